@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_H
+#define CHUTES_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/export.h>
+#include <chutes/status.h>
+
+/** An optional number that is left out. Fits int, int64_t and double. */
+#define CHUTES_UNSET INT32_MIN
+
+/** The default base URLs; see chutes_client_options. */
+#define CHUTES_BASE_URL "https://llm.chutes.ai/v1/"
+#define CHUTES_EMBEDDINGS_BASE_URL "https://embed.chutes.ai/v1/"
+
+/**
+ * A client: configuration, key and connections.
+ *
+ * One client may be used by any number of threads at once, and should be: its
+ * connections are reused. Calls block the calling thread and run its callbacks
+ * there; the library creates no threads of its own (libcurl's name resolver
+ * does).
+ */
+typedef struct chutes_client chutes_client;
+
+/** Where the key goes. */
+typedef enum chutes_auth {
+    CHUTES_AUTH_BEARER = 0,   /**< `Authorization: Bearer KEY`: the default. */
+    CHUTES_AUTH_X_API_KEY = 1 /**< `X-API-Key: KEY`, for other gateways. */
+} chutes_auth;
+
+typedef enum chutes_log_level {
+    CHUTES_LOG_OFF = 0,
+    CHUTES_LOG_ERROR = 1,
+    CHUTES_LOG_WARN = 2,
+    CHUTES_LOG_INFO = 3, /**< One line per attempt. */
+    CHUTES_LOG_DEBUG = 4 /**< Also connections and response headers. */
+} chutes_log_level;
+
+/**
+ * Receives one log line, without a line end. The key and everything that looks
+ * like one is replaced by "[redacted]"; prompts and answers are never logged.
+ * Runs on the thread that makes the call, so on several at once.
+ */
+typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
+                              void *user_data);
+
+/**
+ * Supplies the key, once per call, for keys that rotate.
+ *
+ * @param key       Write the NUL-terminated key here.
+ * @param capacity  Bytes at `key`.
+ * @return 0, or non-zero to fail the call with CHUTES_ERR_CONFIG.
+ */
+typedef int (*chutes_api_key_fn)(char *key, size_t capacity, void *user_data);
+
+/** One extra request header. */
+typedef struct chutes_header {
+    const char *name;
+    const char *value; /**< NULL removes a header that we would send. */
+} chutes_header;
+
+/**
+ * Options of a client. Start from chutes_client_options_default(). All strings
+ * are copied; NULL leaves the default. A time of 0 turns its clock off (only
+ * connect can't be turned off).
+ */
+typedef struct chutes_client_options {
+    size_t struct_size; /**< Set by chutes_client_options_default(). */
+
+    /** The key. NULL: CHUTES_API_KEY from the environment. May be missing when
+     * every base URL used is on a loopback host. 1 to 512 printable ASCII
+     * characters without blanks. */
+    const char *api_key;
+    chutes_api_key_fn api_key_fn; /**< Wins over api_key when not NULL. */
+    void *api_key_user_data;
+
+    /** For chat and models. NULL: CHUTES_BASE_URL from the environment, else
+     * https://llm.chutes.ai/v1/. With or without a trailing slash; the path is
+     * kept as given. https only, except on loopback hosts. No query, fragment
+     * or credentials. */
+    const char *base_url;
+
+    /** For embeddings. NULL: CHUTES_EMBEDDINGS_BASE_URL from the environment;
+     * else, when base_url is set here or in the environment, the same as that;
+     * else https://embed.chutes.ai/v1/. */
+    const char *embeddings_base_url;
+
+    const char *user_agent; /**< Appended to ours. */
+    const char *ca_file;    /**< PEM bundle instead of the system's. */
+
+    /** Proxy URL. NULL: as curl does, from https_proxy, ALL_PROXY, no_proxy
+     * and so on. "": none. */
+    const char *proxy;
+
+    const chutes_header *headers; /**< Sent with every request. */
+    size_t header_count;
+    size_t header_size; /**< sizeof(chutes_header), set by the default. */
+
+    chutes_log_fn on_log; /**< NULL: no log. */
+    void *log_user_data;
+
+    int64_t connect_timeout_ms;    /**< Name, connect and TLS. 10 000. */
+    int64_t first_byte_timeout_ms; /**< From the request sent to the first byte
+                                        of the answer. 600 000: the gateway
+                                        holds its headers back until a model
+                                        speaks. */
+    int64_t idle_timeout_ms;     /**< Between bytes of the answer. 300 000. */
+    int64_t progress_timeout_ms; /**< Between events of a stream; comments
+                                      don't count. 0. */
+    int64_t total_timeout_ms;    /**< The whole call. 0: long answers live. */
+
+    /* Limits, in bytes where not said otherwise; each gives
+     * CHUTES_ERR_TOO_LARGE naming itself. */
+    size_t max_header_bytes;   /**< All headers and trailers. 256 KiB. */
+    size_t max_response_bytes; /**< An answer that is no stream. 64 MiB. */
+    size_t max_line_bytes;     /**< A line of a stream. 8 MiB. */
+    size_t max_event_bytes;    /**< An event of a stream. 16 MiB. */
+    size_t max_error_bytes;    /**< The body of an error answer. 1 MiB. */
+    size_t max_request_bytes;  /**< A request body. 128 MiB. */
+    size_t max_json_depth;     /**< Nested levels, 1 to 512. 64. */
+    size_t max_tool_calls;     /**< Per choice, 1 to 128. 128. */
+    size_t max_choices;        /**< Per answer, 1 to 128. 128. */
+
+    int max_host_connections;  /**< Per host and engine. 64. */
+    int max_total_connections; /**< Per engine. 256. */
+
+    chutes_auth auth;
+    int allow_insecure_http; /**< Non-zero: http to any host. The key is then
+                                  readable on the way. */
+    chutes_log_level log_level; /**< CHUTES_LOG_INFO. */
+    int reserved;
+} chutes_client_options;
+
+/**
+ * Clocks of one call, where they differ from the client's. Start from
+ * chutes_call_options_default(); CHUTES_UNSET leaves the client's value.
+ */
+typedef struct chutes_call_options {
+    size_t struct_size; /**< Set by chutes_call_options_default(). */
+    int64_t connect_timeout_ms;
+    int64_t first_byte_timeout_ms;
+    int64_t idle_timeout_ms;
+    int64_t progress_timeout_ms;
+    int64_t total_timeout_ms;
+} chutes_call_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The defaults; cannot fail. */
+static inline chutes_client_options chutes_client_options_default(void)
+{
+    chutes_client_options options = {
+        sizeof(chutes_client_options), /* struct_size */
+        NULL,
+        NULL,
+        NULL, /* api_key, api_key_fn, api_key_user_data */
+        NULL,
+        NULL, /* base_url, embeddings_base_url */
+        NULL,
+        NULL,
+        NULL, /* user_agent, ca_file, proxy */
+        NULL,
+        0,
+        sizeof(chutes_header), /* headers, header_count, header_size */
+        NULL,
+        NULL, /* on_log, log_user_data */
+        10000,
+        600000,
+        300000,
+        0,
+        0, /* connect, first byte, idle, progress, total */
+        (size_t)256 << 10,
+        (size_t)64 << 20, /* max_header_bytes, max_response_bytes */
+        (size_t)8 << 20,
+        (size_t)16 << 20, /* max_line_bytes, max_event_bytes */
+        (size_t)1 << 20,
+        (size_t)128 << 20, /* max_error_bytes, max_request_bytes */
+        64,
+        128,
+        128, /* max_json_depth, max_tool_calls, max_choices */
+        64,
+        256, /* max_host_connections, max_total_connections */
+        CHUTES_AUTH_BEARER,
+        0, /* allow_insecure_http */
+        CHUTES_LOG_INFO,
+        0};
+
+    return options;
+}
+
+/** All clocks as the client has them; cannot fail. */
+static inline chutes_call_options chutes_call_options_default(void)
+{
+    chutes_call_options options = {sizeof(chutes_call_options),
+                                   CHUTES_UNSET,
+                                   CHUTES_UNSET,
+                                   CHUTES_UNSET,
+                                   CHUTES_UNSET,
+                                   CHUTES_UNSET};
+
+    return options;
+}
+
+/**
+ * Make a client. Nothing is sent and no connection is opened.
+ *
+ * @param options  Copied. NULL: the defaults and the environment.
+ * @param client   Receives the client, owned by the caller, free with
+ *                 chutes_client_free(); NULL on failure.
+ * @param error    Filled on failure. May be NULL.
+ * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (the message names the
+ *         field), CHUTES_ERR_CONFIG (no key, a bad base URL, an unreadable CA
+ *         file), CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_UNSUPPORTED (a libcurl
+ *         older than 7.87, without TLS or without thread safety).
+ *
+ * Any thread. Calls curl_global_init(), which is reference-counted; the
+ * matching cleanup is never called, as the host may use libcurl too.
+ */
+CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
+                                           chutes_client **client,
+                                           chutes_error *error);
+
+/**
+ * Free a client, close its connections and wipe its key.
+ *
+ * No call may be running on it: cancel with chutes_client_cancel_all() and let
+ * the calls return first. Results made by it stay valid.
+ *
+ * @param client  May be NULL.
+ */
+CHUTES_API void chutes_client_free(chutes_client *client);
+
+/**
+ * Cancel every call that runs on the client at this moment. Each returns
+ * CHUTES_ERR_CANCELLED within moments, with what had arrived of a stream.
+ * Calls that start later are not touched. From any thread and from callbacks;
+ * not from a signal handler.
+ */
+CHUTES_API void chutes_client_cancel_all(chutes_client *client);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

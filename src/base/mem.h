@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_BASE_MEM_H
+#define CHUTES_BASE_MEM_H
+
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * The one funnel for every allocation of the library. Everything goes through
+ * chutes__mem_realloc() across an object file border, so that tests can make
+ * the n-th call fail with -Wl,--wrap=chutes__mem_realloc.
+ */
+
+/* As realloc(), but size 0 counts as 1: NULL always means out of memory, and
+ * `block` is then still valid. */
+void *chutes__mem_realloc(void *block, size_t size);
+
+/* As free(). Keeps errno. */
+void chutes__mem_free(void *block);
+
+static inline void *chutes__mem_alloc(size_t size)
+{
+    return chutes__mem_realloc(NULL, size);
+}
+
+static inline void *chutes__mem_zalloc(size_t size)
+{
+    void *block = chutes__mem_realloc(NULL, size);
+
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+/* A NUL-terminated copy of len bytes. */
+static inline char *chutes__mem_dup(const char *bytes, size_t len)
+{
+    char *copy = chutes__mem_realloc(NULL, len + 1);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+    memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_CHAT_STREAM_H
+#define CHUTES_CLIENT_CHAT_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "client/accumulate.h"
+#include "sse/sse.h"
+
+/*
+ * The body of a streamed answer: bytes in, accumulator filled, end state out.
+ * The lenient layer above the strict framer (streaming.md §6: event level, E,
+ * N, L, J1): knows what to do with an answer that is not a stream at all.
+ */
+struct chutes__chat_stream {
+    struct chutes__sse sse;
+    struct chutes__accumulator acc;
+    struct chutes__buf plain; /* a body that is no event stream, or might not
+                                 be: kept until the first event */
+    bool is_framed; /* false: the content type says it is no event stream */
+    bool saw_event; /* any event with data */
+    bool is_done;   /* [DONE] was seen: no more bytes are wanted */
+    chutes_end end; /* set by finish, or by a failure: NONE while running */
+    chutes_error *error; /* where failures are described; never NULL */
+};
+
+struct chutes__chat_stream_options {
+    struct chutes__accumulator_options accumulator;
+    size_t max_line;
+    size_t max_event;
+    size_t max_body; /* of an answer that is no stream */
+};
+
+void chutes__chat_stream_init(struct chutes__chat_stream *stream,
+                              const struct chutes__chat_stream_options *options,
+                              chutes_error *error);
+void chutes__chat_stream_dispose(struct chutes__chat_stream *stream);
+
+/* The Content-Type decides whether the body is framed; "" when none was sent.
+ * Call before the first feed. */
+void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
+                                      const char *content_type);
+
+/* CHUTES_OK also once is_done is set: bytes behind [DONE] are ignored. Any
+ * other status is final and described in *error. */
+chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
+                                       const char *bytes, size_t len)
+    __attribute__((warn_unused_result));
+
+/*
+ * The body ended. `transport` is how: CHUTES_OK for an end in good order, as
+ * far as HTTP can tell. Decides `end` and returns the status of the call:
+ * CHUTES_OK only for done and finished_without_done without a finish_reason of
+ * abort or error. CHUTES_ERR_TRUNCATED, CHUTES_ERR_STREAM, CHUTES_ERR_PROTOCOL
+ * (no stream and no JSON, or empty) are described in *error. A failure that a
+ * feed returned, and cancelling or a timeout, are the caller's to report: it
+ * calls this only for OK, TRUNCATED and CONNECTION_LOST.
+ */
+chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
+                                         chutes_status transport)
+    __attribute__((warn_unused_result));
+
+#endif

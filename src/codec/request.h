@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_REQUEST_H
+#define CHUTES_CODEC_REQUEST_H
+
+#include <stddef.h>
+
+#include <chutes/chat.h>
+#include <chutes/embeddings.h>
+
+#include "base/buf.h"
+
+/*
+ * Request bodies from parameters. What is NULL or CHUTES_UNSET is not written,
+ * and null never is. Every parameter is checked: CHUTES_ERR_INVALID_ARGUMENT
+ * names the field, such as "messages[2].content". `params` is of this version's
+ * size; its arrays are walked by the strides it carries. The body is appended
+ * to buf, whose limit gives CHUTES_ERR_TOO_LARGE.
+ */
+chutes_status chutes__encode_chat(const chutes_chat_params *params,
+                                  size_t max_depth, struct chutes__buf *body,
+                                  chutes_error *error)
+    __attribute__((warn_unused_result));
+
+chutes_status chutes__encode_embed(const chutes_embed_params *params,
+                                   size_t max_depth, struct chutes__buf *body,
+                                   chutes_error *error)
+    __attribute__((warn_unused_result));
+
+#endif

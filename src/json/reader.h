@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_JSON_READER_H
+#define CHUTES_JSON_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/slice.h"
+
+/*
+ * A strict, non-recursive pull reader for JSON as in RFC 8259. It allocates
+ * nothing and reads the text once, in order; what it skips it validates all the
+ * same. A fault is sticky: from then on every call says "nothing more", so a
+ * caller loops without checks and asks chutes__json_finish() at the end.
+ *
+ *     chutes__json_init(&reader, text, len, max_depth);
+ *     chutes__json_enter_object(&reader);
+ *     while (chutes__json_next_member(&reader, &key)) {
+ *         if (chutes__json_key_is(&key, "id")) {
+ *             chutes__json_read(&reader, &value);
+ *         } else {
+ *             chutes__json_skip(&reader);
+ *         }
+ *     }
+ *     if (!chutes__json_finish(&reader)) … reader.fault at reader.fault_at
+ *
+ * Decisions where RFC 8259 leaves room: a leading BOM is a fault; duplicate
+ * keys are all delivered in order; numbers may have any length; invalid UTF-8,
+ * lone surrogates and U+0000 in strings are accepted and become U+FFFD when the
+ * string is decoded.
+ */
+
+enum { CHUTES__JSON_DEPTH_MAX = 512 };
+
+enum chutes__json_type {
+    CHUTES__JSON_NONE, /* no value: end or fault */
+    CHUTES__JSON_NULL,
+    CHUTES__JSON_FALSE,
+    CHUTES__JSON_TRUE,
+    CHUTES__JSON_NUMBER,
+    CHUTES__JSON_STRING,
+    CHUTES__JSON_ARRAY,
+    CHUTES__JSON_OBJECT
+};
+
+/* A value as it stands in the text: strings without their quotes and not yet
+ * decoded, arrays and objects with their brackets. */
+struct chutes__json_value {
+    enum chutes__json_type type;
+    bool plain; /* a string whose bytes are the decoded text: no escapes, and
+                   valid UTF-8 */
+    struct chutes__slice text;
+};
+
+struct chutes__json_reader {
+    const char *at;
+    const char *begin;
+    const char *end;
+    const char *fault; /* NULL, or a constant that says what was wrong */
+    size_t fault_at;   /* byte offset of it */
+    size_t depth;
+    size_t max_depth;
+    bool fresh;    /* directly behind an opening bracket */
+    bool is_deep;  /* the fault is the depth limit */
+    uint64_t objects[CHUTES__JSON_DEPTH_MAX / 64]; /* bit: level is an object */
+};
+
+/* max_depth: 1 to CHUTES__JSON_DEPTH_MAX. */
+void chutes__json_init(struct chutes__json_reader *reader, const char *text,
+                       size_t len, size_t max_depth);
+
+/* The type of the next value without consuming it. */
+enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader);
+
+/* Consumes an opening bracket. False, with a fault, when the next value is
+ * something else. */
+bool chutes__json_enter_object(struct chutes__json_reader *reader);
+bool chutes__json_enter_array(struct chutes__json_reader *reader);
+
+/* Moves to the next member or element of the container entered last; the
+ * caller then consumes its value. False: the container ended and was left, or
+ * a fault. */
+bool chutes__json_next_member(struct chutes__json_reader *reader,
+                              struct chutes__json_value *key);
+bool chutes__json_next_element(struct chutes__json_reader *reader);
+
+/* Consumes and validates the next value, whatever it is. */
+void chutes__json_read(struct chutes__json_reader *reader,
+                       struct chutes__json_value *value);
+void chutes__json_skip(struct chutes__json_reader *reader);
+
+/* True when no fault happened and only white space is left. */
+bool chutes__json_finish(struct chutes__json_reader *reader);
+
+/* Reads an array of numbers, after enter_array(), into out[0..capacity) and
+ * leaves it; *count receives how many there were. False with a fault when an
+ * element is no number, or when there are more than capacity. */
+bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
+                              size_t capacity, size_t *count);
+
+/* Is the whole text one valid document? */
+bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth);
+
+/* Compares a key or a string after decoding. */
+bool chutes__json_key_is(const struct chutes__json_value *key,
+                         const char *literal);
+
+/* Appends the decoded text of a string: escapes resolved, and what is no
+ * character (invalid UTF-8, lone surrogates, U+0000) replaced by U+FFFD. */
+chutes_status chutes__json_append_string(const struct chutes__json_value *value,
+                                         struct chutes__buf *buf)
+    __attribute__((warn_unused_result));
+
+/* The decoded, NUL-terminated text in the arena; *len may be NULL. NULL: out
+ * of memory. */
+char *chutes__json_dup_string(const struct chutes__json_value *value,
+                              struct chutes__arena *arena, size_t *len);
+
+/* Exact; false when it is no integer (1.0 and 1e2 are), or outside int64. */
+bool chutes__json_to_int64(const struct chutes__json_value *value,
+                           int64_t *out);
+
+/* As chutes__json_to_int64(), and also strings that hold an integer, which
+ * some servers send. */
+bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
+                                   int64_t *out);
+
+/* Correctly rounded, independent of the locale; overflow gives ±infinity.
+ * False when it is no number. */
+bool chutes__json_to_double(const struct chutes__json_value *value,
+                            double *out);
+
+#endif
