@@ -26,12 +26,15 @@ void chutes__log_write(const struct chutes__log *log, chutes_log_level level,
                        const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Replaces in place, by "[redacted]" and never longer than it was: the value
- * behind `authorization:`, `proxy-authorization:`, `x-api-key:`, `cookie:`,
- * `set-cookie:` (any case) up to the line's end; `Bearer TOKEN`; anything that
- * starts like a Chutes key or token (cpk_, cak_, crt_, csc_) or `sk-` and is
- * longer than 8 characters; and the credentials of a URL (`//user:pass@`).
- * `text` is NUL-terminated. */
+/* Replaces in place, by "[redacted]" or by as many asterisks where there is no
+ * room for that: the value behind `authorization:`, `proxy-authorization:`,
+ * `x-api-key:`, `cookie:`, `set-cookie:` (any case) up to the line's end;
+ * `Bearer TOKEN`; the credentials of a URL (`//user:pass@`); and keys as
+ * chutes__redact_keys(). `text` is NUL-terminated. */
 void chutes__redact(char *text);
+
+/* Only what starts like a Chutes key or token (cpk_, cak_, crt_, csc_) or
+ * `sk-` and is longer than 8 characters. */
+void chutes__redact_keys(char *text);
 
 #endif

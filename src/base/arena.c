@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+struct chutes__arena_block {
+    struct chutes__arena_block *next;
+    size_t used;
+    size_t size;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+/* With its header and malloc's own a block of these sizes fills whole pages. */
+enum { FIRST_BLOCK = 1024 - 64, LARGEST_BLOCK = 65536 - 64 };
+
+void chutes__arena_init(struct chutes__arena *arena)
+{
+    arena->blocks = NULL;
+}
+
+void chutes__arena_dispose(struct chutes__arena *arena)
+{
+    struct chutes__arena_block *block = arena->blocks;
+
+    while (block != NULL) {
+        struct chutes__arena_block *next = block->next;
+
+        chutes__mem_free(block);
+        block = next;
+    }
+    arena->blocks = NULL;
+}
+
+static struct chutes__arena_block *make_block(size_t size)
+{
+    struct chutes__arena_block *block;
+
+    if (size > SIZE_MAX - sizeof(*block)) {
+        return NULL;
+    }
+    block = chutes__mem_alloc(sizeof(*block) + size);
+    if (block != NULL) {
+        block->next = NULL;
+        block->used = 0;
+        block->size = size;
+    }
+    return block;
+}
+
+/* Blocks double, so that a large result takes few of them. */
+static size_t choose_block_size(const struct chutes__arena_block *newest)
+{
+    if (newest == NULL) {
+        return FIRST_BLOCK;
+    }
+    return newest->size < LARGEST_BLOCK / 2 ? newest->size * 2 : LARGEST_BLOCK;
+}
+
+static struct chutes__arena_block *add_block(struct chutes__arena *arena,
+                                             size_t needed)
+{
+    struct chutes__arena_block *newest = arena->blocks;
+    size_t size = choose_block_size(newest);
+    struct chutes__arena_block *block =
+        make_block(needed < size ? size : needed);
+
+    if (block == NULL) {
+        return NULL;
+    }
+    if (needed >= size && newest != NULL) {
+        /* It will be full at once: the newest one goes on serving. */
+        block->next = newest->next;
+        newest->next = block;
+    } else {
+        block->next = newest;
+        arena->blocks = block;
+    }
+    return block;
+}
+
+static void *carve(struct chutes__arena *arena, size_t size, size_t alignment)
+{
+    struct chutes__arena_block *block = arena->blocks;
+    size_t at = 0;
+
+    if (block != NULL) {
+        at = (block->used + alignment - 1) & ~(alignment - 1);
+    }
+    if (block == NULL || at > block->size || size > block->size - at) {
+        block = add_block(arena, size);
+        at = 0;
+    }
+    if (block == NULL) {
+        return NULL;
+    }
+    block->used = at + size;
+    return block->bytes + at;
+}
+
+void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
+                          size_t size)
+{
+    void *piece;
+
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    piece = carve(arena, count * size, alignof(max_align_t));
+    return piece == NULL ? NULL : memset(piece, 0, count * size);
+}
+
+char *chutes__arena_dup(struct chutes__arena *arena, struct chutes__slice bytes)
+{
+    char *copy = NULL;
+
+    if (bytes.len < SIZE_MAX) {
+        copy = carve(arena, bytes.len + 1, 1);
+    }
+    if (copy == NULL) {
+        return NULL;
+    }
+    if (bytes.len > 0) {
+        memcpy(copy, bytes.data, bytes.len);
+    }
+    copy[bytes.len] = '\0';
+    return copy;
+}

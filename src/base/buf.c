@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+static void point_at_nothing(struct chutes__buf *buf)
+{
+    static const char nothing[1] = "";
+
+    /* Never written to: every write needs cap > 0. */
+    buf->data = (char *)(uintptr_t)nothing;
+    buf->len = 0;
+    buf->cap = 0;
+}
+
+void chutes__buf_init(struct chutes__buf *buf, size_t limit)
+{
+    point_at_nothing(buf);
+    /* One byte behind the contents is for the NUL. */
+    buf->limit = limit < SIZE_MAX ? limit : SIZE_MAX - 1;
+}
+
+void chutes__buf_dispose(struct chutes__buf *buf)
+{
+    if (buf->cap > 0) {
+        chutes__mem_free(buf->data);
+    }
+    point_at_nothing(buf);
+}
+
+static void cut(struct chutes__buf *buf, size_t len)
+{
+    buf->len = len;
+    if (buf->cap > 0) {
+        buf->data[len] = '\0';
+    }
+}
+
+void chutes__buf_clear(struct chutes__buf *buf)
+{
+    cut(buf, 0);
+}
+
+void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
+{
+    char *data;
+
+    cut(buf, 0);
+    if (buf->cap <= keep) {
+        return;
+    }
+    if (keep == 0) {
+        chutes__buf_dispose(buf);
+        return;
+    }
+    data = chutes__mem_realloc(buf->data, keep);
+    if (data != NULL) {
+        buf->data = data;
+        buf->cap = keep;
+    }
+}
+
+static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
+{
+    size_t most = buf->limit + 1;
+    size_t wanted = buf->cap == 0             ? FIRST_CAPACITY
+                    : buf->cap > SIZE_MAX / 2 ? SIZE_MAX
+                                              : buf->cap * 2;
+
+    if (wanted < needed) {
+        wanted = needed;
+    }
+    return wanted < most ? wanted : most;
+}
+
+chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)
+{
+    size_t needed;
+    size_t cap;
+    char *data;
+
+    if (more > buf->limit - buf->len) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    needed = buf->len + more + 1;
+    if (needed <= buf->cap) {
+        return CHUTES_OK;
+    }
+    cap = choose_capacity(buf, needed);
+    data = chutes__mem_realloc(buf->cap > 0 ? buf->data : NULL, cap);
+    if (data == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    data[buf->len] = '\0';
+    buf->data = data;
+    buf->cap = cap;
+    return CHUTES_OK;
+}
+
+chutes_status chutes__buf_append(struct chutes__buf *buf, const void *bytes,
+                                 size_t len)
+{
+    chutes_status status;
+
+    if (len == 0) {
+        return CHUTES_OK;
+    }
+    status = chutes__buf_reserve(buf, len);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    memcpy(buf->data + buf->len, bytes, len);
+    cut(buf, buf->len + len);
+    return CHUTES_OK;
+}
+
+chutes_status chutes__buf_append_str(struct chutes__buf *buf, const char *text)
+{
+    return chutes__buf_append(buf, text, strlen(text));
+}
+
+chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
+                                  ...)
+{
+    chutes_status status;
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0) {
+        return CHUTES_ERR_INTERNAL;
+    }
+    status = chutes__buf_reserve(buf, (size_t)len);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    va_start(args, format);
+    len = vsnprintf(buf->data + buf->len, buf->cap - buf->len, format, args);
+    va_end(args);
+    cut(buf, buf->len + (size_t)len);
+    return CHUTES_OK;
+}
+
+char *chutes__buf_take(struct chutes__buf *buf)
+{
+    char *text;
+
+    if (chutes__buf_reserve(buf, 0) != CHUTES_OK) {
+        return NULL;
+    }
+    text = buf->data;
+    point_at_nothing(buf);
+    return text;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+
+#include "base/log.h"
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(chutes_error) == 1024, "the size is frozen");
+
+const char *chutes_status_string(chutes_status status)
+{
+    switch (status) {
+#define STATUS_SENTENCE(name, value, sentence) \
+    case CHUTES_##name:                        \
+        return sentence;
+        CHUTES_STATUS_MAP(STATUS_SENTENCE)
+#undef STATUS_SENTENCE
+    }
+    return "an unknown status";
+}
+
+void chutes__error_clear(chutes_error *error)
+{
+    if (error == NULL) {
+        return;
+    }
+    memset(error, 0, sizeof(*error));
+    error->retry_after_ms = -1;
+    error->quota_reset = -1;
+}
+
+chutes_status chutes__fail(chutes_error *error, chutes_status status,
+                           const char *format, ...)
+{
+    /* As long as the field: escaping only makes text longer, so a character
+     * that is cut here doesn't fit there. */
+    char text[sizeof(error->message) + 4];
+    va_list args;
+    int len;
+
+    if (error == NULL) {
+        return status;
+    }
+    va_start(args, format);
+    len = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (len < 0) {
+        return chutes__fail_status(error, status);
+    }
+    error->status = status;
+    chutes__error_copy(error->message, sizeof(error->message), text,
+                       strlen(text));
+    return status;
+}
+
+chutes_status chutes__fail_status(chutes_error *error, chutes_status status)
+{
+    return chutes__fail(error, status, "%s", chutes_status_string(status));
+}
+
+/* C0, DEL, C1 and the line and paragraph separators. */
+static bool must_escape(const unsigned char *at, size_t len)
+{
+    switch (len) {
+    case 1:
+        return at[0] < 0x20 || at[0] == 0x7F;
+    case 2:
+        return at[0] == 0xC2 && at[1] < 0xA0;
+    case 3:
+        return at[0] == 0xE2 && at[1] == 0x80 &&
+               (at[2] == 0xA8 || at[2] == 0xA9);
+    default:
+        return false;
+    }
+}
+
+static size_t escape_byte(char out[4], unsigned char byte)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char *named = byte == '\n'   ? "\\n"
+                        : byte == '\r' ? "\\r"
+                        : byte == '\t' ? "\\t"
+                                       : NULL;
+
+    if (named != NULL) {
+        memcpy(out, named, 2);
+        return 2;
+    }
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = digits[byte >> 4];
+    out[3] = digits[byte & 15];
+    return 4;
+}
+
+/* Writes the printable form of the sequence of `step` bytes (negated: not
+ * UTF-8); returns its length. */
+static size_t write_printable(char out[12], const char *at, int step)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+    size_t len = 0;
+    int i;
+
+    if (step < 0) {
+        memcpy(out, CHUTES__UTF8_REPLACEMENT, 3);
+        return 3;
+    }
+    if (!must_escape(bytes, (size_t)step)) {
+        memcpy(out, at, (size_t)step);
+        return (size_t)step;
+    }
+    for (i = 0; i < step; i++) {
+        len += escape_byte(out + len, bytes[i]);
+    }
+    return len;
+}
+
+void chutes__error_copy(char *field, size_t size, const char *text, size_t len)
+{
+    size_t filled = 0;
+    size_t i = 0;
+
+    if (size == 0) {
+        return;
+    }
+    while (i < len) {
+        char printable[12];
+        int step = chutes__utf8_sequence(text + i, len - i);
+        size_t width = write_printable(printable, text + i, step);
+
+        if (width > size - 1 - filled) {
+            break;
+        }
+        memcpy(field + filled, printable, width);
+        filled += width;
+        i += (size_t)(step < 0 ? -step : step);
+    }
+    field[filled] = '\0';
+    chutes__redact_keys(field);
+}

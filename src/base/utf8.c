@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/utf8.h"
+
+#include <string.h>
+
+/* What may follow a lead byte, from Unicode 15, table 3-7. */
+struct lead {
+    unsigned char length; /* 0: no lead byte */
+    unsigned char low;    /* the range of the second byte */
+    unsigned char high;
+};
+
+static struct lead classify_lead(unsigned char byte)
+{
+    struct lead lead = {0, 0x80, 0xBF};
+
+    if (byte < 0xC2 || byte > 0xF4) {
+        return lead;
+    }
+    lead.length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    switch (byte) {
+    case 0xE0: /* shorter forms exist below */
+        lead.low = 0xA0;
+        break;
+    case 0xED: /* surrogates above */
+        lead.high = 0x9F;
+        break;
+    case 0xF0: /* shorter forms exist below */
+        lead.low = 0x90;
+        break;
+    case 0xF4: /* nothing above U+10FFFF */
+        lead.high = 0x8F;
+        break;
+    default:
+        break;
+    }
+    return lead;
+}
+
+int chutes__utf8_sequence(const char *bytes, size_t len)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    struct lead lead;
+    int i;
+
+    if (at[0] < 0x80) {
+        return 1;
+    }
+    lead = classify_lead(at[0]);
+    if (lead.length == 0 || len < 2 || at[1] < lead.low || at[1] > lead.high) {
+        return -1;
+    }
+    for (i = 2; i < lead.length; i++) {
+        if ((size_t)i == len || (at[i] & 0xC0) != 0x80) {
+            return -i;
+        }
+    }
+    return lead.length;
+}
+
+static size_t skip_ascii(const char *bytes, size_t len)
+{
+    size_t i = 0;
+
+    for (; len - i >= 8; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, bytes + i, 8);
+        if ((word & 0x8080808080808080U) != 0) {
+            break;
+        }
+    }
+    while (i < len && (unsigned char)bytes[i] < 0x80) {
+        i++;
+    }
+    return i;
+}
+
+size_t chutes__utf8_valid_prefix(const char *bytes, size_t len)
+{
+    size_t i = skip_ascii(bytes, len);
+
+    while (i < len) {
+        int step = chutes__utf8_sequence(bytes + i, len - i);
+
+        if (step < 0) {
+            return i;
+        }
+        i += (size_t)step;
+        /* Letters of one script come in a row; a blank between them is not
+         * worth the start of the fast loop. */
+        if (step == 1) {
+            i += skip_ascii(bytes + i, len - i);
+        }
+    }
+    return i;
+}
+
+size_t chutes__utf8_encode(uint32_t code_point, char out[4])
+{
+    if (code_point < 0x80) {
+        out[0] = (char)code_point;
+        return 1;
+    }
+    if (code_point < 0x800) {
+        out[0] = (char)(0xC0 | code_point >> 6);
+        out[1] = (char)(0x80 | (code_point & 0x3F));
+        return 2;
+    }
+    if (code_point < 0x10000) {
+        out[0] = (char)(0xE0 | code_point >> 12);
+        out[1] = (char)(0x80 | (code_point >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (code_point & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | code_point >> 18);
+    out[1] = (char)(0x80 | (code_point >> 12 & 0x3F));
+    out[2] = (char)(0x80 | (code_point >> 6 & 0x3F));
+    out[3] = (char)(0x80 | (code_point & 0x3F));
+    return 4;
+}
+
+static size_t measure_clean(const char *bytes, size_t len)
+{
+    size_t valid = chutes__utf8_valid_prefix(bytes, len);
+    const char *nul = memchr(bytes, '\0', valid);
+
+    return nul == NULL ? valid : (size_t)(nul - bytes);
+}
+
+/* The length of what one U+FFFD replaces: a NUL or a maximal subpart. */
+static size_t measure_dirt(const char *bytes, size_t len)
+{
+    int step = chutes__utf8_sequence(bytes, len);
+
+    return (size_t)(step < 0 ? -step : step);
+}
+
+chutes_status chutes__utf8_append_clean(struct chutes__buf *buf,
+                                        const char *bytes, size_t len)
+{
+    chutes_status status = CHUTES_OK;
+    size_t start = buf->len;
+    size_t i = 0;
+
+    while (i < len && status == CHUTES_OK) {
+        size_t clean = measure_clean(bytes + i, len - i);
+
+        status = chutes__buf_append(buf, bytes + i, clean);
+        i += clean;
+        if (i < len && status == CHUTES_OK) {
+            status = chutes__buf_append_str(buf, CHUTES__UTF8_REPLACEMENT);
+            i += measure_dirt(bytes + i, len - i);
+        }
+    }
+    if (status != CHUTES_OK && buf->cap > 0) {
+        buf->len = start;
+        buf->data[start] = '\0';
+    }
+    return status;
+}
