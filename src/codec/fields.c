@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/fields.h"
+
+#include <string.h>
+
+/* A key with escapes, or with invalid UTF-8, has to be decoded to compare. */
+static size_t find_decoded(const struct chutes__fields *fields,
+                           const struct chutes__json_value *key)
+{
+    size_t i = 0;
+
+    while (i < fields->count &&
+           !chutes__json_key_is(key, fields->names[i].data)) {
+        i++;
+    }
+    return i;
+}
+
+static size_t find_field(const struct chutes__fields *fields,
+                         const struct chutes__json_value *key)
+{
+    size_t len = key->text.len;
+    size_t i;
+
+    if (!key->plain) {
+        return find_decoded(fields, key);
+    }
+    for (i = 0; i < fields->count; i++) {
+        if (fields->names[i].len == len &&
+            memcmp(fields->names[i].data, key->text.data, len) == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
+bool chutes__fields_next(struct chutes__fields *fields,
+                         struct chutes__json_reader *reader, size_t *field)
+{
+    struct chutes__json_value key;
+
+    while (chutes__json_next_member(reader, &key)) {
+        size_t i = find_field(fields, &key);
+        uint32_t bit = i < fields->count ? UINT32_C(1) << i : 0;
+
+        fields->any = true;
+        if (bit != 0 && (fields->seen & bit) == 0) {
+            fields->seen |= bit;
+            *field = i;
+            return true;
+        }
+        chutes__json_skip(reader);
+    }
+    return false;
+}
+
+bool chutes__fields_read(const struct chutes__slice *names, size_t count,
+                         struct chutes__json_reader *reader,
+                         struct chutes__json_value *values)
+{
+    struct chutes__fields fields = {names, count, 0, false};
+    size_t field;
+
+    memset(values, 0, count * sizeof(*values));
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        chutes__json_skip(reader);
+        return false;
+    }
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        chutes__json_read(reader, &values[field]);
+    }
+    return true;
+}

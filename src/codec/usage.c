@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/usage.h"
+
+#include "codec/chunk.h"
+#include "codec/fields.h"
+
+/* 2^53: from there on, servers that keep numbers as doubles can't count. */
+#define COUNT_MAX INT64_C(9007199254740992)
+
+enum usage_field {
+    USAGE_PROMPT,
+    USAGE_COMPLETION,
+    USAGE_TOTAL,
+    USAGE_REASONING,
+    USAGE_PROMPT_DETAILS,
+    USAGE_COMPLETION_DETAILS,
+    USAGE_COUNT
+};
+
+static const struct chutes__slice usage_names[USAGE_COUNT] = {
+    [USAGE_PROMPT] = CHUTES__FIELD("prompt_tokens"),
+    [USAGE_COMPLETION] = CHUTES__FIELD("completion_tokens"),
+    [USAGE_TOTAL] = CHUTES__FIELD("total_tokens"),
+    [USAGE_REASONING] = CHUTES__FIELD("reasoning_tokens"),
+    [USAGE_PROMPT_DETAILS] = CHUTES__FIELD("prompt_tokens_details"),
+    [USAGE_COMPLETION_DETAILS] = CHUTES__FIELD("completion_tokens_details"),
+};
+
+static const struct chutes__slice prompt_names[] = {
+    CHUTES__FIELD("cached_tokens"),
+};
+
+static const struct chutes__slice completion_names[] = {
+    CHUTES__FIELD("reasoning_tokens"),
+};
+
+int64_t chutes__usage_count(const struct chutes__json_value *value)
+{
+    int64_t count;
+
+    if (!chutes__json_to_int64_lenient(value, &count) || count < 0 ||
+        count > COUNT_MAX) {
+        return -1;
+    }
+    return count;
+}
+
+static int64_t read_detail(struct chutes__json_reader *reader,
+                           const struct chutes__slice *name)
+{
+    struct chutes__json_value value;
+
+    chutes__fields_read(name, 1, reader, &value);
+    return chutes__usage_count(&value);
+}
+
+bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage)
+{
+    struct chutes__fields fields = CHUTES__FIELDS(usage_names);
+    struct chutes__json_value values[USAGE_COUNT] = {{0}};
+    size_t field;
+
+    *usage = (chutes_usage){-1, -1, -1, -1, -1};
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        chutes__json_skip(reader);
+        return false;
+    }
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        switch (field) {
+        case USAGE_PROMPT_DETAILS:
+            usage->cached_tokens = read_detail(reader, prompt_names);
+            break;
+        case USAGE_COMPLETION_DETAILS:
+            usage->reasoning_tokens = read_detail(reader, completion_names);
+            break;
+        default:
+            chutes__json_read(reader, &values[field]);
+            break;
+        }
+    }
+    usage->prompt_tokens = chutes__usage_count(&values[USAGE_PROMPT]);
+    usage->completion_tokens = chutes__usage_count(&values[USAGE_COMPLETION]);
+    usage->total_tokens = chutes__usage_count(&values[USAGE_TOTAL]);
+    if (usage->reasoning_tokens < 0) {
+        usage->reasoning_tokens = chutes__usage_count(&values[USAGE_REASONING]);
+    }
+    return fields.any;
+}
+
+bool chutes__usage_read(const struct chutes__json_value *value,
+                        chutes_usage *usage)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, value->text.data,
+                      value->type == CHUTES__JSON_OBJECT ? value->text.len : 0,
+                      CHUTES__JSON_DEPTH_MAX);
+    return chutes__usage_next(&reader, usage);
+}
