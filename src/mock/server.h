@@ -52,20 +52,32 @@ int mock_server_port(const struct mock_server *server);
 int mock_server_accepts(const struct mock_server *server);
 int mock_server_requests(const struct mock_server *server); /* whole requests */
 int mock_server_open(const struct mock_server *server); /* connections now */
-long long mock_server_http_bytes(const struct mock_server *server); /* received,
-                                                                       after TLS */
+/* Received, after TLS. */
+long long mock_server_http_bytes(const struct mock_server *server);
 
-/* For handlers. False: the peer is gone or the server stops. */
+/* For handlers. False: the peer is gone or the server stops. In on_accept bytes
+ * are sent as they are, below TLS, until mock_handshake(). */
 bool mock_send(struct mock_connection *connection, const void *bytes,
                size_t len); /* in writes of the split size, if one is set */
 bool mock_send_text(struct mock_connection *connection, const char *text);
 /* `len` bytes as one HTTP chunk; len 0 ends the body. */
 bool mock_send_chunk(struct mock_connection *connection, const void *bytes,
                      size_t len);
-/* Sleeps, but returns early (false) when the server stops or the peer closes. */
+/* Past TLS, straight into the socket. */
+bool mock_send_raw(struct mock_connection *connection, const void *bytes,
+                   size_t len);
+/* Sleeps; returns early (false) when the server stops or the peer closes. */
 bool mock_pause(struct mock_connection *connection, int ms);
-/* Waits for the peer to close; false on timeout. */
+/* Waits for the peer to close; false on timeout (0: none). */
 bool mock_await_close(struct mock_connection *connection, int timeout_ms);
+/* Waits until `fd` is readable. */
+bool mock_await_fd(struct mock_connection *connection, int fd);
+/* Does the TLS handshake, which is otherwise done behind on_accept; nothing
+ * without TLS, or the second time. */
+bool mock_handshake(struct mock_connection *connection);
+/* Receives so many bytes and drops them. False also on timeout (0: none). */
+bool mock_read(struct mock_connection *connection, size_t bytes,
+               int timeout_ms);
 void mock_set_split(struct mock_connection *connection, size_t bytes);
 void mock_reset(struct mock_connection *connection);     /* RST */
 void mock_fin(struct mock_connection *connection);       /* close_notify, FIN */

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { RECEIVE_SIZE = 64 * 1024 };
+enum { DRAIN_ROUNDS_MAX = 4096 };
+
+/* Why a wait ended. */
+enum wake { WAKE_READY, WAKE_TIMEOUT, WAKE_STOP };
+
+bool mock_bytes_reserve(struct mock_bytes *bytes, size_t more)
+{
+    size_t need = bytes->len + more + 1;
+    size_t cap = bytes->cap < 256 ? 256 : bytes->cap;
+    char *data;
+
+    if (need <= bytes->cap) {
+        return true;
+    }
+    while (cap < need) {
+        cap *= 2;
+    }
+    data = realloc(bytes->data, cap);
+    if (data == NULL) {
+        return false;
+    }
+    bytes->data = data;
+    bytes->cap = cap;
+    return true;
+}
+
+bool mock_bytes_append(struct mock_bytes *bytes, const void *data, size_t len)
+{
+    if (!mock_bytes_reserve(bytes, len)) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(bytes->data + bytes->len, data, len);
+    }
+    bytes->len += len;
+    bytes->data[bytes->len] = '\0';
+    return true;
+}
+
+void mock_bytes_dispose(struct mock_bytes *bytes)
+{
+    free(bytes->data);
+    *bytes = (struct mock_bytes){0};
+}
+
+static int remaining_ms(int64_t deadline_us)
+{
+    int64_t left;
+
+    if (deadline_us == CHUTES__CLOCK_NEVER) {
+        return -1;
+    }
+    left = deadline_us - chutes__clock_now_us();
+    return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+/* Waits for events on fd (-1: none), for the peer's end when `connection` is
+ * asked for POLLRDHUP, or for the server to stop. */
+static enum wake wait_for(const struct mock_connection *connection,
+                          struct pollfd *fd, struct pollfd *other,
+                          int64_t deadline_us)
+{
+    struct pollfd fds[3] = {
+        {.fd = connection->server->stop_fd, .events = POLLIN}, *fd, *other};
+
+    for (;;) {
+        int ready = poll(fds, 3, remaining_ms(deadline_us));
+
+        if (atomic_load(&connection->server->stopping)) {
+            return WAKE_STOP;
+        }
+        fd->revents = fds[1].revents;
+        other->revents = fds[2].revents;
+        if (ready > 0) {
+            return WAKE_READY;
+        }
+        if (ready == 0) {
+            return WAKE_TIMEOUT;
+        }
+    }
+}
+
+/* Waits until the socket is ready. */
+static bool wait_ready(struct mock_connection *connection, enum mock_io wanted,
+                       int64_t deadline_us)
+{
+    struct pollfd fd = {.fd = connection->fd,
+                        .events =
+                            wanted == MOCK_IO_WANT_WRITE ? POLLOUT : POLLIN};
+    struct pollfd none = {.fd = -1};
+
+    return wait_for(connection, &fd, &none, deadline_us) == WAKE_READY;
+}
+
+/* Waits for the peer's end. POLLRDHUP and not POLLIN: what the peer sent and
+ * nobody reads must not wake it. */
+static enum wake wait_for_end(struct mock_connection *connection, int other_fd,
+                              bool *is_other, int64_t deadline_us)
+{
+    struct pollfd fd = {.fd = connection->fd, .events = POLLRDHUP};
+    struct pollfd other = {.fd = other_fd, .events = POLLIN};
+    enum wake wake = wait_for(connection, &fd, &other, deadline_us);
+
+    *is_other = other.revents != 0;
+    return wake;
+}
+
+bool mock_handshake(struct mock_connection *connection)
+{
+    struct mock_server *server = connection->server;
+    struct ssl_st *ssl;
+    enum mock_io io;
+
+    if (server->tls == NULL || connection->ssl != NULL) {
+        return connection->fd >= 0;
+    }
+    ssl = mock_tls_new(server->tls, connection->fd);
+    if (ssl == NULL) {
+        return false;
+    }
+    do {
+        io = mock_tls_accept(ssl);
+    } while (io != MOCK_IO_DONE && io != MOCK_IO_END &&
+             wait_ready(connection, io, CHUTES__CLOCK_NEVER));
+    if (io != MOCK_IO_DONE) {
+        mock_tls_free(ssl);
+        return false;
+    }
+    connection->ssl = ssl;
+    return true;
+}
+
+static enum mock_io judge_errno(enum mock_io wanted)
+{
+    return errno == EAGAIN || errno == EINTR ? wanted : MOCK_IO_END;
+}
+
+static enum mock_io receive_some(struct mock_connection *connection, char *into,
+                                 size_t len, size_t *received)
+{
+    ssize_t result;
+
+    if (connection->ssl != NULL) {
+        return mock_tls_read(connection->ssl, into, len, received);
+    }
+    result = recv(connection->fd, into, len, 0);
+    if (result < 0) {
+        return judge_errno(MOCK_IO_WANT_READ);
+    }
+    *received = (size_t)result;
+    return result == 0 ? MOCK_IO_END : MOCK_IO_DONE;
+}
+
+bool mock_receive(struct mock_connection *connection, int64_t deadline_us)
+{
+    struct mock_bytes *in = &connection->in;
+    size_t received = 0;
+    enum mock_io io;
+
+    if (connection->fd < 0 || !mock_bytes_reserve(in, RECEIVE_SIZE)) {
+        return false;
+    }
+    for (;;) {
+        io = receive_some(connection, in->data + in->len, RECEIVE_SIZE,
+                          &received);
+        if (io == MOCK_IO_DONE || io == MOCK_IO_END ||
+            !wait_ready(connection, io, deadline_us)) {
+            break;
+        }
+    }
+    if (io != MOCK_IO_DONE) {
+        return false;
+    }
+    in->len += received;
+    in->data[in->len] = '\0';
+    atomic_fetch_add(&connection->server->http_bytes, (long long)received);
+    return true;
+}
+
+void mock_forget_taken(struct mock_connection *connection)
+{
+    struct mock_bytes *in = &connection->in;
+
+    if (connection->taken == 0) {
+        return;
+    }
+    in->len -= connection->taken;
+    memmove(in->data, in->data + connection->taken, in->len);
+    in->data[in->len] = '\0';
+    connection->taken = 0;
+}
+
+bool mock_read(struct mock_connection *connection, size_t bytes, int timeout_ms)
+{
+    int64_t deadline =
+        chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
+
+    while (bytes > 0) {
+        size_t here = connection->in.len - connection->taken;
+        size_t part = here < bytes ? here : bytes;
+
+        connection->taken += part;
+        bytes -= part;
+        mock_forget_taken(connection);
+        if (bytes > 0 && !mock_receive(connection, deadline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum mock_io send_some(struct mock_connection *connection,
+                              const char *bytes, size_t len, size_t *sent)
+{
+    ssize_t result;
+
+    if (connection->ssl != NULL) {
+        return mock_tls_write(connection->ssl, bytes, len, sent);
+    }
+    result = send(connection->fd, bytes, len, MSG_NOSIGNAL);
+    if (result < 0) {
+        return judge_errno(MOCK_IO_WANT_WRITE);
+    }
+    *sent = (size_t)result;
+    return MOCK_IO_DONE;
+}
+
+/* One piece: a single write unless the socket is full. */
+static bool send_piece(struct mock_connection *connection, const char *bytes,
+                       size_t len)
+{
+    while (len > 0) {
+        size_t sent = 0;
+        enum mock_io io;
+
+        if (atomic_load(&connection->server->stopping)) {
+            return false;
+        }
+        io = send_some(connection, bytes, len, &sent);
+        if (io == MOCK_IO_END) {
+            return false;
+        }
+        if (io != MOCK_IO_DONE &&
+            !wait_ready(connection, io, CHUTES__CLOCK_NEVER)) {
+            return false;
+        }
+        bytes += sent;
+        len -= sent;
+    }
+    return true;
+}
+
+bool mock_send(struct mock_connection *connection, const void *bytes,
+               size_t len)
+{
+    const char *at = bytes;
+
+    if (connection->fd < 0) {
+        return false;
+    }
+    while (len > 0) {
+        size_t piece = len;
+
+        if (connection->split > 0 && connection->split < len) {
+            piece = connection->split;
+        }
+        if (!send_piece(connection, at, piece)) {
+            return false;
+        }
+        at += piece;
+        len -= piece;
+    }
+    return true;
+}
+
+bool mock_send_text(struct mock_connection *connection, const char *text)
+{
+    return mock_send(connection, text, strlen(text));
+}
+
+bool mock_send_raw(struct mock_connection *connection, const void *bytes,
+                   size_t len)
+{
+    struct ssl_st *ssl = connection->ssl;
+    bool is_sent;
+
+    connection->ssl = NULL;
+    is_sent = mock_send(connection, bytes, len);
+    connection->ssl = ssl;
+    return is_sent;
+}
+
+bool mock_send_chunk(struct mock_connection *connection, const void *bytes,
+                     size_t len)
+{
+    struct mock_bytes *out = &connection->out;
+    char size[24];
+    int size_len = snprintf(size, sizeof(size), "%zx\r\n", len);
+
+    /* One write, as servers do it. */
+    out->len = 0;
+    return mock_bytes_append(out, size, (size_t)size_len) &&
+           mock_bytes_append(out, bytes, len) &&
+           mock_bytes_append(out, "\r\n", 2) &&
+           mock_send(connection, out->data, out->len);
+}
+
+bool mock_pause(struct mock_connection *connection, int ms)
+{
+    int64_t deadline;
+    bool is_other;
+
+    if (connection->fd < 0) {
+        return false;
+    }
+    deadline = chutes__clock_now_us() + (int64_t)ms * 1000;
+    return wait_for_end(connection, -1, &is_other, deadline) == WAKE_TIMEOUT;
+}
+
+bool mock_await_close(struct mock_connection *connection, int timeout_ms)
+{
+    int64_t deadline =
+        chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
+    bool is_other;
+
+    return connection->fd < 0 ||
+           wait_for_end(connection, -1, &is_other, deadline) == WAKE_READY;
+}
+
+bool mock_await_fd(struct mock_connection *connection, int fd)
+{
+    bool is_other = false;
+
+    return connection->fd >= 0 &&
+           wait_for_end(connection, fd, &is_other, CHUTES__CLOCK_NEVER) ==
+               WAKE_READY &&
+           is_other;
+}
+
+void mock_set_split(struct mock_connection *connection, size_t bytes)
+{
+    connection->split = bytes;
+}
+
+void mock_close(struct mock_connection *connection)
+{
+    if (connection->fd < 0) {
+        return;
+    }
+    mock_tls_free(connection->ssl);
+    connection->ssl = NULL;
+    close(connection->fd);
+    connection->fd = -1;
+    atomic_fetch_sub(&connection->server->open, 1);
+}
+
+void mock_reset(struct mock_connection *connection)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    if (connection->fd < 0) {
+        return;
+    }
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once,
+                     sizeof(at_once));
+    mock_close(connection);
+}
+
+void mock_fin(struct mock_connection *connection)
+{
+    if (connection->ssl != NULL) {
+        mock_tls_close_notify(connection->ssl);
+    }
+    mock_fin_dirty(connection);
+}
+
+void mock_fin_dirty(struct mock_connection *connection)
+{
+    char scratch[4096];
+    int rounds = 0;
+
+    if (connection->fd < 0) {
+        return;
+    }
+    (void)shutdown(connection->fd, SHUT_WR);
+    /* Closing with unread input would send RST instead of FIN. */
+    while (rounds < DRAIN_ROUNDS_MAX &&
+           recv(connection->fd, scratch, sizeof(scratch), 0) > 0) {
+        rounds++;
+    }
+    mock_close(connection);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+
+enum { HEAD_MAX = 1024 * 1024 };
+enum { BODY_MAX = 1024 * 1024 * 1024 };
+
+/* Takes everything up to and with `mark` out of the input. */
+static bool take_through(struct mock_connection *connection, const char *mark,
+                         size_t max, struct mock_bytes *out)
+{
+    size_t mark_len = strlen(mark);
+    size_t searched = 0;
+
+    for (;;) {
+        const char *begin = connection->in.data + connection->taken;
+        size_t len = connection->in.len - connection->taken;
+        const char *hit = NULL;
+        size_t taken;
+
+        if (len >= mark_len) {
+            hit = memmem(begin + searched, len - searched, mark, mark_len);
+            searched = len - mark_len + 1;
+        }
+        if (hit != NULL) {
+            taken = (size_t)(hit - begin) + mark_len;
+            connection->taken += taken;
+            return mock_bytes_append(out, begin, taken);
+        }
+        if (len > max || !mock_receive(connection, CHUTES__CLOCK_NEVER)) {
+            return false;
+        }
+    }
+}
+
+/* Takes exactly `want` bytes. */
+static bool take_bytes(struct mock_connection *connection, size_t want,
+                       struct mock_bytes *out)
+{
+    while (want > 0) {
+        size_t here = connection->in.len - connection->taken;
+        size_t part = here < want ? here : want;
+
+        if (part == 0) {
+            mock_forget_taken(connection);
+            if (!mock_receive(connection, CHUTES__CLOCK_NEVER)) {
+                return false;
+            }
+            continue;
+        }
+        if (!mock_bytes_append(out, connection->in.data + connection->taken,
+                               part)) {
+            return false;
+        }
+        connection->taken += part;
+        want -= part;
+    }
+    return true;
+}
+
+/* The value of a header, up to the line's end; NULL when there is none. */
+static const char *find_header(const char *head, const char *name)
+{
+    size_t len = strlen(name);
+    const char *line = strstr(head, "\r\n");
+
+    while (line != NULL) {
+        line += 2;
+        if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+            line += len + 1;
+            return line + strspn(line, " \t");
+        }
+        line = strstr(line, "\r\n");
+    }
+    return NULL;
+}
+
+static bool take_chunked_body(struct mock_connection *connection)
+{
+    struct mock_bytes line = {0};
+    bool is_whole = false;
+
+    for (;;) {
+        unsigned long size;
+
+        line.len = 0;
+        if (!take_through(connection, "\r\n", HEAD_MAX, &line)) {
+            break;
+        }
+        size = strtoul(line.data, NULL, 16);
+        if (size == 0) {
+            is_whole = true;
+            break;
+        }
+        if (size > BODY_MAX - connection->body.len ||
+            !take_bytes(connection, size, &connection->body)) {
+            break;
+        }
+        line.len = 0;
+        if (!take_bytes(connection, 2, &line)) {
+            break;
+        }
+    }
+    /* Trailers end with an empty line, which is all there is without any. */
+    while (is_whole) {
+        line.len = 0;
+        is_whole = take_through(connection, "\r\n", HEAD_MAX, &line);
+        if (is_whole && line.len == 2) {
+            break;
+        }
+    }
+    mock_bytes_dispose(&line);
+    return is_whole;
+}
+
+static bool take_body(struct mock_connection *connection)
+{
+    const char *head = connection->head.data;
+    const char *coding = find_header(head, "transfer-encoding");
+    const char *length = find_header(head, "content-length");
+    unsigned long long want;
+
+    if (coding != NULL && strncasecmp(coding, "chunked", 7) == 0) {
+        return take_chunked_body(connection);
+    }
+    want = length == NULL ? 0 : strtoull(length, NULL, 10);
+    return want <= BODY_MAX &&
+           take_bytes(connection, (size_t)want, &connection->body);
+}
+
+static bool split_request_line(struct mock_connection *connection)
+{
+    const char *line = connection->head.data;
+    size_t method = strcspn(line, " \r");
+    const char *target = line + method + (line[method] == ' ' ? 1 : 0);
+    size_t path = strcspn(target, "? \r");
+
+    return mock_bytes_append(&connection->method, line, method) &&
+           mock_bytes_append(&connection->path, target, path);
+}
+
+bool mock_read_request(struct mock_connection *connection,
+                       struct mock_request *request)
+{
+    struct mock_server *server = connection->server;
+
+    mock_forget_taken(connection);
+    connection->head.len = 0;
+    connection->method.len = 0;
+    connection->path.len = 0;
+    connection->body.len = 0;
+    if (!mock_bytes_reserve(&connection->in, 0) ||
+        !take_through(connection, "\r\n\r\n", HEAD_MAX, &connection->head) ||
+        !split_request_line(connection) || !take_body(connection) ||
+        !mock_bytes_append(&connection->body, "", 0)) {
+        return false;
+    }
+    request->method = connection->method.data;
+    request->path = connection->path.data;
+    request->head = connection->head.data;
+    request->body = connection->body.data;
+    request->body_len = connection->body.len;
+    request->number = atomic_fetch_add(&server->requests, 1) + 1;
+    request->connection_number = connection->number;
+    return true;
+}

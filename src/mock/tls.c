@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/internal.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+struct ssl_ctx_st *mock_tls_context(const char *certificate, const char *key,
+                                    const char **reason)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+    if (context == NULL) {
+        *reason = "no TLS context";
+        return NULL;
+    }
+    if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1) {
+        *reason = "cannot use the certificate file";
+    } else if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) !=
+               1) {
+        *reason = "cannot use the key file";
+    } else {
+        /* A write tried again may stand at another address. */
+        SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        return context;
+    }
+    ERR_clear_error();
+    SSL_CTX_free(context);
+    return NULL;
+}
+
+void mock_tls_context_free(struct ssl_ctx_st *context)
+{
+    SSL_CTX_free(context);
+}
+
+struct ssl_st *mock_tls_new(struct ssl_ctx_st *context, int fd)
+{
+    SSL *ssl = SSL_new(context);
+
+    if (ssl != NULL && SSL_set_fd(ssl, fd) != 1) {
+        SSL_free(ssl);
+        ssl = NULL;
+    }
+    return ssl;
+}
+
+void mock_tls_free(struct ssl_st *ssl)
+{
+    SSL_free(ssl);
+}
+
+static enum mock_io judge(SSL *ssl, int result)
+{
+    enum mock_io io = MOCK_IO_END;
+
+    switch (SSL_get_error(ssl, result)) {
+    case SSL_ERROR_NONE:
+        io = MOCK_IO_DONE;
+        break;
+    case SSL_ERROR_WANT_READ:
+        io = MOCK_IO_WANT_READ;
+        break;
+    case SSL_ERROR_WANT_WRITE:
+        io = MOCK_IO_WANT_WRITE;
+        break;
+    default:
+        break;
+    }
+    /* The queue belongs to the thread, and SSL_get_error() looks into it. */
+    ERR_clear_error();
+    return io;
+}
+
+enum mock_io mock_tls_accept(struct ssl_st *ssl)
+{
+    return judge(ssl, SSL_accept(ssl));
+}
+
+enum mock_io mock_tls_read(struct ssl_st *ssl, void *bytes, size_t len,
+                           size_t *received)
+{
+    return judge(ssl, SSL_read_ex(ssl, bytes, len, received));
+}
+
+enum mock_io mock_tls_write(struct ssl_st *ssl, const void *bytes, size_t len,
+                            size_t *sent)
+{
+    return judge(ssl, SSL_write_ex(ssl, bytes, len, sent));
+}
+
+void mock_tls_close_notify(struct ssl_st *ssl)
+{
+    (void)SSL_shutdown(ssl);
+    ERR_clear_error();
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "mock/server.h"
+
+static const char GET[] = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/* What the handler under test saw, and what it is to do. */
+struct scene {
+    atomic_int stage; /* the handler tells how far it got */
+    atomic_bool result;
+    char method[16];
+    char path[64];
+    char body[64];
+    size_t body_len;
+    int number;
+    int connection_number;
+};
+
+static struct mock_server *start(struct scene *scene, mock_handler handler)
+{
+    const char *reason = "none";
+    struct mock_server_options options = {.handler = handler,
+                                          .user_data = scene};
+    struct mock_server *server = mock_server_start(&options, &reason);
+
+    if (server == NULL) {
+        fail_msg("%s", reason);
+    }
+    return server;
+}
+
+static int connect_to(const struct mock_server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port =
+                                      htons((uint16_t)mock_server_port(server)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
+                     0);
+    return fd;
+}
+
+static void send_all(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* Receives until the end; returns recv()'s last result. */
+static ssize_t receive_all(int fd, char *into, size_t size)
+{
+    size_t len = 0;
+    ssize_t result;
+
+    do {
+        result = recv(fd, into + len, size - 1 - len, 0);
+        len += result > 0 ? (size_t)result : 0;
+    } while (result > 0);
+    into[len] = '\0';
+    return result;
+}
+
+static void wait_for_stage(struct scene *scene, int stage)
+{
+    int64_t give_up = chutes__clock_now_us() + 5000000;
+
+    while (atomic_load(&scene->stage) < stage) {
+        assert_true(chutes__clock_now_us() < give_up);
+        usleep(200);
+    }
+}
+
+static void wait_for_none_open(const struct mock_server *server)
+{
+    int64_t give_up = chutes__clock_now_us() + 5000000;
+
+    while (mock_server_open(server) > 0) {
+        assert_true(chutes__clock_now_us() < give_up);
+        usleep(200);
+    }
+}
+
+static bool record_and_answer(struct mock_connection *connection,
+                              const struct mock_request *request,
+                              void *user_data)
+{
+    struct scene *scene = user_data;
+
+    snprintf(scene->method, sizeof(scene->method), "%s", request->method);
+    snprintf(scene->path, sizeof(scene->path), "%s", request->path);
+    snprintf(scene->body, sizeof(scene->body), "%s", request->body);
+    scene->body_len = request->body_len;
+    scene->number = request->number;
+    scene->connection_number = request->connection_number;
+    return mock_send_text(connection, "one") &&
+           strcmp(request->path, "/keep") == 0;
+}
+
+static void test_a_handler_gets_the_request_and_its_bytes_arrive(void **state)
+{
+    struct scene scene = {0};
+    struct mock_server *server = start(&scene, record_and_answer);
+    int fd = connect_to(server);
+    char got[64];
+
+    (void)state;
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    close(fd);
+    assert_string_equal(got, "one");
+    assert_int_equal(mock_server_http_bytes(server), (int)strlen(GET));
+    mock_server_stop(server);
+    assert_string_equal(scene.method, "GET");
+    assert_string_equal(scene.path, "/a");
+    assert_int_equal(scene.body_len, 0);
+}
+
+static const struct {
+    const char *name;
+    const char *wire;
+    const char *body;
+} BODIES[] = {
+    {"length", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "hello"},
+    {"length in lower case, without a blank",
+     "POST / HTTP/1.1\r\ncontent-length:5\r\n\r\nhello", "hello"},
+    {"length zero", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", ""},
+    {"a name that only ends alike",
+     "POST / HTTP/1.1\r\nX-Content-Length: 9\r\n\r\n", ""},
+    {"chunks",
+     "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n",
+     "hello"},
+    {"chunks and a trailer",
+     "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "5\r\nhello\r\n0\r\nA: b\r\n\r\n",
+     "hello"},
+};
+
+static void test_bodies_are_read_at_every_split(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
+        size_t len = strlen(BODIES[i].wire);
+
+        for (size_t split = 0; split <= len; split++) {
+            struct scene scene = {0};
+            struct mock_server *server = start(&scene, record_and_answer);
+            int fd = connect_to(server);
+            char got[64];
+
+            assert_int_equal(send(fd, BODIES[i].wire, split, 0),
+                             (ssize_t)split);
+            assert_int_equal(send(fd, BODIES[i].wire + split, len - split, 0),
+                             (ssize_t)(len - split));
+            assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+            close(fd);
+            mock_server_stop(server);
+            if (strcmp(scene.body, BODIES[i].body) != 0) {
+                fail_msg("%s, split at %zu: \"%s\"", BODIES[i].name, split,
+                         scene.body);
+            }
+        }
+    }
+}
+
+static void test_a_connection_serves_several_requests(void **state)
+{
+    struct scene scene = {0};
+    struct mock_server *server = start(&scene, record_and_answer);
+    int fd = connect_to(server);
+    char got[64];
+
+    (void)state;
+    send_all(fd, "POST /keep HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
+                 "POST /keep HTTP/1.1\r\nContent-Length: 1\r\n\r\n!"
+                 "GET /last HTTP/1.1\r\n\r\n");
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    close(fd);
+    assert_string_equal(got, "oneoneone");
+    fd = connect_to(server);
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    close(fd);
+    assert_int_equal(mock_server_accepts(server), 2);
+    assert_int_equal(mock_server_requests(server), 4);
+    wait_for_none_open(server);
+    mock_server_stop(server);
+    assert_int_equal(scene.number, 4);
+    assert_int_equal(scene.connection_number, 2);
+}
+
+static bool answer_and_reset(struct mock_connection *connection,
+                             const struct mock_request *request,
+                             void *user_data)
+{
+    (void)request;
+    (void)user_data;
+    mock_reset(connection);
+    return true;
+}
+
+static void test_a_reset_reaches_the_peer(void **state)
+{
+    struct mock_server *server = start(NULL, answer_and_reset);
+    int fd = connect_to(server);
+    char got[8];
+
+    (void)state;
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), -1);
+    assert_int_equal(errno, ECONNRESET);
+    close(fd);
+    mock_server_stop(server);
+}
+
+static bool send_chunks(struct mock_connection *connection,
+                        const struct mock_request *request, void *user_data)
+{
+    (void)request;
+    (void)user_data;
+    mock_set_split(connection, 1);
+    return !(mock_send_chunk(connection, "0123456789abcdefg", 17) &&
+             mock_send_chunk(connection, "", 0));
+}
+
+static void test_chunks_are_framed(void **state)
+{
+    struct mock_server *server = start(NULL, send_chunks);
+    int fd = connect_to(server);
+    char got[64];
+
+    (void)state;
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_string_equal(got, "11\r\n0123456789abcdefg\r\n0\r\n\r\n");
+    close(fd);
+    mock_server_stop(server);
+}
+
+static bool pause_long(struct mock_connection *connection,
+                       const struct mock_request *request, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)request;
+    atomic_store(&scene->stage, 1);
+    atomic_store(&scene->result, mock_pause(connection, 60000));
+    atomic_store(&scene->stage, 2);
+    return false;
+}
+
+static void test_a_pause_ends_when_the_peer_closes(void **state)
+{
+    struct scene scene = {.result = true};
+    struct mock_server *server = start(&scene, pause_long);
+    int fd = connect_to(server);
+
+    (void)state;
+    send_all(fd, GET);
+    send_all(fd, "more, which nobody reads");
+    wait_for_stage(&scene, 1);
+    assert_int_equal(mock_server_open(server), 1);
+    close(fd);
+    wait_for_stage(&scene, 2);
+    assert_false(atomic_load(&scene.result));
+    mock_server_stop(server);
+}
+
+static bool pause_short(struct mock_connection *connection,
+                        const struct mock_request *request, void *user_data)
+{
+    (void)request;
+    (void)user_data;
+    return mock_pause(connection, 30) && !mock_send_text(connection, "late");
+}
+
+static void test_a_pause_lasts_as_long_as_it_was_told(void **state)
+{
+    struct mock_server *server = start(NULL, pause_short);
+    int fd = connect_to(server);
+    int64_t begin = chutes__clock_now_us();
+    char got[8];
+
+    (void)state;
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_true(chutes__clock_now_us() - begin >= 30000);
+    assert_string_equal(got, "late");
+    close(fd);
+    mock_server_stop(server);
+}
+
+static bool await_close(struct mock_connection *connection,
+                        const struct mock_request *request, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)request;
+    atomic_store(&scene->stage, 1);
+    atomic_store(&scene->result, mock_await_close(connection, 5000));
+    atomic_store(&scene->stage, 2);
+    return false;
+}
+
+static void test_the_peers_close_is_awaited(void **state)
+{
+    struct scene scene = {0};
+    struct mock_server *server = start(&scene, await_close);
+    int fd = connect_to(server);
+
+    (void)state;
+    send_all(fd, GET);
+    wait_for_stage(&scene, 1);
+    close(fd);
+    wait_for_stage(&scene, 2);
+    assert_true(atomic_load(&scene.result));
+    mock_server_stop(server);
+}
+
+static bool await_close_in_vain(struct mock_connection *connection,
+                                const struct mock_request *request,
+                                void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)request;
+    atomic_store(&scene->result, mock_await_close(connection, 1));
+    return false;
+}
+
+static void test_a_peer_that_stays_is_a_timeout(void **state)
+{
+    struct scene scene = {.result = true};
+    struct mock_server *server = start(&scene, await_close_in_vain);
+    int fd = connect_to(server);
+    char got[8];
+
+    (void)state;
+    send_all(fd, GET);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_false(atomic_load(&scene.result));
+    close(fd);
+    mock_server_stop(server);
+}
+
+static bool send_for_ever(struct mock_connection *connection,
+                          const struct mock_request *request, void *user_data)
+{
+    static const char block[65536];
+    struct scene *scene = user_data;
+
+    (void)request;
+    atomic_store(&scene->stage, 1);
+    while (mock_send(connection, block, sizeof(block))) {
+    }
+    atomic_store(&scene->stage, 2);
+    return false;
+}
+
+static void test_sending_to_a_peer_that_is_gone_ends_quietly(void **state)
+{
+    struct scene scene = {0};
+    struct mock_server *server = start(&scene, send_for_ever);
+    int fd = connect_to(server);
+
+    (void)state;
+    send_all(fd, GET);
+    wait_for_stage(&scene, 1);
+    close(fd);
+    wait_for_stage(&scene, 2);
+    mock_server_stop(server);
+}
+
+static const struct {
+    const char *name;
+    mock_handler handler;
+    bool has_request;
+} BUSY[] = {
+    {"idle", record_and_answer, false},
+    {"in a pause", pause_long, true},
+    {"waiting for the peer's end", await_close, true},
+    {"sending to a peer that doesn't read", send_for_ever, true},
+};
+
+static void test_stopping_is_quick_whatever_goes_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(BUSY) / sizeof(BUSY[0]); i++) {
+        struct scene scene = {0};
+        struct mock_server *server = start(&scene, BUSY[i].handler);
+        int fds[8];
+        int64_t begin;
+        int64_t took;
+
+        for (size_t k = 0; k < 8; k++) {
+            fds[k] = connect_to(server);
+            if (BUSY[i].has_request) {
+                send_all(fds[k], GET);
+            }
+        }
+        if (BUSY[i].has_request) {
+            wait_for_stage(&scene, 1);
+        }
+        begin = chutes__clock_now_us();
+        mock_server_stop(server);
+        took = chutes__clock_now_us() - begin;
+        if (took > 500000) { /* far below it, but for a loaded machine */
+            fail_msg("%s: %lld us", BUSY[i].name, (long long)took);
+        }
+        for (size_t k = 0; k < 8; k++) {
+            close(fds[k]);
+        }
+    }
+}
+
+static bool refuse(struct mock_connection *connection, void *user_data)
+{
+    (void)user_data;
+    return !mock_send_text(connection, "before");
+}
+
+static void test_on_accept_comes_before_the_request(void **state)
+{
+    const char *reason = "none";
+    struct mock_server_options options = {.on_accept = refuse,
+                                          .handler = record_and_answer};
+    struct mock_server *server = mock_server_start(&options, &reason);
+    char got[16];
+    int fd;
+
+    (void)state;
+    assert_non_null(server);
+    fd = connect_to(server);
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_string_equal(got, "before");
+    close(fd);
+    assert_int_equal(mock_server_requests(server), 0);
+    mock_server_stop(server);
+}
+
+static bool read_three(struct mock_connection *connection, void *user_data)
+{
+    (void)user_data;
+    return !(mock_read(connection, 3, 5000) && !mock_read(connection, 1, 1) &&
+             mock_send_text(connection, "three"));
+}
+
+static void test_bytes_can_be_read_without_a_request(void **state)
+{
+    const char *reason = "none";
+    struct mock_server_options options = {.on_accept = read_three,
+                                          .handler = record_and_answer};
+    struct mock_server *server = mock_server_start(&options, &reason);
+    char got[16];
+    int fd;
+
+    (void)state;
+    assert_non_null(server);
+    fd = connect_to(server);
+    send_all(fd, "abc");
+    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_string_equal(got, "three");
+    close(fd);
+    assert_int_equal(mock_server_http_bytes(server), 3);
+    mock_server_stop(server);
+}
+
+static void test_what_cannot_start_says_why(void **state)
+{
+    struct mock_server *server = start(NULL, record_and_answer);
+    struct mock_server_options options = {.handler = record_and_answer};
+    const char *reason = NULL;
+
+    (void)state;
+    options.port = mock_server_port(server);
+    assert_null(mock_server_start(&options, &reason));
+    assert_string_equal(reason, "the port is in use");
+    mock_server_stop(server);
+
+    options.port = 0;
+    options.tls_certificate = "/nonexistent";
+    options.tls_key = "/nonexistent";
+    assert_null(mock_server_start(&options, &reason));
+    assert_string_equal(reason, "cannot use the certificate file");
+    mock_server_stop(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_handler_gets_the_request_and_its_bytes_arrive),
+        cmocka_unit_test(test_bodies_are_read_at_every_split),
+        cmocka_unit_test(test_a_connection_serves_several_requests),
+        cmocka_unit_test(test_a_reset_reaches_the_peer),
+        cmocka_unit_test(test_chunks_are_framed),
+        cmocka_unit_test(test_a_pause_ends_when_the_peer_closes),
+        cmocka_unit_test(test_a_pause_lasts_as_long_as_it_was_told),
+        cmocka_unit_test(test_the_peers_close_is_awaited),
+        cmocka_unit_test(test_a_peer_that_stays_is_a_timeout),
+        cmocka_unit_test(test_sending_to_a_peer_that_is_gone_ends_quietly),
+        cmocka_unit_test(test_stopping_is_quick_whatever_goes_on),
+        cmocka_unit_test(test_on_accept_comes_before_the_request),
+        cmocka_unit_test(test_bytes_can_be_read_without_a_request),
+        cmocka_unit_test(test_what_cannot_start_says_why),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
