@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs the build tree in a place of its own and uses it from there as a
+# stranger would. Usage: test_package.sh CASE BUILD_DIR SOURCE_DIR CC CXX
+set -eu
+case_name=$1 build=$2 source=$3 CC=$4 CXX=$5
+version=$(sed -n 's/^#define CHUTES_VERSION "\(.*\)"/\1/p' \
+    "$source/include/chutes/version.h")
+unset CHUTES_API_KEY CHUTES_BASE_URL DESTDIR || true
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+prefix=$place/usr
+
+fail()
+{
+    echo "$*" >&2
+    exit 1
+}
+
+install_it()
+{
+    cmake --install "$build" --prefix "$prefix" >"$place/log" 2>&1 ||
+        { cat "$place/log"; exit 1; }
+    libdir=$(dirname "$(find "$prefix" -name libchutes.so)")
+}
+
+# The consumer project, against what CHUTES_FROM names.
+use_cmake()
+{
+    cmake -S "$source/tests/package/cmake" -B "$place/consumer" \
+        -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" \
+        -DCMAKE_PREFIX_PATH="$prefix" "$@" >"$place/log" 2>&1 &&
+        cmake --build "$place/consumer" -j 2 >>"$place/log" 2>&1 ||
+        { cat "$place/log"; exit 1; }
+    (cd "$place/consumer" && ctest --output-on-failure)
+}
+
+pkg()
+{
+    PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config "$@"
+}
+
+compile()
+{
+    # shellcheck disable=SC2086
+    case $1 in
+    cxx) shift; "$CXX" -std=c++11 -x c++ "$@" ;;
+    c) shift; "$CC" -std=c99 "$@" ;;
+    esac
+}
+
+case $case_name in
+contents)
+    install_it
+    for file in bin/chutes include/chutes/chutes.h; do
+        [ -f "$prefix/$file" ] || fail "$file is not installed"
+    done
+    for file in libchutes.so libchutes.a pkgconfig/chutes.pc \
+        cmake/chutes/chutes-config.cmake; do
+        [ -f "$libdir/$file" ] || fail "$file is not installed"
+    done
+    soname=$(readelf -d "$libdir/libchutes.so" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')
+    [ "$soname" = "libchutes.so.${version%.*}" ] || fail "soname is $soname"
+    [ -f "$libdir/$soname" ] || fail "$soname is not installed"
+    find "$prefix" -name '*.h' | grep -v "^$prefix/include/chutes/" &&
+        fail "private headers are installed"
+    "$prefix/bin/chutes" version
+    ;;
+destdir)
+    DESTDIR=$place/stage cmake --install "$build" --prefix /opt/chutes \
+        >/dev/null
+    [ -f "$place/stage/opt/chutes/include/chutes/chutes.h" ] ||
+        fail "DESTDIR is ignored"
+    if grep -r "$place" "$place/stage" >/dev/null; then
+        fail "the stage's path is in an installed file"
+    fi
+    # A package is unpacked elsewhere than where it was staged.
+    mv "$place/stage/opt/chutes" "$prefix"
+    use_cmake -DCHUTES_FROM=package
+    ;;
+pkg_config_shared)
+    install_it
+    [ "$(pkg --modversion chutes)" = "$version" ] || fail "wrong version"
+    for language in c cxx; do
+        # shellcheck disable=SC2046
+        compile $language "$source/tests/package/consumer.c" \
+            -o "$place/consumer_$language" $(pkg --cflags --libs chutes)
+        LD_LIBRARY_PATH=$libdir "$place/consumer_$language"
+        readelf -d "$place/consumer_$language" | grep -q 'NEEDED.*libcurl' &&
+            fail "an application links libcurl itself"
+    done
+    exit 0
+    ;;
+pkg_config_static)
+    install_it
+    for language in c cxx; do
+        # Debian's libcurl can't be linked statically; ours can.
+        # shellcheck disable=SC2046
+        compile $language -DCHUTES_STATIC "$source/tests/package/consumer.c" \
+            -o "$place/consumer_$language" $(pkg --cflags chutes) -x none \
+            "$libdir/libchutes.a" $(pkg --libs libcurl libcjson libcrypto) \
+            -pthread -lm
+        "$place/consumer_$language"
+        readelf -d "$place/consumer_$language" | grep -q 'NEEDED.*libchutes' &&
+            fail "the static program needs libchutes.so"
+    done
+    exit 0
+    ;;
+find_package)
+    install_it
+    use_cmake -DCHUTES_FROM=package -DCHUTES_WANTED="${version%.*}"
+    ;;
+find_package_static)
+    install_it
+    use_cmake -DCHUTES_FROM=static
+    ;;
+find_package_refuses_another_minor_version)
+    install_it
+    if (use_cmake -DCHUTES_FROM=package -DCHUTES_WANTED=0.999) >/dev/null
+    then
+        fail "version 0.999 was found"
+    fi
+    ;;
+add_subdirectory)
+    use_cmake -DCHUTES_FROM=source -DCHUTES_SOURCE="$source"
+    ;;
+*)
+    fail "no case $case_name"
+    ;;
+esac

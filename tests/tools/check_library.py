@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks of the built libraries.
+
+Usage: check_library.py exports LIBCHUTES.SO LIST   exports exactly LIST
+       check_library.py archive LIBCHUTES.A         only chutes_ symbols
+       check_library.py size LIBCHUTES.SO BYTES     smaller, once stripped
+       check_library.py needed LIBCHUTES.SO NAME... links NAMEs and libc alone
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+
+def run(*command):
+    return subprocess.run(command, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def exports(library, list_path):
+    lines = run("nm", "-D", "--defined-only", library).splitlines()
+    # Kind A is the version node itself.
+    found = {line.split()[-1].split("@")[0] for line in lines
+             if line.split()[-2] != "A"}
+    with open(list_path, encoding="utf-8") as file:
+        listed = {line.strip() for line in file if line.strip()}
+    for name in sorted(found - listed):
+        print(f"{name} is exported but not in {list_path}")
+    for name in sorted(listed - found):
+        print(f"{name} is in {list_path} but not exported")
+    for name in sorted(found):
+        if not name.startswith("chutes_") or name.startswith("chutes__"):
+            print(f"{name} is no public name")
+            return False
+    return bool(found) and found == listed
+
+
+def archive(library):
+    good = True
+    count = 0
+    for line in run("nm", "--defined-only", "--extern-only",
+                    library).splitlines():
+        fields = line.split()
+        if len(fields) == 3:
+            count += 1
+            if not fields[2].startswith("chutes_"):
+                print(f"{fields[2]} does not begin with chutes_")
+                good = False
+    return good and count > 0
+
+
+def size(library, limit):
+    with tempfile.TemporaryDirectory() as place:
+        stripped = os.path.join(place, "stripped.so")
+        run("strip", "-o", stripped, library)
+        actual = os.path.getsize(stripped)
+    print(f"{actual} bytes stripped, allowed are fewer than {limit}")
+    return actual < int(limit)
+
+
+def needed(library, *names):
+    allowed = set(names) | {"libc", "libm", "libpthread", "libasan",
+                            "libubsan", "libtsan", "libgcc_s", "ld-linux"}
+    found = [line.split("[")[1].split("]")[0]
+             for line in run("readelf", "-d", library).splitlines()
+             if "(NEEDED)" in line]
+    strangers = [name for name in found
+                 if name.split(".so")[0].split("-x86")[0] not in allowed]
+    for name in strangers:
+        print(f"needs {name}")
+    return bool(found) and not strangers
+
+
+CHECKS = {"exports": exports, "archive": archive, "size": size,
+          "needed": needed}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:
+        print(__doc__, file=sys.stderr)
+        sys.exit(2)
+    sys.exit(0 if CHECKS[sys.argv[1]](*sys.argv[2:]) else 1)

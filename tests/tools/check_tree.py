@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks of the source tree that no compiler makes.
+
+Usage: check_tree.py RULE [ROOT]      RULE is one of the names in RULES below.
+Prints each fault as FILE:LINE: text; exit 1 when there is one.
+"""
+import os
+import re
+import sys
+
+# Which layers a layer may include (docs: the layers point downwards only).
+LAYERS = {
+    "base": {"base"},
+    "json": {"base", "json"},
+    "sse": {"base", "sse"},
+    "crypto": {"base", "crypto"},
+    "codec": {"base", "json", "codec"},
+    "transport": {"base", "transport"},
+    "client": {"base", "json", "sse", "crypto", "codec", "transport",
+               "client"},
+    "mock": {"base", "json", "mock"},
+    "cli": {"cli", "mock"},
+}
+NOT_IN_LIBRARY = {"mock", "cli"}
+THIRD_PARTY = {
+    "curl/": {"transport"},
+    "cjson/": {"json"},
+    "openssl/": {"transport", "crypto", "mock"},
+}
+BANNED = re.compile(r"(?<![\w.>])(sprintf|vsprintf|strcpy|strcat|strncpy|"
+                    r"strncat|strtok|atoi|atol|atoll|atof|gets|alloca|system|"
+                    r"popen|setjmp|longjmp)\s*\(")
+STDIO = re.compile(r"(?<![\w.>])(v?f?printf|v?dprintf|f?puts|f?putc|putchar|"
+                   r"perror|fopen|fdopen|fread|fwrite|fgets|fflush|exit|_exit|"
+                   r"abort)\s*\(|\bFILE\b|\bstd(in|out|err)\b")
+HEAP = re.compile(r"(?<![\w.>])(malloc|calloc|realloc|reallocarray|free|"
+                  r"strdup|strndup|asprintf|vasprintf)\s*\(")
+GLOBAL_STATE = re.compile(r"\b(cJSON_InitHooks|cJSON_GetErrorPtr|"
+                          r"curl_global_init_mem|curl_global_cleanup|signal|"
+                          r"sigaction|setlocale|setenv|putenv|cJSON_Parse|"
+                          r"cJSON_GetObjectItem|cJSON_Duplicate)\s*\(")
+TOP_LEVEL = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
+             "README.md", "examples", "include", "src", "tests"}
+NOT_OURS = re.compile(r"^(\..*|build|build-.*|CMakeUserPresets\.json)$")
+MAX_FUNCTION = 80
+MAX_EXAMPLE = 100
+
+
+def sources(root, *folders, suffixes=(".c", ".h")):
+    for folder in folders:
+        for place, _, names in os.walk(os.path.join(root, folder)):
+            for name in sorted(names):
+                if name.endswith(suffixes):
+                    yield os.path.relpath(os.path.join(place, name), root)
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return file.read()
+
+
+TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|"
+                   r"'(?:\\.|[^'\\\n])*'", re.S)
+
+
+def bare(text):
+    """The text without comments and string contents; lines stay in place."""
+    def blank(match):
+        token = match.group(0)
+        if token[0] in "\"'":
+            return token[0] + token[0]
+        return " " + "\n" * token.count("\n")
+    return TOKEN.sub(blank, text)
+
+
+def layer_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "src" and len(parts) > 2 else None
+
+
+def includes(root, path):
+    # Includes are read before strings are blanked, but not out of comments.
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"),
+                  read(root, path), flags=re.S)
+    for number, line in enumerate(text.split("\n"), 1):
+        match = re.match(r'\s*#\s*include\s*(["<])([^">]+)[">]', line)
+        if match:
+            yield number, match.group(1), match.group(2)
+
+
+def check_layers(root):
+    for path in sources(root, "src"):
+        layer = layer_of(path)
+        if layer not in LAYERS:
+            yield path, 1, f"'{layer}' is not a layer that this check knows"
+            continue
+        for number, quote, target in includes(root, path):
+            if target.startswith("../"):
+                yield path, number, f"includes {target}: name it from src/"
+            if quote == '"' and "/" not in target:
+                yield path, number, f"includes {target}: name it from src/"
+            below = target.split("/")[0]
+            if quote == '"' and below in LAYERS and \
+                    below not in LAYERS[layer]:
+                yield path, number, f"{layer} must not include {target}"
+            for prefix, allowed in THIRD_PARTY.items():
+                if target.startswith(prefix) and layer not in allowed:
+                    yield path, number, f"{layer} must not include {target}"
+
+
+def check_public(root):
+    for path in sources(root, "include"):
+        for number, _, target in includes(root, path):
+            if target not in ("stddef.h", "stdint.h") and \
+                    not target.startswith("chutes/"):
+                yield path, number, f"a public header includes {target}"
+
+
+def check_cycles(root):
+    """Cycles between modules; x.c and x.h are one module."""
+    graph = {}
+    for path in sources(root, "src", "include"):
+        module = os.path.splitext(path)[0]
+        edges = graph.setdefault(module, {})
+        for number, _, target in includes(root, path):
+            for base in ("src/", "include/"):
+                other = base + os.path.splitext(target)[0]
+                if other != module and \
+                        os.path.exists(os.path.join(root, base + target)):
+                    edges.setdefault(other, (path, number))
+    done, trail = set(), []
+
+    def visit(module):
+        trail.append(module)
+        for other, (path, number) in graph[module].items():
+            if other in trail:
+                yield path, number, f"{module} and {other} are in a cycle"
+            elif other not in done:
+                yield from visit(other)
+        done.add(trail.pop())
+
+    for module in graph:
+        if module not in done:
+            yield from visit(module)
+
+
+def each_match(root, pattern, paths, what):
+    for path in paths:
+        for number, line in enumerate(bare(read(root, path)).split("\n"), 1):
+            match = pattern.search(line)
+            if match and not line.lstrip().startswith("#"):
+                yield path, number, f"{what}: {match.group(0).strip()}"
+
+
+def library(root):
+    return [path for path in sources(root, "src")
+            if layer_of(path) not in NOT_IN_LIBRARY]
+
+
+def check_banned(root):
+    yield from each_match(root, BANNED,
+                          sources(root, "include", "src", "examples", "tests"),
+                          "banned")
+
+
+def check_library(root):
+    """What only the library itself must not do to its host."""
+    paths = library(root)
+    yield from each_match(root, STDIO, paths, "stdio or exit in the library")
+    yield from each_match(root, GLOBAL_STATE, paths, "process-global")
+    heap = [path for path in paths if path != "src/base/mem.c"]
+    yield from each_match(root, HEAP, heap, "past the allocation funnel")
+
+
+def check_lengths(root):
+    for path in sources(root, "src", "tests", "examples", suffixes=(".c",)):
+        start = None
+        for number, line in enumerate(bare(read(root, path)).split("\n"), 1):
+            if line.startswith("{"):
+                start = number
+            elif line.startswith("}") and start is not None:
+                length = number - start + 1
+                if length > MAX_FUNCTION:
+                    yield path, start, f"a function of {length} lines"
+                start = None
+
+
+def check_docs(root):
+    for path in sources(root, "include"):
+        lines = read(root, path).split("\n")
+        for number, line in enumerate(lines):
+            if re.match(r"\s*CHUTES_API\b", line) and \
+                    not lines[number - 1].rstrip().endswith("*/"):
+                yield path, number + 1, f"no doc comment: {line.strip()}"
+
+
+def check_licence(root):
+    for path in sources(root, "include", "src", "tests", "examples"):
+        first = read(root, path).split("\n", 1)[0]
+        if first != "/* SPDX-License-Identifier: MIT */":
+            yield path, 1, "the first line is not the SPDX line"
+
+
+def check_entries(root):
+    for name in sorted(os.listdir(root)):
+        if name not in TOP_LEVEL and not NOT_OURS.match(name):
+            yield name, 1, "does not belong at the top level"
+
+
+def check_examples(root):
+    for path in sources(root, "examples"):
+        length = read(root, path).count("\n")
+        if length >= MAX_EXAMPLE:
+            yield path, 1, f"{length} lines, not under {MAX_EXAMPLE}"
+
+
+RULES = {
+    "layers": check_layers,
+    "public": check_public,
+    "cycles": check_cycles,
+    "banned": check_banned,
+    "library": check_library,
+    "lengths": check_lengths,
+    "docs": check_docs,
+    "licence": check_licence,
+    "entries": check_entries,
+    "examples": check_examples,
+}
+
+
+def main(arguments):
+    if len(arguments) not in (2, 3) or arguments[1] not in RULES:
+        print(f"usage: check_tree.py {'|'.join(RULES)} [ROOT]",
+              file=sys.stderr)
+        return 2
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = arguments[2] if len(arguments) == 3 else os.path.join(here, "../..")
+    faults = list(RULES[arguments[1]](root))
+    for path, number, text in faults:
+        print(f"{path}:{number}: {text}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

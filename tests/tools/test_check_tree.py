@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each rule of check_tree.py passes on a clean tree and finds a planted break."""
+import contextlib
+import io
+import os
+import tempfile
+import unittest
+
+import check_tree
+
+SPDX = "/* SPDX-License-Identifier: MIT */\n"
+CLEAN = {
+    "README.md": "",
+    "build/left.o": "",
+    ".gitignore": "",
+    "include/chutes/a.h": SPDX + "#include <stddef.h>\n"
+                          "/** Does a. */\nCHUTES_API int chutes_a(void);\n",
+    "src/base/buf.h": SPDX,
+    "src/base/buf.c": SPDX + '#include "base/buf.h"\n'
+                      '/* free(x) in a comment */\n'
+                      'static const char text[] = "printf(";\n',
+    "src/base/mem.c": SPDX + "void f(void)\n{\n    free(0);\n}\n",
+    "src/sse/sse.c": SPDX + '#include "base/buf.h"\n',
+    "src/json/reader.c": SPDX + "#include <cjson/cJSON.h>\n",
+    "src/client/chat.c": SPDX + '#include "sse/sse.h"\n',
+    "src/cli/main.c": SPDX + "int main(void)\n{\n    printf();\n}\n",
+    "examples/chat.c": SPDX,
+}
+# rule, file, text that replaces or adds it
+BREAKS = [
+    ("layers", "src/sse/sse.c", '#include "json/reader.h"\n'),
+    ("layers", "src/codec/chat.c", '#include "transport/transport.h"\n'),
+    ("layers", "src/transport/curl.c", '#include "sse/sse.h"\n'),
+    ("layers", "src/base/buf.c", '#  include "sse/sse.h"\n'),
+    ("layers", "src/cli/main.c", '#include "json/reader.h"\n'),
+    ("layers", "src/client/chat.c", "#include <curl/curl.h>\n"),
+    ("layers", "src/codec/chat.c", "#include <cjson/cJSON.h>\n"),
+    ("layers", "src/client/chat.c", "#include <openssl/evp.h>\n"),
+    ("layers", "src/client/chat.c", '#include "../base/buf.h"\n'),
+    ("layers", "src/client/chat.c", '#include "chat.h"\n'),
+    ("layers", "src/stray/chat.c", "\n"),
+    ("public", "include/chutes/a.h", "#include <stdio.h>\n"),
+    ("public", "include/chutes/a.h", "#include <curl/curl.h>\n"),
+    ("cycles", "src/base/buf.h", '#include "sse/sse.c"\n'),
+    ("banned", "src/cli/main.c", "void f(void)\n{\n    strcpy(a, b);\n}\n"),
+    ("banned", "examples/chat.c", "int x = atoi(text);\n"),
+    ("library", "src/sse/sse.c", "void f(void)\n{\n    printf(0);\n}\n"),
+    ("library", "src/sse/sse.c", "static FILE *file;\n"),
+    ("library", "src/sse/sse.c", "void f(void)\n{\n    free(p);\n}\n"),
+    ("library", "src/json/x.c", "void f(void)\n{\n    cJSON_InitHooks(0);\n}\n"),
+    ("lengths", "src/sse/sse.c", "void f(void)\n{\n" + "x;\n" * 79 + "}\n"),
+    ("docs", "include/chutes/a.h", "\nCHUTES_API int chutes_b(void);\n"),
+    ("licence", "src/sse/other.c", None),
+    ("entries", "notes.txt", ""),
+    ("examples", "examples/chat.c", "\n" * 99),
+]
+
+
+class Rules(unittest.TestCase):
+    def tree(self, files):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        for path, text in files.items():
+            path = os.path.join(place.name, path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        return place.name
+
+    def test_a_clean_tree_passes_every_rule(self):
+        root = self.tree(CLEAN)
+        for rule in check_tree.RULES:
+            with self.subTest(rule=rule):
+                self.assertEqual([], list(check_tree.RULES[rule](root)))
+
+    def test_every_rule_finds_a_planted_break(self):
+        for rule, path, text in BREAKS:
+            with self.subTest(rule=rule, path=path, text=text):
+                files = dict(CLEAN)
+                files[path] = "int a;\n" if text is None else SPDX + text
+                root = self.tree(files)
+                found = list(check_tree.RULES[rule](root))
+                self.assertTrue(any(f[0] == path for f in found), found)
+        self.assertEqual({b[0] for b in BREAKS}, set(check_tree.RULES))
+
+    def test_a_function_of_80_lines_passes(self):
+        files = dict(CLEAN)
+        files["src/sse/sse.c"] = \
+            SPDX + "void f(void)\n{\n" + "x;\n" * 78 + "}\n"
+        self.assertEqual([], list(check_tree.check_lengths(self.tree(files))))
+
+    def test_a_fault_is_printed_and_makes_the_exit_code_1(self):
+        files = dict(CLEAN, **{"notes.txt": ""})
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            code = check_tree.main(["x", "entries", self.tree(files)])
+        self.assertEqual(1, code)
+        self.assertEqual("notes.txt:1: does not belong at the top level\n",
+                         output.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()
