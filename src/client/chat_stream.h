@@ -20,7 +20,8 @@ struct chutes__chat_stream {
     struct chutes__buf plain; /* a body that is no event stream, or might not
                                  be: kept until the first event */
     bool is_framed; /* false: the content type says it is no event stream */
-    bool saw_event; /* any event with data */
+    size_t event_count; /* events with data that were processed */
+    bool wants_stream;  /* as in the options */
     bool is_done;   /* [DONE] was seen: no more bytes are wanted */
     chutes_end end; /* set by finish, or by a failure: NONE while running */
     chutes_error *error; /* where failures are described; never NULL */
@@ -30,7 +31,9 @@ struct chutes__chat_stream_options {
     struct chutes__accumulator_options accumulator;
     size_t max_line;
     size_t max_event;
-    size_t max_body; /* of an answer that is no stream */
+    size_t max_body;   /* of an answer that is no stream */
+    bool wants_stream; /* false: a whole answer was asked for, so one is no
+                          warning (not_streamed) */
 };
 
 void chutes__chat_stream_init(struct chutes__chat_stream *stream,
@@ -53,10 +56,11 @@ chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
  * The body ended. `transport` is how: CHUTES_OK for an end in good order, as
  * far as HTTP can tell. Decides `end` and returns the status of the call:
  * CHUTES_OK only for done and finished_without_done without a finish_reason of
- * abort or error. CHUTES_ERR_TRUNCATED, CHUTES_ERR_STREAM, CHUTES_ERR_PROTOCOL
- * (no stream and no JSON, or empty) are described in *error. A failure that a
+ * abort or error. CHUTES_ERR_TRUNCATED (also a body that ends in the middle of
+ * its JSON), CHUTES_ERR_STREAM, CHUTES_ERR_PROTOCOL (no stream and no JSON, or
+ * empty, or a whole answer without choices) are described in *error. A failure that a
  * feed returned, and cancelling or a timeout, are the caller's to report: it
- * calls this only for OK, TRUNCATED and CONNECTION_LOST.
+ * calls this only for OK and TRUNCATED.
  */
 chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
                                          chutes_status transport)

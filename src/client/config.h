@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_CONFIG_H
+#define CHUTES_CLIENT_CONFIG_H
+
+#include <stddef.h>
+
+#include <chutes/client.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "crypto/secret.h"
+#include "transport/transport.h"
+#include "transport/url.h"
+
+/* What a client was made with: options and environment, checked, resolved and
+ * copied. Immutable afterwards, so threads share it without locks. */
+struct chutes__config {
+    chutes_client_options options; /* strings are in the arena; `headers`,
+                                      `api_key` and URLs are NULL: below */
+    struct chutes__arena arena;
+    struct chutes__secret key;
+    struct chutes__url base;
+    struct chutes__url embeddings_base;
+    const char *user_agent;     /* header line; NULL: replaced or removed */
+    const char *const *headers; /* further header lines */
+    size_t header_count;
+    bool sends_auth;   /* else replaced or removed by a header */
+    bool sends_accept; /* likewise */
+    struct chutes__clocks clocks;
+    struct chutes__log log;
+};
+
+chutes_status chutes__config_init(struct chutes__config *config,
+                                  const chutes_client_options *options,
+                                  chutes_error *error);
+void chutes__config_dispose(struct chutes__config *config);
+
+/* The part of chutes__config_init() that makes the header lines. */
+chutes_status chutes__config_resolve_headers(struct chutes__config *config,
+                                             chutes_error *error);
+
+/* The client's clocks with those of a call, which may be NULL, over them. */
+chutes_status chutes__config_clocks(const struct chutes__config *config,
+                                    const chutes_call_options *given,
+                                    struct chutes__clocks *clocks,
+                                    chutes_error *error);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/fetch.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "codec/api_error.h"
+#include "json/reader.h"
+
+static chutes_status collect(void *ctx, const char *bytes, size_t len)
+{
+    struct chutes__fetch *fetch = ctx;
+    chutes_error *error = fetch->exchange.error;
+    chutes_status status = chutes__buf_append(&fetch->answer, bytes, len);
+
+    if (status == CHUTES_OK) {
+        return CHUTES_OK;
+    }
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return chutes__fail(error, status,
+                            "the answer is longer than max_response_bytes "
+                            "(%zu)",
+                            fetch->answer.limit);
+    }
+    return chutes__fail_status(error, status);
+}
+
+chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
+                                 chutes_client *client,
+                                 const chutes_call_options *call_options,
+                                 chutes_error *error)
+{
+    const chutes_client_options *options = &client->config.options;
+
+    memset(fetch, 0, sizeof(*fetch));
+    chutes__buf_init(&fetch->request, options->max_request_bytes);
+    chutes__buf_init(&fetch->answer, options->max_response_bytes);
+    chutes__arena_init(&fetch->arena);
+    fetch->exchange.client = client;
+    fetch->exchange.accept = "Accept: application/json";
+    fetch->exchange.receiver = (struct chutes__receiver){NULL, collect, fetch};
+    fetch->exchange.error = error;
+    fetch->exchange.arena = &fetch->arena;
+    return chutes__config_clocks(&client->config, call_options,
+                                 &fetch->exchange.clocks, error);
+}
+
+void chutes__fetch_dispose(struct chutes__fetch *fetch)
+{
+    chutes__exchange_dispose(&fetch->exchange);
+    chutes__buf_dispose(&fetch->request);
+    chutes__buf_dispose(&fetch->answer);
+    chutes__arena_dispose(&fetch->arena);
+}
+
+chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
+                                      struct chutes__owner *owner,
+                                      const chutes_response_info **info,
+                                      const char **raw_json, size_t *raw_len)
+{
+    const struct chutes__exchange *exchange = &fetch->exchange;
+
+    *info = chutes__exchange_info(exchange, -1);
+    *raw_len = fetch->answer.len;
+    if (*info != NULL) {
+        owner->raw_json = chutes__buf_take(&fetch->answer);
+    }
+    if (owner->raw_json == NULL) {
+        return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
+    }
+    *raw_json = owner->raw_json;
+    chutes__owner_take(owner, &fetch->arena);
+    return CHUTES_OK;
+}
+
+/* Does the text end where JSON should go on? */
+static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text->data, text->len, max_depth);
+    chutes__json_skip(&reader);
+    return !chutes__json_finish(&reader) && reader.fault_at == text->len;
+}
+
+chutes_status chutes__fetch_explain(const struct chutes__fetch *fetch,
+                                    chutes_status status)
+{
+    const struct chutes__exchange *exchange = &fetch->exchange;
+    const struct chutes__buf *answer = &fetch->answer;
+    chutes_error *error = exchange->error;
+
+    if (status != CHUTES_ERR_PROTOCOL) {
+        return status;
+    }
+    if (answer->len == 0) {
+        return chutes__fail(error, status, "the answer is empty");
+    }
+    if (chutes__api_error_read(answer->data, answer->len, false, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    if (is_cut_json(answer, exchange->client->config.options.max_json_depth)) {
+        return chutes__fail(error, CHUTES_ERR_TRUNCATED,
+                            "the answer ends in the middle of its JSON, after "
+                            "%zu bytes",
+                            answer->len);
+    }
+    return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/header.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { KEY_MAX = 512 };
+
+bool chutes__header_name_is_valid(const char *name)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz";
+
+    return name[0] != '\0' && name[strspn(name, token)] == '\0';
+}
+
+bool chutes__header_value_is_valid(const char *value)
+{
+    for (; *value != '\0'; value++) {
+        if (*value != '\t' && (*value < 0x20 || *value > 0x7E)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool chutes__key_is_valid(const char *key)
+{
+    size_t len = 0;
+
+    for (; key[len] != '\0'; len++) {
+        if (len == KEY_MAX || key[len] < 0x21 || key[len] > 0x7E) {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+bool chutes__header_name_is(const char *name, size_t len, const char *wanted)
+{
+    return strlen(wanted) == len && strncasecmp(name, wanted, len) == 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/params.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* Far above any struct of any version: a larger size was never initialised. */
+enum { LARGEST_STRUCT = 1 << 16 };
+
+chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
+                                  size_t least, const char *name,
+                                  chutes_error *error)
+{
+    size_t size;
+
+    if (given == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL", name);
+    }
+    memcpy(&size, given, sizeof(size));
+    if (size < least || size > LARGEST_STRUCT) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s.struct_size is wrong: start from "
+                            "its _default() function",
+                            name);
+    }
+    memcpy(own, given, size < own_size ? size : own_size);
+    return CHUTES_OK;
+}
+
+chutes_status chutes__params_check(const chutes_client *client,
+                                   const void *response, chutes_error *error)
+{
+    chutes__error_clear(error);
+    if (client == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "client must not be NULL");
+    }
+    if (response == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "response must not be NULL");
+    }
+    return CHUTES_OK;
+}

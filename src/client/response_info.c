@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/response_info.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "client/header.h"
+#include "client/retry_after.h"
+#include "json/reader.h"
+
+struct chutes__header_node {
+    chutes_header header;
+    struct chutes__header_node *next;
+};
+
+bool chutes__header_list_add(struct chutes__header_list *list,
+                             struct chutes__arena *arena,
+                             struct chutes__slice name,
+                             struct chutes__slice value)
+{
+    struct chutes__header_node *node =
+        chutes__arena_alloc(arena, 1, sizeof(*node));
+
+    if (node == NULL) {
+        return false;
+    }
+    node->header.name = chutes__arena_dup(arena, name);
+    node->header.value = chutes__arena_dup(arena, value);
+    if (node->header.name == NULL || node->header.value == NULL) {
+        return false;
+    }
+    if (list->last == NULL) {
+        list->first = node;
+    } else {
+        list->last->next = node;
+    }
+    list->last = node;
+    list->count++;
+    return true;
+}
+
+const char *chutes__header_list_find(const struct chutes__header_list *list,
+                                     const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const struct chutes__header_node *node = list->first; node != NULL;
+         node = node->next) {
+        if (chutes__header_name_is(name, len, node->header.name)) {
+            return node->header.value;
+        }
+    }
+    return NULL;
+}
+
+const char *
+chutes__header_list_request_id(const struct chutes__header_list *list)
+{
+    const char *id = chutes__header_list_find(list, "X-Chutes-InvocationID");
+
+    if (id == NULL) {
+        id = chutes__header_list_find(list, "x-request-id");
+    }
+    return id != NULL ? id : "";
+}
+
+int64_t
+chutes__header_list_retry_after_ms(const struct chutes__header_list *list)
+{
+    int64_t ms = chutes__retry_after_ms_parse(
+        chutes__header_list_find(list, "retry-after-ms"));
+
+    if (ms >= 0) {
+        return ms;
+    }
+    return chutes__retry_after_parse(
+        chutes__header_list_find(list, "Retry-After"), (int64_t)time(NULL));
+}
+
+/* A count; -1 when it is absent or no count, INT64_MAX for "inf". */
+static int64_t find_count(const struct chutes__header_list *list,
+                          const char *name)
+{
+    const char *text = chutes__header_list_find(list, name);
+    struct chutes__json_value number = {CHUTES__JSON_NUMBER, true, {"", 0}};
+    int64_t count;
+
+    if (text == NULL) {
+        return -1;
+    }
+    if (strcmp(text, "inf") == 0) {
+        return INT64_MAX;
+    }
+    number.text = (struct chutes__slice){text, strlen(text)};
+    if (number.text.len == 0 || strspn(text, "0123456789") != number.text.len ||
+        !chutes__json_to_int64(&number, &count)) {
+        return -1;
+    }
+    return count;
+}
+
+bool chutes__header_list_describe(const struct chutes__header_list *list,
+                                  struct chutes__arena *arena,
+                                  chutes_response_info *info)
+{
+    const chutes_header **headers =
+        chutes__arena_alloc(arena, list->count + 1, sizeof(*headers));
+    size_t count = 0;
+
+    if (headers == NULL) {
+        return false;
+    }
+    for (const struct chutes__header_node *node = list->first; node != NULL;
+         node = node->next) {
+        headers[count++] = &node->header;
+    }
+    info->headers = headers;
+    info->header_count = count;
+    info->request_id = chutes__header_list_request_id(list);
+    info->quota_total = find_count(list, "X-Chutes-Quota-Total");
+    info->quota_used = find_count(list, "X-Chutes-Quota-Used");
+    info->quota_remaining = find_count(list, "X-Chutes-Quota-Remaining");
+    info->rate_limit_user = find_count(list, "X-Chutes-RL-User");
+    info->rate_limit_chute = find_count(list, "X-Chutes-RL-Chute");
+    info->retry_after_ms = chutes__header_list_retry_after_ms(list);
+    return true;
+}
+
+const char *chutes_response_header(const chutes_response_info *info,
+                                   const char *name)
+{
+    size_t len;
+
+    if (info == NULL || name == NULL) {
+        return NULL;
+    }
+    len = strlen(name);
+    for (size_t i = 0; i < info->header_count; i++) {
+        if (chutes__header_name_is(name, len, info->headers[i]->name)) {
+            return info->headers[i]->value;
+        }
+    }
+    return NULL;
+}

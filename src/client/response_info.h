@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_RESPONSE_INFO_H
+#define CHUTES_CLIENT_RESPONSE_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/response.h>
+
+#include "base/arena.h"
+
+/* The headers of an answer, in order, all in one arena. */
+struct chutes__header_list {
+    struct chutes__header_node *first;
+    struct chutes__header_node *last;
+    size_t count;
+};
+
+/* Copies; false: out of memory. */
+bool chutes__header_list_add(struct chutes__header_list *list,
+                             struct chutes__arena *arena,
+                             struct chutes__slice name,
+                             struct chutes__slice value);
+
+/* The value of the first header of that name, in any case; NULL: absent. */
+const char *chutes__header_list_find(const struct chutes__header_list *list,
+                                     const char *name);
+
+/* What the server calls the request; "" when it doesn't. */
+const char *
+chutes__header_list_request_id(const struct chutes__header_list *list);
+
+/* `retry-after-ms`, else `Retry-After`; -1 when neither says anything. */
+int64_t
+chutes__header_list_retry_after_ms(const struct chutes__header_list *list);
+
+/* Fills what the headers tell, `headers` included; false: out of memory. */
+bool chutes__header_list_describe(const struct chutes__header_list *list,
+                                  struct chutes__arena *arena,
+                                  chutes_response_info *info);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/retry_after.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "transport/date.h"
+#include "json/reader.h"
+
+/* Ten years: beyond any sense, and far from overflow. */
+#define MOST_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
+
+/* A plain decimal number, optionally with a fraction; scaled. */
+static bool parse_number(const char *value, double scale, int64_t *ms)
+{
+    struct chutes__json_value number = {
+        CHUTES__JSON_NUMBER, true, {value, strlen(value)}};
+    double parsed;
+
+    if (number.text.len == 0 ||
+        strspn(value, "0123456789.") != number.text.len ||
+        !chutes__json_to_double(&number, &parsed)) {
+        return false;
+    }
+    parsed *= scale;
+    *ms = parsed < (double)MOST_MS ? (int64_t)(parsed + 0.5) : MOST_MS;
+    return true;
+}
+
+int64_t chutes__retry_after_ms_parse(const char *value)
+{
+    int64_t ms;
+
+    return value != NULL && parse_number(value, 1, &ms) ? ms : -1;
+}
+
+int64_t chutes__retry_after_parse(const char *value, int64_t now_unix_s)
+{
+    int64_t ms;
+    int64_t unix_s;
+
+    if (value == NULL) {
+        return -1;
+    }
+    if (parse_number(value, 1000, &ms)) {
+        return ms;
+    }
+    /* curl_getdate() is lenient: only what starts like a weekday is a date. */
+    if (strspn(value, "MTWFSmtwfs") == 0 ||
+        !chutes__date_parse(value, &unix_s) || unix_s < now_unix_s) {
+        return -1;
+    }
+    return unix_s - now_unix_s < MOST_MS / 1000 ? (unix_s - now_unix_s) * 1000
+                                                : MOST_MS;
+}
