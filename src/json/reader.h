@@ -63,8 +63,8 @@ struct chutes__json_reader {
     size_t fault_at;   /* byte offset of it */
     size_t depth;
     size_t max_depth;
-    bool fresh;    /* directly behind an opening bracket */
-    bool is_deep;  /* the fault is the depth limit */
+    bool fresh;   /* directly behind an opening bracket */
+    bool is_deep; /* the fault is the depth limit */
     uint64_t objects[CHUTES__JSON_DEPTH_MAX / 64]; /* bit: level is an object */
 };
 
@@ -104,9 +104,17 @@ bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
 /* Is the whole text one valid document? */
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth);
 
-/* Compares a key or a string after decoding. */
-bool chutes__json_key_is(const struct chutes__json_value *key,
-                         const char *literal);
+/* Compares the decoded text of a string. */
+bool chutes__json_decodes_to(const struct chutes__json_value *value,
+                             const char *literal);
+
+/* The same for a key or a string that is most likely plain. */
+static inline bool chutes__json_key_is(const struct chutes__json_value *key,
+                                       const char *literal)
+{
+    return key->plain ? chutes__slice_is(key->text, literal)
+                      : chutes__json_decodes_to(key, literal);
+}
 
 /* Appends the decoded text of a string: escapes resolved, and what is no
  * character (invalid UTF-8, lone surrogates, U+0000) replaced by U+FFFD. */
