@@ -21,11 +21,11 @@ struct chutes__json_node; /* a cJSON */
 
 struct chutes__json_builder {
     struct chutes__json_node *root; /* an object */
-    chutes_status status;     /* CHUTES_OK, _ERR_NO_MEMORY or
-                                 _ERR_INVALID_ARGUMENT */
-    const char *failed_field; /* path given by the caller; borrowed */
-    const char *reason;       /* constant: why it is invalid */
-    size_t max_depth;         /* for JSON handed in by the caller */
+    chutes_status status;           /* CHUTES_OK, _ERR_NO_MEMORY or
+                                       _ERR_INVALID_ARGUMENT */
+    const char *failed_field;       /* path given by the caller; borrowed */
+    const char *reason;             /* constant: why it is invalid */
+    size_t max_depth;               /* for JSON handed in by the caller */
 };
 
 void chutes__json_builder_init(struct chutes__json_builder *builder,
@@ -42,8 +42,8 @@ void chutes__json_add_string(struct chutes__json_builder *builder,
 void chutes__json_add_int(struct chutes__json_builder *builder,
                           struct chutes__json_node *parent, const char *key,
                           int64_t number);
-/* The shortest text that reads back as the same double, with a point whatever
- * the locale; finite. */
+/* The fewest digits that read back as the same double, with a point whatever
+ * the locale; a failure when it is not finite. */
 void chutes__json_add_double(struct chutes__json_builder *builder,
                              struct chutes__json_node *parent, const char *key,
                              double number);
@@ -51,11 +51,10 @@ void chutes__json_add_bool(struct chutes__json_builder *builder,
                            struct chutes__json_node *parent, const char *key,
                            bool value);
 /* JSON of the caller, embedded word for word once the reader has found it to
- * be one document of the wanted type (CHUTES__JSON_NONE: any). */
+ * be one document of the wanted type (CHUTES__JSON_NONE: any) and in UTF-8. */
 void chutes__json_add_raw(struct chutes__json_builder *builder,
                           struct chutes__json_node *parent, const char *key,
-                          const char *json, int wanted_type,
-                          const char *field);
+                          const char *json, int wanted_type, const char *field);
 struct chutes__json_node *
 chutes__json_add_object(struct chutes__json_builder *builder,
                         struct chutes__json_node *parent, const char *key);
@@ -63,8 +62,9 @@ struct chutes__json_node *
 chutes__json_add_array(struct chutes__json_builder *builder,
                        struct chutes__json_node *parent, const char *key);
 
-/* Merges the members of an object of the caller into `parent`: a key that is
- * there already is replaced. `refused_key` (may be NULL) is an error. */
+/* Merges the members of an object of the caller into `parent`, their values
+ * word for word: a key that is there already is replaced. `refused_key` (may be
+ * NULL) is an error. */
 void chutes__json_merge(struct chutes__json_builder *builder,
                         struct chutes__json_node *parent, const char *json,
                         const char *refused_key, const char *field);

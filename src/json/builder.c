@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/builder.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "json/format.h"
+#include "json/reader.h"
+
+#include <cjson/cJSON.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static cJSON *to_cjson(struct chutes__json_node *node)
+{
+    return (cJSON *)node;
+}
+
+static struct chutes__json_node *to_node(cJSON *item)
+{
+    return (struct chutes__json_node *)item;
+}
+
+void chutes__json_builder_init(struct chutes__json_builder *builder,
+                               size_t max_depth)
+{
+    builder->root = to_node(cJSON_CreateObject());
+    builder->status = builder->root == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
+    builder->failed_field = NULL;
+    builder->reason = NULL;
+    builder->max_depth = max_depth;
+}
+
+void chutes__json_builder_dispose(struct chutes__json_builder *builder)
+{
+    cJSON_Delete(to_cjson(builder->root));
+    builder->root = NULL;
+}
+
+void chutes__json_builder_fail(struct chutes__json_builder *builder,
+                               chutes_status status, const char *field,
+                               const char *reason)
+{
+    if (builder->status == CHUTES_OK) {
+        builder->status = status;
+        builder->failed_field = field;
+        builder->reason = reason;
+    }
+}
+
+static void fail_argument(struct chutes__json_builder *builder,
+                          const char *field, const char *reason)
+{
+    chutes__json_builder_fail(builder, CHUTES_ERR_INVALID_ARGUMENT, field,
+                              reason);
+}
+
+static void fail_memory(struct chutes__json_builder *builder)
+{
+    chutes__json_builder_fail(builder, CHUTES_ERR_NO_MEMORY, NULL, NULL);
+}
+
+static bool can_add(const struct chutes__json_builder *builder,
+                    const struct chutes__json_node *parent)
+{
+    return builder->status == CHUTES_OK && parent != NULL;
+}
+
+/* Hands a new item over to its parent. NULL stands for out of memory: cJSON
+ * fails for no other reason here. */
+static struct chutes__json_node *attach(struct chutes__json_builder *builder,
+                                        struct chutes__json_node *parent,
+                                        const char *key, cJSON *item)
+{
+    cJSON_bool added = 0;
+
+    if (item != NULL && key != NULL) {
+        added = cJSON_AddItemToObject(to_cjson(parent), key, item);
+    } else if (item != NULL) {
+        added = cJSON_AddItemToArray(to_cjson(parent), item);
+    }
+    if (!added) {
+        cJSON_Delete(item);
+        fail_memory(builder);
+        return NULL;
+    }
+    return to_node(item);
+}
+
+void chutes__json_add_string(struct chutes__json_builder *builder,
+                             struct chutes__json_node *parent, const char *key,
+                             const char *text, const char *field)
+{
+    size_t len;
+
+    if (!can_add(builder, parent)) {
+        return;
+    }
+    len = strlen(text);
+    if (chutes__utf8_valid_prefix(text, len) != len) {
+        fail_argument(builder, field, "is not valid UTF-8");
+        return;
+    }
+    attach(builder, parent, key, cJSON_CreateString(text));
+}
+
+void chutes__json_add_int(struct chutes__json_builder *builder,
+                          struct chutes__json_node *parent, const char *key,
+                          int64_t number)
+{
+    char text[24];
+
+    if (!can_add(builder, parent)) {
+        return;
+    }
+    /* cJSON's own numbers are doubles. */
+    snprintf(text, sizeof(text), "%" PRId64, number);
+    attach(builder, parent, key, cJSON_CreateRaw(text));
+}
+
+void chutes__json_add_double(struct chutes__json_builder *builder,
+                             struct chutes__json_node *parent, const char *key,
+                             double number)
+{
+    char text[CHUTES__JSON_DOUBLE_SIZE];
+
+    if (!can_add(builder, parent)) {
+        return;
+    }
+    if (!isfinite(number)) {
+        fail_argument(builder, key, "is not a finite number");
+        return;
+    }
+    chutes__json_format_double(text, number);
+    attach(builder, parent, key, cJSON_CreateRaw(text));
+}
+
+void chutes__json_add_bool(struct chutes__json_builder *builder,
+                           struct chutes__json_node *parent, const char *key,
+                           bool value)
+{
+    if (can_add(builder, parent)) {
+        attach(builder, parent, key, cJSON_CreateBool(value));
+    }
+}
+
+struct chutes__json_node *
+chutes__json_add_object(struct chutes__json_builder *builder,
+                        struct chutes__json_node *parent, const char *key)
+{
+    if (!can_add(builder, parent)) {
+        return NULL;
+    }
+    return attach(builder, parent, key, cJSON_CreateObject());
+}
+
+struct chutes__json_node *
+chutes__json_add_array(struct chutes__json_builder *builder,
+                       struct chutes__json_node *parent, const char *key)
+{
+    if (!can_add(builder, parent)) {
+        return NULL;
+    }
+    return attach(builder, parent, key, cJSON_CreateArray());
+}
+
+static const char *describe_mismatch(int wanted_type)
+{
+    switch (wanted_type) {
+    case CHUTES__JSON_OBJECT:
+        return "is not a JSON object";
+    case CHUTES__JSON_ARRAY:
+        return "is not a JSON array";
+    case CHUTES__JSON_STRING:
+        return "is not a JSON string";
+    default:
+        return "is JSON of another type than wanted";
+    }
+}
+
+/* Checks JSON of the caller; false after a failure was recorded. */
+static bool check_json(struct chutes__json_builder *builder, const char *json,
+                       int wanted_type, const char *field)
+{
+    size_t len = strlen(json);
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+
+    chutes__json_init(&reader, json, len, builder->max_depth);
+    chutes__json_read(&reader, &value);
+    if (!chutes__json_finish(&reader)) {
+        fail_argument(builder, field,
+                      reader.is_deep ? "is nested too deeply"
+                                     : "is not valid JSON");
+        return false;
+    }
+    if (wanted_type != CHUTES__JSON_NONE && wanted_type != (int)value.type) {
+        fail_argument(builder, field, describe_mismatch(wanted_type));
+        return false;
+    }
+    if (chutes__utf8_valid_prefix(json, len) != len) {
+        fail_argument(builder, field, "is not valid UTF-8");
+        return false;
+    }
+    return true;
+}
+
+void chutes__json_add_raw(struct chutes__json_builder *builder,
+                          struct chutes__json_node *parent, const char *key,
+                          const char *json, int wanted_type, const char *field)
+{
+    if (can_add(builder, parent) &&
+        check_json(builder, json, wanted_type, field)) {
+        attach(builder, parent, key, cJSON_CreateRaw(json));
+    }
+}
+
+/* Word for word, in place of a member that has the key already. */
+static void put_member(struct chutes__json_builder *builder,
+                       struct chutes__json_node *parent, const char *key,
+                       struct chutes__slice json)
+{
+    char *text = chutes__mem_dup(json.data, json.len);
+
+    if (text == NULL) {
+        fail_memory(builder);
+        return;
+    }
+    cJSON_DeleteItemFromObjectCaseSensitive(to_cjson(parent), key);
+    attach(builder, parent, key, cJSON_CreateRaw(text));
+    chutes__mem_free(text);
+}
+
+static void merge_member(struct chutes__json_builder *builder,
+                         struct chutes__json_node *parent,
+                         const struct chutes__json_value *key,
+                         const struct chutes__json_value *value)
+{
+    struct chutes__buf name;
+
+    chutes__buf_init(&name, SIZE_MAX);
+    if (chutes__json_append_string(key, &name) == CHUTES_OK) {
+        put_member(builder, parent, name.data, value->text);
+    } else {
+        fail_memory(builder);
+    }
+    chutes__buf_dispose(&name);
+}
+
+void chutes__json_merge(struct chutes__json_builder *builder,
+                        struct chutes__json_node *parent, const char *json,
+                        const char *refused_key, const char *field)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+
+    if (!can_add(builder, parent) ||
+        !check_json(builder, json, CHUTES__JSON_OBJECT, field)) {
+        return;
+    }
+    chutes__json_init(&reader, json, strlen(json), builder->max_depth);
+    chutes__json_enter_object(&reader);
+    while (builder->status == CHUTES_OK &&
+           chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        if (refused_key != NULL && chutes__json_key_is(&key, refused_key)) {
+            fail_argument(builder, field, "has a key that is not allowed");
+        } else {
+            merge_member(builder, parent, &key, &value);
+        }
+    }
+}
+
+chutes_status chutes__json_builder_print(struct chutes__json_builder *builder,
+                                         struct chutes__buf *buf)
+{
+    chutes_status status;
+    char *text;
+
+    if (builder->status != CHUTES_OK) {
+        return builder->status;
+    }
+    text = cJSON_PrintUnformatted(to_cjson(builder->root));
+    if (text == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    status = chutes__buf_append_str(buf, text);
+    cJSON_free(text);
+    return status;
+}
+
+const char *chutes__json_backend_version(void)
+{
+    return cJSON_Version();
+}

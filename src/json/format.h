@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_JSON_FORMAT_H
+#define CHUTES_JSON_FORMAT_H
+
+enum { CHUTES__JSON_DOUBLE_SIZE = 48 };
+
+/* Writes the fewest digits that read back as the same finite number, as
+ * JavaScript writes it (-0 apart, which keeps its sign). The locale doesn't
+ * matter. */
+void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
+                                double number);
+
+#endif
