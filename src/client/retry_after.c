@@ -11,16 +11,29 @@
 /* Ten years: beyond any sense, and far from overflow. */
 #define MOST_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
-/* A plain decimal number, optionally with a fraction; scaled. */
+/* Digits, optionally with a fraction. */
+static bool is_decimal(const char *value)
+{
+    static const char digits[] = "0123456789";
+    size_t whole = strspn(value, digits);
+    size_t fraction;
+
+    if (whole == 0 || value[whole] != '.') {
+        return whole > 0 && value[whole] == '\0';
+    }
+    value += whole + 1;
+    fraction = strspn(value, digits);
+    return fraction > 0 && value[fraction] == '\0';
+}
+
+/* A plain decimal number, scaled. */
 static bool parse_number(const char *value, double scale, int64_t *ms)
 {
     struct chutes__json_value number = {
         CHUTES__JSON_NUMBER, true, {value, strlen(value)}};
     double parsed;
 
-    if (number.text.len == 0 ||
-        strspn(value, "0123456789.") != number.text.len ||
-        !chutes__json_to_double(&number, &parsed)) {
+    if (!is_decimal(value) || !chutes__json_to_double(&number, &parsed)) {
         return false;
     }
     parsed *= scale;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* A struct of "this version", and what older and newer callers know of it. */
+struct own {
+    size_t struct_size;
+    int64_t first;
+    int64_t second; /* since the second release */
+};
+struct old {
+    size_t struct_size;
+    int64_t first;
+};
+struct newer {
+    struct own known;
+    int64_t third;
+};
+
+#define LEAST sizeof(struct old)
+
+static const struct own DEFAULTS = {sizeof(struct own), 1, 2};
+
+static void test_the_same_version_is_copied_whole(void **state)
+{
+    const struct own given = {sizeof(given), 10, 20};
+    struct own own = DEFAULTS;
+
+    (void)state;
+    assert_int_equal(
+        chutes__params_copy(&own, sizeof(own), &given, LEAST, "p", NULL),
+        CHUTES_OK);
+    assert_memory_equal(&own, &given, sizeof(own));
+}
+
+static void
+test_an_older_caller_leaves_the_defaults_of_new_members(void **state)
+{
+    /* Behind the old struct lie bytes that must not be read. */
+    const struct {
+        struct old old;
+        int64_t behind;
+    } given = {{sizeof(struct old), 10}, 99};
+    struct own own = DEFAULTS;
+
+    (void)state;
+    assert_int_equal(
+        chutes__params_copy(&own, sizeof(own), &given, LEAST, "p", NULL),
+        CHUTES_OK);
+    assert_int_equal(own.first, 10);
+    assert_int_equal(own.second, 2);
+}
+
+static void test_a_newer_caller_is_cut_to_what_is_known(void **state)
+{
+    const struct newer given = {{sizeof(given), 10, 20}, 30};
+    struct newer own = {DEFAULTS, 77};
+
+    (void)state;
+    assert_int_equal(
+        chutes__params_copy(&own, sizeof(own.known), &given, LEAST, "p", NULL),
+        CHUTES_OK);
+    assert_int_equal(own.known.second, 20);
+    assert_int_equal(own.third, 77);
+}
+
+static void test_sizes_that_cannot_be_are_refused(void **state)
+{
+    static const size_t sizes[] = {0, 1, LEAST - 1, 65537, SIZE_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const struct own given = {sizes[i], 10, 20};
+        struct own own = DEFAULTS;
+        chutes_error error;
+
+        chutes__error_clear(&error);
+        assert_int_equal(chutes__params_copy(&own, sizeof(own), &given, LEAST,
+                                             "thing", &error),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(error.status, CHUTES_ERR_INVALID_ARGUMENT);
+        assert_non_null(strstr(error.message, "thing.struct_size"));
+        assert_memory_equal(&own, &DEFAULTS, sizeof(own));
+    }
+}
+
+static void test_null_is_refused_by_name(void **state)
+{
+    struct own own = DEFAULTS;
+    chutes_error error;
+
+    (void)state;
+    chutes__error_clear(&error);
+    assert_int_equal(
+        chutes__params_copy(&own, sizeof(own), NULL, LEAST, "thing", &error),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "thing must not be NULL");
+}
+
+static void test_a_call_needs_a_client_and_a_place_for_its_result(void **state)
+{
+    /* Only compared with NULL. */
+    const chutes_client *client = (const void *)&DEFAULTS;
+    int place = 0;
+    chutes_error error;
+
+    (void)state;
+    memset(&error, 0xAA, sizeof(error));
+    assert_int_equal(chutes__params_check(client, &place, &error), CHUTES_OK);
+    assert_int_equal(error.status, CHUTES_OK);
+    assert_int_equal(error.retry_after_ms, -1);
+    assert_string_equal(error.message, "");
+    assert_int_equal(chutes__params_check(NULL, &place, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "client must not be NULL");
+    assert_int_equal(chutes__params_check(client, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "response must not be NULL");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_same_version_is_copied_whole),
+        cmocka_unit_test(
+            test_an_older_caller_leaves_the_defaults_of_new_members),
+        cmocka_unit_test(test_a_newer_caller_is_cut_to_what_is_known),
+        cmocka_unit_test(test_sizes_that_cannot_be_are_refused),
+        cmocka_unit_test(test_null_is_refused_by_name),
+        cmocka_unit_test(test_a_call_needs_a_client_and_a_place_for_its_result),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

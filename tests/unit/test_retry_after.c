@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/retry_after.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Sun, 06 Nov 1994 08:49:37 GMT */
+#define NOW 784111777
+#define TEN_YEARS_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
+
+static const struct {
+    const char *value;
+    int64_t ms;
+} SECONDS[] = {
+    {NULL, -1},
+    {"", -1},
+    {"0", 0},
+    {"1", 1000},
+    {"7", 7000},
+    {"007", 7000},
+    {"60", 60000},
+    {"3600", 3600000},
+    {"0.5", 500},
+    {"1.25", 1250},
+    {"0.0004", 0},
+    {"0.0006", 1},
+    {"120.0", 120000},
+    {"2147483648", TEN_YEARS_MS},
+    {"99999999999999999999", TEN_YEARS_MS},
+    {"99999999999999999999.5", TEN_YEARS_MS},
+    {"-7", -1},
+    {"-0", -1},
+    {"+7", -1},
+    {"1e3", -1},
+    {"0x10", -1},
+    {"1_000", -1},
+    {"1,5", -1},
+    {"7 seconds", -1},
+    {"7s", -1},
+    {" 7", -1},
+    {"7 ", -1},
+    {".", -1},
+    {"..", -1},
+    {"1.2.3", -1},
+    {"1..2", -1},
+    {"inf", -1},
+    {"nan", -1},
+    {"NaN", -1},
+    {"soon", -1},
+    {"tomorrow", -1},
+    {"Sun", -1},
+    {"Sunday", -1},
+    {"Thanks for all the fish", -1},
+    {"Sun, 06 Nov 1994 08:49:37 GMT", 0},
+    {"Sun, 06 Nov 1994 08:49:38 GMT", 1000},
+    {"Sun, 06 Nov 1994 08:50:37 GMT", 60000},
+    {"Sunday, 06-Nov-94 08:49:38 GMT", 1000},
+    {"Sun Nov  6 08:49:38 1994", 1000},
+    {"Sun, 06 Nov 1994 08:49:36 GMT", -1},
+    {"Thu, 01 Jan 1970 00:00:00 GMT", -1},
+    {"Wed, 06 Nov 2999 08:49:37 GMT", TEN_YEARS_MS},
+    {"Sun, 99 Nov 1994 08:49:37 GMT", -1},
+    {"1994-11-06T08:49:38Z", -1},
+};
+
+static void test_seconds_fractions_and_dates(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(SECONDS); i++) {
+        int64_t ms = chutes__retry_after_parse(SECONDS[i].value, NOW);
+
+        if (ms != SECONDS[i].ms) {
+            fail_msg("\"%s\": %lld, expected %lld", SECONDS[i].value,
+                     (long long)ms, (long long)SECONDS[i].ms);
+        }
+    }
+}
+
+static const struct {
+    const char *value;
+    int64_t ms;
+} MILLISECONDS[] = {
+    {NULL, -1},     {"", -1},
+    {"0", 0},       {"1", 1},
+    {"250", 250},   {"250.4", 250},
+    {"250.5", 251}, {"99999999999999999999", TEN_YEARS_MS},
+    {"-1", -1},     {"1e3", -1},
+    {"250ms", -1},  {"Sun, 06 Nov 1994 08:49:38 GMT", -1},
+};
+
+static void test_milliseconds_are_no_dates(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(MILLISECONDS); i++) {
+        int64_t ms = chutes__retry_after_ms_parse(MILLISECONDS[i].value);
+
+        if (ms != MILLISECONDS[i].ms) {
+            fail_msg("\"%s\": %lld, expected %lld", MILLISECONDS[i].value,
+                     (long long)ms, (long long)MILLISECONDS[i].ms);
+        }
+    }
+}
+
+static void test_digits_without_end_saturate(void **state)
+{
+    char digits[4096];
+
+    (void)state;
+    memset(digits, '9', sizeof(digits));
+    digits[sizeof(digits) - 1] = '\0';
+    assert_int_equal(chutes__retry_after_parse(digits, NOW), TEN_YEARS_MS);
+    assert_int_equal(chutes__retry_after_ms_parse(digits), TEN_YEARS_MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_seconds_fractions_and_dates),
+        cmocka_unit_test(test_milliseconds_are_no_dates),
+        cmocka_unit_test(test_digits_without_end_saturate),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
