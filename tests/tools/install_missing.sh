@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+# For `.`: install_missing build|test installs with apt-get what a build, or a
+# build and its tests, lack. Asks apt for nothing when all is there.
+
+# Adds the package to $wanted unless the command after it succeeds.
+want_unless()
+{
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || wanted="$wanted $package"
+}
+
+has()
+{
+    command -v "$1"
+}
+
+# gcc alone doesn't bring the headers of libc.
+can_compile()
+{
+    echo '#include <stdio.h>' | "${CC:-cc}" -fsyntax-only -x c -
+}
+
+has_any_cmake()
+{
+    has cmake && { has make || has ninja; }
+}
+
+list_missing()
+{
+    wanted=
+    want_unless "gcc libc6-dev" can_compile
+    want_unless "cmake make" has_any_cmake
+    want_unless pkg-config has pkg-config
+    want_unless libcurl4-openssl-dev pkg-config --exists 'libcurl >= 7.87'
+    want_unless libcjson-dev pkg-config --exists libcjson
+    want_unless libssl-dev pkg-config --exists 'libcrypto >= 3.0'
+    [ "$1" = test ] || return 0
+    want_unless g++ has c++
+    want_unless libcmocka-dev pkg-config --exists cmocka
+    want_unless python3 has python3
+    want_unless gcovr has gcovr
+    want_unless npm has npm
+    want_unless nodejs has node
+}
+
+install_missing()
+{
+    list_missing "$1"
+    # Only version 14 formats as the tree is formatted; others are left alone.
+    optional=
+    if [ "$1" = test ] && ! has clang-format-14 >/dev/null &&
+        ! clang-format --version 2>/dev/null | grep -q ' 14\.'; then
+        optional=clang-format-14
+    fi
+    [ -n "$wanted$optional" ] || return 0
+    if ! has apt-get >/dev/null; then
+        [ -z "$wanted" ] && return 0
+        echo "Please install:$wanted" >&2
+        return 1
+    fi
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root=sudo
+        has sudo >/dev/null || {
+            echo "Please install as root:$wanted" >&2
+            return 1
+        }
+    fi
+    echo "== installing:$wanted $optional"
+    $as_root apt-get update -qq || [ -z "$wanted" ] || return 1
+    # shellcheck disable=SC2086
+    if [ -n "$wanted" ]; then
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends $wanted >/dev/null || return 1
+        list_missing "$1"
+        [ -z "$wanted" ] || {
+            echo "Still missing after the installation:$wanted" >&2
+            echo "(libcurl 7.87 or later is needed: Debian 12, Ubuntu 24.04)" >&2
+            return 1
+        }
+    fi
+    if [ -n "$optional" ]; then
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends "$optional" >/dev/null 2>&1 ||
+            echo "== without $optional: the format is not checked"
+    fi
+    return 0
+}
