@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/alloc.h"
+#include "cli/chat_view.h"
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/defaults.h"
+#include "cli/input.h"
+#include "cli/params.h"
+#include "cli/report.h"
+
+#include <stdlib.h>
+
+/* The request and all that it points at. Start from zeros. */
+struct request {
+    struct cli_input prompt;
+    struct cli_params params;
+    chutes_content_part *parts; /* the prompt and the images */
+    char **image_urls;
+    size_t image_count;
+    chutes_message messages[2];
+    chutes_chat_params chat;
+};
+
+static const char *model_of(const struct cli_options *options)
+{
+    const char *model = options->model;
+
+    if (model == NULL) {
+        model = getenv("CHUTES_MODEL");
+    }
+    return model != NULL && model[0] != '\0' ? model : CLI_CHAT_MODEL;
+}
+
+static bool add_images(struct request *request, const struct cli_list *images,
+                       struct cli_output *output)
+{
+    request->parts = cli_alloc(images->count + 1, sizeof(*request->parts));
+    request->image_urls = cli_alloc(images->count, sizeof(char *));
+    request->parts[0] = chutes_text_part(request->prompt.bytes);
+    for (size_t i = 0; i < images->count; i++) {
+        char **url = &request->image_urls[i];
+
+        if (!cli_input_image(images->items[i], url, output)) {
+            return false;
+        }
+        request->image_count++;
+        request->parts[i + 1] =
+            chutes_image_part(*url != NULL ? *url : images->items[i], NULL);
+    }
+    return true;
+}
+
+static bool prepare(struct request *request, const struct cli_options *options,
+                    struct cli_output *output)
+{
+    const struct cli_list *words = &options->operands;
+    const struct cli_list *pairs = &options->params;
+    chutes_chat_params *chat = &request->chat;
+    chutes_message *message = request->messages;
+
+    *chat = chutes_chat_params_default();
+    chat->model = model_of(options);
+    if (!cli_params_apply(pairs->items, pairs->count, chat, &request->params,
+                          output) ||
+        !cli_input_prompt(&request->prompt, words->items, words->count,
+                          output) ||
+        !add_images(request, &options->images, output)) {
+        return false;
+    }
+    if (options->system != NULL) {
+        *message++ = chutes_system(options->system);
+    }
+    *message++ =
+        request->image_count > 0
+            ? chutes_user_parts(request->parts, request->image_count + 1)
+            : chutes_user(request->prompt.bytes);
+    chat->messages = request->messages;
+    chat->message_count = (size_t)(message - request->messages);
+    return true;
+}
+
+static void dispose(struct request *request)
+{
+    for (size_t i = 0; i < request->image_count; i++) {
+        chutes_string_free(request->image_urls[i]);
+    }
+    free(request->image_urls);
+    free(request->parts);
+    cli_params_dispose(&request->params);
+    cli_input_dispose(&request->prompt);
+}
+
+/* With --json the stream is for the library alone: a cut one tells more than a
+ * cut whole answer. */
+static int ignore_event(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+static void show(struct cli_chat_view *view, const struct cli_options *options,
+                 const chutes_error *error,
+                 const chutes_chat_response *response)
+{
+    if (options->is_json) {
+        cli_report_chat(view->output->answer.file, error, response);
+    } else if (options->is_whole) {
+        cli_chat_view_whole(view, response);
+    } else {
+        cli_chat_view_rest(view, response);
+    }
+    if (response != NULL && options->shows_usage) {
+        cli_note_usage(view->output, response->usage, response->info);
+    }
+    if (error->status == CHUTES_OK || view->output->answer.failure != 0) {
+        return;
+    }
+    cli_complain_of(view->output, error);
+    if (response != NULL) {
+        cli_complain(view->output, "the answer is not complete");
+    }
+}
+
+static int ask(struct request *request, const struct cli_options *options,
+               struct cli_output *output)
+{
+    struct cli_chat_view view = {output, false, false};
+    chutes_chat_response *response = NULL;
+    chutes_client *client;
+    chutes_error error;
+    int code;
+
+    view.shows_reasoning = !options->hides_reasoning && !output->is_quiet;
+    if (!options->is_whole) {
+        request->chat.on_event =
+            options->is_json ? ignore_event : cli_chat_view_event;
+        request->chat.user_data = &view;
+    }
+    client = cli_connect(options, output, &error);
+    if (client != NULL) {
+        chutes_chat(client, &request->chat, &response, &error);
+    }
+    cli_disconnect(client);
+    show(&view, options, &error, response);
+    code = cli_exit_of(error.status, &error, response);
+    chutes_chat_response_free(response);
+    return code;
+}
+
+int cli_chat(const struct cli_options *options, struct cli_output *output)
+{
+    struct request request = {0};
+    int code = CLI_EXIT_USAGE;
+
+    if (prepare(&request, options, output)) {
+        code = ask(&request, options, output);
+    }
+    dispose(&request);
+    return code;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/chat_view.h"
+
+#include <string.h>
+
+/* On a terminal both streams share the line. */
+static bool is_shared(const struct cli_output *output)
+{
+    return output->answer.is_terminal && output->chatter.is_terminal;
+}
+
+static void show_content(struct cli_chat_view *view, const char *text,
+                         size_t len)
+{
+    struct cli_output *output = view->output;
+
+    if (view->is_reasoning && len > 0) {
+        view->is_reasoning = false;
+        cli_end_line(&output->chatter);
+        if (is_shared(output)) {
+            cli_write(&output->chatter, "\n", 1);
+        }
+    }
+    cli_write(&output->answer, text, len);
+}
+
+static void show_reasoning(struct cli_chat_view *view, const char *text,
+                           size_t len)
+{
+    struct cli_output *output = view->output;
+
+    if (!view->shows_reasoning || len == 0) {
+        return;
+    }
+    if (!view->is_reasoning && is_shared(output)) {
+        cli_end_line(&output->answer);
+    }
+    view->is_reasoning = true;
+    cli_write_dim(&output->chatter, text, len);
+}
+
+static void show_tool_call(struct cli_chat_view *view,
+                           const chutes_tool_call *call)
+{
+    cli_note(view->output, "tool call: %s(%s)",
+             call->name != NULL ? call->name : "",
+             call->arguments != NULL ? call->arguments : "");
+}
+
+int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
+{
+    struct cli_chat_view *view = user_data;
+
+    if (event->type == CHUTES_EVENT_RESTART) {
+        cli_end_line(&view->output->answer);
+        cli_note(view->output, "the server began its answer anew: forget what "
+                               "was printed so far");
+    }
+    if (event->choice_index != 0) {
+        return 0;
+    }
+    if (event->type == CHUTES_EVENT_CONTENT) {
+        show_content(view, event->text, event->text_len);
+    } else if (event->type == CHUTES_EVENT_REASONING) {
+        show_reasoning(view, event->text, event->text_len);
+    } else if (event->type == CHUTES_EVENT_TOOL_CALL_FINISHED) {
+        show_tool_call(view, event->tool_call);
+    }
+    return view->output->answer.failure != 0 ? 1 : 0;
+}
+
+static void show_choice(struct cli_chat_view *view,
+                        const chutes_chat_choice *choice)
+{
+    show_reasoning(view, choice->reasoning, choice->reasoning_len);
+    show_content(view, choice->content, choice->content_len);
+    for (size_t i = 0; i < choice->tool_call_count; i++) {
+        show_tool_call(view, choice->tool_calls[i]);
+    }
+    cli_end_line(&view->output->answer);
+}
+
+static void show_others(struct cli_chat_view *view,
+                        const chutes_chat_response *response)
+{
+    for (size_t i = 0; i < response->choice_count; i++) {
+        if (response->choices[i]->index == 0) {
+            continue;
+        }
+        cli_note(view->output, "choice %d:", response->choices[i]->index);
+        show_choice(view, response->choices[i]);
+    }
+}
+
+/* How the answer ended, where that isn't plain. */
+static void tell_end(struct cli_chat_view *view,
+                     const chutes_chat_response *response)
+{
+    for (size_t i = 0; i < response->choice_count; i++) {
+        const chutes_chat_choice *choice = response->choices[i];
+        const char *reason = choice->finish_reason;
+
+        if (choice->refusal != NULL) {
+            cli_complain(view->output, "the model refused: %s",
+                         choice->refusal);
+        }
+        if (reason != NULL && strcmp(reason, "length") == 0) {
+            cli_note(view->output, "the answer was ended by a length limit");
+        }
+        if (reason != NULL && strcmp(reason, "content_filter") == 0) {
+            cli_complain(view->output,
+                         "the answer was stopped by a content filter");
+        }
+    }
+    for (size_t i = 0; i < response->warning_count; i++) {
+        cli_note(view->output, "warning: %s", response->warnings[i]);
+    }
+}
+
+void cli_chat_view_rest(struct cli_chat_view *view,
+                        const chutes_chat_response *response)
+{
+    cli_end_line(&view->output->answer);
+    cli_end_line(&view->output->chatter);
+    if (response == NULL) {
+        return;
+    }
+    show_others(view, response);
+    tell_end(view, response);
+}
+
+void cli_chat_view_whole(struct cli_chat_view *view,
+                         const chutes_chat_response *response)
+{
+    for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
+        if (response->choices[i]->index == 0) {
+            show_choice(view, response->choices[i]);
+        }
+    }
+    cli_chat_view_rest(view, response);
+}

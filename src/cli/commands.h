@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_COMMANDS_H
+#define CHUTES_CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "cli/output.h"
+
+/* Each runs one command and returns the exit code. */
+int cli_chat(const struct cli_options *options, struct cli_output *output);
+int cli_embed(const struct cli_options *options, struct cli_output *output);
+int cli_models(const struct cli_options *options, struct cli_output *output);
+int cli_demo(const struct cli_options *options, struct cli_output *output);
+int cli_mock(const struct cli_options *options, struct cli_output *output);
+int cli_version(const struct cli_options *options, struct cli_output *output);
+int cli_help(const struct cli_options *options, struct cli_output *output);
+
+/* What `chutes` knows: the last row has no name. */
+struct cli_command_row {
+    const char *name;
+    enum cli_command command;
+    int (*run)(const struct cli_options *options, struct cli_output *output);
+    const char *title; /* as getopt_long() shows it */
+    const char *usage;
+    const char *summary;
+    const char *details; /* more paragraphs of --help; "" */
+};
+
+extern const struct cli_command_row cli_commands[];
+
+/* NULL: there is no such command. */
+const struct cli_command_row *cli_command_find(const char *name);
+
+/* The help of a command; NULL: of all. */
+void cli_help_print(const struct cli_command_row *row, FILE *file);
+
+#endif

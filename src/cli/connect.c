@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/connect.h"
+#include "cli/interrupt.h"
+
+static void log_line(chutes_log_level level, const char *line, void *user_data)
+{
+    (void)level;
+    cli_complain(user_data, "%s", line);
+}
+
+chutes_client *cli_connect(const struct cli_options *options,
+                           struct cli_output *output, chutes_error *error)
+{
+    chutes_client_options to = chutes_client_options_default();
+    chutes_client *client = NULL;
+
+    to.base_url = options->base_url;
+    to.embeddings_base_url = options->base_url; /* wins over the environment */
+    to.user_agent = "chutes-cli";
+    to.ca_file = options->ca_file;
+    to.proxy = options->proxy;
+    to.auth = options->auth;
+    to.allow_insecure_http = options->allows_insecure_http ? 1 : 0;
+    if (options->timeout_ms != CHUTES_UNSET) {
+        to.total_timeout_ms = options->timeout_ms;
+    }
+    if (options->verbosity > 0) {
+        to.on_log = log_line;
+        to.log_user_data = output;
+        to.log_level =
+            options->verbosity > 1 ? CHUTES_LOG_DEBUG : CHUTES_LOG_INFO;
+    }
+    if (chutes_client_new(&to, &client, error) != CHUTES_OK) {
+        return NULL;
+    }
+    cli_interrupt_watch(client);
+    return client;
+}
+
+void cli_disconnect(chutes_client *client)
+{
+    cli_interrupt_watch(NULL);
+    chutes_client_free(client);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/exit_code.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Both a whole infrastructure at its limit (429) and a cold model (503) have no
+ * capacity, but only the first is an answer about limits. */
+static int of_capacity(const chutes_error *error)
+{
+    bool is_limit = error != NULL && error->http_status == 429;
+
+    return is_limit ? CLI_EXIT_LIMIT : CLI_EXIT_API;
+}
+
+static int of_answer(const chutes_chat_response *response)
+{
+    if (response == NULL) {
+        return CLI_EXIT_OK;
+    }
+    for (size_t i = 0; i < response->choice_count; i++) {
+        const chutes_chat_choice *choice = response->choices[i];
+
+        if (choice->refusal != NULL) {
+            return CLI_EXIT_REFUSED;
+        }
+        if (choice->finish_reason != NULL &&
+            strcmp(choice->finish_reason, "content_filter") == 0) {
+            return CLI_EXIT_REFUSED;
+        }
+    }
+    return CLI_EXIT_OK;
+}
+
+int cli_exit_of(chutes_status status, const chutes_error *error,
+                const chutes_chat_response *response)
+{
+    switch (status) {
+    case CHUTES_OK:
+        return of_answer(response);
+    case CHUTES_ERR_INVALID_ARGUMENT:
+        return CLI_EXIT_USAGE;
+    case CHUTES_ERR_CONFIG:
+    case CHUTES_ERR_AUTH:
+        return CLI_EXIT_AUTH;
+    case CHUTES_ERR_QUOTA:
+    case CHUTES_ERR_RATE_LIMITED:
+        return CLI_EXIT_LIMIT;
+    case CHUTES_ERR_CAPACITY:
+        return of_capacity(error);
+    case CHUTES_ERR_CONNECT:
+    case CHUTES_ERR_TLS:
+    case CHUTES_ERR_CONNECTION_LOST:
+        return CLI_EXIT_NETWORK;
+    case CHUTES_ERR_TIMEOUT:
+        return CLI_EXIT_TIMEOUT;
+    case CHUTES_ERR_TRUNCATED:
+        return CLI_EXIT_TRUNCATED;
+    case CHUTES_ERR_CANCELLED:
+        return CLI_EXIT_INTERRUPTED;
+    case CHUTES_ERR_NO_MEMORY:
+    case CHUTES_ERR_NOT_FOUND:
+    case CHUTES_ERR_BAD_REQUEST:
+    case CHUTES_ERR_SERVER:
+    case CHUTES_ERR_REDIRECT:
+    case CHUTES_ERR_STREAM:
+    case CHUTES_ERR_PROTOCOL:
+    case CHUTES_ERR_TOO_LARGE:
+    case CHUTES_ERR_UNSUPPORTED:
+    case CHUTES_ERR_MISUSE:
+    case CHUTES_ERR_INTERNAL:
+        return CLI_EXIT_API;
+    }
+    return CLI_EXIT_API; /* a status newer than this program */
+}
+
+void cli_exit_print_table(FILE *file)
+{
+    static const struct {
+        int code;
+        const char *meaning;
+    } rows[] = {
+#define CLI_EXIT_ROW(name, number, meaning) {number, meaning},
+        CLI_EXIT_MAP(CLI_EXIT_ROW)
+#undef CLI_EXIT_ROW
+    };
+
+    fputs("\nExit codes:\n", file);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fprintf(file, "  %3d  %s\n", rows[i].code, rows[i].meaning);
+    }
+}

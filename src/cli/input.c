@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/input.h"
+#include "cli/alloc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_INPUT_BYTES ((size_t)96 << 20) /* what chutes_data_url() takes */
+#define FIRST_BYTES ((size_t)64 << 10)
+#define PATIENCE_MS 2000
+
+void cli_input_dispose(struct cli_input *input)
+{
+    free(input->bytes);
+    input->bytes = NULL;
+    input->len = 0;
+}
+
+bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
+                    struct cli_output *output)
+{
+    size_t capacity = FIRST_BYTES;
+
+    input->bytes = cli_alloc(1, capacity);
+    input->len = 0;
+    while (!feof(file) && !ferror(file)) {
+        if (input->len + 1 == capacity) {
+            capacity *= 2;
+            input->bytes = cli_resize(input->bytes, capacity);
+        }
+        input->len += fread(input->bytes + input->len, 1,
+                            capacity - input->len - 1, file);
+        if (input->len > MAX_INPUT_BYTES) {
+            cli_complain(output, "%s is larger than %zu MiB", name,
+                         MAX_INPUT_BYTES >> 20);
+            return false;
+        }
+    }
+    input->bytes[input->len] = '\0';
+    if (ferror(file)) {
+        cli_complain(output, "can't read %s: %s", name, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool is_dash(const char *operand)
+{
+    return strcmp(operand, "-") == 0;
+}
+
+/* Closed (as daemons do) is as good as empty. */
+static bool has_piped_input(void)
+{
+    return isatty(STDIN_FILENO) == 0 && errno != EBADF;
+}
+
+/* A forgotten pipe (a cron job, an editor) would look like a slow server. */
+static void tell_if_waiting(struct cli_output *output)
+{
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+
+    if (poll(&input, 1, PATIENCE_MS) == 0) {
+        cli_note(output, "waiting for standard input; "
+                         "run with </dev/null if there is none");
+    }
+}
+
+static bool wants_stdin(const char *const *operands, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_dash(operands[i])) {
+            return true;
+        }
+    }
+    return has_piped_input();
+}
+
+static size_t length_without_line_ends(const struct cli_input *input)
+{
+    size_t len = input->len;
+
+    while (len > 0 &&
+           (input->bytes[len - 1] == '\n' || input->bytes[len - 1] == '\r')) {
+        len--;
+    }
+    return len;
+}
+
+static char *join_operands(const char *const *operands, size_t count)
+{
+    size_t len = 1;
+    char *text;
+    char *at;
+
+    for (size_t i = 0; i < count; i++) {
+        len += strlen(operands[i]) + 1;
+    }
+    text = cli_alloc(1, len);
+    at = text;
+    for (size_t i = 0; i < count; i++) {
+        if (is_dash(operands[i])) {
+            continue;
+        }
+        if (at != text) {
+            *at++ = ' ';
+        }
+        at = stpcpy(at, operands[i]);
+    }
+    return text;
+}
+
+static bool check_prompt(const struct cli_input *prompt,
+                         struct cli_output *output)
+{
+    if (prompt->len == 0) {
+        cli_complain(output, "a prompt is missing: give it as arguments or on "
+                             "standard input");
+        return false;
+    }
+    if (strlen(prompt->bytes) != prompt->len) {
+        cli_complain(output, "standard input holds a NUL byte: no text");
+        return false;
+    }
+    return true;
+}
+
+bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
+                      size_t count, struct cli_output *output)
+{
+    struct cli_input piped = {NULL, 0};
+    bool is_read = true;
+
+    prompt->bytes = join_operands(operands, count);
+    prompt->len = strlen(prompt->bytes);
+    if (wants_stdin(operands, count)) {
+        tell_if_waiting(output);
+        is_read = cli_input_read(&piped, stdin, "standard input", output);
+    }
+    piped.len = length_without_line_ends(&piped);
+    if (is_read && piped.len > 0) {
+        const char *gap = prompt->len > 0 ? "\n\n" : "";
+        size_t gap_len = strlen(gap);
+        size_t len = prompt->len + gap_len + piped.len;
+
+        prompt->bytes = cli_resize(prompt->bytes, len + 1);
+        memcpy(prompt->bytes + prompt->len, gap, gap_len);
+        memcpy(prompt->bytes + prompt->len + gap_len, piped.bytes, piped.len);
+        prompt->bytes[len] = '\0';
+        prompt->len = len;
+    }
+    cli_input_dispose(&piped);
+    return is_read && check_prompt(prompt, output);
+}
+
+/* Told from the bytes: names of files lie. NULL when it is no image we know. */
+static const char *image_type_of(const struct cli_input *input)
+{
+    static const struct {
+        const char *type;
+        size_t offset;
+        size_t len;
+        const char *bytes;
+    } types[] = {
+        {"image/png", 0, 8, "\x89PNG\r\n\x1a\n"},
+        {"image/jpeg", 0, 3, "\xff\xd8\xff"},
+        {"image/gif", 0, 4, "GIF8"},
+        {"image/webp", 8, 4, "WEBP"},
+        {"image/bmp", 0, 2, "BM"},
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        size_t end = types[i].offset + types[i].len;
+
+        if (input->len >= end && memcmp(input->bytes + types[i].offset,
+                                        types[i].bytes, types[i].len) == 0) {
+            return types[i].type;
+        }
+    }
+    return NULL;
+}
+
+static bool is_url(const char *where)
+{
+    return strncmp(where, "http://", 7) == 0 ||
+           strncmp(where, "https://", 8) == 0 ||
+           strncmp(where, "data:", 5) == 0;
+}
+
+static bool encode_image(const struct cli_input *input, const char *name,
+                         char **url, struct cli_output *output)
+{
+    const char *type = image_type_of(input);
+    chutes_error error;
+
+    if (type == NULL) {
+        cli_complain(output, "%s is no PNG, JPEG, GIF, WebP or BMP image",
+                     name);
+        return false;
+    }
+    if (chutes_data_url(type, input->bytes, input->len, url, &error) !=
+        CHUTES_OK) {
+        cli_complain_of(output, &error);
+        return false;
+    }
+    return true;
+}
+
+bool cli_input_image(const char *where, char **url, struct cli_output *output)
+{
+    struct cli_input input = {NULL, 0};
+    bool is_encoded = false;
+    FILE *file;
+
+    *url = NULL;
+    if (is_url(where)) {
+        return true;
+    }
+    file = fopen(where, "rb");
+    if (file == NULL) {
+        cli_complain(output, "can't open %s: %s", where, strerror(errno));
+        return false;
+    }
+    if (cli_input_read(&input, file, where, output)) {
+        is_encoded = encode_image(&input, where, url, output);
+    }
+    cli_input_dispose(&input);
+    fclose(file);
+    return is_encoded;
+}

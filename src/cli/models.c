@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/alloc.h"
+#include "cli/commands.h"
+#include "cli/connect.h"
+
+#include <chutes/chutes.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns to the right of the id. */
+#define NUMBER_FORMAT "  %9s  %8s  %8s"
+
+/* The server's entries as they came. */
+static void print_json(struct cli_stream *stream,
+                       const chutes_models_response *response)
+{
+    cli_write(stream, "[", 1);
+    for (size_t i = 0; i < response->model_count; i++) {
+        const chutes_model *model = response->models[i];
+
+        cli_write(stream, i > 0 ? ",\n" : "\n", i > 0 ? 2 : 1);
+        cli_write(stream, model->raw_json, model->raw_len);
+    }
+    cli_write(stream, "\n]\n", 3);
+}
+
+static const char *count_text(char *room, size_t size, int64_t count)
+{
+    snprintf(room, size, "%" PRId64, count);
+    return count >= 0 ? room : "-";
+}
+
+static const char *price_text(char *room, size_t size, double price)
+{
+    snprintf(room, size, "%.3f", price);
+    return price >= 0 ? room : "-";
+}
+
+static void print_features(FILE *file, const chutes_model *model)
+{
+    const char *gap = "  ";
+
+    for (size_t i = 0; i < model->input_modality_count; i++) {
+        if (strcmp(model->input_modalities[i], "text") != 0) {
+            fprintf(file, "%s%s", gap, model->input_modalities[i]);
+            gap = ",";
+        }
+    }
+    for (size_t i = 0; i < model->supported_feature_count; i++) {
+        fprintf(file, "%s%s", gap, model->supported_features[i]);
+        gap = ",";
+    }
+    if (model->confidential_compute == 1) {
+        fprintf(file, "%sTEE", gap);
+    }
+}
+
+static void print_row(FILE *file, const chutes_model *model, int width)
+{
+    char context[24];
+    char input[32];
+    char output[32];
+
+    fprintf(file, "%-*s" NUMBER_FORMAT, width, model->id,
+            count_text(context, sizeof(context), model->context_length),
+            price_text(input, sizeof(input), model->input_price),
+            price_text(output, sizeof(output), model->output_price));
+    print_features(file, model);
+    fputs("\n", file);
+}
+
+static void print_table(struct cli_stream *stream,
+                        const chutes_models_response *response)
+{
+    size_t width = strlen("MODEL");
+    char *text = NULL;
+    size_t len;
+    FILE *table = cli_alloc_file(&text, &len);
+
+    for (size_t i = 0; i < response->model_count; i++) {
+        size_t id_len = strlen(response->models[i]->id);
+
+        width = id_len > width && id_len < 80 ? id_len : width;
+    }
+    fprintf(table, "%-*s" NUMBER_FORMAT "  %s\n", (int)width, "MODEL",
+            "CONTEXT", "$/M IN", "$/M OUT", "FEATURES");
+    for (size_t i = 0; i < response->model_count; i++) {
+        print_row(table, response->models[i], (int)width);
+    }
+    fclose(table);
+    cli_write(stream, text, len);
+    free(text);
+}
+
+int cli_models(const struct cli_options *options, struct cli_output *output)
+{
+    chutes_models_response *response = NULL;
+    chutes_client *client;
+    chutes_error error;
+
+    if (options->operands.count > 0) {
+        cli_complain(output, "models takes no arguments");
+        return CLI_EXIT_USAGE;
+    }
+    client = cli_connect(options, output, &error);
+    if (client != NULL) {
+        chutes_models_list(client, NULL, &response, &error);
+    }
+    cli_disconnect(client);
+    if (response == NULL) {
+        cli_complain_of(output, &error);
+    } else if (options->is_json) {
+        print_json(&output->answer, response);
+    } else {
+        print_table(&output->answer, response);
+    }
+    chutes_models_response_free(response);
+    return cli_exit_of(error.status, &error, NULL);
+}

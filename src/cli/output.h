@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_OUTPUT_H
+#define CHUTES_CLI_OUTPUT_H
+
+#include "cli/exit_code.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A standard stream and what we know of it. */
+struct cli_stream {
+    FILE *file;
+    bool is_terminal;
+    bool has_colour;
+    bool at_line_start;
+    int failure; /* errno of the first write that failed; 0: none */
+};
+
+/* Where a command writes: the answer alone on standard output, all chatter on
+ * standard error. */
+struct cli_output {
+    struct cli_stream answer;
+    struct cli_stream chatter;
+    bool is_quiet; /* errors are told all the same */
+};
+
+void cli_output_init(struct cli_output *output);
+
+/* Text of the server: on a terminal, control bytes other than newline and tab
+ * are made visible, so that an answer can't drive the terminal. Flushed.
+ * False: nobody reads any more. */
+bool cli_write(struct cli_stream *stream, const char *text, size_t len);
+/* The same, dimmed if there is colour. */
+bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len);
+/* A line end, unless the line is empty. */
+void cli_end_line(struct cli_stream *stream);
+
+/* A line "chutes: …" of chatter; cli_note() is silent when quiet. */
+void cli_note(struct cli_output *output, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void cli_complain(struct cli_output *output, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Tells of a failed call, with a hint where we have one. */
+void cli_complain_of(struct cli_output *output, const chutes_error *error);
+
+/* Flushes; `code`, unless the output could not be written. */
+int cli_output_finish(struct cli_output *output, int code);
+
+#endif

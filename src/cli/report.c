@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/report.h"
+#include "cli/alloc.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static const char *outcome_name(chutes_outcome outcome)
+{
+    switch (outcome) {
+    case CHUTES_OUTCOME_NOT_SENT:
+        return "not_sent";
+    case CHUTES_OUTCOME_MAYBE_SENT:
+        return "maybe_sent";
+    case CHUTES_OUTCOME_ANSWERED:
+        return "answered";
+    }
+    return "unknown";
+}
+
+static void put_text(struct cli_json *json, const char *key, const char *text)
+{
+    cli_json_key(json, key);
+    cli_json_text(json, text);
+}
+
+static void put_count(struct cli_json *json, const char *key, int64_t value)
+{
+    cli_json_key(json, key);
+    cli_json_count(json, value);
+}
+
+void cli_report_status(struct cli_json *json, const chutes_error *error)
+{
+    put_text(json, "status", chutes_status_name(error->status));
+    cli_json_key(json, "error");
+    if (error->status == CHUTES_OK) {
+        cli_json_null(json);
+        return;
+    }
+    cli_json_open(json, '{');
+    put_text(json, "status", chutes_status_name(error->status));
+    put_count(json, "http_status",
+              error->http_status != 0 ? error->http_status : -1);
+    put_text(json, "message", error->message);
+    put_text(json, "type", error->type);
+    put_text(json, "code", error->code);
+    put_text(json, "param", error->param);
+    put_text(json, "request_id", error->request_id);
+    put_text(json, "outcome", outcome_name(error->outcome));
+    put_count(json, "attempts", error->attempts);
+    put_count(json, "retry_after_ms", error->retry_after_ms);
+    cli_json_close(json, '}');
+}
+
+void cli_report_usage(struct cli_json *json, const chutes_usage *usage)
+{
+    cli_json_key(json, "usage");
+    if (usage == NULL) {
+        cli_json_null(json);
+        return;
+    }
+    cli_json_open(json, '{');
+    put_count(json, "prompt_tokens", usage->prompt_tokens);
+    put_count(json, "completion_tokens", usage->completion_tokens);
+    put_count(json, "total_tokens", usage->total_tokens);
+    put_count(json, "cached_tokens", usage->cached_tokens);
+    put_count(json, "reasoning_tokens", usage->reasoning_tokens);
+    cli_json_close(json, '}');
+}
+
+static void put_ms(struct cli_json *json, const char *key, int64_t us)
+{
+    cli_json_key(json, key);
+    if (us < 0) {
+        cli_json_null(json);
+        return;
+    }
+    cli_json_number(json, (double)us / 1000.0, 3);
+}
+
+void cli_report_course(struct cli_json *json, const chutes_error *error,
+                       const chutes_response_info *info)
+{
+    static const chutes_timing unknown = {-1, -1, -1, -1, -1.0};
+    const chutes_timing *timing = info != NULL ? &info->timing : &unknown;
+
+    put_count(json, "attempts",
+              info != NULL ? info->attempts : error->attempts);
+    cli_json_key(json, "timing");
+    cli_json_open(json, '{');
+    put_ms(json, "connect_ms", timing->connect_us);
+    put_ms(json, "first_byte_ms", timing->first_byte_us);
+    put_ms(json, "first_token_ms", timing->first_token_us);
+    put_ms(json, "total_ms", timing->total_us);
+    cli_json_key(json, "tokens_per_second");
+    if (timing->tokens_per_second < 0) {
+        cli_json_null(json);
+    } else {
+        cli_json_number(json, timing->tokens_per_second, 2);
+    }
+    cli_json_close(json, '}');
+}
+
+static void put_tool_calls(struct cli_json *json,
+                           const chutes_chat_choice *choice)
+{
+    cli_json_key(json, "tool_calls");
+    cli_json_open(json, '[');
+    for (size_t i = 0; i < choice->tool_call_count; i++) {
+        const chutes_tool_call *call = choice->tool_calls[i];
+
+        cli_json_open(json, '{');
+        cli_json_key(json, "index");
+        cli_json_integer(json, call->index);
+        put_text(json, "id", call->id);
+        put_text(json, "type", call->type);
+        put_text(json, "name", call->name);
+        cli_json_key(json, "arguments");
+        cli_json_string(json, call->arguments, call->arguments_len);
+        cli_json_close(json, '}');
+    }
+    cli_json_close(json, ']');
+}
+
+static void put_choice(struct cli_json *json, const chutes_chat_choice *choice)
+{
+    cli_json_open(json, '{');
+    cli_json_key(json, "index");
+    cli_json_integer(json, choice->index);
+    put_text(json, "role", choice->role);
+    cli_json_key(json, "content");
+    cli_json_string(json, choice->content, choice->content_len);
+    cli_json_key(json, "reasoning");
+    cli_json_string(json, choice->reasoning, choice->reasoning_len);
+    cli_json_key(json, "refusal");
+    cli_json_string(json, choice->refusal, choice->refusal_len);
+    put_tool_calls(json, choice);
+    put_text(json, "finish_reason", choice->finish_reason);
+    put_text(json, "stop_reason", choice->stop_reason);
+    put_count(json, "logprobs", (int64_t)choice->logprob_count);
+    cli_json_close(json, '}');
+}
+
+static void put_answer(struct cli_json *json,
+                       const chutes_chat_response *response)
+{
+    bool has_end = response != NULL && response->end != CHUTES_END_NONE;
+
+    put_text(json, "end", has_end ? chutes_end_name(response->end) : NULL);
+    cli_json_key(json, "complete");
+    cli_json_bool(json, response != NULL && response->complete != 0);
+    put_text(json, "id", response != NULL ? response->id : NULL);
+    put_text(json, "model", response != NULL ? response->model : NULL);
+    cli_json_key(json, "choices");
+    cli_json_open(json, '[');
+    for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
+        put_choice(json, response->choices[i]);
+    }
+    cli_json_close(json, ']');
+    cli_report_usage(json, response != NULL ? response->usage : NULL);
+    cli_json_key(json, "warnings");
+    cli_json_open(json, '[');
+    for (size_t i = 0; response != NULL && i < response->warning_count; i++) {
+        cli_json_text(json, response->warnings[i]);
+    }
+    cli_json_close(json, ']');
+}
+
+void cli_report_chat(FILE *file, const chutes_error *error,
+                     const chutes_chat_response *response)
+{
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_report_status(&json, error);
+    put_answer(&json, response);
+    cli_report_course(&json, error, response != NULL ? response->info : NULL);
+    cli_json_close(&json, '}');
+    putc('\n', file);
+}
+
+void cli_note_usage(struct cli_output *output, const chutes_usage *usage,
+                    const chutes_response_info *info)
+{
+    const chutes_timing *timing = &info->timing;
+    char *text = NULL;
+    size_t len;
+    FILE *line = cli_alloc_file(&text, &len);
+
+    if (usage != NULL && usage->prompt_tokens >= 0) {
+        fprintf(line, "%" PRId64 " tokens in, ", usage->prompt_tokens);
+    }
+    if (usage != NULL && usage->completion_tokens >= 0) {
+        fprintf(line, "%" PRId64 " tokens out, ", usage->completion_tokens);
+    }
+    if (timing->first_token_us >= 0) {
+        fprintf(line, "first after %.2f s, ",
+                (double)timing->first_token_us / 1e6);
+    }
+    if (timing->tokens_per_second >= 0) {
+        fprintf(line, "%.1f tokens/s, ", timing->tokens_per_second);
+    }
+    fprintf(line, "%.2f s in all", (double)timing->total_us / 1e6);
+    fclose(line);
+    cli_note(output, "%s", text);
+    free(text);
+}
