@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/internal.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,53 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-
 enum { RECEIVE_SIZE = 64 * 1024 };
 enum { DRAIN_ROUNDS_MAX = 4096 };
 
 /* Why a wait ended. */
 enum wake { WAKE_READY, WAKE_TIMEOUT, WAKE_STOP };
-
-bool mock_bytes_reserve(struct mock_bytes *bytes, size_t more)
-{
-    size_t need = bytes->len + more + 1;
-    size_t cap = bytes->cap < 256 ? 256 : bytes->cap;
-    char *data;
-
-    if (need <= bytes->cap) {
-        return true;
-    }
-    while (cap < need) {
-        cap *= 2;
-    }
-    data = realloc(bytes->data, cap);
-    if (data == NULL) {
-        return false;
-    }
-    bytes->data = data;
-    bytes->cap = cap;
-    return true;
-}
-
-bool mock_bytes_append(struct mock_bytes *bytes, const void *data, size_t len)
-{
-    if (!mock_bytes_reserve(bytes, len)) {
-        return false;
-    }
-    if (len > 0) {
-        memcpy(bytes->data + bytes->len, data, len);
-    }
-    bytes->len += len;
-    bytes->data[bytes->len] = '\0';
-    return true;
-}
-
-void mock_bytes_dispose(struct mock_bytes *bytes)
-{
-    free(bytes->data);
-    *bytes = (struct mock_bytes){0};
-}
 
 static int remaining_ms(int64_t deadline_us)
 {
@@ -365,7 +325,7 @@ void mock_close(struct mock_connection *connection)
     connection->ssl = NULL;
     close(connection->fd);
     connection->fd = -1;
-    atomic_fetch_sub(&connection->server->open, 1);
+    mock_count_close(connection->server);
 }
 
 void mock_reset(struct mock_connection *connection)

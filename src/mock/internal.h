@@ -5,23 +5,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "mock/bytes.h"
 #include "mock/server.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
-
-/*
- * Bytes that grow. By malloc() and not through base/mem.h: tests make the
- * library's allocations fail while the server answers in the same process.
- */
-struct mock_bytes {
-    char *data; /* NUL-terminated behind len once something was reserved */
-    size_t len;
-    size_t cap;
-};
 
 struct mock_server {
     struct mock_server_options options;
@@ -34,7 +24,9 @@ struct mock_server {
     struct mock_connection *connections; /* of the accepting thread */
     atomic_int accepts;
     atomic_int requests;
-    atomic_int open;
+    pthread_mutex_t lock; /* of open */
+    pthread_cond_t closed;
+    int open;
     atomic_llong http_bytes;
 };
 
@@ -44,6 +36,7 @@ struct mock_connection {
     pthread_t thread;
     atomic_bool ended; /* the thread is about to return */
     int number;
+    int requests;       /* read from it so far */
     int fd;             /* -1 once closed */
     struct ssl_st *ssl; /* NULL until the handshake is done */
     size_t split;
@@ -64,17 +57,15 @@ enum mock_io {
     MOCK_IO_END /* closed or broken */
 };
 
-/* Makes room for `more` bytes and a NUL. */
-bool mock_bytes_reserve(struct mock_bytes *bytes, size_t more);
-bool mock_bytes_append(struct mock_bytes *bytes, const void *data, size_t len);
-void mock_bytes_dispose(struct mock_bytes *bytes);
-
 /* Receives some bytes into connection->in, waiting for them. False: the peer
  * closed, the server stops, or `deadline_us` passed. */
 bool mock_receive(struct mock_connection *connection, int64_t deadline_us);
 
 /* Drops what was taken from connection->in. */
 void mock_forget_taken(struct mock_connection *connection);
+
+/* Counts a connection that was closed. */
+void mock_count_close(struct mock_server *server);
 
 /* Closes the descriptor without another word on TLS. */
 void mock_close(struct mock_connection *connection);

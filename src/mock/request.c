@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/internal.h"
 
-#include <limits.h>
+#include "base/clock.h"
+#include "mock/http.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "base/clock.h"
 
 enum { HEAD_MAX = 1024 * 1024 };
 enum { BODY_MAX = 1024 * 1024 * 1024 };
@@ -64,23 +64,6 @@ static bool take_bytes(struct mock_connection *connection, size_t want,
     return true;
 }
 
-/* The value of a header, up to the line's end; NULL when there is none. */
-static const char *find_header(const char *head, const char *name)
-{
-    size_t len = strlen(name);
-    const char *line = strstr(head, "\r\n");
-
-    while (line != NULL) {
-        line += 2;
-        if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
-            line += len + 1;
-            return line + strspn(line, " \t");
-        }
-        line = strstr(line, "\r\n");
-    }
-    return NULL;
-}
-
 static bool take_chunked_body(struct mock_connection *connection)
 {
     struct mock_bytes line = {0};
@@ -122,8 +105,9 @@ static bool take_chunked_body(struct mock_connection *connection)
 static bool take_body(struct mock_connection *connection)
 {
     const char *head = connection->head.data;
-    const char *coding = find_header(head, "transfer-encoding");
-    const char *length = find_header(head, "content-length");
+    size_t len;
+    const char *coding = mock_http_header(head, "transfer-encoding", &len);
+    const char *length = mock_http_header(head, "content-length", &len);
     unsigned long long want;
 
     if (coding != NULL && strncasecmp(coding, "chunked", 7) == 0) {
@@ -145,19 +129,25 @@ static bool split_request_line(struct mock_connection *connection)
            mock_bytes_append(&connection->path, target, path);
 }
 
+bool mock_read_head(struct mock_connection *connection)
+{
+    connection->head.len = 0;
+    return mock_handshake(connection) &&
+           mock_bytes_reserve(&connection->in, 0) &&
+           take_through(connection, "\r\n\r\n", HEAD_MAX, &connection->head);
+}
+
 bool mock_read_request(struct mock_connection *connection,
                        struct mock_request *request)
 {
     struct mock_server *server = connection->server;
 
     mock_forget_taken(connection);
-    connection->head.len = 0;
     connection->method.len = 0;
     connection->path.len = 0;
     connection->body.len = 0;
-    if (!mock_bytes_reserve(&connection->in, 0) ||
-        !take_through(connection, "\r\n\r\n", HEAD_MAX, &connection->head) ||
-        !split_request_line(connection) || !take_body(connection) ||
+    if (!mock_read_head(connection) || !split_request_line(connection) ||
+        !take_body(connection) ||
         !mock_bytes_append(&connection->body, "", 0)) {
         return false;
     }
@@ -168,5 +158,6 @@ bool mock_read_request(struct mock_connection *connection,
     request->body_len = connection->body.len;
     request->number = atomic_fetch_add(&server->requests, 1) + 1;
     request->connection_number = connection->number;
+    request->number_on_connection = ++connection->requests;
     return true;
 }

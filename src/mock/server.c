@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/server.h"
 
+#include "base/clock.h"
+#include "mock/internal.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,9 +13,8 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "mock/internal.h"
 
 enum { BACKLOG = 1024 };
 enum { STACK_SIZE = 512 * 1024 };
@@ -104,7 +106,9 @@ static void take_connection(struct mock_server *server, int fd)
     connection->server = server;
     connection->fd = fd;
     connection->number = atomic_fetch_add(&server->accepts, 1) + 1;
-    atomic_fetch_add(&server->open, 1);
+    pthread_mutex_lock(&server->lock);
+    server->open++;
+    pthread_mutex_unlock(&server->lock);
     if (create_thread(&connection->thread, run_connection, connection) != 0) {
         free_connection(connection);
         return;
@@ -187,8 +191,30 @@ static bool start_thread(struct mock_server *server, const char **reason)
     return true;
 }
 
+/* On the monotonic clock, which init_lock() chooses too. */
+static struct timespec deadline_after(int timeout_ms)
+{
+    int64_t us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
+
+    return (struct timespec){.tv_sec = us / 1000000,
+                             .tv_nsec = us % 1000000 * 1000};
+}
+
+static void init_lock(struct mock_server *server)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->closed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 static void free_server(struct mock_server *server)
 {
+    pthread_cond_destroy(&server->closed);
+    pthread_mutex_destroy(&server->lock);
     mock_tls_context_free(server->tls);
     if (server->listen_fd >= 0) {
         close(server->listen_fd);
@@ -208,6 +234,7 @@ struct mock_server *mock_server_start(const struct mock_server_options *options,
         *reason = "out of memory";
         return NULL;
     }
+    init_lock(server);
     server->options = *options;
     server->listen_fd = -1;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -260,12 +287,45 @@ int mock_server_requests(const struct mock_server *server)
     return atomic_load(&server->requests);
 }
 
-int mock_server_open(const struct mock_server *server)
+void mock_count_close(struct mock_server *server)
 {
-    return atomic_load(&server->open);
+    pthread_mutex_lock(&server->lock);
+    server->open--;
+    pthread_cond_broadcast(&server->closed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+int mock_server_open(struct mock_server *server)
+{
+    int open;
+
+    pthread_mutex_lock(&server->lock);
+    open = server->open;
+    pthread_mutex_unlock(&server->lock);
+    return open;
+}
+
+bool mock_server_await_idle(struct mock_server *server, int timeout_ms)
+{
+    struct timespec deadline = deadline_after(timeout_ms);
+    bool is_idle;
+
+    pthread_mutex_lock(&server->lock);
+    while (server->open > 0 &&
+           pthread_cond_timedwait(&server->closed, &server->lock, &deadline) !=
+               ETIMEDOUT) {
+    }
+    is_idle = server->open == 0;
+    pthread_mutex_unlock(&server->lock);
+    return is_idle;
 }
 
 long long mock_server_http_bytes(const struct mock_server *server)
 {
     return atomic_load(&server->http_bytes);
+}
+
+int mock_connection_number(const struct mock_connection *connection)
+{
+    return connection->number;
 }

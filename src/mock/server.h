@@ -20,8 +20,9 @@ struct mock_request {
     const char *head; /* request line and headers, NUL-terminated */
     const char *body; /* NUL-terminated */
     size_t body_len;
-    int number;            /* of the request on the server, from 1 */
-    int connection_number; /* from 1 */
+    int number;               /* of the request on the server, from 1 */
+    int connection_number;    /* from 1 */
+    int number_on_connection; /* from 1 */
 };
 
 /* Answers one request. True: keep the connection for the next one; false: close
@@ -51,9 +52,15 @@ int mock_server_port(const struct mock_server *server);
 /* Counters, at any time from any thread. */
 int mock_server_accepts(const struct mock_server *server);
 int mock_server_requests(const struct mock_server *server); /* whole requests */
-int mock_server_open(const struct mock_server *server); /* connections now */
+int mock_server_open(struct mock_server *server); /* connections now */
 /* Received, after TLS. */
 long long mock_server_http_bytes(const struct mock_server *server);
+
+/* Waits until no connection is open; false on timeout. */
+bool mock_server_await_idle(struct mock_server *server, int timeout_ms);
+
+/* From 1. */
+int mock_connection_number(const struct mock_connection *connection);
 
 /* For handlers. False: the peer is gone or the server stops. In on_accept bytes
  * are sent as they are, below TLS, until mock_handshake(). */
@@ -75,6 +82,8 @@ bool mock_await_fd(struct mock_connection *connection, int fd);
 /* Does the TLS handshake, which is otherwise done behind on_accept; nothing
  * without TLS, or the second time. */
 bool mock_handshake(struct mock_connection *connection);
+/* Receives the head of a request and leaves its body alone. For on_accept. */
+bool mock_read_head(struct mock_connection *connection);
 /* Receives so many bytes and drops them. False also on timeout (0: none). */
 bool mock_read(struct mock_connection *connection, size_t bytes,
                int timeout_ms);

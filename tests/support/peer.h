@@ -14,10 +14,12 @@ struct peer;
 
 enum peer_tls {
     PEER_PLAIN = 0,
-    PEER_TLS_GOOD,       /* trusted by peer_ca_file(), for 127.0.0.1 and localhost */
+    PEER_TLS_GOOD, /* trusted by peer_ca_file(), for 127.0.0.1 and localhost */
     PEER_TLS_SELF_SIGNED,
     PEER_TLS_WRONG_HOST, /* trusted, but for other.example */
-    PEER_TLS_EXPIRED
+    PEER_TLS_EXPIRED,
+    PEER_TLS_NOT_YET_VALID,
+    PEER_TLS_WRONG_PURPOSE /* a certificate for clients */
 };
 
 /* `script` is the text of a script. */
@@ -31,7 +33,7 @@ void peer_stop(struct peer *peer);
 const char *peer_url(const struct peer *peer);
 int peer_port(const struct peer *peer);
 int peer_accepts(const struct peer *peer);
-int peer_posts(const struct peer *peer); /* whole POST requests received */
+int peer_posts(const struct peer *peer);    /* whole POST requests received */
 int peer_requests(const struct peer *peer); /* whole requests of any method */
 long long peer_http_bytes(const struct peer *peer);
 /* Head and body of the n-th request (from 1), NUL-terminated, borrowed until

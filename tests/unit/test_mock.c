@@ -91,16 +91,6 @@ static void wait_for_stage(struct scene *scene, int stage)
     }
 }
 
-static void wait_for_none_open(const struct mock_server *server)
-{
-    int64_t give_up = chutes__clock_now_us() + 5000000;
-
-    while (mock_server_open(server) > 0) {
-        assert_true(chutes__clock_now_us() < give_up);
-        usleep(200);
-    }
-}
-
 static bool record_and_answer(struct mock_connection *connection,
                               const struct mock_request *request,
                               void *user_data)
@@ -204,7 +194,8 @@ static void test_a_connection_serves_several_requests(void **state)
     close(fd);
     assert_int_equal(mock_server_accepts(server), 2);
     assert_int_equal(mock_server_requests(server), 4);
-    wait_for_none_open(server);
+    assert_true(mock_server_await_idle(server, 5000));
+    assert_int_equal(mock_server_open(server), 0);
     mock_server_stop(server);
     assert_int_equal(scene.number, 4);
     assert_int_equal(scene.connection_number, 2);
@@ -281,6 +272,7 @@ static void test_a_pause_ends_when_the_peer_closes(void **state)
     send_all(fd, "more, which nobody reads");
     wait_for_stage(&scene, 1);
     assert_int_equal(mock_server_open(server), 1);
+    assert_false(mock_server_await_idle(server, 1));
     close(fd);
     wait_for_stage(&scene, 2);
     assert_false(atomic_load(&scene.result));

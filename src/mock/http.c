@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    int status;
+    const char *phrase;
+} PHRASES[] = {
+    {200, "OK"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {413, "Content Too Large"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+};
+
+const char *mock_http_phrase(int status)
+{
+    for (size_t i = 0; i < sizeof(PHRASES) / sizeof(PHRASES[0]); i++) {
+        if (PHRASES[i].status == status) {
+            return PHRASES[i].phrase;
+        }
+    }
+    return "Status";
+}
+
+const char *mock_http_header(const char *head, const char *name, size_t *len)
+{
+    size_t name_len = strlen(name);
+    const char *line = strstr(head, "\r\n");
+
+    while (line != NULL) {
+        line += 2;
+        if (strncasecmp(line, name, name_len) == 0 && line[name_len] == ':') {
+            line += name_len + 1;
+            line += strspn(line, " \t");
+            *len = strcspn(line, "\r");
+            return line;
+        }
+        line = strstr(line, "\r\n");
+    }
+    return NULL;
+}

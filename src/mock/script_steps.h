@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_MOCK_SCRIPT_STEPS_H
+#define CHUTES_MOCK_SCRIPT_STEPS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mock/bytes.h"
+#include "mock/script.h"
+
+enum { MOCK_SCRIPT_LOOPS_MAX = 4 };
+enum { MOCK_SCRIPT_FOR_EVER = -1 };
+
+enum mock_verb {
+    MOCK_EXPECT,
+    MOCK_EXPECT_HEADER,
+    MOCK_EXPECT_NO_HEADER,
+    MOCK_EXPECT_BODY,
+    MOCK_EXPECT_BODY_CONTAINS,
+    MOCK_EXPECT_BODY_LACKS,
+    MOCK_SEND,
+    MOCK_SEND_RAW,
+    MOCK_BODY,
+    MOCK_SPLIT,
+    MOCK_SLEEP,
+    MOCK_WAIT,
+    MOCK_AWAIT_CLOSE,
+    MOCK_HANDSHAKE,
+    MOCK_READ,
+    MOCK_READ_HEAD,
+    MOCK_DRAIN,
+    MOCK_STALL,
+    MOCK_RST,
+    MOCK_FIN,
+    MOCK_FIN_DIRTY,
+    MOCK_REPEAT,
+    MOCK_END
+};
+
+struct mock_step {
+    enum mock_verb verb;
+    int line;
+    long long number; /* of bytes, milliseconds, rounds */
+    struct mock_bytes text;
+    size_t other;    /* of `repeat` its `end`, and the other way round */
+    int fd;          /* of `wait`: readable once released; -1 otherwise */
+    atomic_bool met; /* of `expect…`: it held at least once */
+};
+
+/* The steps that answer one request. */
+struct mock_script_request {
+    size_t first_step;
+    size_t end_step;
+    bool is_unread; /* `read-none`: they run instead of reading one */
+};
+
+struct mock_script_connection {
+    size_t first_request;
+    size_t end_request;
+};
+
+struct mock_script {
+    struct mock_step *steps;
+    size_t step_count;
+    struct mock_script_request *requests;
+    size_t request_count;
+    struct mock_script_connection *connections;
+    size_t connection_count;
+    pthread_mutex_t lock; /* of failure */
+    char failure[512];    /* empty: none */
+};
+
+#endif

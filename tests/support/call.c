@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { GUARD_MS = 10000, SLOW_FACTOR = 20 };
+
+static atomic_int leaks;
+static atomic_int log_lines;
+
+const char *call_kind_name(enum call_kind kind)
+{
+    static const char *const names[CALL_KINDS] = {"chat", "stream", "embed",
+                                                  "models"};
+
+    return names[kind];
+}
+
+void call_clear_environment(void)
+{
+    static const char *const variables[] = {
+        "CHUTES_API_KEY", "CHUTES_BASE_URL", "CHUTES_EMBEDDINGS_BASE_URL",
+        "http_proxy",     "https_proxy",     "HTTPS_PROXY",
+        "all_proxy",      "ALL_PROXY",       "no_proxy",
+        "NO_PROXY"};
+
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        (void)unsetenv(variables[i]);
+    }
+}
+
+int call_patience_ms(int ms)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    bool is_slow = preload != NULL && strstr(preload, "valgrind") != NULL;
+
+    return is_slow ? ms * SLOW_FACTOR : ms;
+}
+
+static bool tells_secret(const char *text)
+{
+    return strstr(text, "CANARY") != NULL;
+}
+
+/* On any thread, where an assertion couldn't be made. */
+static void watch_log(chutes_log_level level, const char *line, void *user_data)
+{
+    (void)level;
+    (void)user_data;
+    atomic_fetch_add(&log_lines, 1);
+    if (tells_secret(line)) {
+        atomic_fetch_add(&leaks, 1);
+    }
+}
+
+int call_leaks(void)
+{
+    return atomic_load(&leaks);
+}
+
+int call_log_lines(void)
+{
+    return atomic_load(&log_lines);
+}
+
+chutes_client_options call_options(const struct peer *peer)
+{
+    chutes_client_options options = chutes_client_options_default();
+
+    options.base_url = peer_url(peer);
+    options.api_key = CALL_KEY;
+    options.proxy = "";
+    options.on_log = watch_log;
+    options.log_level = CHUTES_LOG_DEBUG;
+    options.connect_timeout_ms = call_patience_ms(GUARD_MS);
+    options.first_byte_timeout_ms = call_patience_ms(GUARD_MS);
+    options.idle_timeout_ms = call_patience_ms(GUARD_MS);
+    return options;
+}
+
+chutes_client *call_client(const chutes_client_options *options)
+{
+    chutes_client *client = NULL;
+    chutes_error error;
+
+    if (chutes_client_new(options, &client, &error) != CHUTES_OK) {
+        fail_msg("no client: %s", error.message);
+    }
+    return client;
+}
+
+chutes_chat_params call_chat_params(void)
+{
+    static chutes_message message;
+    chutes_chat_params params = chutes_chat_params_default();
+
+    message = chutes_user(CALL_PROMPT);
+    params.model = "m";
+    params.messages = &message;
+    params.message_count = 1;
+    return params;
+}
+
+static void append(struct call_events *events, const char *text, size_t len)
+{
+    if (events->cap - events->len <= len) {
+        size_t cap = (events->len + len) * 2 + 256;
+        char *grown = realloc(events->text, cap);
+
+        assert_non_null(grown);
+        events->text = grown;
+        events->cap = cap;
+    }
+    memcpy(events->text + events->len, text, len);
+    events->len += len;
+    events->text[events->len] = '\0';
+}
+
+static void append_tool(struct call_events *events, const char *what,
+                        const chutes_chat_event *event, const char *text,
+                        size_t len)
+{
+    const chutes_tool_call *call = event->tool_call;
+    char line[512];
+
+    assert_non_null(call);
+    assert_int_equal(strlen(call->arguments), call->arguments_len);
+    (void)snprintf(line, sizeof(line), "%s %d %d %s %s ", what,
+                   event->choice_index, call->index, call->id, call->name);
+    append(events, line, strlen(line));
+    append(events, text, len);
+}
+
+static void append_text(struct call_events *events, const char *what,
+                        const chutes_chat_event *event, const char *text)
+{
+    char line[64];
+
+    (void)snprintf(line, sizeof(line), "%s %d ", what, event->choice_index);
+    append(events, line, strlen(line));
+    append(events, text, strlen(text));
+}
+
+static void append_usage(struct call_events *events, const chutes_usage *usage)
+{
+    char line[128];
+
+    assert_non_null(usage);
+    (void)snprintf(line, sizeof(line), "usage %lld %lld %lld",
+                   (long long)usage->prompt_tokens,
+                   (long long)usage->completion_tokens,
+                   (long long)usage->total_tokens);
+    append(events, line, strlen(line));
+}
+
+/* What holds for every event. */
+static void check_event(const chutes_chat_event *event)
+{
+    bool is_whole = event->type == CHUTES_EVENT_RESTART ||
+                    event->type == CHUTES_EVENT_USAGE;
+    bool has_tool = event->type == CHUTES_EVENT_TOOL_CALL_DELTA ||
+                    event->type == CHUTES_EVENT_TOOL_CALL_FINISHED;
+
+    assert_non_null(event->text);
+    assert_int_equal(strlen(event->text), event->text_len);
+    assert_int_equal(event->choice_index == -1, is_whole);
+    assert_int_equal(event->tool_call != NULL, has_tool);
+    assert_int_equal(event->usage != NULL, event->type == CHUTES_EVENT_USAGE);
+    assert_int_equal(event->finish_reason != NULL,
+                     event->type == CHUTES_EVENT_FINISH);
+    assert_non_null(event->raw_json);
+    assert_true(event->raw_len > 0);
+}
+
+static void record(struct call_events *events, const chutes_chat_event *event)
+{
+    switch (event->type) {
+    case CHUTES_EVENT_CONTENT:
+        append_text(events, "content", event, event->text);
+        break;
+    case CHUTES_EVENT_REASONING:
+        append_text(events, "reasoning", event, event->text);
+        break;
+    case CHUTES_EVENT_REFUSAL:
+        append_text(events, "refusal", event, event->text);
+        break;
+    case CHUTES_EVENT_TOOL_CALL_DELTA:
+        append_tool(events, "tool", event, event->text, event->text_len);
+        break;
+    case CHUTES_EVENT_TOOL_CALL_FINISHED:
+        append_tool(events, "tool-done", event, event->tool_call->arguments,
+                    event->tool_call->arguments_len);
+        break;
+    case CHUTES_EVENT_RESTART:
+        append(events, "restart", 7);
+        break;
+    case CHUTES_EVENT_USAGE:
+        append_usage(events, event->usage);
+        break;
+    case CHUTES_EVENT_FINISH:
+        append_text(events, "finish", event, event->finish_reason);
+        break;
+    }
+    append(events, "\n", 1);
+}
+
+int call_on_event(const chutes_chat_event *event, void *user_data)
+{
+    struct call_events *events = user_data;
+
+    check_event(event);
+    record(events, event);
+    events->count++;
+    if (events->hook != NULL) {
+        events->hook(events, events->user_data);
+    }
+    return events->count == events->stop_at;
+}
+
+static void check_secrets(const struct call *call)
+{
+    const chutes_error *error = &call->error;
+
+    assert_int_equal(call_leaks(), 0);
+    assert_false(tells_secret(error->message));
+    assert_false(tells_secret(error->code));
+    assert_false(tells_secret(error->type));
+    assert_false(tells_secret(error->param));
+    assert_false(tells_secret(error->request_id));
+}
+
+static chutes_status run_embed(struct call *call, chutes_client *client)
+{
+    static const char *const input[] = {CALL_PROMPT " one", CALL_PROMPT " two"};
+    chutes_embed_params params = chutes_embed_params_default();
+
+    params.model = "m";
+    params.input = input;
+    params.input_count = 2;
+    return chutes_embed(client, &params, &call->embed, &call->error);
+}
+
+static void finish(struct call *call, int64_t started_us)
+{
+    call->elapsed_us = chutes__clock_now_us() - started_us;
+    assert_int_equal(call->error.status, call->status);
+    check_secrets(call);
+}
+
+void call_run_chat(struct call *call, chutes_client *client,
+                   const chutes_chat_params *params)
+{
+    int64_t started_us = chutes__clock_now_us();
+    chutes_chat_params own = *params;
+
+    if (call->kind == CALL_STREAM) {
+        own.on_event = call_on_event;
+        own.user_data = &call->events;
+    }
+    /* What the library must clear. */
+    memset(&call->error, 0xAA, sizeof(call->error));
+    call->status = chutes_chat(client, &own, &call->chat, &call->error);
+    finish(call, started_us);
+}
+
+void call_run(struct call *call, chutes_client *client)
+{
+    int64_t started_us = chutes__clock_now_us();
+    chutes_chat_params params;
+
+    memset(&call->error, 0xAA, sizeof(call->error));
+    switch (call->kind) {
+    case CALL_EMBED:
+        call->status = run_embed(call, client);
+        break;
+    case CALL_MODELS:
+        call->status =
+            chutes_models_list(client, NULL, &call->models, &call->error);
+        break;
+    default:
+        params = call_chat_params();
+        call_run_chat(call, client, &params);
+        return;
+    }
+    finish(call, started_us);
+}
+
+void call_dispose(struct call *call)
+{
+    chutes_chat_response_free(call->chat);
+    chutes_embed_response_free(call->embed);
+    chutes_models_response_free(call->models);
+    free(call->events.text);
+    memset(call, 0, sizeof(*call));
+}
+
+const chutes_response_info *call_info(const struct call *call)
+{
+    if (call->chat != NULL) {
+        return call->chat->info;
+    }
+    if (call->embed != NULL) {
+        return call->embed->info;
+    }
+    return call->models != NULL ? call->models->info : NULL;
+}
+
+int call_count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    int count = 0;
+
+    assert_non_null(directory);
+    while (readdir(directory) != NULL) {
+        count++;
+    }
+    (void)closedir(directory);
+    return count;
+}
