@@ -15,18 +15,16 @@
  * names the path and what was wrong with it, such as "data[3].embedding:
  * dimension 3, expected 4".
  */
-chutes_status chutes__decode_embed(const char *text, size_t len,
-                                   size_t max_depth, size_t expected_count,
-                                   struct chutes__arena *arena,
-                                   chutes_embed_response *response,
-                                   chutes_error *error)
+chutes_status
+chutes__decode_embed(const char *text, size_t len, size_t max_depth,
+                     size_t expected_count, struct chutes__arena *arena,
+                     chutes_embed_response *response, chutes_error *error)
     __attribute__((warn_unused_result));
 
-chutes_status chutes__decode_models(const char *text, size_t len,
-                                    size_t max_depth,
-                                    struct chutes__arena *arena,
-                                    chutes_models_response *response,
-                                    chutes_error *error)
+chutes_status
+chutes__decode_models(const char *text, size_t len, size_t max_depth,
+                      struct chutes__arena *arena,
+                      chutes_models_response *response, chutes_error *error)
     __attribute__((warn_unused_result));
 
 #endif

@@ -19,7 +19,8 @@ bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
                             chutes_error *error);
 
 /* Fills code, type, param, message and quota_reset from the body of an answer
- * with a failure status; always leaves a message. `content_type` may be NULL. */
+ * with a failure status; always leaves a message. `content_type` may be NULL.
+ */
 void chutes__api_error_read_body(int http_status, const char *content_type,
                                  const char *body, size_t len,
                                  chutes_error *error);

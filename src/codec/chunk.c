@@ -117,8 +117,6 @@ prefer_set(const struct chutes__json_value *first,
                : second;
 }
 
-/* ---- choices ------------------------------------------------------------ */
-
 static bool read_message(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
@@ -282,8 +280,6 @@ static chutes_status read_choices(struct chutes__chunk *chunk,
     return CHUTES_OK;
 }
 
-/* ---- the chunk ---------------------------------------------------------- */
-
 static int64_t read_created(const struct chutes__json_value *value)
 {
     int64_t created;
@@ -297,19 +293,6 @@ static int64_t read_created(const struct chutes__json_value *value)
         return 0;
     }
     return (int64_t)seconds;
-}
-
-/* The same rule as in chutes__api_error_read(). */
-static bool tells_error(const struct chutes__chunk *chunk,
-                        const struct chutes__json_value *values)
-{
-    const struct chutes__json_value *object = &values[TOP_OBJECT];
-
-    return chutes__value_is_truthy(&values[TOP_ERROR]) ||
-           (object->type == CHUTES__JSON_STRING &&
-            chutes__json_key_is(object, "error")) ||
-           (!chunk->has_choices &&
-            chutes__value_is_truthy(&values[TOP_DETAIL]));
 }
 
 static chutes_status read_top(struct chutes__chunk *chunk,
@@ -348,7 +331,9 @@ static void keep_top(struct chutes__chunk *chunk,
         chunk->model = values[TOP_MODEL];
     }
     chunk->created = read_created(&values[TOP_CREATED]);
-    chunk->is_error = tells_error(chunk, values);
+    chunk->is_error =
+        chutes__value_tells_error(&values[TOP_ERROR], &values[TOP_OBJECT],
+                                  &values[TOP_DETAIL], chunk->has_choices);
 }
 
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,

@@ -19,7 +19,8 @@
  */
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
-    struct chutes__json_value role; /* each type NONE when absent, or as found */
+    struct chutes__json_value
+        role; /* each type NONE when absent, or as found */
     struct chutes__json_value content;
     struct chutes__json_value reasoning; /* reasoning_content when that is a
                                             non-empty string, else reasoning */
@@ -34,10 +35,10 @@ struct chutes__chunk_choice {
 struct chutes__chunk {
     struct chutes__json_value id;
     struct chutes__json_value model;
-    int64_t created; /* 0 when absent */
-    bool is_object;  /* false: JSON, but not an object; all else is absent */
-    bool is_error;   /* an error by streaming.md §6 E; read it with
-                        chutes__api_error_read() */
+    int64_t created;  /* 0 when absent */
+    bool is_object;   /* false: JSON, but not an object; all else is absent */
+    bool is_error;    /* an error by streaming.md §6 E; read it with
+                         chutes__api_error_read() */
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object */
     chutes_usage usage;
@@ -63,11 +64,12 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
     bool has_index;
-    int64_t index; /* -1 was made 0 */
+    int64_t index;                /* -1 was made 0 */
     struct chutes__json_value id; /* type NONE unless a non-empty string */
     struct chutes__json_value type;
     struct chutes__json_value name;
-    struct chutes__json_value arguments; /* string, object or array, else NONE */
+    struct chutes__json_value
+        arguments; /* string, object or array, else NONE */
 };
 
 /* Walks an array found by chutes__chunk_parse(): init a reader on its text,
@@ -77,8 +79,9 @@ bool chutes__tool_delta_next(struct chutes__json_reader *reader,
 
 /* The text of a `content`: a string, or the text parts of an array of parts,
  * appended decoded. Anything else appends nothing. */
-chutes_status chutes__chunk_append_text(const struct chutes__json_value *content,
-                                        struct chutes__buf *buf)
+chutes_status
+chutes__chunk_append_text(const struct chutes__json_value *content,
+                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
 /* Reads the elements of one array of logprobs entries, `[…]`, into the arena.

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "codec/chunk.h"
+#include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/value.h"
 
@@ -116,9 +117,7 @@ chutes__chunk_append_text(const struct chutes__json_value *content,
     if (content->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;
     }
-    chutes__json_init(&reader, content->text.data, content->text.len,
-                      CHUTES__JSON_DEPTH_MAX);
-    chutes__json_enter_array(&reader);
+    chutes__elements_open(&reader, content->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
         status = append_part(&reader, buf);
     }

@@ -72,3 +72,18 @@ bool chutes__fields_read(const struct chutes__slice *names, size_t count,
     }
     return true;
 }
+
+bool chutes__fields_of(const struct chutes__json_value *object,
+                       const struct chutes__slice *names, size_t count,
+                       struct chutes__json_value *values)
+{
+    struct chutes__json_reader reader;
+
+    if (object->type != CHUTES__JSON_OBJECT) {
+        memset(values, 0, count * sizeof(*values));
+        return false;
+    }
+    chutes__json_init(&reader, object->text.data, object->text.len,
+                      CHUTES__JSON_DEPTH_MAX);
+    return chutes__fields_read(names, count, &reader, values);
+}

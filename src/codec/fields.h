@@ -48,4 +48,10 @@ bool chutes__fields_read(const struct chutes__slice *names, size_t count,
                          struct chutes__json_reader *reader,
                          struct chutes__json_value *values);
 
+/* The same of an object that was read before. False, with nothing in values,
+ * when it is none. */
+bool chutes__fields_of(const struct chutes__json_value *object,
+                       const struct chutes__slice *names, size_t count,
+                       struct chutes__json_value *values);
+
 #endif

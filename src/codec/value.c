@@ -31,3 +31,14 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value)
         return false;
     }
 }
+
+bool chutes__value_tells_error(const struct chutes__json_value *error,
+                               const struct chutes__json_value *object,
+                               const struct chutes__json_value *detail,
+                               bool has_choices)
+{
+    return chutes__value_is_truthy(error) ||
+           (object->type == CHUTES__JSON_STRING &&
+            chutes__json_key_is(object, "error")) ||
+           (!has_choices && chutes__value_is_truthy(detail));
+}

@@ -16,4 +16,11 @@ static inline bool chutes__value_is_text(const struct chutes__json_value *value)
  * all mean it. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
 
+/* Do these members of an object make it an error? `detail` does only without
+ * choices. */
+bool chutes__value_tells_error(const struct chutes__json_value *error,
+                               const struct chutes__json_value *object,
+                               const struct chutes__json_value *detail,
+                               bool has_choices);
+
 #endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/api_error.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "codec/elements.h"
+#include "codec/fields.h"
+#include "codec/timestamp.h"
+#include "codec/value.h"
+#include "codec/words.h"
+
+enum {
+    MAX_STEPS = 8,   /* values walked through on the way to the message */
+    MAX_NESTED = 3,  /* strings that hold JSON, within each other */
+    MAX_TRIES = 8,   /* braces in a text that JSON may begin with */
+    LIST_BYTES = 400 /* enough of a list of complaints */
+};
+
+enum error_field {
+    FIELD_ERROR,
+    FIELD_MESSAGE,
+    FIELD_DETAIL,
+    FIELD_MSG,
+    FIELD_TYPE,
+    FIELD_ERROR_TYPE,
+    FIELD_PARAM,
+    FIELD_CODE,
+    FIELD_HTTP_CODE,
+    FIELD_QUOTA_RESET,
+    FIELD_COUNT
+};
+
+static const struct chutes__slice error_names[FIELD_COUNT] = {
+    [FIELD_ERROR] = CHUTES__FIELD("error"),
+    [FIELD_MESSAGE] = CHUTES__FIELD("message"),
+    [FIELD_DETAIL] = CHUTES__FIELD("detail"),
+    [FIELD_MSG] = CHUTES__FIELD("msg"),
+    [FIELD_TYPE] = CHUTES__FIELD("type"),
+    [FIELD_ERROR_TYPE] = CHUTES__FIELD("error_type"),
+    [FIELD_PARAM] = CHUTES__FIELD("param"),
+    [FIELD_CODE] = CHUTES__FIELD("code"),
+    [FIELD_HTTP_CODE] = CHUTES__FIELD("http_status_code"),
+    [FIELD_QUOTA_RESET] = CHUTES__FIELD("quota_reset_timestamp"),
+};
+
+enum item_field { ITEM_LOC, ITEM_MSG, ITEM_MESSAGE, ITEM_TYPE, ITEM_COUNT };
+
+static const struct chutes__slice item_names[ITEM_COUNT] = {
+    [ITEM_LOC] = CHUTES__FIELD("loc"),
+    [ITEM_MSG] = CHUTES__FIELD("msg"),
+    [ITEM_MESSAGE] = CHUTES__FIELD("message"),
+    [ITEM_TYPE] = CHUTES__FIELD("type"),
+};
+
+enum rule_field { RULE_ERROR, RULE_OBJECT, RULE_DETAIL, RULE_CHOICES, RULES };
+
+static const struct chutes__slice rule_names[RULES] = {
+    [RULE_ERROR] = CHUTES__FIELD("error"),
+    [RULE_OBJECT] = CHUTES__FIELD("object"),
+    [RULE_DETAIL] = CHUTES__FIELD("detail"),
+    [RULE_CHOICES] = CHUTES__FIELD("choices"),
+};
+
+/* On the way from the whole body to the innermost message. */
+struct walk {
+    chutes_error *error;
+    struct chutes__json_value value;        /* to look at next */
+    struct chutes__buf decoded[MAX_NESTED]; /* what `value` points into */
+    size_t decoded_count;
+};
+
+static void reset_fields(chutes_error *error)
+{
+    error->code[0] = '\0';
+    error->type[0] = '\0';
+    error->param[0] = '\0';
+    error->message[0] = '\0';
+    error->quota_reset = -1;
+}
+
+/* A careless server may repeat the key that it was sent. */
+static void set_field(char *field, size_t size, struct chutes__slice text)
+{
+    chutes__error_copy(field, size, text.data, text.len);
+    chutes__redact(field);
+}
+
+static void set_message(chutes_error *error, const char *text, size_t len)
+{
+    struct chutes__slice trimmed = chutes__words_trim(text, len);
+
+    if (trimmed.len > 0) {
+        set_field(error->message, sizeof(error->message), trimmed);
+    }
+}
+
+/* Strings and numbers; LiteLLM writes Python's None as text. */
+static void set_from(char *field, size_t size,
+                     const struct chutes__json_value *value)
+{
+    struct chutes__buf decoded;
+
+    if (value->type == CHUTES__JSON_NUMBER) {
+        set_field(field, size, value->text);
+        return;
+    }
+    if (!chutes__value_is_text(value) ||
+        chutes__slice_is(value->text, "None")) {
+        return;
+    }
+    chutes__buf_init(&decoded, SIZE_MAX);
+    if (chutes__json_append_string(value, &decoded) == CHUTES_OK) {
+        set_field(field, size,
+                  (struct chutes__slice){decoded.data, decoded.len});
+    }
+    chutes__buf_dispose(&decoded);
+}
+
+static void set_quota_reset(chutes_error *error,
+                            const struct chutes__json_value *value)
+{
+    int64_t seconds;
+
+    if (chutes__json_to_int64_lenient(value, &seconds) ||
+        (value->type == CHUTES__JSON_STRING &&
+         chutes__timestamp_read(value->text, &seconds))) {
+        error->quota_reset = seconds < 0 ? -1 : seconds;
+    }
+}
+
+/* "body.messages.0.role" from ["body", "messages", 0, "role"]. */
+static chutes_status append_loc(struct chutes__buf *buf,
+                                const struct chutes__json_value *loc)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value step;
+    chutes_status status = CHUTES_OK;
+    const char *separator = "";
+
+    if (loc->type != CHUTES__JSON_ARRAY) {
+        return CHUTES_OK;
+    }
+    chutes__elements_open(&reader, loc->text);
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        chutes__json_read(&reader, &step);
+        status = chutes__buf_append_str(buf, separator);
+        if (status == CHUTES_OK && step.type == CHUTES__JSON_STRING) {
+            status = chutes__json_append_string(&step, buf);
+        } else if (status == CHUTES_OK && step.type == CHUTES__JSON_NUMBER) {
+            status = chutes__buf_append(buf, step.text.data, step.text.len);
+        }
+        separator = ".";
+    }
+    return status;
+}
+
+/* One complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. Its `input`
+ * is left out: it repeats the prompt. */
+static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
+                                 const struct chutes__json_value *values)
+{
+    const struct chutes__json_value *text =
+        chutes__value_is_text(&values[ITEM_MSG]) ? &values[ITEM_MSG]
+                                                 : &values[ITEM_MESSAGE];
+    bool is_first = buf->len == 0;
+    chutes_status status = CHUTES_OK;
+    size_t loc_at;
+
+    if (!chutes__value_is_text(text)) {
+        return CHUTES_OK;
+    }
+    if (!is_first) {
+        status = chutes__buf_append_str(buf, "; ");
+    }
+    loc_at = buf->len;
+    if (status == CHUTES_OK) {
+        status = append_loc(buf, &values[ITEM_LOC]);
+    }
+    if (is_first) {
+        set_field(walk->error->param, sizeof(walk->error->param),
+                  (struct chutes__slice){buf->data, buf->len});
+        set_from(walk->error->type, sizeof(walk->error->type),
+                 &values[ITEM_TYPE]);
+    }
+    if (status == CHUTES_OK && buf->len > loc_at) {
+        status = chutes__buf_append_str(buf, ": ");
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__json_append_string(text, buf);
+    }
+    return status;
+}
+
+static void walk_list(struct walk *walk)
+{
+    struct chutes__json_value values[ITEM_COUNT];
+    struct chutes__json_reader reader;
+    struct chutes__buf buf;
+    chutes_status status = CHUTES_OK;
+
+    chutes__buf_init(&buf, SIZE_MAX);
+    chutes__elements_open(&reader, walk->value.text);
+    while (status == CHUTES_OK && buf.len < LIST_BYTES &&
+           chutes__json_next_element(&reader)) {
+        if (chutes__json_peek(&reader) == CHUTES__JSON_STRING) {
+            memset(values, 0, sizeof(values));
+            chutes__json_read(&reader, &values[ITEM_MSG]);
+        } else {
+            chutes__fields_read(item_names, ITEM_COUNT, &reader, values);
+        }
+        status = append_item(walk, &buf, values);
+    }
+    set_message(walk->error, buf.data, buf.len);
+    chutes__buf_dispose(&buf);
+    walk->value.type = CHUTES__JSON_NONE;
+}
+
+/* Where the message may be: the outer members only when the inner have none. */
+static const struct chutes__json_value *
+choose_inner(const struct chutes__json_value *values)
+{
+    size_t i;
+
+    for (i = FIELD_ERROR; i <= FIELD_MSG; i++) {
+        const struct chutes__json_value *value = &values[i];
+
+        if (value->type >= CHUTES__JSON_STRING &&
+            chutes__value_is_truthy(value)) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static void walk_object(struct walk *walk)
+{
+    struct chutes__json_value values[FIELD_COUNT];
+    const struct chutes__json_value *inner;
+    chutes_error *error = walk->error;
+
+    chutes__fields_of(&walk->value, error_names, FIELD_COUNT, values);
+    inner = choose_inner(values);
+    walk->value.type = CHUTES__JSON_NONE;
+    if (inner == NULL && walk->decoded_count > 0) {
+        return; /* JSON in a text, but not an error: a schema, a prompt */
+    }
+    set_from(error->type, sizeof(error->type), &values[FIELD_ERROR_TYPE]);
+    set_from(error->type, sizeof(error->type), &values[FIELD_TYPE]);
+    set_from(error->param, sizeof(error->param), &values[FIELD_PARAM]);
+    set_from(error->code, sizeof(error->code), &values[FIELD_HTTP_CODE]);
+    set_from(error->code, sizeof(error->code), &values[FIELD_CODE]);
+    set_from(error->message, sizeof(error->message), &values[FIELD_MESSAGE]);
+    set_quota_reset(error, &values[FIELD_QUOTA_RESET]);
+    if (inner != NULL) {
+        walk->value = *inner;
+    }
+}
+
+/* The whole text as one value; type NONE when it isn't JSON. */
+static struct chutes__json_value read_whole(const char *text, size_t len)
+{
+    struct chutes__json_value value = {0};
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_read(&reader, &value);
+    if (!chutes__json_finish(&reader)) {
+        value.type = CHUTES__JSON_NONE;
+    }
+    return value;
+}
+
+/* A gateway wraps the engine's answer into a sentence of its own, such as
+ * "Invalid request: {"detail": …}". */
+static struct chutes__json_value find_nested(const struct chutes__buf *text)
+{
+    const char *end = text->data + text->len;
+    const char *brace = memchr(text->data, '{', text->len);
+    struct chutes__json_value value = {0};
+    int tries;
+
+    for (tries = 0; brace != NULL && tries < MAX_TRIES; tries++) {
+        value = read_whole(brace, (size_t)(end - brace));
+        if (value.type == CHUTES__JSON_OBJECT) {
+            break;
+        }
+        brace++;
+        brace = memchr(brace, '{', (size_t)(end - brace));
+    }
+    return value;
+}
+
+static void walk_string(struct walk *walk)
+{
+    struct chutes__json_value value = walk->value;
+    struct chutes__buf *decoded;
+
+    walk->value.type = CHUTES__JSON_NONE;
+    if (walk->decoded_count == MAX_NESTED) {
+        set_from(walk->error->message, sizeof(walk->error->message), &value);
+        return;
+    }
+    decoded = &walk->decoded[walk->decoded_count++];
+    chutes__buf_init(decoded, SIZE_MAX);
+    if (chutes__json_append_string(&value, decoded) != CHUTES_OK) {
+        return;
+    }
+    set_message(walk->error, decoded->data, decoded->len);
+    walk->value = find_nested(decoded);
+}
+
+static void walk_value(struct chutes__json_value value, chutes_error *error)
+{
+    struct walk walk = {.error = error, .value = value};
+    int steps;
+
+    for (steps = 0; steps < MAX_STEPS; steps++) {
+        if (walk.value.type == CHUTES__JSON_OBJECT) {
+            walk_object(&walk);
+        } else if (walk.value.type == CHUTES__JSON_ARRAY) {
+            walk_list(&walk);
+        } else if (walk.value.type == CHUTES__JSON_STRING) {
+            walk_string(&walk);
+        } else {
+            break;
+        }
+    }
+    while (walk.decoded_count > 0) {
+        chutes__buf_dispose(&walk.decoded[--walk.decoded_count]);
+    }
+}
+
+static bool is_error_object(const struct chutes__json_value *value)
+{
+    struct chutes__json_value values[RULES];
+
+    return chutes__fields_of(value, rule_names, RULES, values) &&
+           chutes__value_tells_error(
+               &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
+               values[RULE_CHOICES].type == CHUTES__JSON_ARRAY);
+}
+
+bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
+                            chutes_error *error)
+{
+    struct chutes__json_value value = read_whole(text, len);
+
+    if (!is_error_event &&
+        (value.type != CHUTES__JSON_OBJECT || !is_error_object(&value))) {
+        return false;
+    }
+    reset_fields(error);
+    walk_value(value, error);
+    if (error->message[0] == '\0') {
+        set_message(error, text, len);
+    }
+    if (error->message[0] == '\0') {
+        chutes__fail(error, error->status, "an error event without data");
+    }
+    return true;
+}
+
+static bool is_html(const char *content_type, struct chutes__slice body)
+{
+    size_t head = body.len < 256 ? body.len : 256;
+
+    if (content_type != NULL &&
+        chutes__words_find(content_type, strlen(content_type), "text/html") !=
+            NULL) {
+        return true;
+    }
+    return chutes__words_find(body.data, head, "<!doctype html") != NULL ||
+           chutes__words_find(body.data, head, "<html") != NULL;
+}
+
+/* What <title> holds; empty when there is none. */
+static struct chutes__slice find_title(struct chutes__slice html)
+{
+    const char *end = html.data + html.len;
+    const char *begin = chutes__words_find(html.data, html.len, "<title");
+    const char *close;
+
+    if (begin != NULL) {
+        begin = memchr(begin, '>', (size_t)(end - begin));
+    }
+    if (begin == NULL) {
+        return (struct chutes__slice){"", 0};
+    }
+    begin++;
+    close = chutes__words_find(begin, (size_t)(end - begin), "</title");
+    if (close == NULL) {
+        return (struct chutes__slice){"", 0};
+    }
+    return chutes__words_trim(begin, (size_t)(close - begin));
+}
+
+static void describe_html(int http_status, struct chutes__slice body,
+                          chutes_error *error)
+{
+    char title[256];
+
+    set_field(title, sizeof(title), find_title(body));
+    chutes__fail(error, error->status, "HTTP %d with an HTML page%s%s",
+                 http_status, title[0] == '\0' ? "" : ": ", title);
+}
+
+void chutes__api_error_read_body(int http_status, const char *content_type,
+                                 const char *body, size_t len,
+                                 chutes_error *error)
+{
+    struct chutes__slice text = chutes__words_trim(body, len);
+
+    reset_fields(error);
+    if (text.len == 0) {
+        chutes__fail(error, error->status, "HTTP %d with an empty body",
+                     http_status);
+        return;
+    }
+    walk_value(read_whole(text.data, text.len), error);
+    if (error->message[0] != '\0') {
+        return;
+    }
+    if (is_html(content_type, text)) {
+        describe_html(http_status, text, error);
+        return;
+    }
+    set_message(error, text.data, text.len);
+}

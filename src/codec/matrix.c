@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/matrix.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "codec/fault.h"
+
+_Static_assert(sizeof(float) == 4, "base64 carries IEEE 754 binary32");
+
+chutes_status chutes__matrix_init(struct chutes__matrix *matrix)
+{
+    matrix->place = chutes__arena_alloc(matrix->arena, matrix->count,
+                                        sizeof(*matrix->place));
+    matrix->taken = chutes__arena_alloc(matrix->arena, matrix->count,
+                                        sizeof(*matrix->taken));
+    return matrix->place == NULL || matrix->taken == NULL
+               ? chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY)
+               : CHUTES_OK;
+}
+
+/* Memory for all rows, once the first one has told the dimension. */
+static chutes_status start_matrix(struct chutes__matrix *matrix,
+                                  size_t dimension)
+{
+    if (dimension == 0) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[0].embedding: empty");
+    }
+    /* A number takes at least two bytes of text, so that a lie about the first
+     * row can't make us allocate more than twice the answer's size. */
+    if (dimension > matrix->answer_len / 2 / matrix->count) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data: too short for %zu embeddings of dimension "
+                            "%zu",
+                            matrix->count, dimension);
+    }
+    /* One more: the base64 decoder may write behind its last whole byte. */
+    matrix->values = chutes__arena_alloc(
+        matrix->arena, matrix->count * dimension + 1, sizeof(float));
+    if (matrix->values == NULL) {
+        return chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY);
+    }
+    matrix->dimension = dimension;
+    return CHUTES_OK;
+}
+
+static chutes_status refuse_dimension(const struct chutes__matrix *matrix,
+                                      size_t dimension)
+{
+    return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                        "data[%zu].embedding: dimension %zu, expected %zu",
+                        matrix->filled, dimension, matrix->dimension);
+}
+
+/* Looks at a whole array of numbers, from a copy of the reader in front of it:
+ * how long it is, or what is wrong with it. */
+static chutes_status inspect_array(const struct chutes__matrix *matrix,
+                                   struct chutes__json_reader reader,
+                                   size_t *dimension)
+{
+    size_t i = 0;
+
+    chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        enum chutes__json_type type = chutes__json_peek(&reader);
+
+        if (type == CHUTES__JSON_ARRAY) {
+            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                "data[%zu].embedding: nested arrays (one "
+                                "vector for each token) are not supported",
+                                matrix->filled);
+        }
+        if (type != CHUTES__JSON_NUMBER && type != CHUTES__JSON_NONE) {
+            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                "data[%zu].embedding[%zu]: not a number",
+                                matrix->filled, i);
+        }
+        chutes__json_skip(&reader);
+        i++;
+    }
+    *dimension = i;
+    return reader.fault == NULL ? CHUTES_OK
+                                : chutes__fault_report(&reader, matrix->error);
+}
+
+static chutes_status read_array(struct chutes__matrix *matrix,
+                                struct chutes__json_reader *reader)
+{
+    struct chutes__json_reader start = *reader;
+    chutes_status status = CHUTES_OK;
+    size_t dimension = 0;
+
+    if (matrix->dimension == 0) {
+        status = inspect_array(matrix, start, &dimension);
+        if (status == CHUTES_OK) {
+            status = start_matrix(matrix, dimension);
+        }
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    chutes__json_enter_array(reader);
+    if (!chutes__json_read_floats(
+            reader, matrix->values + matrix->filled * matrix->dimension,
+            matrix->dimension, &dimension)) {
+        status = inspect_array(matrix, start, &dimension);
+    }
+    if (status == CHUTES_OK && dimension != matrix->dimension) {
+        status = refuse_dimension(matrix, dimension);
+    }
+    return status;
+}
+
+/* Bytes in well-formed base64; 0 when the text has no such length. */
+static size_t measure_base64(struct chutes__slice text)
+{
+    size_t padding = 0;
+
+    if (text.len == 0 || text.len % 4 != 0) {
+        return 0;
+    }
+    while (padding < 2 && text.data[text.len - 1 - padding] == '=') {
+        padding++;
+    }
+    return text.len / 4 * 3 - padding;
+}
+
+/* base64 carries little-endian numbers. */
+static void load_little_endian(float *row, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        unsigned char bytes[4];
+        uint32_t bits;
+
+        memcpy(bytes, &row[i], sizeof(bytes));
+        bits = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
+               (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        memcpy(&row[i], &bits, sizeof(bits));
+    }
+}
+
+static chutes_status decode_base64(struct chutes__matrix *matrix,
+                                   struct chutes__slice text)
+{
+    size_t size = measure_base64(text);
+    chutes_status status = CHUTES_OK;
+    size_t written = 0;
+    float *row;
+
+    if (size % sizeof(float) != 0) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].embedding: base64 of %zu bytes, which "
+                            "is no multiple of 4",
+                            matrix->filled, size);
+    }
+    if (matrix->dimension == 0) {
+        status = start_matrix(matrix, size / sizeof(float));
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (size / sizeof(float) != matrix->dimension) {
+        return refuse_dimension(matrix, size / sizeof(float));
+    }
+    row = matrix->values + matrix->filled * matrix->dimension;
+    if (!chutes__base64_decode((unsigned char *)row, &written, text.data,
+                               text.len) ||
+        written != size) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].embedding: not valid base64",
+                            matrix->filled);
+    }
+    load_little_endian(row, matrix->dimension);
+    return CHUTES_OK;
+}
+
+static chutes_status read_base64(struct chutes__matrix *matrix,
+                                 struct chutes__json_reader *reader)
+{
+    struct chutes__json_value value;
+    struct chutes__buf decoded;
+    chutes_status status;
+
+    chutes__json_read(reader, &value);
+    if (value.plain || value.type != CHUTES__JSON_STRING) {
+        return decode_base64(matrix, value.text);
+    }
+    /* Some encoders escape every slash. */
+    chutes__buf_init(&decoded, SIZE_MAX);
+    status = chutes__json_append_string(&value, &decoded);
+    if (status == CHUTES_OK) {
+        status = decode_base64(
+            matrix, (struct chutes__slice){decoded.data, decoded.len});
+    } else {
+        chutes__fail_status(matrix->error, status);
+    }
+    chutes__buf_dispose(&decoded);
+    return status;
+}
+
+static chutes_status check_finite(const struct chutes__matrix *matrix)
+{
+    const float *row = matrix->values + matrix->filled * matrix->dimension;
+    size_t i;
+
+    for (i = 0; i < matrix->dimension; i++) {
+        if (!isfinite(row[i])) {
+            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                "data[%zu].embedding[%zu]: not a finite number",
+                                matrix->filled, i);
+        }
+    }
+    return CHUTES_OK;
+}
+
+chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
+                                      struct chutes__json_reader *reader)
+{
+    chutes_status status;
+
+    switch (chutes__json_peek(reader)) {
+    case CHUTES__JSON_ARRAY:
+        status = read_array(matrix, reader);
+        break;
+    case CHUTES__JSON_STRING:
+        status = read_base64(matrix, reader);
+        break;
+    case CHUTES__JSON_NONE:
+        return chutes__fault_report(reader, matrix->error);
+    default:
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].embedding: neither an array nor base64",
+                            matrix->filled);
+    }
+    return status == CHUTES_OK ? check_finite(matrix) : status;
+}
+
+chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
+                                       const struct chutes__json_value *index)
+{
+    int64_t place = (int64_t)matrix->filled;
+
+    if (index->type != CHUTES__JSON_NONE && index->type != CHUTES__JSON_NULL &&
+        !chutes__json_to_int64_lenient(index, &place)) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].index: not an integer", matrix->filled);
+    }
+    if (place < 0 || (uint64_t)place >= matrix->count) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].index: %" PRId64 ", expected 0 to %zu",
+                            matrix->filled, place, matrix->count - 1);
+    }
+    if (matrix->taken[place]) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].index: %" PRId64 " is there twice",
+                            matrix->filled, place);
+    }
+    matrix->taken[place] = true;
+    matrix->place[matrix->filled] = (size_t)place;
+    matrix->filled++;
+    return CHUTES_OK;
+}
+
+static void swap_rows(struct chutes__matrix *matrix, size_t a, size_t b)
+{
+    float *first = matrix->values + a * matrix->dimension;
+    float *second = matrix->values + b * matrix->dimension;
+    size_t i;
+
+    for (i = 0; i < matrix->dimension; i++) {
+        float value = first[i];
+
+        first[i] = second[i];
+        second[i] = value;
+    }
+}
+
+void chutes__matrix_sort(struct chutes__matrix *matrix)
+{
+    size_t i;
+
+    for (i = 0; i < matrix->count; i++) {
+        /* Every index is there once, so following a cycle ends. */
+        while (matrix->place[i] != i) {
+            size_t place = matrix->place[i];
+
+            swap_rows(matrix, i, place);
+            matrix->place[i] = matrix->place[place];
+            matrix->place[place] = place;
+        }
+    }
+}

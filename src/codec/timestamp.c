@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/timestamp.h"
+
+#include <stddef.h>
+
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+static bool is_digit(const struct cursor *cursor)
+{
+    return cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
+}
+
+/* Exactly `count` digits. */
+static bool read_digits(struct cursor *cursor, int count, int *number)
+{
+    *number = 0;
+    for (; count > 0; count--) {
+        if (!is_digit(cursor)) {
+            return false;
+        }
+        *number = *number * 10 + (*cursor->at - '0');
+        cursor->at++;
+    }
+    return true;
+}
+
+static bool take_one(struct cursor *cursor, const char *any_of)
+{
+    if (cursor->at < cursor->end) {
+        for (; *any_of != '\0'; any_of++) {
+            if (*cursor->at == *any_of) {
+                cursor->at++;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. A year is taken to
+ * begin in March, so that the leap day is its last. */
+static int64_t count_days(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t day_of_year =
+        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
+}
+
+static bool read_date(struct cursor *cursor, int64_t *seconds)
+{
+    int year;
+    int month;
+    int day;
+
+    if (!read_digits(cursor, 4, &year) || !take_one(cursor, "-") ||
+        !read_digits(cursor, 2, &month) || !take_one(cursor, "-") ||
+        !read_digits(cursor, 2, &day)) {
+        return false;
+    }
+    if (year == 0 || month < 1 || month > 12 || day < 1 || day > 31) {
+        return false;
+    }
+    *seconds = count_days(year, month, day) * 86400;
+    return true;
+}
+
+static bool read_time(struct cursor *cursor, int64_t *seconds)
+{
+    int hour;
+    int minute;
+    int second = 0;
+
+    if (!read_digits(cursor, 2, &hour) || !take_one(cursor, ":") ||
+        !read_digits(cursor, 2, &minute)) {
+        return false;
+    }
+    if (take_one(cursor, ":") && !read_digits(cursor, 2, &second)) {
+        return false;
+    }
+    if (take_one(cursor, ".,")) {
+        while (is_digit(cursor)) {
+            cursor->at++;
+        }
+    }
+    *seconds += hour * 3600 + minute * 60 + second;
+    return hour <= 24 && minute <= 59 && second <= 60;
+}
+
+static bool read_zone(struct cursor *cursor, int64_t *seconds)
+{
+    int hour;
+    int minute = 0;
+    int sign;
+
+    if (cursor->at == cursor->end || take_one(cursor, "Zz")) {
+        return true;
+    }
+    sign = *cursor->at == '-' ? 1 : -1;
+    if (!take_one(cursor, "+-") || !read_digits(cursor, 2, &hour)) {
+        return false;
+    }
+    take_one(cursor, ":");
+    if (is_digit(cursor) && !read_digits(cursor, 2, &minute)) {
+        return false;
+    }
+    *seconds += sign * (hour * 3600 + minute * 60);
+    return hour <= 23 && minute <= 59;
+}
+
+bool chutes__timestamp_read(struct chutes__slice text, int64_t *seconds)
+{
+    struct cursor cursor = {text.data, text.data + text.len};
+    int64_t sum;
+
+    if (!read_date(&cursor, &sum)) {
+        return false;
+    }
+    if (take_one(&cursor, "Tt ") && !read_time(&cursor, &sum)) {
+        return false;
+    }
+    if (!read_zone(&cursor, &sum) || cursor.at != cursor.end) {
+        return false;
+    }
+    *seconds = sum;
+    return true;
+}

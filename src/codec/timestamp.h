@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_TIMESTAMP_H
+#define CHUTES_CODEC_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* Unix seconds of an ISO 8601 date, such as "2026-03-01T00:00:00.5+01:00". The
+ * time may be missing or short, and without a zone it is UTC. Fractions of a
+ * second are cut off. */
+bool chutes__timestamp_read(struct chutes__slice text, int64_t *seconds);
+
+#endif
