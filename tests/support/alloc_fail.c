@@ -47,7 +47,12 @@ static void grow_table(void)
     uintptr_t *old = blocks.slots;
     size_t old_cap = blocks.cap;
 
-    blocks.cap = old_cap == 0 ? 1024 : old_cap * 2;
+    /* A table full of tombstones only needs to be swept. */
+    if (old_cap == 0) {
+        blocks.cap = 1024;
+    } else if ((size_t)blocks.live * 4 >= old_cap) {
+        blocks.cap = old_cap * 2;
+    }
     blocks.slots = calloc(blocks.cap, sizeof(*blocks.slots));
     blocks.used = 0;
     if (blocks.slots == NULL) {
