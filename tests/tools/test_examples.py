@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every example runs against the mock, and says so when there is no server.
+
+Usage: test_examples.py CHUTES EXAMPLES_DIR SOURCE_DIR
+"""
+import base64
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from mock_server import Mock, environment
+
+CHUTES, BUILT, SOURCE = None, None, None
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV"
+                       "R42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
+# What each must print, on standard output and on standard error.
+EXPECTED = {
+    "chat": (r"\w+", ""),
+    "chat_stream": (r"\w+", ""),
+    "embeddings": (r"ship left the harbour", ""),
+    "models": (r"demo/", ""),
+    "tools": (r"\w+", r"get_weather\("),
+    "vision": (r"\w+", ""),
+}
+
+
+class Examples(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.picture = os.path.join(place.name, "picture.png")
+        with open(self.picture, "wb") as file:
+            file.write(PNG)
+
+    def run_example(self, name, url):
+        arguments = [self.picture] if name == "vision" else []
+        return subprocess.run([os.path.join(BUILT, name), *arguments],
+                              env=environment(url), text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+
+    def test_every_example_is_known_here(self):
+        sources = {os.path.splitext(name)[0]
+                   for name in os.listdir(os.path.join(SOURCE, "examples"))
+                   if name.endswith(".c")}
+        self.assertEqual(sources, set(EXPECTED))
+
+    def test_every_example_does_its_work(self):
+        with Mock(CHUTES) as mock:
+            for name, (output, chatter) in EXPECTED.items():
+                with self.subTest(name=name):
+                    done = self.run_example(name, mock.url)
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    self.assertRegex(done.stdout, output)
+                    self.assertRegex(done.stderr, chatter)
+
+    def test_every_example_tells_of_a_failure(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1/"
+            for name in EXPECTED:
+                with self.subTest(name=name):
+                    done = self.run_example(name, url)
+                    self.assertEqual(1, done.returncode)
+                    self.assertRegex(done.stderr, "127.0.0.1|connect")
+
+    def test_every_example_frees_what_it_got_when_the_server_is_faulty(self):
+        with Mock(CHUTES, "--500-every", "1") as mock:
+            for name in EXPECTED:
+                with self.subTest(name=name):
+                    done = self.run_example(name, mock.url)
+                    self.assertEqual(1, done.returncode)
+                    self.assertNotEqual("", done.stderr)
+
+
+if __name__ == "__main__":
+    CHUTES, BUILT, SOURCE = (os.path.abspath(sys.argv.pop(1))
+                             for _ in range(3))
+    unittest.main(verbosity=2)

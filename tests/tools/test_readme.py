@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every program and every command in README.md works.
+
+Usage: test_readme.py CHUTES LIBRARY_DIR SOURCE_DIR CC
+
+A ```c block is a whole program: it is compiled with the flags of an application
+and run against the mock. In a ```sh block each line that calls `chutes` is run
+by the shell against the mock.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from mock_server import Mock, environment
+
+CHUTES, LIBRARIES, SOURCE, CC = None, None, None, None
+
+
+def blocks(language):
+    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+        text = file.read()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = place.name
+
+    def test_every_program_compiles_and_runs(self):
+        programs = blocks("c")
+        self.assertNotEqual([], programs)
+        with Mock(CHUTES) as mock:
+            for program in programs:
+                with self.subTest(program=program):
+                    self.compile_and_run(program, mock.url)
+
+    def compile_and_run(self, program, url):
+        binary = os.path.join(self.place, "program")
+        subprocess.run(
+            [CC, "-Wall", "-Wextra", "-Werror", "-x", "c", "-", "-o", binary,
+             "-I", os.path.join(SOURCE, "include"), "-L", LIBRARIES,
+             "-lchutes", f"-Wl,-rpath,{LIBRARIES}"],
+            input=program, text=True, check=True)
+        done = subprocess.run([binary], env=environment(url), text=True,
+                              timeout=60, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stdout, r"\w+")
+
+    def test_the_short_program_is_short(self):
+        lines = [line for line in blocks("c")[0].splitlines() if line.strip()]
+        self.assertLessEqual(len(lines), 15)
+
+    def test_every_chutes_command_works(self):
+        commands = [line for block in blocks("sh")
+                    for line in re.sub(r"\\\n\s*", "", block).splitlines()
+                    if re.search(r"(^|\| *|\$\()(build/)?chutes ", line)
+                    and not re.search(r"chutes (mock|demo)\b", line)]
+        self.assertNotEqual([], commands)
+        path = os.path.dirname(CHUTES) + ":" + os.environ["PATH"]
+        with open(os.path.join(self.place, "notes.txt"), "w",
+                  encoding="utf-8") as file:
+            file.write("Some notes.\n")
+        with Mock(CHUTES) as mock:
+            for command in commands:
+                with self.subTest(command=command):
+                    done = subprocess.run(
+                        ["sh", "-ec", re.sub(r"CHUTES_BASE_URL=\S+", "",
+                                             command.replace("build/", ""))],
+                        cwd=self.place, env=environment(mock.url, PATH=path),
+                        text=True, timeout=60, stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    self.assertNotEqual("", done.stdout)
+
+    def test_the_readme_is_not_long(self):
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            self.assertLessEqual(len(file.readlines()), 250)
+
+
+if __name__ == "__main__":
+    CHUTES, LIBRARIES, SOURCE = (os.path.abspath(sys.argv.pop(1))
+                                 for _ in range(3))
+    CC = sys.argv.pop(1)
+    unittest.main(verbosity=2)
