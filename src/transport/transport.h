@@ -54,10 +54,10 @@ struct chutes__transfer_result {
      * or body was seen, CONNECTION_LOST before. */
     chutes_status status;
     chutes_outcome outcome;
-    bool reused;             /* no new connection was made for it */
-    int http_status;         /* 0: none came */
-    int64_t connect_us;      /* since start; -1: never connected; 0: reused */
-    int64_t first_byte_us;   /* of the body, since start; -1: none came */
+    bool reused;           /* no new connection was made for it */
+    int http_status;       /* 0: none came */
+    int64_t connect_us;    /* since start; -1: never connected; 0: reused */
+    int64_t first_byte_us; /* of the body, since start; -1: none came */
     int64_t body_bytes;
     char message[256]; /* what went wrong, without secrets; "" when OK */
 };

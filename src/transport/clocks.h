@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_CLOCKS_H
+#define CHUTES_TRANSPORT_CLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/transport.h"
+
+/* The clocks that run once the request is on its way, and the total. The
+ * connect clock is libcurl's: it alone knows when a transfer that had to queue
+ * for a connection begins. */
+enum chutes__clock {
+    CHUTES__CLOCK_NONE,
+    CHUTES__CLOCK_FIRST_BYTE,
+    CHUTES__CLOCK_IDLE,
+    CHUTES__CLOCK_PROGRESS,
+    CHUTES__CLOCK_TOTAL,
+    CHUTES__CLOCK_GRACE /* after the answer was found whole */
+};
+
+/* Points in time in microseconds; 0: not reached. */
+struct chutes__stopwatch {
+    struct chutes__clocks limits;
+    int64_t started_us;
+    int64_t sent_us;     /* the request went out */
+    int64_t byte_us;     /* the last byte of the answer came */
+    int64_t event_us;    /* the last data event was seen, or the first byte */
+    int64_t complete_us; /* the answer was found whole */
+};
+
+/* When the first of the clocks fires, and which; CHUTES__CLOCK_NEVER. */
+int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
+                              enum chutes__clock *clock);
+
+/* What to tell when a clock fired. */
+void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
+                                enum chutes__clock clock, char *message,
+                                size_t size);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/describe.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PEER_SIZE = 160 };
+
+/* Host and port of the URL; the URL itself may hold more than may be told. */
+static void name_server(const char *url, char *name, size_t size)
+{
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    char *port = NULL;
+
+    (void)snprintf(name, size, "the server");
+    if (parts != NULL &&
+        curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
+            CURLUE_OK) {
+        (void)snprintf(name, size, "%s port %s", host, port);
+    }
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(parts);
+}
+
+/* The server without its port, which is no part of what can't be resolved. */
+static void cut_port(char *name)
+{
+    char *port = strstr(name, " port ");
+
+    if (port != NULL) {
+        *port = '\0';
+    }
+}
+
+/* Behind a proxy it isn't the server that can't be reached. libcurl names whom
+ * it tried: "Failed to connect to NAME port 80 after 3 ms: ..." */
+static void name_peer(const struct chutes__transfer *transfer, char *name,
+                      size_t size)
+{
+    static const char before[] = "Failed to connect to ";
+    const char *text = transfer->curl_message;
+    const char *end = strstr(text, " after ");
+
+    if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
+        text += sizeof(before) - 1;
+        (void)snprintf(name, size, "%.*s", (int)(end - text), text);
+    } else {
+        name_server(transfer->url, name, size);
+    }
+}
+
+static const char *detail_of(const struct chutes__transfer *transfer,
+                             CURLcode code)
+{
+    if (transfer->curl_message[0] != '\0') {
+        return transfer->curl_message;
+    }
+    return code == CURLE_OK ? "closed by the server" : curl_easy_strerror(code);
+}
+
+static void describe_connect(const struct chutes__transfer *transfer,
+                             CURLcode code, chutes_error *error)
+{
+    char peer[PEER_SIZE];
+    long system_error = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system_error);
+    name_peer(transfer, peer, sizeof(peer));
+    if (code == CURLE_COULDNT_RESOLVE_HOST) {
+        cut_port(peer);
+        chutes__fail(error, CHUTES_ERR_CONNECT, "cannot resolve %s", peer);
+    } else if (code == CURLE_COULDNT_RESOLVE_PROXY) {
+        /* libcurl's message may quote the setting with its password. */
+        chutes__fail(error, CHUTES_ERR_CONNECT,
+                     "cannot resolve the proxy for %s", peer);
+    } else if (code != CURLE_COULDNT_CONNECT) {
+        chutes__fail(error, CHUTES_ERR_CONNECT, "no connection to %s: %s", peer,
+                     detail_of(transfer, code));
+    } else if (system_error == ECONNREFUSED) {
+        chutes__fail(error, CHUTES_ERR_CONNECT, "connection to %s refused",
+                     peer);
+    } else {
+        chutes__fail(error, CHUTES_ERR_CONNECT,
+                     "no connection to %s (system error %ld)", peer,
+                     system_error);
+    }
+}
+
+static void describe_tls(const struct chutes__transfer *transfer, CURLcode code,
+                         chutes_error *error)
+{
+    const char *detail = detail_of(transfer, code);
+    const char *hint = strstr(detail, "wrong version number") != NULL
+                           ? "; does the server speak plain http?"
+                           : "";
+    char server[PEER_SIZE];
+
+    name_server(transfer->url, server, sizeof(server));
+    chutes__fail(error, CHUTES_ERR_TLS, "no secure connection to %s: %s%s",
+                 server, detail, hint);
+}
+
+static void describe_broken(const struct chutes__transfer *transfer,
+                            CURLcode code, chutes_error *error)
+{
+    const char *when = transfer->result.status == CHUTES_ERR_TRUNCATED
+                           ? "amid the answer"
+                           : "before an answer came";
+    char server[PEER_SIZE];
+
+    name_server(transfer->url, server, sizeof(server));
+    if (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_COULDNT_CONNECT) {
+        /* libcurl was about to send the request again. */
+        chutes__fail(error, transfer->result.status,
+                     "the connection to %s was lost %s", server, when);
+        return;
+    }
+    chutes__fail(error, transfer->result.status,
+                 "the connection to %s was lost %s: %s", server, when,
+                 detail_of(transfer, code));
+}
+
+static void describe_timeout(const struct chutes__transfer *transfer,
+                             chutes_error *error)
+{
+    char peer[PEER_SIZE];
+
+    name_server(transfer->url, peer, sizeof(peer));
+    chutes__fail(error, CHUTES_ERR_TIMEOUT,
+                 "no connection to %s within %lld ms (connect_timeout_ms)",
+                 peer, (long long)transfer->watch.limits.connect_ms);
+}
+
+static void describe_other(const struct chutes__transfer *transfer,
+                           CURLcode code, chutes_error *error)
+{
+    chutes__fail(error, transfer->result.status, "%s: %s",
+                 chutes_status_string(transfer->result.status),
+                 detail_of(transfer, code));
+}
+
+void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code)
+{
+    struct chutes__transfer_result *result = &transfer->result;
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    switch (result->status) {
+    case CHUTES_OK:
+        return;
+    case CHUTES_ERR_CONNECT:
+        describe_connect(transfer, code, &error);
+        break;
+    case CHUTES_ERR_TIMEOUT:
+        describe_timeout(transfer, &error);
+        break;
+    case CHUTES_ERR_TLS:
+        describe_tls(transfer, code, &error);
+        break;
+    case CHUTES_ERR_CONNECTION_LOST:
+    case CHUTES_ERR_TRUNCATED:
+        describe_broken(transfer, code, &error);
+        break;
+    case CHUTES_ERR_NO_MEMORY:
+        chutes__fail_status(&error, CHUTES_ERR_NO_MEMORY);
+        break;
+    case CHUTES_ERR_TOO_LARGE:
+        chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
+                     "a header of the answer is too long for libcurl");
+        break;
+    default:
+        describe_other(transfer, code, &error);
+        break;
+    }
+    chutes__redact(error.message);
+    chutes__error_copy(result->message, sizeof(result->message), error.message,
+                       strlen(error.message));
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_DESCRIBE_H
+#define CHUTES_TRANSPORT_DESCRIBE_H
+
+#include <curl/curl.h>
+
+#include "transport/transfer.h"
+
+/* Says in the result's message what its status means here, without secrets. */
+void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code);
+
+#endif

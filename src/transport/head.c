@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/head.h"
+
+#include <string.h>
+
+void chutes__head_init(struct chutes__head *head, size_t limit)
+{
+    *head = (struct chutes__head){.limit = limit};
+    chutes__buf_init(&head->lines, limit);
+}
+
+void chutes__head_dispose(struct chutes__head *head)
+{
+    chutes__buf_dispose(&head->lines);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct chutes__slice trim(struct chutes__slice text)
+{
+    while (text.len > 0 && is_blank(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+static struct chutes__slice strip_end(const char *line, size_t len)
+{
+    if (len > 0 && line[len - 1] == '\n') {
+        len--;
+    }
+    if (len > 0 && line[len - 1] == '\r') {
+        len--;
+    }
+    return (struct chutes__slice){line, len};
+}
+
+/* "HTTP/1.1 200 OK", which libcurl has checked. */
+static int parse_status(struct chutes__slice line)
+{
+    const char *at = memchr(line.data, ' ', line.len);
+    int status = 0;
+
+    if (at == NULL) {
+        return 0;
+    }
+    for (at++;
+         at < line.data + line.len && *at >= '0' && *at <= '9' && status < 1000;
+         at++) {
+        status = status * 10 + (*at - '0');
+    }
+    return status;
+}
+
+static void open_head(struct chutes__head *head, struct chutes__slice line)
+{
+    chutes__buf_clear(&head->lines);
+    head->status = parse_status(line);
+    head->state = CHUTES__HEAD_OPEN;
+}
+
+/* 101 ends HTTP, so nothing follows it: it is no interim answer. */
+static bool is_interim(int status)
+{
+    return status >= 100 && status < 200 && status != 101;
+}
+
+static bool close_head(struct chutes__head *head)
+{
+    if (is_interim(head->status)) {
+        head->state = CHUTES__HEAD_NONE;
+        head->status = 0;
+        return false;
+    }
+    head->state = CHUTES__HEAD_WHOLE;
+    return true;
+}
+
+static chutes_status append_line(struct chutes__head *head,
+                                 struct chutes__slice line)
+{
+    chutes_status status;
+
+    /* RFC 9112, 5.2: a line that starts with a blank continues the last one,
+     * and one blank stands for the fold. */
+    if (is_blank(line.data[0]) && head->lines.len > 0) {
+        head->lines.data[head->lines.len - 1] = ' ';
+        line = trim(line);
+    }
+    status = chutes__buf_append(&head->lines, line.data, line.len);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return chutes__buf_append(&head->lines, "\n", 1);
+}
+
+chutes_status chutes__head_add(struct chutes__head *head, const char *line,
+                               size_t len, bool *is_whole)
+{
+    struct chutes__slice text = strip_end(line, len);
+
+    *is_whole = false;
+    if (len > head->limit - head->counted) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    head->counted += len;
+    switch (head->state) {
+    case CHUTES__HEAD_NONE:
+        open_head(head, text);
+        return CHUTES_OK;
+    case CHUTES__HEAD_OPEN:
+        if (text.len > 0) {
+            return append_line(head, text);
+        }
+        *is_whole = close_head(head);
+        return CHUTES_OK;
+    case CHUTES__HEAD_WHOLE:
+        break;
+    }
+    return CHUTES_OK; /* a trailer */
+}
+
+bool chutes__head_next(const struct chutes__head *head, size_t *at,
+                       struct chutes__slice *name, struct chutes__slice *value)
+{
+    while (*at < head->lines.len) {
+        const char *line = head->lines.data + *at;
+        size_t len =
+            (size_t)((const char *)memchr(line, '\n', head->lines.len - *at) -
+                     line);
+        const char *colon = memchr(line, ':', len);
+
+        *at += len + 1;
+        if (colon != NULL) {
+            size_t name_len = (size_t)(colon - line);
+
+            *name = trim((struct chutes__slice){line, name_len});
+            *value =
+                trim((struct chutes__slice){colon + 1, len - name_len - 1});
+            return true;
+        }
+    }
+    return false;
+}

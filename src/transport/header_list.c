@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/header_list.h"
+
+#include "base/mem.h"
+
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+
+#include <string.h>
+
+/* An answer that is packed can't be limited; a server that is asked whether it
+ * wants the body costs a second. */
+static const char *const OURS[] = {"Accept-Encoding: identity", "Expect:"};
+enum { OUR_COUNT = sizeof(OURS) / sizeof(OURS[0]) };
+
+static const char *line_at(const char *const *lines, size_t count, size_t i)
+{
+    return i < count ? lines[i] : OURS[i - count];
+}
+
+chutes_status chutes__header_list_init(struct chutes__header_list *list,
+                                       const char *const *lines, size_t count)
+{
+    size_t total = count + OUR_COUNT;
+    size_t size = total * sizeof(struct curl_slist);
+    struct curl_slist *nodes;
+    char *text;
+
+    for (size_t i = 0; i < total; i++) {
+        size += strlen(line_at(lines, count, i)) + 1;
+    }
+    nodes = chutes__mem_alloc(size);
+    if (nodes == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    text = (char *)(nodes + total);
+    for (size_t i = 0; i < total; i++) {
+        const char *line = line_at(lines, count, i);
+        size_t len = strlen(line) + 1;
+
+        memcpy(text, line, len);
+        nodes[i].data = text;
+        nodes[i].next = i + 1 < total ? &nodes[i + 1] : NULL;
+        text += len;
+    }
+    list->first = nodes;
+    list->size = size;
+    return CHUTES_OK;
+}
+
+void chutes__header_list_dispose(struct chutes__header_list *list)
+{
+    if (list->first != NULL) {
+        OPENSSL_cleanse(list->first, list->size);
+        chutes__mem_free(list->first);
+    }
+    *list = (struct chutes__header_list){0};
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_HEADER_LIST_H
+#define CHUTES_TRANSPORT_HEADER_LIST_H
+
+#include <stddef.h>
+
+#include <chutes/status.h>
+
+/* Header lines as libcurl wants them, but in one block of ours, which is wiped
+ * when freed: one of them holds the key. */
+struct chutes__header_list {
+    struct curl_slist *first;
+    size_t size; /* of the block that starts at `first` */
+};
+
+/* Copies `lines` and adds what every request has. */
+chutes_status chutes__header_list_init(struct chutes__header_list *list,
+                                       const char *const *lines, size_t count)
+    __attribute__((warn_unused_result));
+void chutes__header_list_dispose(struct chutes__header_list *list);
+
+#endif

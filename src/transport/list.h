@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_LIST_H
+#define CHUTES_TRANSPORT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A ring of links that live in the structs they connect; its head is a link
+ * too. */
+struct chutes__link {
+    struct chutes__link *next;
+    struct chutes__link *previous;
+};
+
+/* The struct around a link. */
+#define CHUTES__LIST_ENTRY(link, type, member) \
+    ((type *)(void *)((char *)(link)-offsetof(type, member)))
+
+static inline void chutes__list_init(struct chutes__link *head)
+{
+    head->next = head;
+    head->previous = head;
+}
+
+/* NULL: empty. */
+static inline struct chutes__link *
+chutes__list_first(const struct chutes__link *head)
+{
+    return head->next == head ? NULL : head->next;
+}
+
+static inline bool chutes__list_is_empty(const struct chutes__link *head)
+{
+    return head->next == head;
+}
+
+static inline void chutes__list_append(struct chutes__link *head,
+                                       struct chutes__link *link)
+{
+    link->next = head;
+    link->previous = head->previous;
+    head->previous->next = link;
+    head->previous = link;
+}
+
+static inline void chutes__list_remove(struct chutes__link *link)
+{
+    link->next->previous = link->previous;
+    link->previous->next = link->next;
+    chutes__list_init(link);
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/outcome.h"
+
+#include "transport/describe.h"
+#include "transport/engine.h"
+
+#include <string.h>
+
+/* What a failure means depends on how far the transfer had come. */
+enum stage { STAGE_UNSENT, STAGE_SENT, STAGE_ANSWERING, STAGE_COUNT };
+
+struct rule {
+    CURLcode code;
+    chutes_status status[STAGE_COUNT];
+};
+
+#define ALWAYS(status)         \
+    {                          \
+        status, status, status \
+    }
+/* Broken connections, and failures to make a second one for a request that was
+ * already sent. */
+#define BROKEN                                                               \
+    {                                                                        \
+        CHUTES_ERR_CONNECT, CHUTES_ERR_CONNECTION_LOST, CHUTES_ERR_TRUNCATED \
+    }
+#define BROKEN_TLS                                                       \
+    {                                                                    \
+        CHUTES_ERR_TLS, CHUTES_ERR_CONNECTION_LOST, CHUTES_ERR_TRUNCATED \
+    }
+
+static const struct rule RULES[] = {
+    {CURLE_COULDNT_RESOLVE_PROXY, BROKEN},
+    {CURLE_COULDNT_RESOLVE_HOST, BROKEN},
+    {CURLE_COULDNT_CONNECT, BROKEN},
+    {CURLE_PROXY, BROKEN},
+    {CURLE_GOT_NOTHING, BROKEN},
+    {CURLE_SEND_ERROR, BROKEN},
+    {CURLE_RECV_ERROR, BROKEN},
+    {CURLE_SEND_FAIL_REWIND, BROKEN},
+    {CURLE_PARTIAL_FILE, BROKEN},
+    {CURLE_HTTP2, BROKEN},
+    {CURLE_HTTP2_STREAM, BROKEN},
+    {CURLE_UNRECOVERABLE_POLL, BROKEN},
+    {CURLE_ABORTED_BY_CALLBACK, BROKEN},
+    {CURLE_OPERATION_TIMEDOUT,
+     {CHUTES_ERR_TIMEOUT, CHUTES_ERR_CONNECTION_LOST, CHUTES_ERR_TRUNCATED}},
+    {CURLE_SSL_CONNECT_ERROR, BROKEN_TLS},
+    {CURLE_PEER_FAILED_VERIFICATION, BROKEN_TLS},
+    {CURLE_SSL_CERTPROBLEM, BROKEN_TLS},
+    {CURLE_SSL_CIPHER, BROKEN_TLS},
+    {CURLE_SSL_ISSUER_ERROR, BROKEN_TLS},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, BROKEN_TLS},
+    {CURLE_SSL_INVALIDCERTSTATUS, BROKEN_TLS},
+    {CURLE_SSL_CLIENTCERT, BROKEN_TLS},
+    {CURLE_SSL_ENGINE_INITFAILED, BROKEN_TLS},
+    {CURLE_SSL_CACERT_BADFILE, ALWAYS(CHUTES_ERR_CONFIG)},
+    {CURLE_URL_MALFORMAT, ALWAYS(CHUTES_ERR_CONFIG)},
+    /* Also what libcurl says of HTTP/0.9 and of a bad status line. */
+    {CURLE_UNSUPPORTED_PROTOCOL,
+     {CHUTES_ERR_CONFIG, CHUTES_ERR_PROTOCOL, CHUTES_ERR_PROTOCOL}},
+    {CURLE_WEIRD_SERVER_REPLY, ALWAYS(CHUTES_ERR_PROTOCOL)},
+    {CURLE_BAD_CONTENT_ENCODING, ALWAYS(CHUTES_ERR_PROTOCOL)},
+    {CURLE_OUT_OF_MEMORY, ALWAYS(CHUTES_ERR_NO_MEMORY)},
+};
+
+static enum stage stage_of(const struct chutes__transfer *transfer)
+{
+    if (transfer->watch.sent_us == 0) {
+        return STAGE_UNSENT;
+    }
+    return transfer->head.state == CHUTES__HEAD_NONE ? STAGE_SENT
+                                                     : STAGE_ANSWERING;
+}
+
+/* Failures that libcurl files under a wider code. */
+static chutes_status refine(const struct chutes__transfer *transfer,
+                            CURLcode code, chutes_status status)
+{
+    /* A line of the head beyond libcurl's 100 KiB looks like want of memory;
+     * it takes that many reads without a line coming out. */
+    const uint64_t reads_of_a_long_line = 6;
+
+    if (code == CURLE_OUT_OF_MEMORY && transfer->watch.sent_us != 0 &&
+        transfer->head.state != CHUTES__HEAD_WHOLE &&
+        transfer->engine->reads - transfer->reads >= reads_of_a_long_line) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    if (code != CURLE_RECV_ERROR) {
+        return status;
+    }
+    if (strstr(transfer->curl_message, "Too large response headers") != NULL) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    /* Bytes that can't be a chunk. */
+    if (strstr(transfer->curl_message, "in chunked-encoding") != NULL) {
+        return CHUTES_ERR_PROTOCOL;
+    }
+    return status;
+}
+
+static const struct rule *find_rule(CURLcode code)
+{
+    for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
+        if (RULES[i].code == code) {
+            return &RULES[i];
+        }
+    }
+    return NULL;
+}
+
+/* libcurl says OK as soon as the connection ended, be it amid the headers. */
+static chutes_status judge_success(const struct chutes__transfer *transfer)
+{
+    switch (transfer->head.state) {
+    case CHUTES__HEAD_NONE:
+        return CHUTES_ERR_CONNECTION_LOST;
+    case CHUTES__HEAD_OPEN:
+        return CHUTES_ERR_TRUNCATED;
+    case CHUTES__HEAD_WHOLE:
+        break;
+    }
+    return CHUTES_OK;
+}
+
+static chutes_outcome outcome_of(const struct chutes__transfer *transfer)
+{
+    long bytes_sent = 0;
+
+    if (transfer->result.http_status != 0) {
+        return CHUTES_OUTCOME_ANSWERED;
+    }
+    if (transfer->watch.sent_us == 0) {
+        return CHUTES_OUTCOME_NOT_SENT;
+    }
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes_sent) ==
+            CURLE_OK &&
+        bytes_sent == 0) {
+        return CHUTES_OUTCOME_NOT_SENT;
+    }
+    return CHUTES_OUTCOME_MAYBE_SENT;
+}
+
+void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
+{
+    struct chutes__transfer_result *result = &transfer->result;
+    const struct rule *rule;
+
+    result->outcome = outcome_of(transfer);
+    if (transfer->stop != CHUTES_OK) {
+        result->status = transfer->stop;
+        return;
+    }
+    if (transfer->watch.complete_us != 0) {
+        result->status = CHUTES_OK;
+        return;
+    }
+    if (code == CURLE_OK) {
+        result->status = judge_success(transfer);
+    } else {
+        rule = find_rule(code);
+        result->status = rule != NULL ? rule->status[stage_of(transfer)]
+                                      : CHUTES_ERR_INTERNAL;
+        result->status = refine(transfer, code, result->status);
+    }
+    chutes__describe_failure(transfer, code);
+}

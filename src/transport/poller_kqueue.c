@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/poller.h"
+
+#ifdef CHUTES__POLLER_IS_KQUEUE
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <sys/event.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { BATCH = 64, WAKE_ID = 1 };
+
+struct chutes__poller {
+    int kqueue;
+};
+
+static bool change(struct chutes__poller *poller, uintptr_t id, int filter,
+                   unsigned flags, unsigned filter_flags)
+{
+    struct kevent event;
+
+    EV_SET(&event, id, (short)filter, (unsigned short)flags, filter_flags, 0,
+           NULL);
+    return kevent(poller->kqueue, &event, 1, NULL, 0, NULL) == 0;
+}
+
+struct chutes__poller *chutes__poller_new(void)
+{
+    struct chutes__poller *poller = chutes__mem_alloc(sizeof(*poller));
+
+    if (poller == NULL) {
+        return NULL;
+    }
+    poller->kqueue = kqueue();
+    if (poller->kqueue == -1 ||
+        fcntl(poller->kqueue, F_SETFD, FD_CLOEXEC) == -1 ||
+        !change(poller, WAKE_ID, EVFILT_USER, EV_ADD | EV_CLEAR, 0)) {
+        chutes__poller_free(poller);
+        return NULL;
+    }
+    return poller;
+}
+
+void chutes__poller_free(struct chutes__poller *poller)
+{
+    if (poller == NULL) {
+        return;
+    }
+    if (poller->kqueue != -1) {
+        (void)close(poller->kqueue);
+    }
+    chutes__mem_free(poller);
+}
+
+/* Adds or deletes one filter when its bit changed. */
+static bool change_bit(struct chutes__poller *poller, int fd, int bit,
+                       int before, int events)
+{
+    int filter = bit == CHUTES__POLLER_IN ? EVFILT_READ : EVFILT_WRITE;
+
+    if ((events & bit) != 0) {
+        return (before & bit) != 0 ||
+               change(poller, (uintptr_t)fd, filter, EV_ADD, 0);
+    }
+    if ((before & bit) != 0) {
+        /* A socket that was closed has left the queue by itself. */
+        (void)change(poller, (uintptr_t)fd, filter, EV_DELETE, 0);
+    }
+    return true;
+}
+
+bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
+                          int events)
+{
+    return change_bit(poller, fd, CHUTES__POLLER_IN, before, events) &&
+           change_bit(poller, fd, CHUTES__POLLER_OUT, before, events);
+}
+
+int chutes__poller_wait(struct chutes__poller *poller,
+                        struct chutes__poller_event *events, int size,
+                        int timeout_ms)
+{
+    struct kevent ready[BATCH];
+    struct timespec timeout = {.tv_sec = timeout_ms / 1000,
+                               .tv_nsec = (timeout_ms % 1000) * 1000000L};
+    int filled = 0;
+    int count =
+        kevent(poller->kqueue, NULL, 0, ready, size < BATCH ? size : BATCH,
+               timeout_ms < 0 ? NULL : &timeout);
+
+    if (count == -1) {
+        return errno == EINTR ? 0 : -1;
+    }
+    for (int i = 0; i < count; i++) {
+        if (ready[i].filter == EVFILT_USER) {
+            continue;
+        }
+        /* EV_EOF comes with the filter it belongs to. */
+        events[filled].fd = (int)ready[i].ident;
+        events[filled].events = ready[i].filter == EVFILT_READ
+                                    ? CHUTES__POLLER_IN
+                                    : CHUTES__POLLER_OUT;
+        filled++;
+    }
+    return filled;
+}
+
+void chutes__poller_wake(struct chutes__poller *poller)
+{
+    (void)change(poller, WAKE_ID, EVFILT_USER, 0, NOTE_TRIGGER);
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/runtime.h"
+
+#include "base/error.h"
+#include "transport/transport.h"
+
+#include <curl/curl.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+enum {
+    VERSION_NEEDED = 0x075700, /* 7.87.0: QUICK_EXIT, the CA cache */
+    VERSION_HTTP2 = 0x080e00   /* 8.14.0: the last of the stalls was fixed */
+};
+
+static struct chutes__runtime runtime;
+static pthread_once_t runtime_once = PTHREAD_ONCE_INIT;
+
+static bool is_privileged(void)
+{
+#ifdef __linux__
+    return getauxval(AT_SECURE) != 0;
+#else
+    return issetugid() != 0;
+#endif
+}
+
+static void find_out(void)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+    (void)snprintf(runtime.versions, sizeof(runtime.versions), "libcurl/%s %s",
+                   info->version,
+                   info->ssl_version != NULL ? info->ssl_version : "no TLS");
+    runtime.http_version = info->version_num < VERSION_HTTP2
+                               ? CURL_HTTP_VERSION_1_1
+                               : CURL_HTTP_VERSION_2TLS;
+    runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
+                          info->cainfo != NULL &&
+                          access(info->cainfo, R_OK) == 0;
+    runtime.is_privileged = is_privileged();
+}
+
+const struct chutes__runtime *chutes__runtime_get(void)
+{
+    (void)pthread_once(&runtime_once, find_out);
+    return &runtime;
+}
+
+const char *chutes__transport_versions(void)
+{
+    return chutes__runtime_get()->versions;
+}
+
+static chutes_status check_libcurl(chutes_error *error)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+    if (info->version_num < VERSION_NEEDED) {
+        return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
+                            "libcurl %s is too old: 7.87 or newer is needed",
+                            info->version);
+    }
+    if ((info->features & CURL_VERSION_SSL) == 0) {
+        return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
+                            "libcurl %s was built without TLS", info->version);
+    }
+    if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
+        return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
+                            "libcurl %s was built without thread safety",
+                            info->version);
+    }
+    return CHUTES_OK;
+}
+
+/* Once is enough, but a failure for want of memory may be tried again. The
+ * matching cleanup is never called: the host may use libcurl too. */
+static chutes_status init_libcurl(chutes_error *error)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static bool is_ready;
+    chutes_status status = CHUTES_OK;
+
+    (void)pthread_mutex_lock(&mutex);
+    if (!is_ready) {
+        is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    }
+    if (!is_ready) {
+        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    (void)pthread_mutex_unlock(&mutex);
+    return status;
+}
+
+chutes_status chutes__transport_init(chutes_error *error)
+{
+    chutes_status status = check_libcurl(error);
+
+    return status == CHUTES_OK ? init_libcurl(error) : status;
+}

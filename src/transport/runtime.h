@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_RUNTIME_H
+#define CHUTES_TRANSPORT_RUNTIME_H
+
+#include <stdbool.h>
+
+/* What the process runs with; found out once. */
+struct chutes__runtime {
+    char versions[128];
+    long http_version; /* a value of CURLOPT_HTTP_VERSION */
+    /* The system's certificates are in one file that can be read, so that its
+     * directory of the same isn't needed. */
+    bool has_ca_file;
+    bool is_privileged; /* set-user-id and the like: distrust the environment */
+};
+
+/* Any thread. */
+const struct chutes__runtime *chutes__runtime_get(void);
+
+#endif

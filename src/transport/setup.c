@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/setup.h"
+
+#include "transport/runtime.h"
+
+#include <limits.h>
+
+struct long_option {
+    CURLoption option;
+    long value;
+};
+
+/* Defaults are stated where a change of them in a later libcurl would break a
+ * promise. */
+static const struct long_option FIXED[] = {
+    /* The redirect's target would get the key. */
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_UNRESTRICTED_AUTH, 0},
+    {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+    /* The proxy must not see the key. */
+    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE},
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_SSLVERSION,
+     (long)CURL_SSLVERSION_TLSv1_2 | (long)CURL_SSLVERSION_MAX_DEFAULT},
+    {CURLOPT_HTTP09_ALLOWED, 0},
+    {CURLOPT_HTTP_CONTENT_DECODING, 0},
+    {CURLOPT_NOSIGNAL, 1},
+    /* Giving up a name lookup must not wait for its thread. */
+    {CURLOPT_QUICK_EXIT, 1},
+    /* Models think for minutes, and routers forget silent connections. */
+    {CURLOPT_TCP_KEEPALIVE, 1},
+    {CURLOPT_TCP_KEEPIDLE, 30},
+    {CURLOPT_TCP_KEEPINTVL, 15},
+    {CURLOPT_TCP_NODELAY, 1},
+    /* Below the 60 s after which load balancers drop idle connections. */
+    {CURLOPT_MAXAGE_CONN, 55},
+    /* Certificates that were changed or revoked take effect. */
+    {CURLOPT_MAXLIFETIME_CONN, 3600},
+};
+
+/* An easy handle and the first refusal. */
+struct setup {
+    CURL *easy;
+    CURLcode code;
+};
+
+static void set_long(struct setup *setup, CURLoption option, long value)
+{
+    if (setup->code == CURLE_OK) {
+        setup->code = curl_easy_setopt(setup->easy, option, value);
+    }
+}
+
+static void set_off(struct setup *setup, CURLoption option, curl_off_t value)
+{
+    if (setup->code == CURLE_OK) {
+        setup->code = curl_easy_setopt(setup->easy, option, value);
+    }
+}
+
+static void set_string(struct setup *setup, CURLoption option,
+                       const char *value)
+{
+    if (setup->code == CURLE_OK) {
+        setup->code = curl_easy_setopt(setup->easy, option, value);
+    }
+}
+
+static void set_body(struct setup *setup, const struct chutes__request *request)
+{
+    if (request->body == NULL) {
+        set_long(setup, CURLOPT_HTTPGET, 1);
+        return;
+    }
+    set_long(setup, CURLOPT_POST, 1);
+    /* The size first: else libcurl would measure with strlen(). */
+    set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+    set_string(setup, CURLOPT_POSTFIELDS, request->body);
+}
+
+static void set_trust(struct setup *setup,
+                      const struct chutes__request *request)
+{
+    if (request->ca_file != NULL) {
+        set_string(setup, CURLOPT_CAINFO, request->ca_file);
+        /* The system's certificates are not meant then. */
+        set_string(setup, CURLOPT_CAPATH, NULL);
+    } else if (chutes__runtime_get()->has_ca_file) {
+        /* libcurl only keeps certificates loaded when there is no directory of
+         * them: 76 ms for each new connection, or 44. */
+        set_string(setup, CURLOPT_CAPATH, NULL);
+    }
+}
+
+static void set_proxy(struct setup *setup,
+                      const struct chutes__request *request)
+{
+    if (request->proxy != NULL) {
+        set_string(setup, CURLOPT_PROXY, request->proxy);
+    } else if (chutes__runtime_get()->is_privileged) {
+        set_string(setup, CURLOPT_PROXY, "");
+    }
+}
+
+static long connect_timeout(const struct chutes__request *request)
+{
+    int64_t ms = request->clocks.connect_ms;
+
+    /* 0 would be libcurl's five minutes. */
+    return ms < 1 ? 1 : ms < INT_MAX ? (long)ms : (long)INT_MAX;
+}
+
+CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
+                            struct curl_slist *headers)
+{
+    struct setup setup = {easy, CURLE_OK};
+    const char *protocols = request->allow_http ? "http,https" : "https";
+
+    for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
+        set_long(&setup, FIXED[i].option, FIXED[i].value);
+    }
+    set_string(&setup, CURLOPT_PROTOCOLS_STR, protocols);
+    set_string(&setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    set_string(&setup, CURLOPT_URL, request->url);
+    set_long(&setup, CURLOPT_HTTP_VERSION, chutes__runtime_get()->http_version);
+    set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(request));
+    set_trust(&setup, request);
+    set_proxy(&setup, request);
+    set_body(&setup, request);
+    if (setup.code == CURLE_OK) {
+        setup.code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    }
+    return setup.code;
+}
+
+CURLMcode chutes__setup_multi(CURLM *multi,
+                              const struct chutes__engine_options *options)
+{
+    const struct {
+        CURLMoption option;
+        long value;
+    } longs[] = {
+        {CURLMOPT_MAX_HOST_CONNECTIONS, options->max_host_connections},
+        {CURLMOPT_MAX_TOTAL_CONNECTIONS, options->max_total_connections},
+        {CURLMOPT_MAXCONNECTS, options->max_total_connections},
+    };
+
+    for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++) {
+        CURLMcode code =
+            curl_multi_setopt(multi, longs[i].option, longs[i].value);
+
+        if (code != CURLM_OK) {
+            return code;
+        }
+    }
+    return CURLM_OK;
+}

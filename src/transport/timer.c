@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/timer.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { FIRST_CAPACITY = 8 };
+
+void chutes__timers_init(struct chutes__timers *timers)
+{
+    *timers = (struct chutes__timers){0};
+}
+
+void chutes__timers_dispose(struct chutes__timers *timers)
+{
+    chutes__mem_free(timers->heap);
+    *timers = (struct chutes__timers){0};
+}
+
+chutes_status chutes__timers_reserve(struct chutes__timers *timers,
+                                     size_t count)
+{
+    size_t capacity = timers->capacity * 2;
+    struct chutes__timer **heap;
+
+    if (count <= timers->capacity) {
+        return CHUTES_OK;
+    }
+    if (capacity < FIRST_CAPACITY) {
+        capacity = FIRST_CAPACITY;
+    }
+    if (capacity < count) {
+        capacity = count;
+    }
+    if (capacity > SIZE_MAX / sizeof(*heap)) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    heap = chutes__mem_realloc(timers->heap, capacity * sizeof(*heap));
+    if (heap == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    timers->heap = heap;
+    timers->capacity = capacity;
+    return CHUTES_OK;
+}
+
+/* Places count from 1, so that the parent of n is n / 2. */
+static struct chutes__timer *timer_at(const struct chutes__timers *timers,
+                                      size_t place)
+{
+    return timers->heap[place - 1];
+}
+
+static void put(struct chutes__timers *timers, struct chutes__timer *timer,
+                size_t place)
+{
+    timers->heap[place - 1] = timer;
+    timer->place = place;
+}
+
+static void move_up(struct chutes__timers *timers, struct chutes__timer *timer)
+{
+    size_t place = timer->place;
+
+    while (place > 1 && timer_at(timers, place / 2)->due_us > timer->due_us) {
+        put(timers, timer_at(timers, place / 2), place);
+        place /= 2;
+    }
+    put(timers, timer, place);
+}
+
+static void move_down(struct chutes__timers *timers,
+                      struct chutes__timer *timer)
+{
+    size_t place = timer->place;
+
+    for (;;) {
+        size_t child = place * 2;
+
+        if (child < timers->count && timer_at(timers, child + 1)->due_us <
+                                         timer_at(timers, child)->due_us) {
+            child++;
+        }
+        if (child > timers->count ||
+            timer_at(timers, child)->due_us >= timer->due_us) {
+            break;
+        }
+        put(timers, timer_at(timers, child), place);
+        place = child;
+    }
+    put(timers, timer, place);
+}
+
+static void settle(struct chutes__timers *timers, struct chutes__timer *timer)
+{
+    move_up(timers, timer);
+    move_down(timers, timer);
+}
+
+static void unset(struct chutes__timers *timers, struct chutes__timer *timer)
+{
+    struct chutes__timer *last = timer_at(timers, timers->count);
+    size_t place = timer->place;
+
+    timers->count--;
+    timer->place = 0;
+    if (last != timer) {
+        put(timers, last, place);
+        settle(timers, last);
+    }
+}
+
+void chutes__timers_set(struct chutes__timers *timers,
+                        struct chutes__timer *timer, int64_t due_us)
+{
+    if (due_us == CHUTES__CLOCK_NEVER) {
+        if (timer->place != 0) {
+            unset(timers, timer);
+        }
+        return;
+    }
+    timer->due_us = due_us;
+    if (timer->place == 0) {
+        timers->count++;
+        put(timers, timer, timers->count);
+    }
+    settle(timers, timer);
+}
+
+struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers)
+{
+    return timers->count > 0 ? timers->heap[0] : NULL;
+}

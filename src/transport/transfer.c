@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/transfer.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "transport/engine.h"
+#include "transport/setup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+void chutes__transfer_stop(struct chutes__transfer *transfer,
+                           chutes_status status, const char *message)
+{
+    struct chutes__transfer_result *result = &transfer->result;
+
+    if (transfer->stop != CHUTES_OK || transfer->has_ended) {
+        return;
+    }
+    /* What happens behind a whole answer takes nothing from it. */
+    if (transfer->watch.complete_us == 0) {
+        transfer->stop = status;
+        if (message != NULL) {
+            chutes__error_copy(result->message, sizeof(result->message),
+                               message, strlen(message));
+        }
+    }
+    chutes__list_remove(&transfer->link);
+    chutes__list_append(&transfer->engine->stopping, &transfer->link);
+}
+
+static void set_timer(struct chutes__transfer *transfer)
+{
+    enum chutes__clock clock;
+
+    chutes__timers_set(&transfer->engine->timers, &transfer->timer,
+                       chutes__stopwatch_due(&transfer->watch, &clock));
+}
+
+void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
+                                   int64_t now_us)
+{
+    char message[sizeof(transfer->result.message)];
+    enum chutes__clock clock;
+    int64_t due_us = chutes__stopwatch_due(&transfer->watch, &clock);
+
+    if (due_us > now_us) {
+        chutes__timers_set(&transfer->engine->timers, &transfer->timer, due_us);
+        return;
+    }
+    chutes__timers_set(&transfer->engine->timers, &transfer->timer,
+                       CHUTES__CLOCK_NEVER);
+    chutes__stopwatch_describe(&transfer->watch, clock, message,
+                               sizeof(message));
+    chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
+}
+
+static int64_t read_clock(struct chutes__transfer *transfer)
+{
+    transfer->engine->now_us = chutes__clock_now_us();
+    return transfer->engine->now_us;
+}
+
+/* ---- what libcurl calls ---- */
+
+/* Before every request that goes out. libcurl sends a POST again, unasked, when
+ * a reused connection turns out to be dead; the server may have answered, and
+ * billed, the first. */
+static int check_request(void *userdata, char *address, char *local_address,
+                         int port, int local_port)
+{
+    struct chutes__transfer *transfer = userdata;
+    struct chutes__transfer_result *result = &transfer->result;
+    int64_t now_us;
+
+    (void)local_address;
+    (void)local_port;
+    if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
+        return CURL_PREREQFUNC_ABORT;
+    }
+    now_us = read_clock(transfer);
+    transfer->watch.sent_us = now_us;
+    transfer->reads = transfer->engine->reads;
+    result->reused = transfer->sockets == 0;
+    result->connect_us =
+        result->reused ? 0 : now_us - transfer->watch.started_us;
+    set_timer(transfer);
+    chutes__log_write(transfer->log, CHUTES_LOG_DEBUG,
+                      "%s connection to %s port %d",
+                      result->reused ? "reused" : "new", address, port);
+    return CURL_PREREQFUNC_OK;
+}
+
+/* As libcurl does it, but closed on exec; and a connection that would only
+ * serve to send a request again isn't made. */
+static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    struct chutes__transfer *transfer = userdata;
+    int type = address->socktype;
+    int fd;
+
+    (void)purpose;
+    if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
+        return CURL_SOCKET_BAD;
+    }
+    transfer->sockets++;
+#ifdef SOCK_CLOEXEC
+    type |= SOCK_CLOEXEC;
+    fd = socket(address->family, type, address->protocol);
+#else
+    fd = socket(address->family, type, address->protocol);
+    if (fd != -1) {
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+#endif
+    return fd == -1 ? CURL_SOCKET_BAD : fd;
+}
+
+/* Whether a body is packed although we asked for it not to be. */
+static bool is_packed(struct chutes__slice name, struct chutes__slice value)
+{
+    static const char encoding[] = "content-encoding";
+    static const char identity[] = "identity";
+
+    return name.len == sizeof(encoding) - 1 &&
+           strncasecmp(name.data, encoding, name.len) == 0 && value.len > 0 &&
+           (value.len != sizeof(identity) - 1 ||
+            strncasecmp(value.data, identity, value.len) != 0);
+}
+
+static void log_header(const struct chutes__transfer *transfer,
+                       struct chutes__slice name, struct chutes__slice value)
+{
+    if (chutes__log_enabled(transfer->log, CHUTES_LOG_DEBUG)) {
+        chutes__log_write(transfer->log, CHUTES_LOG_DEBUG, "%.*s: %.*s",
+                          (int)name.len, name.data, (int)value.len, value.data);
+    }
+}
+
+static chutes_status tell_head(struct chutes__transfer *transfer)
+{
+    const struct chutes__transfer_sink *sink = &transfer->sink;
+    struct chutes__slice name;
+    struct chutes__slice value;
+    size_t at = 0;
+
+    while (chutes__head_next(&transfer->head, &at, &name, &value)) {
+        chutes_status status;
+
+        log_header(transfer, name, value);
+        if (is_packed(name, value)) {
+            chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
+                                  "the answer is packed, though that was not "
+                                  "asked for");
+            return CHUTES_ERR_PROTOCOL;
+        }
+        status = sink->on_header(sink->ctx, name, value);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+    }
+    return sink->on_head(sink->ctx, transfer->head.status);
+}
+
+static void note_first_byte(struct chutes__transfer *transfer)
+{
+    if (transfer->watch.byte_us == 0) {
+        transfer->watch.byte_us = read_clock(transfer);
+        transfer->watch.event_us = transfer->watch.byte_us;
+        set_timer(transfer);
+    }
+}
+
+static void stop_too_large(struct chutes__transfer *transfer)
+{
+    char message[sizeof(transfer->result.message)];
+
+    (void)snprintf(message, sizeof(message),
+                   "the headers of the answer are longer than %zu bytes "
+                   "(max_header_bytes)",
+                   transfer->head.limit);
+    chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
+}
+
+static chutes_status take_header(struct chutes__transfer *transfer,
+                                 const char *line, size_t len)
+{
+    bool is_whole;
+    chutes_status status =
+        chutes__head_add(&transfer->head, line, len, &is_whole);
+
+    transfer->result.http_status = transfer->head.status;
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        stop_too_large(transfer);
+    }
+    if (status != CHUTES_OK || !is_whole) {
+        return status;
+    }
+    if (transfer->head.status == 101) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
+                              "the server switched to another protocol");
+        return CHUTES_ERR_PROTOCOL;
+    }
+    return tell_head(transfer);
+}
+
+static size_t read_header(char *line, size_t size, size_t count, void *userdata)
+{
+    struct chutes__transfer *transfer = userdata;
+    size_t len = size * count;
+    chutes_status status;
+
+    if (transfer->stop != CHUTES_OK) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (transfer->watch.complete_us != 0) {
+        return len; /* a trailer that nobody waits for */
+    }
+    note_first_byte(transfer);
+    transfer->reads = transfer->engine->reads;
+    status = take_header(transfer, line, len);
+    if (status != CHUTES_OK) {
+        chutes__transfer_stop(transfer, status, NULL);
+    }
+    transfer->watch.byte_us = read_clock(transfer);
+    return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
+}
+
+static size_t read_body(char *bytes, size_t size, size_t count, void *userdata)
+{
+    struct chutes__transfer *transfer = userdata;
+    struct chutes__stopwatch *watch = &transfer->watch;
+    struct chutes__transfer_result *result = &transfer->result;
+    size_t len = size * count;
+    chutes_status status;
+
+    if (transfer->stop != CHUTES_OK) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (watch->complete_us != 0) {
+        return len;
+    }
+    if (result->body_bytes == 0) {
+        result->first_byte_us = read_clock(transfer) - watch->started_us;
+    }
+    result->body_bytes += (int64_t)len;
+    transfer->saw_event = false;
+    status = transfer->sink.on_body(transfer->sink.ctx, bytes, len);
+    /* Anew, as the callback may have taken its time: that isn't the server's
+     * silence. */
+    watch->byte_us = read_clock(transfer);
+    if (transfer->saw_event) {
+        watch->event_us = watch->byte_us;
+    }
+    if (status != CHUTES_OK) {
+        watch->complete_us = 0;
+        chutes__transfer_stop(transfer, status, NULL);
+    }
+    return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
+}
+
+/* ---- birth and death ---- */
+
+static CURLcode set_callbacks(struct chutes__transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    bool is_set =
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_message) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_request) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+
+    return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
+}
+
+static CURLcode make_easy(struct chutes__transfer *transfer,
+                          const struct chutes__request *request)
+{
+    CURLcode code;
+
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL) {
+        return CURLE_OUT_OF_MEMORY;
+    }
+    code = chutes__setup_easy(transfer->easy, request, transfer->headers.first);
+    return code == CURLE_OK ? set_callbacks(transfer) : code;
+}
+
+chutes_status chutes__transfer_new(struct chutes__engine *engine,
+                                   const struct chutes__request *request,
+                                   const struct chutes__transfer_sink *sink,
+                                   struct chutes__transfer **transfer,
+                                   chutes_error *error)
+{
+    struct chutes__transfer *fresh = chutes__mem_zalloc(sizeof(*fresh));
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    *transfer = NULL;
+    if (fresh == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__list_init(&fresh->link);
+    fresh->engine = engine;
+    fresh->url = request->url;
+    fresh->log = request->log;
+    fresh->sink = *sink;
+    chutes__head_init(&fresh->head, request->max_header_bytes);
+    fresh->watch.limits = request->clocks;
+    fresh->watch.started_us = chutes__clock_now_us();
+    fresh->result.connect_us = -1;
+    fresh->result.first_byte_us = -1;
+    if (chutes__header_list_init(&fresh->headers, request->headers,
+                                 request->header_count) == CHUTES_OK) {
+        code = make_easy(fresh, request);
+    }
+    if (code == CURLE_OK) {
+        *transfer = fresh;
+        return CHUTES_OK;
+    }
+    chutes__transfer_free(fresh);
+    if (code == CURLE_OUT_OF_MEMORY) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    return chutes__fail(error, CHUTES_ERR_INTERNAL,
+                        "libcurl refused a setting: %s",
+                        curl_easy_strerror(code));
+}
+
+void chutes__transfer_free(struct chutes__transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    chutes__header_list_dispose(&transfer->headers);
+    chutes__head_dispose(&transfer->head);
+    chutes__mem_free(transfer);
+}
+
+/* ---- what the client calls ---- */
+
+void chutes__transfer_cancel(struct chutes__transfer *transfer)
+{
+    chutes__transfer_stop(transfer, CHUTES_ERR_CANCELLED, NULL);
+}
+
+void chutes__transfer_complete(struct chutes__transfer *transfer)
+{
+    if (transfer->watch.complete_us == 0) {
+        transfer->watch.complete_us = read_clock(transfer);
+        set_timer(transfer);
+    }
+}
+
+void chutes__transfer_progress(struct chutes__transfer *transfer)
+{
+    transfer->saw_event = true;
+}
