@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/encoder.h"
+#include "codec/request.h"
+
+/* Of the first release. */
+#define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
+
+/* An optional number of chutes_chat_params, sent under the field's name. */
+struct double_rule {
+    const char *name;
+    size_t offset;
+    double min;
+    double max;
+    const char *reason;
+};
+
+enum integer_kind { KIND_INT64, KIND_INT, KIND_BOOL };
+
+struct integer_rule {
+    const char *name;
+    size_t offset;
+    enum integer_kind kind;
+    int64_t min;
+    int64_t max;
+    const char *reason;
+};
+
+/* As sent, "above 0" is the smallest double above 0 and up. */
+static const struct double_rule double_rules[] = {
+    {"temperature", offsetof(chutes_chat_params, temperature), 0, DBL_MAX,
+     "must be 0 or more"},
+    {"top_p", offsetof(chutes_chat_params, top_p), DBL_TRUE_MIN, 1,
+     "must be above 0 and at most 1"},
+    {"min_p", offsetof(chutes_chat_params, min_p), 0, 1, "must be 0 to 1"},
+    {"frequency_penalty", offsetof(chutes_chat_params, frequency_penalty), -2,
+     2, "must be -2 to 2"},
+    {"presence_penalty", offsetof(chutes_chat_params, presence_penalty), -2, 2,
+     "must be -2 to 2"},
+    {"repetition_penalty", offsetof(chutes_chat_params, repetition_penalty),
+     DBL_TRUE_MIN, DBL_MAX, "must be above 0"},
+};
+
+static const struct integer_rule integer_rules[] = {
+    {"max_tokens", offsetof(chutes_chat_params, max_tokens), KIND_INT64, 1,
+     INT64_MAX, "must be 1 or more"},
+    {"max_completion_tokens",
+     offsetof(chutes_chat_params, max_completion_tokens), KIND_INT64, 1,
+     INT64_MAX, "must be 1 or more"},
+    {"seed", offsetof(chutes_chat_params, seed), KIND_INT64, INT64_MIN,
+     INT64_MAX, ""},
+    {"top_k", offsetof(chutes_chat_params, top_k), KIND_INT64, -1, INT64_MAX,
+     "must be 1 or more, or -1"},
+    {"n", offsetof(chutes_chat_params, n), KIND_INT, 1, 128,
+     "must be 1 to 128"},
+    {"logprobs", offsetof(chutes_chat_params, logprobs), KIND_BOOL, 0, 1,
+     "must be 0 or 1"},
+    {"top_logprobs", offsetof(chutes_chat_params, top_logprobs), KIND_INT, 0,
+     20, "must be 0 to 20"},
+    {"parallel_tool_calls", offsetof(chutes_chat_params, parallel_tool_calls),
+     KIND_BOOL, 0, 1, "must be 0 or 1"},
+};
+
+#define COUNT(rules) (sizeof(rules) / sizeof((rules)[0]))
+
+static const void *find_field(const chutes_chat_params *params, size_t offset)
+{
+    return (const unsigned char *)params + offset;
+}
+
+static void add_doubles(struct chutes__encoder *encoder,
+                        const chutes_chat_params *params)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(double_rules); i++) {
+        const struct double_rule *rule = &double_rules[i];
+        double number;
+
+        memcpy(&number, find_field(params, rule->offset), sizeof(number));
+        if (number == CHUTES_UNSET) {
+            continue;
+        }
+        if (!isfinite(number)) {
+            chutes__encoder_refuse(encoder, rule->name,
+                                   "is not a finite number");
+        } else if (number < rule->min || number > rule->max) {
+            chutes__encoder_refuse(encoder, rule->name, rule->reason);
+        }
+        chutes__json_add_double(&encoder->builder, encoder->builder.root,
+                                rule->name, number);
+    }
+}
+
+static int64_t read_integer(const chutes_chat_params *params,
+                            const struct integer_rule *rule)
+{
+    int64_t wide;
+    int narrow;
+
+    if (rule->kind == KIND_INT64) {
+        memcpy(&wide, find_field(params, rule->offset), sizeof(wide));
+        return wide;
+    }
+    memcpy(&narrow, find_field(params, rule->offset), sizeof(narrow));
+    return narrow;
+}
+
+static void add_integer(struct chutes__encoder *encoder,
+                        const struct integer_rule *rule, int64_t number)
+{
+    struct chutes__json_node *root = encoder->builder.root;
+
+    if (number == CHUTES_UNSET) {
+        return;
+    }
+    if (number < rule->min || number > rule->max) {
+        chutes__encoder_refuse(encoder, rule->name, rule->reason);
+    }
+    if (rule->kind == KIND_BOOL) {
+        chutes__json_add_bool(&encoder->builder, root, rule->name, number != 0);
+    } else {
+        chutes__json_add_int(&encoder->builder, root, rule->name, number);
+    }
+}
+
+static void add_integers(struct chutes__encoder *encoder,
+                         const chutes_chat_params *params)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(integer_rules); i++) {
+        add_integer(encoder, &integer_rules[i],
+                    read_integer(params, &integer_rules[i]));
+    }
+    if (params->top_k == 0) {
+        /* "Off" for some servers, refused by others. */
+        chutes__encoder_refuse(encoder, "top_k", "must be 1 or more, or -1");
+    }
+    if (params->top_logprobs != CHUTES_UNSET && params->logprobs != 1) {
+        chutes__encoder_refuse(encoder, "top_logprobs", "needs logprobs 1");
+    }
+}
+
+/* 0, 1 or CHUTES_UNSET. */
+static void add_flag(struct chutes__encoder *encoder,
+                     struct chutes__json_node *parent, const char *key,
+                     const char *field, int flag)
+{
+    if (flag == CHUTES_UNSET) {
+        return;
+    }
+    if (flag != 0 && flag != 1) {
+        chutes__encoder_refuse(encoder, field, "must be 0 or 1");
+    }
+    chutes__json_add_bool(&encoder->builder, parent, key, flag != 0);
+}
+
+static void add_stream(struct chutes__encoder *encoder,
+                       const chutes_chat_params *params)
+{
+    struct chutes__json_node *options;
+
+    if (params->on_event != NULL) {
+        chutes__json_add_bool(&encoder->builder, encoder->builder.root,
+                              "stream", true);
+    }
+    if (params->include_usage == CHUTES_UNSET) {
+        return;
+    }
+    if (params->on_event == NULL) {
+        chutes__encoder_refuse(encoder, "include_usage", "needs on_event");
+    }
+    options = chutes__json_add_object(&encoder->builder, encoder->builder.root,
+                                      "stream_options");
+    add_flag(encoder, options, "include_usage", "include_usage",
+             params->include_usage);
+}
+
+static void add_bias(struct chutes__encoder *encoder,
+                     struct chutes__json_node *map,
+                     const chutes_logit_bias *bias)
+{
+    char key[24];
+
+    if (bias->token < 0) {
+        chutes__encoder_refuse(encoder, "token", "must be 0 or more");
+    } else if (!isfinite(bias->bias)) {
+        chutes__encoder_refuse(encoder, "bias", "is not a finite number");
+    } else if (bias->bias < -100 || bias->bias > 100) {
+        chutes__encoder_refuse(encoder, "bias", "must be -100 to 100");
+    }
+    snprintf(key, sizeof(key), "%" PRId64, bias->token);
+    chutes__json_add_double(&encoder->builder, map, key, bias->bias);
+}
+
+static void add_logit_bias(struct chutes__encoder *encoder,
+                           const chutes_chat_params *params)
+{
+    const struct chutes__stride stride = {params->logit_bias,
+                                          params->logit_bias_count,
+                                          params->logit_bias_size,
+                                          LOGIT_BIAS_SIZE_MIN,
+                                          "logit_bias",
+                                          "logit_bias_size"};
+    struct chutes__json_node *map;
+    chutes_logit_bias bias;
+    size_t i;
+
+    if (stride.count == 0 || !chutes__encoder_check(encoder, &stride)) {
+        return;
+    }
+    map = chutes__json_add_object(&encoder->builder, encoder->builder.root,
+                                  "logit_bias");
+    encoder->list = "logit_bias";
+    for (i = 0; i < stride.count; i++) {
+        encoder->index = i;
+        chutes__stride_copy(&stride, i, &bias, sizeof(bias));
+        add_bias(encoder, map, &bias);
+        if (chutes__encoder_failed(encoder)) {
+            return;
+        }
+    }
+    encoder->list = NULL;
+}
+
+/* Fields that would be left out silently. */
+static void refuse_json_schema(struct chutes__encoder *encoder,
+                               const chutes_chat_params *params)
+{
+    static const char reason[] = "needs response_format json_schema";
+
+    if (params->json_schema_name != NULL) {
+        chutes__encoder_refuse(encoder, "json_schema_name", reason);
+    }
+    if (params->json_schema != NULL) {
+        chutes__encoder_refuse(encoder, "json_schema", reason);
+    }
+    if (params->json_schema_description != NULL) {
+        chutes__encoder_refuse(encoder, "json_schema_description", reason);
+    }
+    if (params->json_schema_strict != CHUTES_UNSET) {
+        chutes__encoder_refuse(encoder, "json_schema_strict", reason);
+    }
+}
+
+static void add_json_schema(struct chutes__encoder *encoder,
+                            struct chutes__json_node *format,
+                            const chutes_chat_params *params)
+{
+    struct chutes__json_node *schema;
+
+    if (!chutes__encoder_require_name(encoder, params->json_schema_name,
+                                      "json_schema_name") ||
+        !chutes__encoder_require(encoder, params->json_schema, "json_schema")) {
+        return;
+    }
+    schema = chutes__json_add_object(&encoder->builder, format, "json_schema");
+    chutes__encoder_add(encoder, schema, "name", params->json_schema_name);
+    if (params->json_schema_description != NULL) {
+        chutes__json_add_string(&encoder->builder, schema, "description",
+                                params->json_schema_description,
+                                "json_schema_description");
+    }
+    chutes__json_add_raw(&encoder->builder, schema, "schema",
+                         params->json_schema, CHUTES__JSON_OBJECT,
+                         "json_schema");
+    add_flag(encoder, schema, "strict", "json_schema_strict",
+             params->json_schema_strict);
+}
+
+static void add_response_format(struct chutes__encoder *encoder,
+                                const chutes_chat_params *params)
+{
+    const char *type = params->response_format;
+    bool is_schema = type != NULL && strcmp(type, "json_schema") == 0;
+    struct chutes__json_node *format;
+
+    if (!is_schema) {
+        refuse_json_schema(encoder, params);
+    }
+    if (type == NULL) {
+        return;
+    }
+    if (!is_schema && strcmp(type, "text") != 0 &&
+        strcmp(type, "json_object") != 0) {
+        chutes__encoder_refuse(encoder, "response_format",
+                               "must be text, json_object or json_schema");
+    }
+    format = chutes__json_add_object(&encoder->builder, encoder->builder.root,
+                                     "response_format");
+    chutes__encoder_add(encoder, format, "type", type);
+    if (is_schema) {
+        add_json_schema(encoder, format, params);
+    }
+}
+
+static void add_rest(struct chutes__encoder *encoder,
+                     const chutes_chat_params *params)
+{
+    struct chutes__json_node *root = encoder->builder.root;
+
+    chutes__encoder_add(encoder, root, "user", params->user);
+    if (params->reasoning_effort != NULL &&
+        chutes__encoder_require(encoder, params->reasoning_effort,
+                                "reasoning_effort")) {
+        chutes__encoder_add(encoder, root, "reasoning_effort",
+                            params->reasoning_effort);
+    }
+    if (params->chat_template_kwargs != NULL) {
+        chutes__json_add_raw(&encoder->builder, root, "chat_template_kwargs",
+                             params->chat_template_kwargs, CHUTES__JSON_OBJECT,
+                             "chat_template_kwargs");
+    }
+    if (params->extra_json != NULL) {
+        chutes__json_merge(&encoder->builder, root, params->extra_json,
+                           "stream", "extra_json");
+    }
+}
+
+chutes_status chutes__encode_chat(const chutes_chat_params *params,
+                                  size_t max_depth, struct chutes__buf *body,
+                                  chutes_error *error)
+{
+    struct chutes__encoder encoder;
+
+    chutes__encoder_init(&encoder, max_depth);
+    if (chutes__encoder_require(&encoder, params->model, "model")) {
+        chutes__encoder_add(&encoder, encoder.builder.root, "model",
+                            params->model);
+        chutes__encode_messages(&encoder, params);
+    }
+    add_stream(&encoder, params);
+    add_doubles(&encoder, params);
+    add_integers(&encoder, params);
+    if (params->stop_count > 0) {
+        chutes__encoder_add_list(&encoder, "stop", params->stop,
+                                 params->stop_count);
+    }
+    add_logit_bias(&encoder, params);
+    chutes__encode_tools(&encoder, params);
+    add_response_format(&encoder, params);
+    add_rest(&encoder, params);
+    return chutes__encoder_finish(&encoder, body, error);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "codec/encoder.h"
+#include "codec/request.h"
+
+static void add_dimensions(struct chutes__encoder *encoder, int64_t dimensions)
+{
+    if (dimensions == CHUTES_UNSET) {
+        return;
+    }
+    if (dimensions < 1) {
+        chutes__encoder_refuse(encoder, "dimensions", "must be 1 or more");
+    }
+    chutes__json_add_int(&encoder->builder, encoder->builder.root, "dimensions",
+                         dimensions);
+}
+
+static void add_encoding_format(struct chutes__encoder *encoder,
+                                const char *format)
+{
+    if (format != NULL && strcmp(format, "float") != 0 &&
+        strcmp(format, "base64") != 0) {
+        chutes__encoder_refuse(encoder, "encoding_format",
+                               "must be float or base64");
+    }
+    chutes__encoder_add(encoder, encoder->builder.root, "encoding_format",
+                        format);
+}
+
+chutes_status chutes__encode_embed(const chutes_embed_params *params,
+                                   size_t max_depth, struct chutes__buf *body,
+                                   chutes_error *error)
+{
+    struct chutes__encoder encoder;
+
+    chutes__encoder_init(&encoder, max_depth);
+    if (chutes__encoder_require(&encoder, params->model, "model")) {
+        chutes__encoder_add(&encoder, encoder.builder.root, "model",
+                            params->model);
+    }
+    if (params->input_count == 0) {
+        chutes__encoder_refuse(&encoder, "input", "must not be empty");
+    }
+    /* An array even for one text, so that there is one form of an answer. */
+    chutes__encoder_add_list(&encoder, "input", params->input,
+                             params->input_count);
+    add_dimensions(&encoder, params->dimensions);
+    add_encoding_format(&encoder, params->encoding_format);
+    chutes__encoder_add(&encoder, encoder.builder.root, "user", params->user);
+    if (params->extra_json != NULL) {
+        chutes__json_merge(&encoder.builder, encoder.builder.root,
+                           params->extra_json, NULL, "extra_json");
+    }
+    return chutes__encoder_finish(&encoder, body, error);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/encoder.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+enum {
+    NAME_MAX_LEN = 64,
+    ELEMENT_SIZE_MAX = 1 << 16 /* larger ones were never initialised */
+};
+
+void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth)
+{
+    memset(encoder, 0, sizeof(*encoder));
+    chutes__json_builder_init(&encoder->builder, max_depth);
+}
+
+/* "messages[2].parts[0].url is …". */
+static chutes_status tell_invalid(const struct chutes__encoder *encoder,
+                                  chutes_error *error)
+{
+    const char *field = encoder->builder.failed_field;
+    const char *reason = encoder->builder.reason;
+    const char *dot = *field == '\0' ? "" : ".";
+
+    if (encoder->list == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s %s", field,
+                            reason);
+    }
+    if (encoder->sublist == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s[%zu]%s%s %s", encoder->list, encoder->index,
+                            dot, field, reason);
+    }
+    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                        "%s[%zu].%s[%zu]%s%s %s", encoder->list, encoder->index,
+                        encoder->sublist, encoder->subindex, dot, field,
+                        reason);
+}
+
+chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
+                                     struct chutes__buf *body,
+                                     chutes_error *error)
+{
+    chutes_status status = chutes__json_builder_print(&encoder->builder, body);
+
+    if (status == CHUTES_ERR_INVALID_ARGUMENT) {
+        tell_invalid(encoder, error);
+    } else if (status == CHUTES_ERR_TOO_LARGE) {
+        chutes__fail(error, status,
+                     "the request is larger than max_request_bytes, %zu bytes",
+                     body->limit);
+    } else if (status != CHUTES_OK) {
+        chutes__fail_status(error, status);
+    }
+    chutes__json_builder_dispose(&encoder->builder);
+    return status;
+}
+
+bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
+                            const char *reason)
+{
+    chutes__json_builder_fail(&encoder->builder, CHUTES_ERR_INVALID_ARGUMENT,
+                              field, reason);
+    return false;
+}
+
+bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
+                             const char *field)
+{
+    if (text == NULL) {
+        return chutes__encoder_refuse(encoder, field, "must not be NULL");
+    }
+    if (*text == '\0') {
+        return chutes__encoder_refuse(encoder, field, "must not be empty");
+    }
+    return true;
+}
+
+bool chutes__encoder_require_name(struct chutes__encoder *encoder,
+                                  const char *name, const char *field)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t len;
+
+    if (!chutes__encoder_require(encoder, name, field)) {
+        return false;
+    }
+    len = strspn(name, allowed);
+    if (name[len] != '\0' || len > NAME_MAX_LEN) {
+        return chutes__encoder_refuse(
+            encoder, field, "must be 1 to 64 letters, digits, '_' or '-'");
+    }
+    return true;
+}
+
+void chutes__encoder_add(struct chutes__encoder *encoder,
+                         struct chutes__json_node *parent, const char *field,
+                         const char *text)
+{
+    if (text != NULL) {
+        chutes__json_add_string(&encoder->builder, parent, field, text, field);
+    }
+}
+
+void chutes__encoder_add_list(struct chutes__encoder *encoder,
+                              const char *field, const char *const *texts,
+                              size_t count)
+{
+    struct chutes__json_node *list;
+    size_t i;
+
+    if (texts == NULL) {
+        chutes__encoder_refuse(encoder, field, "must not be NULL");
+    }
+    if (chutes__encoder_failed(encoder)) {
+        return;
+    }
+    list =
+        chutes__json_add_array(&encoder->builder, encoder->builder.root, field);
+    encoder->list = field;
+    for (i = 0; i < count; i++) {
+        encoder->index = i;
+        if (chutes__encoder_require(encoder, texts[i], "")) {
+            chutes__json_add_string(&encoder->builder, list, NULL, texts[i],
+                                    "");
+        }
+        if (chutes__encoder_failed(encoder)) {
+            return;
+        }
+    }
+    encoder->list = NULL;
+}
+
+bool chutes__encoder_check(struct chutes__encoder *encoder,
+                           const struct chutes__stride *stride)
+{
+    if (chutes__encoder_failed(encoder)) {
+        return false;
+    }
+    if (stride->array == NULL) {
+        return chutes__encoder_refuse(encoder, stride->field,
+                                      "must not be NULL");
+    }
+    if (stride->size < stride->size_min || stride->size > ELEMENT_SIZE_MAX) {
+        return chutes__encoder_refuse(encoder, stride->size_field,
+                                      "must be the size of one element");
+    }
+    return true;
+}
+
+void chutes__stride_copy(const struct chutes__stride *stride, size_t index,
+                         void *element, size_t size)
+{
+    const unsigned char *from = stride->array;
+    size_t known = stride->size < size ? stride->size : size;
+
+    memset(element, 0, size);
+    memcpy(element, from + index * stride->size, known);
+}
