@@ -9,7 +9,7 @@
 /* A base URL that was found good: scheme and host, and a path that ends in
  * "/". */
 struct chutes__url {
-    char *text; /* free with chutes__mem_free() */
+    char *text;       /* free with chutes__mem_free() */
     bool is_loopback; /* localhost, 127.0.0.0/8 or ::1 */
     bool is_http;
 };

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/url.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/slice.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+enum { LENGTH_MAX = 2048, HOST_MAX = 253 };
+
+/*
+ * Parsers of URLs differ in what they make of strange ones, so libcurl's
+ * doesn't get to see any. The checks return NULL or what is wrong with the URL,
+ * and never quote it: it may hold a password.
+ */
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncasecmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* What is between "//" and the path; empty when there is no "//". */
+static struct chutes__slice find_authority(const char *text)
+{
+    const char *start = strstr(text, "//");
+
+    if (start == NULL) {
+        return (struct chutes__slice){text, 0};
+    }
+    start += 2;
+    return (struct chutes__slice){start, strcspn(start, "/?#")};
+}
+
+static bool has(struct chutes__slice text, char c)
+{
+    return text.len > 0 && memchr(text.data, c, text.len) != NULL;
+}
+
+static const char *check_bytes(const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len > LENGTH_MAX) {
+        return "is longer than 2048 bytes";
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return "has a blank, a control character or a non-ASCII character";
+        }
+        if (strchr("\\\"<>^`{|}", text[i]) != NULL) {
+            return "has a character that no URL may have";
+        }
+    }
+    return NULL;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static const char *check_escapes(const char *text)
+{
+    for (const char *at = strchr(text, '%'); at != NULL;
+         at = strchr(at + 1, '%')) {
+        int high = hex_value(at[1]);
+        int low = high < 0 ? -1 : hex_value(at[2]);
+        int byte = high * 16 + low;
+
+        if (low < 0) {
+            return "has a % that is not followed by two hexadecimal digits";
+        }
+        if (byte < 0x20 || byte == 0x7F) {
+            return "has an escaped control character";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_parts(const char *text)
+{
+    struct chutes__slice authority = find_authority(text);
+
+    if (!starts_with(text, "https://") && !starts_with(text, "http://")) {
+        return "must begin with https:// (or http:// on a loopback host)";
+    }
+    if (has(authority, '@')) {
+        return "must not contain a user name or a password";
+    }
+    if (strchr(text, '#') != NULL) {
+        return "must not contain a fragment (#)";
+    }
+    if (strchr(text, '?') != NULL) {
+        return "must not contain a query (?)";
+    }
+    if (authority.len == 0 || authority.data[0] == ':') {
+        return "has no host";
+    }
+    if (has(authority, '%')) {
+        return "must not contain % in the host";
+    }
+    if (authority.data[authority.len - 1] == ':') {
+        return "has an empty port";
+    }
+    return NULL;
+}
+
+static const char *check_text(const char *text)
+{
+    const char *complaint = check_bytes(text);
+
+    if (complaint == NULL) {
+        complaint = check_parts(text);
+    }
+    return complaint != NULL ? complaint : check_escapes(text);
+}
+
+/* Labels of letters, digits, hyphens and, as they occur in private networks,
+ * underscores; one dot may end it. */
+static bool is_host_name(const char *host)
+{
+    size_t len = strlen(host);
+    size_t label = 0;
+
+    if (len > HOST_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool is_letter = (host[i] | 0x20) >= 'a' && (host[i] | 0x20) <= 'z';
+        bool is_digit = host[i] >= '0' && host[i] <= '9';
+
+        if (host[i] == '.') {
+            if (label == 0) {
+                return false;
+            }
+            label = 0;
+        } else if (is_letter || is_digit || host[i] == '-' || host[i] == '_') {
+            label++;
+        } else {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+/* Without the brackets of "[::1]"; false: `host` isn't an IPv6 address. */
+static bool parse_ipv6(const char *host, struct in6_addr *address)
+{
+    char bare[INET6_ADDRSTRLEN];
+    size_t len = strlen(host);
+
+    if (len < 3 || host[0] != '[' || host[len - 1] != ']' ||
+        len - 2 >= sizeof(bare)) {
+        return false;
+    }
+    memcpy(bare, host + 1, len - 2);
+    bare[len - 2] = '\0';
+    return inet_pton(AF_INET6, bare, address) == 1;
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in6_addr ipv6;
+    struct in_addr ipv4;
+
+    if (strcasecmp(host, "localhost") == 0) {
+        return true;
+    }
+    if (inet_pton(AF_INET, host, &ipv4) == 1) {
+        return ntohl(ipv4.s_addr) >> 24 == 127;
+    }
+    return parse_ipv6(host, &ipv6) && IN6_IS_ADDR_LOOPBACK(&ipv6);
+}
+
+/* The parts that libcurl makes of a URL; free with curl_free(). */
+struct parts {
+    CURLU *handle;
+    char *host;
+    char *port;
+    char *text;
+};
+
+static CURLUcode split(const char *text, struct parts *parts)
+{
+    CURLUcode code;
+
+    parts->handle = curl_url();
+    if (parts->handle == NULL) {
+        return CURLUE_OUT_OF_MEMORY;
+    }
+    code =
+        curl_url_set(parts->handle, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    if (code == CURLUE_OK) {
+        code = curl_url_get(parts->handle, CURLUPART_HOST, &parts->host, 0);
+    }
+    if (code == CURLUE_OK) {
+        code = curl_url_get(parts->handle, CURLUPART_PORT, &parts->port,
+                            CURLU_DEFAULT_PORT);
+    }
+    if (code == CURLUE_OK) {
+        code = curl_url_get(parts->handle, CURLUPART_URL, &parts->text, 0);
+    }
+    return code;
+}
+
+static void free_parts(struct parts *parts)
+{
+    curl_free(parts->host);
+    curl_free(parts->port);
+    curl_free(parts->text);
+    curl_url_cleanup(parts->handle);
+}
+
+static const char *check_host(const struct parts *parts, bool is_http,
+                              bool allow_insecure)
+{
+    struct in6_addr ipv6;
+
+    if (!is_host_name(parts->host) && !parse_ipv6(parts->host, &ipv6)) {
+        return "has no valid host name or address";
+    }
+    if (strcmp(parts->port, "0") == 0) {
+        return "has port 0";
+    }
+    if (is_http && !allow_insecure && !is_loopback(parts->host)) {
+        return "is http, which is for loopback hosts or allow_insecure_http: "
+               "the key would be readable on the way";
+    }
+    return NULL;
+}
+
+static chutes_status take_parts(const struct parts *parts, bool is_http,
+                                struct chutes__url *url)
+{
+    size_t len = strlen(parts->text);
+    char *text = chutes__mem_alloc(len + 2);
+
+    if (text == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    memcpy(text, parts->text, len + 1);
+    if (text[len - 1] != '/') {
+        memcpy(text + len, "/", 2);
+    }
+    url->text = text;
+    url->is_http = is_http;
+    url->is_loopback = is_loopback(parts->host);
+    return CHUTES_OK;
+}
+
+static chutes_status parse_checked(const char *text, bool allow_insecure,
+                                   const char *field, struct chutes__url *url,
+                                   chutes_error *error)
+{
+    struct parts parts = {0};
+    bool is_http = starts_with(text, "http:");
+    CURLUcode code = split(text, &parts);
+    const char *complaint = code != CURLUE_OK
+                                ? curl_url_strerror(code)
+                                : check_host(&parts, is_http, allow_insecure);
+    chutes_status status;
+
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        status = CHUTES_ERR_NO_MEMORY;
+    } else if (complaint != NULL) {
+        status = chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s%s", field,
+                              code != CURLUE_OK ? "is not a valid URL: " : "",
+                              complaint);
+    } else {
+        status = take_parts(&parts, is_http, url);
+    }
+    if (status == CHUTES_ERR_NO_MEMORY) {
+        chutes__fail_status(error, status);
+    }
+    free_parts(&parts);
+    return status;
+}
+
+chutes_status chutes__url_parse(const char *text, bool allow_insecure,
+                                const char *field, struct chutes__url *url,
+                                chutes_error *error)
+{
+    const char *complaint = check_text(text);
+
+    *url = (struct chutes__url){0};
+    if (complaint != NULL) {
+        return chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s", field,
+                            complaint);
+    }
+    return parse_checked(text, allow_insecure, field, url, error);
+}
+
+void chutes__url_dispose(struct chutes__url *url)
+{
+    chutes__mem_free(url->text);
+    *url = (struct chutes__url){0};
+}
+
+char *chutes__url_join(const struct chutes__url *base, const char *path)
+{
+    size_t base_len = strlen(base->text);
+    size_t path_len = strlen(path);
+    char *joined = chutes__mem_alloc(base_len + path_len + 1);
+
+    if (joined == NULL) {
+        return NULL;
+    }
+    memcpy(joined, base->text, base_len);
+    memcpy(joined + base_len, path, path_len + 1);
+    return joined;
+}
