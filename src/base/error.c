@@ -11,18 +11,6 @@
 
 _Static_assert(sizeof(chutes_error) == 1024, "the size is frozen");
 
-const char *chutes_status_string(chutes_status status)
-{
-    switch (status) {
-#define STATUS_SENTENCE(name, value, sentence) \
-    case CHUTES_##name:                        \
-        return sentence;
-        CHUTES_STATUS_MAP(STATUS_SENTENCE)
-#undef STATUS_SENTENCE
-    }
-    return "an unknown status";
-}
-
 void chutes__error_clear(chutes_error *error)
 {
     if (error == NULL) {
