@@ -12,10 +12,14 @@
 #include "codec/chunk.h"
 
 /*
- * Builds an answer from chunks by the accumulation rules (streaming.md §6:
- * chunk, U1, R1, message, T1 to T7, end state) and tells each step as a
- * chutes_chat_event. A whole answer is one chunk with `message`s. No
- * allocation per chunk once the buffers have grown.
+ * Builds an answer from chunks and tells each step as a chutes_chat_event. A
+ * whole answer is one chunk with `message`s. No allocation per chunk once the
+ * buffers have grown.
+ *
+ * Chunks of one answer agree on little: the first id and model count, the last
+ * usage, role and finish_reason; text is appended. A chunk with another id that
+ * looks like a first one, while a choice is unfinished, is a server that starts
+ * anew: all that it had told is dropped.
  */
 
 /* In the order of chutes_chat_response.warnings' documentation. */
@@ -40,15 +44,15 @@ struct chutes__accumulator_options {
     size_t max_json_depth;
     size_t max_choices;
     size_t max_tool_calls;
-    size_t max_text; /* bytes of one text of a choice */
+    size_t max_text; /* bytes of one text of a choice: max_response_bytes */
 };
 
-struct chutes__accumulated_choice; /* growing buffers of one choice */
+struct chutes__accumulated_choice; /* client/accumulated.h */
 
 struct chutes__accumulator {
     struct chutes__accumulator_options options;
-    struct chutes__chunk chunk; /* scratch */
-    struct chutes__accumulated_choice **choices; /* by slot, in order seen */
+    struct chutes__chunk chunk;                  /* scratch */
+    struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
     struct chutes__buf id;
@@ -57,26 +61,36 @@ struct chutes__accumulator {
     int64_t created;
     bool has_usage;
     chutes_usage usage;
+    bool is_whole;      /* what comes is one whole answer, not chunks: its tool
+                           calls need no index */
+    bool saw_token;     /* any text, reasoning, refusal or tool call came */
     size_t event_count; /* told to on_event; 0: nothing was delivered */
     bool seen[CHUTES__WARN_COUNT];
     enum chutes__warning warnings[CHUTES__WARN_COUNT]; /* in order */
     size_t warning_count;
-    const char *raw_json; /* of the chunk being applied */
-    size_t raw_len;
+    struct chutes__slice source; /* the chunk that is being applied */
+    const char *limit;           /* what CHUTES_ERR_TOO_LARGE is about */
 };
 
-void chutes__accumulator_init(struct chutes__accumulator *acc,
-                              const struct chutes__accumulator_options *options);
+void chutes__accumulator_init(
+    struct chutes__accumulator *acc,
+    const struct chutes__accumulator_options *options);
 void chutes__accumulator_dispose(struct chutes__accumulator *acc);
 
 /* Applies one JSON text. CHUTES_OK; CHUTES_ERR_CANCELLED (on_event said stop);
- * CHUTES_ERR_STREAM (an error by rules E: choices beside it were applied first;
- * `error` is filled); CHUTES_ERR_PROTOCOL (not JSON); CHUTES_ERR_TOO_LARGE;
- * CHUTES_ERR_NO_MEMORY. `is_error_event`: the SSE event type was "error". */
-chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
-                                        const char *json, size_t len,
-                                        bool is_error_event,
-                                        chutes_error *error)
+ * CHUTES_ERR_STREAM (it tells of an error; choices beside it were applied
+ * first); CHUTES_ERR_PROTOCOL (not JSON: chunk.fault and chunk.fault_at say
+ * why; or the index of a tool call is out of range); CHUTES_ERR_TOO_LARGE;
+ * CHUTES_ERR_NO_MEMORY. All are described in *error, which is not NULL.
+ * `is_error_event`: the SSE event type was "error". */
+chutes_status
+chutes__accumulator_apply(struct chutes__accumulator *acc, const char *json,
+                          size_t len, bool is_error_event, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* The answer ended well: tells TOOL_CALL_FINISHED for the calls that no
+ * finish_reason had ended. CHUTES_OK or CHUTES_ERR_CANCELLED. */
+chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
 void chutes__accumulator_warn(struct chutes__accumulator *acc,
@@ -93,9 +107,9 @@ bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 const char *
 chutes__accumulator_failed_reason(const struct chutes__accumulator *acc);
 
-/* Moves everything into the arena as the fields of `response`, except
+/* Copies everything into the arena as the fields of `response`, except
  * complete, end and info. Warnings empty_completion and no_finish_reason are
- * the caller's to add before. */
+ * the caller's to add before. CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,
                                         chutes_chat_response *response)

@@ -11,18 +11,24 @@
 
 /*
  * The body of a streamed answer: bytes in, accumulator filled, end state out.
- * The lenient layer above the strict framer (streaming.md §6: event level, E,
- * N, L, J1): knows what to do with an answer that is not a stream at all.
+ * The lenient layer above the strict framer: finds errors that servers write
+ * between the events, forgives a last event without its blank line, and knows
+ * what to do with an answer that is not a stream at all.
  */
 struct chutes__chat_stream {
     struct chutes__sse sse;
     struct chutes__accumulator acc;
     struct chutes__buf plain; /* a body that is no event stream, or might not
                                  be: kept until the first event */
-    bool is_framed; /* false: the content type says it is no event stream */
-    size_t event_count; /* events with data that were processed */
-    bool wants_stream;  /* as in the options */
-    bool is_done;   /* [DONE] was seen: no more bytes are wanted */
+    bool is_plain_cut;        /* not all of it was kept */
+    bool is_framed;    /* false: the content type says it is no event stream */
+    bool wants_stream; /* as in the options */
+    bool is_done;      /* [DONE] was seen: no more bytes are wanted */
+    char content_type[64]; /* for messages: escaped, without parameters */
+    size_t event_count;    /* events with data that were processed */
+    size_t max_line;
+    size_t max_event;
+    chutes_status status; /* of the feed that failed: sticky */
     chutes_end end; /* set by finish, or by a failure: NONE while running */
     chutes_error *error; /* where failures are described; never NULL */
 };
@@ -58,9 +64,9 @@ chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
  * CHUTES_OK only for done and finished_without_done without a finish_reason of
  * abort or error. CHUTES_ERR_TRUNCATED (also a body that ends in the middle of
  * its JSON), CHUTES_ERR_STREAM, CHUTES_ERR_PROTOCOL (no stream and no JSON, or
- * empty, or a whole answer without choices) are described in *error. A failure that a
- * feed returned, and cancelling or a timeout, are the caller's to report: it
- * calls this only for OK and TRUNCATED.
+ * empty, or a whole answer without choices) are described in *error. A failure
+ * that a feed returned, and cancelling or a timeout, are the caller's to
+ * report: it calls this only for OK and TRUNCATED.
  */
 chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
                                          chutes_status transport)

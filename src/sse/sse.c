@@ -226,8 +226,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
     return sse->status;
 }
 
-/* ---- lines that are cut by the end of a chunk -----------------------------
- */
+/* ---- lines that are cut by the end of a chunk ---------------------------- */
 
 static enum chutes__sse_line classify(const char *bytes, size_t len)
 {

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/accumulate.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "client/accumulated.h"
+#include "codec/api_error.h"
+#include "codec/value.h"
+
+enum {
+    FIRST_CAPACITY = 4,
+    EXCERPT_BEFORE = 20, /* bytes shown in front of a fault */
+    EXCERPT_MAX = 80
+};
+
+/* ---- choices ------------------------------------------------------------- */
+
+static void drop_choices(struct chutes__accumulator *acc)
+{
+    while (acc->choice_count > 0) {
+        acc->choice_count--;
+        chutes__accumulated_free(acc->choices[acc->choice_count]);
+    }
+}
+
+static bool make_room(struct chutes__accumulator *acc)
+{
+    size_t capacity =
+        acc->choice_capacity == 0 ? FIRST_CAPACITY : acc->choice_capacity * 2;
+    void *grown;
+
+    if (acc->choice_count < acc->choice_capacity) {
+        return true;
+    }
+    grown = chutes__mem_realloc(acc->choices, capacity * sizeof(*acc->choices));
+    if (grown == NULL) {
+        return false;
+    }
+    acc->choices = grown;
+    acc->choice_capacity = capacity;
+    return true;
+}
+
+/* The choice of that index, made where there is none; NULL: out of memory. Its
+ * range was checked with the chunk. */
+static struct chutes__accumulated_choice *
+reach_choice(struct chutes__accumulator *acc, int64_t index)
+{
+    struct chutes__accumulated_choice *choice;
+    size_t at = acc->choice_count;
+    size_t i;
+
+    while (at > 0 && acc->choices[at - 1]->index > index) {
+        at--;
+    }
+    if (at > 0 && acc->choices[at - 1]->index == index) {
+        return acc->choices[at - 1];
+    }
+    if (!make_room(acc)) {
+        return NULL;
+    }
+    choice = chutes__accumulated_new(&acc->options, (int)index);
+    if (choice == NULL) {
+        return NULL;
+    }
+    for (i = acc->choice_count; i > at; i--) {
+        acc->choices[i] = acc->choices[i - 1];
+    }
+    acc->choices[at] = choice;
+    acc->choice_count++;
+    return choice;
+}
+
+static chutes_status apply_choices(struct chutes__accumulator *acc)
+{
+    size_t i;
+
+    for (i = 0; i < acc->chunk.choice_count; i++) {
+        const struct chutes__chunk_choice *delta = &acc->chunk.choices[i];
+        struct chutes__accumulated_choice *choice =
+            reach_choice(acc, delta->index);
+        chutes_status status;
+
+        if (choice == NULL) {
+            return CHUTES_ERR_NO_MEMORY;
+        }
+        status = chutes__accumulated_apply(acc, choice, delta);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+    }
+    return CHUTES_OK;
+}
+
+/* ---- a server that starts anew ------------------------------------------- */
+
+static bool has_first_shape(const struct chutes__chunk *chunk)
+{
+    size_t i;
+
+    for (i = 0; i < chunk->choice_count; i++) {
+        const struct chutes__chunk_choice *delta = &chunk->choices[i];
+
+        if (chutes__value_is_text(&delta->role) &&
+            !chutes__value_is_truthy(&delta->content) &&
+            !chutes__value_is_truthy(&delta->reasoning) &&
+            !chutes__value_is_truthy(&delta->tool_calls) &&
+            !chutes__value_is_truthy(&delta->finish_reason)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_half_way(const struct chutes__accumulator *acc)
+{
+    size_t i;
+
+    for (i = 0; i < acc->choice_count; i++) {
+        if (!acc->choices[i]->is_finished && acc->choices[i]->role.len > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static chutes_status restart(struct chutes__accumulator *acc)
+{
+    chutes_chat_event event = {0};
+
+    drop_choices(acc);
+    chutes__buf_clear(&acc->id);
+    chutes__buf_clear(&acc->model);
+    acc->created = 0;
+    acc->has_usage = false;
+    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
+    event.type = CHUTES_EVENT_RESTART;
+    event.choice_index = -1;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+static chutes_status check_id(struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = &acc->chunk;
+
+    if (acc->id.len == 0 || !chutes__value_is_text(&chunk->id) ||
+        chutes__json_key_is(&chunk->id, acc->id.data)) {
+        return CHUTES_OK;
+    }
+    if (has_first_shape(chunk) && is_half_way(acc)) {
+        return restart(acc);
+    }
+    chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
+    return CHUTES_OK;
+}
+
+/* ---- chunks -------------------------------------------------------------- */
+
+static chutes_status keep_first(struct chutes__buf *buf,
+                                const struct chutes__json_value *value)
+{
+    if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
+        return CHUTES_OK;
+    }
+    return chutes__json_append_string(value, buf);
+}
+
+static chutes_status tell_usage(struct chutes__accumulator *acc)
+{
+    chutes_chat_event event = {0};
+
+    if (!acc->chunk.has_usage) {
+        return CHUTES_OK;
+    }
+    acc->has_usage = true;
+    acc->usage = acc->chunk.usage;
+    event.type = CHUTES_EVENT_USAGE;
+    event.choice_index = -1;
+    event.usage = &acc->usage;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+static chutes_status apply_object(struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = &acc->chunk;
+    chutes_status status;
+
+    chutes__buf_clear(&acc->raw);
+    status = chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
+    if (status == CHUTES_OK) {
+        status = check_id(acc);
+    }
+    if (status == CHUTES_OK) {
+        status = keep_first(&acc->id, &chunk->id);
+    }
+    if (status == CHUTES_OK) {
+        status = keep_first(&acc->model, &chunk->model);
+    }
+    if (acc->created == 0) {
+        acc->created = chunk->created;
+    }
+    if (status == CHUTES_OK) {
+        status = apply_choices(acc);
+    }
+    if (status == CHUTES_OK) {
+        status = tell_usage(acc);
+    }
+    return status;
+}
+
+/* ---- failures ------------------------------------------------------------ */
+
+static chutes_status fail_parse(const struct chutes__accumulator *acc,
+                                chutes_status status, chutes_error *error)
+{
+    const struct chutes__chunk *chunk = &acc->chunk;
+    size_t at =
+        chunk->fault_at < acc->source.len ? chunk->fault_at : acc->source.len;
+    size_t begin = at > EXCERPT_BEFORE ? at - EXCERPT_BEFORE : 0;
+    size_t len = acc->source.len - begin;
+
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return chutes__fail(
+            error, status,
+            "%s, at byte %zu (max_choices is %zu, max_json_depth %zu)",
+            chunk->fault, chunk->fault_at, acc->options.max_choices,
+            acc->options.max_json_depth);
+    }
+    if (status != CHUTES_ERR_PROTOCOL) {
+        return chutes__fail_status(error, status);
+    }
+    return chutes__fail(error, status,
+                        "the answer holds malformed JSON: %s at byte %zu of "
+                        "%zu, near \"%.*s\"",
+                        chunk->fault, chunk->fault_at, acc->source.len,
+                        (int)(len < EXCERPT_MAX ? len : EXCERPT_MAX),
+                        acc->source.data + begin);
+}
+
+static chutes_status fail_apply(const struct chutes__accumulator *acc,
+                                chutes_status status, chutes_error *error)
+{
+    switch (status) {
+    case CHUTES_ERR_TOO_LARGE:
+        return chutes__fail(error, status, "the answer is beyond %s",
+                            acc->limit);
+    case CHUTES_ERR_PROTOCOL:
+        return chutes__fail(error, status,
+                            "the answer has a tool call whose index is not "
+                            "within 0 to %zu",
+                            acc->options.max_tool_calls - 1);
+    default:
+        return chutes__fail_status(error, status);
+    }
+}
+
+static chutes_status fail_by_server(const struct chutes__accumulator *acc,
+                                    bool is_error_event, chutes_error *error)
+{
+    (void)chutes__api_error_read(acc->source.data, acc->source.len,
+                                 is_error_event, error);
+    error->status = CHUTES_ERR_STREAM;
+    return CHUTES_ERR_STREAM;
+}
+
+chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
+                                        const char *json, size_t len,
+                                        bool is_error_event,
+                                        chutes_error *error)
+{
+    chutes_status status;
+
+    acc->source.data = json;
+    acc->source.len = len;
+    acc->limit = "max_response_bytes";
+    status = chutes__chunk_parse(&acc->chunk, json, len,
+                                 acc->options.max_json_depth);
+    if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
+        return fail_by_server(acc, true, error);
+    }
+    if (status != CHUTES_OK) {
+        return fail_parse(acc, status, error);
+    }
+    if (acc->chunk.is_object) {
+        status = apply_object(acc);
+    }
+    if (status != CHUTES_OK) {
+        return fail_apply(acc, status, error);
+    }
+    if (acc->chunk.is_error || is_error_event) {
+        return fail_by_server(acc, is_error_event, error);
+    }
+    return CHUTES_OK;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
+{
+    chutes_status status = CHUTES_OK;
+    size_t i;
+
+    acc->source.data = acc->raw.data;
+    acc->source.len = acc->raw.len;
+    for (i = 0; i < acc->choice_count && status == CHUTES_OK; i++) {
+        status = chutes__accumulated_end(acc, acc->choices[i]);
+    }
+    return status;
+}
+
+void chutes__accumulator_warn(struct chutes__accumulator *acc,
+                              enum chutes__warning warning)
+{
+    if (!acc->seen[warning]) {
+        acc->seen[warning] = true;
+        acc->warnings[acc->warning_count] = warning;
+        acc->warning_count++;
+    }
+}
+
+bool chutes__accumulator_finished(const struct chutes__accumulator *acc)
+{
+    size_t i;
+
+    for (i = 0; i < acc->choice_count; i++) {
+        if (!acc->choices[i]->is_finished) {
+            return false;
+        }
+    }
+    return acc->choice_count > 0;
+}
+
+bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
+{
+    return acc->choice_count > 0 || acc->has_usage;
+}
+
+const char *
+chutes__accumulator_failed_reason(const struct chutes__accumulator *acc)
+{
+    size_t i;
+
+    for (i = 0; i < acc->choice_count; i++) {
+        if (chutes__accumulated_is_failed(acc->choices[i])) {
+            return acc->choices[i]->finish_reason.data;
+        }
+    }
+    return NULL;
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+void chutes__accumulator_init(struct chutes__accumulator *acc,
+                              const struct chutes__accumulator_options *options)
+{
+    memset(acc, 0, sizeof(*acc));
+    acc->options = *options;
+    chutes__chunk_init(&acc->chunk, options->max_choices);
+    chutes__buf_init(&acc->id, options->max_text);
+    chutes__buf_init(&acc->model, options->max_text);
+    chutes__buf_init(&acc->raw, SIZE_MAX); /* of what was let in before */
+}
+
+void chutes__accumulator_dispose(struct chutes__accumulator *acc)
+{
+    drop_choices(acc);
+    chutes__mem_free(acc->choices);
+    acc->choices = NULL;
+    acc->choice_capacity = 0;
+    chutes__chunk_dispose(&acc->chunk);
+    chutes__buf_dispose(&acc->id);
+    chutes__buf_dispose(&acc->model);
+    chutes__buf_dispose(&acc->raw);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/accumulate.h"
+
+#include "client/accumulated.h"
+
+static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
+    [CHUTES__WARN_JOINED_EVENTS] = "joined_events",
+    [CHUTES__WARN_ERROR_OUTSIDE_SSE] = "error_outside_sse",
+    [CHUTES__WARN_NOT_STREAMED] = "not_streamed",
+    [CHUTES__WARN_FLUSHED_AT_EOF] = "flushed_at_eof",
+    [CHUTES__WARN_PARTIAL_EVENT_DROPPED] = "partial_event_dropped",
+    [CHUTES__WARN_STREAM_RESTARTED] = "stream_restarted",
+    [CHUTES__WARN_ID_CHANGED] = "id_changed",
+    [CHUTES__WARN_TOOL_INDEX_REUSED] = "tool_index_reused",
+    [CHUTES__WARN_TOOL_INDEX_MISSING] = "tool_index_missing",
+    [CHUTES__WARN_EMPTY_COMPLETION] = "empty_completion",
+    [CHUTES__WARN_NO_FINISH_REASON] = "no_finish_reason",
+};
+
+/* Where an allocation failed once, the rest is skipped. */
+struct builder {
+    struct chutes__arena *arena;
+    bool is_failed;
+};
+
+static void *make_array(struct builder *builder, size_t count, size_t size)
+{
+    void *array = chutes__arena_alloc(builder->arena, count, size);
+
+    builder->is_failed = builder->is_failed || array == NULL;
+    return array;
+}
+
+static const char *copy_text(struct builder *builder,
+                             const struct chutes__buf *buf)
+{
+    struct chutes__slice bytes = {buf->data, buf->len};
+    const char *copy = chutes__arena_dup(builder->arena, bytes);
+
+    builder->is_failed = builder->is_failed || copy == NULL;
+    return copy;
+}
+
+/* NULL where nothing was told. */
+static const char *copy_told(struct builder *builder,
+                             const struct chutes__buf *buf)
+{
+    return buf->len == 0 ? NULL : copy_text(builder, buf);
+}
+
+static const char *copy_sent(struct builder *builder,
+                             const struct chutes__accumulated_text *text,
+                             size_t *len)
+{
+    *len = text->buf.len;
+    return text->was_sent ? copy_text(builder, &text->buf) : NULL;
+}
+
+static const chutes_tool_call *build_call(struct builder *builder,
+                                          const struct chutes__tool_slot *slot)
+{
+    chutes_tool_call *call = make_array(builder, 1, sizeof(*call));
+
+    if (call == NULL) {
+        return NULL;
+    }
+    *call = chutes__tool_slot_describe(slot);
+    call->id = copy_told(builder, &slot->id);
+    call->name = copy_text(builder, &slot->name);
+    call->arguments = copy_text(builder, &slot->arguments);
+    if (slot->type.len > 0) {
+        call->type = copy_text(builder, &slot->type);
+    }
+    return call;
+}
+
+static void build_calls(struct builder *builder,
+                        const struct chutes__tool_calls *calls,
+                        chutes_chat_choice *choice)
+{
+    const chutes_tool_call **list =
+        make_array(builder, calls->count, sizeof(*list));
+    size_t i;
+
+    for (i = 0; i < calls->count && !builder->is_failed; i++) {
+        list[i] = build_call(builder, calls->slots[i]);
+    }
+    choice->tool_calls = list;
+    choice->tool_call_count = calls->count;
+}
+
+static void build_logprobs(struct builder *builder,
+                           struct chutes__buf *logprobs,
+                           chutes_chat_choice *choice)
+{
+    struct chutes__slice array;
+
+    if (logprobs->len == 0) {
+        return;
+    }
+    if (chutes__buf_append(logprobs, "]", 1) != CHUTES_OK) {
+        builder->is_failed = true;
+        return;
+    }
+    array.data = logprobs->data;
+    array.len = logprobs->len;
+    logprobs->len--; /* so that the answer can be built again */
+    if (chutes__logprobs_read(array, builder->arena, &choice->logprobs,
+                              &choice->logprob_count) != CHUTES_OK) {
+        builder->is_failed = true;
+    }
+}
+
+static const chutes_chat_choice *
+build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
+{
+    chutes_chat_choice *choice = make_array(builder, 1, sizeof(*choice));
+
+    if (choice == NULL) {
+        return NULL;
+    }
+    choice->index = from->index;
+    choice->finished = from->is_finished;
+    choice->role =
+        from->role.len == 0 ? "assistant" : copy_text(builder, &from->role);
+    choice->content = copy_sent(builder, &from->content, &choice->content_len);
+    choice->reasoning =
+        copy_sent(builder, &from->reasoning, &choice->reasoning_len);
+    choice->refusal = copy_sent(builder, &from->refusal, &choice->refusal_len);
+    choice->finish_reason = copy_told(builder, &from->finish_reason);
+    choice->stop_reason = copy_told(builder, &from->stop_reason);
+    build_calls(builder, &from->calls, choice);
+    build_logprobs(builder, &from->logprobs, choice);
+    return choice;
+}
+
+static void build_choices(struct builder *builder,
+                          struct chutes__accumulator *acc,
+                          chutes_chat_response *response)
+{
+    const chutes_chat_choice **list =
+        make_array(builder, acc->choice_count, sizeof(*list));
+    size_t i;
+
+    for (i = 0; i < acc->choice_count && !builder->is_failed; i++) {
+        list[i] = build_choice(builder, acc->choices[i]);
+    }
+    response->choices = list;
+    response->choice_count = acc->choice_count;
+}
+
+static void build_warnings(struct builder *builder,
+                           const struct chutes__accumulator *acc,
+                           chutes_chat_response *response)
+{
+    const char **list = make_array(builder, acc->warning_count, sizeof(*list));
+    size_t i;
+
+    for (i = 0; i < acc->warning_count && list != NULL; i++) {
+        list[i] = WARNING_NAMES[acc->warnings[i]];
+    }
+    response->warnings = list;
+    response->warning_count = acc->warning_count;
+}
+
+static void build_usage(struct builder *builder,
+                        const struct chutes__accumulator *acc,
+                        chutes_chat_response *response)
+{
+    chutes_usage *usage = NULL;
+
+    if (acc->has_usage) {
+        usage = make_array(builder, 1, sizeof(*usage));
+    }
+    if (usage != NULL) {
+        *usage = acc->usage;
+    }
+    response->usage = usage;
+}
+
+chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
+                                        struct chutes__arena *arena,
+                                        chutes_chat_response *response)
+{
+    struct builder builder = {arena, false};
+
+    response->id = copy_text(&builder, &acc->id);
+    response->model = copy_text(&builder, &acc->model);
+    response->created = acc->created;
+    response->raw_json = copy_text(&builder, &acc->raw);
+    response->raw_len = acc->raw.len;
+    build_usage(&builder, acc, response);
+    build_warnings(&builder, acc, response);
+    build_choices(&builder, acc, response);
+    return builder.is_failed ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/accumulated.h"
+
+#include "base/mem.h"
+#include "codec/value.h"
+
+/* ---- events -------------------------------------------------------------- */
+
+chutes_status chutes__accumulator_tell(struct chutes__accumulator *acc,
+                                       chutes_chat_event *event)
+{
+    if (acc->options.on_event == NULL) {
+        return CHUTES_OK;
+    }
+    if (event->text == NULL) {
+        event->text = "";
+    }
+    event->raw_json = acc->source.data;
+    event->raw_len = acc->source.len;
+    acc->event_count++;
+    return acc->options.on_event(event, acc->options.user_data) == 0
+               ? CHUTES_OK
+               : CHUTES_ERR_CANCELLED;
+}
+
+static chutes_status tell_call(struct chutes__accumulator *acc,
+                               chutes_chat_event_type type, int choice_index,
+                               const struct chutes__tool_slot *slot,
+                               size_t text_at)
+{
+    chutes_tool_call call = chutes__tool_slot_describe(slot);
+    chutes_chat_event event = {0};
+
+    event.type = type;
+    event.choice_index = choice_index;
+    event.tool_call = &call;
+    event.text = call.arguments + text_at;
+    event.text_len = call.arguments_len - text_at;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+static chutes_status
+tell_call_finished(struct chutes__accumulator *acc,
+                   const struct chutes__accumulated_choice *choice,
+                   struct chutes__tool_slot *slot)
+{
+    slot->is_told = true;
+    return tell_call(acc, CHUTES_EVENT_TOOL_CALL_FINISHED, choice->index, slot,
+                     slot->arguments.len);
+}
+
+/* ---- the end of tool calls ----------------------------------------------- */
+
+bool chutes__accumulated_is_failed(
+    const struct chutes__accumulated_choice *choice)
+{
+    return strcmp(choice->finish_reason.data, "abort") == 0 ||
+           strcmp(choice->finish_reason.data, "error") == 0;
+}
+
+/* Did the model stop in the middle of what it was saying? */
+static bool is_cut(const struct chutes__buf *finish_reason)
+{
+    return strcmp(finish_reason->data, "length") == 0 ||
+           strcmp(finish_reason->data, "content_filter") == 0;
+}
+
+static bool has_whole_arguments(const struct chutes__accumulator *acc,
+                                const struct chutes__tool_slot *slot)
+{
+    return chutes__json_is_valid(slot->arguments.data, slot->arguments.len,
+                                 acc->options.max_json_depth);
+}
+
+/* A choice is over. A call that was cut must not look like one to run. */
+chutes_status
+chutes__accumulated_end(struct chutes__accumulator *acc,
+                        const struct chutes__accumulated_choice *choice)
+{
+    chutes_status status = CHUTES_OK;
+    size_t i;
+
+    if (chutes__accumulated_is_failed(choice)) {
+        return CHUTES_OK;
+    }
+    for (i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
+        struct chutes__tool_slot *slot = choice->calls.slots[i];
+
+        if (!slot->is_told && (!is_cut(&choice->finish_reason) ||
+                               has_whole_arguments(acc, slot))) {
+            status = tell_call_finished(acc, choice, slot);
+        }
+    }
+    return status;
+}
+
+/* ---- parts of a choice --------------------------------------------------- */
+
+static chutes_status replace_text(struct chutes__buf *buf,
+                                  const struct chutes__json_value *value)
+{
+    if (!chutes__value_is_text(value) ||
+        chutes__json_key_is(value, buf->data)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(buf);
+    return chutes__json_append_string(value, buf);
+}
+
+static chutes_status add_text(struct chutes__accumulator *acc, int choice_index,
+                              chutes_chat_event_type type,
+                              struct chutes__accumulated_text *text,
+                              const struct chutes__json_value *value)
+{
+    chutes_chat_event event = {0};
+    size_t before = text->buf.len;
+    chutes_status status;
+
+    if (value->type != CHUTES__JSON_STRING &&
+        value->type != CHUTES__JSON_ARRAY) {
+        return CHUTES_OK;
+    }
+    text->was_sent = true;
+    status = chutes__chunk_append_text(value, &text->buf);
+    if (status != CHUTES_OK || text->buf.len == before) {
+        return status;
+    }
+    acc->saw_token = true;
+    event.type = type;
+    event.choice_index = choice_index;
+    event.text = text->buf.data + before;
+    event.text_len = text->buf.len - before;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+static chutes_status add_texts(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice,
+                               const struct chutes__chunk_choice *delta)
+{
+    chutes_status status = add_text(acc, choice->index, CHUTES_EVENT_REASONING,
+                                    &choice->reasoning, &delta->reasoning);
+
+    if (status == CHUTES_OK) {
+        status = add_text(acc, choice->index, CHUTES_EVENT_CONTENT,
+                          &choice->content, &delta->content);
+    }
+    if (status == CHUTES_OK) {
+        status = add_text(acc, choice->index, CHUTES_EVENT_REFUSAL,
+                          &choice->refusal, &delta->refusal);
+    }
+    return status;
+}
+
+static chutes_status add_call(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              const struct chutes__tool_delta *delta)
+{
+    struct chutes__tool_step step;
+    chutes_status status =
+        chutes__tool_calls_apply(&choice->calls, delta, &step);
+
+    if (status != CHUTES_OK) {
+        acc->limit = step.is_full ? "max_tool_calls" : acc->limit;
+        return status;
+    }
+    acc->saw_token = true;
+    if (step.is_index_missing && !acc->is_whole) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
+    }
+    if (step.is_index_reused) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
+    }
+    /* Calls may also be written in turns: one whose arguments are not whole yet
+     * is left to the end of the choice. */
+    if (step.ended != NULL && !step.ended->is_told &&
+        has_whole_arguments(acc, step.ended)) {
+        status = tell_call_finished(acc, choice, step.ended);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return tell_call(acc, CHUTES_EVENT_TOOL_CALL_DELTA, choice->index,
+                     step.slot, step.text_at);
+}
+
+static bool says_nothing(const struct chutes__tool_delta *delta)
+{
+    return !delta->has_index && delta->id.type == CHUTES__JSON_NONE &&
+           delta->type.type == CHUTES__JSON_NONE &&
+           delta->name.type == CHUTES__JSON_NONE &&
+           delta->arguments.type == CHUTES__JSON_NONE;
+}
+
+static chutes_status add_calls(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice,
+                               const struct chutes__json_value *array)
+{
+    struct chutes__json_reader reader;
+    struct chutes__tool_delta delta;
+    chutes_status status = CHUTES_OK;
+
+    if (array->type != CHUTES__JSON_ARRAY) {
+        return CHUTES_OK;
+    }
+    chutes__json_init(&reader, array->text.data, array->text.len,
+                      acc->options.max_json_depth);
+    chutes__json_enter_array(&reader);
+    while (status == CHUTES_OK && chutes__tool_delta_next(&reader, &delta)) {
+        if (!says_nothing(&delta)) {
+            status = add_call(acc, choice, &delta);
+        }
+    }
+    return status;
+}
+
+/* `array`, "[…]", becomes the next elements of "[…,…". */
+static chutes_status add_logprobs(struct chutes__buf *buf,
+                                  const struct chutes__json_value *array)
+{
+    chutes_status status;
+
+    if (array->type != CHUTES__JSON_ARRAY || !chutes__value_is_truthy(array)) {
+        return CHUTES_OK;
+    }
+    /* All or nothing: what is there must stay a list. */
+    status = chutes__buf_reserve(buf, array->text.len);
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(buf, buf->len == 0 ? "[" : ",", 1);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return chutes__buf_append(buf, array->text.data + 1, array->text.len - 2);
+}
+
+static chutes_status add_stop_reason(struct chutes__buf *buf,
+                                     const struct chutes__json_value *value)
+{
+    if (value->type != CHUTES__JSON_NUMBER) {
+        return replace_text(buf, value);
+    }
+    chutes__buf_clear(buf);
+    return chutes__buf_append(buf, value->text.data, value->text.len);
+}
+
+static chutes_status finish_choice(struct chutes__accumulator *acc,
+                                   struct chutes__accumulated_choice *choice,
+                                   const struct chutes__json_value *reason)
+{
+    chutes_chat_event event = {0};
+    chutes_status status;
+
+    if (!chutes__value_is_text(reason)) {
+        return CHUTES_OK;
+    }
+    status = replace_text(&choice->finish_reason, reason);
+    if (status == CHUTES_OK) {
+        status = chutes__accumulated_end(acc, choice);
+    }
+    if (status != CHUTES_OK || choice->is_finished) {
+        return status;
+    }
+    choice->is_finished = true;
+    event.type = CHUTES_EVENT_FINISH;
+    event.choice_index = choice->index;
+    event.finish_reason = choice->finish_reason.data;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+/* ---- choices ------------------------------------------------------------- */
+
+void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
+{
+    chutes__buf_dispose(&choice->content.buf);
+    chutes__buf_dispose(&choice->reasoning.buf);
+    chutes__buf_dispose(&choice->refusal.buf);
+    chutes__buf_dispose(&choice->role);
+    chutes__buf_dispose(&choice->finish_reason);
+    chutes__buf_dispose(&choice->stop_reason);
+    chutes__buf_dispose(&choice->logprobs);
+    chutes__tool_calls_dispose(&choice->calls);
+    chutes__mem_free(choice);
+}
+
+struct chutes__accumulated_choice *
+chutes__accumulated_new(const struct chutes__accumulator_options *options,
+                        int index)
+{
+    struct chutes__accumulated_choice *choice =
+        chutes__mem_zalloc(sizeof(*choice));
+
+    if (choice == NULL) {
+        return NULL;
+    }
+    choice->index = index;
+    chutes__buf_init(&choice->content.buf, options->max_text);
+    chutes__buf_init(&choice->reasoning.buf, options->max_text);
+    chutes__buf_init(&choice->refusal.buf, options->max_text);
+    chutes__buf_init(&choice->role, options->max_text);
+    chutes__buf_init(&choice->finish_reason, options->max_text);
+    chutes__buf_init(&choice->stop_reason, options->max_text);
+    chutes__buf_init(&choice->logprobs, options->max_text);
+    chutes__tool_calls_init(&choice->calls, options->max_tool_calls,
+                            options->max_text);
+    return choice;
+}
+
+chutes_status
+chutes__accumulated_apply(struct chutes__accumulator *acc,
+                          struct chutes__accumulated_choice *choice,
+                          const struct chutes__chunk_choice *delta)
+{
+    chutes_status status = replace_text(&choice->role, &delta->role);
+    if (status == CHUTES_OK) {
+        status = add_logprobs(&choice->logprobs, &delta->logprobs_content);
+    }
+    if (status == CHUTES_OK) {
+        status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);
+    }
+    if (status == CHUTES_OK) {
+        status = add_texts(acc, choice, delta);
+    }
+    if (status == CHUTES_OK) {
+        status = add_calls(acc, choice, &delta->tool_calls);
+    }
+    if (status == CHUTES_OK) {
+        status = finish_choice(acc, choice, &delta->finish_reason);
+    }
+    return status;
+}

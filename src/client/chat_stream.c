@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/chat_stream.h"
+
+#include "base/error.h"
+#include "client/chat_stream_plain.h"
+#include "codec/api_error.h"
+#include "json/reader.h"
+
+#include <strings.h>
+
+enum { PLAIN_MAX = 64 * 1024 }; /* kept of a stream until its first event */
+
+/* ---- failures ------------------------------------------------------------ */
+
+/* Notes a failure that is described already. */
+static chutes_status stop(struct chutes__chat_stream *stream,
+                          chutes_status status)
+{
+    if (status == CHUTES_OK) {
+        return CHUTES_OK;
+    }
+    stream->status = status;
+    if (status == CHUTES_ERR_STREAM || status == CHUTES_ERR_PROTOCOL) {
+        stream->end = CHUTES_END_ERROR;
+    }
+    return status;
+}
+
+static chutes_status stop_framing(struct chutes__chat_stream *stream,
+                                  chutes_status status)
+{
+    const char *reason = stream->sse.reason;
+
+    if (stream->status != CHUTES_OK) {
+        return stream->status; /* what a callback of ours returned */
+    }
+    if (reason == NULL) {
+        chutes__fail_status(stream->error, status);
+    } else {
+        chutes__fail(stream->error, status, "the stream is beyond %s (%zu)",
+                     reason,
+                     strcmp(reason, "max_line_bytes") == 0 ? stream->max_line
+                                                           : stream->max_event);
+    }
+    return stop(stream, status);
+}
+
+/* ---- the data of an event ------------------------------------------------ */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct chutes__slice trim(struct chutes__slice text)
+{
+    while (text.len > 0 && is_blank(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+/* Takes the first line off, trimmed. False: none is left. */
+static bool next_line(struct chutes__slice *text, struct chutes__slice *line)
+{
+    const char *lf;
+
+    if (text->len == 0) {
+        return false;
+    }
+    lf = memchr(text->data, '\n', text->len);
+    line->data = text->data;
+    line->len = lf == NULL ? text->len : (size_t)(lf - text->data);
+    text->data += line->len;
+    text->len -= line->len;
+    if (lf != NULL) {
+        text->data++;
+        text->len--;
+    }
+    *line = trim(*line);
+    return true;
+}
+
+static bool is_document(const struct chutes__chat_stream *stream,
+                        struct chutes__slice text)
+{
+    return chutes__slice_is(text, "[DONE]") ||
+           chutes__json_is_valid(text.data, text.len,
+                                 stream->acc.options.max_json_depth);
+}
+
+/* A comment that a proxy has wrapped up as data. */
+static bool is_comment(struct chutes__slice text)
+{
+    return text.len > 0 && text.data[0] == ':';
+}
+
+/* Several documents, a line each: a gateway that goes on with another server
+ * can cut between a data line and its blank line. */
+static bool is_joined(const struct chutes__chat_stream *stream,
+                      struct chutes__slice data)
+{
+    struct chutes__slice line;
+
+    if (memchr(data.data, '\n', data.len) == NULL ||
+        is_document(stream, data)) {
+        return false;
+    }
+    while (next_line(&data, &line)) {
+        if (line.len > 0 && !is_comment(line) && !is_document(stream, line)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Can it be taken at the end of the body, without its blank line? */
+static bool is_whole_event(const struct chutes__chat_stream *stream,
+                           struct chutes__slice data)
+{
+    data = trim(data);
+    return data.len > 0 &&
+           (is_document(stream, data) || is_joined(stream, data));
+}
+
+chutes_status chutes__chat_stream_take_done(struct chutes__chat_stream *stream)
+{
+    chutes_status status = chutes__accumulator_end(&stream->acc);
+
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(stream->error, status);
+    }
+    stream->is_done = true;
+    return CHUTES_OK;
+}
+
+/* `data` is trimmed. */
+static chutes_status take_document(struct chutes__chat_stream *stream,
+                                   struct chutes__slice data,
+                                   bool is_error_event)
+{
+    if (stream->is_done || data.len == 0 || is_comment(data)) {
+        return CHUTES_OK;
+    }
+    if (stream->event_count == 0) {
+        chutes__buf_dispose(&stream->plain);
+    }
+    stream->event_count++;
+    if (chutes__slice_is(data, "[DONE]")) {
+        return chutes__chat_stream_take_done(stream);
+    }
+    return chutes__accumulator_apply(&stream->acc, data.data, data.len,
+                                     is_error_event, stream->error);
+}
+
+static chutes_status take_event(void *ctx,
+                                const struct chutes__sse_event *event)
+{
+    struct chutes__chat_stream *stream = ctx;
+    struct chutes__slice data = trim(event->data);
+    bool is_error_event = chutes__slice_is(event->type, "error");
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice line;
+
+    if (stream->is_done) {
+        return CHUTES_OK;
+    }
+    if (!is_joined(stream, data)) {
+        return stop(stream, take_document(stream, data, is_error_event));
+    }
+    chutes__accumulator_warn(&stream->acc, CHUTES__WARN_JOINED_EVENTS);
+    while (status == CHUTES_OK && next_line(&data, &line)) {
+        status = take_document(stream, line, is_error_event);
+    }
+    return stop(stream, status);
+}
+
+/* ---- errors outside of events -------------------------------------------- */
+
+static chutes_status take_residue(void *ctx, struct chutes__slice line)
+{
+    struct chutes__chat_stream *stream = ctx;
+    bool is_error_field = line.data[0] != '{';
+
+    if (stream->is_done) {
+        return CHUTES_OK;
+    }
+    if (is_error_field) {
+        line.data += sizeof("error:") - 1;
+        line.len -= sizeof("error:") - 1;
+        line = trim(line);
+    }
+    if (line.len == 0 || line.data[0] != '{' || !is_document(stream, line) ||
+        !chutes__api_error_read(line.data, line.len, is_error_field,
+                                stream->error)) {
+        return CHUTES_OK;
+    }
+    stream->error->status = CHUTES_ERR_STREAM;
+    chutes__accumulator_warn(&stream->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);
+    return stop(stream, CHUTES_ERR_STREAM);
+}
+
+/* ---- the end of the body ------------------------------------------------- */
+
+/* What the strict framer would drop is taken if it is whole in itself. */
+static chutes_status flush_rest(struct chutes__chat_stream *stream)
+{
+    struct chutes__sse_rest rest;
+    struct chutes__sse_event event;
+    chutes_status status = chutes__sse_finish(&stream->sse, &rest);
+
+    if (status != CHUTES_OK) {
+        return stop_framing(stream, status);
+    }
+    event = rest.whole;
+    if (trim(event.data).len == 0) {
+        return CHUTES_OK;
+    }
+    if (!is_whole_event(stream, event.data)) {
+        event.data = rest.terminated;
+    }
+    if (!is_whole_event(stream, event.data)) {
+        chutes__accumulator_warn(&stream->acc,
+                                 CHUTES__WARN_PARTIAL_EVENT_DROPPED);
+        return CHUTES_OK;
+    }
+    chutes__accumulator_warn(&stream->acc, CHUTES__WARN_FLUSHED_AT_EOF);
+    return take_event(stream, &event);
+}
+
+/* The server ended the answer as it should. */
+static chutes_status conclude(struct chutes__chat_stream *stream,
+                              chutes_end end)
+{
+    struct chutes__accumulator *acc = &stream->acc;
+    const char *reason = chutes__accumulator_failed_reason(acc);
+
+    stream->end = end;
+    if (acc->choice_count == 0) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_EMPTY_COMPLETION);
+    } else if (!chutes__accumulator_finished(acc)) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_NO_FINISH_REASON);
+    }
+    if (reason != NULL) {
+        return chutes__fail(stream->error, CHUTES_ERR_STREAM,
+                            "the server gave up: finish_reason is \"%s\"",
+                            reason);
+    }
+    return CHUTES_OK;
+}
+
+chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
+                                         chutes_status transport)
+{
+    chutes_status status = stream->status;
+
+    if (status == CHUTES_OK && stream->is_framed && !stream->is_done) {
+        status = flush_rest(stream);
+    }
+    if (status == CHUTES_OK && !stream->is_done && stream->event_count == 0) {
+        status =
+            stop(stream, chutes__chat_stream_take_plain(stream, transport));
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (stream->is_done) {
+        return conclude(stream, CHUTES_END_DONE);
+    }
+    if (!chutes__accumulator_finished(&stream->acc)) {
+        return chutes__chat_stream_fail_truncated(stream, transport);
+    }
+    status = chutes__chat_stream_take_done(stream);
+    if (status != CHUTES_OK) {
+        return stop(stream, status);
+    }
+    return conclude(stream, CHUTES_END_FINISHED_WITHOUT_DONE);
+}
+
+/* ---- life and feeding ---------------------------------------------------- */
+
+void chutes__chat_stream_init(struct chutes__chat_stream *stream,
+                              const struct chutes__chat_stream_options *options,
+                              chutes_error *error)
+{
+    struct chutes__sse_sink sink = {take_event, take_residue, stream};
+
+    memset(stream, 0, sizeof(*stream));
+    stream->is_framed = true;
+    stream->wants_stream = options->wants_stream;
+    stream->max_line = options->max_line;
+    stream->max_event = options->max_event;
+    stream->error = error;
+    chutes__buf_init(&stream->plain, options->max_body);
+    chutes__accumulator_init(&stream->acc, &options->accumulator);
+    chutes__sse_init(&stream->sse, sink, options->max_line, options->max_event);
+}
+
+void chutes__chat_stream_dispose(struct chutes__chat_stream *stream)
+{
+    chutes__sse_dispose(&stream->sse);
+    chutes__accumulator_dispose(&stream->acc);
+    chutes__buf_dispose(&stream->plain);
+}
+
+void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
+                                      const char *content_type)
+{
+    static const char *const framed[] = {"", "text/event-stream",
+                                         "application/octet-stream"};
+    size_t len;
+    size_t i;
+
+    content_type += strspn(content_type, " \t");
+    len = strcspn(content_type, "; \t\r\n");
+    chutes__error_copy(stream->content_type, sizeof(stream->content_type),
+                       content_type, len);
+    stream->is_framed = false;
+    for (i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
+        if (len == strlen(framed[i]) &&
+            strncasecmp(content_type, framed[i], len) == 0) {
+            stream->is_framed = true;
+        }
+    }
+}
+
+/* Keeps the body, or the beginning of what claims to be an event stream. */
+static chutes_status keep_plain(struct chutes__chat_stream *stream,
+                                const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    if (stream->is_framed && len > PLAIN_MAX - stream->plain.len) {
+        len = PLAIN_MAX - stream->plain.len;
+        stream->is_plain_cut = true;
+    }
+    status = chutes__buf_append(&stream->plain, bytes, len);
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        chutes__fail(stream->error, status,
+                     "the answer is beyond max_response_bytes (%zu)",
+                     stream->plain.limit);
+    } else if (status != CHUTES_OK) {
+        chutes__fail_status(stream->error, status);
+    }
+    return stop(stream, status);
+}
+
+chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
+                                       const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    if (stream->status != CHUTES_OK || stream->is_done) {
+        return stream->status;
+    }
+    if (!stream->is_framed) {
+        return keep_plain(stream, bytes, len);
+    }
+    status = chutes__sse_feed(&stream->sse, bytes, len);
+    if (stream->is_done) {
+        return CHUTES_OK; /* whatever came behind it */
+    }
+    if (status != CHUTES_OK) {
+        return stop_framing(stream, status);
+    }
+    return stream->event_count == 0 ? keep_plain(stream, bytes, len)
+                                    : CHUTES_OK;
+}

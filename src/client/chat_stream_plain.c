@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/chat_stream_plain.h"
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "codec/words.h"
+
+enum { EXCERPT_CHARACTERS = 200 };
+
+static chutes_status fail_plain(struct chutes__chat_stream *stream,
+                                struct chutes__slice body)
+{
+    size_t len = 0;
+    size_t i;
+
+    for (i = 0; i < EXCERPT_CHARACTERS && len < body.len; i++) {
+        int step = chutes__utf8_sequence(body.data + len, body.len - len);
+
+        len += (size_t)(step < 0 ? -step : step);
+    }
+    return chutes__fail(
+        stream->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
+        stream->wants_stream ? "no event stream" : "no chat completion",
+        stream->content_type[0] == '\0' ? "of no known type"
+                                        : stream->content_type,
+        (int)len, body.data);
+}
+
+chutes_status
+chutes__chat_stream_fail_truncated(struct chutes__chat_stream *stream,
+                                   chutes_status transport)
+{
+    stream->end = CHUTES_END_TRUNCATED;
+    if (transport != CHUTES_OK && stream->error->message[0] != '\0') {
+        stream->error->status = CHUTES_ERR_TRUNCATED;
+        return CHUTES_ERR_TRUNCATED; /* the transport knows more about it */
+    }
+    return chutes__fail(stream->error, CHUTES_ERR_TRUNCATED,
+                        "the answer ended before it was complete");
+}
+
+/* Is the text the beginning of an event stream, even of one that was cut in its
+ * first bytes? */
+static bool looks_framed(struct chutes__slice text)
+{
+    static const char *const names[] = {"data", "event", "id", "retry"};
+    const char *end = text.data;
+    size_t len;
+    size_t i;
+
+    while (end < text.data + text.len && strchr(":\r\n", *end) == NULL) {
+        end++;
+    }
+    len = (size_t)(end - text.data);
+    if (len == 0) {
+        return text.len > 0;
+    }
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bool is_start = strncmp(text.data, names[i], len) == 0;
+
+        if (is_start && (len == strlen(names[i]) || len == text.len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A whole answer, or an error, in one JSON text. */
+static chutes_status take_whole(struct chutes__chat_stream *stream,
+                                struct chutes__slice body,
+                                chutes_status transport)
+{
+    struct chutes__accumulator *acc = &stream->acc;
+    chutes_status status;
+
+    acc->is_whole = true;
+    status = chutes__accumulator_apply(acc, body.data, body.len, false,
+                                       stream->error);
+    if (status == CHUTES_ERR_PROTOCOL && acc->chunk.fault != NULL) {
+        if (transport != CHUTES_OK || acc->chunk.fault_at >= body.len) {
+            return chutes__chat_stream_fail_truncated(stream, transport);
+        }
+        return stream->wants_stream ? fail_plain(stream, body) : status;
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (!acc->chunk.has_choices) {
+        return fail_plain(stream, body);
+    }
+    if (acc->choice_count == 0) {
+        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+                            "the answer holds no choice");
+    }
+    if (stream->wants_stream) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);
+    }
+    return chutes__chat_stream_take_done(stream);
+}
+
+chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,
+                                             chutes_status transport)
+{
+    struct chutes__slice body =
+        chutes__words_trim(stream->plain.data, stream->plain.len);
+
+    if (body.len == 0) {
+        if (transport != CHUTES_OK) {
+            return chutes__chat_stream_fail_truncated(stream, transport);
+        }
+        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+                            "the answer is empty");
+    }
+    if (stream->is_framed && looks_framed(body)) {
+        return chutes__chat_stream_fail_truncated(stream, transport);
+    }
+    if (body.data[0] == '{' && !stream->is_plain_cut) {
+        return take_whole(stream, body, transport);
+    }
+    return fail_plain(stream, body);
+}
