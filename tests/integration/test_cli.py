@@ -1,0 +1,801 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The chutes command and the examples against two servers on this host: a
+scripted one below and `chutes mock`.
+
+Usage: test_cli.py [BUILD_DIR] [TEST...]      else CHUTES_BUILD_DIR, else build/
+"""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.abspath(os.environ.get(
+    "CHUTES_BUILD_DIR", os.path.join(HERE, "../../build")))
+if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]):
+    BUILD = os.path.abspath(sys.argv.pop(1))
+LIMIT = 60  # seconds; nothing here takes more than one unless it hangs
+
+
+def chutes():
+    return os.path.join(BUILD, "chutes")
+
+
+def example(name):
+    return os.path.join(BUILD, "examples", name)
+
+
+# ---- a server that does what the name of the model says -------------------
+
+def chunk(**delta):
+    reason = delta.pop("finish_reason", None)
+    index = delta.pop("index", 0)
+    return {"id": "chat-1", "object": "chat.completion.chunk",
+            "model": "served", "created": 1,
+            "choices": [{"index": index, "delta": delta,
+                         "finish_reason": reason}]}
+
+
+def call(**function):
+    entry = {"index": 0, "function": function}
+    if "name" in function:
+        entry.update(id="call-1", type="function")
+    return chunk(tool_calls=[entry])
+
+
+STOP = chunk(finish_reason="stop")
+USAGE = {"id": "chat-1", "object": "chat.completion.chunk", "choices": [],
+         "usage": {"prompt_tokens": 5, "completion_tokens": 2,
+                   "total_tokens": 7}}
+HELLO = [chunk(role="assistant", content=""), chunk(content="Hello "),
+         chunk(content="world")]
+STREAMS = {
+    "plain": HELLO + [STOP, USAGE, "[DONE]"],
+    "newline": HELLO + [chunk(content="\n"), STOP, "[DONE]"],
+    "no-done": HELLO + [STOP],
+    "cut": HELLO,
+    "error": HELLO + [{"error": {"message": "engine died", "code": 500}}],
+    "filter": HELLO + [chunk(finish_reason="content_filter"), "[DONE]"],
+    "length": HELLO + [chunk(finish_reason="length"), "[DONE]"],
+    "refusal": [chunk(role="assistant", refusal="I can't"),
+                chunk(refusal=" do that."), STOP, "[DONE]"],
+    "reasoning": [chunk(role="assistant", reasoning_content="Let me "),
+                  chunk(reasoning_content="think"), chunk(content="42"),
+                  STOP, "[DONE]"],
+    "escape": [chunk(role="assistant", content="\x1b[31mred\x07"), STOP,
+               "[DONE]"],
+    "tool": [call(name="get_weather", arguments='{"city"'),
+             call(arguments=':"Paris"}'),
+             chunk(finish_reason="tool_calls"), "[DONE]"],
+    "two": [chunk(role="assistant", content="first"),
+            chunk(role="assistant", content="second", index=1), STOP,
+            chunk(finish_reason="stop", index=1), "[DONE]"],
+    "stall": HELLO,
+    "endless": HELLO,
+}
+ERRORS = {
+    "401": (401, {"error": {"message": "bad key", "code": "invalid_api_key",
+                            "type": "auth", "param": None}}),
+    "402": (402, {"detail": {"message": "balance is 0"}}),
+    "404": (404, {"detail": "model not found"}),
+    "429": (429, {"detail": "too many requests"}),
+    "500": (500, {"detail": "it broke"}),
+    "503": (503, {"detail": "No instances available"}),
+}
+MODELS = {"object": "list", "data": [
+    {"id": "a/one", "context_length": 131072, "max_model_len": 131072,
+     "pricing": {"prompt": 0.25, "completion": 1.0},
+     "supported_features": ["tools", "json_mode"],
+     "input_modalities": ["text", "image"], "unknown": [1, 2]},
+    {"id": "a/two"}]}
+
+
+class Server:
+    """One thread per connection; `requests` is what came, in order."""
+
+    def __init__(self):
+        self.requests = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d/v1" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,),
+                             daemon=True).start()
+
+    def serve(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            try:
+                while self.serve_one(connection, stream):
+                    pass
+            except OSError:
+                pass
+
+    def serve_one(self, connection, stream):
+        line = stream.readline().decode()
+        if not line:
+            return False
+        headers = {}
+        for header in iter(stream.readline, b"\r\n"):
+            name, _, value = header.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        body = stream.read(int(headers.get("content-length", "0")))
+        request = json.loads(body) if body else {}
+        self.requests.append((line.split()[1], headers, request))
+        if line.split()[1].endswith("/models"):
+            return self.send_json(connection, 200, MODELS)
+        if line.split()[1].endswith("/embeddings"):
+            return self.send_embeddings(connection, request)
+        return self.send_chat(connection, request)
+
+    @staticmethod
+    def send_json(connection, status, body):
+        data = json.dumps(body).encode()
+        connection.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json"
+                           b"\r\nX-Chutes-InvocationID: req-1\r\n"
+                           b"Content-Length: %d\r\n\r\n%s"
+                           % (status, len(data), data))
+        return True
+
+    def send_embeddings(self, connection, request):
+        if request["model"] in ERRORS:
+            return self.send_json(connection, *ERRORS[request["model"]])
+        data = [{"index": i, "object": "embedding",
+                 "embedding": [len(text), 0.1, -2.5e-7]}
+                for i, text in enumerate(request["input"])]
+        return self.send_json(connection, 200, {
+            "object": "list", "model": "served", "data": data,
+            "usage": {"prompt_tokens": 3, "total_tokens": 3}})
+
+    def send_chat(self, connection, request):
+        model = request["model"]
+        if model in ERRORS:
+            return self.send_json(connection, *ERRORS[model])
+        if model == "hang":
+            connection.recv(1)
+            return False
+        events = STREAMS.get(model)
+        if model == "echo":
+            text = json.dumps(request["messages"])
+            events = [chunk(role="assistant", content=text), STOP, "[DONE]"]
+        if not request.get("stream"):
+            return self.send_json(connection, 200, {
+                "id": "chat-2", "object": "chat.completion",
+                "model": "served", "created": 1,
+                "choices": [{"index": 0, "finish_reason": "stop",
+                             "message": {"role": "assistant",
+                                         "content": "Hello whole"}}]})
+        return self.send_stream(connection, model, events)
+
+    @staticmethod
+    def send_stream(connection, model, events):
+        def send(text):
+            data = ("data: %s\n\n" % text).encode()
+            connection.sendall(b"%x\r\n%s\r\n" % (len(data), data))
+
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-"
+                           b"stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for event in events:
+            send(event if isinstance(event, str) else json.dumps(event))
+        while model == "endless":
+            send(json.dumps(chunk(content="more and more ")))
+        if model == "stall":
+            connection.recv(1)  # until the client is gone
+        if model in ("cut", "stall"):
+            return False
+        connection.sendall(b"0\r\n\r\n")
+        return True
+
+
+SERVER = Server()
+
+
+# ---- running programs -----------------------------------------------------
+
+def environment(**changes):
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("CHUTES_")
+            and not name.lower().endswith("_proxy")
+            and name not in ("NO_COLOR", "TERM")}
+    kept["CHUTES_BASE_URL"] = SERVER.url
+    kept["TERM"] = "xterm"
+    kept.update(changes)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+class Run:
+    def __init__(self, *arguments, stdin="", env=None, program=None,
+                 stdout=subprocess.PIPE):
+        run = subprocess.run(
+            [program or chutes(), *arguments], input=stdin.encode(),
+            stdout=stdout, stderr=subprocess.PIPE,
+            env=environment(**(env or {})), timeout=LIMIT, check=False)
+        self.code = run.returncode
+        self.out = (run.stdout or b"").decode()
+        self.err = run.stderr.decode()
+
+    def __repr__(self):
+        return "exit %d\nstdout: %r\nstderr: %s" % (self.code, self.out,
+                                                    self.err)
+
+
+def run_on_terminal(*arguments, env=None):
+    """Both output streams are one terminal; its text."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([chutes(), *arguments], stdin=subprocess.DEVNULL,
+                          stdout=slave, stderr=slave,
+                          env=environment(**(env or {}))) as process:
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                piece = b""
+            if not piece:
+                break
+            text += piece
+        os.close(master)
+        process.wait(LIMIT)
+    return text.decode().replace("\r\n", "\n")
+
+
+class Mock:
+    """`chutes mock` on a port of the kernel's choice."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [chutes(), "mock", "--port", "0", *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env=environment())
+        self.url = self.process.stdout.readline().decode().strip()
+
+    def __enter__(self):
+        return {"CHUTES_BASE_URL": self.url}
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.stdout.close()
+        self.code = self.process.wait(LIMIT)
+
+
+class Case(unittest.TestCase):
+    def check(self, run, code, out=None, err=None):
+        self.assertEqual(run.code, code, run)
+        if out is not None:
+            self.assertEqual(run.out, out, run)
+        if err is not None:
+            self.assertIn(err, run.err, run)
+        return run
+
+    def report(self, run, code):
+        self.check(run, code)
+        self.assertEqual(run.out.count("\n"), 1, run)
+        return json.loads(run.out)
+
+
+# ---- tests ----------------------------------------------------------------
+
+class CommandLine(Case):
+    def test_help_goes_to_stdout_for_every_command(self):
+        self.check(Run("--help"), 0, err="")
+        self.check(Run("help"), 0, err="")
+        for name in ("chat", "embed", "models", "demo", "mock", "version",
+                     "help"):
+            by_option = self.check(Run(name, "--help"), 0)
+            by_command = self.check(Run("help", name), 0)
+            self.assertEqual(by_option.out, by_command.out)
+            self.assertIn("Usage: chutes " + name, by_option.out)
+            for line in by_option.out.split("\n"):
+                self.assertLessEqual(len(line), 80, line)
+        for code in ("0", "1", "2", "3", "4", "5", "6", "7", "8", "130"):
+            self.assertRegex(Run("chat", "--help").out,
+                             r"(?m)^ +%s  \w" % code)
+
+    def test_version_names_the_libraries(self):
+        for arguments in (("version",), ("--version",), ("chat", "--version")):
+            run = self.check(Run(*arguments), 0)
+            self.assertRegex(run.out, r"^chutes \d+\.\d+\.\d+\nlibchutes/")
+
+    def test_mistakes_are_usage_errors(self):
+        for arguments in ((), ("nonsense",), ("chat", "--nonsense", "x"),
+                          ("chat",), ("chat", "-m"), ("chat", "-"),
+                          ("chat", "--timeout", "soon", "x"),
+                          ("chat", "-p", "temperature=hot", "x"),
+                          ("chat", "-p", "temperature", "x"),
+                          ("chat", "-p", "temperature=-3", "x"),
+                          ("chat", "-p", "k={nonsense}", "x"),
+                          ("chat", "--image", "/nonexistent", "x"),
+                          ("chat", "--image", os.path.join(HERE), "x"),
+                          ("chat", "--image", __file__, "x"),
+                          ("embed",), ("embed", "--dimensions", "0", "x"),
+                          ("models", "extra"), ("help", "nonsense"),
+                          ("demo", "extra"), ("mock", "--port", "65536"),
+                          ("version", "extra")):
+            before = len(SERVER.requests)
+            run = self.check(Run(*arguments), 2, out="")
+            self.assertTrue(run.err, arguments)
+            self.assertEqual(len(SERVER.requests), before, arguments)
+        self.assertIn("temperature", Run("chat", "-p", "temperature=hot",
+                                         "x").err)
+
+    def test_bytes_that_are_no_text_are_refused_before_anything_is_sent(self):
+        before = len(SERVER.requests)
+        for data in (b"a\0b", b"a\xffb"):
+            run = subprocess.run([chutes(), "chat"], input=data,
+                                 capture_output=True, env=environment(),
+                                 timeout=LIMIT, check=False)
+            self.assertEqual(run.returncode, 2, run)
+        self.assertEqual(len(SERVER.requests), before)
+
+
+class Prompts(Case):
+    def sent(self, *arguments, stdin=""):
+        run = self.check(Run("chat", "-m", "echo", *arguments, stdin=stdin), 0)
+        return json.loads(run.out)
+
+    def test_arguments_are_joined_by_blanks(self):
+        self.assertEqual(self.sent("say", "it  now"),
+                         [{"role": "user", "content": "say it  now"}])
+
+    def test_stdin_alone_is_the_prompt_without_its_last_line_ends(self):
+        self.assertEqual(self.sent(stdin="one\ntwo\n\n")[0]["content"],
+                         "one\ntwo")
+        self.assertEqual(self.sent("-", stdin="one")[0]["content"], "one")
+
+    def test_stdin_follows_the_arguments_after_a_blank_line(self):
+        for arguments in (("sum", "up:"), ("sum", "up:", "-"),
+                          ("-", "sum", "up:")):
+            self.assertEqual(
+                self.sent(*arguments, stdin="text\n")[0]["content"],
+                "sum up:\n\ntext")
+
+    def test_a_system_message_comes_first(self):
+        self.assertEqual(self.sent("-s", "be brief", "hi"),
+                         [{"role": "system", "content": "be brief"},
+                          {"role": "user", "content": "hi"}])
+
+    def test_images_go_along_as_urls_or_as_their_bytes(self):
+        png = b"\x89PNG\r\n\x1a\nabc"
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(png)
+            file.flush()
+            parts = self.sent("--image", file.name, "--image",
+                              "https://example.com/x.png", "what?")
+        self.assertEqual(
+            [part["type"] for part in parts[0]["content"]],
+            ["text", "image_url", "image_url"])
+        self.assertEqual(parts[0]["content"][1]["image_url"]["url"],
+                         "data:image/png;base64,iVBORw0KGgphYmM=")
+        self.assertEqual(parts[0]["content"][2]["image_url"]["url"],
+                         "https://example.com/x.png")
+
+    def test_parameters_and_the_key_reach_the_server(self):
+        self.check(Run("chat", "-m", "plain", "-p", "temperature=0.5", "-p",
+                       "max_tokens=7", "-p", "stop=END", "-p", "odd=thing",
+                       "-p", 'more={"a":1}', "hi",
+                       env={"CHUTES_API_KEY": "cpk_test"}), 0)
+        path, headers, request = SERVER.requests[-1]
+        self.assertEqual(path, "/v1/chat/completions")
+        self.assertEqual(headers["authorization"], "Bearer cpk_test")
+        self.assertIn("chutes-cli", headers["user-agent"])
+        self.assertEqual(
+            {name: request[name] for name in request
+             if name not in ("model", "messages", "stream")},
+            {"temperature": 0.5, "max_tokens": 7, "stop": ["END"],
+             "odd": "thing", "more": {"a": 1}})
+        self.check(Run("chat", "-m", "plain", "--auth", "x-api-key", "hi",
+                       env={"CHUTES_API_KEY": "cpk_test"}), 0)
+        self.assertEqual(SERVER.requests[-1][1]["x-api-key"], "cpk_test")
+
+    def test_the_model_comes_from_option_then_environment_then_us(self):
+        self.check(Run("chat", "-m", "plain", "x",
+                       env={"CHUTES_MODEL": "500"}), 0)
+        self.check(Run("chat", "x", env={"CHUTES_MODEL": "plain"}), 0)
+        help_text = Run("chat", "--help").out
+        self.assertIn("deepseek-ai/DeepSeek-V3.2", help_text)
+
+
+class Answers(Case):
+    def test_the_answer_alone_is_on_stdout_and_ends_its_line(self):
+        self.check(Run("chat", "-m", "plain", "x"), 0, "Hello world\n")
+        self.check(Run("chat", "-m", "newline", "x"), 0, "Hello world\n")
+        self.check(Run("chat", "-m", "x", "--no-stream", "x"), 0,
+                   "Hello whole\n")
+        self.assertNotIn("stream", SERVER.requests[-1][2])
+
+    def test_reasoning_and_calls_and_notes_are_on_stderr(self):
+        run = self.check(Run("chat", "-m", "reasoning", "x"), 0, "42\n")
+        self.assertEqual(run.err, "Let me think\n")
+        run = self.check(Run("chat", "-m", "reasoning", "--no-reasoning",
+                             "x"), 0, "42\n")
+        self.assertEqual(run.err, "")
+        run = self.check(Run("chat", "-m", "reasoning", "-q", "x"), 0, "42\n")
+        self.assertEqual(run.err, "")
+        run = self.check(Run("chat", "-m", "tool", "x"), 0, "")
+        self.assertEqual(run.err, 'chutes: tool call: get_weather('
+                                  '{"city":"Paris"})\n')
+        self.check(Run("chat", "-m", "length", "x"), 0, "Hello world\n",
+                   "length limit")
+        run = self.check(Run("chat", "-m", "plain", "--usage", "x"), 0,
+                         "Hello world\n", "5 tokens in, 2 tokens out")
+        self.check(Run("chat", "-m", "plain", "-v", "x"), 0, "Hello world\n",
+                   "chutes: ")
+
+    def test_other_choices_follow_the_first_one(self):
+        run = self.check(Run("chat", "-m", "two", "x"), 0, "first\nsecond\n")
+        self.assertIn("choice 1", run.err)
+
+    def test_a_pipe_gets_the_bytes_of_the_server(self):
+        self.check(Run("chat", "-m", "escape", "x"), 0, "\x1b[31mred\x07\n")
+
+    def test_a_terminal_gets_no_control_bytes_of_the_server(self):
+        self.assertEqual(run_on_terminal("chat", "-m", "escape", "x"),
+                         "^[[31mred^G\n")
+
+    def test_reasoning_is_dim_on_a_terminal_with_colour_only(self):
+        dim = run_on_terminal("chat", "-m", "reasoning", "x")
+        self.assertEqual(dim, "\x1b[2mLet me \x1b[0m\x1b[2mthink\x1b[0m\n\n"
+                              "42\n")
+        for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}):
+            self.assertEqual(
+                run_on_terminal("chat", "-m", "reasoning", "x", env=env),
+                "Let me think\n\n42\n", env)
+
+    def test_pieces_arrive_while_the_server_still_holds_the_connection(self):
+        with subprocess.Popen([chutes(), "chat", "-m", "stall", "x"],
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
+                              env=environment()) as process:
+            text = b""
+            while text != b"Hello world":
+                text += os.read(process.stdout.fileno(), 100)
+            self.assertIsNone(process.poll())
+            process.kill()
+
+
+class ExitCodes(Case):
+    def test_each_failure_has_its_own(self):
+        for model, code, text in (
+                ("401", 3, "bad key"), ("402", 4, "balance"),
+                ("404", 1, "chutes models"), ("429", 4, "too many"),
+                ("500", 1, "it broke"), ("503", 1, "No instances"),
+                ("error", 1, "engine died"), ("cut", 7, "not complete"),
+                ("filter", 8, "content filter"),
+                ("refusal", 8, "I can't do that.")):
+            run = self.check(Run("chat", "-m", model, "x"), code, err=text)
+            for line in run.err.splitlines():
+                self.assertTrue(line.startswith("chutes: "), run)
+        self.check(Run("chat", "-m", "no-done", "x"), 0, "Hello world\n")
+
+    def test_partial_text_is_printed(self):
+        for model in ("error", "cut", "filter"):
+            self.assertEqual(Run("chat", "-m", model, "x").out,
+                             "Hello world\n")
+
+    def test_no_key(self):
+        run = self.check(Run("chat", "x", env={
+            "CHUTES_BASE_URL": "https://192.0.2.1/v1"}), 3, "",
+            "CHUTES_API_KEY")
+        self.assertIn("chutes demo", run.err)
+
+    def test_a_key_with_a_line_end_is_refused_and_not_repeated(self):
+        run = self.check(Run("chat", "x", env={
+            "CHUTES_API_KEY": "cpk_secret\nX: y"}), 3, "")
+        self.assertNotIn("cpk_secret", run.err)
+
+    def test_no_connection(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        url = "http://127.0.0.1:%d/v1" % port
+        self.check(Run("chat", "--base-url", url, "x"), 5, "")
+        self.check(Run("embed", "--base-url", url, "x"), 5, "")
+        self.check(Run("models", "--base-url", url), 5, "")
+
+    def test_no_tls(self):
+        url = SERVER.url.replace("http:", "https:")
+        self.check(Run("models", "--base-url", url,
+                       env={"CHUTES_API_KEY": "k"}), 5, "")
+
+    def test_time_limits(self):
+        self.check(Run("chat", "-m", "hang", "--timeout", "0.2", "x"), 6, "")
+        self.check(Run("chat", "-m", "stall", "--timeout", "0.2", "x"), 6,
+                   "Hello world\n")
+
+    def test_a_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            for arguments in (("chat", "-m", "plain", "x"),
+                              ("chat", "-m", "plain", "--json", "x"),
+                              ("embed", "x"), ("models",), ("version",)):
+                run = Run(*arguments, stdout=full)
+                self.check(run, 1, err="No space left")
+
+    def test_a_reader_that_leaves_ends_it_quietly(self):
+        with subprocess.Popen([chutes(), "chat", "-m", "endless", "x"],
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
+                              env=environment()) as process:
+            os.read(process.stdout.fileno(), 1)
+            process.stdout.close()
+            self.assertEqual(process.stderr.read(), b"")
+            self.assertEqual(process.wait(LIMIT), 141)
+
+    def interrupt(self, number, *arguments):
+        """Signals once the partial answer has come, or the request has."""
+        before = len(SERVER.requests)
+        with subprocess.Popen([chutes(), "chat", *arguments],
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
+                              env=environment()) as process:
+            text = b""
+            if "--json" in arguments:
+                while len(SERVER.requests) == before:
+                    select.select([], [], [], 0.01)
+            else:
+                while not text.endswith(b"world"):
+                    text += os.read(process.stdout.fileno(), 100)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=LIMIT)
+            return process.returncode, (text + out).decode(), err.decode()
+
+    def test_a_signal_ends_it_and_keeps_what_had_come(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            code, out, err = self.interrupt(number, "-m", "stall", "x")
+            self.assertEqual((code, out), (130, "Hello world\n"), err)
+            self.assertIn("interrupted", err)
+
+    def test_json_is_printed_after_a_signal_too(self):
+        code, out, _ = self.interrupt(signal.SIGINT, "-m", "hang", "--json",
+                                      "x")
+        self.assertEqual(code, 130)
+        report = json.loads(out)
+        self.assertEqual(report["status"], "CHUTES_ERR_CANCELLED")
+        self.assertIsNone(report["end"])
+
+    def test_a_signal_while_waiting_for_stdin_ends_it(self):
+        with subprocess.Popen([chutes(), "chat", "x"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment()) as process:
+            # It says so after a while: then it waits for sure.
+            self.assertIn(b"waiting", process.stderr.readline())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(LIMIT), 130)
+
+
+class Json(Case):
+    KEYS = ["status", "error", "end", "complete", "id", "model", "choices",
+            "usage", "warnings", "attempts", "timing"]
+
+    def chat(self, code, *arguments, env=None):
+        report = self.report(Run("chat", "--json", *arguments, "x", env=env),
+                             code)
+        self.assertEqual(list(report), self.KEYS)
+        return report
+
+    def test_success(self):
+        for report, text, name in (
+                (self.chat(0, "-m", "plain"), "Hello world", "chat-1"),
+                (self.chat(0, "-m", "x", "--no-stream"), "Hello whole",
+                 "chat-2")):
+            self.assertEqual(report["status"], "CHUTES_OK")
+            self.assertIsNone(report["error"])
+            self.assertEqual(report["end"], "done")
+            self.assertIs(report["complete"], True)
+            self.assertEqual(report["id"], name)
+            self.assertEqual(report["model"], "served")
+            self.assertEqual(report["attempts"], 1)
+            self.assertEqual(report["choices"], [
+                {"index": 0, "role": "assistant", "content": text,
+                 "reasoning": None, "refusal": None, "tool_calls": [],
+                 "finish_reason": "stop", "stop_reason": None,
+                 "logprobs": 0}])
+            self.assertGreater(report["timing"]["total_ms"], 0)
+        self.assertEqual(self.chat(0, "-m", "plain")["usage"],
+                         {"prompt_tokens": 5, "completion_tokens": 2,
+                          "total_tokens": 7, "cached_tokens": None,
+                          "reasoning_tokens": None})
+
+    def test_calls_and_reasoning_and_odd_text(self):
+        choice = self.chat(0, "-m", "tool")["choices"][0]
+        self.assertEqual(choice["tool_calls"], [
+            {"index": 0, "id": "call-1", "type": "function",
+             "name": "get_weather", "arguments": '{"city":"Paris"}'}])
+        self.assertIsNone(choice["content"])
+        choice = self.chat(0, "-m", "reasoning")["choices"][0]
+        self.assertEqual(choice["reasoning"], "Let me think")
+        choice = self.chat(0, "-m", "escape")["choices"][0]
+        self.assertEqual(choice["content"], "\x1b[31mred\x07")
+        self.assertEqual(len(self.chat(0, "-m", "two")["choices"]), 2)
+
+    def test_ends_of_every_kind(self):
+        for model, code, status, end, complete in (
+                ("no-done", 0, "CHUTES_OK", "finished_without_done", True),
+                ("cut", 7, "CHUTES_ERR_TRUNCATED", "truncated", False),
+                ("error", 1, "CHUTES_ERR_STREAM", "error", False),
+                ("filter", 8, "CHUTES_OK", "done", True)):
+            report = self.chat(code, "-m", model)
+            self.assertEqual((report["status"], report["end"],
+                              report["complete"]), (status, end, complete))
+            self.assertEqual(report["choices"][0]["content"], "Hello world")
+        report = self.chat(6, "-m", "stall", "--timeout", "0.2")
+        self.assertEqual((report["status"], report["end"]),
+                         ("CHUTES_ERR_TIMEOUT", None))
+        self.assertEqual(report["choices"][0]["content"], "Hello world")
+        self.assertEqual(
+            self.chat(8, "-m", "refusal")["choices"][0]["refusal"],
+            "I can't do that.")
+
+    def test_failures_before_any_text(self):
+        report = self.chat(3, "-m", "401")
+        self.assertEqual(report["error"], {
+            "status": "CHUTES_ERR_AUTH", "http_status": 401,
+            "message": "bad key", "type": "auth", "code": "invalid_api_key",
+            "param": None, "request_id": "req-1", "outcome": "answered",
+            "attempts": 1, "retry_after_ms": None})
+        self.assertEqual((report["end"], report["choices"], report["id"]),
+                         (None, [], None))
+        report = self.chat(3, env={"CHUTES_BASE_URL": "https://192.0.2.1/v1"})
+        self.assertEqual(report["status"], "CHUTES_ERR_CONFIG")
+        self.assertEqual((report["attempts"], report["error"]["outcome"]),
+                         (0, "not_sent"))
+        report = self.chat(2, "-p", "temperature=-3")
+        self.assertIn("temperature", report["error"]["message"])
+
+
+class OtherCommands(Case):
+    def test_embed_prints_a_line_for_each_text(self):
+        lines = ('{"index":0,"embedding":[2,0.1,-2.5e-07]}\n'
+                 '{"index":1,"embedding":[5,0.1,-2.5e-07]}\n')
+        self.check(Run("embed", "ab", "c d e"), 0, lines)
+        self.check(Run("embed", stdin="ab\nc d e\n"), 0, lines)
+        self.check(Run("embed", "-", stdin="ab\r\nc d e"), 0, lines)
+        self.check(Run("embed", stdin="ab\n\ncd\n"), 2, "", "line 2")
+
+    def test_embed_sends_what_it_is_told(self):
+        self.check(Run("embed", "-m", "some", "--dimensions", "3", "--base64",
+                       "x"), 0)
+        path, _, request = SERVER.requests[-1]
+        self.assertEqual(path, "/v1/embeddings")
+        self.assertEqual(request, {"model": "some", "input": ["x"],
+                                   "dimensions": 3,
+                                   "encoding_format": "base64"})
+
+    def test_embed_prints_one_object(self):
+        report = self.report(Run("embed", "--json", "ab"), 0)
+        self.assertEqual(report["status"], "CHUTES_OK")
+        self.assertEqual(report["dimension"], 3)
+        self.assertEqual(report["data"],
+                         [{"index": 0, "embedding": [2, 0.1, -2.5e-7]}])
+        report = self.report(Run("embed", "--json", "-m", "429", "ab"), 4)
+        self.assertEqual(report["error"]["http_status"], 429)
+        self.assertEqual(report["data"], [])
+
+    def test_models_are_a_table_or_the_entries_as_they_came(self):
+        run = self.check(Run("models"), 0)
+        self.assertEqual(run.out.splitlines()[0].split(),
+                         ["MODEL", "CONTEXT", "$/M", "IN", "$/M", "OUT",
+                          "FEATURES"])
+        self.assertEqual(run.out.splitlines()[1].split(),
+                         ["a/one", "131072", "0.250", "1.000",
+                          "image,tools,json_mode"])
+        self.assertEqual(run.out.splitlines()[2].split(),
+                         ["a/two", "-", "-", "-"])
+        run = self.check(Run("models", "--json"), 0)
+        self.assertEqual(json.loads(run.out), MODELS["data"])
+
+    def test_demo_shows_three_things_and_says_what_it_is(self):
+        run = self.check(Run("demo", env={"CHUTES_BASE_URL": None,
+                                          "CHUTES_API_KEY": "cpk_mine"}), 0)
+        for text in ("1. ", "2. ", "3. ", "current_time", "not an AI",
+                     "export CHUTES_API_KEY="):
+            self.assertIn(text, run.out)
+        self.assertNotIn("\x1b", run.out)
+        self.assertNotIn("cpk_mine", run.out + run.err)
+        scores = [float(score) for score in
+                  re.findall(r"(?m)^ +(-?\d\.\d\d)  ", run.out)]
+        self.assertEqual(len(scores), 8)
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertGreater(scores[0], scores[-1] + 0.1)
+
+
+class MockServer(Case):
+    def test_it_tells_its_url_and_ends_on_a_signal(self):
+        mock = Mock()
+        with mock as env:
+            self.assertRegex(mock.url, r"^http://127\.0\.0\.1:\d+/v1/?$")
+            run = self.check(Run("chat", "hello", env=env), 0)
+            self.assertGreater(len(run.out), 10)
+            self.check(Run("embed", "hello", env=env), 0)
+            self.check(Run("models", env=env), 0)
+            self.assertIn("demo/", Run("models", env=env).out)
+        self.assertEqual(mock.code, 0)
+
+    def test_faults_give_their_exit_codes(self):
+        for switches, code in (
+                (("--split-bytes", "1"), 0), (("--no-done",), 0),
+                (("--cut-after", "3"), 7), (("--reset-after", "3"), 7),
+                (("--error-after", "3"), 1), (("--garbage-after", "3"), 1),
+                (("--429-every", "1"), 4), (("--500-every", "1"), 1),
+                (("--503-every", "1"), 1), (("--html-every", "1"), 1),
+                (("--drop-every", "1"), 5), (("--require-key", "k"), 3)):
+            with Mock(*switches) as env:
+                self.check(Run("chat", "hello", env=env), code)
+
+    def test_silence_meets_the_time_limit(self):
+        for switches in (("--stall-after", "3"), ("--first-byte-ms", "60000")):
+            with Mock(*switches) as env:
+                self.check(Run("chat", "--timeout", "0.3", "hi", env=env), 6)
+
+    def test_a_port_that_is_taken_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            self.check(Run("mock", "--port", port), 5, "", port)
+
+
+def png(width, height):
+    def block(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    rows = b"".join(b"\0" + b"\x30\x60\x90" * width for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" +
+            block(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0,
+                                       0)) +
+            block(b"IDAT", zlib.compress(rows)) + block(b"IEND", b""))
+
+
+@unittest.skipUnless(os.path.isdir(os.path.join(BUILD, "examples")),
+                     "the examples are not built")
+class Examples(Case):
+    def test_each_works_against_the_mock(self):
+        with tempfile.NamedTemporaryFile(suffix=".png") as image, \
+                Mock() as env:
+            image.write(png(4, 4))
+            image.flush()
+            for name, arguments, pattern in (
+                    ("chat", (), r"\w"), ("chat_stream", ("hi",), r"\w"),
+                    ("embeddings", (), r"4 vectors of \d+ numbers"),
+                    ("models", (), r"demo/"), ("tools", (), r"\w"),
+                    ("vision", (image.name, "what?"), r"\w")):
+                run = self.check(Run(*arguments, program=example(name),
+                                     env=env), 0)
+                self.assertRegex(run.out, pattern, run)
+            run = Run(program=example("tools"), env=env)
+            self.assertIn("calling get_weather(", run.err)
+
+    def test_each_fails_with_a_message_when_there_is_no_server(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        env = {"CHUTES_BASE_URL": "http://127.0.0.1:%d/v1" % port}
+        for name in ("chat", "chat_stream", "embeddings", "models", "tools"):
+            run = self.check(Run(program=example(name), env=env), 1)
+            self.assertIn("CHUTES_ERR_CONNECT", run.err, run)
+        self.check(Run("/nonexistent", program=example("vision"), env=env), 1)
+
+    def test_each_says_when_the_key_is_missing(self):
+        env = {"CHUTES_BASE_URL": "https://192.0.2.1/v1"}
+        for name in ("chat", "chat_stream", "embeddings", "models", "tools"):
+            run = self.check(Run(program=example(name), env=env), 1)
+            self.assertIn("CHUTES_API_KEY", run.err, run)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2 if "-v" in sys.argv else 1)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* The command is a program, not a library: its parts come as they are. */
+#include "cli/alloc.c"
+#include "cli/exit_code.c"
+#include "cli/options.c"
+#include "cli/output.c"
+
+#define MAX_WORDS 12
+
+struct run {
+    struct cli_options options;
+    struct cli_output output;
+    char *complaints;
+    size_t complaints_len;
+    enum cli_parse parsed;
+};
+
+static void parse(struct run *run, enum cli_command command,
+                  const char *const *words)
+{
+    char *argv[MAX_WORDS + 2] = {(char *)(uintptr_t) "chutes x"};
+    int argc = 1;
+
+    for (; words[argc - 1] != NULL; argc++) {
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    }
+    memset(run, 0, sizeof(*run));
+    run->output.chatter.file =
+        cli_alloc_file(&run->complaints, &run->complaints_len);
+    run->output.chatter.at_line_start = true;
+    opterr = 0; /* getopt_long() itself writes to standard error */
+    run->parsed =
+        cli_options_parse(&run->options, command, argc, argv, &run->output);
+    fclose(run->output.chatter.file);
+}
+
+static void dispose(struct run *run)
+{
+    cli_options_dispose(&run->options);
+    free(run->complaints);
+}
+
+static void options_and_operands_mix_in_any_order(void **state)
+{
+    const char *const words[] = {"say",     "-m",    "demo/a", "hi", "--json",
+                                 "-p",      "n=1",   "-",      "-p", "a=-1",
+                                 "--image", "x.png", NULL};
+    struct run run;
+
+    (void)state;
+    parse(&run, CLI_CHAT, words);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_string_equal(run.options.model, "demo/a");
+    assert_true(run.options.is_json);
+    assert_false(run.options.is_whole);
+    assert_int_equal(run.options.params.count, 2);
+    assert_string_equal(run.options.params.items[1], "a=-1");
+    assert_int_equal(run.options.images.count, 1);
+    assert_int_equal(run.options.operands.count, 3);
+    assert_string_equal(run.options.operands.items[0], "say");
+    assert_string_equal(run.options.operands.items[2], "-");
+    assert_int_equal(run.options.timeout_ms, CHUTES_UNSET);
+    dispose(&run);
+}
+
+static void words_after_two_dashes_are_operands(void **state)
+{
+    const char *const words[] = {"--", "--json", "-m", NULL};
+    struct run run;
+
+    (void)state;
+    parse(&run, CLI_CHAT, words);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_false(run.options.is_json);
+    assert_int_equal(run.options.operands.count, 2);
+    dispose(&run);
+}
+
+static void values_are_typed(void **state)
+{
+    const char *const calls[] = {"--timeout", "1.5", "--auth", "x-api-key",
+                                 "-vv",       "-q",  NULL};
+    const char *const mock[] = {"--port",      "8080", "--split-bytes", "1",
+                                "--429-every", "3",    "--cut-after",   "5",
+                                "--no-done",   NULL};
+    struct run run;
+
+    (void)state;
+    parse(&run, CLI_MODELS, calls);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_int_equal(run.options.timeout_ms, 1500);
+    assert_int_equal(run.options.auth, CHUTES_AUTH_X_API_KEY);
+    assert_int_equal(run.options.verbosity, 2);
+    assert_true(run.output.is_quiet);
+    dispose(&run);
+    parse(&run, CLI_MOCK, mock);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_int_equal(run.options.mock.port, 8080);
+    assert_int_equal(run.options.mock.split_bytes, 1);
+    assert_int_equal(run.options.mock.every_429, 3);
+    assert_int_equal(run.options.mock.cut_after, 5);
+    assert_true(run.options.mock.no_done);
+    assert_int_equal(run.options.mock.every_500, 0);
+    dispose(&run);
+}
+
+static void wrong_values_and_options_are_refused(void **state)
+{
+    static const struct {
+        enum cli_command command;
+        const char *words[3];
+        const char *complaint;
+    } cases[] = {
+        {CLI_CHAT,
+         {"--timeout", "soon", NULL},
+         "chutes: --timeout: a number of seconds is needed, not \"soon\"; try "
+         "'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--timeout", "-1", NULL},
+         "chutes: --timeout: a number of seconds is needed, not \"-1\"; try "
+         "'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--timeout", "nan", NULL},
+         "chutes: --timeout: a number of seconds is needed, not \"nan\"; try "
+         "'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--auth", "basic", NULL},
+         "chutes: --auth: bearer or x-api-key is needed, not \"basic\"; try "
+         "'chutes x --help'\n"},
+        {CLI_EMBED,
+         {"--dimensions", "0", NULL},
+         "chutes: --dimensions: 1 or more is needed, not \"0\"; try "
+         "'chutes x --help'\n"},
+        {CLI_MOCK,
+         {"--cut-after", "2147483648", NULL},
+         "chutes: --cut-after: a whole number is needed, not \"2147483648\"; "
+         "try 'chutes x --help'\n"},
+        {CLI_CHAT, {"--nonsense", NULL}, "chutes: try 'chutes x --help'\n"},
+        {CLI_CHAT, {"-m", NULL}, "chutes: try 'chutes x --help'\n"},
+        /* An option of another command. */
+        {CLI_MODELS, {"-s", "x", NULL}, "chutes: try 'chutes x --help'\n"},
+        {CLI_CHAT, {"--port", "1", NULL}, "chutes: try 'chutes x --help'\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run;
+
+        parse(&run, cases[i].command, cases[i].words);
+        assert_int_equal(run.parsed, CLI_PARSED_WRONG);
+        assert_string_equal(run.complaints, cases[i].complaint);
+        dispose(&run);
+    }
+}
+
+static void every_command_knows_help_and_version(void **state)
+{
+    const char *const help[] = {"-h", NULL};
+    const char *const version[] = {"--version", NULL};
+    struct run run;
+
+    (void)state;
+    for (int command = CLI_CHAT; command <= CLI_HELP; command <<= 1) {
+        parse(&run, (enum cli_command)command, help);
+        assert_int_equal(run.parsed, CLI_PARSED_HELP);
+        dispose(&run);
+        parse(&run, (enum cli_command)command, version);
+        assert_int_equal(run.parsed, CLI_PARSED_VERSION);
+        dispose(&run);
+    }
+}
+
+static void help_names_every_option_of_the_command_in_80_columns(void **state)
+{
+    char *text = NULL;
+    size_t len;
+
+    (void)state;
+    for (unsigned command = CLI_CHAT; command <= CLI_HELP; command <<= 1) {
+        FILE *file = cli_alloc_file(&text, &len);
+
+        cli_options_print_help((enum cli_command)command, file);
+        fclose(file);
+        for (size_t i = 0; i < ROW_COUNT; i++) {
+            char name[40];
+
+            snprintf(name, sizeof(name), "--%s", rows[i].name);
+            assert_int_equal(strstr(text, name) != NULL,
+                             (rows[i].commands & command) != 0);
+        }
+        for (char *line = text; *line != '\0';
+             line += strcspn(line, "\n") + 1) {
+            assert_true(strcspn(line, "\n") <= 80);
+        }
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_and_operands_mix_in_any_order),
+        cmocka_unit_test(words_after_two_dashes_are_operands),
+        cmocka_unit_test(values_are_typed),
+        cmocka_unit_test(wrong_values_and_options_are_refused),
+        cmocka_unit_test(every_command_knows_help_and_version),
+        cmocka_unit_test(help_names_every_option_of_the_command_in_80_columns),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* The command is a program, not a library: its parts come as they are. */
+#include "cli/alloc.c"
+#include "cli/exit_code.c"
+#include "cli/json_out.c"
+#include "cli/output.c"
+#include "cli/params.c"
+
+#define MAX_PAIRS 6
+
+struct run {
+    chutes_chat_params params;
+    struct cli_params store;
+    struct cli_output output;
+    char *complaints;
+    size_t complaints_len;
+    bool is_applied;
+};
+
+static void apply(struct run *run, const char *const *pairs)
+{
+    size_t count = 0;
+
+    while (count < MAX_PAIRS && pairs[count] != NULL) {
+        count++;
+    }
+    memset(run, 0, sizeof(*run));
+    run->params = chutes_chat_params_default();
+    run->output.chatter.file =
+        cli_alloc_file(&run->complaints, &run->complaints_len);
+    run->output.chatter.at_line_start = true;
+    run->is_applied =
+        cli_params_apply(pairs, count, &run->params, &run->store, &run->output);
+    fclose(run->output.chatter.file);
+}
+
+static void dispose(struct run *run)
+{
+    cli_params_dispose(&run->store);
+    free(run->complaints);
+}
+
+static void known_keys_fill_their_fields(void **state)
+{
+    const char *const numbers[] = {"temperature=0.7",       "max_tokens=12",
+                                   "seed=9007199254740993", "n=2",
+                                   "logprobs=true",         NULL};
+    const char *const texts[] = {"user=me", "reasoning_effort=low",
+                                 "chat_template_kwargs={\"a\":1}",
+                                 "response_format=json_object", NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, numbers);
+    assert_true(run.is_applied);
+    assert_true(run.params.temperature > 0.69 && run.params.temperature < 0.71);
+    assert_int_equal(run.params.max_tokens, 12);
+    assert_true(run.params.seed == 9007199254740993);
+    assert_int_equal(run.params.n, 2);
+    assert_int_equal(run.params.logprobs, 1);
+    assert_int_equal(run.params.top_k, CHUTES_UNSET);
+    assert_null(run.params.extra_json);
+    dispose(&run);
+    apply(&run, texts);
+    assert_true(run.is_applied);
+    assert_string_equal(run.params.user, "me");
+    assert_string_equal(run.params.reasoning_effort, "low");
+    assert_string_equal(run.params.chat_template_kwargs, "{\"a\":1}");
+    assert_string_equal(run.params.response_format, "json_object");
+    assert_null(run.params.extra_json);
+    dispose(&run);
+}
+
+static void a_wrong_value_is_named(void **state)
+{
+    static const struct {
+        const char *pair;
+        const char *complaint;
+    } cases[] = {
+        {"temperature=hot",
+         "chutes: -p temperature: a number is needed, not \"hot\"\n"},
+        {"temperature=",
+         "chutes: -p temperature: a number is needed, not \"\"\n"},
+        {"temperature=1x",
+         "chutes: -p temperature: a number is needed, not \"1x\"\n"},
+        {"max_tokens=1.5",
+         "chutes: -p max_tokens: a whole number is needed, not \"1.5\"\n"},
+        {"max_tokens=99999999999999999999",
+         "chutes: -p max_tokens: a whole number is needed, not "
+         "\"99999999999999999999\"\n"},
+        {"n=4294967297",
+         "chutes: -p n: a whole number is needed, not \"4294967297\"\n"},
+        {"logprobs=yes",
+         "chutes: -p logprobs: true or false is needed, not \"yes\"\n"},
+        {"temperature", "chutes: -p temperature: not of the form key=value\n"},
+        {"=1", "chutes: -p =1: not of the form key=value\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const pairs[] = {cases[i].pair, NULL};
+        struct run run;
+
+        apply(&run, pairs);
+        assert_false(run.is_applied);
+        assert_string_equal(run.complaints, cases[i].complaint);
+        dispose(&run);
+    }
+}
+
+static void unknown_keys_go_out_as_json_or_as_a_string(void **state)
+{
+    static const struct {
+        const char *pair;
+        const char *json;
+    } cases[] = {
+        {"k=1", "{\"k\":1}"},
+        {"k=-1.5e+3", "{\"k\":-1.5e+3}"},
+        {"k=0", "{\"k\":0}"},
+        {"k=true", "{\"k\":true}"},
+        {"k=null", "{\"k\":null}"},
+        {"k={\"a\":[1]}", "{\"k\":{\"a\":[1]}}"},
+        {"k=[]", "{\"k\":[]}"},
+        {"k=\"12\"", "{\"k\":\"12\"}"},
+        {"k=", "{\"k\":\"\"}"},
+        {"k=a=b", "{\"k\":\"a=b\"}"},
+        {"k=True", "{\"k\":\"True\"}"},
+        {"k=01", "{\"k\":\"01\"}"},
+        {"k=1.", "{\"k\":\"1.\"}"},
+        {"k=.5", "{\"k\":\".5\"}"},
+        {"k=+1", "{\"k\":\"+1\"}"},
+        {"k=-", "{\"k\":\"-\"}"},
+        {"k=1e", "{\"k\":\"1e\"}"},
+        {"k=nan", "{\"k\":\"nan\"}"},
+        {"k=0x10", "{\"k\":\"0x10\"}"},
+        {"k=1 2", "{\"k\":\"1 2\"}"},
+        {"k={", "{\"k\":\"{\"}"},
+        {"k=\"", "{\"k\":\"\\\"\"}"},
+        {"k=say \"hi\"\n", "{\"k\":\"say \\\"hi\\\"\\n\"}"},
+        {"a\"b=1", "{\"a\\\"b\":1}"},
+        {"stop=[\"x\"]", "{\"stop\":[\"x\"]}"},
+        {"response_format={\"type\":\"text\"}",
+         "{\"response_format\":{\"type\":\"text\"}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const pairs[] = {cases[i].pair, NULL};
+        struct run run;
+
+        apply(&run, pairs);
+        assert_true(run.is_applied);
+        assert_string_equal(run.params.extra_json, cases[i].json);
+        dispose(&run);
+    }
+}
+
+static void the_last_of_a_key_wins_and_stops_add_up(void **state)
+{
+    const char *const extra[] = {"a=1",           "b=2",           "a=3",
+                                 "temperature=1", "temperature=2", NULL};
+    const char *const stops[] = {"stop=one", "stop=", "stop=three", NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, extra);
+    assert_string_equal(run.params.extra_json, "{\"b\":2,\"a\":3}");
+    assert_true(run.params.temperature > 1.9);
+    dispose(&run);
+    apply(&run, stops);
+    assert_int_equal(run.params.stop_count, 3);
+    assert_string_equal(run.params.stop[0], "one");
+    assert_string_equal(run.params.stop[1], "");
+    assert_string_equal(run.params.stop[2], "three");
+    assert_null(run.params.extra_json);
+    dispose(&run);
+}
+
+static void a_schema_says_what_it_is_for(void **state)
+{
+    const char *const pairs[] = {"json_schema={\"type\":\"object\"}", NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, pairs);
+    assert_string_equal(run.params.response_format, "json_schema");
+    assert_string_equal(run.params.json_schema_name, "answer");
+    dispose(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_keys_fill_their_fields),
+        cmocka_unit_test(a_wrong_value_is_named),
+        cmocka_unit_test(unknown_keys_go_out_as_json_or_as_a_string),
+        cmocka_unit_test(the_last_of_a_key_wins_and_stops_add_up),
+        cmocka_unit_test(a_schema_says_what_it_is_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

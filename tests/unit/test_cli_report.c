@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* The command is a program, not a library: its parts come as they are. */
+#include "cli/alloc.c"
+#include "cli/exit_code.c"
+#include "cli/json_out.c"
+#include "cli/output.c"
+#include "cli/report.c"
+
+static char *report(const chutes_error *error,
+                    const chutes_chat_response *response)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *file = cli_alloc_file(&text, &len);
+
+    cli_report_chat(file, error, response);
+    fclose(file);
+    return text;
+}
+
+static void an_answer_is_one_object(void **state)
+{
+    static const chutes_tool_call call = {0,   0,           "c1", "function",
+                                          "f", "{\"a\":1}", 7};
+    static const chutes_tool_call *const calls[] = {&call};
+    static const char *const warnings[] = {"no_finish_reason"};
+    const chutes_usage usage = {3, 4, 7, -1, -1};
+    const chutes_response_info info = {.http_status = 200,
+                                       .attempts = 1,
+                                       .timing = {0, 1500, -1, 250000, 12.345}};
+    const chutes_chat_choice choice = {.role = "assistant",
+                                       .content = "h\xc3\xa9 \"x\"\n\x1b",
+                                       .content_len = 9,
+                                       .tool_calls = calls,
+                                       .tool_call_count = 1,
+                                       .finish_reason = "tool_calls"};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_chat_response response = {.complete = 1,
+                                           .end = CHUTES_END_DONE,
+                                           .id = "i",
+                                           .model = "",
+                                           .choices = choices,
+                                           .choice_count = 1,
+                                           .usage = &usage,
+                                           .warnings = warnings,
+                                           .warning_count = 1,
+                                           .info = &info};
+    const chutes_error error = {.status = CHUTES_OK};
+    char *text = report(&error, &response);
+
+    (void)state;
+    assert_string_equal(
+        text,
+        "{\"status\":\"CHUTES_OK\",\"error\":null,\"end\":\"done\","
+        "\"complete\":true,\"id\":\"i\",\"model\":null,\"choices\":[{\"index\":"
+        "0,\"role\":\"assistant\",\"content\":\"h\xc3\xa9 "
+        "\\\"x\\\"\\n\\u001b\","
+        "\"reasoning\":null,\"refusal\":null,\"tool_calls\":[{\"index\":0,"
+        "\"id\":\"c1\",\"type\":\"function\",\"name\":\"f\",\"arguments\":"
+        "\"{\\\"a\\\":1}\"}],\"finish_reason\":\"tool_calls\",\"stop_reason\":"
+        "null,\"logprobs\":0}],\"usage\":{\"prompt_tokens\":3,"
+        "\"completion_tokens\":4,\"total_tokens\":7,\"cached_tokens\":null,"
+        "\"reasoning_tokens\":null},\"warnings\":[\"no_finish_reason\"],"
+        "\"attempts\":1,\"timing\":{\"connect_ms\":0.000,\"first_byte_ms\":"
+        "1.500,\"first_token_ms\":null,\"total_ms\":250.000,"
+        "\"tokens_per_second\":12.35}}\n");
+    free(text);
+}
+
+static void a_failure_without_an_answer_is_the_same_object(void **state)
+{
+    const chutes_error error = {.status = CHUTES_ERR_AUTH,
+                                .http_status = 401,
+                                .outcome = CHUTES_OUTCOME_ANSWERED,
+                                .attempts = 1,
+                                .retry_after_ms = -1,
+                                .message = "no",
+                                .code = "invalid_api_key"};
+    char *text = report(&error, NULL);
+
+    (void)state;
+    assert_string_equal(
+        text,
+        "{\"status\":\"CHUTES_ERR_AUTH\",\"error\":{\"status\":"
+        "\"CHUTES_ERR_AUTH\",\"http_status\":401,\"message\":\"no\",\"type\":"
+        "null,\"code\":\"invalid_api_key\",\"param\":null,\"request_id\":null,"
+        "\"outcome\":\"answered\",\"attempts\":1,\"retry_after_ms\":null},"
+        "\"end\":null,\"complete\":false,\"id\":null,\"model\":null,"
+        "\"choices\":[],\"usage\":null,\"warnings\":[],\"attempts\":1,"
+        "\"timing\":{\"connect_ms\":null,\"first_byte_ms\":null,"
+        "\"first_token_ms\":null,\"total_ms\":null,\"tokens_per_second\":null}}"
+        "\n");
+    free(text);
+}
+
+static void strings_are_escaped_for_parsers_and_terminals(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *json;
+    } cases[] = {
+        {"plain", 5, "\"plain\""},
+        {"", 0, "\"\""},
+        {"\b\f\n\r\t\"\\", 7, "\"\\b\\f\\n\\r\\t\\\"\\\\\""},
+        {"\0\x01\x1f", 3, "\"\\u0000\\u0001\\u001f\""},
+        {"a\x7f", 2, "\"a\\u007f\""},
+        {"\xc2\x80\xc2\x9b", 4, "\"\\u0080\\u009b\""},
+        {"\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80", 9,
+         "\"\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {NULL, 0, "null"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = NULL;
+        size_t len;
+        struct cli_json json = {cli_alloc_file(&text, &len), false};
+
+        cli_json_string(&json, cases[i].text, cases[i].len);
+        fclose(json.file);
+        assert_string_equal(text, cases[i].json);
+        free(text);
+    }
+}
+
+static void floats_are_short_and_read_back_the_same(void **state)
+{
+    static const struct {
+        float value;
+        const char *json;
+    } cases[] = {
+        {0.0f, "0"},
+        {1.0f, "1"},
+        {0.1f, "0.1"},
+        {-0.25f, "-0.25"},
+        {16777215.0f, "16777215"},
+        {1.17549435e-38f, "1.1754944e-38"},
+        {3.40282347e38f, "3.4028235e+38"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = NULL;
+        size_t len;
+        struct cli_json json = {cli_alloc_file(&text, &len), false};
+
+        cli_json_float(&json, cases[i].value);
+        fclose(json.file);
+        assert_string_equal(text, cases[i].json);
+        assert_true(strtof(text, NULL) == cases[i].value);
+        free(text);
+    }
+}
+
+static void every_status_has_its_exit_code(void **state)
+{
+    static const struct {
+        chutes_status status;
+        int http_status;
+        int code;
+    } cases[] = {
+        {CHUTES_OK, 200, 0},
+        {CHUTES_ERR_INVALID_ARGUMENT, 0, 2},
+        {CHUTES_ERR_CONFIG, 0, 3},
+        {CHUTES_ERR_NO_MEMORY, 0, 1},
+        {CHUTES_ERR_CONNECT, 0, 5},
+        {CHUTES_ERR_TLS, 0, 5},
+        {CHUTES_ERR_TIMEOUT, 0, 6},
+        {CHUTES_ERR_CANCELLED, 0, 130},
+        {CHUTES_ERR_AUTH, 401, 3},
+        {CHUTES_ERR_QUOTA, 402, 4},
+        {CHUTES_ERR_RATE_LIMITED, 429, 4},
+        {CHUTES_ERR_CAPACITY, 503, 1},
+        {CHUTES_ERR_CAPACITY, 429, 4},
+        {CHUTES_ERR_NOT_FOUND, 404, 1},
+        {CHUTES_ERR_BAD_REQUEST, 400, 1},
+        {CHUTES_ERR_SERVER, 500, 1},
+        {CHUTES_ERR_REDIRECT, 302, 1},
+        {CHUTES_ERR_CONNECTION_LOST, 0, 5},
+        {CHUTES_ERR_TRUNCATED, 200, 7},
+        {CHUTES_ERR_STREAM, 200, 1},
+        {CHUTES_ERR_PROTOCOL, 200, 1},
+        {CHUTES_ERR_TOO_LARGE, 200, 1},
+        {CHUTES_ERR_UNSUPPORTED, 0, 1},
+        {CHUTES_ERR_MISUSE, 0, 1},
+        {CHUTES_ERR_INTERNAL, 0, 1},
+    };
+    size_t seen = 0;
+
+    (void)state;
+#define COUNT_STATUS(name, value, sentence) seen++;
+    CHUTES_STATUS_MAP(COUNT_STATUS)
+#undef COUNT_STATUS
+    assert_int_equal(sizeof(cases) / sizeof(cases[0]), seen + 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const chutes_error error = {.status = cases[i].status,
+                                    .http_status = cases[i].http_status};
+
+        assert_int_equal(cli_exit_of(cases[i].status, &error, NULL),
+                         cases[i].code);
+    }
+    assert_int_equal(cli_exit_of((chutes_status)999, NULL, NULL), 1);
+}
+
+static void refusals_and_filters_have_their_own_exit_code(void **state)
+{
+    chutes_chat_choice choice = {.finish_reason = "stop"};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_chat_response response = {
+        .complete = 1, .choices = choices, .choice_count = 1};
+
+    (void)state;
+    assert_int_equal(cli_exit_of(CHUTES_OK, NULL, &response), 0);
+    choice.finish_reason = "content_filter";
+    assert_int_equal(cli_exit_of(CHUTES_OK, NULL, &response), 8);
+    choice.finish_reason = NULL;
+    choice.refusal = "no";
+    assert_int_equal(cli_exit_of(CHUTES_OK, NULL, &response), 8);
+    assert_int_equal(cli_exit_of(CHUTES_ERR_TRUNCATED, NULL, &response), 7);
+}
+
+static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *visible;
+    } cases[] = {
+        {"plain\ttext\n", "plain\ttext\n"},
+        {"\x1b[31mred", "^[[31mred"},
+        {"a\x07\x08\x7f", "a^G^H^?"},
+        {"over\rwrite", "over^Mwrite"},
+        {"line\r\nline", "line\r\nline"},
+        {"\xc2\x9b"
+         "31m\xc2\xa0\xc3\x9b",
+         "<9B>31m\xc2\xa0\xc3\x9b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (int is_terminal = 0; is_terminal < 2; is_terminal++) {
+            char *text = NULL;
+            size_t len;
+            struct cli_stream stream = {cli_alloc_file(&text, &len),
+                                        is_terminal == 1, false, true, 0};
+
+            cli_write(&stream, cases[i].text, strlen(cases[i].text));
+            fclose(stream.file);
+            assert_string_equal(text, is_terminal == 1 ? cases[i].visible
+                                                       : cases[i].text);
+            free(text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_is_one_object),
+        cmocka_unit_test(a_failure_without_an_answer_is_the_same_object),
+        cmocka_unit_test(strings_are_escaped_for_parsers_and_terminals),
+        cmocka_unit_test(floats_are_short_and_read_back_the_same),
+        cmocka_unit_test(every_status_has_its_exit_code),
+        cmocka_unit_test(refusals_and_filters_have_their_own_exit_code),
+        cmocka_unit_test(a_terminal_sees_control_bytes_and_a_pipe_gets_them),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
