@@ -103,6 +103,9 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
                  const chutes_error *error,
                  const chutes_chat_response *response)
 {
+    if (view->output->answer.failure != 0) {
+        return; /* nobody listens; cli_output_finish() says what there is */
+    }
     if (options->is_json) {
         cli_report_chat(view->output->answer.file, error, response);
     } else if (options->is_whole) {
@@ -113,11 +116,10 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
     if (response != NULL && options->shows_usage) {
         cli_note_usage(view->output, response->usage, response->info);
     }
-    if (error->status == CHUTES_OK || view->output->answer.failure != 0) {
-        return;
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(view->output, error);
     }
-    cli_complain_of(view->output, error);
-    if (response != NULL) {
+    if (response != NULL && response->complete == 0) {
         cli_complain(view->output, "the answer is not complete");
     }
 }

@@ -40,7 +40,7 @@ static int print_piece(const chutes_chat_event *event, void *user_data)
 
 static bool show_stream(struct cli_tour *tour)
 {
-    const char *prompt = "Tell me a short story about the sea.";
+    const char *prompt = "What do a lighthouse and a stream have in common?";
     const chutes_message message = chutes_user(prompt);
     chutes_chat_params params = chutes_chat_params_default();
     chutes_chat_response *response = NULL;
