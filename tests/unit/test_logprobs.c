@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/chunk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void dump_one(FILE *out, const char *token, double logprob,
+                     const unsigned char *bytes, size_t byte_count)
+{
+    size_t i;
+
+    fprintf(out, "%s ", token);
+    if (isnan(logprob)) {
+        fputs("null", out);
+    } else {
+        fprintf(out, "%g", logprob);
+    }
+    if (bytes != NULL) {
+        fputs(" <", out);
+        for (i = 0; i < byte_count; i++) {
+            fprintf(out, "%02x", bytes[i]);
+        }
+        fputs(">", out);
+    }
+}
+
+/* `[token logprob <bytes> (alternative) …]` for each entry; for free(). */
+static char *describe(const chutes_token_logprob *const *entries, size_t count)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    size_t i;
+    size_t j;
+
+    assert_non_null(out);
+    for (i = 0; i < count; i++) {
+        const chutes_token_logprob *entry = entries[i];
+
+        fputs("[", out);
+        dump_one(out, entry->token, entry->logprob, entry->bytes,
+                 entry->byte_count);
+        for (j = 0; j < entry->top_count; j++) {
+            const chutes_top_logprob *top = entry->top[j];
+
+            fputs(" (", out);
+            dump_one(out, top->token, top->logprob, top->bytes,
+                     top->byte_count);
+            fputs(")", out);
+        }
+        fputs("]", out);
+    }
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void check(const char *json, const char *want)
+{
+    struct chutes__arena arena;
+    const chutes_token_logprob *const *entries = NULL;
+    size_t count = 99;
+    char *got;
+
+    chutes__arena_init(&arena);
+    assert_int_equal(
+        chutes__logprobs_read((struct chutes__slice){json, strlen(json)},
+                              &arena, &entries, &count),
+        CHUTES_OK);
+    got = describe(entries, count);
+    assert_string_equal(got, want);
+    free(got);
+    chutes__arena_dispose(&arena);
+}
+
+static void reads_what_servers_send(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *want;
+    } cases[] = {
+        {"[]", ""},
+        {"[{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97],"
+         "\"top_logprobs\":[{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97]},"
+         "{\"token\":\"b\",\"logprob\":-2,\"bytes\":null}]}]",
+         "[a -0.5 <61> (a -0.5 <61>) (b -2)]"},
+        /* vLLM */
+        {"[{\"token\":\"token_id:123\",\"logprob\":-9999.0,\"bytes\":null,"
+         "\"top_logprobs\":[]},{\"token\":\"\\u00e9\",\"logprob\":0,"
+         "\"bytes\":[195,169]}]",
+         "[token_id:123 -9999][\xC3\xA9 0 <c3a9>]"},
+        /* llama.cpp */
+        {"[{\"id\":5,\"token\":\"\\u0000\",\"bytes\":[0],\"logprob\":-1e-3,"
+         "\"top_logprobs\":[{\"id\":5,\"token\":\"\",\"bytes\":[],"
+         "\"logprob\":-1}]}]",
+         "[\xEF\xBF\xBD -0.001 <00> ( -1 <>)]"},
+        /* tolerated */
+        {"[{\"token\":\"a\"}]", "[a null]"},
+        {"[{\"token\":\"a\",\"logprob\":null,\"bytes\":null,"
+         "\"top_logprobs\":null}]",
+         "[a null]"},
+        {"[{\"token\":\"a\",\"logprob\":\"-1\",\"bytes\":\"a\","
+         "\"top_logprobs\":{}}]",
+         "[a null]"},
+        {"[{\"token\":\"a\",\"bytes\":[97,256]},{\"token\":\"b\","
+         "\"bytes\":[-1]},{\"token\":\"c\",\"bytes\":[null]},"
+         "{\"token\":\"d\",\"bytes\":[98.0]}]",
+         "[a null][b null][c null][d null <62>]"},
+        {"[null,1,\"x\",[],{},{\"token\":null},{\"token\":7},"
+         "{\"token\":\"a\",\"top_logprobs\":[null,{},{\"token\":\"b\"}]}]",
+         "[a null (b null)]"},
+        {"[{\"token\":\"a\",\"token\":\"b\",\"x\":{\"token\":\"c\"}}]",
+         "[a null]"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        check(cases[i].json, cases[i].want);
+    }
+}
+
+static void ends_each_token_with_a_nul_and_orders_as_sent(void **state)
+{
+    static const char json[] = "[{\"token\":\"a\\nb\"},{\"token\":\"c\"},"
+                               "{\"token\":\"d\"}]";
+    struct chutes__arena arena;
+    const chutes_token_logprob *const *entries;
+    size_t count;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    assert_int_equal(
+        chutes__logprobs_read((struct chutes__slice){json, sizeof(json) - 1},
+                              &arena, &entries, &count),
+        CHUTES_OK);
+    assert_int_equal(count, 3);
+    assert_string_equal(entries[0]->token, "a\nb");
+    assert_string_equal(entries[2]->token, "d");
+    assert_null(entries[0]->bytes);
+    assert_int_equal(entries[0]->top_count, 0);
+    chutes__arena_dispose(&arena);
+}
+
+static chutes_status read_many(void)
+{
+    static const char entry[] =
+        "{\"token\":\"abcdefgh\",\"logprob\":-1,\"bytes\":[1,2,3,4,5,6,7,8],"
+        "\"top_logprobs\":[{\"token\":\"abcdefgh\",\"bytes\":[1,2,3,4]}]},";
+    static char json[sizeof(entry) * 40 + 8];
+    struct chutes__arena arena;
+    const chutes_token_logprob *const *entries;
+    chutes_status status;
+    size_t count;
+    char *at = stpcpy(json, "[");
+    int i;
+
+    for (i = 0; i < 40; i++) {
+        at = stpcpy(at, entry);
+    }
+    stpcpy(at, "null]");
+    chutes__arena_init(&arena);
+    status = chutes__logprobs_read((struct chutes__slice){json, strlen(json)},
+                                   &arena, &entries, &count);
+    if (status == CHUTES_OK) {
+        assert_int_equal(count, 40);
+    }
+    chutes__arena_dispose(&arena);
+    return status;
+}
+
+static void reports_that_memory_is_out(void **state)
+{
+    long total;
+    long i;
+
+    (void)state;
+    alloc_fail_count();
+    assert_int_equal(read_many(), CHUTES_OK);
+    total = alloc_fail_calls();
+    assert_true(total >= 3);
+    for (i = 1; i <= total; i++) {
+        alloc_fail_at(i);
+        assert_int_equal(read_many(), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+    }
+    alloc_fail_count();
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_servers_send),
+        cmocka_unit_test(ends_each_token_with_a_nul_and_orders_as_sent),
+        cmocka_unit_test(reports_that_memory_is_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
