@@ -75,6 +75,17 @@ static bool read_all(int fd, char *bytes, size_t *size)
     return true;
 }
 
+/* OpenSSL's own asks the terminal. */
+static int refuse_password(char *password, int size, int is_writing,
+                           void *userdata)
+{
+    (void)password;
+    (void)size;
+    (void)is_writing;
+    (void)userdata;
+    return -1;
+}
+
 /* The host may have errors of its own in OpenSSL's queue. */
 static bool has_certificate(const char *bytes, size_t size)
 {
@@ -85,7 +96,7 @@ static bool has_certificate(const char *bytes, size_t size)
         return false;
     }
     (void)ERR_set_mark();
-    certificate = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
+    certificate = PEM_read_bio_X509_AUX(bio, NULL, refuse_password, NULL);
     (void)ERR_pop_to_mark();
     BIO_free(bio);
     X509_free(certificate);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/header_list.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <curl/curl.h>
+
+#include <string.h>
+
+static const char *const LINES[] = {"Authorization: Bearer cpk_CANARY",
+                                    "Content-Type: application/json"};
+
+static void lines_are_copied_and_ours_are_added(void **state)
+{
+    static const char *const want[] = {"Authorization: Bearer cpk_CANARY",
+                                       "Content-Type: application/json",
+                                       "Accept-Encoding: identity", "Expect:"};
+    struct chutes__header_list list = {0};
+    const struct curl_slist *node;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(chutes__header_list_init(&list, LINES, 2), CHUTES_OK);
+    for (node = list.first; node != NULL; node = node->next) {
+        assert_true(count < 4);
+        assert_string_equal(node->data, want[count]);
+        assert_ptr_not_equal(node->data, want[count]);
+        count++;
+    }
+    assert_int_equal(count, 4);
+    chutes__header_list_dispose(&list);
+    assert_null(list.first);
+    chutes__header_list_dispose(&list);
+}
+
+static void ours_are_there_without_others(void **state)
+{
+    struct chutes__header_list list = {0};
+
+    (void)state;
+    assert_int_equal(chutes__header_list_init(&list, NULL, 0), CHUTES_OK);
+    assert_string_equal(list.first->data, "Accept-Encoding: identity");
+    assert_string_equal(list.first->next->data, "Expect:");
+    assert_null(list.first->next->next);
+    chutes__header_list_dispose(&list);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_are_copied_and_ours_are_added),
+        cmocka_unit_test(ours_are_there_without_others),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/poller.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { SIZE = 8 };
+
+struct fixture {
+    struct chutes__poller *poller;
+    struct chutes__poller_event events[SIZE];
+    int near;
+    int far;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    int pair[2];
+
+    fixture.poller = chutes__poller_new();
+    if (fixture.poller == NULL ||
+        socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) {
+        return -1;
+    }
+    fixture.near = pair[0];
+    fixture.far = pair[1];
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    chutes__poller_free(fixture->poller);
+    (void)close(fixture->near);
+    (void)close(fixture->far);
+    return 0;
+}
+
+static int wait_for(struct fixture *fixture, int timeout_ms)
+{
+    return chutes__poller_wait(fixture->poller, fixture->events, SIZE,
+                               timeout_ms);
+}
+
+static void nothing_happens_until_the_timeout(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(wait_for(fixture, 0), 0);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    assert_int_equal(wait_for(fixture, 1), 0);
+}
+
+static void a_readable_socket_is_told_until_it_is_read(void **state)
+{
+    struct fixture *fixture = *state;
+    char byte;
+
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    assert_int_equal(write(fixture->far, "x", 1), 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(wait_for(fixture, -1), 1);
+        assert_int_equal(fixture->events[0].fd, fixture->near);
+        assert_int_equal(fixture->events[0].events, CHUTES__POLLER_IN);
+    }
+    assert_int_equal(read(fixture->near, &byte, 1), 1);
+    assert_int_equal(wait_for(fixture, 0), 0);
+}
+
+static void what_is_watched_for_can_be_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    const int both = CHUTES__POLLER_IN | CHUTES__POLLER_OUT;
+
+    assert_int_equal(write(fixture->far, "x", 1), 1);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_OUT));
+    assert_int_equal(wait_for(fixture, -1), 1);
+    assert_int_equal(fixture->events[0].events, CHUTES__POLLER_OUT);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near,
+                                     CHUTES__POLLER_OUT, both));
+    assert_int_equal(wait_for(fixture, -1), 1);
+    assert_int_equal(fixture->events[0].events, both);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, both,
+                                     CHUTES__POLLER_IN));
+    assert_int_equal(wait_for(fixture, -1), 1);
+    assert_int_equal(fixture->events[0].events, CHUTES__POLLER_IN);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near,
+                                     CHUTES__POLLER_IN, 0));
+    assert_int_equal(wait_for(fixture, 0), 0);
+}
+
+static void a_hang_up_counts_as_both(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    assert_int_equal(shutdown(fixture->far, SHUT_RDWR), 0);
+    assert_int_equal(wait_for(fixture, -1), 1);
+    assert_int_equal(fixture->events[0].events,
+                     CHUTES__POLLER_IN | CHUTES__POLLER_OUT);
+}
+
+static void a_closed_socket_may_be_forgotten(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    assert_int_equal(close(fixture->near), 0);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near,
+                                     CHUTES__POLLER_IN, 0));
+    assert_int_equal(wait_for(fixture, 0), 0);
+    fixture->near = dup(fixture->far);
+}
+
+static void what_cannot_be_watched_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+#ifdef CHUTES__POLLER_IS_EPOLL
+    assert_false(
+        chutes__poller_watch(fixture->poller, 9999, 0, CHUTES__POLLER_IN));
+#else
+    (void)fixture;
+    skip();
+#endif
+}
+
+static void more_than_fits_is_told_in_turns(void **state)
+{
+    struct fixture *fixture = *state;
+    int sockets[3 * SIZE];
+    int told[3 * SIZE] = {0};
+
+    assert_int_equal(write(fixture->far, "x", 1), 1);
+    for (int i = 0; i < 3 * SIZE; i++) {
+        sockets[i] = dup(fixture->near);
+        assert_true(chutes__poller_watch(fixture->poller, sockets[i], 0,
+                                         CHUTES__POLLER_IN));
+    }
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(wait_for(fixture, -1), SIZE);
+        for (int i = 0; i < SIZE; i++) {
+            for (int at = 0; at < 3 * SIZE; at++) {
+                told[at] += sockets[at] == fixture->events[i].fd;
+            }
+        }
+    }
+    for (int i = 0; i < 3 * SIZE; i++) {
+        assert_int_equal(told[i], 1);
+        (void)chutes__poller_watch(fixture->poller, sockets[i],
+                                   CHUTES__POLLER_IN, 0);
+        (void)close(sockets[i]);
+    }
+}
+
+static void *wake(void *poller)
+{
+    chutes__poller_wake(poller);
+    return NULL;
+}
+
+static void a_wake_up_ends_a_wait(void **state)
+{
+    struct fixture *fixture = *state;
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, wake, fixture->poller), 0);
+    assert_int_equal(wait_for(fixture, -1), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void wake_ups_before_a_wait_count_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 100000; i++) {
+        chutes__poller_wake(fixture->poller);
+    }
+    assert_int_equal(wait_for(fixture, -1), 0);
+    assert_int_equal(write(fixture->far, "x", 1), 1);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    /* A portable wake-up may be drained in pieces. */
+    while (wait_for(fixture, -1) == 0) {
+    }
+    assert_int_equal(fixture->events[0].fd, fixture->near);
+}
+
+static void ignore(int signal_number)
+{
+    (void)signal_number;
+}
+
+static void a_signal_ends_a_wait(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct sigaction action = {.sa_handler = ignore};
+    struct sigaction before;
+    const struct itimerval soon = {.it_value = {.tv_usec = 1000},
+                                   .it_interval = {.tv_usec = 1000}};
+    const struct itimerval never = {0};
+
+    assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    assert_int_equal(wait_for(fixture, -1), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+}
+
+#define POLLER_TEST(test) \
+    cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POLLER_TEST(nothing_happens_until_the_timeout),
+        POLLER_TEST(a_readable_socket_is_told_until_it_is_read),
+        POLLER_TEST(what_is_watched_for_can_be_changed),
+        POLLER_TEST(a_hang_up_counts_as_both),
+        POLLER_TEST(a_closed_socket_may_be_forgotten),
+        POLLER_TEST(what_cannot_be_watched_is_refused),
+        POLLER_TEST(more_than_fits_is_told_in_turns),
+        POLLER_TEST(a_wake_up_ends_a_wait),
+        POLLER_TEST(wake_ups_before_a_wait_count_once),
+        POLLER_TEST(a_signal_ends_a_wait),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
