@@ -12,14 +12,15 @@ bool mock_bytes_reserve(struct mock_bytes *bytes, size_t more)
     size_t cap = bytes->cap < 256 ? 256 : bytes->cap;
     char *data;
 
-    if (need <= bytes->cap) {
-        return true;
+    if (bytes->failed || need <= bytes->cap) {
+        return !bytes->failed;
     }
     while (cap < need) {
         cap *= 2;
     }
     data = realloc(bytes->data, cap);
     if (data == NULL) {
+        bytes->failed = true;
         return false;
     }
     bytes->data = data;

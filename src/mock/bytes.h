@@ -8,12 +8,13 @@
 /*
  * Bytes that grow. By malloc() and not through base/mem.h: tests make the
  * library's allocations fail while the server answers in the same process.
- * Zeroed is empty.
+ * Zeroed is empty. Out of memory is sticky: a writer may ask `failed` once.
  */
 struct mock_bytes {
     char *data; /* NUL-terminated behind len once something was reserved */
     size_t len;
     size_t cap;
+    bool failed;
 };
 
 /* Makes room for `more` bytes and a NUL. */

@@ -16,6 +16,7 @@ struct mock_demo;
 
 /* The models it answers as; any other name is taken too, but never repeated. */
 #define MOCK_DEMO_CHAT_MODEL "demo/markov-1"
+#define MOCK_DEMO_PARROT_MODEL "demo/parrot-1" /* repeats the last message */
 #define MOCK_DEMO_EMBEDDING_MODEL "demo/hash-embed-1"
 
 /* One answered request, for a log line. Borrowed until the callback returns. */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_MOCK_DEMO_ANSWER_H
+#define CHUTES_MOCK_DEMO_ANSWER_H
+
+#include <stddef.h>
+
+#include "mock/bytes.h"
+#include "mock/demo_chat_request.h"
+#include "mock/demo_internal.h"
+
+/* Bytes of tool arguments in one event. */
+enum { MOCK_DEMO_ARGUMENTS_PIECE = 8 };
+
+/* What a choice has yet to say. In this order. */
+enum mock_demo_stage {
+    MOCK_DEMO_STAGE_ROLE,
+    MOCK_DEMO_STAGE_REASONING,
+    MOCK_DEMO_STAGE_CONTENT,
+    MOCK_DEMO_STAGE_TOOL,
+    MOCK_DEMO_STAGE_ARGUMENTS,
+    MOCK_DEMO_STAGE_FINISH,
+    MOCK_DEMO_STAGE_OVER
+};
+
+struct mock_demo_choice {
+    struct mock_bytes reasoning;
+    struct mock_bytes content;
+    struct mock_bytes arguments;
+    const char *finish_reason;
+    enum mock_demo_stage stage;
+    size_t at; /* in the text of the stage */
+};
+
+/* An answer in the making. */
+struct mock_demo_answer {
+    const struct mock_demo_chat *chat;
+    unsigned long long id;
+    long long created;
+    size_t completion_tokens;
+    size_t reasoning_tokens;
+    struct mock_demo_choice choices[MOCK_DEMO_CHOICES_MAX];
+};
+
+/* Fills everything but the token counts, which depend on what is sent. */
+void mock_demo_write_answer(struct mock_demo_answer *answer,
+                            const struct mock_demo_exchange *exchange);
+void mock_demo_dispose_answer(struct mock_demo_answer *answer);
+
+/* Tokens of this model are words: the length of the next one, with the blanks
+ * before it. */
+size_t mock_demo_measure_word(const char *text);
+size_t mock_demo_count_words(const char *text);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/demo_chat_request.h"
+
+#include "mock/demo_internal.h"
+#include "mock/demo_json.h"
+
+#include <string.h>
+
+/* About what tokenizers make of English. */
+enum { BYTES_PER_TOKEN = 4 };
+
+static void read_part(struct mock_demo_chat *chat,
+                      const struct chutes__json_value *part,
+                      struct mock_bytes *text)
+{
+    struct chutes__json_value type = mock_demo_member(part, "type");
+    struct chutes__json_value value = mock_demo_member(part, "text");
+
+    if (value.type == CHUTES__JSON_STRING) {
+        mock_demo_put_decoded(text, &value);
+    }
+    chat->images += mock_demo_string_is(&type, "image_url") ? 1 : 0;
+}
+
+/* The text of a message's content: a string, or parts. */
+static void read_content(struct mock_demo_chat *chat,
+                         const struct chutes__json_value *content,
+                         struct mock_bytes *text)
+{
+    struct chutes__json_reader reader;
+
+    if (content->type == CHUTES__JSON_STRING) {
+        mock_demo_put_decoded(text, content);
+    } else if (content->type == CHUTES__JSON_ARRAY) {
+        mock_demo_open(&reader, content);
+        (void)chutes__json_enter_array(&reader);
+        while (chutes__json_next_element(&reader)) {
+            struct chutes__json_value part;
+
+            chutes__json_read(&reader, &part);
+            read_part(chat, &part, text);
+        }
+    }
+}
+
+static void read_message(struct mock_demo_chat *chat,
+                         const struct chutes__json_value *message)
+{
+    struct chutes__json_value role = mock_demo_member(message, "role");
+    struct chutes__json_value content = mock_demo_member(message, "content");
+
+    chat->prompt_tokens += content.text.len / BYTES_PER_TOKEN + 1;
+    if (mock_demo_string_is(&role, "tool")) {
+        if (chat->has_tool_result) {
+            (void)mock_bytes_append(&chat->tool_result, "; ", 2);
+        }
+        chat->has_tool_result = true;
+        read_content(chat, &content, &chat->tool_result);
+        return;
+    }
+    /* What tools said before somebody else spoke was answered then. */
+    chat->has_tool_result = false;
+    chat->tool_result.len = 0;
+    if (mock_demo_string_is(&role, "user")) {
+        chat->prompt.len = 0;
+        chat->images = 0;
+        read_content(chat, &content, &chat->prompt);
+    }
+}
+
+static bool read_messages(struct mock_demo_chat *chat,
+                          const struct chutes__json_value *messages)
+{
+    struct chutes__json_reader reader;
+    size_t count = 0;
+
+    if (messages->type != CHUTES__JSON_ARRAY) {
+        return false;
+    }
+    mock_demo_open(&reader, messages);
+    (void)chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        struct chutes__json_value message;
+
+        chutes__json_read(&reader, &message);
+        read_message(chat, &message);
+        count++;
+    }
+    return count > 0;
+}
+
+/* The function that tool_choice names, else the first one. */
+static void pick_tool(struct mock_demo_chat *chat,
+                      const struct chutes__json_value *tools,
+                      const struct chutes__json_value *choice)
+{
+    struct chutes__json_value wanted = mock_demo_member(choice, "function");
+    struct chutes__json_reader reader;
+
+    wanted = mock_demo_member(&wanted, "name");
+    if (tools->type != CHUTES__JSON_ARRAY ||
+        mock_demo_string_is(choice, "none") || chat->has_tool_result) {
+        return;
+    }
+    mock_demo_open(&reader, tools);
+    (void)chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        struct chutes__json_value tool;
+        struct chutes__json_value name;
+
+        chutes__json_read(&reader, &tool);
+        tool = mock_demo_member(&tool, "function");
+        name = mock_demo_member(&tool, "name");
+        if (name.type != CHUTES__JSON_STRING) {
+            continue;
+        }
+        if (chat->tool.type == CHUTES__JSON_NONE ||
+            (wanted.text.len == name.text.len &&
+             memcmp(wanted.text.data, name.text.data, name.text.len) == 0)) {
+            chat->tool = tool;
+        }
+    }
+}
+
+static bool wants_reasoning(const struct chutes__json_value *body)
+{
+    struct chutes__json_value effort =
+        mock_demo_member(body, "reasoning_effort");
+    struct chutes__json_value template =
+        mock_demo_member(body, "chat_template_kwargs");
+    struct chutes__json_value enabled =
+        mock_demo_member(&template, "enable_thinking");
+
+    if (enabled.type == CHUTES__JSON_NONE) {
+        enabled = mock_demo_member(&template, "thinking");
+    }
+    return enabled.type == CHUTES__JSON_TRUE ||
+           (effort.type == CHUTES__JSON_STRING &&
+            !mock_demo_string_is(&effort, "none"));
+}
+
+static void read_format(struct mock_demo_chat *chat,
+                        const struct chutes__json_value *format)
+{
+    struct chutes__json_value type = mock_demo_member(format, "type");
+
+    if (mock_demo_string_is(&type, "json_object")) {
+        chat->wants_json = true;
+    } else if (mock_demo_string_is(&type, "json_schema")) {
+        chat->schema = mock_demo_member(format, "json_schema");
+        chat->schema = mock_demo_member(&chat->schema, "schema");
+        chat->wants_json = true;
+    }
+}
+
+static int64_t read_integer(const struct chutes__json_value *body,
+                            const char *key, int64_t otherwise)
+{
+    struct chutes__json_value value = mock_demo_member(body, key);
+
+    return mock_demo_integer(&value, otherwise);
+}
+
+const char *mock_demo_read_chat(const struct chutes__json_value *body,
+                                struct mock_demo_chat *chat)
+{
+    struct chutes__json_value model = mock_demo_member(body, "model");
+    struct chutes__json_value messages = mock_demo_member(body, "messages");
+    struct chutes__json_value stream = mock_demo_member(body, "stream");
+    struct chutes__json_value tools = mock_demo_member(body, "tools");
+    struct chutes__json_value choice = mock_demo_member(body, "tool_choice");
+    struct chutes__json_value format =
+        mock_demo_member(body, "response_format");
+    int64_t choices = read_integer(body, "n", 1);
+
+    *chat = (struct mock_demo_chat){0};
+    /* Never NULL, whatever the request says. */
+    (void)mock_bytes_append(&chat->prompt, "", 0);
+    (void)mock_bytes_append(&chat->tool_result, "", 0);
+    if (!read_messages(chat, &messages)) {
+        return "messages";
+    }
+    chat->model = mock_demo_model(&model, MOCK_DEMO_CHAT_MODEL);
+    chat->is_stream = stream.type == CHUTES__JSON_TRUE;
+    chat->wants_reasoning = wants_reasoning(body);
+    chat->choices = choices < 1 ? 1 : MOCK_DEMO_CHOICES_MAX;
+    if (choices >= 1 && choices < MOCK_DEMO_CHOICES_MAX) {
+        chat->choices = (int)choices;
+    }
+    chat->max_tokens = read_integer(body, "max_completion_tokens",
+                                    read_integer(body, "max_tokens", 0));
+    chat->seed = read_integer(body, "seed", 0);
+    pick_tool(chat, &tools, &choice);
+    read_format(chat, &format);
+    return NULL;
+}
+
+void mock_demo_dispose_chat(struct mock_demo_chat *chat)
+{
+    mock_bytes_dispose(&chat->prompt);
+    mock_bytes_dispose(&chat->tool_result);
+}

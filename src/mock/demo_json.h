@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_MOCK_DEMO_JSON_H
+#define CHUTES_MOCK_DEMO_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mock/bytes.h"
+#include "json/reader.h"
+
+enum { MOCK_DEMO_JSON_DEPTH = 64 };
+
+/* Appends a JSON string, quotes included. `text` is UTF-8. */
+void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len);
+
+/* Appends the decoded text of a JSON string. */
+void mock_demo_put_decoded(struct mock_bytes *out,
+                           const struct chutes__json_value *value);
+
+/* Looks into a value that is known to be valid JSON. `found` is NONE when it is
+ * no object, or has no such member. */
+struct chutes__json_value
+mock_demo_member(const struct chutes__json_value *object, const char *key);
+
+/* The first element; NONE when it is no array, or empty. */
+struct chutes__json_value
+mock_demo_first(const struct chutes__json_value *array);
+
+bool mock_demo_string_is(const struct chutes__json_value *value,
+                         const char *literal);
+
+/* `otherwise` when it is no integer. */
+int64_t mock_demo_integer(const struct chutes__json_value *value,
+                          int64_t otherwise);
+
+/* Begins to read a value again. */
+void mock_demo_open(struct chutes__json_reader *reader,
+                    const struct chutes__json_value *value);
+
+#endif

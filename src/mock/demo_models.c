@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "mock/demo_internal.h"
+
+#include "mock/demo_json.h"
+
+#include <string.h>
+
+struct model {
+    const char *name;
+    const char *root;
+    int context_length;
+    int max_output_length;
+    const char *price; /* USD per million tokens, in and out */
+    const char *features;
+    const char *parameters;
+};
+
+static const struct model MODELS[] = {
+    {MOCK_DEMO_CHAT_MODEL, "markov chain, order 2, 60 sentences", 8192, 256,
+     "0.0", "[\"json_mode\",\"structured_outputs\",\"tools\",\"reasoning\"]",
+     "[\"max_tokens\",\"seed\",\"n\",\"tools\",\"response_format\"]"},
+    {MOCK_DEMO_PARROT_MODEL, "repeats the last message", 8192, 8192, "0.0",
+     "[\"json_mode\",\"structured_outputs\",\"tools\",\"reasoning\"]",
+     "[\"max_tokens\",\"n\"]"},
+    {MOCK_DEMO_EMBEDDING_MODEL, "hashed words and trigrams", 8192, 0, "0.0",
+     "[\"embeddings\"]", "[\"dimensions\",\"encoding_format\"]"},
+};
+
+enum { MODEL_COUNT = sizeof(MODELS) / sizeof(MODELS[0]) };
+
+const char *mock_demo_model(const struct chutes__json_value *wanted,
+                            const char *otherwise)
+{
+    for (size_t i = 0; i < MODEL_COUNT; i++) {
+        if (mock_demo_string_is(wanted, MODELS[i].name)) {
+            return MODELS[i].name;
+        }
+    }
+    return otherwise;
+}
+
+static void put_model(struct mock_bytes *out, const struct model *model)
+{
+    (void)mock_bytes_appendf(
+        out,
+        "{\"id\":\"%s\",\"root\":\"%s\",\"object\":\"model\","
+        "\"created\":1767225600,\"owned_by\":\"demo\",\"parent\":null,"
+        "\"chute_id\":\"00000000-0000-4000-8000-%012zx\","
+        "\"price\":{\"input\":{\"usd\":%s},\"output\":{\"usd\":%s}},"
+        "\"pricing\":{\"prompt\":%s,\"completion\":%s},"
+        "\"quantization\":\"none\",\"max_model_len\":%d,"
+        "\"context_length\":%d,\"max_output_length\":%d,"
+        "\"input_modalities\":[\"text\"],\"output_modalities\":[\"text\"],"
+        "\"supported_features\":%s,\"supported_sampling_parameters\":%s,"
+        "\"confidential_compute\":false}",
+        model->name, model->root, (size_t)(model - MODELS) + 1, model->price,
+        model->price, model->price, model->price, model->context_length,
+        model->context_length, model->max_output_length, model->features,
+        model->parameters);
+}
+
+void mock_demo_answer_models(struct mock_demo_exchange *exchange)
+{
+    struct mock_bytes body = {0};
+
+    (void)mock_bytes_appendf(&body, "{\"object\":\"list\",\"data\":[");
+    for (size_t i = 0; i < MODEL_COUNT; i++) {
+        (void)mock_bytes_append(&body, ",", i > 0 ? 1 : 0);
+        put_model(&body, &MODELS[i]);
+    }
+    (void)mock_bytes_appendf(&body, "]}");
+    mock_demo_send_json(exchange, 200, &body);
+    mock_bytes_dispose(&body);
+}
