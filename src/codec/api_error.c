@@ -82,20 +82,21 @@ static void reset_fields(chutes_error *error)
     error->quota_reset = -1;
 }
 
-/* A careless server may repeat the key that it was sent. */
-static void set_field(char *field, size_t size, struct chutes__slice text)
-{
-    chutes__error_copy(field, size, text.data, text.len);
-    chutes__redact(field);
-}
-
-static void set_message(chutes_error *error, const char *text, size_t len)
+/* Blank text leaves the field as it is. A careless server may repeat the key
+ * that it was sent. */
+static void set_field(char *field, size_t size, const char *text, size_t len)
 {
     struct chutes__slice trimmed = chutes__words_trim(text, len);
 
     if (trimmed.len > 0) {
-        set_field(error->message, sizeof(error->message), trimmed);
+        chutes__error_copy(field, size, trimmed.data, trimmed.len);
+        chutes__redact(field);
     }
+}
+
+static void set_message(chutes_error *error, const char *text, size_t len)
+{
+    set_field(error->message, sizeof(error->message), text, len);
 }
 
 /* Strings and numbers; LiteLLM writes Python's None as text. */
@@ -105,17 +106,16 @@ static void set_from(char *field, size_t size,
     struct chutes__buf decoded;
 
     if (value->type == CHUTES__JSON_NUMBER) {
-        set_field(field, size, value->text);
+        set_field(field, size, value->text.data, value->text.len);
         return;
     }
-    if (!chutes__value_is_text(value) ||
+    if (value->type != CHUTES__JSON_STRING ||
         chutes__slice_is(value->text, "None")) {
         return;
     }
     chutes__buf_init(&decoded, SIZE_MAX);
     if (chutes__json_append_string(value, &decoded) == CHUTES_OK) {
-        set_field(field, size,
-                  (struct chutes__slice){decoded.data, decoded.len});
+        set_field(field, size, decoded.data, decoded.len);
     }
     chutes__buf_dispose(&decoded);
 }
@@ -181,8 +181,8 @@ static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
         status = append_loc(buf, &values[ITEM_LOC]);
     }
     if (is_first) {
-        set_field(walk->error->param, sizeof(walk->error->param),
-                  (struct chutes__slice){buf->data, buf->len});
+        set_field(walk->error->param, sizeof(walk->error->param), buf->data,
+                  buf->len);
         set_from(walk->error->type, sizeof(walk->error->type),
                  &values[ITEM_TYPE]);
     }
@@ -395,15 +395,16 @@ static struct chutes__slice find_title(struct chutes__slice html)
     if (close == NULL) {
         return (struct chutes__slice){"", 0};
     }
-    return chutes__words_trim(begin, (size_t)(close - begin));
+    return (struct chutes__slice){begin, (size_t)(close - begin)};
 }
 
 static void describe_html(int http_status, struct chutes__slice body,
                           chutes_error *error)
 {
-    char title[256];
+    struct chutes__slice found = find_title(body);
+    char title[256] = "";
 
-    set_field(title, sizeof(title), find_title(body));
+    set_field(title, sizeof(title), found.data, found.len);
     chutes__fail(error, error->status, "HTTP %d with an HTML page%s%s",
                  http_status, title[0] == '\0' ? "" : ": ", title);
 }

@@ -16,22 +16,27 @@ static size_t find_decoded(const struct chutes__fields *fields,
     return i;
 }
 
-static size_t find_field(const struct chutes__fields *fields,
+/* Servers write members in one order, so the one behind the last found is the
+ * likeliest. */
+static size_t find_field(struct chutes__fields *fields,
                          const struct chutes__json_value *key)
 {
     size_t len = key->text.len;
-    size_t i;
+    size_t i = fields->next;
+    size_t tried;
 
     if (!key->plain) {
         return find_decoded(fields, key);
     }
-    for (i = 0; i < fields->count; i++) {
+    for (tried = 0; tried < fields->count; tried++, i++) {
+        i = i < fields->count ? i : 0;
         if (fields->names[i].len == len &&
             memcmp(fields->names[i].data, key->text.data, len) == 0) {
-            break;
+            fields->next = i + 1;
+            return i;
         }
     }
-    return i;
+    return fields->count;
 }
 
 bool chutes__fields_next(struct chutes__fields *fields,
@@ -58,7 +63,7 @@ bool chutes__fields_read(const struct chutes__slice *names, size_t count,
                          struct chutes__json_reader *reader,
                          struct chutes__json_value *values)
 {
-    struct chutes__fields fields = {names, count, 0, false};
+    struct chutes__fields fields = {names, count, 0, 0, false};
     size_t field;
 
     memset(values, 0, count * sizeof(*values));

@@ -25,6 +25,7 @@
 struct chutes__fields {
     const struct chutes__slice *names;
     size_t count;
+    size_t next;   /* where to look first */
     uint32_t seen; /* bit: that field was told */
     bool any;      /* the object has a member, known or not */
 };
@@ -35,7 +36,7 @@ struct chutes__fields {
     }
 #define CHUTES__FIELDS(names)                               \
     {                                                       \
-        names, sizeof(names) / sizeof((names)[0]), 0, false \
+        names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
     }
 
 /* False when the object ended or the reader has a fault. */
