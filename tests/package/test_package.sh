@@ -116,10 +116,14 @@ find_package_static)
     ;;
 find_package_refuses_another_minor_version)
     install_it
-    if (use_cmake -DCHUTES_FROM=package -DCHUTES_WANTED=0.999) >/dev/null
-    then
+    if (use_cmake -DCHUTES_FROM=package -DCHUTES_WANTED=0.999) \
+        >"$place/refusal"; then
         fail "version 0.999 was found"
     fi
+    grep -q "chutes-config.cmake, version: $version" "$place/refusal" || {
+        cat "$place/refusal"
+        fail "refused for another reason"
+    }
     ;;
 add_subdirectory)
     use_cmake -DCHUTES_FROM=source -DCHUTES_SOURCE="$source"

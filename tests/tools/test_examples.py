@@ -19,12 +19,12 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV"
                        "R42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
 # What each must print, on standard output and on standard error.
 EXPECTED = {
-    "chat": (r"\w+", ""),
-    "chat_stream": (r"\w+", ""),
-    "embeddings": (r"ship left the harbour", ""),
-    "models": (r"demo/", ""),
+    "chat": (r"\w+", "^"),
+    "chat_stream": (r"\w+", "^"),
+    "embeddings": (r"ship left the harbour", "^"),
+    "models": (r"demo/", "^"),
     "tools": (r"\w+", r"get_weather\("),
-    "vision": (r"\w+", ""),
+    "vision": (r"\w+", "^"),
 }
 
 
