@@ -59,28 +59,22 @@ static int parse_status(struct chutes__slice line)
     return status;
 }
 
-static void open_head(struct chutes__head *head, struct chutes__slice line)
-{
-    chutes__buf_clear(&head->lines);
-    head->status = parse_status(line);
-    head->state = CHUTES__HEAD_OPEN;
-}
-
 /* 101 ends HTTP, so nothing follows it: it is no interim answer. */
 static bool is_interim(int status)
 {
     return status >= 100 && status < 200 && status != 101;
 }
 
-static bool close_head(struct chutes__head *head)
+static void open_head(struct chutes__head *head, struct chutes__slice line)
 {
-    if (is_interim(head->status)) {
-        head->state = CHUTES__HEAD_NONE;
-        head->status = 0;
-        return false;
+    int status = parse_status(line);
+
+    if (is_interim(status)) {
+        head->state = CHUTES__HEAD_INTERIM;
+    } else {
+        head->state = CHUTES__HEAD_OPEN;
+        head->status = status;
     }
-    head->state = CHUTES__HEAD_WHOLE;
-    return true;
 }
 
 static chutes_status append_line(struct chutes__head *head,
@@ -114,17 +108,23 @@ chutes_status chutes__head_add(struct chutes__head *head, const char *line,
     switch (head->state) {
     case CHUTES__HEAD_NONE:
         open_head(head, text);
-        return CHUTES_OK;
+        break;
+    case CHUTES__HEAD_INTERIM:
+        if (text.len == 0) {
+            head->state = CHUTES__HEAD_NONE;
+        }
+        break;
     case CHUTES__HEAD_OPEN:
         if (text.len > 0) {
             return append_line(head, text);
         }
-        *is_whole = close_head(head);
-        return CHUTES_OK;
-    case CHUTES__HEAD_WHOLE:
+        head->state = CHUTES__HEAD_WHOLE;
+        *is_whole = true;
         break;
+    case CHUTES__HEAD_WHOLE:
+        break; /* a trailer */
     }
-    return CHUTES_OK; /* a trailer */
+    return CHUTES_OK;
 }
 
 bool chutes__head_next(const struct chutes__head *head, size_t *at,

@@ -16,8 +16,9 @@
  * Interim answers are dropped, folded lines unfolded, trailers counted.
  */
 enum chutes__head_state {
-    CHUTES__HEAD_NONE, /* no status line, or only of interim answers */
-    CHUTES__HEAD_OPEN, /* the status line was seen, the blank line wasn't */
+    CHUTES__HEAD_NONE,    /* no status line, or only of interim answers */
+    CHUTES__HEAD_INTERIM, /* within an interim answer */
+    CHUTES__HEAD_OPEN,    /* the status line was seen, the blank line wasn't */
     CHUTES__HEAD_WHOLE
 };
 

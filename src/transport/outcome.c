@@ -69,8 +69,7 @@ static enum stage stage_of(const struct chutes__transfer *transfer)
     if (transfer->watch.sent_us == 0) {
         return STAGE_UNSENT;
     }
-    return transfer->head.state == CHUTES__HEAD_NONE ? STAGE_SENT
-                                                     : STAGE_ANSWERING;
+    return transfer->head.status == 0 ? STAGE_SENT : STAGE_ANSWERING;
 }
 
 /* Failures that libcurl files under a wider code. */
@@ -112,15 +111,12 @@ static const struct rule *find_rule(CURLcode code)
 /* libcurl says OK as soon as the connection ended, be it amid the headers. */
 static chutes_status judge_success(const struct chutes__transfer *transfer)
 {
-    switch (transfer->head.state) {
-    case CHUTES__HEAD_NONE:
-        return CHUTES_ERR_CONNECTION_LOST;
-    case CHUTES__HEAD_OPEN:
-        return CHUTES_ERR_TRUNCATED;
-    case CHUTES__HEAD_WHOLE:
-        break;
+    if (transfer->head.state == CHUTES__HEAD_WHOLE) {
+        return CHUTES_OK;
     }
-    return CHUTES_OK;
+    return transfer->head.state == CHUTES__HEAD_OPEN
+               ? CHUTES_ERR_TRUNCATED
+               : CHUTES_ERR_CONNECTION_LOST;
 }
 
 static chutes_outcome outcome_of(const struct chutes__transfer *transfer)

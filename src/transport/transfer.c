@@ -121,16 +121,22 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     return fd == -1 ? CURL_SOCKET_BAD : fd;
 }
 
-/* Whether a body is packed although we asked for it not to be. */
+static bool is_named(struct chutes__slice name, const char *lower_case)
+{
+    size_t len = strlen(lower_case);
+
+    return name.len == len && strncasecmp(name.data, lower_case, len) == 0;
+}
+
+/* Whether a body is packed although we asked for it not to be. libcurl would
+ * unpack some transfer codings, whatever comes out of them. */
 static bool is_packed(struct chutes__slice name, struct chutes__slice value)
 {
-    static const char encoding[] = "content-encoding";
-    static const char identity[] = "identity";
-
-    return name.len == sizeof(encoding) - 1 &&
-           strncasecmp(name.data, encoding, name.len) == 0 && value.len > 0 &&
-           (value.len != sizeof(identity) - 1 ||
-            strncasecmp(value.data, identity, value.len) != 0);
+    if (is_named(name, "content-encoding")) {
+        return value.len > 0 && !is_named(value, "identity");
+    }
+    return is_named(name, "transfer-encoding") && !is_named(value, "chunked") &&
+           !is_named(value, "identity");
 }
 
 static void log_header(const struct chutes__transfer *transfer,
@@ -187,9 +193,19 @@ static void stop_too_large(struct chutes__transfer *transfer)
     chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
 }
 
+/* NULL: none. */
+static const char *find_fault(int http_status)
+{
+    if (http_status == 101) {
+        return "the server switched to another protocol";
+    }
+    return http_status < 100 ? "the answer has no valid status" : NULL;
+}
+
 static chutes_status take_header(struct chutes__transfer *transfer,
                                  const char *line, size_t len)
 {
+    const char *fault;
     bool is_whole;
     chutes_status status =
         chutes__head_add(&transfer->head, line, len, &is_whole);
@@ -201,9 +217,9 @@ static chutes_status take_header(struct chutes__transfer *transfer,
     if (status != CHUTES_OK || !is_whole) {
         return status;
     }
-    if (transfer->head.status == 101) {
-        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
-                              "the server switched to another protocol");
+    fault = find_fault(transfer->head.status);
+    if (fault != NULL) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, fault);
         return CHUTES_ERR_PROTOCOL;
     }
     return tell_head(transfer);
