@@ -35,12 +35,14 @@ struct chat_call {
 
 static chutes_status on_head(void *ctx, const char *content_type)
 {
+    static const char octets[] = "application/octet-stream";
     struct chat_call *call = ctx;
 
-    /* Some servers stream whether asked to or not; without a word about the
-     * type, an answer is what was asked for. */
+    /* Some servers stream whether asked to or not; where the type says nothing,
+     * the answer is what was asked for. */
     if (!call->is_streamed &&
-        strncasecmp(content_type, "text/event-stream", 17) != 0) {
+        (content_type[0] == '\0' ||
+         strncasecmp(content_type, octets, sizeof(octets) - 1) == 0)) {
         content_type = "application/json";
     }
     chutes__chat_stream_content_type(&call->stream, content_type);
@@ -54,7 +56,7 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t len)
     size_t events = call->stream.event_count;
     chutes_status status = chutes__chat_stream_feed(&call->stream, bytes, len);
 
-    if (exchange->first_token_us < 0 && call->stream.acc.event_count > 0) {
+    if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
         exchange->first_token_us =
             chutes__clock_now_us() - exchange->started_us;
     }

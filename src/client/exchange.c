@@ -26,9 +26,6 @@ static chutes_status on_header(void *ctx, struct chutes__slice name,
                                  value)) {
         return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
     }
-    chutes__log_write(&exchange->client->config.log, CHUTES_LOG_DEBUG,
-                      "< %.*s: %.*s", (int)name.len, name.data, (int)value.len,
-                      value.data);
     return CHUTES_OK;
 }
 
@@ -237,7 +234,7 @@ static chutes_status conclude(struct chutes__exchange *exchange,
     chutes_status status = result->status;
 
     error->outcome = result->outcome;
-    error->http_status = exchange->http_status;
+    error->http_status = result->http_status;
     error->retry_after_ms =
         chutes__header_list_retry_after_ms(&exchange->headers);
     if (exchange->http_status != 0) {
