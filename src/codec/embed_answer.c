@@ -21,17 +21,6 @@ static const struct chutes__slice item_names[ITEM_COUNT] = {
     [ITEM_EMBEDDING] = CHUTES__FIELD("embedding"),
 };
 
-/* The next value is of a wrong type, or none at all. */
-static chutes_status refuse_type(const struct chutes__matrix *matrix,
-                                 const struct chutes__json_reader *reader,
-                                 const char *message)
-{
-    return reader->fault != NULL
-               ? chutes__fault_report(reader, matrix->error)
-               : chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL, "%s",
-                              message);
-}
-
 static chutes_status read_item(struct chutes__matrix *matrix,
                                struct chutes__json_reader *reader)
 {
@@ -42,7 +31,10 @@ static chutes_status read_item(struct chutes__matrix *matrix,
     size_t field;
 
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
-        return refuse_type(matrix, reader, "data: an element is no object");
+        return reader->fault != NULL
+                   ? chutes__fault_report(reader, matrix->error)
+                   : chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                  "data[%zu]: not an object", matrix->filled);
     }
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK &&
@@ -73,7 +65,10 @@ static chutes_status read_data(struct chutes__matrix *matrix,
     chutes_status status = CHUTES_OK;
 
     if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
-        return refuse_type(matrix, reader, "data: not an array");
+        return reader->fault != NULL
+                   ? chutes__fault_report(reader, matrix->error)
+                   : chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                  "data: not an array");
     }
     chutes__json_enter_array(reader);
     while (status == CHUTES_OK && chutes__json_next_element(reader)) {

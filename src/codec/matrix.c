@@ -117,15 +117,13 @@ static chutes_status read_array(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Bytes in well-formed base64; 0 when the text has no such length. */
+/* Bytes in base64 of a length that is a multiple of 4. */
 static size_t measure_base64(struct chutes__slice text)
 {
     size_t padding = 0;
 
-    if (text.len == 0 || text.len % 4 != 0) {
-        return 0;
-    }
-    while (padding < 2 && text.data[text.len - 1 - padding] == '=') {
+    while (padding < 2 && padding < text.len &&
+           text.data[text.len - 1 - padding] == '=') {
         padding++;
     }
     return text.len / 4 * 3 - padding;
@@ -147,6 +145,13 @@ static void load_little_endian(float *row, size_t count)
     }
 }
 
+static chutes_status refuse_base64(const struct chutes__matrix *matrix)
+{
+    return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                        "data[%zu].embedding: not valid base64",
+                        matrix->filled);
+}
+
 static chutes_status decode_base64(struct chutes__matrix *matrix,
                                    struct chutes__slice text)
 {
@@ -155,6 +160,9 @@ static chutes_status decode_base64(struct chutes__matrix *matrix,
     size_t written = 0;
     float *row;
 
+    if (text.len % 4 != 0) {
+        return refuse_base64(matrix);
+    }
     if (size % sizeof(float) != 0) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].embedding: base64 of %zu bytes, which "
@@ -174,9 +182,7 @@ static chutes_status decode_base64(struct chutes__matrix *matrix,
     if (!chutes__base64_decode((unsigned char *)row, &written, text.data,
                                text.len) ||
         written != size) {
-        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                            "data[%zu].embedding: not valid base64",
-                            matrix->filled);
+        return refuse_base64(matrix);
     }
     load_little_endian(row, matrix->dimension);
     return CHUTES_OK;
@@ -190,7 +196,10 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
     chutes_status status;
 
     chutes__json_read(reader, &value);
-    if (value.plain || value.type != CHUTES__JSON_STRING) {
+    if (value.type != CHUTES__JSON_STRING) {
+        return chutes__fault_report(reader, matrix->error);
+    }
+    if (value.plain) {
         return decode_base64(matrix, value.text);
     }
     /* Some encoders escape every slash. */
