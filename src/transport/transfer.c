@@ -193,19 +193,9 @@ static void stop_too_large(struct chutes__transfer *transfer)
     chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
 }
 
-/* NULL: none. */
-static const char *find_fault(int http_status)
-{
-    if (http_status == 101) {
-        return "the server switched to another protocol";
-    }
-    return http_status < 100 ? "the answer has no valid status" : NULL;
-}
-
 static chutes_status take_header(struct chutes__transfer *transfer,
                                  const char *line, size_t len)
 {
-    const char *fault;
     bool is_whole;
     chutes_status status =
         chutes__head_add(&transfer->head, line, len, &is_whole);
@@ -217,9 +207,9 @@ static chutes_status take_header(struct chutes__transfer *transfer,
     if (status != CHUTES_OK || !is_whole) {
         return status;
     }
-    fault = find_fault(transfer->head.status);
-    if (fault != NULL) {
-        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, fault);
+    if (transfer->head.status == 101) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
+                              "the server switched to another protocol");
         return CHUTES_ERR_PROTOCOL;
     }
     return tell_head(transfer);
