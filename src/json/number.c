@@ -22,6 +22,117 @@ struct decimal {
     bool is_cut; /* more digits, not all 0, would follow */
 };
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Eight characters at once, the first in the lowest byte. */
+static uint64_t load_word(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* All of them digits: '0' to '9' are 0x30 to 0x39, and adding 6 moves what is
+ * above that out of 0x30 to 0x3F. */
+static bool is_eight_digits(uint64_t word)
+{
+    return ((word & 0xF0F0F0F0F0F0F0F0U) |
+            ((word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U) >> 4) ==
+           0x3333333333333333U;
+}
+
+/* Neighbours are joined three times: to 4 × 2, 2 × 4 and 8 digits. */
+static uint64_t join_eight_digits(uint64_t word)
+{
+    word = (word & 0x0F0F0F0F0F0F0F0FU) * (10 << 8 | 1) >> 8;
+    word = (word & 0x00FF00FF00FF00FFU) * (100 << 16 | 1) >> 16;
+    return (word & 0x0000FFFF0000FFFFU) * (10000ULL << 32 | 1) >> 32;
+}
+
+static const char *add_digits(const char *at, const char *end,
+                              uint64_t *mantissa)
+{
+    while (end - at >= 8 && is_eight_digits(load_word(at))) {
+        *mantissa = *mantissa * 100000000 + join_eight_digits(load_word(at));
+        at += 8;
+    }
+    for (; at < end && is_digit(*at); at++) {
+        *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
+    }
+    return at;
+}
+
+/* Of [at, end), digits and perhaps a point. */
+static ptrdiff_t count_leading_zeros(const char *at, const char *end)
+{
+    ptrdiff_t zeros = 0;
+
+    for (; at < end && (*at == '0' || *at == '.'); at++) {
+        zeros += *at == '0';
+    }
+    return zeros;
+}
+
+static const char *add_exponent(const char *at, const char *end,
+                                int64_t *exponent)
+{
+    bool negative = at < end && *at == '-';
+    int64_t number = 0;
+    const char *first;
+
+    at += at < end && (*at == '-' || *at == '+');
+    for (first = at; at < end && is_digit(*at); at++) {
+        number = number * 10 + (*at - '0');
+        if (number > EXPONENT_MAX) {
+            return NULL;
+        }
+    }
+    *exponent += negative ? -number : number;
+    return at == first ? NULL : at;
+}
+
+/* Checks the grammar on the way. Returns the number's end; NULL for what is no
+ * number, and for numbers with many digits, which are rare. */
+static const char *parse_short(const char *at, const char *end,
+                               struct decimal *decimal)
+{
+    const char *first = at + (at < end && *at == '-');
+    ptrdiff_t digits;
+
+    *decimal = (struct decimal){0, 0, first != at, false};
+    at = add_digits(first, end, &decimal->mantissa);
+    digits = at - first;
+    if (digits == 0 || (*first == '0' && digits > 1)) {
+        return NULL;
+    }
+    if (at < end && *at == '.') {
+        const char *fraction = at + 1;
+
+        at = add_digits(fraction, end, &decimal->mantissa);
+        decimal->exponent = fraction - at;
+        digits += at - fraction;
+        if (at == fraction) {
+            return NULL;
+        }
+    }
+    /* Beyond that the mantissa has overflowed. */
+    if (digits > MANTISSA_DIGITS &&
+        digits - count_leading_zeros(first, at) > MANTISSA_DIGITS) {
+        return NULL;
+    }
+    if (at < end && (*at | 0x20) == 'e') {
+        return add_exponent(at + 1, end, &decimal->exponent);
+    }
+    return at;
+}
+
 static int64_t parse_exponent(const char *at, const char *end)
 {
     bool negative = *at == '-';
@@ -37,8 +148,8 @@ static int64_t parse_exponent(const char *at, const char *end)
     return negative ? -exponent : exponent;
 }
 
-/* The text has been checked by the reader. */
-static struct decimal parse_decimal(struct chutes__slice text)
+/* Any number; the reader has checked the text. */
+static struct decimal parse_long(struct chutes__slice text)
 {
     struct decimal decimal = {0, 0, false, false};
     const char *at = text.data;
@@ -63,6 +174,15 @@ static struct decimal parse_decimal(struct chutes__slice text)
         decimal.exponent += parse_exponent(at + 1, end);
     }
     return decimal;
+}
+
+static struct decimal parse_decimal(struct chutes__slice text)
+{
+    const char *end = text.data + text.len;
+    struct decimal decimal;
+
+    return parse_short(text.data, end, &decimal) == end ? decimal
+                                                        : parse_long(text);
 }
 
 static bool apply_sign(uint64_t magnitude, bool negative, int64_t *out)
@@ -112,18 +232,15 @@ bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
 bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
                                    int64_t *out)
 {
-    struct chutes__json_value number = *value;
-    const char *end = value->text.data + value->text.len;
-    const char *fault;
+    struct chutes__json_reader reader;
+    struct chutes__json_value number;
 
     if (value->type != CHUTES__JSON_STRING) {
         return chutes__json_to_int64(value, out);
     }
-    if (chutes__json_scan_number(value->text.data, end, &fault) != end) {
-        return false;
-    }
-    number.type = CHUTES__JSON_NUMBER;
-    return chutes__json_to_int64(&number, out);
+    chutes__json_init(&reader, value->text.data, value->text.len, 1);
+    chutes__json_read(&reader, &number);
+    return chutes__json_finish(&reader) && chutes__json_to_int64(&number, out);
 }
 
 /* A number without a point means the same to strtod() in every locale. Digits
@@ -149,7 +266,7 @@ static void add_digit(struct plain_number *number, char digit)
     number->is_cut = number->is_cut || digit != '0';
 }
 
-static void add_exponent(struct plain_number *number)
+static void write_exponent(struct plain_number *number)
 {
     int64_t exponent = number->exponent;
     char digits[20];
@@ -201,7 +318,7 @@ static void write_plain(struct plain_number *number, struct chutes__slice text)
     if (number->len == 0) {
         number->text[number->len++] = '0';
     }
-    add_exponent(number);
+    write_exponent(number);
 }
 
 static const double POWERS[EXACT_POWER + 1] = {
@@ -264,40 +381,55 @@ static bool round_to_float(double magnitude, float *out)
     return true;
 }
 
-static float to_float(struct chutes__slice text)
+static float to_float(const struct decimal *decimal, struct chutes__slice text)
 {
-    struct decimal decimal = parse_decimal(text);
     struct plain_number number;
     double magnitude;
     float rounded;
 
-    if (!scale(&decimal, &magnitude) || !round_to_float(magnitude, &rounded)) {
+    if (!scale(decimal, &magnitude) || !round_to_float(magnitude, &rounded)) {
         write_plain(&number, text);
         rounded = strtof(number.text, NULL);
     }
-    return decimal.negative ? -rounded : rounded;
+    return decimal->negative ? -rounded : rounded;
+}
+
+/* Consumes the next element; false, with a fault, when it is no number. */
+static bool read_float(struct chutes__json_reader *reader, float *out)
+{
+    const char *begin = reader->at;
+    struct chutes__json_value value;
+    struct decimal decimal;
+    const char *end = parse_short(begin, reader->end, &decimal);
+
+    if (end != NULL) {
+        value.text = (struct chutes__slice){begin, (size_t)(end - begin)};
+        reader->at = end;
+    } else {
+        chutes__json_read(reader, &value);
+        if (!is_number(&value)) {
+            chutes__json_fail(reader, begin, "not a number");
+            return false;
+        }
+        decimal = parse_long(value.text);
+    }
+    *out = to_float(&decimal, value.text);
+    return true;
 }
 
 bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
                               size_t capacity, size_t *count)
 {
-    struct chutes__json_value value;
-
     *count = 0;
     while (chutes__json_next_element(reader)) {
-        const char *at = reader->at;
-
-        chutes__json_read(reader, &value);
-        if (reader->fault != NULL) {
-            break;
-        }
-        if (!is_number(&value)) {
-            return chutes__json_fail(reader, at, "not a number");
-        }
         if (*count == capacity) {
-            return chutes__json_fail(reader, at, "too many numbers");
+            chutes__json_fail(reader, reader->at, "too many numbers");
+            return false;
         }
-        out[(*count)++] = to_float(value.text);
+        if (!read_float(reader, out + *count)) {
+            return false;
+        }
+        ++*count;
     }
     return reader->fault == NULL;
 }

@@ -7,9 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const char ENDS_EARLY[] = "the text ends too early";
-static const char NO_VALUE[] = "no value starts here";
-
 /* By its first byte; every other byte starts no value. */
 static const unsigned char TYPES[256] = {
     ['n'] = CHUTES__JSON_NULL,   ['f'] = CHUTES__JSON_FALSE,
@@ -36,216 +33,66 @@ void chutes__json_init(struct chutes__json_reader *reader, const char *text,
     reader->fresh = true;
     reader->is_deep = false;
     /* A level's bit in `objects` is written when the level is entered. */
+    chutes__json_load_window(reader, text);
 }
 
-bool chutes__json_fail(struct chutes__json_reader *reader, const char *at,
-                       const char *reason)
+CHUTES__JSON_HOT enum chutes__json_type
+find_type(const struct chutes__json_reader *reader, const char *at)
 {
-    if (reader->fault == NULL) {
-        reader->fault = reason;
-        reader->fault_at = (size_t)(at - reader->begin);
-    }
-    /* With nothing left and no level open every loop comes to its end. */
-    reader->at = reader->end;
-    reader->depth = 0;
-    return false;
-}
-
-static inline const char *skip_blanks(const char *at, const char *end)
-{
-    while (at < end &&
-           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
-        at++;
-    }
-    return at;
-}
-
-/* Moves to the next value and tells its type by the first byte. */
-static inline enum chutes__json_type
-reach_value(struct chutes__json_reader *reader)
-{
-    const char *at = skip_blanks(reader->at, reader->end);
-
-    reader->at = at;
     return at == reader->end
                ? CHUTES__JSON_NONE
                : (enum chutes__json_type)TYPES[(unsigned char)*at];
 }
 
-static bool is_hex(char c)
+static const char *fail_no_value(struct chutes__json_reader *reader,
+                                 const char *at)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-           (c >= 'A' && c <= 'F');
+    return chutes__json_fail(reader, at,
+                             at == reader->end ? CHUTES__JSON_ENDS_EARLY
+                                               : CHUTES__JSON_NO_VALUE);
 }
 
-/* `at` is at the backslash; returns what follows the escape, or NULL. */
-static const char *scan_escape(struct chutes__json_reader *reader,
-                               const char *at)
+CHUTES__JSON_HOT const char *skip_string(struct chutes__json_reader *reader,
+                                         const char *at)
 {
-    static const char simple[] = "\"\\/bfnrt";
-    int i;
+    bool plain = false;
+    const char *quote = chutes__json_scan_string(reader, at + 1, &plain);
 
-    at++;
-    if (at == reader->end) {
-        chutes__json_fail(reader, at, ENDS_EARLY);
-        return NULL;
-    }
-    if (memchr(simple, *at, sizeof(simple) - 1) != NULL) {
-        return at + 1;
-    }
-    if (*at != 'u') {
-        chutes__json_fail(reader, at, "an unknown escape");
-        return NULL;
-    }
-    at++;
-    for (i = 0; i < 4; i++, at++) {
-        if (at == reader->end || !is_hex(*at)) {
-            chutes__json_fail(reader, at, "four hex digits are missing");
-            return NULL;
-        }
-    }
-    return at;
+    return quote == NULL ? NULL : quote + 1;
 }
 
-struct string_facts {
-    uint64_t high; /* not 0: bytes outside ASCII */
-    bool escaped;
-};
-
-/* `at` is behind the opening quote; returns the closing one, or NULL. */
-static inline const char *scan_string(struct chutes__json_reader *reader,
-                                      const char *at,
-                                      struct string_facts *facts)
+CHUTES__JSON_HOT const char *read_string(struct chutes__json_reader *reader,
+                                         const char *at,
+                                         struct chutes__json_value *value)
 {
-    facts->high = 0;
-    facts->escaped = false;
-    for (;;) {
-        at = chutes__json_find_special(at, reader->end, &facts->high);
-        if (at == reader->end) {
-            chutes__json_fail(reader, at, ENDS_EARLY);
-            return NULL;
-        }
-        if (*at == '"') {
-            return at;
-        }
-        if (*at != '\\') {
-            chutes__json_fail(reader, at, "a control character in a string");
-            return NULL;
-        }
-        facts->escaped = true;
-        at = scan_escape(reader, at);
-        if (at == NULL) {
-            return NULL;
-        }
-    }
-}
+    const char *quote;
 
-static inline const char *skip_digits(const char *at, const char *end)
-{
-    while (at < end && *at >= '0' && *at <= '9') {
-        at++;
-    }
-    return at;
-}
-
-const char *chutes__json_scan_number(const char *at, const char *end,
-                                     const char **fault)
-{
-    const char *digits = at + (at < end && *at == '-');
-
-    at = skip_digits(digits, end);
-    if (at == digits || (*digits == '0' && at - digits > 1)) {
-        *fault = at == digits ? at : digits + 1;
-        return NULL;
-    }
-    if (at < end && *at == '.') {
-        digits = at + 1;
-        at = skip_digits(digits, end);
-        if (at == digits) {
-            *fault = at;
-            return NULL;
-        }
-    }
-    if (at < end && (*at | 0x20) == 'e') {
-        digits = at + 1;
-        digits += digits < end && (*digits == '+' || *digits == '-');
-        at = skip_digits(digits, end);
-        if (at == digits) {
-            *fault = at;
-            return NULL;
-        }
-    }
-    return at;
-}
-
-/* Consumes a scalar that is no string. */
-static inline bool skip_number(struct chutes__json_reader *reader)
-{
-    const char *fault;
-    const char *at = chutes__json_scan_number(reader->at, reader->end, &fault);
-
-    if (at == NULL) {
-        return chutes__json_fail(reader, fault, "a malformed number");
-    }
-    reader->at = at;
-    return true;
-}
-
-static inline bool skip_literal(struct chutes__json_reader *reader,
-                                const char *literal, size_t len)
-{
-    if ((size_t)(reader->end - reader->at) < len ||
-        memcmp(reader->at, literal, len) != 0) {
-        return chutes__json_fail(reader, reader->at, NO_VALUE);
-    }
-    reader->at += len;
-    return true;
-}
-
-static inline bool skip_string(struct chutes__json_reader *reader)
-{
-    struct string_facts facts;
-    const char *quote = scan_string(reader, reader->at + 1, &facts);
-
-    if (quote == NULL) {
-        return false;
-    }
-    reader->at = quote + 1;
-    return true;
-}
-
-/* Consumes a string; the value's bytes lie between the quotes. */
-static inline bool read_string(struct chutes__json_reader *reader,
-                               struct chutes__json_value *value)
-{
-    const char *text = reader->at + 1;
-    struct string_facts facts;
-    const char *quote = scan_string(reader, text, &facts);
-
-    if (quote == NULL) {
-        return false;
-    }
     value->type = CHUTES__JSON_STRING;
-    value->text.data = text;
-    value->text.len = (size_t)(quote - text);
-    value->plain =
-        !facts.escaped &&
-        (facts.high == 0 ||
-         chutes__utf8_valid_prefix(text, value->text.len) == value->text.len);
-    reader->at = quote + 1;
-    return true;
+    value->plain = true;
+    quote = chutes__json_scan_string(reader, at + 1, &value->plain);
+    if (quote == NULL) {
+        return NULL;
+    }
+    value->text.data = at + 1;
+    value->text.len = (size_t)(quote - (at + 1));
+    return quote + 1;
 }
 
-/* Consumes an opening bracket that is there. */
-static inline bool enter(struct chutes__json_reader *reader,
-                         enum chutes__json_type type)
+static const char *fail_deep(struct chutes__json_reader *reader, const char *at)
+{
+    reader->is_deep = reader->fault == NULL;
+    return chutes__json_fail(reader, at, "nested too deeply");
+}
+
+/* `at` is at the opening bracket. */
+CHUTES__JSON_HOT const char *enter(struct chutes__json_reader *reader,
+                                   const char *at, enum chutes__json_type type)
 {
     size_t level = reader->depth;
     uint64_t bit = (uint64_t)1 << level % 64;
 
     if (level == reader->max_depth) {
-        reader->is_deep = reader->fault == NULL;
-        return chutes__json_fail(reader, reader->at, "nested too deeply");
+        return fail_deep(reader, at);
     }
     if (type == CHUTES__JSON_OBJECT) {
         reader->objects[level / 64] |= bit;
@@ -254,192 +101,313 @@ static inline bool enter(struct chutes__json_reader *reader,
     }
     reader->depth = level + 1;
     reader->fresh = true;
-    reader->at++;
-    return true;
+    return at + 1;
 }
 
-static inline bool is_in_object(const struct chutes__json_reader *reader)
+/* `at` is at the closing bracket. */
+CHUTES__JSON_HOT const char *leave(struct chutes__json_reader *reader,
+                                   const char *at)
+{
+    assert(reader->depth > 0);
+    reader->depth--;
+    reader->fresh = false;
+    return at + 1;
+}
+
+CHUTES__JSON_HOT bool is_in_object(const struct chutes__json_reader *reader)
 {
     size_t level = reader->depth - 1;
 
     return (reader->objects[level / 64] >> level % 64 & 1) != 0;
 }
 
-/* Moves behind the comma, if one is due. False: the container has ended and
- * was left, or a fault. */
-static inline bool reach_next(struct chutes__json_reader *reader, char closing)
+/* Goes on behind a token; false when that was a fault, which has moved
+ * reader->at to the end. */
+CHUTES__JSON_HOT bool move_to(struct chutes__json_reader *reader,
+                              const char *at)
 {
-    const char *at = skip_blanks(reader->at, reader->end);
+    if (at != NULL) {
+        reader->at = at;
+    }
+    return at != NULL;
+}
+
+/* Moves *at behind the comma, if one is due. False: the container has ended
+ * and was left, or a fault. */
+CHUTES__JSON_HOT bool reach_next(struct chutes__json_reader *reader,
+                                 const char **at, char closing)
+{
+    const char *next = chutes__json_skip_blanks(*at, reader->end);
     bool is_first = reader->fresh;
 
-    if (at == reader->end) {
-        return chutes__json_fail(reader, at, ENDS_EARLY);
-    }
     reader->fresh = false;
-    if (*at == closing) {
-        assert(reader->depth > 0);
-        reader->depth--;
-        reader->at = at + 1;
+    if (next == reader->end) {
+        *at = chutes__json_fail(reader, next, CHUTES__JSON_ENDS_EARLY);
+        return false;
+    }
+    if (*next == closing) {
+        *at = leave(reader, next);
         return false;
     }
     if (is_first) {
-        reader->at = at;
+        *at = next;
         return true;
     }
-    if (*at != ',') {
-        return chutes__json_fail(reader, at,
-                                 "neither a comma nor the closing bracket");
-    }
-    reader->at = skip_blanks(at + 1, reader->end);
-    return true;
-}
-
-/* As reach_next(), and makes sure that a key starts there. */
-static inline bool reach_key(struct chutes__json_reader *reader)
-{
-    if (!reach_next(reader, '}')) {
+    if (*next != ',') {
+        *at = chutes__json_fail(reader, next,
+                                "neither a comma nor the closing bracket");
         return false;
     }
-    if (reader->at == reader->end || *reader->at != '"') {
-        return chutes__json_fail(reader, reader->at, "no key starts here");
-    }
+    *at = chutes__json_skip_blanks(next + 1, reader->end);
     return true;
 }
 
-static inline bool skip_colon(struct chutes__json_reader *reader)
+CHUTES__JSON_HOT const char *check_key(struct chutes__json_reader *reader,
+                                       const char *at)
 {
-    const char *at = skip_blanks(reader->at, reader->end);
+    if (at == reader->end || *at != '"') {
+        return chutes__json_fail(reader, at, "no key starts here");
+    }
+    return at;
+}
 
+CHUTES__JSON_HOT const char *skip_colon(struct chutes__json_reader *reader,
+                                        const char *at)
+{
+    at = chutes__json_skip_blanks(at, reader->end);
     if (at == reader->end || *at != ':') {
         return chutes__json_fail(reader, at, "no colon behind a key");
     }
-    reader->at = at + 1;
-    return true;
+    return at + 1;
+}
+
+/* Most keys are short and plain, and servers write no blanks around them:
+ * `,"key":`. Returns what is behind the colon; NULL, with nothing recorded,
+ * when it is not that simple. */
+CHUTES__JSON_HOT const char *scan_simple_key(struct chutes__json_reader *reader,
+                                             const char *at, size_t *len)
+{
+    bool has_comma = !reader->fresh;
+    uint64_t special;
+
+    if (reader->end - at < 2 || at[0] != (has_comma ? ',' : '"') ||
+        at[has_comma] != '"') {
+        return NULL;
+    }
+    at += has_comma + 1;
+    special = chutes__json_peek_special(reader, at);
+    if (special == 0) {
+        return NULL;
+    }
+    *len = (size_t)__builtin_ctzll(special);
+    at += *len;
+    if (reader->end - at < 2 || at[0] != '"' || at[1] != ':') {
+        return NULL;
+    }
+    reader->fresh = false;
+    return at + 2;
+}
+
+/* Consumes a key of any kind and its colon; NULL also at the object's end,
+ * which is left then. */
+CHUTES__JSON_COLD const char *read_any_key(struct chutes__json_reader *reader,
+                                           const char *at,
+                                           struct chutes__json_value *key)
+{
+    if (!reach_next(reader, &at, '}')) {
+        move_to(reader, at);
+        return NULL;
+    }
+    at = check_key(reader, at);
+    if (at != NULL) {
+        at = read_string(reader, at, key);
+    }
+    return at == NULL ? NULL : skip_colon(reader, at);
+}
+
+CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
+                                       const char *at,
+                                       enum chutes__json_type type)
+{
+    switch (type) {
+    case CHUTES__JSON_NULL:
+        return chutes__json_scan_literal(reader, at, "null", 4);
+    case CHUTES__JSON_FALSE:
+        return chutes__json_scan_literal(reader, at, "false", 5);
+    case CHUTES__JSON_TRUE:
+        return chutes__json_scan_literal(reader, at, "true", 4);
+    default:
+        return fail_no_value(reader, at);
+    }
+}
+
+/* Consumes a scalar, or the opening bracket of what is none. Asks for the
+ * likely types first: an indirect jump would be predicted badly. */
+CHUTES__JSON_HOT const char *step_into(struct chutes__json_reader *reader,
+                                       const char *at)
+{
+    enum chutes__json_type type = find_type(reader, at);
+
+    if (type == CHUTES__JSON_STRING) {
+        return skip_string(reader, at);
+    }
+    if (type == CHUTES__JSON_NUMBER) {
+        return chutes__json_scan_number(reader, at);
+    }
+    if (type >= CHUTES__JSON_ARRAY) {
+        return enter(reader, at, type);
+    }
+    return scan_word(reader, at, type);
+}
+
+/* Moves to the next value in the container; NULL when it ended, which is left
+ * then, and after a fault. */
+CHUTES__JSON_HOT const char *reach_sibling(struct chutes__json_reader *reader,
+                                           const char *at)
+{
+    struct chutes__json_value key;
+    const char *behind;
+    size_t len;
+
+    if (!is_in_object(reader)) {
+        if (reach_next(reader, &at, ']')) {
+            return at;
+        }
+        move_to(reader, at);
+        return NULL;
+    }
+    behind = scan_simple_key(reader, at, &len);
+    return behind != NULL ? behind : read_any_key(reader, at, &key);
+}
+
+static const char *skip_value(struct chutes__json_reader *reader,
+                              const char *at)
+{
+    size_t floor = reader->depth;
+
+    at = step_into(reader, at);
+    while (reader->depth > floor) {
+        at = reach_sibling(reader, at);
+        at = at == NULL
+                 ? reader->at
+                 : step_into(reader, chutes__json_skip_blanks(at, reader->end));
+    }
+    return reader->fault == NULL ? at : NULL;
 }
 
 enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader)
 {
-    enum chutes__json_type type = reach_value(reader);
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
+    enum chutes__json_type type = find_type(reader, at);
 
-    if (type == CHUTES__JSON_NONE && reader->at < reader->end) {
-        chutes__json_fail(reader, reader->at, NO_VALUE);
-    } else if (type == CHUTES__JSON_NONE && reader->depth > 0) {
-        chutes__json_fail(reader, reader->at, ENDS_EARLY);
+    if (type == CHUTES__JSON_NONE && (at < reader->end || reader->depth > 0)) {
+        fail_no_value(reader, at);
     }
     return type;
 }
 
 bool chutes__json_enter_object(struct chutes__json_reader *reader)
 {
-    if (reach_value(reader) != CHUTES__JSON_OBJECT) {
-        return chutes__json_fail(reader, reader->at, "not an object");
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
+
+    if (find_type(reader, at) != CHUTES__JSON_OBJECT) {
+        chutes__json_fail(reader, at, "not an object");
+        return false;
     }
-    return enter(reader, CHUTES__JSON_OBJECT);
+    return move_to(reader, enter(reader, at, CHUTES__JSON_OBJECT));
 }
 
 bool chutes__json_enter_array(struct chutes__json_reader *reader)
 {
-    if (reach_value(reader) != CHUTES__JSON_ARRAY) {
-        return chutes__json_fail(reader, reader->at, "not an array");
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
+
+    if (find_type(reader, at) != CHUTES__JSON_ARRAY) {
+        chutes__json_fail(reader, at, "not an array");
+        return false;
     }
-    return enter(reader, CHUTES__JSON_ARRAY);
+    return move_to(reader, enter(reader, at, CHUTES__JSON_ARRAY));
 }
 
 bool chutes__json_next_member(struct chutes__json_reader *reader,
                               struct chutes__json_value *key)
 {
-    return reach_key(reader) && read_string(reader, key) && skip_colon(reader);
+    const char *at = reader->at;
+    const char *behind;
+
+    if (at < reader->end && *at == '}') {
+        reader->at = leave(reader, at);
+        return false;
+    }
+    behind = scan_simple_key(reader, at, &key->text.len);
+    if (behind == NULL) {
+        return move_to(reader, read_any_key(reader, at, key));
+    }
+    key->type = CHUTES__JSON_STRING;
+    key->plain = true;
+    key->text.data = behind - 2 - key->text.len;
+    reader->at = behind;
+    return true;
 }
 
 bool chutes__json_next_element(struct chutes__json_reader *reader)
 {
-    return reach_next(reader, ']');
-}
+    const char *at = reader->at;
+    bool is_there = reach_next(reader, &at, ']');
 
-/* Consumes a scalar or an opening bracket. */
-static inline void step_into(struct chutes__json_reader *reader)
-{
-    enum chutes__json_type type = reach_value(reader);
-
-    reader->fresh = false;
-    switch (type) {
-    case CHUTES__JSON_STRING:
-        skip_string(reader);
-        break;
-    case CHUTES__JSON_NUMBER:
-        skip_number(reader);
-        break;
-    case CHUTES__JSON_OBJECT:
-    case CHUTES__JSON_ARRAY:
-        enter(reader, type);
-        break;
-    case CHUTES__JSON_NULL:
-        skip_literal(reader, "null", 4);
-        break;
-    case CHUTES__JSON_FALSE:
-        skip_literal(reader, "false", 5);
-        break;
-    case CHUTES__JSON_TRUE:
-        skip_literal(reader, "true", 4);
-        break;
-    case CHUTES__JSON_NONE:
-        chutes__json_fail(reader, reader->at,
-                          reader->at == reader->end ? ENDS_EARLY : NO_VALUE);
-        break;
-    }
-}
-
-/* Moves to the next value of the innermost container; as reach_next(). */
-static inline bool reach_sibling(struct chutes__json_reader *reader)
-{
-    if (is_in_object(reader)) {
-        return reach_key(reader) && skip_string(reader) && skip_colon(reader);
-    }
-    return reach_next(reader, ']');
+    move_to(reader, at);
+    return is_there;
 }
 
 void chutes__json_skip(struct chutes__json_reader *reader)
 {
-    size_t floor = reader->depth;
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
 
-    do {
-        step_into(reader);
-        while (reader->depth > floor && !reach_sibling(reader)) {
-        }
-    } while (reader->depth > floor);
+    reader->fresh = false;
+    move_to(reader, skip_value(reader, at));
+}
+
+/* What is no string. */
+CHUTES__JSON_HOT const char *read_other(struct chutes__json_reader *reader,
+                                        const char *begin,
+                                        struct chutes__json_value *value)
+{
+    const char *at;
+
+    value->type = find_type(reader, begin);
+    value->plain = false;
+    value->text.data = begin;
+    at = value->type < CHUTES__JSON_ARRAY ? step_into(reader, begin)
+                                          : skip_value(reader, begin);
+    value->text.len = at == NULL ? 0 : (size_t)(at - begin);
+    return at;
 }
 
 void chutes__json_read(struct chutes__json_reader *reader,
                        struct chutes__json_value *value)
 {
-    enum chutes__json_type type = reach_value(reader);
-    const char *begin = reader->at;
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
 
-    if (type == CHUTES__JSON_STRING && read_string(reader, value)) {
-        reader->fresh = false;
-        return;
+    reader->fresh = false;
+    if (at < reader->end && *at == '"') {
+        at = read_string(reader, at, value);
+    } else {
+        at = read_other(reader, at, value);
     }
-    chutes__json_skip(reader);
-    value->type = reader->fault == NULL ? type : CHUTES__JSON_NONE;
-    value->plain = false;
-    value->text.data = begin;
-    value->text.len = reader->fault == NULL ? (size_t)(reader->at - begin) : 0;
+    if (!move_to(reader, at)) {
+        *value = (struct chutes__json_value){.text.data = reader->end};
+    }
 }
 
 bool chutes__json_finish(struct chutes__json_reader *reader)
 {
-    if (reader->fault != NULL) {
-        return false;
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
+
+    if (reader->fault == NULL && (reader->depth > 0 || reader->fresh)) {
+        chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
+    } else if (at != reader->end) {
+        chutes__json_fail(reader, at, "more text behind the value");
     }
-    reader->at = skip_blanks(reader->at, reader->end);
-    if (reader->depth > 0 || reader->fresh) {
-        return chutes__json_fail(reader, reader->at, ENDS_EARLY);
-    }
-    if (reader->at != reader->end) {
-        return chutes__json_fail(reader, reader->at,
-                                 "more text behind the value");
-    }
-    return true;
+    return reader->fault == NULL;
 }
 
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth)

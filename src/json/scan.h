@@ -6,96 +6,137 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "json/reader.h"
 
 /*
- * What the files of the reader share. Nothing here reads at or behind `end`.
+ * The tokens, for the reader alone. Each function takes the position of a
+ * token's first byte and returns the one behind its last, or NULL after it has
+ * recorded a fault. Positions go through registers, not through reader->at:
+ * each waits for the one before it, so a detour through memory is what would
+ * limit the speed. Nothing is read at or behind `end`.
  */
+#define CHUTES__JSON_HOT static inline __attribute__((always_inline))
+#define CHUTES__JSON_COLD static __attribute__((noinline))
 
-/* Records the first fault and ends the reading; always false. */
-bool chutes__json_fail(struct chutes__json_reader *reader, const char *at,
-                       const char *reason);
+#define CHUTES__JSON_ENDS_EARLY "the text ends too early"
+#define CHUTES__JSON_NO_VALUE "no value starts here"
 
-/* Returns the end of the number that starts at `at`, or NULL when it is not
- * one; *fault then points at the byte that is wrong. */
-const char *chutes__json_scan_number(const char *at, const char *end,
-                                     const char **fault);
+/* Records the first fault and ends the reading; always NULL. */
+const char *chutes__json_fail(struct chutes__json_reader *reader,
+                              const char *at, const char *reason)
+    __attribute__((cold));
 
-static inline bool chutes__json_is_special(char c)
+/* A number of any form. */
+const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
+                                          const char *at);
+
+/* Goes on in a string to its closing quote. *plain becomes false when the bytes
+ * are not the decoded text; when it was false before, nobody looks. */
+const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
+                                   const char *at, bool *plain);
+
+/*
+ * Special is what ends a run of plain text in a string: a quote, a backslash, a
+ * control character or a byte outside ASCII. The reader keeps a window of 64
+ * bytes whose special bytes are known as bits, lowest first. It moves in steps
+ * of 64, so that its bits can be made while the position is still unknown.
+ */
+enum { CHUTES__JSON_WINDOW = 64 };
+
+/* The bits of a window; the bytes behind `end` count as special. */
+void chutes__json_load_window(struct chutes__json_reader *reader,
+                              const char *window);
+
+/* The bits of 64 bytes, in any environment. */
+uint64_t chutes__json_flag_special_portable(const char *bytes);
+
+/* As chutes__json_skip_plain() from beyond the window. */
+const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
+                                        const char *at);
+
+/* The bits from `at` on; 0 when the window has none there. */
+CHUTES__JSON_HOT uint64_t chutes__json_peek_special(
+    const struct chutes__json_reader *reader, const char *at)
 {
-    return c == '"' || c == '\\' || (unsigned char)c < 0x20;
+    size_t offset = (size_t)(at - reader->window);
+
+    return offset < CHUTES__JSON_WINDOW ? reader->specials >> offset : 0;
 }
 
-/* Is one of the eight bytes a quote, a backslash, a control character? See
- * "Bit Twiddling Hacks", "Determine if a word has a zero byte". */
-static inline bool chutes__json_has_special(uint64_t word)
+/* Moves to the next special byte, or to the end. */
+CHUTES__JSON_HOT const char *
+chutes__json_skip_plain(struct chutes__json_reader *reader, const char *at)
 {
-    const uint64_t ones = 0x0101010101010101U;
-    uint64_t quote = word ^ ones * '"';
-    uint64_t backslash = word ^ ones * '\\';
+    uint64_t bits = chutes__json_peek_special(reader, at);
 
-    return ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-             ((word - ones * 0x20) & ~word)) &
-            ones * 0x80) != 0;
+    return bits != 0 ? at + __builtin_ctzll(bits)
+                     : chutes__json_skip_plain_far(reader, at);
 }
 
-/* Both find the first byte of a string that is not plain text: a quote, a
- * backslash or a control character; `end` when there is none. Bytes before it
- * that are not ASCII leave bits in *high. */
-static inline const char *
-chutes__json_find_special_swar(const char *at, const char *end, uint64_t *high)
+/* `at` is behind the opening quote; returns the closing one. *plain is true
+ * before, and stays so when the bytes are the decoded text. */
+CHUTES__JSON_HOT const char *
+chutes__json_scan_string(struct chutes__json_reader *reader, const char *at,
+                         bool *plain)
 {
-    while (end - at >= 8) {
-        uint64_t word;
-
-        memcpy(&word, at, 8);
-        if (chutes__json_has_special(word)) {
-            break;
-        }
-        *high |= word & 0x8080808080808080U;
-        at += 8;
+    at = chutes__json_skip_plain(reader, at);
+    if (at < reader->end && *at == '"') {
+        return at;
     }
-    while (at < end && !chutes__json_is_special(*at)) {
-        *high |= (unsigned char)*at & 0x80U;
+    return chutes__json_scan_rest(reader, at, plain);
+}
+
+CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
+                                                      const char *end)
+{
+    /* Most often there are none, and what follows is above ' '. */
+    while (at < end && (unsigned char)*at <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
         at++;
     }
     return at;
 }
 
-#ifdef __SSE2__
-static inline const char *
-chutes__json_find_special_sse2(const char *at, const char *end, uint64_t *high)
+CHUTES__JSON_HOT bool chutes__json_is_digit(char c)
 {
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    const __m128i control = _mm_set1_epi8(0x1F);
-
-    while (end - at >= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-        __m128i hits =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                      _mm_cmpeq_epi8(bytes, backslash)),
-                         _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
-        unsigned special = (unsigned)_mm_movemask_epi8(hits);
-        unsigned top = (unsigned)_mm_movemask_epi8(bytes);
-
-        if (special != 0) {
-            /* Only the bytes before the first hit count. */
-            *high |= top & (special ^ (special - 1)) >> 1;
-            return at + __builtin_ctz(special);
-        }
-        *high |= top;
-        at += 16;
-    }
-    return chutes__json_find_special_swar(at, end, high);
+    return c >= '0' && c <= '9';
 }
-#define chutes__json_find_special chutes__json_find_special_sse2
-#else
-#define chutes__json_find_special chutes__json_find_special_swar
-#endif
+
+/* A natural number, as most are; NULL: it is something else. */
+CHUTES__JSON_HOT const char *chutes__json_scan_natural(const char *at,
+                                                       const char *end)
+{
+    bool is_zero = *at == '0';
+
+    if (!chutes__json_is_digit(*at)) {
+        return NULL;
+    }
+    do {
+        at++;
+    } while (at < end && chutes__json_is_digit(*at) && !is_zero);
+    if (at < end &&
+        (*at == '.' || (*at | 0x20) == 'e' || chutes__json_is_digit(*at))) {
+        return NULL;
+    }
+    return at;
+}
+
+CHUTES__JSON_HOT const char *
+chutes__json_scan_number(struct chutes__json_reader *reader, const char *at)
+{
+    const char *behind = chutes__json_scan_natural(at, reader->end);
+
+    return behind != NULL ? behind : chutes__json_scan_long_number(reader, at);
+}
+
+CHUTES__JSON_HOT const char *
+chutes__json_scan_literal(struct chutes__json_reader *reader, const char *at,
+                          const char *literal, size_t len)
+{
+    if ((size_t)(reader->end - at) < len || memcmp(at, literal, len) != 0) {
+        return chutes__json_fail(reader, at, CHUTES__JSON_NO_VALUE);
+    }
+    return at + len;
+}
 
 #endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/scan.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+const char *chutes__json_fail(struct chutes__json_reader *reader,
+                              const char *at, const char *reason)
+{
+    if (reader->fault == NULL) {
+        reader->fault = reason;
+        reader->fault_at = (size_t)(at - reader->begin);
+    }
+    /* With nothing left and no level open every loop comes to its end. */
+    reader->at = reader->end;
+    reader->depth = 0;
+    return NULL;
+}
+
+/* Sets the top bit of each byte that is special, exactly: no addition carries
+ * into the next byte. */
+static uint64_t flag_word(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    const uint64_t low = ones * 0x7F;
+    uint64_t quotes = word ^ ones * '"';
+    uint64_t backslashes = word ^ ones * '\\';
+
+    quotes = ((quotes & low) + low) | quotes;
+    backslashes = ((backslashes & low) + low) | backslashes;
+    /* Of what is left of a byte after & low, only below 0x20 adding 0x60 leaves
+     * the top bit clear. */
+    return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
+           ones * 0x80;
+}
+
+uint64_t chutes__json_flag_special_portable(const char *bytes)
+{
+    uint64_t bits = 0;
+    int i;
+
+    for (i = 0; i < CHUTES__JSON_WINDOW; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, bytes + i, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        /* The product gathers the eight top bits in its highest byte. */
+        bits |= (flag_word(word) >> 7) * 0x0102040810204080U >> 56 << i;
+    }
+    return bits;
+}
+
+#ifdef __SSE2__
+static uint64_t flag_special(const char *bytes)
+{
+    uint64_t bits = 0;
+    int i;
+
+#pragma GCC unroll 4
+    for (i = 0; i < CHUTES__JSON_WINDOW; i += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + i));
+        __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+        __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+        /* The comparison is signed, so bytes from 0x80 are below 0x20 too. */
+        __m128i others = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+        __m128i hits = _mm_or_si128(_mm_or_si128(quotes, backslashes), others);
+
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(hits) << i;
+    }
+    return bits;
+}
+#else
+#define flag_special chutes__json_flag_special_portable
+#endif
+
+void chutes__json_load_window(struct chutes__json_reader *reader,
+                              const char *window)
+{
+    size_t left = (size_t)(reader->end - window);
+
+    if (left < CHUTES__JSON_WINDOW) {
+        char tail[CHUTES__JSON_WINDOW] = {0};
+
+        if (left > 0) {
+            memcpy(tail, window, left);
+        }
+        reader->specials = flag_special(tail);
+    } else {
+        reader->specials = flag_special(window);
+    }
+    reader->window = window;
+}
+
+const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
+                                        const char *at)
+{
+    uint64_t bits = 0;
+
+    while (bits == 0) {
+        const char *next = reader->window + CHUTES__JSON_WINDOW;
+        size_t offset = (size_t)(at - reader->window);
+
+        if (offset < CHUTES__JSON_WINDOW) {
+            at = next;
+        } else if (offset >= 2 * CHUTES__JSON_WINDOW) {
+            next = at;
+        }
+        chutes__json_load_window(reader, next);
+        bits = chutes__json_peek_special(reader, at);
+    }
+    return at + __builtin_ctzll(bits);
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9') {
+        at++;
+    }
+    return at;
+}
+
+const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
+                                          const char *at)
+{
+    static const char malformed[] = "a malformed number";
+    const char *end = reader->end;
+    const char *digits = at + (*at == '-');
+
+    at = skip_digits(digits, end);
+    if (at == digits) {
+        return chutes__json_fail(reader, at, malformed);
+    }
+    if (*digits == '0' && at - digits > 1) {
+        return chutes__json_fail(reader, digits, "a leading zero");
+    }
+    if (at < end && *at == '.') {
+        digits = at + 1;
+        at = skip_digits(digits, end);
+        if (at == digits) {
+            return chutes__json_fail(reader, at, malformed);
+        }
+    }
+    if (at < end && (*at | 0x20) == 'e') {
+        digits = at + 1;
+        digits += digits < end && (*digits == '+' || *digits == '-');
+        at = skip_digits(digits, end);
+        if (at == digits) {
+            return chutes__json_fail(reader, at, malformed);
+        }
+    }
+    return at;
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+           (c >= 'A' && c <= 'F');
+}
+
+/* `at` is at the backslash. */
+static const char *scan_escape(struct chutes__json_reader *reader,
+                               const char *at)
+{
+    static const char simple[] = "\"\\/bfnrt";
+    int i;
+
+    at++;
+    if (at == reader->end) {
+        return chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
+    }
+    if (memchr(simple, *at, sizeof(simple) - 1) != NULL) {
+        return at + 1;
+    }
+    if (*at != 'u') {
+        return chutes__json_fail(reader, at, "an unknown escape");
+    }
+    at++;
+    for (i = 0; i < 4; i++, at++) {
+        if (at == reader->end || !is_hex(*at)) {
+            return chutes__json_fail(reader, at, "not four hex digits");
+        }
+    }
+    return at;
+}
+
+/* A run of bytes that are not ASCII. */
+static const char *scan_high(const char *at, const char *end, bool *plain)
+{
+    const char *run = at;
+
+    while (at < end && ((unsigned char)*at & 0x80) != 0) {
+        at++;
+    }
+    if (*plain) {
+        size_t len = (size_t)(at - run);
+
+        *plain = chutes__utf8_valid_prefix(run, len) == len;
+    }
+    return at;
+}
+
+const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
+                                   const char *at, bool *plain)
+{
+    while (at < reader->end && *at != '"') {
+        if (*at == '\\') {
+            *plain = false;
+            at = scan_escape(reader, at);
+            if (at == NULL) {
+                return NULL;
+            }
+        } else if (((unsigned char)*at & 0x80) != 0) {
+            at = scan_high(at, reader->end, plain);
+        } else if ((unsigned char)*at >= 0x20) {
+            at++;
+        } else {
+            return chutes__json_fail(reader, at,
+                                     "a control character in a string");
+        }
+        at = chutes__json_skip_plain(reader, at);
+    }
+    if (at == reader->end) {
+        return chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
+    }
+    return at;
+}
