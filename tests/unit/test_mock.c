@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "mock/server.h"
+
+#include "base/clock.h"
+
+#include "raw.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,18 +12,12 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "base/clock.h"
-#include "mock/server.h"
 
 static const char GET[] = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -44,41 +44,6 @@ static struct mock_server *start(struct scene *scene, mock_handler handler)
         fail_msg("%s", reason);
     }
     return server;
-}
-
-static int connect_to(const struct mock_server *server)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port =
-                                      htons((uint16_t)mock_server_port(server)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
-                     0);
-    return fd;
-}
-
-static void send_all(int fd, const char *text)
-{
-    size_t len = strlen(text);
-
-    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
-}
-
-/* Receives until the end; returns recv()'s last result. */
-static ssize_t receive_all(int fd, char *into, size_t size)
-{
-    size_t len = 0;
-    ssize_t result;
-
-    do {
-        result = recv(fd, into + len, size - 1 - len, 0);
-        len += result > 0 ? (size_t)result : 0;
-    } while (result > 0);
-    into[len] = '\0';
-    return result;
 }
 
 static void wait_for_stage(struct scene *scene, int stage)
@@ -111,12 +76,12 @@ static void test_a_handler_gets_the_request_and_its_bytes_arrive(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, record_and_answer);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     char got[64];
 
     (void)state;
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     close(fd);
     assert_string_equal(got, "one");
     assert_int_equal(mock_server_http_bytes(server), (int)strlen(GET));
@@ -156,14 +121,14 @@ static void test_bodies_are_read_at_every_split(void **state)
         for (size_t split = 0; split <= len; split++) {
             struct scene scene = {0};
             struct mock_server *server = start(&scene, record_and_answer);
-            int fd = connect_to(server);
+            int fd = raw_connect(mock_server_port(server));
             char got[64];
 
             assert_int_equal(send(fd, BODIES[i].wire, split, 0),
                              (ssize_t)split);
             assert_int_equal(send(fd, BODIES[i].wire + split, len - split, 0),
                              (ssize_t)(len - split));
-            assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+            assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
             close(fd);
             mock_server_stop(server);
             if (strcmp(scene.body, BODIES[i].body) != 0) {
@@ -178,19 +143,19 @@ static void test_a_connection_serves_several_requests(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, record_and_answer);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     char got[64];
 
     (void)state;
-    send_all(fd, "POST /keep HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
+    raw_send(fd, "POST /keep HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
                  "POST /keep HTTP/1.1\r\nContent-Length: 1\r\n\r\n!"
                  "GET /last HTTP/1.1\r\n\r\n");
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     close(fd);
     assert_string_equal(got, "oneoneone");
-    fd = connect_to(server);
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    fd = raw_connect(mock_server_port(server));
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     close(fd);
     assert_int_equal(mock_server_accepts(server), 2);
     assert_int_equal(mock_server_requests(server), 4);
@@ -214,13 +179,12 @@ static bool answer_and_reset(struct mock_connection *connection,
 static void test_a_reset_reaches_the_peer(void **state)
 {
     struct mock_server *server = start(NULL, answer_and_reset);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     char got[8];
 
     (void)state;
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), -1);
-    assert_int_equal(errno, ECONNRESET);
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), ECONNRESET);
     close(fd);
     mock_server_stop(server);
 }
@@ -238,12 +202,12 @@ static bool send_chunks(struct mock_connection *connection,
 static void test_chunks_are_framed(void **state)
 {
     struct mock_server *server = start(NULL, send_chunks);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     char got[64];
 
     (void)state;
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     assert_string_equal(got, "11\r\n0123456789abcdefg\r\n0\r\n\r\n");
     close(fd);
     mock_server_stop(server);
@@ -265,11 +229,11 @@ static void test_a_pause_ends_when_the_peer_closes(void **state)
 {
     struct scene scene = {.result = true};
     struct mock_server *server = start(&scene, pause_long);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
 
     (void)state;
-    send_all(fd, GET);
-    send_all(fd, "more, which nobody reads");
+    raw_send(fd, GET);
+    raw_send(fd, "more, which nobody reads");
     wait_for_stage(&scene, 1);
     assert_int_equal(mock_server_open(server), 1);
     assert_false(mock_server_await_idle(server, 1));
@@ -290,13 +254,13 @@ static bool pause_short(struct mock_connection *connection,
 static void test_a_pause_lasts_as_long_as_it_was_told(void **state)
 {
     struct mock_server *server = start(NULL, pause_short);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     int64_t begin = chutes__clock_now_us();
     char got[8];
 
     (void)state;
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     assert_true(chutes__clock_now_us() - begin >= 30000);
     assert_string_equal(got, "late");
     close(fd);
@@ -319,10 +283,10 @@ static void test_the_peers_close_is_awaited(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, await_close);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
 
     (void)state;
-    send_all(fd, GET);
+    raw_send(fd, GET);
     wait_for_stage(&scene, 1);
     close(fd);
     wait_for_stage(&scene, 2);
@@ -345,12 +309,12 @@ static void test_a_peer_that_stays_is_a_timeout(void **state)
 {
     struct scene scene = {.result = true};
     struct mock_server *server = start(&scene, await_close_in_vain);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
     char got[8];
 
     (void)state;
-    send_all(fd, GET);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    raw_send(fd, GET);
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     assert_false(atomic_load(&scene.result));
     close(fd);
     mock_server_stop(server);
@@ -374,10 +338,10 @@ static void test_sending_to_a_peer_that_is_gone_ends_quietly(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, send_for_ever);
-    int fd = connect_to(server);
+    int fd = raw_connect(mock_server_port(server));
 
     (void)state;
-    send_all(fd, GET);
+    raw_send(fd, GET);
     wait_for_stage(&scene, 1);
     close(fd);
     wait_for_stage(&scene, 2);
@@ -406,9 +370,9 @@ static void test_stopping_is_quick_whatever_goes_on(void **state)
         int64_t took;
 
         for (size_t k = 0; k < 8; k++) {
-            fds[k] = connect_to(server);
+            fds[k] = raw_connect(mock_server_port(server));
             if (BUSY[i].has_request) {
-                send_all(fds[k], GET);
+                raw_send(fds[k], GET);
             }
         }
         if (BUSY[i].has_request) {
@@ -443,8 +407,8 @@ static void test_on_accept_comes_before_the_request(void **state)
 
     (void)state;
     assert_non_null(server);
-    fd = connect_to(server);
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    fd = raw_connect(mock_server_port(server));
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     assert_string_equal(got, "before");
     close(fd);
     assert_int_equal(mock_server_requests(server), 0);
@@ -469,9 +433,9 @@ static void test_bytes_can_be_read_without_a_request(void **state)
 
     (void)state;
     assert_non_null(server);
-    fd = connect_to(server);
-    send_all(fd, "abc");
-    assert_int_equal(receive_all(fd, got, sizeof(got)), 0);
+    fd = raw_connect(mock_server_port(server));
+    raw_send(fd, "abc");
+    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
     assert_string_equal(got, "three");
     close(fd);
     assert_int_equal(mock_server_http_bytes(server), 3);

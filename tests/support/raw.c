@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "raw.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { SILENCE_S = 20 };
+
+int raw_connect(int port)
+{
+    const struct timeval silence = {.tv_sec = SILENCE_S};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
+                     0);
+    return fd;
+}
+
+void raw_send(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* As recv(), behind what is there. */
+static ssize_t receive_some(int fd, char *into, size_t size, size_t *len)
+{
+    ssize_t result = recv(fd, into + *len, size - 1 - *len, 0);
+
+    if (result < 0 && errno == EAGAIN) {
+        fail_msg("the server said nothing for %d s", SILENCE_S);
+    }
+    *len += result > 0 ? (size_t)result : 0;
+    into[*len] = '\0';
+    return result;
+}
+
+int raw_receive(int fd, char *into, size_t size)
+{
+    size_t len = 0;
+    ssize_t result;
+
+    do {
+        result = receive_some(fd, into, size, &len);
+    } while (result > 0);
+    return result == 0 ? 0 : errno;
+}
+
+void raw_receive_until(int fd, char *into, size_t size, const char *text)
+{
+    size_t len = strlen(into);
+
+    while (strstr(into, text) == NULL) {
+        if (receive_some(fd, into, size, &len) <= 0) {
+            fail_msg("no \"%s\" in \"%s\"", text, into);
+        }
+    }
+}
+
+int raw_exchange(int port, const char *request, char *into, size_t size)
+{
+    int fd = raw_connect(port);
+    int end;
+
+    raw_send(fd, request);
+    end = raw_receive(fd, into, size);
+    close(fd);
+    return end;
+}
