@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/answer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/error.h"
+#include "fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MAX_DEPTH = 64 };
+
+static void dump_text(FILE *out, const char *name, const char *text)
+{
+    if (text != NULL) {
+        fprintf(out, " %s=%s", name, text);
+    }
+}
+
+static void dump_integer(FILE *out, const char *name, int64_t number)
+{
+    if (number != -1) {
+        fprintf(out, " %s=%" PRId64, name, number);
+    }
+}
+
+static void dump_list(FILE *out, const char *name, const char *const *texts,
+                      size_t count)
+{
+    size_t i;
+
+    if (texts == NULL) {
+        assert_int_equal(count, 0);
+        return;
+    }
+    fprintf(out, " %s=", name);
+    for (i = 0; i < count; i++) {
+        fprintf(out, "%s%s", i == 0 ? "" : ",", texts[i]);
+    }
+}
+
+/* What is known of a model, in one line. */
+static void dump_model(FILE *out, const chutes_model *model)
+{
+    fprintf(out, "%s", model->id);
+    dump_text(out, "owned_by", model->owned_by);
+    dump_text(out, "root", model->root);
+    dump_text(out, "chute", model->chute_id);
+    dump_text(out, "quantization", model->quantization);
+    dump_integer(out, "created", model->created);
+    dump_integer(out, "context", model->context_length);
+    dump_integer(out, "output", model->max_output_length);
+    dump_integer(out, "tee", model->confidential_compute);
+    if (model->input_price >= 0 || model->output_price >= 0 ||
+        model->cache_read_price >= 0) {
+        fprintf(out, " price=%g,%g,%g", model->input_price, model->output_price,
+                model->cache_read_price);
+    }
+    dump_list(out, "in", model->input_modalities, model->input_modality_count);
+    dump_list(out, "out", model->output_modalities,
+              model->output_modality_count);
+    dump_list(out, "features", model->supported_features,
+              model->supported_feature_count);
+    dump_list(out, "sampling", model->supported_sampling_parameters,
+              model->supported_sampling_parameter_count);
+    fputs("\n", out);
+    assert_int_equal(strlen(model->raw_json), model->raw_len);
+    assert_int_equal(model->raw_json[0], '{');
+    assert_int_equal(model->raw_json[model->raw_len - 1], '}');
+}
+
+static char *describe(const char *text, size_t len)
+{
+    chutes_models_response response = {0};
+    struct chutes__arena arena;
+    chutes_error error;
+    chutes_status status;
+    char *got = NULL;
+    size_t size;
+    FILE *out = open_memstream(&got, &size);
+    size_t i;
+
+    assert_non_null(out);
+    chutes__error_clear(&error);
+    chutes__arena_init(&arena);
+    status =
+        chutes__decode_models(text, len, MAX_DEPTH, &arena, &response, &error);
+    if (status != CHUTES_OK) {
+        assert_int_equal(error.status, status);
+        fprintf(out, "%s\n", error.message);
+    }
+    for (i = 0; i < response.model_count; i++) {
+        dump_model(out, response.models[i]);
+    }
+    chutes__arena_dispose(&arena);
+    assert_int_equal(fclose(out), 0);
+    return got;
+}
+
+static const char *const FIXTURES[] = {
+    "chutes", "vllm", "sglang", "llamacpp", "openai", "openrouter",
+};
+
+static void reads_what_servers_send(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(FIXTURES); i++) {
+        char name[128];
+        size_t len;
+        char *wire;
+        char *want;
+        char *got;
+
+        snprintf(name, sizeof(name), "codec/models/%s.json", FIXTURES[i]);
+        wire = fixture_read(name, &len);
+        snprintf(name, sizeof(name), "codec/models/%s.want", FIXTURES[i]);
+        want = fixture_read(name, NULL);
+        got = describe(wire, len);
+        if (strcmp(got, want) != 0) {
+            fail_msg("%s\n gave   %s\n wanted %s", name, got, want);
+        }
+        free(wire);
+        free(want);
+        free(got);
+    }
+}
+
+static void bears_members_of_other_types(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *want;
+    } cases[] = {
+        {"{\"data\":[]}", ""},
+        {"[]", ""},
+        {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a\nb\n"},
+        {"{\"data\":[null,1,\"x\",[],{},{\"id\":null},{\"id\":\"\"},"
+         "{\"id\":7},{\"id\":\"a\"}]}",
+         "a\n"},
+        {"{\"data\":[{\"id\":\"a\",\"id\":\"b\"}],\"data\":[{\"id\":\"c\"}]}",
+         "a\n"},
+        {"{\"data\":[{\"id\":\"a\",\"owned_by\":null,\"root\":1,"
+         "\"chute_id\":[],\"quantization\":{},\"created\":null,"
+         "\"max_model_len\":null,\"price\":null,\"pricing\":[],"
+         "\"confidential_compute\":null,\"input_modalities\":null,"
+         "\"output_modalities\":\"text\",\"supported_features\":{},"
+         "\"supported_sampling_parameters\":[]}]}",
+         "a\n"},
+        {"[{\"id\":\"a\",\"created\":1764000000.9}]", "a created=1764000000\n"},
+        {"[{\"id\":\"a\",\"created\":-5,\"context_length\":-1}]", "a\n"},
+        {"[{\"id\":\"a\",\"created\":1e300}]", "a\n"},
+        {"[{\"id\":\"a\",\"context_length\":\"4096\",\"max_model_len\":1}]",
+         "a context=4096\n"},
+        {"[{\"id\":\"a\",\"context_length\":null,\"max_model_len\":8192.0}]",
+         "a context=8192\n"},
+        {"[{\"id\":\"a\",\"confidential_compute\":false},"
+         "{\"id\":\"b\",\"confidential_compute\":1}]",
+         "a tee=0\nb\n"},
+        {"[{\"id\":\"a\",\"supported_features\":[null,\"x\",7,\"y\"]}]",
+         "a features=x,y\n"},
+        {"[{\"id\":\"a\",\"supported_features\":[7]}]", "a features=\n"},
+        {"[{\"id\":\"\\u00e9\\n\"}]", "\xC3\xA9\n\n"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        char *got = describe(cases[i].json, strlen(cases[i].json));
+
+        if (strcmp(got, cases[i].want) != 0) {
+            fail_msg("%s\n gave   %s\n wanted %s", cases[i].json, got,
+                     cases[i].want);
+        }
+        free(got);
+    }
+}
+
+static void reads_prices_of_any_spelling(void **state)
+{
+    static const struct {
+        const char *members;
+        const char *want;
+    } cases[] = {
+        {"\"price\":{\"input\":{\"usd\":0.1,\"tao\":1},\"output\":"
+         "{\"usd\":\"0.5\"},\"input_cache_read\":{\"usd\":1e-2}}",
+         "a price=0.1,0.5,0.01\n"},
+        {"\"pricing\":{\"prompt\":0.1,\"completion\":\"0.5\","
+         "\"input_cache_read\":\"1e-2\"}",
+         "a price=0.1,0.5,0.01\n"},
+        {"\"pricing\":{\"prompt\":9,\"completion\":0.5},"
+         "\"price\":{\"input\":{\"usd\":0.1}}",
+         "a price=0.1,0.5,-1\n"},
+        {"\"price\":{\"input\":{\"usd\":0},\"output\":{\"usd\":\"0\"}}",
+         "a price=0,0,-1\n"},
+        {"\"price\":{\"input\":{\"usd\":\"x\"},\"output\":{\"usd\":\"\"},"
+         "\"input_cache_read\":{\"usd\":\" \"}}",
+         "a\n"},
+        {"\"price\":{\"input\":{\"usd\":-1},\"output\":{\"usd\":1e400},"
+         "\"input_cache_read\":{\"usd\":\"1 2\"}}",
+         "a\n"},
+        {"\"price\":{\"input\":{\"usd\":null},\"output\":{\"usd\":true},"
+         "\"input_cache_read\":{\"usd\":\"[1]\"}}",
+         "a\n"},
+        {"\"price\":{\"input\":0.1,\"output\":[],\"input_cache_read\":null}",
+         "a\n"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        char json[512];
+        char *got;
+
+        snprintf(json, sizeof(json), "[{\"id\":\"a\",%s}]", cases[i].members);
+        got = describe(json, strlen(json));
+        if (strcmp(got, cases[i].want) != 0) {
+            fail_msg("%s\n gave   %s\n wanted %s", json, got, cases[i].want);
+        }
+        free(got);
+    }
+}
+
+static void keeps_each_entry_as_received(void **state)
+{
+    static const char json[] =
+        "{\"data\":[ {\"id\" : \"a\", \"new\":[1.10]} ,{\"id\":\"b\"}]}";
+    chutes_models_response response;
+    struct chutes__arena arena;
+    chutes_error error;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    assert_int_equal(chutes__decode_models(json, sizeof(json) - 1, MAX_DEPTH,
+                                           &arena, &response, &error),
+                     CHUTES_OK);
+    assert_int_equal(response.model_count, 2);
+    assert_string_equal(response.models[0]->raw_json,
+                        "{\"id\" : \"a\", \"new\":[1.10]}");
+    assert_string_equal(response.models[1]->raw_json, "{\"id\":\"b\"}");
+    chutes__arena_dispose(&arena);
+}
+
+static void refuses_another_shape(void **state)
+{
+    static const struct {
+        const char *json;
+        chutes_status status;
+        const char *message; /* or its beginning */
+    } cases[] = {
+        {"{}", CHUTES_ERR_PROTOCOL, "data: missing, or not an array"},
+        {"{\"data\":null}", CHUTES_ERR_PROTOCOL, "data: missing"},
+        {"{\"data\":{}}", CHUTES_ERR_PROTOCOL, "data: missing"},
+        {"null", CHUTES_ERR_PROTOCOL, "data: missing"},
+        {"{\"detail\":\"x\"}", CHUTES_ERR_PROTOCOL, "data: missing"},
+        {"", CHUTES_ERR_PROTOCOL, "the answer is not valid JSON: "},
+        {"{\"data\":[{\"id\":\"a\"}]", CHUTES_ERR_PROTOCOL,
+         "the answer is not valid JSON: "},
+        {"<html>", CHUTES_ERR_PROTOCOL, "the answer is not valid JSON: "},
+        {"{\"data\":[[[[]]]]}", CHUTES_ERR_TOO_LARGE,
+         "the answer is nested deeper than max_json_depth, 4"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        chutes_models_response response;
+        struct chutes__arena arena;
+        chutes_error error;
+
+        chutes__arena_init(&arena);
+        assert_int_equal(chutes__decode_models(cases[i].json,
+                                               strlen(cases[i].json), 4, &arena,
+                                               &response, &error),
+                         cases[i].status);
+        assert_int_equal(error.status, cases[i].status);
+        assert_memory_equal(error.message, cases[i].message,
+                            strlen(cases[i].message));
+        chutes__arena_dispose(&arena);
+    }
+}
+
+static chutes_status decode_once(const char *json, size_t len)
+{
+    chutes_models_response response;
+    struct chutes__arena arena;
+    chutes_error error;
+    chutes_status status;
+
+    chutes__arena_init(&arena);
+    status =
+        chutes__decode_models(json, len, MAX_DEPTH, &arena, &response, &error);
+    assert_true(status == CHUTES_OK || error.status == status);
+    chutes__arena_dispose(&arena);
+    return status;
+}
+
+/* Each text is larger than an arena's first block, so that each takes a block
+ * of its own and every place where memory may be missing is met. */
+static void reports_that_memory_is_out(void **state)
+{
+    enum { LONG = 70000 };
+    char *json = malloc(LONG * 12);
+    char *filler = malloc(LONG + 1);
+    static const char *const members[] = {
+        "\"id\":\"%s\"",        ",\"owned_by\":\"%s\"",
+        ",\"root\":\"%s\"",     ",\"supported_features\":[\"%s\"]",
+        ",\"chute_id\":\"%s\"",
+    };
+    char *at;
+    size_t len;
+    long total;
+    long i;
+
+    (void)state;
+    assert_non_null(json);
+    assert_non_null(filler);
+    memset(filler, 'x', LONG);
+    filler[LONG] = '\0';
+    at = stpcpy(json, "[{");
+    for (i = 0; i < (long)COUNT(members); i++) {
+        const char *mark = strstr(members[i], "%s");
+
+        at = mempcpy(at, members[i], (size_t)(mark - members[i]));
+        at = stpcpy(at, filler);
+        at = stpcpy(at, mark + 2);
+    }
+    at = stpcpy(at, "},{\"id\":\"b\"}]");
+    len = (size_t)(at - json);
+    alloc_fail_count();
+    assert_int_equal(decode_once(json, len), CHUTES_OK);
+    total = alloc_fail_calls();
+    assert_true(total >= 6);
+    for (i = 1; i <= total; i++) {
+        alloc_fail_at(i);
+        assert_int_equal(decode_once(json, len), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+    }
+    alloc_fail_count();
+    free(filler);
+    free(json);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_servers_send),
+        cmocka_unit_test(bears_members_of_other_types),
+        cmocka_unit_test(reads_prices_of_any_spelling),
+        cmocka_unit_test(keeps_each_entry_as_received),
+        cmocka_unit_test(refuses_another_shape),
+        cmocka_unit_test(reports_that_memory_is_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
