@@ -104,7 +104,7 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
                  const chutes_chat_response *response)
 {
     if (view->output->answer.failure != 0) {
-        return; /* nobody listens; cli_output_finish() says what there is */
+        return; /* nobody reads; cli_output_finish() says what there is */
     }
     if (options->is_json) {
         cli_report_chat(view->output->answer.file, error, response);
@@ -145,7 +145,10 @@ static int ask(struct request *request, const struct cli_options *options,
     }
     cli_disconnect(client);
     show(&view, options, &error, response);
-    code = cli_exit_of(error.status, &error, response);
+    /* A stream that we stopped is no interruption; see cli_output_finish(). */
+    code = output->answer.failure != 0
+               ? CLI_EXIT_API
+               : cli_exit_of(error.status, &error, response);
     chutes_chat_response_free(response);
     return code;
 }

@@ -97,11 +97,10 @@ static bool answer_tool_call(struct cli_tour *tour, const chutes_tool *tool,
                              const chutes_chat_choice *choice)
 {
     const chutes_tool_call *call = choice->tool_calls[0];
-    chutes_chat_response *response = NULL;
     chutes_chat_params params;
     chutes_message messages[3];
+    chutes_status status;
     char result[64];
-    bool is_shown = false;
 
     tell_time(call, result, sizeof(result));
     cli_tour_say(tour, "model asks:    %s(%s)\n", call->name, call->arguments);
@@ -111,14 +110,12 @@ static bool answer_tool_call(struct cli_tour *tour, const chutes_tool *tool,
         chutes_assistant_tool_calls(choice->content, choice->tool_calls, 1);
     messages[2] = chutes_tool_result(call->id, result);
     params = tool_params(tool, messages, 3);
-    if (chutes_chat(tour->client, &params, &response, &tour->error) ==
-        CHUTES_OK) {
-        cli_tour_say(tour, "model answers: ");
-        cli_tour_say(tour, "%s\n", chutes_chat_response_text(response));
-        is_shown = true;
-    }
-    chutes_chat_response_free(response);
-    return is_shown;
+    params.on_event = print_piece;
+    params.user_data = tour;
+    cli_tour_say(tour, "model answers: ");
+    status = chutes_chat(tour->client, &params, NULL, &tour->error);
+    cli_end_line(tour->screen);
+    return status == CHUTES_OK;
 }
 
 static bool show_tool(struct cli_tour *tour)
@@ -149,7 +146,7 @@ static bool show_tool(struct cli_tour *tour)
     return is_shown;
 }
 
-static void tell_how_to_go_live(struct cli_tour *tour)
+static void tell_how_to_go_live(struct cli_tour *tour, const char *program)
 {
     cli_tour_heading(tour, "That was a demo model, not an AI");
     cli_tour_say(tour,
@@ -158,10 +155,11 @@ static void tell_how_to_go_live(struct cli_tour *tour)
                  "The client, the socket and the protocol were real. To go "
                  "live:\n\n"
                  "  export CHUTES_API_KEY=cpk_...   # from https://chutes.ai\n"
-                 "  chutes chat \"Write a short poem about AI\"\n\n"
+                 "  %s chat \"Write a short poem about AI\"\n\n"
                  "or against any OpenAI-compatible server on this host:\n\n"
-                 "  chutes chat --base-url http://localhost:8000/v1 -m MODEL "
-                 "hello\n");
+                 "  %s chat --base-url http://localhost:8000/v1 -m MODEL "
+                 "hello\n",
+                 program, program);
 }
 
 static int run_tour(struct cli_tour *tour, const struct mock_demo *demo,
@@ -173,8 +171,11 @@ static int run_tour(struct cli_tour *tour, const struct mock_demo *demo,
                  "and libchutes %s talks to it as it does to Chutes.\n",
                  mock_demo_url(demo), chutes_version());
     if (show_stream(tour) && show_tool(tour) && cli_demo_search(tour)) {
-        tell_how_to_go_live(tour);
+        tell_how_to_go_live(tour, output->program);
         return CLI_EXIT_OK;
+    }
+    if (tour->screen->failure != 0) {
+        return CLI_EXIT_API; /* see cli_output_finish() */
     }
     cli_end_line(tour->screen);
     if (tour->error.status == CHUTES_OK) {

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 {
     struct cli_output output;
 
-    cli_output_init(&output);
+    cli_output_init(&output, argc > 0 ? argv[0] : "chutes");
     if (!cli_interrupt_start()) {
         cli_complain(&output, "can't start a thread");
         return CLI_EXIT_API;

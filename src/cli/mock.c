@@ -34,7 +34,8 @@ static void tell_url(struct log *log, const char *url)
     fflush(output->answer.file);
     cli_note(output, "a demo model (not an AI) answers there; end it with "
                      "Ctrl-C");
-    cli_note(output, "try: CHUTES_BASE_URL=%s chutes chat hello", url);
+    cli_note(output, "try: CHUTES_BASE_URL=%s %s chat hello", url,
+             output->program);
     pthread_mutex_unlock(&log->lock);
 }
 

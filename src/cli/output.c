@@ -27,11 +27,12 @@ static struct cli_stream stream_of(FILE *file)
     return stream;
 }
 
-void cli_output_init(struct cli_output *output)
+void cli_output_init(struct cli_output *output, const char *program)
 {
     output->answer = stream_of(stdout);
     output->chatter = stream_of(stderr);
     output->is_quiet = false;
+    output->program = program;
 }
 
 /* Bytes of the control character at `text`; 0 when it is none. */
@@ -162,26 +163,30 @@ void cli_complain(struct cli_output *output, const char *format, ...)
     va_end(arguments);
 }
 
-static void hint_at_key(struct cli_output *output)
+/* Is it for want of a key, and not for a wrong one or a wrong URL? */
+static bool lacks_key(const chutes_error *error)
 {
     const char *key = getenv("CHUTES_API_KEY");
 
     if (key != NULL && key[0] != '\0') {
-        return;
+        return false;
     }
-    cli_complain(output, "get a key at https://chutes.ai, then: "
-                         "export CHUTES_API_KEY=cpk_...");
-    cli_complain(output, "or try it without a key: chutes demo");
+    return error->status == CHUTES_ERR_AUTH ||
+           (error->status == CHUTES_ERR_CONFIG &&
+            strstr(error->message, "CHUTES_API_KEY") != NULL);
 }
 
 static void hint(struct cli_output *output, const chutes_error *error)
 {
-    if (error->status == CHUTES_ERR_CONFIG ||
-        error->status == CHUTES_ERR_AUTH) {
-        hint_at_key(output);
+    if (lacks_key(error)) {
+        cli_complain(output, "get a key at https://chutes.ai, then: "
+                             "export CHUTES_API_KEY=cpk_...");
+        cli_complain(output, "or try it without a key: %s demo",
+                     output->program);
     }
     if (error->status == CHUTES_ERR_NOT_FOUND) {
-        cli_complain(output, "chutes models lists the models there are");
+        cli_complain(output, "'%s models' lists the models there are",
+                     output->program);
     }
     if (error->retry_after_ms >= 0) {
         cli_complain(output, "the server asks to wait %.1f s",

@@ -22,10 +22,11 @@ struct cli_stream {
 struct cli_output {
     struct cli_stream answer;
     struct cli_stream chatter;
-    bool is_quiet; /* errors are told all the same */
+    bool is_quiet;       /* errors are told all the same */
+    const char *program; /* how we were called, for hints */
 };
 
-void cli_output_init(struct cli_output *output);
+void cli_output_init(struct cli_output *output, const char *program);
 
 /* Text of the server: on a terminal, control bytes other than newline and tab
  * are made visible, so that an answer can't drive the terminal. Flushed.

@@ -325,7 +325,7 @@ void cli_params_print_keys(FILE *file)
         size_t width = strlen(fields[i].key) + 2;
 
         if (column > 0 && column + width > 74) {
-            fputs("\n", file);
+            fputs(",\n", file);
             column = 0;
         }
         fprintf(file, "%s%s", column == 0 ? "  " : ", ", fields[i].key);
