@@ -37,9 +37,9 @@ typedef enum chutes_chat_event_type {
     CHUTES_EVENT_CONTENT = 1,   /**< text: the next piece of the answer. */
     CHUTES_EVENT_REASONING = 2, /**< text: the next piece of the reasoning. */
     CHUTES_EVENT_REFUSAL = 3,   /**< text: the next piece of a refusal. */
-    CHUTES_EVENT_TOOL_CALL_DELTA = 4, /**< text: the next piece of the
-                                           arguments, may be empty; tool_call:
-                                           all of the call so far. */
+    CHUTES_EVENT_TOOL_CALL_DELTA = 4,    /**< text: the next piece of the
+                                              arguments, may be empty; tool_call:
+                                              all of the call so far. */
     CHUTES_EVENT_TOOL_CALL_FINISHED = 5, /**< tool_call: the whole call. Sent
                                               when the next call begins or the
                                               choice finishes; never for a call
@@ -89,19 +89,19 @@ typedef struct chutes_chat_params {
     chutes_chat_event_fn on_event; /**< Present: streamed. NULL: one answer. */
     void *user_data;
 
-    double temperature;       /**< 0 or more. */
-    double top_p;             /**< Above 0, at most 1. */
-    double min_p;             /**< 0 to 1. */
-    double frequency_penalty; /**< -2 to 2. */
-    double presence_penalty;  /**< -2 to 2. */
-    double repetition_penalty; /**< Above 0. */
+    double temperature;            /**< 0 or more. */
+    double top_p;                  /**< Above 0, at most 1. */
+    double min_p;                  /**< 0 to 1. */
+    double frequency_penalty;      /**< -2 to 2. */
+    double presence_penalty;       /**< -2 to 2. */
+    double repetition_penalty;     /**< Above 0. */
     int64_t max_tokens;            /**< 1 or more. */
     int64_t max_completion_tokens; /**< 1 or more. */
     int64_t seed;
-    int64_t top_k; /**< 1 or more; -1 is off. */
-    int n;            /**< Choices, 1 to 128. */
-    int logprobs;     /**< 0 or 1. */
-    int top_logprobs; /**< 0 to 20; needs logprobs 1. */
+    int64_t top_k;           /**< 1 or more; -1 is off. */
+    int n;                   /**< Choices, 1 to 128. */
+    int logprobs;            /**< 0 or 1. */
+    int top_logprobs;        /**< 0 to 20; needs logprobs 1. */
     int parallel_tool_calls; /**< 0 or 1. */
     int include_usage; /**< 0 or 1: stream_options.include_usage. Streams only.
                             Chutes sends usage in any case. */
@@ -120,13 +120,14 @@ typedef struct chutes_chat_params {
     const char *tool_choice_name; /**< One of tools; instead of tool_choice. */
 
     const char *response_format; /**< "text", "json_object", "json_schema". */
-    const char *json_schema_name; /**< [A-Za-z0-9_-]{1,64}; for "json_schema". */
-    const char *json_schema;      /**< A JSON object, sent word for word. */
+    const char
+        *json_schema_name;   /**< [A-Za-z0-9_-]{1,64}; for "json_schema". */
+    const char *json_schema; /**< A JSON object, sent word for word. */
     const char *json_schema_description; /**< May be NULL. */
 
     const char *user;
-    const char *reasoning_effort; /**< "low", "medium", "high", or what else
-                                       the model knows. */
+    const char *reasoning_effort;     /**< "low", "medium", "high", or what else
+                                           the model knows. */
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
     const char *extra_json; /**< A JSON object merged into the body, word for
@@ -137,17 +138,18 @@ typedef struct chutes_chat_params {
 /** How an answer ended. */
 typedef enum chutes_end {
     CHUTES_END_NONE = 0, /**< Not at all: cancelled or timed out. */
-    CHUTES_END_DONE = 1, /**< Told by the server: `[DONE]`, or a whole answer. */
+    CHUTES_END_DONE =
+        1, /**< Told by the server: `[DONE]`, or a whole answer. */
     CHUTES_END_FINISHED_WITHOUT_DONE = 2, /**< The connection ended after each
                                                choice had its finish_reason. */
-    CHUTES_END_TRUNCATED = 3, /**< Cut off. */
-    CHUTES_END_ERROR = 4      /**< The server told of an error. */
+    CHUTES_END_TRUNCATED = 3,             /**< Cut off. */
+    CHUTES_END_ERROR = 4                  /**< The server told of an error. */
 } chutes_end;
 
 /** One alternative of a token; see chutes_token_logprob. */
 typedef struct chutes_top_logprob {
     const char *token;
-    double logprob; /**< NaN when the server sent null. */
+    double logprob;             /**< NaN when the server sent null. */
     const unsigned char *bytes; /**< NULL when not sent. */
     size_t byte_count;
 } chutes_top_logprob;
@@ -155,7 +157,7 @@ typedef struct chutes_top_logprob {
 /** One token of an answer. */
 typedef struct chutes_token_logprob {
     const char *token;
-    double logprob; /**< NaN when the server sent null. */
+    double logprob;             /**< NaN when the server sent null. */
     const unsigned char *bytes; /**< NULL when not sent. */
     size_t byte_count;
     const chutes_top_logprob *const *top;
@@ -178,8 +180,8 @@ typedef struct chutes_chat_choice {
     size_t tool_call_count;
     const char *finish_reason; /**< "stop", "length", "tool_calls",
                                     "content_filter", "abort", …; NULL. */
-    const char *stop_reason; /**< vLLM's stop_reason or SGLang's matched_stop,
-                                  numbers as text; NULL. */
+    const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
+                                    numbers as text; NULL. */
     const chutes_token_logprob *const *logprobs;
     size_t logprob_count;
 } chutes_chat_choice;
@@ -256,7 +258,7 @@ static inline chutes_chat_params chutes_chat_params_default(void)
         NULL,
         NULL,
         NULL, /* user, reasoning_effort, chat_template_kwargs, extra_json */
-        NULL /* call_options */
+        NULL  /* call_options */
     };
 
     return params;

@@ -107,10 +107,10 @@ typedef struct chutes_client_options {
                                         of the answer. 600 000: the gateway
                                         holds its headers back until a model
                                         speaks. */
-    int64_t idle_timeout_ms;     /**< Between bytes of the answer. 300 000. */
-    int64_t progress_timeout_ms; /**< Between events of a stream; comments
-                                      don't count. 0. */
-    int64_t total_timeout_ms;    /**< The whole call. 0: long answers live. */
+    int64_t idle_timeout_ms;       /**< Between bytes of the answer. 300 000. */
+    int64_t progress_timeout_ms;   /**< Between events of a stream; comments
+                                        don't count. 0. */
+    int64_t total_timeout_ms;      /**< The whole call. 0: long answers live. */
 
     /* Limits, in bytes where not said otherwise; each gives
      * CHUTES_ERR_TOO_LARGE naming itself. */
@@ -128,8 +128,8 @@ typedef struct chutes_client_options {
     int max_total_connections; /**< Per engine. 256. */
 
     chutes_auth auth;
-    int allow_insecure_http; /**< Non-zero: http to any host. The key is then
-                                  readable on the way. */
+    int allow_insecure_http;    /**< Non-zero: http to any host. The key is then
+                                     readable on the way. */
     chutes_log_level log_level; /**< CHUTES_LOG_INFO. */
     int reserved;
 } chutes_client_options;

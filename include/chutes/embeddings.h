@@ -12,11 +12,11 @@
  * What is NULL or CHUTES_UNSET is not sent. Read during the call only.
  */
 typedef struct chutes_embed_params {
-    size_t struct_size; /**< Set by chutes_embed_params_default(). */
-    const char *model;  /**< Required. */
-    const char *const *input; /**< Required: texts, none empty. */
-    size_t input_count;       /**< At least 1. */
-    int64_t dimensions;       /**< 1 or more; not every model knows it. */
+    size_t struct_size;          /**< Set by chutes_embed_params_default(). */
+    const char *model;           /**< Required. */
+    const char *const *input;    /**< Required: texts, none empty. */
+    size_t input_count;          /**< At least 1. */
+    int64_t dimensions;          /**< 1 or more; not every model knows it. */
     const char *encoding_format; /**< "float" or "base64": what to ask for.
                                       Either is understood, whatever comes. */
     const char *user;

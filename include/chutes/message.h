@@ -18,7 +18,7 @@ typedef enum chutes_part_type {
     CHUTES_PART_IMAGE_URL = 2,   /**< url, detail */
     CHUTES_PART_INPUT_AUDIO = 3, /**< data, format */
     CHUTES_PART_VIDEO_URL = 4,   /**< url */
-    CHUTES_PART_JSON = 5         /**< json: any other part, sent word for word */
+    CHUTES_PART_JSON = 5 /**< json: any other part, sent word for word */
 } chutes_part_type;
 
 /** One part of a message that is more than text. */

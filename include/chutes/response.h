@@ -24,10 +24,10 @@ typedef struct chutes_usage {
 
 /** Times since the call began, in microseconds; -1 where it never happened. */
 typedef struct chutes_timing {
-    int64_t connect_us;    /**< Connected, TLS included; 0 when reused. */
-    int64_t first_byte_us; /**< The first byte of the answer's body. */
-    int64_t first_token_us; /**< The first text, reasoning or tool call. */
-    int64_t total_us;       /**< The call returned. */
+    int64_t connect_us;       /**< Connected, TLS included; 0 when reused. */
+    int64_t first_byte_us;    /**< The first byte of the answer's body. */
+    int64_t first_token_us;   /**< The first text, reasoning or tool call. */
+    int64_t total_us;         /**< The call returned. */
     double tokens_per_second; /**< completion_tokens over the time after the
                                    first token (streams) or the whole call;
                                    -1 when unknown. */

@@ -9,30 +9,30 @@
 
 /* Every status: name, value, sentence. Values are never reused or changed; new
  * ones are appended, so treat an unknown value as a failure. */
-#define CHUTES_STATUS_MAP(XX)                                                  \
-    XX(OK, 0, "success")                                                       \
-    XX(ERR_INVALID_ARGUMENT, 1, "an argument is invalid")                      \
-    XX(ERR_CONFIG, 2, "the client is not configured correctly")                \
-    XX(ERR_NO_MEMORY, 3, "out of memory")                                      \
-    XX(ERR_CONNECT, 4, "no connection to the server")                          \
-    XX(ERR_TLS, 5, "the TLS connection failed")                                \
-    XX(ERR_TIMEOUT, 6, "a time limit was reached")                             \
-    XX(ERR_CANCELLED, 7, "cancelled by the application")                       \
-    XX(ERR_AUTH, 8, "the key was refused")                                     \
-    XX(ERR_QUOTA, 9, "the quota or the balance is used up")                    \
-    XX(ERR_RATE_LIMITED, 10, "too many requests")                              \
-    XX(ERR_CAPACITY, 11, "the model has no free capacity")                     \
-    XX(ERR_NOT_FOUND, 12, "no such model or path")                             \
-    XX(ERR_BAD_REQUEST, 13, "the server refused the request")                  \
-    XX(ERR_SERVER, 14, "the server failed")                                    \
-    XX(ERR_REDIRECT, 15, "the server redirected the request")                  \
-    XX(ERR_CONNECTION_LOST, 16, "the connection was lost before an answer")    \
-    XX(ERR_TRUNCATED, 17, "the answer was cut off")                            \
-    XX(ERR_STREAM, 18, "the server reported an error inside the answer")       \
-    XX(ERR_PROTOCOL, 19, "the answer is not what the protocol asks for")       \
-    XX(ERR_TOO_LARGE, 20, "a size limit was reached")                          \
-    XX(ERR_UNSUPPORTED, 21, "not supported")                                   \
-    XX(ERR_MISUSE, 22, "the library was used against its rules")               \
+#define CHUTES_STATUS_MAP(XX)                                               \
+    XX(OK, 0, "success")                                                    \
+    XX(ERR_INVALID_ARGUMENT, 1, "an argument is invalid")                   \
+    XX(ERR_CONFIG, 2, "the client is not configured correctly")             \
+    XX(ERR_NO_MEMORY, 3, "out of memory")                                   \
+    XX(ERR_CONNECT, 4, "no connection to the server")                       \
+    XX(ERR_TLS, 5, "the TLS connection failed")                             \
+    XX(ERR_TIMEOUT, 6, "a time limit was reached")                          \
+    XX(ERR_CANCELLED, 7, "cancelled by the application")                    \
+    XX(ERR_AUTH, 8, "the key was refused")                                  \
+    XX(ERR_QUOTA, 9, "the quota or the balance is used up")                 \
+    XX(ERR_RATE_LIMITED, 10, "too many requests")                           \
+    XX(ERR_CAPACITY, 11, "the model has no free capacity")                  \
+    XX(ERR_NOT_FOUND, 12, "no such model or path")                          \
+    XX(ERR_BAD_REQUEST, 13, "the server refused the request")               \
+    XX(ERR_SERVER, 14, "the server failed")                                 \
+    XX(ERR_REDIRECT, 15, "the server redirected the request")               \
+    XX(ERR_CONNECTION_LOST, 16, "the connection was lost before an answer") \
+    XX(ERR_TRUNCATED, 17, "the answer was cut off")                         \
+    XX(ERR_STREAM, 18, "the server reported an error inside the answer")    \
+    XX(ERR_PROTOCOL, 19, "the answer is not what the protocol asks for")    \
+    XX(ERR_TOO_LARGE, 20, "a size limit was reached")                       \
+    XX(ERR_UNSUPPORTED, 21, "not supported")                                \
+    XX(ERR_MISUSE, 22, "the library was used against its rules")            \
     XX(ERR_INTERNAL, 23, "an internal error")
 
 /** The result of every function that can fail. */
@@ -44,9 +44,10 @@ typedef enum chutes_status {
 
 /** What is known about a request that failed. */
 typedef enum chutes_outcome {
-    CHUTES_OUTCOME_NOT_SENT = 0,   /**< No byte of it left this host. */
-    CHUTES_OUTCOME_MAYBE_SENT = 1, /**< The server may have seen and billed it. */
-    CHUTES_OUTCOME_ANSWERED = 2    /**< The server answered with a status. */
+    CHUTES_OUTCOME_NOT_SENT = 0, /**< No byte of it left this host. */
+    CHUTES_OUTCOME_MAYBE_SENT =
+        1,                      /**< The server may have seen and billed it. */
+    CHUTES_OUTCOME_ANSWERED = 2 /**< The server answered with a status. */
 } chutes_outcome;
 
 /**
@@ -61,7 +62,7 @@ typedef enum chutes_outcome {
  */
 typedef struct chutes_error {
     chutes_status status;
-    int http_status;        /**< Of the last answer; 0 when there was none. */
+    int http_status; /**< Of the last answer; 0 when there was none. */
     chutes_outcome outcome;
     int attempts;           /**< POSTs (or GETs) that were started. */
     int64_t retry_after_ms; /**< What the server asked for; -1 when unknown. */

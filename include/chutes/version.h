@@ -11,8 +11,8 @@
 #define CHUTES_VERSION "0.1.0"
 
 /* 0xMMmmpp, for comparisons in the preprocessor. */
-#define CHUTES_VERSION_NUMBER                                                  \
-    ((CHUTES_VERSION_MAJOR << 16) | (CHUTES_VERSION_MINOR << 8) |              \
+#define CHUTES_VERSION_NUMBER                                     \
+    ((CHUTES_VERSION_MAJOR << 16) | (CHUTES_VERSION_MINOR << 8) | \
      CHUTES_VERSION_PATCH)
 
 #ifdef __cplusplus
