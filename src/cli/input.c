@@ -52,12 +52,6 @@ static bool is_dash(const char *operand)
     return strcmp(operand, "-") == 0;
 }
 
-/* Closed (as daemons do) is as good as empty. */
-static bool has_piped_input(void)
-{
-    return isatty(STDIN_FILENO) == 0 && errno != EBADF;
-}
-
 /* A forgotten pipe (a cron job, an editor) would look like a slow server. */
 static void tell_if_waiting(struct cli_output *output)
 {
@@ -76,7 +70,7 @@ static bool wants_stdin(const char *const *operands, size_t count)
             return true;
         }
     }
-    return has_piped_input();
+    return isatty(STDIN_FILENO) == 0;
 }
 
 static size_t length_without_line_ends(const struct cli_input *input)

@@ -11,6 +11,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_t thread;
 static chutes_client *watched;
 static bool is_held;
 static bool is_seen;
@@ -66,16 +67,17 @@ static void *watch(void *unused)
 bool cli_interrupt_start(void)
 {
     sigset_t signals;
-    pthread_t thread;
 
     signal(SIGPIPE, SIG_IGN); /* writes report it: see cli_write() */
     name_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if (pthread_create(&thread, NULL, watch, NULL) != 0) {
-        return false;
-    }
-    pthread_detach(thread);
-    return true;
+    return pthread_create(&thread, NULL, watch, NULL) == 0;
+}
+
+void cli_interrupt_stop(void)
+{
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
 }
 
 void cli_interrupt_watch(chutes_client *client)
@@ -83,16 +85,6 @@ void cli_interrupt_watch(chutes_client *client)
     pthread_mutex_lock(&lock);
     watched = client;
     pthread_mutex_unlock(&lock);
-}
-
-bool cli_interrupt_seen(void)
-{
-    bool seen;
-
-    pthread_mutex_lock(&lock);
-    seen = is_seen;
-    pthread_mutex_unlock(&lock);
-    return seen;
 }
 
 void cli_interrupt_hold(void)

@@ -10,10 +10,11 @@
  * cancels the calls of the client watched, or ends the command when there is
  * none; the second one ends the command at once. False: no thread to be had. */
 bool cli_interrupt_start(void);
+/* No client may be watched any more. */
+void cli_interrupt_stop(void);
 
 /* NULL: no client to cancel. */
 void cli_interrupt_watch(chutes_client *client);
-bool cli_interrupt_seen(void);
 /* The first signal no longer ends the command: it asks. */
 void cli_interrupt_hold(void);
 /* Returns once there was a signal. */

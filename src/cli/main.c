@@ -2,7 +2,9 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run(const struct cli_command_row *row, int argc, char **argv,
                struct cli_output *output)
@@ -59,14 +61,31 @@ static int dispatch(int argc, char **argv, struct cli_output *output)
     return run(row, argc - 1, argv + 1, output);
 }
 
+/* A closed standard descriptor would be taken by the next socket, and the
+ * answer be written into it. Empty input, output that fails, silent errors. */
+static void open_standard_descriptors(void)
+{
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) {
+            _exit(CLI_EXIT_API);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct cli_output output;
+    int code;
 
+    open_standard_descriptors();
     cli_output_init(&output, argc > 0 ? argv[0] : "chutes");
     if (!cli_interrupt_start()) {
         cli_complain(&output, "can't start a thread");
         return CLI_EXIT_API;
     }
-    return cli_output_finish(&output, dispatch(argc, argv, &output));
+    code = cli_output_finish(&output, dispatch(argc, argv, &output));
+    cli_interrupt_stop();
+    return code;
 }

@@ -533,6 +533,18 @@ class ExitCodes(Case):
                 self.assertEqual(process.stderr.read(), b"")
                 self.assertEqual(process.wait(LIMIT), 141)
 
+    def test_closed_descriptors_do_no_harm(self):
+        for closing, code, out in (("<&-", 0, "Hello world\n"),
+                                   (">&-", 1, ""),
+                                   ("2>&-", 0, "Hello world\n"),
+                                   ("<&- >&- 2>&-", 1, "")):
+            run = subprocess.run(
+                ["sh", "-c", '"$1" chat -m plain x ' + closing, "sh",
+                 chutes()], stdin=subprocess.DEVNULL, capture_output=True,
+                env=environment(), timeout=LIMIT, check=False)
+            self.assertEqual((run.returncode, run.stdout.decode()),
+                             (code, out), (closing, run))
+
     def interrupt(self, number, *arguments):
         """Signals once the partial answer has come, or the request has."""
         before = len(SERVER.requests)
