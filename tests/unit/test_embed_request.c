@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/error.h"
+#include "json/reader.h"
+
+enum { MAX_DEPTH = 8, LIMIT = 1 << 20 };
+
+static const char *const texts[] = {"one", "\"zw\xC3\xB6lf\"\n", "three"};
+
+static chutes_embed_params base_params(void)
+{
+    chutes_embed_params params = chutes_embed_params_default();
+
+    params.model = "m";
+    params.input = texts;
+    params.input_count = 1;
+    return params;
+}
+
+static void check(const chutes_embed_params *params, const char *want)
+{
+    struct chutes__buf body;
+    chutes_error error;
+    chutes_status status;
+
+    chutes__error_clear(&error);
+    chutes__buf_init(&body, LIMIT);
+    status = chutes__encode_embed(params, MAX_DEPTH, &body, &error);
+    if (status == CHUTES_OK) {
+        assert_string_equal(body.data, want);
+        assert_true(chutes__json_is_valid(body.data, body.len, MAX_DEPTH));
+    } else {
+        assert_int_equal(status, CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(error.status, status);
+        assert_int_equal(body.len, 0);
+        assert_string_equal(error.message, want);
+    }
+    chutes__buf_dispose(&body);
+}
+
+static void sends_an_array_even_for_one_text(void **state)
+{
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    check(&params, "{\"model\":\"m\",\"input\":[\"one\"]}");
+    params.input_count = 3;
+    check(&params, "{\"model\":\"m\",\"input\":[\"one\","
+                   "\"\\\"zw\xC3\xB6lf\\\"\\n\",\"three\"]}");
+}
+
+static void sends_every_parameter(void **state)
+{
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    params.dimensions = INT64_MAX;
+    params.encoding_format = "base64";
+    params.user = "u";
+    params.extra_json = "{\"truncate_prompt_tokens\":-1,\"user\":[1.0]}";
+    check(&params, "{\"model\":\"m\",\"input\":[\"one\"],"
+                   "\"dimensions\":9223372036854775807,"
+                   "\"encoding_format\":\"base64\","
+                   "\"truncate_prompt_tokens\":-1,\"user\":[1.0]}");
+    params = base_params();
+    params.dimensions = 1;
+    params.encoding_format = "float";
+    check(&params, "{\"model\":\"m\",\"input\":[\"one\"],\"dimensions\":1,"
+                   "\"encoding_format\":\"float\"}");
+}
+
+static void names_what_is_wrong(void **state)
+{
+    const char *bad[] = {"a", NULL};
+    chutes_embed_params params;
+
+    (void)state;
+#define CHECK(field, value, want) \
+    params = base_params();       \
+    params.field = (value);       \
+    check(&params, want)
+    CHECK(model, NULL, "model must not be NULL");
+    CHECK(model, "", "model must not be empty");
+    CHECK(model, "\xFF", "model is not valid UTF-8");
+    CHECK(input, NULL, "input must not be NULL");
+    CHECK(input_count, 0, "input must not be empty");
+    CHECK(dimensions, 0, "dimensions must be 1 or more");
+    CHECK(dimensions, -1, "dimensions must be 1 or more");
+    CHECK(encoding_format, "int8", "encoding_format must be float or base64");
+    CHECK(encoding_format, "", "encoding_format must be float or base64");
+    CHECK(user, "\xC0\x80", "user is not valid UTF-8");
+    CHECK(extra_json, "", "extra_json is not valid JSON");
+    CHECK(extra_json, "[]", "extra_json is not a JSON object");
+#undef CHECK
+    params = base_params();
+    params.input = bad;
+    params.input_count = 2;
+    check(&params, "input[1] must not be NULL");
+    bad[1] = "";
+    check(&params, "input[1] must not be empty");
+    bad[1] = "\xED\xA0\x80";
+    check(&params, "input[1] is not valid UTF-8");
+}
+
+static chutes_status encode_once(size_t limit)
+{
+    chutes_embed_params params = base_params();
+    struct chutes__buf body;
+    chutes_error error;
+    chutes_status status;
+
+    params.extra_json = "{\"a\":1}";
+    chutes__buf_init(&body, limit);
+    status = chutes__encode_embed(&params, MAX_DEPTH, &body, &error);
+    assert_true(status == CHUTES_OK || error.status == status);
+    chutes__buf_dispose(&body);
+    return status;
+}
+
+static void reports_a_full_body_and_that_memory_is_out(void **state)
+{
+    long total;
+    long i;
+
+    (void)state;
+    assert_int_equal(encode_once(10), CHUTES_ERR_TOO_LARGE);
+    alloc_fail_count();
+    assert_int_equal(encode_once(LIMIT), CHUTES_OK);
+    total = alloc_fail_calls();
+    assert_true(total >= 1);
+    for (i = 1; i <= total; i++) {
+        alloc_fail_at(i);
+        assert_int_equal(encode_once(LIMIT), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+    }
+    alloc_fail_count();
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sends_an_array_even_for_one_text),
+        cmocka_unit_test(sends_every_parameter),
+        cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(reports_a_full_body_and_that_memory_is_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
