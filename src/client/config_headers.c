@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "client/header.h"
 
+/* Beyond any sense; a count that was never set is refused before it is used. */
+enum { MOST_HEADERS = 1024 };
+
 /* Headers that frame the message or decide its coding are ours alone. */
 static bool is_reserved_header(const char *name)
 {
@@ -52,13 +55,13 @@ static chutes_status check_header(const chutes_header *header, size_t index,
                         index, what);
 }
 
-/* "Name: value"; libcurl wants "Name;" for an empty value. NULL: out of
- * memory. */
+/* "Name: value"; libcurl wants "Name;" for an empty value, and "Name:" to send
+ * none of its own. NULL: out of memory. */
 static const char *make_line(struct chutes__config *config,
                              const chutes_header *header)
 {
     size_t name_len = strlen(header->name);
-    size_t value_len = strlen(header->value);
+    size_t value_len = header->value != NULL ? strlen(header->value) : 0;
     char *line = chutes__arena_alloc(&config->arena, 1,
                                      name_len + value_len + sizeof(": "));
 
@@ -67,7 +70,7 @@ static const char *make_line(struct chutes__config *config,
     }
     memcpy(line, header->name, name_len);
     if (value_len == 0) {
-        line[name_len] = ';';
+        line[name_len] = header->value != NULL ? ';' : ':';
         return line;
     }
     line[name_len] = ':';
@@ -108,6 +111,10 @@ static chutes_status resolve_lines(struct chutes__config *config,
                             "header_size is wrong: start from its _default() "
                             "function");
     }
+    if (options->header_count > MOST_HEADERS) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "header_count must be at most %d", MOST_HEADERS);
+    }
     lines = chutes__arena_alloc(&config->arena, options->header_count + 1,
                                 sizeof(*lines));
     if (lines == NULL) {
@@ -124,9 +131,6 @@ static chutes_status resolve_lines(struct chutes__config *config,
             return status;
         }
         note_replaced(config, header->name);
-        if (header->value == NULL) {
-            continue;
-        }
         lines[config->header_count] = make_line(config, header);
         if (lines[config->header_count] == NULL) {
             return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "call.h"
+#include "rows.h"
+
+int main(void)
+{
+    static const char *const files[] = {"errors.txt", "redirects.txt",
+                                        "json.txt"};
+
+    return rows_run("errors", files, 3, NULL, 0);
+}

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#include "call.h"
+
+enum { SHORT_EVENTS = 5, CANCEL_MS = 250, TRIES = 3 };
+
+/* ---- what a stream tells --------------------------------------------------
+ */
+
+/* Releases the server at the first event: it holds the rest back until then. */
+static void release_first(struct call_events *events, void *user_data)
+{
+    if (events->count == 1) {
+        peer_release(user_data, "first");
+    }
+}
+
+static void check_choices(const chutes_chat_response *response)
+{
+    const chutes_chat_choice *first = response->choices[0];
+    const chutes_chat_choice *second = response->choices[1];
+
+    assert_int_equal(first->index, 0);
+    assert_int_equal(first->finished, 1);
+    assert_string_equal(first->role, "assistant");
+    assert_string_equal(first->content, "Hello");
+    assert_int_equal(first->content_len, 5);
+    assert_string_equal(first->reasoning, "Hm.");
+    assert_int_equal(first->reasoning_len, 3);
+    assert_null(first->refusal);
+    assert_string_equal(first->finish_reason, "tool_calls");
+    assert_int_equal(first->tool_call_count, 2);
+    assert_string_equal(first->tool_calls[0]->id, "call_a");
+    assert_string_equal(first->tool_calls[0]->type, "function");
+    assert_string_equal(first->tool_calls[0]->name, "get_time");
+    assert_string_equal(first->tool_calls[0]->arguments, "{\"zone\":\"UTC\"}");
+    assert_int_equal(first->tool_calls[0]->arguments_len, 14);
+    assert_int_equal(first->tool_calls[1]->index, 1);
+    assert_string_equal(first->tool_calls[1]->arguments, "{}");
+    assert_int_equal(second->index, 1);
+    assert_string_equal(second->content, "Hi");
+    assert_string_equal(second->refusal, "No.");
+    assert_int_equal(second->refusal_len, 3);
+    assert_string_equal(second->stop_reason, "128009");
+    assert_null(second->reasoning);
+}
+
+static void check_logprobs(const chutes_chat_choice *choice)
+{
+    const chutes_token_logprob *token = choice->logprobs[0];
+
+    assert_int_equal(choice->logprob_count, 2);
+    assert_string_equal(token->token, "Hel");
+    assert_true(fabs(token->logprob + 0.5) < 1e-9);
+    assert_int_equal(token->byte_count, 3);
+    assert_memory_equal(token->bytes, "Hel", 3);
+    assert_int_equal(token->top_count, 2);
+    assert_string_equal(token->top[1]->token, "Hi");
+    assert_null(token->top[1]->bytes);
+    assert_true(isnan(choice->logprobs[1]->logprob));
+    assert_int_equal(choice->logprobs[1]->top_count, 0);
+}
+
+static void check_info(const chutes_response_info *info)
+{
+    const chutes_timing *timing = &info->timing;
+
+    assert_int_equal(info->http_status, 200);
+    assert_int_equal(info->attempts, 1);
+    assert_int_equal(info->connection_reused, 0);
+    assert_string_equal(info->request_id,
+                        "1b4e28ba-2fa1-11d2-883f-0016d3cca427");
+    assert_int_equal(info->quota_total, 200);
+    assert_int_equal(info->quota_used, 13);
+    assert_int_equal(info->quota_remaining, 187);
+    assert_int_equal(info->rate_limit_user, 60);
+    assert_true(info->rate_limit_chute == INT64_MAX);
+    assert_int_equal(info->retry_after_ms, -1);
+    assert_string_equal(chutes_response_header(info, "CONTENT-type"),
+                        "text/event-stream; charset=utf-8");
+    assert_true(timing->connect_us > 0);
+    assert_true(timing->first_byte_us >= timing->connect_us);
+    assert_true(timing->first_token_us >= timing->first_byte_us);
+    assert_true(timing->total_us >= timing->first_token_us);
+    assert_true(timing->tokens_per_second > 0);
+}
+
+static void
+test_events_arrive_in_order_while_the_server_holds_the_connection(void **state)
+{
+    struct peer *peer = peer_start_file("client/stream_full.txt", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_STREAM,
+                        .events = {.hook = release_first, .user_data = peer}};
+
+    (void)state;
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_string_equal(call.events.text,
+                        "reasoning 0 Hm.\n"
+                        "content 0 Hel\n"
+                        "usage 5 1 6\n"
+                        "content 1 Hi\n"
+                        "content 0 lo\n"
+                        "tool 0 0 call_a get_time \n"
+                        "tool 0 0 call_a get_time {\"zone\":\n"
+                        "tool 0 0 call_a get_time \"UTC\"}\n"
+                        "tool-done 0 0 call_a get_time {\"zone\":\"UTC\"}\n"
+                        "tool 0 1 call_b now {}\n"
+                        "tool-done 0 1 call_b now {}\n"
+                        "finish 0 tool_calls\n"
+                        "refusal 1 No.\n"
+                        "finish 1 stop\n"
+                        "usage 5 9 14\n");
+    assert_int_equal(call.chat->complete, 1);
+    assert_int_equal(call.chat->end, CHUTES_END_DONE);
+    assert_string_equal(call.chat->id, "c1");
+    assert_string_equal(call.chat->model, "org/model");
+    assert_int_equal(call.chat->created, 1700000000);
+    assert_int_equal(call.chat->choice_count, 2);
+    assert_int_equal(call.chat->warning_count, 0);
+    assert_int_equal(call.chat->usage->completion_tokens, 9);
+    assert_int_equal(call.chat->usage->cached_tokens, 2);
+    assert_int_equal(call.chat->usage->reasoning_tokens, 1);
+    assert_string_equal(chutes_chat_response_text(call.chat), "Hello");
+    check_choices(call.chat);
+    check_logprobs(call.chat->choices[0]);
+    check_info(call.chat->info);
+    assert_int_equal(strlen(call.chat->raw_json), call.chat->raw_len);
+    assert_non_null(strstr(call.chat->raw_json, "\"cached_tokens\":2"));
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static const char RESTARTED[] =
+    "sse-head\n"
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"role\":"
+    "\"assistant\",\"content\":\"The answer is 4\"}}]}\n"
+    "sse {\"id\":\"b\",\"choices\":[{\"index\":0,\"delta\":{\"role\":"
+    "\"assistant\",\"content\":\"\"}}]}\n"
+    "sse {\"id\":\"b\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+    "\"It is 42.\"}}]}\n"
+    "sse {\"id\":\"b\",\"choices\":[{\"index\":0,\"delta\":{},"
+    "\"finish_reason\":\"stop\"}]}\n"
+    "sse [DONE]\n"
+    "chunk-end\n";
+
+static void test_a_server_that_begins_anew_is_told(void **state)
+{
+    struct peer *peer = peer_start(RESTARTED, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_STREAM};
+
+    (void)state;
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_string_equal(call.events.text, "content 0 The answer is 4\n"
+                                          "restart\n"
+                                          "content 0 It is 42.\n"
+                                          "finish 0 stop\n");
+    assert_string_equal(chutes_chat_response_text(call.chat), "It is 42.");
+    assert_string_equal(call.chat->id, "b");
+    assert_string_equal(call.chat->warnings[0], "stream_restarted");
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static int check_raw(const chutes_chat_event *event, void *user_data)
+{
+    static const char want[] = "{\"id\":\"a\",\"odd\": [1 , 2],\"choices\":["
+                               "{\"index\":0,\"delta\":{\"content\":\"x\"}}]}";
+    int *count = user_data;
+
+    assert_int_equal(event->raw_len, sizeof(want) - 1);
+    assert_memory_equal(event->raw_json, want, event->raw_len);
+    ++*count;
+    return 0;
+}
+
+static void
+test_an_event_carries_its_chunk_and_results_may_be_null(void **state)
+{
+    struct peer *peer = peer_start(
+        "sse-head\n"
+        "sse {\"id\":\"a\",\"odd\": [1 , 2],\"choices\":[{\"index\":0,"
+        "\"delta\":{\"content\":\"x\"}}]}\n"
+        "sse [DONE]\n"
+        "chunk-end\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_chat_params params = call_chat_params();
+    int count = 0;
+
+    (void)state;
+    params.on_event = check_raw;
+    params.user_data = &count;
+    assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);
+    assert_int_equal(count, 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- stopping ---------------------------------------------------------------
+ */
+
+static void check_stopped(const struct call *call)
+{
+    assert_int_equal(call->status, CHUTES_ERR_CANCELLED);
+    assert_int_equal(call->error.outcome, CHUTES_OUTCOME_ANSWERED);
+    assert_int_equal(call->error.attempts, 1);
+    assert_int_equal(call->error.http_status, 200);
+    assert_non_null(call->chat);
+    assert_int_equal(call->chat->complete, 0);
+    assert_int_equal(call->chat->end, CHUTES_END_NONE);
+    assert_string_equal(chutes_end_name(call->chat->end), "none");
+}
+
+static void
+test_stopping_at_any_event_closes_the_connection_at_once(void **state)
+{
+    (void)state;
+    for (int stop_at = 1; stop_at <= SHORT_EVENTS; stop_at++) {
+        struct peer *peer =
+            peer_start_file("client/stream_short.txt", PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        struct call call = {.kind = CALL_STREAM,
+                            .events = {.stop_at = stop_at}};
+
+        call_run(&call, client);
+        assert_int_equal(call.events.count, stop_at);
+        check_stopped(&call);
+        assert_true(peer_await_closed(peer, call_patience_ms(CANCEL_MS)));
+        assert_int_equal(peer_posts(peer), 1);
+        call_dispose(&call);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+}
+
+static void test_a_stopped_stream_keeps_what_was_told(void **state)
+{
+    struct peer *peer = peer_start_file("client/stream_short.txt", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_STREAM, .events = {.stop_at = 4}};
+    const chutes_chat_choice *choice;
+
+    (void)state;
+    call_run(&call, client);
+    check_stopped(&call);
+    assert_string_equal(call.events.text, "content 0 a\n"
+                                          "reasoning 0 b\n"
+                                          "tool 0 0 t f {}\n"
+                                          "content 0 c\n");
+    choice = call.chat->choices[0];
+    assert_string_equal(choice->content, "ac");
+    assert_string_equal(choice->reasoning, "b");
+    assert_int_equal(choice->tool_call_count, 1);
+    assert_int_equal(choice->finished, 0);
+    assert_null(choice->finish_reason);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static int stop_with_minus_one(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return -1;
+}
+
+static void test_any_value_but_zero_stops(void **state)
+{
+    struct peer *peer = peer_start_file("client/stream_short.txt", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_chat_params params = call_chat_params();
+    chutes_chat_response *response = NULL;
+
+    (void)state;
+    params.on_event = stop_with_minus_one;
+    assert_int_equal(chutes_chat(client, &params, &response, NULL),
+                     CHUTES_ERR_CANCELLED);
+    assert_string_equal(chutes_chat_response_text(response), "a");
+    chutes_chat_response_free(response);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- cancelling from another thread -----------------------------------------
+ */
+
+struct canceller {
+    chutes_client *client;
+    struct peer *peer;
+    int64_t cancelled_us;
+};
+
+/* Once the request is there, and a little later, when the caller waits again.
+ */
+static void *cancel_soon(void *argument)
+{
+    struct canceller *canceller = argument;
+
+    (void)peer_await_requests(canceller->peer, 1, call_patience_ms(5000));
+    usleep(50 * 1000);
+    canceller->cancelled_us = chutes__clock_now_us();
+    chutes_client_cancel_all(canceller->client);
+    return NULL;
+}
+
+/* Returns how many milliseconds the call took from there to its end. */
+static int run_and_cancel(struct call *call, struct canceller *canceller)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, canceller), 0);
+    call_run(call, canceller->client);
+    pthread_join(thread, NULL);
+    return (int)((chutes__clock_now_us() - canceller->cancelled_us) / 1000);
+}
+
+/* The first request meets silence, the second an answer. */
+static const char SILENT_THEN_FINE[] =
+    "stall\n"
+    "connection\n"
+    "sse-head\n"
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"
+    "sse [DONE]\n"
+    "chunk-end\n";
+
+static const char TALKS_THEN_FINE[] =
+    "sse-head\n"
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+    "\"half\"}}]}\n"
+    "stall\n"
+    "connection\n"
+    "sse-head\n"
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"
+    "sse [DONE]\n"
+    "chunk-end\n";
+
+/* False: it took too long. */
+static bool cancel_from_outside(const char *script, enum call_kind kind,
+                                const char *partial)
+{
+    struct peer *peer = peer_start(script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct canceller canceller = {client, peer, 0};
+    struct call call = {.kind = kind};
+    struct call later = {.kind = CALL_STREAM};
+    int took_ms = run_and_cancel(&call, &canceller);
+
+    assert_int_equal(call.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(chutes_chat_response_text(call.chat), partial);
+    assert_int_equal(call.chat != NULL, partial[0] != '\0');
+    assert_true(peer_await_closed(peer, call_patience_ms(CANCEL_MS)));
+    call_run(&later, client);
+    assert_int_equal(later.status, CHUTES_OK);
+    assert_string_equal(chutes_chat_response_text(later.chat), "fine");
+    assert_int_equal(peer_posts(peer), kind == CALL_MODELS ? 1 : 2);
+    call_dispose(&call);
+    call_dispose(&later);
+    chutes_client_free(client);
+    peer_stop(peer);
+    return took_ms <= call_patience_ms(CANCEL_MS);
+}
+
+static void expect_cancel(const char *script, enum call_kind kind,
+                          const char *partial)
+{
+    int tries = 1;
+
+    while (!cancel_from_outside(script, kind, partial)) {
+        assert_true(tries++ < TRIES);
+    }
+}
+
+static void test_cancelling_ends_the_wait_for_the_first_byte(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < CALL_KINDS; kind++) {
+        expect_cancel(SILENT_THEN_FINE, (enum call_kind)kind, "");
+    }
+}
+
+static void test_cancelling_ends_the_silence_of_a_stream(void **state)
+{
+    (void)state;
+    expect_cancel(TALKS_THEN_FINE, CALL_STREAM, "half");
+}
+
+static void cancel_all(struct call_events *events, void *user_data)
+{
+    (void)events;
+    chutes_client_cancel_all(user_data);
+}
+
+static void test_cancelling_from_the_callback_works_too(void **state)
+{
+    struct peer *peer = peer_start(TALKS_THEN_FINE, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_STREAM,
+                        .events = {.hook = cancel_all, .user_data = client}};
+    struct call later = {.kind = CALL_STREAM};
+
+    (void)state;
+    call_run(&call, client);
+    check_stopped(&call);
+    assert_string_equal(chutes_chat_response_text(call.chat), "half");
+    call_run(&later, client);
+    assert_int_equal(later.status, CHUTES_OK);
+    call_dispose(&call);
+    call_dispose(&later);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_cancelling_an_idle_client_harms_no_later_call(void **state)
+{
+    struct peer *peer =
+        peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct call call = {.kind = CALL_STREAM};
+
+        chutes_client_cancel_all(client);
+        call_run(&call, client);
+        assert_int_equal(call.status, CHUTES_OK);
+        chutes_client_cancel_all(client);
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_accepts(peer), 1);
+    chutes_client_cancel_all(NULL);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- calls within calls -----------------------------------------------------
+ */
+
+static void call_again(struct call_events *events, void *user_data)
+{
+    struct call inner = {.kind = CALL_STREAM};
+
+    if (events->count == 1) {
+        call_run(&inner, user_data);
+        assert_int_equal(inner.status, CHUTES_OK);
+        call_dispose(&inner);
+    }
+}
+
+static void test_a_callback_may_call_the_same_client(void **state)
+{
+    struct peer *peer =
+        peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_STREAM,
+                        .events = {.hook = call_again, .user_data = client}};
+
+    (void)state;
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_int_equal(peer_posts(peer), 2);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_events_arrive_in_order_while_the_server_holds_the_connection),
+        cmocka_unit_test(test_a_server_that_begins_anew_is_told),
+        cmocka_unit_test(
+            test_an_event_carries_its_chunk_and_results_may_be_null),
+        cmocka_unit_test(
+            test_stopping_at_any_event_closes_the_connection_at_once),
+        cmocka_unit_test(test_a_stopped_stream_keeps_what_was_told),
+        cmocka_unit_test(test_any_value_but_zero_stops),
+        cmocka_unit_test(test_cancelling_ends_the_wait_for_the_first_byte),
+        cmocka_unit_test(test_cancelling_ends_the_silence_of_a_stream),
+        cmocka_unit_test(test_cancelling_from_the_callback_works_too),
+        cmocka_unit_test(test_cancelling_an_idle_client_harms_no_later_call),
+        cmocka_unit_test(test_a_callback_may_call_the_same_client),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
