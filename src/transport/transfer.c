@@ -237,6 +237,19 @@ static size_t read_header(char *line, size_t size, size_t count, void *userdata)
     return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
 }
 
+/* Between two pieces of one read, of which there may be thousands, each with a
+ * callback that takes its time. */
+static void heed_deadlines(struct chutes__transfer *transfer, int64_t now_us)
+{
+    if (atomic_load_explicit(&transfer->engine->is_cancelled,
+                             memory_order_relaxed)) {
+        chutes__transfer_cancel(transfer);
+    }
+    if (transfer->timer.place != 0 && transfer->timer.due_us <= now_us) {
+        chutes__transfer_check_clocks(transfer, now_us);
+    }
+}
+
 static size_t read_body(char *bytes, size_t size, size_t count, void *userdata)
 {
     struct chutes__transfer *transfer = userdata;
@@ -267,6 +280,7 @@ static size_t read_body(char *bytes, size_t size, size_t count, void *userdata)
         watch->complete_us = 0;
         chutes__transfer_stop(transfer, status, NULL);
     }
+    heed_deadlines(transfer, watch->byte_us);
     return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
 }
 
@@ -335,6 +349,7 @@ chutes_status chutes__transfer_new(struct chutes__engine *engine,
         code = make_easy(fresh, request);
     }
     if (code == CURLE_OK) {
+        set_timer(fresh);
         *transfer = fresh;
         return CHUTES_OK;
     }

@@ -38,7 +38,8 @@ struct chutes__transfer {
     char curl_message[CURL_ERROR_SIZE];
 };
 
-/* An easy handle that is set up and not attached. */
+/* An easy handle that is set up and not attached. The engine has room for its
+ * timer. */
 chutes_status chutes__transfer_new(struct chutes__engine *engine,
                                    const struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include "attempt.h"
+#include "call.h"
 #include "peer.h"
 
 #include <setjmp.h>
@@ -13,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 #define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
 #define NOT_SENT CHUTES_OUTCOME_NOT_SENT
 
-enum { SOON_MS = 250 };
+#define SOON_MS call_patience_ms(250)
 
 /* An engine and a peer. */
 struct pair {
@@ -111,8 +111,7 @@ static void a_connection_closed_while_idle_is_not_used(void **state)
     attempt_init(&attempt, peer_url(pair.peer));
     attempt_run(&attempt, pair.engine);
     attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    assert_true(peer_await_closed(pair.peer, 2000) || true);
-    usleep(20000);
+    assert_true(peer_await_closed(pair.peer, 2000));
     attempt_init(&attempt, peer_url(pair.peer));
     attempt_run(&attempt, pair.engine);
     attempt_expect(&attempt, CHUTES_OK, ANSWERED);
@@ -215,7 +214,7 @@ static void another_thread_cancels_at_once(void **state)
         assert_true(chutes__clock_now_us() - canceller.at_us < SOON_MS * 1000);
         assert_int_equal(pthread_join(thread, NULL), 0);
         attempt_expect(&attempt, CHUTES_ERR_CANCELLED,
-                       i == 0 ? MAYBE_SENT : ANSWERED);
+                       attempt.result.http_status == 0 ? MAYBE_SENT : ANSWERED);
         assert_true(peer_await_closed(pair.peer, SOON_MS));
         close_pair(pair);
     }
@@ -305,7 +304,7 @@ static void a_whole_answer_is_not_waited_for(void **state)
         if (i < 2) { /* libcurl has its own limits for trailers */
             assert_true(attempt.elapsed_us > 90000);
         }
-        assert_true(attempt.elapsed_us < 90000 + SOON_MS * 1000);
+        assert_true(attempt.elapsed_us < (100 + SOON_MS) * 1000);
         assert_true(peer_await_closed(pair.peer, SOON_MS));
         close_pair(pair);
     }
@@ -328,7 +327,7 @@ static void what_breaks_behind_a_whole_answer_is_no_failure(void **state)
         attempt.on_body = complete;
         attempt_run(&attempt, pair.engine);
         attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-        assert_true(attempt.elapsed_us < 90000);
+        assert_true(attempt.elapsed_us < SOON_MS * 1000);
         close_pair(pair);
     }
 }
@@ -363,7 +362,7 @@ static void a_whole_answer_outlives_a_cancel_but_not_a_failure(void **state)
     attempt.user_data = pair.engine;
     attempt_run(&attempt, pair.engine);
     attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    assert_true(attempt.elapsed_us < 90000);
+    assert_true(attempt.elapsed_us < SOON_MS * 1000);
     close_pair(pair);
 }
 
@@ -449,25 +448,25 @@ static void connections_are_capped_and_waiting_is_no_timeout(void **state)
 {
     const struct chutes__engine_options options = {2, 2};
     struct peer *peer = peer_start(
-        "status 200\nheader Content-Length: 2\nend-headers\nsleep 60\nsend ok",
+        "status 200\nheader Content-Length: 2\nend-headers\nsleep 300\nsend ok",
         PEER_PLAIN);
     struct chutes__engine *engine;
-    struct attempt attempts[12];
+    struct attempt attempts[8];
 
     (void)state;
     assert_int_equal(chutes__engine_new(&options, &engine), CHUTES_OK);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 8; i++) {
         attempt_init(&attempts[i], peer_url(peer));
-        attempts[i].request.clocks.connect_ms = 100;
+        attempts[i].request.clocks.connect_ms = 500;
         attempt_start(&attempts[i], engine);
     }
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 8; i++) {
         attempt_finish(&attempts[i], engine);
         attempt_expect(&attempts[i], CHUTES_OK, ANSWERED);
         assert_string_equal(attempts[i].body, "ok");
     }
     assert_int_equal(peer_accepts(peer), 2);
-    assert_int_equal(peer_posts(peer), 12);
+    assert_int_equal(peer_posts(peer), 8);
     chutes__engine_free(engine);
     peer_stop(peer);
 }
@@ -508,22 +507,9 @@ static void engines_of_two_threads_are_independent(void **state)
     peer_stop(peer);
 }
 
-static int count_descriptors(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(directory);
-    while (readdir(directory) != NULL) {
-        count++;
-    }
-    (void)closedir(directory);
-    return count;
-}
-
 static void no_descriptor_stays_behind(void **state)
 {
-    int before = count_descriptors();
+    int before = call_count_descriptors();
     struct pair pair = open_pair("sse-head\nchunk hello\nstall");
     struct attempt attempt;
 
@@ -532,7 +518,7 @@ static void no_descriptor_stays_behind(void **state)
     attempt.on_body = fail_at_once;
     attempt_run(&attempt, pair.engine);
     close_pair(pair);
-    assert_int_equal(count_descriptors(), before);
+    assert_int_equal(call_count_descriptors(), before);
 }
 
 int main(void)

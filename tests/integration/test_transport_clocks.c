@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/transport.h"
+
+#include "base/clock.h"
+
+#include "attempt.h"
+#include "call.h"
+#include "peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWERED CHUTES_OUTCOME_ANSWERED
+#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
+#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
+
+#define LATE_MS call_patience_ms(250)
+
+/* ---- a name server that doesn't answer ---- */
+
+/* libcurl's threads call this instead of the system's: for names that end in
+ * ".stall" they hang until the test lets them go. */
+static pthread_mutex_t lookup_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t lookup_changed = PTHREAD_COND_INITIALIZER;
+static int lookups_running;
+static bool lookups_hang;
+
+int getaddrinfo(const char *node, const char *service,
+                const struct addrinfo *hints, struct addrinfo **result)
+{
+    int (*original)(const char *, const char *, const struct addrinfo *,
+                    struct addrinfo **);
+    const char *suffix = node == NULL ? NULL : strrchr(node, '.');
+
+    if (suffix == NULL || strcmp(suffix, ".stall") != 0) {
+        *(void **)&original = dlsym(RTLD_NEXT, "getaddrinfo");
+        return original(node, service, hints, result);
+    }
+    pthread_mutex_lock(&lookup_lock);
+    lookups_running++;
+    pthread_cond_broadcast(&lookup_changed);
+    while (lookups_hang) {
+        pthread_cond_wait(&lookup_changed, &lookup_lock);
+    }
+    lookups_running--;
+    pthread_cond_broadcast(&lookup_changed);
+    pthread_mutex_unlock(&lookup_lock);
+    return EAI_NONAME;
+}
+
+static void hang_lookups(void)
+{
+    pthread_mutex_lock(&lookup_lock);
+    lookups_hang = true;
+    pthread_mutex_unlock(&lookup_lock);
+}
+
+static void await_lookup(void)
+{
+    pthread_mutex_lock(&lookup_lock);
+    while (lookups_running == 0) {
+        pthread_cond_wait(&lookup_changed, &lookup_lock);
+    }
+    pthread_mutex_unlock(&lookup_lock);
+}
+
+static void release_lookups(void)
+{
+    pthread_mutex_lock(&lookup_lock);
+    lookups_hang = false;
+    pthread_cond_broadcast(&lookup_changed);
+    while (lookups_running > 0) {
+        pthread_cond_wait(&lookup_changed, &lookup_lock);
+    }
+    pthread_mutex_unlock(&lookup_lock);
+}
+
+/* ---- the clocks ---- */
+
+struct clock_case {
+    const char *name;
+    const char *script;
+    struct chutes__clocks clocks;
+    int after_ms; /* it fires, from the start */
+    chutes_outcome outcome;
+    const char *message;
+};
+
+/* connect, first byte, idle, progress, total */
+static const struct clock_case CASES[] = {
+    {"stall after the request",
+     "stall",
+     {9000, 150, 50, 50, 9000},
+     150,
+     MAYBE_SENT,
+     "no byte of the answer came within 150 ms (first_byte_timeout_ms)"},
+    {"interim answers are bytes",
+     "status 100\nend-headers\nsleep 100\nstall",
+     {9000, 150, 200, 0, 9000},
+     200,
+     MAYBE_SENT,
+     "no byte of the answer came for 200 ms (idle_timeout_ms)"},
+    {"a status line in drips",
+     "send \"HTTP/1.1 200 \"\nrepeat 100\nsend x\nsleep 20\nend",
+     {9000, 150, 50, 0, 9000},
+     150,
+     MAYBE_SENT,
+     "first_byte_timeout_ms"},
+    {"stall in the headers",
+     "status 200\nheader A: b\nstall",
+     {9000, 9000, 150, 0, 9000},
+     150,
+     ANSWERED,
+     "no byte of the answer came for 150 ms (idle_timeout_ms)"},
+    {"stall behind the headers",
+     "sse-head\nstall",
+     {9000, 9000, 150, 0, 9000},
+     150,
+     ANSWERED,
+     "idle_timeout_ms"},
+    {"stall in the body",
+     "sse-head\nchunk hello\nsleep 100\nchunk hello\nstall",
+     {9000, 9000, 150, 0, 9000},
+     250,
+     ANSWERED,
+     "idle_timeout_ms"},
+    {"no events",
+     "sse-head\nrepeat forever\nchunk :\nsleep 20\nend",
+     {9000, 9000, 9000, 150, 9000},
+     150,
+     ANSWERED,
+     "no event of the stream came for 150 ms (progress_timeout_ms)"},
+    {"the whole takes too long",
+     "sse-head\nrepeat forever\nchunk e\nsleep 20\nend",
+     {9000, 9000, 9000, 100, 300},
+     300,
+     ANSWERED,
+     "the call took longer than 300 ms (total_timeout_ms)"},
+    {"the total counts before the answer",
+     "stall",
+     {9000, 9000, 9000, 0, 150},
+     150,
+     MAYBE_SENT,
+     "total_timeout_ms"},
+    {"a flood is no excuse",
+     "sse-head\nrepeat forever\nchunk x\nend",
+     {9000, 9000, 9000, 0, 150},
+     150,
+     ANSWERED,
+     "total_timeout_ms"},
+    {"a server that doesn't read",
+     "on-accept stall",
+     {9000, 150, 9000, 0, 9000},
+     150,
+     MAYBE_SENT,
+     "first_byte_timeout_ms"},
+};
+
+static chutes_status count_events(struct attempt *attempt, int n)
+{
+    (void)n;
+    if (attempt->body[0] == 'e') {
+        chutes__transfer_progress(attempt->transfer);
+    }
+    return CHUTES_OK;
+}
+
+static void each_clock_fires_in_time_and_says_its_name(void **state)
+{
+    static char upload[8 << 20];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        const struct clock_case *want = &CASES[i];
+        struct chutes__engine *engine = attempt_engine();
+        struct peer *peer = peer_start(want->script, PEER_PLAIN);
+        struct attempt attempt;
+
+        attempt_init(&attempt, peer_url(peer));
+        attempt.request.clocks = want->clocks;
+        attempt.on_body = count_events;
+        if (strstr(want->script, "on-accept") != NULL) {
+            attempt.request.body = upload;
+            attempt.request.body_len = sizeof(upload);
+        }
+        attempt_run(&attempt, engine);
+        if (attempt.result.status != CHUTES_ERR_TIMEOUT ||
+            attempt.result.outcome != want->outcome ||
+            strstr(attempt.result.message, want->message) == NULL ||
+            attempt.elapsed_us < want->after_ms * 1000 ||
+            attempt.elapsed_us > (want->after_ms + LATE_MS) * 1000) {
+            fail_msg("%s: %d, outcome %d, after %lld us: %s", want->name,
+                     (int)attempt.result.status, (int)attempt.result.outcome,
+                     (long long)attempt.elapsed_us, attempt.result.message);
+        }
+        /* A close can't be seen behind an upload that isn't read. */
+        assert_true(attempt.request.body == upload ||
+                    peer_await_closed(peer, LATE_MS));
+        chutes__engine_free(engine);
+        peer_stop(peer);
+    }
+}
+
+static chutes_status dawdle(struct attempt *attempt, int n)
+{
+    (void)attempt;
+    (void)n;
+    usleep(5000);
+    return CHUTES_OK;
+}
+
+static chutes_status cancel_and_dawdle(struct attempt *attempt, int n)
+{
+    if (n == 1) {
+        chutes__engine_cancel_all(attempt->user_data);
+    }
+    return dawdle(attempt, n);
+}
+
+/* A single read brings thousands of pieces. */
+static void slow_callbacks_dont_hold_up_the_end(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer =
+        peer_start("sse-head\nrepeat forever\nchunk x\nend", PEER_PLAIN);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(peer));
+    attempt.request.clocks.total_ms = 150;
+    attempt.on_body = dawdle;
+    attempt_run(&attempt, engine);
+    attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, ANSWERED);
+    assert_true(attempt.elapsed_us < (150 + LATE_MS) * 1000);
+    attempt_init(&attempt, peer_url(peer));
+    attempt.on_body = cancel_and_dawdle;
+    attempt.user_data = engine;
+    attempt_run(&attempt, engine);
+    attempt_expect(&attempt, CHUTES_ERR_CANCELLED, ANSWERED);
+    assert_int_equal(attempt.bodies, 1);
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
+static void clocks_that_are_off_never_fire(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer = peer_start("sleep 50\nsse-head\nsleep 50\nchunk hello\n"
+                                   "sleep 50\nchunk-end",
+                                   PEER_PLAIN);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(peer));
+    attempt.request.clocks = (struct chutes__clocks){9000, 0, 0, 0, 0};
+    attempt_run(&attempt, engine);
+    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
+static chutes_status block(struct attempt *attempt, int n)
+{
+    (void)n;
+    chutes__transfer_progress(attempt->transfer);
+    usleep(300000);
+    return CHUTES_OK;
+}
+
+/* The server is silent for as long as the callback takes, and a little longer:
+ * 50 ms in the eyes of the clocks. */
+static void
+a_callback_that_blocks_is_not_the_silence_of_the_server(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer = peer_start("sse-head\nchunk hello\nsleep 350\n"
+                                   "chunk hello\nsleep 350\nchunk-end",
+                                   PEER_PLAIN);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(peer));
+    attempt.request.clocks.idle_ms = 200;
+    attempt.request.clocks.progress_ms = 200;
+    attempt.on_body = block;
+    attempt_run(&attempt, engine);
+    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    assert_string_equal(attempt.body, "hellohello");
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
+/* What arrived while nobody stepped counts as having arrived in time. */
+static void a_caller_that_comes_late_finds_what_has_arrived(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer =
+        peer_start("sse-head\nchunk hello\nsleep 100\nchunk hello\n"
+                   "wait end\nchunk-end",
+                   PEER_PLAIN);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(peer));
+    attempt.request.clocks.idle_ms = 200;
+    attempt_start(&attempt, engine);
+    while (attempt.bodies == 0) {
+        assert_int_equal(chutes__engine_step(engine, -1), CHUTES_OK);
+    }
+    usleep(300000);
+    assert_int_equal(chutes__engine_step(engine, 0), CHUTES_OK);
+    assert_int_equal(attempt.dones, 0);
+    assert_string_equal(attempt.body, "hellohello");
+    peer_release(peer, "end");
+    attempt_finish(&attempt, engine);
+    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
+static void a_step_returns_in_time_or_when_woken(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    int64_t start_us = chutes__clock_now_us();
+
+    (void)state;
+    assert_int_equal(chutes__engine_step(engine, 100), CHUTES_OK);
+    assert_true(chutes__clock_now_us() - start_us >= 99000);
+    start_us = chutes__clock_now_us();
+    chutes__engine_wakeup(engine);
+    assert_int_equal(chutes__engine_step(engine, -1), CHUTES_OK);
+    assert_int_equal(chutes__engine_step(engine, 0), CHUTES_OK);
+    assert_true(chutes__clock_now_us() - start_us < LATE_MS * 1000);
+    chutes__engine_free(engine);
+}
+
+/* ---- connecting ---- */
+
+static void connecting_has_a_limit_in_every_phase(void **state)
+{
+    static const struct {
+        const char *script;
+        enum peer_tls tls;
+    } cases[] = {
+        {"on-accept stall", PEER_TLS_GOOD}, /* the handshake */
+        {NULL, PEER_PLAIN},                 /* the lookup */
+    };
+
+    (void)state;
+    hang_lookups();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct chutes__engine *engine = attempt_engine();
+        struct peer *peer = cases[i].script == NULL
+                                ? NULL
+                                : peer_start(cases[i].script, cases[i].tls);
+        struct attempt attempt;
+
+        attempt_init(&attempt,
+                     peer == NULL ? "http://name.stall/" : peer_url(peer));
+        attempt.request.clocks =
+            (struct chutes__clocks){200, 9000, 9000, 9000, 9000};
+        attempt_run(&attempt, engine);
+        attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, NOT_SENT);
+        attempt_expect_message(&attempt, " within 200 ms (connect_timeout_ms)");
+        attempt_expect_message(&attempt, peer == NULL
+                                             ? "no connection to name.stall"
+                                             : "no connection to 127.0.0.1");
+        assert_int_equal(attempt.result.connect_us, -1);
+        assert_in_range(attempt.elapsed_us, 199000, (200 + LATE_MS) * 1000);
+        chutes__engine_free(engine);
+        if (peer != NULL) {
+            assert_true(peer_await_closed(peer, LATE_MS));
+            peer_stop(peer);
+        }
+    }
+    release_lookups();
+}
+
+static void *cancel_lookup(void *engine)
+{
+    await_lookup();
+    chutes__engine_cancel_all(engine);
+    return NULL;
+}
+
+static void a_lookup_that_hangs_delays_nobody(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer = peer_start("answer 200 text/plain hello", PEER_PLAIN);
+    struct attempt hanging;
+    struct attempt cancelled;
+    struct attempt other;
+    pthread_t thread;
+    int64_t start_us;
+
+    (void)state;
+    hang_lookups();
+    /* The total, while another transfer goes on. */
+    attempt_init(&hanging, "http://one.stall/");
+    hanging.request.clocks.total_ms = 100;
+    attempt_start(&hanging, engine);
+    attempt_init(&other, peer_url(peer));
+    attempt_run(&other, engine);
+    attempt_expect(&other, CHUTES_OK, ANSWERED);
+    assert_int_equal(hanging.dones, 0);
+    attempt_finish(&hanging, engine);
+    attempt_expect(&hanging, CHUTES_ERR_TIMEOUT, NOT_SENT);
+    attempt_expect_message(&hanging, "total_timeout_ms");
+    assert_true(hanging.elapsed_us < (100 + LATE_MS) * 1000);
+    /* A cancel from another thread. */
+    attempt_init(&cancelled, "http://two.stall/");
+    assert_int_equal(pthread_create(&thread, NULL, cancel_lookup, engine), 0);
+    attempt_run(&cancelled, engine);
+    attempt_expect(&cancelled, CHUTES_ERR_CANCELLED, NOT_SENT);
+    assert_true(cancelled.elapsed_us < LATE_MS * 1000);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    /* The end of the engine. */
+    start_us = chutes__clock_now_us();
+    chutes__engine_free(engine);
+    assert_true(chutes__clock_now_us() - start_us < LATE_MS * 1000);
+    release_lookups();
+    peer_stop(peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_clock_fires_in_time_and_says_its_name),
+        cmocka_unit_test(slow_callbacks_dont_hold_up_the_end),
+        cmocka_unit_test(clocks_that_are_off_never_fire),
+        cmocka_unit_test(
+            a_callback_that_blocks_is_not_the_silence_of_the_server),
+        cmocka_unit_test(a_caller_that_comes_late_finds_what_has_arrived),
+        cmocka_unit_test(a_step_returns_in_time_or_when_woken),
+        cmocka_unit_test(connecting_has_a_limit_in_every_phase),
+        cmocka_unit_test(a_lookup_that_hangs_delays_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
