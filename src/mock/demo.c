@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct route {
     const char *method;
@@ -133,6 +134,14 @@ static void answer(struct mock_demo_exchange *exchange)
                           is_known ? "Method Not Allowed" : "Not Found");
 }
 
+static bool wants_close(const struct mock_request *request)
+{
+    size_t len = 0;
+    const char *value = mock_http_header(request->head, "connection", &len);
+
+    return value != NULL && len == 5 && strncasecmp(value, "close", 5) == 0;
+}
+
 static bool handle(struct mock_connection *connection,
                    const struct mock_request *request, void *user_data)
 {
@@ -156,7 +165,7 @@ static bool handle(struct mock_connection *connection,
 
         options->on_request(&seen, options->user_data);
     }
-    return !exchange.is_broken;
+    return !exchange.is_broken && !wants_close(request);
 }
 
 static void free_demo(struct mock_demo *demo)

@@ -114,11 +114,11 @@ static size_t find_sentences(const char *word, size_t len, size_t *matches)
     return count;
 }
 
-/* The sentences with the longest word of the prompt that is in the corpus: it
- * says most about the topic. */
+/* The sentences with the longest word of the prompt that is in the corpus, the
+ * last one of equals: it says most about the topic. */
 static size_t find_topic(const char *prompt, size_t *matches)
 {
-    size_t longest = TOPIC_LEN_MIN - 1;
+    size_t longest = TOPIC_LEN_MIN;
     size_t count = 0;
 
     while (*prompt != '\0') {
@@ -129,7 +129,7 @@ static size_t find_topic(const char *prompt, size_t *matches)
         while (is_letter(prompt[len])) {
             len++;
         }
-        found_count = len > longest ? find_sentences(prompt, len, found) : 0;
+        found_count = len >= longest ? find_sentences(prompt, len, found) : 0;
         if (found_count > 0) {
             longest = len;
             count = found_count;
