@@ -104,15 +104,22 @@ struct chutes__engine *attempt_engine(void)
     return engine;
 }
 
-void attempt_start(struct attempt *attempt, struct chutes__engine *engine)
+chutes_status attempt_try(struct attempt *attempt,
+                          struct chutes__engine *engine, chutes_error *error)
 {
     const struct chutes__transfer_sink sink = {take_header, take_head,
                                                take_body, take_result, attempt};
-    chutes_error error;
 
     attempt->started_us = chutes__clock_now_us();
-    if (chutes__engine_start(engine, &attempt->request, &sink,
-                             &attempt->transfer, &error) != CHUTES_OK) {
+    return chutes__engine_start(engine, &attempt->request, &sink,
+                                &attempt->transfer, error);
+}
+
+void attempt_start(struct attempt *attempt, struct chutes__engine *engine)
+{
+    chutes_error error;
+
+    if (attempt_try(attempt, engine, &error) != CHUTES_OK) {
         fail_msg("%s", error.message);
     }
     assert_int_equal(attempt->dones, 0);

@@ -43,6 +43,9 @@ void attempt_init(struct attempt *attempt, const char *url);
 
 struct chutes__engine *attempt_engine(void);
 
+/* A start that may fail. */
+chutes_status attempt_try(struct attempt *attempt,
+                          struct chutes__engine *engine, chutes_error *error);
 void attempt_start(struct attempt *attempt, struct chutes__engine *engine);
 /* Steps until it is done, for a minute at most. */
 void attempt_finish(struct attempt *attempt, struct chutes__engine *engine);
