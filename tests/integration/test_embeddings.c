@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "rows.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Two vectors: 1.5 -2 0.25 and 1e-3 0 -3.5, in ways that servers write them. */
+static const struct {
+    const char *name;
+    const char *body;
+} ANSWERS[] = {
+    {"floats", "{\"data\":[{\"index\":0,\"embedding\":[1.5,-2,0.25]},"
+               "{\"index\":1,\"embedding\":[1e-3,0.0,-3.5E0]}]}"},
+    {"out of order", "{\"data\":[{\"index\":1,\"embedding\":[0.001,0,-3.5]},"
+                     "{\"index\":0,\"embedding\":[1.5,-2.0,25e-2]}]}"},
+    {"index behind the vector",
+     "{\"data\":[{\"embedding\":[0.001,0,-3.5],\"index\":1},"
+     "{\"embedding\":[1.5,-2.0,25e-2],\"index\":0}]}"},
+    {"base64", "{\"data\":[{\"index\":0,\"embedding\":\"AADAPwAAAMAAAIA+\"},"
+               "{\"index\":1,\"embedding\":\"bxKDOgAAAAAAAGDA\"}]}"},
+    {"one of each", "{\"data\":[{\"index\":0,\"embedding\":[1.5,-2,0.25]},"
+                    "{\"index\":1,\"embedding\":\"bxKDOgAAAAAAAGDA\"}]}"},
+    {"without an index", "{\"data\":[{\"embedding\":[1.5,-2,0.25]},"
+                         "{\"embedding\":[1e-3,0.0,-3.5]}]}"},
+};
+
+static void check_values(const chutes_embed_response *response)
+{
+    static const float values[] = {1.5F, -2, 0.25F, 1e-3F, 0, -3.5F};
+
+    assert_int_equal(response->count, 2);
+    assert_int_equal(response->dimension, 3);
+    assert_memory_equal(response->values, values, sizeof(values));
+    assert_ptr_equal(chutes_embedding_at(response, 1), response->values + 3);
+    assert_null(chutes_embedding_at(response, 2));
+}
+
+static void test_vectors_come_in_the_order_of_the_inputs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ANSWERS); i++) {
+        char script[512];
+        struct peer *peer;
+        chutes_client_options options;
+        chutes_client *client;
+        struct call call = {.kind = CALL_EMBED};
+
+        (void)snprintf(script, sizeof(script),
+                       "answer 200 application/json %s\n", ANSWERS[i].body);
+        peer = peer_start(script, PEER_PLAIN);
+        options = call_options(peer);
+        client = call_client(&options);
+        call_run(&call, client);
+        if (call.status != CHUTES_OK) {
+            fail_msg("%s: %s", ANSWERS[i].name, call.error.message);
+        }
+        check_values(call.embed);
+        assert_string_equal(call.embed->raw_json, ANSWERS[i].body);
+        assert_int_equal(call.embed->raw_len, strlen(ANSWERS[i].body));
+        assert_string_equal(call.embed->model, "");
+        assert_null(call.embed->usage);
+        chutes_client_free(client);
+        peer_stop(peer);
+        /* A result outlives its client. */
+        check_values(call.embed);
+        call_dispose(&call);
+    }
+}
+
+static void test_what_is_asked_is_sent(void **state)
+{
+    static const char *const input[] = {"one", "tw\"o\n"};
+    struct peer *peer = peer_start(
+        "expect POST /v1/embeddings\n"
+        "expect-header Accept: application/json\n"
+        "expect-header Content-Type: application/json\n"
+        "status 200\n"
+        "header X-Chutes-InvocationID: id-1\n"
+        "header Content-Length: 157\n"
+        "end-headers\n"
+        "send {\"data\":[{\"index\":0,\"embedding\":[1,2]},{\"index\":1,"
+        "\"embedding\":[3,4]}],\"model\":\"real/name\",\"usage\":{"
+        "\"prompt_tokens\":4,\"total_tokens\":4,\"completion_tokens\":0}}\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.model = "m";
+    params.input = input;
+    params.input_count = 2;
+    params.dimensions = 2;
+    params.encoding_format = "base64";
+    params.user = "u";
+    params.extra_json = "{\"truncate_prompt_tokens\":-1}";
+    assert_int_equal(chutes_embed(client, &params, &response, &error),
+                     CHUTES_OK);
+    assert_string_equal(peer_request_body(peer, 1),
+                        "{\"model\":\"m\",\"input\":[\"one\",\"tw\\\"o\\n\"],"
+                        "\"dimensions\":2,\"encoding_format\":\"base64\","
+                        "\"user\":\"u\",\"truncate_prompt_tokens\":-1}");
+    assert_string_equal(response->model, "real/name");
+    assert_int_equal(response->usage->prompt_tokens, 4);
+    assert_int_equal(response->usage->total_tokens, 4);
+    assert_int_equal(response->usage->cached_tokens, -1);
+    assert_string_equal(response->info->request_id, "id-1");
+    assert_int_equal(response->info->attempts, 1);
+    assert_int_equal(response->info->timing.first_token_us, -1);
+    assert_true(response->info->timing.total_us > 0);
+    chutes_embed_response_free(response);
+    chutes_embed_response_free(NULL);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+int main(void)
+{
+    static const char *const files[] = {"embeddings.txt"};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors_come_in_the_order_of_the_inputs),
+        cmocka_unit_test(test_what_is_asked_is_sent),
+    };
+
+    return rows_run("embeddings", files, 1, tests, COUNT(tests));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "rows.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { LARGE = 5 << 20 };
+
+static char *make_text(size_t len)
+{
+    char *text = malloc(len + 1);
+
+    assert_non_null(text);
+    memset(text, 'x', len);
+    text[len] = '\0';
+    return text;
+}
+
+static void test_a_large_request_arrives_whole(void **state)
+{
+    struct peer *peer = peer_start(
+        "expect-no-header Expect\n"
+        "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
+        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_chat_params params = call_chat_params();
+    char *text = make_text(LARGE);
+    const chutes_message message = chutes_user(text);
+    struct call call = {.kind = CALL_CHAT};
+
+    (void)state;
+    params.messages = &message;
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_true(strlen(peer_request_body(peer, 1)) > LARGE);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+    free(text);
+}
+
+/* What is answered early must not be lost over an upload that nobody reads. */
+static void test_an_early_answer_to_a_large_request_is_told(void **state)
+{
+    static const char *const ends[] = {
+        "read-none\nread-head\n"
+        "answer 413 application/json {\"detail\":\"too large\"}\nfin\n",
+        "read-none\nread-head\n"
+        "answer 413 application/json {\"detail\":\"too large\"}\ndrain\n",
+    };
+    char *text = make_text(LARGE);
+    const chutes_message message = chutes_user(text);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct peer *peer = peer_start(ends[i], PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        chutes_chat_params params = call_chat_params();
+        struct call call = {.kind = CALL_CHAT};
+
+        params.messages = &message;
+        call_run_chat(&call, client, &params);
+        if (call.status != CHUTES_ERR_BAD_REQUEST) {
+            fail_msg("%s", call.error.message);
+        }
+        assert_int_equal(call.error.http_status, 413);
+        assert_int_equal(call.error.outcome, CHUTES_OUTCOME_ANSWERED);
+        assert_string_equal(call.error.message, "too large");
+        call_dispose(&call);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+    free(text);
+}
+
+/* E3: the server was never there to the end, so it may have seen all of it. */
+static void test_a_reset_amid_the_upload_is_told_truthfully(void **state)
+{
+    struct peer *peer = peer_start("read-none\n"
+                                   "read-head\n"
+                                   "read 1000\n"
+                                   "rst\n",
+                                   PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_chat_params params = call_chat_params();
+    char *text = make_text(LARGE);
+    const chutes_message message = chutes_user(text);
+    struct call call = {.kind = CALL_CHAT};
+
+    (void)state;
+    params.messages = &message;
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_ERR_CONNECTION_LOST);
+    assert_int_equal(call.error.outcome, CHUTES_OUTCOME_MAYBE_SENT);
+    assert_int_equal(call.error.attempts, 1);
+    assert_int_equal(peer_accepts(peer), 1);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+    free(text);
+}
+
+/* E4: nothing of the upload is read, so the clock for the first byte is what
+ * ends it. */
+static void test_an_upload_that_nobody_reads_ends(void **state)
+{
+    struct peer *peer = peer_start("on-accept stall\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = call_chat_params();
+    char *text = make_text((size_t)4 * LARGE);
+    const chutes_message message = chutes_user(text);
+    struct call call = {.kind = CALL_CHAT};
+    chutes_client *client;
+
+    (void)state;
+    options.first_byte_timeout_ms = 300;
+    client = call_client(&options);
+    params.messages = &message;
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_ERR_TIMEOUT);
+    assert_int_equal(call.error.outcome, CHUTES_OUTCOME_MAYBE_SENT);
+    assert_true(call.elapsed_us < call_patience_ms(2000) * 1000LL);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+    free(text);
+}
+
+int main(void)
+{
+    static const char *const files[] = {"limits.txt"};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_large_request_arrives_whole),
+        cmocka_unit_test(test_an_early_answer_to_a_large_request_is_told),
+        cmocka_unit_test(test_a_reset_amid_the_upload_is_told_truthfully),
+        cmocka_unit_test(test_an_upload_that_nobody_reads_ends),
+    };
+
+    return rows_run("limits", files, 1, tests, COUNT(tests));
+}

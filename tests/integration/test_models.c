@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "call.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_near(double got, double want)
+{
+    return fabs(got - want) < 1e-9;
+}
+
+static void check_rich(const chutes_model *model)
+{
+    assert_string_equal(model->id, "Qwen/Qwen3-32B-TEE");
+    assert_string_equal(model->owned_by, "sglang");
+    assert_string_equal(model->root, "Qwen/Qwen3-32B-FP8");
+    assert_string_equal(model->chute_id,
+                        "ac059e33-eb27-541c-b9a9-24b214036475");
+    assert_string_equal(model->quantization, "fp8");
+    assert_int_equal(model->created, 1753000000);
+    assert_int_equal(model->context_length, 40960);
+    assert_int_equal(model->max_output_length, 40960);
+    assert_true(is_near(model->input_price, 0.08));
+    assert_true(is_near(model->output_price, 0.24));
+    assert_true(is_near(model->cache_read_price, 0.04));
+    assert_int_equal(model->confidential_compute, 1);
+    assert_int_equal(model->input_modality_count, 2);
+    assert_string_equal(model->input_modalities[1], "image");
+    assert_int_equal(model->output_modality_count, 1);
+    assert_int_equal(model->supported_feature_count, 4);
+    assert_string_equal(model->supported_features[3], "reasoning");
+    assert_int_equal(model->supported_sampling_parameter_count, 2);
+    assert_int_equal(strlen(model->raw_json), model->raw_len);
+    assert_memory_equal(model->raw_json, "{\"id\":\"Qwen/", 12);
+    assert_string_equal(model->raw_json + model->raw_len - 3, "}]}");
+}
+
+static void check_plain(const chutes_model *model)
+{
+    assert_string_equal(model->id, "plain");
+    assert_null(model->owned_by);
+    assert_null(model->root);
+    assert_null(model->chute_id);
+    assert_null(model->quantization);
+    assert_int_equal(model->created, -1);
+    assert_int_equal(model->context_length, -1);
+    assert_int_equal(model->max_output_length, -1);
+    assert_true(is_near(model->input_price, -1));
+    assert_true(is_near(model->cache_read_price, -1));
+    assert_int_equal(model->confidential_compute, -1);
+    assert_int_equal(model->input_modality_count, 0);
+    assert_string_equal(model->raw_json, "{\"id\":\"plain\"}");
+}
+
+static void test_a_list_as_chutes_has_it(void **state)
+{
+    struct peer *peer = peer_start_file("client/models.txt", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_MODELS};
+
+    (void)state;
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_int_equal(call.models->model_count, 3);
+    assert_int_equal(peer_posts(peer), 0);
+    assert_string_equal(peer_request_body(peer, 1), "");
+    assert_int_equal(strlen(call.models->raw_json), call.models->raw_len);
+    assert_int_equal(call.models->info->http_status, 200);
+    chutes_client_free(client);
+    peer_stop(peer);
+    check_rich(call.models->models[0]);
+    check_plain(call.models->models[1]);
+    assert_true(is_near(call.models->models[2]->input_price, 0.5));
+    assert_true(is_near(call.models->models[2]->output_price, 1.5));
+    assert_int_equal(call.models->models[2]->context_length, 8192);
+    assert_int_equal(call.models->models[2]->confidential_compute, 0);
+    call_dispose(&call);
+}
+
+static void test_a_list_may_be_empty(void **state)
+{
+    struct peer *peer = peer_start(
+        "answer 200 application/json {\"object\":\"list\",\"data\":[]}\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.kind = CALL_MODELS};
+
+    (void)state;
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_int_equal(call.models->model_count, 0);
+    call_dispose(&call);
+    chutes_models_response_free(NULL);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_the_clocks_of_the_call_are_used(void **state)
+{
+    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_call_options call_options = chutes_call_options_default();
+    chutes_models_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    call_options.first_byte_timeout_ms = 100;
+    assert_int_equal(
+        chutes_models_list(client, &call_options, &response, &error),
+        CHUTES_ERR_TIMEOUT);
+    assert_non_null(strstr(error.message, "100 ms (first_byte_timeout_ms)"));
+    assert_null(response);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_list_as_chutes_has_it),
+        cmocka_unit_test(test_a_list_may_be_empty),
+        cmocka_unit_test(test_the_clocks_of_the_call_are_used),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
