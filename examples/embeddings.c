@@ -38,7 +38,7 @@ static void print_scores(const chutes_embed_response *response)
 
     printf("%zu vectors of %zu numbers\n", response->count,
            response->dimension);
-    for (size_t i = 1; i < response->count; i++) {
+    for (size_t i = 1; i < TEXT_COUNT; i++) { /* a vector for each */
         printf("%6.3f  %s\n",
                similarity(query, chutes_embedding_at(response, i),
                           response->dimension),

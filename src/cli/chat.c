@@ -124,10 +124,11 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
     }
 }
 
-static int ask(struct request *request, const struct cli_options *options,
+static int ask(const struct request *request, const struct cli_options *options,
                struct cli_output *output)
 {
     struct cli_chat_view view = {output, false, false};
+    chutes_chat_params chat = request->chat;
     chutes_chat_response *response = NULL;
     chutes_client *client;
     chutes_error error;
@@ -135,13 +136,12 @@ static int ask(struct request *request, const struct cli_options *options,
 
     view.shows_reasoning = !options->hides_reasoning && !output->is_quiet;
     if (!options->is_whole) {
-        request->chat.on_event =
-            options->is_json ? ignore_event : cli_chat_view_event;
-        request->chat.user_data = &view;
+        chat.on_event = options->is_json ? ignore_event : cli_chat_view_event;
+        chat.user_data = &view;
     }
     client = cli_connect(options, output, &error);
     if (client != NULL) {
-        chutes_chat(client, &request->chat, &response, &error);
+        chutes_chat(client, &chat, &response, &error);
     }
     cli_disconnect(client);
     show(&view, options, &error, response);

@@ -22,7 +22,7 @@
     XX(PIPE, 141, "standard output was closed by its reader")
 
 enum cli_exit {
-#define CLI_EXIT_ENUM(name, number, meaning) CLI_EXIT_##name = number,
+#define CLI_EXIT_ENUM(name, number, meaning) CLI_EXIT_##name = (number),
     CLI_EXIT_MAP(CLI_EXIT_ENUM)
 #undef CLI_EXIT_ENUM
 };

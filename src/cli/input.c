@@ -135,7 +135,7 @@ bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
         is_read = cli_input_read(&piped, stdin, "standard input", output);
     }
     piped.len = length_without_line_ends(&piped);
-    if (is_read && piped.len > 0) {
+    if (is_read && piped.bytes != NULL && piped.len > 0) {
         const char *gap = prompt->len > 0 ? "\n\n" : "";
         size_t gap_len = strlen(gap);
         size_t len = prompt->len + gap_len + piped.len;
