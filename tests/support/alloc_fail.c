@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The names that the linker's --wrap makes. */
 void *__real_chutes__mem_realloc(void *block, size_t size);
@@ -146,11 +145,11 @@ static void begin(enum mode wanted, long number)
     nth = number;
     calls = 0;
     failures = 0;
-    blocks.live = 0;
+    free(blocks.slots);
+    blocks.slots = NULL;
+    blocks.cap = 0;
     blocks.used = 0;
-    if (blocks.cap > 0) {
-        memset(blocks.slots, 0, blocks.cap * sizeof(*blocks.slots));
-    }
+    blocks.live = 0;
     pthread_mutex_unlock(&lock);
 }
 

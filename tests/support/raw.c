@@ -79,10 +79,15 @@ void raw_receive_until(int fd, char *into, size_t size, const char *text)
 int raw_exchange(int port, const char *request, char *into, size_t size)
 {
     int fd = raw_connect(port);
-    int end;
+    int end = 0;
 
-    raw_send(fd, request);
-    end = raw_receive(fd, into, size);
+    *into = '\0';
+    /* The server may have ended before anything was sent. */
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+        end = errno;
+    } else {
+        end = raw_receive(fd, into, size);
+    }
     close(fd);
     return end;
 }
