@@ -117,24 +117,33 @@ prefer_set(const struct chutes__json_value *first,
                : second;
 }
 
+/* Straight into the choice, which is all NONE before. */
 static bool read_message(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
-    struct chutes__json_value values[MESSAGE_COUNT];
-    const struct chutes__json_value *reasoning;
+    struct chutes__fields fields = CHUTES__FIELDS(message_names);
+    struct chutes__json_value other = absent; /* the name of less weight */
+    struct chutes__json_value *targets[MESSAGE_COUNT] = {
+        [MESSAGE_ROLE] = &choice->role,
+        [MESSAGE_CONTENT] = &choice->content,
+        [MESSAGE_REASONING_CONTENT] = &choice->reasoning,
+        [MESSAGE_REASONING] = &other,
+        [MESSAGE_REFUSAL] = &choice->refusal,
+        [MESSAGE_TOOL_CALLS] = &choice->tool_calls,
+    };
+    size_t field;
 
-    if (!chutes__fields_read(message_names, MESSAGE_COUNT, reader, values)) {
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        chutes__json_skip(reader);
         return false;
     }
-    reasoning = &values[MESSAGE_REASONING_CONTENT];
-    if (!chutes__value_is_text(reasoning)) {
-        reasoning = &values[MESSAGE_REASONING];
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        chutes__json_read(reader, targets[field]);
     }
-    choice->role = values[MESSAGE_ROLE];
-    choice->content = values[MESSAGE_CONTENT];
-    choice->reasoning = *reasoning;
-    choice->refusal = values[MESSAGE_REFUSAL];
-    choice->tool_calls = values[MESSAGE_TOOL_CALLS];
+    if (!chutes__value_is_text(&choice->reasoning)) {
+        choice->reasoning = other;
+    }
     return true;
 }
 

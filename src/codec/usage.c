@@ -34,6 +34,8 @@ static const struct chutes__slice completion_names[] = {
     CHUTES__FIELD("reasoning_tokens"),
 };
 
+static const chutes_usage unknown = {-1, -1, -1, -1, -1};
+
 int64_t chutes__usage_count(const struct chutes__json_value *value)
 {
     int64_t count;
@@ -57,11 +59,12 @@ static int64_t read_detail(struct chutes__json_reader *reader,
 bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage)
 {
     struct chutes__fields fields = CHUTES__FIELDS(usage_names);
-    struct chutes__json_value values[USAGE_COUNT] = {{0}};
+    struct chutes__json_value value;
+    int64_t counts[USAGE_COUNT] = {-1, -1, -1, -1, -1, -1};
     size_t field;
 
-    *usage = (chutes_usage){-1, -1, -1, -1, -1};
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        *usage = unknown;
         chutes__json_skip(reader);
         return false;
     }
@@ -69,21 +72,24 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage)
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
         case USAGE_PROMPT_DETAILS:
-            usage->cached_tokens = read_detail(reader, prompt_names);
+            counts[field] = read_detail(reader, prompt_names);
             break;
         case USAGE_COMPLETION_DETAILS:
-            usage->reasoning_tokens = read_detail(reader, completion_names);
+            counts[field] = read_detail(reader, completion_names);
             break;
         default:
-            chutes__json_read(reader, &values[field]);
+            chutes__json_read(reader, &value);
+            counts[field] = chutes__usage_count(&value);
             break;
         }
     }
-    usage->prompt_tokens = chutes__usage_count(&values[USAGE_PROMPT]);
-    usage->completion_tokens = chutes__usage_count(&values[USAGE_COMPLETION]);
-    usage->total_tokens = chutes__usage_count(&values[USAGE_TOTAL]);
+    usage->prompt_tokens = counts[USAGE_PROMPT];
+    usage->completion_tokens = counts[USAGE_COMPLETION];
+    usage->total_tokens = counts[USAGE_TOTAL];
+    usage->cached_tokens = counts[USAGE_PROMPT_DETAILS];
+    usage->reasoning_tokens = counts[USAGE_COMPLETION_DETAILS];
     if (usage->reasoning_tokens < 0) {
-        usage->reasoning_tokens = chutes__usage_count(&values[USAGE_REASONING]);
+        usage->reasoning_tokens = counts[USAGE_REASONING];
     }
     return fields.any;
 }
@@ -93,8 +99,11 @@ bool chutes__usage_read(const struct chutes__json_value *value,
 {
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, value->text.data,
-                      value->type == CHUTES__JSON_OBJECT ? value->text.len : 0,
+    if (value->type != CHUTES__JSON_OBJECT) {
+        *usage = unknown;
+        return false;
+    }
+    chutes__json_init(&reader, value->text.data, value->text.len,
                       CHUTES__JSON_DEPTH_MAX);
     return chutes__usage_next(&reader, usage);
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "codec/answer.h"
+#include "codec/api_error.h"
+#include "codec/chunk.h"
+#include "codec/elements.h"
+
+enum { MAX_DEPTH = 64, MAX_CHOICES = 16, EXPECTED = 3 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_choice(const struct chutes__chunk_choice *choice,
+                        struct chutes__arena *arena)
+{
+    const chutes_token_logprob *const *entries;
+    struct chutes__json_reader reader;
+    struct chutes__tool_delta delta;
+    struct chutes__buf text;
+    size_t count;
+
+    chutes__buf_init(&text, SIZE_MAX);
+    assert(chutes__chunk_append_text(&choice->content, &text) == CHUTES_OK);
+    chutes__buf_dispose(&text);
+    if (choice->logprobs_content.type == CHUTES__JSON_ARRAY) {
+        assert(chutes__logprobs_read(choice->logprobs_content.text, arena,
+                                     &entries, &count) == CHUTES_OK);
+    }
+    if (choice->tool_calls.type == CHUTES__JSON_ARRAY) {
+        chutes__elements_open(&reader, choice->tool_calls.text);
+        while (chutes__tool_delta_next(&reader, &delta)) {
+        }
+    }
+}
+
+/* Every decoder of answers over the same bytes. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    chutes_embed_response vectors;
+    chutes_models_response models;
+    struct chutes__arena arena;
+    struct chutes__chunk chunk;
+    chutes_error error;
+    size_t i;
+
+    chutes__error_clear(&error);
+    chutes__arena_init(&arena);
+    chutes__chunk_init(&chunk, MAX_CHOICES);
+    if (chutes__chunk_parse(&chunk, text, size, MAX_DEPTH) == CHUTES_OK) {
+        for (i = 0; i < chunk.choice_count; i++) {
+            read_choice(&chunk.choices[i], &arena);
+        }
+        assert(chutes__api_error_read(text, size, false, &error) ==
+               chunk.is_error);
+    }
+    chutes__chunk_dispose(&chunk);
+    assert(chutes__api_error_read(text, size, true, &error));
+    chutes__api_error_read_body(429, NULL, text, size, &error);
+    assert(error.message[0] != '\0');
+    assert(chutes__decode_embed(text, size, MAX_DEPTH, EXPECTED, &arena,
+                                &vectors, &error) != CHUTES_ERR_NO_MEMORY);
+    assert(chutes__decode_models(text, size, MAX_DEPTH, &arena, &models,
+                                 &error) != CHUTES_ERR_NO_MEMORY);
+    chutes__arena_dispose(&arena);
+    return 0;
+}
