@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
+
+#include "alloc_fail.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdalign.h>
+#include <string.h>
+
+static struct chutes__slice slice(const char *text)
+{
+    struct chutes__slice result = {text, strlen(text)};
+
+    return result;
+}
+
+static void pieces_are_zeroed_aligned_and_do_not_overlap(void **state)
+{
+    enum { PIECES = 300 };
+    static unsigned char *pieces[PIECES];
+    struct chutes__arena arena;
+    size_t i;
+    size_t j;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    for (i = 0; i < PIECES; i++) {
+        size_t size = i * 7 % 523;
+
+        pieces[i] = chutes__arena_alloc(&arena, size, 1);
+        assert_non_null(pieces[i]);
+        assert_int_equal((uintptr_t)pieces[i] % alignof(max_align_t), 0);
+        for (j = 0; j < size; j++) {
+            assert_int_equal(pieces[i][j], 0);
+        }
+        memset(pieces[i], (int)(i % 251) + 1, size);
+    }
+    for (i = 0; i < PIECES; i++) {
+        for (j = 0; j < i * 7 % 523; j++) {
+            assert_int_equal(pieces[i][j], i % 251 + 1);
+        }
+    }
+    chutes__arena_dispose(&arena);
+    assert_null(arena.blocks);
+}
+
+static void large_pieces_do_not_waste_the_block_in_use(void **state)
+{
+    struct chutes__arena arena;
+    long calls;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    alloc_fail_count();
+    assert_non_null(chutes__arena_alloc(&arena, 1, 1));
+    assert_non_null(chutes__arena_alloc(&arena, 1000000, 8));
+    calls = alloc_fail_calls();
+    assert_non_null(chutes__arena_alloc(&arena, 100, 1));
+    assert_int_equal(alloc_fail_calls(), calls);
+    chutes__arena_dispose(&arena);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+}
+
+static void many_small_pieces_take_few_blocks(void **state)
+{
+    struct chutes__arena arena;
+    int i;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    alloc_fail_count();
+    for (i = 0; i < 10000; i++) {
+        assert_non_null(chutes__arena_alloc(&arena, 1, 16));
+    }
+    assert_true(alloc_fail_calls() < 12);
+    chutes__arena_dispose(&arena);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+}
+
+static void copies_end_in_nul(void **state)
+{
+    struct chutes__arena arena;
+    char *first;
+    char *second;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    first = chutes__arena_dup(&arena, slice("first"));
+    second = chutes__arena_dup(&arena, (struct chutes__slice){"a\0b", 3});
+    assert_string_equal(first, "first");
+    assert_memory_equal(second, "a\0b", 4);
+    assert_string_equal(
+        chutes__arena_dup(&arena, (struct chutes__slice){NULL, 0}), "");
+    /* What follows strings is aligned again. */
+    assert_int_equal(
+        (uintptr_t)chutes__arena_alloc(&arena, 1, 8) % alignof(max_align_t), 0);
+    chutes__arena_dispose(&arena);
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+    struct chutes__arena arena;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    assert_non_null(chutes__arena_alloc(&arena, 1, 1));
+    assert_null(chutes__arena_alloc(&arena, SIZE_MAX / 2, 3));
+    assert_null(chutes__arena_alloc(&arena, SIZE_MAX, 1));
+    assert_null(chutes__arena_alloc(&arena, 1, SIZE_MAX - 8));
+    assert_null(
+        chutes__arena_dup(&arena, (struct chutes__slice){"x", SIZE_MAX}));
+    assert_non_null(chutes__arena_alloc(&arena, 0, SIZE_MAX));
+    assert_non_null(chutes__arena_alloc(&arena, SIZE_MAX, 0));
+    chutes__arena_dispose(&arena);
+}
+
+static void out_of_memory_leaves_a_usable_arena(void **state)
+{
+    struct chutes__arena arena;
+    char *kept;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    alloc_fail_from(1);
+    assert_null(chutes__arena_alloc(&arena, 1, 1));
+    assert_null(chutes__arena_dup(&arena, slice("x")));
+    alloc_fail_count();
+    kept = chutes__arena_dup(&arena, slice("kept"));
+    alloc_fail_at(1);
+    assert_null(chutes__arena_alloc(&arena, 1, 100000));
+    assert_non_null(chutes__arena_alloc(&arena, 1, 100000));
+    assert_string_equal(kept, "kept");
+    alloc_fail_off();
+    chutes__arena_dispose(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_are_zeroed_aligned_and_do_not_overlap),
+        cmocka_unit_test(large_pieces_do_not_waste_the_block_in_use),
+        cmocka_unit_test(many_small_pieces_take_few_blocks),
+        cmocka_unit_test(copies_end_in_nul),
+        cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(out_of_memory_leaves_a_usable_arena),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

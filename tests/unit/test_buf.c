@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include "alloc_fail.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+static void a_new_buffer_is_an_empty_string(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 10);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(buf.len, 0);
+    chutes__buf_clear(&buf);
+    chutes__buf_shrink(&buf, 0);
+    assert_int_equal(chutes__buf_append(&buf, NULL, 0), CHUTES_OK);
+    assert_string_equal(buf.data, "");
+    chutes__buf_dispose(&buf);
+}
+
+static void what_is_appended_is_kept_and_ends_in_nul(void **state)
+{
+    struct chutes__buf buf;
+    char want[1001] = "";
+    int i;
+
+    (void)state;
+    chutes__buf_init(&buf, sizeof(want) - 1);
+    for (i = 0; i < 1000; i++) {
+        char c = (char)('a' + i % 26);
+
+        want[i] = c;
+        want[i + 1] = '\0';
+        assert_int_equal(chutes__buf_append(&buf, &c, 1), CHUTES_OK);
+        assert_int_equal(buf.len, i + 1);
+        assert_string_equal(buf.data, want);
+    }
+    chutes__buf_dispose(&buf);
+}
+
+static void nul_bytes_are_contents(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 10);
+    assert_int_equal(chutes__buf_append(&buf, "a\0b", 3), CHUTES_OK);
+    assert_int_equal(buf.len, 3);
+    assert_memory_equal(buf.data, "a\0b", 4);
+    chutes__buf_dispose(&buf);
+}
+
+static void the_limit_is_exact_and_leaves_the_contents(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 5);
+    assert_int_equal(chutes__buf_append_str(&buf, "12345"), CHUTES_OK);
+    assert_int_equal(chutes__buf_append_str(&buf, "6"), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes__buf_appendf(&buf, "%d", 6), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes__buf_reserve(&buf, SIZE_MAX), CHUTES_ERR_TOO_LARGE);
+    assert_string_equal(buf.data, "12345");
+    assert_int_equal(buf.len, 5);
+    assert_true(buf.cap <= 6);
+    chutes__buf_dispose(&buf);
+    chutes__buf_init(&buf, 0);
+    assert_int_equal(chutes__buf_append_str(&buf, "x"), CHUTES_ERR_TOO_LARGE);
+    assert_string_equal(buf.data, "");
+    chutes__buf_dispose(&buf);
+}
+
+static void no_limit_does_not_overflow(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, SIZE_MAX);
+    assert_int_equal(chutes__buf_append_str(&buf, "abc"), CHUTES_OK);
+    assert_int_equal(chutes__buf_reserve(&buf, SIZE_MAX - 3),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_string_equal(buf.data, "abc");
+    chutes__buf_dispose(&buf);
+}
+
+static void formatted_text_of_any_length_fits(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 1000);
+    assert_int_equal(chutes__buf_appendf(&buf, "%s-%03d", "a", 7), CHUTES_OK);
+    assert_string_equal(buf.data, "a-007");
+    assert_int_equal(chutes__buf_appendf(&buf, "%500s", "z"), CHUTES_OK);
+    assert_int_equal(buf.len, 505);
+    assert_int_equal(strlen(buf.data), 505);
+    assert_int_equal(chutes__buf_appendf(&buf, "%s", ""), CHUTES_OK);
+    assert_int_equal(buf.len, 505);
+    chutes__buf_dispose(&buf);
+}
+
+static void a_format_that_cannot_be_written_is_reported(void **state)
+{
+    /* No character of the C locale. */
+    static const wchar_t text[] = {0x20AC, 0};
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 100);
+    assert_int_equal(chutes__buf_append_str(&buf, "x"), CHUTES_OK);
+    assert_int_equal(chutes__buf_appendf(&buf, "%ls", text),
+                     CHUTES_ERR_INTERNAL);
+    assert_string_equal(buf.data, "x");
+    chutes__buf_dispose(&buf);
+}
+
+static void clearing_keeps_the_memory_and_shrinking_returns_it(void **state)
+{
+    struct chutes__buf buf;
+    size_t cap;
+
+    (void)state;
+    chutes__buf_init(&buf, 100000);
+    assert_int_equal(chutes__buf_reserve(&buf, 50000), CHUTES_OK);
+    assert_int_equal(chutes__buf_append_str(&buf, "text"), CHUTES_OK);
+    cap = buf.cap;
+    chutes__buf_clear(&buf);
+    assert_int_equal(buf.cap, cap);
+    assert_int_equal(buf.len, 0);
+    assert_string_equal(buf.data, "");
+    chutes__buf_shrink(&buf, cap);
+    assert_int_equal(buf.cap, cap);
+    chutes__buf_shrink(&buf, 100);
+    assert_int_equal(buf.cap, 100);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(chutes__buf_append_str(&buf, "more"), CHUTES_OK);
+    chutes__buf_shrink(&buf, 0);
+    assert_int_equal(buf.cap, 0);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(buf.limit, 100000);
+    chutes__buf_dispose(&buf);
+}
+
+static void taking_moves_the_text_out(void **state)
+{
+    struct chutes__buf buf;
+    char *text;
+
+    (void)state;
+    chutes__buf_init(&buf, 10);
+    assert_int_equal(chutes__buf_append_str(&buf, "text"), CHUTES_OK);
+    text = chutes__buf_take(&buf);
+    assert_string_equal(text, "text");
+    assert_string_equal(buf.data, "");
+    assert_int_equal(buf.len, 0);
+    chutes__mem_free(text);
+    text = chutes__buf_take(&buf);
+    assert_string_equal(text, "");
+    chutes__mem_free(text);
+    chutes__buf_dispose(&buf);
+}
+
+static void out_of_memory_leaves_the_contents(void **state)
+{
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 100000);
+    alloc_fail_from(1);
+    assert_int_equal(chutes__buf_append_str(&buf, "x"), CHUTES_ERR_NO_MEMORY);
+    assert_int_equal(chutes__buf_appendf(&buf, "x"), CHUTES_ERR_NO_MEMORY);
+    assert_null(chutes__buf_take(&buf));
+    assert_string_equal(buf.data, "");
+    alloc_fail_off();
+    assert_int_equal(chutes__buf_append_str(&buf, "text"), CHUTES_OK);
+    alloc_fail_from(1);
+    assert_int_equal(chutes__buf_reserve(&buf, 10000), CHUTES_ERR_NO_MEMORY);
+    assert_int_equal(chutes__buf_appendf(&buf, "%9000d", 1),
+                     CHUTES_ERR_NO_MEMORY);
+    assert_string_equal(buf.data, "text");
+    chutes__buf_shrink(&buf, 8);
+    assert_true(buf.cap > 8); /* it could not be returned: no harm done */
+    assert_string_equal(buf.data, "");
+    alloc_fail_off();
+    chutes__buf_dispose(&buf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_buffer_is_an_empty_string),
+        cmocka_unit_test(what_is_appended_is_kept_and_ends_in_nul),
+        cmocka_unit_test(nul_bytes_are_contents),
+        cmocka_unit_test(the_limit_is_exact_and_leaves_the_contents),
+        cmocka_unit_test(no_limit_does_not_overflow),
+        cmocka_unit_test(formatted_text_of_any_length_fits),
+        cmocka_unit_test(a_format_that_cannot_be_written_is_reported),
+        cmocka_unit_test(clearing_keeps_the_memory_and_shrinking_returns_it),
+        cmocka_unit_test(taking_moves_the_text_out),
+        cmocka_unit_test(out_of_memory_leaves_the_contents),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
