@@ -18,6 +18,11 @@ static chutes_status fail_plain(struct chutes__chat_stream *stream,
 
         len += (size_t)(step < 0 ? -step : step);
     }
+    if (stream->is_framed && stream->content_type[0] != '\0') {
+        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+                            "the answer says it is %s but has no events: %.*s",
+                            stream->content_type, (int)len, body.data);
+    }
     return chutes__fail(
         stream->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
         stream->wants_stream ? "no event stream" : "no chat completion",
@@ -65,24 +70,44 @@ static bool looks_framed(struct chutes__slice text)
     return false;
 }
 
+/* Is the fault that the text ends too early? A literal is faulted where it
+ * begins, even if only its end is missing. */
+static bool is_cut(struct chutes__slice json, size_t fault_at)
+{
+    static const char *const literals[] = {"true", "false", "null"};
+    size_t rest = json.len - fault_at;
+    size_t i;
+
+    for (i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+        if (rest < strlen(literals[i]) &&
+            memcmp(json.data + fault_at, literals[i], rest) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A whole answer, or an error, in one JSON text. */
 static chutes_status take_whole(struct chutes__chat_stream *stream,
                                 struct chutes__slice body,
                                 chutes_status transport)
 {
     struct chutes__accumulator *acc = &stream->acc;
+    chutes_error error = *stream->error;
     chutes_status status;
 
     acc->is_whole = true;
-    status = chutes__accumulator_apply(acc, body.data, body.len, false,
-                                       stream->error);
+    status = chutes__accumulator_apply(acc, body.data, body.len, false, &error);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk.fault != NULL) {
-        if (transport != CHUTES_OK || acc->chunk.fault_at >= body.len) {
+        if (transport != CHUTES_OK || is_cut(body, acc->chunk.fault_at)) {
             return chutes__chat_stream_fail_truncated(stream, transport);
         }
-        return stream->wants_stream ? fail_plain(stream, body) : status;
+        if (stream->wants_stream) {
+            return fail_plain(stream, body);
+        }
     }
     if (status != CHUTES_OK) {
+        *stream->error = error;
         return status;
     }
     if (!acc->chunk.has_choices) {

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TESTS_CHAT_LOG_H
+#define CHUTES_TESTS_CHAT_LOG_H
+
+#include <stdio.h>
+
+#include <chutes/chat.h>
+
+/* Events and answers as text, for tests that compare them. Only what was told
+ * is printed. A string that isn't whole UTF-8 with its NUL ends the test. */
+
+/* One line, such as: content 0 "Hi" */
+void chat_log_event(FILE *log, const chutes_chat_event *event);
+
+/* The status and, when it is a failure, what the error says. */
+void chat_log_status(FILE *log, chutes_status status,
+                     const chutes_error *error);
+
+/* The end and all members but info and raw_json. */
+void chat_log_response(FILE *log, const chutes_chat_response *response);
+
+#endif

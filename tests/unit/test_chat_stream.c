@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/chat_stream.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "chat_log.h"
+#include "wire_case.h"
+
+/* ---- cases from files ---------------------------------------------------- */
+
+struct run {
+    const struct wire_case *wire_case;
+    FILE *log;
+    size_t stop_at; /* the event that is answered with a stop; 0: none */
+    size_t events;
+    struct chutes__chat_stream stream;
+    chutes_error error;
+};
+
+static int take_event(const chutes_chat_event *event, void *user_data)
+{
+    struct run *run = user_data;
+
+    chat_log_event(run->log, event);
+    run->events++;
+    return run->events == run->stop_at;
+}
+
+static void begin_run(struct run *run, const struct wire_case *wire_case)
+{
+    const struct chutes__chat_stream_options options = {
+        .accumulator = {take_event, run,
+                        wire_case_number(wire_case, "max_depth", 64),
+                        wire_case_number(wire_case, "max_choices", 128),
+                        wire_case_number(wire_case, "max_tool_calls", 128),
+                        wire_case_number(wire_case, "max_text", 1 << 20)},
+        .max_line = wire_case_number(wire_case, "max_line", 1 << 20),
+        .max_event = wire_case_number(wire_case, "max_event", 1 << 20),
+        .max_body = wire_case_number(wire_case, "max_body", 1 << 20),
+        .wants_stream = wire_case_number(wire_case, "wants_stream", 1) != 0,
+    };
+
+    run->wire_case = wire_case;
+    run->events = 0;
+    run->stop_at = wire_case_number(wire_case, "stop_at", 0);
+    chutes__error_clear(&run->error);
+    chutes__chat_stream_init(&run->stream, &options, &run->error);
+    chutes__chat_stream_content_type(
+        &run->stream,
+        wire_case_get(wire_case, "content_type", "text/event-stream"));
+}
+
+/* From memory of its own that is gone afterwards, as a network buffer is. */
+static chutes_status feed(struct run *run, size_t begin, size_t end)
+{
+    size_t len = end - begin;
+    char *copy = malloc(len == 0 ? 1 : len);
+    chutes_status status;
+
+    assert_non_null(copy);
+    memcpy(copy, run->wire_case->wire + begin, len);
+    status = chutes__chat_stream_feed(&run->stream, copy, len);
+    free(copy);
+    return status;
+}
+
+static chutes_status finish(struct run *run)
+{
+    const char *transport = wire_case_get(run->wire_case, "transport", "ok");
+
+    if (strcmp(transport, "truncated") != 0) {
+        assert_string_equal(transport, "ok");
+        return chutes__chat_stream_finish(&run->stream, CHUTES_OK);
+    }
+    chutes__fail(&run->error, CHUTES_ERR_TRUNCATED, "the connection broke");
+    return chutes__chat_stream_finish(&run->stream, CHUTES_ERR_TRUNCATED);
+}
+
+static void end_run(struct run *run, chutes_status status)
+{
+    struct chutes__arena arena;
+    chutes_chat_response response = {0};
+
+    chutes__arena_init(&arena);
+    assert_int_equal(
+        chutes__accumulator_build(&run->stream.acc, &arena, &response),
+        CHUTES_OK);
+    response.end = run->stream.end;
+    chat_log_status(run->log, status, &run->error);
+    chat_log_response(run->log, &response);
+    if (wire_case_number(run->wire_case, "raw", 0) != 0) {
+        (void)fputs("raw ", run->log);
+        wire_print(run->log, response.raw_json, response.raw_len);
+        (void)putc('\n', run->log);
+    }
+    chutes__arena_dispose(&arena);
+    chutes__chat_stream_dispose(&run->stream);
+}
+
+/* In pieces of `step` bytes, the first of `first`; returns the log. */
+static char *run_cut(const struct wire_case *wire_case, size_t first,
+                     size_t step)
+{
+    char *text = NULL;
+    size_t size;
+    struct run run = {.log = open_memstream(&text, &size)};
+    chutes_status status = CHUTES_OK;
+    size_t begin = 0;
+    size_t end = first;
+
+    assert_non_null(run.log);
+    begin_run(&run, wire_case);
+    while (status == CHUTES_OK && begin < wire_case->wire_len) {
+        end = end < wire_case->wire_len ? end : wire_case->wire_len;
+        status = feed(&run, begin, end);
+        begin = end;
+        end += step;
+    }
+    if (status == CHUTES_OK) {
+        status = finish(&run);
+    }
+    end_run(&run, status);
+    (void)fclose(run.log);
+    return text;
+}
+
+static void check_case(const struct wire_case *wire_case)
+{
+    size_t cut;
+    char *got = run_cut(wire_case, wire_case->wire_len, 1);
+    char how[64];
+
+    wire_case_check(wire_case, "whole", got, wire_case->want);
+    free(got);
+    got = run_cut(wire_case, 1, 1);
+    wire_case_check(wire_case, "byte by byte", got, wire_case->want);
+    free(got);
+    for (cut = 0; cut < wire_case->wire_len; cut++) {
+        (void)snprintf(how, sizeof(how), "cut at %zu", cut);
+        got = run_cut(wire_case, cut, wire_case->wire_len);
+        wire_case_check(wire_case, how, got, wire_case->want);
+        free(got);
+    }
+}
+
+static void test_every_case_gives_the_same_however_it_is_cut(void **state)
+{
+    (void)state;
+    assert_true(wire_cases_run("stream", check_case) >= 120);
+}
+
+/* ---- without a log ------------------------------------------------------- */
+
+/* Counts instead, and keeps the text: takes no memory of the library. */
+struct counter {
+    size_t events;
+    char text[256];
+    size_t text_len;
+    const char *raw; /* what each event's chunk must be; NULL: anything */
+};
+
+static int count_event(const chutes_chat_event *event, void *user_data)
+{
+    struct counter *counter = user_data;
+
+    counter->events++;
+    if (counter->raw != NULL) {
+        assert_int_equal(event->raw_len, strlen(counter->raw));
+        assert_memory_equal(event->raw_json, counter->raw, event->raw_len);
+    }
+    if (event->type == CHUTES_EVENT_CONTENT &&
+        counter->text_len + event->text_len < sizeof(counter->text)) {
+        memcpy(counter->text + counter->text_len, event->text,
+               event->text_len + 1);
+        counter->text_len += event->text_len;
+    }
+    return 0;
+}
+
+static void init_counting(struct chutes__chat_stream *stream,
+                          struct counter *counter, const char *content_type,
+                          chutes_error *error)
+{
+    const struct chutes__chat_stream_options options = {
+        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24},
+        .max_line = 1 << 24,
+        .max_event = 1 << 24,
+        .max_body = 1 << 24,
+        .wants_stream = true,
+    };
+
+    chutes__error_clear(error);
+    chutes__chat_stream_init(stream, &options, error);
+    chutes__chat_stream_content_type(stream, content_type);
+}
+
+static chutes_status feed_text(struct chutes__chat_stream *stream,
+                               const char *text)
+{
+    return chutes__chat_stream_feed(stream, text, strlen(text));
+}
+
+#define CONTENT(text) "{\"choices\":[{\"delta\":{\"content\":\"" text "\"}}]}"
+#define EVENT(json) "data: " json "\n\n"
+
+/* ---- truncation ---------------------------------------------------------- */
+
+static void test_no_beginning_of_a_stream_is_an_answer(void **state)
+{
+    static const char wire[] =
+        ": wait\n\nid: 1\n" EVENT("{\"id\":\"c\",\"choices\":[]}")
+            EVENT(CONTENT("one ")) EVENT(CONTENT("two "))
+                EVENT(CONTENT("three")) "data: [DONE]";
+    size_t whole = sizeof(wire) - 1;
+    size_t len;
+
+    (void)state;
+    for (len = 0; len <= whole + 2; len++) {
+        struct counter counter = {0};
+        struct chutes__chat_stream stream;
+        chutes_error error;
+        chutes_status status;
+
+        init_counting(&stream, &counter, "text/event-stream", &error);
+        assert_int_equal(
+            chutes__chat_stream_feed(&stream, wire, len < whole ? len : whole),
+            CHUTES_OK);
+        if (len > whole) {
+            assert_int_equal(
+                chutes__chat_stream_feed(&stream, "\n\n", len - whole),
+                CHUTES_OK);
+        }
+        status = chutes__chat_stream_finish(&stream, CHUTES_OK);
+        assert_int_equal(status, len == 0      ? CHUTES_ERR_PROTOCOL
+                                 : len < whole ? CHUTES_ERR_TRUNCATED
+                                               : CHUTES_OK);
+        assert_int_equal(stream.end, len == 0      ? CHUTES_END_ERROR
+                                     : len < whole ? CHUTES_END_TRUNCATED
+                                                   : CHUTES_END_DONE);
+        assert_memory_equal(counter.text, "one two three", counter.text_len);
+        chutes__chat_stream_dispose(&stream);
+    }
+}
+
+static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
+{
+    static const char wire[] =
+        "{\"id\":\"c\\u00e9\\ud83d\\ude00\",\"created\":-12.5e+3,\"x\":[true,"
+        "false,null,{}],\"choices\":[{\"index\":0,\"message\":{\"role\":"
+        "\"assistant\",\"content\":\"a\\n\xC3\xA9\"},\"finish_reason\":"
+        "\"stop\"}"
+        "]}";
+    static const char *const types[] = {"application/json",
+                                        "text/event-stream"};
+    size_t len;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        for (len = 1; len < sizeof(wire); len++) {
+            struct counter counter = {0};
+            struct chutes__chat_stream stream;
+            chutes_error error;
+
+            init_counting(&stream, &counter, types[i], &error);
+            assert_int_equal(chutes__chat_stream_feed(&stream, wire, len),
+                             CHUTES_OK);
+            assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+                             len == sizeof(wire) - 1 ? CHUTES_OK
+                                                     : CHUTES_ERR_TRUNCATED);
+            chutes__chat_stream_dispose(&stream);
+        }
+    }
+}
+
+/* ---- state --------------------------------------------------------------- */
+
+static void test_a_failure_is_final(void **state)
+{
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+
+    (void)state;
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    error.http_status = 200;
+    assert_int_equal(feed_text(&stream, EVENT("{\"error\":\"one\"}")),
+                     CHUTES_ERR_STREAM);
+    assert_int_equal(feed_text(&stream, EVENT(CONTENT("a"))),
+                     CHUTES_ERR_STREAM);
+    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+                     CHUTES_ERR_STREAM);
+    assert_int_equal(stream.end, CHUTES_END_ERROR);
+    assert_int_equal(counter.events, 0);
+    assert_string_equal(error.message, "one");
+    assert_int_equal(error.http_status, 200);
+    chutes__chat_stream_dispose(&stream);
+}
+
+static void test_once_done_nothing_more_is_taken(void **state)
+{
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+
+    (void)state;
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    assert_false(stream.is_done);
+    assert_int_equal(feed_text(&stream, EVENT(CONTENT("a")) EVENT("[DONE]")),
+                     CHUTES_OK);
+    assert_true(stream.is_done);
+    assert_int_equal(stream.end, CHUTES_END_NONE);
+    assert_int_equal(feed_text(&stream, EVENT("no JSON")), CHUTES_OK);
+    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK), CHUTES_OK);
+    assert_int_equal(stream.end, CHUTES_END_DONE);
+    assert_int_equal(counter.events, 1);
+    chutes__chat_stream_dispose(&stream);
+}
+
+static void test_only_events_with_data_count_as_progress(void **state)
+{
+    static const struct {
+        const char *wire;
+        size_t events;
+        bool saw_token;
+    } steps[] = {
+        {": ping\n\nid: 1\n\nretry: 5\n\nevent: ping\n\n", 0, false},
+        {EVENT("") EVENT("  ") EVENT(": PROCESSING") EVENT("\t"), 0, false},
+        {"{\"hello\":1}\n", 0, false},
+        {EVENT("{\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}"), 1,
+         false},
+        {EVENT("{\"choices\":[],\"usage\":{\"total_tokens\":1}}"), 2, false},
+        {EVENT(CONTENT("a")), 3, true},
+        {EVENT("[DONE]"), 4, true},
+    };
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+    size_t i;
+
+    (void)state;
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        assert_int_equal(feed_text(&stream, steps[i].wire), CHUTES_OK);
+        assert_int_equal(stream.event_count, steps[i].events);
+        assert_int_equal(stream.acc.saw_token, steps[i].saw_token);
+    }
+    chutes__chat_stream_dispose(&stream);
+}
+
+static void test_each_event_carries_the_chunk_that_told_it(void **state)
+{
+    struct counter counter = {.raw = CONTENT("a")};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+
+    (void)state;
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    assert_int_equal(feed_text(&stream, EVENT("  " CONTENT("a") " ")),
+                     CHUTES_OK);
+    counter.raw = CONTENT("b");
+    assert_int_equal(feed_text(&stream, EVENT(CONTENT("b"))), CHUTES_OK);
+    assert_int_equal(counter.events, 2);
+    chutes__chat_stream_dispose(&stream);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static void test_of_a_stream_without_events_64_kib_are_kept(void **state)
+{
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+    int i;
+
+    (void)state;
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    for (i = 0; i < 100000; i++) {
+        assert_int_equal(feed_text(&stream, ": PROCESSING\n\n"), CHUTES_OK);
+    }
+    assert_true(stream.plain.cap <= 128 * 1024);
+    assert_int_equal(stream.plain.len, 64 * 1024);
+    assert_int_equal(feed_text(&stream, EVENT(CONTENT("a"))), CHUTES_OK);
+    assert_int_equal(stream.plain.cap, 0);
+    assert_int_equal(feed_text(&stream, ": PROCESSING\n\n"), CHUTES_OK);
+    assert_int_equal(stream.plain.cap, 0);
+    chutes__chat_stream_dispose(&stream);
+}
+
+static void
+test_a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
+{
+    static char pad[70000];
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+
+    (void)state;
+    memset(pad, ' ', sizeof(pad));
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    assert_int_equal(feed_text(&stream, "{"), CHUTES_OK);
+    assert_int_equal(chutes__chat_stream_feed(&stream, pad, sizeof(pad)),
+                     CHUTES_OK);
+    assert_int_equal(feed_text(&stream, "\"choices\":[]}"), CHUTES_OK);
+    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+                     CHUTES_ERR_PROTOCOL);
+    chutes__chat_stream_dispose(&stream);
+}
+
+/* How many allocations a stream of that many events takes. */
+static long count_allocations(size_t events, size_t step)
+{
+    static const char piece[] = EVENT(
+        "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+        "\"created\""
+        ":1770000000,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+        "\"content\":\" token\"},\"logprobs\":null,\"finish_reason\":null}],"
+        "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1}}");
+    size_t len = (sizeof(piece) - 1) * events;
+    char *wire = malloc(len);
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+    long calls;
+    size_t i;
+
+    assert_non_null(wire);
+    for (i = 0; i < events; i++) {
+        memcpy(wire + i * (sizeof(piece) - 1), piece, sizeof(piece) - 1);
+    }
+    alloc_fail_count();
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    for (i = 0; i < len; i += step) {
+        assert_int_equal(
+            chutes__chat_stream_feed(&stream, wire + i,
+                                     len - i < step ? len - i : step),
+            CHUTES_OK);
+    }
+    assert_int_equal(counter.events, events * 2);
+    calls = alloc_fail_calls();
+    chutes__chat_stream_dispose(&stream);
+    alloc_fail_off();
+    free(wire);
+    return calls;
+}
+
+static void test_twice_the_events_take_a_handful_more_allocations(void **state)
+{
+    static const size_t steps[] = {16384, 1460, 100};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        long once = count_allocations(10000, steps[i]);
+        long twice = count_allocations(20000, steps[i]);
+
+        assert_true(once > 0 && once < 100);
+        assert_in_range(twice - once, 0, 3);
+    }
+}
+
+static chutes_status build(struct chutes__chat_stream *stream)
+{
+    struct chutes__arena arena;
+    chutes_chat_response response = {0};
+    chutes_status status;
+
+    chutes__arena_init(&arena);
+    status = chutes__accumulator_build(&stream->acc, &arena, &response);
+    chutes__arena_dispose(&arena);
+    return status;
+}
+
+struct scene {
+    const char *content_type;
+    const char *wire;
+    size_t step;
+    chutes_status status; /* with memory enough */
+};
+
+static chutes_status play(const struct scene *scene)
+{
+    size_t len = strlen(scene->wire);
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+    chutes_status status = CHUTES_OK;
+    chutes_status built;
+    size_t i;
+
+    init_counting(&stream, &counter, scene->content_type, &error);
+    for (i = 0; i < len && status == CHUTES_OK; i += scene->step) {
+        size_t rest = len - i;
+
+        status = chutes__chat_stream_feed(
+            &stream, scene->wire + i, rest < scene->step ? rest : scene->step);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__chat_stream_finish(&stream, CHUTES_OK);
+    }
+    built = build(&stream);
+    chutes__chat_stream_dispose(&stream);
+    if (status != CHUTES_OK) {
+        assert_int_equal(error.status, status);
+        assert_int_not_equal(error.message[0], '\0');
+    }
+    return built == CHUTES_OK ? status : built;
+}
+
+static void check_short_of_memory(const struct scene *scene)
+{
+    long total;
+    long nth;
+
+    alloc_fail_count();
+    assert_int_equal(play(scene), scene->status);
+    total = alloc_fail_calls();
+    assert_int_equal(alloc_fail_live(), 0);
+    for (nth = 1; nth <= total; nth++) {
+        alloc_fail_at(nth);
+        assert_int_equal(play(scene), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+        alloc_fail_from(nth);
+        assert_int_equal(play(scene), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+    }
+    alloc_fail_off();
+}
+
+static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+{
+    static const char stream[] = ": wait\n\nid: 1\nevent: delta\n" EVENT(
+        "{\"id\":\"a\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":"
+        "{\"role\":\"assistant\",\"content\":\"one\"}}]}")
+        EVENT("{\"id\":\"b\",\"choices\":[{\"index\":0,\"delta\":{\"role\":"
+              "\"assistant\",\"content\":\"\"}},{\"index\":1,\"delta\":{"
+              "\"role\":\"assistant\"}}]}")
+            EVENT(
+                "{\"id\":\"b\",\"choices\":[{\"index\":1,\"delta\":{"
+                "\"reasoning\":\"hm\",\"refusal\":\"no\",\"tool_calls\":["
+                "{\"id\":\"c\",\"type\":\"function\",\"function\":{"
+                "\"name\":\"f\",\"arguments\":{\"a\": [1, 2]}}},{\"id\":"
+                "\"d\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}"
+                "]},\"logprobs\":{\"content\":[{\"token\":\"t\","
+                "\"logprob\":-1,\"bytes\":[116],\"top_logprobs\":[{"
+                "\"token\":\"u\",\"logprob\":-2}]}]},\"stop_reason\":5,"
+                "\"finish_reason\":\"stop\"}],\"usage\":{"
+                "\"total_tokens\":3}}") "data: " CONTENT("x") "\ndata:"
+                                                              " " CONTENT("y") "\n\n"
+                                                                               "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"z\"},"
+                                                                               "\"finish_reason\":\"stop\"}]}\ndata: [DONE]";
+    static const char answer[] =
+        "{\"id\":\"a\",\"choices\":[{\"index\":0,\"message\":{\"content\":"
+        "\"a\","
+        "\"tool_calls\":[{\"id\":\"c\",\"function\":{\"name\":\"f\","
+        "\"arguments\":\"{}\"}}]}}]}";
+    static const struct scene scenes[] = {
+        {"text/event-stream", stream, 10000, CHUTES_OK},
+        {"text/event-stream", stream, 7, CHUTES_OK},
+        {"application/json", answer, 50, CHUTES_OK},
+        {"text/event-stream", answer, 10000, CHUTES_OK},
+        {"text/html", "<html>nope</html>", 8, CHUTES_ERR_PROTOCOL},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+        check_short_of_memory(&scenes[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_cut),
+        cmocka_unit_test(test_no_beginning_of_a_stream_is_an_answer),
+        cmocka_unit_test(test_no_beginning_of_a_whole_answer_is_an_answer),
+        cmocka_unit_test(test_a_failure_is_final),
+        cmocka_unit_test(test_once_done_nothing_more_is_taken),
+        cmocka_unit_test(test_only_events_with_data_count_as_progress),
+        cmocka_unit_test(test_each_event_carries_the_chunk_that_told_it),
+        cmocka_unit_test(test_of_a_stream_without_events_64_kib_are_kept),
+        cmocka_unit_test(
+            test_a_long_answer_labelled_as_a_stream_is_not_called_cut),
+        cmocka_unit_test(test_twice_the_events_take_a_handful_more_allocations),
+        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
