@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/accumulate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/error.h"
+#include "chat_log.h"
+
+/* What streams come to is in tests/fixtures/stream; here is what a stream
+ * can't show. */
+
+struct told {
+    FILE *log;
+    size_t stop_at; /* the event that is answered with a stop; 0: none */
+    size_t events;
+};
+
+static int take_event(const chutes_chat_event *event, void *user_data)
+{
+    struct told *told = user_data;
+
+    chat_log_event(told->log, event);
+    told->events++;
+    return told->events == told->stop_at;
+}
+
+static int count_event(const chutes_chat_event *event, void *user_data)
+{
+    size_t *count = user_data;
+
+    (void)event;
+    (*count)++;
+    return 0;
+}
+
+static void init(struct chutes__accumulator *acc, chutes_chat_event_fn on_event,
+                 void *user_data)
+{
+    const struct chutes__accumulator_options options = {
+        on_event, user_data, 64, 128, 128, 1 << 24};
+
+    chutes__accumulator_init(acc, &options);
+}
+
+static chutes_status apply(struct chutes__accumulator *acc, const char *json)
+{
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    return chutes__accumulator_apply(acc, json, strlen(json), false, &error);
+}
+
+/* The answer as text, to be freed. */
+static char *describe(struct chutes__accumulator *acc)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *log = open_memstream(&text, &size);
+    chutes_chat_response response = {0};
+    struct chutes__arena arena;
+
+    assert_non_null(log);
+    chutes__arena_init(&arena);
+    assert_int_equal(chutes__accumulator_build(acc, &arena, &response),
+                     CHUTES_OK);
+    chat_log_response(log, &response);
+    (void)fclose(log);
+    chutes__arena_dispose(&arena);
+    return text;
+}
+
+static void check_described(struct chutes__accumulator *acc, const char *want)
+{
+    char *got = describe(acc);
+
+    assert_string_equal(got, want);
+    free(got);
+}
+
+/* ---- building ------------------------------------------------------------ */
+
+static void test_an_answer_of_nothing_has_no_null_strings(void **state)
+{
+    struct chutes__accumulator acc;
+    chutes_chat_response response = {0};
+    struct chutes__arena arena;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    chutes__arena_init(&arena);
+    assert_int_equal(chutes__accumulator_build(&acc, &arena, &response),
+                     CHUTES_OK);
+    assert_string_equal(response.id, "");
+    assert_string_equal(response.model, "");
+    assert_string_equal(response.raw_json, "");
+    assert_int_equal(response.raw_len, 0);
+    assert_int_equal(response.choice_count, 0);
+    assert_int_equal(response.warning_count, 0);
+    assert_null(response.usage);
+    chutes__arena_dispose(&arena);
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_the_answer_outlives_its_accumulator(void **state)
+{
+    static const char json[] =
+        "{\"id\":\"i\",\"model\":\"m\",\"choices\":[{\"index\":3,\"delta\":{"
+        "\"role\":\"tool\",\"content\":\"c\",\"reasoning\":\"r\",\"refusal\":"
+        "\"no\",\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"type\":\"t\","
+        "\"function\":{\"name\":\"n\",\"arguments\":\"a\"}}]},\"logprobs\":{"
+        "\"content\":[{\"token\":\"k\",\"logprob\":-1,\"bytes\":[1]}]},"
+        "\"finish_reason\":\"stop\",\"stop_reason\":\"s\"}],\"usage\":{"
+        "\"total_tokens\":1}}";
+    char *text = NULL;
+    size_t size;
+    FILE *log = open_memstream(&text, &size);
+    chutes_chat_response response = {0};
+    struct chutes__accumulator acc;
+    struct chutes__arena arena;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    chutes__arena_init(&arena);
+    assert_int_equal(apply(&acc, json), CHUTES_OK);
+    assert_int_equal(chutes__accumulator_build(&acc, &arena, &response),
+                     CHUTES_OK);
+    chutes__accumulator_dispose(&acc);
+    chat_log_response(log, &response);
+    (void)fclose(log);
+    assert_string_equal(text,
+                        "end none id \"i\" model \"m\"\n"
+                        "choice 3 role \"tool\" finish \"stop\" stop \"s\"\n"
+                        "  reasoning \"r\"\n"
+                        "  content \"c\"\n"
+                        "  refusal \"no\"\n"
+                        "  call 0 id \"x\" type \"t\" name \"n\" arguments "
+                        "\"a\"\n"
+                        "  token \"k\" -1 bytes 1 top 0\n"
+                        "usage total 1\n");
+    assert_string_equal(response.raw_json, json);
+    assert_int_equal(response.raw_len, sizeof(json) - 1);
+    free(text);
+    chutes__arena_dispose(&arena);
+}
+
+static void test_an_answer_can_be_built_twice_and_go_on(void **state)
+{
+    static const char chunk[] =
+        "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"logprobs\":{"
+        "\"content\":[{\"token\":\"a\",\"logprob\":0}]}}]}";
+    static const char once[] = "end none\nchoice 0\n  content \"a\"\n"
+                               "  token \"a\" 0 bytes 0 top 0\n";
+    struct chutes__accumulator acc;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    assert_int_equal(apply(&acc, chunk), CHUTES_OK);
+    check_described(&acc, once);
+    check_described(&acc, once);
+    assert_int_equal(apply(&acc, chunk), CHUTES_OK);
+    check_described(&acc, "end none\nchoice 0\n  content \"aa\"\n"
+                          "  token \"a\" 0 bytes 0 top 0\n"
+                          "  token \"a\" 0 bytes 0 top 0\n");
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_the_most_choices_and_calls_come_sorted(void **state)
+{
+    char json[256];
+    struct chutes__accumulator acc;
+    chutes_chat_response response = {0};
+    struct chutes__arena arena;
+    int i;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    chutes__arena_init(&arena);
+    for (i = 0; i < 128; i++) {
+        /* 77 and 128 have no factor in common: each index comes once. */
+        int index = i * 77 % 128;
+
+        (void)snprintf(json, sizeof(json),
+                       "{\"choices\":[{\"index\":%d,\"delta\":{}},{\"index\":5,"
+                       "\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":"
+                       "\"c%d\"}]}}]}",
+                       index, index, index);
+        assert_int_equal(apply(&acc, json), CHUTES_OK);
+    }
+    assert_int_equal(chutes__accumulator_build(&acc, &arena, &response),
+                     CHUTES_OK);
+    assert_int_equal(response.choice_count, 128);
+    assert_int_equal(response.choices[5]->tool_call_count, 128);
+    for (i = 0; i < 128; i++) {
+        assert_int_equal(response.choices[i]->index, i);
+        assert_int_equal(response.choices[5]->tool_calls[i]->index, i);
+    }
+    chutes__arena_dispose(&arena);
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_each_warning_is_told_once_in_order(void **state)
+{
+    static const enum chutes__warning order[] = {
+        CHUTES__WARN_NO_FINISH_REASON,     CHUTES__WARN_EMPTY_COMPLETION,
+        CHUTES__WARN_JOINED_EVENTS,        CHUTES__WARN_NO_FINISH_REASON,
+        CHUTES__WARN_ERROR_OUTSIDE_SSE,    CHUTES__WARN_NOT_STREAMED,
+        CHUTES__WARN_FLUSHED_AT_EOF,       CHUTES__WARN_PARTIAL_EVENT_DROPPED,
+        CHUTES__WARN_STREAM_RESTARTED,     CHUTES__WARN_ID_CHANGED,
+        CHUTES__WARN_TOOL_INDEX_REUSED,    CHUTES__WARN_TOOL_INDEX_MISSING,
+        CHUTES__WARN_PARTIAL_EVENT_DROPPED};
+    struct chutes__accumulator acc;
+    size_t i;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        chutes__accumulator_warn(&acc, order[i]);
+    }
+    check_described(&acc, "end none\n"
+                          "warning no_finish_reason\n"
+                          "warning empty_completion\n"
+                          "warning joined_events\n"
+                          "warning error_outside_sse\n"
+                          "warning not_streamed\n"
+                          "warning flushed_at_eof\n"
+                          "warning partial_event_dropped\n"
+                          "warning stream_restarted\n"
+                          "warning id_changed\n"
+                          "warning tool_index_reused\n"
+                          "warning tool_index_missing\n");
+    chutes__accumulator_dispose(&acc);
+}
+
+/* ---- state --------------------------------------------------------------- */
+
+static void test_it_is_finished_when_every_choice_is(void **state)
+{
+    struct chutes__accumulator acc;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    assert_false(chutes__accumulator_finished(&acc));
+    assert_false(chutes__accumulator_has_content(&acc));
+    assert_int_equal(apply(&acc, "{\"id\":\"x\",\"choices\":[]}"), CHUTES_OK);
+    assert_false(chutes__accumulator_has_content(&acc));
+    assert_int_equal(apply(&acc, "{\"usage\":{\"total_tokens\":1}}"),
+                     CHUTES_OK);
+    assert_true(chutes__accumulator_has_content(&acc));
+    assert_false(chutes__accumulator_finished(&acc));
+    assert_int_equal(
+        apply(&acc, "{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}"),
+        CHUTES_OK);
+    assert_true(chutes__accumulator_finished(&acc));
+    assert_int_equal(apply(&acc, "{\"choices\":[{\"index\":0}]}"), CHUTES_OK);
+    assert_false(chutes__accumulator_finished(&acc));
+    assert_null(chutes__accumulator_failed_reason(&acc));
+    assert_int_equal(
+        apply(&acc,
+              "{\"choices\":[{\"index\":0,\"finish_reason\":\"error\"}]}"),
+        CHUTES_OK);
+    assert_true(chutes__accumulator_finished(&acc));
+    assert_string_equal(chutes__accumulator_failed_reason(&acc), "error");
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_a_choice_alone_is_content(void **state)
+{
+    struct chutes__accumulator acc;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    assert_int_equal(apply(&acc, "{\"choices\":[{}]}"), CHUTES_OK);
+    assert_true(chutes__accumulator_has_content(&acc));
+    assert_false(acc.saw_token);
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_without_a_callback_nothing_is_counted_as_told(void **state)
+{
+    static const char json[] = "{\"choices\":[{\"delta\":{\"content\":\"a\"},"
+                               "\"finish_reason\":\"stop\"}]}";
+    struct chutes__accumulator acc;
+    size_t count = 0;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    assert_int_equal(apply(&acc, json), CHUTES_OK);
+    assert_int_equal(acc.event_count, 0);
+    assert_true(acc.saw_token);
+    chutes__accumulator_dispose(&acc);
+    init(&acc, count_event, &count);
+    assert_int_equal(apply(&acc, json), CHUTES_OK);
+    assert_int_equal(acc.event_count, 2);
+    assert_int_equal(count, 2);
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_each_kind_of_token_is_seen(void **state)
+{
+    static const char *const deltas[] = {
+        "{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}",
+        "{\"choices\":[{\"delta\":{\"reasoning\":\"a\"}}]}",
+        "{\"choices\":[{\"delta\":{\"refusal\":\"a\"}}]}",
+        "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}"};
+    struct chutes__accumulator acc;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(deltas) / sizeof(deltas[0]); i++) {
+        init(&acc, NULL, NULL);
+        assert_int_equal(apply(&acc, "{\"choices\":[{\"delta\":{\"role\":"
+                                     "\"assistant\",\"content\":\"\"}}]}"),
+                         CHUTES_OK);
+        assert_false(acc.saw_token);
+        assert_int_equal(apply(&acc, deltas[i]), CHUTES_OK);
+        assert_true(acc.saw_token);
+        chutes__accumulator_dispose(&acc);
+    }
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static const char CALLS[] =
+    "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\",\"function\":{"
+    "\"name\":\"f\",\"arguments\":\"{}\"}},{\"id\":\"b\",\"function\":{"
+    "\"name\":\"g\",\"arguments\":\"{}\"}}]}}]}";
+
+static void check_end(size_t stop_at, chutes_status want, const char *want_log)
+{
+    char *text = NULL;
+    size_t size;
+    struct told told = {open_memstream(&text, &size), stop_at, 0};
+    struct chutes__accumulator acc;
+
+    assert_non_null(told.log);
+    init(&acc, take_event, &told);
+    assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
+    assert_int_equal(chutes__accumulator_end(&acc), want);
+    assert_int_equal(chutes__accumulator_end(&acc), CHUTES_OK);
+    (void)fclose(told.log);
+    assert_string_equal(text, want_log);
+    free(text);
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_the_end_tells_of_the_last_call_once(void **state)
+{
+    static const char want[] =
+        "delta 0 \"{}\" call 0 id \"a\" name \"f\" arguments \"{}\"\n"
+        "finished 0 call 0 id \"a\" name \"f\" arguments \"{}\"\n"
+        "delta 0 \"{}\" call 1 id \"b\" name \"g\" arguments \"{}\"\n"
+        "finished 0 call 1 id \"b\" name \"g\" arguments \"{}\"\n";
+
+    (void)state;
+    check_end(0, CHUTES_OK, want);
+    check_end(4, CHUTES_ERR_CANCELLED, want);
+}
+
+static void test_calls_of_a_whole_answer_need_no_index(void **state)
+{
+    struct chutes__accumulator acc;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
+    assert_true(acc.seen[CHUTES__WARN_TOOL_INDEX_MISSING]);
+    chutes__accumulator_dispose(&acc);
+    init(&acc, NULL, NULL);
+    acc.is_whole = true;
+    assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
+    assert_int_equal(acc.warning_count, 0);
+    chutes__accumulator_dispose(&acc);
+}
+
+/* ---- failures ------------------------------------------------------------ */
+
+static void test_malformed_json_changes_nothing(void **state)
+{
+    static const char json[] =
+        "{\"id\":\"i\",\"choices\":[{\"delta\":{\"content\":\"a\"}}],";
+    struct chutes__accumulator acc;
+    chutes_error error;
+    size_t count = 0;
+
+    (void)state;
+    chutes__error_clear(&error);
+    init(&acc, count_event, &count);
+    assert_int_equal(
+        chutes__accumulator_apply(&acc, json, sizeof(json) - 1, false, &error),
+        CHUTES_ERR_PROTOCOL);
+    assert_non_null(acc.chunk.fault);
+    assert_int_equal(acc.chunk.fault_at, sizeof(json) - 1);
+    assert_int_equal(error.status, CHUTES_ERR_PROTOCOL);
+    assert_int_equal(count, 0);
+    check_described(&acc, "end none\n");
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_an_error_leaves_what_the_transport_told(void **state)
+{
+    static const char json[] = "{\"error\":{\"message\":\"m\",\"code\":7}}";
+    struct chutes__accumulator acc;
+    chutes_error error;
+
+    (void)state;
+    chutes__error_clear(&error);
+    error.http_status = 200;
+    error.attempts = 1;
+    (void)snprintf(error.request_id, sizeof(error.request_id), "req");
+    init(&acc, NULL, NULL);
+    assert_int_equal(
+        chutes__accumulator_apply(&acc, json, sizeof(json) - 1, false, &error),
+        CHUTES_ERR_STREAM);
+    assert_int_equal(error.status, CHUTES_ERR_STREAM);
+    assert_string_equal(error.message, "m");
+    assert_string_equal(error.code, "7");
+    assert_int_equal(error.http_status, 200);
+    assert_int_equal(error.attempts, 1);
+    assert_string_equal(error.request_id, "req");
+    chutes__accumulator_dispose(&acc);
+}
+
+static void test_an_error_event_may_hold_anything(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *message;
+    } cases[] = {{"\"text\"", "text"},
+                 {"nothing but text", "nothing but text"},
+                 {"{\"choices\":[],\"message\":\"m\"}", "m"},
+                 {"[1", "[1"},
+                 {"7", "7"}};
+    struct chutes__accumulator acc;
+    chutes_error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        init(&acc, NULL, NULL);
+        chutes__error_clear(&error);
+        assert_int_equal(chutes__accumulator_apply(&acc, cases[i].body,
+                                                   strlen(cases[i].body), true,
+                                                   &error),
+                         CHUTES_ERR_STREAM);
+        assert_string_equal(error.message, cases[i].message);
+        chutes__accumulator_dispose(&acc);
+    }
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static const char *const CHUNKS[] = {
+    "{\"id\":\"a\",\"choices\":[{\"delta\":{\"role\":\"assistant\","
+    "\"content\":\"drop me\"}}]}",
+    "{\"id\":\"b\",\"choices\":[{\"delta\":{\"role\":\"assistant\"}},{"
+    "\"index\":2,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"x\"}]}},"
+    "{\"index\":1,\"delta\":{\"reasoning\":\"r\",\"refusal\":\"n\"}},{"
+    "\"index\":3},{\"index\":4}]}",
+    "{\"id\":\"b\",\"model\":\"m\",\"choices\":[{\"delta\":{\"tool_calls\":[{"
+    "\"index\":0,\"id\":\"c\",\"type\":\"t\",\"function\":{\"name\":\"f\","
+    "\"arguments\":{\"a\" : 1}}},{\"index\":0,\"id\":\"d\",\"function\":{"
+    "\"name\":\"g\",\"arguments\":\"{}\"}},{\"id\":\"e\"},{\"id\":\"f\"},{"
+    "\"id\":\"g\"}]},\"logprobs\":{\"content\":[{\"token\":\"t\",\"logprob\":1,"
+    "\"bytes\":[1,2],\"top_logprobs\":[{\"token\":\"u\",\"logprob\":2}]}]}}]}",
+    "{\"id\":\"b\",\"choices\":[{\"finish_reason\":\"stop\",\"stop_reason\":"
+    "\"s\"},{\"index\":1,\"matched_stop\":4}],\"usage\":{\"total_tokens\":3}}"};
+
+static chutes_status run_short_of_memory(void)
+{
+    struct chutes__accumulator acc;
+    struct chutes__arena arena;
+    chutes_chat_response response = {0};
+    chutes_status status = CHUTES_OK;
+    chutes_status built;
+    size_t count = 0;
+    size_t i;
+
+    init(&acc, count_event, &count);
+    chutes__arena_init(&arena);
+    for (i = 0; i < sizeof(CHUNKS) / sizeof(CHUNKS[0]) && status == CHUTES_OK;
+         i++) {
+        status = apply(&acc, CHUNKS[i]);
+    }
+    built = chutes__accumulator_build(&acc, &arena, &response);
+    chutes__accumulator_dispose(&acc);
+    chutes__arena_dispose(&arena);
+    return status == CHUTES_OK ? built : status;
+}
+
+static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+{
+    long total;
+    long nth;
+
+    (void)state;
+    alloc_fail_count();
+    assert_int_equal(run_short_of_memory(), CHUTES_OK);
+    total = alloc_fail_calls();
+    assert_true(total > 20);
+    assert_int_equal(alloc_fail_live(), 0);
+    for (nth = 1; nth <= total; nth++) {
+        alloc_fail_at(nth);
+        assert_int_equal(run_short_of_memory(), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+        alloc_fail_from(nth);
+        assert_int_equal(run_short_of_memory(), CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(alloc_fail_live(), 0);
+    }
+    alloc_fail_off();
+}
+
+static void test_no_chunk_allocates_in_steady_state(void **state)
+{
+    static const char *const chunks[] = {
+        "{\"id\":\"a\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+        "\"role\":\"assistant\",\"content\":\"\"},\"stop_reason\":1},{"
+        "\"index\":1,\"delta\":{\"role\":\"assistant\",\"reasoning\":\"\"}}]}",
+        "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{"
+        "\"index\":0,\"id\":\"0\",\"type\":\"function\",\"function\":{"
+        "\"name\":\"f\",\"arguments\":\"\"}}]}}],\"usage\":{"
+        "\"total_tokens\":3}}"};
+    struct chutes__accumulator acc;
+    size_t count = 0;
+    int i;
+
+    (void)state;
+    init(&acc, count_event, &count);
+    assert_int_equal(apply(&acc, chunks[0]), CHUTES_OK);
+    assert_int_equal(apply(&acc, chunks[1]), CHUTES_OK);
+    alloc_fail_count();
+    for (i = 0; i < 1000; i++) {
+        assert_int_equal(apply(&acc, chunks[i % 2]), CHUTES_OK);
+    }
+    assert_int_equal(alloc_fail_calls(), 0);
+    alloc_fail_off();
+    chutes__accumulator_dispose(&acc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_answer_of_nothing_has_no_null_strings),
+        cmocka_unit_test(test_the_answer_outlives_its_accumulator),
+        cmocka_unit_test(test_an_answer_can_be_built_twice_and_go_on),
+        cmocka_unit_test(test_the_most_choices_and_calls_come_sorted),
+        cmocka_unit_test(test_each_warning_is_told_once_in_order),
+        cmocka_unit_test(test_it_is_finished_when_every_choice_is),
+        cmocka_unit_test(test_a_choice_alone_is_content),
+        cmocka_unit_test(test_without_a_callback_nothing_is_counted_as_told),
+        cmocka_unit_test(test_each_kind_of_token_is_seen),
+        cmocka_unit_test(test_the_end_tells_of_the_last_call_once),
+        cmocka_unit_test(test_calls_of_a_whole_answer_need_no_index),
+        cmocka_unit_test(test_malformed_json_changes_nothing),
+        cmocka_unit_test(test_an_error_leaves_what_the_transport_told),
+        cmocka_unit_test(test_an_error_event_may_hold_anything),
+        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(test_no_chunk_allocates_in_steady_state),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
