@@ -83,8 +83,11 @@ static void add_text(struct embedder *embedder, const char *text, size_t len)
     size_t word_len = 0;
 
     for (size_t i = 0; i <= len; i++) {
-        char c = i < len ? text[i] : ' ';
+        char c = ' ';
 
+        if (i < len) {
+            c = text[i];
+        }
         if (c >= 'A' && c <= 'Z') {
             c = (char)(c - 'A' + 'a');
         }
@@ -240,21 +243,19 @@ static void send_embeddings(struct mock_demo_exchange *exchange,
                             const struct chutes__json_value *input,
                             const char *model)
 {
-    struct mock_bytes body = {0};
+    struct mock_bytes *body = embedder->out;
 
-    embedder->out = &body;
-    (void)mock_bytes_appendf(&body,
+    (void)mock_bytes_appendf(body,
                              "{\"id\":\"embd-demo-%d\",\"object\":\"list\","
                              "\"model\":\"%s\",\"data\":[",
                              exchange->request->number, model);
     put_inputs(embedder, input);
-    (void)mock_bytes_appendf(&body,
+    (void)mock_bytes_appendf(body,
                              "],\"usage\":{\"prompt_tokens\":%zu,"
                              "\"total_tokens\":%zu,\"completion_tokens\":0,"
                              "\"prompt_tokens_details\":null}}",
                              embedder->tokens, embedder->tokens);
-    mock_demo_send_json(exchange, 200, &body);
-    mock_bytes_dispose(&body);
+    mock_demo_send_json(exchange, 200, body);
 }
 
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
@@ -268,8 +269,9 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
         mock_demo_member(&body, "encoding_format");
     struct chutes__json_value wanted = mock_demo_member(&body, "dimensions");
     int64_t dimensions = mock_demo_integer(&wanted, DIMENSIONS_DEFAULT);
-    struct embedder embedder = {.is_base64 =
-                                    mock_demo_string_is(&format, "base64")};
+    struct mock_bytes answer = {0};
+    struct embedder embedder = {
+        .is_base64 = mock_demo_string_is(&format, "base64"), .out = &answer};
 
     if (input.type != CHUTES__JSON_STRING && input.type != CHUTES__JSON_ARRAY) {
         mock_demo_send_missing(exchange, "input");
@@ -288,5 +290,6 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
     }
     send_embeddings(exchange, &embedder, &input,
                     mock_demo_model(&model, MOCK_DEMO_EMBEDDING_MODEL));
+    mock_bytes_dispose(&answer);
     free(embedder.vector);
 }

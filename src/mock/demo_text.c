@@ -170,7 +170,7 @@ static size_t pick_next(size_t at, uint64_t *state)
             matches[count++] = i + 1;
         }
     }
-    return matches[mock_demo_random(state, count)];
+    return count == 0 ? at + 1 : matches[mock_demo_random(state, count)];
 }
 
 void mock_demo_write_text(struct mock_bytes *out, const char *prompt,

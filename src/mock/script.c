@@ -18,7 +18,7 @@ enum { BODY_BLOCK = 64 * 1024 };
 struct run {
     struct mock_script *script;
     struct mock_connection *connection;
-    const struct mock_request *request; /* NULL with `read-none` */
+    const struct mock_request *request;
     long long rounds[MOCK_SCRIPT_LOOPS_MAX];
     size_t depth;
     size_t next; /* step */
@@ -288,7 +288,10 @@ find_request(const struct mock_script *script, int connection, int request)
 
 bool mock_script_accept(struct mock_connection *connection, void *script)
 {
-    struct run run = {.script = script, .connection = connection};
+    static const struct mock_request none = {
+        .method = "", .path = "", .head = "", .body = ""};
+    struct run run = {
+        .script = script, .connection = connection, .request = &none};
     const struct mock_script_request *steps =
         find_request(script, mock_connection_number(connection), 1);
 

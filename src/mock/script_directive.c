@@ -54,6 +54,7 @@ static bool parse_number(struct mock_parser *parser, const char *text,
 {
     char *end;
 
+    *rest = text;
     *number = strtoll(text, &end, 10);
     if (end == text || *number < 0 || (*end != '\0' && *end != ' ')) {
         return mock_parser_complain(parser, "expected a number");

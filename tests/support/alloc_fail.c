@@ -27,7 +27,7 @@ static const uintptr_t TOMBSTONE = 1;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic enum mode mode = MODE_OFF;
-static long nth;
+static long chosen;
 static long calls;
 static long failures;
 
@@ -96,8 +96,8 @@ static bool forget(const void *block)
 static bool is_to_fail(void)
 {
     calls++;
-    return (mode == MODE_AT && calls == nth) ||
-           (mode == MODE_FROM && calls >= nth);
+    return (mode == MODE_AT && calls == chosen) ||
+           (mode == MODE_FROM && calls >= chosen);
 }
 
 void *__wrap_chutes__mem_realloc(void *block, size_t size)
@@ -142,7 +142,7 @@ static void begin(enum mode wanted, long number)
 {
     pthread_mutex_lock(&lock);
     mode = wanted;
-    nth = number;
+    chosen = number;
     calls = 0;
     failures = 0;
     free(blocks.slots);
@@ -158,14 +158,14 @@ void alloc_fail_count(void)
     begin(MODE_COUNT, 0);
 }
 
-void alloc_fail_at(long number)
+void alloc_fail_at(long nth)
 {
-    begin(MODE_AT, number);
+    begin(MODE_AT, nth);
 }
 
-void alloc_fail_from(long number)
+void alloc_fail_from(long nth)
 {
-    begin(MODE_FROM, number);
+    begin(MODE_FROM, nth);
 }
 
 void alloc_fail_off(void)

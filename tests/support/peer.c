@@ -155,6 +155,7 @@ static struct peer *start(const char *script, const char *name,
     if (peer->script == NULL) {
         free_peer(peer);
         fail_msg("%s: %s", name, fault);
+        return NULL;
     }
     options.user_data = peer;
     if (tls != PEER_PLAIN) {
@@ -165,6 +166,7 @@ static struct peer *start(const char *script, const char *name,
     if (peer->server == NULL) {
         free_peer(peer);
         fail_msg("the peer did not start: %s", reason);
+        return NULL;
     }
     (void)snprintf(peer->url, sizeof(peer->url), "%s://127.0.0.1:%d/v1/",
                    tls == PEER_PLAIN ? "http" : "https", peer_port(peer));
@@ -193,6 +195,7 @@ void peer_stop(struct peer *peer)
 {
     const char *verdict;
     char message[700];
+    bool is_disappointed;
 
     if (peer == NULL) {
         return;
@@ -201,9 +204,10 @@ void peer_stop(struct peer *peer)
     verdict = mock_script_verdict(peer->script);
     (void)snprintf(message, sizeof(message), "%s: %s", peer->name,
                    verdict == NULL ? "" : verdict);
+    is_disappointed = verdict != NULL;
     /* Before the test ends by a jump. */
     free_peer(peer);
-    if (verdict != NULL) {
+    if (is_disappointed) {
         fail_msg("%s", message);
     }
 }
