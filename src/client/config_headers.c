@@ -55,8 +55,8 @@ static chutes_status check_header(const chutes_header *header, size_t index,
                         index, what);
 }
 
-/* "Name: value"; libcurl wants "Name;" for an empty value, and "Name:" to send
- * none of its own. NULL: out of memory. */
+/* "Name: value"; libcurl wants "Name;" for an empty value, which blanks are
+ * too, and "Name:" to send none of its own. NULL: out of memory. */
 static const char *make_line(struct chutes__config *config,
                              const chutes_header *header)
 {
@@ -69,7 +69,7 @@ static const char *make_line(struct chutes__config *config,
         return NULL;
     }
     memcpy(line, header->name, name_len);
-    if (value_len == 0) {
+    if (value_len == 0 || header->value[strspn(header->value, " \t")] == '\0') {
         line[name_len] = header->value != NULL ? ';' : ':';
         return line;
     }

@@ -334,8 +334,11 @@ static void test_a_struct_that_was_not_initialised_is_refused(void **state)
 
 static void test_headers_become_lines(void **state)
 {
-    static const chutes_header headers[] = {
-        {"X-One", "1"}, {"X-Empty", ""}, {"X-Tab", "a\tb"}, {"Removed", NULL}};
+    static const chutes_header headers[] = {{"X-One", "1"},
+                                            {"X-Empty", ""},
+                                            {"X-Tab", "a\tb"},
+                                            {"Removed", NULL},
+                                            {"X-Blank", " \t"}};
     chutes_client_options options = loopback_options();
     struct chutes__config config;
 
@@ -343,11 +346,12 @@ static void test_headers_become_lines(void **state)
     options.headers = headers;
     options.header_count = COUNT(headers);
     init(&config, &options);
-    assert_int_equal(config.header_count, 4);
+    assert_int_equal(config.header_count, 5);
     assert_string_equal(config.headers[0], "X-One: 1");
     assert_string_equal(config.headers[1], "X-Empty;");
     assert_string_equal(config.headers[2], "X-Tab: a\tb");
     assert_string_equal(config.headers[3], "Removed:");
+    assert_string_equal(config.headers[4], "X-Blank;");
     assert_true(config.sends_auth);
     assert_true(config.sends_accept);
     assert_non_null(config.user_agent);
