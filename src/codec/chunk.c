@@ -147,6 +147,15 @@ static bool read_message(struct chutes__json_reader *reader,
     return true;
 }
 
+static void forget_message(struct chutes__chunk_choice *choice)
+{
+    choice->role = absent;
+    choice->content = absent;
+    choice->reasoning = absent;
+    choice->refusal = absent;
+    choice->tool_calls = absent;
+}
+
 static void read_logprobs(struct chutes__json_reader *reader,
                           struct chutes__chunk_choice *choice)
 {
@@ -173,6 +182,10 @@ static void read_choice(struct chutes__json_reader *reader,
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
         case CHOICE_DELTA:
+            if (has_message &&
+                chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
+                forget_message(choice);
+            }
             has_delta = read_message(reader, choice);
             break;
         case CHOICE_MESSAGE:
