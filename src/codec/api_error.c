@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/timestamp.h"
@@ -82,15 +81,13 @@ static void reset_fields(chutes_error *error)
     error->quota_reset = -1;
 }
 
-/* Blank text leaves the field as it is. A careless server may repeat the key
- * that it was sent. */
+/* Blank text leaves the field as it is. */
 static void set_field(char *field, size_t size, const char *text, size_t len)
 {
     struct chutes__slice trimmed = chutes__words_trim(text, len);
 
     if (trimmed.len > 0) {
         chutes__error_copy(field, size, trimmed.data, trimmed.len);
-        chutes__redact(field);
     }
 }
 

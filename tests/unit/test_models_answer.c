@@ -62,8 +62,8 @@ static void dump_model(FILE *out, const chutes_model *model)
     dump_integer(out, "context", model->context_length);
     dump_integer(out, "output", model->max_output_length);
     dump_integer(out, "tee", model->confidential_compute);
-    if (model->input_price >= 0 || model->output_price >= 0 ||
-        model->cache_read_price >= 0) {
+    if (model->input_price != -1 || model->output_price != -1 ||
+        model->cache_read_price != -1) {
         fprintf(out, " price=%g,%g,%g", model->input_price, model->output_price,
                 model->cache_read_price);
     }
@@ -211,6 +211,7 @@ static void reads_prices_of_any_spelling(void **state)
         {"\"price\":{\"input\":{\"usd\":-1},\"output\":{\"usd\":1e400},"
          "\"input_cache_read\":{\"usd\":\"1 2\"}}",
          "a\n"},
+        {"\"pricing\":{\"prompt\":-5,\"completion\":\"-0.1\"}", "a\n"},
         {"\"price\":{\"input\":{\"usd\":null},\"output\":{\"usd\":true},"
          "\"input_cache_read\":{\"usd\":\"[1]\"}}",
          "a\n"},
@@ -337,7 +338,11 @@ static void reports_that_memory_is_out(void **state)
         at = stpcpy(at, filler);
         at = stpcpy(at, mark + 2);
     }
-    at = stpcpy(at, "},{\"id\":\"b\"}]");
+    at = stpcpy(at, "},{\"id\":\"b\",\"supported_features\":[0");
+    for (i = 0; i < LONG; i++) {
+        at = stpcpy(at, ",0");
+    }
+    at = stpcpy(at, "]}]");
     len = (size_t)(at - json);
     alloc_fail_count();
     assert_int_equal(decode_once(json, len), CHUTES_OK);
