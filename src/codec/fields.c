@@ -16,47 +16,73 @@ static size_t find_decoded(const struct chutes__fields *fields,
     return i;
 }
 
-/* Servers write members in one order, so the one behind the last found is the
- * likeliest. */
-static size_t find_field(struct chutes__fields *fields,
+static size_t find_field(const struct chutes__fields *fields,
                          const struct chutes__json_value *key)
 {
     size_t len = key->text.len;
-    size_t i = fields->next;
-    size_t tried;
+    size_t i;
 
     if (!key->plain) {
         return find_decoded(fields, key);
     }
-    for (tried = 0; tried < fields->count; tried++, i++) {
-        i = i < fields->count ? i : 0;
+    for (i = 0; i < fields->count; i++) {
         if (fields->names[i].len == len &&
             memcmp(fields->names[i].data, key->text.data, len) == 0) {
-            fields->next = i + 1;
-            return i;
+            break;
         }
     }
-    return fields->count;
+    return i;
 }
 
-bool chutes__fields_next(struct chutes__fields *fields,
-                         struct chutes__json_reader *reader, size_t *field)
+static bool is_new(struct chutes__fields *fields, size_t i)
+{
+    uint32_t bit = UINT32_C(1) << i;
+    bool is_first = (fields->seen & bit) == 0;
+
+    fields->seen |= bit;
+    return is_first;
+}
+
+/* Apart, so that the common way needs few registers. */
+__attribute__((noinline)) static bool
+search_next(struct chutes__fields *fields, struct chutes__json_reader *reader,
+            size_t *field)
 {
     struct chutes__json_value key;
 
     while (chutes__json_next_member(reader, &key)) {
         size_t i = find_field(fields, &key);
-        uint32_t bit = i < fields->count ? UINT32_C(1) << i : 0;
 
         fields->any = true;
-        if (bit != 0 && (fields->seen & bit) == 0) {
-            fields->seen |= bit;
+        if (i < fields->count && is_new(fields, i)) {
+            fields->next = i + 1;
             *field = i;
             return true;
         }
         chutes__json_skip(reader);
     }
     return false;
+}
+
+bool chutes__fields_next(struct chutes__fields *fields,
+                         struct chutes__json_reader *reader, size_t *field)
+{
+    size_t i = fields->next;
+
+    /* Servers write members in one order: the name behind the last one found
+     * is the likeliest. */
+    if (i == fields->count ||
+        !chutes__json_take_member(reader, fields->names[i])) {
+        return search_next(fields, reader, field);
+    }
+    fields->any = true;
+    fields->next = i + 1;
+    if (!is_new(fields, i)) {
+        chutes__json_skip(reader);
+        return search_next(fields, reader, field);
+    }
+    *field = i;
+    return true;
 }
 
 bool chutes__fields_read(const struct chutes__slice *names, size_t count,

@@ -238,11 +238,16 @@ static void merge_member(struct chutes__json_builder *builder,
                          const struct chutes__json_value *key,
                          const struct chutes__json_value *value)
 {
+    struct chutes__slice text = value->text;
     struct chutes__buf name;
 
+    if (value->type == CHUTES__JSON_STRING) {
+        text.data -= 1; /* with its quotes again */
+        text.len += 2;
+    }
     chutes__buf_init(&name, SIZE_MAX);
     if (chutes__json_append_string(key, &name) == CHUTES_OK) {
-        put_member(builder, parent, name.data, value->text);
+        put_member(builder, parent, name.data, text);
     } else {
         fail_memory(builder);
     }

@@ -200,12 +200,36 @@ static bool is_number(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NUMBER;
 }
 
+/* Most numbers are: up to 18 digits and nothing else, so nothing overflows. */
+static bool parse_natural(struct chutes__slice text, int64_t *out)
+{
+    const char *end = text.data + text.len;
+    uint64_t number = 0;
+
+    if (text.len > 18) {
+        return false;
+    }
+    for (const char *at = text.data; at < end; at++) {
+        unsigned digit = (unsigned)*at - '0';
+
+        if (digit > 9) {
+            return false;
+        }
+        number = number * 10 + digit;
+    }
+    *out = (int64_t)number;
+    return true;
+}
+
 bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
 {
     struct decimal decimal;
 
     if (!is_number(value)) {
         return false;
+    }
+    if (parse_natural(value->text, out)) {
+        return true;
     }
     decimal = parse_decimal(value->text);
     if (decimal.mantissa == 0) {
