@@ -114,6 +114,7 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
 
     if (texts == NULL) {
         chutes__encoder_refuse(encoder, field, "must not be NULL");
+        return;
     }
     if (chutes__encoder_failed(encoder)) {
         return;

@@ -103,7 +103,7 @@ static chutes_status read_tops(const struct chutes__json_value *value,
     if (count == 0) {
         return CHUTES_OK;
     }
-    list = chutes__arena_alloc(arena, count, sizeof(*list));
+    list = chutes__arena_alloc(arena, count, sizeof(chutes_top_logprob *));
     tops = chutes__arena_alloc(arena, count, sizeof(*tops));
     if (list == NULL || tops == NULL) {
         return CHUTES_ERR_NO_MEMORY;
@@ -155,7 +155,7 @@ chutes_status chutes__logprobs_read(struct chutes__slice array,
     if (capacity == 0) {
         return CHUTES_OK;
     }
-    list = chutes__arena_alloc(arena, capacity, sizeof(*list));
+    list = chutes__arena_alloc(arena, capacity, sizeof(chutes_token_logprob *));
     block = chutes__arena_alloc(arena, capacity, sizeof(*block));
     if (list == NULL || block == NULL) {
         return CHUTES_ERR_NO_MEMORY;

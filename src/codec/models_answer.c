@@ -213,7 +213,7 @@ static chutes_status keep_models(struct chutes__slice data,
 {
     size_t capacity = chutes__elements_count(data);
     const chutes_model **list =
-        chutes__arena_alloc(arena, capacity, sizeof(*list));
+        chutes__arena_alloc(arena, capacity, sizeof(chutes_model *));
     struct chutes__json_value values[MODEL_COUNT];
     struct chutes__json_value entry;
     struct chutes__json_reader reader;

@@ -95,7 +95,7 @@ static bool read_zone(struct cursor *cursor, int64_t *seconds)
 {
     int hour;
     int minute = 0;
-    int sign;
+    int64_t sign;
 
     if (cursor->at == cursor->end || take_one(cursor, "Zz")) {
         return true;
