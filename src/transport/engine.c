@@ -60,9 +60,14 @@ static int set_libcurl_timer(CURLM *multi, long timeout_ms, void *userdata)
     struct chutes__engine *engine = userdata;
 
     (void)multi;
-    engine->libcurl_us =
-        timeout_ms < 0 ? CHUTES__CLOCK_NEVER
-                       : chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
+    if (timeout_ms < 0) {
+        engine->libcurl_us = CHUTES__CLOCK_NEVER;
+    } else if (timeout_ms == 0) {
+        engine->libcurl_us = 0; /* not even a moment from now */
+    } else {
+        engine->libcurl_us =
+            chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
+    }
     return 0;
 }
 

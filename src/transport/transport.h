@@ -21,13 +21,16 @@
 struct chutes__engine;
 struct chutes__transfer;
 
-/* Times in milliseconds; 0: off (connect is never off). */
+/* Times in milliseconds; 0: off (connect is never off). Time that a callback
+ * takes isn't silence of the server; to the total it counts. */
 struct chutes__clocks {
-    int64_t connect_ms;
-    int64_t first_byte_ms;
-    int64_t idle_ms;
-    int64_t progress_ms;
-    int64_t total_ms;
+    int64_t connect_ms;    /* name, connect, TLS; not the wait for a free
+                              connection */
+    int64_t first_byte_ms; /* from the request sent to the first header line */
+    int64_t idle_ms;       /* between bytes of the answer */
+    int64_t progress_ms;   /* between chutes__transfer_progress(), and from the
+                              first byte to the first of them */
+    int64_t total_ms;      /* from the start */
 };
 
 /* One attempt. Strings and body must outlive the transfer's on_done, except
@@ -93,7 +96,8 @@ const char *chutes__transport_versions(void);
 chutes_status chutes__engine_new(const struct chutes__engine_options *options,
                                  struct chutes__engine **engine);
 
-/* No transfer may be running. Waits for name lookups that were given up. */
+/* No transfer may be running. Doesn't wait for name lookups that were given up:
+ * libcurl's threads for them end by themselves. */
 void chutes__engine_free(struct chutes__engine *engine);
 
 /* Starts one attempt. On failure (no memory, a setting libcurl refused) nothing

@@ -382,6 +382,50 @@ static void http_must_be_allowed(void **state)
     peer_stop(peer);
 }
 
+struct lines {
+    char text[2048];
+};
+
+static void append_line(chutes_log_level level, const char *line,
+                        void *user_data)
+{
+    struct lines *lines = user_data;
+    size_t len = strlen(lines->text);
+
+    assert_int_equal(level, CHUTES_LOG_DEBUG);
+    (void)snprintf(lines->text + len, sizeof(lines->text) - len, "%s\n", line);
+}
+
+static void connections_and_headers_are_logged_without_secrets(void **state)
+{
+    struct lines lines = {""};
+    const struct chutes__log log = {append_line, &lines, CHUTES_LOG_DEBUG};
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer =
+        peer_start("status 200\nheader Set-Cookie: CANARY\nheader A: b\n"
+                   "header Content-Length: 0\nend-headers",
+                   PEER_PLAIN);
+    struct attempt attempt;
+    char want[64];
+
+    (void)state;
+    (void)snprintf(want, sizeof(want), "new connection to 127.0.0.1 port %d\n",
+                   peer_port(peer));
+    for (int i = 0; i < 2; i++) {
+        attempt_init(&attempt, peer_url(peer));
+        attempt.request.log = &log;
+        attempt_run(&attempt, engine);
+        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        assert_null(strstr(lines.text, "CANARY"));
+    }
+    assert_memory_equal(lines.text, want, strlen(want));
+    assert_non_null(strstr(lines.text, "\nSet-Cookie: "));
+    assert_non_null(strstr(lines.text, "\nA: b\n"));
+    assert_non_null(strstr(lines.text, "\nreused connection to 127.0.0.1"));
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_limit_above_that_of_libcurl_is_told_alike),
         cmocka_unit_test(failures_to_connect_name_whom),
         cmocka_unit_test(http_must_be_allowed),
+        cmocka_unit_test(connections_and_headers_are_logged_without_secrets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/outcome.h"
+
+#include "base/log.h"
+#include "transport/engine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+enum stage { UNSENT, SENT, ANSWERING };
+
+struct outcome_case {
+    CURLcode code;
+    enum stage stage;
+    const char *curl_message;
+    chutes_status status;
+    const char *message; /* "": any */
+};
+
+#define HOST "llm.example port 8443"
+
+static const struct outcome_case CASES[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, UNSENT, "Could not resolve host: llm.example",
+     CHUTES_ERR_CONNECT, "cannot resolve llm.example"},
+    {CURLE_COULDNT_RESOLVE_PROXY, UNSENT,
+     "Unsupported proxy syntax in 'user:SECRET@x'", CHUTES_ERR_CONNECT,
+     "cannot resolve the proxy for " HOST},
+    {CURLE_COULDNT_CONNECT, UNSENT, "", CHUTES_ERR_CONNECT,
+     "no connection to " HOST " (system error 0)"},
+    {CURLE_COULDNT_CONNECT, UNSENT,
+     "Failed to connect to proxy.example port 3128 after 3 ms: nothing",
+     CHUTES_ERR_CONNECT,
+     "no connection to proxy.example port 3128 (system error 0)"},
+    {CURLE_PROXY, UNSENT, "SOCKS said no", CHUTES_ERR_CONNECT,
+     "no connection to " HOST ": SOCKS said no"},
+    {CURLE_RECV_ERROR, UNSENT, "CONNECT tunnel failed, response 407",
+     CHUTES_ERR_CONNECT,
+     "no connection to " HOST ": CONNECT tunnel failed, response 407"},
+    {CURLE_OPERATION_TIMEDOUT, UNSENT, "Connection timed out",
+     CHUTES_ERR_TIMEOUT,
+     "no connection to " HOST " within 7000 ms (connect_timeout_ms)"},
+    {CURLE_SSL_CONNECT_ERROR, UNSENT, "wrong version number", CHUTES_ERR_TLS,
+     "no secure connection to " HOST
+     ": wrong version number; does the server speak plain http?"},
+    {CURLE_PEER_FAILED_VERIFICATION, UNSENT, "SSL certificate problem: x",
+     CHUTES_ERR_TLS,
+     "no secure connection to " HOST ": SSL certificate problem: x"},
+    {CURLE_SSL_CERTPROBLEM, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_CIPHER, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_ISSUER_ERROR, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_INVALIDCERTSTATUS, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_CLIENTCERT, UNSENT, "", CHUTES_ERR_TLS, ""},
+    {CURLE_SSL_CACERT_BADFILE, UNSENT, "error setting certificate file: /x",
+     CHUTES_ERR_CONFIG, ""},
+    {CURLE_URL_MALFORMAT, UNSENT, "", CHUTES_ERR_CONFIG, ""},
+    {CURLE_UNSUPPORTED_PROTOCOL, UNSENT, "", CHUTES_ERR_CONFIG, ""},
+    {CURLE_OUT_OF_MEMORY, UNSENT, "", CHUTES_ERR_NO_MEMORY, "out of memory"},
+    {CURLE_FAILED_INIT, UNSENT, "", CHUTES_ERR_INTERNAL, ""},
+    {CURLE_BAD_FUNCTION_ARGUMENT, UNSENT, "", CHUTES_ERR_INTERNAL, ""},
+
+    {CURLE_OK, SENT, "", CHUTES_ERR_CONNECTION_LOST,
+     "the connection to " HOST
+     " was lost before an answer came: closed by the server"},
+    {CURLE_GOT_NOTHING, SENT, "Empty reply from server",
+     CHUTES_ERR_CONNECTION_LOST,
+     "the connection to " HOST
+     " was lost before an answer came: Empty reply from server"},
+    {CURLE_RECV_ERROR, SENT, "reset", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_SEND_ERROR, SENT, "broken pipe", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_HTTP2, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_HTTP2_STREAM, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_PARTIAL_FILE, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    /* What libcurl meets when it wants to send the request once more. */
+    {CURLE_ABORTED_BY_CALLBACK, SENT, "operation aborted by pre-request",
+     CHUTES_ERR_CONNECTION_LOST,
+     "the connection to " HOST " was lost before an answer came"},
+    {CURLE_COULDNT_CONNECT, SENT, "", CHUTES_ERR_CONNECTION_LOST,
+     "the connection to " HOST " was lost before an answer came"},
+    {CURLE_COULDNT_RESOLVE_HOST, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_OPERATION_TIMEDOUT, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_SSL_CONNECT_ERROR, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_PEER_FAILED_VERIFICATION, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
+    {CURLE_UNSUPPORTED_PROTOCOL, SENT, "Received HTTP/0.9", CHUTES_ERR_PROTOCOL,
+     ""},
+    {CURLE_WEIRD_SERVER_REPLY, SENT, "", CHUTES_ERR_PROTOCOL, ""},
+    {CURLE_OUT_OF_MEMORY, SENT, "", CHUTES_ERR_NO_MEMORY, ""},
+
+    {CURLE_OK, ANSWERING, "", CHUTES_ERR_TRUNCATED,
+     "the connection to " HOST
+     " was lost amid the answer: closed by the server"},
+    {CURLE_PARTIAL_FILE, ANSWERING, "transfer closed", CHUTES_ERR_TRUNCATED,
+     "the connection to " HOST " was lost amid the answer: transfer closed"},
+    {CURLE_RECV_ERROR, ANSWERING, "reset", CHUTES_ERR_TRUNCATED, ""},
+    {CURLE_HTTP2_STREAM, ANSWERING, "", CHUTES_ERR_TRUNCATED, ""},
+    {CURLE_RECV_ERROR, ANSWERING,
+     "Illegal or missing hexadecimal sequence in "
+     "chunked-encoding",
+     CHUTES_ERR_PROTOCOL, ""},
+    {CURLE_RECV_ERROR, ANSWERING, "Too large response headers: 1 > 2",
+     CHUTES_ERR_TOO_LARGE, "a header of the answer is too long for libcurl"},
+    {CURLE_BAD_CONTENT_ENCODING, ANSWERING, "", CHUTES_ERR_PROTOCOL, ""},
+    {CURLE_OUT_OF_MEMORY, ANSWERING, "", CHUTES_ERR_NO_MEMORY, ""},
+};
+
+static void set_up(struct chutes__transfer *transfer,
+                   struct chutes__engine *engine, enum stage stage)
+{
+    *engine = (struct chutes__engine){0};
+    *transfer = (struct chutes__transfer){
+        .engine = engine,
+        .easy = curl_easy_init(),
+        .url = "https://user:SECRET@llm.example:8443/v1/?SECRET"};
+    assert_non_null(transfer->easy);
+    transfer->watch.limits.connect_ms = 7000;
+    if (stage != UNSENT) {
+        transfer->watch.sent_us = 1;
+    }
+    if (stage == ANSWERING) {
+        transfer->head.state = CHUTES__HEAD_OPEN;
+        transfer->head.status = 200;
+        transfer->result.http_status = 200;
+    }
+}
+
+static void failures_mean_what_the_stage_makes_of_them(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        const struct outcome_case *want = &CASES[i];
+        struct chutes__transfer transfer;
+        struct chutes__engine engine;
+        /* Nothing was really sent by the handle of this test. */
+        chutes_outcome outcome = want->stage == ANSWERING
+                                     ? CHUTES_OUTCOME_ANSWERED
+                                     : CHUTES_OUTCOME_NOT_SENT;
+
+        set_up(&transfer, &engine, want->stage);
+        memcpy(transfer.curl_message, want->curl_message,
+               strlen(want->curl_message) + 1);
+        chutes__outcome_decide(&transfer, want->code);
+        if (transfer.result.status != want->status ||
+            transfer.result.outcome != outcome ||
+            (want->message[0] != '\0' &&
+             strcmp(transfer.result.message, want->message) != 0)) {
+            fail_msg("%d at stage %d: %s, outcome %d: %s", (int)want->code,
+                     (int)want->stage,
+                     chutes_status_string(transfer.result.status),
+                     (int)transfer.result.outcome, transfer.result.message);
+        }
+        assert_true(transfer.result.message[0] != '\0');
+        assert_null(strstr(transfer.result.message, "SECRET"));
+        curl_easy_cleanup(transfer.easy);
+    }
+}
+
+static void every_code_of_libcurl_has_a_status(void **state)
+{
+    (void)state;
+    for (int code = 0; code < CURL_LAST; code++) {
+        for (int stage = UNSENT; stage <= ANSWERING; stage++) {
+            struct chutes__transfer transfer;
+            struct chutes__engine engine;
+
+            set_up(&transfer, &engine, (enum stage)stage);
+            chutes__outcome_decide(&transfer, (CURLcode)code);
+            assert_int_not_equal(transfer.result.status, CHUTES_OK);
+            assert_true(transfer.result.message[0] != '\0');
+            curl_easy_cleanup(transfer.easy);
+        }
+    }
+}
+
+/* libcurl has one code for both. */
+static void a_line_without_end_is_told_from_want_of_memory(void **state)
+{
+    struct chutes__transfer transfer;
+    struct chutes__engine engine;
+
+    (void)state;
+    set_up(&transfer, &engine, ANSWERING);
+    transfer.reads = 10;
+    engine.reads = 15;
+    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
+    engine.reads = 16;
+    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    assert_int_equal(transfer.result.status, CHUTES_ERR_TOO_LARGE);
+    transfer.head.state = CHUTES__HEAD_WHOLE;
+    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
+    curl_easy_cleanup(transfer.easy);
+}
+
+static void what_stopped_the_transfer_stands(void **state)
+{
+    struct chutes__transfer transfer;
+    struct chutes__engine engine;
+
+    (void)state;
+    set_up(&transfer, &engine, ANSWERING);
+    transfer.stop = CHUTES_ERR_STREAM;
+    chutes__outcome_decide(&transfer, CURLE_WRITE_ERROR);
+    assert_int_equal(transfer.result.status, CHUTES_ERR_STREAM);
+    assert_string_equal(transfer.result.message, "");
+    transfer.stop = CHUTES_OK;
+    transfer.watch.complete_us = 1;
+    chutes__outcome_decide(&transfer, CURLE_PARTIAL_FILE);
+    assert_int_equal(transfer.result.status, CHUTES_OK);
+    assert_string_equal(transfer.result.message, "");
+    curl_easy_cleanup(transfer.easy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_mean_what_the_stage_makes_of_them),
+        cmocka_unit_test(every_code_of_libcurl_has_a_status),
+        cmocka_unit_test(a_line_without_end_is_told_from_want_of_memory),
+        cmocka_unit_test(what_stopped_the_transfer_stands),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
