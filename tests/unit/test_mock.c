@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,16 @@ static void wait_for_stage(struct scene *scene, int stage)
     while (atomic_load(&scene->stage) < stage) {
         assert_true(chutes__clock_now_us() < give_up);
         usleep(200);
+    }
+}
+
+static void wait_for_bytes(const struct mock_server *server, long long bytes)
+{
+    int64_t give_up = chutes__clock_now_us() + 5000000;
+
+    while (mock_server_http_bytes(server) < bytes) {
+        assert_true(chutes__clock_now_us() < give_up);
+        sched_yield();
     }
 }
 
@@ -126,6 +137,7 @@ static void test_bodies_are_read_at_every_split(void **state)
 
             assert_int_equal(send(fd, BODIES[i].wire, split, 0),
                              (ssize_t)split);
+            wait_for_bytes(server, (long long)split);
             assert_int_equal(send(fd, BODIES[i].wire + split, len - split, 0),
                              (ssize_t)(len - split));
             assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
@@ -233,10 +245,10 @@ static void test_a_pause_ends_when_the_peer_closes(void **state)
 
     (void)state;
     raw_send(fd, GET);
-    raw_send(fd, "more, which nobody reads");
     wait_for_stage(&scene, 1);
+    raw_send(fd, "more, which nobody reads");
     assert_int_equal(mock_server_open(server), 1);
-    assert_false(mock_server_await_idle(server, 1));
+    assert_false(mock_server_await_idle(server, 10));
     close(fd);
     wait_for_stage(&scene, 2);
     assert_false(atomic_load(&scene.result));
