@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Any value; the text must outlive it. */
+static struct chutes__json_value read_value(const char *text)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+
+    chutes__json_init(&reader, text, strlen(text), 8);
+    chutes__json_read(&reader, &value);
+    if (!chutes__json_finish(&reader)) {
+        fail_msg("%s: %s", text, reader.fault);
+    }
+    return value;
+}
+
+/* Xorshift (Marsaglia 2003): the same numbers everywhere. */
+static uint64_t next_random(void)
+{
+    static uint64_t state = 88172645463325252U;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static const struct int_case {
+    const char *text;
+    bool is_integer;
+    int64_t want;
+} INT_CASES[] = {
+    {"0", true, 0},
+    {"-0", true, 0},
+    {"1", true, 1},
+    {"-1", true, -1},
+    {"1735689600", true, 1735689600},
+    {"9007199254740993", true, 9007199254740993}, /* no double is */
+    {"9223372036854775807", true, INT64_MAX},
+    {"9223372036854775808", false, 0},
+    {"-9223372036854775807", true, -INT64_MAX},
+    {"-9223372036854775808", true, INT64_MIN},
+    {"-9223372036854775809", false, 0},
+    {"18446744073709551615", false, 0},
+    {"18446744073709551616", false, 0},
+    {"99999999999999999999999999", false, 0},
+    /* integers that are written otherwise */
+    {"1.0", true, 1},
+    {"1e2", true, 100},
+    {"-1.5E+1", true, -15},
+    {"100e-2", true, 1},
+    {"1.23456e5", true, 123456},
+    {"9.223372036854775807e18", true, INT64_MAX},
+    {"9.223372036854775808e18", false, 0},
+    {"-9.223372036854775808e18", true, INT64_MIN},
+    {"92233720368547758070e-1", true, INT64_MAX},
+    {"9223372036854775807.000000000000000000000000", true, INT64_MAX},
+    {"1.00000000000000000000000000000000000000", true, 1},
+    {"10000000000000000000000000e-25", true, 1},
+    {"0.00000000000000000000000000000005e32", true, 5},
+    {"0e999999999999999999999999", true, 0},
+    {"0.000e-999999999999999999999999", true, 0},
+    {"1e18", true, 1000000000000000000},
+    /* and what is none, or too large */
+    {"0.5", false, 0},
+    {"1.5", false, 0},
+    {"15e-1", false, 0},
+    {"1e-1", false, 0},
+    {"1e19", false, 0},
+    {"1e400", false, 0},
+    {"1e-400", false, 0},
+    {"1e99999999999999999999999", false, 0},
+    {"1e-99999999999999999999999", false, 0},
+    {"1.00000000000000000000000000000000000001", false, 0},
+    {"10000000000000000000000000000000000001e-37", false, 0},
+};
+
+static void integers_are_exact_or_refused(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(INT_CASES) / sizeof(INT_CASES[0]); i++) {
+        const struct int_case *c = &INT_CASES[i];
+        struct chutes__json_value value = read_value(c->text);
+        int64_t number = 77;
+
+        if (chutes__json_to_int64(&value, &number) != c->is_integer ||
+            number != (c->is_integer ? c->want : 77)) {
+            fail_msg("%s gives %" PRId64, c->text, number);
+        }
+    }
+}
+
+static void every_way_to_write_an_integer_is_read(void **state)
+{
+    int round;
+
+    (void)state;
+    for (round = 0; round < 20000; round++) {
+        int64_t want = (int64_t)next_random() >> next_random() % 64;
+        int zeros = (int)(next_random() % 30);
+        struct chutes__json_value value;
+        char text[128];
+        int64_t number;
+
+        (void)snprintf(text, sizeof(text), "%" PRId64, want);
+        value = read_value(text);
+        assert_true(chutes__json_to_int64(&value, &number));
+        assert_true(number == want);
+        (void)snprintf(text, sizeof(text), "%" PRId64 ".%.*se0", want,
+                       zeros + 1, "000000000000000000000000000000");
+        value = read_value(text);
+        assert_true(chutes__json_to_int64(&value, &number));
+        assert_true(number == want);
+        (void)snprintf(text, sizeof(text), "%" PRId64 "%.*sE-%d", want,
+                       want == 0 ? 0 : zeros, "000000000000000000000000000000",
+                       zeros);
+        value = read_value(text);
+        assert_true(chutes__json_to_int64(&value, &number));
+        assert_true(number == want);
+    }
+}
+
+static void other_values_are_no_numbers(void **state)
+{
+    static const char *const texts[] = {"null", "true", "false", "\"1\"",
+                                        "[]",   "[1]",  "{}"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct chutes__json_value value = read_value(texts[i]);
+        int64_t integer;
+        double number;
+
+        assert_false(chutes__json_to_int64(&value, &integer));
+        assert_false(chutes__json_to_double(&value, &number));
+    }
+}
+
+static void strings_with_integers_are_read_leniently(void **state)
+{
+    static const struct int_case cases[] = {
+        {"12", true, 12},
+        {"\"12\"", true, 12},
+        {"\"-9223372036854775808\"", true, INT64_MIN},
+        {"\"1.0\"", true, 1},
+        {"\"\"", false, 0},
+        {"\"x\"", false, 0},
+        {"\"12x\"", false, 0},
+        {"\"+1\"", false, 0},
+        {"\"007\"", false, 0},
+        {"\"1.5\"", false, 0},
+        {"\"9223372036854775808\"", false, 0},
+        {"\"null\"", false, 0},
+        {"\"[1]\"", false, 0},
+        {"\"[[1]]\"", false, 0},
+        {"\"\\u0031\"", false, 0},
+        {"\"\\\"1\\\"\"", false, 0},
+        {"null", false, 0},
+        {"[12]", false, 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct chutes__json_value value = read_value(cases[i].text);
+        int64_t number = 0;
+
+        if (chutes__json_to_int64_lenient(&value, &number) !=
+                cases[i].is_integer ||
+            number != cases[i].want) {
+            fail_msg("%s gives %" PRId64, cases[i].text, number);
+        }
+    }
+}
+
+static uint64_t bits_of(double number)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof(bits));
+    return bits;
+}
+
+/* glibc rounds correctly, and in the C locale it reads the point. */
+static void check_double(const char *text)
+{
+    struct chutes__json_value value = read_value(text);
+    double number;
+
+    assert_true(chutes__json_to_double(&value, &number));
+    if (bits_of(number) != bits_of(strtod(text, NULL))) {
+        fail_msg("%s gives %.17g, want %.17g", text, number,
+                 strtod(text, NULL));
+    }
+}
+
+static const char *const DOUBLES[] = {
+    "0",
+    "-0",
+    "0.0e5",
+    "-0.0",
+    "1",
+    "0.1",
+    "-2.5",
+    "3.141592653589793",
+    "1e22",
+    "1e23",
+    "1e-22",
+    "1e-23",
+    "9007199254740991",
+    "9007199254740992",
+    "9007199254740993",
+    "9007199254740993.0",
+    "9007199254740992.9999999999999999999",
+    "1.7976931348623157e308",
+    "1.7976931348623158e308",
+    "1.7976931348623159e308",
+    "1e309",
+    "-1e400",
+    "1e999999999999999999999",
+    "2.2250738585072014e-308",
+    "2.2250738585072011e-308", /* what PHP and Java once hung on */
+    "4.9406564584124654e-324",
+    "2.4703282292062327e-324",
+    "2.4703282292062328e-324",
+    "1e-400",
+    "1e-999999999999999999999",
+    "123456789012345678901234567890",
+    "0.000000000000000000000000000000000000000000000000000000000000000000001",
+    "1448997445238699", /* halfway cases */
+    "6929495644600919.5",
+    "9007199254740993e0",
+    "1.00000000000000011102230246251565404236316680908203125",
+    "1.00000000000000011102230246251565404236316680908203124",
+    "1.00000000000000011102230246251565404236316680908203126",
+    "1.00000000000000033306690738754696212708950042724609375",
+};
+
+static void doubles_are_rounded_correctly(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(DOUBLES) / sizeof(DOUBLES[0]); i++) {
+        check_double(DOUBLES[i]);
+    }
+}
+
+static void random_doubles_are_rounded_correctly(void **state)
+{
+    int round;
+
+    (void)state;
+    for (round = 0; round < 30000; round++) {
+        uint64_t bits = next_random();
+        char text[64];
+        double number;
+
+        memcpy(&number, &bits, sizeof(number));
+        if (isfinite(number)) {
+            (void)snprintf(text, sizeof(text), "%.*e",
+                           (int)(next_random() % 20), number);
+            check_double(text);
+        }
+        number = (double)(int64_t)next_random() / 9.3e18;
+        (void)snprintf(text, sizeof(text), "%.*f", (int)(next_random() % 25),
+                       number);
+        check_double(text);
+        (void)snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64 "e%d",
+                       next_random() >> next_random() % 64, next_random(),
+                       (int)(next_random() % 60) - 30);
+        check_double(text);
+    }
+}
+
+/* A number between two doubles, and with one digit more far behind: whatever
+ * is left out decides how it is rounded. */
+static void digits_count_however_many_there_are(void **state)
+{
+    enum { LEN = 3000 };
+    static const char middle[] =
+        "1.00000000000000011102230246251565404236316680908203125";
+    char text[LEN + 8];
+    size_t len;
+
+    (void)state;
+    for (len = sizeof(middle); len < LEN; len += 97) {
+        memcpy(text, middle, sizeof(middle) - 1);
+        memset(text + sizeof(middle) - 1, '0', len - sizeof(middle) + 1);
+        text[len] = '\0';
+        check_double(text);
+        text[len - 1] = '1';
+        check_double(text);
+        memset(text, '9', len);
+        check_double(text);
+        memset(text, '0', len);
+        text[1] = '.';
+        text[len - 1] = '7';
+        check_double(text);
+        memcpy(text + len, "e3000", 6);
+        check_double(text);
+    }
+}
+
+static void the_locale_does_not_matter(void **state)
+{
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE",
+                                        "fr_FR.UTF-8", "ru_RU.UTF-8"};
+    struct chutes__json_value value = read_value("-1234567890123456789.25e-3");
+    double want = -1234567890123456.75;
+    double number;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (setlocale(LC_ALL, names[i]) != NULL) {
+            break;
+        }
+    }
+    if (*localeconv()->decimal_point != ',') {
+        print_message("no locale with a comma here: not tried\n");
+    }
+    assert_true(chutes__json_to_double(&value, &number));
+    assert_true(number == want);
+    (void)setlocale(LC_ALL, "C");
+}
+
+static void check_float(const char *number)
+{
+    struct chutes__json_reader reader;
+    char text[64];
+    float want = strtof(number, NULL);
+    float got[2] = {0};
+    size_t count;
+
+    (void)snprintf(text, sizeof(text), "[%s]", number);
+    chutes__json_init(&reader, text, strlen(text), 1);
+    assert_true(chutes__json_enter_array(&reader));
+    assert_true(chutes__json_read_floats(&reader, got, 2, &count));
+    assert_true(chutes__json_finish(&reader));
+    assert_int_equal(count, 1);
+    if (memcmp(&got[0], &want, sizeof(want)) != 0) {
+        fail_msg("%s gives %.9g, want %.9g", number, (double)got[0],
+                 (double)want);
+    }
+}
+
+static const char *const FLOATS[] = {
+    "0",
+    "-0.0",
+    "1",
+    "-0.025",
+    "16777217", /* between two floats */
+    "16777219",
+    "16777217.0000000001",
+    "16777216.9999999999",
+    "1.00000005960464477539062500",
+    "1.00000005960464477539062501",
+    "1.00000005960464477539062499",
+    "3.4028234663852886e38",
+    "3.4028235677973366e38",
+    "3.4028235677973365e38",
+    "1e39",
+    "1e400",
+    "1.1754943508222875e-38",
+    "1.1754942807573643e-38",
+    "1.401298464324817e-45",
+    "7.0064923216240853e-46",
+    "7.0064923216240854e-46",
+    "1e-50",
+    "123456789012345678901234567890",
+};
+
+static void floats_are_rounded_once(void **state)
+{
+    size_t i;
+    int round;
+
+    (void)state;
+    for (i = 0; i < sizeof(FLOATS) / sizeof(FLOATS[0]); i++) {
+        check_float(FLOATS[i]);
+    }
+    for (round = 0; round < 50000; round++) {
+        uint32_t bits = (uint32_t)next_random();
+        float number;
+        float next;
+        char text[60];
+
+        memcpy(&number, &bits, sizeof(number));
+        if (!isfinite(number)) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "%.17g", (double)number);
+        check_float(text);
+        (void)snprintf(text, sizeof(text), "%.*e", (int)(next_random() % 12),
+                       (double)number);
+        check_float(text);
+        /* The middle between two neighbours, cut at many places. */
+        bits++;
+        memcpy(&next, &bits, sizeof(next));
+        (void)snprintf(text, sizeof(text), "%.*e",
+                       (int)(next_random() % 10 + 14),
+                       ((double)number + (double)next) / 2);
+        if (isfinite(next)) {
+            check_float(text);
+        }
+    }
+}
+
+static const struct floats_case {
+    const char *text;
+    size_t count;
+    const char *fault; /* NULL: none */
+} FLOATS_CASES[] = {
+    {"[]", 0, NULL},
+    {" [ 1 , -2.5e0,\n3 ] ", 3, NULL},
+    {"[1,2,3,4]", 4, NULL},
+    {"[1,2,3,4,5]", 4, "too many numbers"},
+    {"[1,null]", 1, "not a number"},
+    {"[\"1\"]", 0, "not a number"},
+    {"[1,[2]]", 1, "not a number"},
+    {"[NaN]", 0, "no value starts here"},
+    {"[1,]", 1, "no value starts here"},
+    {"[1 2]", 1, "neither a comma nor the closing bracket"},
+    {"[01]", 0, "a leading zero"},
+    {"[1.]", 0, "a malformed number"},
+    {"[1e]", 0, "a malformed number"},
+    {"[-]", 0, "a malformed number"},
+    {"[1", 1, "the text ends too early"},
+    {"[1,", 1, "the text ends too early"},
+    {"[1.5e", 0, "a malformed number"},
+    {"[0x1]", 1, "neither a comma nor the closing bracket"},
+};
+
+static void arrays_of_floats_hold_numbers_alone(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(FLOATS_CASES) / sizeof(FLOATS_CASES[0]); i++) {
+        const struct floats_case *c = &FLOATS_CASES[i];
+        size_t len = strlen(c->text);
+        char *exact = malloc(len);
+        struct chutes__json_reader reader;
+        float out[4];
+        size_t count = 99;
+
+        assert_non_null(exact);
+        memcpy(exact, c->text, len);
+        chutes__json_init(&reader, exact, len, 8);
+        assert_true(chutes__json_enter_array(&reader));
+        assert_int_equal(chutes__json_read_floats(&reader, out, 4, &count),
+                         c->fault == NULL);
+        assert_int_equal(count, c->count);
+        assert_int_equal(chutes__json_finish(&reader), c->fault == NULL);
+        if (c->fault != NULL) {
+            assert_string_equal(reader.fault, c->fault);
+        }
+        free(exact);
+    }
+}
+
+static void an_array_of_floats_may_be_one_of_many_values(void **state)
+{
+    static const char text[] =
+        "{\"a\":[1.5,2],\"b\":[[3],[4,5]],\"c\":\"end\"}";
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+    float out[8];
+    size_t total = 0;
+    size_t count;
+
+    (void)state;
+    chutes__json_init(&reader, text, sizeof(text) - 1, 8);
+    assert_true(chutes__json_enter_object(&reader));
+    assert_true(chutes__json_next_member(&reader, &value));
+    assert_true(chutes__json_enter_array(&reader));
+    assert_true(chutes__json_read_floats(&reader, out, 8, &total));
+    assert_true(chutes__json_next_member(&reader, &value));
+    assert_true(chutes__json_enter_array(&reader));
+    while (chutes__json_next_element(&reader)) {
+        assert_true(chutes__json_enter_array(&reader));
+        assert_true(
+            chutes__json_read_floats(&reader, out + total, 8 - total, &count));
+        total += count;
+    }
+    assert_true(chutes__json_next_member(&reader, &value));
+    chutes__json_read(&reader, &value);
+    assert_true(chutes__json_key_is(&value, "end"));
+    assert_false(chutes__json_next_member(&reader, &value));
+    assert_true(chutes__json_finish(&reader));
+    assert_int_equal(total, 5);
+    assert_true(out[0] == 1.5F && out[1] == 2 && out[4] == 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(integers_are_exact_or_refused),
+        cmocka_unit_test(every_way_to_write_an_integer_is_read),
+        cmocka_unit_test(other_values_are_no_numbers),
+        cmocka_unit_test(strings_with_integers_are_read_leniently),
+        cmocka_unit_test(doubles_are_rounded_correctly),
+        cmocka_unit_test(random_doubles_are_rounded_correctly),
+        cmocka_unit_test(digits_count_however_many_there_are),
+        cmocka_unit_test(the_locale_does_not_matter),
+        cmocka_unit_test(floats_are_rounded_once),
+        cmocka_unit_test(arrays_of_floats_hold_numbers_alone),
+        cmocka_unit_test(an_array_of_floats_may_be_one_of_many_values),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
