@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "call.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { CALLS = 20 };
+
+#define STREAM                                                            \
+    "sse-head\n"                                                          \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"                           \
+    "sse [DONE]\n"
+#define ANSWER                                                             \
+    "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
+    "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[]}\n"
+
+/* ---- reuse ------------------------------------------------------------------
+ */
+
+/* How a server answers alike each time, and how many connections so many calls
+ * then take. */
+static const struct {
+    const char *name;
+    const char *script;
+    enum call_kind kind;
+    chutes_status status;
+    bool is_reused;
+} REUSES[] = {
+    {"whole answers", ANSWER, CALL_CHAT, CHUTES_OK, true},
+    {"models", ANSWER, CALL_MODELS, CHUTES_OK, true},
+    {"streams", STREAM "chunk-end\n", CALL_STREAM, CHUTES_OK, true},
+    {"streams that are ended a little late", STREAM "sleep 20\nchunk-end\n",
+     CALL_STREAM, CHUTES_OK, true},
+    {"streams that are never ended", STREAM "stall\n", CALL_STREAM, CHUTES_OK,
+     false},
+    {"errors", "answer 429 application/json {\"detail\":\"slow down\"}\n",
+     CALL_CHAT, CHUTES_ERR_RATE_LIMITED, true},
+    {"errors of a stream that was asked for",
+     "answer 503 application/json {\"detail\":\"cold\"}\n", CALL_STREAM,
+     CHUTES_ERR_CAPACITY, true},
+    {"redirects",
+     "status 307\nheader Location: /x\n"
+     "header Content-Length: 0\nend-headers\n",
+     CALL_CHAT, CHUTES_ERR_REDIRECT, true},
+    {"the server closes after each",
+     "status 200\nheader Connection: close\n"
+     "header Content-Type: application/json\nend-headers\n"
+     "send {\"choices\":[{\"index\":0,\"message\":{\"content\":\"fine\"},"
+     "\"finish_reason\":\"stop\"}]}\nfin\n",
+     CALL_CHAT, CHUTES_OK, false},
+    {"cut answers",
+     "status 200\nheader Content-Length: 100\nend-headers\nsend {\nfin\n",
+     CALL_CHAT, CHUTES_ERR_TRUNCATED, false},
+    {"errors amid a stream", "sse-head\nsse {\"error\":\"boom\"}\nstall\n",
+     CALL_STREAM, CHUTES_ERR_STREAM, false},
+};
+
+static void run_reuse(size_t row)
+{
+    struct peer *peer = peer_start(REUSES[row].script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    int accepts = REUSES[row].is_reused ? 1 : CALLS;
+
+    for (int i = 0; i < CALLS; i++) {
+        struct call call = {.kind = REUSES[row].kind};
+
+        call_run(&call, client);
+        if (call.status != REUSES[row].status) {
+            fail_msg("%s, call %d: %s: %s", REUSES[row].name, i,
+                     chutes_status_name(call.status), call.error.message);
+        }
+        if (call_info(&call) != NULL) {
+            assert_int_equal(call_info(&call)->connection_reused,
+                             REUSES[row].is_reused && i > 0);
+            assert_int_equal(call_info(&call)->timing.connect_us == 0,
+                             REUSES[row].is_reused && i > 0);
+        }
+        call_dispose(&call);
+    }
+    if (peer_accepts(peer) != accepts || peer_requests(peer) != CALLS) {
+        fail_msg("%s: %d connections, %d requests", REUSES[row].name,
+                 peer_accepts(peer), peer_requests(peer));
+    }
+    chutes_client_free(client);
+    assert_true(peer_await_closed(peer, call_patience_ms(1000)));
+    peer_stop(peer);
+}
+
+static void test_connections_are_reused_when_the_answer_allows_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(REUSES); i++) {
+        run_reuse(i);
+    }
+}
+
+static void test_calls_of_every_kind_share_a_connection(void **state)
+{
+    struct peer *peer = peer_start(
+        "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
+        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[{\"id\":"
+        "\"m\",\"index\":0,\"embedding\":[1]},{\"id\":\"n\",\"index\":1,"
+        "\"embedding\":[2]}]}\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+
+    (void)state;
+    for (int i = 0; i < 3 * CALL_KINDS; i++) {
+        struct call call = {.kind = (enum call_kind)(i % CALL_KINDS)};
+
+        call_run(&call, client);
+        if (call.status != CHUTES_OK) {
+            fail_msg("%s", call.error.message);
+        }
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_accepts(peer), 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- connections that die while nobody looks --------------------------------
+ */
+
+/* The server answers once and closes the connection: with the answer, or when
+ * the second request has come. */
+static const struct {
+    const char *name;
+    const char *script;
+    bool may_notice; /* libcurl may see it in time and connect anew */
+} STALE[] = {
+    {"closed behind the first answer", ANSWER "fin\nconnection\n" ANSWER, true},
+    {"reset behind the first answer", ANSWER "rst\nconnection\n" ANSWER, true},
+    {"closed on the second request", ANSWER "request\nfin\nconnection\n" ANSWER,
+     false},
+    {"reset on the second request", ANSWER "request\nrst\nconnection\n" ANSWER,
+     false},
+};
+
+static void run_stale(size_t row, enum call_kind kind)
+{
+    struct peer *peer = peer_start(STALE[row].script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call first = {.kind = kind};
+    struct call second = {.kind = kind};
+    int requests;
+
+    call_run(&first, client);
+    assert_int_equal(first.status, CHUTES_OK);
+    if (STALE[row].may_notice) {
+        assert_true(peer_await_closed(peer, call_patience_ms(1000)));
+    }
+    call_run(&second, client);
+    requests = peer_requests(peer);
+    if (STALE[row].may_notice && second.status == CHUTES_OK) {
+        /* On a new connection, and once. */
+        assert_int_equal(call_info(&second)->connection_reused, 0);
+        assert_int_equal(requests, 2);
+        assert_int_equal(peer_accepts(peer), 2);
+    } else {
+        if (second.status != CHUTES_ERR_CONNECTION_LOST) {
+            fail_msg("%s: %s: %s", STALE[row].name,
+                     chutes_status_name(second.status), second.error.message);
+        }
+        /* Into a connection that was reset, no byte of it could be sent. */
+        if (second.error.outcome != CHUTES_OUTCOME_MAYBE_SENT &&
+            !(STALE[row].may_notice &&
+              second.error.outcome == CHUTES_OUTCOME_NOT_SENT)) {
+            fail_msg("%s, %s: %d requests were seen, told: outcome %d: %s",
+                     STALE[row].name, call_kind_name(kind), requests,
+                     (int)second.error.outcome, second.error.message);
+        }
+        assert_int_equal(second.error.attempts, 1);
+        assert_int_equal(peer_accepts(peer), 1);
+        assert_int_equal(requests, STALE[row].may_notice ? 1 : 2);
+    }
+    call_dispose(&first);
+    call_dispose(&second);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_a_dead_connection_never_makes_two_requests_of_one(void **state)
+{
+    static const enum call_kind kinds[] = {CALL_CHAT, CALL_STREAM, CALL_MODELS};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(STALE); i++) {
+        for (size_t k = 0; k < COUNT(kinds); k++) {
+            run_stale(i, kinds[k]);
+        }
+    }
+}
+
+static void test_behind_a_lost_connection_the_client_works_on(void **state)
+{
+    struct peer *peer =
+        peer_start(ANSWER "request\nrst\nconnection\n" ANSWER, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    const chutes_status statuses[] = {CHUTES_OK, CHUTES_ERR_CONNECTION_LOST,
+                                      CHUTES_OK, CHUTES_OK};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct call call = {.kind = CALL_CHAT};
+
+        call_run(&call, client);
+        assert_int_equal(call.status, statuses[i]);
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_posts(peer), 4);
+    assert_int_equal(peer_accepts(peer), 2);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- no connection ----------------------------------------------------------
+ */
+
+/* A port that was free a moment ago. */
+static int find_closed_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void expect_no_connection(const char *url, const char *part,
+                                 enum call_kind kind)
+{
+    chutes_client_options options = chutes_client_options_default();
+    struct call call = {.kind = kind};
+    chutes_client *client;
+
+    options.base_url = url;
+    options.api_key = CALL_KEY;
+    options.proxy = "";
+    client = call_client(&options);
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_ERR_CONNECT);
+    assert_int_equal(call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    assert_int_equal(call.error.attempts, 1);
+    assert_int_equal(call.error.http_status, 0);
+    if (strstr(call.error.message, part) == NULL) {
+        fail_msg("%s", call.error.message);
+    }
+    assert_null(call.chat);
+    call_dispose(&call);
+    chutes_client_free(client);
+}
+
+static void test_a_closed_port_is_told(void **state)
+{
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1",
+                   find_closed_port());
+    for (int kind = 0; kind < CALL_KINDS; kind++) {
+        expect_no_connection(url, "refused", (enum call_kind)kind);
+    }
+}
+
+/* Longer than a name may be, so that no network is asked. */
+static void test_a_name_that_cannot_be_resolved_is_told(void **state)
+{
+    char url[128];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "https://%070d.invalid/v1", 0);
+    expect_no_connection(url, "cannot resolve 000", CALL_STREAM);
+}
+
+static void test_a_proxy_that_does_not_answer_is_told(void **state)
+{
+    struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    struct call call = {.kind = CALL_CHAT};
+    chutes_client *client;
+    char proxy[96];
+
+    (void)state;
+    (void)snprintf(proxy, sizeof(proxy), "http://user:CANARY@127.0.0.1:%d",
+                   find_closed_port());
+    options.proxy = proxy;
+    client = call_client(&options);
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_ERR_CONNECT);
+    assert_int_equal(call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    assert_int_equal(peer_accepts(peer), 0);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_a_proxy_gets_no_key_before_the_tunnel_stands(void **state)
+{
+    struct peer *proxy = peer_start("expect CONNECT llm.chutes.ai:443\n"
+                                    "expect-no-header Authorization\n"
+                                    "answer 403 text/plain no tunnels here\n",
+                                    PEER_PLAIN);
+    chutes_client_options options = call_options(proxy);
+    struct call call = {.kind = CALL_CHAT};
+    chutes_client *client;
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", peer_port(proxy));
+    options.base_url = NULL;
+    options.proxy = url;
+    client = call_client(&options);
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_ERR_CONNECT);
+    assert_int_equal(call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    assert_null(strstr(peer_request_head(proxy, 1), "CANARY"));
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(proxy);
+}
+
+/* ---- redirects --------------------------------------------------------------
+ */
+
+static void test_nothing_reaches_the_target_of_a_redirect(void **state)
+{
+    static const int statuses[] = {301, 302, 303, 307, 308};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        for (int kind = 0; kind < CALL_KINDS; kind++) {
+            struct peer *canary = peer_start(ANSWER, PEER_PLAIN);
+            struct call call = {.kind = (enum call_kind)kind};
+            chutes_client_options options;
+            chutes_client *client;
+            struct peer *peer;
+            char script[256];
+
+            (void)snprintf(script, sizeof(script),
+                           "status %d\n"
+                           "header Location: %schat/completions\n"
+                           "header Content-Length: 0\n"
+                           "end-headers\n",
+                           statuses[i], peer_url(canary));
+            peer = peer_start(script, PEER_PLAIN);
+            options = call_options(peer);
+            options.auth =
+                kind % 2 == 0 ? CHUTES_AUTH_X_API_KEY : CHUTES_AUTH_BEARER;
+            client = call_client(&options);
+            call_run(&call, client);
+            assert_int_equal(call.status, CHUTES_ERR_REDIRECT);
+            assert_int_equal(call.error.http_status, statuses[i]);
+            assert_int_equal(peer_requests(peer), 1);
+            assert_int_equal(peer_accepts(canary), 0);
+            assert_int_equal(peer_http_bytes(canary), 0);
+            call_dispose(&call);
+            chutes_client_free(client);
+            peer_stop(peer);
+            peer_stop(canary);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connections_are_reused_when_the_answer_allows_it),
+        cmocka_unit_test(test_calls_of_every_kind_share_a_connection),
+        cmocka_unit_test(
+            test_a_dead_connection_never_makes_two_requests_of_one),
+        cmocka_unit_test(test_behind_a_lost_connection_the_client_works_on),
+        cmocka_unit_test(test_a_closed_port_is_told),
+        cmocka_unit_test(test_a_name_that_cannot_be_resolved_is_told),
+        cmocka_unit_test(test_a_proxy_that_does_not_answer_is_told),
+        cmocka_unit_test(test_a_proxy_gets_no_key_before_the_tunnel_stands),
+        cmocka_unit_test(test_nothing_reaches_the_target_of_a_redirect),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

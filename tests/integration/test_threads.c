@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mock/demo.h"
+
+#include "call.h"
+
+enum { THREADS = 8, CALLS = 50, CANCELS = 60 };
+
+/* One thread and what went wrong in it: assertions belong to the thread of the
+ * test. */
+struct worker {
+    chutes_client *client;
+    pthread_t thread;
+    int number;
+    bool may_be_cancelled;
+    int done;
+    int cancelled;
+    char fault[2048]; /* of the first; empty: none */
+};
+
+static void note_fault(struct worker *worker, const char *what,
+                       chutes_status status, const chutes_error *error)
+{
+    if (worker->fault[0] == '\0') {
+        (void)snprintf(worker->fault, sizeof(worker->fault),
+                       "thread %d: %s: %s: %s", worker->number, what,
+                       chutes_status_name(status), error->message);
+    }
+}
+
+/* True: the call went well, and its result is to be looked at. */
+static bool judge(struct worker *worker, const char *what, chutes_status status,
+                  const chutes_error *error)
+{
+    if (status == CHUTES_ERR_CANCELLED && worker->may_be_cancelled) {
+        worker->cancelled++;
+        return false;
+    }
+    if (status != CHUTES_OK) {
+        note_fault(worker, what, status, error);
+        return false;
+    }
+    worker->done++;
+    return true;
+}
+
+/* What a stream told, to be compared with its answer. */
+struct text {
+    char bytes[512];
+    size_t len;
+    pthread_t thread;
+    bool is_elsewhere; /* the callback ran on another thread */
+};
+
+static int collect(const chutes_chat_event *event, void *user_data)
+{
+    struct text *text = user_data;
+
+    text->is_elsewhere |= !pthread_equal(text->thread, pthread_self());
+    if (event->type == CHUTES_EVENT_CONTENT &&
+        event->text_len < sizeof(text->bytes) - text->len) {
+        memcpy(text->bytes + text->len, event->text, event->text_len);
+        text->len += event->text_len;
+        text->bytes[text->len] = '\0';
+    }
+    return 0;
+}
+
+/* The parrot says what it was told, so no thread can get another's answer
+ * unnoticed. */
+static void chat(struct worker *worker, int round, bool is_streamed)
+{
+    chutes_chat_params params = chutes_chat_params_default();
+    struct text text = {.thread = pthread_self()};
+    chutes_chat_response *response = NULL;
+    chutes_message message;
+    chutes_status status;
+    chutes_error error;
+    char prompt[64];
+
+    (void)snprintf(prompt, sizeof(prompt), "thread %d says round %d",
+                   worker->number, round);
+    message = chutes_user(prompt);
+    params.model = MOCK_DEMO_PARROT_MODEL;
+    params.messages = &message;
+    params.message_count = 1;
+    params.on_event = is_streamed ? collect : NULL;
+    params.user_data = &text;
+    status = chutes_chat(worker->client, &params, &response, &error);
+    if (judge(worker, "chat", status, &error) &&
+        (strstr(chutes_chat_response_text(response), prompt) == NULL ||
+         text.is_elsewhere ||
+         (is_streamed &&
+          strcmp(text.bytes, chutes_chat_response_text(response)) != 0))) {
+        note_fault(worker, chutes_chat_response_text(response), status, &error);
+    }
+    chutes_chat_response_free(response);
+}
+
+static void embed(struct worker *worker, int round)
+{
+    const char *input[3] = {"the same", NULL, "the same"};
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_embed_response *response = NULL;
+    chutes_status status;
+    chutes_error error;
+    char other[32];
+
+    (void)snprintf(other, sizeof(other), "word%d word%d", worker->number,
+                   round);
+    input[1] = other;
+    params.model = MOCK_DEMO_EMBEDDING_MODEL;
+    params.input = input;
+    params.input_count = 3;
+    params.encoding_format = round % 2 == 0 ? "base64" : "float";
+    status = chutes_embed(worker->client, &params, &response, &error);
+    if (judge(worker, "embed", status, &error)) {
+        size_t size = response->dimension * sizeof(float);
+
+        if (response->count != 3 ||
+            memcmp(chutes_embedding_at(response, 0),
+                   chutes_embedding_at(response, 2), size) != 0 ||
+            memcmp(chutes_embedding_at(response, 0),
+                   chutes_embedding_at(response, 1), size) == 0) {
+            note_fault(worker, "vectors", status, &error);
+        }
+    }
+    chutes_embed_response_free(response);
+}
+
+static void list_models(struct worker *worker)
+{
+    chutes_models_response *response = NULL;
+    chutes_error error;
+    chutes_status status =
+        chutes_models_list(worker->client, NULL, &response, &error);
+
+    if (judge(worker, "models", status, &error) && response->model_count == 0) {
+        note_fault(worker, "no models", status, &error);
+    }
+    chutes_models_response_free(response);
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (int round = 0; round < CALLS; round++) {
+        switch ((round + worker->number) % CALL_KINDS) {
+        case CALL_CHAT:
+            chat(worker, round, false);
+            break;
+        case CALL_STREAM:
+            chat(worker, round, true);
+            break;
+        case CALL_EMBED:
+            embed(worker, round);
+            break;
+        default:
+            list_models(worker);
+            break;
+        }
+    }
+    return NULL;
+}
+
+static struct mock_demo *start_demo(const struct mock_demo_options *options)
+{
+    const char *reason = "none";
+    struct mock_demo *demo = mock_demo_start(options, &reason);
+
+    if (demo == NULL) {
+        fail_msg("%s", reason);
+    }
+    return demo;
+}
+
+static chutes_client *client_of(const struct mock_demo *demo)
+{
+    chutes_client_options options = chutes_client_options_default();
+
+    options.base_url = mock_demo_url(demo);
+    options.proxy = "";
+    return call_client(&options);
+}
+
+static void start_workers(struct worker *workers, chutes_client *client,
+                          bool may_be_cancelled)
+{
+    memset(workers, 0, THREADS * sizeof(*workers));
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].client = client;
+        workers[i].number = i;
+        workers[i].may_be_cancelled = may_be_cancelled;
+        assert_int_equal(
+            pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    }
+}
+
+/* Returns how many calls went well. */
+static int join_workers(struct worker *workers)
+{
+    int done = 0;
+
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        if (workers[i].fault[0] != '\0') {
+            fail_msg("%s", workers[i].fault);
+        }
+        assert_int_equal(workers[i].done + workers[i].cancelled, CALLS);
+        done += workers[i].done;
+    }
+    return done;
+}
+
+static void
+test_threads_share_a_client_and_get_each_its_own_answers(void **state)
+{
+    const struct mock_demo_options options = {0};
+    struct mock_demo *demo = start_demo(&options);
+    chutes_client *client = client_of(demo);
+    struct worker workers[THREADS];
+
+    (void)state;
+    start_workers(workers, client, false);
+    assert_int_equal(join_workers(workers), THREADS * CALLS);
+    assert_int_equal(mock_demo_requests(demo), THREADS * CALLS);
+    chutes_client_free(client);
+    mock_demo_stop(demo);
+}
+
+static void test_cancelling_hits_what_runs_and_nothing_later(void **state)
+{
+    const struct mock_demo_options options = {.delay_ms = 1};
+    struct mock_demo *demo = start_demo(&options);
+    chutes_client *client = client_of(demo);
+    struct worker workers[THREADS];
+
+    (void)state;
+    start_workers(workers, client, true);
+    for (int i = 0; i < CANCELS; i++) {
+        chutes_client_cancel_all(client);
+        usleep(2000);
+    }
+    (void)join_workers(workers);
+    /* And then all is well again. */
+    start_workers(workers, client, false);
+    assert_int_equal(join_workers(workers), THREADS * CALLS);
+    chutes_client_free(client);
+    mock_demo_stop(demo);
+}
+
+static void *make_clients(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (int i = 0; i < CALLS; i++) {
+        chutes_client_options options = chutes_client_options_default();
+        chutes_client *client = NULL;
+        chutes_error error;
+        chutes_status status;
+
+        options.api_key = "key";
+        status = chutes_client_new(&options, &client, &error);
+        (void)judge(worker, "client", status, &error);
+        chutes_client_free(client);
+    }
+    return NULL;
+}
+
+static void test_clients_may_be_made_on_many_threads_at_once(void **state)
+{
+    struct worker workers[THREADS] = {0};
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].number = i;
+        assert_int_equal(
+            pthread_create(&workers[i].thread, NULL, make_clients, &workers[i]),
+            0);
+    }
+    assert_int_equal(join_workers(workers), THREADS * CALLS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        /* First, so that what is done once per process is raced for. */
+        cmocka_unit_test(test_clients_may_be_made_on_many_threads_at_once),
+        cmocka_unit_test(
+            test_threads_share_a_client_and_get_each_its_own_answers),
+        cmocka_unit_test(test_cancelling_hits_what_runs_and_nothing_later),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
