@@ -385,7 +385,8 @@ bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
 
 /* A mantissa of 19 digits makes a double that is off by less than 2 units in
  * the last place. That rounds to the right float unless it lies that close to
- * the middle between two floats. */
+ * the middle between two floats, or near the largest. Scaled numbers are never
+ * so small that a float has fewer digits. */
 static bool round_to_float(double magnitude, float *out)
 {
     const uint64_t middle = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
@@ -393,12 +394,7 @@ static bool round_to_float(double magnitude, float *out)
 
     memcpy(&bits, &magnitude, sizeof(bits));
     bits &= middle * 2 - 1;
-    if (magnitude == 0) {
-        *out = 0;
-        return true;
-    }
-    if ((bits > middle - 4 && bits < middle + 4) || magnitude > 1e38 ||
-        magnitude < 1e-37) {
+    if ((bits > middle - 4 && bits < middle + 4) || magnitude > 1e38) {
         return false;
     }
     *out = (float)magnitude;

@@ -46,6 +46,7 @@ static const struct text_case {
     {"\\uD83D\\u0041", FFFD "A"},
     {"\\uD83D\\\\uDE00", FFFD "\\uDE00"},
     {"\\uDE00\\uD83D", FFFD FFFD},
+    {"\\uDC00\\uDC00", FFFD FFFD},
     {"\\uD83D\\uD83D\\uDE00", FFFD "\xF0\x9F\x98\x80"},
     {"\\uD83D\\uDE00\\uDE00", "\xF0\x9F\x98\x80" FFFD},
     {"\\uD7FF\\uE000", "\xED\x9F\xBF\xEE\x80\x80"},
