@@ -34,14 +34,14 @@ static const struct chutes__slice top_names[TOP_COUNT] = {
 };
 
 enum choice_field {
-    CHOICE_INDEX,
+    CHOICE_INDEX, /* in the order of streams: it is the fast one */
     CHOICE_DELTA,
-    CHOICE_MESSAGE,
-    CHOICE_TEXT,
     CHOICE_LOGPROBS,
     CHOICE_FINISH_REASON,
     CHOICE_STOP_REASON,
     CHOICE_MATCHED_STOP,
+    CHOICE_MESSAGE,
+    CHOICE_TEXT,
     CHOICE_COUNT
 };
 
@@ -89,15 +89,43 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk)
     chutes__chunk_init(chunk, chunk->max_choices);
 }
 
+/* An absent value is known by its type alone. Writing nothing else is worth it:
+ * clearing all of these for each chunk would cost as much as reading it. */
+static void clear_values(struct chutes__json_value *values, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        values[i].type = CHUTES__JSON_NONE;
+    }
+}
+
 /* Everything but the memory of the choices. */
 static void reset_chunk(struct chutes__chunk *chunk)
 {
-    struct chutes__chunk_choice *choices = chunk->choices;
-    size_t capacity = chunk->choice_capacity;
+    chunk->id.type = CHUTES__JSON_NONE;
+    chunk->model.type = CHUTES__JSON_NONE;
+    chunk->created = 0;
+    chunk->is_object = false;
+    chunk->is_error = false;
+    chunk->has_choices = false;
+    chunk->has_usage = false;
+    chunk->choice_count = 0;
+    chunk->fault = NULL;
+    chunk->fault_at = 0;
+}
 
-    chutes__chunk_init(chunk, chunk->max_choices);
-    chunk->choices = choices;
-    chunk->choice_capacity = capacity;
+static void reset_choice(struct chutes__chunk_choice *choice)
+{
+    choice->index = 0;
+    choice->role.type = CHUTES__JSON_NONE;
+    choice->content.type = CHUTES__JSON_NONE;
+    choice->reasoning.type = CHUTES__JSON_NONE;
+    choice->refusal.type = CHUTES__JSON_NONE;
+    choice->tool_calls.type = CHUTES__JSON_NONE;
+    choice->finish_reason.type = CHUTES__JSON_NONE;
+    choice->stop_reason.type = CHUTES__JSON_NONE;
+    choice->logprobs_content.type = CHUTES__JSON_NONE;
 }
 
 static chutes_status refuse(struct chutes__chunk *chunk, size_t at,
@@ -244,14 +272,14 @@ static chutes_status add_choice(struct chutes__chunk *chunk,
         chunk->choice_capacity = capacity;
     }
     *choice = &chunk->choices[chunk->choice_count++];
-    memset(*choice, 0, sizeof(**choice));
+    reset_choice(*choice);
     return CHUTES_OK;
 }
 
 static chutes_status read_element(struct chutes__chunk *chunk,
                                   struct chutes__json_reader *reader)
 {
-    struct chutes__json_value values[CHOICE_COUNT] = {{0}};
+    struct chutes__json_value values[CHOICE_COUNT];
     struct chutes__chunk_choice *choice = NULL;
     const struct chutes__json_value *index = &values[CHOICE_INDEX];
     const struct chutes__json_value *stop;
@@ -261,6 +289,7 @@ static chutes_status read_element(struct chutes__chunk *chunk,
         return refuse(chunk, (size_t)(reader->at - reader->begin),
                       "choices: more than the limit");
     }
+    clear_values(values, CHOICE_COUNT);
     status = add_choice(chunk, &choice);
     if (status != CHUTES_OK) {
         return status;
@@ -361,11 +390,12 @@ static void keep_top(struct chutes__chunk *chunk,
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
 {
-    struct chutes__json_value values[TOP_COUNT] = {{0}};
+    struct chutes__json_value values[TOP_COUNT];
     struct chutes__json_reader reader;
     chutes_status status = CHUTES_OK;
 
     reset_chunk(chunk);
+    clear_values(values, TOP_COUNT);
     chutes__json_init(&reader, text, len, max_depth);
     chunk->is_object = chutes__json_peek(&reader) == CHUTES__JSON_OBJECT;
     if (chunk->is_object) {
