@@ -7,10 +7,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/header.h"
+#include "client/key_guard.h"
 #include "codec/api_error.h"
 
 /* Ours besides the client's: authorization, accept, content type, agent. */
-enum { OWN_HEADERS = 4, KEY_CAPACITY = 513, AUTH_CAPACITY = 544 };
+enum { OWN_HEADERS = 4, AUTH_CAPACITY = 544, LOG_LINE = 1024 };
 
 bool chutes__exchange_is_answer(const struct chutes__exchange *exchange)
 {
@@ -73,39 +74,57 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     exchange->transfer = NULL;
 }
 
-/* Writes the header that carries the key, or "" when there is no key. */
-static chutes_status write_auth(const struct chutes__exchange *exchange,
-                                char line[AUTH_CAPACITY])
+/* As chutes_log_fn: what the server sent may repeat the key. */
+static void log_guarded(chutes_log_level level, const char *line,
+                        void *user_data)
+{
+    const struct chutes__exchange *exchange = user_data;
+    const struct chutes__log *log = &exchange->client->config.log;
+    char text[LOG_LINE];
+
+    chutes__error_copy(text, sizeof(text), line, strlen(line));
+    chutes__key_guard_text(text, exchange->key);
+    log->fn(level, text, log->user_data);
+}
+
+static chutes_status load_key(struct chutes__exchange *exchange)
 {
     const struct chutes__config *config = &exchange->client->config;
-    const char *name = config->options.auth == CHUTES_AUTH_X_API_KEY
-                           ? "X-API-Key: "
-                           : "Authorization: Bearer ";
-    size_t name_len = strlen(name);
-    char *key = line + name_len;
+    char *key = exchange->key;
 
-    line[0] = '\0';
-    if (config->options.api_key_fn != NULL) {
-        memset(key, 0, KEY_CAPACITY);
-        if (config->options.api_key_fn(
-                key, KEY_CAPACITY, config->options.api_key_user_data) != 0) {
-            return chutes__fail(exchange->error, CHUTES_ERR_CONFIG,
-                                "api_key_fn supplied no key");
+    if (config->options.api_key_fn == NULL) {
+        if (config->key.text != NULL) {
+            memcpy(key, config->key.text, config->key.len + 1);
         }
-        key[KEY_CAPACITY - 1] = '\0';
-        if (!chutes__key_is_valid(key)) {
-            return chutes__fail(exchange->error, CHUTES_ERR_CONFIG,
-                                "api_key_fn supplied a key that is not 1 to "
-                                "512 printable ASCII characters without "
-                                "blanks");
-        }
-    } else if (config->key.text != NULL) {
-        memcpy(key, config->key.text, config->key.len + 1);
-    } else {
         return CHUTES_OK;
     }
-    memcpy(line, name, name_len);
+    if (config->options.api_key_fn(key, CHUTES__KEY_CAPACITY,
+                                   config->options.api_key_user_data) != 0) {
+        return chutes__fail(exchange->error, CHUTES_ERR_CONFIG,
+                            "api_key_fn supplied no key");
+    }
+    key[CHUTES__KEY_CAPACITY - 1] = '\0';
+    if (!chutes__key_is_valid(key)) {
+        return chutes__fail(exchange->error, CHUTES_ERR_CONFIG,
+                            "api_key_fn supplied a key that is not 1 to 512 "
+                            "printable ASCII characters without blanks");
+    }
     return CHUTES_OK;
+}
+
+/* Writes the header that carries the key, or "" when there is no key. */
+static void write_auth(const struct chutes__exchange *exchange,
+                       char line[AUTH_CAPACITY])
+{
+    bool is_x = exchange->client->config.options.auth == CHUTES_AUTH_X_API_KEY;
+    const char *name = is_x ? "X-API-Key: " : "Authorization: Bearer ";
+    size_t name_len = strlen(name);
+
+    line[0] = '\0';
+    if (exchange->key[0] != '\0') {
+        memcpy(line, name, name_len);
+        memcpy(line + name_len, exchange->key, strlen(exchange->key) + 1);
+    }
 }
 
 static size_t list_headers(const struct chutes__exchange *exchange,
@@ -132,8 +151,8 @@ static size_t list_headers(const struct chutes__exchange *exchange,
     return count;
 }
 
-/* Starts the request on an engine; the header list and the key's copy live only
- * here, as the transport makes its own and wipes it. */
+/* Starts the request on an engine; the header list and the line with the key
+ * live only here, as the transport makes its own and wipes it. */
 static chutes_status start(struct chutes__exchange *exchange,
                            struct chutes__engine *engine, const char *url)
 {
@@ -149,13 +168,14 @@ static chutes_status start(struct chutes__exchange *exchange,
         .allow_http = exchange->base->is_http,
         .max_header_bytes = config->options.max_header_bytes,
         .clocks = exchange->clocks,
-        .log = &config->log,
+        .log = &exchange->log,
     };
     char auth[AUTH_CAPACITY];
-    chutes_status status = write_auth(exchange, auth);
+    chutes_status status = load_key(exchange);
     const char **lines = NULL;
 
     if (status == CHUTES_OK) {
+        write_auth(exchange, auth);
         lines = chutes__mem_alloc((OWN_HEADERS + config->header_count) *
                                   sizeof(*lines));
         status = lines != NULL ? CHUTES_OK
@@ -256,7 +276,7 @@ static chutes_status conclude(struct chutes__exchange *exchange,
 static void log_attempt(const struct chutes__exchange *exchange,
                         const char *url, chutes_status status)
 {
-    const struct chutes__log *log = &exchange->client->config.log;
+    const struct chutes__log *log = &exchange->log;
     int64_t elapsed_us = chutes__clock_now_us() - exchange->started_us;
 
     if (status == CHUTES_OK) {
@@ -300,6 +320,11 @@ chutes_status chutes__exchange_run(struct chutes__exchange *exchange)
 
     chutes__buf_init(&exchange->error_body,
                      client->config.options.max_error_bytes);
+    exchange->log = client->config.log;
+    if (exchange->log.fn != NULL) {
+        exchange->log.fn = log_guarded;
+        exchange->log.user_data = exchange;
+    }
     exchange->content_type = "";
     exchange->first_token_us = -1;
     exchange->started_us = chutes__clock_now_us();
@@ -318,6 +343,8 @@ chutes_status chutes__exchange_run(struct chutes__exchange *exchange)
 
 void chutes__exchange_dispose(struct chutes__exchange *exchange)
 {
+    chutes__key_guard_error(exchange->error, exchange->key);
+    chutes__secret_wipe(exchange->key, sizeof(exchange->key));
     chutes__buf_dispose(&exchange->error_body);
 }
 

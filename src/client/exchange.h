@@ -12,6 +12,9 @@
 #include "client/client.h"
 #include "client/response_info.h"
 
+/* Bytes of a key of 512 characters, and its end. */
+enum { CHUTES__KEY_CAPACITY = 513 };
+
 /* Who gets the body of an answer with a success status. A failure ends the
  * exchange with it. */
 struct chutes__receiver {
@@ -40,6 +43,8 @@ struct chutes__exchange {
     struct chutes__buf error_body;
     struct chutes__transfer *transfer; /* NULL once it is done */
     struct chutes__transfer_result result;
+    char key[CHUTES__KEY_CAPACITY]; /* sent with it; "": none */
+    struct chutes__log log;         /* the client's, behind the key guard */
     int attempts;
     int64_t started_us;
     int64_t first_token_us; /* -1; the receiver's to set */
@@ -53,6 +58,9 @@ struct chutes__exchange {
  * receiver, which describes its own.
  */
 chutes_status chutes__exchange_run(struct chutes__exchange *exchange);
+
+/* The last step of a call, when its error is final: takes the key out of that
+ * and wipes it. */
 void chutes__exchange_dispose(struct chutes__exchange *exchange);
 
 /* Did the head of an answer with a success status come? */

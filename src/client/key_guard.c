@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/key_guard.h"
+
+#include <string.h>
+
+enum { SHORTEST_KEY = 8, LONGEST_NEEDED = 16 };
+
+static const char REPLACEMENT[] = "[redacted]";
+
+/* How many characters in a row give a key away: half of it, within reason. */
+static size_t measure_part(size_t key_len)
+{
+    size_t part = key_len / 2;
+
+    if (part < SHORTEST_KEY) {
+        return SHORTEST_KEY;
+    }
+    return part < LONGEST_NEEDED ? part : LONGEST_NEEDED;
+}
+
+/* How many characters at the start of the text are in the key, in a row; 0 when
+ * they are fewer than `enough`. */
+static size_t match(const char *text, const char *key, size_t enough)
+{
+    size_t longest = 0;
+
+    for (; *key != '\0'; key++) {
+        size_t len = 0;
+
+        while (key[len] != '\0' && text[len] == key[len]) {
+            len++;
+        }
+        longest = len > longest ? len : longest;
+    }
+    return longest >= enough ? longest : 0;
+}
+
+void chutes__key_guard_text(char *text, const char *key)
+{
+    const size_t width = sizeof(REPLACEMENT) - 1;
+    const size_t key_len = strlen(key);
+    char *to = text;
+
+    if (key_len < SHORTEST_KEY) {
+        return;
+    }
+    while (*text != '\0') {
+        size_t len = match(text, key, measure_part(key_len));
+
+        if (len == 0) {
+            *to++ = *text++;
+            continue;
+        }
+        text += len;
+        if (len < width) {
+            memset(to, '*', len);
+            to += len;
+        } else {
+            memcpy(to, REPLACEMENT, width);
+            to += width;
+        }
+    }
+    *to = '\0';
+}
+
+void chutes__key_guard_error(chutes_error *error, const char *key)
+{
+    chutes__key_guard_text(error->code, key);
+    chutes__key_guard_text(error->type, key);
+    chutes__key_guard_text(error->param, key);
+    chutes__key_guard_text(error->request_id, key);
+    chutes__key_guard_text(error->message, key);
+}

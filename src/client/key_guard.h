@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_KEY_GUARD_H
+#define CHUTES_CLIENT_KEY_GUARD_H
+
+#include <chutes/status.h>
+
+/*
+ * Servers repeat the key that they were sent, and not every key looks like one.
+ * Replaces it in place, by "[redacted]" or by as many asterisks where there is
+ * no room for that; also a part of it that is long enough to matter, as a text
+ * may begin or end amid it. A key of fewer than 8 characters is left alone: it
+ * is no secret, but may be part of any word.
+ */
+void chutes__key_guard_text(char *text, const char *key);
+
+/* The same in every text of an error. */
+void chutes__key_guard_error(chutes_error *error, const char *key);
+
+#endif

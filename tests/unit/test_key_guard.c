@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/key_guard.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+    const char *key;
+    const char *text;
+    const char *want;
+} TEXTS[] = {
+    {"hunter2-hunter2", "", ""},
+    {"hunter2-hunter2", "nothing here", "nothing here"},
+    {"hunter2-hunter2", "hunter2-hunter2", "[redacted]"},
+    {"hunter2-hunter2", "bad key hunter2-hunter2.", "bad key [redacted]."},
+    {"hunter2-hunter2", "hunter2-hunter2hunter2-hunter2,hunter2-hunter2",
+     "[redacted][redacted],[redacted]"},
+    {"hunter2-hunter2", "cut: hunter2-", "cut: ********"},
+    {"hunter2-hunter2", "\"er2-hunter2\" cut", "\"[redacted]\" cut"},
+    {"hunter2-hunter2", "hunter2 hunter", "hunter2 hunter"},
+    {"hunter2-hunter2", "HUNTER2-HUNTER2", "HUNTER2-HUNTER2"},
+    {"0123456789abcdefghijklmnopqrstuvwxyzABCDEF", "56789abcdefghij is few",
+     "56789abcdefghij is few"},
+    {"0123456789abcdefghijklmnopqrstuvwxyzABCDEF", "56789abcdefghijk is many",
+     "[redacted] is many"},
+    {"aaaaaaaaaaaaaaaa", "aaaaaaaa aaaaaaaaaaaaaaaaaaaaaaaa",
+     "******** [redacted]********"},
+    {"12345678", "is 12345678 it", "is ******** it"},
+    {"123456789", "is 123456789 it", "is ********* it"},
+    {"1234567890", "is 1234567890 it", "is [redacted] it"},
+    {"1234567", "is 1234567 it", "is 1234567 it"},
+    {"", "no key", "no key"},
+};
+
+static void test_the_key_is_replaced_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(TEXTS); i++) {
+        char text[128];
+
+        (void)snprintf(text, sizeof(text), "%s", TEXTS[i].text);
+        chutes__key_guard_text(text, TEXTS[i].key);
+        assert_string_equal(text, TEXTS[i].want);
+    }
+}
+
+static void test_every_text_of_an_error_is_guarded(void **state)
+{
+    chutes_error error;
+    char *const texts[] = {error.code, error.type, error.param,
+                           error.request_id, error.message};
+
+    (void)state;
+    memset(&error, 0, sizeof(error));
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        memcpy(texts[i], "a hunter2-hunter2", sizeof("a hunter2-hunter2"));
+    }
+    chutes__key_guard_error(&error, "hunter2-hunter2");
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        assert_string_equal(texts[i], "a [redacted]");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_key_is_replaced_wherever_it_stands),
+        cmocka_unit_test(test_every_text_of_an_error_is_guarded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
