@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/accumulated.h"
 #include "codec/api_error.h"
 #include "codec/value.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/accumulate.h"
 
-#include "client/accumulated.h"
-
 static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
     [CHUTES__WARN_JOINED_EVENTS] = "joined_events",
     [CHUTES__WARN_ERROR_OUTSIDE_SSE] = "error_outside_sse",

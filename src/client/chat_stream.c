@@ -2,7 +2,6 @@
 #include "client/chat_stream.h"
 
 #include "base/error.h"
-#include "client/chat_stream_plain.h"
 #include "codec/api_error.h"
 #include "json/reader.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/chat_stream_plain.h"
+#include "client/chat_stream.h"
 
 #include "base/error.h"
 #include "base/utf8.h"
