@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 
-#include "base/log.h"
+#include "base/redact.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/slice.h"
+#include "json/types.h"
 
 /*
  * A strict, non-recursive pull reader for JSON as in RFC 8259. It allocates
@@ -32,43 +33,6 @@
  * lone surrogates and U+0000 in strings are accepted and become U+FFFD when the
  * string is decoded.
  */
-
-enum { CHUTES__JSON_DEPTH_MAX = 512 };
-
-enum chutes__json_type {
-    CHUTES__JSON_NONE, /* no value: end or fault */
-    CHUTES__JSON_NULL,
-    CHUTES__JSON_FALSE,
-    CHUTES__JSON_TRUE,
-    CHUTES__JSON_NUMBER,
-    CHUTES__JSON_STRING,
-    CHUTES__JSON_ARRAY,
-    CHUTES__JSON_OBJECT
-};
-
-/* A value as it stands in the text: strings without their quotes and not yet
- * decoded, arrays and objects with their brackets. */
-struct chutes__json_value {
-    enum chutes__json_type type;
-    bool plain; /* a string whose bytes are the decoded text: no escapes, and
-                   valid UTF-8 */
-    struct chutes__slice text;
-};
-
-struct chutes__json_reader {
-    const char *at;
-    const char *begin;
-    const char *end;
-    const char *fault; /* NULL, or a constant that says what was wrong */
-    size_t fault_at;   /* byte offset of it */
-    size_t depth;
-    size_t max_depth;
-    bool fresh;         /* directly behind an opening bracket */
-    bool is_deep;       /* the fault is the depth limit */
-    const char *window; /* where `specials` starts; see json/scan.h */
-    uint64_t specials;
-    uint64_t objects[CHUTES__JSON_DEPTH_MAX / 64]; /* bit: level is an object */
-};
 
 /* max_depth: 1 to CHUTES__JSON_DEPTH_MAX. */
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,

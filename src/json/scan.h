@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json/reader.h"
+#include "json/types.h"
 
 /*
  * The tokens, for the reader alone. Each function takes the position of a
