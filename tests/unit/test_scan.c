@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/scan.h"
 
+#include "json/reader.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
