@@ -44,7 +44,7 @@ build()
     echo "== build: $name"
     # Said in full: an earlier run in build/ may have left some out.
     if cmake -S . -B "$dir" -DCHUTES_BUILD_TESTS=ON -DCHUTES_BUILD_EXAMPLES=ON \
-        -DCHUTES_WERROR=$werror "$@" >"$logs/$name-build.log" 2>&1 &&
+        "$@" >"$logs/$name-build.log" 2>&1 &&
         cmake --build "$dir" -j "$jobs" >>"$logs/$name-build.log" 2>&1
     then
         count_pass "$name: build ($(($(date +%s) - started)) s)"
@@ -82,10 +82,11 @@ run_tests()
 install_missing test || exit 1
 mkdir -p "$logs"
 
+# Newer compilers know more warnings, and instrumented code has false ones.
 werror=OFF
 [ "${CI:-}" = true ] && werror=ON
 
-if build release build -DCMAKE_BUILD_TYPE=Release; then
+if build release build -DCMAKE_BUILD_TYPE=Release -DCHUTES_WERROR=$werror; then
     run_tests release build -LE nightly
 fi
 
