@@ -69,17 +69,16 @@ static bool must_escape(const unsigned char *at, size_t len)
 static size_t escape_byte(char out[4], unsigned char byte)
 {
     static const char digits[] = "0123456789ABCDEF";
-    const char *named = byte == '\n'   ? "\\n"
-                        : byte == '\r' ? "\\r"
-                        : byte == '\t' ? "\\t"
-                                       : NULL;
+    char letter = byte == '\n'   ? 'n'
+                  : byte == '\r' ? 'r'
+                  : byte == '\t' ? 't'
+                                 : 'x';
 
-    if (named != NULL) {
-        memcpy(out, named, 2);
+    out[0] = '\\';
+    out[1] = letter;
+    if (letter != 'x') {
         return 2;
     }
-    out[0] = '\\';
-    out[1] = 'x';
     out[2] = digits[byte >> 4];
     out[3] = digits[byte & 15];
     return 4;

@@ -286,7 +286,7 @@ static const char *skip_value(struct chutes__json_reader *reader,
     size_t floor = reader->depth;
 
     at = step_into(reader, at);
-    while (reader->depth > floor) {
+    while (at != NULL && reader->depth > floor) {
         at = reach_sibling(reader, at);
         at = at == NULL
                  ? reader->at

@@ -109,7 +109,7 @@ const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
 
         if (offset < CHUTES__JSON_WINDOW) {
             at = next;
-        } else if (offset >= 2 * CHUTES__JSON_WINDOW) {
+        } else if (offset >= (size_t)2 * CHUTES__JSON_WINDOW) {
             next = at;
         }
         chutes__json_load_window(reader, next);
