@@ -309,6 +309,24 @@ static void test_a_failure_is_final(void **state)
     chutes__chat_stream_dispose(&stream);
 }
 
+static void test_a_body_that_was_too_long_stays_so(void **state)
+{
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+
+    (void)state;
+    init_counting(&stream, &counter, "application/json", &error);
+    stream.plain.limit = 10;
+    assert_int_equal(feed_text(&stream, "{\"id\":"), CHUTES_OK);
+    assert_string_equal(error.message, "");
+    assert_int_equal(feed_text(&stream, "\"too long\"}"), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(feed_text(&stream, "1}"), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(stream.end, CHUTES_END_NONE);
+    assert_int_equal(stream.plain.len, 6);
+    chutes__chat_stream_dispose(&stream);
+}
+
 static void test_once_done_nothing_more_is_taken(void **state)
 {
     struct counter counter = {0};
@@ -516,6 +534,9 @@ static chutes_status play(const struct scene *scene)
         assert_int_equal(error.status, status);
         assert_int_not_equal(error.message[0], '\0');
     }
+    if (status == CHUTES_ERR_NO_MEMORY) {
+        assert_string_equal(error.message, chutes_status_string(status));
+    }
     return built == CHUTES_OK ? status : built;
 }
 
@@ -558,9 +579,27 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
                 "\"token\":\"u\",\"logprob\":-2}]}]},\"stop_reason\":5,"
                 "\"finish_reason\":\"stop\"}],\"usage\":{"
                 "\"total_tokens\":3}}") "data: " CONTENT("x") "\ndata:"
-                                                              " " CONTENT("y") "\n\n"
-                                                                               "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"z\"},"
-                                                                               "\"finish_reason\":\"stop\"}]}\ndata: [DONE]";
+                                                              " " CONTENT(
+                                                                  "y") "\n\n"
+                                                                       "data: "
+                                                                       "{\"choi"
+                                                                       "ces\":["
+                                                                       "{\"inde"
+                                                                       "x\":0,"
+                                                                       "\"delta"
+                                                                       "\":{"
+                                                                       "\"conte"
+                                                                       "nt\":"
+                                                                       "\"z\"},"
+                                                                       "\"finis"
+                                                                       "h_"
+                                                                       "reason"
+                                                                       "\":"
+                                                                       "\"stop"
+                                                                       "\"}]}"
+                                                                       "\ndata:"
+                                                                       " ["
+                                                                       "DONE]";
     static const char answer[] =
         "{\"id\":\"a\",\"choices\":[{\"index\":0,\"message\":{\"content\":"
         "\"a\","
@@ -588,6 +627,7 @@ int main(void)
         cmocka_unit_test(test_no_beginning_of_a_stream_is_an_answer),
         cmocka_unit_test(test_no_beginning_of_a_whole_answer_is_an_answer),
         cmocka_unit_test(test_a_failure_is_final),
+        cmocka_unit_test(test_a_body_that_was_too_long_stays_so),
         cmocka_unit_test(test_once_done_nothing_more_is_taken),
         cmocka_unit_test(test_only_events_with_data_count_as_progress),
         cmocka_unit_test(test_each_event_carries_the_chunk_that_told_it),
