@@ -66,17 +66,27 @@ static bool must_escape(const unsigned char *at, size_t len)
     }
 }
 
+static char name_escape(unsigned char byte)
+{
+    switch (byte) {
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 'x';
+    }
+}
+
 static size_t escape_byte(char out[4], unsigned char byte)
 {
     static const char digits[] = "0123456789ABCDEF";
-    char letter = byte == '\n'   ? 'n'
-                  : byte == '\r' ? 'r'
-                  : byte == '\t' ? 't'
-                                 : 'x';
 
     out[0] = '\\';
-    out[1] = letter;
-    if (letter != 'x') {
+    out[1] = name_escape(byte);
+    if (out[1] != 'x') {
         return 2;
     }
     out[2] = digits[byte >> 4];
@@ -93,8 +103,7 @@ static size_t write_printable(char out[12], const char *at, int step)
     int i;
 
     if (step < 0) {
-        memcpy(out, CHUTES__UTF8_REPLACEMENT, 3);
-        return 3;
+        return chutes__utf8_encode(0xFFFD, out);
     }
     if (!must_escape(bytes, (size_t)step)) {
         memcpy(out, at, (size_t)step);

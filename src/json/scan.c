@@ -218,8 +218,6 @@ const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
             }
         } else if (((unsigned char)*at & 0x80) != 0) {
             at = scan_high(at, reader->end, plain);
-        } else if ((unsigned char)*at >= 0x20) {
-            at++;
         } else {
             return chutes__json_fail(reader, at,
                                      "a control character in a string");

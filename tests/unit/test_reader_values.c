@@ -288,6 +288,25 @@ static void the_depth_limit_is_exact(void **state)
     }
 }
 
+static void entering_respects_the_depth_limit(void **state)
+{
+    static const char text[] = "{\"a\":{\"b\":[]}}";
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    size_t limit;
+
+    (void)state;
+    for (limit = 1; limit <= 3; limit++) {
+        chutes__json_init(&reader, text, sizeof(text) - 1, limit);
+        assert_true(chutes__json_enter_object(&reader));
+        assert_true(chutes__json_next_member(&reader, &key));
+        assert_int_equal(chutes__json_enter_object(&reader), limit > 1);
+        assert_int_equal(chutes__json_next_member(&reader, &key), limit > 1);
+        assert_int_equal(chutes__json_enter_array(&reader), limit > 2);
+        assert_int_equal(reader.is_deep, limit < 3);
+    }
+}
+
 static void levels_remember_what_they_are(void **state)
 {
     struct chutes__json_reader reader;
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_fault_is_sticky_and_ends_every_loop),
         cmocka_unit_test(what_was_not_read_to_its_end_is_not_finished),
         cmocka_unit_test(the_depth_limit_is_exact),
+        cmocka_unit_test(entering_respects_the_depth_limit),
         cmocka_unit_test(levels_remember_what_they_are),
         cmocka_unit_test(deep_nesting_needs_no_stack),
     };
