@@ -142,12 +142,24 @@ static void put_choice(struct cli_json *json, const chutes_chat_choice *choice)
     cli_json_close(json, '}');
 }
 
-static void put_answer(struct cli_json *json,
+/* One of four words. What stopped an answer midway, a limit or the user too,
+ * cut it; where no answer came, the failure is the end. */
+static const char *end_name(const chutes_error *error,
+                            const chutes_chat_response *response)
+{
+    if (response != NULL && response->end != CHUTES_END_NONE) {
+        return chutes_end_name(response->end);
+    }
+    if (response != NULL || error->status == CHUTES_ERR_TRUNCATED) {
+        return chutes_end_name(CHUTES_END_TRUNCATED);
+    }
+    return chutes_end_name(CHUTES_END_ERROR);
+}
+
+static void put_answer(struct cli_json *json, const chutes_error *error,
                        const chutes_chat_response *response)
 {
-    bool has_end = response != NULL && response->end != CHUTES_END_NONE;
-
-    put_text(json, "end", has_end ? chutes_end_name(response->end) : NULL);
+    put_text(json, "end", end_name(error, response));
     cli_json_key(json, "complete");
     cli_json_bool(json, response != NULL && response->complete != 0);
     put_text(json, "id", response != NULL ? response->id : NULL);
@@ -174,7 +186,7 @@ void cli_report_chat(FILE *file, const chutes_error *error,
 
     cli_json_open(&json, '{');
     cli_report_status(&json, error);
-    put_answer(&json, response);
+    put_answer(&json, error, response);
     cli_report_course(&json, error, response != NULL ? response->info : NULL);
     cli_json_close(&json, '}');
     putc('\n', file);

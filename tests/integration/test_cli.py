@@ -575,8 +575,8 @@ class ExitCodes(Case):
                                       "x")
         self.assertEqual(code, 130)
         report = json.loads(out)
-        self.assertEqual(report["status"], "CHUTES_ERR_CANCELLED")
-        self.assertIsNone(report["end"])
+        self.assertEqual((report["status"], report["end"]),
+                         ("CHUTES_ERR_CANCELLED", "error"))
 
     def test_a_signal_while_waiting_for_stdin_ends_it(self):
         with subprocess.Popen([chutes(), "chat", "x"], stdin=subprocess.PIPE,
@@ -645,7 +645,7 @@ class Json(Case):
             self.assertEqual(report["choices"][0]["content"], "Hello world")
         report = self.chat(6, "-m", "stall", "--timeout", "0.2")
         self.assertEqual((report["status"], report["end"]),
-                         ("CHUTES_ERR_TIMEOUT", None))
+                         ("CHUTES_ERR_TIMEOUT", "truncated"))
         self.assertEqual(report["choices"][0]["content"], "Hello world")
         self.assertEqual(
             self.chat(8, "-m", "refusal")["choices"][0]["refusal"],
@@ -659,7 +659,7 @@ class Json(Case):
             "param": None, "request_id": "req-1", "outcome": "answered",
             "attempts": 1, "retry_after_ms": None})
         self.assertEqual((report["end"], report["choices"], report["id"]),
-                         (None, [], None))
+                         ("error", [], None))
         report = self.chat(3, env={"CHUTES_BASE_URL": "https://192.0.2.1/v1"})
         self.assertEqual(report["status"], "CHUTES_ERR_CONFIG")
         self.assertEqual((report["attempts"], report["error"]["outcome"]),

@@ -92,7 +92,7 @@ static void a_failure_without_an_answer_is_the_same_object(void **state)
         "\"CHUTES_ERR_AUTH\",\"http_status\":401,\"message\":\"no\",\"type\":"
         "null,\"code\":\"invalid_api_key\",\"param\":null,\"request_id\":null,"
         "\"outcome\":\"answered\",\"attempts\":1,\"retry_after_ms\":null},"
-        "\"end\":null,\"complete\":false,\"id\":null,\"model\":null,"
+        "\"end\":\"error\",\"complete\":false,\"id\":null,\"model\":null,"
         "\"choices\":[],\"usage\":null,\"warnings\":[],\"attempts\":1,"
         "\"timing\":{\"connect_ms\":null,\"first_byte_ms\":null,"
         "\"first_token_ms\":null,\"total_ms\":null,\"tokens_per_second\":null}}"
