@@ -18,19 +18,28 @@
 
 enum { SILENCE_S = 20 };
 
-int raw_connect(int port)
+/* Returns 0, or why it cannot connect. */
+static int try_connect(int port, int *fd)
 {
     const struct timeval silence = {.tv_sec = SILENCE_S};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    assert_true(fd >= 0);
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(*fd >= 0);
     assert_int_equal(
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)), 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
-                     0);
+        setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)), 0);
+    return connect(*fd, (struct sockaddr *)&address, sizeof(address)) == 0
+               ? 0
+               : errno;
+}
+
+int raw_connect(int port)
+{
+    int fd;
+
+    assert_int_equal(try_connect(port, &fd), 0);
     return fd;
 }
 
@@ -78,14 +87,14 @@ void raw_receive_until(int fd, char *into, size_t size, const char *text)
 
 int raw_exchange(int port, const char *request, char *into, size_t size)
 {
-    int fd = raw_connect(port);
-    int end = 0;
+    int fd;
+    int end = try_connect(port, &fd);
 
     *into = '\0';
-    /* The server may have ended before anything was sent. */
-    if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+    /* A reset on accept may come as early as here. */
+    if (end == 0 && send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
         end = errno;
-    } else {
+    } else if (end == 0) {
         end = raw_receive(fd, into, size);
     }
     close(fd);
