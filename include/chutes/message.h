@@ -38,7 +38,7 @@ typedef struct chutes_content_part {
 typedef struct chutes_tool_call {
     int index; /**< As the server numbers it. */
     int reserved;
-    const char *id;
+    const char *id;   /**< NULL when the server gave none. */
     const char *type; /**< "function". */
     const char *name;
     const char *arguments; /**< JSON text as the model wrote it: may be invalid,

@@ -12,9 +12,11 @@
  * (string, object, list), engine JSON nested in text, HTML, plain text, empty.
  */
 
-/* Is this JSON text an error by streaming.md §6 E? Then code, type, param,
- * message and quota_reset of `error` are filled; its status is left alone.
- * `is_error_event`: the event's type said so, so any body is one. */
+/* Does this JSON text tell of an error? It does with an `error` that is neither
+ * null nor empty, with `object` "error", or with `detail` and no `choices`.
+ * Then code, type, param, message and quota_reset of `error` are filled; its
+ * status is left alone. `is_error_event`: the event's type said so, so any body
+ * is one. */
 bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
                             chutes_error *error);
 

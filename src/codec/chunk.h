@@ -37,7 +37,7 @@ struct chutes__chunk {
     struct chutes__json_value model;
     int64_t created;  /* 0 when absent */
     bool is_object;   /* false: JSON, but not an object; all else is absent */
-    bool is_error;    /* an error by streaming.md §6 E; read it with
+    bool is_error;    /* tells of an error instead; read it with
                          chutes__api_error_read() */
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object */
@@ -91,9 +91,5 @@ chutes_status chutes__logprobs_read(struct chutes__slice array,
                                     const chutes_token_logprob *const **entries,
                                     size_t *count)
     __attribute__((warn_unused_result));
-
-/* Reads a usage object; false when `value` is not a non-empty object. */
-bool chutes__usage_read(const struct chutes__json_value *value,
-                        chutes_usage *usage);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 #include "codec/answer.h"
-#include "codec/chunk.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
 #include "codec/matrix.h"
+#include "codec/usage.h"
 
 enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
 

@@ -34,8 +34,8 @@ struct chutes__fields {
     {                          \
         name, sizeof(name) - 1 \
     }
-#define CHUTES__FIELDS(names)                               \
-    {                                                       \
+#define CHUTES__FIELDS(names)                                  \
+    {                                                          \
         names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
     }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/usage.h"
 
-#include "codec/chunk.h"
 #include "codec/fields.h"
 
 /* 2^53: from there on, servers that keep numbers as doubles can't count. */

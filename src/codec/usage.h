@@ -13,6 +13,10 @@
 bool chutes__usage_next(struct chutes__json_reader *reader,
                         chutes_usage *usage);
 
+/* Reads a usage object; false when `value` is not a non-empty object. */
+bool chutes__usage_read(const struct chutes__json_value *value,
+                        chutes_usage *usage);
+
 /* A count of something: -1 when absent, negative or absurd. Some servers send
  * it as 1.0 or "1". */
 int64_t chutes__usage_count(const struct chutes__json_value *value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
+#include "codec/usage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
