@@ -114,7 +114,6 @@ static void handshakes_that_fail_send_nothing(void **state)
         const char *script;
         const char *message;
     } cases[] = {
-        {"on-accept rst", "no secure connection"},
         {"on-accept fin", "no secure connection"},
         {"read-none\nsend-hex 15 03 03 00 02 02 28\nfin-without-close-notify",
          "no secure connection"},
@@ -141,6 +140,25 @@ static void handshakes_that_fail_send_nothing(void **state)
         chutes__engine_free(engine);
         peer_stop(peer);
     }
+}
+
+static void a_reset_on_accept_sends_nothing(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer = peer_start("on-accept rst", PEER_TLS_GOOD);
+    struct attempt attempt;
+
+    (void)state;
+    init(&attempt, peer);
+    attempt_run(&attempt, engine);
+    /* It may come before connect() has returned. */
+    attempt_expect(&attempt,
+                   attempt.result.status == CHUTES_ERR_CONNECT
+                       ? CHUTES_ERR_CONNECT
+                       : CHUTES_ERR_TLS,
+                   NOT_SENT);
+    chutes__engine_free(engine);
+    peer_stop(peer);
 }
 
 static void https_to_a_plain_server_says_so(void **state)
@@ -334,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_be_trusted_gets_nothing),
         cmocka_unit_test(the_ca_file_replaces_what_the_system_trusts),
         cmocka_unit_test(handshakes_that_fail_send_nothing),
+        cmocka_unit_test(a_reset_on_accept_sends_nothing),
         cmocka_unit_test(https_to_a_plain_server_says_so),
         cmocka_unit_test(cuts_are_told_on_tls_as_well),
         cmocka_unit_test(a_dead_tls_connection_costs_one_request_at_most),
