@@ -20,9 +20,7 @@ def run(*command):
 
 def exports(library, list_path):
     lines = run("nm", "-D", "--defined-only", library).splitlines()
-    # Kind A is the version node itself.
-    found = {line.split()[-1].split("@")[0] for line in lines
-             if line.split()[-2] != "A"}
+    found = {line.split()[-1].split("@")[0] for line in lines}
     with open(list_path, encoding="utf-8") as file:
         listed = {line.strip() for line in file if line.strip()}
     for name in sorted(found - listed):

@@ -215,6 +215,38 @@ def check_examples(root):
             yield path, 1, f"{length} lines, not under {MAX_EXAMPLE}"
 
 
+# Where a folder's files are listed: the CMake file, what opens the list, and
+# what of the name it leaves out.
+LISTS = {
+    "src/cli": ("CMakeLists.txt", r"set\(cli_sources", "", ""),
+    "tests/unit": ("tests/CMakeLists.txt", r"set\(unit_\w+", "test_", ".c"),
+    "tests/integration": ("tests/CMakeLists.txt", r"foreach\(subject",
+                          "test_", ".c"),
+    "tests/support": ("tests/CMakeLists.txt", r"set\(support_sources", "", ""),
+    "tests/tools": ("tests/CMakeLists.txt", r"foreach\(tool", "", ".c"),
+    "tests/bench": ("tests/CMakeLists.txt", r"foreach\(bench", "", ".c"),
+    "tests/fuzz": ("tests/CMakeLists.txt", r"foreach\(target", "fuzz_", ".c"),
+    "examples": ("examples/CMakeLists.txt", r"foreach\(name", "", ".c"),
+}
+NOT_LISTED = {"tests/fuzz/standalone.c", "tests/link_layer.c",
+              "tests/package/consumer.c"}
+
+
+def check_listed(root):
+    """Nothing is left out of the build: each C file stands in its list."""
+    for path in sources(root, "src", "tests", "examples", suffixes=(".c",)):
+        folder, name = os.path.split(path)
+        cmake, opening, prefix, suffix = LISTS.get(
+            folder, ("CMakeLists.txt",
+                     rf"chutes_layer\({os.path.basename(folder)}\b", "", ""))
+        words = set()
+        for found in re.findall(opening + r"\s([^)]*)\)", read(root, cmake)):
+            words.update(found.split())
+        name = name[len(prefix):] if name.startswith(prefix) else name
+        if path not in NOT_LISTED and name[:len(name) - len(suffix)] not in words:
+            yield path, 1, f"not listed in {cmake}"
+
+
 RULES = {
     "layers": check_layers,
     "public": check_public,
@@ -226,6 +258,7 @@ RULES = {
     "licence": check_licence,
     "entries": check_entries,
     "examples": check_examples,
+    "listed": check_listed,
 }
 
 

@@ -26,6 +26,13 @@ CLEAN = {
     "src/client/chat.c": SPDX + '#include "sse/sse.h"\n',
     "src/cli/main.c": SPDX + "int main(void)\n{\n    printf();\n}\n",
     "examples/chat.c": SPDX,
+    "tests/unit/test_buf.c": SPDX,
+    "CMakeLists.txt": "chutes_layer(base\n    buf.c mem.c)\n"
+                      "chutes_layer(json reader.c LINK x)\n"
+                      "chutes_layer(sse sse.c)\nchutes_layer(client chat.c)\n"
+                      "set(cli_sources\n    main.c)\n",
+    "tests/CMakeLists.txt": "set(unit_base buf)\n",
+    "examples/CMakeLists.txt": "foreach(name chat)\n",
 }
 # rule, file, text that replaces or adds it
 BREAKS = [
@@ -54,6 +61,12 @@ BREAKS = [
     ("licence", "src/sse/other.c", None),
     ("entries", "notes.txt", ""),
     ("examples", "examples/chat.c", "\n" * 99),
+    ("listed", "src/sse/buf.c", "\n"),
+    ("listed", "src/new/buf.c", "\n"),
+    ("listed", "src/cli/buf.c", "\n"),
+    ("listed", "tests/unit/test_sse.c", "\n"),
+    ("listed", "tests/integration/test_buf.c", "\n"),
+    ("listed", "tests/buf.c", "\n"),
 ]
 
 
