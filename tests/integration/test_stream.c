@@ -459,8 +459,42 @@ static void test_cancelling_an_idle_client_harms_no_later_call(void **state)
         chutes_client_cancel_all(client);
         call_dispose(&call);
     }
-    assert_int_equal(peer_accepts(peer), 1);
+    assert_int_equal(peer_posts(peer), 3);
     chutes_client_cancel_all(NULL);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* The last moment at which a call is one that runs: its result stands. */
+static void cancel_at_the_end(chutes_log_level level, const char *line,
+                              void *user_data)
+{
+    chutes_client **client = user_data;
+
+    (void)line;
+    if (level == CHUTES_LOG_INFO) {
+        chutes_client_cancel_all(*client);
+    }
+}
+
+static void test_cancelling_too_late_harms_no_later_call(void **state)
+{
+    struct peer *peer =
+        peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = NULL;
+
+    (void)state;
+    options.on_log = cancel_at_the_end;
+    options.log_user_data = &client;
+    client = call_client(&options);
+    for (int i = 0; i < 3; i++) {
+        struct call call = {.kind = CALL_STREAM};
+
+        call_run(&call, client);
+        assert_int_equal(call.status, CHUTES_OK);
+        call_dispose(&call);
+    }
     chutes_client_free(client);
     peer_stop(peer);
 }
@@ -513,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_cancelling_ends_the_silence_of_a_stream),
         cmocka_unit_test(test_cancelling_from_the_callback_works_too),
         cmocka_unit_test(test_cancelling_an_idle_client_harms_no_later_call),
+        cmocka_unit_test(test_cancelling_too_late_harms_no_later_call),
         cmocka_unit_test(test_a_callback_may_call_the_same_client),
     };
 
