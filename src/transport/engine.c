@@ -11,11 +11,11 @@
 #include <limits.h>
 #include <stdint.h>
 
-_Static_assert((int)CHUTES__POLLER_IN == CURL_POLL_IN &&
-                   (int)CHUTES__POLLER_OUT == CURL_POLL_OUT &&
-                   (int)CHUTES__POLLER_IN == CURL_CSELECT_IN &&
-                   (int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT,
-               "events need no translation");
+/* So that events need no translation. */
+_Static_assert((int)CHUTES__POLLER_IN == CURL_POLL_IN, "poll in");
+_Static_assert((int)CHUTES__POLLER_OUT == CURL_POLL_OUT, "poll out");
+_Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
+_Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
 enum { EVENTS_PER_STEP = 64 };
 

@@ -240,13 +240,13 @@ static const char *check_host(const struct parts *parts, bool is_http,
 }
 
 static chutes_status take_parts(const struct parts *parts, bool is_http,
-                                struct chutes__url *url)
+                                struct chutes__url *url, chutes_error *error)
 {
     size_t len = strlen(parts->text);
     char *text = chutes__mem_alloc(len + 2);
 
     if (text == NULL) {
-        return CHUTES_ERR_NO_MEMORY;
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     memcpy(text, parts->text, len + 1);
     if (text[len - 1] != '/') {
@@ -265,22 +265,20 @@ static chutes_status parse_checked(const char *text, bool allow_insecure,
     struct parts parts = {0};
     bool is_http = starts_with(text, "http:");
     CURLUcode code = split(text, &parts);
-    const char *complaint = code != CURLUE_OK
-                                ? curl_url_strerror(code)
-                                : check_host(&parts, is_http, allow_insecure);
+    const char *complaint;
     chutes_status status;
 
     if (code == CURLUE_OUT_OF_MEMORY) {
-        status = CHUTES_ERR_NO_MEMORY;
-    } else if (complaint != NULL) {
-        status = chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s%s", field,
-                              code != CURLUE_OK ? "is not a valid URL: " : "",
-                              complaint);
+        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    } else if (code != CURLUE_OK) {
+        status =
+            chutes__fail(error, CHUTES_ERR_CONFIG, "%s is not a valid URL: %s",
+                         field, curl_url_strerror(code));
     } else {
-        status = take_parts(&parts, is_http, url);
-    }
-    if (status == CHUTES_ERR_NO_MEMORY) {
-        chutes__fail_status(error, status);
+        complaint = check_host(&parts, is_http, allow_insecure);
+        status = complaint != NULL ? chutes__fail(error, CHUTES_ERR_CONFIG,
+                                                  "%s %s", field, complaint)
+                                   : take_parts(&parts, is_http, url, error);
     }
     free_parts(&parts);
     return status;

@@ -25,27 +25,9 @@
 
 #define SOON_MS call_patience_ms(250)
 
-/* An engine and a peer. */
-struct pair {
-    struct chutes__engine *engine;
-    struct peer *peer;
-};
-
-static struct pair open_pair(const char *script)
-{
-    return (struct pair){attempt_engine(), peer_start(script, PEER_PLAIN)};
-}
-
-static void close_pair(struct pair pair)
-{
-    chutes__engine_free(pair.engine);
-    assert_true(peer_await_closed(pair.peer, 2000));
-    peer_stop(pair.peer);
-}
-
 static void a_connection_is_used_again(void **state)
 {
-    struct pair pair = open_pair("sse-head\nchunk hello\nchunk-end");
+    struct attempt_pair pair = attempt_open("sse-head\nchunk hello\nchunk-end");
     struct attempt attempt;
 
     (void)state;
@@ -59,7 +41,7 @@ static void a_connection_is_used_again(void **state)
     }
     assert_int_equal(peer_accepts(pair.peer), 1);
     assert_int_equal(peer_posts(pair.peer), 10);
-    close_pair(pair);
+    attempt_close(pair);
 }
 
 /* The server takes the first request and closes; then what the script says
@@ -71,14 +53,14 @@ static void a_dead_connection_costs_one_request_at_most(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         char script[128];
-        struct pair pair;
+        struct attempt_pair pair;
         struct attempt attempt;
 
         (void)snprintf(script, sizeof(script),
                        "answer 200 text/plain hello\nrequest\n%s\n"
                        "connection\nanswer 200 text/plain again",
                        ends[i]);
-        pair = open_pair(script);
+        pair = attempt_open(script);
         attempt_init(&attempt, peer_url(pair.peer));
         attempt_run(&attempt, pair.engine);
         attempt_expect(&attempt, CHUTES_OK, ANSWERED);
@@ -96,15 +78,16 @@ static void a_dead_connection_costs_one_request_at_most(void **state)
         assert_string_equal(attempt.body, "again");
         assert_int_equal(attempt.result.reused, 0);
         assert_int_equal(peer_posts(pair.peer), 3);
-        close_pair(pair);
+        attempt_close(pair);
     }
 }
 
 /* Here the connection is found dead before anything is sent on it. */
 static void a_connection_closed_while_idle_is_not_used(void **state)
 {
-    struct pair pair = open_pair("answer 200 text/plain hello\nfin\n"
-                                 "connection\nanswer 200 text/plain again");
+    struct attempt_pair pair =
+        attempt_open("answer 200 text/plain hello\nfin\n"
+                     "connection\nanswer 200 text/plain again");
     struct attempt attempt;
 
     (void)state;
@@ -118,7 +101,7 @@ static void a_connection_closed_while_idle_is_not_used(void **state)
     assert_string_equal(attempt.body, "again");
     assert_int_equal(attempt.result.reused, 0);
     assert_int_equal(peer_posts(pair.peer), 2);
-    close_pair(pair);
+    attempt_close(pair);
 }
 
 static chutes_status fail_at_once(struct attempt *attempt, int n)
@@ -159,8 +142,8 @@ static void a_callback_that_stops_closes_the_connection(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct pair pair =
-            open_pair("sse-head\nrepeat forever\nchunk hello\nsleep 1\nend");
+        struct attempt_pair pair =
+            attempt_open("sse-head\nrepeat forever\nchunk hello\nsleep 1\nend");
         struct attempt attempt;
 
         attempt_init(&attempt, peer_url(pair.peer));
@@ -172,7 +155,7 @@ static void a_callback_that_stops_closes_the_connection(void **state)
         assert_int_equal(attempt.bodies, cases[i].on_body != NULL);
         assert_int_equal(attempt.result.http_status, 200);
         assert_true(peer_await_closed(pair.peer, SOON_MS));
-        close_pair(pair);
+        attempt_close(pair);
     }
 }
 
@@ -202,7 +185,7 @@ static void another_thread_cancels_at_once(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-        struct pair pair = open_pair(scripts[i]);
+        struct attempt_pair pair = attempt_open(scripts[i]);
         struct canceller canceller = {pair.peer, pair.engine, 0};
         struct attempt attempt;
         pthread_t thread;
@@ -216,13 +199,13 @@ static void another_thread_cancels_at_once(void **state)
         attempt_expect(&attempt, CHUTES_ERR_CANCELLED,
                        attempt.result.http_status == 0 ? MAYBE_SENT : ANSWERED);
         assert_true(peer_await_closed(pair.peer, SOON_MS));
-        close_pair(pair);
+        attempt_close(pair);
     }
 }
 
 static void cancelling_ends_what_is_active_and_no_more(void **state)
 {
-    struct pair pair = open_pair("stall");
+    struct attempt_pair pair = attempt_open("stall");
     struct attempt attempts[3];
 
     (void)state;
@@ -249,275 +232,20 @@ static void cancelling_ends_what_is_active_and_no_more(void **state)
     attempts[0].request.clocks.first_byte_ms = 50;
     attempt_run(&attempts[0], pair.engine);
     attempt_expect(&attempts[0], CHUTES_ERR_TIMEOUT, MAYBE_SENT);
-    close_pair(pair);
-}
-
-/* ---- an answer that was found whole ---- */
-
-static chutes_status complete(struct attempt *attempt, int n)
-{
-    assert_int_equal(n, 1);
-    chutes__transfer_complete(attempt->transfer);
-    return CHUTES_OK;
-}
-
-static void a_whole_answer_that_ends_keeps_the_connection(void **state)
-{
-    struct pair pair = open_pair("sse-head\nchunk hello\nsleep 20\nchunk more\n"
-                                 "send \"0\\r\\nTrailer: x\\r\\n\\r\\n\"");
-    struct attempt attempt;
-
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        attempt_init(&attempt, peer_url(pair.peer));
-        attempt.on_body = complete;
-        attempt.request.clocks.idle_ms = 10;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-        assert_string_equal(attempt.body, "hello");
-        assert_int_equal(attempt.result.body_bytes, 5);
-        assert_int_equal(attempt.result.reused, i);
-    }
-    assert_int_equal(peer_accepts(pair.peer), 1);
-    close_pair(pair);
-}
-
-static void a_whole_answer_is_not_waited_for(void **state)
-{
-    static const char *const scripts[] = {
-        "sse-head\nchunk hello\nstall",
-        "sse-head\nchunk hello\nrepeat forever\nchunk more\nend",
-        "sse-head\nchunk hello\nsend \"0\\r\\n\"\nrepeat forever\n"
-        "header A: b\nend",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-        struct pair pair = open_pair(scripts[i]);
-        struct attempt attempt;
-
-        attempt_init(&attempt, peer_url(pair.peer));
-        attempt.on_body = complete;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-        assert_string_equal(attempt.body, "hello");
-        if (i < 2) { /* libcurl has its own limits for trailers */
-            assert_true(attempt.elapsed_us > 90000);
-        }
-        assert_true(attempt.elapsed_us < (100 + SOON_MS) * 1000);
-        assert_true(peer_await_closed(pair.peer, SOON_MS));
-        close_pair(pair);
-    }
-}
-
-static void what_breaks_behind_a_whole_answer_is_no_failure(void **state)
-{
-    static const char *const scripts[] = {
-        "sse-head\nchunk hello\nsleep 20\nrst",
-        "sse-head\nchunk hello\nsleep 20\nfin",
-        "sse-head\nchunk hello\nsleep 20\nsend \"xyz\\r\\n\"",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-        struct pair pair = open_pair(scripts[i]);
-        struct attempt attempt;
-
-        attempt_init(&attempt, peer_url(pair.peer));
-        attempt.on_body = complete;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-        assert_true(attempt.elapsed_us < SOON_MS * 1000);
-        close_pair(pair);
-    }
-}
-
-static chutes_status complete_and_fail(struct attempt *attempt, int n)
-{
-    (void)n;
-    chutes__transfer_complete(attempt->transfer);
-    return CHUTES_ERR_STREAM;
-}
-
-static chutes_status complete_and_cancel(struct attempt *attempt, int n)
-{
-    (void)n;
-    chutes__transfer_complete(attempt->transfer);
-    chutes__engine_cancel_all(attempt->user_data);
-    return CHUTES_OK;
-}
-
-static void a_whole_answer_outlives_a_cancel_but_not_a_failure(void **state)
-{
-    struct pair pair = open_pair("sse-head\nchunk hello\nstall");
-    struct attempt attempt;
-
-    (void)state;
-    attempt_init(&attempt, peer_url(pair.peer));
-    attempt.on_body = complete_and_fail;
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_ERR_STREAM, ANSWERED);
-    attempt_init(&attempt, peer_url(pair.peer));
-    attempt.on_body = complete_and_cancel;
-    attempt.user_data = pair.engine;
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    assert_true(attempt.elapsed_us < SOON_MS * 1000);
-    close_pair(pair);
-}
-
-/* ---- many at once ---- */
-
-static void start_next(struct attempt *attempt)
-{
-    struct attempt *next = attempt + 1;
-
-    if (attempt->user_data != NULL) {
-        attempt_init(next, attempt->request.url);
-        attempt_start(next, attempt->user_data);
-    }
-}
-
-static chutes_status start_other(struct attempt *attempt, int n)
-{
-    if (n == 1) {
-        start_next(attempt);
-    }
-    return CHUTES_OK;
-}
-
-static void callbacks_may_start_others(void **state)
-{
-    struct pair pair = open_pair("answer 200 text/plain hello");
-    struct attempt attempts[4];
-
-    (void)state;
-    attempt_init(&attempts[0], peer_url(pair.peer));
-    attempts[0].on_done = start_next;
-    attempts[0].user_data = pair.engine;
-    attempt_run(&attempts[0], pair.engine);
-    assert_int_equal(chutes__engine_active(pair.engine), 1);
-    attempt_finish(&attempts[1], pair.engine);
-    attempt_expect(&attempts[1], CHUTES_OK, ANSWERED);
-
-    attempt_init(&attempts[2], peer_url(pair.peer));
-    attempts[2].on_body = start_other;
-    attempts[2].user_data = pair.engine;
-    attempt_run(&attempts[2], pair.engine);
-    attempt_expect(&attempts[2], CHUTES_OK, ANSWERED);
-    attempt_finish(&attempts[3], pair.engine);
-    attempt_expect(&attempts[3], CHUTES_OK, ANSWERED);
-    close_pair(pair);
-}
-
-static void cancel_neighbour(struct attempt *attempt)
-{
-    struct attempt *neighbour = attempt->user_data;
-
-    if (neighbour->dones == 0) {
-        chutes__transfer_cancel(neighbour->transfer);
-    }
-}
-
-static void callbacks_may_cancel_others(void **state)
-{
-    struct pair pair = open_pair("answer 200 text/plain hello");
-    struct attempt attempts[2];
-
-    (void)state;
-    for (int round = 0; round < 20; round++) {
-        int cancelled = 0;
-
-        for (int i = 0; i < 2; i++) {
-            attempt_init(&attempts[i], peer_url(pair.peer));
-            attempts[i].on_done = cancel_neighbour;
-            attempts[i].user_data = &attempts[1 - i];
-            attempt_start(&attempts[i], pair.engine);
-        }
-        for (int i = 0; i < 2; i++) {
-            attempt_finish(&attempts[i], pair.engine);
-            cancelled += attempts[i].result.status == CHUTES_ERR_CANCELLED;
-        }
-        /* One finished first, unless both did in the same step. */
-        assert_true(cancelled <= 1);
-    }
-    close_pair(pair);
-}
-
-static void connections_are_capped_and_waiting_is_no_timeout(void **state)
-{
-    const struct chutes__engine_options options = {2, 2};
-    struct peer *peer = peer_start(
-        "status 200\nheader Content-Length: 2\nend-headers\nsleep 300\nsend ok",
-        PEER_PLAIN);
-    struct chutes__engine *engine;
-    struct attempt attempts[8];
-
-    (void)state;
-    assert_int_equal(chutes__engine_new(&options, &engine), CHUTES_OK);
-    for (int i = 0; i < 8; i++) {
-        attempt_init(&attempts[i], peer_url(peer));
-        attempts[i].request.clocks.connect_ms = 500;
-        attempt_start(&attempts[i], engine);
-    }
-    for (int i = 0; i < 8; i++) {
-        attempt_finish(&attempts[i], engine);
-        attempt_expect(&attempts[i], CHUTES_OK, ANSWERED);
-        assert_string_equal(attempts[i].body, "ok");
-    }
-    assert_int_equal(peer_accepts(peer), 2);
-    assert_int_equal(peer_posts(peer), 8);
-    chutes__engine_free(engine);
-    peer_stop(peer);
-}
-
-static void *run_many(void *peer)
-{
-    struct chutes__engine *engine = attempt_engine();
-    struct attempt attempts[8];
-
-    for (int round = 0; round < 5; round++) {
-        for (int i = 0; i < 8; i++) {
-            attempt_init(&attempts[i], peer_url(peer));
-            attempt_start(&attempts[i], engine);
-        }
-        for (int i = 0; i < 8; i++) {
-            attempt_finish(&attempts[i], engine);
-            attempt_expect(&attempts[i], CHUTES_OK, ANSWERED);
-        }
-    }
-    chutes__engine_free(engine);
-    return NULL;
-}
-
-static void engines_of_two_threads_are_independent(void **state)
-{
-    struct peer *peer =
-        peer_start("sse-head\nchunk hello\nchunk-end", PEER_PLAIN);
-    pthread_t threads[2];
-
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run_many, peer), 0);
-    }
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
-    assert_int_equal(peer_posts(peer), 80);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void no_descriptor_stays_behind(void **state)
 {
     int before = call_count_descriptors();
-    struct pair pair = open_pair("sse-head\nchunk hello\nstall");
+    struct attempt_pair pair = attempt_open("sse-head\nchunk hello\nstall");
     struct attempt attempt;
 
     (void)state;
     attempt_init(&attempt, peer_url(pair.peer));
     attempt.on_body = fail_at_once;
     attempt_run(&attempt, pair.engine);
-    close_pair(pair);
+    attempt_close(pair);
     assert_int_equal(call_count_descriptors(), before);
 }
 
@@ -530,14 +258,6 @@ int main(void)
         cmocka_unit_test(a_callback_that_stops_closes_the_connection),
         cmocka_unit_test(another_thread_cancels_at_once),
         cmocka_unit_test(cancelling_ends_what_is_active_and_no_more),
-        cmocka_unit_test(a_whole_answer_that_ends_keeps_the_connection),
-        cmocka_unit_test(a_whole_answer_is_not_waited_for),
-        cmocka_unit_test(what_breaks_behind_a_whole_answer_is_no_failure),
-        cmocka_unit_test(a_whole_answer_outlives_a_cancel_but_not_a_failure),
-        cmocka_unit_test(callbacks_may_start_others),
-        cmocka_unit_test(callbacks_may_cancel_others),
-        cmocka_unit_test(connections_are_capped_and_waiting_is_no_timeout),
-        cmocka_unit_test(engines_of_two_threads_are_independent),
         cmocka_unit_test(no_descriptor_stays_behind),
     };
 

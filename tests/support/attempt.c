@@ -104,6 +104,19 @@ struct chutes__engine *attempt_engine(void)
     return engine;
 }
 
+struct attempt_pair attempt_open(const char *script)
+{
+    return (struct attempt_pair){attempt_engine(),
+                                 peer_start(script, PEER_PLAIN)};
+}
+
+void attempt_close(struct attempt_pair pair)
+{
+    chutes__engine_free(pair.engine);
+    assert_true(peer_await_closed(pair.peer, 5000));
+    peer_stop(pair.peer);
+}
+
 chutes_status attempt_try(struct attempt *attempt,
                           struct chutes__engine *engine, chutes_error *error)
 {

@@ -7,6 +7,8 @@
 
 #include "transport/transport.h"
 
+#include "peer.h"
+
 /*
  * One attempt of the transport as tests make it: what it asks for, what came of
  * it, and what its callbacks are to do. Checks the order of the callbacks as it
@@ -42,6 +44,14 @@ struct attempt {
 void attempt_init(struct attempt *attempt, const char *url);
 
 struct chutes__engine *attempt_engine(void);
+
+/* An engine and a peer in clear; closing checks that no connection stays. */
+struct attempt_pair {
+    struct chutes__engine *engine;
+    struct peer *peer;
+};
+struct attempt_pair attempt_open(const char *script);
+void attempt_close(struct attempt_pair pair);
 
 /* A start that may fail. */
 chutes_status attempt_try(struct attempt *attempt,
