@@ -246,8 +246,7 @@ static chutes_status fail_apply(const struct chutes__accumulator *acc,
     case CHUTES_ERR_PROTOCOL:
         return chutes__fail(error, status,
                             "the answer has a tool call whose index is not "
-                            "within 0 to %zu",
-                            acc->options.max_tool_calls - 1);
+                            "within 0 to 127");
     default:
         return chutes__fail_status(error, status);
     }

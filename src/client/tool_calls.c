@@ -4,7 +4,11 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { FIRST_CAPACITY = 4, NO_WIRE = -1 };
+enum {
+    FIRST_CAPACITY = 4,
+    NO_WIRE = -1,
+    INDEX_END = 128 /* beyond it an index is no index */
+};
 
 /* ---- slots --------------------------------------------------------------- */
 
@@ -134,7 +138,7 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     struct chutes__tool_slot *bound;
     chutes_status status;
 
-    if (delta->index < 0 || (uint64_t)delta->index >= calls->max_calls) {
+    if (delta->index < 0 || delta->index >= INDEX_END) {
         return CHUTES_ERR_PROTOCOL;
     }
     bound = find_wire(calls, (int)delta->index);
