@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/engine.h"
+#include "transport/transport.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "transport/outcome.h"
+#include "transport/poller.h"
+#include "transport/schedule.h"
 #include "transport/setup.h"
 #include "transport/transfer.h"
+
+#include <curl/curl.h>
 
 #include <limits.h>
 #include <stdint.h>
@@ -18,6 +22,16 @@ _Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
 _Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
 enum { EVENTS_PER_STEP = 64 };
+
+struct chutes__engine {
+    struct chutes__schedule schedule;
+    CURLM *multi; /* NULL: could not be rebuilt after a failure */
+    struct chutes__poller *poller;
+    struct chutes__engine_options options;
+    size_t active;      /* transfers without their on_done */
+    int attached;       /* easy handles in the multi handle */
+    int64_t libcurl_us; /* when libcurl wants to be called */
+};
 
 /* Of a list that isn't empty. */
 static struct chutes__transfer *first_of(const struct chutes__link *list)
@@ -123,12 +137,13 @@ static chutes_status attach(struct chutes__engine *engine,
 
 static void attach_started(struct chutes__engine *engine)
 {
-    while (!chutes__list_is_empty(&engine->starting)) {
-        struct chutes__transfer *transfer = first_of(&engine->starting);
+    while (!chutes__list_is_empty(&engine->schedule.starting)) {
+        struct chutes__transfer *transfer =
+            first_of(&engine->schedule.starting);
         chutes_status status = attach(engine, transfer);
 
         if (status == CHUTES_OK) {
-            move_to(&engine->running, transfer);
+            move_to(&engine->schedule.running, transfer);
         } else {
             chutes__transfer_stop(transfer, status,
                                   chutes_status_string(status));
@@ -145,10 +160,11 @@ static void end(struct chutes__engine *engine,
         transfer->is_attached = false;
         engine->attached--;
     }
-    chutes__timers_set(&engine->timers, &transfer->timer, CHUTES__CLOCK_NEVER);
+    chutes__timers_set(&engine->schedule.timers, &transfer->timer,
+                       CHUTES__CLOCK_NEVER);
     chutes__outcome_decide(transfer, code);
     transfer->has_ended = true;
-    move_to(&engine->ended, transfer);
+    move_to(&engine->schedule.ended, transfer);
 }
 
 static void collect_finished(struct chutes__engine *engine)
@@ -171,20 +187,22 @@ static void collect_finished(struct chutes__engine *engine)
 
 static void check_clocks(struct chutes__engine *engine)
 {
-    struct chutes__timer *timer = chutes__timers_first(&engine->timers);
+    struct chutes__timer *timer =
+        chutes__timers_first(&engine->schedule.timers);
 
-    while (timer != NULL && timer->due_us <= engine->now_us) {
+    while (timer != NULL && timer->due_us <= engine->schedule.now_us) {
         chutes__transfer_check_clocks(
             CHUTES__LIST_ENTRY(timer, struct chutes__transfer, timer),
-            engine->now_us);
-        timer = chutes__timers_first(&engine->timers);
+            engine->schedule.now_us);
+        timer = chutes__timers_first(&engine->schedule.timers);
     }
 }
 
 static void stop_all(struct chutes__engine *engine, chutes_status status,
                      const char *message)
 {
-    struct chutes__link *const lists[] = {&engine->starting, &engine->running};
+    struct chutes__link *const lists[] = {&engine->schedule.starting,
+                                          &engine->schedule.running};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         while (!chutes__list_is_empty(lists[i])) {
@@ -195,8 +213,8 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
 
 static void end_stopping(struct chutes__engine *engine)
 {
-    while (!chutes__list_is_empty(&engine->stopping)) {
-        end(engine, first_of(&engine->stopping), CURLE_OK);
+    while (!chutes__list_is_empty(&engine->schedule.stopping)) {
+        end(engine, first_of(&engine->schedule.stopping), CURLE_OK);
     }
 }
 
@@ -204,8 +222,8 @@ static void end_stopping(struct chutes__engine *engine)
  * request borrowed. */
 static void tell_ended(struct chutes__engine *engine)
 {
-    while (!chutes__list_is_empty(&engine->ended)) {
-        struct chutes__transfer *transfer = first_of(&engine->ended);
+    while (!chutes__list_is_empty(&engine->schedule.ended)) {
+        struct chutes__transfer *transfer = first_of(&engine->schedule.ended);
         struct chutes__transfer_sink sink = transfer->sink;
         struct chutes__transfer_result result = transfer->result;
 
@@ -220,11 +238,12 @@ static void tell_ended(struct chutes__engine *engine)
 
 static int time_to_wait(const struct chutes__engine *engine, int timeout_ms)
 {
-    const struct chutes__timer *timer = chutes__timers_first(&engine->timers);
+    const struct chutes__timer *timer =
+        chutes__timers_first(&engine->schedule.timers);
     int64_t due_us = engine->libcurl_us;
     int64_t left_ms;
 
-    if (!chutes__list_is_empty(&engine->stopping)) {
+    if (!chutes__list_is_empty(&engine->schedule.stopping)) {
         return 0;
     }
     if (timer != NULL && timer->due_us < due_us) {
@@ -233,10 +252,10 @@ static int time_to_wait(const struct chutes__engine *engine, int timeout_ms)
     if (due_us == CHUTES__CLOCK_NEVER) {
         return timeout_ms;
     }
-    if (due_us <= engine->now_us) {
+    if (due_us <= engine->schedule.now_us) {
         return 0;
     }
-    left_ms = (due_us - engine->now_us + 999) / 1000;
+    left_ms = (due_us - engine->schedule.now_us + 999) / 1000;
     if (timeout_ms >= 0 && timeout_ms < left_ms) {
         return timeout_ms;
     }
@@ -251,14 +270,14 @@ static CURLMcode call_libcurl(struct chutes__engine *engine,
     for (int i = 0; i < count; i++) {
         CURLMcode code;
 
-        engine->reads += (events[i].events & CHUTES__POLLER_IN) != 0;
+        engine->schedule.reads += (events[i].events & CHUTES__POLLER_IN) != 0;
         code = curl_multi_socket_action(engine->multi, events[i].fd,
                                         events[i].events, alive);
         if (code != CURLM_OK) {
             return code;
         }
     }
-    if (engine->libcurl_us > engine->now_us) {
+    if (engine->libcurl_us > engine->schedule.now_us) {
         return CURLM_OK;
     }
     /* It says again when it wants to be called next. */
@@ -280,7 +299,7 @@ static bool take_turn(struct chutes__engine *engine, int timeout_ms)
         return false;
     }
     if (count == 0) {
-        engine->now_us = chutes__clock_now_us();
+        engine->schedule.now_us = chutes__clock_now_us();
     }
     if (call_libcurl(engine, events, count, &alive) != CURLM_OK) {
         return false;
@@ -311,10 +330,10 @@ chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)
 {
     bool works;
 
-    engine->now_us = chutes__clock_now_us();
+    engine->schedule.now_us = chutes__clock_now_us();
     attach_started(engine);
     works = take_turn(engine, timeout_ms);
-    if (atomic_exchange(&engine->is_cancelled, false)) {
+    if (atomic_exchange(&engine->schedule.is_cancelled, false)) {
         stop_all(engine, CHUTES_ERR_CANCELLED, NULL);
     }
     if (works) {
@@ -337,12 +356,12 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
     if (fresh == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
-    chutes__list_init(&fresh->starting);
-    chutes__list_init(&fresh->running);
-    chutes__list_init(&fresh->stopping);
-    chutes__list_init(&fresh->ended);
-    chutes__timers_init(&fresh->timers);
-    atomic_init(&fresh->is_cancelled, false);
+    chutes__list_init(&fresh->schedule.starting);
+    chutes__list_init(&fresh->schedule.running);
+    chutes__list_init(&fresh->schedule.stopping);
+    chutes__list_init(&fresh->schedule.ended);
+    chutes__timers_init(&fresh->schedule.timers);
+    atomic_init(&fresh->schedule.is_cancelled, false);
     fresh->options = *options;
     fresh->poller = chutes__poller_new();
     if (fresh->poller == NULL || !make_multi(fresh)) {
@@ -357,7 +376,7 @@ void chutes__engine_free(struct chutes__engine *engine)
 {
     drop_multi(engine);
     chutes__poller_free(engine->poller);
-    chutes__timers_dispose(&engine->timers);
+    chutes__timers_dispose(&engine->schedule.timers);
     chutes__mem_free(engine);
 }
 
@@ -368,18 +387,19 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
                                    chutes_error *error)
 {
     chutes_status status =
-        chutes__timers_reserve(&engine->timers, engine->active + 1);
+        chutes__timers_reserve(&engine->schedule.timers, engine->active + 1);
 
     *transfer = NULL;
     if (status != CHUTES_OK) {
         return chutes__fail_status(error, status);
     }
-    status = chutes__transfer_new(engine, request, sink, transfer, error);
+    status =
+        chutes__transfer_new(&engine->schedule, request, sink, transfer, error);
     if (status != CHUTES_OK) {
         return status;
     }
     /* Attached by the next step: libcurl doesn't allow it in its callbacks. */
-    chutes__list_append(&engine->starting, &(*transfer)->link);
+    chutes__list_append(&engine->schedule.starting, &(*transfer)->link);
     engine->active++;
     return CHUTES_OK;
 }
@@ -391,7 +411,7 @@ size_t chutes__engine_active(const struct chutes__engine *engine)
 
 void chutes__engine_cancel_all(struct chutes__engine *engine)
 {
-    atomic_store(&engine->is_cancelled, true);
+    atomic_store(&engine->schedule.is_cancelled, true);
     chutes__engine_wakeup(engine);
 }
 

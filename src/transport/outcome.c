@@ -2,7 +2,6 @@
 #include "transport/outcome.h"
 
 #include "transport/describe.h"
-#include "transport/engine.h"
 
 #include <string.h>
 
@@ -82,7 +81,7 @@ static chutes_status refine(const struct chutes__transfer *transfer,
 
     if (code == CURLE_OUT_OF_MEMORY && transfer->watch.sent_us != 0 &&
         transfer->head.state != CHUTES__HEAD_WHOLE &&
-        transfer->engine->reads - transfer->reads >= reads_of_a_long_line) {
+        transfer->schedule->reads - transfer->reads >= reads_of_a_long_line) {
         return CHUTES_ERR_TOO_LARGE;
     }
     if (code != CURLE_RECV_ERROR) {

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "transport/engine.h"
 #include "transport/setup.h"
 
 #include <fcntl.h>
@@ -30,14 +29,14 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
         }
     }
     chutes__list_remove(&transfer->link);
-    chutes__list_append(&transfer->engine->stopping, &transfer->link);
+    chutes__list_append(&transfer->schedule->stopping, &transfer->link);
 }
 
 static void set_timer(struct chutes__transfer *transfer)
 {
     enum chutes__clock clock;
 
-    chutes__timers_set(&transfer->engine->timers, &transfer->timer,
+    chutes__timers_set(&transfer->schedule->timers, &transfer->timer,
                        chutes__stopwatch_due(&transfer->watch, &clock));
 }
 
@@ -49,10 +48,11 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
     int64_t due_us = chutes__stopwatch_due(&transfer->watch, &clock);
 
     if (due_us > now_us) {
-        chutes__timers_set(&transfer->engine->timers, &transfer->timer, due_us);
+        chutes__timers_set(&transfer->schedule->timers, &transfer->timer,
+                           due_us);
         return;
     }
-    chutes__timers_set(&transfer->engine->timers, &transfer->timer,
+    chutes__timers_set(&transfer->schedule->timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
@@ -61,8 +61,8 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
 
 static int64_t read_clock(struct chutes__transfer *transfer)
 {
-    transfer->engine->now_us = chutes__clock_now_us();
-    return transfer->engine->now_us;
+    transfer->schedule->now_us = chutes__clock_now_us();
+    return transfer->schedule->now_us;
 }
 
 /* ---- what libcurl calls ---- */
@@ -84,7 +84,7 @@ static int check_request(void *userdata, char *address, char *local_address,
     }
     now_us = read_clock(transfer);
     transfer->watch.sent_us = now_us;
-    transfer->reads = transfer->engine->reads;
+    transfer->reads = transfer->schedule->reads;
     result->reused = transfer->sockets == 0;
     result->connect_us =
         result->reused ? 0 : now_us - transfer->watch.started_us;
@@ -228,7 +228,7 @@ static size_t read_header(char *line, size_t size, size_t count, void *userdata)
         return len; /* a trailer that nobody waits for */
     }
     note_first_byte(transfer);
-    transfer->reads = transfer->engine->reads;
+    transfer->reads = transfer->schedule->reads;
     status = take_header(transfer, line, len);
     if (status != CHUTES_OK) {
         chutes__transfer_stop(transfer, status, NULL);
@@ -241,7 +241,7 @@ static size_t read_header(char *line, size_t size, size_t count, void *userdata)
  * callback that takes its time. */
 static void heed_deadlines(struct chutes__transfer *transfer, int64_t now_us)
 {
-    if (atomic_load_explicit(&transfer->engine->is_cancelled,
+    if (atomic_load_explicit(&transfer->schedule->is_cancelled,
                              memory_order_relaxed)) {
         chutes__transfer_cancel(transfer);
     }
@@ -321,7 +321,7 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
     return code == CURLE_OK ? set_callbacks(transfer) : code;
 }
 
-chutes_status chutes__transfer_new(struct chutes__engine *engine,
+chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                                    const struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
@@ -335,7 +335,7 @@ chutes_status chutes__transfer_new(struct chutes__engine *engine,
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     chutes__list_init(&fresh->link);
-    fresh->engine = engine;
+    fresh->schedule = schedule;
     fresh->url = request->url;
     fresh->log = request->log;
     fresh->sink = *sink;

@@ -11,20 +11,19 @@
 #include "transport/clocks.h"
 #include "transport/head.h"
 #include "transport/header_list.h"
-#include "transport/list.h"
-#include "transport/timer.h"
+#include "transport/schedule.h"
 #include "transport/transport.h"
 
 /* One attempt. Owned by the engine from start to on_done. */
 struct chutes__transfer {
-    struct chutes__link link; /* in one of the engine's lists */
-    struct chutes__engine *engine;
+    struct chutes__link link; /* in one of the schedule's lists */
+    struct chutes__schedule *schedule;
     CURL *easy;
     bool is_attached;   /* to the multi handle */
     bool has_ended;     /* its result stands */
     bool saw_event;     /* during the on_body that runs */
     int sockets;        /* opened for it */
-    uint64_t reads;     /* of the engine, when the last header line came */
+    uint64_t reads;     /* of the schedule, when the last header line came */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
 
     const char *url;
@@ -38,9 +37,9 @@ struct chutes__transfer {
     char curl_message[CURL_ERROR_SIZE];
 };
 
-/* An easy handle that is set up and not attached. The engine has room for its
- * timer. */
-chutes_status chutes__transfer_new(struct chutes__engine *engine,
+/* An easy handle that is set up and not attached. The schedule has room for
+ * its timer. */
+chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                                    const struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,

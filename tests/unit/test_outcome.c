@@ -2,7 +2,6 @@
 #include "transport/outcome.h"
 
 #include "base/log.h"
-#include "transport/engine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -110,11 +109,11 @@ static const struct outcome_case CASES[] = {
 };
 
 static void set_up(struct chutes__transfer *transfer,
-                   struct chutes__engine *engine, enum stage stage)
+                   struct chutes__schedule *schedule, enum stage stage)
 {
-    *engine = (struct chutes__engine){0};
+    *schedule = (struct chutes__schedule){0};
     *transfer = (struct chutes__transfer){
-        .engine = engine,
+        .schedule = schedule,
         .easy = curl_easy_init(),
         .url = "https://user:SECRET@llm.example:8443/v1/?SECRET"};
     assert_non_null(transfer->easy);
@@ -135,13 +134,13 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
         const struct outcome_case *want = &CASES[i];
         struct chutes__transfer transfer;
-        struct chutes__engine engine;
+        struct chutes__schedule schedule;
         /* Nothing was really sent by the handle of this test. */
         chutes_outcome outcome = want->stage == ANSWERING
                                      ? CHUTES_OUTCOME_ANSWERED
                                      : CHUTES_OUTCOME_NOT_SENT;
 
-        set_up(&transfer, &engine, want->stage);
+        set_up(&transfer, &schedule, want->stage);
         memcpy(transfer.curl_message, want->curl_message,
                strlen(want->curl_message) + 1);
         chutes__outcome_decide(&transfer, want->code);
@@ -166,9 +165,9 @@ static void every_code_of_libcurl_has_a_status(void **state)
     for (int code = 0; code < CURL_LAST; code++) {
         for (int stage = UNSENT; stage <= ANSWERING; stage++) {
             struct chutes__transfer transfer;
-            struct chutes__engine engine;
+            struct chutes__schedule schedule;
 
-            set_up(&transfer, &engine, (enum stage)stage);
+            set_up(&transfer, &schedule, (enum stage)stage);
             chutes__outcome_decide(&transfer, (CURLcode)code);
             assert_int_not_equal(transfer.result.status, CHUTES_OK);
             assert_true(transfer.result.message[0] != '\0');
@@ -181,15 +180,15 @@ static void every_code_of_libcurl_has_a_status(void **state)
 static void a_line_without_end_is_told_from_want_of_memory(void **state)
 {
     struct chutes__transfer transfer;
-    struct chutes__engine engine;
+    struct chutes__schedule schedule;
 
     (void)state;
-    set_up(&transfer, &engine, ANSWERING);
+    set_up(&transfer, &schedule, ANSWERING);
     transfer.reads = 10;
-    engine.reads = 15;
+    schedule.reads = 15;
     chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
     assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
-    engine.reads = 16;
+    schedule.reads = 16;
     chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
     assert_int_equal(transfer.result.status, CHUTES_ERR_TOO_LARGE);
     transfer.head.state = CHUTES__HEAD_WHOLE;
@@ -201,10 +200,10 @@ static void a_line_without_end_is_told_from_want_of_memory(void **state)
 static void what_stopped_the_transfer_stands(void **state)
 {
     struct chutes__transfer transfer;
-    struct chutes__engine engine;
+    struct chutes__schedule schedule;
 
     (void)state;
-    set_up(&transfer, &engine, ANSWERING);
+    set_up(&transfer, &schedule, ANSWERING);
     transfer.stop = CHUTES_ERR_STREAM;
     chutes__outcome_decide(&transfer, CURLE_WRITE_ERROR);
     assert_int_equal(transfer.result.status, CHUTES_ERR_STREAM);
