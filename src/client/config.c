@@ -205,7 +205,7 @@ static chutes_status resolve_key(struct chutes__config *config,
                             "without blanks",
                             field);
     }
-    return chutes__secret_set(&config->key, key, strlen(key)) == 0
+    return chutes__secret_set(&config->key, key, strlen(key)) == CHUTES_OK
                ? CHUTES_OK
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
