@@ -536,6 +536,91 @@ static void test_embeddings_may_have_a_host_of_their_own(void **state)
     peer_stop(embed);
 }
 
+/* ---- what stands beside the calls
+ * --------------------------------------------
+ */
+
+static const struct {
+    const char *type;
+    const char *bytes;
+    size_t len;
+    const char *url;
+} DATA_URLS[] = {
+    {"image/png", "", 0, "data:image/png;base64,"},
+    {"image/png", NULL, 0, "data:image/png;base64,"},
+    {"image/png", "a", 1, "data:image/png;base64,YQ=="},
+    {"audio/ogg;codecs=opus", "ab", 2,
+     "data:audio/ogg;codecs=opus;base64,YWI="},
+    {"image/svg+xml", "\0\xFF\n", 3, "data:image/svg+xml;base64,AP8K"},
+};
+
+static void test_data_urls_carry_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(DATA_URLS); i++) {
+        char *url = NULL;
+
+        assert_int_equal(chutes_data_url(DATA_URLS[i].type, DATA_URLS[i].bytes,
+                                         DATA_URLS[i].len, &url, NULL),
+                         CHUTES_OK);
+        assert_string_equal(url, DATA_URLS[i].url);
+        chutes_string_free(url);
+    }
+    chutes_string_free(NULL);
+}
+
+static const struct {
+    const char *type;
+    const char *bytes;
+    size_t len;
+    chutes_status status;
+    const char *part;
+} BAD_DATA[] = {
+    {NULL, "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"png", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"/png", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"image/", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"image/png,x", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"image/p\nng", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"image/p\xC3\xA9", "a", 1, CHUTES_ERR_INVALID_ARGUMENT, "media_type"},
+    {"image/png", NULL, 1, CHUTES_ERR_INVALID_ARGUMENT, "bytes"},
+    {"image/png", "a", ((size_t)96 << 20) + 1, CHUTES_ERR_TOO_LARGE, "len"},
+    {"image/png", "a", SIZE_MAX, CHUTES_ERR_TOO_LARGE, "len"},
+};
+
+static void test_what_makes_no_data_url_is_named(void **state)
+{
+    chutes_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(BAD_DATA); i++) {
+        char *url = (char *)&error;
+
+        assert_int_equal(chutes_data_url(BAD_DATA[i].type, BAD_DATA[i].bytes,
+                                         BAD_DATA[i].len, &url, &error),
+                         BAD_DATA[i].status);
+        assert_null(url);
+        assert_non_null(strstr(error.message, BAD_DATA[i].part));
+    }
+    assert_int_equal(chutes_data_url("image/png", "a", 1, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "url must not be NULL");
+}
+
+static void test_the_versions_are_those_that_run(void **state)
+{
+    const char *details = chutes_version_details();
+
+    (void)state;
+    assert_string_equal(chutes_version(), CHUTES_VERSION);
+    assert_ptr_equal(strstr(details, "libchutes/" CHUTES_VERSION " "), details);
+    assert_non_null(strstr(details, " libcurl/"));
+    assert_non_null(strstr(details, "OpenSSL/"));
+    assert_non_null(strstr(details, " cJSON/"));
+    assert_ptr_equal(chutes_version_details(), details);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +636,9 @@ int main(void)
             test_a_key_that_is_none_fails_the_call_before_it_starts),
         cmocka_unit_test(test_the_path_of_the_base_url_is_kept),
         cmocka_unit_test(test_embeddings_may_have_a_host_of_their_own),
+        cmocka_unit_test(test_data_urls_carry_bytes),
+        cmocka_unit_test(test_what_makes_no_data_url_is_named),
+        cmocka_unit_test(test_the_versions_are_those_that_run),
     };
 
     call_clear_environment();
