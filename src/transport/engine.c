@@ -270,7 +270,6 @@ static CURLMcode call_libcurl(struct chutes__engine *engine,
     for (int i = 0; i < count; i++) {
         CURLMcode code;
 
-        engine->schedule.reads += (events[i].events & CHUTES__POLLER_IN) != 0;
         code = curl_multi_socket_action(engine->multi, events[i].fd,
                                         events[i].events, alive);
         if (code != CURLM_OK) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/outcome.h"
 
+#include "base/mem.h"
 #include "transport/describe.h"
 
 #include <string.h>
+
+enum { LONG_LINE = 256 * 1024 };
 
 /* What a failure means depends on how far the transfer had come. */
 enum stage { STAGE_UNSENT, STAGE_SENT, STAGE_ANSWERING, STAGE_COUNT };
@@ -71,17 +74,31 @@ static enum stage stage_of(const struct chutes__transfer *transfer)
     return transfer->head.status == 0 ? STAGE_SENT : STAGE_ANSWERING;
 }
 
+/* Of our allocator, which is asked for much, and of libcurl's. */
+static bool can_allocate(void)
+{
+    void *ours = chutes__mem_alloc(LONG_LINE);
+    struct curl_slist *libcurls = curl_slist_append(NULL, "");
+    bool can = ours != NULL && libcurls != NULL;
+
+    chutes__mem_free(ours);
+    curl_slist_free_all(libcurls);
+    return can;
+}
+
+/* A line of the head beyond libcurl's 100 KiB is reported as want of memory. It
+ * is that line when the head isn't whole and there is memory. */
+static bool looks_like_a_long_line(const struct chutes__transfer *transfer)
+{
+    return transfer->watch.sent_us != 0 &&
+           transfer->head.state != CHUTES__HEAD_WHOLE && can_allocate();
+}
+
 /* Failures that libcurl files under a wider code. */
 static chutes_status refine(const struct chutes__transfer *transfer,
                             CURLcode code, chutes_status status)
 {
-    /* A line of the head beyond libcurl's 100 KiB looks like want of memory;
-     * it takes that many reads without a line coming out. */
-    const uint64_t reads_of_a_long_line = 6;
-
-    if (code == CURLE_OUT_OF_MEMORY && transfer->watch.sent_us != 0 &&
-        transfer->head.state != CHUTES__HEAD_WHOLE &&
-        transfer->schedule->reads - transfer->reads >= reads_of_a_long_line) {
+    if (code == CURLE_OUT_OF_MEMORY && looks_like_a_long_line(transfer)) {
         return CHUTES_ERR_TOO_LARGE;
     }
     if (code != CURLE_RECV_ERROR) {

@@ -18,7 +18,6 @@ struct chutes__schedule {
 
     struct chutes__timers timers;
     int64_t now_us;           /* the last time that was read from the clock */
-    uint64_t reads;           /* sockets found readable so far */
     atomic_bool is_cancelled; /* all of them, by whatever thread */
 };
 

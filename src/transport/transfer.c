@@ -84,7 +84,6 @@ static int check_request(void *userdata, char *address, char *local_address,
     }
     now_us = read_clock(transfer);
     transfer->watch.sent_us = now_us;
-    transfer->reads = transfer->schedule->reads;
     result->reused = transfer->sockets == 0;
     result->connect_us =
         result->reused ? 0 : now_us - transfer->watch.started_us;
@@ -228,7 +227,6 @@ static size_t read_header(char *line, size_t size, size_t count, void *userdata)
         return len; /* a trailer that nobody waits for */
     }
     note_first_byte(transfer);
-    transfer->reads = transfer->schedule->reads;
     status = take_header(transfer, line, len);
     if (status != CHUTES_OK) {
         chutes__transfer_stop(transfer, status, NULL);

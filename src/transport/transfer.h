@@ -23,7 +23,6 @@ struct chutes__transfer {
     bool has_ended;     /* its result stands */
     bool saw_event;     /* during the on_body that runs */
     int sockets;        /* opened for it */
-    uint64_t reads;     /* of the schedule, when the last header line came */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
 
     const char *url;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/outcome.h"
 
+#include "alloc_fail.h"
 #include "base/log.h"
 
 #include <setjmp.h>
@@ -89,7 +90,8 @@ static const struct outcome_case CASES[] = {
     {CURLE_UNSUPPORTED_PROTOCOL, SENT, "Received HTTP/0.9", CHUTES_ERR_PROTOCOL,
      ""},
     {CURLE_WEIRD_SERVER_REPLY, SENT, "", CHUTES_ERR_PROTOCOL, ""},
-    {CURLE_OUT_OF_MEMORY, SENT, "", CHUTES_ERR_NO_MEMORY, ""},
+    {CURLE_OUT_OF_MEMORY, SENT, "", CHUTES_ERR_TOO_LARGE,
+     "a header of the answer is too long for libcurl"},
 
     {CURLE_OK, ANSWERING, "", CHUTES_ERR_TRUNCATED,
      "the connection to " HOST
@@ -105,7 +107,8 @@ static const struct outcome_case CASES[] = {
     {CURLE_RECV_ERROR, ANSWERING, "Too large response headers: 1 > 2",
      CHUTES_ERR_TOO_LARGE, "a header of the answer is too long for libcurl"},
     {CURLE_BAD_CONTENT_ENCODING, ANSWERING, "", CHUTES_ERR_PROTOCOL, ""},
-    {CURLE_OUT_OF_MEMORY, ANSWERING, "", CHUTES_ERR_NO_MEMORY, ""},
+    {CURLE_OUT_OF_MEMORY, ANSWERING, "", CHUTES_ERR_TOO_LARGE,
+     "a header of the answer is too long for libcurl"},
 };
 
 static void set_up(struct chutes__transfer *transfer,
@@ -184,11 +187,10 @@ static void a_line_without_end_is_told_from_want_of_memory(void **state)
 
     (void)state;
     set_up(&transfer, &schedule, ANSWERING);
-    transfer.reads = 10;
-    schedule.reads = 15;
+    alloc_fail_from(1);
     chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    alloc_fail_off();
     assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
-    schedule.reads = 16;
     chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
     assert_int_equal(transfer.result.status, CHUTES_ERR_TOO_LARGE);
     transfer.head.state = CHUTES__HEAD_WHOLE;
