@@ -211,17 +211,15 @@ static void callbacks_may_cancel_others(void **state)
     attempt_close(pair);
 }
 
-static void connections_are_capped_and_waiting_is_no_timeout(void **state)
+static void run_eight(const struct chutes__engine_options *options)
 {
-    const struct chutes__engine_options options = {2, 2};
     struct peer *peer = peer_start(
-        "status 200\nheader Content-Length: 2\nend-headers\nsleep 300\nsend ok",
+        "status 200\nheader Content-Length: 2\nend-headers\nsleep 200\nsend ok",
         PEER_PLAIN);
     struct chutes__engine *engine;
     struct attempt attempts[8];
 
-    (void)state;
-    assert_int_equal(chutes__engine_new(&options, &engine), CHUTES_OK);
+    assert_int_equal(chutes__engine_new(options, &engine), CHUTES_OK);
     for (int i = 0; i < 8; i++) {
         attempt_init(&attempts[i], peer_url(peer));
         attempts[i].request.clocks.connect_ms = 500;
@@ -236,6 +234,15 @@ static void connections_are_capped_and_waiting_is_no_timeout(void **state)
     assert_int_equal(peer_posts(peer), 8);
     chutes__engine_free(engine);
     peer_stop(peer);
+}
+
+static void connections_are_capped_and_waiting_is_no_timeout(void **state)
+{
+    const struct chutes__engine_options options[] = {{2, 256}, {64, 2}};
+
+    (void)state;
+    run_eight(&options[0]);
+    run_eight(&options[1]);
 }
 
 static void *run_many(void *peer)
