@@ -20,8 +20,10 @@ def measure(root, build):
     report = subprocess.run(
         ["gcovr", "--root", root, "--object-directory", build,
          "--filter", os.path.join(root, "src/"), "--json", "-",
-         "--exclude-unreachable-branches", "-j", "2", build],
-        check=True, text=True, stdout=subprocess.PIPE).stdout
+         "--exclude-unreachable-branches",
+         "--gcov-ignore-parse-errors", build],
+        # One worker: with more, gcovr 5.2 waits for ever when one fails.
+        check=True, text=True, stdout=subprocess.PIPE, timeout=600).stdout
     files = {}
     for file in json.loads(report)["files"]:
         lines = [line for line in file["lines"] if not line["gcovr/noncode"]]
