@@ -98,7 +98,7 @@ then
 fi
 
 if build coverage build/coverage -DCMAKE_BUILD_TYPE=Debug \
-    -DCMAKE_C_FLAGS='-O0 --coverage'
+    -DCMAKE_C_FLAGS='-O0 --coverage -fprofile-update=atomic'
 then
     # What an earlier run counted is not of this one.
     find build/coverage -name '*.gcda' -exec rm -f {} +
