@@ -104,6 +104,45 @@ static void a_connection_closed_while_idle_is_not_used(void **state)
     attempt_close(pair);
 }
 
+/* SIGPIPE is at its default here: it would end the test. */
+static void a_reset_amid_the_upload_is_no_signal(void **state)
+{
+    static char body[5 << 20];
+    struct attempt_pair pair =
+        attempt_open("read-none\nread-head\nread 1000\nrst");
+    struct attempt attempt;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        attempt_init(&attempt, peer_url(pair.peer));
+        attempt.request.body = body;
+        attempt.request.body_len = sizeof(body);
+        attempt_run(&attempt, pair.engine);
+        attempt_expect(&attempt, CHUTES_ERR_CONNECTION_LOST, MAYBE_SENT);
+    }
+    attempt_close(pair);
+}
+
+static void an_early_answer_to_an_upload_is_heard(void **state)
+{
+    static char body[5 << 20];
+    struct attempt_pair pair =
+        attempt_open("read-none\nread-head\nanswer 413 text/plain big\ndrain");
+    struct attempt attempt;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        attempt_init(&attempt, peer_url(pair.peer));
+        attempt.request.body = body;
+        attempt.request.body_len = sizeof(body);
+        attempt_run(&attempt, pair.engine);
+        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        assert_int_equal(attempt.result.http_status, 413);
+        assert_string_equal(attempt.body, "big");
+    }
+    attempt_close(pair);
+}
+
 static chutes_status fail_at_once(struct attempt *attempt, int n)
 {
     (void)attempt;
@@ -255,6 +294,8 @@ int main(void)
         cmocka_unit_test(a_connection_is_used_again),
         cmocka_unit_test(a_dead_connection_costs_one_request_at_most),
         cmocka_unit_test(a_connection_closed_while_idle_is_not_used),
+        cmocka_unit_test(a_reset_amid_the_upload_is_no_signal),
+        cmocka_unit_test(an_early_answer_to_an_upload_is_heard),
         cmocka_unit_test(a_callback_that_stops_closes_the_connection),
         cmocka_unit_test(another_thread_cancels_at_once),
         cmocka_unit_test(cancelling_ends_what_is_active_and_no_more),

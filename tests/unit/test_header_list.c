@@ -8,8 +8,20 @@
 
 #include <cmocka.h>
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 
 #include <string.h>
+
+/* Stands in for OpenSSL's, to see what is wiped. */
+static const void *wiped;
+static size_t wiped_size;
+
+void OPENSSL_cleanse(void *bytes, size_t size)
+{
+    memset(bytes, 0, size);
+    wiped = bytes;
+    wiped_size = size;
+}
 
 static const char *const LINES[] = {"Authorization: Bearer cpk_CANARY",
                                     "Content-Type: application/json"};
@@ -49,11 +61,29 @@ static void ours_are_there_without_others(void **state)
     chutes__header_list_dispose(&list);
 }
 
+static void the_lines_are_wiped(void **state)
+{
+    struct chutes__header_list list = {0};
+    const char *first;
+    const char *last;
+
+    (void)state;
+    assert_int_equal(chutes__header_list_init(&list, LINES, 2), CHUTES_OK);
+    first = list.first->data;
+    last = list.first->next->next->next->data;
+    wiped_size = 0;
+    chutes__header_list_dispose(&list);
+    assert_true((uintptr_t)wiped <= (uintptr_t)first);
+    assert_true((uintptr_t)wiped + wiped_size >=
+                (uintptr_t)last + strlen("Expect:"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_copied_and_ours_are_added),
         cmocka_unit_test(ours_are_there_without_others),
+        cmocka_unit_test(the_lines_are_wiped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,11 +7,23 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/crypto.h>
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Stands in for OpenSSL's, to see what is wiped. */
+static const void *wiped;
+static size_t wiped_size;
+
+void OPENSSL_cleanse(void *bytes, size_t size)
+{
+    memset(bytes, 0, size);
+    wiped = bytes;
+    wiped_size = size;
+}
 
 static void a_secret_is_copied_and_ends_in_nul(void **state)
 {
@@ -40,16 +52,24 @@ static void an_empty_secret_is_one_too(void **state)
     chutes__secret_dispose(&secret);
 }
 
-static void setting_again_replaces(void **state)
+static void setting_again_replaces_and_both_are_wiped(void **state)
 {
     struct chutes__secret secret = {0};
+    const char *first;
+    const char *second;
 
     (void)state;
     assert_int_equal(chutes__secret_set(&secret, "first", 5), CHUTES_OK);
+    first = secret.text;
     assert_int_equal(chutes__secret_set(&secret, secret.text + 1, 3),
                      CHUTES_OK);
     assert_string_equal(secret.text, "irs");
+    assert_ptr_equal(wiped, first);
+    assert_int_equal(wiped_size, 5);
+    second = secret.text;
     chutes__secret_dispose(&secret);
+    assert_ptr_equal(wiped, second);
+    assert_int_equal(wiped_size, 3);
 }
 
 static void a_secret_may_span_pages(void **state)
@@ -122,7 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_is_copied_and_ends_in_nul),
         cmocka_unit_test(an_empty_secret_is_one_too),
-        cmocka_unit_test(setting_again_replaces),
+        cmocka_unit_test(setting_again_replaces_and_both_are_wiped),
         cmocka_unit_test(a_secret_may_span_pages),
         cmocka_unit_test(wiping_leaves_zeros),
 #ifdef __linux__
