@@ -96,7 +96,7 @@ typedef struct chutes_client_options {
     const char *proxy;
 
     const chutes_header *headers; /**< Sent with every request. */
-    size_t header_count;
+    size_t header_count;          /**< At most 1024. */
     size_t header_size; /**< sizeof(chutes_header), set by the default. */
 
     chutes_log_fn on_log; /**< NULL: no log. */
