@@ -108,6 +108,9 @@ static chutes_status prepare(struct chat_call *call, chutes_client *client,
     if (status != CHUTES_OK) {
         return status;
     }
+    if (!call->is_streamed) {
+        call->exchange.clocks.progress_ms = 0; /* one document has no events */
+    }
     return chutes__encode_chat(params, options->max_json_depth, &call->body,
                                error);
 }

@@ -31,11 +31,9 @@ static chutes_status decode(struct chutes__fetch *fetch, size_t count,
     status =
         chutes__decode_embed(fetch->answer.data, fetch->answer.len, max_depth,
                              count, &fetch->arena, answer, exchange->error);
-    if (status != CHUTES_OK) {
-        return chutes__fetch_explain(fetch, status);
-    }
-    status = chutes__fetch_hand_over(fetch, &result->owner, &answer->info,
-                                     &answer->raw_json, &answer->raw_len);
+    status =
+        chutes__fetch_conclude(fetch, status, &result->owner, &answer->info,
+                               &answer->raw_json, &answer->raw_len);
     if (status == CHUTES_OK) {
         *response = answer;
     }

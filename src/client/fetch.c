@@ -31,6 +31,7 @@ chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
                                  chutes_error *error)
 {
     const chutes_client_options *options = &client->config.options;
+    chutes_status status;
 
     memset(fetch, 0, sizeof(*fetch));
     chutes__buf_init(&fetch->request, options->max_request_bytes);
@@ -41,8 +42,10 @@ chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
     fetch->exchange.receiver = (struct chutes__receiver){NULL, collect, fetch};
     fetch->exchange.error = error;
     fetch->exchange.arena = &fetch->arena;
-    return chutes__config_clocks(&client->config, call_options,
-                                 &fetch->exchange.clocks, error);
+    status = chutes__config_clocks(&client->config, call_options,
+                                   &fetch->exchange.clocks, error);
+    fetch->exchange.clocks.progress_ms = 0; /* one document has no events */
+    return status;
 }
 
 void chutes__fetch_dispose(struct chutes__fetch *fetch)
@@ -51,26 +54,6 @@ void chutes__fetch_dispose(struct chutes__fetch *fetch)
     chutes__buf_dispose(&fetch->request);
     chutes__buf_dispose(&fetch->answer);
     chutes__arena_dispose(&fetch->arena);
-}
-
-chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
-                                      struct chutes__owner *owner,
-                                      const chutes_response_info **info,
-                                      const char **raw_json, size_t *raw_len)
-{
-    const struct chutes__exchange *exchange = &fetch->exchange;
-
-    *info = chutes__exchange_info(exchange, -1);
-    *raw_len = fetch->answer.len;
-    if (*info != NULL) {
-        owner->raw_json = chutes__buf_take(&fetch->answer);
-    }
-    if (owner->raw_json == NULL) {
-        return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
-    }
-    *raw_json = owner->raw_json;
-    chutes__owner_take(owner, &fetch->arena);
-    return CHUTES_OK;
 }
 
 /* Does the text end where JSON should go on? */
@@ -83,8 +66,8 @@ static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
     return !chutes__json_finish(&reader) && reader.fault_at == text->len;
 }
 
-chutes_status chutes__fetch_explain(const struct chutes__fetch *fetch,
-                                    chutes_status status)
+static chutes_status explain(const struct chutes__fetch *fetch,
+                             chutes_status status)
 {
     const struct chutes__exchange *exchange = &fetch->exchange;
     const struct chutes__buf *answer = &fetch->answer;
@@ -107,4 +90,28 @@ chutes_status chutes__fetch_explain(const struct chutes__fetch *fetch,
                             answer->len);
     }
     return status;
+}
+
+chutes_status chutes__fetch_conclude(struct chutes__fetch *fetch,
+                                     chutes_status decoded,
+                                     struct chutes__owner *owner,
+                                     const chutes_response_info **info,
+                                     const char **raw_json, size_t *raw_len)
+{
+    const struct chutes__exchange *exchange = &fetch->exchange;
+
+    if (decoded != CHUTES_OK) {
+        return explain(fetch, decoded);
+    }
+    *info = chutes__exchange_info(exchange, -1);
+    *raw_len = fetch->answer.len;
+    if (*info != NULL) {
+        owner->raw_json = chutes__buf_take(&fetch->answer);
+    }
+    if (owner->raw_json == NULL) {
+        return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
+    }
+    *raw_json = owner->raw_json;
+    chutes__owner_take(owner, &fetch->arena);
+    return CHUTES_OK;
 }

@@ -23,16 +23,16 @@ chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
 /* Also after a failed init. What the result took is gone from it by then. */
 void chutes__fetch_dispose(struct chutes__fetch *fetch);
 
-/* The last step of a call that went well: moves the arena and the answer's text
- * into the owner, and fills the fields that every result has. */
-chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
-                                      struct chutes__owner *owner,
-                                      const chutes_response_info **info,
-                                      const char **raw_json, size_t *raw_len);
-
-/* For an answer that didn't decode: a cut one and one that tells of an error
- * are told as such. Returns the status to report instead of `status`. */
-chutes_status chutes__fetch_explain(const struct chutes__fetch *fetch,
-                                    chutes_status status);
+/*
+ * The last step of a call, behind the decoder, whose status is `decoded`. When
+ * that is CHUTES_OK the arena and the answer's text move into the owner, and
+ * the fields that every result has are filled. When not, it returns what to
+ * report: an answer that was cut, or that tells of an error, is told as such.
+ */
+chutes_status chutes__fetch_conclude(struct chutes__fetch *fetch,
+                                     chutes_status decoded,
+                                     struct chutes__owner *owner,
+                                     const chutes_response_info **info,
+                                     const char **raw_json, size_t *raw_len);
 
 #endif
