@@ -427,4 +427,8 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
         return;
     }
     set_message(error, text.data, text.len);
+    if (error->message[0] == '\0') {
+        chutes__fail(error, error->status, "HTTP %d with an unreadable body",
+                     http_status);
+    }
 }

@@ -69,6 +69,7 @@ static const char *const FIXTURES[] = {
     "plain",
     "empty",
     "blank",
+    "control_bytes",
     "bom",
     "cut_json",
     "escapes",
