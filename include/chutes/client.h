@@ -22,6 +22,9 @@
  * connections are reused. Calls block the calling thread and run its callbacks
  * there; the library creates no threads of its own (libcurl's name resolver
  * does).
+ *
+ * After fork() the child can't use a client of its parent: calls return
+ * CHUTES_ERR_MISUSE. It may free it, and make one of its own.
  */
 typedef struct chutes_client chutes_client;
 
@@ -229,7 +232,8 @@ CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
  * Free a client, close its connections and wipe its key.
  *
  * No call may be running on it: cancel with chutes_client_cancel_all() and let
- * the calls return first. Results made by it stay valid.
+ * the calls return first. Results made by it stay valid. In a process that was
+ * fork()ed since, the connections are left to the parent.
  *
  * @param client  May be NULL.
  */

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+#include <unistd.h>
+
 /* More engines than this are not kept when a burst of threads is over: each
  * holds a few descriptors and its connections. */
 enum { MOST_IDLE_ENGINES = 64 };
@@ -38,6 +40,7 @@ chutes_status chutes_client_new(const chutes_client_options *options,
         chutes__mem_free(made);
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
+    made->process = getpid();
     *client = made;
     return CHUTES_OK;
 }
@@ -57,7 +60,9 @@ void chutes_client_free(chutes_client *client)
         struct chutes__lease *lease = client->idle;
 
         client->idle = lease->next;
-        free_lease(lease);
+        if (client->process == getpid()) {
+            free_lease(lease);
+        }
     }
     pthread_mutex_destroy(&client->mutex);
     chutes__config_dispose(&client->config);
@@ -66,7 +71,7 @@ void chutes_client_free(chutes_client *client)
 
 void chutes_client_cancel_all(chutes_client *client)
 {
-    if (client == NULL) {
+    if (client == NULL || client->process != getpid()) {
         return;
     }
     pthread_mutex_lock(&client->mutex);

@@ -3,6 +3,7 @@
 #define CHUTES_CLIENT_CLIENT_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "client/config.h"
 
@@ -16,6 +17,8 @@ struct chutes__lease {
 
 struct chutes_client {
     struct chutes__config config; /* immutable */
+    pid_t process;                /* that made it; a fork()ed one must not use
+                                     its connections */
     pthread_mutex_t mutex;        /* guards the two lists; never held while a
                                      callback runs */
     struct chutes__lease *idle;

@@ -10,6 +10,8 @@
 #include "client/key_guard.h"
 #include "codec/api_error.h"
 
+#include <unistd.h>
+
 /* Ours besides the client's: authorization, accept, content type, agent. */
 enum { OWN_HEADERS = 4, AUTH_CAPACITY = 544, LOG_LINE = 1024 };
 
@@ -315,8 +317,14 @@ chutes_status chutes__exchange_run(struct chutes__exchange *exchange)
 {
     chutes_client *client = exchange->client;
     struct chutes__lease *lease = NULL;
-    char *url = chutes__url_join(exchange->base, exchange->path);
     chutes_status status;
+    char *url;
+
+    if (client->process != getpid()) {
+        return chutes__fail(exchange->error, CHUTES_ERR_MISUSE,
+                            "the client was made before fork(): its "
+                            "connections are the parent's");
+    }
 
     chutes__buf_init(&exchange->error_body,
                      client->config.options.max_error_bytes);
@@ -328,6 +336,7 @@ chutes_status chutes__exchange_run(struct chutes__exchange *exchange)
     exchange->content_type = "";
     exchange->first_token_us = -1;
     exchange->started_us = chutes__clock_now_us();
+    url = chutes__url_join(exchange->base, exchange->path);
     if (url != NULL) {
         lease = chutes__client_acquire(client);
     }

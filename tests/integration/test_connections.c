@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -403,6 +404,58 @@ static void test_nothing_reaches_the_target_of_a_redirect(void **state)
     }
 }
 
+/* What the child of a fork() finds wrong: a kind of call and what came of it;
+ * 0: nothing. */
+static int misuse_in_child(chutes_client *client)
+{
+    for (int kind = 0; kind < CALL_KINDS; kind++) {
+        struct call call = {.kind = (enum call_kind)kind};
+
+        call_run(&call, client);
+        if (call.status != CHUTES_ERR_MISUSE || call.error.attempts != 0 ||
+            strstr(call.error.message, "fork()") == NULL) {
+            return 1 + kind;
+        }
+        call_dispose(&call);
+    }
+    chutes_client_cancel_all(client);
+    chutes_client_free(client);
+    return 0;
+}
+
+static void test_a_forked_process_leaves_the_connections_to_its_parent(void **s)
+{
+    struct peer *peer = peer_start(ANSWER, PEER_TLS_GOOD);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client;
+    int status = -1;
+    pid_t child;
+
+    (void)s;
+    options.ca_file = peer_ca_file();
+    client = call_client(&options);
+    for (int i = 0; i < 2; i++) {
+        struct call call = {.kind = CALL_CHAT};
+
+        call_run(&call, client);
+        assert_int_equal(call.status, CHUTES_OK);
+        call_dispose(&call);
+        if (i == 0) {
+            child = fork();
+            if (child == 0) {
+                _exit(misuse_in_child(client));
+            }
+            assert_int_equal(waitpid(child, &status, 0), child);
+            assert_true(WIFEXITED(status));
+            assert_int_equal(WEXITSTATUS(status), 0);
+        }
+    }
+    assert_int_equal(peer_accepts(peer), 1);
+    assert_int_equal(peer_posts(peer), 2);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +469,8 @@ int main(void)
         cmocka_unit_test(test_a_proxy_that_does_not_answer_is_told),
         cmocka_unit_test(test_a_proxy_gets_no_key_before_the_tunnel_stands),
         cmocka_unit_test(test_nothing_reaches_the_target_of_a_redirect),
+        cmocka_unit_test(
+            test_a_forked_process_leaves_the_connections_to_its_parent),
     };
 
     call_clear_environment();
