@@ -30,7 +30,6 @@ struct chat_call {
     struct chutes__chat_stream stream;
     struct chutes__buf body;
     struct chutes__arena arena; /* of the result */
-    bool is_streamed;
 };
 
 static chutes_status on_head(void *ctx, const char *content_type)
@@ -40,7 +39,7 @@ static chutes_status on_head(void *ctx, const char *content_type)
 
     /* Some servers stream whether asked to or not; where the type says nothing,
      * the answer is what was asked for. */
-    if (!call->is_streamed &&
+    if (!call->stream.wants_stream &&
         (content_type[0] == '\0' ||
          strncasecmp(content_type, octets, sizeof(octets) - 1) == 0)) {
         content_type = "application/json";
@@ -90,13 +89,12 @@ static chutes_status prepare(struct chat_call *call, chutes_client *client,
     memset(call, 0, sizeof(*call));
     chutes__buf_init(&call->body, options->max_request_bytes);
     chutes__chat_stream_init(&call->stream, &stream_options, error);
-    call->is_streamed = params->on_event != NULL;
     call->exchange = (struct chutes__exchange){
         .client = client,
         .base = &client->config.base,
         .path = "chat/completions",
-        .accept = call->is_streamed ? "Accept: text/event-stream"
-                                    : "Accept: application/json",
+        .accept = call->stream.wants_stream ? "Accept: text/event-stream"
+                                            : "Accept: application/json",
         .body = &call->body,
         .receiver = {on_head, on_body, call},
         .error = error,
@@ -108,7 +106,7 @@ static chutes_status prepare(struct chat_call *call, chutes_client *client,
     if (status != CHUTES_OK) {
         return status;
     }
-    if (!call->is_streamed) {
+    if (!call->stream.wants_stream) {
         call->exchange.clocks.progress_ms = 0; /* one document has no events */
     }
     return chutes__encode_chat(params, options->max_json_depth, &call->body,
@@ -139,7 +137,7 @@ static chutes_status finish(struct chat_call *call, chutes_status status)
 static bool has_response(const struct chat_call *call, chutes_status status)
 {
     return status == CHUTES_OK ||
-           (call->is_streamed &&
+           (call->stream.wants_stream &&
             chutes__accumulator_has_content(&call->stream.acc));
 }
 

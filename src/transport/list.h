@@ -22,13 +22,6 @@ static inline void chutes__list_init(struct chutes__link *head)
     head->previous = head;
 }
 
-/* NULL: empty. */
-static inline struct chutes__link *
-chutes__list_first(const struct chutes__link *head)
-{
-    return head->next == head ? NULL : head->next;
-}
-
 static inline bool chutes__list_is_empty(const struct chutes__link *head)
 {
     return head->next == head;
