@@ -133,6 +133,13 @@ typedef struct chutes_chat_params {
     const char *extra_json; /**< A JSON object merged into the body, word for
                                  word; its keys win. "stream" is refused. */
     const chutes_call_options *call_options; /**< May be NULL. */
+
+    /** Models to ask instead, in order, when the one before has no capacity
+     * (CHUTES_ERR_CAPACITY) and no event was delivered. response->info->model
+     * tells which one answered. NULL: none. Each counts as an attempt, but not
+     * towards max_attempts. */
+    const char *const *fallback_models;
+    size_t fallback_model_count;
 } chutes_chat_params;
 
 /** How an answer ended. */
@@ -258,7 +265,9 @@ static inline chutes_chat_params chutes_chat_params_default(void)
         NULL,
         NULL,
         NULL, /* user, reasoning_effort, chat_template_kwargs, extra_json */
-        NULL  /* call_options */
+        NULL, /* call_options */
+        NULL,
+        0 /* fallback_models, fallback_model_count */
     };
 
     return params;

@@ -15,9 +15,10 @@
  *   …_default() function, which also makes room for fields of later versions.
  * - Every function that can fail returns a chutes_status and fills an optional
  *   chutes_error. Output pointers are set to NULL on failure.
- * - A client may be used by any number of threads at once. A result is used by
- *   one thread at a time.
- * - Callbacks get `user_data` last and run on the thread that made the call.
+ * - A client may be used by any number of threads at once. A loop, a call, a
+ *   stream and a result are used by one thread at a time.
+ * - Callbacks get `user_data` last and run on the thread that made the call, or
+ *   that drives its loop.
  */
 
 #include <chutes/version.h>
@@ -35,5 +36,9 @@
 #include <chutes/embeddings.h>
 
 #include <chutes/models.h>
+
+#include <chutes/loop.h>
+
+#include <chutes/stream.h>
 
 #endif

@@ -51,13 +51,59 @@ typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
                               void *user_data);
 
 /**
- * Supplies the key, once per call, for keys that rotate.
+ * Supplies the key, once per request of a call, for keys that rotate. Attempts
+ * to send it again use the same.
  *
  * @param key       Write the NUL-terminated key here.
  * @param capacity  Bytes at `key`.
  * @return 0, or non-zero to fail the call with CHUTES_ERR_CONFIG.
  */
 typedef int (*chutes_api_key_fn)(char *key, size_t capacity, void *user_data);
+
+/** Which failures are answered by another attempt. Whatever the policy, none is
+ * made once an event of a stream was delivered, after CHUTES_ERR_CANCELLED, or
+ * when it could not begin within total_timeout_ms. */
+typedef enum chutes_retry_policy {
+    /** One call is at most one request. */
+    CHUTES_RETRY_NONE = 0,
+    /** The default. Never risks a second charge: what was not sent (no name, no
+     * connection), and what the server refused before it did any work: HTTP
+     * 408, 409, 429 and 503; and, once, 500. Never a quota that is used up. */
+    CHUTES_RETRY_SAFE = 1,
+    /** As OpenAI's own libraries do: also every other 5xx, a connection that
+     * was lost before the answer, and clocks that fired before its first byte.
+     * The server may then bill one call several times. */
+    CHUTES_RETRY_OPENAI = 2
+} chutes_retry_policy;
+
+/** Which HTTP is spoken over TLS; over plain http it is always 1.1. */
+typedef enum chutes_http_version {
+    /** HTTP/2 with libcurl 8.14 or later, else HTTP/1.1: older ones burn CPU
+     * on large uploads, and stall or cut streams, over HTTP/2. */
+    CHUTES_HTTP_AUTO = 0,
+    CHUTES_HTTP_1_1 = 1,
+    /** HTTP/2 where the server knows it: many streams share a connection. */
+    CHUTES_HTTP_2 = 2
+} chutes_http_version;
+
+/** One attempt of a call, that has just ended. */
+typedef struct chutes_attempt {
+    int number; /**< From 1. */
+    chutes_status status;
+    chutes_outcome outcome;
+    int http_status;    /**< 0: no answer came. */
+    int64_t wait_ms;    /**< Until the next attempt; -1: there is none. */
+    int64_t elapsed_us; /**< Since the call began. */
+    const char *model;  /**< Asked for; "" where the call has none. */
+} chutes_attempt;
+
+/**
+ * Receives each attempt when it ends, so that an application can meter them.
+ * Runs on the thread that drives the call. `attempt` dies when it returns, and
+ * may grow at its end.
+ */
+typedef void (*chutes_attempt_fn)(const chutes_attempt *attempt,
+                                  void *user_data);
 
 /** One extra request header. */
 typedef struct chutes_header {
@@ -104,6 +150,8 @@ typedef struct chutes_client_options {
 
     chutes_log_fn on_log; /**< NULL: no log. */
     void *log_user_data;
+    chutes_attempt_fn on_attempt; /**< May be NULL. */
+    void *attempt_user_data;
 
     int64_t connect_timeout_ms;    /**< Name, connect and TLS. 10 000. */
     int64_t first_byte_timeout_ms; /**< From the request sent to the first byte
@@ -113,7 +161,15 @@ typedef struct chutes_client_options {
     int64_t idle_timeout_ms;       /**< Between bytes of the answer. 300 000. */
     int64_t progress_timeout_ms;   /**< Between events of a stream; comments
                                         don't count. 0. */
-    int64_t total_timeout_ms;      /**< The whole call. 0: long answers live. */
+    int64_t total_timeout_ms;      /**< The whole call, with all its attempts
+                                        and waits. 0: long answers live. */
+    int64_t max_retry_wait_ms;     /**< A server that asks to wait for longer
+                                        before the next attempt fails the call
+                                        at once. 60 000. */
+
+    /** Requests that may begin in a second, over all calls of the client;
+     * further ones wait their turn. 0: no limit. */
+    double max_requests_per_second;
 
     /* Limits, in bytes where not said otherwise; each gives
      * CHUTES_ERR_TOO_LARGE naming itself. */
@@ -127,19 +183,30 @@ typedef struct chutes_client_options {
     size_t max_tool_calls;     /**< Per choice, 1 to 128. 128. */
     size_t max_choices;        /**< Per answer, 1 to 128. 128. */
 
-    int max_host_connections;  /**< Per host and engine. 64. */
-    int max_total_connections; /**< Per engine. 256. */
+    int max_host_connections;  /**< Per host, and loop or blocked thread. 64; at
+                                    most 8 are used over HTTP/2. */
+    int max_total_connections; /**< Per loop or blocked thread. 256. */
 
+    chutes_retry_policy retry_policy; /**< CHUTES_RETRY_SAFE. */
+    int max_attempts; /**< Of one request, the first included; 1 to 10. 3. */
+
+    /** Requests under way at once, over all calls of the client; further ones
+     * wait their turn, in the order they came. 0: no limit. */
+    int max_concurrent_requests;
+    /** Non-zero: HTTP 429 halves the number of requests under way at once, and
+     * each success lets it grow again, by one in a round. */
+    int adaptive_concurrency;
+
+    chutes_http_version http_version;
     chutes_auth auth;
     int allow_insecure_http;    /**< Non-zero: http to any host. The key is then
                                      readable on the way. */
     chutes_log_level log_level; /**< CHUTES_LOG_INFO. */
-    int reserved;
 } chutes_client_options;
 
 /**
- * Clocks of one call, where they differ from the client's. Start from
- * chutes_call_options_default(); CHUTES_UNSET leaves the client's value.
+ * Clocks and retries of one call, where they differ from the client's. Start
+ * from chutes_call_options_default(); CHUTES_UNSET leaves the client's value.
  */
 typedef struct chutes_call_options {
     size_t struct_size; /**< Set by chutes_call_options_default(). */
@@ -148,6 +215,8 @@ typedef struct chutes_call_options {
     int64_t idle_timeout_ms;
     int64_t progress_timeout_ms;
     int64_t total_timeout_ms;
+    int retry_policy; /**< A chutes_retry_policy. */
+    int max_attempts;
 } chutes_call_options;
 
 #ifdef __cplusplus
@@ -171,12 +240,16 @@ static inline chutes_client_options chutes_client_options_default(void)
         0,
         sizeof(chutes_header), /* headers, header_count, header_size */
         NULL,
-        NULL, /* on_log, log_user_data */
+        NULL,
+        NULL,
+        NULL, /* on_log to attempt_user_data */
         10000,
         600000,
         300000,
         0,
         0, /* connect, first byte, idle, progress, total */
+        60000,
+        0, /* max_retry_wait_ms, max_requests_per_second */
         (size_t)256 << 10,
         (size_t)64 << 20, /* max_header_bytes, max_response_bytes */
         (size_t)8 << 20,
@@ -188,18 +261,24 @@ static inline chutes_client_options chutes_client_options_default(void)
         128, /* max_json_depth, max_tool_calls, max_choices */
         64,
         256, /* max_host_connections, max_total_connections */
+        CHUTES_RETRY_SAFE,
+        3,
+        0,
+        0, /* retry_policy to adaptive_concurrency */
+        CHUTES_HTTP_AUTO,
         CHUTES_AUTH_BEARER,
         0, /* allow_insecure_http */
-        CHUTES_LOG_INFO,
-        0};
+        CHUTES_LOG_INFO};
 
     return options;
 }
 
-/** All clocks as the client has them; cannot fail. */
+/** Everything as the client has it; cannot fail. */
 static inline chutes_call_options chutes_call_options_default(void)
 {
     chutes_call_options options = {sizeof(chutes_call_options),
+                                   CHUTES_UNSET,
+                                   CHUTES_UNSET,
                                    CHUTES_UNSET,
                                    CHUTES_UNSET,
                                    CHUTES_UNSET,
@@ -231,9 +310,13 @@ CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
 /**
  * Free a client, close its connections and wipe its key.
  *
- * No call may be running on it: cancel with chutes_client_cancel_all() and let
- * the calls return first. Results made by it stay valid. In a process that was
- * fork()ed since, the connections are left to the parent.
+ * Calls that still run, in other threads and on loops, are cancelled as by
+ * chutes_client_cancel_all(); what the client holds goes with the last of them
+ * and with its loops and streams. No call may begin after this, but those of
+ * its loops, which are refused. Results made by it stay valid. In a process
+ * that was fork()ed since, the connections are left to the parent.
+ *
+ * Any thread; callbacks too.
  *
  * @param client  May be NULL.
  */

@@ -12,10 +12,18 @@
  * What is NULL or CHUTES_UNSET is not sent. Read during the call only.
  */
 typedef struct chutes_embed_params {
-    size_t struct_size;          /**< Set by chutes_embed_params_default(). */
-    const char *model;           /**< Required. */
-    const char *const *input;    /**< Required: texts, none empty. */
-    size_t input_count;          /**< At least 1. */
+    size_t struct_size;       /**< Set by chutes_embed_params_default(). */
+    const char *model;        /**< Required. */
+    const char *const *input; /**< Required: texts, none empty. */
+    size_t input_count;       /**< At least 1. */
+    size_t max_batch_inputs;  /**< Inputs of one request; more are split over
+                                   several. 2048, as OpenAI has it; servers
+                                   of TEI take 32. */
+    size_t max_batch_bytes;   /**< Bytes of text in one request, unless one
+                                   input alone has more. 1 MiB. */
+    int max_parallel;         /**< Requests of this call at once, 1 to 64.
+                                   4. */
+    int reserved;
     int64_t dimensions;          /**< 1 or more; not every model knows it. */
     const char *encoding_format; /**< "float" or "base64": what to ask for.
                                       Either is understood, whatever comes. */
@@ -25,16 +33,34 @@ typedef struct chutes_embed_params {
     const chutes_call_options *call_options; /**< May be NULL. */
 } chutes_embed_params;
 
+/** One request of an embeddings call that was split. */
+typedef struct chutes_embed_part {
+    size_t first;         /**< Index of its first input. */
+    size_t count;         /**< Its inputs. */
+    chutes_status status; /**< CHUTES_OK: its rows are there. */
+    int http_status;      /**< 0: no answer came. */
+    int attempts;         /**< 0: it was not begun. */
+    const char *raw_json; /**< The answer as received. NUL-terminated; "" when
+                               the part failed. */
+    size_t raw_len;
+} chutes_embed_part;
+
 /** The vectors, one for each input and in the order of the inputs. */
 typedef struct chutes_embed_response {
-    const float *values; /**< count × dimension, row by row. */
+    const float *values; /**< count × dimension, row by row; rows of parts that
+                              failed are zeros. */
     size_t count;        /**< Equals the number of inputs. */
     size_t dimension;
-    const char *model;         /**< "" when not told. */
-    const chutes_usage *usage; /**< NULL when not told. */
-    const chutes_response_info *info;
-    const char *raw_json; /**< The answer as received. NUL-terminated. */
+    const char *model;                /**< "" when not told. */
+    const chutes_usage *usage;        /**< NULL when not told. */
+    const chutes_response_info *info; /**< Of the part that ended last; attempts
+                                           are those of all parts. */
+    const char *raw_json; /**< The answer as received. NUL-terminated. "" when
+                               there are several parts, which have theirs. */
     size_t raw_len;
+    int complete;                          /**< 1: every part is there. */
+    const chutes_embed_part *const *parts; /**< In the order of the inputs. */
+    size_t part_count;
 } chutes_embed_response;
 
 #ifdef __cplusplus
@@ -48,6 +74,10 @@ static inline chutes_embed_params chutes_embed_params_default(void)
                                   NULL,
                                   NULL,
                                   0,
+                                  2048,
+                                  (size_t)1 << 20,
+                                  4,
+                                  0,
                                   CHUTES_UNSET,
                                   NULL,
                                   NULL,
@@ -58,7 +88,9 @@ static inline chutes_embed_params chutes_embed_params_default(void)
 }
 
 /**
- * Embed texts and wait for the vectors. One call is at most one POST.
+ * Embed texts and wait for the vectors: any number of them. What is more than
+ * max_batch_inputs or max_batch_bytes is split into several requests, of which
+ * max_parallel are under way at once; each is attempted and retried for itself.
  *
  * Every vector is checked: as many as there were inputs, all of one dimension,
  * every index once, every number finite.
@@ -66,11 +98,13 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.
  * @param response  Receives the vectors, owned by the caller, free with
- *                  chutes_embed_response_free(); NULL on failure. Must not be
- *                  NULL.
+ *                  chutes_embed_response_free(). When a part failed and another
+ *                  was finished: what there is, with `complete` 0. NULL after
+ *                  other failures. Must not be NULL.
  * @param error     Filled on failure. May be NULL.
- * @return CHUTES_OK or a failure; CHUTES_ERR_PROTOCOL names what was wrong with
- *         the answer.
+ * @return CHUTES_OK, or the failure of the first part that failed, which the
+ *         message names when there are several; the others are then given up.
+ *         CHUTES_ERR_PROTOCOL names what was wrong with the answer.
  */
 CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       const chutes_embed_params *params,

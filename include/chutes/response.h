@@ -36,7 +36,7 @@ typedef struct chutes_timing {
 /** How the answer came about. */
 typedef struct chutes_response_info {
     int http_status;
-    int attempts;            /**< Requests started; 1 without retries. */
+    int attempts;            /**< Attempts, the answered one included. */
     int connection_reused;   /**< 1 when no new connection was needed. */
     const char *request_id;  /**< X-Chutes-InvocationID, else x-request-id, else
                                   "". */
@@ -50,6 +50,9 @@ typedef struct chutes_response_info {
     chutes_timing timing;
     const chutes_header *const *headers; /**< As received, in order. */
     size_t header_count;
+    const char *model; /**< The model that the answered request asked for: that
+                            of the call, or one of its fallback_models; "" where
+                            the call has none. */
 } chutes_response_info;
 
 #ifdef __cplusplus

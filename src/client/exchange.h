@@ -9,55 +9,104 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "client/client.h"
+#include "client/limiter.h"
+#include "client/loop.h"
 #include "client/response_info.h"
-
-/* Bytes of a key of 512 characters, and its end. */
-enum { CHUTES__KEY_CAPACITY = 513 };
+#include "client/retry.h"
 
 /* Who gets the body of an answer with a success status. A failure ends the
- * exchange with it. */
+ * attempt with it. All are called from within a step. */
 struct chutes__receiver {
+    /* Another attempt begins: forget what the one before brought. NULL when
+     * nothing was kept of it. */
+    void (*on_restart)(void *ctx);
     chutes_status (*on_head)(void *ctx, const char *content_type); /* or NULL */
-    chutes_status (*on_body)(void *ctx, const char *bytes, size_t len);
+    /* Having paused, it may lower *len to what it has taken. */
+    chutes_status (*on_body)(void *ctx, const char *bytes, size_t *len);
+    /* The attempt's last word, before it is decided whether there is another:
+     * what `status` and the body amount to. Describes its own failures. */
+    chutes_status (*on_end)(void *ctx, chutes_status status);
+    /* Exactly once for each start that succeeded, never from inside it. The
+     * exchange no longer uses anything then. */
+    void (*on_done)(void *ctx, chutes_status status);
     void *ctx;
 };
 
-/* One request and its answer's head, driven to the end on this thread. */
+enum chutes__exchange_state {
+    CHUTES__EXCHANGE_IDLE,    /* not started, or done */
+    CHUTES__EXCHANGE_WAITING, /* for its turn */
+    CHUTES__EXCHANGE_RUNNING, /* an attempt is under way */
+    CHUTES__EXCHANGE_BACKOFF  /* until the next attempt */
+};
+
+/* What a call asks for: its options over those of the client. */
+struct chutes__exchange_options {
+    struct chutes__clocks clocks;
+    struct chutes__retry_rules retry;
+};
+
+/* One request on a loop: its attempts, the waits between them, and the head of
+ * the answer that counts. */
 struct chutes__exchange {
-    /* Set by the caller. */
-    chutes_client *client;
+    /* Set by the caller, before the start. */
+    struct chutes_loop *loop;
     const struct chutes__url *base;
     const char *path;
     const char *accept;
     const struct chutes__buf *body; /* NULL: GET */
-    struct chutes__clocks clocks;
+    struct chutes__exchange_options options;
     struct chutes__receiver receiver;
-    chutes_error *error; /* filled on failure; never NULL */
+    const char *model; /* asked for; "": the call has none */
+    /* Has the body ask for the next fallback model and says which; NULL: there
+     * is none left. May be NULL. */
+    const char *(*next_model)(void *ctx);
+    chutes_error *error;         /* filled on failure; never NULL */
+    struct chutes__arena *arena; /* of the result: headers go there */
+
+    /* The receiver's to set. */
+    bool is_committed;      /* an event was delivered: no further attempt */
+    int64_t first_token_us; /* since started_us; -1 */
 
     /* The answer. */
-    struct chutes__arena *arena; /* of the result: headers go there */
     struct chutes__header_list headers;
     const char *content_type; /* "" when not sent */
     int http_status;          /* 0: no head came */
     struct chutes__buf error_body;
-    struct chutes__transfer *transfer; /* NULL once it is done */
+    struct chutes__transfer *transfer; /* NULL while none is under way */
     struct chutes__transfer_result result;
-    char key[CHUTES__KEY_CAPACITY]; /* sent with it; "": none */
-    struct chutes__log log;         /* the client's, behind the key guard */
+
+    /* Its way. */
+    enum chutes__exchange_state state;
+    chutes_status stop; /* cancelled, while no transfer runs */
+    bool is_paused;
+    struct chutes__alarm alarm;
+    struct chutes__limiter_place place;
+    struct chutes__link waiting; /* in loop->waiting while it is in the queue */
+    char *url;
+    char *key;              /* sent with it; NULL: none */
+    struct chutes__log log; /* the client's, behind the key guard */
     int attempts;
+    int fallbacks;     /* of those, how many asked another model */
+    int server_errors; /* of those, how many were answered with HTTP 500 */
+    int retry_cost;    /* of the last attempt */
     int64_t started_us;
-    int64_t first_token_us; /* -1; the receiver's to set */
+    int64_t deadline_us; /* CHUTES__CLOCK_NEVER: none */
+    int64_t attempt_us;  /* when the next attempt may begin */
 };
 
-/*
- * Runs it. CHUTES_OK: an answer with a success status ended in good order, as
- * far as HTTP can tell. CHUTES_ERR_TRUNCATED: such an answer was cut. What the
- * receiver returned; the status for an answer that tells of an error; or why
- * there was none. Failures are described in *error, except those of the
- * receiver, which describes its own.
- */
-chutes_status chutes__exchange_run(struct chutes__exchange *exchange);
+/* Takes its place. CHUTES_OK: on_done will come. Else nothing was started; the
+ * error is filled. The caller disposes of it in either case. */
+chutes_status chutes__exchange_start(struct chutes__exchange *exchange);
+
+/* Ends it with CHUTES_ERR_CANCELLED, from a step. */
+void chutes__exchange_cancel(struct chutes__exchange *exchange);
+
+/* Also across attempts. */
+void chutes__exchange_pause(struct chutes__exchange *exchange);
+void chutes__exchange_resume(struct chutes__exchange *exchange);
+
+/* The turn of those in the limiter's queue may have come. */
+void chutes__exchange_check_waiting(struct chutes_loop *loop);
 
 /* The last step of a call, when its error is final: takes the key out of that
  * and wipes it. */
@@ -71,5 +120,17 @@ bool chutes__exchange_is_answer(const struct chutes__exchange *exchange);
 const chutes_response_info *
 chutes__exchange_info(const struct chutes__exchange *exchange,
                       int64_t completion_tokens);
+
+/* ---- between the files of the exchange ----------------------------------- */
+
+/* exchange_request.c: supplies the key and the URL, once. */
+chutes_status chutes__exchange_prepare(struct chutes__exchange *exchange);
+/* Starts an attempt on the loop's engine. */
+chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
+                                    const struct chutes__transfer_sink *sink);
+
+/* exchange_answer.c: what the transfer's result and the answer's head and error
+ * body amount to. Fills the error. */
+chutes_status chutes__exchange_judge(struct chutes__exchange *exchange);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "transport/list.h"
+#include "base/list.h"
 #include "transport/timer.h"
 
 /* What an engine shares with its transfers. A transfer is in one of the lists,

@@ -10,13 +10,15 @@
 
 #include "base/log.h"
 #include "base/slice.h"
+#include "transport/timer.h"
+#include "transport/waker.h"
 
 /*
  * HTTP by libcurl: knows requests, bytes and clocks; nothing of JSON, SSE or
  * retries. One engine is one curl multi handle driven by
  * curl_multi_socket_action() over our own poller. Whoever calls
  * chutes__engine_step() drives it: there are no threads of ours. An engine is
- * used by one thread at a time; the two functions said to be are from any.
+ * used by one thread at a time; its waker may be rung from any.
  */
 struct chutes__engine;
 struct chutes__transfer;
@@ -30,8 +32,10 @@ struct chutes__clocks {
     int64_t idle_ms;       /* between bytes of the answer */
     int64_t progress_ms;   /* between chutes__transfer_progress(), and from the
                               first byte to the first of them */
-    int64_t total_ms;      /* from the start */
+    int64_t total_ms;      /* from started_us of the request */
 };
+
+enum chutes__http { CHUTES__HTTP_AUTO, CHUTES__HTTP_1_1, CHUTES__HTTP_2 };
 
 /* One attempt. Strings and body must outlive the transfer's on_done, except
  * `headers`, which are copied (and wiped after use, as one holds the key). */
@@ -45,7 +49,10 @@ struct chutes__request {
     const char *proxy;   /* NULL: from the environment; "": none */
     bool allow_http;     /* else https only */
     size_t max_header_bytes;
+    enum chutes__http http;
     struct chutes__clocks clocks;
+    int64_t started_us; /* when the call began, of which this is one attempt:
+                           what the total and the result's times count from */
     const struct chutes__log *log;
 };
 
@@ -57,10 +64,13 @@ struct chutes__transfer_result {
      * or body was seen, CONNECTION_LOST before. */
     chutes_status status;
     chutes_outcome outcome;
-    bool reused;           /* no new connection was made for it */
-    int http_status;       /* 0: none came */
-    int64_t connect_us;    /* since start; -1: never connected; 0: reused */
-    int64_t first_byte_us; /* of the body, since start; -1: none came */
+    bool is_lasting;    /* a certificate, a setting, or a server that doesn't
+                           speak TLS: another attempt will do no better */
+    bool is_total;      /* TIMEOUT: it was the total */
+    bool reused;        /* no new connection was made for it */
+    int http_status;    /* 0: none came */
+    int64_t connect_us; /* since started_us; -1: never connected; 0: reused */
+    int64_t first_byte_us; /* of the body; -1: none came */
     int64_t body_bytes;
     char message[256]; /* what went wrong, without secrets; "" when OK */
 };
@@ -73,7 +83,9 @@ struct chutes__transfer_sink {
     chutes_status (*on_header)(void *ctx, struct chutes__slice name,
                                struct chutes__slice value);
     chutes_status (*on_head)(void *ctx, int http_status);
-    chutes_status (*on_body)(void *ctx, const char *bytes, size_t len);
+    /* Having paused the transfer it may lower *len to what it has taken: the
+     * rest comes again, first, when the transfer is resumed. */
+    chutes_status (*on_body)(void *ctx, const char *bytes, size_t *len);
     /* Exactly once per started transfer, never from inside start; the transfer
      * is gone when it returns. May start others. */
     void (*on_done)(void *ctx, const struct chutes__transfer_result *result);
@@ -109,9 +121,9 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
                                    chutes_error *error);
 
 /* Waits for something to do, at most timeout_ms (-1: as long as it takes), does
- * it and returns. A signal also makes it return. CHUTES_OK, or
- * CHUTES_ERR_INTERNAL when libcurl or the poller failed (every transfer has
- * then had its on_done). */
+ * it and returns. A signal also makes it return, and a ring of its waker.
+ * CHUTES_OK, or CHUTES_ERR_INTERNAL when libcurl or the poller failed (every
+ * transfer has then had its on_done). */
 chutes_status chutes__engine_step(struct chutes__engine *engine,
                                   int timeout_ms);
 
@@ -122,12 +134,64 @@ size_t chutes__engine_active(const struct chutes__engine *engine);
  * step. */
 void chutes__transfer_cancel(struct chutes__transfer *transfer);
 
-/* Any thread: ends every transfer that is active when the engine notices, at
- * once, with CHUTES_ERR_CANCELLED. */
-void chutes__engine_cancel_all(struct chutes__engine *engine);
+/* No on_body, and no on_done of an end in good order, until resume; the clocks
+ * that wait for the server stand still. From on_body or between steps. Where
+ * libcurl can't pause (HTTP/2 below 8.14) up to 1 MiB is kept, and more ends
+ * the transfer with CHUTES_ERR_TOO_LARGE. */
+void chutes__transfer_pause(struct chutes__transfer *transfer);
 
-/* Any thread: makes a running or the next step return. */
-void chutes__engine_wakeup(struct chutes__engine *engine);
+/* Not from inside on_body. What was kept comes from the next step. */
+void chutes__transfer_resume(struct chutes__transfer *transfer);
+
+/* Borrowed; retain it to ring from another thread. A ring makes a running or
+ * the next step return; chutes__waker_take() is the user's to call then. */
+struct chutes__waker *chutes__engine_waker(const struct chutes__engine *engine);
+
+/*
+ * A point in time of the user's, told from within a step, once for each set.
+ * Zeroed it is not set. `timer` first, so that one casts to the other.
+ */
+struct chutes__alarm {
+    struct chutes__timer timer;
+    void (*on_due)(void *ctx);
+    void *ctx;
+};
+
+/* Makes room for one more alarm; CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__engine_alarm_add(struct chutes__engine *engine,
+                                       struct chutes__alarm *alarm,
+                                       void (*on_due)(void *ctx), void *ctx)
+    __attribute__((warn_unused_result));
+/* Gives that back, and unsets it. */
+void chutes__engine_alarm_remove(struct chutes__engine *engine,
+                                 struct chutes__alarm *alarm);
+/* Past times are due at once, in the order of their times; CHUTES__CLOCK_NEVER
+ * unsets. Also from within a step. */
+void chutes__engine_alarm_set(struct chutes__engine *engine,
+                              struct chutes__alarm *alarm, int64_t due_us);
+
+/* ---- in another event loop ---- */
+
+/* A descriptor that is readable when a step(0) has something to do: the poller
+ * itself, with a timer in it. Borrowed; -1: the system has none such. */
+int chutes__engine_fd(struct chutes__engine *engine);
+
+/* Who watches instead of our poller; as chutes_loop_hooks. */
+struct chutes__engine_hooks {
+    void *(*watch)(int fd, int events, void *watch, void *ctx);
+    void (*timer)(int64_t timeout_ms, void *ctx);
+    void *ctx;
+};
+
+/* For good; before anything was started, and before the first step.
+ * CHUTES_ERR_INTERNAL when the hook refused to watch the waker. When the engine
+ * is freed everything is unwatched, and the timer is off. */
+chutes_status chutes__engine_attach(struct chutes__engine *engine,
+                                    const struct chutes__engine_hooks *hooks);
+
+/* What a hook watches is ready (CHUTES__POLLER_IN, _OUT): told to libcurl by
+ * the step(0) that the caller makes next. With hooks a step never waits. */
+void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events);
 
 /* From on_body: the answer is whole; what still comes is dropped. The transfer
  * ends well when the server ends it (the connection is then reused) or shortly

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_TRANSPORT_LIST_H
-#define CHUTES_TRANSPORT_LIST_H
+#ifndef CHUTES_BASE_LIST_H
+#define CHUTES_BASE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
