@@ -1,1 +1,120 @@
 /* SPDX-License-Identifier: MIT */
+#include "client/retry.h"
+
+#include "base/random.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
+
+/* Failures of which one can ask whether another attempt would do better. The
+ * others are the application's doing, or ours, or come with an answer that was
+ * paid for. */
+static bool is_open(chutes_status status)
+{
+    switch (status) {
+    case CHUTES_ERR_CONNECT:
+    case CHUTES_ERR_TLS:
+    case CHUTES_ERR_TIMEOUT:
+    case CHUTES_ERR_AUTH:
+    case CHUTES_ERR_RATE_LIMITED:
+    case CHUTES_ERR_CAPACITY:
+    case CHUTES_ERR_NOT_FOUND:
+    case CHUTES_ERR_BAD_REQUEST:
+    case CHUTES_ERR_SERVER:
+    case CHUTES_ERR_CONNECTION_LOST:
+    case CHUTES_ERR_STREAM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool may_try_again(const struct chutes__retry_rules *rules,
+                          const struct chutes__retry_facts *facts)
+{
+    return rules->policy != CHUTES_RETRY_NONE &&
+           facts->attempts < rules->max_attempts && !facts->is_lasting &&
+           facts->retry_after_ms <= rules->max_wait_ms &&
+           is_open(facts->status);
+}
+
+static bool server_says(const struct chutes__retry_facts *facts,
+                        const char *should_retry)
+{
+    return facts->should_retry != NULL &&
+           strcasecmp(facts->should_retry, should_retry) == 0;
+}
+
+/* Did no model work on it? A 500 tells that the server's own attempts failed,
+ * one of which may have worked: hence once. */
+static bool was_refused(const struct chutes__retry_facts *facts)
+{
+    switch (facts->http_status) {
+    case 408:
+    case 409:
+    case 429:
+    case 503:
+        return true;
+    case 500:
+        return facts->server_errors <= 1;
+    default:
+        /* The head was sent in the hope of the best. */
+        return facts->status == CHUTES_ERR_STREAM &&
+               (strcmp(facts->code, "429") == 0 ||
+                strcmp(facts->code, "503") == 0);
+    }
+}
+
+/* Is there no risk of a second charge? */
+static bool is_safe(const struct chutes__retry_facts *facts)
+{
+    switch (facts->outcome) {
+    case CHUTES_OUTCOME_NOT_SENT:
+        return true;
+    case CHUTES_OUTCOME_ANSWERED:
+        return was_refused(facts);
+    case CHUTES_OUTCOME_MAYBE_SENT:
+    default:
+        return false;
+    }
+}
+
+/* What OpenAI's libraries send again besides. */
+static bool is_bearable(const struct chutes__retry_facts *facts)
+{
+    if (facts->http_status == 0) {
+        return facts->status == CHUTES_ERR_CONNECTION_LOST ||
+               facts->status == CHUTES_ERR_TIMEOUT;
+    }
+    return facts->http_status >= 500;
+}
+
+bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
+                          const struct chutes__retry_facts *facts)
+{
+    if (!may_try_again(rules, facts) || server_says(facts, "false")) {
+        return false;
+    }
+    if (server_says(facts, "true") && facts->http_status >= 400) {
+        return true;
+    }
+    return is_safe(facts) ||
+           (rules->policy == CHUTES_RETRY_OPENAI && is_bearable(facts));
+}
+
+int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)
+{
+    int64_t longest_ms = FIRST_WAIT_MS;
+
+    /* A server that asks for no wait at all gets one: many may have been told
+     * the same. */
+    if (facts->retry_after_ms > 0) {
+        return facts->retry_after_ms;
+    }
+    for (int i = 1; i < facts->attempts && longest_ms < LONGEST_WAIT_MS; i++) {
+        longest_ms *= 2;
+    }
+    return (int64_t)(chutes__random_u64() % (uint64_t)(longest_ms + 1));
+}
