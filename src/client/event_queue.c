@@ -1,1 +1,131 @@
 /* SPDX-License-Identifier: MIT */
+#include "client/event_queue.h"
+
+#include "base/mem.h"
+
+/* In one allocation with the strings, which follow it. */
+struct chutes__queued_event {
+    struct chutes__queued_event *next;
+    chutes_chat_event event;
+    chutes_tool_call call;
+    chutes_usage usage;
+};
+
+/* A string of an event: where its address is kept, and its length. */
+struct string {
+    const char **slot;
+    size_t len;
+};
+
+enum { STRINGS = 7 };
+
+static size_t length_of(const char *text)
+{
+    return text == NULL ? 0 : strlen(text);
+}
+
+/* As it is, its strings still those of the callback. */
+static struct chutes__queued_event take_over(const chutes_chat_event *event)
+{
+    struct chutes__queued_event queued = {NULL, *event, {0}, {0}};
+
+    if (event->tool_call != NULL) {
+        queued.call = *event->tool_call;
+    }
+    if (event->usage != NULL) {
+        queued.usage = *event->usage;
+    }
+    return queued;
+}
+
+/* Returns the bytes that copies of them take. */
+static size_t list_strings(struct chutes__queued_event *queued,
+                           struct string strings[STRINGS])
+{
+    chutes_chat_event *event = &queued->event;
+    chutes_tool_call *call = &queued->call;
+    size_t size = 0;
+
+    strings[0] = (struct string){&event->text, event->text_len};
+    strings[1] = (struct string){&event->raw_json, event->raw_len};
+    strings[2] =
+        (struct string){&event->finish_reason, length_of(event->finish_reason)};
+    strings[3] = (struct string){&call->id, length_of(call->id)};
+    strings[4] = (struct string){&call->type, length_of(call->type)};
+    strings[5] = (struct string){&call->name, length_of(call->name)};
+    strings[6] = (struct string){&call->arguments, call->arguments_len};
+    for (int i = 0; i < STRINGS; i++) {
+        size += *strings[i].slot == NULL ? 0 : strings[i].len + 1;
+    }
+    return size;
+}
+
+static void copy_strings(const struct string strings[STRINGS], char *to)
+{
+    for (int i = 0; i < STRINGS; i++) {
+        size_t len = strings[i].len;
+
+        if (*strings[i].slot == NULL) {
+            continue;
+        }
+        memcpy(to, *strings[i].slot, len);
+        to[len] = '\0';
+        *strings[i].slot = to;
+        to += len + 1;
+    }
+}
+
+bool chutes__event_queue_push(struct chutes__event_queue *queue,
+                              const chutes_chat_event *event)
+{
+    struct chutes__queued_event draft = take_over(event);
+    struct string strings[STRINGS];
+    size_t size = list_strings(&draft, strings);
+    struct chutes__queued_event *queued =
+        chutes__mem_alloc(sizeof(*queued) + size);
+
+    if (queued == NULL) {
+        return false;
+    }
+    copy_strings(strings, (char *)(queued + 1));
+    *queued = draft;
+    if (event->tool_call != NULL) {
+        queued->event.tool_call = &queued->call;
+    }
+    if (event->usage != NULL) {
+        queued->event.usage = &queued->usage;
+    }
+    if (queue->first == NULL) {
+        queue->first = queued;
+    } else {
+        queue->last->next = queued;
+    }
+    queue->last = queued;
+    return true;
+}
+
+const chutes_chat_event *
+chutes__event_queue_pop(struct chutes__event_queue *queue)
+{
+    chutes__mem_free(queue->taken);
+    queue->taken = queue->first;
+    if (queue->taken == NULL) {
+        return NULL;
+    }
+    queue->first = queue->taken->next;
+    if (queue->first == NULL) {
+        queue->last = NULL;
+    }
+    return &queue->taken->event;
+}
+
+bool chutes__event_queue_is_empty(const struct chutes__event_queue *queue)
+{
+    return queue->first == NULL;
+}
+
+void chutes__event_queue_dispose(struct chutes__event_queue *queue)
+{
+    while (chutes__event_queue_pop(queue) != NULL) {
+    }
+}
