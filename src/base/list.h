@@ -36,6 +36,12 @@ static inline void chutes__list_append(struct chutes__link *head,
     head->previous = link;
 }
 
+static inline void chutes__list_prepend(struct chutes__link *head,
+                                        struct chutes__link *link)
+{
+    chutes__list_append(head->next, link);
+}
+
 static inline void chutes__list_remove(struct chutes__link *link)
 {
     link->next->previous = link->previous;

@@ -1,1 +1,85 @@
 /* SPDX-License-Identifier: MIT */
+#include "client/call.h"
+
+#include "base/mem.h"
+
+struct chutes_call *chutes__call_new(size_t size,
+                                     const struct chutes__call_type *type,
+                                     struct chutes_loop *loop)
+{
+    struct chutes_call *call = chutes__mem_zalloc(size);
+
+    if (call == NULL) {
+        return NULL;
+    }
+    call->type = type;
+    call->loop = loop;
+    call->waker = chutes__waker_retain(chutes__engine_waker(loop->engine));
+    atomic_init(&call->references, 1);
+    atomic_init(&call->is_cancelled, false);
+    atomic_init(&call->is_done, false);
+    chutes__list_append(&loop->calls, &call->link);
+    loop->active++;
+    return call;
+}
+
+void chutes__call_hand_over(struct chutes_call *call, chutes_call **handle)
+{
+    if (handle != NULL) {
+        atomic_fetch_add(&call->references, 1);
+        *handle = call;
+    }
+}
+
+void chutes__call_leave(struct chutes_call *call)
+{
+    chutes__list_remove(&call->link);
+    call->loop->active--;
+    atomic_store(&call->is_done, true);
+}
+
+void chutes__call_drop(struct chutes_call *call)
+{
+    if (atomic_fetch_sub(&call->references, 1) == 1) {
+        chutes__waker_release(call->waker);
+        chutes__mem_free(call);
+    }
+}
+
+/* ---- the public verbs ---- */
+
+void chutes_call_cancel(chutes_call *call)
+{
+    if (call != NULL && !atomic_load(&call->is_done)) {
+        atomic_store(&call->is_cancelled, true);
+        chutes__waker_ring(call->waker);
+    }
+}
+
+void chutes_call_pause(chutes_call *call)
+{
+    if (call != NULL && !atomic_load(&call->is_done) &&
+        call->type->pause != NULL) {
+        call->type->pause(call);
+    }
+}
+
+void chutes_call_resume(chutes_call *call)
+{
+    if (call != NULL && !atomic_load(&call->is_done) &&
+        call->type->resume != NULL) {
+        call->type->resume(call);
+    }
+}
+
+int chutes_call_is_done(const chutes_call *call)
+{
+    return call == NULL || atomic_load(&call->is_done);
+}
+
+void chutes_call_free(chutes_call *call)
+{
+    if (call != NULL) {
+        chutes__call_drop(call);
+    }
+}

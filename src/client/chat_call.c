@@ -1,1 +1,375 @@
 /* SPDX-License-Identifier: MIT */
+#include "client/chat_call.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "client/chat_stream.h"
+#include "client/exchange.h"
+#include "client/owner.h"
+#include "client/params.h"
+#include "codec/request.h"
+
+CHUTES__ASSERT_NO_TAIL(chutes_chat_params, fallback_model_count);
+CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
+CHUTES__ASSERT_NO_TAIL(chutes_content_part, json);
+CHUTES__ASSERT_NO_TAIL(chutes_tool, reserved);
+CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
+CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
+CHUTES__ASSERT_NO_TAIL(chutes_header, value);
+
+struct chat_result {
+    chutes_chat_response response; /* first, so that one casts to the other */
+    struct chutes__owner owner;
+};
+
+struct chat_call {
+    struct chutes_call call; /* first, so that one casts to the other */
+    struct chutes__exchange exchange;
+    struct chutes__chat_stream stream;
+    struct chutes__buf body;
+    struct chutes__arena arena; /* of the result */
+    chutes_error error;
+    chutes_chat_event_fn on_event; /* NULL: not streamed */
+    void *event_data;
+    const char *const *next_models; /* to fall back to, in the arena */
+    size_t next_model_count;
+    chutes_chat_done_fn on_done;
+    void *user_data;
+};
+
+/* ---- the stream ---------------------------------------------------------- */
+
+/* One read of the connection can hold thousands of events, each with a callback
+ * that takes its time. */
+static int relay_event(const chutes_chat_event *event, void *user_data)
+{
+    struct chat_call *call = user_data;
+
+    if (chutes__call_was_cancelled(&call->call)) {
+        return 1;
+    }
+    call->exchange.is_committed = true;
+    return call->on_event(event, call->event_data);
+}
+
+static void init_stream(struct chat_call *call)
+{
+    const chutes_client_options *options =
+        &call->call.loop->client->config.options;
+    bool is_streamed = call->on_event != NULL;
+    const struct chutes__chat_stream_options stream_options = {
+        .accumulator = {is_streamed ? relay_event : NULL, call,
+                        options->max_json_depth, options->max_choices,
+                        options->max_tool_calls, options->max_response_bytes},
+        .max_line = options->max_line_bytes,
+        .max_event = options->max_event_bytes,
+        .max_body = options->max_response_bytes,
+        .wants_stream = is_streamed,
+    };
+
+    chutes__chat_stream_init(&call->stream, &stream_options, &call->error);
+}
+
+/* ---- what the exchange tells --------------------------------------------- */
+
+static void on_restart(void *ctx)
+{
+    struct chat_call *call = ctx;
+
+    chutes__chat_stream_dispose(&call->stream);
+    init_stream(call);
+}
+
+static chutes_status on_head(void *ctx, const char *content_type)
+{
+    static const char octets[] = "application/octet-stream";
+    struct chat_call *call = ctx;
+
+    /* Some servers stream whether asked to or not; where the type says nothing,
+     * the answer is what was asked for. */
+    if (!call->stream.wants_stream &&
+        (content_type[0] == '\0' ||
+         strncasecmp(content_type, octets, sizeof(octets) - 1) == 0)) {
+        content_type = "application/json";
+    }
+    chutes__chat_stream_content_type(&call->stream, content_type);
+    return CHUTES_OK;
+}
+
+static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
+{
+    struct chat_call *call = ctx;
+    struct chutes__exchange *exchange = &call->exchange;
+    size_t events = call->stream.event_count;
+    chutes_status status = chutes__chat_stream_feed(&call->stream, bytes, len);
+
+    if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
+        exchange->first_token_us =
+            chutes__clock_now_us() - exchange->started_us;
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (call->stream.is_done) {
+        chutes__transfer_complete(exchange->transfer);
+    } else if (call->stream.event_count != events) {
+        chutes__transfer_progress(exchange->transfer);
+    }
+    return CHUTES_OK;
+}
+
+/* What a whole answer, or what arrived of one, amounts to. */
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct chat_call *call = ctx;
+    bool is_answer = chutes__exchange_is_answer(&call->exchange);
+
+    if (status == CHUTES_ERR_TIMEOUT &&
+        chutes__accumulator_finished(&call->stream.acc)) {
+        /* All was said; the server forgot to end the answer. */
+        status = CHUTES_ERR_TRUNCATED;
+    }
+    if (is_answer && (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
+        status = chutes__chat_stream_finish(&call->stream, status);
+    }
+    return status;
+}
+
+/* ---- the result ---------------------------------------------------------- */
+
+/* Is there anything to hand over? A whole answer, or what is left of a stream
+ * that had told something. */
+static bool has_response(const struct chat_call *call, chutes_status status)
+{
+    return status == CHUTES_OK ||
+           (call->stream.wants_stream &&
+            chutes__accumulator_has_content(&call->stream.acc));
+}
+
+/* False: out of memory. */
+static bool build(struct chat_call *call, chutes_status status,
+                  chutes_chat_response **response)
+{
+    struct chat_result *result =
+        chutes__arena_alloc(&call->arena, 1, sizeof(*result));
+    chutes_chat_response *answer;
+    int64_t tokens;
+
+    if (result == NULL) {
+        return false;
+    }
+    answer = &result->response;
+    if (chutes__accumulator_build(&call->stream.acc, &call->arena, answer) !=
+        CHUTES_OK) {
+        return false;
+    }
+    tokens = answer->usage != NULL ? answer->usage->completion_tokens : -1;
+    answer->complete = status == CHUTES_OK;
+    answer->end = call->stream.end;
+    answer->info = chutes__exchange_info(&call->exchange, tokens);
+    if (answer->info == NULL) {
+        return false;
+    }
+    chutes__owner_take(&result->owner, &call->arena);
+    *response = answer;
+    return true;
+}
+
+static void dispose(struct chat_call *call)
+{
+    chutes__exchange_dispose(&call->exchange);
+    chutes__chat_stream_dispose(&call->stream);
+    chutes__buf_dispose(&call->body);
+    chutes__arena_dispose(&call->arena);
+}
+
+static void on_done(void *ctx, chutes_status status)
+{
+    struct chat_call *call = ctx;
+    chutes_chat_response *response = NULL;
+
+    if (has_response(call, status) && !build(call, status, &response) &&
+        status == CHUTES_OK) {
+        status = chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (status == CHUTES_OK) {
+        chutes__error_clear(&call->error);
+    }
+    dispose(call);
+    chutes__call_leave(&call->call);
+    call->on_done(status, response, &call->error, call->user_data);
+    chutes__call_drop(&call->call);
+}
+
+/* ---- what the loop and the application ask for --------------------------- */
+
+static void cancel(struct chutes_call *call)
+{
+    chutes__exchange_cancel(&((struct chat_call *)call)->exchange);
+}
+
+static void pause_call(struct chutes_call *call)
+{
+    struct chat_call *chat = (struct chat_call *)call;
+
+    chutes__exchange_pause(&chat->exchange);
+    chutes__chat_stream_pause(&chat->stream);
+}
+
+static void resume_call(struct chutes_call *call)
+{
+    chutes__exchange_resume(&((struct chat_call *)call)->exchange);
+}
+
+static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
+
+/* ---- the start ----------------------------------------------------------- */
+
+static const char *next_model(void *ctx)
+{
+    struct chat_call *call = ctx;
+    const char *model;
+
+    if (call->next_model_count == 0) {
+        return NULL;
+    }
+    model = *call->next_models;
+    if (chutes__request_replace_model(&call->body, model) != CHUTES_OK) {
+        return NULL; /* no memory for it: what went wrong before is told */
+    }
+    call->next_models++;
+    call->next_model_count--;
+    return model;
+}
+
+static const char *copy_text(struct chat_call *call, const char *text)
+{
+    return chutes__arena_dup(&call->arena,
+                             (struct chutes__slice){text, strlen(text)});
+}
+
+/* What of the parameters is needed after the request was encoded. */
+static chutes_status keep_models(struct chat_call *call,
+                                 const chutes_chat_params *params)
+{
+    size_t count = params->fallback_model_count;
+    const char **models =
+        chutes__arena_alloc(&call->arena, count + 1, sizeof(*models));
+
+    call->exchange.model = copy_text(call, params->model);
+    if (models == NULL || call->exchange.model == NULL) {
+        return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < count; i++) {
+        models[i] = copy_text(call, params->fallback_models[i]);
+        if (models[i] == NULL) {
+            return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+        }
+    }
+    call->next_models = models;
+    call->next_model_count = count;
+    return CHUTES_OK;
+}
+
+static chutes_status prepare(struct chat_call *call,
+                             const chutes_chat_params *params)
+{
+    const struct chutes__config *config = &call->call.loop->client->config;
+    bool is_streamed = params->on_event != NULL;
+    chutes_status status;
+
+    chutes__buf_init(&call->body, config->options.max_request_bytes);
+    chutes__arena_init(&call->arena);
+    call->on_event = params->on_event;
+    call->event_data = params->user_data;
+    init_stream(call);
+    call->exchange.loop = call->call.loop;
+    call->exchange.base = &config->base;
+    call->exchange.path = "chat/completions";
+    call->exchange.accept =
+        is_streamed ? "Accept: text/event-stream" : "Accept: application/json";
+    call->exchange.body = &call->body;
+    call->exchange.receiver = (struct chutes__receiver){
+        on_restart, on_head, on_body, on_end, on_done, call};
+    call->exchange.next_model = next_model;
+    call->exchange.error = &call->error;
+    call->exchange.arena = &call->arena;
+    status = chutes__config_rules(config, params->call_options,
+                                  &call->exchange.rules, &call->error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (!is_streamed) {
+        /* One document has no events. */
+        call->exchange.rules.clocks.progress_ms = 0;
+    }
+    status = chutes__encode_chat(params, config->options.max_json_depth,
+                                 &call->body, &call->error);
+    return status == CHUTES_OK ? keep_models(call, params) : status;
+}
+
+chutes_status chutes__chat_call_start(struct chutes_loop *loop,
+                                      const chutes_chat_params *params,
+                                      chutes_chat_done_fn on_done_fn,
+                                      void *user_data, chutes_call **handle,
+                                      chutes_error *error)
+{
+    chutes_chat_params own = chutes_chat_params_default();
+    struct chat_call *call;
+    chutes_status status = chutes__loop_check(loop, error);
+
+    if (status == CHUTES_OK) {
+        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
+                                     "params", error);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    call = (struct chat_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
+    if (call == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__error_clear(&call->error);
+    call->on_done = on_done_fn;
+    call->user_data = user_data;
+    status = prepare(call, &own);
+    if (status == CHUTES_OK) {
+        status = chutes__exchange_start(&call->exchange);
+    }
+    if (status == CHUTES_OK) {
+        chutes__call_hand_over(&call->call, handle);
+        return CHUTES_OK;
+    }
+    dispose(call);
+    chutes__call_leave(&call->call);
+    *error = call->error;
+    chutes__call_drop(&call->call);
+    return status;
+}
+
+chutes_status chutes_chat_start(chutes_loop *loop,
+                                const chutes_chat_params *params,
+                                chutes_chat_done_fn on_done_fn, void *user_data,
+                                chutes_call **call, chutes_error *error)
+{
+    chutes_error local;
+    chutes_status status;
+
+    error = error != NULL ? error : &local;
+    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return chutes__chat_call_start(loop, params, on_done_fn, user_data, call,
+                                   error);
+}
+
+void chutes_chat_response_free(chutes_chat_response *response)
+{
+    if (response != NULL) {
+        chutes__owner_free(&((struct chat_result *)response)->owner);
+    }
+}

@@ -53,10 +53,14 @@ void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
                                       const char *content_type);
 
 /* CHUTES_OK also once is_done is set: bytes behind [DONE] are ignored. Any
- * other status is final and described in *error. */
+ * other status is final and described in *error. *len is lowered to what was
+ * taken when the stream was paused; the rest must be fed again. */
 chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
-                                       const char *bytes, size_t len)
+                                       const char *bytes, size_t *len)
     __attribute__((warn_unused_result));
+
+/* From on_event: the running feed ends behind the chunk at hand. */
+void chutes__chat_stream_pause(struct chutes__chat_stream *stream);
 
 /*
  * The body ended. `transport` is how: CHUTES_OK for an end in good order, as

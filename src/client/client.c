@@ -3,12 +3,45 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/loop.h"
 
 #include <unistd.h>
 
-/* More engines than this are not kept when a burst of threads is over: each
- * holds a few descriptors and its connections. */
-enum { MOST_IDLE_ENGINES = 64 };
+/* More loops than this are not kept when a burst of threads is over: each holds
+ * a few descriptors and its connections. */
+enum { MOST_IDLE_LOOPS = 64 };
+
+static struct chutes_loop *loop_of(struct chutes__link *link)
+{
+    return CHUTES__LIST_ENTRY(link, struct chutes_loop, link);
+}
+
+/* What else than memory and configuration a client is made of. */
+static bool init_parts(struct chutes_client *client)
+{
+    const chutes_client_options *options = &client->config.options;
+
+    if (!chutes__limiter_init(
+            &client->limiter, options->max_concurrent_requests,
+            options->max_requests_per_second, options->adaptive_concurrency)) {
+        return false;
+    }
+    if (!chutes__retry_budget_init(&client->budget)) {
+        chutes__limiter_dispose(&client->limiter);
+        return false;
+    }
+    if (pthread_mutex_init(&client->mutex, NULL) != 0) {
+        chutes__retry_budget_dispose(&client->budget);
+        chutes__limiter_dispose(&client->limiter);
+        return false;
+    }
+    atomic_init(&client->is_closed, false);
+    chutes__list_init(&client->loops);
+    chutes__list_init(&client->idle);
+    client->users = 1;
+    client->process = getpid();
+    return true;
+}
 
 chutes_status chutes_client_new(const chutes_client_options *options,
                                 chutes_client **client, chutes_error *error)
@@ -35,20 +68,47 @@ chutes_status chutes_client_new(const chutes_client_options *options,
         chutes__mem_free(made);
         return status;
     }
-    if (pthread_mutex_init(&made->mutex, NULL) != 0) {
+    if (!init_parts(made)) {
         chutes__config_dispose(&made->config);
         chutes__mem_free(made);
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    made->process = getpid();
     *client = made;
     return CHUTES_OK;
 }
 
-static void free_lease(struct chutes__lease *lease)
+static void destroy(struct chutes_client *client)
 {
-    chutes__engine_free(lease->engine);
-    chutes__mem_free(lease);
+    while (!chutes__list_is_empty(&client->idle)) {
+        struct chutes_loop *loop = loop_of(client->idle.next);
+
+        chutes__list_remove(&loop->link);
+        chutes__loop_destroy(loop);
+    }
+    pthread_mutex_destroy(&client->mutex);
+    chutes__retry_budget_dispose(&client->budget);
+    chutes__limiter_dispose(&client->limiter);
+    chutes__config_dispose(&client->config);
+    chutes__mem_free(client);
+}
+
+/* Lets go of the client, with the mutex held. */
+static void leave(struct chutes_client *client)
+{
+    bool is_last = --client->users == 0;
+
+    pthread_mutex_unlock(&client->mutex);
+    if (is_last) {
+        destroy(client);
+    }
+}
+
+static void cancel_all(struct chutes_client *client)
+{
+    for (struct chutes__link *link = client->loops.next; link != &client->loops;
+         link = link->next) {
+        chutes__loop_cancel_all(loop_of(link));
+    }
 }
 
 void chutes_client_free(chutes_client *client)
@@ -56,17 +116,16 @@ void chutes_client_free(chutes_client *client)
     if (client == NULL) {
         return;
     }
-    while (client->idle != NULL) {
-        struct chutes__lease *lease = client->idle;
-
-        client->idle = lease->next;
-        if (client->process == getpid()) {
-            free_lease(lease);
-        }
+    if (client->process != getpid()) {
+        /* The threads that might use it, and hold its mutex, are the
+         * parent's. */
+        destroy(client);
+        return;
     }
-    pthread_mutex_destroy(&client->mutex);
-    chutes__config_dispose(&client->config);
-    chutes__mem_free(client);
+    pthread_mutex_lock(&client->mutex);
+    atomic_store(&client->is_closed, true);
+    cancel_all(client);
+    leave(client);
 }
 
 void chutes_client_cancel_all(chutes_client *client)
@@ -75,96 +134,91 @@ void chutes_client_cancel_all(chutes_client *client)
         return;
     }
     pthread_mutex_lock(&client->mutex);
-    for (struct chutes__lease *lease = client->busy; lease != NULL;
-         lease = lease->next) {
-        lease->was_cancelled = true;
-        chutes__engine_cancel_all(lease->engine);
-    }
+    cancel_all(client);
     pthread_mutex_unlock(&client->mutex);
 }
 
-static struct chutes__lease *make_lease(const struct chutes__config *config)
+void chutes__client_join(struct chutes_loop *loop)
 {
-    const struct chutes__engine_options options = {
-        config->options.max_host_connections,
-        config->options.max_total_connections};
-    struct chutes__lease *lease = chutes__mem_zalloc(sizeof(*lease));
-
-    if (lease == NULL) {
-        return NULL;
-    }
-    if (chutes__engine_new(&options, &lease->engine) != CHUTES_OK) {
-        chutes__mem_free(lease);
-        return NULL;
-    }
-    return lease;
-}
-
-static void push_busy(struct chutes_client *client, struct chutes__lease *lease)
-{
-    lease->next = client->busy;
-    client->busy = lease;
-}
-
-struct chutes__lease *chutes__client_acquire(struct chutes_client *client)
-{
-    struct chutes__lease *lease;
+    struct chutes_client *client = loop->client;
 
     pthread_mutex_lock(&client->mutex);
-    lease = client->idle;
-    if (lease != NULL) {
-        client->idle = lease->next;
+    client->users++;
+    chutes__list_append(&client->loops, &loop->link);
+    pthread_mutex_unlock(&client->mutex);
+}
+
+void chutes__client_part(struct chutes_loop *loop)
+{
+    struct chutes_client *client = loop->client;
+
+    pthread_mutex_lock(&client->mutex);
+    chutes__list_remove(&loop->link);
+    leave(client);
+}
+
+static struct chutes_loop *take_idle(struct chutes_client *client)
+{
+    struct chutes_loop *loop = NULL;
+
+    pthread_mutex_lock(&client->mutex);
+    if (!chutes__list_is_empty(&client->idle)) {
+        loop = loop_of(client->idle.next);
+        chutes__list_remove(&loop->link);
         client->idle_count--;
-        push_busy(client, lease);
     }
     pthread_mutex_unlock(&client->mutex);
-    if (lease != NULL) {
-        return lease;
-    }
-    lease = make_lease(&client->config);
-    if (lease == NULL) {
+    return loop;
+}
+
+struct chutes_loop *chutes__client_acquire(struct chutes_client *client,
+                                           chutes_status *status,
+                                           chutes_error *error)
+{
+    struct chutes_loop *loop;
+
+    if (client == NULL) {
+        *status = chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                               "client must not be NULL");
         return NULL;
     }
-    pthread_mutex_lock(&client->mutex);
-    push_busy(client, lease);
-    pthread_mutex_unlock(&client->mutex);
-    return lease;
-}
-
-static void remove_busy(struct chutes_client *client,
-                        const struct chutes__lease *lease)
-{
-    struct chutes__lease **link = &client->busy;
-
-    while (*link != lease) {
-        link = &(*link)->next;
+    if (client->process != getpid()) {
+        *status = chutes__fail(error, CHUTES_ERR_MISUSE,
+                               "the client was made before fork(): its "
+                               "connections are the parent's");
+        return NULL;
     }
-    *link = lease->next;
+    loop = take_idle(client);
+    if (loop == NULL) {
+        loop = chutes__loop_make(client);
+    }
+    if (loop == NULL) {
+        *status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return NULL;
+    }
+    chutes__client_join(loop);
+    return loop;
 }
 
-void chutes__client_release(struct chutes_client *client,
-                            struct chutes__lease *lease)
+void chutes__client_release(struct chutes_loop *loop)
 {
+    struct chutes_client *client = loop->client;
     bool is_kept;
 
     pthread_mutex_lock(&client->mutex);
-    remove_busy(client, lease);
-    pthread_mutex_unlock(&client->mutex);
-    if (lease->was_cancelled) {
-        /* The request to cancel was for the call that just ended: let the
-         * engine spend it while nothing runs. */
-        lease->was_cancelled = false;
-        (void)chutes__engine_step(lease->engine, 0);
-    }
-    pthread_mutex_lock(&client->mutex);
-    is_kept = client->idle_count < MOST_IDLE_ENGINES;
+    chutes__list_remove(&loop->link);
+    /* Under the mutex: meant for the call that just ended. */
+    atomic_store(&loop->is_cancelled, false);
+    is_kept = client->idle_count < MOST_IDLE_LOOPS &&
+              !atomic_load(&client->is_closed);
     if (is_kept) {
-        lease->next = client->idle;
-        client->idle = lease;
+        chutes__list_prepend(&client->idle, &loop->link);
         client->idle_count++;
     }
     pthread_mutex_unlock(&client->mutex);
     if (!is_kept) {
-        free_lease(lease);
+        chutes__loop_destroy(loop);
     }
+    pthread_mutex_lock(&client->mutex);
+    leave(client);
 }

@@ -7,12 +7,8 @@
 #include "base/error.h"
 #include "client/header.h"
 #include "client/params.h"
-#include "json/reader.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
-CHUTES__ASSERT_NO_TAIL(chutes_call_options, total_timeout_ms);
-
-enum { MOST_CHOICES = 128, MOST_CONNECTIONS = 65536 };
+CHUTES__ASSERT_NO_TAIL(chutes_client_options, log_level);
 
 /* Environment of a set-uid program belongs to somebody else. */
 static const char *read_env(const char *name)
@@ -24,111 +20,6 @@ static const char *read_env(const char *name)
 #endif
 
     return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-static chutes_status check_range(const char *field, int64_t value,
-                                 int64_t least, int64_t most,
-                                 chutes_error *error)
-{
-    if (value >= least && value <= most) {
-        return CHUTES_OK;
-    }
-    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                        "%s must be %lld to %lld", field, (long long)least,
-                        (long long)most);
-}
-
-static chutes_status check_size(const char *field, size_t value, size_t most,
-                                chutes_error *error)
-{
-    if (value >= 1 && value <= most) {
-        return CHUTES_OK;
-    }
-    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                        "%s must be 1 to %zu", field, most);
-}
-
-static chutes_status check_clocks(const struct chutes__clocks *clocks,
-                                  chutes_error *error)
-{
-    const struct {
-        const char *field;
-        int64_t value;
-        int64_t least;
-    } table[] = {
-        {"connect_timeout_ms", clocks->connect_ms, 1},
-        {"first_byte_timeout_ms", clocks->first_byte_ms, 0},
-        {"idle_timeout_ms", clocks->idle_ms, 0},
-        {"progress_timeout_ms", clocks->progress_ms, 0},
-        {"total_timeout_ms", clocks->total_ms, 0},
-    };
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        chutes_status status = check_range(table[i].field, table[i].value,
-                                           table[i].least, INT32_MAX, error);
-
-        if (status != CHUTES_OK) {
-            return status;
-        }
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status check_limits(const chutes_client_options *options,
-                                  chutes_error *error)
-{
-    const size_t most_bytes = SIZE_MAX / 4; /* sums can't overflow */
-    const struct {
-        const char *field;
-        size_t value;
-        size_t most;
-    } table[] = {
-        {"max_header_bytes", options->max_header_bytes, most_bytes},
-        {"max_response_bytes", options->max_response_bytes, most_bytes},
-        {"max_line_bytes", options->max_line_bytes, most_bytes},
-        {"max_event_bytes", options->max_event_bytes, most_bytes},
-        {"max_error_bytes", options->max_error_bytes, most_bytes},
-        {"max_request_bytes", options->max_request_bytes, most_bytes},
-        {"max_json_depth", options->max_json_depth, CHUTES__JSON_DEPTH_MAX},
-        {"max_tool_calls", options->max_tool_calls, MOST_CHOICES},
-        {"max_choices", options->max_choices, MOST_CHOICES},
-    };
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        chutes_status status =
-            check_size(table[i].field, table[i].value, table[i].most, error);
-
-        if (status != CHUTES_OK) {
-            return status;
-        }
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status check_numbers(const chutes_client_options *options,
-                                   chutes_error *error)
-{
-    chutes_status status = check_limits(options, error);
-
-    if (status == CHUTES_OK) {
-        status =
-            check_range("max_host_connections", options->max_host_connections,
-                        1, MOST_CONNECTIONS, error);
-    }
-    if (status == CHUTES_OK) {
-        status =
-            check_range("max_total_connections", options->max_total_connections,
-                        1, MOST_CONNECTIONS, error);
-    }
-    if (status == CHUTES_OK) {
-        status = check_range("auth", options->auth, CHUTES_AUTH_BEARER,
-                             CHUTES_AUTH_X_API_KEY, error);
-    }
-    if (status == CHUTES_OK) {
-        status = check_range("log_level", options->log_level, CHUTES_LOG_OFF,
-                             CHUTES_LOG_DEBUG, error);
-    }
-    return status;
 }
 
 /* Replaces a string of the caller by a copy. */
@@ -249,16 +140,10 @@ chutes_status chutes__config_init(struct chutes__config *config,
         status = chutes__params_copy(own, sizeof(*own), options, sizeof(*own),
                                      "options", error);
     }
-    config->clocks = (struct chutes__clocks){
-        own->connect_timeout_ms, own->first_byte_timeout_ms,
-        own->idle_timeout_ms, own->progress_timeout_ms, own->total_timeout_ms};
     config->log =
         (struct chutes__log){own->on_log, own->log_user_data, own->log_level};
     if (status == CHUTES_OK) {
-        status = check_clocks(&config->clocks, error);
-    }
-    if (status == CHUTES_OK) {
-        status = check_numbers(own, error);
+        status = chutes__config_resolve_numbers(config, error);
     }
     if (status == CHUTES_OK) {
         status = resolve_urls(config, error);
@@ -281,36 +166,4 @@ void chutes__config_dispose(struct chutes__config *config)
     chutes__url_dispose(&config->base);
     chutes__url_dispose(&config->embeddings_base);
     chutes__arena_dispose(&config->arena);
-}
-
-static void override(int64_t *clock, int64_t given)
-{
-    if (given != CHUTES_UNSET) {
-        *clock = given;
-    }
-}
-
-chutes_status chutes__config_clocks(const struct chutes__config *config,
-                                    const chutes_call_options *given,
-                                    struct chutes__clocks *clocks,
-                                    chutes_error *error)
-{
-    chutes_call_options own = chutes_call_options_default();
-    chutes_status status;
-
-    *clocks = config->clocks;
-    if (given == NULL) {
-        return CHUTES_OK;
-    }
-    status = chutes__params_copy(&own, sizeof(own), given, sizeof(own),
-                                 "call_options", error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    override(&clocks->connect_ms, own.connect_timeout_ms);
-    override(&clocks->first_byte_ms, own.first_byte_timeout_ms);
-    override(&clocks->idle_ms, own.idle_timeout_ms);
-    override(&clocks->progress_ms, own.progress_timeout_ms);
-    override(&clocks->total_ms, own.total_timeout_ms);
-    return check_clocks(clocks, error);
 }

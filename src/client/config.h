@@ -8,9 +8,16 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "client/retry.h"
 #include "crypto/secret.h"
 #include "transport/transport.h"
 #include "transport/url.h"
+
+/* What a call goes by: its options over those of the client. */
+struct chutes__call_rules {
+    struct chutes__clocks clocks;
+    struct chutes__retry_rules retry;
+};
 
 /* What a client was made with: options and environment, checked, resolved and
  * copied. Immutable afterwards, so threads share it without locks. */
@@ -26,7 +33,8 @@ struct chutes__config {
     size_t header_count;
     bool sends_auth;   /* else replaced or removed by a header */
     bool sends_accept; /* likewise */
-    struct chutes__clocks clocks;
+    enum chutes__http http;
+    struct chutes__call_rules rules;
     struct chutes__log log;
 };
 
@@ -39,10 +47,14 @@ void chutes__config_dispose(struct chutes__config *config);
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,
                                              chutes_error *error);
 
-/* The client's clocks with those of a call, which may be NULL, over them. */
-chutes_status chutes__config_clocks(const struct chutes__config *config,
-                                    const chutes_call_options *given,
-                                    struct chutes__clocks *clocks,
-                                    chutes_error *error);
+/* The part that checks the numbers, and sets the rules and http by them. */
+chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
+                                             chutes_error *error);
+
+/* The client's rules with those of a call, which may be NULL, over them. */
+chutes_status chutes__config_rules(const struct chutes__config *config,
+                                   const chutes_call_options *given,
+                                   struct chutes__call_rules *rules,
+                                   chutes_error *error);
 
 #endif

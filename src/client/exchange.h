@@ -39,12 +39,6 @@ enum chutes__exchange_state {
     CHUTES__EXCHANGE_BACKOFF  /* until the next attempt */
 };
 
-/* What a call asks for: its options over those of the client. */
-struct chutes__exchange_options {
-    struct chutes__clocks clocks;
-    struct chutes__retry_rules retry;
-};
-
 /* One request on a loop: its attempts, the waits between them, and the head of
  * the answer that counts. */
 struct chutes__exchange {
@@ -54,7 +48,7 @@ struct chutes__exchange {
     const char *path;
     const char *accept;
     const struct chutes__buf *body; /* NULL: GET */
-    struct chutes__exchange_options options;
+    struct chutes__call_rules rules;
     struct chutes__receiver receiver;
     const char *model; /* asked for; "": the call has none */
     /* Has the body ask for the next fallback model and says which; NULL: there
@@ -83,15 +77,15 @@ struct chutes__exchange {
     struct chutes__limiter_place place;
     struct chutes__link waiting; /* in loop->waiting while it is in the queue */
     char *url;
-    char *key;              /* sent with it; NULL: none */
-    struct chutes__log log; /* the client's, behind the key guard */
+    struct chutes__secret own_key; /* from api_key_fn */
+    char *key;                     /* sent with it; NULL: none */
+    struct chutes__log log;        /* the client's, behind the key guard */
     int attempts;
-    int fallbacks;     /* of those, how many asked another model */
-    int server_errors; /* of those, how many were answered with HTTP 500 */
-    int retry_cost;    /* of the last attempt */
-    int64_t started_us;
+    int fallbacks;       /* of those, how many asked another model */
+    int server_errors;   /* of those, how many were answered with HTTP 500 */
+    int retry_cost;      /* of the last attempt */
+    int64_t started_us;  /* 0: not yet; or the caller's, of an earlier start */
     int64_t deadline_us; /* CHUTES__CLOCK_NEVER: none */
-    int64_t attempt_us;  /* when the next attempt may begin */
 };
 
 /* Takes its place. CHUTES_OK: on_done will come. Else nothing was started; the
@@ -117,14 +111,16 @@ bool chutes__exchange_is_answer(const struct chutes__exchange *exchange);
 
 /* What the result tells about how it came, in exchange->arena; NULL: out of
  * memory. `completion_tokens`: -1 when unknown. */
-const chutes_response_info *
+chutes_response_info *
 chutes__exchange_info(const struct chutes__exchange *exchange,
                       int64_t completion_tokens);
 
 /* ---- between the files of the exchange ----------------------------------- */
 
-/* exchange_request.c: supplies the key and the URL, once. */
+/* exchange_request.c: supplies the key and the URL, once; and the log. */
 chutes_status chutes__exchange_prepare(struct chutes__exchange *exchange);
+/* What is sent with it; "": none. */
+const char *chutes__exchange_key(const struct chutes__exchange *exchange);
 /* Starts an attempt on the loop's engine. */
 chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
                                     const struct chutes__transfer_sink *sink);

@@ -7,55 +7,6 @@
 #include "codec/api_error.h"
 #include "json/reader.h"
 
-static chutes_status collect(void *ctx, const char *bytes, size_t len)
-{
-    struct chutes__fetch *fetch = ctx;
-    chutes_error *error = fetch->exchange.error;
-    chutes_status status = chutes__buf_append(&fetch->answer, bytes, len);
-
-    if (status == CHUTES_OK) {
-        return CHUTES_OK;
-    }
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail(error, status,
-                            "the answer is longer than max_response_bytes "
-                            "(%zu)",
-                            fetch->answer.limit);
-    }
-    return chutes__fail_status(error, status);
-}
-
-chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
-                                 chutes_client *client,
-                                 const chutes_call_options *call_options,
-                                 chutes_error *error)
-{
-    const chutes_client_options *options = &client->config.options;
-    chutes_status status;
-
-    memset(fetch, 0, sizeof(*fetch));
-    chutes__buf_init(&fetch->request, options->max_request_bytes);
-    chutes__buf_init(&fetch->answer, options->max_response_bytes);
-    chutes__arena_init(&fetch->arena);
-    fetch->exchange.client = client;
-    fetch->exchange.accept = "Accept: application/json";
-    fetch->exchange.receiver = (struct chutes__receiver){NULL, collect, fetch};
-    fetch->exchange.error = error;
-    fetch->exchange.arena = &fetch->arena;
-    status = chutes__config_clocks(&client->config, call_options,
-                                   &fetch->exchange.clocks, error);
-    fetch->exchange.clocks.progress_ms = 0; /* one document has no events */
-    return status;
-}
-
-void chutes__fetch_dispose(struct chutes__fetch *fetch)
-{
-    chutes__exchange_dispose(&fetch->exchange);
-    chutes__buf_dispose(&fetch->request);
-    chutes__buf_dispose(&fetch->answer);
-    chutes__arena_dispose(&fetch->arena);
-}
-
 /* Does the text end where JSON should go on? */
 static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
 {
@@ -83,7 +34,8 @@ static chutes_status explain(const struct chutes__fetch *fetch,
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
     }
-    if (is_cut_json(answer, exchange->client->config.options.max_json_depth)) {
+    if (is_cut_json(answer,
+                    exchange->loop->client->config.options.max_json_depth)) {
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,
                             "the answer ends in the middle of its JSON, after "
                             "%zu bytes",
@@ -92,17 +44,90 @@ static chutes_status explain(const struct chutes__fetch *fetch,
     return status;
 }
 
-chutes_status chutes__fetch_conclude(struct chutes__fetch *fetch,
-                                     chutes_status decoded,
-                                     struct chutes__owner *owner,
-                                     const chutes_response_info **info,
-                                     const char **raw_json, size_t *raw_len)
+/* ---- what the exchange tells --------------------------------------------- */
+
+static void on_restart(void *ctx)
+{
+    struct chutes__fetch *fetch = ctx;
+
+    chutes__buf_clear(&fetch->answer);
+}
+
+static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
+{
+    struct chutes__fetch *fetch = ctx;
+    chutes_error *error = fetch->exchange.error;
+    chutes_status status = chutes__buf_append(&fetch->answer, bytes, *len);
+
+    if (status == CHUTES_OK) {
+        return CHUTES_OK;
+    }
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return chutes__fail(error, status,
+                            "the answer is longer than max_response_bytes "
+                            "(%zu)",
+                            fetch->answer.limit);
+    }
+    return chutes__fail_status(error, status);
+}
+
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct chutes__fetch *fetch = ctx;
+
+    return status == CHUTES_OK ? explain(fetch, fetch->decode(fetch)) : status;
+}
+
+static void on_done(void *ctx, chutes_status status)
+{
+    struct chutes__fetch *fetch = ctx;
+
+    fetch->on_done(fetch, status);
+}
+
+/* ---- the interface ------------------------------------------------------- */
+
+chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
+                                 struct chutes_loop *loop,
+                                 const chutes_call_options *call_options,
+                                 chutes_error *error)
+{
+    const struct chutes__config *config = &loop->client->config;
+    struct chutes__exchange *exchange = &fetch->exchange;
+    chutes_status status;
+
+    memset(fetch, 0, sizeof(*fetch));
+    chutes__buf_init(&fetch->request, config->options.max_request_bytes);
+    chutes__buf_init(&fetch->answer, config->options.max_response_bytes);
+    chutes__arena_init(&fetch->arena);
+    exchange->loop = loop;
+    exchange->accept = "Accept: application/json";
+    exchange->receiver = (struct chutes__receiver){on_restart, NULL,    on_body,
+                                                   on_end,     on_done, fetch};
+    exchange->model = "";
+    exchange->error = error;
+    exchange->arena = &fetch->arena;
+    status =
+        chutes__config_rules(config, call_options, &exchange->rules, error);
+    exchange->rules.clocks.progress_ms = 0; /* one document has no events */
+    return status;
+}
+
+void chutes__fetch_dispose(struct chutes__fetch *fetch)
+{
+    chutes__exchange_dispose(&fetch->exchange);
+    chutes__buf_dispose(&fetch->request);
+    chutes__buf_dispose(&fetch->answer);
+    chutes__arena_dispose(&fetch->arena);
+}
+
+chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
+                                      struct chutes__owner *owner,
+                                      const chutes_response_info **info,
+                                      const char **raw_json, size_t *raw_len)
 {
     const struct chutes__exchange *exchange = &fetch->exchange;
 
-    if (decoded != CHUTES_OK) {
-        return explain(fetch, decoded);
-    }
     *info = chutes__exchange_info(exchange, -1);
     *raw_len = fetch->answer.len;
     if (*info != NULL) {

@@ -5,18 +5,26 @@
 #include "client/exchange.h"
 #include "client/owner.h"
 
-/* A call whose answer is one JSON document: its parts, in one place, so that an
- * endpoint only encodes and decodes. */
+/*
+ * An exchange whose answer is one JSON document: its parts, in one place, so
+ * that an endpoint only encodes and decodes. Its owner sets exchange.base,
+ * .path, .body and .model, what follows, and starts the exchange.
+ */
 struct chutes__fetch {
     struct chutes__exchange exchange;
     struct chutes__buf request; /* the endpoint's to fill when it POSTs */
     struct chutes__buf answer;
     struct chutes__arena arena; /* of the result */
+
+    /* A whole answer came: reads it. Its failures are described. */
+    chutes_status (*decode)(struct chutes__fetch *fetch);
+    void (*on_done)(struct chutes__fetch *fetch, chutes_status status);
 };
 
-/* Everything but exchange.base, .path and .body. Refuses bad call options. */
+/* `error` is where failures are described, and must live as long. Refuses bad
+ * call options. */
 chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
-                                 chutes_client *client,
+                                 struct chutes_loop *loop,
                                  const chutes_call_options *call_options,
                                  chutes_error *error);
 
@@ -24,15 +32,12 @@ chutes_status chutes__fetch_init(struct chutes__fetch *fetch,
 void chutes__fetch_dispose(struct chutes__fetch *fetch);
 
 /*
- * The last step of a call, behind the decoder, whose status is `decoded`. When
- * that is CHUTES_OK the arena and the answer's text move into the owner, and
- * the fields that every result has are filled. When not, it returns what to
- * report: an answer that was cut, or that tells of an error, is told as such.
+ * From on_done of a success: the arena and the answer's text move into the
+ * owner, and the fields that every result has are filled. CHUTES_ERR_NO_MEMORY.
  */
-chutes_status chutes__fetch_conclude(struct chutes__fetch *fetch,
-                                     chutes_status decoded,
-                                     struct chutes__owner *owner,
-                                     const chutes_response_info **info,
-                                     const char **raw_json, size_t *raw_len);
+chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
+                                      struct chutes__owner *owner,
+                                      const chutes_response_info **info,
+                                      const char **raw_json, size_t *raw_len);
 
 #endif

@@ -17,6 +17,7 @@
 struct chutes_loop {
     struct chutes__link link; /* in the client's list; guarded by its mutex */
     struct chutes_client *client;
+    pid_t process; /* as the client's, which may be gone first */
     struct chutes__engine *engine;
     struct chutes__link calls;   /* not done */
     struct chutes__link waiting; /* exchanges in the limiter's queue, in its
@@ -27,6 +28,8 @@ struct chutes_loop {
     bool is_freed; /* to be freed when the step is over */
     bool is_used;  /* polled, or asked for its descriptor */
     bool has_hooks;
+    bool *is_over; /* where to tell a loop that runs that this was freed; NULL:
+                      none runs */
     void (*detach)(void *user_data); /* of the hooks */
     void *hook_data;
 };
@@ -39,6 +42,10 @@ void chutes__loop_destroy(struct chutes_loop *loop);
 /* Waits for at most timeout_ms, does what there is to do, and what was asked
  * for from other threads. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms);
+
+/* Steps until a call that was started with this status is done. */
+void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
+                        const bool *is_done);
 
 /* May calls begin on it? CHUTES_OK, or CHUTES_ERR_MISUSE: it or its client was
  * freed, or this is the child of a fork. */

@@ -2,6 +2,7 @@
 #include <chutes/models.h>
 
 #include "base/error.h"
+#include "client/call.h"
 #include "client/fetch.h"
 #include "client/params.h"
 #include "codec/answer.h"
@@ -11,30 +12,146 @@ struct models_result {
     struct chutes__owner owner;
 };
 
-static chutes_status decode(struct chutes__fetch *fetch,
-                            chutes_models_response **response)
+struct models_call {
+    struct chutes_call call; /* first, so that one casts to the other */
+    struct chutes__fetch fetch;
+    struct models_result *result; /* in the arena of the fetch */
+    chutes_error error;
+    chutes_models_done_fn on_done;
+    void *user_data;
+};
+
+static struct models_call *call_of(struct chutes__fetch *fetch)
 {
-    const struct chutes__exchange *exchange = &fetch->exchange;
-    size_t max_depth = exchange->client->config.options.max_json_depth;
-    struct models_result *result =
-        chutes__arena_alloc(&fetch->arena, 1, sizeof(*result));
-    chutes_models_response *answer;
+    return CHUTES__LIST_ENTRY(fetch, struct models_call, fetch);
+}
+
+static chutes_status decode(struct chutes__fetch *fetch)
+{
+    struct models_call *call = call_of(fetch);
+    size_t max_depth = call->call.loop->client->config.options.max_json_depth;
+
+    call->result = chutes__arena_alloc(&fetch->arena, 1, sizeof(*call->result));
+    if (call->result == NULL) {
+        return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+    }
+    return chutes__decode_models(fetch->answer.data, fetch->answer.len,
+                                 max_depth, &fetch->arena,
+                                 &call->result->response, &call->error);
+}
+
+static void on_done(struct chutes__fetch *fetch, chutes_status status)
+{
+    struct models_call *call = call_of(fetch);
+    chutes_models_response *response = NULL;
+
+    if (status == CHUTES_OK) {
+        response = &call->result->response;
+        status = chutes__fetch_hand_over(fetch, &call->result->owner,
+                                         &response->info, &response->raw_json,
+                                         &response->raw_len);
+    }
+    if (status == CHUTES_OK) {
+        chutes__error_clear(&call->error);
+    }
+    chutes__fetch_dispose(fetch);
+    chutes__call_leave(&call->call);
+    call->on_done(status, status == CHUTES_OK ? response : NULL, &call->error,
+                  call->user_data);
+    chutes__call_drop(&call->call);
+}
+
+static void cancel(struct chutes_call *call)
+{
+    chutes__exchange_cancel(&((struct models_call *)call)->fetch.exchange);
+}
+
+static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
+
+static chutes_status prepare(struct models_call *call,
+                             const chutes_call_options *call_options)
+{
+    struct chutes_loop *loop = call->call.loop;
+    struct chutes__fetch *fetch = &call->fetch;
+    chutes_status status =
+        chutes__fetch_init(fetch, loop, call_options, &call->error);
+
+    fetch->exchange.base = &loop->client->config.base;
+    fetch->exchange.path = "models";
+    fetch->decode = decode;
+    fetch->on_done = on_done;
+    return status;
+}
+
+static chutes_status start(struct chutes_loop *loop,
+                           const chutes_call_options *call_options,
+                           chutes_models_done_fn on_done_fn, void *user_data,
+                           chutes_call **handle, chutes_error *error)
+{
+    chutes_status status = chutes__loop_check(loop, error);
+    struct models_call *call;
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    call = (struct models_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
+    if (call == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__error_clear(&call->error);
+    call->on_done = on_done_fn;
+    call->user_data = user_data;
+    status = prepare(call, call_options);
+    if (status == CHUTES_OK) {
+        status = chutes__exchange_start(&call->fetch.exchange);
+    }
+    if (status == CHUTES_OK) {
+        chutes__call_hand_over(&call->call, handle);
+        return CHUTES_OK;
+    }
+    chutes__fetch_dispose(&call->fetch);
+    *error = call->error;
+    chutes__call_leave(&call->call);
+    chutes__call_drop(&call->call);
+    return status;
+}
+
+chutes_status chutes_models_list_start(chutes_loop *loop,
+                                       const chutes_call_options *call_options,
+                                       chutes_models_done_fn on_done_fn,
+                                       void *user_data, chutes_call **call,
+                                       chutes_error *error)
+{
+    chutes_error local;
     chutes_status status;
 
-    if (result == NULL) {
-        return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
+    error = error != NULL ? error : &local;
+    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
-    answer = &result->response;
-    status =
-        chutes__decode_models(fetch->answer.data, fetch->answer.len, max_depth,
-                              &fetch->arena, answer, exchange->error);
-    status =
-        chutes__fetch_conclude(fetch, status, &result->owner, &answer->info,
-                               &answer->raw_json, &answer->raw_len);
-    if (status == CHUTES_OK) {
-        *response = answer;
-    }
-    return status;
+    return start(loop, call_options, on_done_fn, user_data, call, error);
+}
+
+/* ---- blocking ------------------------------------------------------------ */
+
+/* Where a call that blocks leaves what came of it. */
+struct outcome {
+    bool is_done;
+    chutes_status status;
+    chutes_models_response *response;
+    chutes_error *error;
+};
+
+static void keep(chutes_status status, chutes_models_response *response,
+                 const chutes_error *error, void *user_data)
+{
+    struct outcome *outcome = user_data;
+
+    outcome->is_done = true;
+    outcome->status = status;
+    outcome->response = response;
+    *outcome->error = *error;
 }
 
 chutes_status chutes_models_list(chutes_client *client,
@@ -42,29 +159,24 @@ chutes_status chutes_models_list(chutes_client *client,
                                  chutes_models_response **response,
                                  chutes_error *error)
 {
-    struct chutes__fetch fetch;
+    struct chutes_loop *loop;
     chutes_error local;
-    chutes_status status;
+    struct outcome outcome = {.error = error != NULL ? error : &local};
 
-    error = error != NULL ? error : &local;
-    if (response != NULL) {
-        *response = NULL;
+    outcome.status = chutes__params_check(response, outcome.error);
+    if (outcome.status != CHUTES_OK) {
+        return outcome.status;
     }
-    status = chutes__params_check(client, response, error);
-    if (status != CHUTES_OK) {
-        return status;
+    loop = chutes__client_acquire(client, &outcome.status, outcome.error);
+    if (loop == NULL) {
+        return outcome.status;
     }
-    status = chutes__fetch_init(&fetch, client, call_options, error);
-    if (status == CHUTES_OK) {
-        fetch.exchange.base = &client->config.base;
-        fetch.exchange.path = "models";
-        status = chutes__exchange_run(&fetch.exchange);
-    }
-    if (status == CHUTES_OK) {
-        status = decode(&fetch, response);
-    }
-    chutes__fetch_dispose(&fetch);
-    return status;
+    outcome.status =
+        start(loop, call_options, keep, &outcome, NULL, outcome.error);
+    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
+    chutes__client_release(loop);
+    *response = outcome.response;
+    return outcome.status;
 }
 
 void chutes_models_response_free(chutes_models_response *response)

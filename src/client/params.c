@@ -29,17 +29,31 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
     return CHUTES_OK;
 }
 
-chutes_status chutes__params_check(const chutes_client *client,
-                                   const void *response, chutes_error *error)
+chutes_status chutes__params_check(void *response, chutes_error *error)
 {
+    void *none = NULL;
+
     chutes__error_clear(error);
-    if (client == NULL) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "client must not be NULL");
-    }
     if (response == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "response must not be NULL");
+    }
+    memcpy(response, &none, sizeof(none));
+    return CHUTES_OK;
+}
+
+chutes_status chutes__params_check_start(const chutes_loop *loop,
+                                         bool has_on_done, chutes_call **call,
+                                         chutes_error *error)
+{
+    chutes__error_clear(error);
+    if (call != NULL) {
+        *call = NULL;
+    }
+    if (loop == NULL || !has_on_done) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL",
+                            loop == NULL ? "loop" : "on_done");
     }
     return CHUTES_OK;
 }

@@ -2,9 +2,10 @@
 #ifndef CHUTES_CLIENT_PARAMS_H
 #define CHUTES_CLIENT_PARAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include <chutes/client.h>
+#include <chutes/loop.h>
 
 /*
  * Size-first structs of the caller, who may have been compiled against older or
@@ -17,10 +18,14 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
-/* What every call begins with: clears the error, and refuses a NULL client and
- * a NULL place for the result, whatever its type. */
-chutes_status chutes__params_check(const chutes_client *client,
-                                   const void *response, chutes_error *error);
+/* What a call that blocks begins with: clears the error, and the result, the
+ * place for which must not be NULL. */
+chutes_status chutes__params_check(void *response, chutes_error *error);
+
+/* The same for one that is started: the handle, whose place may be NULL. */
+chutes_status chutes__params_check_start(const chutes_loop *loop,
+                                         bool has_on_done, chutes_call **call,
+                                         chutes_error *error);
 
 /* Such a struct must end with its last member: what an older caller's compiler
  * left as padding would be read as a newer member. */

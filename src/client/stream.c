@@ -1,1 +1,165 @@
 /* SPDX-License-Identifier: MIT */
+#include <chutes/stream.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "client/chat_call.h"
+#include "client/event_queue.h"
+#include "client/params.h"
+
+/* While nobody asks for events, nobody drives the loop: what the server sends
+ * waits in the socket. */
+struct chutes_chat_stream {
+    struct chutes_loop *loop; /* its own while it is open */
+    chutes_call *call;
+    struct chutes__event_queue events;
+    bool is_done;
+    bool is_out_of_memory; /* for an event */
+    chutes_status status;  /* once it is done */
+    chutes_chat_response *response;
+    chutes_error error;
+};
+
+static int on_event(const chutes_chat_event *event, void *user_data)
+{
+    chutes_chat_stream *stream = user_data;
+
+    if (!chutes__event_queue_push(&stream->events, event)) {
+        stream->is_out_of_memory = true;
+        return 1;
+    }
+    return 0;
+}
+
+static void on_done(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    chutes_chat_stream *stream = user_data;
+
+    stream->is_done = true;
+    stream->status = status;
+    stream->response = response;
+    stream->error = *error;
+    if (stream->is_out_of_memory) {
+        stream->status =
+            chutes__fail_status(&stream->error, CHUTES_ERR_NO_MEMORY);
+    }
+}
+
+static chutes_status start(chutes_chat_stream *stream, chutes_client *client,
+                           const chutes_chat_params *params,
+                           chutes_error *error)
+{
+    chutes_chat_params own = chutes_chat_params_default();
+    chutes_status status = chutes__params_copy(&own, sizeof(own), params,
+                                               sizeof(own), "params", error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (own.on_event != NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "on_event must be NULL: events are pulled");
+    }
+    own.on_event = on_event;
+    own.user_data = stream;
+    stream->loop = chutes__client_acquire(client, &status, error);
+    if (stream->loop == NULL) {
+        return status;
+    }
+    return chutes__chat_call_start(stream->loop, &own, on_done, stream,
+                                   &stream->call, error);
+}
+
+chutes_status chutes_chat_stream_open(chutes_client *client,
+                                      const chutes_chat_params *params,
+                                      chutes_chat_stream **stream,
+                                      chutes_error *error)
+{
+    chutes_chat_stream *made;
+    chutes_error local;
+    chutes_status status;
+
+    error = error != NULL ? error : &local;
+    chutes__error_clear(error);
+    if (stream == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "stream must not be NULL");
+    }
+    *stream = NULL;
+    made = chutes__mem_zalloc(sizeof(*made));
+    if (made == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    status = start(made, client, params, error);
+    if (status == CHUTES_OK) {
+        *stream = made;
+        return CHUTES_OK;
+    }
+    if (made->loop != NULL) {
+        chutes__client_release(made->loop);
+    }
+    chutes__mem_free(made);
+    return status;
+}
+
+chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
+                                      const chutes_chat_event **event,
+                                      chutes_error *error)
+{
+    if (stream == NULL || event == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL",
+                            stream == NULL ? "stream" : "event");
+    }
+    *event = chutes__event_queue_pop(&stream->events);
+    while (*event == NULL && !stream->is_done) {
+        (void)chutes__loop_step(stream->loop, -1);
+        *event = chutes__event_queue_pop(&stream->events);
+    }
+    if (*event != NULL) {
+        chutes__error_clear(error);
+        return CHUTES_OK;
+    }
+    if (error != NULL) {
+        *error = stream->error;
+    }
+    return stream->status;
+}
+
+chutes_chat_response *
+chutes_chat_stream_take_response(chutes_chat_stream *stream)
+{
+    chutes_chat_response *response;
+
+    /* What is still to be pulled isn't in it for the caller yet. */
+    if (stream == NULL || !chutes__event_queue_is_empty(&stream->events)) {
+        return NULL;
+    }
+    response = stream->response;
+    stream->response = NULL;
+    return response;
+}
+
+void chutes_chat_stream_cancel(chutes_chat_stream *stream)
+{
+    if (stream != NULL) {
+        chutes_call_cancel(stream->call);
+    }
+}
+
+void chutes_chat_stream_close(chutes_chat_stream *stream)
+{
+    if (stream == NULL) {
+        return;
+    }
+    if (!stream->is_done) {
+        chutes_call_cancel(stream->call);
+        chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
+    }
+    chutes_call_free(stream->call);
+    chutes__client_release(stream->loop);
+    chutes__event_queue_dispose(&stream->events);
+    chutes_chat_response_free(stream->response);
+    chutes__mem_free(stream);
+}

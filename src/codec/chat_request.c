@@ -340,12 +340,13 @@ chutes_status chutes__encode_chat(const chutes_chat_params *params,
     add_doubles(&encoder, params);
     add_integers(&encoder, params);
     if (params->stop_count > 0) {
-        chutes__encoder_add_list(&encoder, "stop", params->stop,
+        chutes__encoder_add_list(&encoder, "stop", params->stop, 0,
                                  params->stop_count);
     }
     add_logit_bias(&encoder, params);
     chutes__encode_tools(&encoder, params);
     add_response_format(&encoder, params);
     add_rest(&encoder, params);
+    chutes__encode_fallbacks(&encoder, params);
     return chutes__encoder_finish(&encoder, body, error);
 }

@@ -29,7 +29,8 @@ static void add_encoding_format(struct chutes__encoder *encoder,
 }
 
 chutes_status chutes__encode_embed(const chutes_embed_params *params,
-                                   size_t max_depth, struct chutes__buf *body,
+                                   size_t first, size_t count, size_t max_depth,
+                                   struct chutes__buf *body,
                                    chutes_error *error)
 {
     struct chutes__encoder encoder;
@@ -43,8 +44,7 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
         chutes__encoder_refuse(&encoder, "input", "must not be empty");
     }
     /* An array even for one text, so that there is one form of an answer. */
-    chutes__encoder_add_list(&encoder, "input", params->input,
-                             params->input_count);
+    chutes__encoder_add_list(&encoder, "input", params->input, first, count);
     add_dimensions(&encoder, params->dimensions);
     add_encoding_format(&encoder, params->encoding_format);
     chutes__encoder_add(&encoder, encoder.builder.root, "user", params->user);

@@ -107,7 +107,7 @@ void chutes__encoder_add(struct chutes__encoder *encoder,
 
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,
-                              size_t count)
+                              size_t first, size_t count)
 {
     struct chutes__json_node *list;
     size_t i;
@@ -122,7 +122,7 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
     list =
         chutes__json_add_array(&encoder->builder, encoder->builder.root, field);
     encoder->list = field;
-    for (i = 0; i < count; i++) {
+    for (i = first; i < first + count; i++) {
         encoder->index = i;
         if (chutes__encoder_require(encoder, texts[i], "")) {
             chutes__json_add_string(&encoder->builder, list, NULL, texts[i],

@@ -56,10 +56,11 @@ void chutes__encoder_add(struct chutes__encoder *encoder,
                          struct chutes__json_node *parent, const char *field,
                          const char *text);
 
-/* Adds an array of strings, none of which may be NULL or empty, at the top. */
+/* Adds an array of strings, none of which may be NULL or empty, at the top:
+ * `count` of `texts`, from `first` on. */
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,
-                              size_t count);
+                              size_t first, size_t count);
 
 /* An array that the caller hands in, whose elements may be of another version's
  * size. */
@@ -83,6 +84,10 @@ void chutes__stride_copy(const struct chutes__stride *stride, size_t index,
 /* Adds params->messages, in message_request.c. */
 void chutes__encode_messages(struct chutes__encoder *encoder,
                              const chutes_chat_params *params);
+
+/* Checks params->fallback_models, in model_request.c. */
+void chutes__encode_fallbacks(struct chutes__encoder *encoder,
+                              const chutes_chat_params *params);
 
 /* Adds the tools and the choice of one, in tool_request.c. */
 void chutes__encode_tools(struct chutes__encoder *encoder,

@@ -21,9 +21,17 @@ chutes_status chutes__encode_chat(const chutes_chat_params *params,
                                   chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* `count` of the inputs, from `first` on. */
 chutes_status chutes__encode_embed(const chutes_embed_params *params,
-                                   size_t max_depth, struct chutes__buf *body,
+                                   size_t first, size_t count, size_t max_depth,
+                                   struct chutes__buf *body,
                                    chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Has a body that was encoded here ask for another model, which is valid UTF-8
+ * and not empty. CHUTES_ERR_NO_MEMORY or _TOO_LARGE: the body is as it was. */
+chutes_status chutes__request_replace_model(struct chutes__buf *body,
+                                            const char *model)
     __attribute__((warn_unused_result));
 
 #endif

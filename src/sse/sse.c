@@ -377,7 +377,7 @@ static const char *take_lines(struct chutes__sse *sse, const char *at,
     struct scan scan = {at, end, find_byte(at, end, '\n'),
                         find_byte(at, end, '\r')};
 
-    while (sse->status == CHUTES_OK && scan.at < end) {
+    while (sse->status == CHUTES_OK && !sse->is_paused && scan.at < end) {
         const char *line_end;
 
         if (sse->skip_lf) {
@@ -404,16 +404,27 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
     const char *end;
     const char *at;
 
+    sse->taken = len;
     if (sse->status != CHUTES_OK || len == 0) {
         return sse->status;
     }
+    sse->is_paused = false;
     end = bytes + len;
     at = skip_bom(sse, bytes, end);
     at = take_lines(sse, at, end);
+    if (sse->is_paused) {
+        sse->taken = (size_t)(at - bytes);
+        return sse->status;
+    }
     if (sse->status == CHUTES_OK && keep_data(sse) == CHUTES_OK && at < end) {
         return hold(sse, at, (size_t)(end - at));
     }
     return sse->status;
+}
+
+void chutes__sse_pause(struct chutes__sse *sse)
+{
+    sse->is_paused = true;
 }
 
 chutes_status chutes__sse_finish(struct chutes__sse *sse,
@@ -456,6 +467,8 @@ void chutes__sse_reset(struct chutes__sse *sse)
     sse->has_data = false;
     sse->skip_lf = false;
     sse->bom = 0;
+    sse->is_paused = false;
+    sse->taken = 0;
 }
 
 void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,

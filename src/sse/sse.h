@@ -60,18 +60,24 @@ struct chutes__sse {
     struct chutes__buf id;            /* last event ID */
     struct chutes__slice inline_data; /* the one data line, still in the chunk;
                                          data NULL: it is in `data` */
-    bool has_data; /* the data buffer is not empty (it may hold "") */
-    bool skip_lf;  /* the previous byte was CR */
-    unsigned bom;  /* how much of the BOM was seen: 0 to 2; 3: settled */
+    bool has_data;  /* the data buffer is not empty (it may hold "") */
+    bool skip_lf;   /* the previous byte was CR */
+    unsigned bom;   /* how much of the BOM was seen: 0 to 2; 3: settled */
+    bool is_paused; /* during the feed that runs */
+    size_t taken;   /* bytes of the chunk that was fed last */
 };
 
 void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
                       size_t max_line, size_t max_event);
 void chutes__sse_dispose(struct chutes__sse *sse);
 
-/* `bytes` may be NULL when len is 0. */
+/* `bytes` may be NULL when len is 0. All of them are taken, unless the parser
+ * is paused: what is behind `taken` must then be fed again. */
 chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
                                size_t len) __attribute__((warn_unused_result));
+
+/* From on_event: the running feed ends behind this event. */
+void chutes__sse_pause(struct chutes__sse *sse);
 
 /*
  * What a strict parser drops at the end of the stream, for a layer above that

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_EMBED_CALL_H
+#define CHUTES_CLIENT_EMBED_CALL_H
+
+#include "client/call.h"
+
+/* One embeddings call on a loop, in as many parts as it takes; as
+ * chutes_embed_start(). */
+chutes_status chutes__embed_call_start(struct chutes_loop *loop,
+                                       const chutes_embed_params *params,
+                                       chutes_embed_done_fn on_done,
+                                       void *user_data, chutes_call **call,
+                                       chutes_error *error);
+
+#endif

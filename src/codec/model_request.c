@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/encoder.h"
+#include "codec/request.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+void chutes__encode_fallbacks(struct chutes__encoder *encoder,
+                              const chutes_chat_params *params)
+{
+    static const char field[] = "fallback_models";
+
+    if (params->fallback_model_count > 0 && params->fallback_models == NULL) {
+        chutes__encoder_refuse(encoder, field, "must not be NULL");
+    }
+    if (chutes__encoder_failed(encoder)) {
+        return;
+    }
+    encoder->list = field;
+    for (size_t i = 0; i < params->fallback_model_count; i++) {
+        const char *model = params->fallback_models[i];
+        size_t len = model != NULL ? strlen(model) : 0;
+
+        encoder->index = i;
+        if (!chutes__encoder_require(encoder, model, "")) {
+            return;
+        }
+        if (chutes__utf8_valid_prefix(model, len) != len) {
+            chutes__encoder_refuse(encoder, "", "is not valid UTF-8");
+            return;
+        }
+    }
+    encoder->list = NULL;
+}
+
+/* The place of the model's name in the body, without its quotes. */
+static bool find_model(const struct chutes__buf *body,
+                       struct chutes__slice *model)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+
+    chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        if (chutes__json_key_is(&key, "model") &&
+            value.type == CHUTES__JSON_STRING) {
+            *model = value.text;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As a JSON string between quotes. */
+static chutes_status quote(const char *text, struct chutes__buf *quoted)
+{
+    struct chutes__json_builder builder;
+    chutes_status status;
+
+    chutes__json_builder_init(&builder, 1);
+    chutes__json_add_string(&builder, builder.root, "", text, "model");
+    status = chutes__json_builder_print(&builder, quoted);
+    chutes__json_builder_dispose(&builder);
+    return status;
+}
+
+chutes_status chutes__request_replace_model(struct chutes__buf *body,
+                                            const char *model)
+{
+    static const char before[] = "{\"\":\"";
+    static const char behind[] = "\"}";
+    struct chutes__buf quoted;
+    struct chutes__buf fresh;
+    struct chutes__slice old;
+    chutes_status status;
+
+    if (!find_model(body, &old)) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    chutes__buf_init(&quoted, body->limit);
+    chutes__buf_init(&fresh, body->limit);
+    status = quote(model, &quoted);
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(&fresh, body->data,
+                                    (size_t)(old.data - body->data));
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(&fresh, quoted.data + sizeof(before) - 1,
+                                    quoted.len - (sizeof(before) - 1) -
+                                        (sizeof(behind) - 1));
+    }
+    if (status == CHUTES_OK) {
+        const char *rest = old.data + old.len;
+
+        status = chutes__buf_append(&fresh, rest,
+                                    body->len - (size_t)(rest - body->data));
+    }
+    chutes__buf_dispose(&quoted);
+    if (status != CHUTES_OK) {
+        chutes__buf_dispose(&fresh);
+        return status;
+    }
+    chutes__buf_dispose(body);
+    *body = fresh;
+    return CHUTES_OK;
+}
