@@ -38,6 +38,7 @@ list_missing()
     [ "$1" = test ] || return 0
     want_unless g++ has c++
     want_unless libcmocka-dev pkg-config --exists cmocka
+    want_unless libnghttp2-dev pkg-config --exists libnghttp2
     want_unless python3 has python3
     want_unless gcovr has gcovr
     want_unless npm has npm
