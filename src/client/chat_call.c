@@ -104,8 +104,9 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     struct chat_call *call = ctx;
     struct chutes__exchange *exchange = &call->exchange;
     size_t events = call->stream.event_count;
-    chutes_status status = chutes__chat_stream_feed(&call->stream, bytes, len);
+    chutes_status status = chutes__chat_stream_feed(&call->stream, bytes, *len);
 
+    *len = call->stream.taken;
     if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
         exchange->first_token_us =
             chutes__clock_now_us() - exchange->started_us;

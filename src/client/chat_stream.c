@@ -349,25 +349,26 @@ static chutes_status keep_plain(struct chutes__chat_stream *stream,
 }
 
 chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
-                                       const char *bytes, size_t *len)
+                                       const char *bytes, size_t len)
 {
     chutes_status status;
 
+    stream->taken = len;
     if (stream->status != CHUTES_OK || stream->is_done) {
         return stream->status;
     }
     if (!stream->is_framed) {
-        return keep_plain(stream, bytes, *len);
+        return keep_plain(stream, bytes, len);
     }
-    status = chutes__sse_feed(&stream->sse, bytes, *len);
+    status = chutes__sse_feed(&stream->sse, bytes, len);
     if (stream->is_done) {
         return CHUTES_OK; /* whatever came behind it */
     }
     if (status != CHUTES_OK) {
         return stop_framing(stream, status);
     }
-    *len = stream->sse.taken;
-    return stream->event_count == 0 ? keep_plain(stream, bytes, *len)
+    stream->taken = stream->sse.taken;
+    return stream->event_count == 0 ? keep_plain(stream, bytes, len)
                                     : CHUTES_OK;
 }
 

@@ -26,6 +26,7 @@ struct chutes__chat_stream {
     bool is_done;      /* [DONE] was seen: no more bytes are wanted */
     char content_type[64]; /* for messages: escaped, without parameters */
     size_t event_count;    /* events with data that were processed */
+    size_t taken;          /* bytes of the last feed */
     size_t max_line;
     size_t max_event;
     chutes_status status; /* of the feed that failed: sticky */
@@ -53,10 +54,10 @@ void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
                                       const char *content_type);
 
 /* CHUTES_OK also once is_done is set: bytes behind [DONE] are ignored. Any
- * other status is final and described in *error. *len is lowered to what was
- * taken when the stream was paused; the rest must be fed again. */
+ * other status is final and described in *error. When the stream was paused,
+ * what is behind the `taken` bytes must be fed again. */
 chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
-                                       const char *bytes, size_t *len)
+                                       const char *bytes, size_t len)
     __attribute__((warn_unused_result));
 
 /* From on_event: the running feed ends behind the chunk at hand. */

@@ -78,7 +78,6 @@ struct chutes__exchange {
     struct chutes__link waiting; /* in loop->waiting while it is in the queue */
     char *url;
     struct chutes__secret own_key; /* from api_key_fn */
-    char *key;                     /* sent with it; NULL: none */
     struct chutes__log log;        /* the client's, behind the key guard */
     int attempts;
     int fallbacks;       /* of those, how many asked another model */

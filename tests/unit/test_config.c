@@ -143,11 +143,11 @@ static void test_no_options_are_the_defaults(void **state)
     init(&config, NULL);
     assert_string_equal(config.key.text, "from-the-environment");
     assert_string_equal(config.base.text, CHUTES_BASE_URL);
-    assert_int_equal(config.clocks.connect_ms, 10000);
-    assert_int_equal(config.clocks.first_byte_ms, 600000);
-    assert_int_equal(config.clocks.idle_ms, 300000);
-    assert_int_equal(config.clocks.progress_ms, 0);
-    assert_int_equal(config.clocks.total_ms, 0);
+    assert_int_equal(config.rules.clocks.connect_ms, 10000);
+    assert_int_equal(config.rules.clocks.first_byte_ms, 600000);
+    assert_int_equal(config.rules.clocks.idle_ms, 300000);
+    assert_int_equal(config.rules.clocks.progress_ms, 0);
+    assert_int_equal(config.rules.clocks.total_ms, 0);
     assert_int_equal(config.options.max_header_bytes, 256 * 1024);
     assert_int_equal(config.options.max_json_depth, 64);
     assert_true(config.sends_auth);
@@ -312,8 +312,8 @@ static void test_the_edges_of_the_ranges_are_taken(void **state)
     options.max_host_connections = 1;
     options.max_total_connections = 65536;
     init(&config, &options);
-    assert_int_equal(config.clocks.connect_ms, INT32_MAX);
-    assert_int_equal(config.clocks.first_byte_ms, 0);
+    assert_int_equal(config.rules.clocks.connect_ms, INT32_MAX);
+    assert_int_equal(config.rules.clocks.first_byte_ms, 0);
     assert_int_equal(config.options.max_json_depth, 512);
     chutes__config_dispose(&config);
 }
@@ -544,7 +544,7 @@ static void test_a_call_overrides_the_clocks_it_sets(void **state)
     assert_int_equal(clocks.idle_ms, 3);
     assert_int_equal(clocks.progress_ms, 4);
     assert_int_equal(clocks.total_ms, 0);
-    assert_int_equal(config.clocks.total_ms, 5000);
+    assert_int_equal(config.rules.clocks.total_ms, 5000);
     chutes__config_dispose(&config);
 }
 

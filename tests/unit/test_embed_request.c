@@ -37,7 +37,8 @@ static void check(const chutes_embed_params *params, const char *want)
 
     chutes__error_clear(&error);
     chutes__buf_init(&body, LIMIT);
-    status = chutes__encode_embed(params, MAX_DEPTH, &body, &error);
+    status = chutes__encode_embed(params, 0, params->input_count, MAX_DEPTH,
+                                  &body, &error);
     if (status == CHUTES_OK) {
         assert_string_equal(body.data, want);
         assert_true(chutes__json_is_valid(body.data, body.len, MAX_DEPTH));
@@ -123,7 +124,8 @@ static chutes_status encode_once(size_t limit)
 
     params.extra_json = "{\"a\":1}";
     chutes__buf_init(&body, limit);
-    status = chutes__encode_embed(&params, MAX_DEPTH, &body, &error);
+    status = chutes__encode_embed(&params, 0, params.input_count, MAX_DEPTH,
+                                  &body, &error);
     assert_true(status == CHUTES_OK || error.status == status);
     chutes__buf_dispose(&body);
     return status;
