@@ -175,6 +175,9 @@ static chutes_status begin(struct chutes__embed_call *call,
     if (status != CHUTES_OK) {
         return status;
     }
+    for (size_t i = 0; i < call->prepared; i++) {
+        call->parts[i].fetch.on_done = on_part_done;
+    }
     begin_parts(call);
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
 }
