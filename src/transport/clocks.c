@@ -28,23 +28,32 @@ static void offer(struct candidate *first, enum chutes__clock clock,
     }
 }
 
+static void offer_waits(struct candidate *first,
+                        const struct chutes__stopwatch *watch)
+{
+    const struct chutes__clocks *limits = &watch->limits;
+
+    if (watch->byte_us == 0) {
+        offer(first, CHUTES__CLOCK_FIRST_BYTE, watch->sent_us,
+              limits->first_byte_ms);
+    }
+    offer(first, CHUTES__CLOCK_IDLE, watch->byte_us, limits->idle_ms);
+    offer(first, CHUTES__CLOCK_PROGRESS, watch->event_us, limits->progress_ms);
+}
+
 int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
                               enum chutes__clock *clock)
 {
     struct candidate first = {CHUTES__CLOCK_NEVER, CHUTES__CLOCK_NONE};
     const struct chutes__clocks *limits = &watch->limits;
 
-    if (watch->complete_us != 0) {
+    if (watch->complete_us != 0 && !watch->is_over) {
         offer(&first, CHUTES__CLOCK_GRACE, watch->complete_us, GRACE_MS);
     } else {
         offer(&first, CHUTES__CLOCK_TOTAL, watch->started_us, limits->total_ms);
-        if (watch->byte_us == 0) {
-            offer(&first, CHUTES__CLOCK_FIRST_BYTE, watch->sent_us,
-                  limits->first_byte_ms);
+        if (!watch->is_paused && !watch->is_over) {
+            offer_waits(&first, watch);
         }
-        offer(&first, CHUTES__CLOCK_IDLE, watch->byte_us, limits->idle_ms);
-        offer(&first, CHUTES__CLOCK_PROGRESS, watch->event_us,
-              limits->progress_ms);
     }
     *clock = first.clock;
     return first.due_us;

@@ -2,6 +2,7 @@
 #ifndef CHUTES_TRANSPORT_CLOCKS_H
 #define CHUTES_TRANSPORT_CLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ struct chutes__stopwatch {
     int64_t byte_us;     /* the last byte of the answer came */
     int64_t event_us;    /* the last data event was seen, or the first byte */
     int64_t complete_us; /* the answer was found whole */
+    bool is_paused;      /* nobody waits for the server */
+    bool is_over;        /* nor is there anything to wait for */
 };
 
 /* When the first of the clocks fires, and which; CHUTES__CLOCK_NEVER. */

@@ -46,7 +46,7 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
                       size_t size)
 {
     static const char before[] = "Failed to connect to ";
-    const char *text = transfer->curl_message;
+    const char *text = transfer->result.message;
     const char *end = strstr(text, " after ");
 
     if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
@@ -60,8 +60,8 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
 static const char *detail_of(const struct chutes__transfer *transfer,
                              CURLcode code)
 {
-    if (transfer->curl_message[0] != '\0') {
-        return transfer->curl_message;
+    if (transfer->result.message[0] != '\0') {
+        return transfer->result.message;
     }
     return code == CURLE_OK ? "closed by the server" : curl_easy_strerror(code);
 }
@@ -155,7 +155,7 @@ void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code)
     chutes__error_clear(&error);
     switch (result->status) {
     case CHUTES_OK:
-        return;
+        break;
     case CHUTES_ERR_CONNECT:
         describe_connect(transfer, code, &error);
         break;

@@ -4,34 +4,15 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "transport/engine.h"
+#include "transport/host.h"
+#include "transport/multi.h"
 #include "transport/outcome.h"
-#include "transport/poller.h"
-#include "transport/schedule.h"
 #include "transport/setup.h"
 #include "transport/transfer.h"
 
-#include <curl/curl.h>
-
 #include <limits.h>
 #include <stdint.h>
-
-/* So that events need no translation. */
-_Static_assert((int)CHUTES__POLLER_IN == CURL_POLL_IN, "poll in");
-_Static_assert((int)CHUTES__POLLER_OUT == CURL_POLL_OUT, "poll out");
-_Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
-_Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
-
-enum { EVENTS_PER_STEP = 64 };
-
-struct chutes__engine {
-    struct chutes__schedule schedule;
-    CURLM *multi; /* NULL: could not be rebuilt after a failure */
-    struct chutes__poller *poller;
-    struct chutes__engine_options options;
-    size_t active;      /* transfers without their on_done */
-    int attached;       /* easy handles in the multi handle */
-    int64_t libcurl_us; /* when libcurl wants to be called */
-};
 
 /* Of a list that isn't empty. */
 static struct chutes__transfer *first_of(const struct chutes__link *list)
@@ -46,75 +27,6 @@ static void move_to(struct chutes__link *list,
     chutes__list_append(list, &transfer->link);
 }
 
-/* ---- the multi handle ---- */
-
-/* What is watched for is kept as the socket's pointer in libcurl. */
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
-                        void *socket_data)
-{
-    struct chutes__engine *engine = userdata;
-    int before = (int)(intptr_t)socket_data;
-    int events = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
-
-    (void)easy;
-    if (events == before) {
-        return 0;
-    }
-    if (!chutes__poller_watch(engine->poller, fd, before, events)) {
-        return -1;
-    }
-    if (what != CURL_POLL_REMOVE) {
-        (void)curl_multi_assign(engine->multi, fd, (void *)(intptr_t)events);
-    }
-    return 0;
-}
-
-static int set_libcurl_timer(CURLM *multi, long timeout_ms, void *userdata)
-{
-    struct chutes__engine *engine = userdata;
-
-    (void)multi;
-    if (timeout_ms < 0) {
-        engine->libcurl_us = CHUTES__CLOCK_NEVER;
-    } else if (timeout_ms == 0) {
-        engine->libcurl_us = 0; /* not even a moment from now */
-    } else {
-        engine->libcurl_us =
-            chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
-    }
-    return 0;
-}
-
-static bool make_multi(struct chutes__engine *engine)
-{
-    CURLM *multi = curl_multi_init();
-
-    engine->libcurl_us = CHUTES__CLOCK_NEVER;
-    if (multi == NULL) {
-        return false;
-    }
-    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) !=
-            CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_libcurl_timer) !=
-            CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine) != CURLM_OK ||
-        chutes__setup_multi(multi, &engine->options) != CURLM_OK) {
-        (void)curl_multi_cleanup(multi);
-        return false;
-    }
-    engine->multi = multi;
-    return true;
-}
-
-static void drop_multi(struct chutes__engine *engine)
-{
-    if (engine->multi != NULL) {
-        (void)curl_multi_cleanup(engine->multi);
-        engine->multi = NULL;
-    }
-}
-
 /* ---- the ways of a transfer through the lists ---- */
 
 static chutes_status attach(struct chutes__engine *engine,
@@ -122,7 +34,7 @@ static chutes_status attach(struct chutes__engine *engine,
 {
     CURLMcode code;
 
-    if (engine->multi == NULL && !make_multi(engine)) {
+    if (engine->multi == NULL && !chutes__multi_open(engine)) {
         return CHUTES_ERR_NO_MEMORY;
     }
     code = curl_multi_add_handle(engine->multi, transfer->easy);
@@ -137,28 +49,45 @@ static chutes_status attach(struct chutes__engine *engine,
 
 static void attach_started(struct chutes__engine *engine)
 {
-    while (!chutes__list_is_empty(&engine->schedule.starting)) {
-        struct chutes__transfer *transfer =
-            first_of(&engine->schedule.starting);
+    struct chutes__schedule *schedule = &engine->schedule;
+
+    while (!chutes__list_is_empty(&schedule->starting)) {
+        struct chutes__transfer *transfer = first_of(&schedule->starting);
         chutes_status status = attach(engine, transfer);
 
         if (status == CHUTES_OK) {
-            move_to(&engine->schedule.running, transfer);
+            move_to(&schedule->running, transfer);
         } else {
             chutes__transfer_stop(transfer, status,
                                   chutes_status_string(status));
         }
     }
+    if (engine->is_capped && schedule->saw_http1 && engine->multi != NULL) {
+        chutes__setup_lift_caps(engine->multi, &engine->options);
+        engine->is_capped = false;
+    }
 }
 
-static void end(struct chutes__engine *engine,
-                struct chutes__transfer *transfer, CURLcode code)
+static void detach(struct chutes__engine *engine,
+                   struct chutes__transfer *transfer)
 {
     if (transfer->is_attached) {
         /* Closes the connection when the answer isn't over. */
         (void)curl_multi_remove_handle(engine->multi, transfer->easy);
         transfer->is_attached = false;
         engine->attached--;
+    }
+}
+
+static void end(struct chutes__engine *engine,
+                struct chutes__transfer *transfer, CURLcode code)
+{
+    detach(engine, transfer);
+    if (transfer->stop == CHUTES_OK &&
+        chutes__transfer_is_held_back(transfer)) {
+        chutes__transfer_park(transfer, code);
+        move_to(&engine->schedule.running, transfer);
+        return;
     }
     chutes__timers_set(&engine->schedule.timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
@@ -185,24 +114,49 @@ static void collect_finished(struct chutes__engine *engine)
     }
 }
 
-static void check_clocks(struct chutes__engine *engine)
+/* False: libcurl or who watches can't be used any more. */
+static bool resume(struct chutes__engine *engine,
+                   struct chutes__transfer *transfer)
 {
-    struct chutes__timer *timer =
-        chutes__timers_first(&engine->schedule.timers);
-
-    while (timer != NULL && timer->due_us <= engine->schedule.now_us) {
-        chutes__transfer_check_clocks(
-            CHUTES__LIST_ENTRY(timer, struct chutes__transfer, timer),
-            engine->schedule.now_us);
-        timer = chutes__timers_first(&engine->schedule.timers);
+    chutes__transfer_drain(transfer);
+    if (chutes__transfer_is_held_back(transfer) ||
+        transfer->stop != CHUTES_OK) {
+        return true;
     }
+    if (transfer->watch.is_over) {
+        end(engine, transfer, transfer->code);
+        return true;
+    }
+    return chutes__multi_unmute(transfer);
+}
+
+/* Those that are resumed while this runs have to wait: there may be no end of
+ * it. */
+static bool resume_paused(struct chutes__engine *engine)
+{
+    struct chutes__schedule *schedule = &engine->schedule;
+    struct chutes__link due;
+    bool works = true;
+
+    chutes__list_init(&due);
+    while (!chutes__list_is_empty(&schedule->resuming)) {
+        move_to(&due, first_of(&schedule->resuming));
+    }
+    while (!chutes__list_is_empty(&due)) {
+        struct chutes__transfer *transfer = first_of(&due);
+
+        move_to(&schedule->running, transfer);
+        works = works && resume(engine, transfer);
+    }
+    return works;
 }
 
 static void stop_all(struct chutes__engine *engine, chutes_status status,
                      const char *message)
 {
     struct chutes__link *const lists[] = {&engine->schedule.starting,
-                                          &engine->schedule.running};
+                                          &engine->schedule.running,
+                                          &engine->schedule.resuming};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         while (!chutes__list_is_empty(lists[i])) {
@@ -236,115 +190,115 @@ static void tell_ended(struct chutes__engine *engine)
 
 /* ---- one step ---- */
 
+int64_t chutes__engine_due(const struct chutes__engine *engine)
+{
+    const struct chutes__schedule *schedule = &engine->schedule;
+    const struct chutes__timer *timer = chutes__timers_first(&schedule->timers);
+
+    if (!chutes__list_is_empty(&schedule->starting) ||
+        !chutes__list_is_empty(&schedule->resuming) ||
+        !chutes__list_is_empty(&schedule->stopping) ||
+        !chutes__list_is_empty(&schedule->ended)) {
+        return 0;
+    }
+    return timer != NULL && timer->due_us < engine->libcurl_us
+               ? timer->due_us
+               : engine->libcurl_us;
+}
+
+int64_t chutes__engine_left_ms(int64_t now_us, int64_t due_us)
+{
+    if (due_us == CHUTES__CLOCK_NEVER) {
+        return -1;
+    }
+    return due_us <= now_us ? 0 : (due_us - now_us + 999) / 1000;
+}
+
 static int time_to_wait(const struct chutes__engine *engine, int timeout_ms)
 {
-    const struct chutes__timer *timer =
-        chutes__timers_first(&engine->schedule.timers);
-    int64_t due_us = engine->libcurl_us;
-    int64_t left_ms;
+    int64_t left_ms = chutes__engine_left_ms(engine->schedule.now_us,
+                                             chutes__engine_due(engine));
 
-    if (!chutes__list_is_empty(&engine->schedule.stopping)) {
-        return 0;
-    }
-    if (timer != NULL && timer->due_us < due_us) {
-        due_us = timer->due_us;
-    }
-    if (due_us == CHUTES__CLOCK_NEVER) {
-        return timeout_ms;
-    }
-    if (due_us <= engine->schedule.now_us) {
-        return 0;
-    }
-    left_ms = (due_us - engine->schedule.now_us + 999) / 1000;
-    if (timeout_ms >= 0 && timeout_ms < left_ms) {
+    if (left_ms < 0 || (timeout_ms >= 0 && timeout_ms < left_ms)) {
         return timeout_ms;
     }
     return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
-/* *alive receives how many handles aren't finished, if libcurl was called. */
-static CURLMcode call_libcurl(struct chutes__engine *engine,
-                              const struct chutes__poller_event *events,
-                              int count, int *alive)
+static bool call_libcurl(struct chutes__engine *engine)
 {
-    for (int i = 0; i < count; i++) {
-        CURLMcode code;
+    size_t count = engine->ready_count;
 
-        code = curl_multi_socket_action(engine->multi, events[i].fd,
-                                        events[i].events, alive);
-        if (code != CURLM_OK) {
-            return code;
+    engine->ready_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!chutes__multi_act(engine, engine->ready[i].fd,
+                               engine->ready[i].events)) {
+            return false;
         }
     }
     if (engine->libcurl_us > engine->schedule.now_us) {
-        return CURLM_OK;
+        return true;
     }
     /* It says again when it wants to be called next. */
     engine->libcurl_us = CHUTES__CLOCK_NEVER;
-    return curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0,
-                                    alive);
+    return chutes__multi_act(engine, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* False: libcurl or the poller can't be used any more. Sockets come before our
+/* False: libcurl or who watches can't be used any more. Sockets come before our
  * clocks: what has arrived while the caller was busy elsewhere counts. */
 static bool take_turn(struct chutes__engine *engine, int timeout_ms)
 {
-    struct chutes__poller_event events[EVENTS_PER_STEP];
-    int alive = engine->attached;
-    int count = chutes__poller_wait(engine->poller, events, EVENTS_PER_STEP,
-                                    time_to_wait(engine, timeout_ms));
-
-    if (count < 0) {
+    engine->alive = engine->attached;
+    if (!chutes__host_wait(engine, time_to_wait(engine, timeout_ms))) {
         return false;
     }
-    if (count == 0) {
-        engine->schedule.now_us = chutes__clock_now_us();
-    }
-    if (call_libcurl(engine, events, count, &alive) != CURLM_OK) {
+    engine->schedule.now_us = chutes__clock_now_us();
+    if (!call_libcurl(engine) || !resume_paused(engine)) {
         return false;
     }
-    if (alive < engine->attached) {
+    if (engine->alive < engine->attached) {
         collect_finished(engine);
     }
-    check_clocks(engine);
+    chutes__timers_fire(&engine->schedule.timers, engine->schedule.now_us);
     return true;
 }
 
 /* After libcurl reported a failure the state of all transfers is uncertain. */
 static void start_over(struct chutes__engine *engine)
 {
-    struct chutes__poller *poller;
-
     stop_all(engine, CHUTES_ERR_INTERNAL, "libcurl or the poller failed");
     end_stopping(engine);
-    drop_multi(engine);
-    poller = chutes__poller_new();
-    if (poller != NULL) {
-        chutes__poller_free(engine->poller);
-        engine->poller = poller;
-    }
+    chutes__multi_close(engine);
+    engine->ready_count = 0;
+    chutes__host_reopen(engine);
 }
 
 chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)
 {
     bool works;
 
+    engine->schedule.is_stepping = true;
     engine->schedule.now_us = chutes__clock_now_us();
     attach_started(engine);
     works = take_turn(engine, timeout_ms);
-    if (atomic_exchange(&engine->schedule.is_cancelled, false)) {
-        stop_all(engine, CHUTES_ERR_CANCELLED, NULL);
-    }
     if (works) {
         end_stopping(engine);
     } else {
         start_over(engine);
     }
     tell_ended(engine);
+    engine->schedule.is_stepping = false;
+    chutes__host_rearm(engine);
     return works ? CHUTES_OK : CHUTES_ERR_INTERNAL;
 }
 
 /* ---- the rest of the interface ---- */
+
+static void on_change(struct chutes__schedule *schedule)
+{
+    chutes__host_rearm(
+        CHUTES__LIST_ENTRY(schedule, struct chutes__engine, schedule));
+}
 
 chutes_status chutes__engine_new(const struct chutes__engine_options *options,
                                  struct chutes__engine **engine)
@@ -357,13 +311,13 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
     }
     chutes__list_init(&fresh->schedule.starting);
     chutes__list_init(&fresh->schedule.running);
+    chutes__list_init(&fresh->schedule.resuming);
     chutes__list_init(&fresh->schedule.stopping);
     chutes__list_init(&fresh->schedule.ended);
     chutes__timers_init(&fresh->schedule.timers);
-    atomic_init(&fresh->schedule.is_cancelled, false);
+    fresh->schedule.on_change = on_change;
     fresh->options = *options;
-    fresh->poller = chutes__poller_new();
-    if (fresh->poller == NULL || !make_multi(fresh)) {
+    if (!chutes__host_open(fresh) || !chutes__multi_open(fresh)) {
         chutes__engine_free(fresh);
         return CHUTES_ERR_NO_MEMORY;
     }
@@ -373,8 +327,8 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
 
 void chutes__engine_free(struct chutes__engine *engine)
 {
-    drop_multi(engine);
-    chutes__poller_free(engine->poller);
+    chutes__multi_close(engine);
+    chutes__host_close(engine);
     chutes__timers_dispose(&engine->schedule.timers);
     chutes__mem_free(engine);
 }
@@ -385,36 +339,29 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error)
 {
-    chutes_status status =
-        chutes__timers_reserve(&engine->schedule.timers, engine->active + 1);
+    struct chutes__schedule *schedule = &engine->schedule;
+    chutes_status status = chutes__timers_reserve(
+        &schedule->timers, engine->active + engine->alarms + 1);
 
     *transfer = NULL;
     if (status != CHUTES_OK) {
         return chutes__fail_status(error, status);
     }
-    status =
-        chutes__transfer_new(&engine->schedule, request, sink, transfer, error);
+    status = chutes__transfer_new(schedule, request, sink, transfer, error);
     if (status != CHUTES_OK) {
         return status;
     }
+    if (!chutes__setup_hopes_for_http2(request)) {
+        schedule->saw_http1 = true;
+    }
     /* Attached by the next step: libcurl doesn't allow it in its callbacks. */
-    chutes__list_append(&engine->schedule.starting, &(*transfer)->link);
+    chutes__list_append(&schedule->starting, &(*transfer)->link);
     engine->active++;
+    chutes__schedule_changed(schedule);
     return CHUTES_OK;
 }
 
 size_t chutes__engine_active(const struct chutes__engine *engine)
 {
     return engine->active;
-}
-
-void chutes__engine_cancel_all(struct chutes__engine *engine)
-{
-    atomic_store(&engine->schedule.is_cancelled, true);
-    chutes__engine_wakeup(engine);
-}
-
-void chutes__engine_wakeup(struct chutes__engine *engine)
-{
-    chutes__poller_wake(engine->poller);
 }

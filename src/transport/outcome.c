@@ -104,11 +104,12 @@ static chutes_status refine(const struct chutes__transfer *transfer,
     if (code != CURLE_RECV_ERROR) {
         return status;
     }
-    if (strstr(transfer->curl_message, "Too large response headers") != NULL) {
+    if (strstr(transfer->result.message, "Too large response headers") !=
+        NULL) {
         return CHUTES_ERR_TOO_LARGE;
     }
     /* Bytes that can't be a chunk. */
-    if (strstr(transfer->curl_message, "in chunked-encoding") != NULL) {
+    if (strstr(transfer->result.message, "in chunked-encoding") != NULL) {
         return CHUTES_ERR_PROTOCOL;
     }
     return status;
@@ -142,7 +143,7 @@ static chutes_outcome outcome_of(const struct chutes__transfer *transfer)
     if (transfer->result.http_status != 0) {
         return CHUTES_OUTCOME_ANSWERED;
     }
-    if (transfer->watch.sent_us == 0) {
+    if (transfer->watch.sent_us == 0 || transfer->was_refused) {
         return CHUTES_OUTCOME_NOT_SENT;
     }
     if (curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes_sent) ==
@@ -151,6 +152,25 @@ static chutes_outcome outcome_of(const struct chutes__transfer *transfer)
         return CHUTES_OUTCOME_NOT_SENT;
     }
     return CHUTES_OUTCOME_MAYBE_SENT;
+}
+
+/* Whether the failure of a handshake was said by either side. It may also have
+ * been cut short, as any connection may. */
+static bool was_said(const char *message)
+{
+    return strstr(message, "alert") != NULL ||
+           (strstr(message, "SSL routines") != NULL &&
+            strstr(message, "unexpected eof") == NULL);
+}
+
+static bool is_lasting(const struct chutes__transfer *transfer, CURLcode code)
+{
+    const struct chutes__transfer_result *result = &transfer->result;
+
+    if (result->status == CHUTES_ERR_TLS) {
+        return code != CURLE_SSL_CONNECT_ERROR || was_said(result->message);
+    }
+    return result->status == CHUTES_ERR_CONFIG;
 }
 
 void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
@@ -165,6 +185,7 @@ void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
     }
     if (transfer->watch.complete_us != 0) {
         result->status = CHUTES_OK;
+        result->message[0] = '\0';
         return;
     }
     if (code == CURLE_OK) {
@@ -175,5 +196,6 @@ void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
                                       : CHUTES_ERR_INTERNAL;
         result->status = refine(transfer, code, result->status);
     }
+    result->is_lasting = is_lasting(transfer, code);
     chutes__describe_failure(transfer, code);
 }

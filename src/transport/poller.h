@@ -3,7 +3,9 @@
 #define CHUTES_TRANSPORT_POLLER_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/waker.h"
 
 /* One of three is compiled. CHUTES_POLLER_POLL from outside takes the portable
  * one where the system has better, for tests. */
@@ -21,7 +23,7 @@
 /* Bits of `events`, as libcurl's CURL_POLL_IN and CURL_CSELECT_IN have them. */
 enum { CHUTES__POLLER_IN = 1, CHUTES__POLLER_OUT = 2 };
 
-/* Waits for sockets, level-triggered. One thread, but for the wake-up. */
+/* Waits for sockets and a waker, level-triggered. One thread. */
 struct chutes__poller;
 
 struct chutes__poller_event {
@@ -31,8 +33,8 @@ struct chutes__poller_event {
     int events;
 };
 
-/* NULL: no memory or no descriptors. */
-struct chutes__poller *chutes__poller_new(void);
+/* Borrows the waker. NULL: no memory or no descriptors. */
+struct chutes__poller *chutes__poller_new(struct chutes__waker *waker);
 /* NULL does nothing. */
 void chutes__poller_free(struct chutes__poller *poller);
 
@@ -42,12 +44,19 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
                           int events);
 
 /* Fills up to `size` events; returns how many, 0 after timeout_ms (-1: none),
- * a signal or a wake-up, and -1 on failure. */
+ * a signal, a ring (the waker is then drained) or when the time came that it
+ * was armed for, and -1 on failure. */
 int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms);
 
-/* Any thread: ends a running or the next wait. */
-void chutes__poller_wake(struct chutes__poller *poller);
+/* A descriptor that is readable when a wait wouldn't wait; from the first call
+ * on also when the time has come that the poller is armed for. -1: there is no
+ * such thing here, or no descriptors. */
+int chutes__poller_fd(struct chutes__poller *poller);
+
+/* For its descriptor: when it is to be readable, once; any time that has passed
+ * means now, CHUTES__CLOCK_NEVER never. */
+void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us);
 
 #endif

@@ -3,19 +3,22 @@
 
 #ifdef CHUTES__POLLER_IS_EPOLL
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BATCH = 64 };
 
 struct chutes__poller {
+    struct chutes__waker *waker;
     int epoll;
-    int wake;
+    int timer;        /* -1: nobody has asked for the descriptor */
+    int64_t armed_us; /* what the timer is set to */
 };
 
 static bool control(struct chutes__poller *poller, int operation, int fd,
@@ -26,21 +29,30 @@ static bool control(struct chutes__poller *poller, int operation, int fd,
     return epoll_ctl(poller->epoll, operation, fd, &event) == 0;
 }
 
-struct chutes__poller *chutes__poller_new(void)
+struct chutes__poller *chutes__poller_new(struct chutes__waker *waker)
 {
     struct chutes__poller *poller = chutes__mem_alloc(sizeof(*poller));
 
     if (poller == NULL) {
         return NULL;
     }
+    poller->waker = waker;
+    poller->timer = -1;
+    poller->armed_us = CHUTES__CLOCK_NEVER;
     poller->epoll = epoll_create1(EPOLL_CLOEXEC);
-    poller->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (poller->epoll == -1 || poller->wake == -1 ||
-        !control(poller, EPOLL_CTL_ADD, poller->wake, EPOLLIN)) {
+    if (poller->epoll == -1 ||
+        !control(poller, EPOLL_CTL_ADD, chutes__waker_fd(waker), EPOLLIN)) {
         chutes__poller_free(poller);
         return NULL;
     }
     return poller;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd != -1) {
+        (void)close(fd);
+    }
 }
 
 void chutes__poller_free(struct chutes__poller *poller)
@@ -48,12 +60,8 @@ void chutes__poller_free(struct chutes__poller *poller)
     if (poller == NULL) {
         return;
     }
-    if (poller->wake != -1) {
-        (void)close(poller->wake);
-    }
-    if (poller->epoll != -1) {
-        (void)close(poller->epoll);
-    }
+    close_if_open(poller->timer);
+    close_if_open(poller->epoll);
     chutes__mem_free(poller);
 }
 
@@ -90,12 +98,28 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
             control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)));
 }
 
-static void drain(int fd)
+/* The timer has fired: it is off until it is armed anew. */
+static void drain_timer(struct chutes__poller *poller)
 {
-    uint64_t count;
+    uint64_t times;
 
-    while (read(fd, &count, sizeof(count)) == -1 && errno == EINTR) {
+    while (read(poller->timer, &times, sizeof(times)) == -1 && errno == EINTR) {
     }
+    poller->armed_us = CHUTES__CLOCK_NEVER;
+}
+
+/* Whether the descriptor is one of the poller's own. */
+static bool serve_own(struct chutes__poller *poller, int fd)
+{
+    if (fd == chutes__waker_fd(poller->waker)) {
+        chutes__waker_drain(poller->waker);
+        return true;
+    }
+    if (fd == poller->timer) {
+        drain_timer(poller);
+        return true;
+    }
+    return false;
 }
 
 int chutes__poller_wait(struct chutes__poller *poller,
@@ -111,24 +135,50 @@ int chutes__poller_wait(struct chutes__poller *poller,
         return errno == EINTR ? 0 : -1;
     }
     for (int i = 0; i < count; i++) {
-        if (ready[i].data.fd == poller->wake) {
-            drain(poller->wake);
-            continue;
+        if (!serve_own(poller, ready[i].data.fd)) {
+            events[filled].fd = ready[i].data.fd;
+            events[filled].events = from_epoll(ready[i].events);
+            filled++;
         }
-        events[filled].fd = ready[i].data.fd;
-        events[filled].events = from_epoll(ready[i].events);
-        filled++;
     }
     return filled;
 }
 
-void chutes__poller_wake(struct chutes__poller *poller)
+int chutes__poller_fd(struct chutes__poller *poller)
 {
-    const uint64_t one = 1;
+    int timer;
 
-    /* Full means that a wake-up is pending anyway. */
-    while (write(poller->wake, &one, sizeof(one)) == -1 && errno == EINTR) {
+    if (poller->timer != -1) {
+        return poller->epoll;
     }
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer == -1) {
+        return -1;
+    }
+    if (!control(poller, EPOLL_CTL_ADD, timer, EPOLLIN)) {
+        (void)close(timer);
+        return -1;
+    }
+    poller->timer = timer;
+    return poller->epoll;
+}
+
+void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
+{
+    struct itimerspec time = {0};
+
+    if (poller->timer == -1 || due_us == poller->armed_us) {
+        return;
+    }
+    if (due_us != CHUTES__CLOCK_NEVER) {
+        /* All zero would disarm it. */
+        time.it_value.tv_sec = (time_t)(due_us > 0 ? due_us / 1000000 : 0);
+        time.it_value.tv_nsec =
+            (long)(due_us > 0 ? due_us % 1000000 * 1000 : 1);
+    }
+    /* Fails for no time that a struct can hold. */
+    (void)timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &time, NULL);
+    poller->armed_us = due_us;
 }
 
 #endif

@@ -7,40 +7,41 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include <sys/event.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, WAKE_ID = 1 };
+enum { BATCH = 64 };
 
 struct chutes__poller {
+    struct chutes__waker *waker;
     int kqueue;
 };
 
-static bool change(struct chutes__poller *poller, uintptr_t id, int filter,
-                   unsigned flags, unsigned filter_flags)
+static bool change(struct chutes__poller *poller, int fd, int filter,
+                   unsigned flags)
 {
     struct kevent event;
 
-    EV_SET(&event, id, (short)filter, (unsigned short)flags, filter_flags, 0,
+    EV_SET(&event, (uintptr_t)fd, (short)filter, (unsigned short)flags, 0, 0,
            NULL);
     return kevent(poller->kqueue, &event, 1, NULL, 0, NULL) == 0;
 }
 
-struct chutes__poller *chutes__poller_new(void)
+struct chutes__poller *chutes__poller_new(struct chutes__waker *waker)
 {
     struct chutes__poller *poller = chutes__mem_alloc(sizeof(*poller));
 
     if (poller == NULL) {
         return NULL;
     }
+    poller->waker = waker;
     poller->kqueue = kqueue();
     if (poller->kqueue == -1 ||
         fcntl(poller->kqueue, F_SETFD, FD_CLOEXEC) == -1 ||
-        !change(poller, WAKE_ID, EVFILT_USER, EV_ADD | EV_CLEAR, 0)) {
+        !change(poller, chutes__waker_fd(waker), EVFILT_READ, EV_ADD)) {
         chutes__poller_free(poller);
         return NULL;
     }
@@ -65,12 +66,11 @@ static bool change_bit(struct chutes__poller *poller, int fd, int bit,
     int filter = bit == CHUTES__POLLER_IN ? EVFILT_READ : EVFILT_WRITE;
 
     if ((events & bit) != 0) {
-        return (before & bit) != 0 ||
-               change(poller, (uintptr_t)fd, filter, EV_ADD, 0);
+        return (before & bit) != 0 || change(poller, fd, filter, EV_ADD);
     }
     if ((before & bit) != 0) {
         /* A socket that was closed has left the queue by itself. */
-        (void)change(poller, (uintptr_t)fd, filter, EV_DELETE, 0);
+        (void)change(poller, fd, filter, EV_DELETE);
     }
     return true;
 }
@@ -98,7 +98,8 @@ int chutes__poller_wait(struct chutes__poller *poller,
         return errno == EINTR ? 0 : -1;
     }
     for (int i = 0; i < count; i++) {
-        if (ready[i].filter == EVFILT_USER) {
+        if ((int)ready[i].ident == chutes__waker_fd(poller->waker)) {
+            chutes__waker_drain(poller->waker);
             continue;
         }
         /* EV_EOF comes with the filter it belongs to. */
@@ -111,9 +112,16 @@ int chutes__poller_wait(struct chutes__poller *poller,
     return filled;
 }
 
-void chutes__poller_wake(struct chutes__poller *poller)
+int chutes__poller_fd(struct chutes__poller *poller)
 {
-    (void)change(poller, WAKE_ID, EVFILT_USER, 0, NOTE_TRIGGER);
+    (void)poller;
+    return -1;
+}
+
+void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
+{
+    (void)poller;
+    (void)due_us;
 }
 
 #endif

@@ -6,20 +6,18 @@
 #include "base/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdint.h>
-#include <unistd.h>
+#include <stddef.h>
 
 enum { FIRST_CAPACITY = 8 };
 
-/* sockets[0] is the reading end of the wake-up pipe. */
+/* sockets[0] is the waker. */
 struct chutes__poller {
+    struct chutes__waker *waker;
     struct pollfd *sockets;
     size_t count;
     size_t capacity;
     size_t turn; /* where the next wait starts to look */
-    int wake;    /* the writing end */
 };
 
 static bool add(struct chutes__poller *poller, int fd, short events)
@@ -42,33 +40,16 @@ static bool add(struct chutes__poller *poller, int fd, short events)
     return true;
 }
 
-static bool prepare_pipe(int fd)
-{
-    return fcntl(fd, F_SETFD, FD_CLOEXEC) != -1 &&
-           fcntl(fd, F_SETFL, O_NONBLOCK) != -1;
-}
-
-struct chutes__poller *chutes__poller_new(void)
+struct chutes__poller *chutes__poller_new(struct chutes__waker *waker)
 {
     struct chutes__poller *poller = chutes__mem_zalloc(sizeof(*poller));
-    int ends[2];
 
     if (poller == NULL) {
         return NULL;
     }
-    if (pipe(ends) == -1) {
+    poller->waker = waker;
+    if (!add(poller, chutes__waker_fd(waker), POLLIN)) {
         chutes__mem_free(poller);
-        return NULL;
-    }
-    poller->wake = ends[1];
-    if (!add(poller, ends[0], POLLIN)) {
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        chutes__mem_free(poller);
-        return NULL;
-    }
-    if (!prepare_pipe(ends[0]) || !prepare_pipe(ends[1])) {
-        chutes__poller_free(poller);
         return NULL;
     }
     return poller;
@@ -79,8 +60,6 @@ void chutes__poller_free(struct chutes__poller *poller)
     if (poller == NULL) {
         return;
     }
-    (void)close(poller->sockets[0].fd);
-    (void)close(poller->wake);
     chutes__mem_free(poller->sockets);
     chutes__mem_free(poller);
 }
@@ -122,14 +101,6 @@ static int from_poll(short events)
            ((events & POLLOUT) != 0 ? CHUTES__POLLER_OUT : 0);
 }
 
-static void drain(int fd)
-{
-    char bytes[64];
-
-    while (read(fd, bytes, sizeof(bytes)) > 0) {
-    }
-}
-
 int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms)
@@ -141,7 +112,7 @@ int chutes__poller_wait(struct chutes__poller *poller,
         return errno == EINTR ? 0 : -1;
     }
     if (poller->sockets[0].revents != 0) {
-        drain(poller->sockets[0].fd);
+        chutes__waker_drain(poller->waker);
     }
     /* Starts where it left off, so that nobody starves when more are ready
      * than fit. */
@@ -159,11 +130,16 @@ int chutes__poller_wait(struct chutes__poller *poller,
     return filled;
 }
 
-void chutes__poller_wake(struct chutes__poller *poller)
+int chutes__poller_fd(struct chutes__poller *poller)
 {
-    /* Full means that a wake-up is pending anyway. */
-    while (write(poller->wake, "", 1) == -1 && errno == EINTR) {
-    }
+    (void)poller;
+    return -1;
+}
+
+void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
+{
+    (void)poller;
+    (void)due_us;
 }
 
 #endif

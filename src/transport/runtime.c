@@ -37,9 +37,11 @@ static void find_out(void)
     (void)snprintf(runtime.versions, sizeof(runtime.versions), "libcurl/%s %s",
                    info->version,
                    info->ssl_version != NULL ? info->ssl_version : "no TLS");
-    runtime.http_version = info->version_num < VERSION_HTTP2
-                               ? CURL_HTTP_VERSION_1_1
-                               : CURL_HTTP_VERSION_2TLS;
+    runtime.can_pause_http2 = info->version_num >= VERSION_HTTP2;
+    runtime.http_version =
+        runtime.can_pause_http2 && (info->features & CURL_VERSION_HTTP2) != 0
+            ? CURL_HTTP_VERSION_2TLS
+            : CURL_HTTP_VERSION_1_1;
     runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;

@@ -4,6 +4,12 @@
 #include "transport/runtime.h"
 
 #include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+/* libcurl believes that a connection takes 100 streams until the server says
+ * otherwise, and opens another for each 100 that are started before that. */
+enum { HTTP2_HOST_CONNECTIONS = 8 };
 
 struct long_option {
     CURLoption option;
@@ -113,6 +119,30 @@ static long connect_timeout(const struct chutes__request *request)
     return ms < 1 ? 1 : ms < INT_MAX ? (long)ms : (long)INT_MAX;
 }
 
+static bool is_http2(enum chutes__http http)
+{
+    return http == CHUTES__HTTP_2 ||
+           (http == CHUTES__HTTP_AUTO &&
+            chutes__runtime_get()->http_version == CURL_HTTP_VERSION_2TLS);
+}
+
+bool chutes__setup_hopes_for_http2(const struct chutes__request *request)
+{
+    return is_http2(request->http) &&
+           strncasecmp(request->url, "https:", strlen("https:")) == 0;
+}
+
+static void set_version(struct setup *setup,
+                        const struct chutes__request *request)
+{
+    if (!chutes__setup_hopes_for_http2(request)) {
+        set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+        return;
+    }
+    set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    set_long(setup, CURLOPT_PIPEWAIT, 1);
+}
+
 CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
                             struct curl_slist *headers)
 {
@@ -125,7 +155,7 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
     set_string(&setup, CURLOPT_PROTOCOLS_STR, protocols);
     set_string(&setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     set_string(&setup, CURLOPT_URL, request->url);
-    set_long(&setup, CURLOPT_HTTP_VERSION, chutes__runtime_get()->http_version);
+    set_version(&setup, request);
     set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(request));
     set_trust(&setup, request);
     set_proxy(&setup, request);
@@ -136,14 +166,30 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
     return setup.code;
 }
 
+bool chutes__setup_caps_for_http2(const struct chutes__engine_options *options)
+{
+    return is_http2(options->http) &&
+           options->max_host_connections > HTTP2_HOST_CONNECTIONS;
+}
+
+void chutes__setup_lift_caps(CURLM *multi,
+                             const struct chutes__engine_options *options)
+{
+    (void)curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                            (long)options->max_host_connections);
+}
+
 CURLMcode chutes__setup_multi(CURLM *multi,
                               const struct chutes__engine_options *options)
 {
+    long host_connections = chutes__setup_caps_for_http2(options)
+                                ? HTTP2_HOST_CONNECTIONS
+                                : options->max_host_connections;
     const struct {
         CURLMoption option;
         long value;
     } longs[] = {
-        {CURLMOPT_MAX_HOST_CONNECTIONS, options->max_host_connections},
+        {CURLMOPT_MAX_HOST_CONNECTIONS, host_connections},
         {CURLMOPT_MAX_TOTAL_CONNECTIONS, options->max_total_connections},
         {CURLMOPT_MAXCONNECTS, options->max_total_connections},
     };

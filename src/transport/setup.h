@@ -13,8 +13,19 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
                             struct curl_slist *headers)
     __attribute__((warn_unused_result));
 
+/* Whether HTTP/2 will be offered to the server. In clear it never is. */
+bool chutes__setup_hopes_for_http2(const struct chutes__request *request);
+
+/* Whether the caps of a multi handle are those of HTTP/2, where a few
+ * connections carry everything. */
+bool chutes__setup_caps_for_http2(const struct chutes__engine_options *options);
+
 CURLMcode chutes__setup_multi(CURLM *multi,
                               const struct chutes__engine_options *options)
     __attribute__((warn_unused_result));
+
+/* A server speaks HTTP/1.1 alone: as many connections as the options allow. */
+void chutes__setup_lift_caps(CURLM *multi,
+                             const struct chutes__engine_options *options);
 
 #endif

@@ -6,15 +6,19 @@
 
 enum { FIRST_CAPACITY = 8 };
 
+/* The place of a timer that has left the heap and is about to fire. */
+#define PLACE_FIRING SIZE_MAX
+
 void chutes__timers_init(struct chutes__timers *timers)
 {
     *timers = (struct chutes__timers){0};
+    chutes__list_init(&timers->firing);
 }
 
 void chutes__timers_dispose(struct chutes__timers *timers)
 {
     chutes__mem_free(timers->heap);
-    *timers = (struct chutes__timers){0};
+    chutes__timers_init(timers);
 }
 
 chutes_status chutes__timers_reserve(struct chutes__timers *timers,
@@ -97,7 +101,8 @@ static void settle(struct chutes__timers *timers, struct chutes__timer *timer)
     move_down(timers, timer);
 }
 
-static void unset(struct chutes__timers *timers, struct chutes__timer *timer)
+static void leave_heap(struct chutes__timers *timers,
+                       struct chutes__timer *timer)
 {
     struct chutes__timer *last = timer_at(timers, timers->count);
     size_t place = timer->place;
@@ -110,12 +115,21 @@ static void unset(struct chutes__timers *timers, struct chutes__timer *timer)
     }
 }
 
+static void leave_firing(struct chutes__timer *timer)
+{
+    chutes__list_remove(&timer->link);
+    timer->place = 0;
+}
+
 void chutes__timers_set(struct chutes__timers *timers,
                         struct chutes__timer *timer, int64_t due_us)
 {
+    if (timer->place == PLACE_FIRING) {
+        leave_firing(timer);
+    }
     if (due_us == CHUTES__CLOCK_NEVER) {
         if (timer->place != 0) {
-            unset(timers, timer);
+            leave_heap(timers, timer);
         }
         return;
     }
@@ -130,4 +144,22 @@ void chutes__timers_set(struct chutes__timers *timers,
 struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers)
 {
     return timers->count > 0 ? timers->heap[0] : NULL;
+}
+
+void chutes__timers_fire(struct chutes__timers *timers, int64_t now_us)
+{
+    while (timers->count > 0 && timers->heap[0]->due_us <= now_us) {
+        struct chutes__timer *timer = timers->heap[0];
+
+        leave_heap(timers, timer);
+        timer->place = PLACE_FIRING;
+        chutes__list_append(&timers->firing, &timer->link);
+    }
+    while (!chutes__list_is_empty(&timers->firing)) {
+        struct chutes__timer *timer =
+            CHUTES__LIST_ENTRY(timers->firing.next, struct chutes__timer, link);
+
+        leave_firing(timer);
+        timer->on_due(timer);
+    }
 }

@@ -7,6 +7,8 @@
 
 #include <chutes/status.h>
 
+#include "base/list.h"
+
 /*
  * A min-heap of points in time. The timers live in the structs that wait; a
  * zeroed one is not set. A timer may be set to a lower bound of what it stands
@@ -16,12 +18,15 @@
 struct chutes__timer {
     int64_t due_us;
     size_t place; /* in the heap, from 1; 0: not set */
+    void (*on_due)(struct chutes__timer *timer);
+    struct chutes__link link; /* with others that are about to fire */
 };
 
 struct chutes__timers {
     struct chutes__timer **heap;
     size_t count;
     size_t capacity;
+    struct chutes__link firing; /* out of the heap, their on_due is next */
 };
 
 void chutes__timers_init(struct chutes__timers *timers);
@@ -39,5 +44,10 @@ void chutes__timers_set(struct chutes__timers *timers,
 
 /* The one due first; NULL: none is set. */
 struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers);
+
+/* Unsets those due by now_us, and calls each one's on_due, in the order of
+ * their times. What these set anew waits for the next call, whatever its time;
+ * what they unset doesn't fire. */
+void chutes__timers_fire(struct chutes__timers *timers, int64_t now_us);
 
 #endif

@@ -12,27 +12,47 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-void chutes__transfer_stop(struct chutes__transfer *transfer,
-                           chutes_status status, const char *message)
+/* libcurl writes its error straight into the result. */
+_Static_assert(sizeof(((struct chutes__transfer_result *)NULL)->message) >=
+                   CURL_ERROR_SIZE,
+               "room for libcurl's message");
+
+static void move_to_stopping(struct chutes__transfer *transfer)
+{
+    transfer->is_stopping = true;
+    chutes__list_remove(&transfer->link);
+    chutes__list_append(&transfer->schedule->stopping, &transfer->link);
+    chutes__schedule_changed(transfer->schedule);
+}
+
+static void set_message(struct chutes__transfer *transfer, const char *message)
 {
     struct chutes__transfer_result *result = &transfer->result;
 
+    /* libcurl still has to say that a callback stopped it. */
+    (void)curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+    chutes__error_copy(result->message, sizeof(result->message), message,
+                       strlen(message));
+}
+
+void chutes__transfer_stop(struct chutes__transfer *transfer,
+                           chutes_status status, const char *message)
+{
     if (transfer->stop != CHUTES_OK || transfer->has_ended) {
         return;
     }
     /* What happens behind a whole answer takes nothing from it. */
     if (transfer->watch.complete_us == 0) {
         transfer->stop = status;
-        if (message != NULL) {
-            chutes__error_copy(result->message, sizeof(result->message),
-                               message, strlen(message));
-        }
+        set_message(transfer, message != NULL ? message : "");
     }
-    chutes__list_remove(&transfer->link);
-    chutes__list_append(&transfer->schedule->stopping, &transfer->link);
+    /* Nobody waits for the rest. Its memory may be in use right now. */
+    transfer->watch.is_paused = false;
+    transfer->held_at = transfer->held.len;
+    move_to_stopping(transfer);
 }
 
-static void set_timer(struct chutes__transfer *transfer)
+void chutes__transfer_set_timer(struct chutes__transfer *transfer)
 {
     enum chutes__clock clock;
 
@@ -54,12 +74,35 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
     }
     chutes__timers_set(&transfer->schedule->timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
+    if (clock == CHUTES__CLOCK_GRACE) {
+        move_to_stopping(transfer);
+        return;
+    }
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
     chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
+    transfer->result.is_total =
+        transfer->stop == CHUTES_ERR_TIMEOUT && clock == CHUTES__CLOCK_TOTAL;
 }
 
-static int64_t read_clock(struct chutes__transfer *transfer)
+void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code)
+{
+    transfer->code = code;
+    transfer->is_stopping = false;
+    transfer->is_muted = false;
+    transfer->watch.is_over = true;
+    chutes__transfer_set_timer(transfer);
+}
+
+static void check_clocks(struct chutes__timer *timer)
+{
+    struct chutes__transfer *transfer =
+        CHUTES__LIST_ENTRY(timer, struct chutes__transfer, timer);
+
+    chutes__transfer_check_clocks(transfer, transfer->schedule->now_us);
+}
+
+int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer)
 {
     transfer->schedule->now_us = chutes__clock_now_us();
     return transfer->schedule->now_us;
@@ -82,12 +125,12 @@ static int check_request(void *userdata, char *address, char *local_address,
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_PREREQFUNC_ABORT;
     }
-    now_us = read_clock(transfer);
+    now_us = chutes__transfer_read_clock(transfer);
     transfer->watch.sent_us = now_us;
-    result->reused = transfer->sockets == 0;
+    result->reused = transfer->opened == 0;
     result->connect_us =
         result->reused ? 0 : now_us - transfer->watch.started_us;
-    set_timer(transfer);
+    chutes__transfer_set_timer(transfer);
     chutes__log_write(transfer->log, CHUTES_LOG_DEBUG,
                       "%s connection to %s port %d",
                       result->reused ? "reused" : "new", address, port);
@@ -107,7 +150,7 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_SOCKET_BAD;
     }
-    transfer->sockets++;
+    transfer->opened++;
 #ifdef SOCK_CLOEXEC
     type |= SOCK_CLOEXEC;
     fd = socket(address->family, type, address->protocol);
@@ -147,6 +190,17 @@ static void log_header(const struct chutes__transfer *transfer,
     }
 }
 
+static void note_http_version(struct chutes__transfer *transfer)
+{
+    long version = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+    transfer->is_http2 = version >= CURL_HTTP_VERSION_2_0;
+    if (!transfer->is_http2) {
+        transfer->schedule->saw_http1 = true;
+    }
+}
+
 static chutes_status tell_head(struct chutes__transfer *transfer)
 {
     const struct chutes__transfer_sink *sink = &transfer->sink;
@@ -175,9 +229,9 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
 static void note_first_byte(struct chutes__transfer *transfer)
 {
     if (transfer->watch.byte_us == 0) {
-        transfer->watch.byte_us = read_clock(transfer);
+        transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
         transfer->watch.event_us = transfer->watch.byte_us;
-        set_timer(transfer);
+        chutes__transfer_set_timer(transfer);
     }
 }
 
@@ -211,7 +265,10 @@ static chutes_status take_header(struct chutes__transfer *transfer,
                               "the server switched to another protocol");
         return CHUTES_ERR_PROTOCOL;
     }
-    return tell_head(transfer);
+    note_http_version(transfer);
+    status = tell_head(transfer);
+    chutes__buf_dispose(&transfer->head.lines); /* answers may last for hours */
+    return status;
 }
 
 static size_t read_header(char *line, size_t size, size_t count, void *userdata)
@@ -231,55 +288,29 @@ static size_t read_header(char *line, size_t size, size_t count, void *userdata)
     if (status != CHUTES_OK) {
         chutes__transfer_stop(transfer, status, NULL);
     }
-    transfer->watch.byte_us = read_clock(transfer);
+    transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
     return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
 }
 
-/* Between two pieces of one read, of which there may be thousands, each with a
- * callback that takes its time. */
-static void heed_deadlines(struct chutes__transfer *transfer, int64_t now_us)
+/* What libcurl tells about itself. That a server refused a stream, so that the
+ * request may be sent again without fear, is told nowhere else: libcurl would
+ * do so itself, unless stopped. */
+static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
+                      void *userdata)
 {
-    if (atomic_load_explicit(&transfer->schedule->is_cancelled,
-                             memory_order_relaxed)) {
-        chutes__transfer_cancel(transfer);
-    }
-    if (transfer->timer.place != 0 && transfer->timer.due_us <= now_us) {
-        chutes__transfer_check_clocks(transfer, now_us);
-    }
-}
-
-static size_t read_body(char *bytes, size_t size, size_t count, void *userdata)
-{
+    static const char refused[] = "REFUSED_STREAM";
     struct chutes__transfer *transfer = userdata;
-    struct chutes__stopwatch *watch = &transfer->watch;
-    struct chutes__transfer_result *result = &transfer->result;
-    size_t len = size * count;
-    chutes_status status;
 
-    if (transfer->stop != CHUTES_OK) {
-        return CURL_WRITEFUNC_ERROR;
+    (void)easy;
+    if (type == CURLINFO_TEXT && transfer->watch.sent_us != 0 &&
+        len >= sizeof(refused) - 1 &&
+        memcmp(text, refused, sizeof(refused) - 1) == 0) {
+        transfer->was_refused = true;
+        chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST,
+                              "the server refused the request before it was "
+                              "processed (REFUSED_STREAM)");
     }
-    if (watch->complete_us != 0) {
-        return len;
-    }
-    if (result->body_bytes == 0) {
-        result->first_byte_us = read_clock(transfer) - watch->started_us;
-    }
-    result->body_bytes += (int64_t)len;
-    transfer->saw_event = false;
-    status = transfer->sink.on_body(transfer->sink.ctx, bytes, len);
-    /* Anew, as the callback may have taken its time: that isn't the server's
-     * silence. */
-    watch->byte_us = read_clock(transfer);
-    if (transfer->saw_event) {
-        watch->event_us = watch->byte_us;
-    }
-    if (status != CHUTES_OK) {
-        watch->complete_us = 0;
-        chutes__transfer_stop(transfer, status, NULL);
-    }
-    heed_deadlines(transfer, watch->byte_us);
-    return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
+    return 0;
 }
 
 /* ---- birth and death ---- */
@@ -289,7 +320,7 @@ static CURLcode set_callbacks(struct chutes__transfer *transfer)
     CURL *easy = transfer->easy;
     bool is_set =
         curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_message) ==
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->result.message) ==
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_request) ==
             CURLE_OK &&
@@ -300,8 +331,20 @@ static CURLcode set_callbacks(struct chutes__transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) ==
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
+                         chutes__transfer_read_body) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+
+    return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
+}
+
+static CURLcode set_debug_callback(struct chutes__transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    bool is_set =
+        curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, read_debug) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_DEBUGDATA, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK;
 
     return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
 }
@@ -316,7 +359,13 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
         return CURLE_OUT_OF_MEMORY;
     }
     code = chutes__setup_easy(transfer->easy, request, transfer->headers.first);
-    return code == CURLE_OK ? set_callbacks(transfer) : code;
+    if (code == CURLE_OK) {
+        code = set_callbacks(transfer);
+    }
+    if (code == CURLE_OK && chutes__setup_hopes_for_http2(request)) {
+        code = set_debug_callback(transfer);
+    }
+    return code;
 }
 
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
@@ -339,7 +388,10 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     fresh->sink = *sink;
     chutes__head_init(&fresh->head, request->max_header_bytes);
     fresh->watch.limits = request->clocks;
-    fresh->watch.started_us = chutes__clock_now_us();
+    fresh->watch.started_us = request->started_us;
+    fresh->timer.on_due = check_clocks;
+    fresh->socket.fd = -1;
+    chutes__buf_init(&fresh->held, SIZE_MAX);
     fresh->result.connect_us = -1;
     fresh->result.first_byte_us = -1;
     if (chutes__header_list_init(&fresh->headers, request->headers,
@@ -347,7 +399,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
         code = make_easy(fresh, request);
     }
     if (code == CURLE_OK) {
-        set_timer(fresh);
+        chutes__transfer_set_timer(fresh);
         *transfer = fresh;
         return CHUTES_OK;
     }
@@ -365,6 +417,7 @@ void chutes__transfer_free(struct chutes__transfer *transfer)
     curl_easy_cleanup(transfer->easy);
     chutes__header_list_dispose(&transfer->headers);
     chutes__head_dispose(&transfer->head);
+    chutes__buf_dispose(&transfer->held);
     chutes__mem_free(transfer);
 }
 
@@ -378,8 +431,8 @@ void chutes__transfer_cancel(struct chutes__transfer *transfer)
 void chutes__transfer_complete(struct chutes__transfer *transfer)
 {
     if (transfer->watch.complete_us == 0) {
-        transfer->watch.complete_us = read_clock(transfer);
-        set_timer(transfer);
+        transfer->watch.complete_us = chutes__transfer_read_clock(transfer);
+        chutes__transfer_set_timer(transfer);
     }
 }
 

@@ -8,11 +8,19 @@
 
 #include <curl/curl.h>
 
+#include "base/buf.h"
 #include "transport/clocks.h"
 #include "transport/head.h"
 #include "transport/header_list.h"
 #include "transport/schedule.h"
 #include "transport/transport.h"
+
+/* The socket of a transfer that has one to itself, as over HTTP/1.1. */
+struct chutes__transfer_socket {
+    int fd;      /* -1: none */
+    int wanted;  /* what libcurl wants to watch it for */
+    void *watch; /* who watches it has this; NULL: it isn't watched */
+};
 
 /* One attempt. Owned by the engine from start to on_done. */
 struct chutes__transfer {
@@ -20,20 +28,28 @@ struct chutes__transfer {
     struct chutes__schedule *schedule;
     CURL *easy;
     bool is_attached;   /* to the multi handle */
+    bool is_stopping;   /* in the list of those */
     bool has_ended;     /* its result stands */
     bool saw_event;     /* during the on_body that runs */
-    int sockets;        /* opened for it */
+    bool is_http2;      /* known with the head */
+    bool is_muted;      /* paused, and no longer read from */
+    bool was_refused;   /* the server said that it didn't look at the request */
+    int opened;         /* sockets, for it */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
+    CURLcode code;      /* libcurl's verdict, once watch.is_over */
+    struct chutes__transfer_socket socket;
 
     const char *url;
     const struct chutes__log *log;
     struct chutes__header_list headers;
     struct chutes__transfer_sink sink;
     struct chutes__head head;
+    struct chutes__buf held; /* what came while paused */
+    size_t held_at;          /* what on_body has taken of it */
     struct chutes__stopwatch watch;
     struct chutes__timer timer;
+    /* Its message is libcurl's until the transfer is stopped or decided. */
     struct chutes__transfer_result result;
-    char curl_message[CURL_ERROR_SIZE];
 };
 
 /* An easy handle that is set up and not attached. The schedule has room for
@@ -50,9 +66,26 @@ void chutes__transfer_free(struct chutes__transfer *transfer);
 void chutes__transfer_stop(struct chutes__transfer *transfer,
                            chutes_status status, const char *message);
 
+/* Its bytes or its end wait for the sink. */
+bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
+
+/* libcurl is done with it, but the sink isn't. */
+void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);
+
+/* The clocks were changed otherwise than by time. */
+void chutes__transfer_set_timer(struct chutes__transfer *transfer);
+int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer);
+
 /* The timer has come up: stops the transfer if a clock really fired, else sets
  * the timer anew. */
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
                                    int64_t now_us);
+
+/* libcurl's write callback. */
+size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
+                                  void *userdata);
+
+/* Tells the sink what was kept, until it pauses again. */
+void chutes__transfer_drain(struct chutes__transfer *transfer);
 
 #endif

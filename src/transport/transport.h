@@ -93,8 +93,10 @@ struct chutes__transfer_sink {
 };
 
 struct chutes__engine_options {
+    /* Over HTTP/2 at most 8, until a server is met that doesn't speak it. */
     int max_host_connections;
     int max_total_connections;
+    enum chutes__http http; /* as in the requests that will be started */
 };
 
 /* Process-wide preparation and checks, once and thread-safe: libcurl >= 7.87

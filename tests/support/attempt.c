@@ -39,19 +39,23 @@ static chutes_status take_head(void *ctx, int http_status)
     return attempt->head_status;
 }
 
-static chutes_status take_body(void *ctx, const char *bytes, size_t len)
+static chutes_status take_body(void *ctx, const char *bytes, size_t *len)
 {
     struct attempt *attempt = ctx;
     size_t room = sizeof(attempt->body) - 1 - attempt->body_len;
-    size_t taken = len < room ? len : room;
+    size_t taken;
 
     assert_int_equal(attempt->heads, 1);
     assert_int_equal(attempt->dones, 0);
-    assert_true(len > 0);
+    assert_true(*len > 0);
+    attempt->bodies++;
+    if (attempt->on_bytes != NULL) {
+        return attempt->on_bytes(attempt, bytes, len);
+    }
+    taken = *len < room ? *len : room;
     memcpy(attempt->body + attempt->body_len, bytes, taken);
     attempt->body_len += taken;
     attempt->body[attempt->body_len] = '\0';
-    attempt->bodies++;
     return attempt->on_body == NULL
                ? CHUTES_OK
                : attempt->on_body(attempt, attempt->bodies);
@@ -93,7 +97,8 @@ void attempt_init(struct attempt *attempt, const char *url)
 
 struct chutes__engine *attempt_engine(void)
 {
-    const struct chutes__engine_options options = {64, 256};
+    const struct chutes__engine_options options = {
+        .max_host_connections = 64, .max_total_connections = 256};
     struct chutes__engine *engine;
     chutes_error error;
 
@@ -124,6 +129,7 @@ chutes_status attempt_try(struct attempt *attempt,
                                                take_body, take_result, attempt};
 
     attempt->started_us = chutes__clock_now_us();
+    attempt->request.started_us = attempt->started_us;
     return chutes__engine_start(engine, &attempt->request, &sink,
                                 &attempt->transfer, error);
 }

@@ -24,6 +24,9 @@ struct attempt {
     chutes_status header_status;
     chutes_status head_status;
     chutes_status (*on_body)(struct attempt *attempt, int n);
+    /* Instead of collecting the body. */
+    chutes_status (*on_bytes)(struct attempt *attempt, const char *bytes,
+                              size_t *len);
     void (*on_done)(struct attempt *attempt);
     void *user_data;
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/transfer.h"
+
+#include "transport/multi.h"
+
+#include <string.h>
+
+/* Nobody's window, but ours where nothing else can be closed. */
+#define MAX_HELD ((size_t)1 << 20)
+
+static bool is_deaf(const struct chutes__transfer *transfer)
+{
+    return transfer->stop != CHUTES_OK || transfer->watch.complete_us != 0;
+}
+
+static bool has_held(const struct chutes__transfer *transfer)
+{
+    return transfer->held_at < transfer->held.len;
+}
+
+bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer)
+{
+    return transfer->watch.is_paused || has_held(transfer);
+}
+
+/* Between two pieces of one read, of which there may be thousands, each with a
+ * callback that takes its time. */
+static void heed_deadlines(struct chutes__transfer *transfer, int64_t now_us)
+{
+    if (transfer->timer.place != 0 && transfer->timer.due_us <= now_us) {
+        chutes__transfer_check_clocks(transfer, now_us);
+    }
+}
+
+/* Returns what on_body took of it: all, unless it paused. */
+static size_t tell_body(struct chutes__transfer *transfer, const char *bytes,
+                        size_t len)
+{
+    struct chutes__stopwatch *watch = &transfer->watch;
+    size_t taken = len;
+    chutes_status status;
+
+    transfer->saw_event = false;
+    status = transfer->sink.on_body(transfer->sink.ctx, bytes, &taken);
+    /* Anew, as the callback may have taken its time: that isn't the server's
+     * silence. */
+    watch->byte_us = chutes__transfer_read_clock(transfer);
+    if (transfer->saw_event) {
+        watch->event_us = watch->byte_us;
+    }
+    if (status != CHUTES_OK) {
+        watch->complete_us = 0;
+        chutes__transfer_stop(transfer, status, NULL);
+    }
+    heed_deadlines(transfer, watch->byte_us);
+    return watch->is_paused && !is_deaf(transfer) ? taken : len;
+}
+
+static void drop_taken(struct chutes__transfer *transfer)
+{
+    struct chutes__buf *held = &transfer->held;
+
+    if (transfer->held_at > 0) {
+        held->len -= transfer->held_at;
+        memmove(held->data, held->data + transfer->held_at, held->len);
+        transfer->held_at = 0;
+    }
+}
+
+static void hold(struct chutes__transfer *transfer, const char *bytes,
+                 size_t len)
+{
+    chutes_status status;
+
+    drop_taken(transfer);
+    if (len > MAX_HELD - transfer->held.len) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE,
+                              "more than 1 MiB came while the call was paused");
+        return;
+    }
+    status = chutes__buf_append(&transfer->held, bytes, len);
+    if (status != CHUTES_OK) {
+        chutes__transfer_stop(transfer, status, chutes_status_string(status));
+    }
+}
+
+static void tell_or_hold(struct chutes__transfer *transfer, const char *bytes,
+                         size_t len)
+{
+    size_t taken = 0;
+
+    if (!chutes__transfer_is_held_back(transfer)) {
+        taken = tell_body(transfer, bytes, len);
+    }
+    if (taken < len) {
+        hold(transfer, bytes + taken, len - taken);
+    }
+    if (transfer->watch.is_paused && !is_deaf(transfer)) {
+        chutes__multi_mute(transfer);
+    }
+}
+
+size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
+                                  void *userdata)
+{
+    struct chutes__transfer *transfer = userdata;
+    struct chutes__transfer_result *result = &transfer->result;
+    size_t len = size * count;
+
+    if (transfer->stop != CHUTES_OK) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (transfer->watch.complete_us != 0) {
+        return len;
+    }
+    if (result->body_bytes == 0) {
+        result->first_byte_us =
+            chutes__transfer_read_clock(transfer) - transfer->watch.started_us;
+    }
+    result->body_bytes += (int64_t)len;
+    tell_or_hold(transfer, bytes, len);
+    return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
+}
+
+/* ---- pauses ---- */
+
+void chutes__transfer_pause(struct chutes__transfer *transfer)
+{
+    if (transfer->is_stopping || transfer->has_ended) {
+        return;
+    }
+    transfer->watch.is_paused = true;
+    /* Before that the head is still wanted. */
+    if (transfer->head.state == CHUTES__HEAD_WHOLE && !is_deaf(transfer) &&
+        !transfer->schedule->is_stepping) {
+        chutes__multi_mute(transfer);
+    }
+    chutes__schedule_changed(transfer->schedule);
+}
+
+/* The silence so far wasn't the server's. */
+static void restart_clocks(struct chutes__transfer *transfer)
+{
+    struct chutes__stopwatch *watch = &transfer->watch;
+    int64_t now_us = chutes__transfer_read_clock(transfer);
+
+    if (watch->byte_us != 0) {
+        watch->byte_us = now_us;
+        watch->event_us = now_us;
+    } else if (watch->sent_us != 0) {
+        watch->sent_us = now_us;
+    }
+    chutes__transfer_set_timer(transfer);
+}
+
+void chutes__transfer_resume(struct chutes__transfer *transfer)
+{
+    if (!transfer->watch.is_paused) {
+        return;
+    }
+    transfer->watch.is_paused = false;
+    restart_clocks(transfer);
+    if ((transfer->is_attached || transfer->watch.is_over) &&
+        !transfer->is_stopping) {
+        chutes__list_remove(&transfer->link);
+        chutes__list_append(&transfer->schedule->resuming, &transfer->link);
+    }
+    chutes__schedule_changed(transfer->schedule);
+}
+
+void chutes__transfer_drain(struct chutes__transfer *transfer)
+{
+    struct chutes__buf *held = &transfer->held;
+
+    if (has_held(transfer) && !transfer->watch.is_paused) {
+        size_t taken = tell_body(transfer, held->data + transfer->held_at,
+                                 held->len - transfer->held_at);
+
+        transfer->held_at =
+            is_deaf(transfer) ? held->len : transfer->held_at + taken;
+    }
+    if (!has_held(transfer)) {
+        chutes__buf_dispose(held);
+        transfer->held_at = 0;
+    }
+}
