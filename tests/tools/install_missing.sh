@@ -39,6 +39,9 @@ list_missing()
     want_unless g++ has c++
     want_unless libcmocka-dev pkg-config --exists cmocka
     want_unless libnghttp2-dev pkg-config --exists libnghttp2
+    want_unless libuv1-dev pkg-config --exists libuv
+    want_unless libevent-dev pkg-config --exists libevent_core
+    want_unless libglib2.0-dev pkg-config --exists glib-2.0
     want_unless python3 has python3
     want_unless gcovr has gcovr
     want_unless npm has npm

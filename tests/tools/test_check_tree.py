@@ -16,6 +16,8 @@ CLEAN = {
     ".gitignore": "",
     "include/chutes/a.h": SPDX + "#include <stddef.h>\n"
                           "/** Does a. */\nCHUTES_API int chutes_a(void);\n",
+    "include/chutes/adapters/libuv.h": SPDX + "#include <uv.h>\n"
+                                       "#include <chutes/a.h>\n",
     "src/base/buf.h": SPDX,
     "src/base/buf.c": SPDX + '#include "base/buf.h"\n'
                       '/* free(x) in a comment */\n'
@@ -49,6 +51,8 @@ BREAKS = [
     ("layers", "src/stray/chat.c", "\n"),
     ("public", "include/chutes/a.h", "#include <stdio.h>\n"),
     ("public", "include/chutes/a.h", "#include <curl/curl.h>\n"),
+    ("public", "include/chutes/a.h", "#include <chutes/adapters/libuv.h>\n"),
+    ("public", "include/chutes/adapters/libuv.h", "#include <glib.h>\n"),
     ("cycles", "src/base/buf.h", '#include "sse/sse.c"\n'),
     ("banned", "src/cli/main.c", "void f(void)\n{\n    strcpy(a, b);\n}\n"),
     ("banned", "examples/chat.c", "int x = atoi(text);\n"),
