@@ -516,35 +516,42 @@ static void test_nothing_of_the_caller_is_kept(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_a_call_overrides_the_clocks_it_sets(void **state)
+static void test_a_call_overrides_the_rules_it_sets(void **state)
 {
     chutes_client_options options = loopback_options();
     chutes_call_options call = chutes_call_options_default();
     struct chutes__config config;
-    struct chutes__clocks clocks;
+    struct chutes__call_rules rules;
 
     (void)state;
     options.total_timeout_ms = 5000;
+    options.max_retry_wait_ms = 77;
     init(&config, &options);
-    assert_int_equal(chutes__config_clocks(&config, NULL, &clocks, NULL),
+    assert_int_equal(chutes__config_rules(&config, NULL, &rules, NULL),
                      CHUTES_OK);
-    assert_memory_equal(&clocks, &config.clocks, sizeof(clocks));
-    assert_int_equal(chutes__config_clocks(&config, &call, &clocks, NULL),
+    assert_memory_equal(&rules, &config.rules, sizeof(rules));
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, NULL),
                      CHUTES_OK);
-    assert_memory_equal(&clocks, &config.clocks, sizeof(clocks));
+    assert_memory_equal(&rules, &config.rules, sizeof(rules));
     call.connect_timeout_ms = 1;
     call.first_byte_timeout_ms = 2;
     call.idle_timeout_ms = 3;
     call.progress_timeout_ms = 4;
     call.total_timeout_ms = 0;
-    assert_int_equal(chutes__config_clocks(&config, &call, &clocks, NULL),
+    call.retry_policy = CHUTES_RETRY_OPENAI;
+    call.max_attempts = 10;
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, NULL),
                      CHUTES_OK);
-    assert_int_equal(clocks.connect_ms, 1);
-    assert_int_equal(clocks.first_byte_ms, 2);
-    assert_int_equal(clocks.idle_ms, 3);
-    assert_int_equal(clocks.progress_ms, 4);
-    assert_int_equal(clocks.total_ms, 0);
+    assert_int_equal(rules.clocks.connect_ms, 1);
+    assert_int_equal(rules.clocks.first_byte_ms, 2);
+    assert_int_equal(rules.clocks.idle_ms, 3);
+    assert_int_equal(rules.clocks.progress_ms, 4);
+    assert_int_equal(rules.clocks.total_ms, 0);
+    assert_int_equal(rules.retry.policy, CHUTES_RETRY_OPENAI);
+    assert_int_equal(rules.retry.max_attempts, 10);
+    assert_int_equal(rules.retry.max_wait_ms, 77);
     assert_int_equal(config.rules.clocks.total_ms, 5000);
+    assert_int_equal(config.rules.retry.policy, CHUTES_RETRY_SAFE);
     chutes__config_dispose(&config);
 }
 
@@ -596,7 +603,7 @@ int main(void)
         UNIT(test_headers_are_walked_by_the_callers_stride),
         UNIT(test_the_user_agent_is_appended_and_checked),
         UNIT(test_nothing_of_the_caller_is_kept),
-        UNIT(test_a_call_overrides_the_clocks_it_sets),
+        UNIT(test_a_call_overrides_the_rules_it_sets),
         UNIT(test_bad_clocks_of_a_call_are_refused_by_name),
     };
 

@@ -107,25 +107,45 @@ static void test_null_is_refused_by_name(void **state)
     assert_string_equal(error.message, "thing must not be NULL");
 }
 
-static void test_a_call_needs_a_client_and_a_place_for_its_result(void **state)
+static void test_a_call_that_blocks_needs_a_place_for_its_result(void **state)
 {
-    /* Only compared with NULL. */
-    const chutes_client *client = (const void *)&DEFAULTS;
-    int place = 0;
+    int object = 0;
+    void *place = &object;
     chutes_error error;
 
     (void)state;
     memset(&error, 0xAA, sizeof(error));
-    assert_int_equal(chutes__params_check(client, &place, &error), CHUTES_OK);
+    assert_int_equal(chutes__params_check(&place, &error), CHUTES_OK);
+    assert_null(place);
     assert_int_equal(error.status, CHUTES_OK);
     assert_int_equal(error.retry_after_ms, -1);
     assert_string_equal(error.message, "");
-    assert_int_equal(chutes__params_check(NULL, &place, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "client must not be NULL");
-    assert_int_equal(chutes__params_check(client, NULL, &error),
+    assert_int_equal(chutes__params_check(NULL, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_string_equal(error.message, "response must not be NULL");
+}
+
+static void test_a_start_needs_a_loop_and_a_completion(void **state)
+{
+    /* Only compared with NULL. */
+    const chutes_loop *loop = (const void *)&DEFAULTS;
+    chutes_call *call = (void *)(uintptr_t)1;
+    chutes_error error;
+
+    (void)state;
+    memset(&error, 0xAA, sizeof(error));
+    assert_int_equal(chutes__params_check_start(loop, true, &call, &error),
+                     CHUTES_OK);
+    assert_null(call);
+    assert_string_equal(error.message, "");
+    assert_int_equal(chutes__params_check_start(loop, true, NULL, &error),
+                     CHUTES_OK);
+    assert_int_equal(chutes__params_check_start(NULL, true, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "loop must not be NULL");
+    assert_int_equal(chutes__params_check_start(loop, false, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "on_done must not be NULL");
 }
 
 int main(void)
@@ -137,7 +157,8 @@ int main(void)
         cmocka_unit_test(test_a_newer_caller_is_cut_to_what_is_known),
         cmocka_unit_test(test_sizes_that_cannot_be_are_refused),
         cmocka_unit_test(test_null_is_refused_by_name),
-        cmocka_unit_test(test_a_call_needs_a_client_and_a_place_for_its_result),
+        cmocka_unit_test(test_a_call_that_blocks_needs_a_place_for_its_result),
+        cmocka_unit_test(test_a_start_needs_a_loop_and_a_completion),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
