@@ -224,7 +224,7 @@ static chutes_status dawdle(struct attempt *attempt, int n)
 static chutes_status cancel_and_dawdle(struct attempt *attempt, int n)
 {
     if (n == 1) {
-        chutes__engine_cancel_all(attempt->user_data);
+        attempt_cancel(attempt, attempt->user_data);
     }
     return dawdle(attempt, n);
 }
@@ -339,8 +339,9 @@ static void a_step_returns_in_time_or_when_woken(void **state)
     assert_int_equal(chutes__engine_step(engine, 100), CHUTES_OK);
     assert_true(chutes__clock_now_us() - start_us >= 99000);
     start_us = chutes__clock_now_us();
-    chutes__engine_wakeup(engine);
+    chutes__waker_ring(chutes__engine_waker(engine));
     assert_int_equal(chutes__engine_step(engine, -1), CHUTES_OK);
+    assert_true(chutes__waker_take(chutes__engine_waker(engine)));
     assert_int_equal(chutes__engine_step(engine, 0), CHUTES_OK);
     assert_true(chutes__clock_now_us() - start_us < LATE_MS * 1000);
     chutes__engine_free(engine);
@@ -388,10 +389,12 @@ static void connecting_has_a_limit_in_every_phase(void **state)
     release_lookups();
 }
 
-static void *cancel_lookup(void *engine)
+static void *cancel_lookup(void *argument)
 {
+    struct attempt *attempt = argument;
+
     await_lookup();
-    chutes__engine_cancel_all(engine);
+    attempt_cancel(attempt, attempt->user_data);
     return NULL;
 }
 
@@ -421,7 +424,9 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     assert_true(hanging.elapsed_us < (100 + LATE_MS) * 1000);
     /* A cancel from another thread. */
     attempt_init(&cancelled, "http://two.stall/");
-    assert_int_equal(pthread_create(&thread, NULL, cancel_lookup, engine), 0);
+    cancelled.user_data = engine;
+    assert_int_equal(pthread_create(&thread, NULL, cancel_lookup, &cancelled),
+                     0);
     attempt_run(&cancelled, engine);
     attempt_expect(&cancelled, CHUTES_ERR_CANCELLED, NOT_SENT);
     assert_true(cancelled.elapsed_us < LATE_MS * 1000);

@@ -201,17 +201,18 @@ static void a_callback_that_stops_closes_the_connection(void **state)
 struct canceller {
     struct peer *peer;
     struct chutes__engine *engine;
+    struct attempt *attempt;
     int64_t at_us;
 };
 
-static void *cancel_all(void *argument)
+static void *cancel(void *argument)
 {
     struct canceller *canceller = argument;
 
     (void)peer_await_requests(canceller->peer, 1, 10000);
     usleep(20000);
     canceller->at_us = chutes__clock_now_us();
-    chutes__engine_cancel_all(canceller->engine);
+    attempt_cancel(canceller->attempt, canceller->engine);
     return NULL;
 }
 
@@ -225,13 +226,12 @@ static void another_thread_cancels_at_once(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         struct attempt_pair pair = attempt_open(scripts[i]);
-        struct canceller canceller = {pair.peer, pair.engine, 0};
         struct attempt attempt;
+        struct canceller canceller = {pair.peer, pair.engine, &attempt, 0};
         pthread_t thread;
 
-        assert_int_equal(pthread_create(&thread, NULL, cancel_all, &canceller),
-                         0);
         attempt_init(&attempt, peer_url(pair.peer));
+        assert_int_equal(pthread_create(&thread, NULL, cancel, &canceller), 0);
         attempt_run(&attempt, pair.engine);
         assert_true(chutes__clock_now_us() - canceller.at_us < SOON_MS * 1000);
         assert_int_equal(pthread_join(thread, NULL), 0);
@@ -260,7 +260,8 @@ static void cancelling_ends_what_is_active_and_no_more(void **state)
     attempt_finish(&attempts[0], pair.engine);
     attempt_expect(&attempts[0], CHUTES_ERR_CANCELLED, NOT_SENT);
     assert_int_equal(chutes__engine_active(pair.engine), 2);
-    chutes__engine_cancel_all(pair.engine);
+    chutes__transfer_cancel(attempts[1].transfer);
+    chutes__transfer_cancel(attempts[2].transfer);
     attempt_finish(&attempts[1], pair.engine);
     attempt_finish(&attempts[2], pair.engine);
     attempt_expect(&attempts[1], CHUTES_ERR_CANCELLED,

@@ -110,7 +110,7 @@ static chutes_status complete_and_cancel(struct attempt *attempt, int n)
 {
     (void)n;
     chutes__transfer_complete(attempt->transfer);
-    chutes__engine_cancel_all(attempt->user_data);
+    chutes__transfer_cancel(attempt->transfer);
     return CHUTES_OK;
 }
 

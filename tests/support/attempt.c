@@ -39,26 +39,40 @@ static chutes_status take_head(void *ctx, int http_status)
     return attempt->head_status;
 }
 
-static chutes_status take_body(void *ctx, const char *bytes, size_t *len)
+static void heed_cancel(struct attempt *attempt)
 {
-    struct attempt *attempt = ctx;
-    size_t room = sizeof(attempt->body) - 1 - attempt->body_len;
-    size_t taken;
-
-    assert_int_equal(attempt->heads, 1);
-    assert_int_equal(attempt->dones, 0);
-    assert_true(*len > 0);
-    attempt->bodies++;
-    if (attempt->on_bytes != NULL) {
-        return attempt->on_bytes(attempt, bytes, len);
+    if (atomic_load(&attempt->is_unwanted) && attempt->dones == 0) {
+        chutes__transfer_cancel(attempt->transfer);
     }
-    taken = *len < room ? *len : room;
+}
+
+static chutes_status collect_body(struct attempt *attempt, const char *bytes,
+                                  size_t len)
+{
+    size_t room = sizeof(attempt->body) - 1 - attempt->body_len;
+    size_t taken = len < room ? len : room;
+
     memcpy(attempt->body + attempt->body_len, bytes, taken);
     attempt->body_len += taken;
     attempt->body[attempt->body_len] = '\0';
     return attempt->on_body == NULL
                ? CHUTES_OK
                : attempt->on_body(attempt, attempt->bodies);
+}
+
+static chutes_status take_body(void *ctx, const char *bytes, size_t *len)
+{
+    struct attempt *attempt = ctx;
+    chutes_status status;
+
+    assert_int_equal(attempt->heads, 1);
+    assert_int_equal(attempt->dones, 0);
+    assert_true(*len > 0);
+    attempt->bodies++;
+    status = attempt->on_bytes != NULL ? attempt->on_bytes(attempt, bytes, len)
+                                       : collect_body(attempt, bytes, *len);
+    heed_cancel(attempt);
+    return status;
 }
 
 static void take_result(void *ctx, const struct chutes__transfer_result *result)
@@ -149,7 +163,9 @@ void attempt_finish(struct attempt *attempt, struct chutes__engine *engine)
     int64_t deadline_us = chutes__clock_after_ms(attempt->started_us, 60000);
 
     while (attempt->dones == 0) {
+        heed_cancel(attempt);
         assert_int_equal(chutes__engine_step(engine, 60000), CHUTES_OK);
+        (void)chutes__waker_take(chutes__engine_waker(engine));
         assert_true(chutes__clock_now_us() < deadline_us);
     }
 }
@@ -158,6 +174,12 @@ void attempt_run(struct attempt *attempt, struct chutes__engine *engine)
 {
     attempt_start(attempt, engine);
     attempt_finish(attempt, engine);
+}
+
+void attempt_cancel(struct attempt *attempt, struct chutes__engine *engine)
+{
+    atomic_store(&attempt->is_unwanted, true);
+    chutes__waker_ring(chutes__engine_waker(engine));
 }
 
 void attempt_expect(const struct attempt *attempt, chutes_status status,

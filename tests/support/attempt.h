@@ -2,6 +2,7 @@
 #ifndef CHUTES_TESTS_ATTEMPT_H
 #define CHUTES_TESTS_ATTEMPT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +29,7 @@ struct attempt {
     chutes_status (*on_bytes)(struct attempt *attempt, const char *bytes,
                               size_t *len);
     void (*on_done)(struct attempt *attempt);
+    atomic_bool is_unwanted; /* heeded between callbacks and steps */
     void *user_data;
 
     struct chutes__transfer *transfer;
@@ -64,6 +66,9 @@ void attempt_start(struct attempt *attempt, struct chutes__engine *engine);
 void attempt_finish(struct attempt *attempt, struct chutes__engine *engine);
 /* Both. */
 void attempt_run(struct attempt *attempt, struct chutes__engine *engine);
+
+/* Any thread: has it cancelled by whoever steps the engine. */
+void attempt_cancel(struct attempt *attempt, struct chutes__engine *engine);
 
 /* Ends the test unless the result has this status and outcome. */
 void attempt_expect(const struct attempt *attempt, chutes_status status,

@@ -144,7 +144,7 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
                                      : CHUTES_OUTCOME_NOT_SENT;
 
         set_up(&transfer, &schedule, want->stage);
-        memcpy(transfer.curl_message, want->curl_message,
+        memcpy(transfer.result.message, want->curl_message,
                strlen(want->curl_message) + 1);
         chutes__outcome_decide(&transfer, want->code);
         if (transfer.result.status != want->status ||
@@ -199,6 +199,56 @@ static void a_line_without_end_is_told_from_want_of_memory(void **state)
     curl_easy_cleanup(transfer.easy);
 }
 
+static void a_handshake_that_was_refused_will_be_again(void **state)
+{
+    static const struct {
+        CURLcode code;
+        enum stage stage;
+        const char *curl_message;
+        bool is_lasting;
+    } cases[] = {
+        {CURLE_PEER_FAILED_VERIFICATION, UNSENT, "SSL certificate problem",
+         true},
+        {CURLE_SSL_CERTPROBLEM, UNSENT, "", true},
+        {CURLE_SSL_CACERT_BADFILE, UNSENT, "", true},
+        {CURLE_URL_MALFORMAT, UNSENT, "", true},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "error:0A00010B:SSL routines::wrong version number", true},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "error:0A00042E:SSL routines::tlsv1 alert protocol version", true},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "gnutls_handshake() failed: A TLS fatal alert has been received.",
+         true},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "OpenSSL SSL_connect: Connection reset by peer in connection to x:1",
+         false},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to x:1", false},
+        {CURLE_SSL_CONNECT_ERROR, UNSENT,
+         "error:0A000126:SSL routines::unexpected eof while reading", false},
+        {CURLE_PEER_FAILED_VERIFICATION, SENT, "", false},
+        {CURLE_COULDNT_CONNECT, UNSENT, "", false},
+        {CURLE_COULDNT_RESOLVE_HOST, UNSENT, "", false},
+        {CURLE_OPERATION_TIMEDOUT, UNSENT, "", false},
+        {CURLE_RECV_ERROR, ANSWERING, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct chutes__transfer transfer;
+        struct chutes__schedule schedule;
+
+        set_up(&transfer, &schedule, cases[i].stage);
+        memcpy(transfer.result.message, cases[i].curl_message,
+               strlen(cases[i].curl_message) + 1);
+        chutes__outcome_decide(&transfer, cases[i].code);
+        if (transfer.result.is_lasting != cases[i].is_lasting) {
+            fail_msg("%d: %s", (int)cases[i].code, transfer.result.message);
+        }
+        curl_easy_cleanup(transfer.easy);
+    }
+}
+
 static void what_stopped_the_transfer_stands(void **state)
 {
     struct chutes__transfer transfer;
@@ -224,6 +274,7 @@ int main(void)
         cmocka_unit_test(failures_mean_what_the_stage_makes_of_them),
         cmocka_unit_test(every_code_of_libcurl_has_a_status),
         cmocka_unit_test(a_line_without_end_is_told_from_want_of_memory),
+        cmocka_unit_test(a_handshake_that_was_refused_will_be_again),
         cmocka_unit_test(what_stopped_the_transfer_stands),
     };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/poller.h"
 
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +11,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -18,6 +21,7 @@
 enum { SIZE = 8 };
 
 struct fixture {
+    struct chutes__waker *waker;
     struct chutes__poller *poller;
     struct chutes__poller_event events[SIZE];
     int near;
@@ -29,7 +33,9 @@ static int set_up(void **state)
     static struct fixture fixture;
     int pair[2];
 
-    fixture.poller = chutes__poller_new();
+    fixture.waker = chutes__waker_new();
+    assert_non_null(fixture.waker);
+    fixture.poller = chutes__poller_new(fixture.waker);
     if (fixture.poller == NULL ||
         socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) {
         return -1;
@@ -45,6 +51,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     chutes__poller_free(fixture->poller);
+    chutes__waker_release(fixture->waker);
     (void)close(fixture->near);
     (void)close(fixture->far);
     return 0;
@@ -172,37 +179,102 @@ static void more_than_fits_is_told_in_turns(void **state)
     }
 }
 
-static void *wake(void *poller)
+static void *ring(void *waker)
 {
-    chutes__poller_wake(poller);
+    chutes__waker_ring(waker);
     return NULL;
 }
 
-static void a_wake_up_ends_a_wait(void **state)
+static void a_ring_ends_a_wait(void **state)
 {
     struct fixture *fixture = *state;
     pthread_t thread;
 
-    assert_int_equal(pthread_create(&thread, NULL, wake, fixture->poller), 0);
+    assert_int_equal(pthread_create(&thread, NULL, ring, fixture->waker), 0);
     assert_int_equal(wait_for(fixture, -1), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(chutes__waker_take(fixture->waker));
 }
 
-static void wake_ups_before_a_wait_count_once(void **state)
+static void rings_before_a_wait_count_once(void **state)
 {
     struct fixture *fixture = *state;
 
-    for (int i = 0; i < 100000; i++) {
-        chutes__poller_wake(fixture->poller);
+    for (int i = 0; i < 1000; i++) {
+        chutes__waker_ring(fixture->waker);
     }
     assert_int_equal(wait_for(fixture, -1), 0);
     assert_int_equal(write(fixture->far, "x", 1), 1);
     assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
                                      CHUTES__POLLER_IN));
-    /* A portable wake-up may be drained in pieces. */
-    while (wait_for(fixture, -1) == 0) {
-    }
+    assert_int_equal(wait_for(fixture, -1), 1);
     assert_int_equal(fixture->events[0].fd, fixture->near);
+}
+
+static bool is_readable(int fd, int timeout_ms)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, timeout_ms) == 1;
+}
+
+static void its_descriptor_nests_in_another_poll(void **state)
+{
+    struct fixture *fixture = *state;
+    int fd = chutes__poller_fd(fixture->poller);
+
+#ifndef CHUTES__POLLER_IS_EPOLL
+    assert_int_equal(fd, -1);
+    chutes__poller_arm(fixture->poller, 0);
+    skip();
+#endif
+    assert_true(fd >= 0);
+    assert_int_equal(chutes__poller_fd(fixture->poller), fd);
+    assert_false(is_readable(fd, 0));
+    /* A ring. */
+    chutes__waker_ring(fixture->waker);
+    assert_true(is_readable(fd, 0));
+    assert_int_equal(wait_for(fixture, 0), 0);
+    assert_false(is_readable(fd, 0));
+    /* A socket. */
+    assert_int_equal(write(fixture->far, "x", 1), 1);
+    assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
+                                     CHUTES__POLLER_IN));
+    assert_true(is_readable(fd, 0));
+    assert_int_equal(wait_for(fixture, 0), 1);
+    assert_true(is_readable(fd, 0));
+    (void)chutes__poller_watch(fixture->poller, fixture->near,
+                               CHUTES__POLLER_IN, 0);
+    assert_false(is_readable(fd, 0));
+}
+
+static void its_descriptor_has_a_time(void **state)
+{
+#ifdef CHUTES__POLLER_IS_EPOLL
+    struct fixture *fixture = *state;
+    int fd = chutes__poller_fd(fixture->poller);
+    int64_t due_us = chutes__clock_now_us() + 20000;
+
+    chutes__poller_arm(fixture->poller, due_us);
+    assert_false(is_readable(fd, 0));
+    assert_true(is_readable(fd, 5000));
+    assert_true(chutes__clock_now_us() >= due_us);
+    assert_int_equal(wait_for(fixture, 0), 0);
+    assert_false(is_readable(fd, 0));
+    /* The same again, which has passed; and what passed long ago. */
+    for (int i = 0; i < 2; i++) {
+        chutes__poller_arm(fixture->poller, i == 0 ? due_us : 0);
+        assert_true(is_readable(fd, 5000));
+        assert_int_equal(wait_for(fixture, 0), 0);
+    }
+    chutes__poller_arm(fixture->poller, due_us);
+    assert_true(is_readable(fd, 5000));
+    chutes__poller_arm(fixture->poller, CHUTES__CLOCK_NEVER);
+    assert_false(is_readable(fd, 0));
+#else
+    (void)state;
+    skip();
+#endif
 }
 
 static void ignore(int signal_number)
@@ -239,8 +311,10 @@ int main(void)
         POLLER_TEST(a_closed_socket_may_be_forgotten),
         POLLER_TEST(what_cannot_be_watched_is_refused),
         POLLER_TEST(more_than_fits_is_told_in_turns),
-        POLLER_TEST(a_wake_up_ends_a_wait),
-        POLLER_TEST(wake_ups_before_a_wait_count_once),
+        POLLER_TEST(a_ring_ends_a_wait),
+        POLLER_TEST(rings_before_a_wait_count_once),
+        POLLER_TEST(its_descriptor_nests_in_another_poll),
+        POLLER_TEST(its_descriptor_has_a_time),
         POLLER_TEST(a_signal_ends_a_wait),
     };
 
