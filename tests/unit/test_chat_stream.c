@@ -24,6 +24,7 @@ struct run {
     const struct wire_case *wire_case;
     FILE *log;
     size_t stop_at; /* the event that is answered with a stop; 0: none */
+    bool pauses;    /* at each event */
     size_t events;
     struct chutes__chat_stream stream;
     chutes_error error;
@@ -35,6 +36,9 @@ static int take_event(const chutes_chat_event *event, void *user_data)
 
     chat_log_event(run->log, event);
     run->events++;
+    if (run->pauses) {
+        chutes__chat_stream_pause(&run->stream);
+    }
     return run->events == run->stop_at;
 }
 
@@ -76,6 +80,25 @@ static chutes_status feed(struct run *run, size_t begin, size_t end)
     return status;
 }
 
+/* Again and again until all was taken; each pause leaves the rest. */
+static chutes_status feed_paused(struct run *run, size_t begin, size_t end)
+{
+    chutes_status status;
+
+    do {
+        size_t events = run->events;
+
+        status = feed(run, begin, end);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+        assert_true(run->stream.taken <= end - begin);
+        begin += run->stream.taken;
+        assert_true(begin == end || (run->pauses && run->events > events));
+    } while (begin < end);
+    return status;
+}
+
 static chutes_status finish(struct run *run)
 {
     const char *transport = wire_case_get(run->wire_case, "transport", "ok");
@@ -110,12 +133,12 @@ static void end_run(struct run *run, chutes_status status)
 }
 
 /* In pieces of `step` bytes, the first of `first`; returns the log. */
-static char *run_cut(const struct wire_case *wire_case, size_t first,
-                     size_t step)
+static char *run_in_pieces(const struct wire_case *wire_case, size_t first,
+                           size_t step, bool pauses)
 {
     char *text = NULL;
     size_t size;
-    struct run run = {.log = open_memstream(&text, &size)};
+    struct run run = {.log = open_memstream(&text, &size), .pauses = pauses};
     chutes_status status = CHUTES_OK;
     size_t begin = 0;
     size_t end = first;
@@ -124,7 +147,7 @@ static char *run_cut(const struct wire_case *wire_case, size_t first,
     begin_run(&run, wire_case);
     while (status == CHUTES_OK && begin < wire_case->wire_len) {
         end = end < wire_case->wire_len ? end : wire_case->wire_len;
-        status = feed(&run, begin, end);
+        status = feed_paused(&run, begin, end);
         begin = end;
         end += step;
     }
@@ -134,6 +157,12 @@ static char *run_cut(const struct wire_case *wire_case, size_t first,
     end_run(&run, status);
     (void)fclose(run.log);
     return text;
+}
+
+static char *run_cut(const struct wire_case *wire_case, size_t first,
+                     size_t step)
+{
+    return run_in_pieces(wire_case, first, step, false);
 }
 
 static void check_case(const struct wire_case *wire_case)
@@ -159,6 +188,27 @@ static void test_every_case_gives_the_same_however_it_is_cut(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("stream", check_case) >= 120);
+}
+
+static void check_pauses(const struct wire_case *wire_case)
+{
+    size_t cut;
+    char *got;
+    char how[64];
+
+    for (cut = 0; cut <= wire_case->wire_len; cut++) {
+        (void)snprintf(how, sizeof(how), "cut at %zu, paused at each event",
+                       cut);
+        got = run_in_pieces(wire_case, cut, wire_case->wire_len, true);
+        wire_case_check(wire_case, how, got, wire_case->want);
+        free(got);
+    }
+}
+
+static void test_every_case_gives_the_same_however_it_is_paused(void **state)
+{
+    (void)state;
+    assert_true(wire_cases_run("stream", check_pauses) >= 120);
 }
 
 /* ---- without a log ------------------------------------------------------- */
@@ -624,6 +674,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_case_gives_the_same_however_it_is_cut),
+        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_paused),
         cmocka_unit_test(test_no_beginning_of_a_stream_is_an_answer),
         cmocka_unit_test(test_no_beginning_of_a_whole_answer_is_an_answer),
         cmocka_unit_test(test_a_failure_is_final),

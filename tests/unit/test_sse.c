@@ -20,6 +20,17 @@ enum {
     PAIRS_MAX = 200 /* bytes of a case that is cut at every pair of places */
 };
 
+#define NEVER 0
+#define ALWAYS SIZE_MAX
+
+/* How a case is fed. */
+struct run {
+    FILE *log;
+    struct chutes__sse sse;
+    size_t pause_at; /* the event to pause at, from 1; NEVER, ALWAYS */
+    size_t events;
+};
+
 /* ---- cases from files ---------------------------------------------------- */
 
 static void log_event(FILE *log, const struct chutes__sse_event *event)
@@ -36,15 +47,23 @@ static void log_event(FILE *log, const struct chutes__sse_event *event)
 static chutes_status take_event(void *ctx,
                                 const struct chutes__sse_event *event)
 {
-    log_event(ctx, event);
+    struct run *run = ctx;
+
+    log_event(run->log, event);
+    run->events++;
+    if (run->pause_at == ALWAYS || run->pause_at == run->events) {
+        chutes__sse_pause(&run->sse);
+    }
     return CHUTES_OK;
 }
 
 static chutes_status take_residue(void *ctx, struct chutes__slice line)
 {
-    (void)fputs("residue ", ctx);
-    wire_print(ctx, line.data, line.len);
-    (void)putc('\n', ctx);
+    struct run *run = ctx;
+
+    (void)fputs("residue ", run->log);
+    wire_print(run->log, line.data, line.len);
+    (void)putc('\n', run->log);
     return CHUTES_OK;
 }
 
@@ -59,6 +78,32 @@ static chutes_status feed(struct chutes__sse *sse, const char *bytes,
     memcpy(copy, bytes, len);
     status = chutes__sse_feed(sse, copy, len);
     free(copy);
+    return status;
+}
+
+/* Again and again until all was taken; each pause leaves the rest. */
+static chutes_status feed_paused(struct run *run, const char *bytes, size_t len)
+{
+    size_t at = 0;
+    chutes_status status;
+
+    do {
+        size_t events = run->events;
+
+        status = feed(&run->sse, bytes + at, len - at);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+        assert_true(run->sse.taken <= len - at);
+        if (run->pause_at == NEVER) {
+            assert_int_equal(run->sse.taken, len);
+        }
+        at += run->sse.taken;
+        if (run->pause_at == ALWAYS) {
+            assert_true(run->events <= events + 1);
+        }
+        assert_true(at == len || run->events > events);
+    } while (at < len);
     return status;
 }
 
@@ -90,42 +135,54 @@ static void log_end(FILE *log, struct chutes__sse *sse)
     }
 }
 
-/* Feeds the pieces that the ends in `cuts` make; returns the log, to be
- * freed. */
+/* Feeds the pieces that the ends in `cuts` make; returns the log, to be freed,
+ * and how many events there were. */
 static char *run_cut(const struct wire_case *wire_case, const size_t *cuts,
-                     size_t cut_count)
+                     size_t cut_count, size_t pause_at, size_t *events)
 {
     char *text = NULL;
     size_t size;
-    FILE *log = open_memstream(&text, &size);
-    struct chutes__sse_sink sink = {take_event, take_residue, log};
-    struct chutes__sse sse;
+    struct run run = {.log = open_memstream(&text, &size),
+                      .pause_at = pause_at};
+    struct chutes__sse_sink sink = {take_event, take_residue, &run};
     chutes_status status = CHUTES_OK;
     size_t at = 0;
     size_t i;
 
-    assert_non_null(log);
-    chutes__sse_init(&sse, sink, wire_case_number(wire_case, "max_line", LIMIT),
+    assert_non_null(run.log);
+    chutes__sse_init(&run.sse, sink,
+                     wire_case_number(wire_case, "max_line", LIMIT),
                      wire_case_number(wire_case, "max_event", LIMIT));
     for (i = 0; i <= cut_count && status == CHUTES_OK; i++) {
         size_t end = i < cut_count ? cuts[i] : wire_case->wire_len;
 
-        status = feed(&sse, wire_case->wire + at, end - at);
+        status = feed_paused(&run, wire_case->wire + at, end - at);
         at = end;
     }
-    log_end(log, &sse);
-    chutes__sse_dispose(&sse);
-    (void)fclose(log);
+    log_end(run.log, &run.sse);
+    chutes__sse_dispose(&run.sse);
+    (void)fclose(run.log);
+    *events = run.events;
     return text;
+}
+
+/* Returns how many events there were. */
+static size_t check_paused(const struct wire_case *wire_case, const char *how,
+                           const size_t *cuts, size_t cut_count,
+                           size_t pause_at)
+{
+    size_t events;
+    char *got = run_cut(wire_case, cuts, cut_count, pause_at, &events);
+
+    wire_case_check(wire_case, how, got, wire_case->want);
+    free(got);
+    return events;
 }
 
 static void check_cut(const struct wire_case *wire_case, const char *how,
                       const size_t *cuts, size_t cut_count)
 {
-    char *got = run_cut(wire_case, cuts, cut_count);
-
-    wire_case_check(wire_case, how, got, wire_case->want);
-    free(got);
+    (void)check_paused(wire_case, how, cuts, cut_count, NEVER);
 }
 
 /* Byte by byte, each fed behind nothing. */
@@ -169,6 +226,30 @@ static void test_every_case_gives_the_same_however_it_is_cut(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("sse", check_case) >= 150);
+}
+
+static void check_pauses(const struct wire_case *wire_case)
+{
+    size_t events =
+        check_paused(wire_case, "paused at each event", NULL, 0, ALWAYS);
+    char how[64];
+    size_t at;
+
+    for (at = 1; at <= events; at++) {
+        (void)snprintf(how, sizeof(how), "paused at event %zu", at);
+        (void)check_paused(wire_case, how, NULL, 0, at);
+    }
+    for (at = 0; at <= wire_case->wire_len; at++) {
+        (void)snprintf(how, sizeof(how), "cut at %zu, paused at each event",
+                       at);
+        (void)check_paused(wire_case, how, &at, 1, ALWAYS);
+    }
+}
+
+static void test_every_case_gives_the_same_however_it_is_paused(void **state)
+{
+    (void)state;
+    assert_true(wire_cases_run("sse", check_pauses) >= 150);
 }
 
 /* ---- memory -------------------------------------------------------------- */
@@ -534,6 +615,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_case_gives_the_same_however_it_is_cut),
+        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_paused),
         cmocka_unit_test(test_nothing_is_allocated_in_steady_state),
         cmocka_unit_test(test_an_event_of_one_whole_line_is_handed_on_in_place),
         cmocka_unit_test(test_a_long_comment_is_not_kept),
