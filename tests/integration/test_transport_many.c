@@ -238,7 +238,8 @@ static void run_eight(const struct chutes__engine_options *options)
 
 static void connections_are_capped_and_waiting_is_no_timeout(void **state)
 {
-    const struct chutes__engine_options options[] = {{2, 256}, {64, 2}};
+    const struct chutes__engine_options options[] = {
+        {2, 256, CHUTES__HTTP_AUTO}, {64, 2, CHUTES__HTTP_AUTO}};
 
     (void)state;
     run_eight(&options[0]);

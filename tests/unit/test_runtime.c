@@ -14,14 +14,13 @@
 #include <string.h>
 
 /* Stands in for libcurl's. */
-static curl_version_info_data info = {.age = CURLVERSION_SEVENTH,
-                                      .version = "8.14.0",
-                                      .version_num = 0x080e00,
-                                      .features = CURL_VERSION_SSL |
-                                                  CURL_VERSION_THREADSAFE |
-                                              CURL_VERSION_HTTP2,
-                                      .ssl_version = "OpenSSL/3.5.0",
-                                      .cainfo = "/nonexistent/ca.pem"};
+static curl_version_info_data info = {
+    .age = CURLVERSION_SEVENTH,
+    .version = "8.14.0",
+    .version_num = 0x080e00,
+    .features = CURL_VERSION_SSL | CURL_VERSION_THREADSAFE | CURL_VERSION_HTTP2,
+    .ssl_version = "OpenSSL/3.5.0",
+    .cainfo = "/nonexistent/ca.pem"};
 
 curl_version_info_data *curl_version_info(CURLversion age)
 {
