@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A streamed answer inside a GLib program, as those of GTK are: loop_glib
+ * [PROMPT]
+ *
+ * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
+ */
+#include <chutes/adapters/glib.h>
+#include <chutes/chutes.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct app {
+    GMainLoop *main_loop;
+    int failed;
+};
+
+/* The program's own work goes on between the pieces of the answer. */
+static gboolean beat(gpointer user_data)
+{
+    (void)user_data;
+    fputs(".", stderr);
+    return G_SOURCE_CONTINUE;
+}
+
+static int print_piece(const chutes_chat_event *event, void *user_data)
+{
+    (void)user_data;
+    if (event->type == CHUTES_EVENT_CONTENT) {
+        fwrite(event->text, 1, event->text_len, stdout);
+    }
+    return fflush(stdout) == 0 ? 0 : -1;
+}
+
+static void finish(chutes_status status, chutes_chat_response *response,
+                   const chutes_error *error, void *user_data)
+{
+    struct app *app = user_data;
+
+    puts("");
+    if (status != CHUTES_OK) {
+        fprintf(stderr, "%s: %s\n", chutes_status_name(status), error->message);
+        app->failed = 1;
+    }
+    chutes_chat_response_free(response);
+    g_main_loop_quit(app->main_loop);
+}
+
+static chutes_status ask(chutes_loop *loop, const char *prompt, struct app *app,
+                         chutes_error *error)
+{
+    const char *model = getenv("CHUTES_MODEL");
+    const chutes_message message = chutes_user(prompt);
+    chutes_chat_params params = chutes_chat_params_default();
+
+    params.model = model != NULL ? model : "deepseek-ai/DeepSeek-V3.2";
+    params.messages = &message;
+    params.message_count = 1;
+    params.on_event = print_piece;
+    return chutes_chat_start(loop, &params, finish, app, NULL, error);
+}
+
+int main(int argc, char **argv)
+{
+    const char *prompt = argc > 1 ? argv[1] : "Write a short poem about AI";
+    struct app app = {g_main_loop_new(NULL, FALSE), 0};
+    guint heartbeat = g_timeout_add(100, beat, NULL);
+    chutes_client *client = NULL;
+    chutes_loop *loop = NULL;
+    chutes_error error;
+
+    if (chutes_client_new(NULL, &client, &error) == CHUTES_OK &&
+        chutes_loop_new(client, &loop, &error) == CHUTES_OK &&
+        chutes_glib_attach(loop, NULL, &error) == CHUTES_OK &&
+        ask(loop, prompt, &app, &error) == CHUTES_OK) {
+        g_main_loop_run(app.main_loop); /* until finish() */
+    } else {
+        fprintf(stderr, "%s\n", error.message);
+        app.failed = 1;
+    }
+    chutes_loop_free(loop);
+    chutes_client_free(client);
+    g_source_remove(heartbeat);
+    g_main_loop_unref(app.main_loop);
+    return app.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+/* The descriptor of a loop inside what waits for descriptors. */
+int main(void)
+{
+    static const struct host *const hosts[] = {
+        &host_poll_fd,     &host_epoll_fd,
+#ifdef HOST_libuv
+        &host_libuv_fd,
+#endif
+#ifdef HOST_libevent
+        &host_libevent_fd,
+#endif
+#ifdef HOST_glib
+        &host_glib_fd,
+#endif
+    };
+    int failed = 0;
+
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        failed += host_run_cases(hosts[i]);
+    }
+    return failed;
+}
