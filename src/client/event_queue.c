@@ -95,7 +95,7 @@ bool chutes__event_queue_push(struct chutes__event_queue *queue,
     if (event->usage != NULL) {
         queued->event.usage = &queued->usage;
     }
-    if (queue->first == NULL) {
+    if (queue->last == NULL) {
         queue->first = queued;
     } else {
         queue->last->next = queued;

@@ -102,7 +102,10 @@ struct passing_event {
     chutes_chat_event event;
     chutes_tool_call call;
     chutes_usage usage;
-    char *strings[7];
+    struct {
+        char *bytes;
+        size_t len;
+    } strings[7];
     size_t string_count;
 };
 
@@ -118,7 +121,8 @@ static const char *borrow(struct passing_event *passing, const char *bytes,
     copy = malloc(len > 0 ? len : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, len);
-    passing->strings[passing->string_count++] = copy;
+    passing->strings[passing->string_count].bytes = copy;
+    passing->strings[passing->string_count++].len = len;
     return copy;
 }
 
@@ -155,11 +159,14 @@ static struct passing_event *passing_new(const chutes_chat_event *from)
     return passing;
 }
 
+/* Wiped, so that a read of what was freed is seen without a sanitizer too. */
 static void passing_free(struct passing_event *passing)
 {
     for (size_t i = 0; i < passing->string_count; i++) {
-        free(passing->strings[i]);
+        explicit_bzero(passing->strings[i].bytes, passing->strings[i].len);
+        free(passing->strings[i].bytes);
     }
+    explicit_bzero(passing, sizeof(*passing));
     free(passing);
 }
 

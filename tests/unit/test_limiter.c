@@ -377,7 +377,8 @@ static void late_timers_do_not_lower_the_rate(void **state)
 
 static void idle_time_is_not_made_up_for(void **state)
 {
-    static const int64_t idle_us[] = {100000, 150000, 1000000, 3600000000};
+    static const int64_t idle_us[] = {100000, 150000, 200000, 1000000,
+                                      3600000000};
 
     (void)state;
     for (size_t i = 0; i < COUNT(idle_us); i++) {

@@ -13,13 +13,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/random.h>
 
 /* The names that the linker's --wrap makes. */
 ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags);
 
-/* What getrandom() does: 0: its work; else what it returns, with errno. */
+/* What getrandom() does: its work, or no more than to return this. */
 static struct {
     bool is_broken;
     ssize_t result;
@@ -31,10 +31,9 @@ ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags)
     if (!entropy.is_broken) {
         return __real_getrandom(bytes, len, flags);
     }
-    /* What it leaves behind must not be taken for a number. */
     memset(bytes, 0xAA, len);
     errno = entropy.error;
-    return entropy.result;
+    return flags == GRND_NONBLOCK ? entropy.result : -1;
 }
 
 static const struct {
@@ -120,6 +119,15 @@ static void numbers_differ_and_are_even_on_all_threads(void **state)
     check_distinct("getrandom");
 }
 
+static void the_system_is_asked_and_not_waited_for(void **state)
+{
+    (void)state;
+    entropy.is_broken = true;
+    entropy.result = 8;
+    assert_true(chutes__random_u64() == 0xAAAAAAAAAAAAAAAAu);
+    entropy.is_broken = false;
+}
+
 static void a_system_without_entropy_is_made_up_for(void **state)
 {
     (void)state;
@@ -138,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_differ_and_are_even_on_all_threads),
+        cmocka_unit_test(the_system_is_asked_and_not_waited_for),
         cmocka_unit_test(a_system_without_entropy_is_made_up_for),
     };
 

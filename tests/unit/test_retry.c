@@ -94,6 +94,7 @@ static const struct ending {
     {CHUTES_ERR_TIMEOUT, ANSWERED, 200, "", false, false, false},
     {CHUTES_ERR_TRUNCATED, ANSWERED, 200, "", false, false, false},
     {CHUTES_ERR_TRUNCATED, MAYBE_SENT, 0, "", false, false, false},
+    {CHUTES_ERR_TRUNCATED, ANSWERED, 503, "", false, false, false},
     {CHUTES_ERR_CONNECTION_LOST, ANSWERED, 200, "", false, false, false},
     {CHUTES_ERR_TLS, MAYBE_SENT, 0, "", false, false, false},
     /* What the server refused. */
@@ -507,7 +508,7 @@ static void an_outage_is_not_made_worse(void **state)
     chutes__retry_budget_dispose(&budget);
 }
 
-enum { THREADS = 8, ROUNDS = 2000 };
+enum { THREADS = 8, ROUNDS = 50000 };
 
 static void *take_and_give(void *ctx)
 {
