@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/transfer.h"
 
-#include "transport/multi.h"
+#include "transport/runtime.h"
 
 #include <string.h>
 
@@ -95,9 +95,13 @@ static void tell_or_hold(struct chutes__transfer *transfer, const char *bytes,
     if (taken < len) {
         hold(transfer, bytes + taken, len - taken);
     }
-    if (transfer->watch.is_paused && !is_deaf(transfer)) {
-        chutes__multi_mute(transfer);
-    }
+}
+
+/* Over HTTP/1.1 libcurl then leaves the rest in the socket, so that the server
+ * finds its window closed. Over HTTP/2 others need the socket. */
+static bool can_mute(const struct chutes__transfer *transfer)
+{
+    return !transfer->is_http2 || chutes__runtime_get()->can_pause_http2;
 }
 
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
@@ -112,6 +116,11 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     }
     if (transfer->watch.complete_us != 0) {
         return len;
+    }
+    if (transfer->watch.is_paused && can_mute(transfer)) {
+        /* These bytes come again. */
+        transfer->is_muted = true;
+        return CURL_WRITEFUNC_PAUSE;
     }
     if (result->body_bytes == 0) {
         result->first_byte_us =
@@ -130,12 +139,6 @@ void chutes__transfer_pause(struct chutes__transfer *transfer)
         return;
     }
     transfer->watch.is_paused = true;
-    /* Before that the head is still wanted. */
-    if (transfer->head.state == CHUTES__HEAD_WHOLE && !is_deaf(transfer) &&
-        !transfer->schedule->is_stepping) {
-        chutes__multi_mute(transfer);
-    }
-    chutes__schedule_changed(transfer->schedule);
 }
 
 /* The silence so far wasn't the server's. */
@@ -168,7 +171,7 @@ void chutes__transfer_resume(struct chutes__transfer *transfer)
     chutes__schedule_changed(transfer->schedule);
 }
 
-void chutes__transfer_drain(struct chutes__transfer *transfer)
+static void drain(struct chutes__transfer *transfer)
 {
     struct chutes__buf *held = &transfer->held;
 
@@ -182,5 +185,31 @@ void chutes__transfer_drain(struct chutes__transfer *transfer)
     if (!has_held(transfer)) {
         chutes__buf_dispose(held);
         transfer->held_at = 0;
+    }
+}
+
+static void unmute(struct chutes__transfer *transfer)
+{
+    CURLcode code;
+
+    transfer->is_muted = false;
+    /* Calls back with what libcurl kept, and may be paused again by that. */
+    code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    /* It has ended already, as will be found out soon. */
+    if (code == CURLE_OK || code == CURLE_BAD_FUNCTION_ARGUMENT) {
+        return;
+    }
+    /* Nothing if the sink failed, but without memory bytes were lost. */
+    chutes__transfer_stop(transfer, CHUTES_ERR_NO_MEMORY,
+                          chutes_status_string(CHUTES_ERR_NO_MEMORY));
+}
+
+void chutes__transfer_go_on(struct chutes__transfer *transfer)
+{
+    drain(transfer);
+    if (transfer->is_muted && transfer->is_attached &&
+        transfer->stop == CHUTES_OK &&
+        !chutes__transfer_is_held_back(transfer)) {
+        unmute(transfer);
     }
 }

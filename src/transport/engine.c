@@ -114,29 +114,12 @@ static void collect_finished(struct chutes__engine *engine)
     }
 }
 
-/* False: libcurl or who watches can't be used any more. */
-static bool resume(struct chutes__engine *engine,
-                   struct chutes__transfer *transfer)
-{
-    chutes__transfer_drain(transfer);
-    if (chutes__transfer_is_held_back(transfer) ||
-        transfer->stop != CHUTES_OK) {
-        return true;
-    }
-    if (transfer->watch.is_over) {
-        end(engine, transfer, transfer->code);
-        return true;
-    }
-    return chutes__multi_unmute(transfer);
-}
-
 /* Those that are resumed while this runs have to wait: there may be no end of
  * it. */
-static bool resume_paused(struct chutes__engine *engine)
+static void resume_paused(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
     struct chutes__link due;
-    bool works = true;
 
     chutes__list_init(&due);
     while (!chutes__list_is_empty(&schedule->resuming)) {
@@ -146,9 +129,12 @@ static bool resume_paused(struct chutes__engine *engine)
         struct chutes__transfer *transfer = first_of(&due);
 
         move_to(&schedule->running, transfer);
-        works = works && resume(engine, transfer);
+        chutes__transfer_go_on(transfer);
+        if (transfer->watch.is_over && !transfer->is_stopping &&
+            !chutes__transfer_is_held_back(transfer)) {
+            end(engine, transfer, transfer->code);
+        }
     }
-    return works;
 }
 
 static void stop_all(struct chutes__engine *engine, chutes_status status,
@@ -253,9 +239,10 @@ static bool take_turn(struct chutes__engine *engine, int timeout_ms)
         return false;
     }
     engine->schedule.now_us = chutes__clock_now_us();
-    if (!call_libcurl(engine) || !resume_paused(engine)) {
+    if (!call_libcurl(engine)) {
         return false;
     }
+    resume_paused(engine);
     if (engine->alive < engine->attached) {
         collect_finished(engine);
     }

@@ -89,7 +89,6 @@ void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code)
 {
     transfer->code = code;
     transfer->is_stopping = false;
-    transfer->is_muted = false;
     transfer->watch.is_over = true;
     chutes__transfer_set_timer(transfer);
 }
@@ -390,7 +389,6 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     fresh->watch.limits = request->clocks;
     fresh->watch.started_us = request->started_us;
     fresh->timer.on_due = check_clocks;
-    fresh->socket.fd = -1;
     chutes__buf_init(&fresh->held, SIZE_MAX);
     fresh->result.connect_us = -1;
     fresh->result.first_byte_us = -1;

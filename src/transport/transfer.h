@@ -15,13 +15,6 @@
 #include "transport/schedule.h"
 #include "transport/transport.h"
 
-/* The socket of a transfer that has one to itself, as over HTTP/1.1. */
-struct chutes__transfer_socket {
-    int fd;      /* -1: none */
-    int wanted;  /* what libcurl wants to watch it for */
-    void *watch; /* who watches it has this; NULL: it isn't watched */
-};
-
 /* One attempt. Owned by the engine from start to on_done. */
 struct chutes__transfer {
     struct chutes__link link; /* in one of the schedule's lists */
@@ -37,7 +30,6 @@ struct chutes__transfer {
     int opened;         /* sockets, for it */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
     CURLcode code;      /* libcurl's verdict, once watch.is_over */
-    struct chutes__transfer_socket socket;
 
     const char *url;
     const struct chutes__log *log;
@@ -85,7 +77,8 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
 
-/* Tells the sink what was kept, until it pauses again. */
-void chutes__transfer_drain(struct chutes__transfer *transfer);
+/* Tells the sink what was kept and, unless it pauses again, has libcurl go
+ * on. */
+void chutes__transfer_go_on(struct chutes__transfer *transfer);
 
 #endif
