@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+#include <unistd.h>
+
 struct chutes_call *chutes__call_new(size_t size,
                                      const struct chutes__call_type *type,
                                      struct chutes_loop *loop)
@@ -56,18 +58,23 @@ void chutes_call_cancel(chutes_call *call)
     }
 }
 
+/* In the child of a fork its connection is the parent's. */
+static bool is_under_way(const struct chutes_call *call)
+{
+    return call != NULL && !atomic_load(&call->is_done) &&
+           call->loop->process == getpid();
+}
+
 void chutes_call_pause(chutes_call *call)
 {
-    if (call != NULL && !atomic_load(&call->is_done) &&
-        call->type->pause != NULL) {
+    if (is_under_way(call) && call->type->pause != NULL) {
         call->type->pause(call);
     }
 }
 
 void chutes_call_resume(chutes_call *call)
 {
-    if (call != NULL && !atomic_load(&call->is_done) &&
-        call->type->resume != NULL) {
+    if (is_under_way(call) && call->type->resume != NULL) {
         call->type->resume(call);
     }
 }

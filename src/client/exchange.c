@@ -365,6 +365,8 @@ void chutes__exchange_cancel(struct chutes__exchange *exchange)
         chutes__transfer_cancel(exchange->transfer);
     } else if (exchange->state != CHUTES__EXCHANGE_IDLE) {
         exchange->stop = CHUTES_ERR_CANCELLED;
+        /* Its turn isn't asked for any more, which would set the alarm anew. */
+        chutes__list_remove(&exchange->waiting);
         chutes__engine_alarm_set(exchange->loop->engine, &exchange->alarm, 0);
     }
 }

@@ -18,17 +18,28 @@ static struct chutes_call *call_of(struct chutes__link *link)
     return CHUTES__LIST_ENTRY(link, struct chutes_call, link);
 }
 
-/* Each that was asked to end, by itself or with all others. None leaves the
- * list here: their completions come from the engine. */
+/* When all were asked to end, has each of them asked, so that a call that
+ * starts from now on isn't meant. */
+static void ask_each(struct chutes_loop *loop)
+{
+    if (!atomic_exchange(&loop->is_cancelled, false)) {
+        return;
+    }
+    for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
+         link = link->next) {
+        atomic_store(&call_of(link)->is_cancelled, true);
+    }
+}
+
+/* None leaves the list here: their completions come from the engine. */
 static void cancel_calls(struct chutes_loop *loop)
 {
-    bool is_all = atomic_exchange(&loop->is_cancelled, false);
-
+    ask_each(loop);
     for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
          link = link->next) {
         struct chutes_call *call = call_of(link);
 
-        if (is_all || atomic_load(&call->is_cancelled)) {
+        if (atomic_load(&call->is_cancelled)) {
             call->type->cancel(call);
         }
     }
@@ -40,14 +51,15 @@ void chutes__loop_cancel_all(struct chutes_loop *loop)
     chutes__waker_ring(chutes__engine_waker(loop->engine));
 }
 
-chutes_status chutes__loop_check(const struct chutes_loop *loop,
-                                 chutes_error *error)
+chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
 {
     if (loop->process != getpid()) {
         return chutes__fail(error, CHUTES_ERR_MISUSE,
                             "the client was made before fork(): its "
                             "connections are the parent's");
     }
+    /* Before that look: who frees the client closes it first. */
+    ask_each(loop);
     if (loop->is_freed || atomic_load(&loop->client->is_closed)) {
         return chutes__fail(error, CHUTES_ERR_MISUSE, "the %s was freed",
                             loop->is_freed ? "loop" : "client");
@@ -57,16 +69,23 @@ chutes_status chutes__loop_check(const struct chutes_loop *loop,
 
 /* ---- driving ------------------------------------------------------------- */
 
+static void heed_waker(struct chutes_loop *loop)
+{
+    if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
+        cancel_calls(loop);
+        chutes__exchange_check_waiting(loop);
+    }
+}
+
+/* Before the step too: a call that is cancelled already must not be sent. */
 static chutes_status drive(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status;
 
     loop->is_stepping = true;
+    heed_waker(loop);
     status = chutes__engine_step(loop->engine, timeout_ms);
-    if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
-        cancel_calls(loop);
-        chutes__exchange_check_waiting(loop);
-    }
+    heed_waker(loop);
     loop->is_stepping = false;
     return status;
 }
@@ -133,14 +152,26 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
     return loop;
 }
 
+/* In the child of a fork the connections are the parent's, and so are the calls
+ * on them; but their handles may still be asked. */
+static void abandon_calls(struct chutes_loop *loop)
+{
+    for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
+         link = link->next) {
+        atomic_store(&call_of(link)->is_done, true);
+    }
+}
+
 void chutes__loop_destroy(struct chutes_loop *loop)
 {
-    /* In the child of a fork the connections are the parent's. */
-    if (loop->process == getpid()) {
-        chutes__engine_free(loop->engine);
-        if (loop->has_hooks) {
-            loop->detach(loop->hook_data);
-        }
+    if (loop->process != getpid()) {
+        abandon_calls(loop);
+        chutes__mem_free(loop);
+        return;
+    }
+    chutes__engine_free(loop->engine);
+    if (loop->has_hooks) {
+        loop->detach(loop->hook_data);
     }
     chutes__mem_free(loop);
 }
@@ -151,12 +182,14 @@ chutes_status chutes_loop_new(chutes_client *client, chutes_loop **loop,
     struct chutes_loop *made;
 
     chutes__error_clear(error);
+    if (loop != NULL) {
+        *loop = NULL;
+    }
     if (loop == NULL || client == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must not be NULL",
                             loop == NULL ? "loop" : "client");
     }
-    *loop = NULL;
     if (client->process != getpid()) {
         return chutes__fail(error, CHUTES_ERR_MISUSE,
                             "the client was made before fork()");
@@ -183,13 +216,22 @@ void chutes_loop_free(chutes_loop *loop)
 
 /* ---- the public verbs ---------------------------------------------------- */
 
-chutes_status chutes_loop_poll(chutes_loop *loop, int timeout_ms)
+static chutes_status check_drive(const struct chutes_loop *loop)
 {
     if (loop == NULL) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    if (loop->is_stepping || loop->has_hooks || loop->process != getpid()) {
-        return CHUTES_ERR_MISUSE;
+    return loop->is_stepping || loop->has_hooks || loop->process != getpid()
+               ? CHUTES_ERR_MISUSE
+               : CHUTES_OK;
+}
+
+chutes_status chutes_loop_poll(chutes_loop *loop, int timeout_ms)
+{
+    chutes_status status = check_drive(loop);
+
+    if (status != CHUTES_OK) {
+        return status;
     }
     loop->is_used = true;
     return chutes__loop_step(loop, timeout_ms);
@@ -197,23 +239,23 @@ chutes_status chutes_loop_poll(chutes_loop *loop, int timeout_ms)
 
 chutes_status chutes_loop_run(chutes_loop *loop)
 {
-    chutes_status status = CHUTES_OK;
+    bool is_over = false;
+    chutes_status status = check_drive(loop);
 
-    if (loop == NULL) {
-        return CHUTES_ERR_INVALID_ARGUMENT;
+    if (status != CHUTES_OK) {
+        return status;
     }
+    loop->is_used = true;
     /* Freed by a callback it must not be looked at again; that its last call
      * ends tells nothing, as that is what freeing does too. */
+    loop->is_over = &is_over;
     while (status == CHUTES_OK && loop->active > 0) {
-        bool is_over = false;
-
-        loop->is_over = &is_over;
-        status = chutes_loop_poll(loop, -1);
+        status = chutes__loop_step(loop, -1);
         if (is_over) {
             return status;
         }
-        loop->is_over = NULL;
     }
+    loop->is_over = NULL;
     return status;
 }
 
@@ -231,7 +273,7 @@ size_t chutes_loop_active(const chutes_loop *loop)
 
 int chutes_loop_fd(chutes_loop *loop)
 {
-    if (loop == NULL || loop->has_hooks) {
+    if (loop == NULL || loop->has_hooks || loop->process != getpid()) {
         return -1;
     }
     loop->is_used = true;

@@ -35,7 +35,8 @@ struct chutes_loop {
 };
 
 /* A loop that is in no list and holds no reference to the client. NULL: out of
- * memory. No call may be active when it is freed. */
+ * memory. No call may be active when it is freed, but in the child of a fork,
+ * which leaves connections and calls alone. */
 struct chutes_loop *chutes__loop_make(struct chutes_client *client);
 void chutes__loop_destroy(struct chutes_loop *loop);
 
@@ -49,8 +50,7 @@ void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
 
 /* May calls begin on it? CHUTES_OK, or CHUTES_ERR_MISUSE: it or its client was
  * freed, or this is the child of a fork. */
-chutes_status chutes__loop_check(const struct chutes_loop *loop,
-                                 chutes_error *error);
+chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error);
 
 /* Any thread: cancels every call that is active when the loop notices. */
 void chutes__loop_cancel_all(struct chutes_loop *loop);
