@@ -117,7 +117,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     if (transfer->watch.complete_us != 0) {
         return len;
     }
-    if (transfer->watch.is_paused && can_mute(transfer)) {
+    if (chutes__transfer_is_held_back(transfer) && can_mute(transfer)) {
         /* These bytes come again. */
         transfer->is_muted = true;
         return CURL_WRITEFUNC_PAUSE;

@@ -239,10 +239,10 @@ static bool take_turn(struct chutes__engine *engine, int timeout_ms)
         return false;
     }
     engine->schedule.now_us = chutes__clock_now_us();
+    resume_paused(engine); /* first: what was kept is older */
     if (!call_libcurl(engine)) {
         return false;
     }
-    resume_paused(engine);
     if (engine->alive < engine->attached) {
         collect_finished(engine);
     }
