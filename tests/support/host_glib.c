@@ -66,11 +66,14 @@ static void run(void *opaque, bool (*on_tick)(void *user_data), void *user_data)
     g_main_loop_run(state->main_loop);
 }
 
-/* A context waits for its own wake-up alone when it has no source. */
+/* Without a source it waits for its own wake-up alone. */
 static void check_is_empty(GMainContext *context)
 {
     gint timeout = 0;
 
+    for (guint id = 1; id < 100; id++) {
+        assert_null(g_main_context_find_source_by_id(context, id));
+    }
     assert_true(g_main_context_acquire(context));
     (void)g_main_context_prepare(context, NULL);
     assert_int_equal(g_main_context_query(context, G_MAXINT, &timeout, NULL, 0),

@@ -77,4 +77,8 @@ void started_embedding(struct started *started);
 void started_expect_whole(const struct started *started);
 void started_expect_cancelled(const struct started *started);
 
+/* The largest of the cases: streams and embeddings, held until all are there.
+ */
+void scene_many_calls_at_once_get_their_own_answers(void **state);
+
 #endif
