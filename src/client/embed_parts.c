@@ -24,6 +24,16 @@ static chutes_status decode(struct chutes__fetch *fetch)
                                 &part->decoded, &part->error);
 }
 
+/* What isn't told is -1 and adds nothing. */
+static void add_tokens(int64_t *sum, int64_t tokens)
+{
+    if (*sum < 0) {
+        *sum = tokens;
+    } else if (tokens > 0 && __builtin_add_overflow(*sum, tokens, sum)) {
+        *sum = INT64_MAX;
+    }
+}
+
 static void add_usage(struct chutes__embed_result *result,
                       const chutes_usage *usage)
 {
@@ -37,8 +47,11 @@ static void add_usage(struct chutes__embed_result *result,
         result->response.usage = &result->usage;
         return;
     }
-    result->usage.prompt_tokens += usage->prompt_tokens;
-    result->usage.total_tokens += usage->total_tokens;
+    add_tokens(&result->usage.prompt_tokens, usage->prompt_tokens);
+    add_tokens(&result->usage.completion_tokens, usage->completion_tokens);
+    add_tokens(&result->usage.total_tokens, usage->total_tokens);
+    add_tokens(&result->usage.cached_tokens, usage->cached_tokens);
+    add_tokens(&result->usage.reasoning_tokens, usage->reasoning_tokens);
 }
 
 /* The first part to come tells how long a row is. */
@@ -110,8 +123,7 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
 
     while (first + count < params->input_count &&
            count < params->max_batch_inputs) {
-        const char *text =
-            params->input != NULL ? params->input[first + count] : NULL;
+        const char *text = params->input[first + count];
 
         /* What is no text is refused when it is encoded. */
         bytes += text != NULL ? strlen(text) : 0;
@@ -202,9 +214,10 @@ static chutes_status check_params(const chutes_embed_params *params,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "max_parallel must be 1 to %d", MOST_PARALLEL);
     }
-    if (params->model == NULL) {
+    if (params->model == NULL || params->input == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "model must not be NULL");
+                            "%s must not be NULL",
+                            params->model == NULL ? "model" : "input");
     }
     return CHUTES_OK;
 }

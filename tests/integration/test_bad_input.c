@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,12 @@ static void use_schema(struct input *in)
     in->chat.response_format = "json_schema";
     in->chat.json_schema_name = "s";
     in->chat.json_schema = "{}";
+}
+
+static void use_fallbacks(struct input *in)
+{
+    in->chat.fallback_models = in->texts;
+    in->chat.fallback_model_count = 2;
 }
 
 static int ignore_event(const chutes_chat_event *event, void *user_data)
@@ -282,26 +289,51 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
        in->chat.call_options = &in->clocks)                                    \
     XX(clocks_total, "total_timeout_ms",                                       \
        in->clocks.total_timeout_ms = INT64_MAX;                                \
-       in->chat.call_options = &in->clocks)
+       in->chat.call_options = &in->clocks)                                    \
+    XX(call_policy, "retry_policy", in->clocks.retry_policy = 3;               \
+       in->chat.call_options = &in->clocks)                                    \
+    XX(call_attempts, "max_attempts", in->clocks.max_attempts = 11;            \
+       in->chat.call_options = &in->clocks)                                    \
+    XX(no_fallbacks, "fallback_models", in->chat.fallback_model_count = 1)     \
+    XX(null_fallback, "fallback_models[1] must not be NULL",                   \
+       in->texts[1] = NULL;                                                    \
+       use_fallbacks(in))                                                      \
+    XX(empty_fallback, "fallback_models[0] must not be empty",                 \
+       in->texts[0] = "";                                                      \
+       use_fallbacks(in))                                                      \
+    XX(fallback_utf8, "fallback_models[1] is not valid UTF-8",                 \
+       in->texts[1] = "m\xFF";                                                 \
+       use_fallbacks(in))
 
-#define EMBED_ROWS(XX)                                                      \
-    XX(struct_size_0, "params.struct_size", in->embed.struct_size = 0)      \
-    XX(no_model, "model", in->embed.model = NULL)                           \
-    XX(empty_model, "model", in->embed.model = "")                          \
-    XX(no_input, "input", in->embed.input = NULL)                           \
-    XX(empty_input, "input", in->embed.input_count = 0)                     \
-    XX(empty_text, "input[1]", in->texts[1] = "")                           \
-    XX(null_text, "input[0]", in->texts[0] = NULL)                          \
-    XX(text_utf8, "input[1]", in->texts[1] = CALL_PROMPT "\xFF")            \
-    XX(dimensions_0, "dimensions", in->embed.dimensions = 0)                \
-    XX(dimensions_low, "dimensions", in->embed.dimensions = -5)             \
-    XX(encoding, "encoding_format", in->embed.encoding_format = "hex")      \
-    XX(user_utf8, "user", in->embed.user = "\xFF")                          \
-    XX(extra_half, "extra_json", in->embed.extra_json = "{\"a\":1")         \
-    XX(extra_list, "extra_json", in->embed.extra_json = "[]")               \
-    XX(clocks_size, "call_options.struct_size", in->clocks.struct_size = 1; \
-       in->embed.call_options = &in->clocks)                                \
-    XX(clocks_total, "total_timeout_ms", in->clocks.total_timeout_ms = -1;  \
+#define EMBED_ROWS(XX)                                                         \
+    XX(struct_size_0, "params.struct_size", in->embed.struct_size = 0)         \
+    XX(no_model, "model", in->embed.model = NULL)                              \
+    XX(empty_model, "model", in->embed.model = "")                             \
+    XX(no_input, "input", in->embed.input = NULL)                              \
+    XX(empty_input, "input", in->embed.input_count = 0)                        \
+    XX(no_inputs, "input", in->embed.input = NULL;                             \
+       in->embed.input_count = SIZE_MAX)                                       \
+    XX(batch_inputs, "max_batch_inputs must be 1 or more",                     \
+       in->embed.max_batch_inputs = 0)                                         \
+    XX(batch_bytes, "max_batch_bytes must be 1 or more",                       \
+       in->embed.max_batch_bytes = 0)                                          \
+    XX(parallel_0, "max_parallel must be 1 to 64", in->embed.max_parallel = 0) \
+    XX(parallel_65, "max_parallel", in->embed.max_parallel = 65)               \
+    XX(parallel_low, "max_parallel", in->embed.max_parallel = INT_MIN)         \
+    XX(call_attempts, "max_attempts", in->clocks.max_attempts = 0;             \
+       in->embed.call_options = &in->clocks)                                   \
+    XX(empty_text, "input[1]", in->texts[1] = "")                              \
+    XX(null_text, "input[0]", in->texts[0] = NULL)                             \
+    XX(text_utf8, "input[1]", in->texts[1] = CALL_PROMPT "\xFF")               \
+    XX(dimensions_0, "dimensions", in->embed.dimensions = 0)                   \
+    XX(dimensions_low, "dimensions", in->embed.dimensions = -5)                \
+    XX(encoding, "encoding_format", in->embed.encoding_format = "hex")         \
+    XX(user_utf8, "user", in->embed.user = "\xFF")                             \
+    XX(extra_half, "extra_json", in->embed.extra_json = "{\"a\":1")            \
+    XX(extra_list, "extra_json", in->embed.extra_json = "[]")                  \
+    XX(clocks_size, "call_options.struct_size", in->clocks.struct_size = 1;    \
+       in->embed.call_options = &in->clocks)                                   \
+    XX(clocks_total, "total_timeout_ms", in->clocks.total_timeout_ms = -1;     \
        in->embed.call_options = &in->clocks)
 
 #define DEFINE_CHAT(name, field, statements)        \

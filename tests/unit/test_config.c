@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,6 +244,7 @@ static void test_every_number_has_its_range(void **state)
         {"progress_timeout_ms", &made.progress_timeout_ms, INT64_MIN,
          2147483648},
         {"total_timeout_ms", &made.total_timeout_ms, CHUTES_UNSET, 2147483648},
+        {"max_retry_wait_ms", &made.max_retry_wait_ms, -1, 2147483648},
     };
     const struct {
         const char *field;
@@ -266,6 +268,7 @@ static void test_every_number_has_its_range(void **state)
     } counts[] = {
         {"max_host_connections", &made.max_host_connections, 65537},
         {"max_total_connections", &made.max_total_connections, 65537},
+        {"max_attempts", &made.max_attempts, 11},
     };
 
     (void)state;
@@ -295,6 +298,71 @@ static void test_every_number_has_its_range(void **state)
     made.auth = CHUTES_AUTH_X_API_KEY;
     made.log_level = (chutes_log_level)5;
     expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "log_level");
+}
+
+static void test_how_requests_are_sent_has_its_range_too(void **state)
+{
+    static const double rates[] = {-1e-9, 1000000.5, NAN, INFINITY, -INFINITY};
+    chutes_client_options options = loopback_options();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rates); i++) {
+        options.max_requests_per_second = rates[i];
+        expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                       "max_requests_per_second must be 0 to 1000000");
+    }
+    options.max_requests_per_second = 0;
+    options.max_concurrent_requests = -1;
+    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                   "max_concurrent_requests must be 0 to 1000000");
+    options.max_concurrent_requests = 1000001;
+    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                   "max_concurrent_requests");
+    options.max_concurrent_requests = 0;
+    options.retry_policy = (chutes_retry_policy)3;
+    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                   "retry_policy must be 0 to 2");
+    options.retry_policy = (chutes_retry_policy)-1;
+    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "retry_policy");
+    options.retry_policy = CHUTES_RETRY_NONE;
+    options.http_version = (chutes_http_version)3;
+    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                   "http_version must be 0 to 2");
+}
+
+static void test_the_way_requests_are_sent_is_kept(void **state)
+{
+    static const struct {
+        chutes_http_version version;
+        enum chutes__http want;
+    } versions[] = {{CHUTES_HTTP_AUTO, CHUTES__HTTP_AUTO},
+                    {CHUTES_HTTP_1_1, CHUTES__HTTP_1_1},
+                    {CHUTES_HTTP_2, CHUTES__HTTP_2}};
+    chutes_client_options options = loopback_options();
+    struct chutes__config config;
+
+    (void)state;
+    init(&config, &options);
+    assert_int_equal(config.rules.retry.policy, CHUTES_RETRY_SAFE);
+    assert_int_equal(config.rules.retry.max_attempts, 3);
+    assert_int_equal(config.rules.retry.max_wait_ms, 60000);
+    assert_int_equal(config.options.max_concurrent_requests, 0);
+    assert_true(config.options.max_requests_per_second == 0);
+    chutes__config_dispose(&config);
+    options.retry_policy = CHUTES_RETRY_OPENAI;
+    options.max_attempts = 10;
+    options.max_retry_wait_ms = 0;
+    options.max_requests_per_second = 1e6;
+    options.max_concurrent_requests = 1000000;
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        options.http_version = versions[i].version;
+        init(&config, &options);
+        assert_int_equal(config.http, versions[i].want);
+        assert_int_equal(config.rules.retry.policy, CHUTES_RETRY_OPENAI);
+        assert_int_equal(config.rules.retry.max_attempts, 10);
+        assert_int_equal(config.rules.retry.max_wait_ms, 0);
+        chutes__config_dispose(&config);
+    }
 }
 
 static void test_the_edges_of_the_ranges_are_taken(void **state)
@@ -555,29 +623,43 @@ static void test_a_call_overrides_the_rules_it_sets(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_bad_clocks_of_a_call_are_refused_by_name(void **state)
+static void test_bad_rules_of_a_call_are_refused_by_name(void **state)
 {
     chutes_client_options options = loopback_options();
     chutes_call_options call = chutes_call_options_default();
     struct chutes__config config;
-    struct chutes__clocks clocks;
+    struct chutes__call_rules rules;
     chutes_error error;
 
     (void)state;
     init(&config, &options);
     chutes__error_clear(&error);
     call.connect_timeout_ms = 0;
-    assert_int_equal(chutes__config_clocks(&config, &call, &clocks, &error),
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "connect_timeout_ms"));
     call = chutes_call_options_default();
     call.idle_timeout_ms = -2;
-    assert_int_equal(chutes__config_clocks(&config, &call, &clocks, &error),
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "idle_timeout_ms"));
     call = chutes_call_options_default();
+    call.retry_policy = 3;
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "retry_policy must be 0 to 2"));
+    call.retry_policy = -1;
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "retry_policy"));
+    call = chutes_call_options_default();
+    call.max_attempts = 0;
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "max_attempts must be 1 to 10"));
+    call = chutes_call_options_default();
     call.struct_size = 8;
-    assert_int_equal(chutes__config_clocks(&config, &call, &clocks, &error),
+    assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "call_options.struct_size"));
     chutes__config_dispose(&config);
@@ -595,6 +677,8 @@ int main(void)
         UNIT(test_without_a_key_only_loopback_hosts_will_do),
         UNIT(test_a_bad_key_is_refused_and_never_repeated),
         UNIT(test_every_number_has_its_range),
+        UNIT(test_how_requests_are_sent_has_its_range_too),
+        UNIT(test_the_way_requests_are_sent_is_kept),
         UNIT(test_the_edges_of_the_ranges_are_taken),
         UNIT(test_a_struct_that_was_not_initialised_is_refused),
         UNIT(test_headers_become_lines),
@@ -604,7 +688,7 @@ int main(void)
         UNIT(test_the_user_agent_is_appended_and_checked),
         UNIT(test_nothing_of_the_caller_is_kept),
         UNIT(test_a_call_overrides_the_rules_it_sets),
-        UNIT(test_bad_clocks_of_a_call_are_refused_by_name),
+        UNIT(test_bad_rules_of_a_call_are_refused_by_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/error.h"
+#include "codec/encoder.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void fill(struct chutes__buf *body, const char *text)
+{
+    assert_int_equal(chutes__buf_append_str(body, text), CHUTES_OK);
+}
+
+static void check_body(const struct chutes__buf *body, const char *want)
+{
+    if (body->len != strlen(want) || memcmp(body->data, want, body->len) != 0) {
+        fail_msg("%.*s, expected %s", (int)body->len, body->data, want);
+    }
+}
+
+static void test_the_model_is_replaced_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *model;
+        const char *want;
+    } rows[] = {
+        {"{\"model\":\"a\",\"n\":1}", "b", "{\"model\":\"b\",\"n\":1}"},
+        {"{\"model\":\"a\"}", "a", "{\"model\":\"a\"}"},
+        {"{\"model\":\"long/name:x\"}", "s", "{\"model\":\"s\"}"},
+        {"{\"model\":\"s\"}", "long/name:x", "{\"model\":\"long/name:x\"}"},
+        /* Not that of a message, nor one in a text. */
+        {"{\"messages\":[{\"model\":\"in\"}],\"x\":\"\\\"model\\\":\\\"t\\\"\","
+         "\"model\":\"a\"}",
+         "b",
+         "{\"messages\":[{\"model\":\"in\"}],\"x\":\"\\\"model\\\":\\\"t\\\"\","
+         "\"model\":\"b\"}"},
+        /* What must be escaped, before and behind. */
+        {"{\"model\":\"a\\\"\\u00e9\\\\\",\"n\":1}", "b",
+         "{\"model\":\"b\",\"n\":1}"},
+        {"{\"model\":\"a\"}", "b\"\\\n\t\x01",
+         "{\"model\":\"b\\\"\\\\\\n\\t\\u0001\"}"},
+        {"{\"model\":\"a\"}", "mod\xC3\xA8le/\xF0\x9F\x8C\x8A",
+         "{\"model\":\"mod\xC3\xA8le/\xF0\x9F\x8C\x8A\"}"},
+        {"{\"model\":\"\xF0\x9F\x8C\x8A\",\"n\":[1]}", "b",
+         "{\"model\":\"b\",\"n\":[1]}"},
+        /* As extra_json may have written it. */
+        {"{\"mod\\u0065l\":\"a\"}", "b", "{\"mod\\u0065l\":\"b\"}"},
+        {"{\"models\":\"x\",\"mode\":\"y\",\"model\":\"\"}", "b",
+         "{\"models\":\"x\",\"mode\":\"y\",\"model\":\"b\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct chutes__buf body;
+
+        chutes__buf_init(&body, 4096);
+        fill(&body, rows[i].body);
+        assert_int_equal(chutes__request_replace_model(&body, rows[i].model),
+                         CHUTES_OK);
+        check_body(&body, rows[i].want);
+        assert_int_equal(body.limit, 4096);
+        chutes__buf_dispose(&body);
+    }
+}
+
+static void test_one_after_the_other(void **state)
+{
+    static const char *const models[] = {"b", "a much longer one", "\"", "d"};
+    struct chutes__buf body;
+
+    (void)state;
+    chutes__buf_init(&body, 4096);
+    fill(&body, "{\"model\":\"a\",\"n\":1}");
+    for (size_t i = 0; i < COUNT(models); i++) {
+        assert_int_equal(chutes__request_replace_model(&body, models[i]),
+                         CHUTES_OK);
+    }
+    check_body(&body, "{\"model\":\"d\",\"n\":1}");
+    chutes__buf_dispose(&body);
+}
+
+static void test_a_body_without_a_name_stays_as_it_is(void **state)
+{
+    static const char *const bodies[] = {"{\"n\":1}", "{\"model\":null}",
+                                         "{\"model\":[\"a\"]}",
+                                         "{\"x\":{\"model\":\"a\"}}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct chutes__buf body;
+
+        chutes__buf_init(&body, 4096);
+        fill(&body, bodies[i]);
+        assert_int_equal(chutes__request_replace_model(&body, "b"),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        check_body(&body, bodies[i]);
+        chutes__buf_dispose(&body);
+    }
+}
+
+static void test_a_body_that_would_be_too_large_stays_as_it_is(void **state)
+{
+    static const char text[] = "{\"model\":\"a\",\"n\":1}";
+    struct chutes__buf body;
+
+    (void)state;
+    chutes__buf_init(&body, sizeof(text) + 4);
+    fill(&body, text);
+    assert_int_equal(
+        chutes__request_replace_model(&body, "0123456789012345678901234567"),
+        CHUTES_ERR_TOO_LARGE);
+    check_body(&body, text);
+    assert_int_equal(chutes__request_replace_model(&body, "012"), CHUTES_OK);
+    check_body(&body, "{\"model\":\"012\",\"n\":1}");
+    chutes__buf_dispose(&body);
+}
+
+/* A request may be as long as its limit, the name in its quotes apart. */
+static void test_a_short_body_takes_any_name_that_fits(void **state)
+{
+    struct chutes__buf body;
+
+    (void)state;
+    chutes__buf_init(&body, 16);
+    fill(&body, "{\"model\":\"a\"}");
+    assert_int_equal(chutes__request_replace_model(&body, "bcde"), CHUTES_OK);
+    check_body(&body, "{\"model\":\"bcde\"}");
+    chutes__buf_dispose(&body);
+}
+
+static void test_running_out_of_memory_changes_nothing(void **state)
+{
+    static const char text[] = "{\"model\":\"a\",\"n\":1}";
+    long total;
+
+    (void)state;
+    for (long nth = 0; nth == 0 || nth <= total; nth++) {
+        struct chutes__buf body;
+        chutes_status status;
+
+        chutes__buf_init(&body, 4096);
+        fill(&body, text);
+        if (nth == 0) {
+            alloc_fail_count();
+        } else {
+            alloc_fail_at(nth);
+        }
+        status = chutes__request_replace_model(&body, "another");
+        if (nth == 0) {
+            total = alloc_fail_calls();
+            assert_true(total >= 2);
+            assert_int_equal(status, CHUTES_OK);
+        } else {
+            assert_int_equal(status, CHUTES_ERR_NO_MEMORY);
+            assert_int_equal(alloc_fail_live(), 0);
+            check_body(&body, text);
+        }
+        alloc_fail_off();
+        chutes__buf_dispose(&body);
+    }
+}
+
+/* ---- the list ------------------------------------------------------------ */
+
+static void test_a_bad_name_in_the_list_is_told(void **state)
+{
+    static const char *const good[] = {"a", "\xC3\xA9"};
+    static const char *const with_null[] = {"a", NULL};
+    static const char *const with_empty[] = {"", "b"};
+    static const char *const with_byte[] = {"a", "b\xFF"};
+    static const char *const with_cut[] = {"a\xE2\x82", "b"};
+    static const struct {
+        const char *const *models;
+        const char *message; /* NULL: they are fine */
+    } rows[] = {
+        {good, NULL},
+        {NULL, "fallback_models must not be NULL"},
+        {with_null, "fallback_models[1] must not be NULL"},
+        {with_empty, "fallback_models[0] must not be empty"},
+        {with_byte, "fallback_models[1] is not valid UTF-8"},
+        {with_cut, "fallback_models[0] is not valid UTF-8"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_chat_params params = chutes_chat_params_default();
+        struct chutes__encoder encoder;
+        struct chutes__buf body;
+        chutes_error error;
+        chutes_status status;
+
+        params.fallback_models = rows[i].models;
+        params.fallback_model_count = 2;
+        chutes__buf_init(&body, 4096);
+        chutes__error_clear(&error);
+        chutes__encoder_init(&encoder, 64);
+        chutes__encode_fallbacks(&encoder, &params);
+        status = chutes__encoder_finish(&encoder, &body, &error);
+        if (rows[i].message == NULL) {
+            assert_int_equal(status, CHUTES_OK);
+        } else {
+            assert_int_equal(status, CHUTES_ERR_INVALID_ARGUMENT);
+            assert_string_equal(error.message, rows[i].message);
+        }
+        chutes__buf_dispose(&body);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_model_is_replaced_and_nothing_else),
+        cmocka_unit_test(test_one_after_the_other),
+        cmocka_unit_test(test_a_body_without_a_name_stays_as_it_is),
+        cmocka_unit_test(test_a_body_that_would_be_too_large_stays_as_it_is),
+        cmocka_unit_test(test_a_short_body_takes_any_name_that_fits),
+        cmocka_unit_test(test_running_out_of_memory_changes_nothing),
+        cmocka_unit_test(test_a_bad_name_in_the_list_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
