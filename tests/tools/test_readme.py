@@ -4,9 +4,10 @@
 
 Usage: test_readme.py CHUTES LIBRARY_DIR SOURCE_DIR CC
 
-A ```c block is a whole program: it is compiled with the flags of an application
-and run against the mock. In a ```sh block each line that calls `chutes` is run
-by the shell against the mock.
+A ```c block with a main() is a whole program: it is compiled with the flags of
+an application and run against the mock. Any other compiles as the inside of a
+function. In a ```sh block each line that calls `chutes` is run by the shell
+against the mock.
 """
 import os
 import re
@@ -18,6 +19,23 @@ import unittest
 from mock_server import Mock, environment
 
 CHUTES, LIBRARIES, SOURCE, CC = None, None, None, None
+HAS_LIBUV = subprocess.run(["pkg-config", "--exists", "libuv"],
+                           check=False).returncode == 0
+# What stands around a block that is no program.
+AROUND = """
+#include <chutes/chutes.h>
+#include <poll.h>
+#include <stdio.h>
+%s
+void around(chutes_client *client, chutes_loop *loop, chutes_chat_params params,
+            chutes_chat_done_fn on_done)
+{
+    chutes_chat_stream *stream = NULL;
+    const chutes_chat_event *event = NULL;
+    chutes_error error;
+%s
+}
+"""
 
 
 def blocks(language):
@@ -33,7 +51,7 @@ class Readme(unittest.TestCase):
         self.place = place.name
 
     def test_every_program_compiles_and_runs(self):
-        programs = blocks("c")
+        programs = [block for block in blocks("c") if "main(" in block]
         self.assertNotEqual([], programs)
         with Mock(CHUTES) as mock:
             for program in programs:
@@ -52,6 +70,24 @@ class Readme(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertRegex(done.stdout, r"\w+")
+
+    def test_every_part_of_a_program_compiles(self):
+        parts = [block for block in blocks("c") if "main(" not in block]
+        self.assertNotEqual([], parts)
+        for part in parts:
+            with self.subTest(part=part):
+                if "libuv" in part and not HAS_LIBUV:
+                    self.skipTest("libuv is not installed")
+                self.compile_part(part)
+
+    def compile_part(self, part):
+        headers = re.findall(r"^#include .*$", part, re.M)
+        body = re.sub(r"^#include .*$", "", part, flags=re.M)
+        subprocess.run(
+            [CC, "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wno-unused", "-Werror",
+             "-Wno-unused-parameter", "-x", "c", "-", "-fsyntax-only",
+             "-I", os.path.join(SOURCE, "include")],
+            input=AROUND % ("\n".join(headers), body), text=True, check=True)
 
     def test_the_first_program_is_short(self):
         body = blocks("c")[0].split("{\n", 1)[1].rsplit("}", 1)[0]
