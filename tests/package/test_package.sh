@@ -52,7 +52,9 @@ compile()
 case $case_name in
 contents)
     install_it
-    for file in bin/chutes include/chutes/chutes.h; do
+    for file in bin/chutes include/chutes/chutes.h \
+        include/chutes/adapters/libuv.h include/chutes/adapters/libevent.h \
+        include/chutes/adapters/glib.h include/chutes/adapters/adapter.h; do
         [ -f "$prefix/$file" ] || fail "$file is not installed"
     done
     for file in libchutes.so libchutes.a pkgconfig/chutes.pc \
