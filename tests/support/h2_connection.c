@@ -99,6 +99,7 @@ static void shake_hands(struct h2_connection *connection)
         h2_session_start(connection);
     } else {
         connection->phase = H2_PHASE_HTTP1;
+        connection->host->count_http1(connection->host->ctx);
     }
 }
 

@@ -17,10 +17,13 @@ struct h2_host {
     struct ssl_ctx_st *tls;
     /* Returns the number of the request, from 1. */
     int (*count_stream)(void *ctx);
+    void (*count_http1)(void *ctx);
     void (*count_post)(void *ctx);
     void (*count_reset)(void *ctx);
     void (*count_ping)(void *ctx);
     int streams; /* that were counted */
+    int resets;
+    bool is_released; /* for steps that stand at `hold` */
     void *ctx;
 };
 

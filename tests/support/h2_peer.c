@@ -21,6 +21,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -29,14 +31,16 @@
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 512, BACKLOG = 512 };
-enum { FD_STOP, FD_LISTEN, FD_COUNT };
+enum { FD_WAKE, FD_LISTEN, FD_COUNT };
 
 struct h2_peer {
     struct h2_script script;
     struct h2_host host;
     char url[64];
     int listen_fd;
-    int stop_fd; /* readable once the peer is to stop */
+    int wake_fd; /* an eventfd: readable when one of the next two was set */
+    atomic_bool is_stopping;
+    atomic_bool is_released;
     pthread_t thread;
     struct h2_connection *connections[CONNECTIONS_MAX]; /* the thread's */
     size_t connection_count;
@@ -65,6 +69,13 @@ static int count_stream(void *ctx)
     return peer->host.streams;
 }
 
+static void count_http1(void *ctx)
+{
+    struct h2_peer *peer = ctx;
+
+    (void)add_to(peer, &peer->counts.http1, 1);
+}
+
 static void count_post(void *ctx)
 {
     struct h2_peer *peer = ctx;
@@ -76,7 +87,7 @@ static void count_reset(void *ctx)
 {
     struct h2_peer *peer = ctx;
 
-    (void)add_to(peer, &peer->counts.resets, 1);
+    peer->host.resets = add_to(peer, &peer->counts.resets, 1);
 }
 
 static void count_ping(void *ctx)
@@ -146,9 +157,9 @@ static void *run(void *ctx)
     bool again = false;
 
     for (;;) {
-        int streams = peer->host.streams;
+        int counted = peer->host.streams + peer->host.resets;
 
-        fds[FD_STOP] = (struct pollfd){.fd = peer->stop_fd, .events = POLLIN};
+        fds[FD_WAKE] = (struct pollfd){.fd = peer->wake_fd, .events = POLLIN};
         fds[FD_LISTEN] =
             (struct pollfd){.fd = peer->listen_fd, .events = POLLIN};
         for (size_t i = 0; i < peer->connection_count; i++) {
@@ -161,7 +172,11 @@ static void *run(void *ctx)
             errno != EINTR) {
             abort();
         }
-        if (fds[FD_STOP].revents != 0) {
+        if (fds[FD_WAKE].revents != 0) {
+            (void)eventfd_read(peer->wake_fd, &(eventfd_t){0});
+            peer->host.is_released = peer->is_released;
+        }
+        if (peer->is_stopping) {
             break;
         }
         serve_all(peer, fds + FD_COUNT);
@@ -169,7 +184,7 @@ static void *run(void *ctx)
             accept_all(peer);
         }
         /* Another connection may have waited for them. */
-        again = peer->host.streams != streams;
+        again = peer->host.streams + peer->host.resets != counted;
     }
     while (peer->connection_count > 0) {
         close_at(peer, 0);
@@ -203,6 +218,19 @@ static void init_lock(struct h2_peer *peer)
     pthread_condattr_destroy(&attributes);
 }
 
+/* The host's signals are none of the thread's business, and a TLS write to a
+ * closed socket raises SIGPIPE in it, where it stays blocked. */
+static void start_thread(struct h2_peer *peer)
+{
+    sigset_t all;
+    sigset_t old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    assert_int_equal(pthread_create(&peer->thread, NULL, run, peer), 0);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 struct h2_peer *h2_peer_start(const char *script)
 {
     struct h2_peer *peer = calloc(1, sizeof(*peer));
@@ -222,6 +250,7 @@ struct h2_peer *h2_peer_start(const char *script)
         .tls = h2_connection_tls(pki_certificate_file(PKI_GOOD),
                                  pki_key_file(PKI_GOOD)),
         .count_stream = count_stream,
+        .count_http1 = count_http1,
         .count_post = count_post,
         .count_reset = count_reset,
         .count_ping = count_ping,
@@ -231,9 +260,9 @@ struct h2_peer *h2_peer_start(const char *script)
     peer->listen_fd = listen_on_loopback(&port);
     (void)snprintf(peer->url, sizeof(peer->url), "https://127.0.0.1:%d/v1/",
                    port);
-    peer->stop_fd = eventfd(0, EFD_CLOEXEC);
-    assert_true(peer->stop_fd >= 0);
-    assert_int_equal(pthread_create(&peer->thread, NULL, run, peer), 0);
+    peer->wake_fd = eventfd(0, EFD_CLOEXEC);
+    assert_true(peer->wake_fd >= 0);
+    start_thread(peer);
     return peer;
 }
 
@@ -242,15 +271,22 @@ void h2_peer_stop(struct h2_peer *peer)
     if (peer == NULL) {
         return;
     }
-    (void)eventfd_write(peer->stop_fd, 1);
+    peer->is_stopping = true;
+    (void)eventfd_write(peer->wake_fd, 1);
     pthread_join(peer->thread, NULL);
-    (void)close(peer->stop_fd);
+    (void)close(peer->wake_fd);
     (void)close(peer->listen_fd);
     h2_connection_tls_free(peer->host.tls);
     h2_script_dispose(&peer->script);
     pthread_cond_destroy(&peer->counted);
     pthread_mutex_destroy(&peer->lock);
     free(peer);
+}
+
+void h2_peer_release(struct h2_peer *peer)
+{
+    peer->is_released = true;
+    (void)eventfd_write(peer->wake_fd, 1);
 }
 
 const char *h2_peer_url(const struct h2_peer *peer)

@@ -42,6 +42,8 @@
  *                          its answer
  *     deaf                 reads nothing more
  *     await-streams N      until so many requests came to the server
+ *     await-resets N       the same of streams that clients reset
+ *     hold                 until h2_peer_release()
  *     stall                for ever
  *     fin, fin-without-close-notify, rst           ends the connection
  *     repeat N … end, repeat forever … end
@@ -56,6 +58,7 @@ struct h2_peer;
 struct h2_counts {
     int accepts;
     int open;    /* connections */
+    int http1;   /* connections that weren't HTTP/2 */
     int streams; /* requests begun, of HTTP/1.1 too */
     int posts;   /* POSTs received whole */
     int resets;  /* RST_STREAM received */
@@ -65,6 +68,8 @@ struct h2_counts {
 /* Failures to start end the test. */
 struct h2_peer *h2_peer_start(const char *script);
 void h2_peer_stop(struct h2_peer *peer);
+/* Lets steps that stand at `hold`, or come to it, go on. */
+void h2_peer_release(struct h2_peer *peer);
 
 /* "https://127.0.0.1:PORT/v1/", trusted by pki_ca_file(); borrowed. */
 const char *h2_peer_url(const struct h2_peer *peer);

@@ -25,6 +25,8 @@ enum h2_verb {
     H2_SYNC,
     H2_DEAF,
     H2_AWAIT_STREAMS,
+    H2_AWAIT_RESETS,
+    H2_HOLD,
     H2_FIN,
     H2_FIN_DIRTY,
     H2_RST,

@@ -214,6 +214,10 @@ static bool wait_step(struct h2_stream *stream, const struct h2_step *step)
         return sleep_on(stream, step);
     case H2_AWAIT_STREAMS:
         return stream->connection->host->streams >= step->number;
+    case H2_HOLD:
+        return stream->connection->host->is_released;
+    case H2_AWAIT_RESETS:
+        return stream->connection->host->resets >= step->number;
     case H2_SYNC:
         return sync_with_client(stream);
     case H2_STALL:
@@ -272,6 +276,8 @@ static void take_step(struct h2_stream *stream, const struct h2_step *step)
     case H2_STALL:
     case H2_SYNC:
     case H2_AWAIT_STREAMS:
+    case H2_AWAIT_RESETS:
+    case H2_HOLD:
         break;
     }
 }
