@@ -47,10 +47,49 @@ static chutes_status attach(struct chutes__engine *engine,
     return CHUTES_OK;
 }
 
+static void detach(struct chutes__engine *engine,
+                   struct chutes__transfer *transfer)
+{
+    if (transfer->is_attached) {
+        /* Closes the connection when the answer isn't over. */
+        (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+        transfer->is_attached = false;
+        engine->attached--;
+    }
+}
+
+static bool has_caps_to_lift(const struct chutes__engine *engine)
+{
+    return engine->is_capped && engine->schedule.saw_http1;
+}
+
+/* libcurl doesn't notice: those that wait for a connection start anew. */
+static void lift_caps(struct chutes__engine *engine)
+{
+    struct chutes__schedule *schedule = &engine->schedule;
+    struct chutes__link *link = schedule->running.next;
+
+    engine->is_capped = false;
+    chutes__setup_lift_caps(engine->multi, &engine->options);
+    while (link != &schedule->running) {
+        struct chutes__transfer *transfer =
+            CHUTES__LIST_ENTRY(link, struct chutes__transfer, link);
+
+        link = link->next;
+        if (transfer->watch.sent_us == 0 && transfer->opened == 0) {
+            detach(engine, transfer);
+            move_to(&schedule->starting, transfer);
+        }
+    }
+}
+
 static void attach_started(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
 
+    if (has_caps_to_lift(engine)) {
+        lift_caps(engine);
+    }
     while (!chutes__list_is_empty(&schedule->starting)) {
         struct chutes__transfer *transfer = first_of(&schedule->starting);
         chutes_status status = attach(engine, transfer);
@@ -61,21 +100,6 @@ static void attach_started(struct chutes__engine *engine)
             chutes__transfer_stop(transfer, status,
                                   chutes_status_string(status));
         }
-    }
-    if (engine->is_capped && schedule->saw_http1 && engine->multi != NULL) {
-        chutes__setup_lift_caps(engine->multi, &engine->options);
-        engine->is_capped = false;
-    }
-}
-
-static void detach(struct chutes__engine *engine,
-                   struct chutes__transfer *transfer)
-{
-    if (transfer->is_attached) {
-        /* Closes the connection when the answer isn't over. */
-        (void)curl_multi_remove_handle(engine->multi, transfer->easy);
-        transfer->is_attached = false;
-        engine->attached--;
     }
 }
 
@@ -181,7 +205,8 @@ int64_t chutes__engine_due(const struct chutes__engine *engine)
     const struct chutes__schedule *schedule = &engine->schedule;
     const struct chutes__timer *timer = chutes__timers_first(&schedule->timers);
 
-    if (!chutes__list_is_empty(&schedule->starting) ||
+    if (has_caps_to_lift(engine) ||
+        !chutes__list_is_empty(&schedule->starting) ||
         !chutes__list_is_empty(&schedule->resuming) ||
         !chutes__list_is_empty(&schedule->stopping) ||
         !chutes__list_is_empty(&schedule->ended)) {

@@ -75,6 +75,7 @@ void chutes__multi_close(struct chutes__engine *engine)
     if (engine->multi != NULL) {
         (void)curl_multi_cleanup(engine->multi);
         engine->multi = NULL;
+        engine->is_capped = false;
     }
 }
 

@@ -7,9 +7,7 @@
 #include "transport/setup.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 /* libcurl writes its error straight into the result. */
@@ -162,148 +160,31 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     return fd == -1 ? CURL_SOCKET_BAD : fd;
 }
 
-static bool is_named(struct chutes__slice name, const char *lower_case)
+static bool starts_with(struct chutes__slice text, const char *start)
 {
-    size_t len = strlen(lower_case);
+    size_t len = strlen(start);
 
-    return name.len == len && strncasecmp(name.data, lower_case, len) == 0;
+    return text.len >= len && memcmp(text.data, start, len) == 0;
 }
 
-/* Whether a body is packed although we asked for it not to be. libcurl would
- * unpack some transfer codings, whatever comes out of them. */
-static bool is_packed(struct chutes__slice name, struct chutes__slice value)
-{
-    if (is_named(name, "content-encoding")) {
-        return value.len > 0 && !is_named(value, "identity");
-    }
-    return is_named(name, "transfer-encoding") && !is_named(value, "chunked") &&
-           !is_named(value, "identity");
-}
-
-static void log_header(const struct chutes__transfer *transfer,
-                       struct chutes__slice name, struct chutes__slice value)
-{
-    if (chutes__log_enabled(transfer->log, CHUTES_LOG_DEBUG)) {
-        chutes__log_write(transfer->log, CHUTES_LOG_DEBUG, "%.*s: %.*s",
-                          (int)name.len, name.data, (int)value.len, value.data);
-    }
-}
-
-static void note_http_version(struct chutes__transfer *transfer)
-{
-    long version = 0;
-
-    (void)curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
-    transfer->is_http2 = version >= CURL_HTTP_VERSION_2_0;
-    if (!transfer->is_http2) {
-        transfer->schedule->saw_http1 = true;
-    }
-}
-
-static chutes_status tell_head(struct chutes__transfer *transfer)
-{
-    const struct chutes__transfer_sink *sink = &transfer->sink;
-    struct chutes__slice name;
-    struct chutes__slice value;
-    size_t at = 0;
-
-    while (chutes__head_next(&transfer->head, &at, &name, &value)) {
-        chutes_status status;
-
-        log_header(transfer, name, value);
-        if (is_packed(name, value)) {
-            chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
-                                  "the answer is packed, though that was not "
-                                  "asked for");
-            return CHUTES_ERR_PROTOCOL;
-        }
-        status = sink->on_header(sink->ctx, name, value);
-        if (status != CHUTES_OK) {
-            return status;
-        }
-    }
-    return sink->on_head(sink->ctx, transfer->head.status);
-}
-
-static void note_first_byte(struct chutes__transfer *transfer)
-{
-    if (transfer->watch.byte_us == 0) {
-        transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
-        transfer->watch.event_us = transfer->watch.byte_us;
-        chutes__transfer_set_timer(transfer);
-    }
-}
-
-static void stop_too_large(struct chutes__transfer *transfer)
-{
-    char message[sizeof(transfer->result.message)];
-
-    (void)snprintf(message, sizeof(message),
-                   "the headers of the answer are longer than %zu bytes "
-                   "(max_header_bytes)",
-                   transfer->head.limit);
-    chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
-}
-
-static chutes_status take_header(struct chutes__transfer *transfer,
-                                 const char *line, size_t len)
-{
-    bool is_whole;
-    chutes_status status =
-        chutes__head_add(&transfer->head, line, len, &is_whole);
-
-    transfer->result.http_status = transfer->head.status;
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        stop_too_large(transfer);
-    }
-    if (status != CHUTES_OK || !is_whole) {
-        return status;
-    }
-    if (transfer->head.status == 101) {
-        chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
-                              "the server switched to another protocol");
-        return CHUTES_ERR_PROTOCOL;
-    }
-    note_http_version(transfer);
-    status = tell_head(transfer);
-    chutes__buf_dispose(&transfer->head.lines); /* answers may last for hours */
-    return status;
-}
-
-static size_t read_header(char *line, size_t size, size_t count, void *userdata)
-{
-    struct chutes__transfer *transfer = userdata;
-    size_t len = size * count;
-    chutes_status status;
-
-    if (transfer->stop != CHUTES_OK) {
-        return CURL_WRITEFUNC_ERROR;
-    }
-    if (transfer->watch.complete_us != 0) {
-        return len; /* a trailer that nobody waits for */
-    }
-    note_first_byte(transfer);
-    status = take_header(transfer, line, len);
-    if (status != CHUTES_OK) {
-        chutes__transfer_stop(transfer, status, NULL);
-    }
-    transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
-    return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
-}
-
-/* What libcurl tells about itself. That a server refused a stream, so that the
- * request may be sent again without fear, is told nowhere else: libcurl would
- * do so itself, unless stopped. */
+/* What libcurl tells about itself, and nowhere else as soon or at all. */
 static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
                       void *userdata)
 {
-    static const char refused[] = "REFUSED_STREAM";
     struct chutes__transfer *transfer = userdata;
+    const struct chutes__slice line = {text, len};
 
     (void)easy;
-    if (type == CURLINFO_TEXT && transfer->watch.sent_us != 0 &&
-        len >= sizeof(refused) - 1 &&
-        memcmp(text, refused, sizeof(refused) - 1) == 0) {
+    if (type != CURLINFO_TEXT) {
+        return 0;
+    }
+    if (starts_with(line, "ALPN: server did not agree") ||
+        starts_with(line, "ALPN: server accepted http/1.")) {
+        transfer->schedule->saw_http1 = true;
+    }
+    /* Unless it is stopped, libcurl sends such a request again by itself. Of
+     * one on a connection that was used before it doesn't tell. */
+    if (transfer->watch.sent_us != 0 && starts_with(line, "REFUSED_STREAM")) {
         transfer->was_refused = true;
         chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST,
                               "the server refused the request before it was "
@@ -327,8 +208,8 @@ static CURLcode set_callbacks(struct chutes__transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) ==
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) ==
-            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
+                         chutes__transfer_read_header) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
                          chutes__transfer_read_body) == CURLE_OK &&

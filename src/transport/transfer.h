@@ -73,7 +73,9 @@ int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer);
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
                                    int64_t now_us);
 
-/* libcurl's write callback. */
+/* libcurl's header and write callbacks. */
+size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
+                                    void *userdata);
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
 

@@ -246,6 +246,44 @@ static void connections_are_capped_and_waiting_is_no_timeout(void **state)
     run_eight(&options[1]);
 }
 
+/* The few connections of HTTP/2 would hold up most streams of such a server. */
+static void a_server_without_http2_gets_all_connections(void **state)
+{
+    enum { COUNT = 20 };
+    static const enum peer_tls kinds[] = {PEER_PLAIN, PEER_TLS_GOOD};
+    static struct attempt attempts[COUNT];
+    const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_2};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        /* Nobody is answered before all have asked. */
+        struct peer *peer =
+            peer_start("wait all\nanswer 200 text/plain hello", kinds[i]);
+        struct chutes__engine *engine = NULL;
+
+        assert_int_equal(chutes__engine_new(&options, &engine), CHUTES_OK);
+        for (int n = 0; n < COUNT; n++) {
+            attempt_init(&attempts[n], peer_url(peer));
+            attempts[n].request.http = CHUTES__HTTP_2;
+            attempts[n].request.ca_file = peer_ca_file();
+            attempt_start(&attempts[n], engine);
+        }
+        while (peer_requests(peer) < COUNT) {
+            assert_int_equal(chutes__engine_step(engine, 10), CHUTES_OK);
+            assert_int_equal(chutes__engine_active(engine), COUNT);
+        }
+        peer_release(peer, "all");
+        for (int n = 0; n < COUNT; n++) {
+            attempt_finish(&attempts[n], engine);
+            attempt_expect(&attempts[n], CHUTES_OK, ANSWERED);
+        }
+        assert_int_equal(peer_accepts(peer), COUNT);
+        assert_int_equal(peer_posts(peer), COUNT);
+        chutes__engine_free(engine);
+        peer_stop(peer);
+    }
+}
+
 static void *run_many(void *peer)
 {
     struct chutes__engine *engine = attempt_engine();
@@ -292,6 +330,7 @@ int main(void)
         cmocka_unit_test(callbacks_may_start_others),
         cmocka_unit_test(callbacks_may_cancel_others),
         cmocka_unit_test(connections_are_capped_and_waiting_is_no_timeout),
+        cmocka_unit_test(a_server_without_http2_gets_all_connections),
         cmocka_unit_test(engines_of_two_threads_are_independent),
     };
 
