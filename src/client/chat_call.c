@@ -29,6 +29,7 @@ struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__exchange exchange;
     struct chutes__chat_stream stream;
+    bool is_feeding; /* the stream, so that a callback may run */
     struct chutes__buf body;
     struct chutes__arena arena; /* of the result */
     chutes_error error;
@@ -43,16 +44,16 @@ struct chat_call {
 /* ---- the stream ---------------------------------------------------------- */
 
 /* One read of the connection can hold thousands of events, each with a callback
- * that takes its time. */
+ * that takes its time. Looks behind the callback, so that the answer is what
+ * the events told. */
 static int relay_event(const chutes_chat_event *event, void *user_data)
 {
     struct chat_call *call = user_data;
+    int is_enough;
 
-    if (chutes__call_was_cancelled(&call->call)) {
-        return 1;
-    }
     call->exchange.is_committed = true;
-    return call->on_event(event, call->event_data);
+    is_enough = call->on_event(event, call->event_data);
+    return is_enough != 0 || chutes__call_was_cancelled(&call->call);
 }
 
 static void init_stream(struct chat_call *call)
@@ -99,14 +100,37 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
+/* Returns how many of the bytes were taken: all, unless a callback paused the
+ * call and didn't resume it. */
+static size_t feed(struct chat_call *call, const char *bytes, size_t len,
+                   chutes_status *status)
+{
+    size_t taken = 0;
+
+    call->is_feeding = true;
+    do {
+        *status =
+            chutes__chat_stream_feed(&call->stream, bytes + taken, len - taken);
+        taken += call->stream.taken;
+    } while (*status == CHUTES_OK && taken < len && !call->exchange.is_paused);
+    call->is_feeding = false;
+    if (call->exchange.is_paused) {
+        chutes__exchange_pause(&call->exchange);
+    }
+    return taken;
+}
+
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
     struct chutes__exchange *exchange = &call->exchange;
     size_t events = call->stream.event_count;
-    chutes_status status = chutes__chat_stream_feed(&call->stream, bytes, *len);
+    chutes_status status;
 
-    *len = call->stream.taken;
+    if (chutes__call_was_cancelled(&call->call)) {
+        return chutes__fail_status(&call->error, CHUTES_ERR_CANCELLED);
+    }
+    *len = feed(call, bytes, *len, &status);
     if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
         exchange->first_token_us =
             chutes__clock_now_us() - exchange->started_us;
@@ -212,17 +236,29 @@ static void cancel(struct chutes_call *call)
     chutes__exchange_cancel(&((struct chat_call *)call)->exchange);
 }
 
+/* From the callback of an event only what the callbacks of this chunk leave
+ * behind counts: a transfer can't be resumed there. */
 static void pause_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
 
-    chutes__exchange_pause(&chat->exchange);
-    chutes__chat_stream_pause(&chat->stream);
+    if (chat->is_feeding) {
+        chat->exchange.is_paused = true;
+        chutes__chat_stream_pause(&chat->stream);
+    } else {
+        chutes__exchange_pause(&chat->exchange);
+    }
 }
 
 static void resume_call(struct chutes_call *call)
 {
-    chutes__exchange_resume(&((struct chat_call *)call)->exchange);
+    struct chat_call *chat = (struct chat_call *)call;
+
+    if (chat->is_feeding) {
+        chat->exchange.is_paused = false;
+    } else {
+        chutes__exchange_resume(&chat->exchange);
+    }
 }
 
 static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#include "call.h"
+#include "loop_call.h"
+#include "nowhere.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum {
+    SOON_MS = 250,
+    PATIENCE_MS = 5000,
+    BURST = 200,
+    TRIES = 3,
+    CLOCK_MS = 200
+};
+
+#define TALKS                                                             \
+    "sse-head\n"                                                          \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"half\"}}]}\n"                                                      \
+    "stall\n"
+#define BUSY                                                        \
+    "status 503\nheader Retry-After: 5\nheader Content-Length: 0\n" \
+    "header Connection: close\nend-headers\nfin\n"
+#define FLOWS                                                             \
+    "sse-head\n"                                                          \
+    "repeat 30\n"                                                         \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"x\"}}]}\n"                                                         \
+    "sleep 20\n"                                                          \
+    "end\n"                                                               \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},"           \
+    "\"finish_reason\":\"stop\"}]}\n"                                     \
+    "sse [DONE]\n"                                                        \
+    "chunk-end\n"
+
+/* ---- where a call stands when it is cancelled ---------------------------- */
+
+struct place {
+    const char *name;
+    const char *script;
+    bool is_begun;   /* it is polled before */
+    bool is_name;    /* its host's name can't be found out */
+    bool is_port;    /* its host can't be reached */
+    bool is_waiting; /* another call is under way, and only one may be */
+    bool is_paused;
+    int posts;
+    const char *text; /* that had arrived */
+    chutes_outcome outcome;
+};
+
+static const struct place PLACES[] = {
+    {.name = "not begun", .script = TALKS, .outcome = CHUTES_OUTCOME_NOT_SENT},
+    {.name = "looking up", .script = TALKS, .is_begun = true, .is_name = true},
+    {.name = "connecting", .script = TALKS, .is_begun = true, .is_port = true},
+    {.name = "waiting for the first byte",
+     .script = "stall\n",
+     .is_begun = true,
+     .posts = 1,
+     .outcome = CHUTES_OUTCOME_MAYBE_SENT},
+    {.name = "amid a stream",
+     .script = TALKS,
+     .is_begun = true,
+     .posts = 1,
+     .text = "half",
+     .outcome = CHUTES_OUTCOME_ANSWERED},
+    {.name = "paused",
+     .script = TALKS,
+     .is_begun = true,
+     .is_paused = true,
+     .posts = 1,
+     .text = "half",
+     .outcome = CHUTES_OUTCOME_ANSWERED},
+    {.name = "between attempts",
+     .script = BUSY,
+     .is_begun = true,
+     .posts = 1,
+     .outcome = CHUTES_OUTCOME_ANSWERED},
+    {.name = "waiting for its turn",
+     .script = TALKS,
+     .is_begun = true,
+     .is_waiting = true,
+     .posts = 1},
+};
+
+struct scene {
+    const struct place *place;
+    struct peer *peer;
+    struct nowhere_port port;
+    chutes_client *client;
+    chutes_loop *loop;
+    struct loop_call first; /* that the call waits for, or that runs beside */
+    struct loop_call call;
+    int64_t cancelled_us;
+};
+
+static void set_url(const struct scene *scene, chutes_client_options *options,
+                    char url[64])
+{
+    if (scene->place->is_name) {
+        options->base_url = "http://name.stall/v1";
+        options->allow_insecure_http = 1;
+    }
+    if (scene->place->is_port) {
+        (void)snprintf(url, 64, "http://127.0.0.1:%d/v1", scene->port.port);
+        options->base_url = url;
+    }
+    if (scene->place->is_waiting) {
+        options->max_concurrent_requests = 1;
+    }
+}
+
+/* Gets the call to where the table says. */
+static void go_to_place(struct scene *scene)
+{
+    const struct place *place = scene->place;
+
+    if (place->is_waiting) {
+        scene->first.call.kind = CALL_STREAM;
+        assert_int_equal(loop_call_start(&scene->first, scene->loop),
+                         CHUTES_OK);
+        assert_true(loop_call_await_events(&scene->first, 1, PATIENCE_MS));
+    }
+    scene->call.call.kind = CALL_STREAM;
+    assert_int_equal(loop_call_start(&scene->call, scene->loop), CHUTES_OK);
+    if (place->text != NULL) {
+        assert_true(loop_call_await_events(&scene->call, 1, PATIENCE_MS));
+    } else if (place->is_begun) {
+        /* Nothing tells that it got there. */
+        loop_poll_for(scene->loop, call_patience_ms(60));
+    }
+    if (place->is_name) {
+        nowhere_await_lookup();
+    }
+    if (place->is_paused) {
+        chutes_call_pause(scene->call.handle);
+    }
+    assert_int_equal(scene->call.done, 0);
+}
+
+static void open_scene(struct scene *scene, const struct place *place)
+{
+    chutes_client_options options;
+    char url[64];
+
+    memset(scene, 0, sizeof(*scene));
+    scene->place = place;
+    scene->peer = peer_start(place->script, PEER_PLAIN);
+    if (place->is_port) {
+        nowhere_open_port(&scene->port);
+    }
+    nowhere_hang_lookups();
+    options = call_options(scene->peer);
+    options.embeddings_base_url = peer_url(scene->peer);
+    set_url(scene, &options, url);
+    scene->client = call_client(&options);
+    scene->loop = loop_of_client(scene->client);
+    go_to_place(scene);
+}
+
+static void close_scene(struct scene *scene)
+{
+    int64_t from_us = chutes__clock_now_us();
+
+    chutes_loop_free(scene->loop);
+    chutes_client_free(scene->client);
+    /* With a lookup that still hangs, too. */
+    assert_true(chutes__clock_now_us() - from_us <
+                call_patience_ms(SOON_MS) * 1000LL);
+    nowhere_release_lookups();
+    if (scene->place->is_port) {
+        nowhere_close_port(&scene->port);
+    }
+    loop_call_dispose(&scene->first);
+    loop_call_dispose(&scene->call);
+    peer_stop(scene->peer);
+}
+
+/* ---- who cancels, and how ------------------------------------------------ */
+
+struct way {
+    const char *name;
+    void (*cancel)(struct scene *scene);
+    bool is_thread;
+    bool is_all;
+};
+
+static void cancel_once(struct scene *scene)
+{
+    chutes_call_cancel(scene->call.handle);
+}
+
+static void cancel_twice(struct scene *scene)
+{
+    chutes_call_cancel(scene->call.handle);
+    chutes_call_cancel(scene->call.handle);
+}
+
+static void cancel_all(struct scene *scene)
+{
+    chutes_client_cancel_all(scene->client);
+}
+
+static const struct way WAYS[] = {
+    {"by itself", cancel_once, false, false},
+    {"twice", cancel_twice, false, false},
+    {"with all", cancel_all, false, true},
+    {"by another thread", cancel_once, true, false},
+    {"with all by another thread", cancel_all, true, true},
+};
+
+struct canceller {
+    struct scene *scene;
+    void (*cancel)(struct scene *scene);
+};
+
+static void *cancel_soon(void *argument)
+{
+    struct canceller *canceller = argument;
+
+    usleep(30 * 1000); /* so that the loop waits */
+    canceller->scene->cancelled_us = chutes__clock_now_us();
+    canceller->cancel(canceller->scene);
+    return NULL;
+}
+
+static void run_to_end(struct scene *scene, const struct way *way)
+{
+    struct canceller canceller = {scene, way->cancel};
+    pthread_t thread;
+
+    if (way->is_thread) {
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &canceller),
+                         0);
+    } else {
+        scene->cancelled_us = chutes__clock_now_us();
+        way->cancel(scene);
+        assert_int_equal(scene->call.done, 0);
+    }
+    assert_true(loop_call_await(&scene->call, call_patience_ms(PATIENCE_MS)));
+    if (way->is_thread) {
+        pthread_join(thread, NULL);
+    }
+}
+
+static void check_end(struct scene *scene, const struct way *way)
+{
+    const struct place *place = scene->place;
+    const struct call *call = &scene->call.call;
+
+    loop_call_check(&scene->call, CHUTES_ERR_CANCELLED);
+    assert_string_equal(chutes_chat_response_text(call->chat),
+                        place->text != NULL ? place->text : "");
+    assert_int_equal(call->chat != NULL, place->text != NULL);
+    if (place->is_begun) {
+        assert_int_equal(call->error.outcome, place->outcome);
+        assert_int_equal(peer_posts(scene->peer), place->posts);
+    } else {
+        assert_int_equal(peer_accepts(scene->peer), 0);
+    }
+    if (place->is_waiting && !way->is_all) {
+        assert_int_equal(scene->first.done, 0);
+        chutes_call_cancel(scene->first.handle);
+        assert_true(loop_call_await(&scene->first, call_patience_ms(SOON_MS)));
+    }
+    assert_true(peer_await_closed(scene->peer, call_patience_ms(SOON_MS)));
+    assert_int_equal(chutes_loop_active(scene->loop), 0);
+}
+
+/* False: it took too long. */
+static bool cancel_there(const struct place *place, const struct way *way)
+{
+    struct scene scene;
+    int64_t took_us;
+
+    open_scene(&scene, place);
+    run_to_end(&scene, way);
+    took_us = chutes__clock_now_us() - scene.cancelled_us;
+    check_end(&scene, way);
+    close_scene(&scene);
+    return took_us <= call_patience_ms(SOON_MS) * 1000LL;
+}
+
+static void test_a_call_is_cancelled_wherever_it_is(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(PLACES); i++) {
+        for (size_t k = 0; k < COUNT(WAYS); k++) {
+            int tries = 1;
+
+            if (WAYS[k].is_thread && !PLACES[i].is_begun) {
+                continue; /* when the thread comes, it has begun */
+            }
+            while (!cancel_there(&PLACES[i], &WAYS[k])) {
+                if (tries++ == TRIES) {
+                    fail_msg("%s, %s: too late", PLACES[i].name, WAYS[k].name);
+                }
+            }
+        }
+    }
+}
+
+static const struct place *place_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(PLACES); i++) {
+        if (strcmp(PLACES[i].name, name) == 0) {
+            return &PLACES[i];
+        }
+    }
+    fail_msg("no place %s", name);
+    return NULL;
+}
+
+/* ---- from callbacks ------------------------------------------------------ */
+
+/* All in one write, so that one read has many events. */
+static char *burst_script(int count)
+{
+    static const char event[] =
+        "data: {\\\"id\\\":\\\"a\\\",\\\"choices\\\":[{\\\"index\\\":0,"
+        "\\\"delta\\\":{\\\"content\\\":\\\"x\\\"}}]}\\n\\n";
+    size_t size = (size_t)count * sizeof(event) + 64;
+    char *script = malloc(size);
+    size_t len;
+
+    assert_non_null(script);
+    len = (size_t)snprintf(script, size, "sse-head\nchunk \"");
+    for (int i = 0; i < count; i++) {
+        memcpy(script + len, event, sizeof(event) - 1);
+        len += sizeof(event) - 1;
+    }
+    (void)snprintf(script + len, size - len, "\"\nstall\n");
+    return script;
+}
+
+struct stopper {
+    chutes_call **handle;
+    chutes_client *client;
+    int at; /* event */
+    int sleep_ms;
+};
+
+static void stop_at_event(struct call_events *events, void *user_data)
+{
+    struct stopper *stopper = user_data;
+
+    if (stopper->sleep_ms > 0) {
+        usleep((useconds_t)stopper->sleep_ms * 1000);
+    }
+    if (events->count != stopper->at) {
+        return;
+    }
+    if (stopper->client != NULL) {
+        chutes_client_cancel_all(stopper->client);
+    } else {
+        chutes_call_cancel(*stopper->handle);
+        chutes_call_cancel(*stopper->handle);
+    }
+}
+
+static void test_no_event_comes_behind_a_cancel_from_the_callback(void **state)
+{
+    char *script = burst_script(BURST);
+
+    (void)state;
+    for (int by_all = 0; by_all < 2; by_all++) {
+        struct peer *peer = peer_start(script, PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        chutes_loop *loop = loop_of_client(client);
+        struct loop_call call = {.call = {.kind = CALL_STREAM}};
+        struct stopper stopper = {&call.handle, by_all ? client : NULL, 2, 0};
+
+        call.call.events.hook = stop_at_event;
+        call.call.events.user_data = &stopper;
+        assert_int_equal(loop_call_start(&call, loop), CHUTES_OK);
+        assert_true(loop_call_await(&call, PATIENCE_MS));
+        loop_call_check(&call, CHUTES_ERR_CANCELLED);
+        assert_int_equal(call.call.events.count, 2);
+        assert_string_equal(chutes_chat_response_text(call.call.chat), "xx");
+        assert_true(peer_await_closed(peer, call_patience_ms(SOON_MS)));
+        loop_call_dispose(&call);
+        chutes_loop_free(loop);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+    free(script);
+}
+
+static void test_a_thread_cancels_amid_the_events_of_one_read(void **state)
+{
+    char *script = burst_script(BURST);
+    const struct place place = {
+        .name = "amid a read", .script = script, .is_begun = false};
+    struct scene scene;
+    struct canceller canceller = {&scene, cancel_once};
+    struct stopper slow = {.at = -1, .sleep_ms = 20};
+    pthread_t thread;
+
+    (void)state;
+    open_scene(&scene, &place);
+    scene.call.call.events.hook = stop_at_event;
+    scene.call.call.events.user_data = &slow;
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &canceller), 0);
+    assert_true(loop_call_await(&scene.call, call_patience_ms(PATIENCE_MS)));
+    pthread_join(thread, NULL);
+    loop_call_check(&scene.call, CHUTES_ERR_CANCELLED);
+    assert_true(chutes__clock_now_us() - scene.cancelled_us <
+                call_patience_ms(SOON_MS) * 1000LL);
+    assert_in_range(scene.call.call.events.count, 0, BURST / 2);
+    close_scene(&scene);
+    free(script);
+}
+
+static void test_the_callback_of_another_call_cancels_it(void **state)
+{
+    struct scene scene;
+    struct loop_call other = {.call = {.kind = CALL_STREAM}};
+    struct stopper stopper = {.handle = &scene.call.handle, .at = 1};
+
+    (void)state;
+    open_scene(&scene, place_of("amid a stream"));
+    other.call.events.hook = stop_at_event;
+    other.call.events.user_data = &stopper;
+    assert_int_equal(loop_call_start(&other, scene.loop), CHUTES_OK);
+    assert_true(loop_call_await(&scene.call, PATIENCE_MS));
+    loop_call_check(&scene.call, CHUTES_ERR_CANCELLED);
+    assert_int_equal(other.done, 0);
+    chutes_call_cancel(other.handle);
+    assert_true(loop_call_await(&other, call_patience_ms(SOON_MS)));
+    loop_call_check(&other, CHUTES_ERR_CANCELLED);
+    loop_call_dispose(&other);
+    close_scene(&scene);
+}
+
+static void cancel_when_done(struct loop_call *call, void *user_data)
+{
+    (void)user_data;
+    chutes_call_cancel(call->handle);
+}
+
+static void test_cancelling_a_call_that_is_done_does_nothing(void **state)
+{
+    struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_loop *loop = loop_of_client(client);
+    struct loop_call calls[2] = {
+        {.call = {.kind = CALL_STREAM}, .on_done = cancel_when_done},
+        {.call = {.kind = CALL_STREAM}}};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(loop_call_start(&calls[i], loop), CHUTES_OK);
+        assert_true(loop_call_await(&calls[i], PATIENCE_MS));
+        chutes_call_cancel(calls[0].handle);
+        loop_poll_for(loop, 10);
+        loop_call_check(&calls[i], CHUTES_OK);
+    }
+    loop_call_dispose(&calls[0]);
+    loop_call_dispose(&calls[1]);
+    chutes_loop_free(loop);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+/* ---- a name that can't be found out -------------------------------------- */
+
+/* The longest time between two events. */
+struct rhythm {
+    int64_t last_us;
+    int64_t longest_us;
+};
+
+static void keep_time(struct call_events *events, void *user_data)
+{
+    struct rhythm *rhythm = user_data;
+    int64_t now_us = chutes__clock_now_us();
+
+    (void)events;
+    if (rhythm->last_us != 0 && now_us - rhythm->last_us > rhythm->longest_us) {
+        rhythm->longest_us = now_us - rhythm->last_us;
+    }
+    rhythm->last_us = now_us;
+}
+
+static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
+{
+    struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    struct rhythm rhythm = {0};
+    struct loop_call stuck = {.call = {.kind = CALL_EMBED}};
+    struct loop_call flows = {
+        .call = {.kind = CALL_STREAM,
+                 .events = {.hook = keep_time, .user_data = &rhythm}}};
+    chutes_client *client;
+    chutes_loop *loop;
+
+    (void)state;
+    nowhere_hang_lookups();
+    options.embeddings_base_url = "http://name.stall/v1";
+    options.allow_insecure_http = 1;
+    client = call_client(&options);
+    loop = loop_of_client(client);
+    assert_int_equal(loop_call_start(&stuck, loop), CHUTES_OK);
+    assert_int_equal(loop_call_start(&flows, loop), CHUTES_OK);
+    assert_true(loop_call_await(&flows, call_patience_ms(PATIENCE_MS)));
+    loop_call_check(&flows, CHUTES_OK);
+    assert_int_equal(flows.call.events.count, 31);
+    assert_true(rhythm.longest_us < call_patience_ms(SOON_MS) * 1000LL);
+    assert_int_equal(stuck.done, 0);
+    nowhere_await_lookup();
+    nowhere_release_lookups();
+    assert_true(loop_call_await(&stuck, call_patience_ms(PATIENCE_MS)));
+    loop_call_check(&stuck, CHUTES_ERR_CONNECT);
+    loop_call_dispose(&stuck);
+    loop_call_dispose(&flows);
+    chutes_loop_free(loop);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void check_deadline(bool is_total, bool on_loop)
+{
+    chutes_client_options options = chutes_client_options_default();
+    struct loop_call call = {.call = {.kind = CALL_STREAM}};
+    chutes_client *client;
+    chutes_loop *loop;
+    int64_t from_us = chutes__clock_now_us();
+
+    nowhere_hang_lookups();
+    options.base_url = "http://name.stall/v1";
+    options.allow_insecure_http = 1;
+    options.api_key = CALL_KEY;
+    options.proxy = "";
+    options.max_attempts = 1;
+    if (is_total) {
+        options.total_timeout_ms = CLOCK_MS;
+    } else {
+        options.connect_timeout_ms = CLOCK_MS;
+    }
+    client = call_client(&options);
+    loop = loop_of_client(client);
+    if (on_loop) {
+        assert_int_equal(loop_call_start(&call, loop), CHUTES_OK);
+        assert_true(loop_call_await(&call, PATIENCE_MS));
+    } else {
+        call_run(&call.call, client);
+    }
+    chutes_loop_free(loop);
+    chutes_client_free(client);
+    assert_in_range((chutes__clock_now_us() - from_us) / 1000, CLOCK_MS - 1,
+                    call_patience_ms(CLOCK_MS + SOON_MS));
+    nowhere_release_lookups();
+    assert_int_equal(call.call.status, CHUTES_ERR_TIMEOUT);
+    assert_int_equal(call.call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    assert_non_null(
+        strstr(call.call.error.message,
+               is_total ? "total_timeout_ms" : "connect_timeout_ms"));
+    loop_call_dispose(&call);
+}
+
+static void test_clocks_run_while_a_name_is_looked_up(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        check_deadline(i % 2 == 0, i / 2 == 0);
+    }
+}
+
+/* ---- its turn ------------------------------------------------------------ */
+
+static void test_who_is_cancelled_in_the_queue_holds_nobody_up(void **state)
+{
+    struct scene scene;
+    struct loop_call third = {.call = {.kind = CALL_STREAM}};
+
+    (void)state;
+    open_scene(&scene, place_of("waiting for its turn"));
+    assert_int_equal(loop_call_start(&third, scene.loop), CHUTES_OK);
+    chutes_call_cancel(scene.call.handle);
+    assert_true(loop_call_await(&scene.call, call_patience_ms(SOON_MS)));
+    assert_int_equal(third.done, 0);
+    chutes_call_cancel(scene.first.handle);
+    assert_true(loop_call_await_events(&third, 1, PATIENCE_MS));
+    loop_call_check(&scene.first, CHUTES_ERR_CANCELLED);
+    assert_int_equal(peer_posts(scene.peer), 2);
+    chutes_call_cancel(third.handle);
+    assert_true(loop_call_await(&third, call_patience_ms(SOON_MS)));
+    loop_call_check(&third, CHUTES_ERR_CANCELLED);
+    loop_call_dispose(&third);
+    close_scene(&scene);
+}
+
+static void test_freeing_a_loop_ends_the_wait_for_a_turn(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, place_of("waiting for its turn"));
+    chutes_loop_free(scene.loop);
+    loop_call_check(&scene.first, CHUTES_ERR_CANCELLED);
+    loop_call_check(&scene.call, CHUTES_ERR_CANCELLED);
+    assert_int_equal(peer_posts(scene.peer), 1);
+    scene.loop = NULL;
+    close_scene(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_call_is_cancelled_wherever_it_is),
+        cmocka_unit_test(test_no_event_comes_behind_a_cancel_from_the_callback),
+        cmocka_unit_test(test_a_thread_cancels_amid_the_events_of_one_read),
+        cmocka_unit_test(test_the_callback_of_another_call_cancels_it),
+        cmocka_unit_test(test_cancelling_a_call_that_is_done_does_nothing),
+        cmocka_unit_test(test_other_calls_flow_while_a_name_is_looked_up),
+        cmocka_unit_test(test_clocks_run_while_a_name_is_looked_up),
+        cmocka_unit_test(test_who_is_cancelled_in_the_queue_holds_nobody_up),
+        cmocka_unit_test(test_freeing_a_loop_ends_the_wait_for_a_turn),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
