@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "loop_call.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define REQUEST "request\n"
+#define FINE                                                               \
+    "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
+    "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n"
+#define FULL "answer 503 application/json {\"detail\":\"No instances\"}\n"
+#define FULL_SOON                                                      \
+    "status 503\nheader retry-after-ms: 2\nheader Content-Length: 2\n" \
+    "end-headers\nsend {}\n"
+#define BUSY                                                                  \
+    "answer 429 application/json {\"detail\":\"Infrastructure is at maximum " \
+    "capacity, try again later\"}\n"
+#define LIMITED "answer 429 application/json {\"detail\":\"Rate limit\"}\n"
+#define ANSWER(status, detail) \
+    "answer " #status " application/json {\"detail\":\"" detail "\"}\n"
+
+/* Attempts as lines: number, model, status, HTTP status, wait. */
+struct tale {
+    char text[1024];
+    chutes_client *cancelled; /* all its calls, at the first attempt */
+};
+
+static void tell_attempt(const chutes_attempt *attempt, void *user_data)
+{
+    struct tale *tale = user_data;
+    size_t len = strlen(tale->text);
+
+    (void)snprintf(tale->text + len, sizeof(tale->text) - len,
+                   "%d %s %s %d %s\n", attempt->number, attempt->model,
+                   chutes_status_name(attempt->status), attempt->http_status,
+                   attempt->wait_ms < 0    ? "last"
+                   : attempt->wait_ms == 0 ? "at once"
+                                           : "waits");
+    chutes_client_cancel_all(tale->cancelled);
+}
+
+struct row {
+    const char *name;
+    chutes_retry_policy policy;
+    const char *script;
+    chutes_status status;
+    const char *model;    /* that answered; NULL: none did */
+    const char *attempts; /* as told */
+};
+
+/* All ask for "a", and for "b" and "c" instead. */
+static const struct row ROWS[] = {
+    {"nothing fails", CHUTES_RETRY_NONE, FINE, CHUTES_OK, "a",
+     "1 a CHUTES_OK 200 last\n"},
+    {"the first is full", CHUTES_RETRY_NONE, FULL REQUEST FINE, CHUTES_OK, "b",
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_OK 200 last\n"},
+    {"two are full, in two ways", CHUTES_RETRY_NONE,
+     FULL REQUEST BUSY REQUEST FINE, CHUTES_OK, "c",
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_ERR_CAPACITY 429 at once\n"
+     "3 c CHUTES_OK 200 last\n"},
+    {"HTTP 529", CHUTES_RETRY_NONE, ANSWER(529, "overloaded") REQUEST FINE,
+     CHUTES_OK, "b",
+     "1 a CHUTES_ERR_CAPACITY 529 at once\n"
+     "2 b CHUTES_OK 200 last\n"},
+    {"all are full", CHUTES_RETRY_NONE, FULL, CHUTES_ERR_CAPACITY, NULL,
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_ERR_CAPACITY 503 at once\n"
+     "3 c CHUTES_ERR_CAPACITY 503 last\n"},
+    {"the last is asked again", CHUTES_RETRY_SAFE,
+     FULL REQUEST FULL REQUEST FULL_SOON REQUEST FULL_SOON REQUEST FINE,
+     CHUTES_OK, "c",
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_ERR_CAPACITY 503 at once\n"
+     "3 c CHUTES_ERR_CAPACITY 503 waits\n"
+     "4 c CHUTES_ERR_CAPACITY 503 waits\n"
+     "5 c CHUTES_OK 200 last\n"},
+    {"and again, in vain", CHUTES_RETRY_SAFE,
+     FULL REQUEST FULL REQUEST FULL_SOON, CHUTES_ERR_CAPACITY, NULL,
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_ERR_CAPACITY 503 at once\n"
+     "3 c CHUTES_ERR_CAPACITY 503 waits\n"
+     "4 c CHUTES_ERR_CAPACITY 503 waits\n"
+     "5 c CHUTES_ERR_CAPACITY 503 last\n"},
+    {"full behind another attempt", CHUTES_RETRY_SAFE,
+     "status 500\nheader retry-after-ms: 2\nheader Content-Length: 0\n"
+     "end-headers\n" REQUEST FULL REQUEST FINE,
+     CHUTES_OK, "b",
+     "1 a CHUTES_ERR_SERVER 500 waits\n"
+     "2 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "3 b CHUTES_OK 200 last\n"},
+    {"bad, with another model", CHUTES_RETRY_SAFE,
+     FULL REQUEST ANSWER(400, "no such parameter"), CHUTES_ERR_BAD_REQUEST,
+     NULL,
+     "1 a CHUTES_ERR_CAPACITY 503 at once\n"
+     "2 b CHUTES_ERR_BAD_REQUEST 400 last\n"},
+    {"a rate limit", CHUTES_RETRY_NONE, LIMITED, CHUTES_ERR_RATE_LIMITED, NULL,
+     "1 a CHUTES_ERR_RATE_LIMITED 429 last\n"},
+    {"a quota", CHUTES_RETRY_SAFE, ANSWER(429, "insufficient_quota"),
+     CHUTES_ERR_QUOTA, NULL, "1 a CHUTES_ERR_QUOTA 429 last\n"},
+    {"no balance", CHUTES_RETRY_SAFE, ANSWER(402, "balance"), CHUTES_ERR_QUOTA,
+     NULL, "1 a CHUTES_ERR_QUOTA 402 last\n"},
+    {"a bad request", CHUTES_RETRY_SAFE, ANSWER(400, "bad"),
+     CHUTES_ERR_BAD_REQUEST, NULL, "1 a CHUTES_ERR_BAD_REQUEST 400 last\n"},
+    {"no such model", CHUTES_RETRY_SAFE, ANSWER(404, "model not found"),
+     CHUTES_ERR_NOT_FOUND, NULL, "1 a CHUTES_ERR_NOT_FOUND 404 last\n"},
+    {"a server error", CHUTES_RETRY_NONE, ANSWER(500, "bug"), CHUTES_ERR_SERVER,
+     NULL, "1 a CHUTES_ERR_SERVER 500 last\n"},
+    {"no answer", CHUTES_RETRY_SAFE, "fin\n", CHUTES_ERR_CONNECTION_LOST, NULL,
+     "1 a CHUTES_ERR_CONNECTION_LOST 0 last\n"},
+};
+
+enum way { BLOCKING, STREAMED, ON_A_LOOP, WAYS };
+
+static chutes_chat_params make_params(void)
+{
+    static const char *const models[] = {"b", "c"};
+    chutes_chat_params params = call_chat_params();
+
+    params.model = "a";
+    params.fallback_models = models;
+    params.fallback_model_count = COUNT(models);
+    return params;
+}
+
+/* What was asked, but for the model, is the same each time. */
+static void check_bodies(struct peer *peer, const char *tale)
+{
+    const char *first = peer_request_body(peer, 1);
+    int n = 0;
+
+    for (const char *line = tale; *line != '\0';
+         line = strchr(line, '\n') + 1) {
+        char want[32];
+        const char *body;
+
+        n++;
+        body = peer_request_body(peer, n);
+        assert_non_null(body);
+        (void)snprintf(want, sizeof(want), "{\"model\":\"%c\",",
+                       strchr(line, ' ')[1]);
+        assert_int_equal(strncmp(body, want, strlen(want)), 0);
+        assert_string_equal(body + strlen(want), first + strlen(want));
+    }
+    assert_int_equal(peer_posts(peer), n);
+}
+
+static void check_row(const struct row *row, const struct call *call,
+                      const struct tale *tale, struct peer *peer)
+{
+    int attempts = call->error.attempts;
+
+    if (call->status != row->status) {
+        fail_msg("%s: %s: %s", row->name, chutes_status_name(call->status),
+                 call->error.message);
+    }
+    if (strcmp(tale->text, row->attempts) != 0) {
+        fail_msg("%s: %s", row->name, tale->text);
+    }
+    assert_int_equal(call->chat != NULL, row->model != NULL);
+    if (row->model != NULL) {
+        assert_string_equal(call->chat->info->model, row->model);
+        assert_string_equal(chutes_chat_response_text(call->chat), "fine");
+        attempts = call->chat->info->attempts;
+    }
+    assert_int_equal(attempts, peer_posts(peer));
+    check_bodies(peer, tale->text);
+}
+
+static void run_row(const struct row *row, enum way way)
+{
+    struct peer *peer = peer_start(row->script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    struct loop_call call = {
+        .call = {.kind = way == STREAMED ? CALL_STREAM : CALL_CHAT}};
+    chutes_chat_params params = make_params();
+    struct tale tale = {.text = ""};
+    chutes_client *client;
+
+    options.retry_policy = row->policy;
+    options.on_attempt = tell_attempt;
+    options.attempt_user_data = &tale;
+    client = call_client(&options);
+    if (way == ON_A_LOOP) {
+        chutes_loop *loop = loop_of_client(client);
+
+        params.model = "a";
+        assert_int_equal(loop_call_start_chat(&call, loop, &params), CHUTES_OK);
+        assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+        loop_call_check(&call, row->status);
+        check_row(row, &call.call, &tale, peer);
+        loop_call_dispose(&call);
+        chutes_loop_free(loop);
+    } else {
+        call_run_chat(&call.call, client, &params);
+        check_row(row, &call.call, &tale, peer);
+        call_dispose(&call.call);
+    }
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_models_are_asked_in_order_where_one_is_full(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS) * WAYS; i++) {
+        run_row(&ROWS[i / WAYS], (enum way)(i % WAYS));
+    }
+}
+
+/* ---- streams ------------------------------------------------------------- */
+
+#define PIECE \
+    "sse {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"fi\"}}]}\n"
+#define NEWS "sse {\"error\":{\"message\":\"no capacity\",\"code\":503}}\n"
+
+static void run_stream(const char *script, chutes_retry_policy policy,
+                       chutes_status status, const char *attempts)
+{
+    struct peer *peer = peer_start(script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    struct call call = {.kind = CALL_STREAM};
+    chutes_chat_params params = make_params();
+    struct tale tale = {.text = ""};
+    chutes_client *client;
+
+    options.retry_policy = policy;
+    options.on_attempt = tell_attempt;
+    options.attempt_user_data = &tale;
+    client = call_client(&options);
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, status);
+    assert_string_equal(tale.text, attempts);
+    if (call.chat != NULL) {
+        assert_string_equal(call.chat->info->model, "a");
+        assert_int_equal(call.chat->complete, 0);
+    }
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_behind_an_event_no_other_model_is_asked(void **state)
+{
+    (void)state;
+    run_stream("sse-head\n" PIECE NEWS, CHUTES_RETRY_OPENAI, CHUTES_ERR_STREAM,
+               "1 a CHUTES_ERR_STREAM 200 last\n");
+    run_stream("sse-head\n" PIECE "fin\n", CHUTES_RETRY_OPENAI,
+               CHUTES_ERR_TRUNCATED, "1 a CHUTES_ERR_TRUNCATED 200 last\n");
+    run_stream("sse-head\n" NEWS, CHUTES_RETRY_NONE, CHUTES_ERR_STREAM,
+               "1 a CHUTES_ERR_STREAM 200 last\n");
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+static void test_any_name_is_put_in_its_place(void **state)
+{
+    static const struct {
+        const char *model;
+        const char *body;
+    } rows[] = {
+        {"a \"quoted\" \\ name", "{\"model\":\"a \\\"quoted\\\" \\\\ name\","},
+        {"mod\xC3\xA8le/\xF0\x9F\x8C\x8A",
+         "{\"model\":\"mod\xC3\xA8le/\xF0\x9F\x8C\x8A\","},
+        {"line\n\x01", "{\"model\":\"line\\n\\u0001\","},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        chutes_chat_params params = make_params();
+        struct call call = {.kind = CALL_CHAT};
+
+        params.model = rows[(i + 1) % COUNT(rows)].model;
+        params.fallback_models = &rows[i].model;
+        params.fallback_model_count = 1;
+        call_run_chat(&call, client, &params);
+        assert_int_equal(call.status, CHUTES_OK);
+        assert_string_equal(call.chat->info->model, rows[i].model);
+        assert_int_equal(strncmp(peer_request_body(peer, 2), rows[i].body,
+                                 strlen(rows[i].body)),
+                         0);
+        call_dispose(&call);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+}
+
+/* Its keys win, and the model with them, until another is asked. */
+static void test_the_model_of_extra_json_is_replaced_too(void **state)
+{
+    static const char *const extras[] = {
+        "{\"model\":\"mine\",\"x\":{\"model\":\"y\"}}",
+        "{\"x\":{\"model\":\"y\"},\"mod\\u0065l\":\"mi\\\"ne\"}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(extras); i++) {
+        struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        chutes_chat_params params = make_params();
+        struct call call = {.kind = CALL_CHAT};
+
+        params.extra_json = extras[i];
+        call_run_chat(&call, client, &params);
+        assert_int_equal(call.status, CHUTES_OK);
+        assert_non_null(strstr(peer_request_body(peer, 1), "\"model\":\"mi"));
+        assert_null(strstr(peer_request_body(peer, 2), "\"model\":\"mi"));
+        assert_non_null(strstr(peer_request_body(peer, 2), "\"model\":\"b\""));
+        assert_non_null(
+            strstr(peer_request_body(peer, 2), "\"x\":{\"model\":\"y\"}"));
+        call_dispose(&call);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+}
+
+/* ---- between two models -------------------------------------------------- */
+
+static void test_a_call_is_cancelled_between_two_models(void **state)
+{
+    struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = make_params();
+    struct call call = {.kind = CALL_CHAT};
+    struct tale tale = {.text = ""};
+    chutes_client *client;
+
+    (void)state;
+    options.on_attempt = tell_attempt;
+    options.attempt_user_data = &tale;
+    client = call_client(&options);
+    tale.cancelled = client;
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_ERR_CANCELLED);
+    assert_int_equal(peer_posts(peer), 1);
+    assert_int_equal(call.error.attempts, 1);
+    assert_string_equal(tale.text, "1 a CHUTES_ERR_CAPACITY 503 at once\n");
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_the_total_timeout_covers_all_models(void **state)
+{
+    struct peer *peer =
+        peer_start("sleep 60\n" FULL REQUEST "stall\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = make_params();
+    struct call call = {.kind = CALL_CHAT};
+    chutes_client *client;
+
+    (void)state;
+    options.total_timeout_ms = call_patience_ms(150);
+    client = call_client(&options);
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_ERR_TIMEOUT);
+    assert_non_null(strstr(call.error.message, "total_timeout_ms"));
+    assert_int_equal(call.error.attempts, 2);
+    assert_int_equal(peer_posts(peer), 2);
+    assert_true(call.elapsed_us <
+                (options.total_timeout_ms + call_patience_ms(250)) * 1000);
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_models_are_asked_in_order_where_one_is_full),
+        cmocka_unit_test(test_behind_an_event_no_other_model_is_asked),
+        cmocka_unit_test(test_any_name_is_put_in_its_place),
+        cmocka_unit_test(test_the_model_of_extra_json_is_replaced_too),
+        cmocka_unit_test(test_a_call_is_cancelled_between_two_models),
+        cmocka_unit_test(test_the_total_timeout_covers_all_models),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
