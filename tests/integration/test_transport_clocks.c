@@ -144,7 +144,7 @@ static const struct clock_case CASES[] = {
      "no event of the stream came for 150 ms (progress_timeout_ms)"},
     {"the whole takes too long",
      "sse-head\nrepeat forever\nchunk e\nsleep 20\nend",
-     {9000, 9000, 9000, 100, 300},
+     {9000, 9000, 9000, 200, 300},
      300,
      ANSWERED,
      "the call took longer than 300 ms (total_timeout_ms)"},
