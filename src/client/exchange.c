@@ -355,7 +355,11 @@ chutes_status chutes__exchange_start(struct chutes__exchange *exchange)
     }
     exchange->deadline_us = chutes__clock_after_ms(
         exchange->started_us, exchange->rules.clocks.total_ms);
-    join_queue(exchange);
+    /* It queues up in a step: who isn't driven must not stand in the way of
+     * those behind it. */
+    exchange->state = CHUTES__EXCHANGE_BACKOFF;
+    chutes__engine_alarm_set(exchange->loop->engine, &exchange->alarm,
+                             chutes__clock_now_us());
     return CHUTES_OK;
 }
 

@@ -36,7 +36,8 @@ enum chutes__exchange_state {
     CHUTES__EXCHANGE_IDLE,    /* not started, or done */
     CHUTES__EXCHANGE_WAITING, /* for its turn */
     CHUTES__EXCHANGE_RUNNING, /* an attempt is under way */
-    CHUTES__EXCHANGE_BACKOFF  /* until the next attempt */
+    CHUTES__EXCHANGE_BACKOFF  /* until it queues up for the next attempt, of
+                                 which the first is one */
 };
 
 /* One request on a loop: its attempts, the waits between them, and the head of

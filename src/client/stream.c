@@ -7,6 +7,8 @@
 #include "client/event_queue.h"
 #include "client/params.h"
 
+#include <unistd.h>
+
 /* While nobody asks for events, nobody drives the loop: what the server sends
  * waits in the socket. */
 struct chutes_chat_stream {
@@ -14,6 +16,7 @@ struct chutes_chat_stream {
     chutes_call *call;
     struct chutes__event_queue events;
     bool is_done;
+    bool was_told;         /* that it is */
     bool is_out_of_memory; /* for an event */
     chutes_status status;  /* once it is done */
     chutes_chat_response *response;
@@ -107,10 +110,18 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                                       const chutes_chat_event **event,
                                       chutes_error *error)
 {
+    if (event != NULL) {
+        *event = NULL;
+    }
     if (stream == NULL || event == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must not be NULL",
                             stream == NULL ? "stream" : "event");
+    }
+    if (stream->loop->process != getpid()) {
+        return chutes__fail(error, CHUTES_ERR_MISUSE,
+                            "the stream was opened before fork(): its "
+                            "connection is the parent's");
     }
     *event = chutes__event_queue_pop(&stream->events);
     while (*event == NULL && !stream->is_done) {
@@ -121,6 +132,7 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
         chutes__error_clear(error);
         return CHUTES_OK;
     }
+    stream->was_told = true;
     if (error != NULL) {
         *error = stream->error;
     }
@@ -132,8 +144,8 @@ chutes_chat_stream_take_response(chutes_chat_stream *stream)
 {
     chutes_chat_response *response;
 
-    /* What is still to be pulled isn't in it for the caller yet. */
-    if (stream == NULL || !chutes__event_queue_is_empty(&stream->events)) {
+    /* Until the end the caller has been told less than is in it. */
+    if (stream == NULL || !stream->was_told) {
         return NULL;
     }
     response = stream->response;
@@ -148,17 +160,30 @@ void chutes_chat_stream_cancel(chutes_chat_stream *stream)
     }
 }
 
-void chutes_chat_stream_close(chutes_chat_stream *stream)
+/* Its loop goes back to the client. */
+static void end_call(chutes_chat_stream *stream)
 {
-    if (stream == NULL) {
-        return;
-    }
     if (!stream->is_done) {
         chutes_call_cancel(stream->call);
         chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
     }
     chutes_call_free(stream->call);
     chutes__client_release(stream->loop);
+}
+
+void chutes_chat_stream_close(chutes_chat_stream *stream)
+{
+    if (stream == NULL) {
+        return;
+    }
+    if (stream->loop->process == getpid()) {
+        end_call(stream);
+    } else {
+        /* The client, which the parent's threads may have been using, isn't
+         * looked at. */
+        chutes_call_free(stream->call);
+        chutes__loop_destroy(stream->loop);
+    }
     chutes__event_queue_dispose(&stream->events);
     chutes_chat_response_free(stream->response);
     chutes__mem_free(stream);

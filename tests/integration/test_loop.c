@@ -52,6 +52,7 @@ static struct scene open_scene(const char *script)
     struct scene scene = {.peer = peer_start(script, PEER_PLAIN)};
     chutes_client_options options = call_options(scene.peer);
 
+    options.retry_policy = CHUTES_RETRY_SAFE;
     scene.client = call_client(&options);
     scene.loop = loop_of_client(scene.client);
     return scene;
