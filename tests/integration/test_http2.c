@@ -465,6 +465,6 @@ int main(void)
         cmocka_unit_test(test_a_large_upload_that_is_read_late_burns_no_cpu),
     };
 
-    return h2_rows_run("http2", "faults.txt", tests,
+    return h2_rows_run("http2", "http2.txt", tests,
                        sizeof(tests) / sizeof(tests[0]));
 }

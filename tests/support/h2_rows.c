@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "h2_rows.h"
 
-#include "base/clock.h"
-
 #include "alloc_fail.h"
 #include "call.h"
 #include "fixture.h"
 #include "h2_peer.h"
 #include "pki.h"
+#include "rows_tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +29,7 @@ enum {
     CLOSE_MS = 2000, /* until the peer has seen the last connection end */
     TRIES = 3,       /* of a row that was too slow: the machine may be busy */
     VALUE_SIZE = 256,
-    MODES = 4
+    MODES = 5
 };
 
 struct row {
@@ -42,7 +41,7 @@ struct row {
 struct mode {
     const char *name;
     enum call_kind kind;
-    bool is_on_loop;
+    enum call_mode mode;
 };
 
 /* One call of one row: a test. */
@@ -51,21 +50,22 @@ struct scene {
     const struct mode *mode;
     char name[VALUE_SIZE];
     char expected[2 * VALUE_SIZE]; /* what stands behind the kinds */
-    chutes_status status;
+    const char *file;
     struct call call;
-    int completions;
     int64_t cpu_us;
     struct h2_counts counts;
 };
 
 static const struct mode MODE[MODES] = {
-    {"chat", CALL_CHAT, false},
-    {"stream", CALL_STREAM, false},
-    {"chat on a loop", CALL_CHAT, true},
-    {"stream on a loop", CALL_STREAM, true},
+    {"chat", CALL_CHAT, CALL_BLOCKING},
+    {"stream", CALL_STREAM, CALL_BLOCKING},
+    {"chat on a loop", CALL_CHAT, CALL_ON_LOOP},
+    {"stream on a loop", CALL_STREAM, CALL_ON_LOOP},
+    {"stream by the iterator", CALL_STREAM, CALL_PULLED},
 };
 
 static atomic_int leaks;
+static struct rows_tally *tally;
 static int calls_made;
 static int calls_passed;
 
@@ -343,38 +343,6 @@ static bool is_in_time(const struct scene *scene)
 
 /* ---- a call ---- */
 
-static void on_done(chutes_status status, chutes_chat_response *response,
-                    const chutes_error *error, void *user_data)
-{
-    struct scene *scene = user_data;
-
-    scene->completions++;
-    scene->call.status = status;
-    scene->call.chat = response;
-    scene->call.error = *error;
-}
-
-static void run_on_loop(struct scene *scene, chutes_client *client,
-                        const chutes_chat_params *params)
-{
-    chutes_chat_params own = *params;
-    int64_t started_us = chutes__clock_now_us();
-    chutes_loop *loop = NULL;
-
-    if (scene->mode->kind == CALL_STREAM) {
-        own.on_event = call_on_event;
-        own.user_data = &scene->call.events;
-    }
-    assert_int_equal(chutes_loop_new(client, &loop, NULL), CHUTES_OK);
-    assert_int_equal(chutes_chat_start(loop, &own, on_done, scene, NULL, NULL),
-                     CHUTES_OK);
-    assert_int_equal(scene->completions, 0);
-    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(chutes_loop_active(loop), 0);
-    chutes_loop_free(loop);
-    scene->call.elapsed_us = chutes__clock_now_us() - started_us;
-}
-
 static int64_t thread_cpu_us(void)
 {
     struct timespec time;
@@ -402,12 +370,8 @@ static void make_call(struct scene *scene, chutes_client *client)
         params.messages = &message;
     }
     scene->call.kind = scene->mode->kind;
-    if (scene->mode->is_on_loop) {
-        run_on_loop(scene, client, &params);
-    } else {
-        call_run_chat(&scene->call, client, &params);
-        scene->completions = 1;
-    }
+    scene->call.mode = scene->mode->mode;
+    call_run_chat(&scene->call, client, &params);
     scene->cpu_us = thread_cpu_us() - cpu_us;
     free(prompt);
 }
@@ -439,7 +403,6 @@ static bool run_once(struct scene *scene)
     check_answer(scene);
     check_counts(scene);
     in_time = is_in_time(scene);
-    assert_int_equal(scene->completions, 1);
     assert_int_equal(leaks, 0);
     assert_true(was_closed);
     call_dispose(&scene->call);
@@ -456,16 +419,20 @@ static void run_scene(void **state)
 
     (void)pki_ca_file();
     calls_made++;
+    if (scene->mode == MODE) {
+        rows_tally_row(tally, scene->file, scene->row->name);
+    }
+    rows_tally_run(tally, scene->mode->mode, true);
     find_expectation(scene);
     descriptors = call_count_descriptors();
     while (!run_once(scene)) {
         if (++tries == TRIES) {
             fail_msg("%s: too slow", scene->name);
         }
-        scene->completions = 0;
     }
     /* Fewer, when a row that failed before had left some. */
     assert_true(call_count_descriptors() <= descriptors);
+    rows_tally_pass(tally);
     calls_passed++;
 }
 
@@ -526,6 +493,7 @@ int h2_rows_run(const char *group, const char *file,
     for (size_t i = 0; i < row_count * MODES; i++) {
         struct scene *scene = &scenes[count++];
 
+        scene->file = file;
         scene->row = &rows[i / MODES];
         scene->mode = &MODE[i % MODES];
         (void)snprintf(scene->name, sizeof(scene->name), "%s (%s)",
@@ -534,8 +502,10 @@ int h2_rows_run(const char *group, const char *file,
                                                   .test_func = run_scene,
                                                   .initial_state = scene};
     }
+    tally = rows_tally_begin(group);
     failures =
         _cmocka_run_group_tests(group, all, test_count + count, NULL, NULL);
+    rows_tally_end(tally);
     (void)printf("%s: %zu rows, %d modes, %d passed, %d failed\n", group,
                  row_count, MODES, calls_passed, calls_made - calls_passed);
     free(all);

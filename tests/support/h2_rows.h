@@ -11,8 +11,8 @@ struct h2_peer;
 
 /*
  * Faults of HTTP/2 as data: rows of tests/fixtures/scripts/http2, each a script
- * of h2_peer.h and what chat calls must make of it, made in turn by
- * chutes_chat() and on a loop, whole and streamed:
+ * of h2_peer.h and what chat calls must make of it: blocking, on a loop and, if
+ * streamed, by the iterator:
  *
  *     === NAME
  *     with NAME=VALUE
@@ -37,7 +37,8 @@ struct h2_peer;
  *                  0, 5000, not looked at
  *
  * No call leaves a descriptor, a block of memory or a connection behind, tells
- * the key or the prompt, or is completed twice.
+ * the key or the prompt, or is completed twice. The sums are printed at the
+ * end, and told as rows_tally.h does.
  */
 int h2_rows_run(const char *group, const char *file,
                 const struct CMUnitTest *tests, size_t test_count);
