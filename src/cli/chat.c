@@ -74,6 +74,8 @@ static bool prepare(struct request *request, const struct cli_options *options,
         request->image_count > 0
             ? chutes_user_parts(request->parts, request->image_count + 1)
             : chutes_user(request->prompt.bytes);
+    chat->fallback_models = options->fallbacks.items;
+    chat->fallback_model_count = options->fallbacks.count;
     chat->messages = request->messages;
     chat->message_count = (size_t)(message - request->messages);
     return true;

@@ -2,10 +2,39 @@
 #include "cli/connect.h"
 #include "cli/interrupt.h"
 
+#include <stdio.h>
+
 static void log_line(chutes_log_level level, const char *line, void *user_data)
 {
     (void)level;
     cli_complain(user_data, "%s", line);
+}
+
+static void tell_attempt(const chutes_attempt *attempt, void *user_data)
+{
+    const char *reason = chutes_status_name(attempt->status);
+    char http[32];
+
+    if (attempt->wait_ms < 0) {
+        return; /* the last one is told with the call */
+    }
+    if (attempt->http_status != 0) {
+        snprintf(http, sizeof(http), "HTTP %d", attempt->http_status);
+        reason = http;
+    }
+    cli_note(user_data, "attempt %d failed (%s), next in %.1f s",
+             attempt->number, reason, (double)attempt->wait_ms / 1000.0);
+}
+
+static void set_retries(chutes_client_options *to,
+                        const struct cli_options *options)
+{
+    to->retry_policy = options->retry_policy;
+    if (options->retries == 0) {
+        to->retry_policy = CHUTES_RETRY_NONE;
+    } else if (options->retries != CHUTES_UNSET) {
+        to->max_attempts = options->retries + 1;
+    }
 }
 
 chutes_client *cli_connect(const struct cli_options *options,
@@ -24,7 +53,10 @@ chutes_client *cli_connect(const struct cli_options *options,
     if (options->timeout_ms != CHUTES_UNSET) {
         to.total_timeout_ms = options->timeout_ms;
     }
+    set_retries(&to, options);
     if (options->verbosity > 0) {
+        to.on_attempt = tell_attempt;
+        to.attempt_user_data = output;
         to.on_log = log_line;
         to.log_user_data = output;
         to.log_level =

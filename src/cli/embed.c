@@ -107,13 +107,35 @@ static void put_vector(struct cli_json *json,
     cli_json_close(json, '}');
 }
 
+/* The rows of a part that failed are no vectors. */
+static size_t count_rows(const chutes_embed_part *part)
+{
+    return part->status == CHUTES_OK ? part->count : 0;
+}
+
 static void print_lines(FILE *file, const chutes_embed_response *response)
 {
-    for (size_t i = 0; i < response->count; i++) {
-        struct cli_json json = {file, false};
+    for (size_t i = 0; i < response->part_count; i++) {
+        const chutes_embed_part *part = response->parts[i];
 
-        put_vector(&json, response, i);
-        putc('\n', file);
+        for (size_t row = 0; row < count_rows(part); row++) {
+            struct cli_json json = {file, false};
+
+            put_vector(&json, response, part->first + row);
+            putc('\n', file);
+        }
+    }
+}
+
+static void put_vectors(struct cli_json *json,
+                        const chutes_embed_response *response)
+{
+    for (size_t i = 0; i < response->part_count; i++) {
+        const chutes_embed_part *part = response->parts[i];
+
+        for (size_t row = 0; row < count_rows(part); row++) {
+            put_vector(json, response, part->first + row);
+        }
     }
 }
 
@@ -121,18 +143,17 @@ static void print_object(FILE *file, const chutes_error *error,
                          const chutes_embed_response *response)
 {
     struct cli_json json = {file, false};
-    size_t count = response != NULL ? response->count : 0;
 
     cli_json_open(&json, '{');
     cli_report_status(&json, error);
     cli_json_key(&json, "model");
     cli_json_text(&json, response != NULL ? response->model : NULL);
     cli_json_key(&json, "dimension");
-    cli_json_count(&json, count > 0 ? (int64_t)response->dimension : -1);
+    cli_json_count(&json, response != NULL ? (int64_t)response->dimension : -1);
     cli_json_key(&json, "data");
     cli_json_open(&json, '[');
-    for (size_t i = 0; i < count; i++) {
-        put_vector(&json, response, i);
+    if (response != NULL) {
+        put_vectors(&json, response);
     }
     cli_json_close(&json, ']');
     cli_report_usage(&json, response != NULL ? response->usage : NULL);
@@ -150,10 +171,14 @@ static void show(const struct cli_options *options, struct cli_output *output,
     } else if (response != NULL) {
         print_lines(output->answer.file, response);
     }
-    if (response == NULL) {
-        cli_complain_of(output, error);
-    } else if (options->shows_usage) {
+    if (response != NULL && options->shows_usage) {
         cli_note_usage(output, response->usage, response->info);
+    }
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
+    }
+    if (response != NULL && response->complete == 0) {
+        cli_complain(output, "some vectors are missing");
     }
 }
 
@@ -170,6 +195,9 @@ static int embed(const struct texts *texts, const struct cli_options *options,
     params.input_count = texts->count;
     params.dimensions = options->dimensions;
     params.encoding_format = options->asks_base64 ? "base64" : NULL;
+    if (options->batch != CHUTES_UNSET) {
+        params.max_batch_inputs = (size_t)options->batch;
+    }
     client = cli_connect(options, output, &error);
     if (client != NULL) {
         chutes_embed(client, &params, &response, &error);

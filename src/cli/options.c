@@ -16,6 +16,8 @@ enum kind {
     KIND_LEVEL, /* counts how often it is given */
     KIND_SECONDS,
     KIND_AUTH,
+    KIND_POLICY,
+    KIND_RETRIES,
     KIND_COUNT,   /* int64_t, 1 or more */
     KIND_SIZE,    /* size_t, 0 or more */
     KIND_INT,     /* int, 0 or more */
@@ -40,6 +42,8 @@ struct option_row {
 static const struct option_row rows[] = {
     {"model", 'm', KIND_TEXT, CLI_CHAT | CLI_EMBED, AT(model), "MODEL",
      "the model to ask"},
+    {"fallback", 0, KIND_LIST, CLI_CHAT, AT(fallbacks), "MODEL",
+     "ask this one when the one before is full; repeatable"},
     {"system", 's', KIND_TEXT, CLI_CHAT, AT(system), "TEXT",
      "a system message before the prompt"},
     {"param", 'p', KIND_LIST, CLI_CHAT, AT(params), "KEY=VALUE",
@@ -54,6 +58,8 @@ static const struct option_row rows[] = {
      "ask for vectors of N numbers"},
     {"base64", 0, KIND_SWITCH, CLI_EMBED, AT(asks_base64), NULL,
      "let the server send base64, which is shorter"},
+    {"batch", 0, KIND_COUNT, CLI_EMBED, AT(batch), "N",
+     "send at most N texts in one request; 2048"},
     {"json", 0, KIND_SWITCH, CALLS, AT(is_json), NULL,
      "print JSON, also about a failure"},
     {"usage", 0, KIND_SWITCH, CLI_CHAT | CLI_EMBED, AT(shows_usage), NULL,
@@ -62,6 +68,10 @@ static const struct option_row rows[] = {
      "another server, such as http://localhost:8000/v1"},
     {"timeout", 0, KIND_SECONDS, CALLS, AT(timeout_ms), "SECONDS",
      "limit of the whole call; 0: none, the default"},
+    {"retries", 0, KIND_RETRIES, CALLS, AT(retries), "N",
+     "try again at most N times, 0 to 9; 2"},
+    {"retry-policy", 0, KIND_POLICY, CALLS, AT(retry_policy), "WHICH",
+     "what is tried again: none, safe (default) or openai"},
     {"auth", 0, KIND_AUTH, CALLS, AT(auth), "WAY",
      "send the key as bearer (the default) or x-api-key"},
     {"ca-file", 0, KIND_TEXT, CALLS, AT(ca_file), "FILE",
@@ -114,6 +124,9 @@ static const struct option_row rows[] = {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
+/* max_attempts, but for the first. */
+enum { MOST_RETRIES = 9 };
+
 /* getopt_long() returns the row's number from here on for a long option. */
 #define FIRST_LONG 256
 
@@ -146,6 +159,33 @@ static bool parse_auth(const char *text, chutes_auth *auth)
     *auth = strcmp(text, "bearer") == 0 ? CHUTES_AUTH_BEARER
                                         : CHUTES_AUTH_X_API_KEY;
     return *auth == CHUTES_AUTH_BEARER || strcmp(text, "x-api-key") == 0;
+}
+
+static bool parse_policy(const char *text, chutes_retry_policy *policy)
+{
+    static const struct {
+        const char *name;
+        chutes_retry_policy policy;
+    } policies[] = {{"none", CHUTES_RETRY_NONE},
+                    {"safe", CHUTES_RETRY_SAFE},
+                    {"openai", CHUTES_RETRY_OPENAI}};
+
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        if (strcmp(text, policies[i].name) == 0) {
+            *policy = policies[i].policy;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_retries(const char *text, int *retries)
+{
+    int64_t number;
+    bool is_right = parse_number(text, MOST_RETRIES, &number);
+
+    *retries = (int)number;
+    return is_right;
 }
 
 static void append(struct cli_list *list, const char *text)
@@ -204,6 +244,10 @@ static const char *set(const struct option_row *row,
         return parse_seconds(text, at) ? NULL : "a number of seconds";
     case KIND_AUTH:
         return parse_auth(text, at) ? NULL : "bearer or x-api-key";
+    case KIND_POLICY:
+        return parse_policy(text, at) ? NULL : "none, safe or openai";
+    case KIND_RETRIES:
+        return parse_retries(text, at) ? NULL : "0 to 9";
     case KIND_COUNT:
     case KIND_SIZE:
     case KIND_INT:
@@ -286,8 +330,12 @@ static void set_defaults(struct cli_options *options, int argc)
     options->operands.items = cli_alloc(room, sizeof(char *));
     options->params.items = cli_alloc(room, sizeof(char *));
     options->images.items = cli_alloc(room, sizeof(char *));
+    options->fallbacks.items = cli_alloc(room, sizeof(char *));
     options->timeout_ms = CHUTES_UNSET;
     options->dimensions = CHUTES_UNSET;
+    options->batch = CHUTES_UNSET;
+    options->retries = CHUTES_UNSET;
+    options->retry_policy = CHUTES_RETRY_SAFE;
 }
 
 enum cli_parse cli_options_parse(struct cli_options *options,
@@ -328,6 +376,7 @@ void cli_options_dispose(struct cli_options *options)
     free(options->operands.items);
     free(options->params.items);
     free(options->images.items);
+    free(options->fallbacks.items);
 }
 
 void cli_options_print_help(enum cli_command command, FILE *file)

@@ -34,6 +34,7 @@ struct cli_options {
     struct cli_list operands;
     struct cli_list params; /* -p */
     struct cli_list images;
+    struct cli_list fallbacks; /* models */
     const char *model;
     const char *system;
     const char *base_url;
@@ -42,6 +43,9 @@ struct cli_options {
     chutes_auth auth;
     int64_t timeout_ms; /* CHUTES_UNSET: not given */
     int64_t dimensions; /* likewise */
+    int64_t batch;      /* likewise */
+    int retries;        /* likewise */
+    chutes_retry_policy retry_policy;
     int verbosity;
     bool is_json;
     bool is_whole; /* --no-stream */

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -86,6 +87,7 @@ ERRORS = {
     "429": (429, {"detail": "too many requests"}),
     "500": (500, {"detail": "it broke"}),
     "503": (503, {"detail": "No instances available"}),
+    "soon": (503, {"detail": "No instances available"}),
 }
 MODELS = {"object": "list", "data": [
     {"id": "a/one", "context_length": 131072, "max_model_len": 131072,
@@ -100,6 +102,7 @@ class Server:
 
     def __init__(self):
         self.requests = []
+        self.embedded = threading.Event()  # vectors were sent
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:%d/v1" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -143,19 +146,27 @@ class Server:
         data = json.dumps(body).encode()
         connection.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json"
                            b"\r\nX-Chutes-InvocationID: req-1\r\n"
-                           b"Content-Length: %d\r\n\r\n%s"
-                           % (status, len(data), data))
+                           b"%sContent-Length: %d\r\n\r\n%s"
+                           % (status, b"retry-after-ms: 10\r\n"
+                              if status in (429, 500, 503) else b"",
+                              len(data), data))
         return True
 
     def send_embeddings(self, connection, request):
         if request["model"] in ERRORS:
             return self.send_json(connection, *ERRORS[request["model"]])
+        if "fail" in request["input"]:
+            self.embedded.wait(LIMIT)
+            time.sleep(0.1)  # until that was read
+            return self.send_json(connection, *ERRORS["500"])
         data = [{"index": i, "object": "embedding",
                  "embedding": [len(text), 0.1, -2.5e-7]}
                 for i, text in enumerate(request["input"])]
-        return self.send_json(connection, 200, {
+        self.send_json(connection, 200, {
             "object": "list", "model": "served", "data": data,
             "usage": {"prompt_tokens": 3, "total_tokens": 3}})
+        self.embedded.set()
+        return True
 
     def send_chat(self, connection, request):
         model = request["model"]
@@ -319,6 +330,12 @@ class CommandLine(Case):
                           ("chat", "--image", os.path.join(HERE), "x"),
                           ("chat", "--image", __file__, "x"),
                           ("embed",), ("embed", "--dimensions", "0", "x"),
+                          ("embed", "--batch", "0", "x"),
+                          ("embed", "--fallback", "m", "x"),
+                          ("chat", "--batch", "1", "x"),
+                          ("chat", "--retries", "10", "x"),
+                          ("chat", "--retries", "-1", "x"),
+                          ("chat", "--retry-policy", "brave", "x"),
                           ("models", "extra"), ("help", "nonsense"),
                           ("demo", "extra"), ("mock", "--port", "65536"),
                           ("version", "extra")):
@@ -431,6 +448,42 @@ class Answers(Case):
                          "Hello world\n", "5 tokens in, 2 tokens out")
         self.check(Run("chat", "-m", "plain", "-v", "x"), 0, "Hello world\n",
                    "chutes: ")
+
+    def count(self, code, *arguments):
+        """How many requests that took."""
+        before = len(SERVER.requests)
+        run = self.check(Run(*arguments), code)
+        return len(SERVER.requests) - before, run
+
+    def test_failures_are_tried_again_as_often_as_asked(self):
+        for count, arguments in (
+                (3, ()), (1, ("--retries", "0")), (2, ("--retries", "1")),
+                (5, ("--retries", "4")), (1, ("--retry-policy", "none")),
+                (3, ("--retry-policy", "openai")),
+                (1, ("--retries", "0", "--retry-policy", "openai"))):
+            got, run = self.count(1, "chat", "-m", "503", *arguments, "x")
+            self.assertEqual(got, count, arguments)
+            self.assertNotIn("attempt 1", run.err)
+        self.assertEqual(self.count(4, "embed", "-m", "429", "--retries", "1",
+                                    "x")[0], 2)
+
+    def test_attempts_are_told_when_asked_to(self):
+        _, run = self.count(1, "chat", "-v", "-m", "503", "--retries", "1",
+                            "x")
+        self.assertIn("chutes: attempt 1 failed (HTTP 503), next in 0.0 s\n",
+                      run.err)
+        self.assertNotIn("attempt 2", run.err)
+
+    def test_another_model_is_asked_where_one_is_full(self):
+        got, run = self.count(0, "chat", "-m", "503", "--fallback", "soon",
+                              "--fallback", "plain", "x")
+        self.assertEqual(got, 3)
+        self.assertEqual(run.out, "Hello world\n")
+        self.assertEqual([request["model"] for _, _, request
+                          in SERVER.requests[-3:]],
+                         ["503", "soon", "plain"])
+        self.assertEqual(self.count(4, "chat", "-m", "402", "--fallback",
+                                    "plain", "x")[0], 1)
 
     def test_other_choices_follow_the_first_one(self):
         run = self.check(Run("chat", "-m", "two", "x"), 0, "first\nsecond\n")
@@ -695,6 +748,28 @@ class OtherCommands(Case):
         report = self.report(Run("embed", "--json", "-m", "429", "ab"), 4)
         self.assertEqual(report["error"]["http_status"], 429)
         self.assertEqual(report["data"], [])
+
+    def test_embed_splits_what_is_many(self):
+        before = len(SERVER.requests)
+        texts = [str(number) for number in range(7)]
+        run = self.check(Run("embed", "--batch", "3", *texts), 0)
+        self.assertEqual(len(run.out.splitlines()), 7)
+        self.assertEqual(sorted(request["input"] for _, _, request
+                                in SERVER.requests[before:]),
+                         [texts[:3], texts[3:6], texts[6:]])
+
+    def test_embed_prints_the_vectors_there_are(self):
+        arguments = ("--batch", "1", "--retries", "0", "ab", "fail")
+        SERVER.embedded.clear()
+        run = self.check(Run("embed", *arguments), 1,
+                         '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n',
+                         "request 2 of 2 (inputs 1 to 1)")
+        self.assertIn("some vectors are missing", run.err)
+        SERVER.embedded.clear()
+        report = self.report(Run("embed", "--json", *arguments), 1)
+        self.assertEqual(report["data"],
+                         [{"index": 0, "embedding": [2, 0.1, -2.5e-7]}])
+        self.assertEqual(report["error"]["http_status"], 500)
 
     def test_models_are_a_table_or_the_entries_as_they_came(self):
         run = self.check(Run("models"), 0)

@@ -67,6 +67,35 @@ static void options_and_operands_mix_in_any_order(void **state)
     assert_string_equal(run.options.operands.items[0], "say");
     assert_string_equal(run.options.operands.items[2], "-");
     assert_int_equal(run.options.timeout_ms, CHUTES_UNSET);
+    assert_int_equal(run.options.retries, CHUTES_UNSET);
+    assert_int_equal(run.options.retry_policy, CHUTES_RETRY_SAFE);
+    assert_int_equal(run.options.batch, CHUTES_UNSET);
+    assert_int_equal(run.options.fallbacks.count, 0);
+    dispose(&run);
+}
+
+static void how_to_try_again_is_typed(void **state)
+{
+    const char *const words[] = {"--retries",  "9",          "--retry-policy",
+                                 "openai",     "--fallback", "b",
+                                 "--fallback", "c",          NULL};
+    const char *const embed[] = {
+        "--retries", "0", "--retry-policy", "none", "--batch", "100", NULL};
+    struct run run;
+
+    (void)state;
+    parse(&run, CLI_CHAT, words);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_int_equal(run.options.retries, 9);
+    assert_int_equal(run.options.retry_policy, CHUTES_RETRY_OPENAI);
+    assert_int_equal(run.options.fallbacks.count, 2);
+    assert_string_equal(run.options.fallbacks.items[1], "c");
+    dispose(&run);
+    parse(&run, CLI_EMBED, embed);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_int_equal(run.options.retries, 0);
+    assert_int_equal(run.options.retry_policy, CHUTES_RETRY_NONE);
+    assert_int_equal(run.options.batch, 100);
     dispose(&run);
 }
 
@@ -142,6 +171,14 @@ static void wrong_values_and_options_are_refused(void **state)
          {"--cut-after", "2147483648", NULL},
          "chutes: --cut-after: a whole number is needed, not \"2147483648\"; "
          "try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--retries", "10", NULL},
+         "chutes: --retries: 0 to 9 is needed, not \"10\"; try "
+         "'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--retry-policy", "brave", NULL},
+         "chutes: --retry-policy: none, safe or openai is needed, not "
+         "\"brave\"; try 'chutes x --help'\n"},
         {CLI_CHAT, {"--nonsense", NULL}, "chutes: try 'chutes x --help'\n"},
         {CLI_CHAT, {"-m", NULL}, "chutes: try 'chutes x --help'\n"},
         /* An option of another command. */
@@ -209,6 +246,7 @@ int main(void)
         cmocka_unit_test(options_and_operands_mix_in_any_order),
         cmocka_unit_test(words_after_two_dashes_are_operands),
         cmocka_unit_test(values_are_typed),
+        cmocka_unit_test(how_to_try_again_is_typed),
         cmocka_unit_test(wrong_values_and_options_are_refused),
         cmocka_unit_test(every_command_knows_help_and_version),
         cmocka_unit_test(help_names_every_option_of_the_command_in_80_columns),
