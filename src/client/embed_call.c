@@ -82,7 +82,8 @@ static void cancel(struct chutes_call *call)
     }
 }
 
-/* The first failure is the call's, and ends the other parts. */
+/* The first failure is the call's, and ends the other parts. That the call was
+ * cancelled is no part's doing. */
 static void fail(struct chutes__embed_part *part)
 {
     struct chutes__embed_call *call = part->call;
@@ -93,7 +94,8 @@ static void fail(struct chutes__embed_part *part)
     }
     call->failed = part;
     *error = part->error;
-    if (call->result->response.part_count > 1) {
+    if (call->result->response.part_count > 1 &&
+        part->view->status != CHUTES_ERR_CANCELLED) {
         chutes__fail(error, part->view->status,
                      "request %zu of %zu (inputs %zu to %zu): %s",
                      (size_t)(part - call->parts) + 1,

@@ -641,6 +641,7 @@ static void hold_later(const struct meter_request *request,
 static void check_cancelled(const struct batch *batch, struct meter *meter)
 {
     assert_int_equal(batch->status, CHUTES_ERR_CANCELLED);
+    assert_null(strstr(batch->error.message, "request"));
     assert_non_null(batch->response);
     check_parts(batch->response);
     assert_int_equal(batch->response->parts[0]->status, CHUTES_OK);
