@@ -58,18 +58,26 @@ static int count_event(const chutes_chat_event *event, void *stream_data)
     return 0;
 }
 
+/* The word at which it was noticed has arrived, but isn't told. */
+static bool is_cut_exactly(const struct stream *stream, chutes_status status,
+                           const chutes_chat_response *response)
+{
+    size_t events = (size_t)stream->events;
+    size_t words;
+
+    if (status != CHUTES_ERR_CANCELLED || response == NULL ||
+        response->complete || atomic_load(&stream->cancelled_us) == 0) {
+        return false;
+    }
+    words = response->choices[0]->content_len / MANY_WORD_BYTES;
+    return words == events || words == events + 1;
+}
+
 static bool is_exact(const struct stream *stream, chutes_status status,
                      const chutes_chat_response *response)
 {
     int events = many_events_of(stream->ours->run, stream->number);
 
-    if (stream->ours->are_cancelled) {
-        return status == CHUTES_ERR_CANCELLED &&
-               atomic_load(&stream->cancelled_us) != 0 && response != NULL &&
-               !response->complete &&
-               response->choices[0]->content_len ==
-                   (size_t)stream->events * MANY_WORD_BYTES;
-    }
     return status == CHUTES_OK && response->complete &&
            stream->events == events && response->info->attempts == 1 &&
            response->choices[0]->content_len ==
@@ -83,7 +91,8 @@ static void end(chutes_status status, chutes_chat_response *response,
     struct many_ours *ours = stream->ours;
 
     stream->done_us = now_us();
-    if (is_exact(stream, status, response)) {
+    if (ours->are_cancelled ? is_cut_exactly(stream, status, response)
+                            : is_exact(stream, status, response)) {
         ours->result.exact++;
     } else {
         fprintf(stderr, "stream %d: %d events, %s: %s\n", stream->number,
