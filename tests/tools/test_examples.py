@@ -21,6 +21,7 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV"
 EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
+    "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
     "embeddings": (r"ship left the harbour", "^"),
     "iterator": (r"\w+", "answered by demo/"),
     "loop": (r"(?s)(> .*\n\(\d+ pieces\)\s+){3}", "^$"),
