@@ -573,6 +573,52 @@ static void others_flow_past_a_paused_one(void **state)
     chutes__engine_free(paused.engine);
 }
 
+static chutes_status resume_other(struct attempt *attempt, const char *bytes,
+                                  size_t *len)
+{
+    (void)bytes;
+    (void)len;
+    resume_it(attempt->user_data);
+    return CHUTES_OK;
+}
+
+/* What was kept is told by the next step, and what came since behind it. */
+static void resumed_by_another_it_keeps_its_order(void **state)
+{
+    struct sink sink = {
+        .engine = attempt_engine(), .pause_at = 1, .takes_nothing = true};
+    struct source sources[2];
+    struct attempt attempts[2];
+
+    (void)state;
+    open_source(&sources[0], 2000, 1000);
+    open_source(&sources[1], 1, 0);
+    start(&attempts[0], &sink, sources[0].url);
+    attempt_init(&attempts[1], sources[1].url);
+    attempts[1].on_bytes = resume_other;
+    attempts[1].user_data = &attempts[0];
+    attempt_start(&attempts[1], sink.engine);
+    while (!sink.is_paused || attempts[1].heads == 0) {
+        pump(&sources[1]);
+        step(&attempts[0], &sources[0]);
+    }
+    /* Both become readable before the step, in this order. */
+    sources[1].total = 1;
+    pump(&sources[1]);
+    sources[0].total = 2000;
+    pump(&sources[0]);
+    assert_int_equal(chutes__engine_step(sink.engine, 0), CHUTES_OK);
+    assert_false(sink.is_paused);
+    assert_int_equal(sink.received, 0);
+    run_to_the_end(&attempts[0], &sources[0]);
+    attempt_expect(&attempts[0], CHUTES_OK, ANSWERED);
+    assert_int_equal(sink.received, 2000);
+    assert_int_equal(attempts[1].dones, 1);
+    close_source(&sources[0]);
+    close_source(&sources[1]);
+    chutes__engine_free(sink.engine);
+}
+
 /* Half a record of TLS waits where no poller sees it. */
 static chutes_status pause_often(struct attempt *attempt, const char *bytes,
                                  size_t *len)
@@ -633,6 +679,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_whole_answer_waits_too),
         cmocka_unit_test(a_pause_before_the_answer_holds_its_body),
         cmocka_unit_test(others_flow_past_a_paused_one),
+        cmocka_unit_test(resumed_by_another_it_keeps_its_order),
         cmocka_unit_test(pauses_work_behind_tls),
     };
 
