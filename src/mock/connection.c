@@ -328,6 +328,25 @@ void mock_close(struct mock_connection *connection)
     mock_count_close(connection->server);
 }
 
+bool mock_key_update(struct mock_connection *connection)
+{
+    if (connection->ssl != NULL) {
+        mock_tls_key_update(connection->ssl);
+    }
+    return connection->fd >= 0;
+}
+
+bool mock_half_close(struct mock_connection *connection)
+{
+    if (connection->fd < 0) {
+        return false;
+    }
+    if (connection->ssl != NULL) {
+        mock_tls_close_notify(connection->ssl);
+    }
+    return shutdown(connection->fd, SHUT_WR) == 0;
+}
+
 void mock_reset(struct mock_connection *connection)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};

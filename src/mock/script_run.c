@@ -209,6 +209,10 @@ static bool perform(const struct run *run, const struct mock_step *step)
         return mock_read_head(connection);
     case MOCK_DRAIN:
         return mock_read(connection, SIZE_MAX, 0);
+    case MOCK_KEY_UPDATE:
+        return mock_key_update(connection);
+    case MOCK_HALF_CLOSE:
+        return mock_half_close(connection);
     case MOCK_RST:
         mock_reset(connection);
         return false;

@@ -88,6 +88,11 @@ bool mock_read_head(struct mock_connection *connection);
 bool mock_read(struct mock_connection *connection, size_t bytes,
                int timeout_ms);
 void mock_set_split(struct mock_connection *connection, size_t bytes);
+/* Has the next bytes sent, and the next received, encrypted with a new key;
+ * nothing without TLS 1.3. */
+bool mock_key_update(struct mock_connection *connection);
+/* Ends what is sent (with close_notify on TLS), and goes on receiving. */
+bool mock_half_close(struct mock_connection *connection);
 void mock_reset(struct mock_connection *connection);     /* RST */
 void mock_fin(struct mock_connection *connection);       /* close_notify, FIN */
 void mock_fin_dirty(struct mock_connection *connection); /* FIN alone */

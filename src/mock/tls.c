@@ -89,6 +89,12 @@ enum mock_io mock_tls_write(struct ssl_st *ssl, const void *bytes, size_t len,
     return judge(ssl, SSL_write_ex(ssl, bytes, len, sent));
 }
 
+void mock_tls_key_update(struct ssl_st *ssl)
+{
+    (void)SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+    ERR_clear_error();
+}
+
 void mock_tls_close_notify(struct ssl_st *ssl)
 {
     (void)SSL_shutdown(ssl);
