@@ -144,10 +144,14 @@ int main(void)
 {
     static const char *const files[] = {"limits.txt"};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_large_request_arrives_whole),
-        cmocka_unit_test(test_an_early_answer_to_a_large_request_is_told),
-        cmocka_unit_test(test_a_reset_amid_the_upload_is_told_truthfully),
-        cmocka_unit_test(test_an_upload_that_nobody_reads_ends),
+        ROWS_FAULT("E5: a large request arrives whole, without Expect",
+                   test_a_large_request_arrives_whole),
+        ROWS_FAULT("E1: an early answer to a large request is told",
+                   test_an_early_answer_to_a_large_request_is_told),
+        ROWS_FAULT("E3: a reset amid the upload is told truthfully",
+                   test_a_reset_amid_the_upload_is_told_truthfully),
+        ROWS_FAULT("E4: an upload that nobody reads ends",
+                   test_an_upload_that_nobody_reads_ends),
     };
 
     return rows_run("limits", files, 1, tests, COUNT(tests));

@@ -66,6 +66,7 @@ static chutes_client_options options_for_port(int port, char url[64])
     options.base_url = url;
     options.api_key = CALL_KEY;
     options.proxy = "";
+    options.retry_policy = CHUTES_RETRY_NONE;
     return options;
 }
 
@@ -212,10 +213,11 @@ int main(void)
 {
     static const char *const files[] = {"clocks.txt"};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            test_a_connection_that_does_not_come_about_is_given_up),
+        ROWS_FAULT("A6: a connection that does not come about is given up",
+                   test_a_connection_that_does_not_come_about_is_given_up),
         cmocka_unit_test(test_the_total_covers_connecting),
-        cmocka_unit_test(test_a_slow_callback_is_not_the_silence_of_the_server),
+        ROWS_FAULT("H20: a slow callback is not the silence of the server",
+                   test_a_slow_callback_is_not_the_silence_of_the_server),
         cmocka_unit_test(test_a_call_may_have_clocks_of_its_own),
         cmocka_unit_test(test_a_timeout_closes_the_connection),
     };

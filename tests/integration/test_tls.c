@@ -167,6 +167,12 @@ static void expect_bad_ca(const char *path)
     }
 }
 
+static void test_a_ca_file_that_is_missing_is_refused_at_once(void **state)
+{
+    (void)state;
+    expect_bad_ca("/nowhere/at/all.pem");
+}
+
 static void test_a_ca_file_that_is_none_is_refused_at_once(void **state)
 {
     char directory[] = "/tmp/chutes-ca-XXXXXX";
@@ -182,7 +188,6 @@ static void test_a_ca_file_that_is_none_is_refused_at_once(void **state)
     write_file(empty, "");
     write_file(text, "no certificate\n");
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    expect_bad_ca("/nowhere/at/all.pem");
     expect_bad_ca("");
     expect_bad_ca(directory);
     expect_bad_ca(empty);
@@ -200,11 +205,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_a_certificate_of_a_foreign_authority_ends_it_before_http),
-        cmocka_unit_test(test_clients_trust_each_for_itself),
+        ROWS_FAULT("J7: clients trust each for itself",
+                   test_clients_trust_each_for_itself),
         cmocka_unit_test(test_connections_with_tls_are_reused_and_timed),
-        cmocka_unit_test(test_https_to_a_port_that_speaks_http),
-        cmocka_unit_test(test_http_to_a_port_that_speaks_https),
-        cmocka_unit_test(test_a_ca_file_that_is_none_is_refused_at_once),
+        ROWS_FAULT("B13: https to a port that speaks http",
+                   test_https_to_a_port_that_speaks_http),
+        ROWS_FAULT("B14: http to a port that speaks https",
+                   test_http_to_a_port_that_speaks_https),
+        ROWS_FAULT("B11: a CA file that is missing is refused at once",
+                   test_a_ca_file_that_is_missing_is_refused_at_once),
+        ROWS_FAULT("B12: a CA file that is none is refused at once",
+                   test_a_ca_file_that_is_none_is_refused_at_once),
     };
 
     return rows_run("tls", files, 1, tests, COUNT(tests));

@@ -9,12 +9,15 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+
+#include "call_modes.h"
 
 enum { GUARD_MS = 10000, SLOW_FACTOR = 20 };
 
@@ -27,6 +30,19 @@ const char *call_kind_name(enum call_kind kind)
                                                   "models"};
 
     return names[kind];
+}
+
+const char *call_mode_name(enum call_mode mode)
+{
+    static const char *const names[CALL_MODES] = {"blocking", "loop",
+                                                  "iterator"};
+
+    return names[mode];
+}
+
+bool call_can_run(enum call_kind kind, enum call_mode mode)
+{
+    return mode != CALL_PULLED || kind == CALL_STREAM;
 }
 
 void call_clear_environment(void)
@@ -88,6 +104,7 @@ chutes_client_options call_options(const struct peer *peer)
     options.connect_timeout_ms = call_patience_ms(GUARD_MS);
     options.first_byte_timeout_ms = call_patience_ms(GUARD_MS);
     options.idle_timeout_ms = call_patience_ms(GUARD_MS);
+    options.retry_policy = CHUTES_RETRY_NONE;
     return options;
 }
 
@@ -111,6 +128,17 @@ chutes_chat_params call_chat_params(void)
     params.model = "m";
     params.messages = &message;
     params.message_count = 1;
+    return params;
+}
+
+chutes_embed_params call_embed_params(void)
+{
+    static const char *const input[] = {CALL_PROMPT " one", CALL_PROMPT " two"};
+    chutes_embed_params params = chutes_embed_params_default();
+
+    params.model = "m";
+    params.input = input;
+    params.input_count = 2;
     return params;
 }
 
@@ -221,6 +249,7 @@ int call_on_event(const chutes_chat_event *event, void *user_data)
 {
     struct call_events *events = user_data;
 
+    assert_false(events->is_over);
     check_event(event);
     record(events, event);
     events->count++;
@@ -245,58 +274,71 @@ static void check_secrets(const struct call *call)
     }
 }
 
-static chutes_status run_embed(struct call *call, chutes_client *client)
-{
-    static const char *const input[] = {CALL_PROMPT " one", CALL_PROMPT " two"};
-    chutes_embed_params params = chutes_embed_params_default();
-
-    params.model = "m";
-    params.input = input;
-    params.input_count = 2;
-    return chutes_embed(client, &params, &call->embed, &call->error);
-}
-
 static void finish(struct call *call, int64_t started_us)
 {
     call->elapsed_us = chutes__clock_now_us() - started_us;
+    call->events.is_over = true;
     assert_int_equal(call->error.status, call->status);
     check_secrets(call);
 }
 
-void call_run_chat(struct call *call, chutes_client *client,
-                   const chutes_chat_params *params)
+static chutes_status block_on_chat(struct call *call, chutes_client *client,
+                                   const chutes_chat_params *params)
 {
-    int64_t started_us = chutes__clock_now_us();
     chutes_chat_params own = *params;
 
     if (call->kind == CALL_STREAM) {
         own.on_event = call_on_event;
         own.user_data = &call->events;
     }
+    return chutes_chat(client, &own, &call->chat, &call->error);
+}
+
+static chutes_status block_on_embed(struct call *call, chutes_client *client)
+{
+    chutes_embed_params params = call_embed_params();
+
+    return chutes_embed(client, &params, &call->embed, &call->error);
+}
+
+void call_run_chat(struct call *call, chutes_client *client,
+                   const chutes_chat_params *params)
+{
+    int64_t started_us = chutes__clock_now_us();
+
     /* What the library must clear. */
     memset(&call->error, 0xAA, sizeof(call->error));
-    call->status = chutes_chat(client, &own, &call->chat, &call->error);
+    switch (call->mode) {
+    case CALL_ON_LOOP:
+        call->status = call_on_loop(call, client, params);
+        break;
+    case CALL_PULLED:
+        call->status = call_pull(call, client, params);
+        break;
+    default:
+        call->status = block_on_chat(call, client, params);
+        break;
+    }
     finish(call, started_us);
 }
 
 void call_run(struct call *call, chutes_client *client)
 {
     int64_t started_us = chutes__clock_now_us();
-    chutes_chat_params params;
+    chutes_chat_params params = call_chat_params();
 
-    memset(&call->error, 0xAA, sizeof(call->error));
-    switch (call->kind) {
-    case CALL_EMBED:
-        call->status = run_embed(call, client);
-        break;
-    case CALL_MODELS:
-        call->status =
-            chutes_models_list(client, NULL, &call->models, &call->error);
-        break;
-    default:
-        params = call_chat_params();
+    if (call->kind == CALL_CHAT || call->kind == CALL_STREAM) {
         call_run_chat(call, client, &params);
         return;
+    }
+    memset(&call->error, 0xAA, sizeof(call->error));
+    if (call->mode == CALL_ON_LOOP) {
+        call->status = call_on_loop(call, client, NULL);
+    } else if (call->kind == CALL_EMBED) {
+        call->status = block_on_embed(call, client);
+    } else {
+        call->status =
+            chutes_models_list(client, NULL, &call->models, &call->error);
     }
     finish(call, started_us);
 }
@@ -307,7 +349,37 @@ void call_dispose(struct call *call)
     chutes_embed_response_free(call->embed);
     chutes_models_response_free(call->models);
     free(call->events.text);
-    memset(call, 0, sizeof(*call));
+    *call = (struct call){.kind = call->kind, .mode = call->mode};
+}
+
+bool call_next_way(struct call *call)
+{
+    int kind = (int)call->kind;
+    int mode = (int)call->mode + 1;
+
+    if (mode == CALL_MODES ||
+        !call_can_run((enum call_kind)kind, (enum call_mode)mode)) {
+        mode = 0;
+        kind++;
+    }
+    *call = (struct call){.kind = (enum call_kind)kind,
+                          .mode = (enum call_mode)mode};
+    return kind < CALL_KINDS;
+}
+
+void call_expect(const struct call *call, chutes_status status,
+                 chutes_outcome outcome, int attempts)
+{
+    const chutes_error *error = &call->error;
+
+    if (call->status != status ||
+        (status != CHUTES_OK &&
+         (error->outcome != outcome || error->attempts != attempts))) {
+        fail_msg("%s, %s: %s, outcome %d, %d attempts: %s",
+                 call_kind_name(call->kind), call_mode_name(call->mode),
+                 chutes_status_name(call->status), (int)error->outcome,
+                 error->attempts, error->message);
+    }
 }
 
 const chutes_response_info *call_info(const struct call *call)
@@ -321,9 +393,9 @@ const chutes_response_info *call_info(const struct call *call)
     return call->models != NULL ? call->models->info : NULL;
 }
 
-int call_count_descriptors(void)
+static int count_entries(const char *path)
 {
-    DIR *directory = opendir("/proc/self/fd");
+    DIR *directory = opendir(path);
     int count = 0;
 
     assert_non_null(directory);
@@ -332,4 +404,27 @@ int call_count_descriptors(void)
     }
     (void)closedir(directory);
     return count;
+}
+
+int call_count_descriptors(void)
+{
+    return count_entries("/proc/self/fd");
+}
+
+int call_count_threads(void)
+{
+    return count_entries("/proc/self/task");
+}
+
+void call_await_threads(int count, int timeout_ms)
+{
+    int64_t deadline_us =
+        chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
+
+    while (call_count_threads() > count) {
+        if (chutes__clock_now_us() > deadline_us) {
+            fail_msg("%d threads too many", call_count_threads() - count);
+        }
+        (void)sched_yield();
+    }
 }

@@ -47,6 +47,8 @@ static const enum pki_leaf LEAVES[] = {
     [PEER_TLS_EXPIRED] = PKI_EXPIRED,
     [PEER_TLS_NOT_YET_VALID] = PKI_NOT_YET_VALID,
     [PEER_TLS_WRONG_PURPOSE] = PKI_WRONG_PURPOSE,
+    [PEER_TLS_NO_NAMES] = PKI_NO_NAMES,
+    [PEER_TLS_NO_INTERMEDIATE] = PKI_NO_INTERMEDIATE,
 };
 
 static char *copy_bytes(const char *bytes, size_t len)

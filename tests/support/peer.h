@@ -19,7 +19,9 @@ enum peer_tls {
     PEER_TLS_WRONG_HOST, /* trusted, but for other.example */
     PEER_TLS_EXPIRED,
     PEER_TLS_NOT_YET_VALID,
-    PEER_TLS_WRONG_PURPOSE /* a certificate for clients */
+    PEER_TLS_WRONG_PURPOSE, /* a certificate for clients */
+    PEER_TLS_NO_NAMES,      /* a common name is all it has */
+    PEER_TLS_NO_INTERMEDIATE
 };
 
 /* `script` is the text of a script. */

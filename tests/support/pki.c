@@ -25,7 +25,7 @@ enum { PATH_SIZE = 256 };
 struct recipe {
     const char *name; /* of the files */
     const char *common_name;
-    const char *alt_names;
+    const char *alt_names; /* NULL: an authority; "": none */
     const char *purpose;
     int begin_days; /* from now */
     int end_days;
@@ -41,10 +41,15 @@ static const struct recipe RECIPES[PKI_LEAF_COUNT] = {
     [PKI_EXPIRED] = {"expired", "localhost", HERE, "serverAuth", -30, -1},
     [PKI_NOT_YET_VALID] = {"early", "localhost", HERE, "serverAuth", 10, 30},
     [PKI_WRONG_PURPOSE] = {"purpose", "localhost", HERE, "clientAuth", -1, 30},
+    [PKI_NO_NAMES] = {"names", "localhost", "", "serverAuth", -1, 30},
+    [PKI_NO_INTERMEDIATE] = {"chain", "localhost", HERE, "serverAuth", -1, 30},
 };
 
 static const struct recipe CA_RECIPE = {
     "ca", "libchutes test CA", NULL, NULL, -1, 30};
+/* Signed by the CA, but no server sends its certificate. */
+static const struct recipe INTERMEDIATE_RECIPE = {
+    "between", "libchutes test intermediate CA", NULL, NULL, -1, 30};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char directory[64];
@@ -73,7 +78,7 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid,
     X509V3_CTX context;
     X509_EXTENSION *extension;
 
-    if (value == NULL) {
+    if (value == NULL || *value == '\0') {
         return;
     }
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
@@ -162,6 +167,18 @@ static void make_leaf(enum pki_leaf leaf, X509 *ca, EVP_PKEY *ca_key)
     EVP_PKEY_free(key);
 }
 
+static void make_leaf_of_intermediate(X509 *ca, EVP_PKEY *ca_key)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *intermediate;
+
+    assert_non_null(key);
+    intermediate = make_certificate(&INTERMEDIATE_RECIPE, key, ca, ca_key);
+    make_leaf(PKI_NO_INTERMEDIATE, intermediate, key);
+    X509_free(intermediate);
+    EVP_PKEY_free(key);
+}
+
 static void make_all(void)
 {
     const char *parent = getenv("TMPDIR");
@@ -181,6 +198,7 @@ static void make_all(void)
     for (size_t i = 0; i < PKI_LEAF_COUNT; i++) {
         make_leaf((enum pki_leaf)i, ca, ca_key);
     }
+    make_leaf_of_intermediate(ca, ca_key);
     X509_free(ca);
     EVP_PKEY_free(ca_key);
 }

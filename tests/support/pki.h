@@ -12,7 +12,9 @@ enum pki_leaf {
     PKI_WRONG_HOST, /* for other.example */
     PKI_EXPIRED,
     PKI_NOT_YET_VALID,
-    PKI_WRONG_PURPOSE, /* for clients */
+    PKI_WRONG_PURPOSE,   /* for clients */
+    PKI_NO_NAMES,        /* a common name alone */
+    PKI_NO_INTERMEDIATE, /* of an authority that nobody is told of */
     PKI_LEAF_COUNT
 };
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "faulty_system.h"
+#include "rows.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { LARGE = 5 << 20 };
+
+#define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
+
+static char *make_text(size_t len)
+{
+    char *text = malloc(len + 1);
+
+    assert_non_null(text);
+    memset(text, 'x', len);
+    text[len] = '\0';
+    return text;
+}
+
+/* A large chat in every mode; `judge` looks at each. */
+static void upload(const char *script, size_t len,
+                   void (*judge)(const struct call *call,
+                                 const struct peer *peer, size_t len))
+{
+    char *text = make_text(len);
+    const chutes_message message = chutes_user(text);
+    chutes_chat_params params = call_chat_params();
+
+    params.messages = &message;
+    for (int mode = 0; mode < CALL_MODES; mode++) {
+        struct peer *peer = peer_start(script, PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client = call_client(&options);
+        struct call call = {.kind = CALL_STREAM, .mode = (enum call_mode)mode};
+
+        call_run_chat(&call, client, &params);
+        judge(&call, peer, len);
+        assert_int_equal(peer_accepts(peer), 1);
+        call_dispose(&call);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+    free(text);
+}
+
+/* A reset may destroy what was said before it; then that is what is told. */
+static void judge_refusal(const struct call *call, const struct peer *peer,
+                          size_t len)
+{
+    (void)peer;
+    (void)len;
+    if (call->status == CHUTES_ERR_BAD_REQUEST) {
+        call_expect(call, CHUTES_ERR_BAD_REQUEST, CHUTES_OUTCOME_ANSWERED, 1);
+        assert_int_equal(call->error.http_status, 413);
+    } else {
+        call_expect(call, CHUTES_ERR_CONNECTION_LOST, CHUTES_OUTCOME_MAYBE_SENT,
+                    1);
+    }
+}
+
+static void test_too_large_told_early_and_reset(void **state)
+{
+    (void)state;
+    upload("read-none\nread-head\n"
+           "answer 413 application/json {\"detail\":\"too large\"}\nrst\n",
+           LARGE, judge_refusal);
+}
+
+static void judge_whole(const struct call *call, const struct peer *peer,
+                        size_t len)
+{
+    call_expect(call, CHUTES_OK, CHUTES_OUTCOME_ANSWERED, 1);
+    assert_int_equal(peer_posts(peer), 1);
+    assert_true(strlen(peer_request_body(peer, 1)) > len);
+}
+
+static void test_writes_of_single_bytes(void **state)
+{
+    (void)state;
+    faulty_send_as(FAULTY_SEND_BYTES);
+    upload(ANSWER, 20000, judge_whole);
+    faulty_send_as(FAULTY_SEND_ALL);
+}
+
+static void test_writes_that_are_interrupted(void **state)
+{
+    (void)state;
+    faulty_send_as(FAULTY_SEND_INTERRUPTED);
+    upload(ANSWER, 20000, judge_whole);
+    faulty_send_as(FAULTY_SEND_ALL);
+}
+
+static void judge_lost(const struct call *call, const struct peer *peer,
+                       size_t len)
+{
+    (void)peer;
+    (void)len;
+    call_expect(call, CHUTES_ERR_CONNECTION_LOST, CHUTES_OUTCOME_MAYBE_SENT, 1);
+}
+
+static void test_no_signal_comes_of_a_closed_connection(void **state)
+{
+    void (*before)(int) = signal(SIGPIPE, SIG_DFL);
+
+    (void)state;
+    upload("read-none\nread-head\nread 1000\nrst\n", LARGE, judge_lost);
+    (void)signal(SIGPIPE, before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROWS_FAULT("E2: too large, told early, and reset",
+                   test_too_large_told_early_and_reset),
+        ROWS_FAULT("E6: writes of single bytes", test_writes_of_single_bytes),
+        ROWS_FAULT("E7: writes that are interrupted",
+                   test_writes_that_are_interrupted),
+        ROWS_FAULT("E9: no signal comes of a closed connection",
+                   test_no_signal_comes_of_a_closed_connection),
+    };
+
+    return rows_run("faults_upload", NULL, 0, tests, COUNT(tests));
+}
