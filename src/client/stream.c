@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include <stdatomic.h>
+
 /* While nobody asks for events, nobody drives the loop: what the server sends
  * waits in the socket. */
 struct chutes_chat_stream {
@@ -16,9 +18,10 @@ struct chutes_chat_stream {
     chutes_call *call;
     struct chutes__event_queue events;
     bool is_done;
-    bool was_told;         /* that it is */
-    bool is_out_of_memory; /* for an event */
-    chutes_status status;  /* once it is done */
+    bool was_told;            /* that it is */
+    bool is_out_of_memory;    /* for an event */
+    atomic_bool is_cancelled; /* by whatever thread */
+    chutes_status status;     /* once it is done */
     chutes_chat_response *response;
     chutes_error error;
 };
@@ -106,6 +109,26 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
     return status;
 }
 
+/* What was not asked for yet is not wanted any more, and the answer that it
+ * belongs to isn't whole for the caller. */
+static void give_up(chutes_chat_stream *stream)
+{
+    chutes_call_cancel(stream->call);
+    chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
+    if (chutes__event_queue_is_empty(&stream->events)) {
+        return;
+    }
+    chutes__event_queue_dispose(&stream->events);
+    if (stream->status == CHUTES_OK) {
+        stream->status =
+            chutes__fail_status(&stream->error, CHUTES_ERR_CANCELLED);
+        stream->error.outcome = CHUTES_OUTCOME_ANSWERED;
+        stream->error.http_status = stream->response->info->http_status;
+        stream->error.attempts = stream->response->info->attempts;
+        stream->response->complete = 0;
+    }
+}
+
 chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                                       const chutes_chat_event **event,
                                       chutes_error *error)
@@ -122,6 +145,9 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
         return chutes__fail(error, CHUTES_ERR_MISUSE,
                             "the stream was opened before fork(): its "
                             "connection is the parent's");
+    }
+    if (atomic_load(&stream->is_cancelled)) {
+        give_up(stream);
     }
     *event = chutes__event_queue_pop(&stream->events);
     while (*event == NULL && !stream->is_done) {
@@ -156,6 +182,7 @@ chutes_chat_stream_take_response(chutes_chat_stream *stream)
 void chutes_chat_stream_cancel(chutes_chat_stream *stream)
 {
     if (stream != NULL) {
+        atomic_store(&stream->is_cancelled, true);
         chutes_call_cancel(stream->call);
     }
 }
