@@ -74,8 +74,8 @@ static chutes_status apply_choices(struct chutes__accumulator *acc)
 {
     size_t i;
 
-    for (i = 0; i < acc->chunk.choice_count; i++) {
-        const struct chutes__chunk_choice *delta = &acc->chunk.choices[i];
+    for (i = 0; i < acc->chunk->choice_count; i++) {
+        const struct chutes__chunk_choice *delta = &acc->chunk->choices[i];
         struct chutes__accumulated_choice *choice =
             reach_choice(acc, delta->index);
         chutes_status status;
@@ -140,7 +140,7 @@ static chutes_status restart(struct chutes__accumulator *acc)
 
 static chutes_status check_id(struct chutes__accumulator *acc)
 {
-    const struct chutes__chunk *chunk = &acc->chunk;
+    const struct chutes__chunk *chunk = acc->chunk;
 
     if (acc->id.len == 0 || !chutes__value_is_text(&chunk->id) ||
         chutes__json_key_is(&chunk->id, acc->id.data)) {
@@ -168,11 +168,11 @@ static chutes_status tell_usage(struct chutes__accumulator *acc)
 {
     chutes_chat_event event = {0};
 
-    if (!acc->chunk.has_usage) {
+    if (!acc->chunk->has_usage) {
         return CHUTES_OK;
     }
     acc->has_usage = true;
-    acc->usage = acc->chunk.usage;
+    acc->usage = acc->chunk->usage;
     event.type = CHUTES_EVENT_USAGE;
     event.choice_index = -1;
     event.usage = &acc->usage;
@@ -181,7 +181,7 @@ static chutes_status tell_usage(struct chutes__accumulator *acc)
 
 static chutes_status apply_object(struct chutes__accumulator *acc)
 {
-    const struct chutes__chunk *chunk = &acc->chunk;
+    const struct chutes__chunk *chunk = acc->chunk;
     chutes_status status;
 
     chutes__buf_clear(&acc->raw);
@@ -212,7 +212,7 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
 static chutes_status fail_parse(const struct chutes__accumulator *acc,
                                 chutes_status status, chutes_error *error)
 {
-    const struct chutes__chunk *chunk = &acc->chunk;
+    const struct chutes__chunk *chunk = acc->chunk;
     size_t at =
         chunk->fault_at < acc->source.len ? chunk->fault_at : acc->source.len;
     size_t begin = at > EXCERPT_BEFORE ? at - EXCERPT_BEFORE : 0;
@@ -271,21 +271,22 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     acc->source.data = json;
     acc->source.len = len;
     acc->limit = "max_response_bytes";
-    status = chutes__chunk_parse(&acc->chunk, json, len,
-                                 acc->options.max_json_depth);
+    acc->chunk->max_choices = acc->options.max_choices;
+    status =
+        chutes__chunk_parse(acc->chunk, json, len, acc->options.max_json_depth);
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
         return fail_by_server(acc, true, error);
     }
     if (status != CHUTES_OK) {
         return fail_parse(acc, status, error);
     }
-    if (acc->chunk.is_object) {
+    if (acc->chunk->is_object) {
         status = apply_object(acc);
     }
     if (status != CHUTES_OK) {
         return fail_apply(acc, status, error);
     }
-    if (acc->chunk.is_error || is_error_event) {
+    if (acc->chunk->is_error || is_error_event) {
         return fail_by_server(acc, is_error_event, error);
     }
     return CHUTES_OK;
@@ -353,7 +354,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
 {
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
-    chutes__chunk_init(&acc->chunk, options->max_choices);
+    acc->chunk = options->chunk;
     chutes__buf_init(&acc->id, options->max_text);
     chutes__buf_init(&acc->model, options->max_text);
     chutes__buf_init(&acc->raw, SIZE_MAX); /* of what was let in before */
@@ -365,7 +366,6 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
     chutes__mem_free(acc->choices);
     acc->choices = NULL;
     acc->choice_capacity = 0;
-    chutes__chunk_dispose(&acc->chunk);
     chutes__buf_dispose(&acc->id);
     chutes__buf_dispose(&acc->model);
     chutes__buf_dispose(&acc->raw);

@@ -46,6 +46,7 @@ struct chutes__accumulator_options {
     size_t max_choices;
     size_t max_tool_calls;
     size_t max_text; /* bytes of one text of a choice: max_response_bytes */
+    struct chutes__chunk *chunk; /* scratch: for all that are fed on a thread */
 };
 
 struct chutes__accumulated_text {
@@ -69,7 +70,7 @@ struct chutes__accumulated_choice {
 
 struct chutes__accumulator {
     struct chutes__accumulator_options options;
-    struct chutes__chunk chunk;                  /* scratch */
+    struct chutes__chunk *chunk;                 /* of the options */
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
@@ -97,7 +98,7 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc);
 
 /* Applies one JSON text. CHUTES_OK; CHUTES_ERR_CANCELLED (on_event said stop);
  * CHUTES_ERR_STREAM (it tells of an error; choices beside it were applied
- * first); CHUTES_ERR_PROTOCOL (not JSON: chunk.fault and chunk.fault_at say
+ * first); CHUTES_ERR_PROTOCOL (not JSON: chunk->fault and chunk->fault_at say
  * why; or the index of a tool call is out of range); CHUTES_ERR_TOO_LARGE;
  * CHUTES_ERR_NO_MEMORY. All are described in *error, which is not NULL.
  * `is_error_event`: the SSE event type was "error". */

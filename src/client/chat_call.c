@@ -31,8 +31,7 @@ struct chat_call {
     struct chutes__chat_stream stream;
     bool is_feeding; /* the stream, so that a callback may run */
     struct chutes__buf body;
-    struct chutes__arena arena; /* of the result */
-    chutes_error error;
+    struct chutes__arena arena;    /* of the result */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
     void *event_data;
     const char *const *next_models; /* to fall back to, in the arena */
@@ -64,14 +63,16 @@ static void init_stream(struct chat_call *call)
     const struct chutes__chat_stream_options stream_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
                         options->max_json_depth, options->max_choices,
-                        options->max_tool_calls, options->max_response_bytes},
+                        options->max_tool_calls, options->max_response_bytes,
+                        &call->call.loop->chunk},
         .max_line = options->max_line_bytes,
         .max_event = options->max_event_bytes,
         .max_body = options->max_response_bytes,
         .wants_stream = is_streamed,
     };
 
-    chutes__chat_stream_init(&call->stream, &stream_options, &call->error);
+    chutes__chat_stream_init(&call->stream, &stream_options,
+                             &call->call.loop->error);
 }
 
 /* ---- what the exchange tells --------------------------------------------- */
@@ -128,7 +129,7 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->call)) {
-        return chutes__fail_status(&call->error, CHUTES_ERR_CANCELLED);
+        return chutes__fail_status(call->exchange.error, CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
     if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
@@ -215,17 +216,20 @@ static void on_done(void *ctx, chutes_status status)
 {
     struct chat_call *call = ctx;
     chutes_chat_response *response = NULL;
+    chutes_error error;
 
     if (has_response(call, status) && !build(call, status, &response) &&
         status == CHUTES_OK) {
-        status = chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+        status =
+            chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
     }
+    chutes__exchange_take_error(&call->exchange, &error);
     if (status == CHUTES_OK) {
-        chutes__error_clear(&call->error);
+        chutes__error_clear(&error);
     }
     dispose(call);
     chutes__call_leave(&call->call);
-    call->on_done(status, response, &call->error, call->user_data);
+    call->on_done(status, response, &error, call->user_data);
     chutes__call_drop(&call->call);
 }
 
@@ -298,12 +302,13 @@ static chutes_status keep_models(struct chat_call *call,
 
     call->exchange.model = copy_text(call, params->model);
     if (models == NULL || call->exchange.model == NULL) {
-        return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+        return chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
     }
     for (size_t i = 0; i < count; i++) {
         models[i] = copy_text(call, params->fallback_models[i]);
         if (models[i] == NULL) {
-            return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+            return chutes__fail_status(call->exchange.error,
+                                       CHUTES_ERR_NO_MEMORY);
         }
     }
     call->next_models = models;
@@ -312,7 +317,8 @@ static chutes_status keep_models(struct chat_call *call,
 }
 
 static chutes_status prepare(struct chat_call *call,
-                             const chutes_chat_params *params)
+                             const chutes_chat_params *params,
+                             chutes_error *error)
 {
     const struct chutes__config *config = &call->call.loop->client->config;
     bool is_streamed = params->on_event != NULL;
@@ -332,10 +338,10 @@ static chutes_status prepare(struct chat_call *call,
     call->exchange.receiver = (struct chutes__receiver){
         on_restart, on_head, on_body, on_end, on_done, call};
     call->exchange.next_model = next_model;
-    call->exchange.error = &call->error;
+    call->exchange.error = error;
     call->exchange.arena = &call->arena;
     status = chutes__config_rules(config, params->call_options,
-                                  &call->exchange.rules, &call->error);
+                                  &call->exchange.rules, error);
     if (status != CHUTES_OK) {
         return status;
     }
@@ -344,7 +350,7 @@ static chutes_status prepare(struct chat_call *call,
         call->exchange.rules.clocks.progress_ms = 0;
     }
     status = chutes__encode_chat(params, config->options.max_json_depth,
-                                 &call->body, &call->error);
+                                 &call->body, error);
     return status == CHUTES_OK ? keep_models(call, params) : status;
 }
 
@@ -369,20 +375,19 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     if (call == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    chutes__error_clear(&call->error);
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    status = prepare(call, &own);
+    status = prepare(call, &own, error);
     if (status == CHUTES_OK) {
         status = chutes__exchange_start(&call->exchange);
     }
     if (status == CHUTES_OK) {
+        call->exchange.error = &loop->error; /* the caller's is about to go */
         chutes__call_hand_over(&call->call, handle);
         return CHUTES_OK;
     }
     dispose(call);
     chutes__call_leave(&call->call);
-    *error = call->error;
     chutes__call_drop(&call->call);
     return status;
 }

@@ -98,8 +98,8 @@ static chutes_status take_whole(struct chutes__chat_stream *stream,
 
     acc->is_whole = true;
     status = chutes__accumulator_apply(acc, body.data, body.len, false, &error);
-    if (status == CHUTES_ERR_PROTOCOL && acc->chunk.fault != NULL) {
-        if (transport != CHUTES_OK || is_cut(body, acc->chunk.fault_at)) {
+    if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
+        if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
             return chutes__chat_stream_fail_truncated(stream, transport);
         }
         if (stream->wants_stream) {
@@ -110,7 +110,7 @@ static chutes_status take_whole(struct chutes__chat_stream *stream,
         *stream->error = error;
         return status;
     }
-    if (!acc->chunk.has_choices) {
+    if (!acc->chunk->has_choices) {
         return fail_plain(stream, body);
     }
     if (acc->choice_count == 0) {

@@ -8,6 +8,54 @@
 #include "base/mem.h"
 #include "client/key_guard.h"
 
+/* ---- the error ----------------------------------------------------------- */
+
+/* Where others may write, what was told has to be copied to last. False: out of
+ * memory. */
+static bool keep_error(struct chutes__exchange *exchange)
+{
+    chutes_error *shared = &exchange->loop->error;
+
+    if (exchange->error != shared) {
+        return true;
+    }
+    exchange->kept = chutes__mem_alloc(sizeof(*exchange->kept));
+    if (exchange->kept == NULL) {
+        chutes__error_clear(shared);
+        return false;
+    }
+    *exchange->kept = *shared;
+    chutes__error_clear(shared);
+    exchange->error = exchange->kept;
+    return true;
+}
+
+static void clear_error(struct chutes__exchange *exchange)
+{
+    if (exchange->kept != NULL) {
+        chutes__mem_free(exchange->kept);
+        exchange->kept = NULL;
+        exchange->error = &exchange->loop->error;
+    }
+    chutes__error_clear(exchange->error);
+}
+
+/* Of a callback of the transfer, whose end is told later. */
+static chutes_status settle(struct chutes__exchange *exchange,
+                            chutes_status status)
+{
+    return status == CHUTES_OK || keep_error(exchange) ? status
+                                                       : CHUTES_ERR_NO_MEMORY;
+}
+
+void chutes__exchange_take_error(struct chutes__exchange *exchange,
+                                 chutes_error *error)
+{
+    chutes__key_guard_error(exchange->error, chutes__exchange_key(exchange));
+    *error = *exchange->error;
+    clear_error(exchange);
+}
+
 /* ---- the end ------------------------------------------------------------- */
 
 static void finish(struct chutes__exchange *exchange, chutes_status status)
@@ -89,7 +137,8 @@ static chutes_status on_header(void *ctx, struct chutes__slice name,
 
     if (!chutes__header_list_add(&exchange->headers, exchange->arena, name,
                                  value)) {
-        return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
+        return settle(exchange, chutes__fail_status(exchange->error,
+                                                    CHUTES_ERR_NO_MEMORY));
     }
     return CHUTES_OK;
 }
@@ -106,7 +155,8 @@ static chutes_status on_head(void *ctx, int http_status)
     if (!chutes__exchange_is_answer(exchange) || receiver->on_head == NULL) {
         return CHUTES_OK;
     }
-    return receiver->on_head(receiver->ctx, exchange->content_type);
+    return settle(exchange,
+                  receiver->on_head(receiver->ctx, exchange->content_type));
 }
 
 /* The body of an answer that tells of an error never reaches the receiver. */
@@ -117,17 +167,18 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     chutes_status status;
 
     if (chutes__exchange_is_answer(exchange)) {
-        return receiver->on_body(receiver->ctx, bytes, len);
+        return settle(exchange, receiver->on_body(receiver->ctx, bytes, len));
     }
     status = chutes__buf_append(&exchange->error_body, bytes, *len);
     if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail(exchange->error, status,
-                            "the body of the error answer is longer than "
-                            "max_error_bytes (%zu)",
-                            exchange->error_body.limit);
+        chutes__fail(exchange->error, status,
+                     "the body of the error answer is longer than "
+                     "max_error_bytes (%zu)",
+                     exchange->error_body.limit);
+    } else if (status != CHUTES_OK) {
+        chutes__fail_status(exchange->error, status);
     }
-    return status == CHUTES_OK ? CHUTES_OK
-                               : chutes__fail_status(exchange->error, status);
+    return settle(exchange, status);
 }
 
 /* ---- what follows an attempt --------------------------------------------- */
@@ -143,7 +194,7 @@ static void log_attempt(const struct chutes__exchange *exchange,
         chutes__log_write(log, CHUTES_LOG_INFO, "%s %s: HTTP %d in %lld ms%s",
                           method, exchange->url, exchange->http_status,
                           (long long)(elapsed_us / 1000),
-                          exchange->result.reused ? ", reused connection" : "");
+                          exchange->is_reused ? ", reused connection" : "");
         return;
     }
     chutes__log_write(log, CHUTES_LOG_WARN, "%s %s: %s after %lld ms", method,
@@ -177,7 +228,7 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
         .should_retry =
             chutes__header_list_find(&exchange->headers, "x-should-retry"),
         .retry_after_ms = exchange->error->retry_after_ms,
-        .is_lasting = exchange->result.is_lasting,
+        .is_lasting = exchange->is_lasting,
         .attempts = exchange->attempts - exchange->fallbacks,
         .server_errors = exchange->server_errors,
     };
@@ -229,7 +280,7 @@ static void tell_attempt(const struct chutes__exchange *exchange,
     const chutes_attempt attempt = {
         .number = exchange->attempts,
         .status = status,
-        .outcome = exchange->result.outcome,
+        .outcome = exchange->error->outcome,
         .http_status = exchange->http_status,
         .wait_ms = wait_ms,
         .elapsed_us = chutes__clock_now_us() - exchange->started_us,
@@ -264,13 +315,21 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     chutes_status status;
     int64_t wait_ms;
 
-    exchange->result = *result;
+    exchange->is_lasting = result->is_lasting;
+    exchange->is_reused = result->reused;
+    exchange->connect_us = result->connect_us;
+    exchange->first_byte_us = result->first_byte_us;
     exchange->transfer = NULL;
-    status = chutes__exchange_judge(exchange);
+    status = chutes__exchange_judge(exchange, result);
     status = exchange->receiver.on_end(exchange->receiver.ctx, status);
     log_attempt(exchange, status);
     leave_turn(exchange, status);
     wait_ms = plan(exchange, status);
+    /* It has to outlast what others do meanwhile. */
+    if (status != CHUTES_OK && !keep_error(exchange)) {
+        wait_ms = -1;
+        status = chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
+    }
     tell_attempt(exchange, model, status, wait_ms);
     if (wait_ms < 0) {
         finish(exchange, status);
@@ -288,8 +347,7 @@ static void clear_answer(struct chutes__exchange *exchange)
     exchange->content_type = "";
     exchange->http_status = 0;
     chutes__buf_clear(&exchange->error_body);
-    memset(&exchange->result, 0, sizeof(exchange->result));
-    chutes__error_clear(exchange->error);
+    clear_error(exchange);
 }
 
 static void begin(struct chutes__exchange *exchange)
@@ -396,5 +454,6 @@ void chutes__exchange_dispose(struct chutes__exchange *exchange)
     chutes__key_guard_error(exchange->error, chutes__exchange_key(exchange));
     chutes__secret_dispose(&exchange->own_key);
     chutes__buf_dispose(&exchange->error_body);
+    chutes__mem_free(exchange->kept);
     chutes__mem_free(exchange->url);
 }

@@ -55,7 +55,9 @@ struct chutes__exchange {
     /* Has the body ask for the next fallback model and says which; NULL: there
      * is none left. May be NULL. */
     const char *(*next_model)(void *ctx);
-    chutes_error *error;         /* filled on failure; never NULL */
+    /* Filled on failure; never NULL. It may be the loop's, which is copied when
+     * it has to last. */
+    chutes_error *error;
     struct chutes__arena *arena; /* of the result: headers go there */
 
     /* The receiver's to set. */
@@ -68,7 +70,10 @@ struct chutes__exchange {
     int http_status;          /* 0: no head came */
     struct chutes__buf error_body;
     struct chutes__transfer *transfer; /* NULL while none is under way */
-    struct chutes__transfer_result result;
+    bool is_lasting; /* of the last attempt, as the transfer's result tells */
+    bool is_reused;
+    int64_t connect_us;
+    int64_t first_byte_us;
 
     /* Its way. */
     enum chutes__exchange_state state;
@@ -80,6 +85,7 @@ struct chutes__exchange {
     char *url;
     struct chutes__secret own_key; /* from api_key_fn */
     struct chutes__log log;        /* the client's, behind the key guard */
+    chutes_error *kept; /* in place of the loop's; NULL: there is none */
     int attempts;
     int fallbacks;       /* of those, how many asked another model */
     int server_errors;   /* of those, how many were answered with HTTP 500 */
@@ -102,8 +108,11 @@ void chutes__exchange_resume(struct chutes__exchange *exchange);
 /* The turn of those in the limiter's queue may have come. */
 void chutes__exchange_check_waiting(struct chutes_loop *loop);
 
-/* The last step of a call, when its error is final: takes the key out of that
- * and wipes it. */
+/* The error, now that it is final, without the key in it. */
+void chutes__exchange_take_error(struct chutes__exchange *exchange,
+                                 chutes_error *error);
+
+/* The last step of a call: takes the key out of its error, and wipes it. */
 void chutes__exchange_dispose(struct chutes__exchange *exchange);
 
 /* Did the head of an answer with a success status come? */
@@ -127,6 +136,8 @@ chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
 
 /* exchange_answer.c: what the transfer's result and the answer's head and error
  * body amount to. Fills the error. */
-chutes_status chutes__exchange_judge(struct chutes__exchange *exchange);
+chutes_status
+chutes__exchange_judge(struct chutes__exchange *exchange,
+                       const struct chutes__transfer_result *result);
 
 #endif

@@ -64,9 +64,10 @@ static chutes_status fail_answer(struct chutes__exchange *exchange)
     return status;
 }
 
-chutes_status chutes__exchange_judge(struct chutes__exchange *exchange)
+chutes_status
+chutes__exchange_judge(struct chutes__exchange *exchange,
+                       const struct chutes__transfer_result *result)
 {
-    const struct chutes__transfer_result *result = &exchange->result;
     chutes_error *error = exchange->error;
     chutes_status status = result->status;
 
@@ -113,9 +114,9 @@ chutes__exchange_info(const struct chutes__exchange *exchange,
     info->http_status = exchange->http_status;
     info->attempts = exchange->attempts;
     info->model = exchange->model;
-    info->connection_reused = exchange->result.reused;
-    info->timing.connect_us = exchange->result.connect_us;
-    info->timing.first_byte_us = exchange->result.first_byte_us;
+    info->connection_reused = exchange->is_reused;
+    info->timing.connect_us = exchange->connect_us;
+    info->timing.first_byte_us = exchange->first_byte_us;
     info->timing.first_token_us = exchange->first_token_us;
     info->timing.total_us = chutes__clock_now_us() - exchange->started_us;
     info->timing.tokens_per_second =

@@ -145,6 +145,8 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
     }
     loop->client = client;
     loop->process = client->process;
+    chutes__chunk_init(&loop->chunk, (size_t)options->max_choices);
+    chutes__error_clear(&loop->error);
     chutes__list_init(&loop->link);
     chutes__list_init(&loop->calls);
     chutes__list_init(&loop->waiting);
@@ -164,6 +166,7 @@ static void abandon_calls(struct chutes_loop *loop)
 
 void chutes__loop_destroy(struct chutes_loop *loop)
 {
+    chutes__chunk_dispose(&loop->chunk);
     if (loop->process != getpid()) {
         abandon_calls(loop);
         chutes__mem_free(loop);

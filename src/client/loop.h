@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "client/client.h"
+#include "codec/chunk.h"
 
 /*
  * One engine and the calls on it. The client keeps idle ones for blocking calls
@@ -22,6 +23,10 @@ struct chutes_loop {
     struct chutes__link calls;   /* not done */
     struct chutes__link waiting; /* exchanges in the limiter's queue, in its
                                     order */
+    /* Scratch of the calls that stream, of which there may be thousands. The
+     * error is clear whenever no failure is being told. */
+    struct chutes__chunk chunk;
+    chutes_error error;
     size_t active;
     atomic_bool is_cancelled; /* all calls, by whatever thread */
     bool is_stepping;

@@ -78,9 +78,10 @@ static int count_text(const chutes_chat_event *event, void *user_data)
 
 static size_t run_stream(const struct text *text, size_t step)
 {
+    struct chutes__chunk chunk = {0};
     size_t count = 0;
     const struct chutes__chat_stream_options options = {
-        .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX},
+        .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk},
         .max_line = SIZE_MAX,
         .max_event = SIZE_MAX,
         .max_body = SIZE_MAX,
@@ -100,6 +101,7 @@ static size_t run_stream(const struct text *text, size_t step)
         }
     }
     chutes__chat_stream_dispose(&stream);
+    chutes__chunk_dispose(&chunk);
     return count;
 }
 

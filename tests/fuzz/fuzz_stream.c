@@ -21,9 +21,14 @@ static int note_event(const chutes_chat_event *event, void *log)
 static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
                               size_t step)
 {
+    struct chutes__chunk chunk = {0};
     struct chutes__buf log;
     const struct chutes__chat_stream_options options = {
-        {note_event, &log, 16, 8, 8, 4096}, 8192, 8192, 65536, flags & 1};
+        {note_event, &log, 16, 8, 8, 4096, &chunk},
+        8192,
+        8192,
+        65536,
+        flags & 1};
     chutes_chat_response response = {0};
     chutes_status status = CHUTES_OK;
     struct chutes__chat_stream stream;
@@ -49,6 +54,7 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
                                (int)stream.end, response.warning_count,
                                response.raw_json, error.message) == CHUTES_OK);
     chutes__chat_stream_dispose(&stream);
+    chutes__chunk_dispose(&chunk);
     chutes__arena_dispose(&arena);
     return log;
 }

@@ -43,11 +43,19 @@ static int count_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
+static struct chutes__chunk scratch;
+
+static void dispose(struct chutes__accumulator *acc)
+{
+    chutes__accumulator_dispose(acc);
+    chutes__chunk_dispose(&scratch);
+}
+
 static void init(struct chutes__accumulator *acc, chutes_chat_event_fn on_event,
                  void *user_data)
 {
     const struct chutes__accumulator_options options = {
-        on_event, user_data, 64, 128, 128, 1 << 24};
+        on_event, user_data, 64, 128, 128, 1 << 24, &scratch};
 
     chutes__accumulator_init(acc, &options);
 }
@@ -108,7 +116,7 @@ static void test_an_answer_of_nothing_has_no_null_strings(void **state)
     assert_int_equal(response.warning_count, 0);
     assert_null(response.usage);
     chutes__arena_dispose(&arena);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_the_answer_outlives_its_accumulator(void **state)
@@ -134,7 +142,7 @@ static void test_the_answer_outlives_its_accumulator(void **state)
     assert_int_equal(apply(&acc, json), CHUTES_OK);
     assert_int_equal(chutes__accumulator_build(&acc, &arena, &response),
                      CHUTES_OK);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
     chat_log_response(log, &response);
     (void)fclose(log);
     assert_string_equal(text,
@@ -171,7 +179,7 @@ static void test_an_answer_can_be_built_twice_and_go_on(void **state)
     check_described(&acc, "end none\nchoice 0\n  content \"aa\"\n"
                           "  token \"a\" 0 bytes 0 top 0\n"
                           "  token \"a\" 0 bytes 0 top 0\n");
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_the_most_choices_and_calls_come_sorted(void **state)
@@ -205,7 +213,7 @@ static void test_the_most_choices_and_calls_come_sorted(void **state)
         assert_int_equal(response.choices[5]->tool_calls[i]->index, i);
     }
     chutes__arena_dispose(&arena);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_each_warning_is_told_once_in_order(void **state)
@@ -238,7 +246,7 @@ static void test_each_warning_is_told_once_in_order(void **state)
                           "warning id_changed\n"
                           "warning tool_index_reused\n"
                           "warning tool_index_missing\n");
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 /* ---- state --------------------------------------------------------------- */
@@ -270,7 +278,7 @@ static void test_it_is_finished_when_every_choice_is(void **state)
         CHUTES_OK);
     assert_true(chutes__accumulator_finished(&acc));
     assert_string_equal(chutes__accumulator_failed_reason(&acc), "error");
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_a_choice_alone_is_content(void **state)
@@ -282,7 +290,7 @@ static void test_a_choice_alone_is_content(void **state)
     assert_int_equal(apply(&acc, "{\"choices\":[{}]}"), CHUTES_OK);
     assert_true(chutes__accumulator_has_content(&acc));
     assert_false(acc.saw_token);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_without_a_callback_nothing_is_counted_as_told(void **state)
@@ -297,12 +305,12 @@ static void test_without_a_callback_nothing_is_counted_as_told(void **state)
     assert_int_equal(apply(&acc, json), CHUTES_OK);
     assert_int_equal(acc.event_count, 0);
     assert_true(acc.saw_token);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
     init(&acc, count_event, &count);
     assert_int_equal(apply(&acc, json), CHUTES_OK);
     assert_int_equal(acc.event_count, 2);
     assert_int_equal(count, 2);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_each_kind_of_token_is_seen(void **state)
@@ -324,7 +332,7 @@ static void test_each_kind_of_token_is_seen(void **state)
         assert_false(acc.saw_token);
         assert_int_equal(apply(&acc, deltas[i]), CHUTES_OK);
         assert_true(acc.saw_token);
-        chutes__accumulator_dispose(&acc);
+        dispose(&acc);
     }
 }
 
@@ -350,7 +358,7 @@ static void check_end(size_t stop_at, chutes_status want, const char *want_log)
     (void)fclose(told.log);
     assert_string_equal(text, want_log);
     free(text);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_the_end_tells_of_the_last_call_once(void **state)
@@ -374,12 +382,12 @@ static void test_calls_of_a_whole_answer_need_no_index(void **state)
     init(&acc, NULL, NULL);
     assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
     assert_true(acc.seen[CHUTES__WARN_TOOL_INDEX_MISSING]);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
     init(&acc, NULL, NULL);
     acc.is_whole = true;
     assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
     assert_int_equal(acc.warning_count, 0);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -398,12 +406,12 @@ static void test_malformed_json_changes_nothing(void **state)
     assert_int_equal(
         chutes__accumulator_apply(&acc, json, sizeof(json) - 1, false, &error),
         CHUTES_ERR_PROTOCOL);
-    assert_non_null(acc.chunk.fault);
-    assert_int_equal(acc.chunk.fault_at, sizeof(json) - 1);
+    assert_non_null(acc.chunk->fault);
+    assert_int_equal(acc.chunk->fault_at, sizeof(json) - 1);
     assert_int_equal(error.status, CHUTES_ERR_PROTOCOL);
     assert_int_equal(count, 0);
     check_described(&acc, "end none\n");
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_an_error_leaves_what_the_transport_told(void **state)
@@ -427,7 +435,7 @@ static void test_an_error_leaves_what_the_transport_told(void **state)
     assert_int_equal(error.http_status, 200);
     assert_int_equal(error.attempts, 1);
     assert_string_equal(error.request_id, "req");
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 static void test_an_error_event_may_hold_anything(void **state)
@@ -453,7 +461,7 @@ static void test_an_error_event_may_hold_anything(void **state)
                                                    &error),
                          CHUTES_ERR_STREAM);
         assert_string_equal(error.message, cases[i].message);
-        chutes__accumulator_dispose(&acc);
+        dispose(&acc);
     }
 }
 
@@ -492,7 +500,7 @@ static chutes_status run_short_of_memory(void)
         status = apply(&acc, CHUNKS[i]);
     }
     built = chutes__accumulator_build(&acc, &arena, &response);
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
     chutes__arena_dispose(&arena);
     return status == CHUTES_OK ? built : status;
 }
@@ -543,7 +551,7 @@ static void test_no_chunk_allocates_in_steady_state(void **state)
     }
     assert_int_equal(alloc_fail_calls(), 0);
     alloc_fail_off();
-    chutes__accumulator_dispose(&acc);
+    dispose(&acc);
 }
 
 int main(void)

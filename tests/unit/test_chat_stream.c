@@ -20,6 +20,8 @@
 
 /* ---- cases from files ---------------------------------------------------- */
 
+static struct chutes__chunk scratch;
+
 struct run {
     const struct wire_case *wire_case;
     FILE *log;
@@ -42,6 +44,12 @@ static int take_event(const chutes_chat_event *event, void *user_data)
     return run->events == run->stop_at;
 }
 
+static void dispose(struct chutes__chat_stream *stream)
+{
+    chutes__chat_stream_dispose(stream);
+    chutes__chunk_dispose(&scratch);
+}
+
 static void begin_run(struct run *run, const struct wire_case *wire_case)
 {
     const struct chutes__chat_stream_options options = {
@@ -49,7 +57,8 @@ static void begin_run(struct run *run, const struct wire_case *wire_case)
                         wire_case_number(wire_case, "max_depth", 64),
                         wire_case_number(wire_case, "max_choices", 128),
                         wire_case_number(wire_case, "max_tool_calls", 128),
-                        wire_case_number(wire_case, "max_text", 1 << 20)},
+                        wire_case_number(wire_case, "max_text", 1 << 20),
+                        &scratch},
         .max_line = wire_case_number(wire_case, "max_line", 1 << 20),
         .max_event = wire_case_number(wire_case, "max_event", 1 << 20),
         .max_body = wire_case_number(wire_case, "max_body", 1 << 20),
@@ -129,7 +138,7 @@ static void end_run(struct run *run, chutes_status status)
         (void)putc('\n', run->log);
     }
     chutes__arena_dispose(&arena);
-    chutes__chat_stream_dispose(&run->stream);
+    dispose(&run->stream);
 }
 
 /* In pieces of `step` bytes, the first of `first`; returns the log. */
@@ -244,7 +253,7 @@ static void init_counting(struct chutes__chat_stream *stream,
                           chutes_error *error)
 {
     const struct chutes__chat_stream_options options = {
-        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24},
+        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch},
         .max_line = 1 << 24,
         .max_event = 1 << 24,
         .max_body = 1 << 24,
@@ -300,7 +309,7 @@ static void test_no_beginning_of_a_stream_is_an_answer(void **state)
                                      : len < whole ? CHUTES_END_TRUNCATED
                                                    : CHUTES_END_DONE);
         assert_memory_equal(counter.text, "one two three", counter.text_len);
-        chutes__chat_stream_dispose(&stream);
+        dispose(&stream);
     }
 }
 
@@ -330,7 +339,7 @@ static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
             assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
                              len == sizeof(wire) - 1 ? CHUTES_OK
                                                      : CHUTES_ERR_TRUNCATED);
-            chutes__chat_stream_dispose(&stream);
+            dispose(&stream);
         }
     }
 }
@@ -356,7 +365,7 @@ static void test_a_failure_is_final(void **state)
     assert_int_equal(counter.events, 0);
     assert_string_equal(error.message, "one");
     assert_int_equal(error.http_status, 200);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 static void test_a_body_that_was_too_long_stays_so(void **state)
@@ -374,7 +383,7 @@ static void test_a_body_that_was_too_long_stays_so(void **state)
     assert_int_equal(feed_text(&stream, "1}"), CHUTES_ERR_TOO_LARGE);
     assert_int_equal(stream.end, CHUTES_END_NONE);
     assert_int_equal(stream.plain.len, 6);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 static void test_once_done_nothing_more_is_taken(void **state)
@@ -394,7 +403,7 @@ static void test_once_done_nothing_more_is_taken(void **state)
     assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK), CHUTES_OK);
     assert_int_equal(stream.end, CHUTES_END_DONE);
     assert_int_equal(counter.events, 1);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 static void test_only_events_with_data_count_as_progress(void **state)
@@ -425,7 +434,7 @@ static void test_only_events_with_data_count_as_progress(void **state)
         assert_int_equal(stream.event_count, steps[i].events);
         assert_int_equal(stream.acc.saw_token, steps[i].saw_token);
     }
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 static void test_each_event_carries_the_chunk_that_told_it(void **state)
@@ -441,7 +450,7 @@ static void test_each_event_carries_the_chunk_that_told_it(void **state)
     counter.raw = CONTENT("b");
     assert_int_equal(feed_text(&stream, EVENT(CONTENT("b"))), CHUTES_OK);
     assert_int_equal(counter.events, 2);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 /* ---- memory -------------------------------------------------------------- */
@@ -464,7 +473,7 @@ static void test_of_a_stream_without_events_64_kib_are_kept(void **state)
     assert_int_equal(stream.plain.cap, 0);
     assert_int_equal(feed_text(&stream, ": PROCESSING\n\n"), CHUTES_OK);
     assert_int_equal(stream.plain.cap, 0);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 static void
@@ -484,7 +493,7 @@ test_a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
     assert_int_equal(feed_text(&stream, "\"choices\":[]}"), CHUTES_OK);
     assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
                      CHUTES_ERR_PROTOCOL);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
 }
 
 /* How many allocations a stream of that many events takes. */
@@ -518,7 +527,7 @@ static long count_allocations(size_t events, size_t step)
     }
     assert_int_equal(counter.events, events * 2);
     calls = alloc_fail_calls();
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
     alloc_fail_off();
     free(wire);
     return calls;
@@ -579,7 +588,7 @@ static chutes_status play(const struct scene *scene)
         status = chutes__chat_stream_finish(&stream, CHUTES_OK);
     }
     built = build(&stream);
-    chutes__chat_stream_dispose(&stream);
+    dispose(&stream);
     if (status != CHUTES_OK) {
         assert_int_equal(error.status, status);
         assert_int_not_equal(error.message[0], '\0');
