@@ -63,32 +63,14 @@ static bool has_caps_to_lift(const struct chutes__engine *engine)
     return engine->is_capped && engine->schedule.saw_http1;
 }
 
-/* libcurl doesn't notice: those that wait for a connection start anew. */
-static void lift_caps(struct chutes__engine *engine)
-{
-    struct chutes__schedule *schedule = &engine->schedule;
-    struct chutes__link *link = schedule->running.next;
-
-    engine->is_capped = false;
-    chutes__setup_lift_caps(engine->multi, &engine->options);
-    while (link != &schedule->running) {
-        struct chutes__transfer *transfer =
-            CHUTES__LIST_ENTRY(link, struct chutes__transfer, link);
-
-        link = link->next;
-        if (transfer->watch.sent_us == 0 && transfer->opened == 0) {
-            detach(engine, transfer);
-            move_to(&schedule->starting, transfer);
-        }
-    }
-}
-
 static void attach_started(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
 
+    /* Those that wait for a connection try anew with each handshake. */
     if (has_caps_to_lift(engine)) {
-        lift_caps(engine);
+        chutes__setup_lift_caps(engine->multi, &engine->options);
+        engine->is_capped = false;
     }
     while (!chutes__list_is_empty(&schedule->starting)) {
         struct chutes__transfer *transfer = first_of(&schedule->starting);
