@@ -602,6 +602,7 @@ static void resumed_by_another_it_keeps_its_order(void **state)
         pump(&sources[1]);
         step(&attempts[0], &sources[0]);
     }
+    step_for(&attempts[0], &sources[0], 10);
     /* Both become readable before the step, in this order. */
     sources[1].total = 1;
     pump(&sources[1]);
