@@ -202,7 +202,8 @@ static bool run_once(const struct run *run)
     bool in_time = run_call(run, peer);
 
     peer_stop(peer);
-    assert_int_equal(call_count_descriptors(), descriptors);
+    /* Fewer, when a row that failed before had left some. */
+    assert_true(call_count_descriptors() <= descriptors);
     call_await_threads(threads, call_patience_ms(THREADS_MS));
     return in_time;
 }
