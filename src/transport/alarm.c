@@ -2,7 +2,7 @@
 #include "transport/transport.h"
 
 #include "base/clock.h"
-#include "transport/engine.h"
+#include "transport/engine_state.h"
 
 #include <stddef.h>
 

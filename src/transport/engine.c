@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "transport/engine.h"
+#include "transport/engine_state.h"
 #include "transport/host.h"
 #include "transport/multi.h"
 #include "transport/outcome.h"
@@ -58,17 +58,12 @@ static void detach(struct chutes__engine *engine,
     }
 }
 
-static bool has_caps_to_lift(const struct chutes__engine *engine)
-{
-    return engine->is_capped && engine->schedule.saw_http1;
-}
-
 static void attach_started(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
 
     /* Those that wait for a connection try anew with each handshake. */
-    if (has_caps_to_lift(engine)) {
+    if (chutes__engine_has_caps_to_lift(engine)) {
         chutes__setup_lift_caps(engine->multi, &engine->options);
         engine->is_capped = false;
     }
@@ -181,31 +176,6 @@ static void tell_ended(struct chutes__engine *engine)
 }
 
 /* ---- one step ---- */
-
-int64_t chutes__engine_due(const struct chutes__engine *engine)
-{
-    const struct chutes__schedule *schedule = &engine->schedule;
-    const struct chutes__timer *timer = chutes__timers_first(&schedule->timers);
-
-    if (has_caps_to_lift(engine) ||
-        !chutes__list_is_empty(&schedule->starting) ||
-        !chutes__list_is_empty(&schedule->resuming) ||
-        !chutes__list_is_empty(&schedule->stopping) ||
-        !chutes__list_is_empty(&schedule->ended)) {
-        return 0;
-    }
-    return timer != NULL && timer->due_us < engine->libcurl_us
-               ? timer->due_us
-               : engine->libcurl_us;
-}
-
-int64_t chutes__engine_left_ms(int64_t now_us, int64_t due_us)
-{
-    if (due_us == CHUTES__CLOCK_NEVER) {
-        return -1;
-    }
-    return due_us <= now_us ? 0 : (due_us - now_us + 999) / 1000;
-}
 
 static int time_to_wait(const struct chutes__engine *engine, int timeout_ms)
 {

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "transport/engine.h"
+#include "transport/engine_state.h"
 
 /* Who watches descriptors and time for an engine: its own poller, or hooks into
  * the host's event loop. */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "transport/engine.h"
+#include "transport/engine_state.h"
 
 /* The engine's multi handle: what libcurl asks of the engine, and is told. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_TRANSPORT_ENGINE_H
-#define CHUTES_TRANSPORT_ENGINE_H
+#ifndef CHUTES_TRANSPORT_ENGINE_STATE_H
+#define CHUTES_TRANSPORT_ENGINE_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +34,9 @@ struct chutes__engine {
     size_t ready_count;
     size_t ready_capacity;
 };
+
+/* The multi handle has the caps of HTTP/2, and a server was met without it. */
+bool chutes__engine_has_caps_to_lift(const struct chutes__engine *engine);
 
 /* When a step would have something to do, unless a socket becomes ready first:
  * 0: at once; CHUTES__CLOCK_NEVER. */
