@@ -65,6 +65,8 @@ static void finish(struct chutes__exchange *exchange, chutes_status status)
     chutes__list_remove(&exchange->waiting);
     chutes__engine_alarm_remove(exchange->loop->engine, &exchange->alarm);
     exchange->state = CHUTES__EXCHANGE_IDLE;
+    /* Not before: until here the error may be that of the whole loop. */
+    exchange->error->attempts = exchange->attempts;
     exchange->receiver.on_done(exchange->receiver.ctx, status);
 }
 
@@ -362,7 +364,6 @@ static void begin(struct chutes__exchange *exchange)
         exchange->state = CHUTES__EXCHANGE_RUNNING;
         exchange->attempts++;
     }
-    exchange->error->attempts = exchange->attempts;
     if (status != CHUTES_OK) {
         finish(exchange, status);
     } else if (exchange->is_paused) {
