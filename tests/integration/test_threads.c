@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,7 +18,10 @@
 
 #include "call.h"
 
-enum { THREADS = 8, CALLS = 50, CANCELS = 60 };
+enum { THREADS = 8, CALLS = 50, CANCELS = 60, LOOP_CALLS = 4 };
+
+/* Operations of each thread in the test of all at once. */
+static int operations = 400;
 
 /* One thread and what went wrong in it: assertions belong to the thread of the
  * test. */
@@ -26,6 +30,7 @@ struct worker {
     pthread_t thread;
     int number;
     bool may_be_cancelled;
+    unsigned seed;
     int done;
     int cancelled;
     char fault[2048]; /* of the first; empty: none */
@@ -297,7 +302,234 @@ static void test_clients_may_be_made_on_many_threads_at_once(void **state)
     assert_int_equal(join_workers(workers), THREADS * CALLS);
 }
 
-int main(void)
+/* ---- everything at once ---------------------------------------------------
+ */
+
+static unsigned pick(struct worker *worker, unsigned below)
+{
+    worker->seed = worker->seed * 1664525u + 1013904223u;
+    return (worker->seed >> 8) % below;
+}
+
+/* A call of the parrot, on a loop or by iterator. */
+struct said {
+    struct worker *worker;
+    char prompt[64];
+    chutes_message message;
+    chutes_chat_params params;
+    struct text text;
+    chutes_call *handle;
+    int done;
+};
+
+static void prepare(struct said *said, struct worker *worker, int round)
+{
+    memset(said, 0, sizeof(*said));
+    said->worker = worker;
+    (void)snprintf(said->prompt, sizeof(said->prompt),
+                   "thread %d says round %d", worker->number, round);
+    said->message = chutes_user(said->prompt);
+    said->params = chutes_chat_params_default();
+    said->params.model = MOCK_DEMO_PARROT_MODEL;
+    said->params.messages = &said->message;
+    said->params.message_count = 1;
+    said->text.thread = pthread_self();
+}
+
+static void check_said(struct said *said, chutes_status status,
+                       chutes_chat_response *response,
+                       const chutes_error *error)
+{
+    if (judge(said->worker, "said", status, error) &&
+        (strstr(chutes_chat_response_text(response), said->prompt) == NULL ||
+         said->text.is_elsewhere)) {
+        note_fault(said->worker, "another's answer", status, error);
+    }
+    chutes_chat_response_free(response);
+}
+
+static void on_said(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct said *said = user_data;
+
+    said->done++;
+    said->text.is_elsewhere |=
+        !pthread_equal(said->text.thread, pthread_self());
+    check_said(said, status, response, error);
+}
+
+static void start_said(struct said *said, chutes_loop *loop, int round)
+{
+    chutes_error error;
+    chutes_status status;
+
+    if (round % 2 == 0) {
+        said->params.on_event = collect;
+        said->params.user_data = &said->text;
+    }
+    status = chutes_chat_start(loop, &said->params, on_said, said,
+                               &said->handle, &error);
+    if (status != CHUTES_OK) {
+        note_fault(said->worker, "start", status, &error);
+        said->done++;
+    }
+}
+
+/* Some calls on a loop, of which one may be paused or cancelled; the loop is
+ * run to their end, or freed amid them. */
+static void run_loop(struct worker *worker, int round)
+{
+    struct said said[LOOP_CALLS];
+    bool allowed = worker->may_be_cancelled;
+    chutes_loop *loop = NULL;
+    chutes_error error;
+    chutes_status status = chutes_loop_new(worker->client, &loop, &error);
+
+    if (status != CHUTES_OK) {
+        note_fault(worker, "loop", status, &error);
+        return;
+    }
+    worker->may_be_cancelled = true;
+    for (int i = 0; i < LOOP_CALLS; i++) {
+        prepare(&said[i], worker, round + i);
+        start_said(&said[i], loop, i);
+    }
+    if (pick(worker, 2) == 0) {
+        chutes_call_pause(said[0].handle);
+        (void)chutes_loop_poll(loop, 0);
+        chutes_call_resume(said[0].handle);
+    }
+    if (pick(worker, 2) == 0) {
+        chutes_call_cancel(said[1].handle);
+    }
+    if (pick(worker, 4) != 0) {
+        (void)chutes_loop_run(loop);
+    }
+    chutes_loop_free(loop);
+    for (int i = 0; i < LOOP_CALLS; i++) {
+        if (said[i].done != 1 || !chutes_call_is_done(said[i].handle)) {
+            note_fault(worker, "on_done", CHUTES_OK, &error);
+        }
+        chutes_call_free(said[i].handle);
+    }
+    worker->may_be_cancelled = allowed;
+}
+
+/* To the end, or closed amid its events. */
+static void iterate(struct worker *worker, int round)
+{
+    int most = pick(worker, 2) == 0 ? 3 : INT_MAX;
+    const chutes_chat_event *event = NULL;
+    chutes_chat_stream *stream = NULL;
+    struct said said;
+    chutes_error error;
+    chutes_status status;
+
+    prepare(&said, worker, round);
+    status =
+        chutes_chat_stream_open(worker->client, &said.params, &stream, &error);
+    while (status == CHUTES_OK && most-- > 0) {
+        status = chutes_chat_stream_next(stream, &event, &error);
+        if (event == NULL) {
+            check_said(&said, status, chutes_chat_stream_take_response(stream),
+                       &error);
+            break;
+        }
+        (void)collect(event, &said.text);
+    }
+    chutes_chat_stream_close(stream);
+}
+
+static void *do_anything(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (int round = 0; round < operations; round++) {
+        switch (pick(worker, 12)) {
+        case 0:
+            embed(worker, round);
+            break;
+        case 1:
+            list_models(worker);
+            break;
+        case 2:
+            run_loop(worker, round);
+            break;
+        case 3:
+        case 4:
+            iterate(worker, round);
+            break;
+        case 5:
+            if (pick(worker, 16) == 0) {
+                chutes_client_cancel_all(worker->client);
+                break;
+            }
+            chat(worker, round, true);
+            break;
+        case 6:
+        case 7:
+        case 8:
+            chat(worker, round, true);
+            break;
+        default:
+            chat(worker, round, false);
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* With few turns for many threads, so that they wait for each other. */
+static void run_anything(int max_concurrent)
+{
+    const struct mock_demo_options demo_options = {0};
+    struct mock_demo *demo = start_demo(&demo_options);
+    chutes_client_options options = chutes_client_options_default();
+    struct worker workers[THREADS] = {0};
+    chutes_client *client;
+    int done = 0;
+
+    options.base_url = mock_demo_url(demo);
+    options.proxy = "";
+    options.max_concurrent_requests = max_concurrent;
+    client = call_client(&options);
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){.client = client,
+                                     .number = i,
+                                     .may_be_cancelled = true,
+                                     .seed = (unsigned)i};
+        assert_int_equal(
+            pthread_create(&workers[i].thread, NULL, do_anything, &workers[i]),
+            0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        done += workers[i].done;
+    }
+    for (int i = 0; i < THREADS; i++) {
+        if (workers[i].fault[0] != '\0') {
+            fail_msg("%s", workers[i].fault);
+        }
+    }
+    assert_true(done > THREADS * operations / 2);
+    chutes_client_free(client);
+    mock_demo_stop(demo);
+}
+
+static void test_threads_do_whatever_they_like_at_once(void **state)
+{
+    (void)state;
+    run_anything(0);
+}
+
+static void test_threads_wait_for_each_others_turns(void **state)
+{
+    (void)state;
+    run_anything(3);
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         /* First, so that what is done once per process is raced for. */
@@ -305,8 +537,13 @@ int main(void)
         cmocka_unit_test(
             test_threads_share_a_client_and_get_each_its_own_answers),
         cmocka_unit_test(test_cancelling_hits_what_runs_and_nothing_later),
+        cmocka_unit_test(test_threads_do_whatever_they_like_at_once),
+        cmocka_unit_test(test_threads_wait_for_each_others_turns),
     };
 
     call_clear_environment();
+    if (argc > 1) {
+        operations = (int)strtol(argv[1], NULL, 10);
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
