@@ -238,7 +238,7 @@ static void call_by_own_client(struct scene *scene)
     options.base_url = peer_url(scene->peer);
     options.api_key = CALL_KEY;
     options.proxy = "";
-    options.total_timeout_ms = call_patience_ms(300);
+    options.total_timeout_ms = call_patience_ms(PATIENCE_MS);
     options.ca_file = is_tls ? peer_ca_file() : NULL;
     EXPECT(chutes_client_new(&options, &client, NULL) == CHUTES_OK);
     /* The server holds back what is behind the first event. */
