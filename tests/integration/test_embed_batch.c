@@ -590,6 +590,66 @@ static void test_a_part_is_retried_by_itself(void **state)
     meter_stop(meter);
 }
 
+/* ---- parts that can't begin ---------------------------------------------- */
+
+struct keys {
+    int asked;
+    int refused_at; /* which request gets no key */
+};
+
+static int supply_key(char *key, size_t capacity, void *user_data)
+{
+    struct keys *keys = user_data;
+
+    keys->asked++;
+    (void)snprintf(key, capacity, "%s", CALL_KEY);
+    return keys->asked == keys->refused_at;
+}
+
+static void run_without_key(int refused_at, int parallel, enum how how)
+{
+    struct keys keys = {0, refused_at};
+    struct meter *meter = meter_start(NULL, NULL);
+    chutes_client_options options = meter_options(meter);
+    struct batch batch = batch_of(5, 1, parallel);
+    chutes_client *client;
+    char place[32];
+
+    options.api_key = NULL;
+    options.api_key_fn = supply_key;
+    options.api_key_user_data = &keys;
+    client = call_client(&options);
+    run(&batch, how, client);
+    (void)snprintf(place, sizeof(place), "request %d of 5", refused_at);
+    assert_int_equal(batch.status, CHUTES_ERR_CONFIG);
+    assert_non_null(strstr(batch.error.message, place));
+    assert_non_null(strstr(batch.error.message, "api_key_fn"));
+    assert_int_equal(keys.asked, refused_at);
+    if (parallel == 1 && refused_at > 1) {
+        assert_non_null(batch.response);
+        check_parts(batch.response);
+        assert_int_equal(meter_requests(meter), refused_at - 1);
+    }
+    if (refused_at == 1) {
+        assert_null(batch.response);
+        assert_int_equal(meter_requests(meter), 0);
+    }
+    dispose(&batch);
+    chutes_client_free(client);
+    meter_stop(meter);
+}
+
+static void test_a_part_that_cannot_begin_ends_the_call(void **state)
+{
+    (void)state;
+    for (int refused_at = 1; refused_at <= 5; refused_at++) {
+        for (int how = 0; how < WAYS; how++) {
+            run_without_key(refused_at, 1, (enum how)how);
+            run_without_key(refused_at, 3, (enum how)how);
+        }
+    }
+}
+
 /* ---- time and cancelling ------------------------------------------------- */
 
 static void answer_slowly(const struct meter_request *request,
@@ -872,6 +932,7 @@ int main(void)
             test_a_part_that_fails_is_named_and_the_others_are_there),
         cmocka_unit_test(test_the_first_failure_ends_the_others_at_once),
         cmocka_unit_test(test_a_part_is_retried_by_itself),
+        cmocka_unit_test(test_a_part_that_cannot_begin_ends_the_call),
         cmocka_unit_test(test_the_total_timeout_is_that_of_the_whole_call),
         cmocka_unit_test(test_a_call_on_a_loop_is_cancelled_with_all_its_parts),
         cmocka_unit_test(test_a_loop_that_is_freed_ends_its_parts),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc_fail.h"
 #include "call.h"
 #include "loop_call.h"
 
@@ -378,6 +379,66 @@ static void test_the_total_timeout_covers_all_models(void **state)
     peer_stop(peer);
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+/* Where there is no memory to ask another model, the failure before is told. */
+static long run_short_of_memory(struct peer *peer, void (*arm)(long nth),
+                                long nth)
+{
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = make_params();
+    struct call call = {.kind = CALL_STREAM};
+    chutes_client *client = NULL;
+    long calls;
+
+    options.retry_policy = CHUTES_RETRY_NONE;
+    arm(nth);
+    call.status = chutes_client_new(&options, &client, &call.error);
+    if (call.status == CHUTES_OK) {
+        call_run_chat(&call, client, &params);
+    }
+    chutes_client_free(client);
+    calls = alloc_fail_calls();
+    if (call.status != CHUTES_ERR_NO_MEMORY &&
+        call.status != CHUTES_ERR_CAPACITY &&
+        (call.status != CHUTES_OK || call.chat == NULL)) {
+        fail_msg("allocation %ld: %s: %s", nth, chutes_status_name(call.status),
+                 call.error.message);
+    }
+    assert_true(alloc_fail_failures() > 0 || call.status == CHUTES_OK);
+    call_dispose(&call);
+    if (alloc_fail_live() != 0) {
+        fail_msg("allocation %ld: %ld blocks are lost", nth, alloc_fail_live());
+    }
+    return calls;
+}
+
+static void fail_none(long nth)
+{
+    (void)nth;
+    alloc_fail_count();
+}
+
+static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+{
+    static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
+    static const char script[] = FULL REQUEST BUSY REQUEST FINE;
+    struct peer *peer = peer_start(script, PEER_PLAIN);
+    long total = run_short_of_memory(peer, fail_none, 0);
+
+    (void)state;
+    peer_stop(peer);
+    assert_true(total > 30);
+    for (size_t mode = 0; mode < COUNT(modes); mode++) {
+        for (long nth = 1; nth <= total; nth++) {
+            peer = peer_start(script, PEER_PLAIN);
+            (void)run_short_of_memory(peer, modes[mode], nth);
+            peer_stop(peer);
+        }
+    }
+    alloc_fail_off();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_the_model_of_extra_json_is_replaced_too),
         cmocka_unit_test(test_a_call_is_cancelled_between_two_models),
         cmocka_unit_test(test_the_total_timeout_covers_all_models),
+        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     call_clear_environment();

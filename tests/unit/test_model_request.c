@@ -117,9 +117,15 @@ static void test_a_body_that_would_be_too_large_stays_as_it_is(void **state)
     (void)state;
     chutes__buf_init(&body, sizeof(text) + 4);
     fill(&body, text);
+    alloc_fail_count();
+    /* Too long before the rest of the body, and with it. */
     assert_int_equal(
         chutes__request_replace_model(&body, "0123456789012345678901234567"),
         CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes__request_replace_model(&body, "01234567"),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
     check_body(&body, text);
     assert_int_equal(chutes__request_replace_model(&body, "012"), CHUTES_OK);
     check_body(&body, "{\"model\":\"012\",\"n\":1}");
