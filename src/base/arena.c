@@ -15,7 +15,7 @@ struct chutes__arena_block {
 };
 
 /* With its header and malloc's own a block of these sizes fills whole pages. */
-enum { FIRST_BLOCK = 1024 - 64, LARGEST_BLOCK = 65536 - 64 };
+enum { FIRST_BLOCK = 512 - 64, LARGEST_BLOCK = 65536 - 64 };
 
 void chutes__arena_init(struct chutes__arena *arena)
 {

@@ -72,7 +72,7 @@ static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
     size_t most = buf->limit + 1;
     size_t wanted = buf->cap == 0             ? FIRST_CAPACITY
                     : buf->cap > SIZE_MAX / 2 ? SIZE_MAX
-                                              : buf->cap * 2;
+                                              : buf->cap + buf->cap / 2;
 
     if (wanted < needed) {
         wanted = needed;

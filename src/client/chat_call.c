@@ -121,6 +121,15 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
     return taken;
 }
 
+/* Prompts are long, and answers that go on for minutes are many. */
+static void forget_request(struct chat_call *call)
+{
+    if (call->exchange.is_committed && call->body.len > 0 &&
+        chutes__transfer_is_sent(call->exchange.transfer)) {
+        chutes__buf_dispose(&call->body);
+    }
+}
+
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
@@ -139,6 +148,7 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     if (status != CHUTES_OK) {
         return status;
     }
+    forget_request(call);
     if (call->stream.is_done) {
         chutes__transfer_complete(exchange->transfer);
     } else if (call->stream.event_count != events) {

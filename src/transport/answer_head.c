@@ -74,6 +74,10 @@ static void note_first_byte(struct chutes__transfer *transfer)
         transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
         transfer->watch.event_us = transfer->watch.byte_us;
         chutes__transfer_set_timer(transfer);
+        /* The request's head is gone, and never sent again; answers may last
+         * for hours. */
+        (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
+        chutes__header_list_dispose(&transfer->headers);
     }
 }
 

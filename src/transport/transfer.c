@@ -47,6 +47,11 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
     /* Nobody waits for the rest. Its memory may be in use right now. */
     transfer->watch.is_paused = false;
     transfer->held_at = transfer->held.len;
+    if (transfer->easy != NULL) {
+        /* Else the server isn't told over HTTP/2: libcurl keeps the reset of
+         * the stream back until the connection has other traffic. */
+        (void)curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
+    }
     move_to_stopping(transfer);
 }
 
@@ -264,6 +269,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     chutes__list_init(&fresh->link);
     fresh->schedule = schedule;
     fresh->url = request->url;
+    fresh->body_len = request->body_len;
     fresh->log = request->log;
     fresh->sink = *sink;
     chutes__head_init(&fresh->head, request->max_header_bytes);
@@ -305,6 +311,15 @@ void chutes__transfer_free(struct chutes__transfer *transfer)
 void chutes__transfer_cancel(struct chutes__transfer *transfer)
 {
     chutes__transfer_stop(transfer, CHUTES_ERR_CANCELLED, NULL);
+}
+
+bool chutes__transfer_is_sent(const struct chutes__transfer *transfer)
+{
+    curl_off_t uploaded = 0;
+
+    return curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T,
+                             &uploaded) == CURLE_OK &&
+           (size_t)uploaded == transfer->body_len;
 }
 
 void chutes__transfer_complete(struct chutes__transfer *transfer)

@@ -32,6 +32,7 @@ struct chutes__transfer {
     CURLcode code;      /* libcurl's verdict, once watch.is_over */
 
     const char *url;
+    size_t body_len; /* of the request */
     const struct chutes__log *log;
     struct chutes__header_list headers;
     struct chutes__transfer_sink sink;

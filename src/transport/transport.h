@@ -200,6 +200,9 @@ void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events);
  * after (then it is closed). */
 void chutes__transfer_complete(struct chutes__transfer *transfer);
 
+/* From on_body: has all of the request's body left? It isn't needed then. */
+bool chutes__transfer_is_sent(const struct chutes__transfer *transfer);
+
 /* From on_body: a data event was seen; restarts the progress clock. */
 void chutes__transfer_progress(struct chutes__transfer *transfer);
 

@@ -241,10 +241,6 @@ static void test_the_server_is_told_of_a_call_that_is_given_up(void **state)
                                                 count_event};
 
     (void)state;
-    /* Older ones keep RST_STREAM until something else is sent. */
-    if (curl_version_info(CURLVERSION_NOW)->version_num < GOOD_VERSION) {
-        skip();
-    }
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         struct h2_peer *peer = h2_peer_start("sse-head\n" PIECE "stall\n");
         chutes_client_options options = h2_rows_options(peer);
