@@ -92,11 +92,11 @@ int call_log_lines(void)
     return atomic_load(&log_lines);
 }
 
-chutes_client_options call_options(const struct peer *peer)
+chutes_client_options call_options_for(const char *url)
 {
     chutes_client_options options = chutes_client_options_default();
 
-    options.base_url = peer_url(peer);
+    options.base_url = url;
     options.api_key = CALL_KEY;
     options.proxy = "";
     options.on_log = watch_log;
@@ -106,6 +106,11 @@ chutes_client_options call_options(const struct peer *peer)
     options.idle_timeout_ms = call_patience_ms(GUARD_MS);
     options.retry_policy = CHUTES_RETRY_NONE;
     return options;
+}
+
+chutes_client_options call_options(const struct peer *peer)
+{
+    return call_options_for(peer_url(peer));
 }
 
 chutes_client *call_client(const chutes_client_options *options)

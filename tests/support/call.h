@@ -75,6 +75,8 @@ void call_clear_environment(void);
 /* For a peer: its URL, CALL_KEY, no proxy, a log at its loudest that is watched
  * for the key, clocks of ten seconds, so that no test hangs, and no retries. */
 chutes_client_options call_options(const struct peer *peer);
+/* The same for another server. */
+chutes_client_options call_options_for(const char *url);
 
 /* A client that must come to be. */
 chutes_client *call_client(const chutes_client_options *options);

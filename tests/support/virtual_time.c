@@ -33,7 +33,7 @@ void __wrap_chutes__poller_free(struct chutes__poller *poller);
 
 static atomic_bool is_on;
 static atomic_llong skipped_us;
-static atomic_int silent;
+static bool (*silence_fn)(void);
 static atomic_bool is_random_set;
 static atomic_ullong random_bits;
 
@@ -53,6 +53,7 @@ void virtual_time_stop(void)
 {
     atomic_store(&is_on, false);
     atomic_store(&is_random_set, false);
+    silence_fn = NULL;
 }
 
 void virtual_time_set_random(uint64_t bits)
@@ -61,14 +62,9 @@ void virtual_time_set_random(uint64_t bits)
     atomic_store(&is_random_set, true);
 }
 
-void virtual_time_silence(void)
+void virtual_time_watch_silence(bool (*is_silent)(void))
 {
-    atomic_fetch_add(&silent, 1);
-}
-
-void virtual_time_end_silence(void)
-{
-    atomic_fetch_sub(&silent, 1);
+    silence_fn = is_silent;
 }
 
 int64_t __wrap_chutes__clock_now_us(void)
@@ -149,7 +145,7 @@ int __wrap_chutes__poller_wait(struct chutes__poller *poller,
         return __real_chutes__poller_wait(poller, events, size, timeout_ms);
     }
     /* Asked first: what was sent before the silence is there then. */
-    was_silent = atomic_load(&silent) > 0;
+    was_silent = silence_fn != NULL && silence_fn();
     if (timeout_ms < 0 || (!was_silent && !watches_nothing(poller))) {
         /* In slices: the silence may begin behind this. */
         return __real_chutes__poller_wait(poller, events, size, SLICE_MS);

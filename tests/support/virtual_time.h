@@ -2,6 +2,7 @@
 #ifndef CHUTES_TESTS_VIRTUAL_TIME_H
 #define CHUTES_TESTS_VIRTUAL_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -23,9 +24,8 @@ void virtual_time_stop(void);
 /* From now on the random source gives this. */
 void virtual_time_set_random(uint64_t bits);
 
-/* The server is silent from now on, and has sent all it had to send (which
- * loopback has delivered); and no longer. Counted; any thread. */
-void virtual_time_silence(void);
-void virtual_time_end_silence(void);
+/* Asked while sockets are watched: is the server silent, having sent all it had
+ * to send (which loopback has delivered)? Until virtual_time_stop(). */
+void virtual_time_watch_silence(bool (*is_silent)(void));
 
 #endif
