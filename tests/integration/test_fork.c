@@ -269,7 +269,10 @@ static void fork_and(void (*child)(struct scene *scene), bool is_tls)
     assert_true(pid >= 0);
     if (pid == 0) {
         child(&scene);
-        _exit(0);
+        /* What the parent's threads held is nothing that it lost: whoever
+         * counts leaks mustn't ask it. */
+        (void)execl("/bin/true", "true", (char *)NULL);
+        _exit(253);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
