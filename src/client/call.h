@@ -2,30 +2,7 @@
 #ifndef CHUTES_CLIENT_CALL_H
 #define CHUTES_CLIENT_CALL_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
-#include "client/loop.h"
-
-/* What the kinds of calls do in their own way; on the loop's thread. */
-struct chutes__call_type {
-    /* Ends what is under way; the completion comes from the loop. */
-    void (*cancel)(struct chutes_call *call);
-    void (*pause)(struct chutes_call *call); /* NULL: it can't */
-    void (*resume)(struct chutes_call *call);
-};
-
-/* The beginning of every call, in one allocation with it: lives until the loop
- * and the owner of the handle have both let go. */
-struct chutes_call {
-    struct chutes__link link; /* in loop->calls until it is done */
-    struct chutes_loop *loop; /* valid until it is done */
-    const struct chutes__call_type *type;
-    struct chutes__waker *waker; /* of the loop, which may be gone */
-    atomic_uint references;
-    atomic_bool is_cancelled; /* asked for, by whatever thread */
-    atomic_bool is_done;
-};
+#include "client/context.h"
 
 /* One reference, the loop's; the loop has it from now on. `size` is that of the
  * struct that begins with it, which is zeroed. NULL: out of memory. */

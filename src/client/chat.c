@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "client/chat_call.h"
+#include "client/loop_core.h"
+#include "client/pool.h"
 
 /* Where a call that blocks leaves what came of it. */
 struct outcome {
@@ -35,14 +37,14 @@ chutes_status chutes_chat(chutes_client *client,
     if (response != NULL) {
         *response = NULL;
     }
-    loop = chutes__client_acquire(client, &outcome.status, outcome.error);
+    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
     if (loop == NULL) {
         return outcome.status;
     }
     outcome.status = chutes__chat_call_start(loop, params, keep, &outcome, NULL,
                                              outcome.error);
     chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__client_release(loop);
+    chutes__pool_release(loop);
     if (response != NULL) {
         *response = outcome.response;
     } else {

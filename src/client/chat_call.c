@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "client/chat_stream.h"
 #include "client/exchange.h"
+#include "client/loop_core.h"
 #include "client/owner.h"
 #include "client/params.h"
 #include "codec/request.h"

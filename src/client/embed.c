@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "client/embed_call.h"
+#include "client/loop_core.h"
 #include "client/params.h"
+#include "client/pool.h"
 
 /* Where a call that blocks leaves what came of it. */
 struct outcome {
@@ -37,14 +39,14 @@ chutes_status chutes_embed(chutes_client *client,
     if (outcome.status != CHUTES_OK) {
         return outcome.status;
     }
-    loop = chutes__client_acquire(client, &outcome.status, outcome.error);
+    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
     if (loop == NULL) {
         return outcome.status;
     }
     outcome.status = chutes__embed_call_start(loop, params, keep, &outcome,
                                               NULL, outcome.error);
     chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__client_release(loop);
+    chutes__pool_release(loop);
     *response = outcome.response;
     return outcome.status;
 }

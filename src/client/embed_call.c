@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/loop_core.h"
 #include "client/params.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);

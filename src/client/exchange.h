@@ -9,8 +9,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "client/context.h"
 #include "client/limiter.h"
-#include "client/loop.h"
 #include "client/response_info.h"
 #include "client/retry.h"
 

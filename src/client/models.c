@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "client/call.h"
 #include "client/fetch.h"
+#include "client/loop_core.h"
 #include "client/params.h"
+#include "client/pool.h"
 #include "codec/answer.h"
 
 struct models_result {
@@ -167,14 +169,14 @@ chutes_status chutes_models_list(chutes_client *client,
     if (outcome.status != CHUTES_OK) {
         return outcome.status;
     }
-    loop = chutes__client_acquire(client, &outcome.status, outcome.error);
+    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
     if (loop == NULL) {
         return outcome.status;
     }
     outcome.status =
         start(loop, call_options, keep, &outcome, NULL, outcome.error);
     chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__client_release(loop);
+    chutes__pool_release(loop);
     *response = outcome.response;
     return outcome.status;
 }

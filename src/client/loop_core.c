@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/loop_core.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "client/exchange.h"
+
+#include <unistd.h>
+
+/* ---- calls --------------------------------------------------------------- */
+
+static struct chutes_call *call_of(struct chutes__link *link)
+{
+    return CHUTES__LIST_ENTRY(link, struct chutes_call, link);
+}
+
+/* When all were asked to end, has each of them asked, so that a call that
+ * starts from now on isn't meant. */
+static void ask_each(struct chutes_loop *loop)
+{
+    if (!atomic_exchange(&loop->is_cancelled, false)) {
+        return;
+    }
+    for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
+         link = link->next) {
+        atomic_store(&call_of(link)->is_cancelled, true);
+    }
+}
+
+/* None leaves the list here: their completions come from the engine. */
+static void cancel_calls(struct chutes_loop *loop)
+{
+    ask_each(loop);
+    for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
+         link = link->next) {
+        struct chutes_call *call = call_of(link);
+
+        if (atomic_load(&call->is_cancelled)) {
+            call->type->cancel(call);
+        }
+    }
+}
+
+void chutes__loop_cancel_all(struct chutes_loop *loop)
+{
+    atomic_store(&loop->is_cancelled, true);
+    chutes__waker_ring(chutes__engine_waker(loop->engine));
+}
+
+chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
+{
+    if (loop->process != getpid()) {
+        return chutes__fail(error, CHUTES_ERR_MISUSE,
+                            "the client was made before fork(): its "
+                            "connections are the parent's");
+    }
+    /* Before that look: who frees the client closes it first. */
+    ask_each(loop);
+    if (loop->is_freed || atomic_load(&loop->client->is_closed)) {
+        return chutes__fail(error, CHUTES_ERR_MISUSE, "the %s was freed",
+                            loop->is_freed ? "loop" : "client");
+    }
+    return CHUTES_OK;
+}
+
+/* ---- driving ------------------------------------------------------------- */
+
+static void heed_waker(struct chutes_loop *loop)
+{
+    if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
+        cancel_calls(loop);
+        chutes__exchange_check_waiting(loop);
+    }
+}
+
+/* Before the step too: a call that is cancelled already must not be sent. */
+chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
+{
+    chutes_status status;
+
+    loop->is_stepping = true;
+    heed_waker(loop);
+    status = chutes__engine_step(loop->engine, timeout_ms);
+    heed_waker(loop);
+    loop->is_stepping = false;
+    return status;
+}
+
+void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
+                        const bool *is_done)
+{
+    while (started == CHUTES_OK && !*is_done) {
+        /* Its failure is also told to the call. */
+        (void)chutes__loop_step(loop, -1);
+    }
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct chutes_loop *chutes__loop_make(struct chutes_client *client)
+{
+    const chutes_client_options *options = &client->config.options;
+    const struct chutes__engine_options engine_options = {
+        options->max_host_connections, options->max_total_connections,
+        client->config.http};
+    struct chutes_loop *loop = chutes__mem_zalloc(sizeof(*loop));
+
+    if (loop == NULL) {
+        return NULL;
+    }
+    if (chutes__engine_new(&engine_options, &loop->engine) != CHUTES_OK) {
+        chutes__mem_free(loop);
+        return NULL;
+    }
+    loop->client = client;
+    loop->process = client->process;
+    chutes__chunk_init(&loop->chunk, (size_t)options->max_choices);
+    chutes__error_clear(&loop->error);
+    chutes__list_init(&loop->link);
+    chutes__list_init(&loop->calls);
+    chutes__list_init(&loop->waiting);
+    atomic_init(&loop->is_cancelled, false);
+    return loop;
+}
+
+/* In the child of a fork the connections are the parent's, and so are the calls
+ * on them; but their handles may still be asked. */
+static void abandon_calls(struct chutes_loop *loop)
+{
+    for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
+         link = link->next) {
+        atomic_store(&call_of(link)->is_done, true);
+    }
+}
+
+void chutes__loop_destroy(struct chutes_loop *loop)
+{
+    chutes__chunk_dispose(&loop->chunk);
+    if (loop->process != getpid()) {
+        abandon_calls(loop);
+        chutes__mem_free(loop);
+        return;
+    }
+    chutes__engine_free(loop->engine);
+    if (loop->has_hooks) {
+        loop->detach(loop->hook_data);
+    }
+    chutes__mem_free(loop);
+}
