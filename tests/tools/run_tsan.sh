@@ -14,3 +14,6 @@ cmake --build "$2" -j 2
 cd "$2"
 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
     ctest --output-on-failure -L 'unit|integration|fuzz'
+# All the operations, which take a while.
+TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+    ctest --output-on-failure -R '^nightly_threads$'
