@@ -479,7 +479,7 @@ static void test_the_total_timeout_runs_while_a_call_waits(void **state)
         elapsed_us = chutes__clock_now_us() - started_us;
         check_unsent(&items[1], CHUTES_ERR_TIMEOUT);
         assert_true(elapsed_us >= 100000);
-        assert_true(elapsed_us < 100000 + call_patience_ms(250) * 1000);
+        assert_true(elapsed_us < 100000 + call_patience_ms(1000) * 1000);
         meter_release(scene.meter);
         assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
         check_item(&items[0], CHUTES_OK);
@@ -509,7 +509,9 @@ static void begin_first(struct worker *worker, struct scene *scene)
 static void end_first(struct worker *worker, struct scene *scene,
                       chutes_status status)
 {
-    meter_release(scene->meter);
+    if (status == CHUTES_OK) {
+        meter_release(scene->meter);
+    }
     assert_int_equal(pthread_join(worker->thread, NULL), 0);
     check_item(&worker->items[0], status);
 }
