@@ -191,7 +191,8 @@ typedef struct chutes_client_options {
     int max_attempts; /**< Of one request, the first included; 1 to 10. 3. */
 
     /** Requests under way at once, over all calls of the client; further ones
-     * wait their turn, in the order they came. 0: no limit. */
+     * wait their turn, in the order they came: a loop or a stream that nobody
+     * drives keeps its turn, and those behind it wait. 0: no limit. */
     int max_concurrent_requests;
     /** Non-zero: HTTP 429 halves the number of requests under way at once, and
      * each success lets it grow again, by one in a round. */

@@ -6,6 +6,7 @@
 /* In one allocation with the strings, which follow it. */
 struct chutes__queued_event {
     struct chutes__queued_event *next;
+    size_t size;
     chutes_chat_event event;
     chutes_tool_call call;
     chutes_usage usage;
@@ -27,7 +28,7 @@ static size_t length_of(const char *text)
 /* As it is, its strings still those of the callback. */
 static struct chutes__queued_event take_over(const chutes_chat_event *event)
 {
-    struct chutes__queued_event queued = {NULL, *event, {0}, {0}};
+    struct chutes__queued_event queued = {.event = *event};
 
     if (event->tool_call != NULL) {
         queued.call = *event->tool_call;
@@ -89,6 +90,8 @@ bool chutes__event_queue_push(struct chutes__event_queue *queue,
     }
     copy_strings(strings, (char *)(queued + 1));
     *queued = draft;
+    queued->size = sizeof(*queued) + size;
+    queue->bytes += queued->size;
     if (event->tool_call != NULL) {
         queued->event.tool_call = &queued->call;
     }
@@ -113,6 +116,7 @@ chutes__event_queue_pop(struct chutes__event_queue *queue)
         return NULL;
     }
     queue->first = queue->taken->next;
+    queue->bytes -= queue->taken->size;
     if (queue->first == NULL) {
         queue->last = NULL;
     }

@@ -12,6 +12,7 @@ struct chutes__event_queue {
     struct chutes__queued_event *first;
     struct chutes__queued_event *last;
     struct chutes__queued_event *taken; /* what pop returned last */
+    size_t bytes;                       /* of what is queued */
 };
 
 /* False: out of memory; nothing was added. */

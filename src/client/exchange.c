@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/key_guard.h"
+#include "codec/api_error.h"
 
 /* ---- the error ----------------------------------------------------------- */
 
@@ -217,6 +218,14 @@ static void leave_turn(struct chutes__exchange *exchange, chutes_status status)
                           verdict, chutes__clock_now_us());
 }
 
+/* An error inside of an answer has no HTTP status of its own, but may have its
+ * words. */
+static bool is_out_of_quota(const chutes_error *error)
+{
+    return strcmp(error->code, "429") == 0 &&
+           chutes__api_error_status(429, error) == CHUTES_ERR_QUOTA;
+}
+
 /* Milliseconds until another attempt of the same, or -1. */
 static int64_t plan_retry(struct chutes__exchange *exchange,
                           chutes_status status)
@@ -237,6 +246,9 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
     int64_t now_us = chutes__clock_now_us();
     int64_t wait_ms;
 
+    if (facts.status == CHUTES_ERR_STREAM && is_out_of_quota(exchange->error)) {
+        return -1;
+    }
     if (!chutes__retry_is_due(&exchange->rules.retry, &facts)) {
         return -1;
     }

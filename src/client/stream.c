@@ -13,6 +13,10 @@
 
 #include <stdatomic.h>
 
+/* What one read of the connection brings is queued, but not much more than
+ * this: each piece of a tool call comes with all of the call so far. */
+enum { MOST_QUEUED_BYTES = 256 * 1024 };
+
 /* While nobody asks for events, nobody drives the loop: what the server sends
  * waits in the socket. */
 struct chutes_chat_stream {
@@ -35,6 +39,9 @@ static int on_event(const chutes_chat_event *event, void *user_data)
     if (!chutes__event_queue_push(&stream->events, event)) {
         stream->is_out_of_memory = true;
         return 1;
+    }
+    if (stream->events.bytes > MOST_QUEUED_BYTES) {
+        chutes_call_pause(stream->call);
     }
     return 0;
 }
@@ -153,6 +160,7 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
     }
     *event = chutes__event_queue_pop(&stream->events);
     while (*event == NULL && !stream->is_done) {
+        chutes_call_resume(stream->call);
         (void)chutes__loop_step(stream->loop, -1);
         *event = chutes__event_queue_pop(&stream->events);
     }
