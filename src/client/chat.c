@@ -2,55 +2,41 @@
 #include <chutes/chat.h>
 
 #include "base/error.h"
+#include "client/blocking.h"
 #include "client/chat_call.h"
-#include "client/loop_core.h"
-#include "client/pool.h"
-
-/* Where a call that blocks leaves what came of it. */
-struct outcome {
-    bool is_done;
-    chutes_status status;
-    chutes_chat_response *response;
-    chutes_error *error;
-};
 
 static void keep(chutes_status status, chutes_chat_response *response,
                  const chutes_error *error, void *user_data)
 {
-    struct outcome *outcome = user_data;
-
-    outcome->is_done = true;
-    outcome->status = status;
-    outcome->response = response;
-    *outcome->error = *error;
+    chutes__blocking_keep(user_data, status, response, error);
 }
 
 chutes_status chutes_chat(chutes_client *client,
                           const chutes_chat_params *params,
                           chutes_chat_response **response, chutes_error *error)
 {
-    struct chutes_loop *loop;
+    struct chutes__blocking blocking;
     chutes_error local;
-    struct outcome outcome = {.error = error != NULL ? error : &local};
+    chutes_status status;
 
-    chutes__error_clear(outcome.error);
+    error = error != NULL ? error : &local;
+    chutes__error_clear(error);
     if (response != NULL) {
         *response = NULL;
     }
-    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
-    if (loop == NULL) {
-        return outcome.status;
+    status = chutes__blocking_begin(&blocking, client, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
-    outcome.status = chutes__chat_call_start(loop, params, keep, &outcome, NULL,
-                                             outcome.error);
-    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__pool_release(loop);
+    status = chutes__chat_call_start(blocking.loop, params, keep, &blocking,
+                                     NULL, error);
+    status = chutes__blocking_end(&blocking, status);
     if (response != NULL) {
-        *response = outcome.response;
+        *response = blocking.response;
     } else {
-        chutes_chat_response_free(outcome.response);
+        chutes_chat_response_free(blocking.response);
     }
-    return outcome.status;
+    return status;
 }
 
 const char *chutes_chat_response_text(const chutes_chat_response *response)

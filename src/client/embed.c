@@ -2,28 +2,14 @@
 #include <chutes/embeddings.h>
 
 #include "base/error.h"
+#include "client/blocking.h"
 #include "client/embed_call.h"
-#include "client/loop_core.h"
 #include "client/params.h"
-#include "client/pool.h"
-
-/* Where a call that blocks leaves what came of it. */
-struct outcome {
-    bool is_done;
-    chutes_status status;
-    chutes_embed_response *response;
-    chutes_error *error;
-};
 
 static void keep(chutes_status status, chutes_embed_response *response,
                  const chutes_error *error, void *user_data)
 {
-    struct outcome *outcome = user_data;
-
-    outcome->is_done = true;
-    outcome->status = status;
-    outcome->response = response;
-    *outcome->error = *error;
+    chutes__blocking_keep(user_data, status, response, error);
 }
 
 chutes_status chutes_embed(chutes_client *client,
@@ -31,24 +17,23 @@ chutes_status chutes_embed(chutes_client *client,
                            chutes_embed_response **response,
                            chutes_error *error)
 {
-    struct chutes_loop *loop;
+    struct chutes__blocking blocking;
     chutes_error local;
-    struct outcome outcome = {.error = error != NULL ? error : &local};
+    chutes_status status;
 
-    outcome.status = chutes__params_check(response, outcome.error);
-    if (outcome.status != CHUTES_OK) {
-        return outcome.status;
+    error = error != NULL ? error : &local;
+    status = chutes__params_check(response, error);
+    if (status == CHUTES_OK) {
+        status = chutes__blocking_begin(&blocking, client, error);
     }
-    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
-    if (loop == NULL) {
-        return outcome.status;
+    if (status != CHUTES_OK) {
+        return status;
     }
-    outcome.status = chutes__embed_call_start(loop, params, keep, &outcome,
-                                              NULL, outcome.error);
-    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__pool_release(loop);
-    *response = outcome.response;
-    return outcome.status;
+    status = chutes__embed_call_start(blocking.loop, params, keep, &blocking,
+                                      NULL, error);
+    status = chutes__blocking_end(&blocking, status);
+    *response = blocking.response;
+    return status;
 }
 
 chutes_status chutes_embed_start(chutes_loop *loop,

@@ -140,4 +140,13 @@ chutes_status
 chutes__exchange_judge(struct chutes__exchange *exchange,
                        const struct chutes__transfer_result *result);
 
+/* exchange_plan.c: milliseconds until the attempt that follows the one that
+ * ended with this status, for which all is prepared; -1: it was the last. */
+int64_t chutes__exchange_plan(struct chutes__exchange *exchange,
+                              chutes_status status);
+/* Tells the log and the application. `model` is what the attempt asked for. */
+void chutes__exchange_tell(const struct chutes__exchange *exchange,
+                           const char *model, chutes_status status,
+                           int64_t wait_ms);
+
 #endif

@@ -2,11 +2,11 @@
 #include <chutes/models.h>
 
 #include "base/error.h"
+#include "client/blocking.h"
 #include "client/call.h"
 #include "client/fetch.h"
 #include "client/loop_core.h"
 #include "client/params.h"
-#include "client/pool.h"
 #include "codec/answer.h"
 
 struct models_result {
@@ -137,23 +137,10 @@ chutes_status chutes_models_list_start(chutes_loop *loop,
 
 /* ---- blocking ------------------------------------------------------------ */
 
-/* Where a call that blocks leaves what came of it. */
-struct outcome {
-    bool is_done;
-    chutes_status status;
-    chutes_models_response *response;
-    chutes_error *error;
-};
-
 static void keep(chutes_status status, chutes_models_response *response,
                  const chutes_error *error, void *user_data)
 {
-    struct outcome *outcome = user_data;
-
-    outcome->is_done = true;
-    outcome->status = status;
-    outcome->response = response;
-    *outcome->error = *error;
+    chutes__blocking_keep(user_data, status, response, error);
 }
 
 chutes_status chutes_models_list(chutes_client *client,
@@ -161,24 +148,22 @@ chutes_status chutes_models_list(chutes_client *client,
                                  chutes_models_response **response,
                                  chutes_error *error)
 {
-    struct chutes_loop *loop;
+    struct chutes__blocking blocking;
     chutes_error local;
-    struct outcome outcome = {.error = error != NULL ? error : &local};
+    chutes_status status;
 
-    outcome.status = chutes__params_check(response, outcome.error);
-    if (outcome.status != CHUTES_OK) {
-        return outcome.status;
+    error = error != NULL ? error : &local;
+    status = chutes__params_check(response, error);
+    if (status == CHUTES_OK) {
+        status = chutes__blocking_begin(&blocking, client, error);
     }
-    loop = chutes__pool_acquire(client, &outcome.status, outcome.error);
-    if (loop == NULL) {
-        return outcome.status;
+    if (status != CHUTES_OK) {
+        return status;
     }
-    outcome.status =
-        start(loop, call_options, keep, &outcome, NULL, outcome.error);
-    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
-    chutes__pool_release(loop);
-    *response = outcome.response;
-    return outcome.status;
+    status = start(blocking.loop, call_options, keep, &blocking, NULL, error);
+    status = chutes__blocking_end(&blocking, status);
+    *response = blocking.response;
+    return status;
 }
 
 void chutes_models_response_free(chutes_models_response *response)
