@@ -148,7 +148,7 @@ static void test_a_short_body_takes_any_name_that_fits(void **state)
 static void test_running_out_of_memory_changes_nothing(void **state)
 {
     static const char text[] = "{\"model\":\"a\",\"n\":1}";
-    long total;
+    long total = 0;
 
     (void)state;
     for (long nth = 0; nth == 0 || nth <= total; nth++) {
