@@ -15,6 +15,7 @@
 #include "base/clock.h"
 
 #include "call.h"
+#include "faulty_system.h"
 #include "loop_call.h"
 #include "nowhere.h"
 
@@ -144,7 +145,7 @@ static void go_to_place(struct scene *scene)
         loop_poll_for(scene->loop, call_patience_ms(60));
     }
     if (place->is_name) {
-        nowhere_await_lookup();
+        faulty_await_lookup();
     }
     if (place->is_paused) {
         chutes_call_pause(scene->call.handle);
@@ -163,9 +164,9 @@ static void open_scene(struct scene *scene, const struct place *place)
     if (place->is_port) {
         nowhere_open_port(&scene->port);
     }
-    nowhere_hang_lookups();
+    faulty_hang_lookups();
     options = call_options(scene->peer);
-    options.embeddings_base_url = peer_url(scene->peer);
+    options.retry_policy = CHUTES_RETRY_SAFE;
     set_url(scene, &options, url);
     scene->client = call_client(&options);
     scene->loop = loop_of_client(scene->client);
@@ -181,7 +182,7 @@ static void close_scene(struct scene *scene)
     /* With a lookup that still hangs, too. */
     assert_true(chutes__clock_now_us() - from_us <
                 call_patience_ms(SOON_MS) * 1000LL);
-    nowhere_release_lookups();
+    faulty_release_lookups();
     if (scene->place->is_port) {
         nowhere_close_port(&scene->port);
     }
@@ -323,6 +324,26 @@ static const struct place *place_of(const char *name)
     }
     fail_msg("no place %s", name);
     return NULL;
+}
+
+/* Whatever steps it took towards it. */
+static void test_what_was_never_sent_is_no_attempt(void **state)
+{
+    (void)state;
+    for (int steps = 0; steps < 2; steps++) {
+        struct scene scene;
+
+        open_scene(&scene, place_of("not begun"));
+        for (int i = 0; i < steps; i++) {
+            assert_int_equal(chutes_loop_poll(scene.loop, 0), CHUTES_OK);
+        }
+        chutes_call_cancel(scene.call.handle);
+        assert_true(loop_call_await(&scene.call, call_patience_ms(SOON_MS)));
+        loop_call_check(&scene.call, CHUTES_ERR_CANCELLED);
+        assert_int_equal(scene.call.call.error.attempts, 0);
+        assert_int_equal(peer_accepts(scene.peer), 0);
+        close_scene(&scene);
+    }
 }
 
 /* ---- from callbacks ------------------------------------------------------ */
@@ -498,7 +519,8 @@ static void keep_time(struct call_events *events, void *user_data)
     rhythm->last_us = now_us;
 }
 
-static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
+/* False: something held the other call up. */
+static bool flows_beside_a_lookup(void)
 {
     struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -510,8 +532,7 @@ static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
     chutes_client *client;
     chutes_loop *loop;
 
-    (void)state;
-    nowhere_hang_lookups();
+    faulty_hang_lookups();
     options.embeddings_base_url = "http://name.stall/v1";
     options.allow_insecure_http = 1;
     client = call_client(&options);
@@ -521,10 +542,9 @@ static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
     assert_true(loop_call_await(&flows, call_patience_ms(PATIENCE_MS)));
     loop_call_check(&flows, CHUTES_OK);
     assert_int_equal(flows.call.events.count, 31);
-    assert_true(rhythm.longest_us < call_patience_ms(SOON_MS) * 1000LL);
     assert_int_equal(stuck.done, 0);
-    nowhere_await_lookup();
-    nowhere_release_lookups();
+    faulty_await_lookup();
+    faulty_release_lookups();
     assert_true(loop_call_await(&stuck, call_patience_ms(PATIENCE_MS)));
     loop_call_check(&stuck, CHUTES_ERR_CONNECT);
     loop_call_dispose(&stuck);
@@ -532,17 +552,30 @@ static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
     chutes_loop_free(loop);
     chutes_client_free(client);
     peer_stop(peer);
+    return rhythm.longest_us < call_patience_ms(SOON_MS) * 1000LL;
 }
 
-static void check_deadline(bool is_total, bool on_loop)
+static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
+{
+    int tries = 1;
+
+    (void)state;
+    while (!flows_beside_a_lookup()) {
+        assert_true(tries++ < TRIES);
+    }
+}
+
+/* False: the clock fired too late. */
+static bool keeps_deadline(bool is_total, bool on_loop)
 {
     chutes_client_options options = chutes_client_options_default();
     struct loop_call call = {.call = {.kind = CALL_STREAM}};
     chutes_client *client;
     chutes_loop *loop;
     int64_t from_us = chutes__clock_now_us();
+    int took_ms;
 
-    nowhere_hang_lookups();
+    faulty_hang_lookups();
     options.base_url = "http://name.stall/v1";
     options.allow_insecure_http = 1;
     options.api_key = CALL_KEY;
@@ -563,22 +596,27 @@ static void check_deadline(bool is_total, bool on_loop)
     }
     chutes_loop_free(loop);
     chutes_client_free(client);
-    assert_in_range((chutes__clock_now_us() - from_us) / 1000, CLOCK_MS - 1,
-                    call_patience_ms(CLOCK_MS + SOON_MS));
-    nowhere_release_lookups();
+    took_ms = (int)((chutes__clock_now_us() - from_us) / 1000);
+    assert_true(took_ms >= CLOCK_MS - 1);
+    faulty_release_lookups();
     assert_int_equal(call.call.status, CHUTES_ERR_TIMEOUT);
     assert_int_equal(call.call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
     assert_non_null(
         strstr(call.call.error.message,
                is_total ? "total_timeout_ms" : "connect_timeout_ms"));
     loop_call_dispose(&call);
+    return took_ms <= call_patience_ms(CLOCK_MS + SOON_MS);
 }
 
 static void test_clocks_run_while_a_name_is_looked_up(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) {
-        check_deadline(i % 2 == 0, i / 2 == 0);
+        int tries = 1;
+
+        while (!keeps_deadline(i % 2 == 0, i / 2 == 0)) {
+            assert_true(tries++ < TRIES);
+        }
     }
 }
 
@@ -624,6 +662,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_call_is_cancelled_wherever_it_is),
+        cmocka_unit_test(test_what_was_never_sent_is_no_attempt),
         cmocka_unit_test(test_no_event_comes_behind_a_cancel_from_the_callback),
         cmocka_unit_test(test_a_thread_cancels_amid_the_events_of_one_read),
         cmocka_unit_test(test_the_callback_of_another_call_cancels_it),

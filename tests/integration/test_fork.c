@@ -196,6 +196,11 @@ static void meddle_with_the_call(chutes_call *call)
     chutes_call_cancel(call);
 }
 
+static void pause_the_call(struct scene *scene)
+{
+    chutes_call_pause(scene->call.handle);
+}
+
 static void refuse_all(struct scene *scene)
 {
     refuse_to_block(scene->client);
@@ -241,7 +246,6 @@ static void call_by_own_client(struct scene *scene)
     options.total_timeout_ms = call_patience_ms(PATIENCE_MS);
     options.ca_file = is_tls ? peer_ca_file() : NULL;
     EXPECT(chutes_client_new(&options, &client, NULL) == CHUTES_OK);
-    /* The server holds back what is behind the first event. */
     params.on_event = call_on_event;
     params.user_data = &(struct call_events){.stop_at = 1};
     status = chutes_chat(client, &params, &response, NULL);
@@ -258,13 +262,19 @@ static void do_nothing(struct scene *scene)
 
 /* ---- the parent ---------------------------------------------------------- */
 
-static void fork_and(void (*child)(struct scene *scene), bool is_tls)
+/* has_more: what the parent is to read has arrived already. */
+static void fork_and(void (*child)(struct scene *scene), bool is_tls,
+                     bool has_more)
 {
     struct scene scene;
     int status = 0;
     pid_t pid;
 
     open_scene(&scene, is_tls);
+    if (has_more) {
+        peer_release(scene.peer, "go");
+        usleep(20 * 1000);
+    }
     pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -284,35 +294,37 @@ static void fork_and(void (*child)(struct scene *scene), bool is_tls)
     close_scene(&scene);
 }
 
-static void run_both(void (*child)(struct scene *scene))
+static void run_all(void (*child)(struct scene *scene))
 {
-    fork_and(child, false);
-    fork_and(child, true);
+    for (int i = 0; i < 4; i++) {
+        fork_and(child, i % 2 == 1, i / 2 == 1);
+    }
 }
 
 static void test_a_child_does_not_disturb_its_parent(void **state)
 {
     (void)state;
-    run_both(do_nothing);
+    run_all(do_nothing);
+    run_all(pause_the_call);
 }
 
 static void test_in_a_child_everything_is_refused(void **state)
 {
     (void)state;
-    run_both(refuse_all);
+    run_all(refuse_all);
 }
 
 static void test_a_child_may_free_everything(void **state)
 {
     (void)state;
-    run_both(free_all);
-    run_both(free_client_first);
+    run_all(free_all);
+    run_all(free_client_first);
 }
 
 static void test_a_child_makes_a_client_of_its_own(void **state)
 {
     (void)state;
-    run_both(call_by_own_client);
+    run_all(call_by_own_client);
 }
 
 int main(void)

@@ -9,73 +9,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* ---- names --------------------------------------------------------------- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int hanging;
-static bool hangs;
-
-/* libcurl's threads call this instead of the system's. */
-int getaddrinfo(const char *node, const char *service,
-                const struct addrinfo *hints, struct addrinfo **result)
-{
-    int (*original)(const char *, const char *, const struct addrinfo *,
-                    struct addrinfo **);
-    const char *suffix = node == NULL ? NULL : strrchr(node, '.');
-
-    if (suffix == NULL || strcmp(suffix, ".stall") != 0) {
-        *(void **)&original = dlsym(RTLD_NEXT, "getaddrinfo");
-        return original(node, service, hints, result);
-    }
-    pthread_mutex_lock(&lock);
-    hanging++;
-    pthread_cond_broadcast(&changed);
-    while (hangs) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    hanging--;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
-    return EAI_NONAME;
-}
-
-void nowhere_hang_lookups(void)
-{
-    pthread_mutex_lock(&lock);
-    hangs = true;
-    pthread_mutex_unlock(&lock);
-}
-
-void nowhere_await_lookup(void)
-{
-    pthread_mutex_lock(&lock);
-    while (hanging == 0) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    pthread_mutex_unlock(&lock);
-}
-
-void nowhere_release_lookups(void)
-{
-    pthread_mutex_lock(&lock);
-    hangs = false;
-    pthread_cond_broadcast(&changed);
-    while (hanging > 0) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    pthread_mutex_unlock(&lock);
-}
-
-/* ---- a port -------------------------------------------------------------- */
 
 void nowhere_open_port(struct nowhere_port *port)
 {
