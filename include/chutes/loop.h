@@ -115,7 +115,8 @@ CHUTES_API chutes_status chutes_loop_new(chutes_client *client,
  * Free a loop. Calls that are active are cancelled, and their completion
  * callbacks run before this returns; what those start on the loop is refused.
  * From a callback of the loop, all that happens when the callback's step is
- * over.
+ * over. In the child of a fork() only memory is freed: connections, completions
+ * and hooks are the parent's.
  *
  * @param loop  May be NULL.
  */
