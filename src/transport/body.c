@@ -156,6 +156,12 @@ static void restart_clocks(struct chutes__transfer *transfer)
     chutes__transfer_set_timer(transfer);
 }
 
+static void move_to_resuming(struct chutes__transfer *transfer)
+{
+    chutes__list_remove(&transfer->link);
+    chutes__list_append(&transfer->schedule->resuming, &transfer->link);
+}
+
 void chutes__transfer_resume(struct chutes__transfer *transfer)
 {
     if (!transfer->watch.is_paused) {
@@ -165,10 +171,31 @@ void chutes__transfer_resume(struct chutes__transfer *transfer)
     restart_clocks(transfer);
     if ((transfer->is_attached || transfer->watch.is_over) &&
         !transfer->is_stopping) {
-        chutes__list_remove(&transfer->link);
-        chutes__list_append(&transfer->schedule->resuming, &transfer->link);
+        move_to_resuming(transfer);
     }
     chutes__schedule_changed(transfer->schedule);
+}
+
+void chutes__transfer_lose_address(struct chutes__transfer *transfer)
+{
+    if (transfer->is_attached && !transfer->is_stopping &&
+        !transfer->has_ended && transfer->opened > 0 &&
+        transfer->watch.sent_us == 0) {
+        transfer->lost_address = true;
+        move_to_resuming(transfer);
+    }
+}
+
+/* libcurl goes on with the next address when it is called next, but asks to be
+ * called in up to half of the time to connect. What changes a pause, be it to
+ * and fro, it looks at at once. */
+static void try_next_address(struct chutes__transfer *transfer)
+{
+    transfer->lost_address = false;
+    if (transfer->is_attached && transfer->stop == CHUTES_OK) {
+        (void)curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
+        (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    }
 }
 
 static void drain(struct chutes__transfer *transfer)
@@ -206,6 +233,9 @@ static void unmute(struct chutes__transfer *transfer)
 
 void chutes__transfer_go_on(struct chutes__transfer *transfer)
 {
+    if (transfer->lost_address) {
+        try_next_address(transfer);
+    }
     drain(transfer);
     if (transfer->is_muted && transfer->is_attached &&
         transfer->stop == CHUTES_OK &&

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "transport/host.h"
 #include "transport/setup.h"
+#include "transport/transfer.h"
 
 #include <stdint.h>
 
@@ -13,6 +14,18 @@ _Static_assert((int)CHUTES__POLLER_OUT == CURL_POLL_OUT, "poll out");
 _Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
 _Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
+/* Whatever else the socket was for, it no longer is. */
+static void note_closed(CURL *easy)
+{
+    char *transfer = NULL;
+
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK &&
+        transfer != NULL) {
+        chutes__transfer_lose_address(
+            (struct chutes__transfer *)(void *)transfer);
+    }
+}
+
 /* What libcurl keeps for the socket is the word of who watches it. */
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
                         void *socket_data)
@@ -21,7 +34,9 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
     int events = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
     void *watch = socket_data;
 
-    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        note_closed(easy);
+    }
     if (!chutes__host_watch(engine, fd, events, &watch)) {
         return -1;
     }

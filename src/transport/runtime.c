@@ -82,26 +82,22 @@ static chutes_status check_libcurl(chutes_error *error)
 
 /* Once is enough, but a failure for want of memory may be tried again. The
  * matching cleanup is never called: the host may use libcurl too. */
-static chutes_status init_libcurl(chutes_error *error)
+chutes_status chutes__transport_init(chutes_error *error)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool is_ready;
-    chutes_status status = CHUTES_OK;
+    chutes_status status;
 
+    /* curl_version_info() writes static memory: one at a time. */
+    (void)chutes__runtime_get();
     (void)pthread_mutex_lock(&mutex);
-    if (!is_ready) {
+    status = check_libcurl(error);
+    if (status == CHUTES_OK && !is_ready) {
         is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     }
-    if (!is_ready) {
+    if (status == CHUTES_OK && !is_ready) {
         status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     (void)pthread_mutex_unlock(&mutex);
     return status;
-}
-
-chutes_status chutes__transport_init(chutes_error *error)
-{
-    chutes_status status = check_libcurl(error);
-
-    return status == CHUTES_OK ? init_libcurl(error) : status;
 }

@@ -26,6 +26,7 @@ struct chutes__transfer {
     bool saw_event;     /* during the on_body that runs */
     bool is_http2;      /* known with the head */
     bool is_muted;      /* paused, and no longer read from */
+    bool lost_address;  /* libcurl was refused by one, and may have others */
     bool was_refused;   /* the server said that it didn't look at the request */
     int opened;         /* sockets, for it */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
@@ -79,6 +80,9 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
                                     void *userdata);
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
+
+/* A socket of its was closed. While it connects, an address didn't work out. */
+void chutes__transfer_lose_address(struct chutes__transfer *transfer);
 
 /* Tells the sink what was kept and, unless it pauses again, has libcurl go
  * on. */

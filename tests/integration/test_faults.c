@@ -397,13 +397,9 @@ int main(void)
                    test_a_redirect_to_another_server),
         ROWS_FAULT("H19: a callback stops at any event",
                    test_a_callback_stops_at_any_event),
-        /* Known to fail: where one address is refused, libcurl 7.88 tries the
-         * next when a timer says so, and is not called before that. */
         ROWS_FAULT("A4: the last of 64 addresses is good",
                    test_the_last_of_64_addresses_is_good),
     };
-    bool has_known = getenv("CHUTES_TEST_KNOWN_FAULTS") != NULL;
 
-    return rows_run("faults", files, COUNT(files), tests,
-                    COUNT(tests) - (has_known ? 0 : 1));
+    return rows_run("faults", files, COUNT(files), tests, COUNT(tests));
 }
