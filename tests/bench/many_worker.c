@@ -164,10 +164,11 @@ static void carry_out(struct client *client, const struct many_order *order)
                              : many_bare_run(client->bare, &run);
     client->report.event_us = result.cpu_s * 1e6 / (double)result.events;
     client->report.lost = count_losses(&run, &result);
-    client->report.resident = resident_bytes();
+    client->report.own = (double)atomic_load(&own_bytes);
     if (order->is_last) {
         drop_client(client);
     }
+    client->report.resident = resident_bytes();
 }
 
 static void work(struct client *client, int orders, int reports)
@@ -175,7 +176,8 @@ static void work(struct client *client, int orders, int reports)
     const struct many_memory before = measure_memory();
     struct many_order order;
 
-    while (read(orders, &order, sizeof(order)) == sizeof(order)) {
+    while (read(orders, &order, sizeof(order)) == sizeof(order) &&
+           order.streams > 0) {
         struct many_report report;
 
         carry_out(client, &order);
@@ -217,6 +219,9 @@ struct many_worker many_worker_start(struct many_server *server, bool is_ours)
 
 void many_worker_stop(const struct many_worker *worker)
 {
+    const struct many_order none = {0};
+
+    (void)!write(worker->orders, &none, sizeof(none));
     close(worker->orders);
     close(worker->reports);
     (void)waitpid(worker->pid, NULL, 0);

@@ -31,7 +31,9 @@ struct many_report {
     double event_us;
     long lost; /* streams without all of their events, and events */
     int threads;
-    double resident; /* bytes, in the end */
+    double own;      /* bytes that our library holds in the end */
+    double resident; /* bytes in the end, without the client if it was its last
+                        round */
     /* Of the first round, for an open stream: what it takes. */
     struct many_memory memory;
 };
@@ -44,8 +46,6 @@ struct many_worker {
 
 /* All end the program when they can't. */
 struct many_worker many_worker_start(struct many_server *server, bool is_ours);
-/* The one that was started last first: it holds the descriptors of the others.
- */
 void many_worker_stop(const struct many_worker *worker);
 struct many_report many_worker_run(const struct many_worker *worker,
                                    const struct many_order *order);
