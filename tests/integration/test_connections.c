@@ -272,14 +272,10 @@ static int find_closed_port(void)
 static void expect_no_connection(const char *url, const char *part,
                                  enum call_kind kind)
 {
-    chutes_client_options options = chutes_client_options_default();
+    chutes_client_options options = call_options_for(url);
     struct call call = {.kind = kind};
-    chutes_client *client;
+    chutes_client *client = call_client(&options);
 
-    options.base_url = url;
-    options.api_key = CALL_KEY;
-    options.proxy = "";
-    client = call_client(&options);
     call_run(&call, client);
     assert_int_equal(call.status, CHUTES_ERR_CONNECT);
     assert_int_equal(call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
