@@ -276,10 +276,10 @@ static inline chutes_chat_params chutes_chat_params_default(void)
 /**
  * Ask for one chat completion and wait for the answer.
  *
- * One attempt is at most one POST; when there is another, the retry policy says.
- * Completion is proved by the answer itself: `[DONE]`, or a finish_reason for
- * every choice, or a whole JSON document.
- * With params->on_event set the answer is streamed to it on this thread.
+ * One attempt is at most one POST; when there is another, the retry policy
+ * says. Completion is proved by the answer itself: `[DONE]`, or a finish_reason
+ * for every choice, or a whole JSON document. With params->on_event set the
+ * answer is streamed to it on this thread.
  *
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.
