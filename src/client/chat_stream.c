@@ -5,6 +5,8 @@
 #include "codec/api_error.h"
 #include "json/reader.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 enum { PLAIN_MAX = 64 * 1024 }; /* kept of a stream until its first event */
@@ -316,8 +318,8 @@ void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
 
     content_type += strspn(content_type, " \t");
     len = strcspn(content_type, "; \t\r\n");
-    chutes__error_copy(stream->content_type, sizeof(stream->content_type),
-                       content_type, len);
+    (void)snprintf(stream->content_type, sizeof(stream->content_type), "%.*s",
+                   (int)len, content_type);
     stream->is_framed = false;
     for (i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
         if (len == strlen(framed[i]) &&

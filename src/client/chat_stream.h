@@ -24,7 +24,7 @@ struct chutes__chat_stream {
     bool is_framed;    /* false: the content type says it is no event stream */
     bool wants_stream; /* as in the options */
     bool is_done;      /* [DONE] was seen: no more bytes are wanted */
-    char content_type[64]; /* for messages: escaped, without parameters */
+    char content_type[64]; /* for messages: without parameters */
     size_t event_count;    /* events with data that were processed */
     size_t taken;          /* bytes of the last feed */
     size_t max_line;

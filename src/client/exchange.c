@@ -228,6 +228,9 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     exchange->transfer = NULL;
     status = chutes__exchange_judge(exchange, result);
     status = exchange->receiver.on_end(exchange->receiver.ctx, status);
+    if (status != CHUTES_OK) {
+        chutes__exchange_name_request(exchange);
+    }
     leave_turn(exchange, status);
     wait_ms = chutes__exchange_plan(exchange, status);
     /* It has to outlast what others do meanwhile. */

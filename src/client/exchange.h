@@ -139,6 +139,8 @@ chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
 chutes_status
 chutes__exchange_judge(struct chutes__exchange *exchange,
                        const struct chutes__transfer_result *result);
+/* Of an attempt that failed, whoever said so: the request's ID in the error. */
+void chutes__exchange_name_request(struct chutes__exchange *exchange);
 
 /* exchange_plan.c: milliseconds until the attempt that follows the one that
  * ended with this status, for which all is prepared; -1: it was the last. */

@@ -75,12 +75,6 @@ chutes__exchange_judge(struct chutes__exchange *exchange,
     error->http_status = result->http_status;
     error->retry_after_ms =
         chutes__header_list_retry_after_ms(&exchange->headers);
-    if (exchange->http_status != 0) {
-        const char *id = chutes__header_list_request_id(&exchange->headers);
-
-        chutes__error_copy(error->request_id, sizeof(error->request_id), id,
-                           strlen(id));
-    }
     if (exchange->http_status != 0 && !chutes__exchange_is_answer(exchange) &&
         (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
         return fail_answer(exchange);
@@ -89,6 +83,15 @@ chutes__exchange_judge(struct chutes__exchange *exchange,
         return chutes__fail(error, status, "%s", result->message);
     }
     return status;
+}
+
+void chutes__exchange_name_request(struct chutes__exchange *exchange)
+{
+    chutes_error *error = exchange->error;
+    const char *id = chutes__header_list_request_id(&exchange->headers);
+
+    chutes__error_copy(error->request_id, sizeof(error->request_id), id,
+                       strlen(id));
 }
 
 static double tokens_per_second(const chutes_timing *timing, int64_t tokens)
