@@ -6,12 +6,13 @@
 /* 2^53: from there on, servers that keep numbers as doubles can't count. */
 #define COUNT_MAX INT64_C(9007199254740992)
 
+/* In the order of vLLM and SGLang, which then is the fast one. */
 enum usage_field {
     USAGE_PROMPT,
-    USAGE_COMPLETION,
     USAGE_TOTAL,
-    USAGE_REASONING,
+    USAGE_COMPLETION,
     USAGE_PROMPT_DETAILS,
+    USAGE_REASONING,
     USAGE_COMPLETION_DETAILS,
     USAGE_COUNT
 };
