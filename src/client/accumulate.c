@@ -261,6 +261,26 @@ static chutes_status fail_by_server(const struct chutes__accumulator *acc,
     return CHUTES_ERR_STREAM;
 }
 
+static chutes_status read_chunk(struct chutes__accumulator *acc)
+{
+    const struct chutes__slice before = {acc->raw.data, acc->raw.len};
+    struct chutes__slice text = acc->source;
+    size_t max_depth = acc->options.max_json_depth;
+    chutes_status status;
+
+    acc->chunk->max_choices = acc->options.max_choices;
+    if (chutes__chunk_shape_match(&acc->shape, before, acc->chunk, text,
+                                  max_depth)) {
+        return CHUTES_OK;
+    }
+    acc->shape.content_at = 0;
+    status = chutes__chunk_parse(acc->chunk, text.data, text.len, max_depth);
+    if (status == CHUTES_OK) {
+        chutes__chunk_shape_note(&acc->shape, acc->chunk, text);
+    }
+    return status;
+}
+
 chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         const char *json, size_t len,
                                         bool is_error_event,
@@ -271,9 +291,7 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     acc->source.data = json;
     acc->source.len = len;
     acc->limit = "max_response_bytes";
-    acc->chunk->max_choices = acc->options.max_choices;
-    status =
-        chutes__chunk_parse(acc->chunk, json, len, acc->options.max_json_depth);
+    status = read_chunk(acc);
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
         return fail_by_server(acc, true, error);
     }

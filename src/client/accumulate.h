@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "client/tool_calls.h"
-#include "codec/chunk.h"
+#include "codec/chunk_shape.h"
 
 /*
  * Builds an answer from chunks and tells each step as a chutes_chat_event. A
@@ -76,7 +76,8 @@ struct chutes__accumulator {
     size_t choice_capacity;
     struct chutes__buf id;
     struct chutes__buf model;
-    struct chutes__buf raw; /* the last chunk */
+    struct chutes__buf raw;           /* the last chunk */
+    struct chutes__chunk_shape shape; /* of that */
     int64_t created;
     bool has_usage;
     chutes_usage usage;

@@ -101,7 +101,7 @@ static void clear_values(struct chutes__json_value *values, size_t count)
 }
 
 /* Everything but the memory of the choices. */
-static void reset_chunk(struct chutes__chunk *chunk)
+void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
     chunk->id.type = CHUTES__JSON_NONE;
     chunk->model.type = CHUTES__JSON_NONE;
@@ -110,6 +110,7 @@ static void reset_chunk(struct chutes__chunk *chunk)
     chunk->is_error = false;
     chunk->has_choices = false;
     chunk->has_usage = false;
+    chunk->usage_text.data = NULL;
     chunk->choice_count = 0;
     chunk->fault = NULL;
     chunk->fault_at = 0;
@@ -255,8 +256,8 @@ static bool read_index(const struct chutes__json_value *value,
     return number > -1 && number < (double)max_choices;
 }
 
-static chutes_status add_choice(struct chutes__chunk *chunk,
-                                struct chutes__chunk_choice **choice)
+chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
+                                       struct chutes__chunk_choice **choice)
 {
     if (chunk->choice_count == chunk->choice_capacity) {
         size_t capacity = chunk->choice_capacity == 0
@@ -290,7 +291,7 @@ static chutes_status read_element(struct chutes__chunk *chunk,
                       "choices: more than the limit");
     }
     clear_values(values, CHOICE_COUNT);
-    status = add_choice(chunk, &choice);
+    status = chutes__chunk_add_choice(chunk, &choice);
     if (status != CHUTES_OK) {
         return status;
     }
@@ -346,6 +347,15 @@ static int64_t read_created(const struct chutes__json_value *value)
     return (int64_t)seconds;
 }
 
+static void read_usage(struct chutes__chunk *chunk,
+                       struct chutes__json_reader *reader)
+{
+    const char *at = reader->at;
+
+    chunk->has_usage = chutes__usage_next(reader, &chunk->usage);
+    chunk->usage_text = (struct chutes__slice){at, (size_t)(reader->at - at)};
+}
+
 static chutes_status read_top(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader,
                               struct chutes__json_value *values)
@@ -362,7 +372,7 @@ static chutes_status read_top(struct chutes__chunk *chunk,
             status = read_choices(chunk, reader);
             break;
         case TOP_USAGE:
-            chunk->has_usage = chutes__usage_next(reader, &chunk->usage);
+            read_usage(chunk, reader);
             break;
         default:
             chutes__json_read(reader, &values[field]);
@@ -394,7 +404,7 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
     struct chutes__json_reader reader;
     chutes_status status = CHUTES_OK;
 
-    reset_chunk(chunk);
+    chutes__chunk_reset(chunk);
     clear_values(values, TOP_COUNT);
     chutes__json_init(&reader, text, len, max_depth);
     chunk->is_object = chutes__json_peek(&reader) == CHUTES__JSON_OBJECT;

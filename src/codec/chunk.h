@@ -42,6 +42,7 @@ struct chutes__chunk {
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object */
     chutes_usage usage;
+    struct chutes__slice usage_text; /* where it stands; NULL: it doesn't */
     struct chutes__chunk_choice *choices;
     size_t choice_count;
     size_t choice_capacity;
@@ -59,6 +60,13 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk);
  * into `text`. */
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
+    __attribute__((warn_unused_result));
+
+/* The beginnings of a parse: an empty chunk, and another choice in it.
+ * CHUTES_ERR_NO_MEMORY. */
+void chutes__chunk_reset(struct chutes__chunk *chunk);
+chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
+                                       struct chutes__chunk_choice **choice)
     __attribute__((warn_unused_result));
 
 /* One element of a tool_calls array. */

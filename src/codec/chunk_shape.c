@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/chunk_shape.h"
+
+#include <string.h>
+
+#include "codec/usage.h"
+
+static bool is_nothing(const struct chutes__json_value *value)
+{
+    return value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL;
+}
+
+/* A choice that has nothing to tell but its text. A role may mark the first
+ * chunk of a stream that begins anew. */
+static bool is_plain(const struct chutes__chunk_choice *choice)
+{
+    return choice->content.type == CHUTES__JSON_STRING &&
+           choice->role.type == CHUTES__JSON_NONE &&
+           is_nothing(&choice->reasoning) && is_nothing(&choice->refusal) &&
+           is_nothing(&choice->tool_calls) &&
+           is_nothing(&choice->finish_reason) &&
+           is_nothing(&choice->stop_reason) &&
+           is_nothing(&choice->logprobs_content);
+}
+
+void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
+                              const struct chutes__chunk *chunk,
+                              struct chutes__slice text)
+{
+    const struct chutes__slice *content;
+
+    *shape = (struct chutes__chunk_shape){0};
+    if (!chunk->is_object || chunk->is_error || chunk->choice_count != 1 ||
+        !is_plain(&chunk->choices[0])) {
+        return;
+    }
+    content = &chunk->choices[0].content.text;
+    if (chunk->usage_text.data != NULL &&
+        chunk->usage_text.data < content->data) {
+        return; /* numbers in front of the text: rare, and one more case */
+    }
+    shape->content_at = (size_t)(content->data - text.data) - 1;
+    shape->content_end = shape->content_at + content->len + 2;
+    shape->len = text.len;
+    shape->index = chunk->choices[0].index;
+    if (chunk->usage_text.data != NULL) {
+        shape->usage_at = (size_t)(chunk->usage_text.data - text.data);
+        shape->usage_end = shape->usage_at + chunk->usage_text.len;
+    }
+}
+
+/* Do both go on alike, one for `len` bytes from `at`, the other from `at` of
+ * the text before? */
+static bool is_alike(struct chutes__slice before, size_t before_at,
+                     struct chutes__slice text, size_t at, size_t len)
+{
+    return len <= text.len - at &&
+           memcmp(before.data + before_at, text.data + at, len) == 0;
+}
+
+/* Reads a string at a place of the text; returns where it ends, or 0. */
+static size_t read_string(struct chutes__slice text, size_t at,
+                          struct chutes__json_value *value)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text.data + at, text.len - at, 1);
+    if (chutes__json_peek(&reader) != CHUTES__JSON_STRING) {
+        return 0;
+    }
+    chutes__json_read(&reader, value);
+    return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
+}
+
+/* The same of usage; it may have become something else, such as null. */
+static size_t read_usage(struct chutes__slice text, size_t at, size_t max_depth,
+                         struct chutes__chunk *chunk)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text.data + at, text.len - at, max_depth);
+    if (chutes__json_peek(&reader) != CHUTES__JSON_OBJECT) {
+        return 0;
+    }
+    chunk->has_usage = chutes__usage_next(&reader, &chunk->usage);
+    return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
+}
+
+/* What is behind the content. *fresh receives the places in this text. */
+static bool match_rest(const struct chutes__chunk_shape *shape,
+                       struct chutes__slice before, struct chutes__chunk *chunk,
+                       struct chutes__slice text, size_t max_depth,
+                       struct chutes__chunk_shape *fresh)
+{
+    size_t at = fresh->content_end;
+    size_t before_at = shape->content_end;
+
+    if (shape->usage_at != 0) {
+        size_t len = shape->usage_at - before_at;
+
+        if (!is_alike(before, before_at, text, at, len)) {
+            return false;
+        }
+        fresh->usage_at = at + len;
+        fresh->usage_end = read_usage(text, fresh->usage_at, max_depth, chunk);
+        at = fresh->usage_end;
+        before_at = shape->usage_end;
+    }
+    return at != 0 && text.len - at == before.len - before_at &&
+           is_alike(before, before_at, text, at, text.len - at);
+}
+
+bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
+                               struct chutes__slice before,
+                               struct chutes__chunk *chunk,
+                               struct chutes__slice text, size_t max_depth)
+{
+    struct chutes__chunk_shape fresh = {.len = text.len, .index = shape->index};
+    struct chutes__json_value content;
+    struct chutes__chunk_choice *choice;
+
+    if (shape->content_at == 0 || before.len != shape->len ||
+        text.len <= shape->content_at || max_depth < 2 ||
+        !is_alike(before, 0, text, 0, shape->content_at)) {
+        return false;
+    }
+    chutes__chunk_reset(chunk);
+    fresh.content_end = read_string(text, shape->content_at, &content);
+    if (fresh.content_end == 0 ||
+        !match_rest(shape, before, chunk, text, max_depth - 1, &fresh) ||
+        chutes__chunk_add_choice(chunk, &choice) != CHUTES_OK) {
+        return false;
+    }
+    fresh.content_at = (size_t)(content.text.data - text.data) - 1;
+    chunk->is_object = true;
+    chunk->has_choices = true;
+    choice->index = shape->index;
+    choice->content = content;
+    *shape = fresh;
+    return true;
+}
