@@ -52,7 +52,7 @@ typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
 
 /**
  * Supplies the key, once per request of a call, for keys that rotate. Attempts
- * to send it again use the same.
+ * to send it again use the same. It must not call this library.
  *
  * @param key       Write the NUL-terminated key here.
  * @param capacity  Bytes at `key`.

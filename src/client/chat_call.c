@@ -311,7 +311,7 @@ static chutes_status keep_models(struct chat_call *call,
     const char **models =
         chutes__arena_alloc(&call->arena, count + 1, sizeof(*models));
 
-    call->exchange.model = copy_text(call, params->model);
+    call->exchange.model = chutes__request_model(&call->body, &call->arena);
     if (models == NULL || call->exchange.model == NULL) {
         return chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
     }

@@ -119,8 +119,6 @@ void chutes__pool_release(struct chutes_loop *loop)
 
     pthread_mutex_lock(&client->mutex);
     chutes__list_remove(&loop->link);
-    /* Under the mutex: meant for the call that just ended. */
-    atomic_store(&loop->is_cancelled, false);
     is_kept = client->idle_count < MOST_IDLE_LOOPS &&
               !atomic_load(&client->is_closed);
     if (is_kept) {

@@ -34,25 +34,32 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* The place of the model's name in the body, without its quotes. */
+/* The model's name as it stands in the body. */
 static bool find_model(const struct chutes__buf *body,
-                       struct chutes__slice *model)
+                       struct chutes__json_value *model)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
-    struct chutes__json_value value;
 
     chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_DEPTH_MAX);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        chutes__json_read(&reader, &value);
-        if (chutes__json_key_is(&key, "model") &&
-            value.type == CHUTES__JSON_STRING) {
-            *model = value.text;
-            return true;
+        chutes__json_read(&reader, model);
+        if (chutes__json_key_is(&key, "model")) {
+            return model->type == CHUTES__JSON_STRING;
         }
     }
     return false;
+}
+
+const char *chutes__request_model(const struct chutes__buf *body,
+                                  struct chutes__arena *arena)
+{
+    struct chutes__json_value model;
+
+    return find_model(body, &model)
+               ? chutes__json_dup_string(&model, arena, NULL)
+               : "";
 }
 
 /* As a JSON string between quotes. */
@@ -75,12 +82,14 @@ chutes_status chutes__request_replace_model(struct chutes__buf *body,
     static const char behind[] = "\"}";
     struct chutes__buf quoted;
     struct chutes__buf fresh;
+    struct chutes__json_value value;
     struct chutes__slice old;
     chutes_status status;
 
-    if (!find_model(body, &old)) {
+    if (!find_model(body, &value)) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
+    old = value.text;
     chutes__buf_init(&quoted, body->limit);
     chutes__buf_init(&fresh, body->limit);
     status = quote(model, &quoted);

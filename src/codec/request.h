@@ -7,6 +7,7 @@
 #include <chutes/chat.h>
 #include <chutes/embeddings.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 /*
@@ -27,6 +28,12 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    struct chutes__buf *body,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
+
+/* The model that a body which was encoded here asks for, in the arena: not that
+ * of the parameters when extra_json has its own. "" when it isn't a string;
+ * NULL: out of memory. */
+const char *chutes__request_model(const struct chutes__buf *body,
+                                  struct chutes__arena *arena);
 
 /* Has a body that was encoded here ask for another model, which is valid UTF-8
  * and not empty. CHUTES_ERR_NO_MEMORY or _TOO_LARGE: the body is as it was. */

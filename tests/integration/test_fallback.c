@@ -306,18 +306,26 @@ static void test_the_model_of_extra_json_is_replaced_too(void **state)
     static const char *const extras[] = {
         "{\"model\":\"mine\",\"x\":{\"model\":\"y\"}}",
         "{\"x\":{\"model\":\"y\"},\"mod\\u0065l\":\"mi\\\"ne\"}"};
+    static const char *const told[] = {
+        "1 mine CHUTES_ERR_CAPACITY 503 at once\n2 b CHUTES_OK 200 last\n",
+        "1 mi\"ne CHUTES_ERR_CAPACITY 503 at once\n2 b CHUTES_OK 200 last\n"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(extras); i++) {
         struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
         chutes_client_options options = call_options(peer);
-        chutes_client *client = call_client(&options);
         chutes_chat_params params = make_params();
         struct call call = {.kind = CALL_CHAT};
+        struct tale tale = {.text = ""};
+        chutes_client *client;
 
+        options.on_attempt = tell_attempt;
+        options.attempt_user_data = &tale;
+        client = call_client(&options);
         params.extra_json = extras[i];
         call_run_chat(&call, client, &params);
         assert_int_equal(call.status, CHUTES_OK);
+        assert_string_equal(tale.text, told[i]);
         assert_non_null(strstr(peer_request_body(peer, 1), "\"model\":\"mi"));
         assert_null(strstr(peer_request_body(peer, 2), "\"model\":\"mi"));
         assert_non_null(strstr(peer_request_body(peer, 2), "\"model\":\"b\""));
