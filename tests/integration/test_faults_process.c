@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <cjson/cJSON.h>
+#include <curl/curl.h>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -62,6 +63,20 @@ time_t time(time_t *result)
     }
     return now.tv_sec;
 }
+
+/* Sanitizers put much more on the stack than the code does. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef SANITIZED
+enum { STACK_BYTES = 1024 * 1024 };
+#else
+enum { STACK_BYTES = 64 * 1024 };
+#endif
 
 /* ---- what the tests share ------------------------------------------------ */
 
@@ -274,7 +289,56 @@ static void test_few_descriptors(void **state)
     peer_stop(peer);
 }
 
+/* libcurl counts how often it was prepared: what the host undoes is its own. */
+static void test_the_host_cleans_libcurl_up(void **state)
+{
+    struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client;
+
+    (void)state;
+    assert_int_equal(curl_global_init(CURL_GLOBAL_DEFAULT), CURLE_OK);
+    client = call_client(&options);
+    call_everything(client);
+    curl_global_cleanup();
+    call_everything(client);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* ---- threads ------------------------------------------------------------- */
+
+static void *call_from_thread(void *client)
+{
+    call_everything(client);
+    return NULL;
+}
+
+/* The stack of a thread may be as small as 64 KiB: musl's is not much larger.
+ */
+static void test_a_small_stack(void **state)
+{
+    for (int tls = 0; tls < 2; tls++) {
+        struct peer *peer =
+            peer_start(ANSWER, tls == 1 ? PEER_TLS_GOOD : PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_client *client;
+        pthread_attr_t small;
+        pthread_t thread;
+
+        options.ca_file = tls == 1 ? peer_ca_file() : NULL;
+        client = call_client(&options);
+        assert_int_equal(pthread_attr_init(&small), 0);
+        assert_int_equal(pthread_attr_setstacksize(&small, STACK_BYTES), 0);
+        assert_int_equal(
+            pthread_create(&thread, &small, call_from_thread, client), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(pthread_attr_destroy(&small), 0);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+    (void)state;
+}
 
 struct cancellation {
     struct peer *peer;
@@ -451,6 +515,9 @@ int main(void)
                    test_a_client_is_freed_under_its_call),
         ROWS_FAULT("J6: a callback frees its call and its loop",
                    test_a_callback_frees_its_call_and_its_loop),
+        ROWS_FAULT("J8: the host cleans libcurl up",
+                   test_the_host_cleans_libcurl_up),
+        ROWS_FAULT("J13: a small stack", test_a_small_stack),
         ROWS_FAULT("J9: the host has hooks in cJSON",
                    test_the_host_has_hooks_in_cjson),
         ROWS_FAULT("J11: few descriptors", test_few_descriptors),
