@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -684,6 +685,53 @@ static void test_a_stream_takes_its_turn_when_it_is_pulled_from(void **state)
     close_scene(&scene);
 }
 
+/* ---- memory ---------------------------------------------------------------
+ */
+
+enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
+
+#define CALL_PIECE(head, tail)                                            \
+    "sse "                                                                \
+    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" \
+    "{" head "\"function\":{\"arguments\":\"" tail
+
+/* Each piece of a call comes with all of the call so far: those of one read
+ * must not all be kept at once. */
+static void test_pieces_of_a_long_call_take_little_memory(void **state)
+{
+    static const char more[] = CALL_PIECE("\"index\":0,", "y\"}}]}}]}\n");
+    char *script = malloc(LONG_ARGUMENTS + 2048);
+    size_t most = 0;
+    size_t before;
+    const chutes_chat_event *event = NULL;
+    struct scene scene;
+    int len;
+
+    (void)state;
+    assert_non_null(script);
+    len = sprintf(script, "sse-head\n%s%0*d%srepeat %d\n%send\n%s",
+                  CALL_PIECE("\"index\":0,\"id\":\"c\",", ""), LONG_ARGUMENTS,
+                  7, "\"}}]}}]}\n", MORE_PIECES, more, LAST(""));
+    assert_true(len < LONG_ARGUMENTS + 2048);
+    open_script(&scene, script);
+    before = mallinfo2().uordblks;
+    for (int i = 0; i <= MORE_PIECES; i++) {
+        size_t held;
+
+        assert_int_equal(
+            chutes_chat_stream_next(scene.stream, &event, &scene.error),
+            CHUTES_OK);
+        assert_int_equal(event->type, CHUTES_EVENT_TOOL_CALL_DELTA);
+        assert_int_equal(event->tool_call->arguments_len, LONG_ARGUMENTS + i);
+        held = mallinfo2().uordblks - before;
+        most = held > most ? held : most;
+    }
+    assert_true(most < (size_t)2 << 20);
+    assert_int_equal(pull(&scene, 0), CHUTES_OK);
+    close_scene(&scene);
+    free(script);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -703,6 +751,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_survives_the_failure_of_any_allocation),
         cmocka_unit_test(test_streams_and_calls_interleave_on_one_thread),
         cmocka_unit_test(test_a_stream_takes_its_turn_when_it_is_pulled_from),
+        cmocka_unit_test(test_pieces_of_a_long_call_take_little_memory),
     };
 
     call_clear_environment();
