@@ -700,7 +700,8 @@ enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
 static void test_pieces_of_a_long_call_take_little_memory(void **state)
 {
     static const char more[] = CALL_PIECE("\"index\":0,", "y\"}}]}}]}\n");
-    char *script = malloc(LONG_ARGUMENTS + 2048);
+    const size_t size = LONG_ARGUMENTS + 2048;
+    char *script = malloc(size);
     size_t most = 0;
     size_t before;
     const chutes_chat_event *event = NULL;
@@ -709,10 +710,10 @@ static void test_pieces_of_a_long_call_take_little_memory(void **state)
 
     (void)state;
     assert_non_null(script);
-    len = sprintf(script, "sse-head\n%s%0*d%srepeat %d\n%send\n%s",
-                  CALL_PIECE("\"index\":0,\"id\":\"c\",", ""), LONG_ARGUMENTS,
-                  7, "\"}}]}}]}\n", MORE_PIECES, more, LAST(""));
-    assert_true(len < LONG_ARGUMENTS + 2048);
+    len = snprintf(script, size, "sse-head\n%s%0*d%srepeat %d\n%send\n%s",
+                   CALL_PIECE("\"index\":0,\"id\":\"c\",", ""), LONG_ARGUMENTS,
+                   7, "\"}}]}}]}\n", MORE_PIECES, more, LAST(""));
+    assert_true(len > 0 && (size_t)len < size);
     open_script(&scene, script);
     before = mallinfo2().uordblks;
     for (int i = 0; i <= MORE_PIECES; i++) {
