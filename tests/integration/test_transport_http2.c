@@ -73,10 +73,11 @@ static void many_share_a_few_connections(void **state)
     }
 }
 
-/* libcurl would send it again by itself, up to five times. */
+/* libcurl would send it again by itself, up to five times. With the server's
+ * SETTINGS in the same read it doesn't tell why the answer stays out. */
 static void a_refused_stream_was_not_sent(void **state)
 {
-    struct h2_peer *peer = h2_peer_start("reset 7");
+    struct h2_peer *peer = h2_peer_start("sync\nreset 7");
     struct chutes__engine *engine = open_engine(CHUTES__HTTP_2);
     struct attempt attempt;
 
