@@ -25,14 +25,6 @@ struct chutes_call *chutes__call_new(size_t size,
     return call;
 }
 
-void chutes__call_hand_over(struct chutes_call *call, chutes_call **handle)
-{
-    if (handle != NULL) {
-        atomic_fetch_add(&call->references, 1);
-        *handle = call;
-    }
-}
-
 void chutes__call_leave(struct chutes_call *call)
 {
     chutes__list_remove(&call->link);
@@ -46,6 +38,21 @@ void chutes__call_drop(struct chutes_call *call)
         chutes__waker_release(call->waker);
         chutes__mem_free(call);
     }
+}
+
+chutes_status chutes__call_settle(struct chutes_call *call,
+                                  chutes_status status, chutes_call **handle)
+{
+    if (status != CHUTES_OK) {
+        chutes__call_leave(call);
+        chutes__call_drop(call);
+        return status;
+    }
+    if (handle != NULL) {
+        atomic_fetch_add(&call->references, 1);
+        *handle = call;
+    }
+    return CHUTES_OK;
 }
 
 /* ---- the public verbs ---- */

@@ -10,14 +10,16 @@ struct chutes_call *chutes__call_new(size_t size,
                                      const struct chutes__call_type *type,
                                      struct chutes_loop *loop);
 
-/* Adds the owner's reference when `handle` isn't NULL, and hands it over. */
-void chutes__call_hand_over(struct chutes_call *call, chutes_call **handle);
+/* The last step of a start, which ended with this status: returns it. The owner
+ * gets a reference when `handle` isn't NULL; or the call, whose parts are
+ * disposed of already, goes. */
+chutes_status chutes__call_settle(struct chutes_call *call,
+                                  chutes_status status, chutes_call **handle);
 
 /* It is over for the loop: the completion callback is next. */
 void chutes__call_leave(struct chutes_call *call);
 
-/* Drops the loop's reference, behind the completion callback; or the caller's,
- * of a call that could not be started. */
+/* Drops the loop's reference, behind the completion callback. */
 void chutes__call_drop(struct chutes_call *call);
 
 /* Was it, or everything, asked to end? Cheap; for between two events. */

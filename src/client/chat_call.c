@@ -394,13 +394,10 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     }
     if (status == CHUTES_OK) {
         call->exchange.error = &loop->error; /* the caller's is about to go */
-        chutes__call_hand_over(&call->call, handle);
-        return CHUTES_OK;
+    } else {
+        dispose(call);
     }
-    dispose(call);
-    chutes__call_leave(&call->call);
-    chutes__call_drop(&call->call);
-    return status;
+    return chutes__call_settle(&call->call, status, handle);
 }
 
 chutes_status chutes_chat_start(chutes_loop *loop,

@@ -212,15 +212,11 @@ chutes_status chutes__embed_call_start(struct chutes_loop *loop,
     call->on_done = on_done;
     call->user_data = user_data;
     status = begin(call, &own);
-    if (status == CHUTES_OK) {
-        chutes__call_hand_over(&call->call, handle);
-        return CHUTES_OK;
+    if (status != CHUTES_OK) {
+        dispose(call);
+        *error = call->error;
     }
-    dispose(call);
-    *error = call->error;
-    chutes__call_leave(&call->call);
-    chutes__call_drop(&call->call);
-    return status;
+    return chutes__call_settle(&call->call, status, handle);
 }
 
 void chutes_embed_response_free(chutes_embed_response *response)

@@ -107,15 +107,11 @@ static chutes_status start(struct chutes_loop *loop,
     if (status == CHUTES_OK) {
         status = chutes__exchange_start(&call->fetch.exchange);
     }
-    if (status == CHUTES_OK) {
-        chutes__call_hand_over(&call->call, handle);
-        return CHUTES_OK;
+    if (status != CHUTES_OK) {
+        chutes__fetch_dispose(&call->fetch);
+        *error = call->error;
     }
-    chutes__fetch_dispose(&call->fetch);
-    *error = call->error;
-    chutes__call_leave(&call->call);
-    chutes__call_drop(&call->call);
-    return status;
+    return chutes__call_settle(&call->call, status, handle);
 }
 
 chutes_status chutes_models_list_start(chutes_loop *loop,
