@@ -140,6 +140,11 @@ typedef struct chutes_chat_params {
      * towards max_attempts. */
     const char *const *fallback_models;
     size_t fallback_model_count;
+
+    int accumulate; /**< 0: keep no text of a stream, whose response then has
+                         choices without content, reasoning, refusal, tool
+                         calls and logprobs; for proxies. 1: the default. */
+    int reserved;
 } chutes_chat_params;
 
 /** How an answer ended. */
@@ -267,7 +272,9 @@ static inline chutes_chat_params chutes_chat_params_default(void)
         NULL, /* user, reasoning_effort, chat_template_kwargs, extra_json */
         NULL, /* call_options */
         NULL,
-        0 /* fallback_models, fallback_model_count */
+        0, /* fallback_models, fallback_model_count */
+        1,
+        0 /* accumulate, reserved */
     };
 
     return params;

@@ -30,8 +30,10 @@ typedef struct chutes_client chutes_client;
 
 /** Where the key goes. */
 typedef enum chutes_auth {
-    CHUTES_AUTH_BEARER = 0,   /**< `Authorization: Bearer KEY`: the default. */
-    CHUTES_AUTH_X_API_KEY = 1 /**< `X-API-Key: KEY`, for other gateways. */
+    CHUTES_AUTH_BEARER = 0,    /**< `Authorization: Bearer KEY`: the default. */
+    CHUTES_AUTH_X_API_KEY = 1, /**< `X-API-Key: KEY`, for other gateways;
+                                    Chutes itself ignores it. */
+    CHUTES_AUTH_NONE = 2       /**< No key is needed, read or sent. */
 } chutes_auth;
 
 typedef enum chutes_log_level {
@@ -144,6 +146,15 @@ typedef struct chutes_client_options {
      * and so on. "": none. */
     const char *proxy;
 
+    /** A client certificate and its private key, PEM files. client_key may be
+     * NULL when the certificate's file holds the key too. */
+    const char *client_cert;
+    const char *client_key;
+
+    /** Connect to this Unix domain socket instead of the URL's host and port.
+     * The URL still gives the Host header and the path. */
+    const char *unix_socket;
+
     const chutes_header *headers; /**< Sent with every request. */
     size_t header_count;          /**< At most 1024. */
     size_t header_size; /**< sizeof(chutes_header), set by the default. */
@@ -163,6 +174,10 @@ typedef struct chutes_client_options {
                                         don't count. 0. */
     int64_t total_timeout_ms;      /**< The whole call, with all its attempts
                                         and waits. 0: long answers live. */
+    int64_t finish_grace_ms;       /**< How long a stream is kept open after
+                                        every requested choice has finished,
+                                        for a `[DONE]` that does not come;
+                                        comments don't extend it. 2 000. */
     int64_t max_retry_wait_ms;     /**< A server that asks to wait for longer
                                         before the next attempt fails the call
                                         at once. 60 000. */
@@ -175,6 +190,9 @@ typedef struct chutes_client_options {
      * CHUTES_ERR_TOO_LARGE naming itself. */
     size_t max_header_bytes;   /**< All headers and trailers. 256 KiB. */
     size_t max_response_bytes; /**< An answer that is no stream. 64 MiB. */
+    size_t max_stream_bytes;   /**< All text of a streamed answer: content,
+                                    reasoning, tool calls and the rest. 256 MiB;
+                                    0: no limit. */
     size_t max_line_bytes;     /**< A line of a stream. 8 MiB. */
     size_t max_event_bytes;    /**< An event of a stream. 16 MiB. */
     size_t max_error_bytes;    /**< The body of an error answer. 1 MiB. */
@@ -203,6 +221,9 @@ typedef struct chutes_client_options {
     int allow_insecure_http;    /**< Non-zero: http to any host. The key is then
                                      readable on the way. */
     chutes_log_level log_level; /**< CHUTES_LOG_INFO. */
+    int trust_done; /**< Non-zero: `[DONE]` alone makes a stream complete. For
+                         servers that never send a finish_reason. */
+    int reserved;
 } chutes_client_options;
 
 /**
@@ -238,6 +259,9 @@ static inline chutes_client_options chutes_client_options_default(void)
         NULL,
         NULL, /* user_agent, ca_file, proxy */
         NULL,
+        NULL,
+        NULL, /* client_cert, client_key, unix_socket */
+        NULL,
         0,
         sizeof(chutes_header), /* headers, header_count, header_size */
         NULL,
@@ -249,10 +273,12 @@ static inline chutes_client_options chutes_client_options_default(void)
         300000,
         0,
         0, /* connect, first byte, idle, progress, total */
+        2000,
         60000,
-        0, /* max_retry_wait_ms, max_requests_per_second */
+        0, /* finish_grace_ms, max_retry_wait_ms, max_requests_per_second */
         (size_t)256 << 10,
-        (size_t)64 << 20, /* max_header_bytes, max_response_bytes */
+        (size_t)64 << 20,
+        (size_t)256 << 20, /* max_header, max_response, max_stream_bytes */
         (size_t)8 << 20,
         (size_t)16 << 20, /* max_line_bytes, max_event_bytes */
         (size_t)1 << 20,
@@ -269,7 +295,10 @@ static inline chutes_client_options chutes_client_options_default(void)
         CHUTES_HTTP_AUTO,
         CHUTES_AUTH_BEARER,
         0, /* allow_insecure_http */
-        CHUTES_LOG_INFO};
+        CHUTES_LOG_INFO,
+        0,
+        0 /* trust_done, reserved */
+    };
 
     return options;
 }

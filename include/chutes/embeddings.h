@@ -23,7 +23,8 @@ typedef struct chutes_embed_params {
                                    input alone has more. 1 MiB. */
     int max_parallel;         /**< Requests of this call at once, 1 to 64.
                                    4. */
-    int reserved;
+    int keep_raw; /**< 1: keep the JSON of each part, 0: of none. CHUTES_UNSET:
+                       of an answer that is one part. */
     int64_t dimensions;          /**< 1 or more; not every model knows it. */
     const char *encoding_format; /**< "float" or "base64": what to ask for.
                                       Either is understood, whatever comes. */
@@ -77,7 +78,7 @@ static inline chutes_embed_params chutes_embed_params_default(void)
                                   2048,
                                   (size_t)1 << 20,
                                   4,
-                                  0,
+                                  CHUTES_UNSET,
                                   CHUTES_UNSET,
                                   NULL,
                                   NULL,

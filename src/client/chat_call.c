@@ -13,7 +13,7 @@
 #include "client/params.h"
 #include "codec/request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_chat_params, fallback_model_count);
+CHUTES__ASSERT_NO_TAIL(chutes_chat_params, reserved);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
 CHUTES__ASSERT_NO_TAIL(chutes_content_part, json);
 CHUTES__ASSERT_NO_TAIL(chutes_tool, reserved);

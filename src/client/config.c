@@ -8,7 +8,7 @@
 #include "client/header.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_client_options, log_level);
+CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
 
 /* Environment of a set-uid program belongs to somebody else. */
 static const char *read_env(const char *name)
@@ -115,6 +115,15 @@ static chutes_status resolve_strings(struct chutes__config *config,
     }
     if (status == CHUTES_OK) {
         status = copy_string(config, &options->proxy, error);
+    }
+    if (status == CHUTES_OK) {
+        status = copy_string(config, &options->client_cert, error);
+    }
+    if (status == CHUTES_OK) {
+        status = copy_string(config, &options->client_key, error);
+    }
+    if (status == CHUTES_OK) {
+        status = copy_string(config, &options->unix_socket, error);
     }
     /* Copied where they are needed: nothing of the caller's is kept. */
     options->base_url = NULL;

@@ -109,9 +109,10 @@ static chutes_status check_connections(const chutes_client_options *options,
          MOST_CONNECTIONS},
         {"max_concurrent_requests", options->max_concurrent_requests, 0,
          MOST_REQUESTS},
+        {"finish_grace_ms", options->finish_grace_ms, 0, INT32_MAX},
         {"http_version", options->http_version, CHUTES_HTTP_AUTO,
          CHUTES_HTTP_2},
-        {"auth", options->auth, CHUTES_AUTH_BEARER, CHUTES_AUTH_X_API_KEY},
+        {"auth", options->auth, CHUTES_AUTH_BEARER, CHUTES_AUTH_NONE},
         {"log_level", options->log_level, CHUTES_LOG_OFF, CHUTES_LOG_DEBUG},
     };
     double rate = options->max_requests_per_second;

@@ -293,7 +293,7 @@ static void test_every_number_has_its_range(void **state)
         expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, counts[i].field);
         *counts[i].value = 1;
     }
-    made.auth = (chutes_auth)2;
+    made.auth = (chutes_auth)3;
     expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "auth");
     made.auth = CHUTES_AUTH_X_API_KEY;
     made.log_level = (chutes_log_level)5;
