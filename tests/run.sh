@@ -55,17 +55,14 @@ build()
     return 1
 }
 
-# run_tests NAME DIR CTEST_ARGUMENT...: adds the tests to the sums. On the shared
-# machines of CI a test that watches the clock can have bad luck: what fails is
-# run once more there, and the log tells of it.
+# run_tests NAME DIR CTEST_ARGUMENT...: adds the tests to the sums.
 run_tests()
 {
     name=$1 dir=$2
     shift 2
     started=$(date +%s)
     echo "== test: $name"
-    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=error \
-            ${CI:+--repeat until-pass:2} "$@"
+    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=error "$@"
         echo "ctest ended with $?") 2>&1 | tee "$logs/$name-test.log"
     results=$(sed -n \
         's/^[0-9]*% tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\)$/\1 \2/p' \

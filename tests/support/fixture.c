@@ -25,13 +25,18 @@ const char *fixture_directory(void)
 char *fixture_read(const char *name, size_t *len)
 {
     char path[1024];
-    char *text;
-    long size;
-    FILE *file;
 
     assert_true(snprintf(path, sizeof(path), "%s/%s", FIXTURE_DIR, name) <
                 (int)sizeof(path));
-    file = fopen(path, "rbe");
+    return fixture_read_file(path, len);
+}
+
+char *fixture_read_file(const char *path, size_t *len)
+{
+    FILE *file = fopen(path, "rbe");
+    char *text;
+    long size;
+
     if (file == NULL) {
         fail_msg("%s: %s", path, strerror(errno));
     }

@@ -11,4 +11,7 @@ const char *fixture_directory(void);
  * NULL. What cannot be read ends the test. */
 char *fixture_read(const char *name, size_t *len);
 
+/* The same for a file anywhere. */
+char *fixture_read_file(const char *path, size_t *len);
+
 #endif
