@@ -34,7 +34,8 @@ const struct cli_command_row cli_commands[] = {
      "serve the demo model, with faults on request",
      "An OpenAI-compatible server on 127.0.0.1 to test programs against. "
      "Prints its\nbase URL and runs until it is interrupted. Each fault is off "
-     "unless given.\n"},
+     "unless given.\nWith --script it serves exact bytes instead; the language "
+     "is described in\ntests/fixtures/scripts/README.md of the source.\n"},
     {"version", CLI_VERSION, cli_version, "chutes version", "chutes version",
      "print the version and those of the libraries beneath", ""},
     {"help", CLI_HELP, cli_help, "chutes help", "chutes help [COMMAND]",

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/interrupt.h"
 
+#include "mock/bytes.h"
 #include "mock/demo.h"
+#include "mock/script.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 /* Requests are logged by the server's threads. */
 struct log {
@@ -25,18 +30,97 @@ static void log_request(const struct mock_demo_request *request,
 }
 
 /* Alone on standard output, for programs that start us. */
+static void print_url(struct cli_output *output, const char *url)
+{
+    fprintf(output->answer.file, "%s\n", url);
+    fflush(output->answer.file);
+}
+
 static void tell_url(struct log *log, const char *url)
 {
     struct cli_output *output = log->output;
 
     pthread_mutex_lock(&log->lock);
-    fprintf(output->answer.file, "%s\n", url);
-    fflush(output->answer.file);
+    print_url(output, url);
     cli_note(output, "a demo model (not an AI) answers there; end it with "
                      "Ctrl-C");
     cli_note(output, "try: CHUTES_BASE_URL=%s %s chat hello", url,
              output->program);
     pthread_mutex_unlock(&log->lock);
+}
+
+/* NULL after a complaint. */
+static struct mock_script *parse_script(const char *path, FILE *file,
+                                        struct cli_output *output)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder_len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    struct mock_script *script = NULL;
+    struct mock_bytes folder = {0};
+    struct cli_input text = {0};
+    char reason[200];
+
+    (void)mock_bytes_appendf(&folder, "%.*s.", (int)folder_len, path);
+    if (!folder.failed && cli_input_read(&text, file, path, output)) {
+        script =
+            mock_script_parse(text.bytes, folder.data, reason, sizeof(reason));
+        if (script == NULL) {
+            cli_complain(output, "%s: %s", path, reason);
+        }
+    }
+    cli_input_dispose(&text);
+    mock_bytes_dispose(&folder);
+    return script;
+}
+
+static struct mock_script *load_script(const char *path,
+                                       struct cli_output *output)
+{
+    FILE *file = fopen(path, "rbe");
+    struct mock_script *script;
+
+    if (file == NULL) {
+        cli_complain(output, "can't open %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    script = parse_script(path, file, output);
+    (void)fclose(file);
+    return script;
+}
+
+static int serve_script(const struct cli_options *options,
+                        struct cli_output *output)
+{
+    struct mock_server_options to = {.port = options->mock.port,
+                                     .on_accept = mock_script_accept,
+                                     .handler = mock_script_answer};
+    struct mock_script *script = load_script(options->script, output);
+    struct mock_server *server;
+    const char *reason = NULL;
+    char url[64];
+
+    if (script == NULL) {
+        return CLI_EXIT_USAGE;
+    }
+    to.user_data = script;
+    cli_interrupt_hold();
+    server = mock_server_start(&to, &reason);
+    if (server == NULL) {
+        cli_complain(output, "can't serve on port %d: %s", to.port, reason);
+        mock_script_free(script);
+        return CLI_EXIT_NETWORK;
+    }
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
+                   mock_server_port(server));
+    print_url(output, url);
+    cli_interrupt_await();
+    mock_server_stop(server);
+    reason = mock_script_failure(script);
+    if (reason != NULL) {
+        cli_complain(output, "%s: %s", options->script, reason);
+    }
+    mock_script_free(script);
+    return CLI_EXIT_OK;
 }
 
 int cli_mock(const struct cli_options *options, struct cli_output *output)
@@ -49,6 +133,9 @@ int cli_mock(const struct cli_options *options, struct cli_output *output)
     if (options->operands.count > 0 || to.port > 65535) {
         cli_complain(output, "mock takes options only, and ports to 65535");
         return CLI_EXIT_USAGE;
+    }
+    if (options->script != NULL) {
+        return serve_script(options, output);
     }
     to.on_request = log_request;
     to.user_data = &log;

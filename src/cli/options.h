@@ -56,6 +56,7 @@ struct cli_options {
     bool allows_insecure_http;
 
     struct mock_demo_options mock;
+    const char *script; /* of the mock; NULL: the demo model */
 };
 
 enum cli_parse {

@@ -301,6 +301,15 @@ bool mock_await_close(struct mock_connection *connection, int timeout_ms)
            wait_for_end(connection, -1, &is_other, deadline) == WAKE_READY;
 }
 
+bool mock_await_bytes(struct mock_connection *connection, int timeout_ms)
+{
+    int64_t deadline = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
+
+    return connection->fd >= 0 &&
+           (connection->in.len > connection->taken ||
+            wait_ready(connection, MOCK_IO_WANT_READ, deadline));
+}
+
 bool mock_await_fd(struct mock_connection *connection, int fd)
 {
     bool is_other = false;

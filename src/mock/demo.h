@@ -14,7 +14,9 @@
  */
 struct mock_demo;
 
-/* The models it answers as; any other name is taken too, but never repeated. */
+/* The models it answers as. The default models of the command and of the
+ * examples are answered as well, in their place; any other name is answered
+ * 404. */
 #define MOCK_DEMO_CHAT_MODEL "demo/markov-1"
 #define MOCK_DEMO_PARROT_MODEL "demo/parrot-1" /* repeats the last message */
 #define MOCK_DEMO_EMBEDDING_MODEL "demo/hash-embed-1"
@@ -37,19 +39,31 @@ struct mock_demo_options {
                             Copied */
 
     /* Faults; 0 is off. */
-    size_t split_bytes; /* every answer in writes of so many bytes */
-    int first_byte_ms;  /* silence before every answer */
-    int stall_after;    /* so many events of a stream, then silence */
-    int cut_after;      /* … then the connection is closed */
-    int reset_after;    /* … then the connection is reset */
-    int error_after;    /* … then an error inside the stream, and its end */
-    int garbage_after;  /* … then an event that is no JSON, and on */
-    bool no_done;       /* streams end without [DONE] */
-    int every_429;      /* every n-th request is answered so: rate limit */
-    int every_500;      /* server error */
-    int every_503;      /* no instance available */
-    int every_html;     /* status 502 and an HTML page, as proxies send */
-    int every_drop;     /* closed without an answer */
+    size_t split_bytes;  /* every answer in writes of so many bytes */
+    int first_byte_ms;   /* silence before every answer */
+    int stall_after;     /* so many events of a stream, then silence */
+    int cut_after;       /* … then the connection is closed */
+    int reset_after;     /* … then the connection is reset */
+    int error_after;     /* … then an error inside the stream, and its end */
+    int garbage_after;   /* … then an event that is no JSON, and on */
+    bool no_done;        /* streams end without [DONE] */
+    int every_429;       /* every n-th request is answered so: rate limit */
+    int every_500;       /* server error */
+    int every_503;       /* no instance available */
+    int every_html;      /* status 502 and an HTML page, as proxies send */
+    int every_504;       /* an HTML page, as the edge of Chutes sends it */
+    int every_budget;    /* LiteLLM's 429 for a budget that is used up */
+    int every_drop;      /* closed without an answer */
+    int percent_429;     /* so many of a hundred requests, at random */
+    int max_parallel;    /* requests beyond so many at once are answered 429 */
+    bool no_finish;      /* no choice has a finish_reason */
+    bool has_choice_ids; /* each choice of a stream has an id of its own, as
+                            SGLang gives them */
+    bool holds_open;     /* the connection stays open behind a stream that has
+                            no end on the wire */
+    bool closes_after;   /* promises to keep the connection, and closes it */
+    int idle_close_ms;   /* closes a connection that was idle for so long */
+    bool takes_any_model;
 
     /* Called on a thread of the server. May be NULL. */
     void (*on_request)(const struct mock_demo_request *request,

@@ -49,13 +49,28 @@ static void put_quote(struct mock_bytes *out, const struct mock_bytes *text)
     (void)mock_bytes_append(out, text->data, len);
 }
 
+/* As much of a text as one choice may repeat. */
+static void put_repeated(struct mock_bytes *out, const struct mock_bytes *text)
+{
+    size_t len = text->len;
+
+    if (len > MOCK_DEMO_TEXT_MAX) {
+        len = MOCK_DEMO_TEXT_MAX;
+        while ((text->data[len] & 0xC0) == 0x80) {
+            len--;
+        }
+    }
+    (void)mock_bytes_append(out, text->data, len);
+}
+
 static void write_content(struct mock_demo_choice *choice,
                           const struct mock_demo_chat *chat, uint64_t seed)
 {
     struct mock_bytes *out = &choice->content;
 
     if (strcmp(chat->model, MOCK_DEMO_PARROT_MODEL) == 0) {
-        (void)mock_bytes_appendf(out, "%s", chat->prompt.data);
+        put_repeated(out, &chat->prompt);
+        choice->finish_reason = out->len < chat->prompt.len ? "length" : "stop";
         return;
     }
     (void)mock_bytes_appendf(out, "%s", LABEL);
@@ -92,34 +107,99 @@ static void write_json(struct mock_demo_choice *choice,
     mock_bytes_dispose(&text);
 }
 
-/* The tokens of this model are words. */
-static void cut_content(struct mock_demo_choice *choice, int64_t max_tokens)
+static void cut_content(struct mock_demo_choice *choice, size_t len)
 {
+    choice->content.len = len;
+    choice->content.data[len] = '\0';
+}
+
+/* The tokens of this model are words. */
+static void limit_tokens(struct mock_demo_choice *choice,
+                         const struct mock_demo_chat *chat)
+{
+    int64_t left = MOCK_DEMO_TOKENS_MAX;
     size_t at = 0;
 
-    if (max_tokens <= 0) {
-        return;
+    if (chat->wants_logprobs) {
+        left /= chat->top_logprobs + 1;
     }
-    while (max_tokens-- > 0) {
+    if (chat->max_tokens > 0 && chat->max_tokens < left) {
+        left = chat->max_tokens;
+    }
+    while (left-- > 0 && at < choice->content.len) {
         at += mock_demo_measure_word(choice->content.data + at);
     }
     if (at < choice->content.len) {
-        choice->content.len = at;
-        choice->content.data[at] = '\0';
+        cut_content(choice, at);
         choice->finish_reason = "length";
+        choice->stop_reason.len = 0;
+    }
+}
+
+/* Cuts the content before the stop string when it has it. */
+static void stop_at(struct mock_demo_choice *choice,
+                    const struct chutes__json_value *stop)
+{
+    struct mock_bytes text = {0};
+    const char *hit = NULL;
+
+    if (stop->type == CHUTES__JSON_STRING) {
+        mock_demo_put_decoded(&text, stop);
+    }
+    if (text.len > 0) {
+        hit = memmem(choice->content.data, choice->content.len, text.data,
+                     text.len);
+    }
+    if (hit == NULL) {
+        mock_bytes_dispose(&text);
+        return;
+    }
+    cut_content(choice, (size_t)(hit - choice->content.data));
+    choice->finish_reason = "stop";
+    mock_bytes_dispose(&choice->stop_reason);
+    choice->stop_reason = text;
+}
+
+/* The first of the stop strings to appear counts: each cut leaves less for the
+ * others to appear in. */
+static void stop_content(struct mock_demo_choice *choice,
+                         const struct chutes__json_value *stop)
+{
+    struct chutes__json_reader reader;
+
+    if (stop->type != CHUTES__JSON_ARRAY) {
+        stop_at(choice, stop);
+        return;
+    }
+    mock_demo_open(&reader, stop);
+    (void)chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        struct chutes__json_value each;
+
+        chutes__json_read(&reader, &each);
+        stop_at(choice, &each);
+    }
+}
+
+static void write_arguments(struct mock_bytes *out,
+                            const struct chutes__json_value *tool,
+                            const char *prompt)
+{
+    struct chutes__json_value parameters = mock_demo_member(tool, "parameters");
+
+    if (parameters.type == CHUTES__JSON_NONE) {
+        (void)mock_bytes_append(out, "{}", 2);
+    } else {
+        mock_demo_put_example(out, &parameters, prompt);
     }
 }
 
 static void write_choice(struct mock_demo_choice *choice,
                          const struct mock_demo_chat *chat, uint64_t seed)
 {
-    struct chutes__json_value parameters =
-        mock_demo_member(&chat->tool, "parameters");
-
     /* Never NULL. */
     (void)mock_bytes_append(&choice->content, "", 0);
     (void)mock_bytes_append(&choice->reasoning, "", 0);
-    (void)mock_bytes_append(&choice->arguments, "", 0);
     choice->finish_reason = "stop";
     if (chat->wants_reasoning) {
         (void)mock_bytes_appendf(
@@ -128,14 +208,12 @@ static void write_choice(struct mock_demo_choice *choice,
             "two of them to go on, so I pick a sentence and walk.",
             mock_demo_count_words(chat->prompt.data));
     }
-    if (chat->tool.type != CHUTES__JSON_NONE) {
+    for (size_t i = 0; i < chat->tool_count; i++) {
+        write_arguments(&choice->arguments[i], &chat->tools[i],
+                        chat->prompt.data);
+    }
+    if (chat->tool_count > 0) {
         choice->finish_reason = "tool_calls";
-        if (parameters.type == CHUTES__JSON_NONE) {
-            (void)mock_bytes_append(&choice->arguments, "{}", 2);
-        } else {
-            mock_demo_put_example(&choice->arguments, &parameters,
-                                  chat->prompt.data);
-        }
         return;
     }
     if (chat->wants_json) {
@@ -143,7 +221,8 @@ static void write_choice(struct mock_demo_choice *choice,
     } else {
         write_content(choice, chat, seed);
     }
-    cut_content(choice, chat->max_tokens);
+    stop_content(choice, &chat->stop);
+    limit_tokens(choice, chat);
 }
 
 void mock_demo_write_answer(struct mock_demo_answer *answer,
@@ -154,6 +233,7 @@ void mock_demo_write_answer(struct mock_demo_answer *answer,
                                    chat->prompt.data, chat->prompt.len) +
                     (uint64_t)chat->seed;
 
+    answer->has_choice_ids = exchange->demo->options.has_choice_ids;
     answer->created = (long long)time(NULL);
     answer->id = mock_demo_hash((uint64_t)answer->created,
                                 (const char *)&exchange->request->number,
@@ -161,14 +241,57 @@ void mock_demo_write_answer(struct mock_demo_answer *answer,
     for (int i = 0; i < chat->choices; i++) {
         write_choice(&answer->choices[i], chat,
                      mock_demo_hash(seed, (const char *)&i, sizeof(i)));
+        if (exchange->demo->options.no_finish) {
+            answer->choices[i].finish_reason = NULL;
+        }
     }
 }
 
 void mock_demo_dispose_answer(struct mock_demo_answer *answer)
 {
     for (int i = 0; i < answer->chat->choices; i++) {
-        mock_bytes_dispose(&answer->choices[i].reasoning);
-        mock_bytes_dispose(&answer->choices[i].content);
-        mock_bytes_dispose(&answer->choices[i].arguments);
+        struct mock_demo_choice *choice = &answer->choices[i];
+
+        mock_bytes_dispose(&choice->reasoning);
+        mock_bytes_dispose(&choice->content);
+        mock_bytes_dispose(&choice->stop_reason);
+        for (size_t k = 0; k < answer->chat->tool_count; k++) {
+            mock_bytes_dispose(&choice->arguments[k]);
+        }
     }
+}
+
+/* -0.00 to -2.99. */
+static void put_token(struct mock_bytes *out, const char *token, size_t len,
+                      int rank)
+{
+    unsigned hundredths =
+        (unsigned)(mock_demo_hash((uint64_t)rank, token, len) % 300) +
+        (unsigned)rank * 300;
+
+    (void)mock_bytes_appendf(out, "{\"token\":");
+    mock_demo_put_string(out, token, len);
+    (void)mock_bytes_appendf(out, ",\"logprob\":-%u.%02u,\"bytes\":[",
+                             hundredths / 100, hundredths % 100);
+    for (size_t i = 0; i < len; i++) {
+        (void)mock_bytes_appendf(out, "%s%u", i > 0 ? "," : "",
+                                 (unsigned char)token[i]);
+    }
+    (void)mock_bytes_append(out, "]", 1);
+}
+
+void mock_demo_put_logprob(struct mock_bytes *out, const char *token,
+                           size_t len, int top)
+{
+    static const char ALTERNATIVE[] = " demo";
+
+    put_token(out, token, len, 0);
+    (void)mock_bytes_appendf(out, ",\"top_logprobs\":[");
+    for (int rank = 0; rank < top; rank++) {
+        (void)mock_bytes_append(out, ",", rank > 0 ? 1 : 0);
+        put_token(out, rank == 0 ? token : ALTERNATIVE,
+                  rank == 0 ? len : sizeof(ALTERNATIVE) - 1, rank);
+        (void)mock_bytes_append(out, "}", 1);
+    }
+    (void)mock_bytes_appendf(out, "]}");
 }

@@ -25,8 +25,10 @@ enum mock_demo_stage {
 struct mock_demo_choice {
     struct mock_bytes reasoning;
     struct mock_bytes content;
-    struct mock_bytes arguments;
-    const char *finish_reason;
+    struct mock_bytes arguments[MOCK_DEMO_TOOLS_MAX];
+    const char *finish_reason;     /* NULL: it never gets one */
+    struct mock_bytes stop_reason; /* the stop string that was met; empty */
+    size_t tool;                   /* the call being told */
     enum mock_demo_stage stage;
     size_t at; /* in the text of the stage */
 };
@@ -35,13 +37,15 @@ struct mock_demo_choice {
 struct mock_demo_answer {
     const struct mock_demo_chat *chat;
     unsigned long long id;
+    bool has_choice_ids;
     long long created;
     size_t completion_tokens;
     size_t reasoning_tokens;
     struct mock_demo_choice choices[MOCK_DEMO_CHOICES_MAX];
 };
 
-/* Fills everything but the token counts, which depend on what is sent. */
+/* Fills everything but the token counts, which depend on what is sent.
+ * Generates no more than MOCK_DEMO_TOKENS_MAX and MOCK_DEMO_TEXT_MAX allow. */
 void mock_demo_write_answer(struct mock_demo_answer *answer,
                             const struct mock_demo_exchange *exchange);
 void mock_demo_dispose_answer(struct mock_demo_answer *answer);
@@ -50,5 +54,10 @@ void mock_demo_dispose_answer(struct mock_demo_answer *answer);
  * before it. */
 size_t mock_demo_measure_word(const char *text);
 size_t mock_demo_count_words(const char *text);
+
+/* Appends one entry of `logprobs.content`: invented numbers, always the same
+ * for a token. */
+void mock_demo_put_logprob(struct mock_bytes *out, const char *token,
+                           size_t len, int top);
 
 #endif

@@ -89,20 +89,25 @@ static bool read_messages(struct mock_demo_chat *chat,
     return count > 0;
 }
 
-/* The function that tool_choice names, else the first one. */
-static void pick_tool(struct mock_demo_chat *chat,
-                      const struct chutes__json_value *tools,
-                      const struct chutes__json_value *choice)
+/* The function that tool_choice names; else the first one, or all of them when
+ * the request asks for parallel calls. */
+static void pick_tools(struct mock_demo_chat *chat,
+                       const struct chutes__json_value *body)
 {
-    struct chutes__json_value wanted = mock_demo_member(choice, "function");
+    struct chutes__json_value tools = mock_demo_member(body, "tools");
+    struct chutes__json_value choice = mock_demo_member(body, "tool_choice");
+    struct chutes__json_value wanted = mock_demo_member(&choice, "function");
+    size_t most = mock_demo_is_true(body, "parallel_tool_calls")
+                      ? MOCK_DEMO_TOOLS_MAX
+                      : 1;
     struct chutes__json_reader reader;
 
     wanted = mock_demo_member(&wanted, "name");
-    if (tools->type != CHUTES__JSON_ARRAY ||
-        mock_demo_string_is(choice, "none") || chat->has_tool_result) {
+    if (tools.type != CHUTES__JSON_ARRAY ||
+        mock_demo_string_is(&choice, "none") || chat->has_tool_result) {
         return;
     }
-    mock_demo_open(&reader, tools);
+    mock_demo_open(&reader, &tools);
     (void)chutes__json_enter_array(&reader);
     while (chutes__json_next_element(&reader)) {
         struct chutes__json_value tool;
@@ -114,10 +119,15 @@ static void pick_tool(struct mock_demo_chat *chat,
         if (name.type != CHUTES__JSON_STRING) {
             continue;
         }
-        if (chat->tool.type == CHUTES__JSON_NONE ||
-            (wanted.text.len == name.text.len &&
-             memcmp(wanted.text.data, name.text.data, name.text.len) == 0)) {
-            chat->tool = tool;
+        if (wanted.type == CHUTES__JSON_STRING &&
+            wanted.text.len == name.text.len &&
+            memcmp(wanted.text.data, name.text.data, name.text.len) == 0) {
+            chat->tools[0] = tool;
+            chat->tool_count = 1;
+            return;
+        }
+        if (chat->tool_count < most) {
+            chat->tools[chat->tool_count++] = tool;
         }
     }
 }
@@ -161,38 +171,56 @@ static int64_t read_integer(const struct chutes__json_value *body,
     return mock_demo_integer(&value, otherwise);
 }
 
-const char *mock_demo_read_chat(const struct chutes__json_value *body,
-                                struct mock_demo_chat *chat)
+static struct mock_demo_refusal
+read_numbers(struct mock_demo_chat *chat, const struct chutes__json_value *body)
 {
-    struct chutes__json_value model = mock_demo_member(body, "model");
+    int64_t choices = read_integer(body, "n", 1);
+    int64_t top = read_integer(body, "top_logprobs", 0);
+
+    if (choices < 1 || choices > MOCK_DEMO_CHOICES_MAX) {
+        return (struct mock_demo_refusal){.detail = "n must be 1 to 16"};
+    }
+    if (top < 0 || top > MOCK_DEMO_TOP_LOGPROBS_MAX) {
+        return (struct mock_demo_refusal){.detail =
+                                              "top_logprobs must be 0 to 20"};
+    }
+    chat->choices = (int)choices;
+    chat->top_logprobs = (int)top;
+    chat->max_tokens = read_integer(body, "max_completion_tokens",
+                                    read_integer(body, "max_tokens", 0));
+    chat->seed = read_integer(body, "seed", 0);
+    return (struct mock_demo_refusal){0};
+}
+
+struct mock_demo_refusal
+mock_demo_read_chat(const struct chutes__json_value *body,
+                    struct mock_demo_chat *chat)
+{
     struct chutes__json_value messages = mock_demo_member(body, "messages");
-    struct chutes__json_value stream = mock_demo_member(body, "stream");
-    struct chutes__json_value tools = mock_demo_member(body, "tools");
-    struct chutes__json_value choice = mock_demo_member(body, "tool_choice");
     struct chutes__json_value format =
         mock_demo_member(body, "response_format");
-    int64_t choices = read_integer(body, "n", 1);
+    struct chutes__json_value options =
+        mock_demo_member(body, "stream_options");
 
     *chat = (struct mock_demo_chat){0};
     /* Never NULL, whatever the request says. */
     (void)mock_bytes_append(&chat->prompt, "", 0);
     (void)mock_bytes_append(&chat->tool_result, "", 0);
     if (!read_messages(chat, &messages)) {
-        return "messages";
+        return (struct mock_demo_refusal){.missing = "messages"};
     }
-    chat->model = mock_demo_model(&model, MOCK_DEMO_CHAT_MODEL);
-    chat->is_stream = stream.type == CHUTES__JSON_TRUE;
+    chat->wanted_model = mock_demo_member(body, "model");
+    chat->is_stream = mock_demo_is_true(body, "stream");
+    chat->wants_usage = mock_demo_is_true(&options, "include_usage");
+    chat->wants_usage_often =
+        chat->wants_usage &&
+        mock_demo_is_true(&options, "continuous_usage_stats");
+    chat->wants_logprobs = mock_demo_is_true(body, "logprobs");
     chat->wants_reasoning = wants_reasoning(body);
-    chat->choices = choices < 1 ? 1 : MOCK_DEMO_CHOICES_MAX;
-    if (choices >= 1 && choices < MOCK_DEMO_CHOICES_MAX) {
-        chat->choices = (int)choices;
-    }
-    chat->max_tokens = read_integer(body, "max_completion_tokens",
-                                    read_integer(body, "max_tokens", 0));
-    chat->seed = read_integer(body, "seed", 0);
-    pick_tool(chat, &tools, &choice);
+    chat->stop = mock_demo_member(body, "stop");
+    pick_tools(chat, body);
     read_format(chat, &format);
-    return NULL;
+    return read_numbers(chat, body);
 }
 
 void mock_demo_dispose_chat(struct mock_demo_chat *chat)

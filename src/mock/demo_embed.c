@@ -10,7 +10,7 @@
 
 enum { DIMENSIONS_DEFAULT = 256 };
 enum { DIMENSIONS_MAX = 4096 };
-enum { INPUTS_MAX = 4096 };
+enum { INPUTS_MAX = 2048 };
 enum { WORD_MAX = 64 };
 enum { BYTES_PER_TOKEN = 4 };
 
@@ -22,6 +22,7 @@ static const double FILLER_WEIGHT = 0.15;
 static const double TRIGRAM_WEIGHT = 0.35;
 
 struct embedder {
+    struct mock_demo_exchange *exchange;
     size_t dimensions;
     bool is_base64;
     size_t tokens;
@@ -196,6 +197,7 @@ static void put_embedding(struct embedder *embedder, const char *text,
         put_floats(embedder);
     }
     (void)mock_bytes_append(embedder->out, "}", 1);
+    mock_demo_flush_json(embedder->exchange, embedder->out);
     embedder->count++;
     embedder->tokens += len / BYTES_PER_TOKEN + 1;
 }
@@ -232,10 +234,29 @@ static void put_inputs(struct embedder *embedder,
         struct chutes__json_value each;
 
         chutes__json_read(&reader, &each);
-        if (embedder->count < INPUTS_MAX) {
-            put_input(embedder, &each);
+        if (embedder->exchange->is_broken) {
+            return;
         }
+        put_input(embedder, &each);
     }
+}
+
+static bool has_too_many(const struct chutes__json_value *input)
+{
+    struct chutes__json_reader reader;
+    size_t count = 0;
+
+    if (input->type != CHUTES__JSON_ARRAY ||
+        mock_demo_first(input).type == CHUTES__JSON_NUMBER) {
+        return false;
+    }
+    mock_demo_open(&reader, input);
+    (void)chutes__json_enter_array(&reader);
+    while (count <= INPUTS_MAX && chutes__json_next_element(&reader)) {
+        chutes__json_skip(&reader);
+        count++;
+    }
+    return count > INPUTS_MAX;
 }
 
 static void send_embeddings(struct mock_demo_exchange *exchange,
@@ -255,7 +276,7 @@ static void send_embeddings(struct mock_demo_exchange *exchange,
                              "\"total_tokens\":%zu,\"completion_tokens\":0,"
                              "\"prompt_tokens_details\":null}}",
                              embedder->tokens, embedder->tokens);
-    mock_demo_send_json(exchange, 200, body);
+    mock_demo_end_json(exchange, body);
 }
 
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
@@ -270,8 +291,11 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
     struct chutes__json_value wanted = mock_demo_member(&body, "dimensions");
     int64_t dimensions = mock_demo_integer(&wanted, DIMENSIONS_DEFAULT);
     struct mock_bytes answer = {0};
-    struct embedder embedder = {
-        .is_base64 = mock_demo_string_is(&format, "base64"), .out = &answer};
+    struct embedder embedder = {.exchange = exchange,
+                                .is_base64 =
+                                    mock_demo_string_is(&format, "base64"),
+                                .out = &answer};
+    const char *name;
 
     if (input.type != CHUTES__JSON_STRING && input.type != CHUTES__JSON_ARRAY) {
         mock_demo_send_missing(exchange, "input");
@@ -282,14 +306,21 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
                               "dimensions must be between 1 and 4096");
         return;
     }
+    if (has_too_many(&input)) {
+        mock_demo_send_detail(exchange, 400, "input must be 1 to 2048 texts");
+        return;
+    }
+    name = mock_demo_model(exchange, &model, MOCK_DEMO_EMBEDDING_MODEL);
+    if (name == NULL) {
+        return;
+    }
     embedder.dimensions = (size_t)dimensions;
     embedder.vector = calloc(embedder.dimensions, sizeof(*embedder.vector));
     if (embedder.vector == NULL) {
         mock_demo_send_detail(exchange, 500, "out of memory");
         return;
     }
-    send_embeddings(exchange, &embedder, &input,
-                    mock_demo_model(&model, MOCK_DEMO_EMBEDDING_MODEL));
+    send_embeddings(exchange, &embedder, &input, name);
     mock_bytes_dispose(&answer);
     free(embedder.vector);
 }

@@ -92,6 +92,11 @@ bool mock_demo_string_is(const struct chutes__json_value *value,
            chutes__json_key_is(value, literal);
 }
 
+bool mock_demo_is_true(const struct chutes__json_value *object, const char *key)
+{
+    return mock_demo_member(object, key).type == CHUTES__JSON_TRUE;
+}
+
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise)
 {

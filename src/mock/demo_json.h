@@ -30,6 +30,10 @@ mock_demo_first(const struct chutes__json_value *array);
 bool mock_demo_string_is(const struct chutes__json_value *value,
                          const char *literal);
 
+/* Is the member of that name `true`? */
+bool mock_demo_is_true(const struct chutes__json_value *object,
+                       const char *key);
+
 /* `otherwise` when it is no integer. */
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise);

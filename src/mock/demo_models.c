@@ -3,6 +3,7 @@
 
 #include "mock/demo_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct model {
@@ -28,7 +29,23 @@ static const struct model MODELS[] = {
 
 enum { MODEL_COUNT = sizeof(MODELS) / sizeof(MODELS[0]) };
 
-const char *mock_demo_model(const struct chutes__json_value *wanted,
+/* What the command asks for when nobody names a model, and the examples. */
+static const char *const ALIASES[] = {"deepseek-ai/DeepSeek-V3.2",
+                                      "Qwen/Qwen3-Embedding-8B",
+                                      "Qwen/Qwen2.5-VL-32B-Instruct"};
+
+static bool is_alias(const struct chutes__json_value *wanted)
+{
+    for (size_t i = 0; i < sizeof(ALIASES) / sizeof(ALIASES[0]); i++) {
+        if (mock_demo_string_is(wanted, ALIASES[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *mock_demo_model(struct mock_demo_exchange *exchange,
+                            const struct chutes__json_value *wanted,
                             const char *otherwise)
 {
     for (size_t i = 0; i < MODEL_COUNT; i++) {
@@ -36,7 +53,12 @@ const char *mock_demo_model(const struct chutes__json_value *wanted,
             return MODELS[i].name;
         }
     }
-    return otherwise;
+    if (wanted->type == CHUTES__JSON_NONE || is_alias(wanted) ||
+        exchange->demo->options.takes_any_model) {
+        return otherwise;
+    }
+    mock_demo_send_no_model(exchange, wanted->text.data, wanted->text.len);
+    return NULL;
 }
 
 static void put_model(struct mock_bytes *out, const struct model *model)
@@ -71,4 +93,41 @@ void mock_demo_answer_models(struct mock_demo_exchange *exchange)
     (void)mock_bytes_appendf(&body, "]}");
     mock_demo_send_json(exchange, 200, &body);
     mock_bytes_dispose(&body);
+}
+
+/* Decodes %2F and its like, in place. */
+static void decode_path(char *path)
+{
+    char *to = path;
+
+    for (; *path != '\0'; path++) {
+        unsigned code;
+
+        if (sscanf(path, "%%%2x", &code) == 1 && code != 0) {
+            *to++ = (char)code;
+            path += 2;
+        } else {
+            *to++ = *path;
+        }
+    }
+    *to = '\0';
+}
+
+void mock_demo_answer_model(struct mock_demo_exchange *exchange)
+{
+    const char *name = strstr(exchange->request->path, "/models/");
+    struct mock_bytes body = {0};
+    char wanted[128];
+
+    (void)snprintf(wanted, sizeof(wanted), "%s", name + strlen("/models/"));
+    decode_path(wanted);
+    for (size_t i = 0; i < MODEL_COUNT; i++) {
+        if (strcmp(wanted, MODELS[i].name) == 0) {
+            put_model(&body, &MODELS[i]);
+            mock_demo_send_json(exchange, 200, &body);
+            mock_bytes_dispose(&body);
+            return;
+        }
+    }
+    mock_demo_send_no_model(exchange, wanted, strlen(wanted));
 }

@@ -13,6 +13,10 @@ enum { FRAMES_MANY = 4 };
 enum { REFS_MAX = 8 };
 enum { ITEMS_MAX = 16 };
 enum { TEXT_MAX = 80 };
+/* Behind so many bytes written, or read in search of what to write, every value
+ * is null and every container ends. */
+enum { EXAMPLE_MAX = 16 * 1024 };
+enum { WORK_MAX = 32 * 1024 * 1024 };
 
 /* An object or array being written. */
 struct frame {
@@ -27,6 +31,8 @@ struct writer {
     struct mock_bytes *out;
     const struct chutes__json_value *root;
     const char *prompt;
+    size_t prompt_len;
+    size_t work; /* bytes read so far */
     struct frame frames[FRAMES_MAX];
     size_t depth;
 };
@@ -94,6 +100,11 @@ static const char *find_format(const struct chutes__json_value *schema)
     return NULL;
 }
 
+static bool is_over(const struct writer *writer)
+{
+    return writer->out->len > EXAMPLE_MAX || writer->work > WORK_MAX;
+}
+
 static void put_string(struct writer *writer,
                        const struct chutes__json_value *schema,
                        const struct chutes__json_value *key)
@@ -108,11 +119,12 @@ static void put_string(struct writer *writer,
     size_t len = example == NULL ? 0 : strlen(example);
 
     if (len == 0 && key_contains(key, places)) {
+        writer->work += writer->prompt_len;
         len = find_name(writer->prompt, &example);
     }
     if (len == 0 && key_contains(key, wholes)) {
         example = writer->prompt;
-        len = strlen(example);
+        len = writer->prompt_len;
         while (len > TEXT_MAX || (example[len] & 0xC0) == 0x80) {
             len--;
         }
@@ -139,6 +151,7 @@ static void put_number(struct writer *writer,
     int64_t highest = mock_demo_integer(&maximum, INT64_MAX);
     int64_t number = digits == NULL ? 1 : strtoll(digits, NULL, 10);
 
+    writer->work += writer->prompt_len;
     if (above.type == CHUTES__JSON_NUMBER) {
         lowest = mock_demo_integer(&above, 0) + 1;
     }
@@ -218,7 +231,7 @@ pick_alternative(const struct writer *writer,
 
 /* Replaces $ref and alternatives by what they stand for. */
 static struct chutes__json_value
-resolve(const struct writer *writer, const struct chutes__json_value *schema)
+resolve(struct writer *writer, const struct chutes__json_value *schema)
 {
     static const char *const keys[] = {"anyOf", "oneOf", "allOf"};
     struct chutes__json_value at = *schema;
@@ -226,7 +239,9 @@ resolve(const struct writer *writer, const struct chutes__json_value *schema)
     for (int i = 0; i < REFS_MAX; i++) {
         struct chutes__json_value next = mock_demo_member(&at, "$ref");
 
+        writer->work += at.text.len;
         if (next.type == CHUTES__JSON_STRING) {
+            writer->work += writer->root->text.len;
             at = follow_pointer(writer->root, &next);
             continue;
         }
@@ -337,6 +352,10 @@ static void put_value(struct writer *writer,
 {
     struct chutes__json_value schema = resolve(writer, written);
 
+    if (is_over(writer)) {
+        (void)mock_bytes_append(writer->out, "null", 4);
+        return;
+    }
     if (put_offered(writer, &schema)) {
         return;
     }
@@ -362,7 +381,8 @@ static void put_next(struct writer *writer)
     struct chutes__json_value key = {.type = CHUTES__JSON_NONE,
                                      .text = {.data = "", .len = 0}};
     struct chutes__json_value schema = frame->items;
-    bool has_more = frame->is_array
+    bool has_more = is_over(writer) ? false
+                    : frame->is_array
                         ? frame->items_left-- > 0
                         : chutes__json_next_member(&frame->properties, &key);
 
@@ -388,7 +408,10 @@ void mock_demo_put_example(struct mock_bytes *out,
 {
     const struct chutes__json_value no_key = {.type = CHUTES__JSON_NONE,
                                               .text = {.data = "", .len = 0}};
-    struct writer writer = {.out = out, .root = schema, .prompt = prompt};
+    struct writer writer = {.out = out,
+                            .root = schema,
+                            .prompt = prompt,
+                            .prompt_len = strlen(prompt)};
 
     put_value(&writer, schema, &no_key);
     while (writer.depth > 0) {

@@ -35,22 +35,34 @@ static void send_bytes(struct mock_demo_exchange *exchange,
     }
 }
 
+/* The head of an answer, but for what tells how long its body is. */
+static void put_head(struct mock_bytes *out,
+                     struct mock_demo_exchange *exchange, int status,
+                     const char *type)
+{
+    exchange->status = status;
+    (void)mock_bytes_appendf(out,
+                             "HTTP/1.1 %d %s\r\nServer: chutes-mock\r\n"
+                             "Content-Type: %s\r\n",
+                             status, mock_http_phrase(status), type);
+    if (exchange->demo->options.closes_after) {
+        (void)mock_bytes_appendf(out, "Connection: keep-alive\r\n"
+                                      "Keep-Alive: timeout=5\r\n");
+    }
+    if (status == 200) {
+        put_platform_headers(out, exchange);
+    }
+}
+
 static void send_answer(struct mock_demo_exchange *exchange, int status,
                         const char *type, const char *headers,
                         const struct mock_bytes *body)
 {
     struct mock_bytes answer = {0};
 
-    exchange->status = status;
-    (void)mock_bytes_appendf(&answer,
-                             "HTTP/1.1 %d %s\r\nServer: chutes-mock\r\n"
-                             "Content-Type: %s\r\nContent-Length: %zu\r\n%s",
-                             status, mock_http_phrase(status), type, body->len,
-                             headers);
-    if (status == 200) {
-        put_platform_headers(&answer, exchange);
-    }
-    (void)mock_bytes_append(&answer, "\r\n", 2);
+    put_head(&answer, exchange, status, type);
+    (void)mock_bytes_appendf(&answer, "Content-Length: %zu\r\n%s\r\n",
+                             body->len, headers);
     (void)mock_bytes_append(&answer, body->data, body->len);
     answer.failed = answer.failed || body->failed;
     send_bytes(exchange, &answer);
@@ -90,33 +102,92 @@ void mock_demo_send_missing(struct mock_demo_exchange *exchange,
     mock_bytes_dispose(&body);
 }
 
-void mock_demo_send_html(struct mock_demo_exchange *exchange)
+void mock_demo_send_html(struct mock_demo_exchange *exchange, int status)
 {
-    static const char page[] =
-        "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-        "<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
-        "</body>\r\n</html>\r\n";
+    const char *phrase = mock_http_phrase(status);
     struct mock_bytes body = {0};
 
-    (void)mock_bytes_append(&body, page, sizeof(page) - 1);
-    send_answer(exchange, 502, "text/html", "", &body);
+    (void)mock_bytes_appendf(&body,
+                             "<html>\r\n<head><title>%d %s</title></head>\r\n"
+                             "<body>\r\n<center><h1>%d %s</h1></center>\r\n"
+                             "</body>\r\n</html>\r\n",
+                             status, phrase, status, phrase);
+    send_answer(exchange, status, "text/html", "", &body);
     mock_bytes_dispose(&body);
+}
+
+void mock_demo_send_budget(struct mock_demo_exchange *exchange)
+{
+    struct mock_bytes body = {0};
+
+    (void)mock_bytes_appendf(
+        &body, "{\"error\":{\"message\":\"Budget has been exceeded! Current "
+               "cost: 1.5, Max budget: 1.0\",\"type\":\"budget_exceeded\","
+               "\"param\":null,\"code\":\"429\"}}");
+    mock_demo_send_json(exchange, 429, &body);
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_send_no_model(struct mock_demo_exchange *exchange,
+                             const char *name, size_t len)
+{
+    enum { NAME_MAX = 200 };
+    struct mock_bytes detail = {0};
+
+    (void)mock_bytes_appendf(&detail, "model not found: ");
+    (void)mock_bytes_append(&detail, name, len < NAME_MAX ? len : NAME_MAX);
+    mock_demo_send_detail(exchange, 404, detail.failed ? "" : detail.data);
+    mock_bytes_dispose(&detail);
+}
+
+void mock_demo_flush_json(struct mock_demo_exchange *exchange,
+                          struct mock_bytes *body)
+{
+    enum { PIECE_MIN = 32 * 1024 };
+    struct mock_bytes head = {0};
+
+    if (body->len < PIECE_MIN || exchange->is_broken) {
+        body->len = exchange->is_broken ? 0 : body->len;
+        return;
+    }
+    if (!exchange->is_chunked) {
+        exchange->is_chunked = true;
+        put_head(&head, exchange, 200, "application/json");
+        (void)mock_bytes_appendf(&head, "Transfer-Encoding: chunked\r\n\r\n");
+        send_bytes(exchange, &head);
+        mock_bytes_dispose(&head);
+    }
+    if (body->failed ||
+        !mock_send_chunk(exchange->connection, body->data, body->len)) {
+        exchange->is_broken = true;
+    }
+    body->len = 0;
+}
+
+void mock_demo_end_json(struct mock_demo_exchange *exchange,
+                        struct mock_bytes *body)
+{
+    if (!exchange->is_chunked) {
+        mock_demo_send_json(exchange, 200, body);
+        return;
+    }
+    if (exchange->is_broken || body->failed ||
+        (body->len > 0 &&
+         !mock_send_chunk(exchange->connection, body->data, body->len)) ||
+        !mock_send_chunk(exchange->connection, "", 0)) {
+        exchange->is_broken = true;
+    }
 }
 
 bool mock_demo_begin_stream(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes head = {0};
 
-    exchange->status = 200;
     exchange->is_stream = true;
-    (void)mock_bytes_appendf(&head,
-                             "HTTP/1.1 200 OK\r\nServer: chutes-mock\r\n"
-                             "Content-Type: text/event-stream; charset=utf-8"
-                             "\r\nCache-Control: no-cache, no-transform\r\n"
-                             "X-Accel-Buffering: no\r\n"
-                             "Transfer-Encoding: chunked\r\n");
-    put_platform_headers(&head, exchange);
-    (void)mock_bytes_append(&head, "\r\n", 2);
+    put_head(&head, exchange, 200, "text/event-stream; charset=utf-8");
+    (void)mock_bytes_appendf(&head, "Cache-Control: no-cache, no-transform\r\n"
+                                    "X-Accel-Buffering: no\r\n"
+                                    "Transfer-Encoding: chunked\r\n\r\n");
     send_bytes(exchange, &head);
     mock_bytes_dispose(&head);
     return !exchange->is_broken;
@@ -140,7 +211,11 @@ static void send_data(struct mock_demo_exchange *exchange, const char *data,
 /* The end of an HTTP body, after which the connection may be used again. */
 static void end_body(struct mock_demo_exchange *exchange)
 {
-    if (!exchange->is_broken && !mock_send_chunk(exchange->connection, "", 0)) {
+    if (exchange->demo->options.holds_open) {
+        (void)mock_await_close(exchange->connection, 0);
+        exchange->is_broken = true;
+    } else if (!exchange->is_broken &&
+               !mock_send_chunk(exchange->connection, "", 0)) {
         exchange->is_broken = true;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
+#include "mock/demo_text.h"
 #include "mock/http.h"
 
 #include <stdio.h>
@@ -30,6 +31,48 @@ static bool ends_with(const char *text, const char *ending)
     return len >= ending_len && strcmp(text + len - ending_len, ending) == 0;
 }
 
+/* `/models/` and the name of a model, which may have a slash itself. */
+static bool names_model(const char *path)
+{
+    const char *hit = strstr(path, "/models/");
+
+    return hit != NULL && hit[strlen("/models/")] != '\0';
+}
+
+/* A page in a browser can make any name resolve to this host, but not send one
+ * of these as Host. */
+static bool is_loopback_host(const struct mock_request *request)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    size_t len = 0;
+    const char *host = mock_http_header(request->head, "host", &len);
+
+    for (size_t i = 0; host != NULL && i < sizeof(names) / sizeof(names[0]);
+         i++) {
+        size_t name_len = strlen(names[i]);
+
+        if (len >= name_len && strncasecmp(host, names[i], name_len) == 0 &&
+            (len == name_len || host[name_len] == ':')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Also what keeps pages in a browser from posting here: they can't send this
+ * type to another host unasked. */
+static bool is_json(const struct mock_request *request)
+{
+    static const char wanted[] = "application/json";
+    size_t len = 0;
+    const char *type = mock_http_header(request->head, "content-type", &len);
+    size_t name_len = sizeof(wanted) - 1;
+
+    return type != NULL && len >= name_len &&
+           strncasecmp(type, wanted, name_len) == 0 &&
+           (len == name_len || strchr("; \t", type[name_len]) != NULL);
+}
+
 /* A key in either of the two headers; without one configured, any or none. */
 static bool has_access(const struct mock_demo_exchange *exchange)
 {
@@ -55,6 +98,27 @@ static bool is_nth(const struct mock_demo_exchange *exchange, int every)
     return every > 0 && exchange->request->number % every == 0;
 }
 
+/* The same requests are unlucky for the same seed. */
+static bool is_unlucky(const struct mock_demo_exchange *exchange)
+{
+    const struct mock_demo_options *options = &exchange->demo->options;
+    int number = exchange->request->number;
+
+    return options->percent_429 > 0 &&
+           mock_demo_hash(options->seed, (const char *)&number,
+                          sizeof(number)) %
+                   100 <
+               (uint64_t)options->percent_429;
+}
+
+static bool is_crowded(const struct mock_demo_exchange *exchange)
+{
+    const struct mock_demo *demo = exchange->demo;
+
+    return demo->options.max_parallel > 0 &&
+           atomic_load(&demo->active) > demo->options.max_parallel;
+}
+
 /* Answers that are given instead of the right one. False: none of them. */
 static bool answer_fault(struct mock_demo_exchange *exchange)
 {
@@ -63,8 +127,13 @@ static bool answer_fault(struct mock_demo_exchange *exchange)
     if (is_nth(exchange, faults->every_drop)) {
         exchange->is_broken = true;
     } else if (is_nth(exchange, faults->every_html)) {
-        mock_demo_send_html(exchange);
-    } else if (is_nth(exchange, faults->every_429)) {
+        mock_demo_send_html(exchange, 502);
+    } else if (is_nth(exchange, faults->every_504)) {
+        mock_demo_send_html(exchange, 504);
+    } else if (is_nth(exchange, faults->every_budget)) {
+        mock_demo_send_budget(exchange);
+    } else if (is_nth(exchange, faults->every_429) || is_unlucky(exchange) ||
+               is_crowded(exchange)) {
         mock_demo_send_detail(exchange, 429,
                               "Rate limit exceeded, try again later");
     } else if (is_nth(exchange, faults->every_500)) {
@@ -81,12 +150,18 @@ static bool answer_fault(struct mock_demo_exchange *exchange)
     return true;
 }
 
-static void answer_json(struct mock_demo_exchange *exchange,
+static void answer_post(struct mock_demo_exchange *exchange,
                         const struct route *route)
 {
     struct chutes__json_reader reader;
     char detail[160];
 
+    if (!is_json(exchange->request)) {
+        mock_demo_send_detail(
+            exchange, 415,
+            "Unsupported Media Type: Only 'application/json' is allowed");
+        return;
+    }
     chutes__json_init(&reader, exchange->request->body,
                       exchange->request->body_len, MOCK_DEMO_JSON_DEPTH);
     (void)chutes__json_enter_object(&reader);
@@ -104,34 +179,39 @@ static void answer_json(struct mock_demo_exchange *exchange,
     mock_demo_send_detail(exchange, 400, detail);
 }
 
+static const struct route *find_route(const char *path)
+{
+    static const struct route one_model = {"GET", "", mock_demo_answer_model};
+
+    for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
+        if (ends_with(path, ROUTES[i].ending)) {
+            return &ROUTES[i];
+        }
+    }
+    return names_model(path) ? &one_model : NULL;
+}
+
 static void answer(struct mock_demo_exchange *exchange)
 {
     const struct mock_request *request = exchange->request;
-    bool is_known = false;
+    const struct route *route = find_route(request->path);
 
-    if (answer_fault(exchange)) {
+    if (!is_loopback_host(request)) {
+        mock_demo_send_detail(exchange, 403,
+                              "Host must be a name of the loopback interface");
+    } else if (answer_fault(exchange)) {
         return;
+    } else if (route == NULL) {
+        mock_demo_send_detail(exchange, 404, "Not Found");
+    } else if (strcmp(request->method, route->method) != 0) {
+        mock_demo_send_detail(exchange, 405, "Method Not Allowed");
+    } else if (!has_access(exchange)) {
+        mock_demo_send_detail(exchange, 401, "Invalid token or user not found");
+    } else if (strcmp(route->method, "GET") == 0) {
+        route->answer(exchange);
+    } else {
+        answer_post(exchange, route);
     }
-    for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
-        if (!ends_with(request->path, ROUTES[i].ending)) {
-            continue;
-        }
-        is_known = true;
-        if (strcmp(request->method, ROUTES[i].method) != 0) {
-            continue;
-        }
-        if (!has_access(exchange)) {
-            mock_demo_send_detail(exchange, 401,
-                                  "Invalid token or user not found");
-        } else if (strcmp(ROUTES[i].method, "GET") == 0) {
-            ROUTES[i].answer(exchange);
-        } else {
-            answer_json(exchange, &ROUTES[i]);
-        }
-        return;
-    }
-    mock_demo_send_detail(exchange, is_known ? 405 : 404,
-                          is_known ? "Method Not Allowed" : "Not Found");
 }
 
 static bool wants_close(const struct mock_request *request)
@@ -142,10 +222,23 @@ static bool wants_close(const struct mock_request *request)
     return value != NULL && len == 5 && strncasecmp(value, "close", 5) == 0;
 }
 
+/* Does the connection stay open for another request? */
+static bool keeps_connection(const struct mock_demo_exchange *exchange)
+{
+    const struct mock_demo_options *options = &exchange->demo->options;
+
+    if (exchange->is_broken || options->closes_after ||
+        wants_close(exchange->request)) {
+        return false;
+    }
+    return options->idle_close_ms == 0 ||
+           mock_await_bytes(exchange->connection, options->idle_close_ms);
+}
+
 static bool handle(struct mock_connection *connection,
                    const struct mock_request *request, void *user_data)
 {
-    const struct mock_demo *demo = user_data;
+    struct mock_demo *demo = user_data;
     const struct mock_demo_options *options = &demo->options;
     struct mock_demo_exchange exchange = {
         .demo = demo, .connection = connection, .request = request};
@@ -155,7 +248,9 @@ static bool handle(struct mock_connection *connection,
         !mock_pause(connection, options->first_byte_ms)) {
         return false;
     }
+    (void)atomic_fetch_add(&demo->active, 1);
     answer(&exchange);
+    (void)atomic_fetch_sub(&demo->active, 1);
     if (options->on_request != NULL) {
         const struct mock_demo_request seen = {.method = request->method,
                                                .path = request->path,
@@ -165,7 +260,7 @@ static bool handle(struct mock_connection *connection,
 
         options->on_request(&seen, options->user_data);
     }
-    return !exchange.is_broken && !wants_close(request);
+    return keeps_connection(&exchange);
 }
 
 static void free_demo(struct mock_demo *demo)
@@ -178,7 +273,9 @@ struct mock_demo *mock_demo_start(const struct mock_demo_options *options,
                                   const char **reason)
 {
     struct mock_server_options server_options = {.port = options->port,
-                                                 .handler = handle};
+                                                 .handler = handle,
+                                                 .max_body =
+                                                     MOCK_DEMO_BODY_MAX};
     struct mock_demo *demo = calloc(1, sizeof(*demo));
 
     *reason = "out of memory";

@@ -12,14 +12,17 @@ static const struct {
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {402, "Payment Required"},
+    {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {500, "Internal Server Error"},
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
+    {504, "Gateway Time-out"},
 };
 
 const char *mock_http_phrase(int status)

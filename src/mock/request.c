@@ -11,6 +11,24 @@
 enum { HEAD_MAX = 1024 * 1024 };
 enum { BODY_MAX = 1024 * 1024 * 1024 };
 
+static size_t limit_of(const struct mock_connection *connection)
+{
+    size_t limit = connection->server->options.max_body;
+
+    return limit == 0 ? BODY_MAX : limit;
+}
+
+/* The peer may still be sending, so the connection is of no more use. */
+static bool refuse_body(struct mock_connection *connection)
+{
+    (void)mock_send_text(connection,
+                         "HTTP/1.1 413 Content Too Large\r\n"
+                         "Content-Type: application/json\r\n"
+                         "Content-Length: 38\r\nConnection: close\r\n\r\n"
+                         "{\"detail\":\"The request is too large.\"}");
+    return false;
+}
+
 /* Takes everything up to and with `mark` out of the input. */
 static bool take_through(struct mock_connection *connection, const char *mark,
                          size_t max, struct mock_bytes *out)
@@ -81,8 +99,11 @@ static bool take_chunked_body(struct mock_connection *connection)
             is_whole = true;
             break;
         }
-        if (size > BODY_MAX - connection->body.len ||
-            !take_bytes(connection, size, &connection->body)) {
+        if (size > limit_of(connection) - connection->body.len) {
+            (void)refuse_body(connection);
+            break;
+        }
+        if (!take_bytes(connection, size, &connection->body)) {
             break;
         }
         line.len = 0;
@@ -114,8 +135,10 @@ static bool take_body(struct mock_connection *connection)
         return take_chunked_body(connection);
     }
     want = length == NULL ? 0 : strtoull(length, NULL, 10);
-    return want <= BODY_MAX &&
-           take_bytes(connection, (size_t)want, &connection->body);
+    if (want > limit_of(connection)) {
+        return refuse_body(connection);
+    }
+    return take_bytes(connection, (size_t)want, &connection->body);
 }
 
 static bool split_request_line(struct mock_connection *connection)

@@ -38,6 +38,7 @@ struct mock_server_options {
     bool (*on_accept)(struct mock_connection *connection, void *user_data);
     mock_handler handler;
     void *user_data;
+    size_t max_body;             /* a larger body is answered 413; 0: 1 GiB */
     const char *tls_certificate; /* PEM files; NULL: plain HTTP */
     const char *tls_key;
 };
@@ -75,6 +76,8 @@ bool mock_send_raw(struct mock_connection *connection, const void *bytes,
                    size_t len);
 /* Sleeps; returns early (false) when the server stops or the peer closes. */
 bool mock_pause(struct mock_connection *connection, int ms);
+/* Waits for bytes from the peer, or its end; false on timeout. */
+bool mock_await_bytes(struct mock_connection *connection, int timeout_ms);
 /* Waits for the peer to close; false on timeout (0: none). */
 bool mock_await_close(struct mock_connection *connection, int timeout_ms);
 /* Waits until `fd` is readable. */

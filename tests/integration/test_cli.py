@@ -822,6 +822,35 @@ class MockServer(Case):
             with Mock(*switches) as env:
                 self.check(Run("chat", "hello", env=env), code)
 
+    def test_it_answers_with_what_a_script_says(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "script.txt")
+            with open(script, "w") as file:
+                file.write('sse-head\nsse {"choices":[{"index":0,"delta":'
+                           '{"content":"Hi"},"finish_reason":"stop"}]}\n'
+                           'sse [DONE]\nchunk-end\n')
+            with Mock("--script", script) as env:
+                self.check(Run("chat", "hello", env=env), 0, "Hi\n")
+            with open(script, "w") as file:
+                file.write("sing\n")
+            self.check(Run("mock", "--script", script), 2, "", "line 1")
+        self.check(Run("mock", "--script", script), 2, "", "script.txt")
+
+    def test_a_signal_ends_it_in_the_middle_of_an_answer(self):
+        mock = Mock("--delay-ms", "60000")
+        with mock as env:
+            body = b'{"stream":true,"messages":[{"role":"user","content":"x"}]}'
+            peer = socket.create_connection(
+                ("127.0.0.1", int(mock.url.split(":")[2].split("/")[0])))
+            peer.sendall(b"POST /v1/chat/completions HTTP/1.1\r\n"
+                         b"Host: localhost\r\nContent-Type: application/json"
+                         b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            self.assertIn(b"200 OK", peer.recv(4096))
+            started = time.monotonic()
+        self.assertEqual(mock.code, 0)
+        self.assertLess(time.monotonic() - started, 5)
+        peer.close()
+
     def test_silence_meets_the_time_limit(self):
         for switches in (("--stall-after", "3"), ("--first-byte-ms", "60000")):
             with Mock(*switches) as env:

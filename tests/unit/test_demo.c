@@ -6,7 +6,7 @@
 #include "mock/demo_schema.h"
 #include "mock/demo_text.h"
 
-#include "raw.h"
+#include "demo_ask.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,138 +15,12 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define CHAT "/v1/chat/completions"
-#define EMBED "/v1/embeddings"
 #define LABEL "I am the demo model, a small Markov chain and not an AI. "
-#define HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]"
-
-static char got[256 * 1024]; /* the last answer */
-
-static struct mock_demo *start(const struct mock_demo_options *options)
-{
-    const char *reason = NULL;
-    struct mock_demo *demo = mock_demo_start(options, &reason);
-
-    if (demo == NULL) {
-        fail_msg("%s", reason);
-    }
-    return demo;
-}
-
-static struct mock_demo *start_plain(void)
-{
-    const struct mock_demo_options options = {0};
-
-    return start(&options);
-}
-
-/* Puts the answer into `got`; returns how the connection ended. */
-static int ask(const struct mock_demo *demo, const char *method,
-               const char *path, const char *headers, const char *body)
-{
-    static char request[65536];
-
-    (void)snprintf(request, sizeof(request),
-                   "%s %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
-                   "%sContent-Length: %zu\r\n\r\n%s",
-                   method, path, headers, strlen(body), body);
-    return raw_exchange(mock_demo_port(demo), request, got, sizeof(got));
-}
-
-static int post(const struct mock_demo *demo, const char *path,
-                const char *body)
-{
-    return ask(demo, "POST", path, "", body);
-}
-
-static int status(void)
-{
-    assert_int_equal(strncmp(got, "HTTP/1.1 ", 9), 0);
-    return (int)strtol(got + 9, NULL, 10);
-}
-
-static char *body(void)
-{
-    char *gap = strstr(got, "\r\n\r\n");
-
-    assert_non_null(gap);
-    return gap + 4;
-}
-
-/* The whole body as JSON. */
-static struct chutes__json_value json(void)
-{
-    struct chutes__json_value value = {.type = CHUTES__JSON_OBJECT};
-
-    value.text.data = body();
-    value.text.len = strlen(body());
-    assert_true(chutes__json_is_valid(value.text.data, value.text.len, 64));
-    return value;
-}
-
-/* Follows "choices.0.message.content". */
-static struct chutes__json_value dig(struct chutes__json_value value,
-                                     const char *path)
-{
-    char step[64];
-
-    while (*path != '\0') {
-        size_t len = strcspn(path, ".");
-
-        (void)snprintf(step, sizeof(step), "%.*s", (int)len, path);
-        if (value.type == CHUTES__JSON_ARRAY) {
-            struct chutes__json_reader reader;
-            int index = (int)strtol(step, NULL, 10);
-
-            mock_demo_open(&reader, &value);
-            (void)chutes__json_enter_array(&reader);
-            value.type = CHUTES__JSON_NONE;
-            while (chutes__json_next_element(&reader)) {
-                chutes__json_read(&reader, &value);
-                if (index-- == 0) {
-                    break;
-                }
-            }
-        } else {
-            value = mock_demo_member(&value, step);
-        }
-        path += len + (path[len] == '.' ? 1 : 0);
-    }
-    return value;
-}
-
-/* The text of a string there, for free(); NULL when there is none. */
-static char *text_at(struct chutes__json_value value, const char *path)
-{
-    struct mock_bytes text = {0};
-
-    value = dig(value, path);
-    if (value.type != CHUTES__JSON_STRING) {
-        return NULL;
-    }
-    (void)mock_bytes_append(&text, "", 0);
-    mock_demo_put_decoded(&text, &value);
-    return text.data;
-}
-
-static void expect_text_at(struct chutes__json_value value, const char *path,
-                           const char *want)
-{
-    char *text = text_at(value, path);
-
-    if (text == NULL || strcmp(text, want) != 0) {
-        fail_msg("%s is \"%s\" and not \"%s\"", path, text, want);
-    }
-    free(text);
-}
 
 static size_t count_words(const char *text)
 {
@@ -173,7 +47,7 @@ static void test_an_answer_says_whose_it_is(void **state)
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
                    mock_demo_port(demo));
     assert_string_equal(mock_demo_url(demo), url);
-    assert_int_equal(post(demo, CHAT, "{\"model\":\"x/y\"," HELLO "}"), 0);
+    assert_int_equal(post(demo, CHAT, "{" HELLO "}"), 0);
     assert_int_equal(status(), 200);
     assert_non_null(strstr(got, "\r\nX-Chutes-InvocationID: "));
     expect_text_at(json(), "model", MOCK_DEMO_CHAT_MODEL);
@@ -264,81 +138,6 @@ static void test_the_topic_of_the_prompt_comes_first(void **state)
     }
 }
 
-/* Takes the chunks' frames out of a body, in place. */
-static bool dechunk(char *at)
-{
-    char *to = at;
-
-    for (;;) {
-        char *end;
-        size_t size = strtoul(at, &end, 16);
-
-        if (end == at || strncmp(end, "\r\n", 2) != 0) {
-            *to = '\0';
-            return false;
-        }
-        at = end + 2;
-        if (size == 0) {
-            *to = '\0';
-            return true;
-        }
-        if (strlen(at) < size + 2) {
-            *to = '\0';
-            return false;
-        }
-        memmove(to, at, size);
-        to += size;
-        at += size + 2;
-    }
-}
-
-/* The next `data: …` of a dechunked stream; NULL at its end. */
-static bool next_event(char **at, struct chutes__json_value *event)
-{
-    char *end = strstr(*at, "\n\n");
-
-    if (end == NULL) {
-        assert_string_equal(*at, "");
-        return false;
-    }
-    assert_int_equal(strncmp(*at, "data: ", 6), 0);
-    event->type = CHUTES__JSON_OBJECT;
-    event->text.data = *at + 6;
-    event->text.len = (size_t)(end - *at) - 6;
-    *at = end + 2;
-    return true;
-}
-
-/* Joins the strings at `path` in all events of the stream in `got`. */
-static char *join_stream(const char *path, int *events)
-{
-    struct mock_bytes all = {0};
-    struct chutes__json_value event;
-    char *at = body();
-    bool is_done = false;
-
-    assert_true(dechunk(at));
-    *events = 0;
-    (void)mock_bytes_append(&all, "", 0);
-    while (next_event(&at, &event)) {
-        char *text;
-
-        assert_false(is_done);
-        (*events)++;
-        is_done = strncmp(event.text.data, "[DONE]", event.text.len) == 0;
-        if (is_done) {
-            continue;
-        }
-        assert_true(chutes__json_is_valid(event.text.data, event.text.len, 64));
-        expect_text_at(event, "object", "chat.completion.chunk");
-        text = text_at(event, path);
-        (void)mock_bytes_appendf(&all, "%s", text == NULL ? "" : text);
-        free(text);
-    }
-    assert_true(is_done);
-    return all.data;
-}
-
 static const struct {
     const char *name;
     const char *request;
@@ -406,7 +205,8 @@ static void test_the_last_chunk_has_the_usage_and_no_choices(void **state)
 
     (void)state;
     assert_int_equal(post(demo, CHAT,
-                          "{\"stream\":true,\"n\":3,\"max_tokens\":4," HELLO
+                          "{\"stream\":true,\"n\":3,\"max_tokens\":4,"
+                          "\"stream_options\":{\"include_usage\":true}," HELLO
                           "}"),
                      0);
     at = body();
@@ -452,6 +252,109 @@ static void test_reasoning_comes_when_it_is_asked_for(void **state)
     mock_demo_stop(demo);
 }
 
+static const struct {
+    const char *stop;
+    const char *content;
+    const char *finish;
+    const char *reason; /* NULL: none */
+} STOPS[] = {
+    {"\"two\"", "one ", "stop", "two"},
+    {"[\"three\",\"two\"]", "one ", "stop", "two"},
+    {"[\"two\",\"three\"]", "one ", "stop", "two"},
+    {"[\"absent\",\"\"]", "one two three four", "stop", NULL},
+    {"null", "one two three four", "stop", NULL},
+    {"\"four\",\"max_tokens\":2", "one two", "length", NULL},
+};
+
+static void test_stop_strings_end_the_answer(void **state)
+{
+    struct mock_demo *demo = start_plain();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(STOPS); i++) {
+        char request[256];
+
+        (void)snprintf(request, sizeof(request),
+                       "{\"model\":\"demo/parrot-1\",\"stop\":%s,"
+                       "\"messages\":[{\"role\":\"user\",\"content\":"
+                       "\"one two three four\"}]}",
+                       STOPS[i].stop);
+        assert_int_equal(post(demo, CHAT, request), 0);
+        expect_text_at(json(), "choices.0.message.content", STOPS[i].content);
+        expect_text_at(json(), "choices.0.finish_reason", STOPS[i].finish);
+        if (STOPS[i].reason == NULL) {
+            assert_int_equal(dig(json(), "choices.0.stop_reason").type,
+                             CHUTES__JSON_NONE);
+        } else {
+            expect_text_at(json(), "choices.0.stop_reason", STOPS[i].reason);
+        }
+    }
+    mock_demo_stop(demo);
+}
+
+static void test_log_probabilities_come_when_they_are_asked_for(void **state)
+{
+    struct mock_demo *demo = start_plain();
+    char *whole;
+    char *streamed;
+    int events;
+
+    (void)state;
+    assert_int_equal(
+        post(demo, CHAT, "{\"logprobs\":true,\"top_logprobs\":2," HELLO "}"),
+        0);
+    expect_text_at(json(), "choices.0.logprobs.content.1.token", " am");
+    expect_text_at(json(), "choices.0.logprobs.content.1.top_logprobs.1.token",
+                   " demo");
+    assert_int_equal(dig(json(), "choices.0.logprobs.content.1.logprob").type,
+                     CHUTES__JSON_NUMBER);
+    assert_true(chutes__slice_is(
+        dig(json(), "choices.0.logprobs.content.1.bytes").text, "[32,97,109]"));
+    whole = text_at(json(), "choices.0.message.content");
+    assert_int_equal(
+        post(demo, CHAT, "{\"stream\":true,\"logprobs\":true," HELLO "}"), 0);
+    streamed = join_stream("choices.0.logprobs.content.0.token", &events);
+    assert_string_equal(streamed, whole);
+    free(whole);
+    free(streamed);
+    mock_demo_stop(demo);
+}
+
+static const struct {
+    const char *fields;
+    int usages; /* chunks that tell it */
+} USAGES[] = {
+    {"", 0},
+    {"\"stream_options\":{},", 0},
+    {"\"stream_options\":{\"include_usage\":false},", 0},
+    {"\"stream_options\":{\"include_usage\":true},", 1},
+    {"\"stream_options\":{\"include_usage\":true,"
+     "\"continuous_usage_stats\":true},",
+     5},
+};
+
+static void test_usage_is_told_as_stream_options_ask(void **state)
+{
+    struct mock_demo *demo = start_plain();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(USAGES); i++) {
+        char request[256];
+        const char *at;
+        int usages = 0;
+
+        (void)snprintf(request, sizeof(request),
+                       "{\"stream\":true,\"max_tokens\":2,%s" HELLO "}",
+                       USAGES[i].fields);
+        assert_int_equal(post(demo, CHAT, request), 0);
+        for (at = got; (at = strstr(at, "\"usage\":{")) != NULL; at++) {
+            usages++;
+        }
+        assert_int_equal(usages, USAGES[i].usages);
+    }
+    mock_demo_stop(demo);
+}
+
 /* ---- tools ----------------------------------------------------------------
  */
 
@@ -493,6 +396,37 @@ static void test_tools_are_called_by_their_schema(void **state)
              "{" TOOLS "\"tool_choice\":\"none\",\"messages\":[" WEATHER "]}"),
         0);
     expect_text_at(json(), "choices.0.finish_reason", "stop");
+    mock_demo_stop(demo);
+}
+
+static void
+test_all_tools_are_called_when_parallel_calls_are_asked_for(void **state)
+{
+    struct mock_demo *demo = start_plain();
+    char *arguments;
+    int events;
+
+    (void)state;
+    assert_int_equal(post(demo, CHAT,
+                          "{\"parallel_tool_calls\":true," TOOLS
+                          "\"messages\":[" WEATHER "]}"),
+                     0);
+    expect_text_at(json(), "choices.0.message.tool_calls.0.function.name",
+                   "get_weather");
+    expect_text_at(json(), "choices.0.message.tool_calls.1.function.name",
+                   "now");
+    expect_text_at(json(), "choices.0.message.tool_calls.1.function.arguments",
+                   "{}");
+    assert_null(strstr(body(), "\"index\":2"));
+    assert_int_equal(post(demo, CHAT,
+                          "{\"stream\":true,\"parallel_tool_calls\":true," TOOLS
+                          "\"messages\":[" WEATHER "]}"),
+                     0);
+    arguments =
+        join_stream("choices.0.delta.tool_calls.0.function.arguments", &events);
+    assert_string_equal(arguments, "{\"city\":\"Oslo\",\"days\":3}{}");
+    assert_non_null(strstr(body(), "\"tool_calls\":[{\"index\":1,\"id\":"));
+    free(arguments);
     mock_demo_stop(demo);
 }
 
@@ -661,7 +595,7 @@ static void test_embeddings_rank_what_is_alike(void **state)
     assert_int_equal(
         post(
             demo, EMBED,
-            "{\"model\":\"m\",\"input\":[\"A lighthouse guides the ships at "
+            "{\"input\":[\"A lighthouse guides the ships at "
             "night.\",\"The cat is sleeping on the windowsill.\",\"How to bake "
             "a loaf of bread.\",\"A library that parses streams of "
             "events.\"]}"),
@@ -724,226 +658,6 @@ static void test_both_encodings_say_the_same(void **state)
     mock_demo_stop(demo);
 }
 
-/* ---- what is refused, and faults ------------------------------------------
- */
-
-static const struct {
-    const char *method;
-    const char *path;
-    const char *body;
-    int status;
-    const char *want; /* in the body */
-} ANSWERS[] = {
-    {"GET", "/v1/models", "", 200, "\"id\":\"demo/markov-1\""},
-    {"GET", "/models?or=true", "", 200, "\"context_length\":8192"},
-    {"POST", "/v1/models", "{}", 405, "{\"detail\":\"Method Not Allowed\"}"},
-    {"GET", "/", "", 404, "{\"detail\":\"Not Found\"}"},
-    {"GET", CHAT, "", 405, "{\"detail\":\"Method Not Allowed\"}"},
-    {"POST", CHAT, "", 400, "{\"detail\":\"Invalid request JSON: "},
-    {"POST", CHAT, "{\"messages\":[}", 400, " at byte 13\"}"},
-    {"POST", CHAT, "[]", 400, "{\"detail\":\"Invalid request JSON: "},
-    {"POST", CHAT, "{} x", 400, "{\"detail\":\"Invalid request JSON: "},
-    {"POST", CHAT, "{}", 422, "\"loc\":[\"body\",\"messages\"]"},
-    {"POST", CHAT, "{\"messages\":[]}", 422, "\"msg\":\"Field required\""},
-    {"POST", CHAT, "{\"messages\":\"Hi\"}", 422, "\"type\":\"missing\""},
-    {"POST", CHAT, "{\"messages\":[1,null,{}]}", 200, "demo model"},
-    {"POST", EMBED, "{}", 422, "\"loc\":[\"body\",\"input\"]"},
-    {"POST", EMBED, "{\"input\":\"x\",\"dimensions\":0}", 400, "dimensions"},
-    {"POST", EMBED, "{\"input\":\"x\",\"dimensions\":9999}", 400, "dimensions"},
-    {"POST", EMBED, "{\"input\":[]}", 200, "\"data\":[]"},
-    {"POST", EMBED, "{\"input\":\"\",\"dimensions\":2}", 200, "[1.0000000,"},
-    {"POST", EMBED, "{\"input\":[1,2],\"dimensions\":2}", 200, "\"index\":0"},
-};
-
-static void test_each_request_gets_its_answer(void **state)
-{
-    struct mock_demo *demo = start_plain();
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(ANSWERS); i++) {
-        assert_int_equal(
-            ask(demo, ANSWERS[i].method, ANSWERS[i].path, "", ANSWERS[i].body),
-            0);
-        (void)json();
-        if (status() != ANSWERS[i].status ||
-            strstr(body(), ANSWERS[i].want) == NULL) {
-            fail_msg("%s %s %s gave %s", ANSWERS[i].method, ANSWERS[i].path,
-                     ANSWERS[i].body, got);
-        }
-    }
-    mock_demo_stop(demo);
-}
-
-static const struct {
-    const char *headers;
-    int status;
-} KEYS[] = {
-    {"", 401},
-    {"Authorization: Bearer secret\r\n", 200},
-    {"Authorization: Bearer secre\r\n", 401},
-    {"Authorization: Bearer secret2\r\n", 401},
-    {"Authorization: Basic secret\r\n", 401},
-    {"X-API-Key: secret\r\n", 200},
-    {"X-API-Key: other\r\n", 401},
-};
-
-static void test_a_key_is_wanted_when_one_is_set(void **state)
-{
-    const struct mock_demo_options options = {.api_key = "secret"};
-    struct mock_demo *demo = start(&options);
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(KEYS); i++) {
-        assert_int_equal(ask(demo, "GET", "/v1/models", KEYS[i].headers, ""),
-                         0);
-        assert_int_equal(status(), KEYS[i].status);
-    }
-    mock_demo_stop(demo);
-}
-
-static const struct {
-    struct mock_demo_options options;
-    int end;
-    bool is_whole; /* the body has its last chunk */
-    int events;    /* in it, [DONE] included */
-    const char *want;
-    const char *lacks;
-} FAULTS[] = {
-    {{.cut_after = 3}, 0, false, 3, "demo/", "[DONE]"},
-    {{.reset_after = 3}, ECONNRESET, false, 3, "demo/", "[DONE]"},
-    {{.error_after = 3}, 0, true, 4, "data: {\"error\":{", "[DONE]"},
-    {{.garbage_after = 3}, 0, true, 8, "{\"content\":\n\n", NULL},
-    {{.no_done = true}, 0, true, 6, "\"usage\":", "[DONE]"},
-    {{.split_bytes = 1}, 0, true, 7, "[DONE]", NULL},
-    {{.delay_ms = 1, .first_byte_ms = 1}, 0, true, 7, "[DONE]", NULL},
-};
-
-static int count_events(const char *text)
-{
-    int events = 0;
-
-    while ((text = strstr(text, "\n\n")) != NULL) {
-        text += 2;
-        events++;
-    }
-    return events;
-}
-
-static void test_faults_come_where_they_were_told_to(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(FAULTS); i++) {
-        struct mock_demo *demo = start(&FAULTS[i].options);
-        int how =
-            post(demo, CHAT, "{\"stream\":true,\"max_tokens\":3," HELLO "}");
-        bool is_whole = dechunk(body());
-
-        if (how != FAULTS[i].end || is_whole != FAULTS[i].is_whole ||
-            count_events(body()) != FAULTS[i].events ||
-            strstr(body(), FAULTS[i].want) == NULL ||
-            (FAULTS[i].lacks != NULL &&
-             strstr(body(), FAULTS[i].lacks) != NULL)) {
-            fail_msg("%zu: %s, %d events, %s", i, strerror(how),
-                     count_events(body()), got);
-        }
-        mock_demo_stop(demo);
-    }
-}
-
-static void test_a_stalled_stream_stays_silent(void **state)
-{
-    const struct mock_demo_options options = {.stall_after = 2};
-    struct mock_demo *demo = start(&options);
-    int fd = raw_connect(mock_demo_port(demo));
-    static const char asked[] = "{\"stream\":true," HELLO "}";
-    char request[256];
-
-    (void)state;
-    *got = '\0';
-    (void)snprintf(request, sizeof(request),
-                   "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", CHAT,
-                   strlen(asked), asked);
-    raw_send(fd, request);
-    raw_receive_until(fd, got, sizeof(got), "\"content\":\"I\"");
-    mock_demo_stop(demo);
-    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
-    assert_null(strstr(got, "data:"));
-    close(fd);
-}
-
-static const struct {
-    struct mock_demo_options options;
-    int status; /* of the second request; 0: none */
-    const char *want;
-} EVERY[] = {
-    {{.every_429 = 2}, 429, "{\"detail\":\"Rate limit exceeded"},
-    {{.every_500 = 2}, 500, "{\"detail\":\"exhausted all"},
-    {{.every_503 = 2}, 503, "{\"detail\":\"No instances available (yet)"},
-    {{.every_html = 2}, 502, "<title>502 Bad Gateway</title>"},
-    {{.every_drop = 2}, 0, ""},
-};
-
-static void test_every_second_request_fails_as_told(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(EVERY); i++) {
-        struct mock_demo *demo = start(&EVERY[i].options);
-
-        for (int k = 1; k <= 4; k++) {
-            assert_int_equal(ask(demo, "GET", "/v1/models", "", ""), 0);
-            if (k % 2 == 1) {
-                assert_int_equal(status(), 200);
-            } else if (EVERY[i].status == 0) {
-                assert_string_equal(got, "");
-            } else {
-                assert_int_equal(status(), EVERY[i].status);
-                assert_non_null(strstr(body(), EVERY[i].want));
-                assert_null(strstr(got, "InvocationID"));
-            }
-        }
-        mock_demo_stop(demo);
-    }
-}
-
-static void note_request(const struct mock_demo_request *request,
-                         void *user_data)
-{
-    atomic_int *sum = user_data;
-
-    assert_string_equal(request->method, "POST");
-    assert_string_equal(request->path, CHAT);
-    *sum += request->status + request->number * 1000 +
-            (request->is_stream ? 100000 : 0);
-}
-
-static void test_requests_are_reported(void **state)
-{
-    atomic_int sum = 0;
-    const struct mock_demo_options options = {.on_request = note_request,
-                                              .user_data = &sum};
-    struct mock_demo *demo = start(&options);
-
-    (void)state;
-    assert_int_equal(post(demo, CHAT, "{\"stream\":true," HELLO "}"), 0);
-    assert_int_equal(post(demo, CHAT, "{}"), 0);
-    mock_demo_stop(demo);
-    assert_int_equal(sum, 200 + 1000 + 100000 + 422 + 2000);
-}
-
-static void test_a_port_in_use_is_a_reason(void **state)
-{
-    struct mock_demo *demo = start_plain();
-    struct mock_demo_options options = {.port = mock_demo_port(demo)};
-    const char *reason = NULL;
-
-    (void)state;
-    options.api_key = "k";
-    assert_null(mock_demo_start(&options, &reason));
-    assert_string_equal(reason, "the port is in use");
-    mock_demo_stop(demo);
-    mock_demo_stop(NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -954,19 +668,17 @@ int main(void)
         cmocka_unit_test(test_the_last_chunk_has_the_usage_and_no_choices),
         cmocka_unit_test(test_reasoning_comes_when_it_is_asked_for),
         cmocka_unit_test(test_tools_are_called_by_their_schema),
+        cmocka_unit_test(
+            test_all_tools_are_called_when_parallel_calls_are_asked_for),
         cmocka_unit_test(test_tool_results_are_woven_into_the_answer),
         cmocka_unit_test(test_examples_follow_their_schema),
         cmocka_unit_test(test_an_endless_schema_comes_to_an_end),
         cmocka_unit_test(test_an_answer_has_the_shape_that_was_asked_for),
         cmocka_unit_test(test_embeddings_rank_what_is_alike),
         cmocka_unit_test(test_both_encodings_say_the_same),
-        cmocka_unit_test(test_each_request_gets_its_answer),
-        cmocka_unit_test(test_a_key_is_wanted_when_one_is_set),
-        cmocka_unit_test(test_faults_come_where_they_were_told_to),
-        cmocka_unit_test(test_a_stalled_stream_stays_silent),
-        cmocka_unit_test(test_every_second_request_fails_as_told),
-        cmocka_unit_test(test_requests_are_reported),
-        cmocka_unit_test(test_a_port_in_use_is_a_reason),
+        cmocka_unit_test(test_stop_strings_end_the_answer),
+        cmocka_unit_test(test_log_probabilities_come_when_they_are_asked_for),
+        cmocka_unit_test(test_usage_is_told_as_stream_options_ask),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
