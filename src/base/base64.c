@@ -6,21 +6,22 @@
 static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-#define NO 0x80 /* not in the alphabet; no digit has this bit */
+#define NO 0x80 /* in neither alphabet; no digit has this bit */
 #define NO8 NO, NO, NO, NO, NO, NO, NO, NO
 #define NO32 NO8, NO8, NO8, NO8
 
+/* The standard alphabet and, for 62 and 63, also the URL-safe one. */
 /* clang-format off */
 static const unsigned char DIGITS[256] = {
     NO32,
     NO8,                                           /* blank to ' */
-    NO, NO, NO, 62, NO, NO, NO, 63,                /* ( to / */
+    NO, NO, NO, 62, NO, 62, NO, 63,                /* ( to / */
     52, 53, 54, 55, 56, 57, 58, 59,                /* 0 to 7 */
     60, 61, NO, NO, NO, NO, NO, NO,                /* 8 to ? */
     NO, 0, 1, 2, 3, 4, 5, 6,                       /* @ to G */
     7, 8, 9, 10, 11, 12, 13, 14,                   /* H to O */
     15, 16, 17, 18, 19, 20, 21, 22,                /* P to W */
-    23, 24, 25, NO, NO, NO, NO, NO,                /* X to _ */
+    23, 24, 25, NO, NO, NO, NO, 63,                /* X to _ */
     NO, 26, 27, 28, 29, 30, 31, 32,                /* ` to g */
     33, 34, 35, 36, 37, 38, 39, 40,                /* h to o */
     41, 42, 43, 44, 45, 46, 47, 48,                /* p to w */
@@ -62,47 +63,30 @@ void chutes__base64_encode(char *out, const void *bytes, size_t len)
     }
 }
 
-/* The last group: 1 to 3 bytes, padded. Returns how many; 0 is a fault. */
-static size_t decode_last(unsigned char *out, const unsigned char *at)
+/* ---- decoding ------------------------------------------------------------ */
+
+/* Digits of a block, which is decoded without a branch for each. */
+enum { BLOCK = 64, BLOCK_BYTES = BLOCK / 4 * 3 };
+
+struct decoder {
+    const unsigned char *at;
+    const unsigned char *end;
+    unsigned char *out;
+    size_t room;
+    size_t written; /* goes on beyond room, where nothing is written */
+};
+
+static bool is_blank(unsigned char byte)
 {
-    size_t digits = at[3] != '=' ? 4 : at[2] != '=' ? 3 : 2;
-    uint32_t bits = 0;
-    size_t i;
-
-    for (i = 0; i < 4; i++) {
-        unsigned char digit = i < digits ? DIGITS[at[i]] : 0;
-
-        if (digit == NO) {
-            return 0;
-        }
-        bits = bits << 6 | digit;
-    }
-    /* Bits that no byte takes must be zero: one text for one content. */
-    if ((bits & (0xFFFFFFU >> (digits - 1) * 8)) != 0) {
-        return 0;
-    }
-    for (i = 0; i < digits - 1; i++) {
-        out[i] = (unsigned char)(bits >> (16 - 8 * i));
-    }
-    return digits - 1;
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-bool chutes__base64_decode(unsigned char *out, size_t *out_len,
-                           const char *text, size_t len)
+/* False: there is something else than digits among them. */
+static bool decode_block(unsigned char *out, const unsigned char *at)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    unsigned char *const begin = out;
     unsigned seen = 0;
-    size_t last;
 
-    *out_len = 0;
-    if (len == 0) {
-        return true;
-    }
-    if (len % 4 != 0) {
-        return false;
-    }
-    for (; len > 4; len -= 4, at += 4, out += 3) {
+    for (size_t i = 0; i < BLOCK; i += 4, at += 4, out += 3) {
         unsigned a = DIGITS[at[0]];
         unsigned b = DIGITS[at[1]];
         unsigned c = DIGITS[at[2]];
@@ -113,10 +97,116 @@ bool chutes__base64_decode(unsigned char *out, size_t *out_len,
         out[1] = (unsigned char)(b << 4 | c >> 2);
         out[2] = (unsigned char)(c << 6 | d);
     }
-    last = decode_last(out, at);
-    if (last == 0 || (seen & NO) != 0) {
-        return false;
+    return (seen & NO) == 0;
+}
+
+static void decode_blocks(struct decoder *decoder)
+{
+    while (decoder->end - decoder->at >= BLOCK &&
+           decoder->written + BLOCK_BYTES <= decoder->room &&
+           decode_block(decoder->out + decoder->written, decoder->at)) {
+        decoder->at += BLOCK;
+        decoder->written += BLOCK_BYTES;
     }
-    *out_len = (size_t)(out - begin) + last;
-    return true;
+}
+
+/* Up to four digits, whatever blanks are between them. */
+static size_t gather_group(struct decoder *decoder, uint32_t *bits)
+{
+    size_t digits = 0;
+
+    *bits = 0;
+    while (digits < 4 && decoder->at < decoder->end) {
+        unsigned digit = DIGITS[*decoder->at];
+
+        if (digit != NO) {
+            *bits = *bits << 6 | digit;
+            digits++;
+        } else if (!is_blank(*decoder->at)) {
+            break;
+        }
+        decoder->at++;
+    }
+    *bits <<= 6 * (4 - digits);
+    return digits;
+}
+
+static void put_bytes(struct decoder *decoder, uint32_t bits, size_t count)
+{
+    for (size_t i = 0; i < count; i++, decoder->written++) {
+        if (decoder->written < decoder->room) {
+            decoder->out[decoder->written] =
+                (unsigned char)(bits >> (16 - 8 * i));
+        }
+    }
+}
+
+static void skip_blanks(struct decoder *decoder)
+{
+    while (decoder->at < decoder->end && is_blank(*decoder->at)) {
+        decoder->at++;
+    }
+}
+
+/* Behind the last digit there may be padding, which then has to be whole.
+ * NULL, or what is wrong there. */
+static const char *check_padding(struct decoder *decoder, size_t digits)
+{
+    size_t missing = digits == 0 ? 0 : 4 - digits;
+
+    skip_blanks(decoder);
+    if (decoder->at == decoder->end) {
+        return NULL;
+    }
+    for (; missing > 0; missing--) {
+        if (decoder->at == decoder->end || *decoder->at != '=') {
+            return "the padding is incomplete";
+        }
+        decoder->at++;
+        skip_blanks(decoder);
+    }
+    return decoder->at == decoder->end ? NULL
+           : *decoder->at == '='       ? "there is padding where none belongs"
+                                       : "text follows the padding";
+}
+
+/* The last group, of fewer than four digits; as check_padding(). */
+static const char *decode_last(struct decoder *decoder, uint32_t bits,
+                               size_t digits)
+{
+    if (decoder->at < decoder->end && *decoder->at != '=') {
+        return "a character is no base64 digit";
+    }
+    if (digits == 1) {
+        return "the last digit is half a byte";
+    }
+    /* Bits that no byte takes must be zero: one text for one content. */
+    if (digits > 0 && (bits & (0xFFFFFFU >> (digits - 1) * 8)) != 0) {
+        return "the last digit has bits that belong to no byte";
+    }
+    put_bytes(decoder, bits, digits > 0 ? digits - 1 : 0);
+    return check_padding(decoder, digits);
+}
+
+const char *chutes__base64_decode(unsigned char *out, size_t room,
+                                  struct chutes__slice text, size_t *len,
+                                  size_t *fault_at)
+{
+    const unsigned char *begin = (const unsigned char *)text.data;
+    struct decoder decoder = {begin, begin + text.len, out, room, 0};
+    const char *fault;
+    uint32_t bits;
+    size_t digits;
+
+    do {
+        decode_blocks(&decoder);
+        digits = gather_group(&decoder, &bits);
+        if (digits == 4) {
+            put_bytes(&decoder, bits, 3);
+        }
+    } while (digits == 4);
+    fault = decode_last(&decoder, bits, digits);
+    *len = fault == NULL ? decoder.written : 0;
+    *fault_at = (size_t)(decoder.at - begin);
+    return fault;
 }

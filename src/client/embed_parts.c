@@ -18,9 +18,10 @@ static chutes_status decode(struct chutes__fetch *fetch)
     struct chutes__embed_part *part = chutes__embed_part_of(fetch);
     size_t max_depth =
         part->call->call.loop->client->config.options.max_json_depth;
+    const struct chutes__embed_shape wanted = {part->count, 0};
 
     return chutes__decode_embed(fetch->answer.data, fetch->answer.len,
-                                max_depth, part->count, &fetch->arena,
+                                max_depth, wanted, &fetch->arena,
                                 &part->decoded, &part->error);
 }
 

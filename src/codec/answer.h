@@ -9,6 +9,12 @@
 
 #include "base/arena.h"
 
+/* What the vectors have to be. */
+struct chutes__embed_shape {
+    size_t count;
+    size_t dimension; /* 0: any, as long as all have the same */
+};
+
 /*
  * Whole answers other than chat (which is codec/chunk.h). Everything is put in
  * the arena; raw_json and info are the caller's to set. CHUTES_ERR_PROTOCOL
@@ -17,7 +23,8 @@
  */
 chutes_status
 chutes__decode_embed(const char *text, size_t len, size_t max_depth,
-                     size_t expected_count, struct chutes__arena *arena,
+                     struct chutes__embed_shape wanted,
+                     struct chutes__arena *arena,
                      chutes_embed_response *response, chutes_error *error)
     __attribute__((warn_unused_result));
 

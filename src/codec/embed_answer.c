@@ -132,7 +132,7 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
                             "data: %zu embeddings, expected %zu",
                             matrix->filled, matrix->count);
     }
-    return CHUTES_OK;
+    return chutes__matrix_finish(matrix);
 }
 
 static chutes_status keep_rest(struct chutes__arena *arena,
@@ -163,12 +163,14 @@ static chutes_status keep_rest(struct chutes__arena *arena,
 }
 
 chutes_status chutes__decode_embed(const char *text, size_t len,
-                                   size_t max_depth, size_t expected_count,
+                                   size_t max_depth,
+                                   struct chutes__embed_shape wanted,
                                    struct chutes__arena *arena,
                                    chutes_embed_response *response,
                                    chutes_error *error)
 {
-    struct chutes__matrix matrix = {.count = expected_count,
+    struct chutes__matrix matrix = {.count = wanted.count,
+                                    .wanted_dimension = wanted.dimension,
                                     .answer_len = len,
                                     .arena = arena,
                                     .error = error};
@@ -185,7 +187,6 @@ chutes_status chutes__decode_embed(const char *text, size_t len,
     if (status != CHUTES_OK) {
         return status;
     }
-    chutes__matrix_sort(&matrix);
     response->values = matrix.values;
     response->count = matrix.count;
     response->dimension = matrix.dimension;

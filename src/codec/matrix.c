@@ -32,6 +32,13 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[0].embedding: empty");
     }
+    if (matrix->wanted_dimension != 0 &&
+        dimension != matrix->wanted_dimension) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "data[0].embedding: dimension %zu, although %zu "
+                            "was asked for",
+                            dimension, matrix->wanted_dimension);
+    }
     /* A number takes at least two bytes of text, so that a lie about the first
      * row can't make us allocate more than twice the answer's size. */
     if (dimension > matrix->answer_len / 2 / matrix->count) {
@@ -40,14 +47,20 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
                             "%zu",
                             matrix->count, dimension);
     }
-    /* One more: the base64 decoder may write behind its last whole byte. */
     matrix->values = chutes__arena_alloc(
-        matrix->arena, matrix->count * dimension + 1, sizeof(float));
+        matrix->arena, matrix->count * dimension, sizeof(float));
     if (matrix->values == NULL) {
         return chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY);
     }
     matrix->dimension = dimension;
     return CHUTES_OK;
+}
+
+static float *next_row(const struct chutes__matrix *matrix)
+{
+    return matrix->values != NULL
+               ? matrix->values + matrix->filled * matrix->dimension
+               : NULL;
 }
 
 static chutes_status refuse_dimension(const struct chutes__matrix *matrix,
@@ -56,6 +69,29 @@ static chutes_status refuse_dimension(const struct chutes__matrix *matrix,
     return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                         "data[%zu].embedding: dimension %zu, expected %zu",
                         matrix->filled, dimension, matrix->dimension);
+}
+
+static chutes_status refuse_nested(const struct chutes__matrix *matrix)
+{
+    return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                        "data[%zu].embedding: nested arrays (one vector for "
+                        "each token) are not supported",
+                        matrix->filled);
+}
+
+/* Some servers wrap the one vector of a text in another array. Steps over the
+ * bracket of such an array. */
+static bool enter_wrapper(struct chutes__json_reader *reader)
+{
+    struct chutes__json_reader probe = *reader;
+
+    chutes__json_enter_array(&probe);
+    if (!chutes__json_next_element(&probe) ||
+        chutes__json_peek(&probe) != CHUTES__JSON_ARRAY) {
+        return false;
+    }
+    *reader = probe;
+    return true;
 }
 
 /* Looks at a whole array of numbers, from a copy of the reader in front of it:
@@ -71,10 +107,7 @@ static chutes_status inspect_array(const struct chutes__matrix *matrix,
         enum chutes__json_type type = chutes__json_peek(&reader);
 
         if (type == CHUTES__JSON_ARRAY) {
-            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                                "data[%zu].embedding: nested arrays (one "
-                                "vector for each token) are not supported",
-                                matrix->filled);
+            return refuse_nested(matrix);
         }
         if (type != CHUTES__JSON_NUMBER && type != CHUTES__JSON_NONE) {
             return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
@@ -89,8 +122,8 @@ static chutes_status inspect_array(const struct chutes__matrix *matrix,
                                 : chutes__fault_report(&reader, matrix->error);
 }
 
-static chutes_status read_array(struct chutes__matrix *matrix,
-                                struct chutes__json_reader *reader)
+static chutes_status read_numbers(struct chutes__matrix *matrix,
+                                  struct chutes__json_reader *reader)
 {
     struct chutes__json_reader start = *reader;
     chutes_status status = CHUTES_OK;
@@ -106,9 +139,8 @@ static chutes_status read_array(struct chutes__matrix *matrix,
         return status;
     }
     chutes__json_enter_array(reader);
-    if (!chutes__json_read_floats(
-            reader, matrix->values + matrix->filled * matrix->dimension,
-            matrix->dimension, &dimension)) {
+    if (!chutes__json_read_floats(reader, next_row(matrix), matrix->dimension,
+                                  &dimension)) {
         status = inspect_array(matrix, start, &dimension);
     }
     if (status == CHUTES_OK && dimension != matrix->dimension) {
@@ -117,16 +149,17 @@ static chutes_status read_array(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Bytes in base64 of a length that is a multiple of 4. */
-static size_t measure_base64(struct chutes__slice text)
+static chutes_status read_array(struct chutes__matrix *matrix,
+                                struct chutes__json_reader *reader)
 {
-    size_t padding = 0;
+    bool is_wrapped = enter_wrapper(reader);
+    chutes_status status = read_numbers(matrix, reader);
 
-    while (padding < 2 && padding < text.len &&
-           text.data[text.len - 1 - padding] == '=') {
-        padding++;
+    if (status == CHUTES_OK && is_wrapped &&
+        chutes__json_next_element(reader)) {
+        return refuse_nested(matrix);
     }
-    return text.len / 4 * 3 - padding;
+    return status;
 }
 
 /* base64 carries little-endian numbers. */
@@ -145,23 +178,27 @@ static void load_little_endian(float *row, size_t count)
     }
 }
 
-static chutes_status refuse_base64(const struct chutes__matrix *matrix)
+static chutes_status refuse_base64(const struct chutes__matrix *matrix,
+                                   const char *fault, size_t at)
 {
     return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                        "data[%zu].embedding: not valid base64",
-                        matrix->filled);
+                        "data[%zu].embedding: not valid base64: %s, at byte "
+                        "%zu",
+                        matrix->filled, fault, at);
 }
 
 static chutes_status decode_base64(struct chutes__matrix *matrix,
                                    struct chutes__slice text)
 {
-    size_t size = measure_base64(text);
-    chutes_status status = CHUTES_OK;
-    size_t written = 0;
-    float *row;
+    size_t room = matrix->dimension * sizeof(float);
+    float *row = next_row(matrix);
+    size_t fault_at;
+    size_t size;
+    const char *fault = chutes__base64_decode((unsigned char *)row, room, text,
+                                              &size, &fault_at);
 
-    if (text.len % 4 != 0) {
-        return refuse_base64(matrix);
+    if (fault != NULL) {
+        return refuse_base64(matrix, fault, fault_at);
     }
     if (size % sizeof(float) != 0) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
@@ -170,19 +207,13 @@ static chutes_status decode_base64(struct chutes__matrix *matrix,
                             matrix->filled, size);
     }
     if (matrix->dimension == 0) {
-        status = start_matrix(matrix, size / sizeof(float));
+        /* So far it was only measured. */
+        chutes_status status = start_matrix(matrix, size / sizeof(float));
+
+        return status == CHUTES_OK ? decode_base64(matrix, text) : status;
     }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    if (size / sizeof(float) != matrix->dimension) {
+    if (size != room) {
         return refuse_dimension(matrix, size / sizeof(float));
-    }
-    row = matrix->values + matrix->filled * matrix->dimension;
-    if (!chutes__base64_decode((unsigned char *)row, &written, text.data,
-                               text.len) ||
-        written != size) {
-        return refuse_base64(matrix);
     }
     load_little_endian(row, matrix->dimension);
     return CHUTES_OK;
@@ -217,7 +248,7 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
 
 static chutes_status check_finite(const struct chutes__matrix *matrix)
 {
-    const float *row = matrix->values + matrix->filled * matrix->dimension;
+    const float *row = next_row(matrix);
     size_t i;
 
     for (i = 0; i < matrix->dimension; i++) {
@@ -262,19 +293,47 @@ chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].index: not an integer", matrix->filled);
     }
-    if (place < 0 || (uint64_t)place >= matrix->count) {
-        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                            "data[%zu].index: %" PRId64 ", expected 0 to %zu",
-                            matrix->filled, place, matrix->count - 1);
-    }
-    if (matrix->taken[place]) {
-        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                            "data[%zu].index: %" PRId64 " is there twice",
-                            matrix->filled, place);
-    }
-    matrix->taken[place] = true;
-    matrix->place[matrix->filled] = (size_t)place;
+    matrix->place[matrix->filled] = place;
     matrix->filled++;
+    return CHUTES_OK;
+}
+
+/* Some servers count from 1, and behind some gateways the index is that of a
+ * larger batch: the smallest stands for the first row. A negative one is none
+ * of that. */
+static int64_t find_first_index(const struct chutes__matrix *matrix)
+{
+    int64_t first = INT64_MAX;
+
+    for (size_t i = 0; i < matrix->count; i++) {
+        first = matrix->place[i] < first ? matrix->place[i] : first;
+    }
+    return first > 0 ? first : 0;
+}
+
+/* Makes places of the indexes, each of which has to be there once. */
+static chutes_status check_places(struct chutes__matrix *matrix)
+{
+    int64_t first = find_first_index(matrix);
+
+    for (size_t i = 0; i < matrix->count; i++) {
+        int64_t index = matrix->place[i];
+
+        if (index < first || (uint64_t)(index - first) >= matrix->count) {
+            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                "data[%zu].index: %" PRId64
+                                ", expected %" PRId64 " to %" PRIu64,
+                                i, index, first,
+                                (uint64_t)first + (matrix->count - 1));
+        }
+        if (matrix->taken[index - first]) {
+            return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                                "data[%zu].index: %" PRId64 " is there twice",
+                                i, index);
+        }
+        matrix->taken[index - first] = true;
+        matrix->place[i] = index - first;
+    }
     return CHUTES_OK;
 }
 
@@ -292,18 +351,19 @@ static void swap_rows(struct chutes__matrix *matrix, size_t a, size_t b)
     }
 }
 
-void chutes__matrix_sort(struct chutes__matrix *matrix)
+chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
 {
-    size_t i;
+    chutes_status status = check_places(matrix);
 
-    for (i = 0; i < matrix->count; i++) {
-        /* Every index is there once, so following a cycle ends. */
-        while (matrix->place[i] != i) {
-            size_t place = matrix->place[i];
+    for (size_t i = 0; status == CHUTES_OK && i < matrix->count; i++) {
+        /* Every place is taken once, so following a cycle ends. */
+        while (matrix->place[i] != (int64_t)i) {
+            size_t place = (size_t)matrix->place[i];
 
             swap_rows(matrix, i, place);
             matrix->place[i] = matrix->place[place];
-            matrix->place[place] = place;
+            matrix->place[place] = (int64_t)place;
         }
     }
+    return status;
 }

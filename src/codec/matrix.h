@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <chutes/status.h>
 
@@ -19,12 +20,13 @@
  * after its numbers, and are put in order at the end. */
 struct chutes__matrix {
     float *values;
-    size_t count;      /* rows expected */
-    size_t dimension;  /* 0 until the first row came */
-    size_t filled;     /* rows that came */
-    size_t *place;     /* the index of each row that came */
-    bool *taken;       /* indexes that came */
-    size_t answer_len; /* bytes of text */
+    size_t count;            /* rows expected */
+    size_t wanted_dimension; /* 0: any */
+    size_t dimension;        /* 0 until the first row came */
+    size_t filled;           /* rows that came */
+    int64_t *place;          /* the index of each row that came */
+    bool *taken;             /* places that a row was found for */
+    size_t answer_len;       /* bytes of text */
     struct chutes__arena *arena;
     chutes_error *error;
 };
@@ -38,13 +40,15 @@ chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
                                       struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
 
-/* Ends the next row, which belongs at `index`; when that is absent, where it
- * came. */
+/* Ends the next row, and keeps its `index`; one without an index belongs where
+ * it came. */
 chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
                                        const struct chutes__json_value *index)
     __attribute__((warn_unused_result));
 
-/* Puts the rows in order, once all have come. */
-void chutes__matrix_sort(struct chutes__matrix *matrix);
+/* Once all rows have come: checks that their indexes are consecutive, from
+ * whatever number on, and puts the rows in that order. */
+chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
+    __attribute__((warn_unused_result));
 
 #endif

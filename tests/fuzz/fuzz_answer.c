@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     chutes_embed_response vectors;
     chutes_models_response models;
+    const struct chutes__embed_shape wanted = {EXPECTED, 0};
     struct chutes__arena arena;
     struct chutes__chunk chunk;
     chutes_error error;
@@ -61,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(chutes__api_error_read(text, size, true, &error));
     chutes__api_error_read_body(429, NULL, text, size, &error);
     assert(error.message[0] != '\0');
-    assert(chutes__decode_embed(text, size, MAX_DEPTH, EXPECTED, &arena,
-                                &vectors, &error) != CHUTES_ERR_NO_MEMORY);
+    assert(chutes__decode_embed(text, size, MAX_DEPTH, wanted, &arena, &vectors,
+                                &error) != CHUTES_ERR_NO_MEMORY);
     assert(chutes__decode_models(text, size, MAX_DEPTH, &arena, &models,
                                  &error) != CHUTES_ERR_NO_MEMORY);
     chutes__arena_dispose(&arena);

@@ -25,20 +25,34 @@ static const struct vector {
     {"foobar", "Zm9vYmFy"},
 };
 
-/* Into memory of exactly the promised size. */
+static struct chutes__slice text_of(const char *data, size_t len)
+{
+    return (struct chutes__slice){data, len};
+}
+
+/* Into memory of exactly the measured size. */
 static bool decode(const char *text, size_t len, unsigned char **out,
                    size_t *out_len)
 {
-    char *exact = malloc(len + 1);
+    char *exact = malloc(len + (len == 0));
+    size_t fault_at = 0;
+    size_t room;
+    bool measured;
     bool done;
 
     assert_non_null(exact);
     memcpy(exact, text, len);
-    *out = malloc(len / 4 * 3 + (len == 0));
-    assert_true(*out != NULL || len < 4);
-    exact = realloc(exact, len == 0 ? 1 : len);
-    assert_non_null(exact);
-    done = chutes__base64_decode(*out, out_len, exact, len);
+    measured = chutes__base64_decode(NULL, 0, text_of(exact, len), &room,
+                                     &fault_at) == NULL;
+    *out = malloc(room + (room == 0));
+    assert_non_null(*out);
+    done = chutes__base64_decode(*out, room, text_of(exact, len), out_len,
+                                 &fault_at) == NULL;
+    if (done) {
+        assert_in_range(*out_len, 0, room);
+    }
+    assert_int_equal(done, measured);
+    assert_in_range(fault_at, 0, len);
     free(exact);
     return done;
 }
@@ -96,7 +110,7 @@ static void random_bytes_survive_a_round_trip(void **state)
 static void every_byte_outside_the_alphabet_is_refused_everywhere(void **state)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
-                                   "qrstuvwxyz0123456789+/";
+                                   "qrstuvwxyz0123456789+/-_ \t\r\n";
     size_t place;
     int byte;
 
@@ -123,11 +137,11 @@ static void every_byte_outside_the_alphabet_is_refused_everywhere(void **state)
 static void anything_but_the_one_right_text_is_refused(void **state)
 {
     static const char *const refused[] = {
-        "Z",        "Zg",       "Zg=",      "Zg===",    "====",  "=g==",
-        "Zm9v=",    "Zg==Zg==", "Zm8=Zm8=", "Zh==",     "Zm9=",  "Zg=a",
-        " Zg==",    "Zg== ",    "Zg\n==",   "Zm9v\n",   "Zm 9v", "Zm-v",
-        "Zm_v",     "Zm9vZ",    "Zm9vZg",   "Zm9vZg=",  "Z===",  "ZmA=Zm8=",
-        "Zm9vZ===", "Zm9v====", "Zm9vYmF$", "Zm9vYg=$",
+        "Z",        "Zg=",      "Zg===",    "====",   "=g==",     "Zm9v=",
+        "Zg==Zg==", "Zm8=Zm8=", "Zh==",     "Zm9=",   "Zg=a",     "Zh",
+        "Zm9",      "Zm9vZ",    "Zm9vZg=",  "Z===",   "ZmA=Zm8=", "Zm9vZ===",
+        "Zm9v====", "Zm9vYmF$", "Zm9vYg=$", "Zm8\v=", "Zg\f==",   "=",
+        "Zg=\n",    "Zg==\nZg", "Zm.v",     "Zm,v",   "Z\x80==",  " Z ",
     };
     size_t i;
 
@@ -141,6 +155,81 @@ static void anything_but_the_one_right_text_is_refused(void **state)
         }
         assert_int_equal(out_len, 0);
         free(out);
+    }
+}
+
+static void spellings_of_the_same_bytes_are_read(void **state)
+{
+    static const struct vector spellings[] = {
+        {"f", "Zg"},          {"fo", "Zm8"},          {"foob", "Zm9vYg"},
+        {"f", " Zg=="},       {"f", "Zg\n=\r\n=\n"},  {"foo", "Zm9v\n"},
+        {"foo", "Zm 9v"},     {"foo", "\tZ\nm\r9 v"}, {"\xFB\xFF", "-_8"},
+        {"\xFB\xFF", "+/8="}, {"\xFB\xFF", "-/8="},   {"", " \n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+        unsigned char *out;
+        size_t out_len;
+
+        if (!decode(spellings[i].text, strlen(spellings[i].text), &out,
+                    &out_len)) {
+            fail_msg("\"%s\" was refused", spellings[i].text);
+        }
+        assert_int_equal(out_len, strlen(spellings[i].bytes));
+        assert_memory_equal(out, spellings[i].bytes, out_len);
+        free(out);
+    }
+}
+
+/* Wherever a blank stands, among blocks that are decoded at once and in the
+ * groups behind them. */
+static void a_blank_may_stand_anywhere(void **state)
+{
+    enum { BYTES = 151, TEXT = 204 };
+    unsigned char bytes[BYTES];
+    char text[TEXT + 2];
+
+    (void)state;
+    for (size_t i = 0; i < BYTES; i++) {
+        bytes[i] = (unsigned char)(i * 37 + 11);
+    }
+    assert_int_equal(chutes__base64_encoded_len(BYTES), TEXT);
+    for (size_t place = 0; place <= TEXT; place++) {
+        unsigned char *out;
+        size_t out_len;
+
+        chutes__base64_encode(text, bytes, BYTES);
+        memmove(text + place + 1, text + place, TEXT - place);
+        text[place] = '\n';
+        assert_true(decode(text, TEXT + 1, &out, &out_len));
+        assert_int_equal(out_len, BYTES);
+        assert_memory_equal(out, bytes, BYTES);
+        free(out);
+    }
+}
+
+/* More than there is room for is measured and not written. */
+static void no_more_is_written_than_there_is_room_for(void **state)
+{
+    unsigned char bytes[100] = {0};
+    unsigned char out[100];
+    char text[136];
+    size_t fault_at;
+    size_t len;
+
+    (void)state;
+    memset(bytes, 0xA5, sizeof(bytes));
+    chutes__base64_encode(text, bytes, sizeof(bytes));
+    for (size_t room = 0; room <= sizeof(bytes); room++) {
+        memset(out, 0, sizeof(out));
+        assert_null(chutes__base64_decode(
+            out, room, text_of(text, sizeof(text)), &len, &fault_at));
+        assert_int_equal(len, sizeof(bytes));
+        assert_memory_equal(out, bytes, room);
+        for (size_t i = room; i < sizeof(out); i++) {
+            assert_int_equal(out[i], 0);
+        }
     }
 }
 
@@ -162,6 +251,9 @@ int main(void)
         cmocka_unit_test(random_bytes_survive_a_round_trip),
         cmocka_unit_test(every_byte_outside_the_alphabet_is_refused_everywhere),
         cmocka_unit_test(anything_but_the_one_right_text_is_refused),
+        cmocka_unit_test(spellings_of_the_same_bytes_are_read),
+        cmocka_unit_test(a_blank_may_stand_anywhere),
+        cmocka_unit_test(no_more_is_written_than_there_is_room_for),
         cmocka_unit_test(a_length_that_overflows_is_told),
     };
 

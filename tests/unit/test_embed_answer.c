@@ -22,6 +22,13 @@
 
 enum { MAX_DEPTH = 64 };
 
+static struct chutes__embed_shape shape_of(size_t count, size_t dimension)
+{
+    struct chutes__embed_shape shape = {count, dimension};
+
+    return shape;
+}
+
 static void dump_response(FILE *out, const chutes_embed_response *response)
 {
     const chutes_usage *usage = response->usage;
@@ -47,7 +54,8 @@ static void dump_response(FILE *out, const chutes_embed_response *response)
 }
 
 /* What decoding gave, in one line; for free(). */
-static char *describe(const char *text, size_t len, size_t count)
+static char *describe(const char *text, size_t len,
+                      struct chutes__embed_shape wanted)
 {
     chutes_embed_response response = {0};
     struct chutes__arena arena;
@@ -60,7 +68,7 @@ static char *describe(const char *text, size_t len, size_t count)
     assert_non_null(out);
     chutes__error_clear(&error);
     chutes__arena_init(&arena);
-    status = chutes__decode_embed(text, len, MAX_DEPTH, count, &arena,
+    status = chutes__decode_embed(text, len, MAX_DEPTH, wanted, &arena,
                                   &response, &error);
     if (status == CHUTES_OK) {
         dump_response(out, &response);
@@ -73,14 +81,20 @@ static char *describe(const char *text, size_t len, size_t count)
     return got;
 }
 
-static void check(const char *json, size_t count, const char *want)
+static void check_shape(const char *json, struct chutes__embed_shape wanted,
+                        const char *want)
 {
-    char *got = describe(json, strlen(json), count);
+    char *got = describe(json, strlen(json), wanted);
 
     if (strcmp(got, want) != 0) {
         fail_msg("%s\n gave   %s\n wanted %s", json, got, want);
     }
     free(got);
+}
+
+static void check(const char *json, size_t count, const char *want)
+{
+    check_shape(json, shape_of(count, 0), want);
 }
 
 static const struct {
@@ -109,7 +123,7 @@ static void reads_what_servers_send(void **state)
         snprintf(name, sizeof(name), "codec/embed/%s.want", FIXTURES[i].name);
         want = fixture_read(name, NULL);
         want[strcspn(want, "\n")] = '\0';
-        got = describe(wire, len, FIXTURES[i].count);
+        got = describe(wire, len, shape_of(FIXTURES[i].count, 0));
         if (strcmp(got, want) != 0) {
             fail_msg("%s\n gave   %s\n wanted %s", name, got, want);
         }
@@ -154,6 +168,18 @@ static void puts_rows_in_order_of_their_index(void **state)
         {"{\"data\":[{\"embedding\":[1],\"index\":\"1\"},"
          "{\"embedding\":[0],\"index\":0.0}]}",
          2, "2x1 model= [0] [1]"},
+        /* counted from 1, and within a larger batch */
+        {"{\"data\":[{\"embedding\":[0],\"index\":1},"
+         "{\"embedding\":[1],\"index\":2}]}",
+         2, "2x1 model= [0] [1]"},
+        {"{\"data\":[{\"embedding\":[2],\"index\":66},"
+         "{\"embedding\":[0],\"index\":64},{\"embedding\":[1],\"index\":65}]}",
+         3, "3x1 model= [0] [1] [2]"},
+        {"{\"data\":[{\"embedding\":[7],\"index\":9223372036854775807}]}", 1,
+         "1x1 model= [7]"},
+        {"{\"data\":[{\"embedding\":[1],\"index\":9223372036854775807},"
+         "{\"embedding\":[0],\"index\":9223372036854775806}]}",
+         2, "2x1 model= [0] [1]"},
     };
 
     (void)state;
@@ -168,12 +194,22 @@ static void refuses_a_wrong_index(void **state)
          2, "data[1].index: 0 is there twice"},
         {"{\"data\":[{\"embedding\":[0],\"index\":1},{\"embedding\":[1]}]}", 2,
          "data[1].index: 1 is there twice"},
-        {"{\"data\":[{\"embedding\":[0],\"index\":2},{\"embedding\":[1]}]}", 2,
-         "data[0].index: 2, expected 0 to 1"},
+        {"{\"data\":[{\"embedding\":[0],\"index\":3},{\"embedding\":[1]}]}", 2,
+         "data[0].index: 3, expected 1 to 2"},
+        {"{\"data\":[{\"embedding\":[0],\"index\":1},"
+         "{\"embedding\":[1],\"index\":3}]}",
+         2, "data[1].index: 3, expected 1 to 2"},
+        {"{\"data\":[{\"embedding\":[0],\"index\":0},"
+         "{\"embedding\":[1],\"index\":2}]}",
+         2, "data[1].index: 2, expected 0 to 1"},
+        {"{\"data\":[{\"embedding\":[0],\"index\":-1},"
+         "{\"embedding\":[1],\"index\":0}]}",
+         2, "data[0].index: -1, expected 0 to 1"},
         {"{\"data\":[{\"embedding\":[0],\"index\":-1}]}", 1,
          "data[0].index: -1, expected 0 to 0"},
-        {"{\"data\":[{\"embedding\":[0],\"index\":9223372036854775807}]}", 1,
-         "data[0].index: 9223372036854775807, expected 0 to 0"},
+        {"{\"data\":[{\"embedding\":[0],\"index\":-9223372036854775808},"
+         "{\"embedding\":[1],\"index\":9223372036854775807}]}",
+         2, "data[0].index: -9223372036854775808, expected 0 to 1"},
         {"{\"data\":[{\"embedding\":[0],\"index\":0.5}]}", 1,
          "data[0].index: not an integer"},
         {"{\"data\":[{\"embedding\":[0],\"index\":[0]}]}", 1,
@@ -219,9 +255,21 @@ static void refuses_a_wrong_shape(void **state)
         {"{\"data\":[{\"embedding\":[[1,2],[3,4]]}]}", 1,
          "data[0].embedding: nested arrays (one vector for each token) are "
          "not supported"},
-        {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[[1]]}]}", 2,
+        {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[[1],[2]]}]}", 2,
          "data[1].embedding: nested arrays (one vector for each token) are "
          "not supported"},
+        {"{\"data\":[{\"embedding\":[[[1]]]}]}", 1,
+         "data[0].embedding: nested arrays (one vector for each token) are "
+         "not supported"},
+        {"{\"data\":[{\"embedding\":[[1],2]}]}", 1,
+         "data[0].embedding: nested arrays (one vector for each token) are "
+         "not supported"},
+        {"{\"data\":[{\"embedding\":[1,[2]]}]}", 1,
+         "data[0].embedding: nested arrays (one vector for each token) are "
+         "not supported"},
+        {"{\"data\":[{\"embedding\":[[]]}]}", 1, "data[0].embedding: empty"},
+        {"{\"data\":[{\"embedding\":[[1,2]]},{\"embedding\":[[1]]}]}", 2,
+         "data[1].embedding: dimension 1, expected 2"},
         {"{\"data\":[{\"embedding\":[1,null]}]}", 1,
          "data[0].embedding[1]: not a number"},
         {"{\"data\":[{\"embedding\":[1,2]},{\"embedding\":[1,\"2\"]}]}", 2,
@@ -240,30 +288,49 @@ static void refuses_a_wrong_shape(void **state)
 
 static void refuses_wrong_base64(void **state)
 {
+#define BAD(text) "{\"data\":[{\"embedding\":\"" text "\"}]}"
+#define FAULT "data[0].embedding: not valid base64: "
     static const struct embed_case cases[] = {
-        {"{\"data\":[{\"embedding\":\"AACAPw\"}]}", 1,
-         "data[0].embedding: not valid base64"},
-        {"{\"data\":[{\"embedding\":\"AACA\"}]}", 1,
+        {BAD("AACA"), 1,
          "data[0].embedding: base64 of 3 bytes, which is no multiple of 4"},
-        {"{\"data\":[{\"embedding\":\"AACAPwA=\"}]}", 1,
+        {BAD("AACAPwA="), 1,
          "data[0].embedding: base64 of 5 bytes, which is no multiple of 4"},
-        {"{\"data\":[{\"embedding\":\"AACA!w==\"}]}", 1,
-         "data[0].embedding: not valid base64"},
-        {"{\"data\":[{\"embedding\":\"AACAPx==\"}]}", 1,
-         "data[0].embedding: not valid base64"},
-        {"{\"data\":[{\"embedding\":\"====\"}]}", 1,
-         "data[0].embedding: base64 of 1 bytes, which is no multiple of 4"},
-        {"{\"data\":[{\"embedding\":\"AA==AA==\"}]}", 1,
-         "data[0].embedding: not valid base64"},
+        {BAD("AACA!w=="), 1, FAULT "a character is no base64 digit, at byte 4"},
+        {BAD("AACAPw=!"), 1, FAULT "the padding is incomplete, at byte 7"},
+        {BAD("AACAPw="), 1, FAULT "the padding is incomplete, at byte 7"},
+        {BAD("AACAPw==="), 1,
+         FAULT "there is padding where none belongs, at byte 8"},
+        {BAD("AACAPx=="), 1,
+         FAULT "the last digit has bits that belong to no byte, at byte 6"},
+        {BAD("AACAPwAAA"), 1, FAULT "the last digit is half a byte, at byte 9"},
+        {BAD("===="), 1,
+         FAULT "there is padding where none belongs, at byte 0"},
+        {BAD("AA==AA=="), 1, FAULT "text follows the padding, at byte 4"},
+        {BAD("[1,2]"), 1, FAULT "a character is no base64 digit, at byte 0"},
+        {"{\"data\":[{\"embedding\":[1]},{\"embedding\":\"AAC*Pw==\"}]}", 2,
+         "data[1].embedding: not valid base64: a character is no base64 digit, "
+         "at byte 3"},
         /* NaN, then infinity */
-        {"{\"data\":[{\"embedding\":\"AADAfw==\"}]}", 1,
-         "data[0].embedding[0]: not a finite number"},
-        {"{\"data\":[{\"embedding\":\"AACAPwAAgP8=\"}]}", 1,
-         "data[0].embedding[1]: not a finite number"},
+        {BAD("AADAfw=="), 1, "data[0].embedding[0]: not a finite number"},
+        {BAD("AACAPwAAgP8="), 1, "data[0].embedding[1]: not a finite number"},
     };
+#undef FAULT
+#undef BAD
 
     (void)state;
     check_cases(cases, COUNT(cases));
+}
+
+static void checks_the_dimension_that_was_asked_for(void **state)
+{
+    static const char json[] = "{\"data\":[{\"embedding\":[1,2,3]}]}";
+
+    (void)state;
+    check_shape(json, shape_of(1, 3), "1x3 model= [1 2 3]");
+    check_shape(json, shape_of(1, 4),
+                "data[0].embedding: dimension 3, although 4 was asked for");
+    check_shape("{\"data\":[{\"embedding\":\"AACAPw==\"}]}", shape_of(1, 2),
+                "data[0].embedding: dimension 1, although 2 was asked for");
 }
 
 static void decides_the_encoding_of_each_item_by_what_it_is(void **state)
@@ -280,6 +347,18 @@ static void decides_the_encoding_of_each_item_by_what_it_is(void **state)
          "1x1 model= [1.99999988]"},
         {"{\"data\":[{\"embedding\":\"\\u0041ACAPw\\u003d=\"}]}", 1,
          "1x1 model= [1]"},
+        /* without padding, URL-safe, and in lines */
+        {"{\"data\":[{\"embedding\":\"AACAPw\"}]}", 1, "1x1 model= [1]"},
+        {"{\"data\":[{\"embedding\":\"____Pw\"}]}", 1,
+         "1x1 model= [1.99999988]"},
+        {"{\"data\":[{\"embedding\":\"AACA\\nPwAA\\r\\nAMA=\\n\"},"
+         "{\"embedding\":\"AACAPwAAAMA\"}]}",
+         2, "2x2 model= [1 -2] [1 -2]"},
+        /* one row in an array of rows */
+        {"{\"data\":[{\"embedding\":[[0.5,-0.25]]},"
+         "{\"embedding\":[ [ 1 , 2 ] ] ,\"index\":1},"
+         "{\"embedding\":[3,4]}]}",
+         3, "3x2 model= [0.5 -0.25] [1 2] [3 4]"},
         {"{\"data\":[{\"embedding\":[1],\"embedding\":[2,3]}],"
          "\"data\":null,\"model\":\"a\",\"model\":\"b\"}",
          1, "1x1 model=a [1]"},
@@ -328,8 +407,9 @@ static void refuses_what_is_not_json(void **state)
         assert_non_null(part);
         memcpy(part, json, cut);
         chutes__arena_init(&arena);
-        assert_int_equal(chutes__decode_embed(part, cut, MAX_DEPTH, 2, &arena,
-                                              &response, &error),
+        assert_int_equal(chutes__decode_embed(part, cut, MAX_DEPTH,
+                                              shape_of(2, 0), &arena, &response,
+                                              &error),
                          CHUTES_ERR_PROTOCOL);
         assert_memory_equal(error.message,
                             "the answer is not valid JSON: ", 30);
@@ -348,8 +428,9 @@ static void names_the_limit_of_the_depth(void **state)
 
     (void)state;
     chutes__arena_init(&arena);
-    assert_int_equal(chutes__decode_embed(json, sizeof(json) - 1, 4, 1, &arena,
-                                          &response, &error),
+    assert_int_equal(chutes__decode_embed(json, sizeof(json) - 1, 4,
+                                          shape_of(1, 0), &arena, &response,
+                                          &error),
                      CHUTES_ERR_TOO_LARGE);
     assert_non_null(strstr(error.message, "max_json_depth, 4"));
     chutes__arena_dispose(&arena);
@@ -395,8 +476,9 @@ static void reads_large_matrices_without_allocating_per_number(void **state)
 
     chutes__arena_init(&arena);
     alloc_fail_count();
-    assert_int_equal(chutes__decode_embed(text, size, MAX_DEPTH, ROWS, &arena,
-                                          &response, &error),
+    assert_int_equal(chutes__decode_embed(text, size, MAX_DEPTH,
+                                          shape_of(ROWS, 0), &arena, &response,
+                                          &error),
                      CHUTES_OK);
     assert_in_range(alloc_fail_calls(), 1, 4);
     assert_int_equal(response.dimension, DIMENSION);
@@ -418,8 +500,8 @@ static chutes_status decode_once(const char *json)
     chutes_status status;
 
     chutes__arena_init(&arena);
-    status = chutes__decode_embed(json, strlen(json), MAX_DEPTH, 2, &arena,
-                                  &response, &error);
+    status = chutes__decode_embed(json, strlen(json), MAX_DEPTH, shape_of(2, 0),
+                                  &arena, &response, &error);
     assert_true(status == CHUTES_OK || error.status == status);
     chutes__arena_dispose(&arena);
     return status;
@@ -465,6 +547,7 @@ int main(void)
         cmocka_unit_test(refuses_a_wrong_index),
         cmocka_unit_test(refuses_a_wrong_shape),
         cmocka_unit_test(refuses_wrong_base64),
+        cmocka_unit_test(checks_the_dimension_that_was_asked_for),
         cmocka_unit_test(decides_the_encoding_of_each_item_by_what_it_is),
         cmocka_unit_test(allocates_no_more_than_the_answer_can_hold),
         cmocka_unit_test(refuses_what_is_not_json),
