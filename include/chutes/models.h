@@ -8,11 +8,17 @@
 #include <chutes/response.h>
 
 /**
- * One model. Only the id is certain: servers tell as much as they like. Absent
- * are NULL, 0 for counts of an array, and -1 for other numbers.
+ * One model. Only the id is certain: servers tell as much as they like. What
+ * is absent is NULL, 0 for counts of an array, and -1 for other numbers.
+ *
+ * All prices are in US dollars per million tokens, whatever the server wrote:
+ * numbers, and objects such as {"usd":0.1,"tao":…}, are taken as that (Chutes),
+ * strings as dollars per token (OpenRouter). 0 means that the server says it is
+ * free, -1 that the price is unknown.
  */
 typedef struct chutes_model {
-    const char *id; /**< What goes into `model`. */
+    const char *id; /**< What goes into `model`: the server's `id`, or else its
+                         `name`. */
     const char *owned_by;
     const char *root;
     const char *chute_id;
@@ -20,11 +26,14 @@ typedef struct chutes_model {
     int64_t created;           /**< Unix time in seconds. */
     int64_t context_length;    /**< Tokens; else max_model_len. */
     int64_t max_output_length; /**< Tokens. */
-    double input_price;        /**< USD per million tokens. */
-    double output_price;       /**< USD per million tokens. */
-    double cache_read_price;   /**< USD per million tokens. */
+    double input_price;        /**< USD per million tokens of the prompt. */
+    double output_price;       /**< USD per million generated tokens. */
+    double cache_read_price;   /**< USD per million tokens of the prompt that
+                                    come from the cache. */
     int confidential_compute;  /**< 1 runs in a TEE, 0 doesn't, -1 unknown. */
-    int reserved;
+    int has_other_prices;      /**< 1: something else costs too, such as each
+                                    request or image; `raw_json` has it. 0: the
+                                    server names no such price. */
     const char *const *input_modalities; /**< "text", "image", … */
     size_t input_modality_count;
     const char *const *output_modalities;
@@ -37,13 +46,17 @@ typedef struct chutes_model {
     size_t raw_len;
 } chutes_model;
 
-/** The models of a server, in its order. */
+/** The models of a server, in its order. Entries that name no model are left
+ * out and counted; when no entry names one, the call fails with
+ * CHUTES_ERR_PROTOCOL. */
 typedef struct chutes_models_response {
     const chutes_model *const *models;
     size_t model_count;
     const chutes_response_info *info;
     const char *raw_json; /**< The answer as received. NUL-terminated. */
     size_t raw_len;
+    size_t unnamed_count; /**< Entries that are left out, because they have
+                               neither an id nor a name. */
 } chutes_models_response;
 
 #ifdef __cplusplus

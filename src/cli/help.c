@@ -23,8 +23,12 @@ const struct cli_command_row cli_commands[] = {
      "one object.\n"},
     {"models", CLI_MODELS, cli_models, "chutes models",
      "chutes models [OPTIONS]", "list the models of the server",
-     "Prices are US dollars for a million tokens. With --json an array of the\n"
-     "server's entries as they came.\n"},
+     "Prices are US dollars per million tokens; \"-\" is an unknown price, "
+     "and\n"
+     "\"fees\" says that something else costs too, such as each request. With\n"
+     "--json an array of the server's entries as they came, and one object "
+     "when\n"
+     "they can't be listed.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see it work in a few seconds, without a key",
      "Starts a server on this host (a demo model, not an AI) and talks to it "

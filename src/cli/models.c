@@ -2,6 +2,7 @@
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/report.h"
 
 #include <chutes/chutes.h>
 
@@ -32,10 +33,17 @@ static const char *count_text(char *room, size_t size, int64_t count)
     return count >= 0 ? room : "-";
 }
 
+/* What costs little must not look free. */
 static const char *price_text(char *room, size_t size, double price)
 {
+    if (price < 0) {
+        return "-";
+    }
+    if (price > 0 && price < 0.0005) {
+        return "<0.001";
+    }
     snprintf(room, size, "%.3f", price);
-    return price >= 0 ? room : "-";
+    return room;
 }
 
 static void print_features(FILE *file, const chutes_model *model)
@@ -54,6 +62,10 @@ static void print_features(FILE *file, const chutes_model *model)
     }
     if (model->confidential_compute == 1) {
         fprintf(file, "%sTEE", gap);
+        gap = ",";
+    }
+    if (model->has_other_prices == 1) {
+        fprintf(file, "%sfees", gap);
     }
 }
 
@@ -94,6 +106,38 @@ static void print_table(struct cli_stream *stream,
     free(text);
 }
 
+static void print_failure(FILE *file, const chutes_error *error)
+{
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_report_status(&json, error);
+    cli_json_close(&json, '}');
+    putc('\n', file);
+}
+
+static void show(const struct cli_options *options, struct cli_output *output,
+                 const chutes_models_response *response,
+                 const chutes_error *error)
+{
+    if (response == NULL) {
+        if (options->is_json) {
+            print_failure(output->answer.file, error);
+        }
+        cli_complain_of(output, error);
+        return;
+    }
+    if (options->is_json) {
+        print_json(&output->answer, response);
+    } else {
+        print_table(&output->answer, response);
+    }
+    if (response->unnamed_count > 0) {
+        cli_note(output, "entries left out, for want of an id or a name: %zu",
+                 response->unnamed_count);
+    }
+}
+
 int cli_models(const struct cli_options *options, struct cli_output *output)
 {
     chutes_models_response *response = NULL;
@@ -109,13 +153,7 @@ int cli_models(const struct cli_options *options, struct cli_output *output)
         chutes_models_list(client, NULL, &response, &error);
     }
     cli_disconnect(client);
-    if (response == NULL) {
-        cli_complain_of(output, &error);
-    } else if (options->is_json) {
-        print_json(&output->answer, response);
-    } else {
-        print_table(&output->answer, response);
-    }
+    show(options, output, response, &error);
     chutes_models_response_free(response);
     return cli_exit_of(error.status, &error, NULL);
 }

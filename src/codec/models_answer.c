@@ -11,6 +11,8 @@
 
 enum model_field {
     MODEL_ID,
+    MODEL_NAME,
+    MODEL_MODEL,
     MODEL_OWNED_BY,
     MODEL_ROOT,
     MODEL_CHUTE_ID,
@@ -31,6 +33,8 @@ enum model_field {
 
 static const struct chutes__slice model_names[MODEL_COUNT] = {
     [MODEL_ID] = CHUTES__FIELD("id"),
+    [MODEL_NAME] = CHUTES__FIELD("name"),
+    [MODEL_MODEL] = CHUTES__FIELD("model"),
     [MODEL_OWNED_BY] = CHUTES__FIELD("owned_by"),
     [MODEL_ROOT] = CHUTES__FIELD("root"),
     [MODEL_CHUTE_ID] = CHUTES__FIELD("chute_id"),
@@ -49,70 +53,150 @@ static const struct chutes__slice model_names[MODEL_COUNT] = {
         CHUTES__FIELD("supported_sampling_parameters"),
 };
 
-enum price_field { PRICE_INPUT, PRICE_OUTPUT, PRICE_CACHE_READ, PRICE_COUNT };
+enum price_field {
+    PRICE_INPUT,
+    PRICE_PROMPT,
+    PRICE_OUTPUT,
+    PRICE_COMPLETION,
+    PRICE_CACHE_READ,
+    PRICE_DISCOUNT, /* no price, although it stands among them */
+    PRICE_COUNT
+};
 
 static const struct chutes__slice price_names[PRICE_COUNT] = {
     [PRICE_INPUT] = CHUTES__FIELD("input"),
+    [PRICE_PROMPT] = CHUTES__FIELD("prompt"),
     [PRICE_OUTPUT] = CHUTES__FIELD("output"),
+    [PRICE_COMPLETION] = CHUTES__FIELD("completion"),
     [PRICE_CACHE_READ] = CHUTES__FIELD("input_cache_read"),
-};
-
-static const struct chutes__slice pricing_names[PRICE_COUNT] = {
-    [PRICE_INPUT] = CHUTES__FIELD("prompt"),
-    [PRICE_OUTPUT] = CHUTES__FIELD("completion"),
-    [PRICE_CACHE_READ] = CHUTES__FIELD("input_cache_read"),
+    [PRICE_DISCOUNT] = CHUTES__FIELD("discount"),
 };
 
 static const struct chutes__slice usd_names[] = {CHUTES__FIELD("usd")};
 
-static const struct chutes__slice data_names[] = {CHUTES__FIELD("data")};
+enum list_field { LIST_DATA, LIST_MODELS, LIST_COUNT };
 
-/* A number, or a string that holds one; -1 when it is no price. */
-static double read_amount(const struct chutes__json_value *value)
+static const struct chutes__slice list_names[LIST_COUNT] = {
+    [LIST_DATA] = CHUTES__FIELD("data"),
+    [LIST_MODELS] = CHUTES__FIELD("models"),
+};
+
+/* ---- prices -------------------------------------------------------------- */
+
+static double amount_of(const struct chutes__json_value *number)
 {
-    struct chutes__json_value number = *value;
+    double amount;
+
+    return chutes__json_to_double(number, &amount) && isfinite(amount) &&
+                   amount >= 0
+               ? amount
+               : -1;
+}
+
+/* The number that a string holds; -1 when it holds no amount. */
+static double amount_in(const struct chutes__json_value *string)
+{
+    struct chutes__json_value number;
     struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, string->text.data, string->text.len, 1);
+    chutes__json_read(&reader, &number);
+    return chutes__json_finish(&reader) ? amount_of(&number) : -1;
+}
+
+/* USD per million tokens, or -1. Chutes writes that as a number, or as an
+ * object that also tells another currency. OpenRouter writes strings, which
+ * are USD per token. */
+static double read_price(const struct chutes__json_value *value)
+{
+    struct chutes__json_value usd;
     double amount;
 
     if (value->type == CHUTES__JSON_STRING) {
-        chutes__json_init(&reader, value->text.data, value->text.len, 1);
-        chutes__json_read(&reader, &number);
-        if (!chutes__json_finish(&reader)) {
-            return -1;
-        }
+        amount = amount_in(value) * 1e6;
+        return amount >= 0 && isfinite(amount) ? amount : -1;
     }
-    if (!chutes__json_to_double(&number, &amount) || !isfinite(amount) ||
-        amount < 0) {
-        return -1;
+    if (chutes__fields_of(value, usd_names, 1, &usd)) {
+        return usd.type == CHUTES__JSON_STRING ? amount_in(&usd)
+                                               : amount_of(&usd);
     }
-    return amount;
+    return amount_of(value);
 }
 
-/* Both tell USD per million tokens, but `price` is what Chutes bills by. */
+/* Of two names for the same. */
+static double either_price(const struct chutes__json_value *first,
+                           const struct chutes__json_value *second)
+{
+    double price = read_price(first);
+
+    return price >= 0 ? price : read_price(second);
+}
+
+static bool is_known_price(const struct chutes__json_value *key)
+{
+    for (size_t i = 0; i < PRICE_COUNT; i++) {
+        if (chutes__json_key_is(key, price_names[i].data)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the list also have a price for something else, such as a request? */
+static bool has_other_price(const struct chutes__json_value *list)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    bool has_other = false;
+
+    if (list->type != CHUTES__JSON_OBJECT) {
+        return false;
+    }
+    chutes__json_init(&reader, list->text.data, list->text.len,
+                      CHUTES__JSON_DEPTH_MAX);
+    chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        has_other =
+            has_other || (!is_known_price(&key) && read_price(&value) > 0);
+    }
+    return has_other;
+}
+
+/* What isn't known yet. */
+static void read_price_list(const struct chutes__json_value *list,
+                            chutes_model *model)
+{
+    struct chutes__json_value price[PRICE_COUNT];
+
+    chutes__fields_of(list, price_names, PRICE_COUNT, price);
+    if (model->input_price < 0) {
+        model->input_price =
+            either_price(&price[PRICE_INPUT], &price[PRICE_PROMPT]);
+    }
+    if (model->output_price < 0) {
+        model->output_price =
+            either_price(&price[PRICE_OUTPUT], &price[PRICE_COMPLETION]);
+    }
+    if (model->cache_read_price < 0) {
+        model->cache_read_price = read_price(&price[PRICE_CACHE_READ]);
+    }
+    model->has_other_prices |= has_other_price(list) ? 1 : 0;
+}
+
+/* `price` goes first: it is what Chutes bills by. */
 static void read_prices(const struct chutes__json_value *values,
                         chutes_model *model)
 {
-    struct chutes__json_value price[PRICE_COUNT];
-    struct chutes__json_value pricing[PRICE_COUNT];
-    double amounts[PRICE_COUNT];
-    size_t i;
-
-    chutes__fields_of(&values[MODEL_PRICE], price_names, PRICE_COUNT, price);
-    chutes__fields_of(&values[MODEL_PRICING], pricing_names, PRICE_COUNT,
-                      pricing);
-    for (i = 0; i < PRICE_COUNT; i++) {
-        struct chutes__json_value usd;
-
-        chutes__fields_of(&price[i], usd_names, 1, &usd);
-        amounts[i] = read_amount(&usd);
-        if (amounts[i] < 0) {
-            amounts[i] = read_amount(&pricing[i]);
-        }
-    }
-    model->input_price = amounts[PRICE_INPUT];
-    model->output_price = amounts[PRICE_OUTPUT];
-    model->cache_read_price = amounts[PRICE_CACHE_READ];
+    model->input_price = -1;
+    model->output_price = -1;
+    model->cache_read_price = -1;
+    read_price_list(&values[MODEL_PRICE], model);
+    read_price_list(&values[MODEL_PRICING], model);
 }
+
+/* ---- the rest of an entry ------------------------------------------------ */
 
 static void read_numbers(const struct chutes__json_value *values,
                          chutes_model *model)
@@ -180,6 +264,22 @@ static bool keep_list(const struct chutes__json_value *value,
     return true;
 }
 
+/* What identifies the model; NULL: nothing does. Some servers only tell what
+ * they call the name of it. */
+static const struct chutes__json_value *
+find_id(const struct chutes__json_value *values)
+{
+    static const enum model_field fields[] = {MODEL_ID, MODEL_NAME,
+                                              MODEL_MODEL};
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (chutes__value_is_text(&values[fields[i]])) {
+            return &values[fields[i]];
+        }
+    }
+    return NULL;
+}
+
 static bool keep_model(const struct chutes__json_value *entry,
                        const struct chutes__json_value *values,
                        struct chutes__arena *arena, chutes_model *model)
@@ -189,7 +289,7 @@ static bool keep_model(const struct chutes__json_value *entry,
     model->raw_json = chutes__arena_dup(arena, entry->text);
     model->raw_len = entry->text.len;
     return model->raw_json != NULL &&
-           keep_text(&values[MODEL_ID], arena, &model->id) &&
+           keep_text(find_id(values), arena, &model->id) &&
            keep_text(&values[MODEL_OWNED_BY], arena, &model->owned_by) &&
            keep_text(&values[MODEL_ROOT], arena, &model->root) &&
            keep_text(&values[MODEL_CHUTE_ID], arena, &model->chute_id) &&
@@ -207,6 +307,10 @@ static bool keep_model(const struct chutes__json_value *entry,
                      &model->supported_sampling_parameter_count);
 }
 
+/* ---- the list ------------------------------------------------------------ */
+
+/* NO_MEMORY, or PROTOCOL when there are entries and none of them says which
+ * model it is: an empty list would hide that. */
 static chutes_status keep_models(struct chutes__slice data,
                                  struct chutes__arena *arena,
                                  chutes_models_response *response)
@@ -229,7 +333,7 @@ static chutes_status keep_models(struct chutes__slice data,
 
         chutes__json_read(&reader, &entry);
         chutes__fields_of(&entry, model_names, MODEL_COUNT, values);
-        if (!chutes__value_is_text(&values[MODEL_ID])) {
+        if (find_id(values) == NULL) {
             continue;
         }
         model = chutes__arena_alloc(arena, 1, sizeof(*model));
@@ -238,7 +342,23 @@ static chutes_status keep_models(struct chutes__slice data,
         }
         list[response->model_count++] = model;
     }
-    return CHUTES_OK;
+    response->unnamed_count = capacity - response->model_count;
+    return capacity > 0 && response->model_count == 0 ? CHUTES_ERR_PROTOCOL
+                                                      : CHUTES_OK;
+}
+
+static void read_list(struct chutes__json_reader *reader,
+                      struct chutes__json_value *list)
+{
+    struct chutes__json_value values[LIST_COUNT];
+
+    if (chutes__json_peek(reader) == CHUTES__JSON_ARRAY) {
+        chutes__json_read(reader, list);
+        return;
+    }
+    chutes__fields_read(list_names, LIST_COUNT, reader, values);
+    *list = values[values[LIST_DATA].type == CHUTES__JSON_ARRAY ? LIST_DATA
+                                                                : LIST_MODELS];
 }
 
 chutes_status chutes__decode_models(const char *text, size_t len,
@@ -247,23 +367,24 @@ chutes_status chutes__decode_models(const char *text, size_t len,
                                     chutes_models_response *response,
                                     chutes_error *error)
 {
-    struct chutes__json_value data;
+    struct chutes__json_value list;
     struct chutes__json_reader reader;
     chutes_status status;
 
     chutes__json_init(&reader, text, len, max_depth);
-    if (chutes__json_peek(&reader) == CHUTES__JSON_ARRAY) {
-        chutes__json_read(&reader, &data);
-    } else {
-        chutes__fields_read(data_names, 1, &reader, &data);
-    }
+    read_list(&reader, &list);
     if (!chutes__json_finish(&reader)) {
         return chutes__fault_report(&reader, error);
     }
-    if (data.type != CHUTES__JSON_ARRAY) {
+    if (list.type != CHUTES__JSON_ARRAY) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "data: missing, or not an array");
     }
-    status = keep_models(data.text, arena, response);
+    status = keep_models(list.text, arena, response);
+    if (status == CHUTES_ERR_PROTOCOL) {
+        return chutes__fail(error, status,
+                            "data: none of %zu entries has an id or a name",
+                            response->unnamed_count);
+    }
     return status == CHUTES_OK ? status : chutes__fail_status(error, status);
 }

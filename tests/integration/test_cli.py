@@ -94,7 +94,10 @@ MODELS = {"object": "list", "data": [
      "pricing": {"prompt": 0.25, "completion": 1.0},
      "supported_features": ["tools", "json_mode"],
      "input_modalities": ["text", "image"], "unknown": [1, 2]},
-    {"id": "a/two"}]}
+    {"id": "a/two"},
+    {"name": "a/three", "pricing": {"prompt": "0.0000000001",
+                                    "completion": "0", "request": "0.01"}},
+    {"slug": "a/four"}]}
 
 
 class Server:
@@ -781,8 +784,17 @@ class OtherCommands(Case):
                           "image,tools,json_mode"])
         self.assertEqual(run.out.splitlines()[2].split(),
                          ["a/two", "-", "-", "-"])
+        self.assertEqual(run.out.splitlines()[3].split(),
+                         ["a/three", "-", "<0.001", "0.000", "fees"])
+        self.assertIn("entries left out, for want of an id or a name: 1", run.err)
         run = self.check(Run("models", "--json"), 0)
-        self.assertEqual(json.loads(run.out), MODELS["data"])
+        self.assertEqual(json.loads(run.out), MODELS["data"][:3])
+
+    def test_models_that_cannot_be_listed_are_one_object(self):
+        report = self.report(Run("models", "--json", "--base-url",
+                                 "http://127.0.0.1:9/v1"), 5)
+        self.assertEqual(report["status"], "CHUTES_ERR_CONNECT")
+        self.assertEqual(report["error"]["status"], "CHUTES_ERR_CONNECT")
 
     def test_demo_shows_three_things_and_says_what_it_is(self):
         run = self.check(Run("demo", env={"CHUTES_BASE_URL": None,

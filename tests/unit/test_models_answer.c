@@ -67,6 +67,9 @@ static void dump_model(FILE *out, const chutes_model *model)
         fprintf(out, " price=%g,%g,%g", model->input_price, model->output_price,
                 model->cache_read_price);
     }
+    if (model->has_other_prices != 0) {
+        fputs(" fees", out);
+    }
     dump_list(out, "in", model->input_modalities, model->input_modality_count);
     dump_list(out, "out", model->output_modalities,
               model->output_modality_count);
@@ -102,6 +105,9 @@ static char *describe(const char *text, size_t len)
     }
     for (i = 0; i < response.model_count; i++) {
         dump_model(out, response.models[i]);
+    }
+    if (status == CHUTES_OK && response.unnamed_count > 0) {
+        fprintf(out, "and %zu\n", response.unnamed_count);
     }
     chutes__arena_dispose(&arena);
     assert_int_equal(fclose(out), 0);
@@ -149,7 +155,12 @@ static void bears_members_of_other_types(void **state)
         {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a\nb\n"},
         {"{\"data\":[null,1,\"x\",[],{},{\"id\":null},{\"id\":\"\"},"
          "{\"id\":7},{\"id\":\"a\"}]}",
-         "a\n"},
+         "a\nand 8\n"},
+        {"{\"data\":[{\"name\":\"a\"},{\"id\":null,\"name\":\"b\"},"
+         "{\"model\":\"c\"},{\"id\":\"d\",\"name\":\"D\"}]}",
+         "a\nb\nc\nd\n"},
+        {"{\"models\":[{\"name\":\"a\"}]}", "a\n"},
+        {"{\"models\":[{\"name\":\"x\"}],\"data\":[{\"id\":\"a\"}]}", "a\n"},
         {"{\"data\":[{\"id\":\"a\",\"id\":\"b\"}],\"data\":[{\"id\":\"c\"}]}",
          "a\n"},
         {"{\"data\":[{\"id\":\"a\",\"owned_by\":null,\"root\":1,"
@@ -197,12 +208,33 @@ static void reads_prices_of_any_spelling(void **state)
         {"\"price\":{\"input\":{\"usd\":0.1,\"tao\":1},\"output\":"
          "{\"usd\":\"0.5\"},\"input_cache_read\":{\"usd\":1e-2}}",
          "a price=0.1,0.5,0.01\n"},
-        {"\"pricing\":{\"prompt\":0.1,\"completion\":\"0.5\","
-         "\"input_cache_read\":\"1e-2\"}",
+        /* numbers are per million tokens, strings per token */
+        {"\"pricing\":{\"prompt\":0.1,\"completion\":0.5,"
+         "\"input_cache_read\":1e-2}",
+         "a price=0.1,0.5,0.01\n"},
+        {"\"pricing\":{\"prompt\":\"0.0000001\",\"completion\":\"5e-7\","
+         "\"input_cache_read\":\"0.00000001\"}",
          "a price=0.1,0.5,0.01\n"},
         {"\"pricing\":{\"prompt\":9,\"completion\":0.5},"
          "\"price\":{\"input\":{\"usd\":0.1}}",
          "a price=0.1,0.5,-1\n"},
+        {"\"pricing\":{\"input\":0.1,\"output\":{\"usd\":0.5,\"tao\":1}}",
+         "a price=0.1,0.5,-1\n"},
+        {"\"pricing\":{\"input\":\"0.0000001\",\"completion\":0.5}",
+         "a price=0.1,0.5,-1\n"},
+        {"\"price\":{\"prompt\":0.1,\"completion\":{\"tao\":1}}",
+         "a price=0.1,-1,-1\n"},
+        {"\"price\":{\"input\":null,\"prompt\":2},"
+         "\"pricing\":{\"output\":\"free\",\"completion\":3}",
+         "a price=2,3,-1\n"},
+        {"\"pricing\":{\"prompt\":\"0\",\"completion\":\"0\",\"request\":\"0\","
+         "\"image\":\"0\",\"discount\":0.5}",
+         "a price=0,0,-1\n"},
+        {"\"pricing\":{\"prompt\":\"0\",\"completion\":\"0\","
+         "\"request\":\"0.01\"}",
+         "a price=0,0,-1 fees\n"},
+        {"\"pricing\":{\"prompt\":\"-1\",\"completion\":\"-1\"}", "a\n"},
+        {"\"pricing\":{\"prompt\":\"1e308\"}", "a\n"},
         {"\"price\":{\"input\":{\"usd\":0},\"output\":{\"usd\":\"0\"}}",
          "a price=0,0,-1\n"},
         {"\"price\":{\"input\":{\"usd\":\"x\"},\"output\":{\"usd\":\"\"},"
@@ -216,7 +248,8 @@ static void reads_prices_of_any_spelling(void **state)
          "\"input_cache_read\":{\"usd\":\"[1]\"}}",
          "a\n"},
         {"\"price\":{\"input\":0.1,\"output\":[],\"input_cache_read\":null}",
-         "a\n"},
+         "a price=0.1,-1,-1\n"},
+        {"\"price\":7,\"pricing\":\"cheap\"", "a\n"},
     };
     size_t i;
 
@@ -263,6 +296,8 @@ static void refuses_another_shape(void **state)
     } cases[] = {
         {"{}", CHUTES_ERR_PROTOCOL, "data: missing, or not an array"},
         {"{\"data\":null}", CHUTES_ERR_PROTOCOL, "data: missing"},
+        {"{\"data\":[{},{\"id\":7}]}", CHUTES_ERR_PROTOCOL,
+         "data: none of 2 entries has an id or a name"},
         {"{\"data\":{}}", CHUTES_ERR_PROTOCOL, "data: missing"},
         {"null", CHUTES_ERR_PROTOCOL, "data: missing"},
         {"{\"detail\":\"x\"}", CHUTES_ERR_PROTOCOL, "data: missing"},
