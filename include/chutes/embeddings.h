@@ -24,8 +24,10 @@ typedef struct chutes_embed_params {
     int max_parallel;         /**< Requests of this call at once, 1 to 64.
                                    4. */
     int keep_raw; /**< 1: keep the JSON of each part, 0: of none. CHUTES_UNSET:
-                       of an answer that is one part. */
-    int64_t dimensions;          /**< 1 or more; not every model knows it. */
+                       keep it when there is one part only, as it takes
+                       several times the memory of the vectors. */
+    int64_t dimensions;          /**< 1 or more; not every model knows it. An
+                                      answer of another dimension is refused. */
     const char *encoding_format; /**< "float" or "base64": what to ask for.
                                       Either is understood, whatever comes. */
     const char *user;
@@ -42,14 +44,17 @@ typedef struct chutes_embed_part {
     int http_status;      /**< 0: no answer came. */
     int attempts;         /**< 0: it was not begun. */
     const char *raw_json; /**< The answer as received. NUL-terminated; "" when
-                               the part failed. */
+                               the part failed or keep_raw is off. */
     size_t raw_len;
+    const float *values; /**< Its vectors, row by row: count × dimension. NULL
+                              when the part failed. */
 } chutes_embed_part;
 
 /** The vectors, one for each input and in the order of the inputs. */
 typedef struct chutes_embed_response {
-    const float *values; /**< count × dimension, row by row; rows of parts that
-                              failed are zeros. */
+    const float *values; /**< count × dimension, row by row. NULL unless
+                              `complete`: chutes_embedding_at() and the parts
+                              have the vectors that came. */
     size_t count;        /**< Equals the number of inputs. */
     size_t dimension;
     const char *model;                /**< "" when not told. */
@@ -57,7 +62,8 @@ typedef struct chutes_embed_response {
     const chutes_response_info *info; /**< Of the part that ended last; attempts
                                            are those of all parts. */
     const char *raw_json; /**< The answer as received. NUL-terminated. "" when
-                               there are several parts, which have theirs. */
+                               there are several parts, which have theirs, or
+                               keep_raw is off. */
     size_t raw_len;
     int complete;                          /**< 1: every part is there. */
     const chutes_embed_part *const *parts; /**< In the order of the inputs. */
@@ -93,8 +99,18 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * max_batch_inputs or max_batch_bytes is split into several requests, of which
  * max_parallel are under way at once; each is attempted and retried for itself.
  *
- * Every vector is checked: as many as there were inputs, all of one dimension,
- * every index once, every number finite.
+ * Every vector is checked: as many as there were inputs, all of one dimension
+ * (the one asked for, if `dimensions` was given), every index once, every
+ * number finite. Servers number the vectors of a request from 0, from 1 or not
+ * at all; any consecutive numbers are understood.
+ *
+ * A server that answers some of the requests with HTTP 429, while others of
+ * this call are under way, gets fewer of them at once from then on. This uses
+ * up no attempts, unless the policy is CHUTES_RETRY_NONE.
+ *
+ * Memory grows with the bytes that arrive, whatever dimension a server claims.
+ * Without the raw JSON the peak is the matrix and the max_parallel answers that
+ * are being read.
  *
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.
@@ -104,7 +120,8 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  *                  other failures. Must not be NULL.
  * @param error     Filled on failure. May be NULL.
  * @return CHUTES_OK, or the failure of the first part that failed, which the
- *         message names when there are several; the others are then given up.
+ *         message names when there are several. Requests that are under way at
+ *         that time are finished, and no further ones begin.
  *         CHUTES_ERR_PROTOCOL names what was wrong with the answer.
  */
 CHUTES_API chutes_status chutes_embed(chutes_client *client,
@@ -116,15 +133,37 @@ CHUTES_API chutes_status chutes_embed(chutes_client *client,
  * The vector of one input, of response->dimension numbers.
  *
  * @param response  Not NULL.
- * @param index     Below response->count.
- * @return Borrowed from the response; NULL when index is out of range.
+ * @param index     Of the input; any number.
+ * @return Borrowed from the response; NULL when index is not below
+ *         response->count or the part that has the input failed.
  */
 static inline const float *
 chutes_embedding_at(const chutes_embed_response *response, size_t index)
 {
-    return index < response->count
-               ? response->values + index * response->dimension
-               : NULL;
+    size_t first = 0;
+    size_t last = response->part_count;
+
+    if (index >= response->count) {
+        return NULL;
+    }
+    if (response->values != NULL) {
+        return response->values + index * response->dimension;
+    }
+    /* The part that begins at or before the input. */
+    while (last - first > 1) {
+        size_t middle = first + (last - first) / 2;
+
+        if (response->parts[middle]->first <= index) {
+            first = middle;
+        } else {
+            last = middle;
+        }
+    }
+    if (last == 0 || response->parts[first]->values == NULL) {
+        return NULL;
+    }
+    return response->parts[first]->values +
+           (index - response->parts[first]->first) * response->dimension;
 }
 
 /** Free the vectors and everything reached through them. NULL does nothing. */

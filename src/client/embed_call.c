@@ -10,17 +10,15 @@ CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
 
 /* ---- the end of the call ------------------------------------------------- */
 
-static void free_answers(struct chutes__embed_result *result)
+static void free_result(struct chutes__embed_result *result)
 {
-    for (size_t i = 0; i < result->response.part_count; i++) {
+    size_t count = result->answers != NULL ? result->response.part_count : 0;
+
+    for (size_t i = 0; i < count; i++) {
         chutes__mem_free(result->answers[i]);
     }
-}
-
-/* Anything to hand over? Also when another part failed. */
-static bool has_response(const struct chutes__embed_call *call)
-{
-    return call->values != NULL && call->result->response.info != NULL;
+    chutes__mem_free(result->values);
+    chutes__arena_dispose(&result->head);
 }
 
 /* Of all parts, as each request is one. */
@@ -34,38 +32,65 @@ static int count_attempts(const struct chutes__embed_call *call)
     return attempts;
 }
 
-/* Parts that were begun have disposed of their fetch themselves. */
+/* All slots are free. */
 static void dispose(struct chutes__embed_call *call)
 {
-    for (size_t i = call->begun; i < call->prepared; i++) {
-        chutes__fetch_dispose(&call->parts[i].fetch);
+    size_t count = call->parts != NULL ? call->result->response.part_count : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        chutes__buf_dispose(&call->parts[i].request);
     }
     chutes__mem_free(call->parts);
+    chutes__mem_free(call->slots);
     chutes__arena_dispose(&call->arena);
+}
+
+static chutes_status judge(struct chutes__embed_call *call)
+{
+    chutes_status status = chutes__embed_arrange(call);
+
+    if (call->failed != NULL) {
+        status = call->failed->view->status;
+    } else if (status == CHUTES_OK && call->info == NULL) {
+        status = chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (status == CHUTES_OK) {
+        chutes__error_clear(&call->error);
+    }
+    return status;
+}
+
+static void describe_result(struct chutes__embed_call *call,
+                            chutes_status status)
+{
+    chutes_embed_response *response = &call->result->response;
+    int attempts = count_attempts(call);
+
+    response->info = call->info;
+    response->complete = status == CHUTES_OK;
+    if (status != CHUTES_OK) {
+        call->error.attempts = attempts;
+    }
+    if (call->info != NULL) {
+        call->info->attempts = attempts;
+    }
+    if (response->part_count == 1 && response->complete) {
+        response->raw_json = response->parts[0]->raw_json;
+        response->raw_len = response->parts[0]->raw_len;
+    }
 }
 
 static void conclude(struct chutes__embed_call *call)
 {
     chutes_embed_response *response = &call->result->response;
-    chutes_status status =
-        call->failed != NULL ? call->failed->view->status : CHUTES_OK;
+    chutes_status status = judge(call);
 
-    if (status == CHUTES_OK && response->info == NULL) {
-        status = chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
-    }
-    call->error.attempts = count_attempts(call);
-    if (status == CHUTES_OK) {
-        chutes__error_clear(&call->error);
-    }
-    response->complete = status == CHUTES_OK;
-    if (response->part_count == 1 && response->complete) {
-        response->raw_json = response->parts[0]->raw_json;
-        response->raw_len = response->parts[0]->raw_len;
-    }
-    if (has_response(call)) {
+    describe_result(call, status);
+    /* Anything to hand over? Also when a part failed. */
+    if (call->row_count > 0 && call->info != NULL) {
         chutes__owner_take(&call->result->owner, &call->arena);
     } else {
-        free_answers(call->result);
+        free_result(call->result);
         response = NULL;
     }
     dispose(call);
@@ -78,88 +103,184 @@ static void cancel(struct chutes_call *call)
 {
     struct chutes__embed_call *embed = (struct chutes__embed_call *)call;
 
-    for (size_t i = 0; i < embed->begun; i++) {
-        chutes__exchange_cancel(&embed->parts[i].fetch.exchange);
-    }
-}
-
-/* The first failure is the call's, and ends the other parts. That the call was
- * cancelled is no part's doing. */
-static void fail(struct chutes__embed_part *part)
-{
-    struct chutes__embed_call *call = part->call;
-    chutes_error *error = &call->error;
-
-    if (call->failed != NULL) {
-        return;
-    }
-    call->failed = part;
-    *error = part->error;
-    if (call->result->response.part_count > 1 &&
-        part->view->status != CHUTES_ERR_CANCELLED) {
-        chutes__fail(error, part->view->status,
-                     "request %zu of %zu (inputs %zu to %zu): %s",
-                     (size_t)(part - call->parts) + 1,
-                     call->result->response.part_count, part->first,
-                     part->first + part->count - 1, part->error.message);
-    }
-    cancel(&call->call);
-}
-
-/* ---- the parts ----------------------------------------------------------- */
-
-static void begin_parts(struct chutes__embed_call *call)
-{
-    while (call->failed == NULL && call->running < call->most &&
-           call->begun < call->result->response.part_count) {
-        struct chutes__embed_part *part = &call->parts[call->begun++];
-        chutes_status status = chutes__exchange_start(&part->fetch.exchange);
-
-        part->view->status = status;
-        if (status == CHUTES_OK) {
-            call->running++;
-        } else {
-            chutes__fetch_dispose(&part->fetch);
-            fail(part);
+    for (size_t i = 0; i < embed->slot_count; i++) {
+        if (embed->slots[i].part != NULL) {
+            chutes__exchange_cancel(&embed->slots[i].fetch.exchange);
         }
     }
 }
 
-/* By the request that ended last. */
-static void describe(struct chutes__embed_call *call,
-                     const struct chutes__exchange *exchange)
+/* The first failure is the call's. Requests that are under way go on, as what
+ * they ask for may be paid for already; others are given up. That the call was
+ * cancelled is no part's doing. */
+static void fail(struct chutes__embed_slot *slot)
 {
-    chutes_response_info *info = chutes__exchange_info(exchange, -1);
+    struct chutes__embed_call *call = slot->call;
+    const chutes_embed_part *view = slot->part->view;
+    size_t count = call->result->response.part_count;
 
-    if (info != NULL) {
-        info->attempts = count_attempts(call);
+    if (call->failed != NULL) {
+        return;
     }
-    call->result->response.info = info;
+    call->failed = slot->part;
+    call->error = slot->error;
+    if (count > 1 && view->status != CHUTES_ERR_CANCELLED) {
+        chutes__fail(&call->error, view->status,
+                     "request %zu of %zu (inputs %zu to %zu): %s",
+                     (size_t)(slot->part - call->parts) + 1, count, view->first,
+                     view->first + view->count - 1, slot->error.message);
+    }
+    for (size_t i = 0; i < call->slot_count; i++) {
+        if (call->slots[i].is_standing_back) {
+            chutes__exchange_cancel(&call->slots[i].fetch.exchange);
+        }
+    }
+}
+
+/* ---- the parts ----------------------------------------------------------- */
+
+static void on_part_done(struct chutes__fetch *fetch, chutes_status status);
+
+/* A server that takes fewer requests at once than we send refuses some of them
+ * (HTTP 429). While others of ours are under way, that is no failure of the
+ * part: it waits until one of them is done, and from then on there are fewer
+ * at once. */
+static bool stand_back(void *ctx)
+{
+    struct chutes__embed_slot *slot = chutes__embed_slot_of(ctx);
+    struct chutes__embed_call *call = slot->call;
+    size_t others = call->running - call->standing_back - 1;
+
+    if (others == 0 || call->failed != NULL) {
+        return false;
+    }
+    if (call->most > others) {
+        call->most = others;
+    }
+    slot->is_standing_back = true;
+    call->standing_back++;
+    return true;
+}
+
+static void come_forward(struct chutes__embed_slot *slot)
+{
+    slot->is_standing_back = false;
+    slot->call->standing_back--;
+}
+
+static struct chutes__embed_slot *find_slot(struct chutes__embed_call *call,
+                                            bool is_standing_back)
+{
+    for (size_t i = 0; i < call->slot_count; i++) {
+        struct chutes__embed_slot *slot = &call->slots[i];
+
+        if (is_standing_back ? slot->is_standing_back : slot->part == NULL) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+/* Frees the slot, whose part ended with this status. */
+static void end_request(struct chutes__embed_slot *slot, chutes_status status)
+{
+    slot->part->view->status = status;
+    /* This takes the key out of the error, too. */
+    chutes__fetch_dispose(&slot->fetch);
+    chutes__arena_dispose(&slot->head);
+    chutes__buf_dispose(&slot->part->request);
+    if (status != CHUTES_OK) {
+        fail(slot);
+    }
+    slot->part = NULL;
+}
+
+static chutes_status start_request(struct chutes__embed_slot *slot)
+{
+    struct chutes__embed_call *call = slot->call;
+    struct chutes_loop *loop = call->call.loop;
+    struct chutes__exchange *exchange = &slot->fetch.exchange;
+    chutes_status status;
+
+    chutes__error_clear(&slot->error);
+    chutes__arena_init(&slot->head);
+    status = chutes__fetch_init(&slot->fetch, loop, NULL, &slot->error);
+    slot->fetch.decode = chutes__embed_decode;
+    slot->fetch.on_done = on_part_done;
+    exchange->base = &loop->client->config.embeddings_base;
+    exchange->path = "embeddings";
+    exchange->body = &slot->part->request;
+    exchange->model = call->model;
+    exchange->arena = &slot->head;
+    exchange->started_us = call->started_us;
+    exchange->rules = call->rules;
+    exchange->rules.clocks.progress_ms = 0; /* one document has no events */
+    exchange->stand_back = stand_back;
+    return status == CHUTES_OK ? chutes__exchange_start(exchange) : status;
+}
+
+static void begin_part(struct chutes__embed_call *call)
+{
+    struct chutes__embed_slot *slot = find_slot(call, false);
+    chutes_status status;
+
+    slot->part = &call->parts[call->begun++];
+    status = start_request(slot);
+    if (status == CHUTES_OK) {
+        call->running++;
+    } else {
+        end_request(slot, status);
+    }
+}
+
+/* As many as may be under way, those first that were begun already. */
+static void begin_parts(struct chutes__embed_call *call)
+{
+    while (call->failed == NULL &&
+           call->running - call->standing_back < call->most) {
+        struct chutes__embed_slot *slot = find_slot(call, true);
+
+        if (slot != NULL) {
+            come_forward(slot);
+            chutes__exchange_call_up(&slot->fetch.exchange);
+        } else if (call->begun < call->result->response.part_count) {
+            begin_part(call);
+        } else {
+            return;
+        }
+    }
+}
+
+/* By the request that ended last so far. */
+static void describe(struct chutes__embed_slot *slot)
+{
+    struct chutes__embed_call *call = slot->call;
+    struct chutes__arena *head = &call->result->head;
+
+    call->info = chutes__exchange_info(&slot->fetch.exchange, -1);
+    chutes__arena_dispose(head);
+    *head = slot->head;
+    chutes__arena_init(&slot->head);
 }
 
 static void on_part_done(struct chutes__fetch *fetch, chutes_status status)
 {
-    struct chutes__embed_part *part = chutes__embed_part_of(fetch);
-    struct chutes__embed_call *call = part->call;
-    const struct chutes__exchange *exchange = &fetch->exchange;
+    struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
+    struct chutes__embed_call *call = slot->call;
+    chutes_embed_part *view = slot->part->view;
 
-    if (status == CHUTES_OK) {
-        status = chutes__embed_keep_answer(part);
+    if (slot->is_standing_back) {
+        come_forward(slot);
     }
-    part->view->status = status;
-    part->view->http_status = exchange->http_status;
-    part->view->attempts = exchange->attempts;
+    if (status == CHUTES_OK) {
+        status = chutes__embed_keep_answer(slot);
+    }
+    view->http_status = fetch->exchange.http_status;
+    view->attempts = fetch->exchange.attempts;
+    describe(slot);
+    end_request(slot, status);
     call->running--;
-    if (status == CHUTES_OK) {
-        begin_parts(call);
-    }
-    if (call->running == 0) {
-        describe(call, exchange);
-    }
-    chutes__fetch_dispose(fetch);
-    if (status != CHUTES_OK) {
-        fail(part);
-    }
+    begin_parts(call);
     if (call->running == 0) {
         conclude(call);
     }
@@ -169,7 +290,7 @@ static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
 
 /* ---- the start ----------------------------------------------------------- */
 
-/* False, with the error filled: nothing is under way. */
+/* On failure, the error is filled and nothing is under way. */
 static chutes_status begin(struct chutes__embed_call *call,
                            const chutes_embed_params *params)
 {
@@ -177,9 +298,6 @@ static chutes_status begin(struct chutes__embed_call *call,
 
     if (status != CHUTES_OK) {
         return status;
-    }
-    for (size_t i = 0; i < call->prepared; i++) {
-        call->parts[i].fetch.on_done = on_part_done;
     }
     begin_parts(call);
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
@@ -225,7 +343,7 @@ void chutes_embed_response_free(chutes_embed_response *response)
         struct chutes__embed_result *result =
             (struct chutes__embed_result *)response;
 
-        free_answers(result);
+        free_result(result);
         chutes__owner_free(&result->owner);
     }
 }

@@ -205,6 +205,11 @@ static void wait_for_next(struct chutes__exchange *exchange, int64_t wait_ms)
     }
     if (exchange->stop != CHUTES_OK) {
         finish_unsent(exchange); /* on_attempt had it cancelled */
+    } else if (exchange->is_standing_back) {
+        exchange->state = CHUTES__EXCHANGE_BACKOFF;
+        exchange->ready_us = chutes__clock_now_us() + wait_ms * 1000;
+        chutes__engine_alarm_set(exchange->loop->engine, &exchange->alarm,
+                                 exchange->deadline_us);
     } else if (wait_ms == 0) {
         join_queue(exchange);
     } else {
@@ -337,6 +342,19 @@ void chutes__exchange_cancel(struct chutes__exchange *exchange)
         /* Its turn isn't asked for any more, which would set the alarm anew. */
         chutes__list_remove(&exchange->waiting);
         chutes__engine_alarm_set(exchange->loop->engine, &exchange->alarm, 0);
+    }
+}
+
+void chutes__exchange_call_up(struct chutes__exchange *exchange)
+{
+    int64_t due_us = exchange->ready_us < exchange->deadline_us
+                         ? exchange->ready_us
+                         : exchange->deadline_us;
+
+    exchange->is_standing_back = false;
+    if (exchange->stop == CHUTES_OK) {
+        chutes__engine_alarm_set(exchange->loop->engine, &exchange->alarm,
+                                 due_us);
     }
 }
 

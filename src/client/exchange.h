@@ -55,6 +55,10 @@ struct chutes__exchange {
     /* Has the body ask for the next fallback model and says which; NULL: there
      * is none left. May be NULL. */
     const char *(*next_model)(void *ctx);
+    /* After HTTP 429: is it the fault of others that the receiver has under way
+     * at the same time? Then the attempt doesn't count, and the next one waits
+     * for chutes__exchange_call_up(). May be NULL. */
+    bool (*stand_back)(void *ctx);
     /* Filled on failure; never NULL. It may be the loop's, which is copied when
      * it has to last. */
     chutes_error *error;
@@ -79,6 +83,8 @@ struct chutes__exchange {
     enum chutes__exchange_state state;
     chutes_status stop; /* cancelled, while no transfer runs */
     bool is_paused;
+    bool is_standing_back;
+    int64_t ready_us; /* standing back: not to be called up before */
     struct chutes__alarm alarm;
     struct chutes__limiter_place place;
     struct chutes__link waiting; /* in loop->waiting while it is in the queue */
@@ -88,6 +94,7 @@ struct chutes__exchange {
     chutes_error *kept; /* in place of the loop's; NULL: there is none */
     int attempts;
     int fallbacks;       /* of those, how many asked another model */
+    int stood_back;      /* of those, how many don't count */
     int server_errors;   /* of those, how many were answered with HTTP 500 */
     int retry_cost;      /* of the last attempt */
     int64_t started_us;  /* 0: not yet; or the caller's, of an earlier start */
@@ -100,6 +107,9 @@ chutes_status chutes__exchange_start(struct chutes__exchange *exchange);
 
 /* Ends it with CHUTES_ERR_CANCELLED, from a step. */
 void chutes__exchange_cancel(struct chutes__exchange *exchange);
+
+/* Of one that stands back: its next attempt may begin. */
+void chutes__exchange_call_up(struct chutes__exchange *exchange);
 
 /* Also across attempts. */
 void chutes__exchange_pause(struct chutes__exchange *exchange);

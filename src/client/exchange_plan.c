@@ -47,7 +47,8 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
             chutes__header_list_find(&exchange->headers, "x-should-retry"),
         .retry_after_ms = exchange->error->retry_after_ms,
         .is_lasting = exchange->is_lasting,
-        .attempts = exchange->attempts - exchange->fallbacks,
+        .attempts =
+            exchange->attempts - exchange->fallbacks - exchange->stood_back,
         .server_errors = exchange->server_errors,
     };
     int64_t now_us = chutes__clock_now_us();
@@ -67,6 +68,20 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
     return exchange->retry_cost > 0 ? wait_ms : -1;
 }
 
+/* Does it wait for others of its receiver to be done? */
+static bool stands_back(const struct chutes__exchange *exchange,
+                        chutes_status status)
+{
+    const struct chutes__retry_rules *rules = &exchange->rules.retry;
+
+    return exchange->stand_back != NULL && exchange->http_status == 429 &&
+           (status == CHUTES_ERR_RATE_LIMITED ||
+            status == CHUTES_ERR_CAPACITY) &&
+           rules->policy != CHUTES_RETRY_NONE &&
+           exchange->error->retry_after_ms <= rules->max_wait_ms &&
+           exchange->stand_back(exchange->receiver.ctx);
+}
+
 int64_t chutes__exchange_plan(struct chutes__exchange *exchange,
                               chutes_status status)
 {
@@ -79,6 +94,13 @@ int64_t chutes__exchange_plan(struct chutes__exchange *exchange,
     }
     if (exchange->is_committed || status == CHUTES_ERR_CANCELLED) {
         return -1;
+    }
+    if (stands_back(exchange, status)) {
+        exchange->is_standing_back = true;
+        exchange->stood_back++;
+        return exchange->error->retry_after_ms > 0
+                   ? exchange->error->retry_after_ms
+                   : 0;
     }
     exchange->server_errors += exchange->http_status == 500;
     if (status == CHUTES_ERR_CAPACITY && exchange->next_model != NULL) {

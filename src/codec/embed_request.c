@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
 
 #include "codec/encoder.h"
+#include "codec/fields.h"
 #include "codec/request.h"
 
 static void add_dimensions(struct chutes__encoder *encoder, int64_t dimensions)
@@ -53,4 +55,23 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                            params->extra_json, NULL, "extra_json");
     }
     return chutes__encoder_finish(&encoder, body, error);
+}
+
+size_t chutes__embed_dimension(const chutes_embed_params *params)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("dimensions")};
+    const char *extra = params->extra_json != NULL ? params->extra_json : "";
+    int64_t dimension =
+        params->dimensions != CHUTES_UNSET ? params->dimensions : 0;
+    struct chutes__json_reader reader;
+    struct chutes__json_value own;
+
+    chutes__json_init(&reader, extra, strlen(extra), CHUTES__JSON_DEPTH_MAX);
+    if (chutes__fields_read(names, 1, &reader, &own) &&
+        own.type != CHUTES__JSON_NONE &&
+        !chutes__json_to_int64(&own, &dimension)) {
+        return 0; /* it is for the server to say what it makes of that */
+    }
+    return dimension > 0 && (uint64_t)dimension <= SIZE_MAX ? (size_t)dimension
+                                                            : 0;
 }

@@ -337,13 +337,9 @@ static chutes_status check_places(struct chutes__matrix *matrix)
     return CHUTES_OK;
 }
 
-static void swap_rows(struct chutes__matrix *matrix, size_t a, size_t b)
+static void swap_rows(float *first, float *second, size_t dimension)
 {
-    float *first = matrix->values + a * matrix->dimension;
-    float *second = matrix->values + b * matrix->dimension;
-    size_t i;
-
-    for (i = 0; i < matrix->dimension; i++) {
+    for (size_t i = 0; i < dimension; i++) {
         float value = first[i];
 
         first[i] = second[i];
@@ -351,19 +347,29 @@ static void swap_rows(struct chutes__matrix *matrix, size_t a, size_t b)
     }
 }
 
+void chutes__matrix_arrange(float *values, int64_t *place, size_t count,
+                            size_t dimension)
+{
+    for (size_t i = 0; i < count; i++) {
+        /* Every place is taken once, so following a cycle ends. */
+        while (place[i] != (int64_t)i) {
+            size_t to = (size_t)place[i];
+
+            swap_rows(values + i * dimension, values + to * dimension,
+                      dimension);
+            place[i] = place[to];
+            place[to] = (int64_t)to;
+        }
+    }
+}
+
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
 {
     chutes_status status = check_places(matrix);
 
-    for (size_t i = 0; status == CHUTES_OK && i < matrix->count; i++) {
-        /* Every place is taken once, so following a cycle ends. */
-        while (matrix->place[i] != (int64_t)i) {
-            size_t place = (size_t)matrix->place[i];
-
-            swap_rows(matrix, i, place);
-            matrix->place[i] = matrix->place[place];
-            matrix->place[place] = (int64_t)place;
-        }
+    if (status == CHUTES_OK) {
+        chutes__matrix_arrange(matrix->values, matrix->place, matrix->count,
+                               matrix->dimension);
     }
     return status;
 }

@@ -51,4 +51,9 @@ chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
     __attribute__((warn_unused_result));
 
+/* Moves row i to place[i], for all of them and within the matrix; `place` holds
+ * each number below count once, and is sorted in the end. */
+void chutes__matrix_arrange(float *values, int64_t *place, size_t count,
+                            size_t dimension);
+
 #endif

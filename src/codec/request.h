@@ -29,6 +29,9 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* The dimension that such a request asks for; 0: none. */
+size_t chutes__embed_dimension(const chutes_embed_params *params);
+
 /* The model that a body which was encoded here asks for, in the arena: not that
  * of the parameters when extra_json has its own. "" when it isn't a string;
  * NULL: out of memory. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc_fail.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,8 @@ static _Atomic enum mode mode = MODE_OFF;
 static long chosen;
 static long calls;
 static long failures;
+static size_t bytes; /* in live blocks */
+static size_t peak;
 
 static size_t find_slot(uintptr_t address)
 {
@@ -68,6 +71,8 @@ static void grow_table(void)
 
 static void remember(void *block)
 {
+    bytes += malloc_usable_size(block);
+    peak = bytes > peak ? bytes : peak;
     if (blocks.used * 2 >= blocks.cap) {
         grow_table();
     }
@@ -77,7 +82,7 @@ static void remember(void *block)
 }
 
 /* False: a block from before. */
-static bool forget(const void *block)
+static bool forget(void *block)
 {
     size_t at;
 
@@ -90,6 +95,7 @@ static bool forget(const void *block)
     }
     blocks.slots[at] = TOMBSTONE;
     blocks.live--;
+    bytes -= malloc_usable_size(block);
     return true;
 }
 
@@ -150,6 +156,8 @@ static void begin(enum mode wanted, long number)
     blocks.cap = 0;
     blocks.used = 0;
     blocks.live = 0;
+    bytes = 0;
+    peak = 0;
     pthread_mutex_unlock(&lock);
 }
 
@@ -196,4 +204,14 @@ long alloc_fail_failures(void)
 long alloc_fail_live(void)
 {
     return read_count(&blocks.live);
+}
+
+size_t alloc_fail_peak(void)
+{
+    size_t value;
+
+    pthread_mutex_lock(&lock);
+    value = peak;
+    pthread_mutex_unlock(&lock);
+    return value;
 }

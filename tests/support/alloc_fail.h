@@ -2,6 +2,8 @@
 #ifndef CHUTES_TESTS_ALLOC_FAIL_H
 #define CHUTES_TESTS_ALLOC_FAIL_H
 
+#include <stddef.h>
+
 /*
  * Makes allocations of the library fail. A program that uses it is linked with
  *     -Wl,--wrap=chutes__mem_realloc,--wrap=chutes__mem_free
@@ -35,5 +37,7 @@ long alloc_fail_failures(void);
 /* Blocks that were allocated since and not freed yet. Blocks from before are
  * not counted when they are freed or grow. */
 long alloc_fail_live(void);
+/* The most bytes that such blocks had at a time. */
+size_t alloc_fail_peak(void);
 
 #endif

@@ -182,6 +182,7 @@ static struct meter_reply arrive(struct meter *meter,
         meter->most = meter->active;
     }
     request.number = meter->count;
+    request.active = meter->active;
     request.attempt = count_attempts(meter, request.first);
     if (meter->decide != NULL) {
         meter->decide(&request, &reply, meter->user_data);

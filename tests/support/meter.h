@@ -25,6 +25,7 @@ struct meter_request {
     size_t count; /* of texts; 0 of a chat */
     int number;   /* from 1 */
     int attempt;  /* of the same `first`, from 1 */
+    int active;   /* that are under way now, this one included */
 };
 
 enum meter_act {

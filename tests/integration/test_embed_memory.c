@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/base64.h"
+#include "call.h"
+#include "mock/server.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MEBIBYTE = 1 << 20 };
+
+/* How a server answers: rows of `dimension`, and the first request with one of
+ * `first_dimension`. */
+struct plan {
+    const char *name;
+    size_t inputs;
+    size_t batch;
+    size_t first_dimension;
+    size_t dimension;
+    const char *number;
+    bool is_base64;
+    bool is_chunked;
+    chutes_status status;
+};
+
+struct scene {
+    const struct plan *plan;
+    struct mock_server *server;
+    char *row; /* a vector of `dimension` */
+    char *first_row;
+    atomic_llong sent;
+};
+
+static char *make_row(const struct plan *plan, size_t dimension)
+{
+    size_t number_len = strlen(plan->number) + 1;
+    char *row;
+    char *at;
+
+    if (plan->is_base64) {
+        float *zeros = calloc(dimension, sizeof(*zeros));
+        size_t len = chutes__base64_encoded_len(dimension * sizeof(*zeros));
+
+        row = malloc(len + 3);
+        assert_non_null(row);
+        chutes__base64_encode(row + 1, zeros, dimension * sizeof(*zeros));
+        row[0] = '"';
+        memcpy(row + 1 + len, "\"", 2);
+        free(zeros);
+        return row;
+    }
+    row = malloc(dimension * number_len + 2);
+    assert_non_null(row);
+    at = stpcpy(row, "[");
+    for (size_t i = 0; i < dimension; i++) {
+        at = stpcpy(stpcpy(at, plan->number), ",");
+    }
+    at[-1] = ']';
+    return row;
+}
+
+/* Texts are "x": as many as there are in the body. */
+static size_t count_texts(const char *body)
+{
+    size_t count = 0;
+
+    for (const char *at = strstr(body, "\"x\""); at != NULL;
+         at = strstr(at + 1, "\"x\"")) {
+        count++;
+    }
+    return count;
+}
+
+static bool send_body(struct mock_connection *connection, bool is_chunked,
+                      const char *body, size_t len)
+{
+    char head[128];
+
+    if (!is_chunked) {
+        (void)snprintf(head, sizeof(head),
+                       "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", len);
+        return mock_send_text(connection, head) &&
+               mock_send(connection, body, len);
+    }
+    return mock_send_text(
+               connection,
+               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") &&
+           mock_send_chunk(connection, body, len) &&
+           mock_send_chunk(connection, "", 0);
+}
+
+static bool answer(struct mock_connection *connection,
+                   const struct mock_request *request, void *user_data)
+{
+    struct scene *scene = user_data;
+    const char *row = request->number == 1 ? scene->first_row : scene->row;
+    size_t count = count_texts(request->body);
+    char *body = NULL;
+    size_t len;
+    FILE *file = open_memstream(&body, &len);
+    bool is_kept;
+
+    (void)fputs("{\"data\":[", file);
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(file, "%s{\"index\":%zu,\"embedding\":%s}",
+                      i > 0 ? "," : "", i, row);
+    }
+    (void)fputs("]}", file);
+    (void)fclose(file);
+    atomic_fetch_add(&scene->sent, (long long)len);
+    is_kept = send_body(connection, scene->plan->is_chunked, body, len);
+    free(body);
+    return is_kept;
+}
+
+static chutes_client *connect_to(const struct scene *scene)
+{
+    static char url[64];
+    chutes_client_options options = chutes_client_options_default();
+
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1",
+                   mock_server_port(scene->server));
+    options.base_url = url;
+    options.proxy = "";
+    options.retry_policy = CHUTES_RETRY_NONE;
+    options.max_response_bytes = (size_t)512 << 20;
+    return call_client(&options);
+}
+
+/* Returns the peak of the heap; the response is for free(). */
+static size_t embed(const struct scene *scene, chutes_embed_response **response)
+{
+    chutes_embed_params params = chutes_embed_params_default();
+    const char **texts = calloc(scene->plan->inputs, sizeof(char *));
+    chutes_client *client = connect_to(scene);
+    chutes_error error;
+    chutes_status status;
+    size_t peak;
+
+    assert_non_null(texts);
+    for (size_t i = 0; i < scene->plan->inputs; i++) {
+        texts[i] = "x";
+    }
+    params.model = "m";
+    params.input = texts;
+    params.input_count = scene->plan->inputs;
+    params.max_batch_inputs = scene->plan->batch;
+    alloc_fail_count();
+    status = chutes_embed(client, &params, response, &error);
+    peak = alloc_fail_peak();
+    if (status != scene->plan->status) {
+        fail_msg("%s: %s: %s", scene->plan->name, chutes_status_name(status),
+                 error.message);
+    }
+    free(texts);
+    chutes_client_free(client);
+    return peak;
+}
+
+static size_t run(const struct plan *plan, long long *sent)
+{
+    struct scene scene = {.plan = plan};
+    const struct mock_server_options options = {.handler = answer,
+                                                .user_data = &scene};
+    chutes_embed_response *response = NULL;
+    size_t peak;
+
+    scene.row = make_row(plan, plan->dimension);
+    scene.first_row = make_row(plan, plan->first_dimension);
+    scene.server = mock_server_start(&options, NULL);
+    assert_non_null(scene.server);
+    peak = embed(&scene, &response);
+    chutes_embed_response_free(response);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+    mock_server_stop(scene.server);
+    *sent = atomic_load(&scene.sent);
+    free(scene.row);
+    free(scene.first_row);
+    return peak;
+}
+
+static void test_memory_is_bounded_by_what_came(void **state)
+{
+    static const struct plan plans[] = {
+        {"a first part that lies about its dimension", 1000, 1, 2000000, 4, "0",
+         false, false, CHUTES_ERR_PROTOCOL},
+        {"the same in base64", 1000, 1, 1000000, 4, "0", true, false,
+         CHUTES_ERR_PROTOCOL},
+        {"the same in chunks", 1000, 1, 2000000, 4, "0", false, true,
+         CHUTES_ERR_PROTOCOL},
+        {"a lie in a batch", 4000, 100, 20000, 4, "0", false, false,
+         CHUTES_ERR_PROTOCOL},
+        {"every part is huge", 8, 1, 1000000, 1000000, "0", false, false,
+         CHUTES_OK},
+        {"one part, shortest numbers", 100, 100, 10000, 10000, "0", false,
+         false, CHUTES_OK},
+        {"one part in base64", 100, 100, 10000, 10000, "", true, true,
+         CHUTES_OK},
+        {"many parts, shortest numbers", 1000, 50, 1024, 1024, "1", false, true,
+         CHUTES_OK},
+        {"many parts of one number", 3000, 10, 1, 1, "1", false, false,
+         CHUTES_OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(plans); i++) {
+        long long sent;
+        size_t peak = run(&plans[i], &sent);
+
+        if (peak > 8 * (size_t)sent + MEBIBYTE) {
+            fail_msg("%s: %zu bytes of heap for %lld received", plans[i].name,
+                     peak, sent);
+        }
+    }
+}
+
+/* Without the raw JSON it is the matrix, and the answers that are being read.
+ */
+static void test_a_large_matrix_takes_little_beside_itself(void **state)
+{
+    static const struct plan plans[] = {
+        {"numbers of 20 digits", 100000, 1000, 256, 256, "-0.12345678901234567",
+         false, false, CHUTES_OK},
+        {"base64", 100000, 2048, 256, 256, "", true, true, CHUTES_OK},
+    };
+    const double matrix = 100000.0 * 256 * sizeof(float);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(plans); i++) {
+        long long sent;
+        double peak = (double)run(&plans[i], &sent);
+
+        if (peak > 1.3 * matrix) {
+            fail_msg("%s: %.2f times the matrix", plans[i].name, peak / matrix);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_is_bounded_by_what_came),
+        cmocka_unit_test(test_a_large_matrix_takes_little_beside_itself),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
