@@ -105,7 +105,8 @@ extern "C" {
  *                chutes_loop_free(); NULL on failure.
  * @param error   Filled on failure. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT, CHUTES_ERR_MISUSE (a client
- *         from before a fork()), or CHUTES_ERR_NO_MEMORY. Any thread.
+ *         from before a fork()), CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_CONNECT
+ *         (too many open files). Any thread.
  */
 CHUTES_API chutes_status chutes_loop_new(chutes_client *client,
                                          chutes_loop **loop,

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -137,7 +138,7 @@ chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0) {
-        return CHUTES_ERR_INTERNAL;
+        return errno == ENOMEM ? CHUTES_ERR_NO_MEMORY : CHUTES_ERR_INTERNAL;
     }
     status = chutes__buf_reserve(buf, (size_t)len);
     if (status != CHUTES_OK) {

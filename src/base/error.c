@@ -135,6 +135,7 @@ void chutes__error_copy(char *field, size_t size, const char *text, size_t len)
         filled += width;
         i += (size_t)(step < 0 ? -step : step);
     }
-    field[filled] = '\0';
+    /* What the field held before may be a secret that was cut off. */
+    memset(field + filled, 0, size - filled);
     chutes__redact_keys(field);
 }

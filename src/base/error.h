@@ -20,8 +20,9 @@ chutes_status chutes__fail_status(chutes_error *error, chutes_status status);
 
 /* Copies text of any origin into a field of chutes_error: control bytes (C0,
  * DEL, C1) and line separators escaped as \xNN (\n, \r, \t by name), invalid
- * UTF-8 replaced, cut at a character boundary, NUL-terminated. What looks like
- * a key is redacted: servers repeat the one they were sent. */
+ * UTF-8 replaced, cut at a character boundary, and zero from the NUL to the
+ * end of the field. What looks like a key is redacted: servers repeat the one
+ * they were sent. */
 void chutes__error_copy(char *field, size_t size, const char *text, size_t len);
 
 #endif

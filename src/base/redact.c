@@ -155,7 +155,8 @@ static void hide(char *text, struct secret (*match)(const char *, char))
         from += secret.lead + secret.len;
         before = '\0';
     }
-    *to = '\0';
+    /* The text only becomes shorter: the end of a secret may be left over. */
+    memset(to, 0, (size_t)(from - to) + 1);
 }
 
 void chutes__redact(char *text)

@@ -3,6 +3,9 @@
 #include "cli/interrupt.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 static void log_line(chutes_log_level level, const char *line, void *user_data)
 {
@@ -37,12 +40,41 @@ static void set_retries(chutes_client_options *to,
     }
 }
 
+/* Is the host chutes.ai or below it? */
+static bool leads_to_chutes(const char *url)
+{
+    static const char domain[] = "chutes.ai";
+    const size_t len = sizeof(domain) - 1;
+    const char *host = strstr(url, "://");
+    size_t host_len;
+
+    if (host == NULL) {
+        return false;
+    }
+    host += 3;
+    host_len = strcspn(host, ":/?#");
+    return host_len >= len &&
+           strncasecmp(host + host_len - len, domain, len) == 0 &&
+           (host_len == len || host[host_len - len - 1] == '.');
+}
+
+/* As the library does it: the option, the environment, the default. */
+static bool leads_elsewhere(const char *base_url)
+{
+    if (base_url == NULL) {
+        base_url = getenv("CHUTES_BASE_URL");
+    }
+    return base_url != NULL && base_url[0] != '\0' &&
+           !leads_to_chutes(base_url);
+}
+
 chutes_client *cli_connect(const struct cli_options *options,
                            struct cli_output *output, chutes_error *error)
 {
     chutes_client_options to = chutes_client_options_default();
     chutes_client *client = NULL;
 
+    output->is_elsewhere = leads_elsewhere(options->base_url);
     to.base_url = options->base_url;
     to.embeddings_base_url = options->base_url; /* wins over the environment */
     to.user_agent = "chutes-cli";

@@ -179,8 +179,11 @@ static bool lacks_key(const chutes_error *error)
 static void hint(struct cli_output *output, const chutes_error *error)
 {
     if (lacks_key(error)) {
-        cli_complain(output, "get a key at https://chutes.ai, then: "
-                             "export CHUTES_API_KEY=cpk_...");
+        cli_complain(output, "%s",
+                     output->is_elsewhere
+                         ? "set CHUTES_API_KEY to a key of that server"
+                         : "get a key at https://chutes.ai, then: "
+                           "export CHUTES_API_KEY=cpk_...");
         cli_complain(output, "or try it without a key: %s demo",
                      output->program);
     }

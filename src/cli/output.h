@@ -23,6 +23,7 @@ struct cli_output {
     struct cli_stream answer;
     struct cli_stream chatter;
     bool is_quiet;       /* errors are told all the same */
+    bool is_elsewhere;   /* the base URL leads to others than Chutes */
     const char *program; /* how we were called, for hints */
 };
 

@@ -139,7 +139,7 @@ chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,
     if (stream->is_framed && looks_framed(body)) {
         return chutes__chat_stream_fail_truncated(stream, transport);
     }
-    if (body.data[0] == '{' && !stream->is_plain_cut) {
+    if ((body.data[0] == '{' || body.data[0] == '[') && !stream->is_plain_cut) {
         return take_whole(stream, body, transport);
     }
     return fail_plain(stream, body);

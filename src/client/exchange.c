@@ -174,6 +174,21 @@ static chutes_status on_head(void *ctx, int http_status)
                   receiver->on_head(receiver->ctx, exchange->content_type));
 }
 
+/* The status says what happened; of a body without end, what fits has to do for
+ * the message. */
+static chutes_status keep_error_body(struct chutes__exchange *exchange,
+                                     const char *bytes, size_t len)
+{
+    struct chutes__buf *body = &exchange->error_body;
+    size_t room = body->limit - body->len;
+
+    if (len > room) {
+        len = room;
+        chutes__transfer_complete(exchange->transfer);
+    }
+    return chutes__buf_append(body, bytes, len);
+}
+
 /* The body of an answer that tells of an error never reaches the receiver. */
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
@@ -184,13 +199,8 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     if (chutes__exchange_is_answer(exchange)) {
         return settle(exchange, receiver->on_body(receiver->ctx, bytes, len));
     }
-    status = chutes__buf_append(&exchange->error_body, bytes, *len);
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail(exchange->error, status,
-                     "the body of the error answer is longer than "
-                     "max_error_bytes (%zu)",
-                     exchange->error_body.limit);
-    } else if (status != CHUTES_OK) {
+    status = keep_error_body(exchange, bytes, *len);
+    if (status != CHUTES_OK) {
         chutes__fail_status(exchange->error, status);
     }
     return settle(exchange, status);

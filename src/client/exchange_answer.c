@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/utf8.h"
+#include "client/platform.h"
 #include "codec/api_error.h"
 
 bool chutes__exchange_is_answer(const struct chutes__exchange *exchange)
@@ -34,19 +36,83 @@ static struct chutes__slice host_of(const char *location)
     return (struct chutes__slice){host, len};
 }
 
+static bool is_binary(const struct chutes__buf *body)
+{
+    for (size_t i = 0; i < body->len; i++) {
+        unsigned char byte = (unsigned char)body->data[i];
+
+        if (byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n') {
+            return true;
+        }
+    }
+    return chutes__utf8_valid_prefix(body->data, body->len) < body->len;
+}
+
+/* How the body is packed, although nobody asked for that; empty: it isn't. */
+static struct chutes__slice
+find_packing(const struct chutes__exchange *exchange)
+{
+    static const char *const names[] = {"Content-Encoding",
+                                        "Transfer-Encoding"};
+    struct chutes__slice coding = {"", 0};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value =
+            chutes__header_list_find(&exchange->headers, names[i]);
+
+        if (value != NULL && coding.len == 0) {
+            coding = chutes__coding_find(
+                (struct chutes__slice){value, strlen(value)});
+        }
+    }
+    return coding;
+}
+
+/* What the headers ask for counts more than what the body says. */
+static void read_error_body(struct chutes__exchange *exchange)
+{
+    chutes_error *error = exchange->error;
+    const struct chutes__buf *body = &exchange->error_body;
+    struct chutes__slice coding = find_packing(exchange);
+    int64_t asked_ms = error->retry_after_ms;
+
+    if (coding.len == 0 || !is_binary(body)) {
+        chutes__api_error_read_body(exchange->http_status,
+                                    exchange->content_type, body->data,
+                                    body->len, error);
+    } else {
+        chutes__fail(error, error->status,
+                     "HTTP %d with a packed body (%.*s), though that was not "
+                     "asked for",
+                     exchange->http_status, (int)coding.len, coding.data);
+    }
+    if (asked_ms >= 0) {
+        error->retry_after_ms = asked_ms;
+    }
+}
+
 /* An answer with a failure status, whole or cut: the status is the news. */
 static chutes_status fail_answer(struct chutes__exchange *exchange)
 {
     chutes_error *error = exchange->error;
-    const struct chutes__buf *body = &exchange->error_body;
     const char *location =
         chutes__header_list_find(&exchange->headers, "Location");
     chutes_status status;
 
-    chutes__api_error_read_body(exchange->http_status, exchange->content_type,
-                                body->data, body->len, error);
-    status = chutes__api_error_status(exchange->http_status, error);
+    read_error_body(exchange);
+    status = chutes__api_error_status(exchange->http_status, error,
+                                      exchange->rules.retry.max_wait_ms);
     error->status = status;
+    if (chutes__platform_ignored_key(
+            exchange->url, exchange->loop->client->config.options.auth,
+            exchange->http_status,
+            (struct chutes__slice){exchange->error_body.data,
+                                   exchange->error_body.len})) {
+        exchange->is_lasting = true;
+        return chutes__fail(error, CHUTES_ERR_AUTH,
+                            "Chutes reads the key from Authorization: Bearer "
+                            "only (CHUTES_AUTH_BEARER), not from X-API-Key");
+    }
     if (status == CHUTES_ERR_REDIRECT && location != NULL) {
         struct chutes__slice host = host_of(location);
 
@@ -64,19 +130,31 @@ static chutes_status fail_answer(struct chutes__exchange *exchange)
     return status;
 }
 
+/* Did something other than the server end it? All else that befalls the body of
+ * a failure only costs its message. */
+static bool is_our_end(const struct chutes__transfer_result *result)
+{
+    return result->status == CHUTES_ERR_CANCELLED ||
+           result->status == CHUTES_ERR_NO_MEMORY ||
+           (result->status == CHUTES_ERR_TIMEOUT && result->is_total);
+}
+
 chutes_status
 chutes__exchange_judge(struct chutes__exchange *exchange,
                        const struct chutes__transfer_result *result)
 {
     chutes_error *error = exchange->error;
     chutes_status status = result->status;
+    int64_t asked_ms;
 
     error->outcome = result->outcome;
     error->http_status = result->http_status;
-    error->retry_after_ms =
-        chutes__header_list_retry_after_ms(&exchange->headers);
+    asked_ms = chutes__header_list_retry_after_ms(&exchange->headers);
+    if (asked_ms >= 0) {
+        error->retry_after_ms = asked_ms; /* else what an event may have said */
+    }
     if (exchange->http_status != 0 && !chutes__exchange_is_answer(exchange) &&
-        (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
+        !is_our_end(result)) {
         return fail_answer(exchange);
     }
     if (status != CHUTES_OK && error->status == CHUTES_OK) {

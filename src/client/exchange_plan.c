@@ -27,10 +27,12 @@ static void log_attempt(const struct chutes__exchange *exchange,
 
 /* An error inside of an answer has no HTTP status of its own, but may have its
  * words. */
-static bool is_out_of_quota(const chutes_error *error)
+static bool is_out_of_quota(const struct chutes__exchange *exchange)
 {
-    return strcmp(error->code, "429") == 0 &&
-           chutes__api_error_status(429, error) == CHUTES_ERR_QUOTA;
+    return strcmp(exchange->error->code, "429") == 0 &&
+           chutes__api_error_status(429, exchange->error,
+                                    exchange->rules.retry.max_wait_ms) ==
+               CHUTES_ERR_QUOTA;
 }
 
 /* Milliseconds until another attempt of the same, or -1. */
@@ -46,6 +48,7 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
         .should_retry =
             chutes__header_list_find(&exchange->headers, "x-should-retry"),
         .retry_after_ms = exchange->error->retry_after_ms,
+        .is_date = chutes__header_list_retry_after_is_date(&exchange->headers),
         .is_lasting = exchange->is_lasting,
         .attempts =
             exchange->attempts - exchange->fallbacks - exchange->stood_back,
@@ -54,7 +57,7 @@ static int64_t plan_retry(struct chutes__exchange *exchange,
     int64_t now_us = chutes__clock_now_us();
     int64_t wait_ms;
 
-    if (facts.status == CHUTES_ERR_STREAM && is_out_of_quota(exchange->error)) {
+    if (facts.status == CHUTES_ERR_STREAM && is_out_of_quota(exchange)) {
         return -1;
     }
     if (!chutes__retry_is_due(&exchange->rules.retry, &facts)) {

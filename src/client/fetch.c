@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "codec/api_error.h"
+#include "codec/html.h"
+#include "codec/words.h"
 #include "json/reader.h"
 
 /* Does the text end where JSON should go on? */
@@ -17,11 +19,36 @@ static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
     return !chutes__json_finish(&reader) && reader.fault_at == text->len;
 }
 
+/* Other texts may be called HTML, which JSON isn't taken for. */
+static bool has_html_type(const struct chutes__exchange *exchange,
+                          struct chutes__slice text)
+{
+    return text.len > 0 && text.data[0] != '{' && text.data[0] != '[' &&
+           chutes__html_is(exchange->content_type, text);
+}
+
+/* Base URLs without their path lead to pages for people. */
+static chutes_status fail_html(const struct chutes__exchange *exchange,
+                               struct chutes__slice html)
+{
+    struct chutes__slice found = chutes__html_title(html);
+    char title[256] = "";
+
+    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    return chutes__fail(exchange->error, CHUTES_ERR_PROTOCOL,
+                        "an HTML page came instead of JSON%s%s%s: is the base "
+                        "URL right? (%s)",
+                        title[0] != '\0' ? " (\"" : "", title,
+                        title[0] != '\0' ? "\")" : "", exchange->url);
+}
+
 static chutes_status explain(const struct chutes__fetch *fetch,
                              chutes_status status)
 {
     const struct chutes__exchange *exchange = &fetch->exchange;
     const struct chutes__buf *answer = &fetch->answer;
+    const struct chutes__slice text =
+        chutes__words_trim(answer->data, answer->len);
     chutes_error *error = exchange->error;
 
     if (status != CHUTES_ERR_PROTOCOL) {
@@ -34,6 +61,9 @@ static chutes_status explain(const struct chutes__fetch *fetch,
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
     }
+    if (chutes__html_is(NULL, text) || has_html_type(exchange, text)) {
+        return fail_html(exchange, text);
+    }
     if (is_cut_json(answer,
                     exchange->loop->client->config.options.max_json_depth)) {
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,
@@ -42,6 +72,20 @@ static chutes_status explain(const struct chutes__fetch *fetch,
                             answer->len);
     }
     return status;
+}
+
+/* A document that ended takes no harm from how the connection did. */
+static chutes_status rescue(struct chutes__fetch *fetch)
+{
+    chutes_error *error = fetch->exchange.error;
+    const chutes_error told = *error;
+
+    if (!chutes__exchange_is_answer(&fetch->exchange) ||
+        fetch->decode(fetch) != CHUTES_OK) {
+        *error = told;
+        return CHUTES_ERR_TRUNCATED;
+    }
+    return CHUTES_OK;
 }
 
 /* ---- what the exchange tells --------------------------------------------- */
@@ -75,7 +119,10 @@ static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chutes__fetch *fetch = ctx;
 
-    return status == CHUTES_OK ? explain(fetch, fetch->decode(fetch)) : status;
+    if (status == CHUTES_OK) {
+        return explain(fetch, fetch->decode(fetch));
+    }
+    return status == CHUTES_ERR_TRUNCATED ? rescue(fetch) : status;
 }
 
 static void on_done(void *ctx, chutes_status status)

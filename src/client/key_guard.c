@@ -60,7 +60,8 @@ void chutes__key_guard_text(char *text, const char *key)
             to += width;
         }
     }
-    *to = '\0';
+    /* The end of the key may be left over behind the shorter text. */
+    memset(to, 0, (size_t)(text - to) + 1);
 }
 
 void chutes__key_guard_error(chutes_error *error, const char *key)

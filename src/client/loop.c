@@ -5,6 +5,7 @@
 #include "client/loop_core.h"
 #include "client/params.h"
 #include "client/pool.h"
+#include "transport/descriptors.h"
 
 #include <unistd.h>
 
@@ -60,7 +61,7 @@ chutes_status chutes_loop_new(chutes_client *client, chutes_loop **loop,
     }
     made = chutes__loop_make(client);
     if (made == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return chutes__descriptors_blame(error);
     }
     chutes__pool_join(made);
     *loop = made;

@@ -8,6 +8,7 @@
 #include "client/loop_core.h"
 #include "client/params.h"
 #include "codec/answer.h"
+#include "codec/api_error.h"
 
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */
@@ -32,14 +33,23 @@ static chutes_status decode(struct chutes__fetch *fetch)
 {
     struct models_call *call = call_of(fetch);
     size_t max_depth = call->call.loop->client->config.options.max_json_depth;
+    chutes_status status;
 
     call->result = chutes__arena_alloc(&fetch->arena, 1, sizeof(*call->result));
     if (call->result == NULL) {
         return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
     }
-    return chutes__decode_models(fetch->answer.data, fetch->answer.len,
-                                 max_depth, &fetch->arena,
-                                 &call->result->response, &call->error);
+    status = chutes__decode_models(fetch->answer.data, fetch->answer.len,
+                                   max_depth, &fetch->arena,
+                                   &call->result->response, &call->error);
+    /* Lists of errors look like lists of models. */
+    if (status == CHUTES_OK && call->result->response.model_count == 0 &&
+        chutes__api_error_read(fetch->answer.data, fetch->answer.len, false,
+                               &call->error)) {
+        status = CHUTES_ERR_STREAM;
+        call->error.status = status;
+    }
+    return status;
 }
 
 static void on_done(struct chutes__fetch *fetch, chutes_status status)

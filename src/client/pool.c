@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/loop_core.h"
+#include "transport/descriptors.h"
 
 #include <unistd.h>
 
@@ -105,7 +106,7 @@ struct chutes_loop *chutes__pool_acquire(struct chutes_client *client,
         loop = chutes__loop_make(client);
     }
     if (loop == NULL) {
-        *status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        *status = chutes__descriptors_blame(error);
         return NULL;
     }
     chutes__pool_join(loop);

@@ -56,12 +56,27 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list)
 {
-    const char *id = chutes__header_list_find(list, "X-Chutes-InvocationID");
+    /* What support at Chutes asks for comes first, also behind LiteLLM; then
+     * what is nearest to us. */
+    static const char *const names[] = {
+        "X-Chutes-InvocationID",
+        "llm_provider-x-chutes-invocationid",
+        "x-request-id",
+        "x-litellm-call-id",
+        "request-id",
+        "apim-request-id",
+        "x-amzn-requestid",
+        "x-correlation-id",
+    };
 
-    if (id == NULL) {
-        id = chutes__header_list_find(list, "x-request-id");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *id = chutes__header_list_find(list, names[i]);
+
+        if (id != NULL && id[0] != '\0') {
+            return id;
+        }
     }
-    return id != NULL ? id : "";
+    return "";
 }
 
 int64_t
@@ -74,7 +89,17 @@ chutes__header_list_retry_after_ms(const struct chutes__header_list *list)
         return ms;
     }
     return chutes__retry_after_parse(
-        chutes__header_list_find(list, "Retry-After"), (int64_t)time(NULL));
+        chutes__header_list_find(list, "Retry-After"),
+        chutes__header_list_find(list, "Date"), (int64_t)time(NULL));
+}
+
+bool chutes__header_list_retry_after_is_date(
+    const struct chutes__header_list *list)
+{
+    return chutes__retry_after_ms_parse(
+               chutes__header_list_find(list, "retry-after-ms")) < 0 &&
+           chutes__retry_after_is_date(
+               chutes__header_list_find(list, "Retry-After"));
 }
 
 /* A count; -1 when it is absent or no count, INT64_MAX for "inf". */

@@ -35,6 +35,10 @@ chutes__header_list_request_id(const struct chutes__header_list *list);
 int64_t
 chutes__header_list_retry_after_ms(const struct chutes__header_list *list);
 
+/* Is that a date? */
+bool chutes__header_list_retry_after_is_date(
+    const struct chutes__header_list *list);
+
 /* Fills what the headers tell, `headers` included; false: out of memory. */
 bool chutes__header_list_describe(const struct chutes__header_list *list,
                                   struct chutes__arena *arena,

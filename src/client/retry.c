@@ -107,14 +107,16 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
 int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)
 {
     int64_t longest_ms = FIRST_WAIT_MS;
+    int64_t wait_ms;
 
     /* A server that asks for no wait at all gets one: many may have been told
      * the same. */
-    if (facts->retry_after_ms > 0) {
+    if (facts->retry_after_ms > 0 && !facts->is_date) {
         return facts->retry_after_ms;
     }
     for (int i = 1; i < facts->attempts && longest_ms < LONGEST_WAIT_MS; i++) {
         longest_ms *= 2;
     }
-    return (int64_t)(chutes__random_u64() % (uint64_t)(longest_ms + 1));
+    wait_ms = (int64_t)(chutes__random_u64() % (uint64_t)(longest_ms + 1));
+    return wait_ms > facts->retry_after_ms ? wait_ms : facts->retry_after_ms;
 }

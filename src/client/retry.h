@@ -26,6 +26,7 @@ struct chutes__retry_facts {
     const char *code;         /* the server's error code; "" */
     const char *should_retry; /* x-should-retry; NULL: not sent */
     int64_t retry_after_ms;   /* -1: not sent */
+    bool is_date;             /* the server told it as a date */
     bool is_lasting;          /* as in chutes__transfer_result */
     int attempts;             /* so far; 1 after the first */
     int server_errors;        /* of those, how many were HTTP 500 */
@@ -55,8 +56,8 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
                           const struct chutes__retry_facts *facts);
 
 /* Milliseconds until then: what the server asked for, which is_due has found
- * not too long, else full jitter over 0.5 s doubled with each attempt to 8 s.
- */
+ * not too long, else full jitter over 0.5 s doubled with each attempt to 8 s. A
+ * date, which counts whole seconds, never makes that shorter. */
 int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts);
 
 #endif

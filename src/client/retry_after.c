@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/retry_after.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -48,10 +47,26 @@ int64_t chutes__retry_after_ms_parse(const char *value)
     return value != NULL && parse_number(value, 1, &ms) ? ms : -1;
 }
 
-int64_t chutes__retry_after_parse(const char *value, int64_t now_unix_s)
+/* curl_getdate() is lenient: only what starts like a weekday is a date. */
+static bool parse_date(const char *value, int64_t *unix_s)
+{
+    return value != NULL && strspn(value, "MTWFSmtwfs") > 0 &&
+           chutes__date_parse(value, unix_s);
+}
+
+bool chutes__retry_after_is_date(const char *value)
+{
+    int64_t unix_s;
+
+    return parse_date(value, &unix_s);
+}
+
+int64_t chutes__retry_after_parse(const char *value, const char *date,
+                                  int64_t now_unix_s)
 {
     int64_t ms;
     int64_t unix_s;
+    int64_t from_s;
 
     if (value == NULL) {
         return -1;
@@ -59,11 +74,12 @@ int64_t chutes__retry_after_parse(const char *value, int64_t now_unix_s)
     if (parse_number(value, 1000, &ms)) {
         return ms;
     }
-    /* curl_getdate() is lenient: only what starts like a weekday is a date. */
-    if (strspn(value, "MTWFSmtwfs") == 0 ||
-        !chutes__date_parse(value, &unix_s) || unix_s < now_unix_s) {
+    if (!parse_date(date, &from_s)) {
+        from_s = now_unix_s;
+    }
+    if (!parse_date(value, &unix_s) || unix_s < from_s) {
         return -1;
     }
-    return unix_s - now_unix_s < MOST_MS / 1000 ? (unix_s - now_unix_s) * 1000
-                                                : MOST_MS;
+    return unix_s - from_s < MOST_MS / 1000 ? (unix_s - from_s) * 1000
+                                            : MOST_MS;
 }

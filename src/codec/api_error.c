@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "codec/delay.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/timestamp.h"
@@ -21,7 +22,10 @@ enum {
 
 enum error_field {
     FIELD_ERROR,
+    FIELD_ERRORS,
+    FIELD_BASE_RESP,
     FIELD_MESSAGE,
+    FIELD_STATUS_MSG,
     FIELD_DETAIL,
     FIELD_MSG,
     FIELD_TYPE,
@@ -29,13 +33,17 @@ enum error_field {
     FIELD_PARAM,
     FIELD_CODE,
     FIELD_HTTP_CODE,
+    FIELD_STATUS_CODE,
     FIELD_QUOTA_RESET,
     FIELD_COUNT
 };
 
 static const struct chutes__slice error_names[FIELD_COUNT] = {
     [FIELD_ERROR] = CHUTES__FIELD("error"),
+    [FIELD_ERRORS] = CHUTES__FIELD("errors"),
+    [FIELD_BASE_RESP] = CHUTES__FIELD("base_resp"),
     [FIELD_MESSAGE] = CHUTES__FIELD("message"),
+    [FIELD_STATUS_MSG] = CHUTES__FIELD("status_msg"),
     [FIELD_DETAIL] = CHUTES__FIELD("detail"),
     [FIELD_MSG] = CHUTES__FIELD("msg"),
     [FIELD_TYPE] = CHUTES__FIELD("type"),
@@ -43,24 +51,43 @@ static const struct chutes__slice error_names[FIELD_COUNT] = {
     [FIELD_PARAM] = CHUTES__FIELD("param"),
     [FIELD_CODE] = CHUTES__FIELD("code"),
     [FIELD_HTTP_CODE] = CHUTES__FIELD("http_status_code"),
+    [FIELD_STATUS_CODE] = CHUTES__FIELD("status_code"),
     [FIELD_QUOTA_RESET] = CHUTES__FIELD("quota_reset_timestamp"),
 };
 
-enum item_field { ITEM_LOC, ITEM_MSG, ITEM_MESSAGE, ITEM_TYPE, ITEM_COUNT };
+enum item_field {
+    ITEM_LOC,
+    ITEM_MSG,
+    ITEM_MESSAGE,
+    ITEM_TYPE,
+    ITEM_CODE,
+    ITEM_COUNT
+};
 
 static const struct chutes__slice item_names[ITEM_COUNT] = {
     [ITEM_LOC] = CHUTES__FIELD("loc"),
     [ITEM_MSG] = CHUTES__FIELD("msg"),
     [ITEM_MESSAGE] = CHUTES__FIELD("message"),
     [ITEM_TYPE] = CHUTES__FIELD("type"),
+    [ITEM_CODE] = CHUTES__FIELD("code"),
 };
 
-enum rule_field { RULE_ERROR, RULE_OBJECT, RULE_DETAIL, RULE_CHOICES, RULES };
+enum rule_field {
+    RULE_ERROR,
+    RULE_OBJECT,
+    RULE_DETAIL,
+    RULE_ERRORS,
+    RULE_BASE_RESP,
+    RULE_CHOICES,
+    RULES
+};
 
 static const struct chutes__slice rule_names[RULES] = {
     [RULE_ERROR] = CHUTES__FIELD("error"),
     [RULE_OBJECT] = CHUTES__FIELD("object"),
     [RULE_DETAIL] = CHUTES__FIELD("detail"),
+    [RULE_ERRORS] = CHUTES__FIELD("errors"),
+    [RULE_BASE_RESP] = CHUTES__FIELD("base_resp"),
     [RULE_CHOICES] = CHUTES__FIELD("choices"),
 };
 
@@ -74,11 +101,13 @@ struct walk {
 
 static void reset_fields(chutes_error *error)
 {
-    error->code[0] = '\0';
-    error->type[0] = '\0';
-    error->param[0] = '\0';
-    error->message[0] = '\0';
+    /* All of it: what is left over may be a secret. */
+    memset(error->code, 0, sizeof(error->code));
+    memset(error->type, 0, sizeof(error->type));
+    memset(error->param, 0, sizeof(error->param));
+    memset(error->message, 0, sizeof(error->message));
     error->quota_reset = -1;
+    error->retry_after_ms = -1;
 }
 
 /* Blank text leaves the field as it is. */
@@ -182,6 +211,8 @@ static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
                   buf->len);
         set_from(walk->error->type, sizeof(walk->error->type),
                  &values[ITEM_TYPE]);
+        set_from(walk->error->code, sizeof(walk->error->code),
+                 &values[ITEM_CODE]);
     }
     if (status == CHUTES_OK && buf->len > loc_at) {
         status = chutes__buf_append_str(buf, ": ");
@@ -216,6 +247,54 @@ static void walk_list(struct walk *walk)
     walk->value.type = CHUTES__JSON_NONE;
 }
 
+/* The first element of a list, or type NONE. */
+static struct chutes__json_value
+read_first(const struct chutes__json_value *list)
+{
+    struct chutes__json_value first = {0};
+    struct chutes__json_reader reader;
+
+    chutes__elements_open(&reader, list->text);
+    if (chutes__json_next_element(&reader)) {
+        chutes__json_read(&reader, &first);
+    }
+    return first;
+}
+
+static bool is_error_object(const struct chutes__json_value *value)
+{
+    struct chutes__json_value values[RULES];
+
+    return chutes__fields_of(value, rule_names, RULES, values) &&
+           chutes__value_tells_error(&(struct chutes__error_signs){
+               &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
+               &values[RULE_ERRORS], &values[RULE_BASE_RESP],
+               values[RULE_CHOICES].type == CHUTES__JSON_ARRAY});
+}
+
+bool chutes__api_error_is(const struct chutes__json_value *value)
+{
+    struct chutes__json_value first;
+
+    if (value->type != CHUTES__JSON_ARRAY) {
+        return is_error_object(value);
+    }
+    first = read_first(value);
+    return is_error_object(&first);
+}
+
+/* Complaints, or, as Google does it, whole error objects. */
+static void walk_array(struct walk *walk)
+{
+    struct chutes__json_value first = read_first(&walk->value);
+
+    if (is_error_object(&first)) {
+        walk->value = first;
+    } else {
+        walk_list(walk);
+    }
+}
+
 /* Where the message may be: the outer members only when the inner have none. */
 static const struct chutes__json_value *
 choose_inner(const struct chutes__json_value *values)
@@ -248,8 +327,10 @@ static void walk_object(struct walk *walk)
     set_from(error->type, sizeof(error->type), &values[FIELD_ERROR_TYPE]);
     set_from(error->type, sizeof(error->type), &values[FIELD_TYPE]);
     set_from(error->param, sizeof(error->param), &values[FIELD_PARAM]);
+    set_from(error->code, sizeof(error->code), &values[FIELD_STATUS_CODE]);
     set_from(error->code, sizeof(error->code), &values[FIELD_HTTP_CODE]);
     set_from(error->code, sizeof(error->code), &values[FIELD_CODE]);
+    set_from(error->message, sizeof(error->message), &values[FIELD_STATUS_MSG]);
     set_from(error->message, sizeof(error->message), &values[FIELD_MESSAGE]);
     set_quota_reset(error, &values[FIELD_QUOTA_RESET]);
     if (inner != NULL) {
@@ -319,7 +400,7 @@ static void walk_value(struct chutes__json_value value, chutes_error *error)
         if (walk.value.type == CHUTES__JSON_OBJECT) {
             walk_object(&walk);
         } else if (walk.value.type == CHUTES__JSON_ARRAY) {
-            walk_list(&walk);
+            walk_array(&walk);
         } else if (walk.value.type == CHUTES__JSON_STRING) {
             walk_string(&walk);
         } else {
@@ -331,104 +412,41 @@ static void walk_value(struct chutes__json_value value, chutes_error *error)
     }
 }
 
-static bool is_error_object(const struct chutes__json_value *value)
+bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error)
 {
-    struct chutes__json_value values[RULES];
+    const struct chutes__slice json = {text, len};
 
-    return chutes__fields_of(value, rule_names, RULES, values) &&
-           chutes__value_tells_error(
-               &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
-               values[RULE_CHOICES].type == CHUTES__JSON_ARRAY);
+    reset_fields(error);
+    walk_value(read_whole(text, len), error);
+    error->retry_after_ms = chutes__delay_in_json(json);
+    if (error->retry_after_ms < 0) {
+        chutes__api_error_find_delay(error);
+    }
+    return error->message[0] != '\0';
+}
+
+void chutes__api_error_find_delay(chutes_error *error)
+{
+    const struct chutes__slice message = {error->message,
+                                          strlen(error->message)};
+
+    error->retry_after_ms = chutes__delay_in_text(message);
 }
 
 bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
                             chutes_error *error)
 {
-    struct chutes__json_value value = read_whole(text, len);
+    const struct chutes__json_value value = read_whole(text, len);
 
-    if (!is_error_event &&
-        (value.type != CHUTES__JSON_OBJECT || !is_error_object(&value))) {
+    if (!is_error_event && !chutes__api_error_is(&value)) {
         return false;
     }
-    reset_fields(error);
-    walk_value(value, error);
-    if (error->message[0] == '\0') {
-        set_message(error, text, len);
+    if (chutes__api_error_walk(text, len, error)) {
+        return true;
     }
+    set_message(error, text, len);
     if (error->message[0] == '\0') {
         chutes__fail(error, error->status, "an error event without data");
     }
     return true;
-}
-
-static bool is_html(const char *content_type, struct chutes__slice body)
-{
-    size_t head = body.len < 256 ? body.len : 256;
-
-    if (content_type != NULL &&
-        chutes__words_find(content_type, strlen(content_type), "text/html") !=
-            NULL) {
-        return true;
-    }
-    return chutes__words_find(body.data, head, "<!doctype html") != NULL ||
-           chutes__words_find(body.data, head, "<html") != NULL;
-}
-
-/* What <title> holds; empty when there is none. */
-static struct chutes__slice find_title(struct chutes__slice html)
-{
-    const char *end = html.data + html.len;
-    const char *begin = chutes__words_find(html.data, html.len, "<title");
-    const char *close;
-
-    if (begin != NULL) {
-        begin = memchr(begin, '>', (size_t)(end - begin));
-    }
-    if (begin == NULL) {
-        return (struct chutes__slice){"", 0};
-    }
-    begin++;
-    close = chutes__words_find(begin, (size_t)(end - begin), "</title");
-    if (close == NULL) {
-        return (struct chutes__slice){"", 0};
-    }
-    return (struct chutes__slice){begin, (size_t)(close - begin)};
-}
-
-static void describe_html(int http_status, struct chutes__slice body,
-                          chutes_error *error)
-{
-    struct chutes__slice found = find_title(body);
-    char title[256] = "";
-
-    set_field(title, sizeof(title), found.data, found.len);
-    chutes__fail(error, error->status, "HTTP %d with an HTML page%s%s",
-                 http_status, title[0] == '\0' ? "" : ": ", title);
-}
-
-void chutes__api_error_read_body(int http_status, const char *content_type,
-                                 const char *body, size_t len,
-                                 chutes_error *error)
-{
-    struct chutes__slice text = chutes__words_trim(body, len);
-
-    reset_fields(error);
-    if (text.len == 0) {
-        chutes__fail(error, error->status, "HTTP %d with an empty body",
-                     http_status);
-        return;
-    }
-    walk_value(read_whole(text.data, text.len), error);
-    if (error->message[0] != '\0') {
-        return;
-    }
-    if (is_html(content_type, text)) {
-        describe_html(http_status, text, error);
-        return;
-    }
-    set_message(error, text.data, text.len);
-    if (error->message[0] == '\0') {
-        chutes__fail(error, error->status, "HTTP %d with an unreadable body",
-                     http_status);
-    }
 }

@@ -5,15 +5,44 @@
 #include "codec/api_error.h"
 #include "codec/words.h"
 
+/* Codes, types and phrases that mean the same whatever the HTTP status is: some
+ * servers send them with 400 or 403. */
+static const char *const spent_words[] = {
+    "budget_exceeded",          "exceededbudget",
+    "budget has been exceeded", "exceeded budget",
+    "exceeded your budget",     "max_budget",
+    "insufficient_quota",       "insufficient_balance",
+    "insufficient balance",     "insufficient_credit",
+    "insufficient credit",      "insufficient_funds",
+    "insufficient funds",       "credit balance",
+    "credit_balance",           "billing_hard_limit",
+    "billing hard limit",       "billing_not_active",
+    "exceeded_current_quota",
+};
+
 /* Waiting a little doesn't help. */
 static const char *const quota_words[] = {
-    "insufficient_quota",
-    "insufficient quota",
-    "quota_exceeded",
-    "quota exceeded",
-    "exceeded your current quota",
-    "free models limit reached",
-    "usage cap exceeded",
+    "insufficient quota",  "quota_exceeded",
+    "quota exceeded",      "exceeded your current quota",
+    "exceeded your quota", "quota exhausted",
+    "quota_exhausted",     "free models limit reached",
+    "usage cap exceeded",  "over budget",
+    "crossed budget",      "budget exceeded",
+    "budget limit",        "max budget",
+    "out of credits",      "no credits",
+    "not enough credits",  "more credits",
+    "spend limit",         "spending limit",
+    "spend_limit",         "spending_limit",
+    "usage limit",         "usage_limit",
+    "monthly limit",       "payment required",
+    "payment_required",    "arrearage",
+    "account balance",     "account_balance",
+};
+
+/* Short windows: they open again soon, whatever else is said. */
+static const char *const short_windows[] = {
+    "per min",    "per-min",    "per_min",    "permin",
+    "per second", "per-second", "per_second",
 };
 
 /* The whole platform is busy, not this key. */
@@ -23,6 +52,8 @@ static const char *const capacity_words[] = {
     "under maintenance",
     "overloaded",
 };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool field_says(const char *field, const char *word)
 {
@@ -61,37 +92,55 @@ static bool says_balance(const chutes_error *error)
     }
 }
 
-static chutes_status refine_too_many(const chutes_error *error)
+static bool is_spent(const chutes_error *error)
 {
-    if (says_any(error, quota_words,
-                 sizeof(quota_words) / sizeof(quota_words[0])) ||
-        says_balance(error)) {
+    return says_any(error, spent_words, COUNT(spent_words));
+}
+
+static bool opens_soon(const chutes_error *error, int64_t max_wait_ms)
+{
+    return (error->retry_after_ms >= 0 &&
+            error->retry_after_ms <= max_wait_ms) ||
+           says_any(error, short_windows, COUNT(short_windows));
+}
+
+static chutes_status refine_too_many(const chutes_error *error,
+                                     int64_t max_wait_ms)
+{
+    bool is_quota = is_spent(error) || says_balance(error) ||
+                    says_any(error, quota_words, COUNT(quota_words));
+
+    if (is_quota && !opens_soon(error, max_wait_ms)) {
         return CHUTES_ERR_QUOTA;
     }
-    if (says_any(error, capacity_words,
-                 sizeof(capacity_words) / sizeof(capacity_words[0]))) {
+    if (!is_quota && says_any(error, capacity_words, COUNT(capacity_words))) {
         return CHUTES_ERR_CAPACITY;
     }
     return CHUTES_ERR_RATE_LIMITED;
 }
 
 chutes_status chutes__api_error_status(int http_status,
-                                       const chutes_error *error)
+                                       const chutes_error *error,
+                                       int64_t max_wait_ms)
 {
     switch (http_status) {
+    case 400:
+        return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_BAD_REQUEST;
     case 401:
     case 403:
-        return CHUTES_ERR_AUTH;
+        return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_AUTH;
     case 402:
         return CHUTES_ERR_QUOTA;
     case 404:
         return CHUTES_ERR_NOT_FOUND;
+    case 407:
+        return CHUTES_ERR_CONFIG; /* of a proxy, which wants a password */
     case 408:
         /* The server's clock, or a proxy's. CHUTES_ERR_TIMEOUT is for ours,
          * which the application has set and can change. */
         return CHUTES_ERR_SERVER;
     case 429:
-        return refine_too_many(error);
+        return refine_too_many(error, max_wait_ms);
     case 503:
     case 529: /* "site is overloaded", by some gateways */
         return CHUTES_ERR_CAPACITY;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "codec/api_error.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
 #include "codec/value.h"
@@ -19,6 +20,8 @@ enum top_field {
     TOP_USAGE,
     TOP_ERROR,
     TOP_DETAIL,
+    TOP_ERRORS,
+    TOP_BASE_RESP,
     TOP_COUNT
 };
 
@@ -31,6 +34,8 @@ static const struct chutes__slice top_names[TOP_COUNT] = {
     [TOP_USAGE] = CHUTES__FIELD("usage"),
     [TOP_ERROR] = CHUTES__FIELD("error"),
     [TOP_DETAIL] = CHUTES__FIELD("detail"),
+    [TOP_ERRORS] = CHUTES__FIELD("errors"),
+    [TOP_BASE_RESP] = CHUTES__FIELD("base_resp"),
 };
 
 enum choice_field {
@@ -392,15 +397,16 @@ static void keep_top(struct chutes__chunk *chunk,
         chunk->model = values[TOP_MODEL];
     }
     chunk->created = read_created(&values[TOP_CREATED]);
-    chunk->is_error =
-        chutes__value_tells_error(&values[TOP_ERROR], &values[TOP_OBJECT],
-                                  &values[TOP_DETAIL], chunk->has_choices);
+    chunk->is_error = chutes__value_tells_error(&(struct chutes__error_signs){
+        &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_DETAIL],
+        &values[TOP_ERRORS], &values[TOP_BASE_RESP], chunk->has_choices});
 }
 
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
 {
     struct chutes__json_value values[TOP_COUNT];
+    struct chutes__json_value other = {0};
     struct chutes__json_reader reader;
     chutes_status status = CHUTES_OK;
 
@@ -411,7 +417,7 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
     if (chunk->is_object) {
         status = read_top(chunk, &reader, values);
     } else {
-        chutes__json_skip(&reader);
+        chutes__json_read(&reader, &other);
     }
     if (status != CHUTES_OK) {
         return status;
@@ -422,5 +428,8 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
         return reader.is_deep ? CHUTES_ERR_TOO_LARGE : CHUTES_ERR_PROTOCOL;
     }
     keep_top(chunk, values);
+    if (!chunk->is_object) {
+        chunk->is_error = chutes__api_error_is(&other);
+    }
     return CHUTES_OK;
 }

@@ -36,7 +36,8 @@ struct chutes__chunk {
     struct chutes__json_value id;
     struct chutes__json_value model;
     int64_t created;  /* 0 when absent */
-    bool is_object;   /* false: JSON, but not an object; all else is absent */
+    bool is_object;   /* false: JSON, but not an object; all but is_error is
+                         absent */
     bool is_error;    /* tells of an error instead; read it with
                          chutes__api_error_read() */
     bool has_choices; /* `choices` is an array, maybe empty */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/value.h"
 
+#include "codec/fields.h"
+
 /* A bracket, white space and a bracket are all there is. */
 static bool is_empty_container(struct chutes__slice text)
 {
@@ -32,13 +34,24 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value)
     }
 }
 
-bool chutes__value_tells_error(const struct chutes__json_value *error,
-                               const struct chutes__json_value *object,
-                               const struct chutes__json_value *detail,
-                               bool has_choices)
+/* MiniMax has this object in every answer. */
+static bool tells_failure(const struct chutes__json_value *base_resp)
 {
-    return chutes__value_is_truthy(error) ||
-           (object->type == CHUTES__JSON_STRING &&
-            chutes__json_key_is(object, "error")) ||
-           (!has_choices && chutes__value_is_truthy(detail));
+    static const struct chutes__slice names[] = {CHUTES__FIELD("status_code")};
+    struct chutes__json_value code;
+
+    return chutes__fields_of(base_resp, names, 1, &code) &&
+           chutes__value_is_truthy(&code) &&
+           !(code.type == CHUTES__JSON_STRING &&
+             chutes__slice_is(code.text, "0"));
+}
+
+bool chutes__value_tells_error(const struct chutes__error_signs *signs)
+{
+    return chutes__value_is_truthy(signs->error) ||
+           (signs->object->type == CHUTES__JSON_STRING &&
+            chutes__json_key_is(signs->object, "error")) ||
+           tells_failure(signs->base_resp) ||
+           (!signs->has_choices && (chutes__value_is_truthy(signs->detail) ||
+                                    chutes__value_is_truthy(signs->errors)));
 }

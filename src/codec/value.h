@@ -16,11 +16,19 @@ static inline bool chutes__value_is_text(const struct chutes__json_value *value)
  * all mean it. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
 
-/* Do these members of an object make it an error? `detail` does only without
- * choices. */
-bool chutes__value_tells_error(const struct chutes__json_value *error,
-                               const struct chutes__json_value *object,
-                               const struct chutes__json_value *detail,
-                               bool has_choices);
+/* The members of an object that may make it an error. */
+struct chutes__error_signs {
+    const struct chutes__json_value *error;
+    const struct chutes__json_value *object;
+    const struct chutes__json_value *detail;
+    const struct chutes__json_value *errors;
+    const struct chutes__json_value *base_resp;
+    bool has_choices;
+};
+
+/* It is one with an `error` that is true, with `object` "error", with a
+ * `base_resp` whose `status_code` isn't 0, and, without choices, with `detail`
+ * or a list of `errors`. */
+bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif

@@ -12,15 +12,76 @@ static bool is_named(struct chutes__slice name, const char *lower_case)
     return name.len == len && strncasecmp(name.data, lower_case, len) == 0;
 }
 
-/* Whether a body is packed although we asked for it not to be. libcurl would
- * unpack some transfer codings, whatever comes out of them. */
-static bool is_packed(struct chutes__slice name, struct chutes__slice value)
+/* Servers also write charsets and other words here; only these are codings. */
+static bool is_coding(struct chutes__slice word)
+{
+    static const char *const codings[] = {"gzip", "x-gzip", "deflate",
+                                          "br",   "zstd",   "compress"};
+
+    for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+        if (is_named(word, codings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_separator(char c)
+{
+    return c == ',' || c == ';' || c == ' ' || c == '\t' || c == '"';
+}
+
+struct chutes__slice chutes__coding_find(struct chutes__slice value)
+{
+    const char *end = value.data + value.len;
+    const char *at = value.data;
+
+    while (at < end) {
+        struct chutes__slice word = {at, 0};
+
+        while (at < end && !is_separator(*at)) {
+            at++;
+        }
+        word.len = (size_t)(at - word.data);
+        if (is_coding(word)) {
+            return word;
+        }
+        at++;
+    }
+    return (struct chutes__slice){"", 0};
+}
+
+/* How the body is packed although we asked for it not to be; empty: it isn't.
+ * libcurl would unpack some transfer codings, whatever comes out of them. */
+static struct chutes__slice find_packing(struct chutes__slice name,
+                                         struct chutes__slice value)
 {
     if (is_named(name, "content-encoding")) {
-        return value.len > 0 && !is_named(value, "identity");
+        return chutes__coding_find(value);
     }
-    return is_named(name, "transfer-encoding") && !is_named(value, "chunked") &&
-           !is_named(value, "identity");
+    if (is_named(name, "transfer-encoding") && !is_named(value, "chunked") &&
+        !is_named(value, "identity")) {
+        return value;
+    }
+    return (struct chutes__slice){"", 0};
+}
+
+/* Of a failure only the message is lost with its body: the status says what
+ * happened. */
+static bool needs_its_body(const struct chutes__transfer *transfer)
+{
+    return transfer->head.status >= 200 && transfer->head.status <= 299;
+}
+
+static void stop_packed(struct chutes__transfer *transfer,
+                        struct chutes__slice coding)
+{
+    char message[sizeof(transfer->result.message)];
+
+    (void)snprintf(message, sizeof(message),
+                   "the answer is packed (%.*s), though that was not asked for",
+                   (int)coding.len, coding.data);
+    chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, message);
 }
 
 static void log_header(const struct chutes__transfer *transfer,
@@ -51,13 +112,12 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
     size_t at = 0;
 
     while (chutes__head_next(&transfer->head, &at, &name, &value)) {
+        struct chutes__slice coding = find_packing(name, value);
         chutes_status status;
 
         log_header(transfer, name, value);
-        if (is_packed(name, value)) {
-            chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL,
-                                  "the answer is packed, though that was not "
-                                  "asked for");
+        if (coding.len > 0 && needs_its_body(transfer)) {
+            stop_packed(transfer, coding);
             return CHUTES_ERR_PROTOCOL;
         }
         status = sink->on_header(sink->ctx, name, value);

@@ -30,6 +30,9 @@ static const char *open_file(const char *path, int *fd)
         return "does not exist";
     case EACCES:
         return "may not be read";
+    case EMFILE:
+    case ENFILE:
+        return "cannot be opened, as too many files are open";
     default:
         return "cannot be opened";
     }
@@ -131,8 +134,8 @@ chutes_status chutes__ca_file_check(const char *path, chutes_error *error)
         }
     }
     if (complaint != NULL) {
-        status =
-            chutes__fail(error, CHUTES_ERR_CONFIG, "ca_file %s", complaint);
+        status = chutes__fail(error, CHUTES_ERR_CONFIG, "ca_file %s: %s",
+                              complaint, path);
     }
     chutes__mem_free(bytes);
     if (fd != -1) {

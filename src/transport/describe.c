@@ -3,12 +3,17 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/runtime.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { PEER_SIZE = 160 };
+
+#define INSTALL_CERTIFICATES                                                \
+    ": install them (the package ca-certificates on Debian and Ubuntu) or " \
+    "set ca_file"
 
 /* Host and port of the URL; the URL itself may hold more than may be told. */
 static void name_server(const char *url, char *name, size_t size)
@@ -98,10 +103,15 @@ static void describe_tls(const struct chutes__transfer *transfer, CURLcode code,
                          chutes_error *error)
 {
     const char *detail = detail_of(transfer, code);
-    const char *hint = strstr(detail, "wrong version number") != NULL
-                           ? "; does the server speak plain http?"
-                           : "";
+    const char *hint = "";
     char server[PEER_SIZE];
+
+    if (strstr(detail, "wrong version number") != NULL) {
+        hint = "; does the server speak plain http?";
+    } else if (strstr(detail, "local issuer certificate") != NULL &&
+               !transfer->has_own_ca && !chutes__runtime_get()->has_ca_file) {
+        hint = "; no CA certificates are installed" INSTALL_CERTIFICATES;
+    }
 
     name_server(transfer->url, server, sizeof(server));
     chutes__fail(error, CHUTES_ERR_TLS, "no secure connection to %s: %s%s",
@@ -139,12 +149,35 @@ static void describe_timeout(const struct chutes__transfer *transfer,
                  peer, (long long)transfer->watch.limits.connect_ms);
 }
 
-static void describe_other(const struct chutes__transfer *transfer,
-                           CURLcode code, chutes_error *error)
+/* libcurl names the file; it isn't there on a system without certificates. */
+static void describe_no_trust(const struct chutes__transfer *transfer,
+                              chutes_error *error)
 {
-    chutes__fail(error, transfer->result.status, "%s: %s",
-                 chutes_status_string(transfer->result.status),
-                 detail_of(transfer, code));
+    chutes__fail(error, CHUTES_ERR_CONFIG, "no CA certificates (%s)%s",
+                 detail_of(transfer, CURLE_SSL_CACERT_BADFILE),
+                 transfer->has_own_ca ? "" : INSTALL_CERTIFICATES);
+}
+
+static void describe_proxy_login(const struct chutes__transfer *transfer,
+                                 chutes_error *error)
+{
+    chutes__fail(error, CHUTES_ERR_CONFIG,
+                 "the proxy asks for a user and a password (407), which go "
+                 "before its host, as in USER:PASSWORD@HOST: %s",
+                 transfer->result.message);
+}
+
+static void describe_config(const struct chutes__transfer *transfer,
+                            CURLcode code, chutes_error *error)
+{
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+        describe_no_trust(transfer, error);
+    } else if (code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT ||
+               code == CURLE_PROXY) {
+        describe_proxy_login(transfer, error);
+    } else {
+        chutes__fail(error, CHUTES_ERR_CONFIG, "%s", detail_of(transfer, code));
+    }
 }
 
 void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code)
@@ -176,8 +209,11 @@ void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code)
         chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
                      "a header of the answer is too long for libcurl");
         break;
+    case CHUTES_ERR_CONFIG:
+        describe_config(transfer, code, &error);
+        break;
     default:
-        describe_other(transfer, code, &error);
+        chutes__fail(&error, result->status, "%s", detail_of(transfer, code));
         break;
     }
     chutes__redact(error.message);

@@ -3,10 +3,16 @@
 
 #include "base/mem.h"
 #include "transport/describe.h"
+#include "transport/descriptors.h"
+#include "transport/runtime.h"
 
 #include <string.h>
 
-enum { LONG_LINE = 256 * 1024 };
+enum {
+    LONG_LINE = 256 * 1024,
+    CODE_TOO_LARGE = 100, /* CURLE_TOO_LARGE, since 8.6.0 */
+    PROXY_WANTS_LOGIN = 407
+};
 
 /* What a failure means depends on how far the transfer had come. */
 enum stage { STAGE_UNSENT, STAGE_SENT, STAGE_ANSWERING, STAGE_COUNT };
@@ -25,6 +31,10 @@ struct rule {
 #define BROKEN                                                               \
     {                                                                        \
         CHUTES_ERR_CONNECT, CHUTES_ERR_CONNECTION_LOST, CHUTES_ERR_TRUNCATED \
+    }
+#define LOCAL                                                         \
+    {                                                                 \
+        CHUTES_ERR_INTERNAL, CHUTES_ERR_PROTOCOL, CHUTES_ERR_PROTOCOL \
     }
 #define BROKEN_TLS                                                       \
     {                                                                    \
@@ -64,7 +74,21 @@ static const struct rule RULES[] = {
     {CURLE_WEIRD_SERVER_REPLY, ALWAYS(CHUTES_ERR_PROTOCOL)},
     {CURLE_BAD_CONTENT_ENCODING, ALWAYS(CHUTES_ERR_PROTOCOL)},
     {CURLE_OUT_OF_MEMORY, ALWAYS(CHUTES_ERR_NO_MEMORY)},
+    {(CURLcode)CODE_TOO_LARGE, ALWAYS(CHUTES_ERR_TOO_LARGE)},
+    /* Before anything was sent these are faults of libcurl or of our use of
+     * it. */
+    {CURLE_FAILED_INIT, LOCAL},
+    {CURLE_NOT_BUILT_IN, LOCAL},
+    {CURLE_FUNCTION_NOT_FOUND, LOCAL},
+    {CURLE_UNKNOWN_OPTION, LOCAL},
+    {CURLE_SSL_ENGINE_NOTFOUND, LOCAL},
+    {CURLE_SSL_ENGINE_SETFAILED, LOCAL},
 };
+
+/* Every other code, those of newer versions included, may be what libcurl makes
+ * of bytes that a proxy or a server sent: it is never an internal error. */
+static const struct rule OTHER = {
+    CURLE_OK, {CHUTES_ERR_CONNECT, CHUTES_ERR_PROTOCOL, CHUTES_ERR_PROTOCOL}};
 
 static enum stage stage_of(const struct chutes__transfer *transfer)
 {
@@ -86,11 +110,13 @@ static bool can_allocate(void)
     return can;
 }
 
-/* A line of the head beyond libcurl's 100 KiB is reported as want of memory. It
- * is that line when the head isn't whole and there is memory. */
+/* A line of the head beyond libcurl's 100 KiB is reported as want of memory by
+ * versions that have no code for it. It is that line when the head isn't whole
+ * and there is memory. */
 static bool looks_like_a_long_line(const struct chutes__transfer *transfer)
 {
-    return transfer->watch.sent_us != 0 &&
+    return !chutes__runtime_get()->says_too_large &&
+           transfer->watch.sent_us != 0 &&
            transfer->head.state != CHUTES__HEAD_WHOLE && can_allocate();
 }
 
@@ -122,7 +148,41 @@ static const struct rule *find_rule(CURLcode code)
             return &RULES[i];
         }
     }
-    return NULL;
+    return &OTHER;
+}
+
+/* Did libcurl refuse a trailer? It looks at header lines in this way, and those
+ * that come behind the head come behind the whole body. */
+static bool is_bad_trailer(const struct chutes__transfer *transfer,
+                           CURLcode code)
+{
+    return transfer->head.state == CHUTES__HEAD_WHOLE && !transfer->is_http2 &&
+           (code == CURLE_BAD_FUNCTION_ARGUMENT ||
+            code == CURLE_WEIRD_SERVER_REPLY);
+}
+
+static bool is_refused_by_proxy(const struct chutes__transfer *transfer)
+{
+    long status = 0;
+
+    return transfer->watch.sent_us == 0 &&
+           curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE,
+                             &status) == CURLE_OK &&
+           status == PROXY_WANTS_LOGIN;
+}
+
+static chutes_status judge_failure(struct chutes__transfer *transfer,
+                                   CURLcode code)
+{
+    const struct rule *rule = find_rule(code);
+
+    if (is_bad_trailer(transfer, code)) {
+        return CHUTES_OK;
+    }
+    if (is_refused_by_proxy(transfer)) {
+        return CHUTES_ERR_CONFIG;
+    }
+    return refine(transfer, code, rule->status[stage_of(transfer)]);
 }
 
 /* libcurl says OK as soon as the connection ended, be it amid the headers. */
@@ -173,10 +233,18 @@ static bool is_lasting(const struct chutes__transfer *transfer, CURLcode code)
     return result->status == CHUTES_ERR_CONFIG;
 }
 
+/* Without descriptors left libcurl fails in many ways, one of which is want of
+ * memory. */
+static bool lacks_descriptors(const struct chutes__transfer *transfer,
+                              CURLcode code)
+{
+    return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT &&
+           transfer->watch.sent_us == 0 && chutes__descriptors_are_used_up();
+}
+
 void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
-    const struct rule *rule;
 
     result->outcome = outcome_of(transfer);
     if (transfer->stop != CHUTES_OK) {
@@ -188,13 +256,16 @@ void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
         result->message[0] = '\0';
         return;
     }
-    if (code == CURLE_OK) {
-        result->status = judge_success(transfer);
-    } else {
-        rule = find_rule(code);
-        result->status = rule != NULL ? rule->status[stage_of(transfer)]
-                                      : CHUTES_ERR_INTERNAL;
-        result->status = refine(transfer, code, result->status);
+    if (lacks_descriptors(transfer, code)) {
+        result->status = CHUTES_ERR_CONNECT;
+        chutes__descriptors_describe(result->message, sizeof(result->message));
+        return;
+    }
+    result->status = code == CURLE_OK ? judge_success(transfer)
+                                      : judge_failure(transfer, code);
+    if (result->status == CHUTES_OK) {
+        result->message[0] = '\0';
+        return;
     }
     result->is_lasting = is_lasting(transfer, code);
     chutes__describe_failure(transfer, code);

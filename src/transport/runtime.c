@@ -14,8 +14,9 @@
 #endif
 
 enum {
-    VERSION_NEEDED = 0x075700, /* 7.87.0: QUICK_EXIT, the CA cache */
-    VERSION_HTTP2 = 0x080e00   /* 8.14.0: the last of the stalls was fixed */
+    VERSION_NEEDED = 0x075700,    /* 7.87.0: QUICK_EXIT, the CA cache */
+    VERSION_TOO_LARGE = 0x080600, /* 8.6.0: CURLE_TOO_LARGE */
+    VERSION_HTTP2 = 0x080e00      /* 8.14.0: the last of the stalls was fixed */
 };
 
 static struct chutes__runtime runtime;
@@ -45,6 +46,7 @@ static void find_out(void)
     runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;
+    runtime.says_too_large = info->version_num >= VERSION_TOO_LARGE;
     runtime.is_privileged = is_privileged();
 }
 

@@ -13,6 +13,7 @@ struct chutes__runtime {
     /* The system's certificates are in one file that can be read, so that its
      * directory of the same isn't needed. */
     bool has_ca_file;
+    bool says_too_large; /* libcurl has CURLE_TOO_LARGE */
     bool is_privileged; /* set-user-id and the like: distrust the environment */
 };
 

@@ -28,6 +28,7 @@ struct chutes__transfer {
     bool is_muted;      /* paused, and no longer read from */
     bool lost_address;  /* libcurl was refused by one, and may have others */
     bool was_refused;   /* the server said that it didn't look at the request */
+    bool has_own_ca;    /* ca_file is set: the system's are not used */
     int opened;         /* sockets, for it */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
     CURLcode code;      /* libcurl's verdict, once watch.is_over */

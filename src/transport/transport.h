@@ -92,6 +92,11 @@ struct chutes__transfer_sink {
     void *ctx;
 };
 
+/* The first word of a Content-Encoding or Transfer-Encoding that names a way to
+ * pack a body (gzip, deflate, br, zstd, compress, x-gzip); empty when none
+ * does. */
+struct chutes__slice chutes__coding_find(struct chutes__slice value);
+
 struct chutes__engine_options {
     /* Over HTTP/2 at most 8, until a server is met that doesn't speak it. */
     int max_host_connections;

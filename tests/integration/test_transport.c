@@ -146,10 +146,28 @@ static const struct wire_case ENDS[] = {
      "status 200\nheader Content-Encoding: gzip\nheader Content-Length: 5\n"
      "end-headers\nsend hello",
      CHUTES_ERR_PROTOCOL, ANSWERED, 200, "", "packed"},
-    {"an unknown content coding",
+    {"an unknown content coding is none",
      "status 200\nheader content-encoding: X-foo\n"
      "header Content-Length: 5\nend-headers\nsend hello",
-     CHUTES_ERR_PROTOCOL, ANSWERED, 200, "", "packed"},
+     CHUTES_OK, ANSWERED, 200, "hello", ""},
+    {"a list of content codings",
+     "status 200\nheader content-encoding: identity , ZSTD\n"
+     "header Content-Length: 5\nend-headers\nsend hello",
+     CHUTES_ERR_PROTOCOL, ANSWERED, 200, "", "packed (ZSTD)"},
+    {"a packed failure",
+     "status 401\nheader Content-Encoding: gzip\n"
+     "header Content-Length: 5\nend-headers\nsend hello",
+     CHUTES_OK, ANSWERED, 401, "hello", ""},
+    {"a CR in the name of a header",
+     "send \"HTTP/1.1 200 OK\\r\\nA\\rB: c\\r\\n\\r\\n\"\nfin",
+     CHUTES_ERR_PROTOCOL, ANSWERED, 200, "", ""},
+    {"a first header of blanks",
+     "send \"HTTP/1.1 200 OK\\r\\n \\r\\n\\r\\n\"\nfin", CHUTES_ERR_PROTOCOL,
+     ANSWERED, 200, "", ""},
+    {"a trailer without a colon",
+     "sse-head\nchunk hello\n"
+     "send \"0\\r\\nnonsense\\r\\n\\r\\n\"\nfin",
+     CHUTES_OK, ANSWERED, 200, "hello", ""},
     {"101",
      "status 101\nheader Upgrade: x\nheader Connection: upgrade\n"
      "end-headers\nstall",

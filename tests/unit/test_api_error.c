@@ -19,6 +19,8 @@
 #include "codec/timestamp.h"
 #include "fixture.h"
 
+enum { MAX_WAIT_MS = 60000 };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const FIXTURES[] = {
@@ -147,7 +149,8 @@ static void finds_the_message_in_every_shape(void **state)
         snprintf(got, sizeof(got),
                  "status %s\ncode %s\ntype %s\nparam %s\nquota_reset %" PRId64
                  "\nmessage %s\n",
-                 name_of(chutes__api_error_status(answer.http_status, &error)),
+                 name_of(chutes__api_error_status(answer.http_status, &error,
+                                                  MAX_WAIT_MS)),
                  error.code, error.type, error.param, error.quota_reset,
                  error.message);
         snprintf(name, sizeof(name), "codec/error/%s.want", FIXTURES[i]);
@@ -391,11 +394,12 @@ static void maps_every_http_status(void **state)
         {413, CHUTES_ERR_BAD_REQUEST},  {422, CHUTES_ERR_BAD_REQUEST},
         {424, CHUTES_ERR_BAD_REQUEST},  {426, CHUTES_ERR_BAD_REQUEST},
         {429, CHUTES_ERR_RATE_LIMITED}, {499, CHUTES_ERR_BAD_REQUEST},
-        {500, CHUTES_ERR_SERVER},       {501, CHUTES_ERR_SERVER},
-        {502, CHUTES_ERR_SERVER},       {503, CHUTES_ERR_CAPACITY},
-        {504, CHUTES_ERR_SERVER},       {520, CHUTES_ERR_SERVER},
-        {524, CHUTES_ERR_SERVER},       {529, CHUTES_ERR_CAPACITY},
-        {599, CHUTES_ERR_SERVER},       {600, CHUTES_ERR_PROTOCOL},
+        {407, CHUTES_ERR_CONFIG},       {500, CHUTES_ERR_SERVER},
+        {501, CHUTES_ERR_SERVER},       {502, CHUTES_ERR_SERVER},
+        {503, CHUTES_ERR_CAPACITY},     {504, CHUTES_ERR_SERVER},
+        {520, CHUTES_ERR_SERVER},       {524, CHUTES_ERR_SERVER},
+        {529, CHUTES_ERR_CAPACITY},     {599, CHUTES_ERR_SERVER},
+        {600, CHUTES_ERR_PROTOCOL},
     };
     chutes_error error;
     size_t i;
@@ -403,8 +407,9 @@ static void maps_every_http_status(void **state)
     (void)state;
     chutes__error_clear(&error);
     for (i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(chutes__api_error_status(cases[i].http_status, &error),
-                         cases[i].want);
+        assert_int_equal(
+            chutes__api_error_status(cases[i].http_status, &error, MAX_WAIT_MS),
+            cases[i].want);
     }
 }
 
@@ -434,6 +439,21 @@ static void tells_the_429s_apart(void **state)
         {"infra_overload", "", "", CHUTES_ERR_CAPACITY},
         {"", "", "Quota exceeded: maximum capacity of your plan",
          CHUTES_ERR_QUOTA},
+        {"429", "budget_exceeded", "", CHUTES_ERR_QUOTA},
+        {"", "", "ExceededBudget: User=x over budget", CHUTES_ERR_QUOTA},
+        {"", "", "Budget has been exceeded! Max budget: 1", CHUTES_ERR_QUOTA},
+        {"", "", "exceeded budget for model=x", CHUTES_ERR_QUOTA},
+        {"billing_hard_limit_reached", "", "", CHUTES_ERR_QUOTA},
+        {"", "exceeded_current_quota_error", "", CHUTES_ERR_QUOTA},
+        {"", "", "Your credit balance is too low", CHUTES_ERR_QUOTA},
+        {"insufficient_credits", "", "", CHUTES_ERR_QUOTA},
+        {"", "", "Weekly usage limit reached", CHUTES_ERR_QUOTA},
+        {"", "insufficient_quota", "3 requests per minute",
+         CHUTES_ERR_RATE_LIMITED},
+        {"", "", "Quota exceeded: GenerateRequestsPerMinutePerProject",
+         CHUTES_ERR_RATE_LIMITED},
+        {"", "", "Rate limit reached: add a payment method at /billing",
+         CHUTES_ERR_RATE_LIMITED},
     };
     size_t i;
 
@@ -445,11 +465,42 @@ static void tells_the_429s_apart(void **state)
         snprintf(error.code, sizeof(error.code), "%s", cases[i].code);
         snprintf(error.type, sizeof(error.type), "%s", cases[i].type);
         snprintf(error.message, sizeof(error.message), "%s", cases[i].message);
-        if (chutes__api_error_status(429, &error) != cases[i].want) {
-            fail_msg("%s|%s|%s gave %s", cases[i].code, cases[i].type,
-                     cases[i].message,
-                     name_of(chutes__api_error_status(429, &error)));
+        if (chutes__api_error_status(429, &error, MAX_WAIT_MS) !=
+            cases[i].want) {
+            fail_msg(
+                "%s|%s|%s gave %s", cases[i].code, cases[i].type,
+                cases[i].message,
+                name_of(chutes__api_error_status(429, &error, MAX_WAIT_MS)));
         }
+    }
+}
+
+static void a_quota_that_opens_soon_is_a_rate(void **state)
+{
+    static const struct {
+        int64_t retry_after_ms;
+        chutes_status want;
+    } cases[] = {
+        {-1, CHUTES_ERR_QUOTA},
+        {0, CHUTES_ERR_RATE_LIMITED},
+        {1000, CHUTES_ERR_RATE_LIMITED},
+        {MAX_WAIT_MS, CHUTES_ERR_RATE_LIMITED},
+        {MAX_WAIT_MS + 1, CHUTES_ERR_QUOTA},
+    };
+    chutes_error error;
+    size_t i;
+
+    (void)state;
+    chutes__error_clear(&error);
+    (void)snprintf(error.code, sizeof(error.code), "insufficient_quota");
+    for (i = 0; i < COUNT(cases); i++) {
+        error.retry_after_ms = cases[i].retry_after_ms;
+        assert_int_equal(chutes__api_error_status(429, &error, MAX_WAIT_MS),
+                         cases[i].want);
+        assert_int_equal(chutes__api_error_status(402, &error, MAX_WAIT_MS),
+                         CHUTES_ERR_QUOTA);
+        assert_int_equal(chutes__api_error_status(403, &error, MAX_WAIT_MS),
+                         CHUTES_ERR_QUOTA);
     }
 }
 
@@ -461,7 +512,17 @@ static void leaves_alone_what_is_no_error(void **state)
         "not json",
         "null",
         "[]",
-        "[{\"error\":\"m\"}]",
+        "[{\"error\":null}]",
+        "[{\"message\":\"m\"}]",
+        "[1,{\"error\":\"m\"}]",
+        "[[{\"error\":\"m\"}]]",
+        "{\"errors\":[]}",
+        "{\"errors\":null}",
+        "{\"errors\":[{\"message\":\"m\"}],\"choices\":[]}",
+        "{\"base_resp\":{\"status_code\":0,\"status_msg\":\"m\"}}",
+        "{\"base_resp\":{\"status_code\":\"0\"}}",
+        "{\"base_resp\":{}}",
+        "{\"base_resp\":\"m\"}",
         "\"error\"",
         "{}",
         "{\"error\":null}",
@@ -519,6 +580,22 @@ static void reads_errors_told_in_a_stream(void **state)
         {"{\"error\":[\"m\"]}", false, "|||m"},
         {"{\"error\":true}", false, "|||{\"error\":true}"},
         {"{\"object\":\"error\"}", false, "|||{\"object\":\"error\"}"},
+        {"[{\"error\":\"m\"}]", false, "|||m"},
+        {"[{\"error\":{\"code\":400,\"message\":\"m\"}},{\"error\":\"n\"}]",
+         false, "400|||m"},
+        {"[{\"detail\":\"m\"}]", false, "|||m"},
+        {"{\"errors\":[{\"code\":10000,\"message\":\"m\"}]}", false,
+         "10000|||m"},
+        {"{\"errors\":[{\"code\":1,\"message\":\"m\"},"
+         "{\"code\":2,\"message\":\"n\"}]}",
+         false, "1|||m; n"},
+        {"{\"errors\":[\"m\"]}", false, "|||m"},
+        {"{\"errors\":\"m\"}", false, "|||m"},
+        {"{\"base_resp\":{\"status_code\":1008,\"status_msg\":\"m\"},"
+         "\"choices\":[]}",
+         false, "1008|||m"},
+        {"{\"base_resp\":{\"status_code\":\"7\",\"status_msg\":\"m\"}}", false,
+         "7|||m"},
         {"{\"message\":\"m\"}", true, "|||m"},
         {"{\"error\":\"m\"}", true, "|||m"},
         {"{\"foo\":1}", true, "|||{\"foo\":1}"},
@@ -590,6 +667,7 @@ int main(void)
         cmocka_unit_test(reads_iso_8601),
         cmocka_unit_test(maps_every_http_status),
         cmocka_unit_test(tells_the_429s_apart),
+        cmocka_unit_test(a_quota_that_opens_soon_is_a_rate),
         cmocka_unit_test(leaves_alone_what_is_no_error),
         cmocka_unit_test(reads_errors_told_in_a_stream),
         cmocka_unit_test(says_something_even_without_memory),

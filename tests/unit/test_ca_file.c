@@ -43,12 +43,15 @@ static void write_file(const char *path, const char *text, off_t size)
 static void expect_refusal(const char *path, const char *want)
 {
     chutes_error error;
+    char text[512];
 
     if (chutes__ca_file_check(path, &error) != CHUTES_ERR_CONFIG) {
         fail_msg("%s was accepted", path);
     }
     assert_int_equal(error.status, CHUTES_ERR_CONFIG);
-    assert_string_equal(error.message, want);
+    /* What is wrong, and with which file. */
+    (void)snprintf(text, sizeof(text), "%s: %s", want, path);
+    assert_string_equal(error.message, text);
 }
 
 static void a_file_of_certificates_is_good(void **state)

@@ -168,7 +168,11 @@ static void random_bytes_never_break_a_field(void **state)
             random = random * 1664525 + 1013904223;
             text[i] = (char)(random >> 24);
         }
+        memset(field, 'x', sizeof(field));
         chutes__error_copy(field, sizeof(field), text, random % sizeof(text));
+        for (size_t k = strlen(field); k < sizeof(field); k++) {
+            assert_int_equal(field[k], 0);
+        }
         check_field(field, sizeof(field));
     }
 }

@@ -45,11 +45,14 @@ static void test_the_key_is_replaced_wherever_it_stands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(TEXTS); i++) {
-        char text[128];
+        char text[128] = "";
 
         (void)snprintf(text, sizeof(text), "%s", TEXTS[i].text);
         chutes__key_guard_text(text, TEXTS[i].key);
         assert_string_equal(text, TEXTS[i].want);
+        for (size_t k = strlen(text); k < sizeof(text); k++) {
+            assert_int_equal(text[k], 0); /* no end of the key is left */
+        }
     }
 }
 

@@ -126,6 +126,9 @@ static void random_text_never_grows(void **state)
         assert_non_null(exact);
         chutes__redact(exact);
         assert_true(strlen(exact) <= before);
+        for (size_t k = strlen(exact); k <= before; k++) {
+            assert_int_equal(exact[k], 0);
+        }
         free(exact);
     }
 }

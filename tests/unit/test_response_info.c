@@ -166,6 +166,51 @@ static void test_the_invocation_id_wins_over_x_request_id(void **state)
     assert_string_equal(chutes__header_list_request_id(&fixture->list), "best");
 }
 
+static void test_gateways_name_the_request_too(void **state)
+{
+    /* The later one wins. */
+    static const char *const names[] = {
+        "x-correlation-id",
+        "x-amzn-requestid",
+        "apim-request-id",
+        "request-id",
+        "X-LiteLLM-Call-ID",
+        "x-request-id",
+        "llm_provider-x-chutes-invocationid",
+        "X-Chutes-InvocationID",
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        add(fixture, names[i], names[i]);
+        assert_string_equal(chutes__header_list_request_id(&fixture->list),
+                            names[i]);
+    }
+}
+
+static void test_an_empty_id_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+
+    add(fixture, "X-Chutes-InvocationID", "");
+    add(fixture, "x-litellm-call-id", "that");
+    assert_string_equal(chutes__header_list_request_id(&fixture->list), "that");
+}
+
+static void test_a_date_counts_from_the_answers_own(void **state)
+{
+    struct fixture *fixture = *state;
+
+    add(fixture, "Retry-After", "Sun, 06 Nov 1994 08:49:47 GMT");
+    assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), -1);
+    add(fixture, "Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 10000);
+    assert_true(chutes__header_list_retry_after_is_date(&fixture->list));
+    add(fixture, "retry-after-ms", "20");
+    assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 20);
+    assert_false(chutes__header_list_retry_after_is_date(&fixture->list));
+}
+
 static void test_retry_after_ms_wins_when_it_says_something(void **state)
 {
     struct fixture *fixture = *state;
@@ -206,6 +251,12 @@ int main(void)
             test_headers_keep_their_order_and_their_doubles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_the_invocation_id_wins_over_x_request_id, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_gateways_name_the_request_too,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_empty_id_is_none, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_date_counts_from_the_answers_own,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_retry_after_ms_wins_when_it_says_something, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bytes_are_copied, set_up,

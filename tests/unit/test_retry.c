@@ -418,6 +418,25 @@ static void what_the_server_asks_for_is_waited_to_the_millisecond(void **state)
     assert_int_equal(random_calls, 2);
 }
 
+static void a_date_never_shortens_the_wait(void **state)
+{
+    struct chutes__retry_facts facts =
+        facts_of(CHUTES_ERR_RATE_LIMITED, ANSWERED, 429);
+
+    (void)state;
+    facts.attempts = 5; /* up to 8 s */
+    facts.is_date = true;
+    facts.retry_after_ms = 1000;
+    random_number = 5000;
+    assert_int_equal(chutes__retry_wait_ms(&facts), 5000);
+    random_number = 123;
+    assert_int_equal(chutes__retry_wait_ms(&facts), 1000);
+    facts.retry_after_ms = 0;
+    assert_int_equal(chutes__retry_wait_ms(&facts), 123);
+    facts.retry_after_ms = -1;
+    assert_int_equal(chutes__retry_wait_ms(&facts), 123);
+}
+
 /* ---- the budget ---------------------------------------------------------- */
 
 static void
@@ -569,6 +588,7 @@ int main(void)
         cmocka_unit_test(
             waits_double_up_to_a_bound_and_are_spread_over_all_of_it),
         cmocka_unit_test(what_the_server_asks_for_is_waited_to_the_millisecond),
+        cmocka_unit_test(a_date_never_shortens_the_wait),
         cmocka_unit_test(
             retries_cost_by_their_outcome_until_the_bucket_is_empty),
         cmocka_unit_test(a_bucket_with_too_little_keeps_it),

@@ -75,13 +75,56 @@ static void test_seconds_fractions_and_dates(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(SECONDS); i++) {
-        int64_t ms = chutes__retry_after_parse(SECONDS[i].value, NOW);
+        int64_t ms = chutes__retry_after_parse(SECONDS[i].value, NULL, NOW);
 
         if (ms != SECONDS[i].ms) {
             fail_msg("\"%s\": %lld, expected %lld", SECONDS[i].value,
                      (long long)ms, (long long)SECONDS[i].ms);
         }
     }
+}
+
+/* The server's clock made both dates, so ours doesn't matter. */
+static void test_a_date_counts_from_the_date_of_the_answer(void **state)
+{
+    static const char value[] = "Sun, 06 Nov 1994 08:49:47 GMT";
+    static const struct {
+        const char *date;
+        int64_t ms;
+    } cases[] = {
+        {NULL, 10000},
+        {"", 10000},
+        {"yesterday", 10000},
+        {"Sun, 06 Nov 1994 08:49:47 GMT", 0},
+        {"Sun, 06 Nov 1994 08:49:44 GMT", 3000},
+        {"Sunday, 06-Nov-94 08:49:44 GMT", 3000},
+        {"Sun, 06 Nov 1994 08:49:48 GMT", -1},
+        {"Thu, 06 Nov 2025 08:49:44 GMT", -1},
+        {"Sun, 06 Nov 1994 07:49:47 GMT", 3600000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t ms = chutes__retry_after_parse(value, cases[i].date, NOW);
+
+        if (ms != cases[i].ms) {
+            fail_msg("\"%s\": %lld", cases[i].date, (long long)ms);
+        }
+    }
+    assert_int_equal(
+        chutes__retry_after_parse("7", "Sun, 06 Nov 1994 08:49:47 GMT", NOW),
+        7000);
+}
+
+static void test_only_dates_are_dates(void **state)
+{
+    (void)state;
+    assert_true(chutes__retry_after_is_date("Sun, 06 Nov 1994 08:49:37 GMT"));
+    assert_true(chutes__retry_after_is_date("Sun Nov  6 08:49:38 1994"));
+    assert_false(chutes__retry_after_is_date(NULL));
+    assert_false(chutes__retry_after_is_date("7"));
+    assert_false(chutes__retry_after_is_date("soon"));
+    assert_false(chutes__retry_after_is_date("1994-11-06T08:49:38Z"));
 }
 
 static const struct {
@@ -116,7 +159,8 @@ static void test_digits_without_end_saturate(void **state)
     (void)state;
     memset(digits, '9', sizeof(digits));
     digits[sizeof(digits) - 1] = '\0';
-    assert_int_equal(chutes__retry_after_parse(digits, NOW), TEN_YEARS_MS);
+    assert_int_equal(chutes__retry_after_parse(digits, NULL, NOW),
+                     TEN_YEARS_MS);
     assert_int_equal(chutes__retry_after_ms_parse(digits), TEN_YEARS_MS);
 }
 
@@ -124,6 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seconds_fractions_and_dates),
+        cmocka_unit_test(test_a_date_counts_from_the_date_of_the_answer),
+        cmocka_unit_test(test_only_dates_are_dates),
         cmocka_unit_test(test_milliseconds_are_no_dates),
         cmocka_unit_test(test_digits_without_end_saturate),
     };

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/platform.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "json/reader.h"
+
+static const char DOMAIN_NAME[] = "chutes.ai";
+
+/* The host of an absolute URL, without credentials, port and final dot. */
+static struct chutes__slice host_of(const char *url)
+{
+    const char *scheme_end = strstr(url, "://");
+    struct chutes__slice host = {"", 0};
+    const char *at;
+
+    if (scheme_end == NULL) {
+        return host;
+    }
+    host.data = scheme_end + 3;
+    host.len = strcspn(host.data, "/?#\\");
+    at = memchr(host.data, '@', host.len);
+    if (at != NULL) {
+        host.len -= (size_t)(at + 1 - host.data);
+        host.data = at + 1;
+    }
+    at = memchr(host.data, ':', host.len);
+    if (at != NULL) {
+        host.len = (size_t)(at - host.data);
+    }
+    if (host.len > 0 && host.data[host.len - 1] == '.') {
+        host.len--;
+    }
+    return host;
+}
+
+bool chutes__platform_is_host(const char *url)
+{
+    const size_t len = sizeof(DOMAIN_NAME) - 1;
+    struct chutes__slice host = host_of(url);
+
+    return host.len >= len &&
+           strncasecmp(host.data + host.len - len, DOMAIN_NAME, len) == 0 &&
+           (host.len == len || host.data[host.len - len - 1] == '.');
+}
+
+static bool is_json(struct chutes__slice text)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text.data, text.len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_skip(&reader);
+    return chutes__json_finish(&reader);
+}
+
+bool chutes__platform_ignored_key(const char *url, chutes_auth auth,
+                                  int http_status, struct chutes__slice body)
+{
+    return http_status == 429 && auth == CHUTES_AUTH_X_API_KEY &&
+           chutes__platform_is_host(url) && !is_json(body);
+}

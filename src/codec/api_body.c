@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/api_error.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "codec/html.h"
+#include "codec/words.h"
+
+/* The data of a line of an event stream, or the line itself. */
+static struct chutes__slice strip_field(struct chutes__slice line)
+{
+    static const char field[] = "data:";
+    const size_t len = sizeof(field) - 1;
+
+    if (line.len >= len && memcmp(line.data, field, len) == 0) {
+        line.data += len;
+        line.len -= len;
+    }
+    return chutes__words_trim(line.data, line.len);
+}
+
+/* Servers that were asked for a stream frame their error as an event, and some
+ * write several objects below each other: the first line that tells of an error
+ * counts. */
+static bool read_lines(struct chutes__slice text, chutes_error *error)
+{
+    const char *end = text.data + text.len;
+
+    while (text.data < end) {
+        size_t len = 0;
+        struct chutes__slice line;
+
+        while (text.data + len < end && text.data[len] != '\n' &&
+               text.data[len] != '\r') {
+            len++;
+        }
+        line = strip_field((struct chutes__slice){text.data, len});
+        if (line.len > 0 && (line.data[0] == '{' || line.data[0] == '[') &&
+            chutes__api_error_walk(line.data, line.len, error)) {
+            return true;
+        }
+        text.data += len + (text.data + len < end ? 1 : 0);
+    }
+    return false;
+}
+
+static void describe_html(int http_status, struct chutes__slice body,
+                          chutes_error *error)
+{
+    const char *hint =
+        http_status == 504
+            ? ": the gateway gave up waiting (at Chutes, requests end at "
+              "600 s); a streamed answer is not cut off like this"
+            : "";
+    struct chutes__slice found = chutes__html_title(body);
+    char title[256] = "";
+
+    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    chutes__fail(error, error->status, "HTTP %d with an HTML page%s%s%s",
+                 http_status, title[0] == '\0' ? "" : ": ", title, hint);
+}
+
+void chutes__api_error_read_body(int http_status, const char *content_type,
+                                 const char *body, size_t len,
+                                 chutes_error *error)
+{
+    struct chutes__slice text = chutes__words_trim(body, len);
+
+    if (chutes__api_error_walk(text.data, text.len, error) ||
+        read_lines(text, error)) {
+        return;
+    }
+    if (text.len == 0) {
+        chutes__fail(error, error->status, "HTTP %d with an empty body",
+                     http_status);
+        return;
+    }
+    if (chutes__html_is(content_type, text)) {
+        describe_html(http_status, text, error);
+        return;
+    }
+    text = chutes__words_trim(text.data, text.len); /* a BOM behind blanks */
+    chutes__error_copy(error->message, sizeof(error->message), text.data,
+                       text.len);
+    if (error->message[0] == '\0') {
+        chutes__fail(error, error->status, "HTTP %d with an unreadable body",
+                     http_status);
+        return;
+    }
+    chutes__api_error_find_delay(error);
+}

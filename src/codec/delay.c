@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/delay.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "codec/words.h"
+
+#define MOST_MS ((double)10 * 366 * 24 * 3600 * 1000)
+
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+struct unit {
+    const char *name; /* in lower case */
+    double ms;
+};
+
+/* The longest names first: "m" begins all that are longer. */
+static const struct unit UNITS[] = {
+    {"milliseconds", 1}, {"millisecond", 1}, {"msec", 1},
+    {"ms", 1},           {"seconds", 1000},  {"second", 1000},
+    {"secs", 1000},      {"sec", 1000},      {"s", 1000},
+    {"minutes", 60000},  {"minute", 60000},  {"mins", 60000},
+    {"min", 60000},      {"m", 60000},       {"hours", 3600000},
+    {"hour", 3600000},   {"hrs", 3600000},   {"hr", 3600000},
+    {"h", 3600000},      {"days", 86400000}, {"day", 86400000},
+    {"d", 86400000},
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static void skip_blanks(struct cursor *cursor)
+{
+    while (cursor->at < cursor->end &&
+           (*cursor->at == ' ' || *cursor->at == '\t')) {
+        cursor->at++;
+    }
+}
+
+/* Moves behind the word when it is next, in whatever case. */
+static bool take_word(struct cursor *cursor, const char *word)
+{
+    size_t len = strlen(word);
+
+    if ((size_t)(cursor->end - cursor->at) < len ||
+        chutes__words_find(cursor->at, len, word) == NULL) {
+        return false;
+    }
+    cursor->at += len;
+    return true;
+}
+
+static bool read_number(struct cursor *cursor, double *number)
+{
+    double scale = 1;
+
+    if (cursor->at == cursor->end || !is_digit(*cursor->at)) {
+        return false;
+    }
+    *number = 0;
+    for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++) {
+        *number = *number * 10 + (*cursor->at - '0');
+        *number = *number < MOST_MS ? *number : MOST_MS;
+    }
+    if (cursor->end - cursor->at < 2 || *cursor->at != '.' ||
+        !is_digit(cursor->at[1])) {
+        return true;
+    }
+    for (cursor->at++; cursor->at < cursor->end && is_digit(*cursor->at);
+         cursor->at++) {
+        scale /= 10;
+        *number += scale * (*cursor->at - '0');
+    }
+    return true;
+}
+
+/* NULL: no unit, or a word that only begins like one. */
+static const struct unit *read_unit(struct cursor *cursor)
+{
+    for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) {
+        struct cursor ahead = *cursor;
+
+        if (take_word(&ahead, UNITS[i].name) &&
+            (ahead.at == ahead.end || !is_letter(*ahead.at))) {
+            *cursor = ahead;
+            return &UNITS[i];
+        }
+    }
+    return NULL;
+}
+
+/* "1m30.5s", "1 minute and 30 seconds", "20"; milliseconds, or -1. A number
+ * without a unit counts `bare_ms` each. */
+static double read_duration(struct cursor *cursor, double bare_ms)
+{
+    double sum = -1;
+
+    for (;;) {
+        struct cursor ahead = *cursor;
+        const struct unit *unit;
+        double number;
+
+        skip_blanks(&ahead);
+        if (sum >= 0 && take_word(&ahead, "and ")) {
+            skip_blanks(&ahead);
+        }
+        if (!read_number(&ahead, &number)) {
+            return sum;
+        }
+        skip_blanks(&ahead);
+        unit = read_unit(&ahead);
+        if (unit == NULL) {
+            return sum >= 0 ? sum : number * bare_ms;
+        }
+        sum = (sum >= 0 ? sum : 0) + number * unit->ms;
+        *cursor = ahead;
+    }
+}
+
+static int64_t to_ms(double ms)
+{
+    return ms < MOST_MS ? (int64_t)(ms + 0.5) : (int64_t)MOST_MS;
+}
+
+int64_t chutes__delay_in_text(struct chutes__slice text)
+{
+    static const char *const leads[] = {
+        "retry in", "try again in", "retry after",   "try again after",
+        "reset in", "resets in",    "reset after",   "resets after",
+        "wait for", "please wait",  "wait at least", "available in",
+    };
+    static const char *const fillers[] = {
+        ":", "about ", "approximately ", "another ", "around ", "at least "};
+    const char *end = text.data + text.len;
+
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const char *found = chutes__words_find(text.data, text.len, leads[i]);
+        struct cursor cursor = {found, end};
+        double ms;
+
+        if (found == NULL) {
+            continue;
+        }
+        cursor.at += strlen(leads[i]);
+        for (size_t k = 0; k < sizeof(fillers) / sizeof(fillers[0]); k++) {
+            skip_blanks(&cursor);
+            (void)take_word(&cursor, fillers[k]);
+        }
+        skip_blanks(&cursor);
+        ms = read_duration(&cursor, 1000);
+        if (ms >= 0) {
+            return to_ms(ms);
+        }
+    }
+    return -1;
+}
+
+int64_t chutes__delay_in_json(struct chutes__slice json)
+{
+    static const struct unit members[] = {
+        {"\"retrydelay\"", 1000},
+        {"\"retry_after_ms\"", 1},
+        {"\"retry_after_seconds\"", 1000},
+        {"\"retry_after\"", 1000},
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const char *found =
+            chutes__words_find(json.data, json.len, members[i].name);
+        struct cursor cursor = {found, json.data + json.len};
+        double ms;
+
+        if (found == NULL) {
+            continue;
+        }
+        cursor.at += strlen(members[i].name);
+        skip_blanks(&cursor);
+        if (!take_word(&cursor, ":")) {
+            continue;
+        }
+        skip_blanks(&cursor);
+        (void)take_word(&cursor, "\"");
+        ms = read_duration(&cursor, members[i].ms);
+        if (ms >= 0) {
+            return to_ms(ms);
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_HTML_H
+#define CHUTES_CODEC_HTML_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+/* Web pages where JSON was asked for: proxies, edges and user interfaces answer
+ * with them. */
+
+/* `content_type` may be NULL. */
+bool chutes__html_is(const char *content_type, struct chutes__slice body);
+
+/* What <title> holds, trimmed; empty when there is none. */
+struct chutes__slice chutes__html_title(struct chutes__slice html);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/delay.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TEN_YEARS_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
+
+struct delay_case {
+    const char *text;
+    int64_t ms;
+};
+
+/* From a block of exactly its size, so that a read behind it is found. */
+static void check(const struct delay_case *cases, size_t count,
+                  int64_t (*find)(struct chutes__slice))
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(cases[i].text);
+        char *exact = malloc(len + 1);
+        int64_t ms;
+
+        assert_non_null(exact);
+        memcpy(exact, cases[i].text, len);
+        ms = find((struct chutes__slice){exact, len});
+        free(exact);
+        if (ms != cases[i].ms) {
+            fail_msg("\"%s\": %lld", cases[i].text, (long long)ms);
+        }
+    }
+}
+
+static void test_words_that_name_a_delay(void **state)
+{
+    static const struct delay_case cases[] = {
+        {"", -1},
+        {"slow down", -1},
+        {"retry in", -1},
+        {"retry in a moment", -1},
+        {"Please try again later", -1},
+        {"try again in a few minutes", -1},
+        {"Please retry in 20s", 20000},
+        {"Please retry in 43.912739812s.", 43913},
+        {"Please try again in 20s. Visit https://x.example", 20000},
+        {"Please try again in 6ms.", 6},
+        {"Please try again in 1m30.5s.", 90500},
+        {"Please try again in 7m12s", 432000},
+        {"TRY AGAIN IN 2 HOURS", 7200000},
+        {"retry after 30 seconds", 30000},
+        {"Please retry after 1 second.", 1000},
+        {"Retry after: 5", 5000},
+        {"retry after 5.", 5000},
+        {"Please wait 15 seconds", 15000},
+        {"wait for about 2 min", 120000},
+        {"try again in 1 minute and 30 seconds", 90000},
+        {"Quota resets in 1h 5m", 3900000},
+        {"available in 1 day", 86400000},
+        {"try again in 3 months", 3000},
+        {"try again in 99999999999999999999999999s", TEN_YEARS_MS},
+        {"the server will retry in vain; try again in 2s", 2000},
+    };
+
+    (void)state;
+    check(cases, COUNT(cases), chutes__delay_in_text);
+}
+
+static void test_members_that_name_a_delay(void **state)
+{
+    static const struct delay_case cases[] = {
+        {"", -1},
+        {"{}", -1},
+        {"{\"retryDelay\"", -1},
+        {"{\"retryDelay\":", -1},
+        {"{\"retryDelay\":null}", -1},
+        {"{\"retryDelay\":\"1s\"}", 1000},
+        {"{\"retryDelay\" : \"0.25s\"}", 250},
+        {"{\"e\":{\"d\":[{\"x\":1},{\"retryDelay\":\"59.5s\"}]}}", 59500},
+        {"{\"retry_after\":20}", 20000},
+        {"{\"retry_after\":\"20\"}", 20000},
+        {"{\"retry_after\":1.5}", 1500},
+        {"{\"retry_after_seconds\":3}", 3000},
+        {"{\"retry_after_ms\":250}", 250},
+        {"{\"retry_after\":-1}", -1},
+    };
+
+    (void)state;
+    check(cases, COUNT(cases), chutes__delay_in_json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_that_name_a_delay),
+        cmocka_unit_test(test_members_that_name_a_delay),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
