@@ -53,6 +53,7 @@ struct cli_options {
     bool hides_reasoning;
     bool shows_usage;
     bool asks_base64;
+    bool keeps_going;
     bool allows_insecure_http;
 
     struct mock_demo_options mock;
