@@ -63,6 +63,8 @@ static bool prepare(struct request *request, const struct cli_options *options,
     if (!cli_params_apply(pairs->items, pairs->count, chat, &request->params,
                           output) ||
         !cli_input_prompt(&request->prompt, words->items, words->count,
+                          options->ignores_stdin ? CLI_STDIN_NEVER
+                                                 : CLI_STDIN_WHEN_PIPED,
                           output) ||
         !add_images(request, &options->images, output)) {
         return false;
@@ -74,6 +76,10 @@ static bool prepare(struct request *request, const struct cli_options *options,
         request->image_count > 0
             ? chutes_user_parts(request->parts, request->image_count + 1)
             : chutes_user(request->prompt.bytes);
+    if (!options->is_whole && chat->include_usage == CHUTES_UNSET &&
+        (options->is_json || options->shows_usage)) {
+        chat->include_usage = 1; /* many servers tell it only then */
+    }
     chat->fallback_models = options->fallbacks.items;
     chat->fallback_model_count = options->fallbacks.count;
     chat->messages = request->messages;
@@ -109,7 +115,9 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
         return; /* nobody reads; cli_output_finish() says what there is */
     }
     if (options->is_json) {
-        cli_report_chat(view->output->answer.file, error, response);
+        cli_report_chat(view->output->answer.file, error, response,
+                        options->shows_raw);
+        cli_chat_view_length(view->output, response);
     } else if (options->is_whole) {
         cli_chat_view_whole(view, response);
     } else {

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-/* On a terminal both streams share the line. */
-static bool is_shared(const struct cli_output *output)
-{
-    return output->answer.is_terminal && output->chatter.is_terminal;
-}
-
 static void show_content(struct cli_chat_view *view, const char *text,
                          size_t len)
 {
@@ -17,7 +11,7 @@ static void show_content(struct cli_chat_view *view, const char *text,
     if (view->is_reasoning && len > 0) {
         view->is_reasoning = false;
         cli_end_line(&output->chatter);
-        if (is_shared(output)) {
+        if (cli_is_shared(output)) {
             cli_write(&output->chatter, "\n", 1);
         }
     }
@@ -32,7 +26,7 @@ static void show_reasoning(struct cli_chat_view *view, const char *text,
     if (!view->shows_reasoning || len == 0) {
         return;
     }
-    if (!view->is_reasoning && is_shared(output)) {
+    if (!view->is_reasoning && cli_is_shared(output)) {
         cli_end_line(&output->answer);
     }
     view->is_reasoning = true;
@@ -51,6 +45,7 @@ int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
 {
     struct cli_chat_view *view = user_data;
 
+    cli_hold_log(view->output);
     if (event->type == CHUTES_EVENT_RESTART) {
         cli_end_line(&view->output->answer);
         cli_note(view->output, "the server began its answer anew: forget what "
@@ -92,6 +87,24 @@ static void show_others(struct cli_chat_view *view,
     }
 }
 
+static bool is_for_length(const chutes_chat_choice *choice)
+{
+    return choice->finish_reason != NULL &&
+           strcmp(choice->finish_reason, "length") == 0;
+}
+
+void cli_chat_view_length(struct cli_output *output,
+                          const chutes_chat_response *response)
+{
+    for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
+        if (is_for_length(response->choices[i])) {
+            cli_complain(output, "the answer was cut at the length limit; "
+                                 "-p max_tokens=N sets it");
+            return;
+        }
+    }
+}
+
 /* How the answer ended, where that isn't plain. */
 static void tell_end(struct cli_chat_view *view,
                      const chutes_chat_response *response)
@@ -104,14 +117,12 @@ static void tell_end(struct cli_chat_view *view,
             cli_complain(view->output, "the model refused: %s",
                          choice->refusal);
         }
-        if (reason != NULL && strcmp(reason, "length") == 0) {
-            cli_note(view->output, "the answer was ended by a length limit");
-        }
         if (reason != NULL && strcmp(reason, "content_filter") == 0) {
             cli_complain(view->output,
                          "the answer was stopped by a content filter");
         }
     }
+    cli_chat_view_length(view->output, response);
     for (size_t i = 0; i < response->warning_count; i++) {
         cli_note(view->output, "warning: %s", response->warnings[i]);
     }
@@ -122,6 +133,7 @@ void cli_chat_view_rest(struct cli_chat_view *view,
 {
     cli_end_line(&view->output->answer);
     cli_end_line(&view->output->chatter);
+    cli_release_log(view->output);
     if (response == NULL) {
         return;
     }

@@ -19,6 +19,10 @@ struct cli_chat_view {
  * reads the answer any more. */
 int cli_chat_view_event(const chutes_chat_event *event, void *user_data);
 
+/* Says so when max_tokens, or the model's own limit, ended a choice. `response`
+ * may be NULL. */
+void cli_chat_view_length(struct cli_output *output,
+                          const chutes_chat_response *response);
 /* What is left to show of an answer whose choice 0 was shown by events. */
 void cli_chat_view_rest(struct cli_chat_view *view,
                         const chutes_chat_response *response);

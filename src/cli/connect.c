@@ -10,7 +10,7 @@
 static void log_line(chutes_log_level level, const char *line, void *user_data)
 {
     (void)level;
-    cli_complain(user_data, "%s", line);
+    cli_log(user_data, line);
 }
 
 static void tell_attempt(const chutes_attempt *attempt, void *user_data)
@@ -79,6 +79,9 @@ chutes_client *cli_connect(const struct cli_options *options,
     to.embeddings_base_url = options->base_url; /* wins over the environment */
     to.user_agent = "chutes-cli";
     to.ca_file = options->ca_file;
+    to.client_cert = options->client_cert;
+    to.client_key = options->client_key;
+    to.unix_socket = options->unix_socket;
     to.proxy = options->proxy;
     to.auth = options->auth;
     to.allow_insecure_http = options->allows_insecure_http ? 1 : 0;
@@ -86,9 +89,9 @@ chutes_client *cli_connect(const struct cli_options *options,
         to.total_timeout_ms = options->timeout_ms;
     }
     set_retries(&to, options);
+    to.on_attempt = tell_attempt;
+    to.attempt_user_data = output;
     if (options->verbosity > 0) {
-        to.on_attempt = tell_attempt;
-        to.attempt_user_data = output;
         to.on_log = log_line;
         to.log_user_data = output;
         to.log_level =

@@ -195,7 +195,7 @@ int cli_demo(const struct cli_options *options, struct cli_output *output)
     int code;
 
     if (options->operands.count > 0) {
-        cli_complain(output, "demo takes no arguments");
+        cli_refuse(output, "demo takes no arguments");
         return CLI_EXIT_USAGE;
     }
     to.delay_ms = PACE_MS;

@@ -19,7 +19,8 @@
     XX(TRUNCATED, 7, "the answer was cut off; what arrived was printed") \
     XX(REFUSED, 8, "the model refused, or a content filter stopped it")  \
     XX(INTERRUPTED, 130, "interrupted; what had arrived was printed")    \
-    XX(PIPE, 141, "standard output was closed by its reader")
+    XX(PIPE, 141, "standard output was closed by its reader")            \
+    XX(TERMINATED, 143, "ended by SIGTERM; what had arrived was printed")
 
 enum cli_exit {
 #define CLI_EXIT_ENUM(name, number, meaning) CLI_EXIT_##name = (number),

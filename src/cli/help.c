@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 #include "cli/defaults.h"
-#include "cli/params.h"
+#include "cli/option_table.h"
+#include "cli/param_fields.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -11,21 +12,18 @@ const struct cli_command_row cli_commands[] = {
      "chutes chat [OPTIONS] [PROMPT...|-]", "ask a model and print its answer",
      "The prompt is the arguments joined by blanks. Standard input, when it "
      "is\n"
-     "no terminal or when an argument is \"-\", follows after a blank line.\n"
+     "no terminal or when an argument is \"-\", follows after a blank line. "
+     "In a\n"
+     "loop such as 'while read', -n leaves standard input to the loop.\n"
      "The answer alone goes to standard output, as it arrives; reasoning, "
      "tool\n"
      "calls and messages go to standard error.\n"},
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
      "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
      "Without arguments, or with \"-\", every line of standard input is a "
-     "text,\nand index 0 is line 1. Lines are read and vectors printed as they "
-     "come, in\norder: a line {\"index\":0,\"embedding\":[...]} for each.\n"
-     "With --json it is one object, whose \"data\" holds them; what follows it "
-     "tells\nhow it ended, and the indexes that \"failed\". When some texts "
-     "fail, "
-     "requests\nthat are under way are finished and no others are sent, unless "
-     "--keep-going\nis given. Either way the exit code is that of the first "
-     "failure.\n"},
+     "text.\n"
+     "Prints a line {\"index\":0,\"embedding\":[...]} for each; with --json "
+     "one object.\n"},
     {"models", CLI_MODELS, cli_models, "chutes models",
      "chutes models [OPTIONS]", "list the models of the server",
      "Prices are US dollars per million tokens; \"-\" is an unknown price, "
@@ -95,7 +93,7 @@ static void print_overview(FILE *file)
 
 void cli_help_print(const struct cli_command_row *row, FILE *file)
 {
-    const unsigned calls = CLI_CHAT | CLI_EMBED | CLI_MODELS;
+    const unsigned calls = CLI_CALLS;
 
     if (row == NULL) {
         print_overview(file);
@@ -109,7 +107,7 @@ void cli_help_print(const struct cli_command_row *row, FILE *file)
         fputs("\nParameters for -p (others go into the request as they are, as "
               "JSON\nif the value is JSON, else as a string):\n",
               file);
-        cli_params_print_keys(file);
+        cli_param_print_keys(file);
     }
     if (row == NULL || ((unsigned)row->command & calls) != 0) {
         print_environment(file);
@@ -126,7 +124,7 @@ int cli_help(const struct cli_options *options, struct cli_output *output)
         row = cli_command_find(names->items[0]);
     }
     if (names->count > 1 || (names->count == 1 && row == NULL)) {
-        cli_complain(output, "there is no help on that; try 'chutes help'");
+        cli_refuse(output, "there is no help on that; try 'chutes help'");
         return CLI_EXIT_USAGE;
     }
     cli_help_print(row, output->answer.file);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MAX_INPUT_BYTES ((size_t)96 << 20) /* what chutes_data_url() takes */
@@ -17,6 +18,18 @@ void cli_input_dispose(struct cli_input *input)
     free(input->bytes);
     input->bytes = NULL;
     input->len = 0;
+}
+
+/* Editors on Windows begin a text with a byte order mark; no image does. */
+static void drop_mark(struct cli_input *input)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t len = sizeof(mark) - 1;
+
+    if (input->len >= len && memcmp(input->bytes, mark, len) == 0) {
+        input->len -= len;
+        memmove(input->bytes, input->bytes + len, input->len);
+    }
 }
 
 bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
@@ -34,14 +47,15 @@ bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
         input->len += fread(input->bytes + input->len, 1,
                             capacity - input->len - 1, file);
         if (input->len > MAX_INPUT_BYTES) {
-            cli_complain(output, "%s is larger than %zu MiB", name,
-                         MAX_INPUT_BYTES >> 20);
+            cli_refuse(output, "%s is larger than %zu MiB", name,
+                       MAX_INPUT_BYTES >> 20);
             return false;
         }
     }
+    drop_mark(input);
     input->bytes[input->len] = '\0';
     if (ferror(file)) {
-        cli_complain(output, "can't read %s: %s", name, strerror(errno));
+        cli_refuse(output, "can't read %s: %s", name, strerror(errno));
         return false;
     }
     return true;
@@ -63,14 +77,14 @@ static void tell_if_waiting(struct cli_output *output)
     }
 }
 
-static bool wants_stdin(const char *const *operands, size_t count)
+static bool has_dash(const char *const *operands, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_dash(operands[i])) {
             return true;
         }
     }
-    return isatty(STDIN_FILENO) == 0;
+    return false;
 }
 
 static size_t length_without_line_ends(const struct cli_input *input)
@@ -111,26 +125,33 @@ static bool check_prompt(const struct cli_input *prompt,
                          struct cli_output *output)
 {
     if (prompt->len == 0) {
-        cli_complain(output, "a prompt is missing: give it as arguments or on "
-                             "standard input");
+        cli_refuse(output, "a prompt is missing: give it as arguments or on "
+                           "standard input");
         return false;
     }
     if (strlen(prompt->bytes) != prompt->len) {
-        cli_complain(output, "standard input holds a NUL byte: no text");
+        cli_refuse(output, "standard input holds a NUL byte: no text");
         return false;
     }
     return true;
 }
 
 bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
-                      size_t count, struct cli_output *output)
+                      size_t count, enum cli_stdin from,
+                      struct cli_output *output)
 {
     struct cli_input piped = {NULL, 0};
+    bool is_dashed = has_dash(operands, count);
     bool is_read = true;
 
+    if (is_dashed && from == CLI_STDIN_NEVER) {
+        cli_refuse(output, "--no-stdin and \"-\" contradict each other");
+        return false;
+    }
     prompt->bytes = join_operands(operands, count);
     prompt->len = strlen(prompt->bytes);
-    if (wants_stdin(operands, count)) {
+    if (is_dashed ||
+        (from == CLI_STDIN_WHEN_PIPED && isatty(STDIN_FILENO) == 0)) {
         tell_if_waiting(output);
         is_read = cli_input_read(&piped, stdin, "standard input", output);
     }
@@ -179,9 +200,9 @@ static const char *image_type_of(const struct cli_input *input)
 
 static bool is_url(const char *where)
 {
-    return strncmp(where, "http://", 7) == 0 ||
-           strncmp(where, "https://", 8) == 0 ||
-           strncmp(where, "data:", 5) == 0;
+    return strncasecmp(where, "http://", 7) == 0 ||
+           strncasecmp(where, "https://", 8) == 0 ||
+           strncasecmp(where, "data:", 5) == 0;
 }
 
 static bool encode_image(const struct cli_input *input, const char *name,
@@ -191,13 +212,12 @@ static bool encode_image(const struct cli_input *input, const char *name,
     chutes_error error;
 
     if (type == NULL) {
-        cli_complain(output, "%s is no PNG, JPEG, GIF, WebP or BMP image",
-                     name);
+        cli_refuse(output, "%s is no PNG, JPEG, GIF, WebP or BMP image", name);
         return false;
     }
     if (chutes_data_url(type, input->bytes, input->len, url, &error) !=
         CHUTES_OK) {
-        cli_complain_of(output, &error);
+        cli_refuse(output, "%s: %s", name, error.message);
         return false;
     }
     return true;
@@ -215,7 +235,7 @@ bool cli_input_image(const char *where, char **url, struct cli_output *output)
     }
     file = fopen(where, "rb");
     if (file == NULL) {
-        cli_complain(output, "can't open %s: %s", where, strerror(errno));
+        cli_refuse(output, "can't open %s: %s", where, strerror(errno));
         return false;
     }
     if (cli_input_read(&input, file, where, output)) {

@@ -14,13 +14,31 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_t thread;
 static chutes_client *watched;
 static bool is_held;
-static bool is_seen;
+static int seen; /* the first signal; 0: none */
+static sigset_t signals;
 
-static void name_signals(sigset_t *signals)
+/* nohup and shells that start a command in the background ignore signals for
+ * it. */
+static void add_unless_ignored(int number)
 {
-    sigemptyset(signals);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGTERM);
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) != 0 || action.sa_handler != SIG_IGN) {
+        sigaddset(&signals, number);
+    }
+}
+
+/* Ends the process as if the signal had never been taken over. */
+static void die_by(int number)
+{
+    sigset_t only;
+
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    signal(number, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+    raise(number);
+    _exit(CLI_EXIT_INTERRUPTED);
 }
 
 static void cancel_watched(void)
@@ -32,17 +50,17 @@ static void cancel_watched(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void take_first(void)
+static void take_first(int number)
 {
     bool is_alone;
 
     pthread_mutex_lock(&lock);
-    is_seen = true;
+    seen = number;
     is_alone = watched == NULL && !is_held;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
     if (is_alone) {
-        _exit(CLI_EXIT_INTERRUPTED);
+        die_by(number);
     }
 }
 
@@ -51,25 +69,25 @@ static void take_first(void)
 static void *watch(void *unused)
 {
     const struct timespec again = {0, AGAIN_NS};
-    sigset_t signals;
     int number;
 
     (void)unused;
-    name_signals(&signals);
     sigwait(&signals, &number);
-    take_first();
+    take_first(number);
     do {
         cancel_watched();
-    } while (sigtimedwait(&signals, NULL, &again) < 0);
-    _exit(CLI_EXIT_INTERRUPTED);
+        number = sigtimedwait(&signals, NULL, &again);
+    } while (number < 0);
+    die_by(number);
+    return NULL;
 }
 
 bool cli_interrupt_start(void)
 {
-    sigset_t signals;
-
     signal(SIGPIPE, SIG_IGN); /* writes report it: see cli_write() */
-    name_signals(&signals);
+    sigemptyset(&signals);
+    add_unless_ignored(SIGINT);
+    add_unless_ignored(SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     return pthread_create(&thread, NULL, watch, NULL) == 0;
 }
@@ -78,6 +96,9 @@ void cli_interrupt_stop(void)
 {
     pthread_cancel(thread);
     pthread_join(thread, NULL);
+    if (seen != 0) {
+        die_by(seen);
+    }
 }
 
 void cli_interrupt_watch(chutes_client *client)
@@ -94,20 +115,10 @@ void cli_interrupt_hold(void)
     pthread_mutex_unlock(&lock);
 }
 
-bool cli_interrupt_seen(void)
-{
-    bool is_so;
-
-    pthread_mutex_lock(&lock);
-    is_so = is_seen;
-    pthread_mutex_unlock(&lock);
-    return is_so;
-}
-
 void cli_interrupt_await(void)
 {
     pthread_mutex_lock(&lock);
-    while (!is_seen) {
+    while (seen == 0) {
         pthread_cond_wait(&changed, &lock);
     }
     pthread_mutex_unlock(&lock);

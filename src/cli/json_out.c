@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/json_out.h"
+#include "cli/unsafe.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void begin_value(struct cli_json *json)
 {
@@ -39,44 +41,56 @@ static void print_short_escape(FILE *file, unsigned char byte)
     fprintf(file, "\\u%04x", byte);
 }
 
-/* Bytes at `text` that need no escape. */
-static size_t plain_run(const char *text, size_t len)
+static void print_unsafe(FILE *file, const struct cli_unsafe *unsafe)
 {
-    size_t i;
+    if (!unsafe->is_utf8) {
+        fputs("\\ufffd", file);
+    } else if (unsafe->code < 0x80) {
+        print_short_escape(file, (unsigned char)unsafe->code);
+    } else {
+        fprintf(file, "\\u%04x", (unsigned)unsafe->code);
+    }
+}
 
-    for (i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        bool is_c1 =
-            byte == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] < 0xa0;
+/* Bytes at `text` that need no escape. `unsafe` is the next unsafe character.
+ */
+static size_t plain_run(const char *text, const struct cli_unsafe *unsafe)
+{
+    size_t i = 0;
 
-        if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f ||
-            is_c1) {
-            break;
-        }
+    while (i < unsafe->at && text[i] != '"' && text[i] != '\\' &&
+           (unsigned char)text[i] >= 0x20) {
+        i++;
     }
     return i;
 }
 
-/* Escapes what JSON demands and also DEL and U+0080 to U+009F, which terminals
- * obey. */
+/* Escapes what JSON demands and also what terminals obey. */
 static void print_quoted(FILE *file, const char *text, size_t len)
 {
-    size_t i = 0;
+    struct cli_unsafe unsafe;
 
     putc('"', file);
-    while (i < len) {
-        size_t run = plain_run(text + i, len - i);
+    cli_unsafe_find(text, len, &unsafe);
+    while (len > 0) {
+        size_t run = plain_run(text, &unsafe);
+        size_t done = run;
 
-        fwrite(text + i, 1, run, file);
-        i += run;
-        if (i == len) {
-            break;
+        fwrite(text, 1, run, file);
+        if (run < unsafe.at) {
+            print_short_escape(file, (unsigned char)text[run]);
+            done = run + 1;
+        } else if (run < len) {
+            print_unsafe(file, &unsafe);
+            done = run + unsafe.len;
         }
-        if ((unsigned char)text[i] == 0xc2) {
-            i++;
+        text += done;
+        len -= done;
+        if (done > unsafe.at) {
+            cli_unsafe_find(text, len, &unsafe);
+        } else {
+            unsafe.at -= done;
         }
-        print_short_escape(file, (unsigned char)text[i]);
-        i++;
     }
     putc('"', file);
 }
@@ -136,6 +150,20 @@ void cli_json_float(struct cli_json *json, float value)
     fputs(text, json->file);
 }
 
+void cli_json_double(struct cli_json *json, double value)
+{
+    char text[32];
+
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (memcmp(&(double){strtod(text, NULL)}, &value, sizeof(value)) == 0) {
+            break;
+        }
+    }
+    begin_value(json);
+    fputs(text, json->file);
+}
+
 void cli_json_string(struct cli_json *json, const char *text, size_t len)
 {
     if (text == NULL) {
@@ -155,8 +183,38 @@ void cli_json_text(struct cli_json *json, const char *text)
     cli_json_string(json, text, strlen(text));
 }
 
+/* Within one line of JSON. */
+static void print_raw_line(FILE *file, const char *text, size_t len,
+                           bool is_terminal)
+{
+    struct cli_unsafe unsafe;
+
+    while (is_terminal && cli_unsafe_find(text, len, &unsafe)) {
+        fwrite(text, 1, unsafe.at, file);
+        print_unsafe(file, &unsafe);
+        text += unsafe.at + unsafe.len;
+        len -= unsafe.at + unsafe.len;
+    }
+    fwrite(text, 1, len, file);
+}
+
 void cli_json_raw(struct cli_json *json, const char *text, size_t len)
 {
+    bool is_terminal = isatty(fileno(json->file)) != 0;
+    const char *end = text + len;
+
     begin_value(json);
-    fwrite(text, 1, len, json->file);
+    while (text < end) {
+        const char *stop = text;
+
+        while (stop < end && *stop != '\n' && *stop != '\r') {
+            stop++;
+        }
+        print_raw_line(json->file, text, (size_t)(stop - text), is_terminal);
+        if (stop < end) {
+            putc(' ', json->file);
+            stop++;
+        }
+        text = stop;
+    }
 }

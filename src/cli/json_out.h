@@ -24,13 +24,15 @@ void cli_json_integer(struct cli_json *json, int64_t value);
 /* Below 0: null, as the library marks what it doesn't know. */
 void cli_json_count(struct cli_json *json, int64_t value);
 void cli_json_number(struct cli_json *json, double value, int decimals);
-/* The fewest digits that read back as the same float. */
+/* The fewest digits that read back as the same number, which is finite. */
 void cli_json_float(struct cli_json *json, float value);
+void cli_json_double(struct cli_json *json, double value);
 /* NULL: null. */
 void cli_json_string(struct cli_json *json, const char *text, size_t len);
 /* NULL or "": null. */
 void cli_json_text(struct cli_json *json, const char *text);
-/* JSON that is ready. */
+/* JSON that is ready. Its line ends become blanks, and what a terminal must not
+ * get becomes an escape when the file is one: the value stays the same. */
 void cli_json_raw(struct cli_json *json, const char *text, size_t len);
 
 #endif

@@ -1,10 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/option_parse.h"
+#include "cli/report.h"
+#include "cli/suggest.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Does --json stand anywhere? For command lines that no parser of a command
+ * with --json has seen. */
+static bool names_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Mistakes that no call was made for. */
+static void report_refusal(enum cli_command command, struct cli_output *output)
+{
+    chutes_error error = {.status = CHUTES_ERR_INVALID_ARGUMENT,
+                          .outcome = CHUTES_OUTCOME_NOT_SENT,
+                          .retry_after_ms = -1};
+
+    if (output->refusal == NULL) {
+        return;
+    }
+    snprintf(error.message, sizeof(error.message), "%s", output->refusal);
+    if (command == CLI_CHAT) {
+        cli_report_chat(output->answer.file, &error, NULL, false);
+    } else {
+        cli_report_failure(output->answer.file, &error);
+    }
+}
 
 static int run(const struct cli_command_row *row, int argc, char **argv,
                struct cli_output *output)
@@ -12,8 +45,9 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
     struct cli_options options;
     char title[32];
     int code = CLI_EXIT_OK;
+    bool is_json;
 
-    /* getopt_long() begins its complaints with argv[0]. */
+    /* Complaints point at its --help. */
     snprintf(title, sizeof(title), "%s", row->title);
     argv[0] = title;
     switch (cli_options_parse(&options, row->command, argc, argv, output)) {
@@ -31,6 +65,11 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
         code = CLI_EXIT_USAGE;
         break;
     }
+    is_json = (row->command & CLI_CALLS) != 0 ? options.is_json
+                                              : names_json(argc, argv);
+    if (is_json) {
+        report_refusal(row->command, output);
+    }
     cli_options_dispose(&options);
     return code;
 }
@@ -44,6 +83,34 @@ static const char *command_named_by(const char *argument)
     return strcmp(argument, "--version") == 0 ? "version" : argument;
 }
 
+static const char *suggest_command(const char *word)
+{
+    struct cli_suggestion suggestion = {word, NULL, 0};
+
+    for (const struct cli_command_row *row = cli_commands; row->name != NULL;
+         row++) {
+        cli_suggest(&suggestion, row->name);
+    }
+    return suggestion.name;
+}
+
+static int refuse_command(int argc, char **argv, struct cli_output *output)
+{
+    const char *name = suggest_command(argv[1]);
+
+    if (name != NULL) {
+        cli_refuse(output, "there is no command '%s'; did you mean '%s'?",
+                   argv[1], name);
+    } else {
+        cli_refuse(output, "there is no command '%s'; try 'chutes help'",
+                   argv[1]);
+    }
+    if (names_json(argc, argv)) {
+        report_refusal(CLI_HELP, output);
+    }
+    return CLI_EXIT_USAGE;
+}
+
 static int dispatch(int argc, char **argv, struct cli_output *output)
 {
     const struct cli_command_row *row;
@@ -54,9 +121,7 @@ static int dispatch(int argc, char **argv, struct cli_output *output)
     }
     row = cli_command_find(command_named_by(argv[1]));
     if (row == NULL) {
-        cli_complain(output, "there is no command '%s'; try 'chutes help'",
-                     argv[1]);
-        return CLI_EXIT_USAGE;
+        return refuse_command(argc, argv, output);
     }
     return run(row, argc - 1, argv + 1, output);
 }

@@ -131,7 +131,7 @@ int cli_mock(const struct cli_options *options, struct cli_output *output)
     const char *reason = NULL;
 
     if (options->operands.count > 0 || to.port > 65535) {
-        cli_complain(output, "mock takes options only, and ports to 65535");
+        cli_refuse(output, "mock takes options only, and ports to 65535");
         return CLI_EXIT_USAGE;
     }
     if (options->script != NULL) {

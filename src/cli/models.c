@@ -22,7 +22,7 @@ static void print_json(struct cli_stream *stream,
         const chutes_model *model = response->models[i];
 
         cli_write(stream, i > 0 ? ",\n" : "\n", i > 0 ? 2 : 1);
-        cli_write(stream, model->raw_json, model->raw_len);
+        cli_write_json(stream, model->raw_json, model->raw_len);
     }
     cli_write(stream, "\n]\n", 3);
 }
@@ -106,23 +106,13 @@ static void print_table(struct cli_stream *stream,
     free(text);
 }
 
-static void print_failure(FILE *file, const chutes_error *error)
-{
-    struct cli_json json = {file, false};
-
-    cli_json_open(&json, '{');
-    cli_report_status(&json, error);
-    cli_json_close(&json, '}');
-    putc('\n', file);
-}
-
 static void show(const struct cli_options *options, struct cli_output *output,
                  const chutes_models_response *response,
                  const chutes_error *error)
 {
     if (response == NULL) {
         if (options->is_json) {
-            print_failure(output->answer.file, error);
+            cli_report_failure(output->answer.file, error);
         }
         cli_complain_of(output, error);
         return;
@@ -145,7 +135,7 @@ int cli_models(const struct cli_options *options, struct cli_output *output)
     chutes_error error;
 
     if (options->operands.count > 0) {
-        cli_complain(output, "models takes no arguments");
+        cli_refuse(output, "models takes no arguments");
         return CLI_EXIT_USAGE;
     }
     client = cli_connect(options, output, &error);

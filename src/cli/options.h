@@ -2,7 +2,6 @@
 #ifndef CHUTES_CLI_OPTIONS_H
 #define CHUTES_CLI_OPTIONS_H
 
-#include "cli/output.h"
 #include "mock/demo.h"
 
 #include <chutes/chutes.h>
@@ -10,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* The commands; bits, so that an option can name all that know it. */
 enum cli_command {
@@ -20,7 +18,8 @@ enum cli_command {
     CLI_DEMO = 1 << 3,
     CLI_MOCK = 1 << 4,
     CLI_VERSION = 1 << 5,
-    CLI_HELP = 1 << 6
+    CLI_HELP = 1 << 6,
+    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS /* those that ask a server */
 };
 
 /* Texts in the order given. */
@@ -28,6 +27,13 @@ struct cli_list {
     const char **items;
     size_t count;
 };
+
+/* The list has room for all of argv. */
+static inline void cli_list_append(struct cli_list *list, const char *text)
+{
+    list->items[list->count] = text;
+    list->count++;
+}
 
 /* What the command line says; texts live as long as argv. */
 struct cli_options {
@@ -39,6 +45,9 @@ struct cli_options {
     const char *system;
     const char *base_url;
     const char *ca_file;
+    const char *client_cert;
+    const char *client_key;
+    const char *unix_socket;
     const char *proxy;
     chutes_auth auth;
     int64_t timeout_ms; /* CHUTES_UNSET: not given */
@@ -48,33 +57,18 @@ struct cli_options {
     chutes_retry_policy retry_policy;
     int verbosity;
     bool is_json;
-    bool is_whole; /* --no-stream */
+    bool shows_raw; /* implies is_json and is_whole */
+    bool is_whole;  /* --no-stream */
+    bool ignores_stdin;
+    bool omits_key;
     bool is_quiet;
     bool hides_reasoning;
     bool shows_usage;
     bool asks_base64;
-    bool keeps_going;
     bool allows_insecure_http;
 
     struct mock_demo_options mock;
     const char *script; /* of the mock; NULL: the demo model */
 };
-
-enum cli_parse {
-    CLI_PARSED,
-    CLI_PARSED_HELP,
-    CLI_PARSED_VERSION,
-    CLI_PARSED_WRONG /* and a complaint was made */
-};
-
-/* argv[0] is what complaints begin with, such as "chutes chat". Dispose in
- * every case. */
-enum cli_parse cli_options_parse(struct cli_options *options,
-                                 enum cli_command command, int argc,
-                                 char **argv, struct cli_output *output);
-void cli_options_dispose(struct cli_options *options);
-
-/* The lines for --help, from the table that parses too. */
-void cli_options_print_help(enum cli_command command, FILE *file);
 
 #endif

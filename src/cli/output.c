@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/output.h"
+#include "cli/unsafe.h"
+#include "cli/wording.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define MAX_HELD_BYTES ((size_t)64 << 10)
 
 static bool wants_colour(void)
 {
@@ -29,51 +33,28 @@ static struct cli_stream stream_of(FILE *file)
 
 void cli_output_init(struct cli_output *output, const char *program)
 {
+    memset(output, 0, sizeof(*output));
     output->answer = stream_of(stdout);
     output->chatter = stream_of(stderr);
-    output->is_quiet = false;
     output->program = program;
 }
 
-/* Bytes of the control character at `text`; 0 when it is none. */
-static size_t control_len(const char *text, size_t len)
+static void print_caret(FILE *file, const struct cli_unsafe *found)
 {
-    unsigned char byte = (unsigned char)text[0];
-
-    if (byte == '\r' && len > 1 && text[1] == '\n') {
-        return 0;
+    if (found->code < 0x80) {
+        fprintf(file, "^%c", (char)(found->code ^ 0x40)); /* as less does */
+    } else if (found->code < 0x100) {
+        fprintf(file, "<%02X>", (unsigned)found->code);
+    } else {
+        fprintf(file, "<U+%04X>", (unsigned)found->code);
     }
-    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {
-        return 1;
-    }
-    /* U+0080 to U+009F: 8-bit forms of escape sequences. */
-    if (byte == 0xc2 && len > 1 && (unsigned char)text[1] < 0xa0) {
-        return 2;
-    }
-    return 0;
 }
 
-static void write_visible(FILE *file, const char *text, size_t len)
+static void print_escape(FILE *file, const struct cli_unsafe *found)
 {
-    size_t start = 0;
+    unsigned code = found->is_utf8 ? (unsigned)found->code : 0xfffd;
 
-    for (size_t i = 0; i < len;) {
-        size_t skip = control_len(text + i, len - i);
-
-        if (skip == 0) {
-            i++;
-            continue;
-        }
-        fwrite(text + start, 1, i - start, file);
-        if (skip == 1) {
-            fprintf(file, "^%c", text[i] ^ 0x40); /* as less and cat -v do */
-        } else {
-            fprintf(file, "<%02X>", (unsigned char)text[i + 1]);
-        }
-        i += skip;
-        start = i;
-    }
-    fwrite(text + start, 1, len - start, file);
+    fprintf(file, "\\u%04x", code);
 }
 
 static bool flush(struct cli_stream *stream)
@@ -85,19 +66,47 @@ static bool flush(struct cli_stream *stream)
     return stream->failure == 0;
 }
 
-bool cli_write(struct cli_stream *stream, const char *text, size_t len)
+/* Writes `text` with each unsafe character printed by `print`. */
+static void write_visible(FILE *file, const char *text, size_t len,
+                          void (*print)(FILE *file,
+                                        const struct cli_unsafe *found))
+{
+    struct cli_unsafe found;
+
+    while (cli_unsafe_find(text, len, &found)) {
+        fwrite(text, 1, found.at, file);
+        print(file, &found);
+        text += found.at + found.len;
+        len -= found.at + found.len;
+    }
+    fwrite(text, 1, len, file);
+}
+
+static bool write_text(struct cli_stream *stream, const char *text, size_t len,
+                       void (*print)(FILE *file,
+                                     const struct cli_unsafe *found))
 {
     if (len == 0) {
         return stream->failure == 0;
     }
     errno = 0;
     if (stream->is_terminal) {
-        write_visible(stream->file, text, len);
+        write_visible(stream->file, text, len, print);
     } else {
         fwrite(text, 1, len, stream->file);
     }
     stream->at_line_start = text[len - 1] == '\n';
     return flush(stream);
+}
+
+bool cli_write(struct cli_stream *stream, const char *text, size_t len)
+{
+    return write_text(stream, text, len, print_caret);
+}
+
+bool cli_write_json(struct cli_stream *stream, const char *text, size_t len)
+{
+    return write_text(stream, text, len, print_escape);
 }
 
 bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len)
@@ -119,26 +128,34 @@ void cli_end_line(struct cli_stream *stream)
     }
 }
 
+bool cli_is_shared(const struct cli_output *output)
+{
+    return output->answer.is_terminal && output->chatter.is_terminal;
+}
+
+static void write_line(struct cli_output *output, const char *text)
+{
+    char *line = NULL;
+    int len = asprintf(&line, "chutes: %s\n", text);
+
+    if (cli_is_shared(output)) {
+        cli_end_line(&output->answer);
+    }
+    cli_end_line(&output->chatter);
+    if (len >= 0) {
+        cli_write(&output->chatter, line, (size_t)len);
+        free(line);
+    }
+}
+
 __attribute__((format(printf, 2, 0))) static void
 print_line(struct cli_output *output, const char *format, va_list arguments)
 {
-    struct cli_stream *chatter = &output->chatter;
     char *text = NULL;
-    char *line = NULL;
-    int len = -1;
 
-    /* On a terminal both streams share the line. */
-    if (output->answer.is_terminal && chatter->is_terminal) {
-        cli_end_line(&output->answer);
-    }
-    cli_end_line(chatter);
     if (vasprintf(&text, format, arguments) >= 0) {
-        len = asprintf(&line, "chutes: %s\n", text);
+        write_line(output, text);
         free(text);
-    }
-    if (len >= 0) {
-        cli_write(chatter, line, (size_t)len);
-        free(line);
     }
 }
 
@@ -163,6 +180,65 @@ void cli_complain(struct cli_output *output, const char *format, ...)
     va_end(arguments);
 }
 
+void cli_refuse(struct cli_output *output, const char *format, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    int len;
+
+    va_start(arguments, format);
+    len = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (len < 0) {
+        return;
+    }
+    write_line(output, text);
+    if (output->refusal == NULL) {
+        output->refusal = text;
+    } else {
+        free(text);
+    }
+}
+
+void cli_hold_log(struct cli_output *output)
+{
+    output->held.is_active = cli_is_shared(output);
+}
+
+void cli_log(struct cli_output *output, const char *line)
+{
+    struct cli_held_log *held = &output->held;
+    size_t size = strlen(line) + 1;
+
+    if (!held->is_active) {
+        write_line(output, line);
+        return;
+    }
+    if (held->text == NULL) {
+        held->text = malloc(MAX_HELD_BYTES);
+    }
+    if (held->text == NULL || size > MAX_HELD_BYTES - held->len) {
+        held->dropped++;
+        return;
+    }
+    memcpy(held->text + held->len, line, size);
+    held->len += size;
+}
+
+void cli_release_log(struct cli_output *output)
+{
+    struct cli_held_log held = output->held;
+
+    memset(&output->held, 0, sizeof(output->held));
+    for (size_t at = 0; at < held.len; at += strlen(held.text + at) + 1) {
+        write_line(output, held.text + at);
+    }
+    if (held.dropped > 0) {
+        cli_note(output, "%zu more log lines were left out", held.dropped);
+    }
+    free(held.text);
+}
+
 /* Is it for want of a key, and not for a wrong one or a wrong URL? */
 static bool lacks_key(const chutes_error *error)
 {
@@ -184,6 +260,9 @@ static void hint(struct cli_output *output, const chutes_error *error)
                          ? "set CHUTES_API_KEY to a key of that server"
                          : "get a key at https://chutes.ai, then: "
                            "export CHUTES_API_KEY=cpk_...");
+        if (error->status == CHUTES_ERR_CONFIG) {
+            cli_complain(output, "for a server that needs none: --no-key");
+        }
         cli_complain(output, "or try it without a key: %s demo",
                      output->program);
     }
@@ -200,15 +279,17 @@ static void hint(struct cli_output *output, const chutes_error *error)
 void cli_complain_of(struct cli_output *output, const chutes_error *error)
 {
     const char *sentence = chutes_status_string(error->status);
+    char message[CLI_WORDING_SIZE];
 
     if (error->status == CHUTES_ERR_CANCELLED) {
         cli_complain(output, "interrupted");
         return;
     }
-    if (error->message[0] == '\0') {
+    cli_wording_of(error, message);
+    if (message[0] == '\0') {
         cli_complain(output, "%s", sentence);
     } else {
-        cli_complain(output, "%s: %s", sentence, error->message);
+        cli_complain(output, "%s: %s", sentence, message);
     }
     if (error->http_status != 0 || error->request_id[0] != '\0') {
         cli_complain(output, "HTTP %d%s%s%s%s", error->http_status,
@@ -221,6 +302,9 @@ void cli_complain_of(struct cli_output *output, const chutes_error *error)
 
 int cli_output_finish(struct cli_output *output, int code)
 {
+    cli_release_log(output);
+    free(output->refusal);
+    output->refusal = NULL;
     errno = 0;
     flush(&output->answer);
     flush(&output->chatter);

@@ -2,61 +2,18 @@
 #include "cli/params.h"
 #include "cli/alloc.h"
 #include "cli/json_out.h"
+#include "cli/json_text.h"
+#include "cli/param_fields.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind {
-    KIND_NUMBER,  /* double */
-    KIND_INTEGER, /* int64_t */
-    KIND_SMALL,   /* int */
-    KIND_SWITCH,  /* int: 0, 1, false, true */
-    KIND_TEXT,
-    KIND_STOP
-};
-
-struct field {
-    const char *key;
-    enum kind kind;
-    char json_start; /* a value that begins so is not for the field but JSON */
-    size_t offset;
-};
-
-#define AT(name) offsetof(chutes_chat_params, name)
-
-static const struct field fields[] = {
-    {"temperature", KIND_NUMBER, 0, AT(temperature)},
-    {"top_p", KIND_NUMBER, 0, AT(top_p)},
-    {"min_p", KIND_NUMBER, 0, AT(min_p)},
-    {"frequency_penalty", KIND_NUMBER, 0, AT(frequency_penalty)},
-    {"presence_penalty", KIND_NUMBER, 0, AT(presence_penalty)},
-    {"repetition_penalty", KIND_NUMBER, 0, AT(repetition_penalty)},
-    {"max_tokens", KIND_INTEGER, 0, AT(max_tokens)},
-    {"max_completion_tokens", KIND_INTEGER, 0, AT(max_completion_tokens)},
-    {"seed", KIND_INTEGER, 0, AT(seed)},
-    {"top_k", KIND_INTEGER, 0, AT(top_k)},
-    {"n", KIND_SMALL, 0, AT(n)},
-    {"logprobs", KIND_SWITCH, 0, AT(logprobs)},
-    {"top_logprobs", KIND_SMALL, 0, AT(top_logprobs)},
-    {"parallel_tool_calls", KIND_SWITCH, 0, AT(parallel_tool_calls)},
-    {"include_usage", KIND_SWITCH, 0, AT(include_usage)},
-    {"stop", KIND_STOP, '[', 0},
-    {"response_format", KIND_TEXT, '{', AT(response_format)},
-    {"json_schema", KIND_TEXT, 0, AT(json_schema)},
-    {"json_schema_name", KIND_TEXT, 0, AT(json_schema_name)},
-    {"json_schema_strict", KIND_SWITCH, 0, AT(json_schema_strict)},
-    {"user", KIND_TEXT, 0, AT(user)},
-    {"reasoning_effort", KIND_TEXT, 0, AT(reasoning_effort)},
-    {"chat_template_kwargs", KIND_TEXT, 0, AT(chat_template_kwargs)},
-};
-
-#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
-
 /* One "key=value". */
 struct cli_pair {
     char *key; /* the whole text, its "=" made a NUL */
     const char *value;
+    const struct cli_param_field *field; /* NULL: it goes into extra_json */
 };
 
 static bool has_later_twin(const struct cli_params *store, size_t at)
@@ -67,22 +24,6 @@ static bool has_later_twin(const struct cli_params *store, size_t at)
         }
     }
     return false;
-}
-
-/* NULL: the library has no field for it. */
-static const struct field *field_of(const struct cli_pair *pair)
-{
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        const struct field *field = &fields[i];
-
-        if (strcmp(pair->key, field->key) == 0) {
-            bool is_json = field->json_start != '\0' &&
-                           pair->value[0] == field->json_start;
-
-            return is_json ? NULL : field;
-        }
-    }
-    return NULL;
 }
 
 static bool parse_integer(const char *text, int64_t *value)
@@ -100,7 +41,7 @@ static bool parse_small(const char *text, int *value)
 {
     int64_t number;
 
-    if (!parse_integer(text, &number) || number <= INT32_MIN ||
+    if (!parse_integer(text, &number) || number < INT32_MIN ||
         number > INT32_MAX) {
         return false;
     }
@@ -126,87 +67,78 @@ static bool parse_switch(const char *text, int *value)
     return is_on || is_off;
 }
 
+/* A number, a switch or JSON may have white space around it. Ends `value`
+ * behind the text, which `value` belongs to. */
+static const char *trim(struct cli_pair *pair)
+{
+    struct cli_json_text json =
+        cli_json_text_of(pair->value, strlen(pair->value));
+    size_t start = (size_t)(json.text - pair->key);
+
+    pair->key[start + json.len] = '\0';
+    return json.text;
+}
+
 /* What the value should have been; NULL: it is in its field. */
-static const char *set_field(const struct field *field, const char *value,
-                             struct cli_params *store,
+static const char *set_field(struct cli_pair *pair, struct cli_params *store,
                              chutes_chat_params *params)
 {
-    void *at = (char *)params + field->offset;
+    void *at = (char *)params + pair->field->offset;
 
-    switch (field->kind) {
-    case KIND_NUMBER:
-        return parse_number(value, at) ? NULL : "a number";
-    case KIND_INTEGER:
-        return parse_integer(value, at) ? NULL : "a whole number";
-    case KIND_SMALL:
-        return parse_small(value, at) ? NULL : "a whole number";
-    case KIND_SWITCH:
-        return parse_switch(value, at) ? NULL : "true or false";
-    case KIND_TEXT:
-        *(const char **)at = value;
+    switch (pair->field->kind) {
+    case CLI_PARAM_NUMBER:
+        return parse_number(trim(pair), at) ? NULL : "a number";
+    case CLI_PARAM_INTEGER:
+        return parse_integer(trim(pair), at) ? NULL : "a whole number";
+    case CLI_PARAM_SMALL:
+        return parse_small(trim(pair), at) ? NULL : "a whole number";
+    case CLI_PARAM_SWITCH:
+        return parse_switch(trim(pair), at) ? NULL : "true or false";
+    case CLI_PARAM_JSON:
+        *(const char **)at = trim(pair);
         return NULL;
-    case KIND_STOP:
-        store->stop[store->stop_count] = value;
+    case CLI_PARAM_TEXT:
+        *(const char **)at = pair->value;
+        return NULL;
+    case CLI_PARAM_STOP:
+        store->stop[store->stop_count] = pair->value;
         store->stop_count++;
         return NULL;
     }
     return NULL;
 }
 
-static const char *skip_digits(const char *text)
+/* The number that marks a field as not set would be dropped in silence. */
+static bool is_dropped(const struct cli_param_field *field,
+                       const chutes_chat_params *params)
 {
-    return text + strspn(text, "0123456789");
-}
+    const void *at = (const char *)params + field->offset;
+    double unset = CHUTES_UNSET;
 
-/* strtod() also takes blanks, "+1", "01", hexadecimal, infinity and NaN. */
-static bool is_json_number(const char *text)
-{
-    const char *start = *text == '-' ? text + 1 : text;
-    const char *at = skip_digits(start);
-    const char *digits;
-
-    if (at == start || (*start == '0' && at > start + 1)) {
+    switch (field->kind) {
+    case CLI_PARAM_NUMBER:
+        return memcmp(at, &unset, sizeof(unset)) == 0;
+    case CLI_PARAM_INTEGER:
+        return *(const int64_t *)at == CHUTES_UNSET;
+    case CLI_PARAM_SMALL:
+        return *(const int *)at == CHUTES_UNSET;
+    case CLI_PARAM_SWITCH:
+    case CLI_PARAM_TEXT:
+    case CLI_PARAM_JSON:
+    case CLI_PARAM_STOP:
         return false;
     }
-    if (*at == '.') {
-        digits = at + 1;
-        at = skip_digits(digits);
-        if (at == digits) {
-            return false;
-        }
-    }
-    if (*at == 'e' || *at == 'E') {
-        digits = at + 1;
-        digits += *digits == '-' || *digits == '+' ? 1 : 0;
-        at = skip_digits(digits);
-        if (at == digits) {
-            return false;
-        }
-    }
-    return *at == '\0';
-}
-
-static bool is_enclosed(const char *text, char first, char last)
-{
-    size_t len = strlen(text);
-
-    return len > 1 && text[0] == first && text[len - 1] == last;
-}
-
-/* Loosely: the library checks what we pass on. */
-static bool looks_like_json(const char *text)
-{
-    return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ||
-           strcmp(text, "null") == 0 || is_enclosed(text, '{', '}') ||
-           is_enclosed(text, '[', ']') || is_enclosed(text, '"', '"') ||
-           is_json_number(text);
+    return false;
 }
 
 static void print_member(struct cli_json *json, const struct cli_pair *pair)
 {
+    struct cli_json_text value =
+        cli_json_text_of(pair->value, strlen(pair->value));
+
     cli_json_key(json, pair->key);
-    if (looks_like_json(pair->value)) {
-        cli_json_raw(json, pair->value, strlen(pair->value));
+    if (value.is_json) {
+        cli_json_raw(json, value.text, value.len);
     } else {
         cli_json_string(json, pair->value, strlen(pair->value));
     }
@@ -223,7 +155,7 @@ static char *extra_json_of(const struct cli_params *store)
     json.file = cli_alloc_file(&text, &len);
     cli_json_open(&json, '{');
     for (size_t i = 0; i < store->count; i++) {
-        if (field_of(&store->pairs[i]) == NULL && !has_later_twin(store, i)) {
+        if (store->pairs[i].field == NULL && !has_later_twin(store, i)) {
             print_member(&json, &store->pairs[i]);
             member_count++;
         }
@@ -237,6 +169,20 @@ static char *extra_json_of(const struct cli_params *store)
     return text;
 }
 
+/* A stop text may begin with a blank and a bracket: JSON around which there is
+ * white space is told from it by being valid. */
+static const struct cli_param_field *field_of(const struct cli_pair *pair,
+                                              const struct cli_json_text *json)
+{
+    const struct cli_param_field *field = cli_param_field_find(pair->key);
+
+    if (field == NULL || field->json_start == '\0' || json->len == 0 ||
+        json->text[0] != field->json_start) {
+        return field;
+    }
+    return json->is_json || json->text == pair->value ? NULL : field;
+}
+
 static bool take_pair(struct cli_params *store, const char *text,
                       struct cli_output *output)
 {
@@ -248,7 +194,7 @@ static bool take_pair(struct cli_params *store, const char *text,
     store->count++;
     equals = strchr(pair->key, '=');
     if (equals == NULL || equals == pair->key) {
-        cli_complain(output, "-p %s: not of the form key=value", text);
+        cli_refuse(output, "-p %s: not of the form key=value", text);
         return false;
     }
     *equals = '\0';
@@ -256,18 +202,63 @@ static bool take_pair(struct cli_params *store, const char *text,
     return true;
 }
 
-static bool apply_pair(const struct cli_pair *pair, struct cli_params *store,
+static void suggest(const struct cli_pair *pair, struct cli_output *output)
+{
+    const char *name = cli_param_suggest(pair->key);
+
+    if (name != NULL) {
+        cli_note(output, "-p %s is sent as it is; did you mean %s?", pair->key,
+                 name);
+    }
+}
+
+/* Is what must be JSON, or begins like it, JSON? */
+static bool check_json(const struct cli_pair *pair,
+                       const struct cli_json_text *json,
+                       struct cli_output *output)
+{
+    bool is_needed = pair->field != NULL ? pair->field->kind == CLI_PARAM_JSON
+                                         : cli_json_text_begins(json);
+
+    if (!is_needed || json->is_json) {
+        return true;
+    }
+    cli_refuse(output, "-p %s: %s JSON; see byte %zu", pair->key,
+               cli_json_text_begins(json) ? "this begins like JSON but is not"
+                                          : "this must be",
+               json->fault_at + 1);
+    return false;
+}
+
+static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
                        chutes_chat_params *params, struct cli_output *output)
 {
-    const struct field *field = field_of(pair);
-    const char *wanted =
-        field != NULL ? set_field(field, pair->value, store, params) : NULL;
+    struct cli_json_text json =
+        cli_json_text_of(pair->value, strlen(pair->value));
+    const char *wanted;
 
-    if (wanted != NULL) {
-        cli_complain(output, "-p %s: %s is needed, not \"%s\"", pair->key,
-                     wanted, pair->value);
+    pair->field = field_of(pair, &json);
+    if (!check_json(pair, &json, output)) {
+        return false;
     }
-    return wanted == NULL;
+    if (pair->field == NULL) {
+        suggest(pair, output);
+        return true;
+    }
+    wanted = set_field(pair, store, params);
+    if (wanted != NULL) {
+        cli_refuse(output, "-p %s: %s is needed, not \"%s\"", pair->key, wanted,
+                   pair->value);
+        return false;
+    }
+    if (is_dropped(pair->field, params)) {
+        cli_refuse(output,
+                   "-p %s: %d can't be sent: the library takes it for "
+                   "\"not given\"",
+                   pair->key, CHUTES_UNSET);
+        return false;
+    }
+    return true;
 }
 
 /* A schema says by itself what it is for. */
@@ -315,21 +306,4 @@ void cli_params_dispose(struct cli_params *store)
     free(store->pairs);
     free(store->stop);
     free(store->extra_json);
-}
-
-void cli_params_print_keys(FILE *file)
-{
-    size_t column = 0;
-
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        size_t width = strlen(fields[i].key) + 2;
-
-        if (column > 0 && column + width > 74) {
-            fputs(",\n", file);
-            column = 0;
-        }
-        fprintf(file, "%s%s", column == 0 ? "  " : ", ", fields[i].key);
-        column += width;
-    }
-    fputs("\n", file);
 }

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct cli_pair;
 
@@ -22,17 +21,15 @@ struct cli_params {
 };
 
 /* Puts each text "key=value" into its field of `params`; keys that the library
- * has no field for go into extra_json, as JSON when the value looks like it,
- * else as a string. The last one of a key wins; "stop" adds up. `store` must
- * outlive `params`. False and a complaint that names the key when a value is
- * wrong. Dispose in either case. */
+ * has no field for go into extra_json, as JSON when the value is JSON, else as
+ * a string; one that begins like JSON and is not is wrong. The last one of a
+ * key wins; "stop" adds up. `store` must outlive `params`. False and a
+ * complaint that names the key when a value is wrong. Dispose in either case.
+ */
 bool cli_params_apply(const char *const *texts, size_t count,
                       chutes_chat_params *params, struct cli_params *store,
                       struct cli_output *output);
 
 void cli_params_dispose(struct cli_params *store);
-
-/* The keys that are typed, for --help. */
-void cli_params_print_keys(FILE *file);
 
 #endif

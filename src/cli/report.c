@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 #include "cli/alloc.h"
+#include "cli/json_text.h"
+#include "cli/wording.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-void cli_report_fail(chutes_error *error, chutes_status status,
-                     const char *format, ...)
-{
-    va_list arguments;
-
-    memset(error, 0, sizeof(*error));
-    error->status = status;
-    error->outcome = CHUTES_OUTCOME_NOT_SENT;
-    error->retry_after_ms = -1;
-    va_start(arguments, format);
-    vsnprintf(error->message, sizeof(error->message), format, arguments);
-    va_end(arguments);
-}
 
 static const char *outcome_name(chutes_outcome outcome)
 {
@@ -48,6 +36,8 @@ static void put_count(struct cli_json *json, const char *key, int64_t value)
 
 void cli_report_status(struct cli_json *json, const chutes_error *error)
 {
+    char message[CLI_WORDING_SIZE];
+
     put_text(json, "status", chutes_status_name(error->status));
     cli_json_key(json, "error");
     if (error->status == CHUTES_OK) {
@@ -58,7 +48,8 @@ void cli_report_status(struct cli_json *json, const chutes_error *error)
     put_text(json, "status", chutes_status_name(error->status));
     put_count(json, "http_status",
               error->http_status != 0 ? error->http_status : -1);
-    put_text(json, "message", error->message);
+    cli_wording_of(error, message);
+    put_text(json, "message", message);
     put_text(json, "type", error->type);
     put_text(json, "code", error->code);
     put_text(json, "param", error->param);
@@ -139,6 +130,77 @@ static void put_tool_calls(struct cli_json *json,
     cli_json_close(json, ']');
 }
 
+/* JSON has no infinity and no NaN. */
+static void put_logprob(struct cli_json *json, double logprob)
+{
+    cli_json_key(json, "logprob");
+    if (isfinite(logprob)) {
+        cli_json_double(json, logprob);
+    } else {
+        cli_json_null(json);
+    }
+}
+
+static void put_bytes(struct cli_json *json, const unsigned char *bytes,
+                      size_t count)
+{
+    cli_json_key(json, "bytes");
+    if (bytes == NULL) {
+        cli_json_null(json);
+        return;
+    }
+    cli_json_open(json, '[');
+    for (size_t i = 0; i < count; i++) {
+        cli_json_integer(json, bytes[i]);
+    }
+    cli_json_close(json, ']');
+}
+
+static void put_token(struct cli_json *json, const char *token)
+{
+    cli_json_key(json, "token");
+    cli_json_string(json, token, token != NULL ? strlen(token) : 0);
+}
+
+static void put_top(struct cli_json *json, const chutes_token_logprob *entry)
+{
+    cli_json_key(json, "top_logprobs");
+    cli_json_open(json, '[');
+    for (size_t i = 0; i < entry->top_count; i++) {
+        const chutes_top_logprob *top = entry->top[i];
+
+        cli_json_open(json, '{');
+        put_token(json, top->token);
+        put_logprob(json, top->logprob);
+        put_bytes(json, top->bytes, top->byte_count);
+        cli_json_close(json, '}');
+    }
+    cli_json_close(json, ']');
+}
+
+/* As in OpenAI's answers: the array that stands at logprobs.content there. */
+static void put_logprobs(struct cli_json *json,
+                         const chutes_chat_choice *choice)
+{
+    cli_json_key(json, "logprobs");
+    if (choice->logprob_count == 0) {
+        cli_json_null(json);
+        return;
+    }
+    cli_json_open(json, '[');
+    for (size_t i = 0; i < choice->logprob_count; i++) {
+        const chutes_token_logprob *entry = choice->logprobs[i];
+
+        cli_json_open(json, '{');
+        put_token(json, entry->token);
+        put_logprob(json, entry->logprob);
+        put_bytes(json, entry->bytes, entry->byte_count);
+        put_top(json, entry);
+        cli_json_close(json, '}');
+    }
+    cli_json_close(json, ']');
+}
+
 static void put_choice(struct cli_json *json, const chutes_chat_choice *choice)
 {
     cli_json_open(json, '{');
@@ -154,7 +216,7 @@ static void put_choice(struct cli_json *json, const chutes_chat_choice *choice)
     put_tool_calls(json, choice);
     put_text(json, "finish_reason", choice->finish_reason);
     put_text(json, "stop_reason", choice->stop_reason);
-    put_count(json, "logprobs", (int64_t)choice->logprob_count);
+    put_logprobs(json, choice);
     cli_json_close(json, '}');
 }
 
@@ -195,8 +257,33 @@ static void put_answer(struct cli_json *json, const chutes_error *error,
     cli_json_close(json, ']');
 }
 
+void cli_report_failure(FILE *file, const chutes_error *error)
+{
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_report_status(&json, error);
+    cli_json_close(&json, '}');
+    putc('\n', file);
+}
+
+/* The answer word for word, but on one line. What a server sent is JSON, unless
+ * it sent something else. */
+static void put_raw(struct cli_json *json, const chutes_chat_response *response)
+{
+    cli_json_key(json, "raw");
+    if (response == NULL || response->raw_len == 0) {
+        cli_json_null(json);
+    } else if (cli_json_text_of(response->raw_json, response->raw_len)
+                   .is_json) {
+        cli_json_raw(json, response->raw_json, response->raw_len);
+    } else {
+        cli_json_string(json, response->raw_json, response->raw_len);
+    }
+}
+
 void cli_report_chat(FILE *file, const chutes_error *error,
-                     const chutes_chat_response *response)
+                     const chutes_chat_response *response, bool shows_raw)
 {
     struct cli_json json = {file, false};
 
@@ -204,6 +291,9 @@ void cli_report_chat(FILE *file, const chutes_error *error,
     cli_report_status(&json, error);
     put_answer(&json, error, response);
     cli_report_course(&json, error, response != NULL ? response->info : NULL);
+    if (shows_raw) {
+        put_raw(&json, response);
+    }
     cli_json_close(&json, '}');
     putc('\n', file);
 }

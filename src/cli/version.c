@@ -6,7 +6,7 @@
 int cli_version(const struct cli_options *options, struct cli_output *output)
 {
     if (options->operands.count > 0) {
-        cli_complain(output, "version takes no arguments");
+        cli_refuse(output, "version takes no arguments");
         return CLI_EXIT_USAGE;
     }
     fprintf(output->answer.file, "chutes %s\n%s\n", CHUTES_VERSION,

@@ -50,6 +50,14 @@ def call(**function):
 
 
 STOP = chunk(finish_reason="stop")
+# What no terminal may get: ESC, CSI as one character, DEL, CR and each kind of
+# bidirectional control.
+HOSTILE = "a\x1b[31m\x9b31m\x7f\rb\u061c\u200e\u200f\u202a\u202e\u2066\u2069c"
+LOGPROBS = chunk(content="!")
+LOGPROBS["choices"][0]["logprobs"] = {"content": [
+    {"token": "!", "logprob": -0.5, "bytes": [33], "top_logprobs": [
+        {"token": "!", "logprob": -0.5, "bytes": [33]},
+        {"token": "?", "logprob": -1.25, "bytes": None}]}]}
 USAGE = {"id": "chat-1", "object": "chat.completion.chunk", "choices": [],
          "usage": {"prompt_tokens": 5, "completion_tokens": 2,
                    "total_tokens": 7}}
@@ -76,6 +84,15 @@ STREAMS = {
     "two": [chunk(role="assistant", content="first"),
             chunk(role="assistant", content="second", index=1), STOP,
             chunk(finish_reason="stop", index=1), "[DONE]"],
+    "hostile": [chunk(role="assistant", reasoning_content=HOSTILE),
+                chunk(content=HOSTILE), call(name=HOSTILE, arguments=HOSTILE),
+                chunk(finish_reason="content_filter"), "[DONE]"],
+    "hostile-refusal": [chunk(role="assistant", refusal=HOSTILE), STOP,
+                        "[DONE]"],
+    "hostile-error": HELLO + [{"error": {"message": HOSTILE, "code": 500}}],
+    "logprobs": [chunk(role="assistant", content="Hi"), LOGPROBS, STOP,
+                 "[DONE]"],
+    "gated": HELLO,
     "stall": HELLO,
     "endless": HELLO,
 }
@@ -87,6 +104,8 @@ ERRORS = {
     "429": (429, {"detail": "too many requests"}),
     "500": (500, {"detail": "it broke"}),
     "503": (503, {"detail": "No instances available"}),
+    "hostile-400": (400, {"error": {"message": HOSTILE, "code": HOSTILE,
+                                    "param": HOSTILE, "type": HOSTILE}}),
     "soon": (503, {"detail": "No instances available"}),
 }
 MODELS = {"object": "list", "data": [
@@ -98,6 +117,9 @@ MODELS = {"object": "list", "data": [
     {"name": "a/three", "pricing": {"prompt": "0.0000000001",
                                     "completion": "0", "request": "0.01"}},
     {"slug": "a/four"}]}
+HOSTILE_MODELS = {"object": "list", "data": [
+    {"id": HOSTILE, "input_modalities": [HOSTILE],
+     "supported_features": [HOSTILE]}]}
 
 
 class Server:
@@ -105,10 +127,8 @@ class Server:
 
     def __init__(self):
         self.requests = []
-        self.lock = threading.Lock()
-        self.at_once = 0  # embeddings requests
-        self.most_at_once = 1000  # of them; others get 429
         self.embedded = threading.Event()  # vectors were sent
+        self.gate = threading.Event()      # the model "gated" may go on
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:%d/v1" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -141,6 +161,8 @@ class Server:
         body = stream.read(int(headers.get("content-length", "0")))
         request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if line.split()[1].endswith("/hostile/models"):
+            return self.send_json(connection, 200, HOSTILE_MODELS)
         if line.split()[1].endswith("/models"):
             return self.send_json(connection, 200, MODELS)
         if line.split()[1].endswith("/embeddings"):
@@ -149,7 +171,7 @@ class Server:
 
     @staticmethod
     def send_json(connection, status, body):
-        data = json.dumps(body).encode()
+        data = json.dumps(body, ensure_ascii=False).encode()
         connection.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json"
                            b"\r\nX-Chutes-InvocationID: req-1\r\n"
                            b"%sContent-Length: %d\r\n\r\n%s"
@@ -165,21 +187,8 @@ class Server:
             self.embedded.wait(LIMIT)
             time.sleep(0.1)  # until that was read
             return self.send_json(connection, *ERRORS["500"])
-        if "bad" in request["input"]:
-            return self.send_json(connection, 400, {"detail": "a bad text"})
-        with self.lock:
-            self.at_once += 1
-            is_crowd = self.at_once > self.most_at_once
-        if self.most_at_once < 1000:
-            time.sleep(0.02)
-        with self.lock:
-            self.at_once -= 1
-        if is_crowd:
-            return self.send_json(connection, *ERRORS["429"])
-        numbers = [0.1, -2.5e-7] + [0.12345] * 255 * ("wide" in
-                                                      request["input"])
         data = [{"index": i, "object": "embedding",
-                 "embedding": [len(text)] + numbers}
+                 "embedding": [len(text), 0.1, -2.5e-7]}
                 for i, text in enumerate(request["input"])]
         self.send_json(connection, 200, {
             "object": "list", "model": "served", "data": data,
@@ -199,16 +208,16 @@ class Server:
             text = json.dumps(request["messages"])
             events = [chunk(role="assistant", content=text), STOP, "[DONE]"]
         if not request.get("stream"):
+            text = HOSTILE if model == "hostile" else "Hello whole"
             return self.send_json(connection, 200, {
                 "id": "chat-2", "object": "chat.completion",
                 "model": "served", "created": 1,
                 "choices": [{"index": 0, "finish_reason": "stop",
                              "message": {"role": "assistant",
-                                         "content": "Hello whole"}}]})
+                                         "content": text}}]})
         return self.send_stream(connection, model, events)
 
-    @staticmethod
-    def send_stream(connection, model, events):
+    def send_stream(self, connection, model, events):
         def send(text):
             data = ("data: %s\n\n" % text).encode()
             connection.sendall(b"%x\r\n%s\r\n" % (len(data), data))
@@ -219,6 +228,9 @@ class Server:
             send(event if isinstance(event, str) else json.dumps(event))
         while model == "endless":
             send(json.dumps(chunk(content="more and more ")))
+        if model == "gated":
+            self.gate.wait(LIMIT)
+            send(json.dumps(STOP))
         if model == "stall":
             connection.recv(1)  # until the client is gone
         if model in ("cut", "stall"):
@@ -247,13 +259,12 @@ class Run:
     def __init__(self, *arguments, stdin="", env=None,
                  stdout=subprocess.PIPE):
         run = subprocess.run(
-            [chutes(), *arguments],
-            input=stdin.encode(errors="surrogateescape"),
+            [chutes(), *arguments], input=stdin.encode(),
             stdout=stdout, stderr=subprocess.PIPE,
             env=environment(**(env or {})), timeout=LIMIT, check=False)
         self.code = run.returncode
         self.out = (run.stdout or b"").decode()
-        self.err = run.stderr.decode()
+        self.err = run.stderr.decode(errors="replace")
 
     def __repr__(self):
         return "exit %d\nstdout: %r\nstderr: %s" % (self.code, self.out,
@@ -329,7 +340,8 @@ class CommandLine(Case):
             self.assertIn("Usage: chutes " + name, by_option.out)
             for line in by_option.out.split("\n"):
                 self.assertLessEqual(len(line), 80, line)
-        for code in ("0", "1", "2", "3", "4", "5", "6", "7", "8", "130"):
+        for code in ("0", "1", "2", "3", "4", "5", "6", "7", "8", "130", "141",
+                     "143"):
             self.assertRegex(Run("chat", "--help").out,
                              r"(?m)^ +%s  \w" % code)
 
@@ -366,6 +378,59 @@ class CommandLine(Case):
         self.assertIn("temperature", Run("chat", "-p", "temperature=hot",
                                          "x").err)
 
+    def test_what_was_meant_is_suggested(self):
+        for arguments, text in (
+                (("chta", "x"), "did you mean 'chat'?"),
+                (("embedd",), "did you mean 'embed'?"),
+                (("chat", "--sytem", "x"), "did you mean --system?"),
+                (("chat", "--temperature", "1", "x"),
+                 "did you mean -p temperature=VALUE?"),
+                (("models", "--jsn"), "did you mean --json?")):
+            self.check(Run(*arguments), 2, None, text)
+        run = self.check(Run("chat", "-m", "plain", "-p", "max_token=5", "x"),
+                         0, "Hello world\n", "did you mean max_tokens?")
+        self.assertEqual(SERVER.requests[-1][2]["max_token"], 5)
+
+    def test_messages_name_options(self):
+        for arguments, text in (
+                (("-p", "max_tokens=0"), "-p max_tokens must be"),
+                (("-p", 'k={"a":}'), "-p k: "),
+                (("-p", "seed=-2147483648"), "-p seed: "),
+                (("--base-url", "http://192.0.2.1/"), "--insecure-http"),
+                (("-m", "hang", "--timeout", "0.05"), "(--timeout)")):
+            run = Run("chat", *arguments, "x", env={"CHUTES_API_KEY": "k"})
+            self.assertIn(text, run.err, run)
+            self.assertIsNone(re.search(
+                r"total_timeout_ms|allow_insecure_http|extra_json|base_url",
+                run.err), run)
+
+    def test_a_mistake_is_the_json_object_wherever_json_stands(self):
+        for arguments in (
+                ("chat", "--json", "--nonsense", "x"),
+                ("chat", "--nonsense", "x", "--json"),
+                ("chat", "--timeout", "soon", "--json", "x"),
+                ("chat", "-p", "k={", "x", "--json"),
+                ("chat", "--json", "-p", b"temperature=\xff\x9b", "x"),
+                ("chat", "--json"), ("chat", "--json", "-n", "-"),
+                ("chat", "--json", "--image", "/nonexistent", "x"),
+                ("chat", "-m", "--json", "--raw"),
+                ("embed", "--json"), ("embed", "x", "--batch", "0", "--json"),
+                ("models", "extra", "--json"), ("models", "--json", "-Z"),
+                ("version", "--json"), ("demo", "extra", "--json"),
+                ("mock", "--port", "x", "--json"), ("help", "no", "--json"),
+                ("--json", "chat", "x"), ("nonsense", "--json")):
+            run = Run(*arguments)
+            report = self.report(run, 2)
+            self.assertEqual(report["status"], "CHUTES_ERR_INVALID_ARGUMENT")
+            self.assertTrue(report["error"]["message"], run)
+            self.assertTrue(run.err.startswith("chutes: "), run)
+            if arguments[0] == "chat":
+                self.assertEqual(list(report), Json.KEYS, arguments)
+        # Words after "--" and values are no options.
+        for arguments in (("chat", "--nonsense", "--", "--json"),
+                          ("chat", "--nonsense", "-m", "--json")):
+            self.check(Run(*arguments), 2, "")
+
     def test_bytes_that_are_no_text_are_refused_before_anything_is_sent(self):
         before = len(SERVER.requests)
         for data in (b"a\0b", b"a\xffb"):
@@ -396,6 +461,36 @@ class Prompts(Case):
             self.assertEqual(
                 self.sent(*arguments, stdin="text\n")[0]["content"],
                 "sum up:\n\ntext")
+
+    def test_no_stdin_leaves_it_to_a_loop(self):
+        self.assertEqual(self.sent("-n", "hi", stdin="text\n")[0]["content"],
+                         "hi")
+        run = subprocess.run(
+            ["sh", "-c", 'while read -r line; do "$1" chat -n -m echo "$line" '
+             '|| exit; done', "sh", chutes()], input=b"one\ntwo\nthree\n",
+            capture_output=True, env=environment(), timeout=LIMIT,
+            check=False)
+        self.assertEqual([json.loads(line)[0]["content"] for line
+                          in run.stdout.splitlines()], ["one", "two", "three"])
+        self.check(Run("chat", "-n", "-m", "echo", "-", stdin="x"), 2, "",
+                   "--no-stdin")
+        self.assertIn("while read", Run("chat", "--help").out)
+
+    def test_a_byte_order_mark_is_dropped(self):
+        self.assertEqual(self.sent(stdin="\ufeffone\n")[0]["content"], "one")
+        self.assertEqual(self.sent(stdin="one\ufeff\n")[0]["content"],
+                         "one\ufeff")
+        self.check(Run("embed", stdin="\ufeffab\n"), 0)
+        self.assertEqual(SERVER.requests[-1][2]["input"], ["ab"])
+        self.check(Run("chat", stdin="\ufeff"), 2, "")
+
+    def test_a_scheme_has_no_case(self):
+        parts = self.sent("--image", "HTTPS://example.com/x.png", "--image",
+                          "Data:image/png;base64,AA==", "what?")
+        self.assertEqual([part["image_url"]["url"] for part
+                          in parts[0]["content"][1:]],
+                         ["HTTPS://example.com/x.png",
+                          "Data:image/png;base64,AA=="])
 
     def test_a_system_message_comes_first(self):
         self.assertEqual(self.sent("-s", "be brief", "hi"),
@@ -483,16 +578,20 @@ class Answers(Case):
                 (1, ("--retries", "0", "--retry-policy", "openai"))):
             got, run = self.count(1, "chat", "-m", "503", *arguments, "x")
             self.assertEqual(got, count, arguments)
-            self.assertNotIn("attempt 1", run.err)
+            self.assertEqual(run.err.count("next in"), count - 1, run)
         self.assertEqual(self.count(4, "embed", "-m", "429", "--retries", "1",
                                     "x")[0], 2)
 
-    def test_attempts_are_told_when_asked_to(self):
-        _, run = self.count(1, "chat", "-v", "-m", "503", "--retries", "1",
-                            "x")
-        self.assertIn("chutes: attempt 1 failed (HTTP 503), next in 0.0 s\n",
-                      run.err)
-        self.assertNotIn("attempt 2", run.err)
+    def test_a_retry_is_told_in_one_line_unless_quiet(self):
+        for command in ("chat", "embed"):
+            run = self.check(Run(command, "-m", "503", "--retries", "1", "x"),
+                             1, "")
+            self.assertIn("chutes: attempt 1 failed (HTTP 503), next in 0.0 s"
+                          "\n", run.err)
+            self.assertNotIn("attempt 2", run.err)
+            run = self.check(Run(command, "-q", "-m", "503", "--retries", "1",
+                                 "x"), 1, "", "No instances")
+            self.assertNotIn("attempt", run.err)
 
     def test_another_model_is_asked_where_one_is_full(self):
         got, run = self.count(0, "chat", "-m", "503", "--fallback", "soon",
@@ -536,6 +635,89 @@ class Answers(Case):
                 text += os.read(process.stdout.fileno(), 100)
             self.assertIsNone(process.poll())
             process.kill()
+
+
+class Terminal(Case):
+    FORBIDDEN = "[%s]" % re.escape(
+        "".join(map(chr, [*range(0x20), *range(0x7f, 0xa0), 0x61c, 0x200e,
+                          0x200f, *range(0x202a, 0x202f),
+                          *range(0x2066, 0x206a)]))
+        .replace("\n", "").replace("\t", ""))
+
+    def check_terminal(self, *arguments, env=None):
+        text = run_on_terminal(*arguments, env={"NO_COLOR": "1",
+                                                **(env or {})})
+        self.assertIsNone(re.search(self.FORBIDDEN, text),
+                          (arguments, ascii(text)))
+        self.assertTrue(text, arguments)
+        return text
+
+    def test_no_command_hands_it_what_it_would_obey(self):
+        for arguments in (
+                ("chat", "-m", "hostile", "x"),
+                ("chat", "-m", "hostile", "--no-stream", "x"),
+                ("chat", "-m", "hostile-refusal", "x"),
+                ("chat", "-m", "hostile-error", "x"),
+                ("chat", "-m", "hostile-400", "x"),
+                ("embed", "-m", "hostile-400", "x"),
+                ("chat", "--image", b"/\xff\x9b\x1b[31m", "x"),
+                ("chat", b"--\x9b31m\x1b"), ("chat", b"-\x9b", "x"),
+                ("chat", "-p", b"temperature=\x9b\xe2\x80\xae", "x"),
+                ("chat", "-p", HOSTILE + "={", "x"),
+                ("chat", "--timeout", HOSTILE, "x"),
+                ("chat", "-m", "plain", "--base-url", HOSTILE, "x"),
+                ("mock", "--script", HOSTILE), (b"\x9b31m\x1b[2J",),
+                ("help", HOSTILE), ("version", HOSTILE)):
+            self.check_terminal(*arguments)
+        hostile = {"CHUTES_BASE_URL": SERVER.url + "/hostile"}
+        self.check_terminal("models", env=hostile)
+
+    def test_json_on_it_keeps_its_value(self):
+        hostile = {"CHUTES_BASE_URL": SERVER.url + "/hostile"}
+        text = self.check_terminal("models", "--json", env=hostile)
+        self.assertEqual(json.loads(text), HOSTILE_MODELS["data"])
+        text = self.check_terminal("chat", "-m", "hostile", "--json", "x")
+        choice = json.loads(text.splitlines()[0])["choices"][0]
+        self.assertEqual(choice["content"], HOSTILE)
+        text = self.check_terminal("chat", "-m", "hostile", "--raw", "x")
+        report = json.loads(text)
+        for choice in (report["choices"][0],
+                       report["raw"]["choices"][0]["message"]):
+            self.assertEqual(choice.get("content",
+                                        choice.get("message")), HOSTILE)
+
+    def test_files_and_pipes_get_the_bytes_unchanged(self):
+        self.assertIn(HOSTILE.encode(), subprocess.run(
+            [chutes(), "chat", "-q", "-m", "hostile", "x"],
+            stdin=subprocess.DEVNULL, capture_output=True, env=environment(),
+            timeout=LIMIT, check=False).stdout)
+
+    def test_log_lines_stay_out_of_an_answer(self):
+        text = self.check_terminal("chat", "-vv", "-m", "reasoning", "x")
+        self.assertIn("\nLet me think\n\n42\nchutes: ", text)
+        for line in text.split("\nLet me")[0].splitlines():
+            self.assertTrue(line.startswith("chutes: "), text)
+        for line in text.split("42\n")[1].splitlines():
+            self.assertTrue(line.startswith("chutes: "), text)
+
+    def test_the_log_of_the_mock_is_safe(self):
+        master, slave = pty.openpty()
+        with subprocess.Popen([chutes(), "mock"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=slave,
+                              env=environment(NO_COLOR="1")) as process:
+            os.close(slave)
+            url = process.stdout.readline().decode()
+            with socket.create_connection(
+                    ("127.0.0.1", int(url.split(":")[2].split("/")[0]))) as c:
+                c.sendall(b"GET /v1/\x1b[31m\xc2\x9b\xe2\x80\xae\x9b HTTP/1.1"
+                          b"\r\nHost: localhost\r\n\r\n")
+                text = b""
+                while b"chutes: 1: " not in text or text[-1:] != b"\n":
+                    text += os.read(master, 4096)
+            process.send_signal(signal.SIGTERM)
+        os.close(master)
+        text = text.decode().replace("\r\n", "\n")
+        self.assertIsNone(re.search(self.FORBIDDEN, text), ascii(text))
 
 
 class ExitCodes(Case):
@@ -647,13 +829,13 @@ class ExitCodes(Case):
     def test_a_signal_ends_it_and_keeps_what_had_come(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             code, out, err = self.interrupt(number, "-m", "stall", "x")
-            self.assertEqual((code, out), (130, "Hello world\n"), err)
+            self.assertEqual((code, out), (-number, "Hello world\n"), err)
             self.assertIn("interrupted", err)
 
     def test_json_is_printed_after_a_signal_too(self):
         code, out, _ = self.interrupt(signal.SIGINT, "-m", "hang", "--json",
                                       "x")
-        self.assertEqual(code, 130)
+        self.assertEqual(code, -signal.SIGINT)
         report = json.loads(out)
         self.assertEqual((report["status"], report["end"]),
                          ("CHUTES_ERR_CANCELLED", "error"))
@@ -665,7 +847,41 @@ class ExitCodes(Case):
             # It says so after a while: then it waits for sure.
             self.assertIn(b"waiting", process.stderr.readline())
             process.send_signal(signal.SIGINT)
-            self.assertEqual(process.wait(LIMIT), 130)
+            self.assertEqual(process.wait(LIMIT), -signal.SIGINT)
+
+
+    def test_a_shell_loop_ends_with_the_command(self):
+        script = ('while :; do "$1" chat -m stall x </dev/null; echo again; '
+                  'done')
+        with subprocess.Popen(["sh", "-c", script, "sh", chutes()],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL,
+                              start_new_session=True,
+                              env=environment()) as shell:
+            text = b""
+            while not text.endswith(b"world"):
+                text += os.read(shell.stdout.fileno(), 100)
+            os.killpg(shell.pid, signal.SIGINT)
+            rest = shell.communicate(timeout=LIMIT)[0]
+            self.assertEqual(shell.returncode, -signal.SIGINT)
+            self.assertEqual(text + rest, b"Hello world\n")
+
+    def test_a_signal_that_was_ignored_stays_ignored(self):
+        SERVER.gate.clear()
+        with subprocess.Popen(
+                ["sh", "-c", 'trap "" INT TERM; exec "$1" chat -m gated x',
+                 "sh", chutes()], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=environment()) as process:
+            text = b""
+            while not text.endswith(b"world"):
+                text += os.read(process.stdout.fileno(), 100)
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            SERVER.gate.set()
+            out, err = process.communicate(timeout=LIMIT)
+            self.assertEqual(process.returncode, 0, err)
+            self.assertEqual(text + out, b"Hello world\n")
 
 
 class Json(Case):
@@ -694,12 +910,45 @@ class Json(Case):
                 {"index": 0, "role": "assistant", "content": text,
                  "reasoning": None, "refusal": None, "tool_calls": [],
                  "finish_reason": "stop", "stop_reason": None,
-                 "logprobs": 0}])
+                 "logprobs": None}])
             self.assertGreater(report["timing"]["total_ms"], 0)
         self.assertEqual(self.chat(0, "-m", "plain")["usage"],
                          {"prompt_tokens": 5, "completion_tokens": 2,
                           "total_tokens": 7, "cached_tokens": None,
                           "reasoning_tokens": None})
+
+    def test_usage_is_asked_for_where_it_is_shown(self):
+        for arguments, options in (
+                (("--json",), {"include_usage": True}),
+                (("--usage",), {"include_usage": True}),
+                (("--json", "-p", "include_usage=false"), None),
+                (("--usage", "--no-stream"), None), ((), None)):
+            Run("chat", "-m", "plain", *arguments, "x")
+            got = SERVER.requests[-1][2].get("stream_options")
+            if arguments[-1:] == ("include_usage=false",):
+                self.assertNotEqual(got, {"include_usage": True})
+            else:
+                self.assertEqual(got, options, arguments)
+
+    def test_logprobs_are_data(self):
+        choice = self.chat(0, "-m", "logprobs", "-p", "logprobs=1")[
+            "choices"][0]
+        self.assertEqual(choice["logprobs"],
+                         LOGPROBS["choices"][0]["logprobs"]["content"])
+
+    def test_the_raw_answer_comes_on_request(self):
+        report = self.report(Run("chat", "--raw", "-m", "x", "x"), 0)
+        self.assertEqual(list(report), self.KEYS + ["raw"])
+        self.assertEqual(report["raw"]["object"], "chat.completion")
+        self.assertEqual(report["raw"]["created"], 1)
+        report = self.report(Run("chat", "--raw", "-m", "401", "x"), 3)
+        self.assertIsNone(report["raw"])
+
+    def test_a_length_limit_is_told_on_stderr(self):
+        for arguments in ((), ("--json",), ("-q",)):
+            run = self.check(Run("chat", "-m", "length", *arguments, "x"), 0,
+                             err="-p max_tokens=N")
+            self.assertEqual(run.err.count("length limit"), 1)
 
     def test_calls_and_reasoning_and_odd_text(self):
         choice = self.chat(0, "-m", "tool")["choices"][0]
@@ -757,107 +1006,6 @@ class OtherCommands(Case):
         self.check(Run("embed", "-", stdin="ab\r\nc d e"), 0, lines)
         self.check(Run("embed", stdin="ab\n\ncd\n"), 2, "", "line 2")
 
-    def test_embed_names_the_lines_that_are_no_text(self):
-        # A byte order mark isn't part of the first line.
-        self.check(Run("embed", stdin="\ufeffab"), 0,
-                   '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n')
-        for text, number, reason in (("\nab\n", 1, "is empty"),
-                                     ("ab\n\r\n", 2, "is empty"),
-                                     ("ab\nc\0d\n", 2, "NUL"),
-                                     ("ab\n\n\ncd", 2, "is empty")):
-            run = self.check(Run("embed", stdin=text), 2, "", reason)
-            self.assertIn("line %d of standard input" % number, run.err)
-            report = self.report(Run("embed", "--json", stdin=text), 2)
-            self.assertEqual(report["status"], "CHUTES_ERR_INVALID_ARGUMENT")
-            self.assertIn("line %d " % number, report["error"]["message"])
-        self.check(Run("embed", "ab", ""), 2, "", "text 2 is empty")
-        self.check(Run("embed"), 2, "", "a text is missing")
-        self.assertEqual(self.report(Run("embed", "--json"), 2)["data"], [])
-
-    def test_embed_keeps_going_when_told_to(self):
-        lines = ["ab", "", "cd", "bad", "ef", "\udcff", "g"]
-        arguments = ("embed", "--keep-going", "--retries", "0")
-        for batch in ("1", "3", "100"):
-            report = self.report(Run(*arguments, "--json", "--batch", batch,
-                                     stdin="\n".join(lines)), 2)
-            missing = {"1": {1, 3, 5}, "3": {0, 1, 2, 3, 5},
-                       "100": {0, 1, 2, 3, 4, 5, 6}}[batch]
-            self.assertEqual([item["index"] for item in report["data"]],
-                             [index for index in range(7)
-                              if index not in missing])
-            failed = {index for gap in report["failed"]
-                      for index in range(gap["first"], gap["last"] + 1)}
-            self.assertEqual(failed, missing)
-        run = self.check(Run(*arguments, "--batch", "1",
-                             stdin="\n".join(lines)), 2)
-        self.assertEqual(len(run.out.splitlines()), 4)
-        for text in ("line 2 of standard input is empty",
-                     "line 4 has no vector", "line 6", "UTF-8"):
-            self.assertIn(text, run.err)
-        # What every request would meet ends it all the same.
-        before = len(SERVER.requests)
-        self.check(Run(*arguments, "-m", "401", "--batch", "1",
-                       stdin="ab\n" * 50), 3)
-        self.assertLess(len(SERVER.requests) - before, 10)
-
-    def test_embed_reads_and_prints_as_it_goes(self):
-        with subprocess.Popen([chutes(), "embed", "--batch", "2"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              env=environment()) as process:
-            for first in range(0, 6, 2):
-                process.stdin.write(b"ab\ncd\n")
-                process.stdin.flush()
-                for index in (first, first + 1):
-                    self.assertEqual(
-                        json.loads(process.stdout.readline())["index"], index)
-            process.stdin.write(b"less than a batch\n")
-            process.stdin.flush()
-            self.assertEqual(
-                json.loads(process.stdout.readline())["index"], 6)
-            process.stdin.close()
-            self.assertEqual(process.wait(LIMIT), 0)
-
-    def test_embed_ends_its_object_when_it_is_interrupted(self):
-        with subprocess.Popen([chutes(), "embed", "--batch", "1", "--json"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL,
-                              env=environment()) as process:
-            process.stdin.write(b"ab\n")
-            process.stdin.flush()
-            started = process.stdout.read(len(b'{"data":[{"index":0'))
-            process.send_signal(signal.SIGINT)
-            report = json.loads(started + process.stdout.read())
-            self.assertEqual(report["status"], "CHUTES_ERR_CANCELLED")
-            self.assertEqual(len(report["data"]), 1)
-            process.wait(LIMIT)
-
-    def test_embed_takes_little_memory_for_many_lines(self):
-        with tempfile.TemporaryFile() as lines:
-            lines.write(b"wide\n" * 20000)
-            lines.seek(0)
-            with subprocess.Popen([chutes(), "embed"], stdin=lines,
-                                  stdout=subprocess.PIPE,
-                                  env=environment()) as process:
-                count = sum(1 for _ in process.stdout)
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-        self.assertEqual(process.returncode, 0)
-        self.assertEqual(count, 20000)
-        with open(chutes(), "rb") as program:
-            is_plain = b"__asan_init" not in program.read()
-        if is_plain:
-            self.assertLess(usage.ru_maxrss, 40 << 10)
-
-    def test_embed_gets_on_with_a_server_that_takes_few_at_once(self):
-        for most in (1, 2, 3):
-            SERVER.most_at_once = most
-            try:
-                run = self.check(Run("embed", "--batch", "1",
-                                     *(["text"] * 10)), 0)
-            finally:
-                SERVER.most_at_once = 1000
-            self.assertEqual(len(run.out.splitlines()), 10)
-
     def test_embed_sends_what_it_is_told(self):
         self.check(Run("embed", "-m", "some", "--dimensions", "3", "--base64",
                        "x"), 0)
@@ -891,7 +1039,7 @@ class OtherCommands(Case):
         SERVER.embedded.clear()
         run = self.check(Run("embed", *arguments), 1,
                          '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n',
-                         "text 2 has no vector")
+                         "request 2 of 2 (inputs 1 to 1)")
         self.assertIn("some vectors are missing", run.err)
         SERVER.embedded.clear()
         report = self.report(Run("embed", "--json", *arguments), 1)
@@ -946,7 +1094,7 @@ class MockServer(Case):
             self.check(Run("embed", "hello", env=env), 0)
             self.check(Run("models", env=env), 0)
             self.assertIn("demo/", Run("models", env=env).out)
-        self.assertEqual(mock.code, 0)
+        self.assertEqual(mock.code, -signal.SIGTERM)
 
     def test_faults_give_their_exit_codes(self):
         for switches, code in (
@@ -984,7 +1132,7 @@ class MockServer(Case):
                          b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             self.assertIn(b"200 OK", peer.recv(4096))
             started = time.monotonic()
-        self.assertEqual(mock.code, 0)
+        self.assertEqual(mock.code, -signal.SIGTERM)
         self.assertLess(time.monotonic() - started, 5)
         peer.close()
 

@@ -9,8 +9,14 @@
 /* The command is a program, not a library: its parts come as they are. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
-#include "cli/options.c"
+#include "cli/option_parse.c"
+#include "cli/option_table.c"
+#include "cli/option_value.c"
 #include "cli/output.c"
+#include "cli/param_fields.c"
+#include "cli/suggest.c"
+#include "cli/unsafe.c"
+#include "cli/wording.c"
 
 #define MAX_WORDS 12
 
@@ -35,7 +41,6 @@ static void parse(struct run *run, enum cli_command command,
     run->output.chatter.file =
         cli_alloc_file(&run->complaints, &run->complaints_len);
     run->output.chatter.at_line_start = true;
-    opterr = 0; /* getopt_long() itself writes to standard error */
     run->parsed =
         cli_options_parse(&run->options, command, argc, argv, &run->output);
     fclose(run->output.chatter.file);
@@ -45,6 +50,7 @@ static void dispose(struct run *run)
 {
     cli_options_dispose(&run->options);
     free(run->complaints);
+    free(run->output.refusal);
 }
 
 static void options_and_operands_mix_in_any_order(void **state)
@@ -140,13 +146,27 @@ static void values_are_typed(void **state)
     dispose(&run);
 }
 
+struct refused {
+    enum cli_command command;
+    const char *words[3];
+    const char *complaint;
+};
+
+static void assert_refused(const struct refused *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct run run;
+
+        parse(&run, cases[i].command, cases[i].words);
+        assert_int_equal(run.parsed, CLI_PARSED_WRONG);
+        assert_string_equal(run.complaints, cases[i].complaint);
+        dispose(&run);
+    }
+}
+
 static void wrong_values_and_options_are_refused(void **state)
 {
-    static const struct {
-        enum cli_command command;
-        const char *words[3];
-        const char *complaint;
-    } cases[] = {
+    static const struct refused cases[] = {
         {CLI_CHAT,
          {"--timeout", "soon", NULL},
          "chutes: --timeout: a number of seconds is needed, not \"soon\"; try "
@@ -161,8 +181,8 @@ static void wrong_values_and_options_are_refused(void **state)
          "'chutes x --help'\n"},
         {CLI_CHAT,
          {"--auth", "basic", NULL},
-         "chutes: --auth: bearer or x-api-key is needed, not \"basic\"; try "
-         "'chutes x --help'\n"},
+         "chutes: --auth: bearer, x-api-key or none is needed, not "
+         "\"basic\"; try 'chutes x --help'\n"},
         {CLI_EMBED,
          {"--dimensions", "0", NULL},
          "chutes: --dimensions: 1 or more is needed, not \"0\"; try "
@@ -179,22 +199,57 @@ static void wrong_values_and_options_are_refused(void **state)
          {"--retry-policy", "brave", NULL},
          "chutes: --retry-policy: none, safe or openai is needed, not "
          "\"brave\"; try 'chutes x --help'\n"},
-        {CLI_CHAT, {"--nonsense", NULL}, "chutes: try 'chutes x --help'\n"},
-        {CLI_CHAT, {"-m", NULL}, "chutes: try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--nonsense", NULL},
+         "chutes: there is no option --nonsense; try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"-m", NULL},
+         "chutes: --model needs a value: MODEL; try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--model", NULL},
+         "chutes: --model needs a value: MODEL; try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--json=1", NULL},
+         "chutes: --json takes no value; try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"-5", NULL},
+         "chutes: there is no option -5; try 'chutes x --help'\n"},
         /* An option of another command. */
-        {CLI_MODELS, {"-s", "x", NULL}, "chutes: try 'chutes x --help'\n"},
-        {CLI_CHAT, {"--port", "1", NULL}, "chutes: try 'chutes x --help'\n"},
+        {CLI_MODELS,
+         {"-s", "x", NULL},
+         "chutes: there is no option -s here; try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--port", "1", NULL},
+         "chutes: there is no option --port; try 'chutes x --help'\n"},
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct run run;
+    assert_refused(cases, sizeof(cases) / sizeof(cases[0]));
+}
 
-        parse(&run, cases[i].command, cases[i].words);
-        assert_int_equal(run.parsed, CLI_PARSED_WRONG);
-        assert_string_equal(run.complaints, cases[i].complaint);
-        dispose(&run);
-    }
+static void what_may_have_been_meant_is_told(void **state)
+{
+    static const struct refused cases[] = {
+        {CLI_CHAT,
+         {"--moddel=x", NULL},
+         "chutes: there is no option --moddel; did you mean --model? Try "
+         "'chutes x --help'\n"},
+        {CLI_EMBED,
+         {"--dimension5", NULL},
+         "chutes: there is no option --dimension5; did you mean --dimensions? "
+         "Try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--max-tokens", "5", NULL},
+         "chutes: there is no option --max-tokens; did you mean -p "
+         "max_tokens=VALUE? Try 'chutes x --help'\n"},
+        {CLI_CHAT,
+         {"--no", NULL},
+         "chutes: --no may be any of --no-stream, --no-reasoning, --no-stdin, "
+         "--no-key; try 'chutes x --help'\n"},
+    };
+
+    (void)state;
+    assert_refused(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void every_command_knows_help_and_version(void **state)
@@ -225,18 +280,110 @@ static void help_names_every_option_of_the_command_in_80_columns(void **state)
 
         cli_options_print_help((enum cli_command)command, file);
         fclose(file);
-        for (size_t i = 0; i < ROW_COUNT; i++) {
+        for (size_t i = 0; i < cli_option_row_count; i++) {
             char name[40];
 
-            snprintf(name, sizeof(name), "--%s", rows[i].name);
+            snprintf(name, sizeof(name), "--%s ", cli_option_rows[i].name);
             assert_int_equal(strstr(text, name) != NULL,
-                             (rows[i].commands & command) != 0);
+                             (cli_option_rows[i].commands & command) != 0);
         }
         for (char *line = text; *line != '\0';
              line += strcspn(line, "\n") + 1) {
             assert_true(strcspn(line, "\n") <= 80);
         }
         free(text);
+    }
+}
+
+static void a_time_limit_is_never_rounded_to_none(void **state)
+{
+    static const struct {
+        const char *seconds;
+        int64_t ms;
+    } cases[] = {{"0", 0},      {"0.0", 0},
+                 {"0.0004", 1}, {"1e-300", 1},
+                 {"0.0005", 1}, {"0.0014", 1},
+                 {"0.001", 1},  {"1.1", 1100},
+                 {"0.2", 200},  {"1e9", 1000000000000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const words[] = {"--timeout", cases[i].seconds, NULL};
+        struct run run;
+
+        parse(&run, CLI_CHAT, words);
+        assert_int_equal(run.parsed, CLI_PARSED);
+        assert_int_equal(run.options.timeout_ms, cases[i].ms);
+        dispose(&run);
+    }
+}
+
+static void json_is_seen_behind_a_mistake(void **state)
+{
+    static const char *const cases[][4] = {
+        {"--nonsense", "--json", NULL},  {"--timeout", "soon", "--json", NULL},
+        {"--json", "--nonsense", NULL},  {"-5", "--js", NULL},
+        {"-Z", "hello", "--json", NULL}, {"--nonsense", "--raw", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run;
+
+        parse(&run, CLI_CHAT, cases[i]);
+        assert_int_equal(run.parsed, CLI_PARSED_WRONG);
+        assert_true(run.options.is_json);
+        assert_non_null(run.output.refusal);
+        dispose(&run);
+    }
+}
+
+static void options_imply_others(void **state)
+{
+    const char *const words[] = {"--raw", "--no-key", "-n", NULL};
+    const char *const none[] = {"--auth", "none", NULL};
+    struct run run;
+
+    (void)state;
+    parse(&run, CLI_CHAT, words);
+    assert_int_equal(run.parsed, CLI_PARSED);
+    assert_true(run.options.is_json && run.options.is_whole);
+    assert_true(run.options.ignores_stdin);
+    assert_int_equal(run.options.auth, CHUTES_AUTH_NONE);
+    dispose(&run);
+    parse(&run, CLI_MODELS, none);
+    assert_int_equal(run.options.auth, CHUTES_AUTH_NONE);
+    dispose(&run);
+}
+
+static void a_near_name_is_suggested(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *name;
+    } cases[] = {
+        {"temprature", "temperature"},
+        {"max_token", "max_tokens"},
+        {"maxtokens", "max_tokens"},
+        {"topp", "top_p"},
+        {"reasoning_efort", "reasoning_effort"},
+        {"sede", "seed"},
+        {"min_tokens", NULL},
+        {"top_a", NULL},
+        {"guided_json", NULL},
+        {"frobnicate", NULL},
+        {"", NULL},
+        {"x", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *name = cli_param_suggest(cases[i].word);
+
+        assert_int_equal(name == NULL, cases[i].name == NULL);
+        if (name != NULL) {
+            assert_string_equal(name, cases[i].name);
+        }
     }
 }
 
@@ -248,6 +395,11 @@ int main(void)
         cmocka_unit_test(values_are_typed),
         cmocka_unit_test(how_to_try_again_is_typed),
         cmocka_unit_test(wrong_values_and_options_are_refused),
+        cmocka_unit_test(what_may_have_been_meant_is_told),
+        cmocka_unit_test(a_time_limit_is_never_rounded_to_none),
+        cmocka_unit_test(json_is_seen_behind_a_mistake),
+        cmocka_unit_test(options_imply_others),
+        cmocka_unit_test(a_near_name_is_suggested),
         cmocka_unit_test(every_command_knows_help_and_version),
         cmocka_unit_test(help_names_every_option_of_the_command_in_80_columns),
     };

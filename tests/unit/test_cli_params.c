@@ -10,8 +10,13 @@
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
 #include "cli/json_out.c"
+#include "cli/json_text.c"
 #include "cli/output.c"
+#include "cli/param_fields.c"
 #include "cli/params.c"
+#include "cli/suggest.c"
+#include "cli/unsafe.c"
+#include "cli/wording.c"
 
 #define MAX_PAIRS 6
 
@@ -45,6 +50,7 @@ static void dispose(struct run *run)
 {
     cli_params_dispose(&run->store);
     free(run->complaints);
+    free(run->output.refusal);
 }
 
 static void known_keys_fill_their_fields(void **state)
@@ -101,6 +107,39 @@ static void a_wrong_value_is_named(void **state)
          "chutes: -p logprobs: true or false is needed, not \"yes\"\n"},
         {"temperature", "chutes: -p temperature: not of the form key=value\n"},
         {"=1", "chutes: -p =1: not of the form key=value\n"},
+        {"seed=-2147483648",
+         "chutes: -p seed: -2147483648 can't be sent: the library takes it for "
+         "\"not given\"\n"},
+        {"max_tokens= -2147483648\r",
+         "chutes: -p max_tokens: -2147483648 can't be sent: the library takes "
+         "it for \"not given\"\n"},
+        {"temperature=-2147483648.0",
+         "chutes: -p temperature: -2147483648 can't be sent: the library takes "
+         "it for \"not given\"\n"},
+        {"n=-2147483648",
+         "chutes: -p n: -2147483648 can't be sent: the library takes it for "
+         "\"not given\"\n"},
+        {"k={",
+         "chutes: -p k: this begins like JSON but is not JSON; see byte 2\n"},
+        {"k=\"",
+         "chutes: -p k: this begins like JSON but is not JSON; see byte 2\n"},
+        {"k= {'a':1}",
+         "chutes: -p k: this begins like JSON but is not JSON; see byte 2\n"},
+        {"k=[1,2",
+         "chutes: -p k: this begins like JSON but is not JSON; see byte 5\n"},
+        {"k={\"a\":1}}",
+         "chutes: -p k: this begins like JSON but is not JSON; see byte 8\n"},
+        {"stop=[END]",
+         "chutes: -p stop: this begins like JSON but is not JSON; see byte "
+         "2\n"},
+        {"response_format={json",
+         "chutes: -p response_format: this begins like JSON but is not JSON; "
+         "see byte 2\n"},
+        {"json_schema={\"type\":}",
+         "chutes: -p json_schema: this begins like JSON but is not JSON; see "
+         "byte 9\n"},
+        {"chat_template_kwargs=thinking",
+         "chutes: -p chat_template_kwargs: this must be JSON; see byte 2\n"},
     };
 
     (void)state;
@@ -141,8 +180,16 @@ static void unknown_keys_go_out_as_json_or_as_a_string(void **state)
         {"k=nan", "{\"k\":\"nan\"}"},
         {"k=0x10", "{\"k\":\"0x10\"}"},
         {"k=1 2", "{\"k\":\"1 2\"}"},
-        {"k={", "{\"k\":\"{\"}"},
-        {"k=\"", "{\"k\":\"\\\"\"}"},
+        {"k={\"a\":[1]}\r\n", "{\"k\":{\"a\":[1]}}"},
+        {"k= \t[true, null] \r", "{\"k\":[true, null]}"},
+        {"k=12\r\n", "{\"k\":12}"},
+        {"k= true ", "{\"k\":true}"},
+        {"k= some text\r", "{\"k\":\" some text\\r\"}"},
+        {"k=2024-01-01", "{\"k\":\"2024-01-01\"}"},
+        {"stop= [\"x\"]\r\n", "{\"stop\":[\"x\"]}"},
+        {"k=\"\\u00e9\\n\"", "{\"k\":\"\\u00e9\\n\"}"},
+        {"k=[{},[],{\"a\":{\"b\":[1e3]}}]",
+         "{\"k\":[{},[],{\"a\":{\"b\":[1e3]}}]}"},
         {"k=say \"hi\"\n", "{\"k\":\"say \\\"hi\\\"\\n\"}"},
         {"a\"b=1", "{\"a\\\"b\":1}"},
         {"stop=[\"x\"]", "{\"stop\":[\"x\"]}"},
@@ -160,6 +207,61 @@ static void unknown_keys_go_out_as_json_or_as_a_string(void **state)
         assert_string_equal(run.params.extra_json, cases[i].json);
         dispose(&run);
     }
+}
+
+static void white_space_around_a_value_is_dropped(void **state)
+{
+    const char *const pairs[] = {"temperature=0.5\r\n",
+                                 "seed= -7 ",
+                                 "logprobs= true\r",
+                                 "json_schema=\n{\"type\":\"object\"}\r\n",
+                                 "stop= [x",
+                                 NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, pairs);
+    assert_true(run.is_applied);
+    assert_true(run.params.temperature > 0.49 && run.params.temperature < 0.51);
+    assert_true(run.params.seed == -7);
+    assert_int_equal(run.params.logprobs, 1);
+    assert_string_equal(run.params.json_schema, "{\"type\":\"object\"}");
+    assert_string_equal(run.params.stop[0], " [x"); /* it is a text */
+    dispose(&run);
+}
+
+static void seeds_are_any_other_number(void **state)
+{
+    static const char *const seeds[] = {"seed=-2147483649", "seed=-2147483647",
+                                        "seed=0", "seed=9223372036854775807",
+                                        "seed=-9223372036854775808"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const char *const pairs[] = {seeds[i], NULL};
+        struct run run;
+
+        apply(&run, pairs);
+        assert_true(run.is_applied);
+        assert_true(run.params.seed == strtoll(seeds[i] + 5, NULL, 10));
+        dispose(&run);
+    }
+}
+
+static void a_mistyped_key_is_sent_and_told(void **state)
+{
+    const char *const pairs[] = {"temprature=1", "min_tokens=2", NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, pairs);
+    assert_true(run.is_applied);
+    assert_string_equal(run.params.extra_json,
+                        "{\"temprature\":1,\"min_tokens\":2}");
+    assert_string_equal(run.complaints,
+                        "chutes: -p temprature is sent as it is; did you mean "
+                        "temperature?\n");
+    dispose(&run);
 }
 
 static void the_last_of_a_key_wins_and_stops_add_up(void **state)
@@ -201,6 +303,9 @@ int main(void)
         cmocka_unit_test(known_keys_fill_their_fields),
         cmocka_unit_test(a_wrong_value_is_named),
         cmocka_unit_test(unknown_keys_go_out_as_json_or_as_a_string),
+        cmocka_unit_test(white_space_around_a_value_is_dropped),
+        cmocka_unit_test(seeds_are_any_other_number),
+        cmocka_unit_test(a_mistyped_key_is_sent_and_told),
         cmocka_unit_test(the_last_of_a_key_wins_and_stops_add_up),
         cmocka_unit_test(a_schema_says_what_it_is_for),
     };

@@ -10,8 +10,13 @@
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
 #include "cli/json_out.c"
+#include "cli/json_text.c"
 #include "cli/output.c"
+#include "cli/param_fields.c"
 #include "cli/report.c"
+#include "cli/suggest.c"
+#include "cli/unsafe.c"
+#include "cli/wording.c"
 
 static char *report(const chutes_error *error,
                     const chutes_chat_response *response)
@@ -20,7 +25,7 @@ static char *report(const chutes_error *error,
     size_t len;
     FILE *file = cli_alloc_file(&text, &len);
 
-    cli_report_chat(file, error, response);
+    cli_report_chat(file, error, response, false);
     fclose(file);
     return text;
 }
@@ -65,7 +70,7 @@ static void an_answer_is_one_object(void **state)
         "\"reasoning\":null,\"refusal\":null,\"tool_calls\":[{\"index\":0,"
         "\"id\":\"c1\",\"type\":\"function\",\"name\":\"f\",\"arguments\":"
         "\"{\\\"a\\\":1}\"}],\"finish_reason\":\"tool_calls\",\"stop_reason\":"
-        "null,\"logprobs\":0}],\"usage\":{\"prompt_tokens\":3,"
+        "null,\"logprobs\":null}],\"usage\":{\"prompt_tokens\":3,"
         "\"completion_tokens\":4,\"total_tokens\":7,\"cached_tokens\":null,"
         "\"reasoning_tokens\":null},\"warnings\":[\"no_finish_reason\"],"
         "\"attempts\":1,\"timing\":{\"connect_ms\":0.000,\"first_byte_ms\":"
@@ -115,6 +120,10 @@ static void strings_are_escaped_for_parsers_and_terminals(void **state)
         {"\xc2\x80\xc2\x9b", 4, "\"\\u0080\\u009b\""},
         {"\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80", 9,
          "\"\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {"a\xe2\x80\xae\xe2\x81\xa6\"\xd8\x9c", 10,
+         "\"a\\u202e\\u2066\\\"\\u061c\""},
+        {"\xff\"\x9b", 3, "\"\\ufffd\\\"\\ufffd\""},
+        {"\r\n", 2, "\"\\r\\n\""},
         {NULL, 0, "null"},
     };
 
@@ -241,6 +250,23 @@ static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
         {"\xc2\x9b"
          "31m\xc2\xa0\xc3\x9b",
          "<9B>31m\xc2\xa0\xc3\x9b"},
+        /* Bidirectional controls, and their neighbours. */
+        {"\xd8\x9b\xd8\x9c\xd8\x9d", "\xd8\x9b<U+061C>\xd8\x9d"},
+        {"\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
+         "\xe2\x80\x8d<U+200E><U+200F>\xe2\x80\x90"},
+        {"\xe2\x80\xa9\xe2\x80\xaa\xe2\x80\xae\xe2\x80\xaf",
+         "\xe2\x80\xa9<U+202A><U+202E>\xe2\x80\xaf"},
+        {"\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa",
+         "\xe2\x81\xa5<U+2066><U+2069>\xe2\x81\xaa"},
+        /* What is not UTF-8: an 8-bit CSI, overlong, a surrogate, cut. */
+        {"\x9b"
+         "31m",
+         "<9B>31m"},
+        {"\xc0\x9b", "<C0><9B>"},
+        {"\xed\xa0\x80", "<ED><A0><80>"},
+        {"\xf4\x90\x80\x80", "<F4><90><80><80>"},
+        {"ok\xe2\x82", "ok<E2><82>"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
     };
 
     (void)state;
@@ -260,12 +286,155 @@ static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
     }
 }
 
+static void logprobs_are_data(void **state)
+{
+    static const unsigned char bytes[] = {0x4e, 0xff};
+    static const chutes_top_logprob top = {
+        .token = "No", .logprob = -0.25, .bytes = bytes, .byte_count = 2};
+    static const chutes_top_logprob *const tops[] = {&top};
+    static const chutes_token_logprob sure = {
+        .token = "No", .logprob = -0.1, .top = tops, .top_count = 1};
+    const chutes_token_logprob odd = {.token = "\"", .logprob = NAN};
+    const chutes_token_logprob *const logprobs[] = {&sure, &odd};
+    const chutes_chat_choice choice = {
+        .role = "assistant", .logprobs = logprobs, .logprob_count = 2};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_response_info info = {.attempts = 1};
+    const chutes_chat_response response = {
+        .choices = choices, .choice_count = 1, .info = &info};
+    const chutes_error error = {.status = CHUTES_OK};
+    char *text = report(&error, &response);
+
+    (void)state;
+    assert_non_null(strstr(
+        text, "\"logprobs\":[{\"token\":\"No\",\"logprob\":-0.1,\"bytes\":null,"
+              "\"top_logprobs\":[{\"token\":\"No\",\"logprob\":-0.25,"
+              "\"bytes\":[78,255]}]},{\"token\":\"\\\"\",\"logprob\":null,"
+              "\"bytes\":null,\"top_logprobs\":[]}]"));
+    free(text);
+}
+
+static void the_raw_answer_keeps_its_value_on_one_line(void **state)
+{
+    static const struct {
+        const char *raw;
+        const char *json;
+    } cases[] = {
+        {"{\"a\":\n\t1e5,\r\n\"b\":\"\\n\"}",
+         "\"raw\":{\"a\": \t1e5,  \"b\":\"\\n\"}}\n"},
+        {"\n{}\n", "\"raw\": {} }\n"},
+        {"not JSON", "\"raw\":\"not JSON\"}\n"},
+        {"", "\"raw\":null}\n"},
+    };
+    const chutes_response_info info = {.attempts = 1};
+    const chutes_error error = {.status = CHUTES_OK};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const chutes_chat_response response = {.info = &info,
+                                               .raw_json = cases[i].raw,
+                                               .raw_len = strlen(cases[i].raw)};
+        char *text = NULL;
+        size_t len;
+        FILE *file = cli_alloc_file(&text, &len);
+
+        cli_report_chat(file, &error, &response, true);
+        fclose(file);
+        assert_non_null(strstr(text, cases[i].json));
+        free(text);
+    }
+}
+
+static void messages_name_options(void **state)
+{
+    static const struct {
+        chutes_status status;
+        const char *message;
+        const char *words;
+    } cases[] = {
+        {CHUTES_ERR_INVALID_ARGUMENT, "temperature must be 0 or more",
+         "-p temperature must be 0 or more"},
+        {CHUTES_ERR_INVALID_ARGUMENT, "top_logprobs needs logprobs 1",
+         "-p top_logprobs needs logprobs 1"},
+        {CHUTES_ERR_INVALID_ARGUMENT, "stop[0] must not be empty",
+         "-p stop[0] must not be empty"},
+        {CHUTES_ERR_INVALID_ARGUMENT, "extra_json is not valid JSON",
+         "-p is not valid JSON"},
+        {CHUTES_ERR_INVALID_ARGUMENT, "messages[0].content is not valid UTF-8",
+         "the prompt or --system is not valid UTF-8"},
+        {CHUTES_ERR_INVALID_ARGUMENT, "max_batch_inputs must be 1 to 2048",
+         "--batch must be 1 to 2048"},
+        {CHUTES_ERR_CONFIG,
+         "base_url is http, which is for loopback hosts or allow_insecure_http",
+         "--base-url is http, which is for loopback hosts or "
+         "--insecure-http"},
+        {CHUTES_ERR_CONFIG, "CHUTES_BASE_URL must begin with https://",
+         "CHUTES_BASE_URL must begin with https://"},
+        {CHUTES_ERR_TIMEOUT,
+         "the call took longer than 200 ms (total_timeout_ms)",
+         "the call took longer than 200 ms (--timeout)"},
+        {CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
+         "cannot resolve the proxy for x"},
+        /* A server's own words. */
+        {CHUTES_ERR_BAD_REQUEST, "max_tokens is too large",
+         "max_tokens is too large"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        chutes_error error = {.status = cases[i].status};
+        char text[CLI_WORDING_SIZE];
+
+        snprintf(error.message, sizeof(error.message), "%s", cases[i].message);
+        cli_wording_of(&error, text);
+        assert_string_equal(text, cases[i].words);
+    }
+}
+
+static void log_lines_wait_for_the_end_of_an_answer(void **state)
+{
+    struct cli_output output = {0};
+    char *text = NULL;
+    size_t len;
+    FILE *screen = cli_alloc_file(&text, &len);
+    char long_line[5000];
+
+    (void)state;
+    memset(long_line, 'x', sizeof(long_line) - 1);
+    long_line[sizeof(long_line) - 1] = '\0';
+    output.answer = (struct cli_stream){screen, true, false, true, 0};
+    output.chatter = output.answer;
+    cli_log(&output, "before");
+    cli_hold_log(&output);
+    cli_write(&output.answer, "Hello ", 6);
+    cli_log(&output, "within");
+    cli_write(&output.answer, "world", 5);
+    cli_release_log(&output);
+    assert_string_equal(text, "chutes: before\nHello world\nchutes: within\n");
+    cli_hold_log(&output);
+    for (int i = 0; i < 20; i++) {
+        cli_log(&output, long_line);
+    }
+    cli_release_log(&output);
+    assert_non_null(strstr(text, "chutes: 7 more log lines were left out\n"));
+    output.chatter.is_terminal = false; /* it is a file: nothing to wait for */
+    cli_hold_log(&output);
+    cli_log(&output, "at once");
+    assert_string_equal(text + len - 16, "chutes: at once\n");
+    fclose(screen);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_one_object),
         cmocka_unit_test(a_failure_without_an_answer_is_the_same_object),
         cmocka_unit_test(strings_are_escaped_for_parsers_and_terminals),
+        cmocka_unit_test(logprobs_are_data),
+        cmocka_unit_test(the_raw_answer_keeps_its_value_on_one_line),
+        cmocka_unit_test(messages_name_options),
+        cmocka_unit_test(log_lines_wait_for_the_end_of_an_answer),
         cmocka_unit_test(floats_are_short_and_read_back_the_same),
         cmocka_unit_test(every_status_has_its_exit_code),
         cmocka_unit_test(refusals_and_filters_have_their_own_exit_code),

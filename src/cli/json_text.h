@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_JSON_TEXT_H
+#define CHUTES_CLI_JSON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A text that may be JSON, without the white space and line ends around it. */
+struct cli_json_text {
+    const char *text;
+    size_t len;
+    bool is_json;
+    size_t fault_at; /* the byte from which on it is not */
+};
+
+struct cli_json_text cli_json_text_of(const char *text, size_t len);
+
+/* Does it begin as an object, an array or a string does? */
+bool cli_json_text_begins(const struct cli_json_text *json);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/param_fields.h"
+#include "cli/suggest.h"
+
+#include <chutes/chutes.h>
+
+#include <string.h>
+
+#define FIELD(name) offsetof(chutes_chat_params, name)
+
+const struct cli_param_field cli_param_fields[] = {
+    {"temperature", CLI_PARAM_NUMBER, 0, FIELD(temperature)},
+    {"top_p", CLI_PARAM_NUMBER, 0, FIELD(top_p)},
+    {"min_p", CLI_PARAM_NUMBER, 0, FIELD(min_p)},
+    {"frequency_penalty", CLI_PARAM_NUMBER, 0, FIELD(frequency_penalty)},
+    {"presence_penalty", CLI_PARAM_NUMBER, 0, FIELD(presence_penalty)},
+    {"repetition_penalty", CLI_PARAM_NUMBER, 0, FIELD(repetition_penalty)},
+    {"max_tokens", CLI_PARAM_INTEGER, 0, FIELD(max_tokens)},
+    {"max_completion_tokens", CLI_PARAM_INTEGER, 0,
+     FIELD(max_completion_tokens)},
+    {"seed", CLI_PARAM_INTEGER, 0, FIELD(seed)},
+    {"top_k", CLI_PARAM_INTEGER, 0, FIELD(top_k)},
+    {"n", CLI_PARAM_SMALL, 0, FIELD(n)},
+    {"logprobs", CLI_PARAM_SWITCH, 0, FIELD(logprobs)},
+    {"top_logprobs", CLI_PARAM_SMALL, 0, FIELD(top_logprobs)},
+    {"parallel_tool_calls", CLI_PARAM_SWITCH, 0, FIELD(parallel_tool_calls)},
+    {"include_usage", CLI_PARAM_SWITCH, 0, FIELD(include_usage)},
+    {"stop", CLI_PARAM_STOP, '[', 0},
+    {"response_format", CLI_PARAM_TEXT, '{', FIELD(response_format)},
+    {"json_schema", CLI_PARAM_JSON, 0, FIELD(json_schema)},
+    {"json_schema_name", CLI_PARAM_TEXT, 0, FIELD(json_schema_name)},
+    {"json_schema_strict", CLI_PARAM_SWITCH, 0, FIELD(json_schema_strict)},
+    {"user", CLI_PARAM_TEXT, 0, FIELD(user)},
+    {"reasoning_effort", CLI_PARAM_TEXT, 0, FIELD(reasoning_effort)},
+    {"chat_template_kwargs", CLI_PARAM_JSON, 0, FIELD(chat_template_kwargs)},
+};
+
+const size_t cli_param_field_count =
+    sizeof(cli_param_fields) / sizeof(cli_param_fields[0]);
+
+/* What engines and gateways take besides; some are near to ours. */
+static const char *const others[] = {
+    "add_generation_prompt",
+    "allowed_token_ids",
+    "audio",
+    "bad_words",
+    "best_of",
+    "continue_final_message",
+    "detokenize",
+    "dry_multiplier",
+    "echo",
+    "ebnf",
+    "functions",
+    "guided_choice",
+    "guided_grammar",
+    "guided_json",
+    "guided_regex",
+    "ignore_eos",
+    "include_reasoning",
+    "include_stop_str_in_output",
+    "length_penalty",
+    "logit_bias",
+    "metadata",
+    "min_tokens",
+    "mirostat",
+    "modalities",
+    "models",
+    "no_stop_trim",
+    "priority",
+    "prompt_logprobs",
+    "provider",
+    "reasoning",
+    "regex",
+    "repeat_penalty",
+    "request_id",
+    "rid",
+    "safety_identifier",
+    "service_tier",
+    "skip_special_tokens",
+    "spaces_between_special_tokens",
+    "stop_regex",
+    "stop_token_ids",
+    "store",
+    "stream_options",
+    "structured_outputs",
+    "tfs_z",
+    "thinking",
+    "tool_choice",
+    "tools",
+    "top_a",
+    "truncate_prompt_tokens",
+    "typical_p",
+    "use_beam_search",
+    "verbosity",
+};
+
+const struct cli_param_field *cli_param_field_find(const char *key)
+{
+    for (size_t i = 0; i < cli_param_field_count; i++) {
+        if (strcmp(key, cli_param_fields[i].key) == 0) {
+            return &cli_param_fields[i];
+        }
+    }
+    return NULL;
+}
+
+const char *cli_param_suggest(const char *key)
+{
+    struct cli_suggestion suggestion = {key, NULL, 0};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strcmp(key, others[i]) == 0) {
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < cli_param_field_count; i++) {
+        cli_suggest(&suggestion, cli_param_fields[i].key);
+    }
+    return suggestion.name;
+}
+
+void cli_param_print_keys(FILE *file)
+{
+    size_t column = 0;
+
+    for (size_t i = 0; i < cli_param_field_count; i++) {
+        size_t width = strlen(cli_param_fields[i].key) + 2;
+
+        if (column > 0 && column + width > 74) {
+            fputs(",\n", file);
+            column = 0;
+        }
+        fprintf(file, "%s%s", column == 0 ? "  " : ", ",
+                cli_param_fields[i].key);
+        column += width;
+    }
+    fputs("\n", file);
+}

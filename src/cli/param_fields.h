@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_PARAM_FIELDS_H
+#define CHUTES_CLI_PARAM_FIELDS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum cli_param_kind {
+    CLI_PARAM_NUMBER,  /* double */
+    CLI_PARAM_INTEGER, /* int64_t */
+    CLI_PARAM_SMALL,   /* int */
+    CLI_PARAM_SWITCH,  /* int: 0, 1, false, true */
+    CLI_PARAM_TEXT,
+    CLI_PARAM_JSON,
+    CLI_PARAM_STOP
+};
+
+/* A parameter that has a field in chutes_chat_params. */
+struct cli_param_field {
+    const char *key;
+    enum cli_param_kind kind;
+    char json_start; /* a value that begins so is not for the field but JSON */
+    size_t offset;
+};
+
+extern const struct cli_param_field cli_param_fields[];
+extern const size_t cli_param_field_count;
+
+/* NULL: there is none of that key. */
+const struct cli_param_field *cli_param_field_find(const char *key);
+
+/* The parameter that was most likely meant by `key`. NULL: nothing is near, or
+ * servers are known to take `key` itself. */
+const char *cli_param_suggest(const char *key);
+
+/* The keys, for --help. */
+void cli_param_print_keys(FILE *file);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/wording.h"
+#include "cli/param_fields.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+struct term {
+    const char *field;
+    const char *words;
+    bool is_plain; /* a word of the language: a field only at the start */
+};
+
+/* Limits without an option are named by what they limit. */
+static const struct term terms[] = {
+    {"model", "--model", true},
+    {"proxy", "--proxy", true},
+    {"auth", "--auth", true},
+    {"input", "text", true},
+    {"dimensions", "--dimensions", true},
+    {"extra_json", "-p", false},
+    {"fallback_models", "--fallback", false},
+    {"max_batch_inputs", "--batch", false},
+    {"api_key", "CHUTES_API_KEY", false},
+    {"base_url", "--base-url", false},
+    {"embeddings_base_url", "--base-url", false},
+    {"ca_file", "--ca-file", false},
+    {"client_cert", "--client-cert", false},
+    {"client_key", "--client-key", false},
+    {"unix_socket", "--unix-socket", false},
+    {"allow_insecure_http", "--insecure-http", false},
+    {"retry_policy", "--retry-policy", false},
+    {"max_attempts", "--retries", false},
+    {"total_timeout_ms", "--timeout", false},
+    {"connect_timeout_ms", "the limit for connecting", false},
+    {"first_byte_timeout_ms", "the limit for the first byte", false},
+    {"idle_timeout_ms", "the limit between bytes", false},
+    {"progress_timeout_ms", "the limit between events", false},
+    {"max_retry_wait_ms", "the longest wait for a retry", false},
+    {"max_header_bytes", "the limit for headers", false},
+    {"max_response_bytes", "the limit for an answer", false},
+    {"max_stream_bytes", "the limit for a streamed answer", false},
+    {"max_line_bytes", "the limit for a line", false},
+    {"max_event_bytes", "the limit for an event", false},
+    {"max_error_bytes", "the limit for an error", false},
+    {"max_request_bytes", "the limit for a request", false},
+    {"max_json_depth", "the limit for nesting", false},
+    {"max_tool_calls", "the limit for tool calls", false},
+    {"max_choices", "the limit for choices", false},
+};
+
+struct text {
+    char *to;
+    size_t len;
+};
+
+static void append(struct text *text, const char *bytes, size_t len)
+{
+    size_t room = CLI_WORDING_SIZE - 1 - text->len;
+
+    len = len < room ? len : room;
+    memcpy(text->to + text->len, bytes, len);
+    text->len += len;
+    text->to[text->len] = '\0';
+}
+
+static void append_text(struct text *text, const char *bytes)
+{
+    append(text, bytes, strlen(bytes));
+}
+
+static bool is_word(const char *name, const char *word, size_t len)
+{
+    return strlen(name) == len && memcmp(name, word, len) == 0;
+}
+
+static void append_word(struct text *text, const char *word, size_t len)
+{
+    bool is_first = text->len == 0;
+
+    for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        if (is_word(terms[i].field, word, len) &&
+            (is_first || !terms[i].is_plain)) {
+            append_text(text, terms[i].words);
+            return;
+        }
+    }
+    for (size_t i = 0; is_first && i < cli_param_field_count; i++) {
+        if (is_word(cli_param_fields[i].key, word, len)) {
+            append_text(text, "-p ");
+        }
+    }
+    append(text, word, len);
+}
+
+/* "messages[1].content is …": the command has a prompt, images and a system
+ * message. */
+static const char *append_message_path(struct text *text, const char *message)
+{
+    size_t len = strcspn(message, " ");
+
+    if (strncmp(message, "messages[", strlen("messages[")) != 0) {
+        return message;
+    }
+    append_text(text, memchr(message, 'p', len) != NULL
+                          ? "the prompt or --image"
+                          : "the prompt or --system");
+    return message + len;
+}
+
+/* Is the message the library's, and not the server's? */
+static bool is_ours(const chutes_error *error)
+{
+    return error->status == CHUTES_ERR_INVALID_ARGUMENT ||
+           error->status == CHUTES_ERR_CONFIG ||
+           error->status == CHUTES_ERR_CONNECT ||
+           error->status == CHUTES_ERR_TLS ||
+           error->status == CHUTES_ERR_TIMEOUT ||
+           error->status == CHUTES_ERR_TOO_LARGE;
+}
+
+void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyz_"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    struct text out = {text, 0};
+    const char *at = error->message;
+
+    text[0] = '\0';
+    if (!is_ours(error)) {
+        append_text(&out, at);
+        return;
+    }
+    at = append_message_path(&out, at);
+    while (*at != '\0') {
+        size_t len = strspn(at, word);
+
+        append_word(&out, at, len);
+        at += len;
+        len = strcspn(at, word);
+        append(&out, at, len);
+        at += len;
+    }
+}
