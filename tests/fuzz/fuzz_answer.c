@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "codec/answer.h"
@@ -36,6 +37,27 @@ static void read_choice(const struct chutes__chunk_choice *choice,
     }
 }
 
+/* A secret may be left over behind the end of a text. */
+static void check_field(const char *text, size_t size)
+{
+    size_t len = strnlen(text, size);
+
+    assert(len < size);
+    for (; len < size; len++) {
+        assert(text[len] == '\0');
+    }
+}
+
+static void check_error(const chutes_error *error)
+{
+    check_field(error->code, sizeof(error->code));
+    check_field(error->type, sizeof(error->type));
+    check_field(error->param, sizeof(error->param));
+    check_field(error->request_id, sizeof(error->request_id));
+    check_field(error->message, sizeof(error->message));
+    check_field(error->reserved, sizeof(error->reserved));
+}
+
 /* Every decoder of answers over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(chutes__api_error_read(text, size, true, &error));
     chutes__api_error_read_body(429, NULL, text, size, &error);
     assert(error.message[0] != '\0');
+    check_error(&error);
     assert(chutes__decode_embed(text, size, MAX_DEPTH, wanted, &arena, &vectors,
                                 &error) != CHUTES_ERR_NO_MEMORY);
     assert(chutes__decode_models(text, size, MAX_DEPTH, &arena, &models,

@@ -212,14 +212,48 @@ static void test_no_descriptor_is_left(void **state)
             close(taken[--count]);
         }
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-        assert_int_not_equal(call.status, CHUTES_OK);
+        assert_int_equal(call.status, CHUTES_ERR_CONNECT);
         assert_int_equal(call.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+        assert_non_null(strstr(call.error.message, "too many open files"));
+        assert_non_null(strstr(call.error.message, "EMFILE"));
         call_dispose(&call);
         assert_true(call_count_descriptors() <= descriptors + 4);
         chutes_client_free(client);
         assert_true(call_count_descriptors() <= descriptors);
     } while (call_next_way(&call));
     assert_int_equal(peer_accepts(peer), 0);
+    peer_stop(peer);
+}
+
+/* The loop has its own already. */
+static void test_no_descriptor_is_left_for_a_connection(void **state)
+{
+    struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    struct call call = {.mode = CALL_ON_LOOP};
+    struct rlimit limit;
+    struct rlimit small;
+    int taken[256];
+    int count;
+
+    (void)state;
+    assert_int_equal(chutes_loop_new(client, &call.loop, NULL), CHUTES_OK);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 200;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+    count = exhaust_descriptors(taken, (int)COUNT(taken));
+    call_run(&call, client);
+    while (count > 0) {
+        close(taken[--count]);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    call_expect(&call, CHUTES_ERR_CONNECT, CHUTES_OUTCOME_NOT_SENT, 1);
+    assert_non_null(strstr(call.error.message, "EMFILE"));
+    chutes_loop_free(call.loop);
+    call_dispose(&call);
+    chutes_client_free(client);
     peer_stop(peer);
 }
 
@@ -388,6 +422,8 @@ int main(void)
                    test_cancelling_a_lookup_that_hangs),
         ROWS_FAULT("A5: a closed port", test_a_closed_port),
         ROWS_FAULT("A8: no descriptor is left", test_no_descriptor_is_left),
+        ROWS_FAULT("A8: no descriptor is left for a connection",
+                   test_no_descriptor_is_left_for_a_connection),
         ROWS_FAULT("A9: connecting fails", test_connecting_fails),
         ROWS_FAULT("A10: the proxy of the environment is dead",
                    test_the_proxy_of_the_environment_is_dead),
