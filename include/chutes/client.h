@@ -70,7 +70,9 @@ typedef enum chutes_retry_policy {
     CHUTES_RETRY_NONE = 0,
     /** The default. Never risks a second charge: what was not sent (no name, no
      * connection), and what the server refused before it did any work: HTTP
-     * 408, 409, 429 and 503; and, once, 500. Never a quota that is used up. */
+     * 408, 409, 429 and 503; and, once, 500. Never a quota that is used up: a
+     * 429 that says so, unless it also names a delay (in a header or in its
+     * body) of at most max_retry_wait_ms. */
     CHUTES_RETRY_SAFE = 1,
     /** As OpenAI's own libraries do: also every other 5xx, a connection that
      * was lost before the answer, and clocks that fired before its first byte.
@@ -195,7 +197,8 @@ typedef struct chutes_client_options {
                                     0: no limit. */
     size_t max_line_bytes;     /**< A line of a stream. 8 MiB. */
     size_t max_event_bytes;    /**< An event of a stream. 16 MiB. */
-    size_t max_error_bytes;    /**< The body of an error answer. 1 MiB. */
+    size_t max_error_bytes;    /**< What is read of the body of an error
+                                    answer; the rest is ignored. 1 MiB. */
     size_t max_request_bytes;  /**< A request body. 128 MiB. */
     size_t max_json_depth;     /**< Nested levels, 1 to 512. 64. */
     size_t max_tool_calls;     /**< Per choice, 1 to 128. 128. */

@@ -38,8 +38,9 @@ typedef struct chutes_response_info {
     int http_status;
     int attempts;            /**< Attempts, the answered one included. */
     int connection_reused;   /**< 1 when no new connection was needed. */
-    const char *request_id;  /**< X-Chutes-InvocationID, else x-request-id, else
-                                  "". */
+    const char *request_id;  /**< X-Chutes-InvocationID, also as LiteLLM passes
+                                  it on, else x-request-id, x-litellm-call-id
+                                  or what other gateways send, else "". */
     int64_t quota_total;     /**< X-Chutes-Quota-Total; -1 when not sent. */
     int64_t quota_used;      /**< X-Chutes-Quota-Used; -1 when not sent. */
     int64_t quota_remaining; /**< X-Chutes-Quota-Remaining; -1 when not sent. */

@@ -58,19 +58,21 @@ typedef enum chutes_outcome {
  * `reserved`.
  *
  * All strings are NUL-terminated UTF-8, cut at a character boundary when too
- * long, with control bytes escaped; empty when the server did not tell.
+ * long, with control bytes escaped; empty when the server did not tell. The
+ * bytes behind their ends are zero.
  */
 typedef struct chutes_error {
     chutes_status status;
     int http_status; /**< Of the last answer; 0 when there was none. */
     chutes_outcome outcome;
     int attempts;           /**< POSTs (or GETs) that were started. */
-    int64_t retry_after_ms; /**< What the server asked for; -1 when unknown. */
+    int64_t retry_after_ms; /**< What the server asked for, in a header or in
+                                 the body; -1 when unknown. */
     int64_t quota_reset;    /**< Unix time in seconds; -1 when unknown. */
     char code[64];          /**< The server's error code, such as "404". */
     char type[64];          /**< The server's error type. */
     char param[128];        /**< The parameter the server complained about. */
-    char request_id[64];    /**< For support: X-Chutes-InvocationID. */
+    char request_id[64];    /**< For support; as in chutes_response_info. */
     char message[512];      /**< One line; never the key, never a prompt. */
     char reserved[160];
 } chutes_error;

@@ -6,8 +6,8 @@
  * room for that: the value behind `authorization:`, `proxy-authorization:`,
  * `x-api-key:`, `cookie:`, `set-cookie:` (any case) up to the line's end;
  * `Bearer TOKEN`; the credentials of a URL (`//user:pass@`); and keys as
- * chutes__redact_keys(). `text` is NUL-terminated; the
- * bytes that it loses at its end become zero. */
+ * chutes__redact_keys(). `text` is NUL-terminated; the bytes that it
+ * loses at its end become zero. */
 void chutes__redact(char *text);
 
 /* Only what starts like a Chutes key or token (cpk_, cak_, crt_, csc_) or

@@ -74,8 +74,9 @@ static chutes_status explain(const struct chutes__fetch *fetch,
     return status;
 }
 
-/* A document that ended takes no harm from how the connection did. */
-static chutes_status rescue(struct chutes__fetch *fetch)
+/* A document that ended takes no harm from how the connection did, or from what
+ * came behind it. */
+static chutes_status rescue(struct chutes__fetch *fetch, chutes_status status)
 {
     chutes_error *error = fetch->exchange.error;
     const chutes_error told = *error;
@@ -83,7 +84,7 @@ static chutes_status rescue(struct chutes__fetch *fetch)
     if (!chutes__exchange_is_answer(&fetch->exchange) ||
         fetch->decode(fetch) != CHUTES_OK) {
         *error = told;
-        return CHUTES_ERR_TRUNCATED;
+        return status;
     }
     return CHUTES_OK;
 }
@@ -122,7 +123,10 @@ static chutes_status on_end(void *ctx, chutes_status status)
     if (status == CHUTES_OK) {
         return explain(fetch, fetch->decode(fetch));
     }
-    return status == CHUTES_ERR_TRUNCATED ? rescue(fetch) : status;
+    if (status == CHUTES_ERR_TRUNCATED || status == CHUTES_ERR_PROTOCOL) {
+        return rescue(fetch, status);
+    }
+    return status;
 }
 
 static void on_done(void *ctx, chutes_status status)

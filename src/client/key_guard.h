@@ -7,10 +7,10 @@
 /*
  * Servers repeat the key that they were sent, and not every key looks like one.
  * Replaces it in place, by "[redacted]" or by as many asterisks where there is
- * no room for that, and zeroes the bytes that the text loses at its end; also a
- * part of it that is long enough to matter, as a text may begin or end amid it.
- * A key of fewer than 8 characters is left alone: it is no secret, but may be
- * part of any word.
+ * no room for that, and zeroes the bytes that the text loses at its end. A part
+ * of the key that is long enough to matter is replaced too, as a text may begin
+ * or end in the middle of it. A key of fewer than 8 characters is left alone:
+ * it is no secret, but may be part of any word.
  */
 void chutes__key_guard_text(char *text, const char *key);
 

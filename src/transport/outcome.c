@@ -156,9 +156,21 @@ static const struct rule *find_rule(CURLcode code)
 static bool is_bad_trailer(const struct chutes__transfer *transfer,
                            CURLcode code)
 {
-    return transfer->head.state == CHUTES__HEAD_WHOLE && !transfer->is_http2 &&
-           (code == CURLE_BAD_FUNCTION_ARGUMENT ||
-            code == CURLE_WEIRD_SERVER_REPLY);
+    const char *message = transfer->result.message;
+
+    if (transfer->head.state != CHUTES__HEAD_WHOLE || transfer->is_http2) {
+        return false;
+    }
+    switch ((int)code) {
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CODE_TOO_LARGE:
+        return true;
+    case CURLE_RECV_ERROR: /* what is too long, by older versions */
+        return strstr(message, "Out of memory in chunked-encoding") != NULL;
+    default:
+        return false;
+    }
 }
 
 static bool is_refused_by_proxy(const struct chutes__transfer *transfer)
