@@ -3,19 +3,67 @@
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/defaults.h"
-#include "cli/input.h"
-#include "cli/json_out.h"
+#include "cli/embed_lines.h"
+#include "cli/embed_print.h"
+#include "cli/interrupt.h"
 #include "cli/report.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-/* The texts to embed. Start from zeros. */
-struct texts {
-    struct cli_input input; /* what `items` points into, if it was read */
-    const char **items;
-    size_t count;
+enum {
+    MOST_PARALLEL = 4,
+    MOST_PARTS = 8, /* that run, or wait for one before them to be printed */
+    DEFAULT_BATCH = 512,
+    PATIENCE_MS = 200, /* for more lines, before a part is sent as it is */
+    GLANCE_MS = 50     /* between two looks for a signal */
 };
+
+#define BATCH_BYTES ((size_t)1 << 20)
+
+enum part_state { PART_READY, PART_RUNNING, PART_DONE };
+
+/* Texts that are sent together, and what came of them. */
+struct part {
+    struct embed *embed;
+    char **texts;
+    size_t *indexes;
+    size_t count;
+    size_t room;  /* for texts */
+    size_t bytes; /* of texts */
+    enum part_state state;
+    chutes_embed_response *response;
+    chutes_error error;
+};
+
+struct embed {
+    const struct cli_options *options;
+    struct cli_output *output;
+    struct cli_lines lines;
+    struct cli_vectors vectors;
+    chutes_client *client; /* NULL: not connected yet */
+    chutes_loop *loop;
+    int64_t started_ms;
+    size_t batch;
+    struct part *next;              /* is being filled; NULL: none */
+    struct part *parts[MOST_PARTS]; /* in the order of the texts */
+    size_t part_count;
+    size_t running;
+    size_t most;        /* that may run at once */
+    bool is_over;       /* no further texts are taken */
+    chutes_error error; /* the first failure */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static const char *model_of(const struct cli_options *options)
 {
@@ -27,196 +75,420 @@ static const char *model_of(const struct cli_options *options)
     return model != NULL && model[0] != '\0' ? model : CLI_EMBEDDINGS_MODEL;
 }
 
-static size_t count_lines(const struct cli_input *input)
-{
-    size_t count = 1;
+/* ---- failures ------------------------------------------------------------ */
 
-    for (size_t i = 0; i < input->len; i++) {
-        count += input->bytes[i] == '\n' ? 1 : 0;
-    }
-    return count;
+/* Would every other request fail like this one? */
+static bool is_hopeless(chutes_status status)
+{
+    return status == CHUTES_ERR_CANCELLED || status == CHUTES_ERR_AUTH ||
+           status == CHUTES_ERR_CONFIG || status == CHUTES_ERR_QUOTA;
 }
 
-/* Lines become texts one by one, so that an index is a line number; hence none
- * is left out. */
-static bool split_lines(struct texts *texts, struct cli_output *output)
+/* The first failure is that of the command; each is told when it happens. */
+static void note_failure(struct embed *embed, const chutes_error *error)
 {
-    char *line = texts->input.bytes;
+    if (embed->error.status == CHUTES_OK) {
+        embed->error = *error;
+    }
+    if (!embed->options->keeps_going || is_hopeless(error->status)) {
+        embed->is_over = true;
+    }
+}
 
-    if (memchr(line, '\0', texts->input.len) != NULL) {
-        cli_refuse(output, "standard input holds a NUL byte: no text");
+static void fail_text(struct embed *embed, const chutes_error *error)
+{
+    size_t index = embed->lines.taken;
+
+    cli_complain(embed->output, "%s", error->message);
+    cli_vectors_miss(&embed->vectors, index, index, error->status);
+    note_failure(embed, error);
+}
+
+static void fail_part(struct embed *embed, const struct part *part)
+{
+    const char *noun = cli_lines_noun(&embed->lines);
+    size_t first = part->indexes[0];
+    size_t last = part->indexes[part->count - 1];
+
+    if (first == last) {
+        cli_complain(embed->output, "%s %zu has no vector", noun, first + 1);
+    } else {
+        cli_complain(embed->output, "%ss %zu to %zu have no vectors", noun,
+                     first + 1, last + 1);
+    }
+    cli_complain_of(embed->output, &part->error);
+    cli_vectors_miss(&embed->vectors, first, last, part->error.status);
+    embed->vectors.attempts += part->error.attempts;
+    note_failure(embed, &part->error);
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+static struct part *make_part(struct embed *embed)
+{
+    struct part *part = cli_alloc(1, sizeof(*part));
+
+    part->embed = embed;
+    return part;
+}
+
+static void free_part(struct part *part)
+{
+    if (part == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < part->count; i++) {
+        free(part->texts[i]);
+    }
+    free(part->texts);
+    free(part->indexes);
+    chutes_embed_response_free(part->response);
+    free(part);
+}
+
+static void append_text(struct part *part, const char *text, size_t len,
+                        size_t index)
+{
+    char *copy = cli_alloc(len + 1, 1);
+
+    memcpy(copy, text, len);
+    if (part->count == part->room) {
+        part->room = 2 * part->room + 16;
+        part->texts =
+            cli_resize(part->texts, part->room * sizeof(*part->texts));
+        part->indexes =
+            cli_resize(part->indexes, part->room * sizeof(*part->indexes));
+    }
+    part->texts[part->count] = copy;
+    part->indexes[part->count] = index;
+    part->count++;
+    part->bytes += len;
+}
+
+/* Fills the next part with the texts there are. True: it is to be sent, as no
+ * more fits into it or no more comes. */
+static bool fill_part(struct embed *embed)
+{
+    chutes_error error;
+    const char *text;
+    size_t len;
+
+    while (!embed->is_over) {
+        enum cli_line line = cli_lines_peek(&embed->lines, &text, &len, &error);
+
+        if (line == CLI_LINE_WAIT || line == CLI_LINE_END) {
+            embed->is_over = line == CLI_LINE_END;
+            return line == CLI_LINE_END && embed->next != NULL;
+        }
+        if (line == CLI_LINE_BAD) {
+            fail_text(embed, &error);
+            cli_lines_take(&embed->lines);
+            continue;
+        }
+        if (embed->next == NULL) {
+            embed->next = make_part(embed);
+        }
+        if (embed->next->count > 0 && embed->next->bytes + len > BATCH_BYTES) {
+            return true;
+        }
+        append_text(embed->next, text, len, embed->lines.taken);
+        cli_lines_take(&embed->lines);
+        if (embed->next->count == embed->batch) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Servers that take fewer requests at once than we send refuse some; these are
+ * sent again when another one is done. */
+static bool is_crowded_out(const struct embed *embed, const chutes_error *error)
+{
+    return error->http_status == 429 &&
+           (error->status == CHUTES_ERR_RATE_LIMITED ||
+            error->status == CHUTES_ERR_CAPACITY) &&
+           embed->running > 0 && embed->options->retries != 0 &&
+           embed->options->retry_policy != CHUTES_RETRY_NONE;
+}
+
+static void on_done(chutes_status status, chutes_embed_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct part *part = user_data;
+    struct embed *embed = part->embed;
+
+    (void)status;
+    embed->running--;
+    part->response = response;
+    part->error = *error;
+    part->state = PART_DONE;
+    if (is_crowded_out(embed, error)) {
+        embed->most = embed->running;
+        part->state = PART_READY;
+    }
+}
+
+/* What is left of the time for the whole command. */
+static int64_t time_left_ms(const struct embed *embed)
+{
+    int64_t limit_ms = embed->options->timeout_ms;
+    int64_t left_ms = limit_ms - (now_ms() - embed->started_ms);
+
+    if (limit_ms == CHUTES_UNSET || limit_ms == 0) {
+        return CHUTES_UNSET;
+    }
+    return left_ms > 0 ? left_ms : 1;
+}
+
+/* Which text of a part is refused before it is sent, such as one that isn't
+ * UTF-8? False: it isn't about one text. The error names it by its number. */
+static bool find_refused(const struct embed *embed, struct part *part,
+                         size_t *at)
+{
+    chutes_error *error = &part->error;
+    chutes_error own;
+
+    if (error->status != CHUTES_ERR_INVALID_ARGUMENT ||
+        sscanf(error->message, "input[%zu]", at) != 1 || *at >= part->count) {
         return false;
     }
-    texts->items = cli_alloc(count_lines(&texts->input), sizeof(char *));
-    while (*line != '\0') {
-        size_t len = strcspn(line, "\n");
-        bool is_last = line[len] == '\0';
-
-        line[len] = '\0';
-        if (len > 0 && line[len - 1] == '\r') {
-            line[len - 1] = '\0';
-        }
-        texts->items[texts->count] = line;
-        texts->count++;
-        if (line[0] == '\0') {
-            cli_refuse(output, "line %zu of standard input is empty",
-                       texts->count);
-            return false;
-        }
-        line += is_last ? len : len + 1;
-    }
+    cli_report_fail(&own, error->status, "%s %zu%s",
+                    cli_lines_noun(&embed->lines), part->indexes[*at] + 1,
+                    strchr(error->message, ']') + 1);
+    *error = own;
     return true;
 }
 
-static bool take_texts(struct texts *texts, const struct cli_list *operands,
-                       struct cli_output *output)
+/* Goes on without a text that is refused. False: that isn't possible, or not
+ * wanted. */
+static bool drop_refused(struct embed *embed, struct part *part)
 {
-    bool is_dash = operands->count == 1 && strcmp(operands->items[0], "-") == 0;
+    size_t at;
+    size_t behind;
 
-    if (operands->count > 0 && !is_dash) {
-        texts->items = cli_alloc(operands->count, sizeof(char *));
-        memcpy(texts->items, operands->items, operands->count * sizeof(char *));
-        texts->count = operands->count;
-        return true;
-    }
-    if (!cli_input_read(&texts->input, stdin, "standard input", output) ||
-        !split_lines(texts, output)) {
+    if (!find_refused(embed, part, &at) || !embed->options->keeps_going) {
         return false;
     }
-    if (texts->count == 0) {
-        cli_refuse(output, "a text is missing: give it as an argument or as "
-                           "a line of standard input");
-    }
-    return texts->count > 0;
+    cli_complain(embed->output, "%s", part->error.message);
+    cli_vectors_miss(&embed->vectors, part->indexes[at], part->indexes[at],
+                     part->error.status);
+    note_failure(embed, &part->error);
+    free(part->texts[at]);
+    part->count--;
+    behind = part->count - at;
+    memmove(part->texts + at, part->texts + at + 1,
+            behind * sizeof(*part->texts));
+    memmove(part->indexes + at, part->indexes + at + 1,
+            behind * sizeof(*part->indexes));
+    return part->count > 0;
 }
 
-static void put_vector(struct cli_json *json,
-                       const chutes_embed_response *response, size_t index)
+static chutes_status send_part(struct embed *embed, struct part *part)
 {
-    const float *values = chutes_embedding_at(response, index);
-
-    cli_json_open(json, '{');
-    cli_json_key(json, "index");
-    cli_json_integer(json, (int64_t)index);
-    cli_json_key(json, "embedding");
-    cli_json_open(json, '[');
-    for (size_t i = 0; i < response->dimension; i++) {
-        cli_json_float(json, values[i]);
-    }
-    cli_json_close(json, ']');
-    cli_json_close(json, '}');
-}
-
-/* The rows of a part that failed are no vectors. */
-static size_t count_rows(const chutes_embed_part *part)
-{
-    return part->status == CHUTES_OK ? part->count : 0;
-}
-
-static void print_lines(FILE *file, const chutes_embed_response *response)
-{
-    for (size_t i = 0; i < response->part_count; i++) {
-        const chutes_embed_part *part = response->parts[i];
-
-        for (size_t row = 0; row < count_rows(part); row++) {
-            struct cli_json json = {file, false};
-
-            put_vector(&json, response, part->first + row);
-            putc('\n', file);
-        }
-    }
-}
-
-static void put_vectors(struct cli_json *json,
-                        const chutes_embed_response *response)
-{
-    for (size_t i = 0; i < response->part_count; i++) {
-        const chutes_embed_part *part = response->parts[i];
-
-        for (size_t row = 0; row < count_rows(part); row++) {
-            put_vector(json, response, part->first + row);
-        }
-    }
-}
-
-static void print_object(FILE *file, const chutes_error *error,
-                         const chutes_embed_response *response)
-{
-    struct cli_json json = {file, false};
-
-    cli_json_open(&json, '{');
-    cli_report_status(&json, error);
-    cli_json_key(&json, "model");
-    cli_json_text(&json, response != NULL ? response->model : NULL);
-    cli_json_key(&json, "dimension");
-    cli_json_count(&json, response != NULL ? (int64_t)response->dimension : -1);
-    cli_json_key(&json, "data");
-    cli_json_open(&json, '[');
-    if (response != NULL) {
-        put_vectors(&json, response);
-    }
-    cli_json_close(&json, ']');
-    cli_report_usage(&json, response != NULL ? response->usage : NULL);
-    cli_report_course(&json, error, response != NULL ? response->info : NULL);
-    cli_json_close(&json, '}');
-    putc('\n', file);
-}
-
-static void show(const struct cli_options *options, struct cli_output *output,
-                 const chutes_error *error,
-                 const chutes_embed_response *response)
-{
-    if (options->is_json) {
-        print_object(output->answer.file, error, response);
-    } else if (response != NULL) {
-        print_lines(output->answer.file, response);
-    }
-    if (response != NULL && options->shows_usage) {
-        cli_note_usage(output, response->usage, response->info);
-    }
-    if (error->status != CHUTES_OK) {
-        cli_complain_of(output, error);
-    }
-    if (response != NULL && response->complete == 0) {
-        cli_complain(output, "some vectors are missing");
-    }
-}
-
-static int embed(const struct texts *texts, const struct cli_options *options,
-                 struct cli_output *output)
-{
+    const struct cli_options *options = embed->options;
     chutes_embed_params params = chutes_embed_params_default();
-    chutes_embed_response *response = NULL;
-    chutes_client *client;
-    chutes_error error;
+    chutes_call_options call_options = chutes_call_options_default();
 
+    call_options.total_timeout_ms = time_left_ms(embed);
     params.model = model_of(options);
-    params.input = texts->items;
-    params.input_count = texts->count;
+    params.input = (const char *const *)part->texts;
+    params.input_count = part->count;
+    params.max_batch_inputs = part->count;
+    params.max_batch_bytes = SIZE_MAX;
+    params.keep_raw = 0;
     params.dimensions = options->dimensions;
     params.encoding_format = options->asks_base64 ? "base64" : NULL;
-    if (options->batch != CHUTES_UNSET) {
-        params.max_batch_inputs = (size_t)options->batch;
+    params.call_options = &call_options;
+    return chutes_embed_start(embed->loop, &params, on_done, part, NULL,
+                              &part->error);
+}
+
+static void start_part(struct embed *embed, struct part *part)
+{
+    part->state = PART_RUNNING;
+    embed->running++;
+    while (send_part(embed, part) != CHUTES_OK) {
+        if (!drop_refused(embed, part)) {
+            part->state = PART_DONE;
+            embed->running--;
+            return;
+        }
     }
-    client = cli_connect(options, output, &error);
-    if (client != NULL) {
-        chutes_embed(client, &params, &response, &error);
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static bool connect_client(struct embed *embed)
+{
+    chutes_error error;
+
+    embed->client = cli_connect(embed->options, embed->output, &error);
+    embed->started_ms = now_ms();
+    if (embed->client != NULL &&
+        chutes_loop_new(embed->client, &embed->loop, &error) == CHUTES_OK) {
+        return true;
     }
-    cli_disconnect(client);
-    show(options, output, &error, response);
-    chutes_embed_response_free(response);
-    return cli_exit_of(error.status, &error, NULL);
+    cli_complain_of(embed->output, &error);
+    note_failure(embed, &error);
+    embed->is_over = true;
+    return false;
+}
+
+static void send_next(struct embed *embed)
+{
+    if (embed->loop != NULL || connect_client(embed)) {
+        embed->parts[embed->part_count++] = embed->next;
+        embed->next = NULL;
+        start_part(embed, embed->parts[embed->part_count - 1]);
+    }
+}
+
+/* Those first that were begun already. */
+static void start_parts(struct embed *embed)
+{
+    for (size_t i = 0; i < embed->part_count && embed->running < embed->most;
+         i++) {
+        if (embed->parts[i]->state == PART_READY) {
+            start_part(embed, embed->parts[i]);
+        }
+    }
+    while (embed->running < embed->most && embed->part_count < MOST_PARTS &&
+           fill_part(embed)) {
+        send_next(embed);
+        if (embed->next != NULL) {
+            return; /* there is no client for it */
+        }
+    }
+}
+
+static void check_dimension(const struct cli_vectors *vectors,
+                            struct part *part)
+{
+    if (part->error.status == CHUTES_OK && vectors->has_info &&
+        part->response->dimension != vectors->dimension) {
+        cli_report_fail(&part->error, CHUTES_ERR_PROTOCOL,
+                        "the embeddings have dimension %zu, those before %zu",
+                        part->response->dimension, vectors->dimension);
+    }
+}
+
+static void print_part(struct embed *embed, struct part *part)
+{
+    if (part->count == 0) {
+        return; /* each of its texts was refused and told */
+    }
+    check_dimension(&embed->vectors, part);
+    if (part->error.status != CHUTES_OK) {
+        fail_part(embed, part);
+    } else if (!cli_vectors_put(&embed->vectors, part->response,
+                                part->indexes)) {
+        embed->is_over = true;
+        chutes_client_cancel_all(embed->client);
+    }
+}
+
+static void print_parts(struct embed *embed)
+{
+    size_t count = 0;
+
+    while (count < embed->part_count &&
+           embed->parts[count]->state == PART_DONE) {
+        print_part(embed, embed->parts[count]);
+        free_part(embed->parts[count]);
+        count++;
+    }
+    embed->part_count -= count;
+    memmove(embed->parts, embed->parts + count,
+            embed->part_count * sizeof(struct part *));
+}
+
+static bool wants_input(const struct embed *embed)
+{
+    return !embed->is_over && embed->running < embed->most &&
+           embed->part_count < MOST_PARTS;
+}
+
+static void read_input(struct embed *embed)
+{
+    chutes_error error;
+
+    if (!cli_lines_read(&embed->lines, &error)) {
+        cli_complain(embed->output, "%s", error.message);
+        note_failure(embed, &error);
+        embed->is_over = true;
+    }
+}
+
+/* Waits for more input or for an answer, whatever comes first. */
+static void wait_for_more(struct embed *embed, int *silent_ms)
+{
+    struct pollfd files[] = {
+        {wants_input(embed) ? STDIN_FILENO : -1, POLLIN, 0},
+        {embed->loop != NULL ? chutes_loop_fd(embed->loop) : -1, POLLIN, 0}};
+
+    if (poll(files, 2, GLANCE_MS) == 0) {
+        *silent_ms += GLANCE_MS;
+    }
+    if (files[0].revents != 0) {
+        *silent_ms = 0;
+        read_input(embed);
+    }
+    if (embed->loop != NULL) {
+        chutes_loop_poll(embed->loop, 0);
+    }
+    if (embed->loop != NULL && cli_interrupt_seen()) {
+        embed->is_over = true;
+    }
+    if (*silent_ms >= PATIENCE_MS && wants_input(embed) &&
+        embed->next != NULL) {
+        send_next(embed);
+    }
+}
+
+static void run(struct embed *embed)
+{
+    int silent_ms = 0;
+
+    while (true) {
+        print_parts(embed);
+        start_parts(embed);
+        if (embed->part_count == 0 && embed->is_over) {
+            break;
+        }
+        wait_for_more(embed, &silent_ms);
+    }
+    if (cli_interrupt_seen() && embed->error.status == CHUTES_OK) {
+        cli_report_fail(&embed->error, CHUTES_ERR_CANCELLED, "interrupted");
+    }
+    if (embed->lines.taken == 0 && embed->error.status == CHUTES_OK) {
+        cli_report_fail(&embed->error, CHUTES_ERR_INVALID_ARGUMENT,
+                        "a text is missing: give it as an argument or as a "
+                        "line of standard input");
+        cli_complain(embed->output, "%s", embed->error.message);
+    }
 }
 
 int cli_embed(const struct cli_options *options, struct cli_output *output)
 {
-    struct texts texts = {{NULL, 0}, NULL, 0};
-    int code = CLI_EXIT_USAGE;
+    struct embed embed = {.options = options,
+                          .output = output,
+                          .most = MOST_PARALLEL,
+                          .batch = options->batch != CHUTES_UNSET
+                                       ? (size_t)options->batch
+                                       : DEFAULT_BATCH,
+                          .started_ms = now_ms()};
 
-    if (take_texts(&texts, &options->operands, output)) {
-        code = embed(&texts, options, output);
+    cli_lines_init(&embed.lines, &options->operands);
+    cli_vectors_begin(&embed.vectors, options, output);
+    run(&embed);
+    if (embed.vectors.has_info && embed.error.status != CHUTES_OK) {
+        cli_complain(output, "some vectors are missing");
     }
-    free(texts.items);
-    cli_input_dispose(&texts.input);
-    return code;
+    cli_vectors_end(&embed.vectors, options, &embed.error,
+                    (now_ms() - embed.started_ms) * 1000);
+    chutes_loop_free(embed.loop);
+    cli_disconnect(embed.client);
+    free_part(embed.next);
+    cli_lines_dispose(&embed.lines);
+    return cli_exit_of(embed.error.status, &embed.error, NULL);
 }

@@ -21,9 +21,14 @@ const struct cli_command_row cli_commands[] = {
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
      "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
      "Without arguments, or with \"-\", every line of standard input is a "
-     "text.\n"
-     "Prints a line {\"index\":0,\"embedding\":[...]} for each; with --json "
-     "one object.\n"},
+     "text,\nand index 0 is line 1. Lines are read and vectors printed as they "
+     "come, in\norder: a line {\"index\":0,\"embedding\":[...]} for each.\n"
+     "With --json it is one object, whose \"data\" holds them; what follows it "
+     "tells\nhow it ended, and the indexes that \"failed\". When some texts "
+     "fail, "
+     "requests\nthat are under way are finished and no others are sent, unless "
+     "--keep-going\nis given. Either way the exit code is that of the first "
+     "failure.\n"},
     {"models", CLI_MODELS, cli_models, "chutes models",
      "chutes models [OPTIONS]", "list the models of the server",
      "Prices are US dollars per million tokens; \"-\" is an unknown price, "

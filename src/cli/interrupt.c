@@ -115,6 +115,16 @@ void cli_interrupt_hold(void)
     pthread_mutex_unlock(&lock);
 }
 
+bool cli_interrupt_seen(void)
+{
+    bool is_so;
+
+    pthread_mutex_lock(&lock);
+    is_so = seen != 0;
+    pthread_mutex_unlock(&lock);
+    return is_so;
+}
+
 void cli_interrupt_await(void)
 {
     pthread_mutex_lock(&lock);

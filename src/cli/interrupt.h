@@ -20,6 +20,8 @@ void cli_interrupt_stop(void);
 void cli_interrupt_watch(chutes_client *client);
 /* The first signal no longer ends the command: it asks. */
 void cli_interrupt_hold(void);
+/* Was there a signal? */
+bool cli_interrupt_seen(void);
 /* Returns once there was a signal. */
 void cli_interrupt_await(void);
 

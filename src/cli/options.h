@@ -65,6 +65,7 @@ struct cli_options {
     bool hides_reasoning;
     bool shows_usage;
     bool asks_base64;
+    bool keeps_going;
     bool allows_insecure_http;
 
     struct mock_demo_options mock;

@@ -6,8 +6,23 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+void cli_report_fail(chutes_error *error, chutes_status status,
+                     const char *format, ...)
+{
+    va_list arguments;
+
+    memset(error, 0, sizeof(*error));
+    error->status = status;
+    error->outcome = CHUTES_OUTCOME_NOT_SENT;
+    error->retry_after_ms = -1;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    va_end(arguments);
+}
 
 static const char *outcome_name(chutes_outcome outcome)
 {

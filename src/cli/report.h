@@ -7,6 +7,11 @@
 
 #include <chutes/chutes.h>
 
+/* Fills an error of the command's own, like those of the library. */
+void cli_report_fail(chutes_error *error, chutes_status status,
+                     const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Members of a JSON object, keys included, for a call that ended with
  * error->status. Pointers into a result may be NULL: there was none. */
 void cli_report_status(struct cli_json *json, const chutes_error *error);

@@ -127,6 +127,9 @@ class Server:
 
     def __init__(self):
         self.requests = []
+        self.lock = threading.Lock()
+        self.at_once = 0  # embeddings requests
+        self.most_at_once = 1000  # of them; others get 429
         self.embedded = threading.Event()  # vectors were sent
         self.gate = threading.Event()      # the model "gated" may go on
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -187,8 +190,21 @@ class Server:
             self.embedded.wait(LIMIT)
             time.sleep(0.1)  # until that was read
             return self.send_json(connection, *ERRORS["500"])
+        if "bad" in request["input"]:
+            return self.send_json(connection, 400, {"detail": "a bad text"})
+        with self.lock:
+            self.at_once += 1
+            is_crowd = self.at_once > self.most_at_once
+        if self.most_at_once < 1000:
+            time.sleep(0.02)
+        with self.lock:
+            self.at_once -= 1
+        if is_crowd:
+            return self.send_json(connection, *ERRORS["429"])
+        numbers = [0.1, -2.5e-7] + [0.12345] * 255 * ("wide" in
+                                                      request["input"])
         data = [{"index": i, "object": "embedding",
-                 "embedding": [len(text), 0.1, -2.5e-7]}
+                 "embedding": [len(text)] + numbers}
                 for i, text in enumerate(request["input"])]
         self.send_json(connection, 200, {
             "object": "list", "model": "served", "data": data,
@@ -259,7 +275,8 @@ class Run:
     def __init__(self, *arguments, stdin="", env=None,
                  stdout=subprocess.PIPE):
         run = subprocess.run(
-            [chutes(), *arguments], input=stdin.encode(),
+            [chutes(), *arguments],
+            input=stdin.encode(errors="surrogateescape"),
             stdout=stdout, stderr=subprocess.PIPE,
             env=environment(**(env or {})), timeout=LIMIT, check=False)
         self.code = run.returncode
@@ -1006,6 +1023,107 @@ class OtherCommands(Case):
         self.check(Run("embed", "-", stdin="ab\r\nc d e"), 0, lines)
         self.check(Run("embed", stdin="ab\n\ncd\n"), 2, "", "line 2")
 
+    def test_embed_names_the_lines_that_are_no_text(self):
+        # A byte order mark isn't part of the first line.
+        self.check(Run("embed", stdin="\ufeffab"), 0,
+                   '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n')
+        for text, number, reason in (("\nab\n", 1, "is empty"),
+                                     ("ab\n\r\n", 2, "is empty"),
+                                     ("ab\nc\0d\n", 2, "NUL"),
+                                     ("ab\n\n\ncd", 2, "is empty")):
+            run = self.check(Run("embed", stdin=text), 2, "", reason)
+            self.assertIn("line %d of standard input" % number, run.err)
+            report = self.report(Run("embed", "--json", stdin=text), 2)
+            self.assertEqual(report["status"], "CHUTES_ERR_INVALID_ARGUMENT")
+            self.assertIn("line %d " % number, report["error"]["message"])
+        self.check(Run("embed", "ab", ""), 2, "", "text 2 is empty")
+        self.check(Run("embed"), 2, "", "a text is missing")
+        self.assertEqual(self.report(Run("embed", "--json"), 2)["data"], [])
+
+    def test_embed_keeps_going_when_told_to(self):
+        lines = ["ab", "", "cd", "bad", "ef", "\udcff", "g"]
+        arguments = ("embed", "--keep-going", "--retries", "0")
+        for batch in ("1", "3", "100"):
+            report = self.report(Run(*arguments, "--json", "--batch", batch,
+                                     stdin="\n".join(lines)), 2)
+            missing = {"1": {1, 3, 5}, "3": {0, 1, 2, 3, 5},
+                       "100": {0, 1, 2, 3, 4, 5, 6}}[batch]
+            self.assertEqual([item["index"] for item in report["data"]],
+                             [index for index in range(7)
+                              if index not in missing])
+            failed = {index for gap in report["failed"]
+                      for index in range(gap["first"], gap["last"] + 1)}
+            self.assertEqual(failed, missing)
+        run = self.check(Run(*arguments, "--batch", "1",
+                             stdin="\n".join(lines)), 2)
+        self.assertEqual(len(run.out.splitlines()), 4)
+        for text in ("line 2 of standard input is empty",
+                     "line 4 has no vector", "line 6", "UTF-8"):
+            self.assertIn(text, run.err)
+        # What every request would meet ends it all the same.
+        before = len(SERVER.requests)
+        self.check(Run(*arguments, "-m", "401", "--batch", "1",
+                       stdin="ab\n" * 50), 3)
+        self.assertLess(len(SERVER.requests) - before, 10)
+
+    def test_embed_reads_and_prints_as_it_goes(self):
+        with subprocess.Popen([chutes(), "embed", "--batch", "2"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=environment()) as process:
+            for first in range(0, 6, 2):
+                process.stdin.write(b"ab\ncd\n")
+                process.stdin.flush()
+                for index in (first, first + 1):
+                    self.assertEqual(
+                        json.loads(process.stdout.readline())["index"], index)
+            process.stdin.write(b"less than a batch\n")
+            process.stdin.flush()
+            self.assertEqual(
+                json.loads(process.stdout.readline())["index"], 6)
+            process.stdin.close()
+            self.assertEqual(process.wait(LIMIT), 0)
+
+    def test_embed_ends_its_object_when_it_is_interrupted(self):
+        with subprocess.Popen([chutes(), "embed", "--batch", "1", "--json"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL,
+                              env=environment()) as process:
+            process.stdin.write(b"ab\n")
+            process.stdin.flush()
+            started = process.stdout.read(len(b'{"data":[{"index":0'))
+            process.send_signal(signal.SIGINT)
+            report = json.loads(started + process.stdout.read())
+            self.assertEqual(report["status"], "CHUTES_ERR_CANCELLED")
+            self.assertEqual(len(report["data"]), 1)
+            process.wait(LIMIT)
+
+    def test_embed_takes_little_memory_for_many_lines(self):
+        with tempfile.TemporaryFile() as lines:
+            lines.write(b"wide\n" * 20000)
+            lines.seek(0)
+            with subprocess.Popen([chutes(), "embed"], stdin=lines,
+                                  stdout=subprocess.PIPE,
+                                  env=environment()) as process:
+                count = sum(1 for _ in process.stdout)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(count, 20000)
+        with open(chutes(), "rb") as program:
+            is_plain = b"__asan_init" not in program.read()
+        if is_plain:
+            self.assertLess(usage.ru_maxrss, 40 << 10)
+
+    def test_embed_gets_on_with_a_server_that_takes_few_at_once(self):
+        for most in (1, 2, 3):
+            SERVER.most_at_once = most
+            try:
+                run = self.check(Run("embed", "--batch", "1",
+                                     *(["text"] * 10)), 0)
+            finally:
+                SERVER.most_at_once = 1000
+            self.assertEqual(len(run.out.splitlines()), 10)
+
     def test_embed_sends_what_it_is_told(self):
         self.check(Run("embed", "-m", "some", "--dimensions", "3", "--base64",
                        "x"), 0)
@@ -1039,7 +1157,7 @@ class OtherCommands(Case):
         SERVER.embedded.clear()
         run = self.check(Run("embed", *arguments), 1,
                          '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n',
-                         "request 2 of 2 (inputs 1 to 1)")
+                         "text 2 has no vector")
         self.assertIn("some vectors are missing", run.err)
         SERVER.embedded.clear()
         report = self.report(Run("embed", "--json", *arguments), 1)
