@@ -119,10 +119,12 @@ typedef struct chutes_chat_params {
     const char *tool_choice;      /**< "none", "auto" or "required". */
     const char *tool_choice_name; /**< One of tools; instead of tool_choice. */
 
-    const char *response_format; /**< "text", "json_object", "json_schema". */
-    const char
-        *json_schema_name;   /**< [A-Za-z0-9_-]{1,64}; for "json_schema". */
-    const char *json_schema; /**< A JSON object, sent word for word. */
+    const char *response_format;  /**< "text", "json_object", "json_schema".
+                                       NULL: the last of them when json_schema
+                                       is set, else nothing is asked for. */
+    const char *json_schema_name; /**< [A-Za-z0-9_-]{1,64}; for "json_schema".
+                                       NULL: "answer". */
+    const char *json_schema;      /**< A JSON object, sent word for word. */
     const char *json_schema_description; /**< May be NULL. */
 
     const char *user;

@@ -18,6 +18,9 @@
 /**
  * A client: configuration, key and connections.
  *
+ * Callbacks that the library calls, here and in the other headers, must return:
+ * they must not throw exceptions through it, nor leave it by longjmp().
+ *
  * One client may be used by any number of threads at once, and should be: its
  * connections are reused. Calls block the calling thread and run its callbacks
  * there; the library creates no threads of its own (libcurl's name resolver
@@ -28,12 +31,14 @@
  */
 typedef struct chutes_client chutes_client;
 
-/** Where the key goes. */
+/** How requests are authorized. */
 typedef enum chutes_auth {
     CHUTES_AUTH_BEARER = 0,    /**< `Authorization: Bearer KEY`: the default. */
     CHUTES_AUTH_X_API_KEY = 1, /**< `X-API-Key: KEY`, for other gateways;
                                     Chutes itself ignores it. */
-    CHUTES_AUTH_NONE = 2       /**< No key is needed, read or sent. */
+    CHUTES_AUTH_NONE = 2       /**< No key is needed, read or sent: api_key,
+                                    api_key_fn and CHUTES_API_KEY are ignored.
+                                    For servers without keys. */
 } chutes_auth;
 
 typedef enum chutes_log_level {
@@ -124,16 +129,19 @@ typedef struct chutes_client_options {
     size_t struct_size; /**< Set by chutes_client_options_default(). */
 
     /** The key. NULL: CHUTES_API_KEY from the environment. May be missing when
-     * every base URL used is on a loopback host. 1 to 512 printable ASCII
-     * characters without blanks. */
+     * every base URL used is on a loopback host, with unix_socket and with
+     * CHUTES_AUTH_NONE. 1 to 512 printable ASCII characters without blanks. */
     const char *api_key;
     chutes_api_key_fn api_key_fn; /**< Wins over api_key when not NULL. */
     void *api_key_user_data;
 
     /** For chat and models. NULL: CHUTES_BASE_URL from the environment, else
      * https://llm.chutes.ai/v1/. With or without a trailing slash; the path is
-     * kept as given. https only, except on loopback hosts. No query, fragment
-     * or credentials. */
+     * kept as given, and a query (Azure's `?api-version=`) is sent with every
+     * request and never logged. https only, except on loopback hosts: those of
+     * 127.0.0.0/8 (also mapped into IPv6), ::1, localhost and every name that
+     * ends in ".localhost", which always means this machine. No fragment or
+     * credentials. */
     const char *base_url;
 
     /** For embeddings. NULL: CHUTES_EMBEDDINGS_BASE_URL from the environment;
@@ -142,19 +150,31 @@ typedef struct chutes_client_options {
     const char *embeddings_base_url;
 
     const char *user_agent; /**< Appended to ours. */
-    const char *ca_file;    /**< PEM bundle instead of the system's. */
+
+    /** PEM bundle instead of the system's. NULL: CURL_CA_BUNDLE from the
+     * environment, else SSL_CERT_FILE (a file, instead of the system's) and
+     * SSL_CERT_DIR (directories of hashed certificates, separated by colons),
+     * else the system's. The variables are read when the client is made, and
+     * ignored in set-user-ID programs. */
+    const char *ca_file;
 
     /** Proxy URL. NULL: as curl does, from https_proxy, ALL_PROXY, no_proxy
-     * and so on. "": none. */
+     * and so on, but never for loopback hosts. "": none. http to a proxy that
+     * is not on a loopback host needs allow_insecure_http, whatever the host
+     * behind it. */
     const char *proxy;
 
     /** A client certificate and its private key, PEM files. client_key may be
-     * NULL when the certificate's file holds the key too. */
+     * NULL when the certificate's file holds the key too. The key must not be
+     * encrypted. Both are read again for each new connection. */
     const char *client_cert;
     const char *client_key;
 
-    /** Connect to this Unix domain socket instead of the URL's host and port.
-     * The URL still gives the Host header and the path. */
+    /** Connect to this Unix domain socket instead of the URL's host and port;
+     * a path that fits into a sockaddr_un. The URL still gives the Host header,
+     * the path, and whether TLS is spoken. As nothing leaves the machine, http
+     * is allowed with any host, and the key may be missing. No proxy is used;
+     * setting one is an error. */
     const char *unix_socket;
 
     const chutes_header *headers; /**< Sent with every request. */
@@ -329,9 +349,11 @@ static inline chutes_call_options chutes_call_options_default(void)
  *                 chutes_client_free(); NULL on failure.
  * @param error    Filled on failure. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (the message names the
- *         field), CHUTES_ERR_CONFIG (no key, a bad base URL, an unreadable CA
- *         file), CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_UNSUPPORTED (a libcurl
- *         older than 7.87, without TLS or without thread safety).
+ *         field), CHUTES_ERR_CONFIG (no key, a bad base URL, a file of
+ *         certificates that can't be used; the message names the option or the
+ *         variable of the environment), CHUTES_ERR_NO_MEMORY, or
+ * CHUTES_ERR_UNSUPPORTED (a libcurl older than 7.87, without TLS or without
+ * thread safety).
  *
  * Any thread. Calls curl_global_init(), which is reference-counted; the
  * matching cleanup is never called, as the host may use libcurl too.

@@ -27,7 +27,8 @@
  * A loop, and the calls on it, are used by one thread at a time, except where
  * a function says that any thread may call it. From the callbacks of a call
  * every function may be called, chutes_loop_free() included, but for those that
- * drive the same loop.
+ * drive the same loop. Callbacks and hooks must return: they must not throw
+ * exceptions through the library, nor leave it by longjmp().
  */
 typedef struct chutes_loop chutes_loop;
 

@@ -10,8 +10,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
 
-/* Environment of a set-uid program belongs to somebody else. */
-static const char *read_env(const char *name)
+const char *chutes__config_env(const char *name)
 {
 #ifdef __GLIBC__
     const char *value = secure_getenv(name);
@@ -39,13 +38,14 @@ static chutes_status resolve_urls(struct chutes__config *config,
                                   chutes_error *error)
 {
     const chutes_client_options *options = &config->options;
-    bool insecure = options->allow_insecure_http != 0;
+    bool insecure =
+        options->allow_insecure_http != 0 || options->unix_socket != NULL;
     const char *base = options->base_url;
     const char *field = "base_url";
     chutes_status status;
 
     if (base == NULL) {
-        base = read_env("CHUTES_BASE_URL");
+        base = chutes__config_env("CHUTES_BASE_URL");
         field = "CHUTES_BASE_URL";
     }
     status = chutes__url_parse(base != NULL ? base : CHUTES_BASE_URL, insecure,
@@ -59,11 +59,18 @@ static chutes_status resolve_urls(struct chutes__config *config,
                                  &config->embeddings_base, error);
     }
     field = "CHUTES_EMBEDDINGS_BASE_URL";
-    if (read_env(field) != NULL) {
-        base = read_env(field);
+    if (chutes__config_env(field) != NULL) {
+        base = chutes__config_env(field);
     }
     return chutes__url_parse(base != NULL ? base : CHUTES_EMBEDDINGS_BASE_URL,
                              insecure, field, &config->embeddings_base, error);
+}
+
+/* Can no other host see what is sent? */
+static bool is_local(const struct chutes__config *config)
+{
+    return config->options.unix_socket != NULL ||
+           (config->base.is_loopback && config->embeddings_base.is_loopback);
 }
 
 static chutes_status resolve_key(struct chutes__config *config,
@@ -74,21 +81,26 @@ static chutes_status resolve_key(struct chutes__config *config,
     chutes_status bad = CHUTES_ERR_INVALID_ARGUMENT;
 
     config->options.api_key = NULL;
+    if (config->options.auth == CHUTES_AUTH_NONE) {
+        config->options.api_key_fn = NULL;
+        return CHUTES_OK;
+    }
     if (config->options.api_key_fn != NULL) {
         return CHUTES_OK;
     }
     if (key == NULL || key[0] == '\0') {
-        key = read_env("CHUTES_API_KEY");
+        key = chutes__config_env("CHUTES_API_KEY");
         field = "CHUTES_API_KEY";
         bad = CHUTES_ERR_CONFIG;
     }
     if (key == NULL) {
-        if (config->base.is_loopback && config->embeddings_base.is_loopback) {
+        if (is_local(config)) {
             return CHUTES_OK;
         }
         return chutes__fail(error, CHUTES_ERR_CONFIG,
                             "no API key: set api_key or the environment "
-                            "variable CHUTES_API_KEY");
+                            "variable CHUTES_API_KEY, or auth to "
+                            "CHUTES_AUTH_NONE for a server without keys");
     }
     if (!chutes__key_is_valid(key)) {
         return chutes__fail(error, bad,
@@ -105,25 +117,18 @@ static chutes_status resolve_strings(struct chutes__config *config,
                                      chutes_error *error)
 {
     chutes_client_options *options = &config->options;
+    const char **const kept[] = {&options->ca_file,    &config->ca_dir,
+                                 &options->proxy,      &options->client_cert,
+                                 &options->client_key, &options->unix_socket};
     chutes_status status = chutes__config_resolve_headers(config, error);
 
-    if (status == CHUTES_OK && options->ca_file != NULL) {
-        status = chutes__ca_file_check(options->ca_file, error);
-    }
     if (status == CHUTES_OK) {
-        status = copy_string(config, &options->ca_file, error);
+        status = chutes__config_resolve_way(config, error);
     }
-    if (status == CHUTES_OK) {
-        status = copy_string(config, &options->proxy, error);
-    }
-    if (status == CHUTES_OK) {
-        status = copy_string(config, &options->client_cert, error);
-    }
-    if (status == CHUTES_OK) {
-        status = copy_string(config, &options->client_key, error);
-    }
-    if (status == CHUTES_OK) {
-        status = copy_string(config, &options->unix_socket, error);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (status == CHUTES_OK) {
+            status = copy_string(config, kept[i], error);
+        }
     }
     /* Copied where they are needed: nothing of the caller's is kept. */
     options->base_url = NULL;

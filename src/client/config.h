@@ -28,6 +28,7 @@ struct chutes__config {
     struct chutes__secret key;
     struct chutes__url base;
     struct chutes__url embeddings_base;
+    const char *ca_dir;         /* beside ca_file; NULL: the system's */
     const char *user_agent;     /* header line; NULL: replaced or removed */
     const char *const *headers; /* further header lines */
     size_t header_count;
@@ -42,6 +43,15 @@ chutes_status chutes__config_init(struct chutes__config *config,
                                   const chutes_client_options *options,
                                   chutes_error *error);
 void chutes__config_dispose(struct chutes__config *config);
+
+/* A variable of the environment, unless it is empty. That of a set-uid program
+ * belongs to somebody else, and has none. */
+const char *chutes__config_env(const char *name);
+
+/* The part of chutes__config_init() that checks how servers are reached and
+ * which certificates count, once the URLs are known. */
+chutes_status chutes__config_resolve_way(struct chutes__config *config,
+                                         chutes_error *error);
 
 /* The part of chutes__config_init() that makes the header lines. */
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,

@@ -58,14 +58,14 @@ static chutes_status check_rules(const struct chutes__call_rules *rules,
     return check_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]), error);
 }
 
-static chutes_status check_size(const char *field, size_t value, size_t most,
-                                chutes_error *error)
+static chutes_status check_size(const char *field, size_t value, size_t least,
+                                size_t most, chutes_error *error)
 {
-    if (value >= 1 && value <= most) {
+    if (value >= least && value <= most) {
         return CHUTES_OK;
     }
     return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                        "%s must be 1 to %zu", field, most);
+                        "%s must be %zu to %zu", field, least, most);
 }
 
 static chutes_status check_limits(const chutes_client_options *options,
@@ -75,22 +75,24 @@ static chutes_status check_limits(const chutes_client_options *options,
     const struct {
         const char *field;
         size_t value;
+        size_t least;
         size_t most;
     } table[] = {
-        {"max_header_bytes", options->max_header_bytes, most_bytes},
-        {"max_response_bytes", options->max_response_bytes, most_bytes},
-        {"max_line_bytes", options->max_line_bytes, most_bytes},
-        {"max_event_bytes", options->max_event_bytes, most_bytes},
-        {"max_error_bytes", options->max_error_bytes, most_bytes},
-        {"max_request_bytes", options->max_request_bytes, most_bytes},
-        {"max_json_depth", options->max_json_depth, CHUTES__JSON_DEPTH_MAX},
-        {"max_tool_calls", options->max_tool_calls, MOST_CHOICES},
-        {"max_choices", options->max_choices, MOST_CHOICES},
+        {"max_header_bytes", options->max_header_bytes, 1, most_bytes},
+        {"max_response_bytes", options->max_response_bytes, 1, most_bytes},
+        {"max_stream_bytes", options->max_stream_bytes, 0, most_bytes},
+        {"max_line_bytes", options->max_line_bytes, 1, most_bytes},
+        {"max_event_bytes", options->max_event_bytes, 1, most_bytes},
+        {"max_error_bytes", options->max_error_bytes, 1, most_bytes},
+        {"max_request_bytes", options->max_request_bytes, 1, most_bytes},
+        {"max_json_depth", options->max_json_depth, 1, CHUTES__JSON_DEPTH_MAX},
+        {"max_tool_calls", options->max_tool_calls, 1, MOST_CHOICES},
+        {"max_choices", options->max_choices, 1, MOST_CHOICES},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        chutes_status status =
-            check_size(table[i].field, table[i].value, table[i].most, error);
+        chutes_status status = check_size(table[i].field, table[i].value,
+                                          table[i].least, table[i].most, error);
 
         if (status != CHUTES_OK) {
             return status;

@@ -391,4 +391,5 @@ void chutes__exchange_dispose(struct chutes__exchange *exchange)
     chutes__buf_dispose(&exchange->error_body);
     chutes__mem_free(exchange->kept);
     chutes__mem_free(exchange->url);
+    chutes__mem_free(exchange->target);
 }

@@ -88,7 +88,8 @@ struct chutes__exchange {
     struct chutes__alarm alarm;
     struct chutes__limiter_place place;
     struct chutes__link waiting; /* in loop->waiting while it is in the queue */
-    char *url;
+    char *url;                   /* as it may be told: without a query */
+    char *target;                /* as it is sent */
     struct chutes__secret own_key; /* from api_key_fn */
     struct chutes__log log;        /* the client's, behind the key guard */
     chutes_error *kept; /* in place of the loop's; NULL: there is none */

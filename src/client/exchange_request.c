@@ -52,6 +52,31 @@ static chutes_status ask_for_key(struct chutes__exchange *exchange,
     return status;
 }
 
+static chutes_status make_urls(struct chutes__exchange *exchange)
+{
+    const struct chutes__url *base = exchange->base;
+
+    exchange->url = chutes__url_join(base, exchange->path, "");
+    exchange->target = chutes__url_join(base, exchange->path, base->query);
+    return exchange->url != NULL && exchange->target != NULL
+               ? CHUTES_OK
+               : CHUTES_ERR_NO_MEMORY;
+}
+
+/* What is on a loopback host is reached without whatever proxy the environment
+ * names: http is allowed there because nobody else sees it. */
+static const char *choose_proxy(const struct chutes__exchange *exchange)
+{
+    const chutes_client_options *options =
+        &exchange->loop->client->config.options;
+
+    if (options->unix_socket != NULL ||
+        (options->proxy == NULL && exchange->base->is_loopback)) {
+        return "";
+    }
+    return options->proxy;
+}
+
 chutes_status chutes__exchange_prepare(struct chutes__exchange *exchange)
 {
     const struct chutes__config *config = &exchange->loop->client->config;
@@ -66,8 +91,7 @@ chutes_status chutes__exchange_prepare(struct chutes__exchange *exchange)
         status = ask_for_key(exchange, &config->options);
     }
     if (status == CHUTES_OK) {
-        exchange->url = chutes__url_join(exchange->base, exchange->path);
-        status = exchange->url != NULL ? CHUTES_OK : CHUTES_ERR_NO_MEMORY;
+        status = make_urls(exchange);
     }
     return status == CHUTES_ERR_NO_MEMORY
                ? chutes__fail_status(exchange->error, status)
@@ -132,11 +156,15 @@ chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
     const struct chutes__config *config = &exchange->loop->client->config;
     const chutes_client_options *options = &config->options;
     struct chutes__request request = {
-        .url = exchange->url,
+        .url = exchange->target,
         .body = exchange->body != NULL ? exchange->body->data : NULL,
         .body_len = exchange->body != NULL ? exchange->body->len : 0,
         .ca_file = options->ca_file,
-        .proxy = options->proxy,
+        .ca_dir = config->ca_dir,
+        .client_cert = options->client_cert,
+        .client_key = options->client_key,
+        .proxy = choose_proxy(exchange),
+        .unix_socket = options->unix_socket,
         .allow_http = exchange->base->is_http,
         .max_header_bytes = options->max_header_bytes,
         .http = config->http,

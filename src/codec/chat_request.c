@@ -230,6 +230,9 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
+/* Servers demand one, and most ignore it. */
+static const char DEFAULT_SCHEMA_NAME[] = "answer";
+
 /* Fields that would be left out silently. */
 static void refuse_json_schema(struct chutes__encoder *encoder,
                                const chutes_chat_params *params)
@@ -254,15 +257,18 @@ static void add_json_schema(struct chutes__encoder *encoder,
                             struct chutes__json_node *format,
                             const chutes_chat_params *params)
 {
+    const char *name = params->json_schema_name;
     struct chutes__json_node *schema;
 
-    if (!chutes__encoder_require_name(encoder, params->json_schema_name,
-                                      "json_schema_name") ||
+    if (name == NULL && params->json_schema != NULL) {
+        name = DEFAULT_SCHEMA_NAME;
+    }
+    if (!chutes__encoder_require_name(encoder, name, "json_schema_name") ||
         !chutes__encoder_require(encoder, params->json_schema, "json_schema")) {
         return;
     }
     schema = chutes__json_add_object(&encoder->builder, format, "json_schema");
-    chutes__encoder_add(encoder, schema, "name", params->json_schema_name);
+    chutes__encoder_add(encoder, schema, "name", name);
     if (params->json_schema_description != NULL) {
         chutes__json_add_string(&encoder->builder, schema, "description",
                                 params->json_schema_description,
@@ -275,10 +281,18 @@ static void add_json_schema(struct chutes__encoder *encoder,
              params->json_schema_strict);
 }
 
+/* Who gives a schema wants answers by it. NULL: nothing was asked for. */
+static const char *choose_format(const chutes_chat_params *params)
+{
+    return params->response_format == NULL && params->json_schema != NULL
+               ? "json_schema"
+               : params->response_format;
+}
+
 static void add_response_format(struct chutes__encoder *encoder,
                                 const chutes_chat_params *params)
 {
-    const char *type = params->response_format;
+    const char *type = choose_format(params);
     bool is_schema = type != NULL && strcmp(type, "json_schema") == 0;
     struct chutes__json_node *format;
 

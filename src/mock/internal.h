@@ -75,7 +75,7 @@ bool mock_read_request(struct mock_connection *connection,
                        struct mock_request *request);
 
 /* NULL on failure; *reason then says why. */
-struct ssl_ctx_st *mock_tls_context(const char *certificate, const char *key,
+struct ssl_ctx_st *mock_tls_context(const struct mock_server_options *options,
                                     const char **reason);
 void mock_tls_context_free(struct ssl_ctx_st *context);
 struct ssl_st *mock_tls_new(struct ssl_ctx_st *context, int fd);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -140,7 +141,7 @@ static void *run_server(void *argument)
     return NULL;
 }
 
-static bool open_socket(struct mock_server *server, const char **reason)
+static bool bind_port(struct mock_server *server, const char **reason)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port =
@@ -149,26 +150,50 @@ static bool open_socket(struct mock_server *server, const char **reason)
     socklen_t len = sizeof(address);
     const int on = 1;
 
-    server->listen_fd =
-        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (server->listen_fd < 0) {
-        *reason = "no socket";
-        return false;
-    }
     (void)setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on,
                      sizeof(on));
-    if (bind(server->listen_fd, (struct sockaddr *)&address, len) != 0) {
+    if (bind(server->listen_fd, (struct sockaddr *)&address, len) != 0 ||
+        getsockname(server->listen_fd, (struct sockaddr *)&address, &len) !=
+            0) {
         *reason = errno == EADDRINUSE ? "the port is in use"
                                       : "cannot bind to the port";
         return false;
     }
-    if (listen(server->listen_fd, BACKLOG) != 0 ||
-        getsockname(server->listen_fd, (struct sockaddr *)&address, &len) !=
-            0) {
+    server->port = ntohs(address.sin_port);
+    return true;
+}
+
+static bool bind_path(struct mock_server *server, const char **reason)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t len = strlen(server->options.unix_path);
+
+    *reason = "cannot bind to the path";
+    if (len >= sizeof(address.sun_path)) {
+        return false;
+    }
+    memcpy(address.sun_path, server->options.unix_path, len + 1);
+    return bind(server->listen_fd, (struct sockaddr *)&address,
+                sizeof(address)) == 0;
+}
+
+static bool open_socket(struct mock_server *server, const char **reason)
+{
+    bool is_unix = server->options.unix_path != NULL;
+
+    server->listen_fd = socket(is_unix ? AF_UNIX : AF_INET,
+                               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (server->listen_fd < 0) {
+        *reason = "no socket";
+        return false;
+    }
+    if (!(is_unix ? bind_path : bind_port)(server, reason)) {
+        return false;
+    }
+    if (listen(server->listen_fd, BACKLOG) != 0) {
         *reason = "cannot listen";
         return false;
     }
-    server->port = ntohs(address.sin_port);
     return true;
 }
 
@@ -243,8 +268,7 @@ struct mock_server *mock_server_start(const struct mock_server_options *options,
         goto fail;
     }
     if (options->tls_certificate != NULL) {
-        server->tls = mock_tls_context(options->tls_certificate,
-                                       options->tls_key, reason);
+        server->tls = mock_tls_context(options, reason);
         if (server->tls == NULL) {
             goto fail;
         }

@@ -41,6 +41,10 @@ struct mock_server_options {
     size_t max_body;             /* a larger body is answered 413; 0: 1 GiB */
     const char *tls_certificate; /* PEM files; NULL: plain HTTP */
     const char *tls_key;
+    const char *tls_client_ca; /* clients need a certificate of this authority;
+                                  NULL: they need none */
+    const char *unix_path; /* instead of the port: a socket is made there, and
+                              left there. NULL: TCP */
 };
 
 /* NULL on failure; *reason then says why. */

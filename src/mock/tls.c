@@ -4,7 +4,17 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-struct ssl_ctx_st *mock_tls_context(const char *certificate, const char *key,
+static bool demand_certificates(SSL_CTX *context, const char *ca_file)
+{
+    if (ca_file == NULL) {
+        return true;
+    }
+    SSL_CTX_set_verify(context,
+                       SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    return SSL_CTX_load_verify_locations(context, ca_file, NULL) == 1;
+}
+
+struct ssl_ctx_st *mock_tls_context(const struct mock_server_options *options,
                                     const char **reason)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -13,11 +23,14 @@ struct ssl_ctx_st *mock_tls_context(const char *certificate, const char *key,
         *reason = "no TLS context";
         return NULL;
     }
-    if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1) {
+    if (SSL_CTX_use_certificate_chain_file(context, options->tls_certificate) !=
+        1) {
         *reason = "cannot use the certificate file";
-    } else if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) !=
-               1) {
+    } else if (SSL_CTX_use_PrivateKey_file(context, options->tls_key,
+                                           SSL_FILETYPE_PEM) != 1) {
         *reason = "cannot use the key file";
+    } else if (!demand_certificates(context, options->tls_client_ca)) {
+        *reason = "cannot use the authority of the clients";
     } else {
         /* A write tried again may stand at another address. */
         SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |

@@ -1,145 +1,78 @@
 /* SPDX-License-Identifier: MIT */
+#include "transport/certificates.h"
+
 #include "base/error.h"
 #include "base/mem.h"
-#include "transport/url.h"
+#include "transport/pem_file.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { SIZE_MAX_BYTES = 4 << 20 };
-
-/* The checks return NULL or what is wrong with the file. */
-
-static const char *open_file(const char *path, int *fd)
-{
-    /* A pipe must not make the caller wait. */
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd != -1) {
-        return NULL;
-    }
-    switch (errno) {
-    case ENOENT:
-    case ENOTDIR:
-        return "does not exist";
-    case EACCES:
-        return "may not be read";
-    case EMFILE:
-    case ENFILE:
-        return "cannot be opened, as too many files are open";
-    default:
-        return "cannot be opened";
-    }
-}
-
-static const char *check_size(int fd, size_t *size)
-{
-    struct stat info;
-
-    if (fstat(fd, &info) == -1) {
-        return "cannot be read";
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return "is not a regular file";
-    }
-    if (info.st_size > SIZE_MAX_BYTES) {
-        return "is larger than 4 MiB";
-    }
-    *size = (size_t)info.st_size;
-    return NULL;
-}
-
-/* As far as it goes; *size receives how far. */
-static bool read_all(int fd, char *bytes, size_t *size)
-{
-    size_t done = 0;
-
-    while (done < *size) {
-        ssize_t count = read(fd, bytes + done, *size - done);
-
-        if (count == -1 && errno == EINTR) {
-            continue;
-        }
-        if (count == -1) {
-            return false;
-        }
-        if (count == 0) {
-            break;
-        }
-        done += (size_t)count;
-    }
-    *size = done;
-    return true;
-}
-
-/* OpenSSL's own asks the terminal. */
-static int refuse_password(char *password, int size, int is_writing,
-                           void *userdata)
-{
-    (void)password;
-    (void)size;
-    (void)is_writing;
-    (void)userdata;
-    return -1;
-}
-
 /* The host may have errors of its own in OpenSSL's queue. */
-static bool has_certificate(const char *bytes, size_t size)
+static bool has_certificate(const struct chutes__pem *pem)
 {
-    BIO *bio = BIO_new_mem_buf(bytes, (int)size);
+    BIO *bio = chutes__pem_open(pem);
     X509 *certificate;
 
     if (bio == NULL) {
         return false;
     }
     (void)ERR_set_mark();
-    certificate = PEM_read_bio_X509_AUX(bio, NULL, refuse_password, NULL);
+    certificate =
+        PEM_read_bio_X509_AUX(bio, NULL, chutes__pem_refuse_password, NULL);
     (void)ERR_pop_to_mark();
     BIO_free(bio);
     X509_free(certificate);
     return certificate != NULL;
 }
 
-static const char *check_contents(int fd, char *bytes, size_t size)
+chutes_status chutes__ca_file_check(const char *path, const char *field,
+                                    chutes_error *error)
 {
-    if (!read_all(fd, bytes, &size)) {
-        return "cannot be read";
+    struct chutes__pem pem;
+    chutes_status status = chutes__pem_load(path, field, &pem, error);
+
+    if (status == CHUTES_OK && !has_certificate(&pem)) {
+        status =
+            chutes__pem_refuse(error, field, "holds no PEM certificate", path);
     }
-    return has_certificate(bytes, size) ? NULL : "holds no PEM certificate";
+    chutes__pem_dispose(&pem);
+    return status;
 }
 
-chutes_status chutes__ca_file_check(const char *path, chutes_error *error)
+static bool is_readable_directory(const char *name, size_t len)
 {
-    int fd = -1;
-    size_t size = 0;
-    char *bytes = NULL;
-    chutes_status status = CHUTES_OK;
-    const char *complaint = open_file(path, &fd);
+    char path[PATH_MAX];
 
-    if (complaint == NULL) {
-        complaint = check_size(fd, &size);
+    if (len == 0 || len + sizeof("/") > sizeof(path)) {
+        return false;
     }
-    if (complaint == NULL) {
-        bytes = chutes__mem_alloc(size);
-        if (bytes == NULL) {
-            status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-        } else {
-            complaint = check_contents(fd, bytes, size);
+    memcpy(path, name, len);
+    memcpy(path + len, "/", sizeof("/")); /* only a directory has an inside */
+    return access(path, R_OK | X_OK) == 0;
+}
+
+chutes_status chutes__ca_dir_check(const char *list, const char *field,
+                                   chutes_error *error)
+{
+    const char *name = list;
+
+    for (;;) {
+        size_t len = strcspn(name, ":");
+
+        if (is_readable_directory(name, len)) {
+            return CHUTES_OK;
         }
+        if (name[len] == '\0') {
+            return chutes__pem_refuse(error, field,
+                                      "is no directory that can be read", list);
+        }
+        name += len + 1;
     }
-    if (complaint != NULL) {
-        status = chutes__fail(error, CHUTES_ERR_CONFIG, "ca_file %s: %s",
-                              complaint, path);
-    }
-    chutes__mem_free(bytes);
-    if (fd != -1) {
-        (void)close(fd);
-    }
-    return status;
 }

@@ -111,8 +111,9 @@ static void describe_tls(const struct chutes__transfer *transfer, CURLcode code,
     } else if (strstr(detail, "local issuer certificate") != NULL &&
                !transfer->has_own_ca && !chutes__runtime_get()->has_ca_file) {
         hint = "; no CA certificates are installed" INSTALL_CERTIFICATES;
+    } else if (strstr(detail, "alert certificate required") != NULL) {
+        hint = "; the server asks for a client certificate (client_cert)";
     }
-
     name_server(transfer->url, server, sizeof(server));
     chutes__fail(error, CHUTES_ERR_TLS, "no secure connection to %s: %s%s",
                  server, detail, hint);

@@ -120,12 +120,36 @@ static bool looks_like_a_long_line(const struct chutes__transfer *transfer)
            transfer->head.state != CHUTES__HEAD_WHOLE && can_allocate();
 }
 
+/* With TLS 1.3 a server says that it misses a client certificate, or doesn't
+ * like the one it got, when the handshake is over for the client and the
+ * request may be on its way. The server hasn't looked at it. */
+static bool misses_certificate(const struct chutes__transfer *transfer)
+{
+    static const char *const alerts[] = {"certificate", "unknown ca",
+                                         "access denied"};
+    const char *alert = strstr(transfer->result.message, " alert ");
+
+    if (alert == NULL || transfer->result.http_status != 0 ||
+        strstr(transfer->result.message, "SSL routines") == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+        if (strstr(alert, alerts[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Failures that libcurl files under a wider code. */
 static chutes_status refine(const struct chutes__transfer *transfer,
                             CURLcode code, chutes_status status)
 {
     if (code == CURLE_OUT_OF_MEMORY && looks_like_a_long_line(transfer)) {
         return CHUTES_ERR_TOO_LARGE;
+    }
+    if (status == CHUTES_ERR_CONNECTION_LOST && misses_certificate(transfer)) {
+        return CHUTES_ERR_TLS;
     }
     if (code != CURLE_RECV_ERROR) {
         return status;
@@ -215,7 +239,8 @@ static chutes_outcome outcome_of(const struct chutes__transfer *transfer)
     if (transfer->result.http_status != 0) {
         return CHUTES_OUTCOME_ANSWERED;
     }
-    if (transfer->watch.sent_us == 0 || transfer->was_refused) {
+    if (transfer->watch.sent_us == 0 || transfer->was_refused ||
+        misses_certificate(transfer)) {
         return CHUTES_OUTCOME_NOT_SENT;
     }
     if (curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes_sent) ==

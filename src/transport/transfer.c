@@ -270,7 +270,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     fresh->schedule = schedule;
     fresh->url = request->url;
     fresh->body_len = request->body_len;
-    fresh->has_own_ca = request->ca_file != NULL;
+    fresh->has_own_ca = request->ca_file != NULL || request->ca_dir != NULL;
     fresh->log = request->log;
     fresh->sink = *sink;
     chutes__head_init(&fresh->head, request->max_header_bytes);

@@ -45,9 +45,14 @@ struct chutes__request {
     size_t header_count;
     const char *body; /* NULL: GET, else POST */
     size_t body_len;
-    const char *ca_file; /* NULL: the system's */
-    const char *proxy;   /* NULL: from the environment; "": none */
-    bool allow_http;     /* else https only */
+    const char *ca_file;     /* NULL: the system's */
+    const char *ca_dir;      /* beside ca_file; NULL: the system's, or none
+                                when there is a ca_file */
+    const char *client_cert; /* NULL: none */
+    const char *client_key;  /* NULL: in the file of client_cert */
+    const char *proxy;       /* NULL: from the environment; "": none */
+    const char *unix_socket; /* NULL: the URL's host and port */
+    bool allow_http;         /* else https only */
     size_t max_header_bytes;
     enum chutes__http http;
     struct chutes__clocks clocks;

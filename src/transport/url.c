@@ -100,9 +100,6 @@ static const char *check_parts(const char *text)
     if (strchr(text, '#') != NULL) {
         return "must not contain a fragment (#)";
     }
-    if (strchr(text, '?') != NULL) {
-        return "must not contain a query (?)";
-    }
     if (authority.len == 0 || authority.data[0] == ':') {
         return "has no host";
     }
@@ -168,18 +165,40 @@ static bool parse_ipv6(const char *host, struct in6_addr *address)
     return inet_pton(AF_INET6, bare, address) == 1;
 }
 
+/* "localhost" and every name below it (RFC 6761), which libcurl resolves to
+ * loopback addresses by itself, without asking anybody. It doesn't know them
+ * with a dot at their end. */
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t len = strlen(host);
+
+    if (len < sizeof(name) - 1) {
+        return false;
+    }
+    host += len - (sizeof(name) - 1);
+    return strcasecmp(host, name) == 0 &&
+           (len == sizeof(name) - 1 || host[-1] == '.');
+}
+
+static bool is_loopback_ipv6(const struct in6_addr *address)
+{
+    return IN6_IS_ADDR_LOOPBACK(address) ||
+           (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
+}
+
 static bool is_loopback(const char *host)
 {
     struct in6_addr ipv6;
     struct in_addr ipv4;
 
-    if (strcasecmp(host, "localhost") == 0) {
+    if (is_localhost(host)) {
         return true;
     }
     if (inet_pton(AF_INET, host, &ipv4) == 1) {
         return ntohl(ipv4.s_addr) >> 24 == 127;
     }
-    return parse_ipv6(host, &ipv6) && IN6_IS_ADDR_LOOPBACK(&ipv6);
+    return parse_ipv6(host, &ipv6) && is_loopback_ipv6(&ipv6);
 }
 
 /* The parts that libcurl makes of a URL; free with curl_free(). */
@@ -189,6 +208,22 @@ struct parts {
     char *port;
     char *text;
 };
+
+/* "localhost." is "localhost", and libcurl should see that. */
+static CURLUcode cut_final_dot(struct parts *parts)
+{
+    char *dot = parts->host + strlen(parts->host) - 1;
+
+    if (*dot != '.') {
+        return CURLUE_OK;
+    }
+    *dot = '\0';
+    if (!is_localhost(parts->host)) {
+        *dot = '.';
+        return CURLUE_OK;
+    }
+    return curl_url_set(parts->handle, CURLUPART_HOST, parts->host, 0);
+}
 
 static CURLUcode split(const char *text, struct parts *parts)
 {
@@ -202,6 +237,9 @@ static CURLUcode split(const char *text, struct parts *parts)
         curl_url_set(parts->handle, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     if (code == CURLUE_OK) {
         code = curl_url_get(parts->handle, CURLUPART_HOST, &parts->host, 0);
+    }
+    if (code == CURLUE_OK) {
+        code = cut_final_dot(parts);
     }
     if (code == CURLUE_OK) {
         code = curl_url_get(parts->handle, CURLUPART_PORT, &parts->port,
@@ -239,32 +277,40 @@ static const char *check_host(const struct parts *parts, bool is_http,
     return NULL;
 }
 
-static chutes_status take_parts(const struct parts *parts, bool is_http,
-                                struct chutes__url *url, chutes_error *error)
+static chutes_status take_parts(const struct parts *parts, const char *query,
+                                bool is_http, struct chutes__url *url,
+                                chutes_error *error)
 {
     size_t len = strlen(parts->text);
-    char *text = chutes__mem_alloc(len + 2);
+    size_t query_len = strlen(query);
+    char *text = chutes__mem_alloc(len + query_len + 3);
+    char *end;
 
     if (text == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    memcpy(text, parts->text, len + 1);
-    if (text[len - 1] != '/') {
-        memcpy(text + len, "/", 2);
+    memcpy(text, parts->text, len);
+    end = text + len;
+    if (end[-1] != '/') {
+        *end++ = '/';
     }
+    *end++ = '\0';
+    memcpy(end, query, query_len + 1);
     url->text = text;
+    url->query = end;
     url->is_http = is_http;
     url->is_loopback = is_loopback(parts->host);
     return CHUTES_OK;
 }
 
-static chutes_status parse_checked(const char *text, bool allow_insecure,
-                                   const char *field, struct chutes__url *url,
-                                   chutes_error *error)
+/* `bare` is the URL without its query. */
+static chutes_status parse_checked(const char *bare, const char *query,
+                                   bool allow_insecure, const char *field,
+                                   struct chutes__url *url, chutes_error *error)
 {
     struct parts parts = {0};
-    bool is_http = starts_with(text, "http:");
-    CURLUcode code = split(text, &parts);
+    bool is_http = starts_with(bare, "http:");
+    CURLUcode code = split(bare, &parts);
     const char *complaint;
     chutes_status status;
 
@@ -276,9 +322,10 @@ static chutes_status parse_checked(const char *text, bool allow_insecure,
                          field, curl_url_strerror(code));
     } else {
         complaint = check_host(&parts, is_http, allow_insecure);
-        status = complaint != NULL ? chutes__fail(error, CHUTES_ERR_CONFIG,
-                                                  "%s %s", field, complaint)
-                                   : take_parts(&parts, is_http, url, error);
+        status = complaint != NULL
+                     ? chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s", field,
+                                    complaint)
+                     : take_parts(&parts, query, is_http, url, error);
     }
     free_parts(&parts);
     return status;
@@ -289,13 +336,21 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                                 chutes_error *error)
 {
     const char *complaint = check_text(text);
+    char bare[LENGTH_MAX + 1];
+    size_t len;
 
     *url = (struct chutes__url){0};
     if (complaint != NULL) {
         return chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s", field,
                             complaint);
     }
-    return parse_checked(text, allow_insecure, field, url, error);
+    len = strcspn(text, "?");
+    memcpy(bare, text, len);
+    bare[len] = '\0';
+    /* A "?" with nothing behind it asks for nothing. */
+    text += len;
+    return parse_checked(bare, text[0] != '\0' && text[1] != '\0' ? text : "",
+                         allow_insecure, field, url, error);
 }
 
 void chutes__url_dispose(struct chutes__url *url)
@@ -304,16 +359,36 @@ void chutes__url_dispose(struct chutes__url *url)
     *url = (struct chutes__url){0};
 }
 
-char *chutes__url_join(const struct chutes__url *base, const char *path)
+char *chutes__url_join(const struct chutes__url *base, const char *path,
+                       const char *query)
 {
     size_t base_len = strlen(base->text);
     size_t path_len = strlen(path);
-    char *joined = chutes__mem_alloc(base_len + path_len + 1);
+    size_t query_len = strlen(query);
+    char *joined = chutes__mem_alloc(base_len + path_len + query_len + 1);
 
     if (joined == NULL) {
         return NULL;
     }
     memcpy(joined, base->text, base_len);
-    memcpy(joined + base_len, path, path_len + 1);
+    memcpy(joined + base_len, path, path_len);
+    memcpy(joined + base_len + path_len, query, query_len + 1);
     return joined;
+}
+
+bool chutes__url_is_loopback_proxy(const char *proxy)
+{
+    CURLU *handle = curl_url();
+    char *host = NULL;
+    bool is_near =
+        handle != NULL &&
+        curl_url_set(handle, CURLUPART_URL, proxy,
+                     CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) ==
+            CURLUE_OK &&
+        curl_url_get(handle, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        is_loopback(host);
+
+    curl_free(host);
+    curl_url_cleanup(handle);
+    return is_near;
 }

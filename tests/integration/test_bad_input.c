@@ -255,7 +255,6 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     XX(choice_both, "tool_choice_name", use_tool(in);                          \
        in->chat.tool_choice_name = "f"; in->chat.tool_choice = "auto")         \
     XX(format, "response_format", in->chat.response_format = "xml")            \
-    XX(schema_alone, "json_schema", in->chat.json_schema = "{}")               \
     XX(schema_missing, "json_schema", use_schema(in);                          \
        in->chat.json_schema = NULL)                                            \
     XX(schema_bad, "json_schema", use_schema(in);                              \
@@ -512,7 +511,7 @@ static const struct {
     {"https://user:CANARY@llm.chutes.ai/v1", "base_url"},
     {"https://CANARY@llm.chutes.ai/v1", "base_url"},
     {"https://llm.chutes.ai@evil.example/CANARY", "base_url"},
-    {"https://llm.chutes.ai/v1?key=CANARY", "base_url"},
+    {"https://llm.chutes.ai/v1?key=CANARY#", "base_url"},
     {"https://llm.chutes.ai/v1#CANARY", "base_url"},
     {"https://llm.chutes.ai/v1\r\nX-Smuggled: 1", "base_url"},
     {"https://llm.chutes.ai/v1\n", "base_url"},

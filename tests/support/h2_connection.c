@@ -42,7 +42,9 @@ static int select_protocol(SSL *ssl, const unsigned char **out,
 struct ssl_ctx_st *h2_connection_tls(const char *certificate, const char *key)
 {
     const char *reason;
-    SSL_CTX *context = mock_tls_context(certificate, key, &reason);
+    const struct mock_server_options options = {.tls_certificate = certificate,
+                                                .tls_key = key};
+    SSL_CTX *context = mock_tls_context(&options, &reason);
 
     if (context != NULL) {
         SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);

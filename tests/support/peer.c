@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct record {
     char *head;
@@ -32,6 +33,7 @@ struct peer {
     struct mock_script *script;
     char name[128]; /* of the script, for messages */
     char url[64];
+    char path[128];       /* of its socket; "": it has none */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t recorded;
     struct record *records;
@@ -49,6 +51,7 @@ static const enum pki_leaf LEAVES[] = {
     [PEER_TLS_WRONG_PURPOSE] = PKI_WRONG_PURPOSE,
     [PEER_TLS_NO_NAMES] = PKI_NO_NAMES,
     [PEER_TLS_NO_INTERMEDIATE] = PKI_NO_INTERMEDIATE,
+    [PEER_TLS_MUTUAL] = PKI_GOOD,
 };
 
 static char *copy_bytes(const char *bytes, size_t len)
@@ -140,11 +143,10 @@ static void free_peer(struct peer *peer)
     free(peer);
 }
 
+/* `options` say where, and how. */
 static struct peer *start(const char *script, const char *name,
-                          enum peer_tls tls)
+                          struct mock_server_options options)
 {
-    struct mock_server_options options = {.on_accept = on_accept,
-                                          .handler = on_request};
     struct peer *peer = calloc(1, sizeof(*peer));
     const char *reason = NULL;
     char fault[256];
@@ -159,17 +161,32 @@ static struct peer *start(const char *script, const char *name,
         fail_msg("%s: %s", name, fault);
         return NULL;
     }
+    options.on_accept = on_accept;
+    options.handler = on_request;
     options.user_data = peer;
-    if (tls != PEER_PLAIN) {
-        options.tls_certificate = pki_certificate_file(LEAVES[tls]);
-        options.tls_key = pki_key_file(LEAVES[tls]);
-    }
     peer->server = mock_server_start(&options, &reason);
     if (peer->server == NULL) {
         free_peer(peer);
         fail_msg("the peer did not start: %s", reason);
         return NULL;
     }
+    return peer;
+}
+
+static struct peer *start_tcp(const char *script, const char *name,
+                              enum peer_tls tls)
+{
+    struct mock_server_options options = {0};
+    struct peer *peer;
+
+    if (tls != PEER_PLAIN) {
+        options.tls_certificate = pki_certificate_file(LEAVES[tls]);
+        options.tls_key = pki_key_file(LEAVES[tls]);
+    }
+    if (tls == PEER_TLS_MUTUAL) {
+        options.tls_client_ca = pki_ca_file();
+    }
+    peer = start(script, name, options);
     (void)snprintf(peer->url, sizeof(peer->url), "%s://127.0.0.1:%d/v1/",
                    tls == PEER_PLAIN ? "http" : "https", peer_port(peer));
     return peer;
@@ -177,7 +194,17 @@ static struct peer *start(const char *script, const char *name,
 
 struct peer *peer_start(const char *script, enum peer_tls tls)
 {
-    return start(script, "the peer's script", tls);
+    return start_tcp(script, "the peer's script", tls);
+}
+
+struct peer *peer_start_unix(const char *script, const char *path)
+{
+    const struct mock_server_options options = {.unix_path = path};
+    struct peer *peer = start(script, "the peer's script", options);
+
+    (void)snprintf(peer->url, sizeof(peer->url), "http://peer/v1/");
+    (void)snprintf(peer->path, sizeof(peer->path), "%s", path);
+    return peer;
 }
 
 struct peer *peer_start_file(const char *name, enum peer_tls tls)
@@ -188,7 +215,7 @@ struct peer *peer_start_file(const char *name, enum peer_tls tls)
 
     (void)snprintf(path, sizeof(path), "scripts/%s", name);
     script = fixture_read(path, NULL);
-    peer = start(script, path, tls);
+    peer = start_tcp(script, path, tls);
     free(script);
     return peer;
 }
@@ -203,6 +230,9 @@ void peer_stop(struct peer *peer)
         return;
     }
     mock_server_stop(peer->server);
+    if (peer->path[0] != '\0') {
+        (void)unlink(peer->path);
+    }
     verdict = mock_script_verdict(peer->script);
     (void)snprintf(message, sizeof(message), "%s: %s", peer->name,
                    verdict == NULL ? "" : verdict);

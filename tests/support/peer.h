@@ -21,13 +21,19 @@ enum peer_tls {
     PEER_TLS_NOT_YET_VALID,
     PEER_TLS_WRONG_PURPOSE, /* a certificate for clients */
     PEER_TLS_NO_NAMES,      /* a common name is all it has */
-    PEER_TLS_NO_INTERMEDIATE
+    PEER_TLS_NO_INTERMEDIATE,
+    /* As PEER_TLS_GOOD, and clients need a certificate of the same authority:
+     * that of PKI_WRONG_PURPOSE, as pki.h calls it. */
+    PEER_TLS_MUTUAL
 };
 
 /* `script` is the text of a script. */
 struct peer *peer_start(const char *script, enum peer_tls tls);
 /* The same from a file of tests/fixtures/scripts, such as "chat/stream.txt". */
 struct peer *peer_start_file(const char *name, enum peer_tls tls);
+/* On a Unix socket at this path, which is removed by peer_stop(); its URL is
+ * "http://peer/v1/". */
+struct peer *peer_start_unix(const char *script, const char *path);
 /* Stops the server. What the script expected and didn't get ends the test. */
 void peer_stop(struct peer *peer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/url.h"
+#include "transport/certificates.h"
 
 #include "pki.h"
 
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,15 +44,16 @@ static void write_file(const char *path, const char *text, off_t size)
 static void expect_refusal(const char *path, const char *want)
 {
     chutes_error error;
-    char text[512];
+    char message[1024];
 
-    if (chutes__ca_file_check(path, &error) != CHUTES_ERR_CONFIG) {
+    if (chutes__ca_file_check(path, "SSL_CERT_FILE", &error) !=
+        CHUTES_ERR_CONFIG) {
         fail_msg("%s was accepted", path);
     }
     assert_int_equal(error.status, CHUTES_ERR_CONFIG);
-    /* What is wrong, and with which file. */
-    (void)snprintf(text, sizeof(text), "%s: %s", want, path);
-    assert_string_equal(error.message, text);
+    (void)snprintf(message, sizeof(message), "SSL_CERT_FILE %s: %s", want,
+                   path);
+    assert_string_equal(error.message, message);
 }
 
 static void a_file_of_certificates_is_good(void **state)
@@ -59,9 +61,11 @@ static void a_file_of_certificates_is_good(void **state)
     chutes_error error;
 
     (void)state;
-    assert_int_equal(chutes__ca_file_check(pki_ca_file(), &error), CHUTES_OK);
+    assert_int_equal(chutes__ca_file_check(pki_ca_file(), "ca_file", &error),
+                     CHUTES_OK);
     assert_int_equal(
-        chutes__ca_file_check(pki_certificate_file(PKI_SELF_SIGNED), NULL),
+        chutes__ca_file_check(pki_certificate_file(PKI_SELF_SIGNED), "ca_file",
+                              NULL),
         CHUTES_OK);
 }
 
@@ -70,17 +74,17 @@ static void what_is_no_readable_file_is_refused(void **state)
     const char *path;
 
     (void)state;
-    expect_refusal("/nonexistent/ca.pem", "ca_file does not exist");
-    expect_refusal("/dev/null/ca.pem", "ca_file does not exist");
-    expect_refusal("/", "ca_file is not a regular file");
-    expect_refusal("/dev/zero", "ca_file is not a regular file");
+    expect_refusal("/nonexistent/ca.pem", "does not exist");
+    expect_refusal("/dev/null/ca.pem", "does not exist");
+    expect_refusal("/", "is not a regular file");
+    expect_refusal("/dev/zero", "is not a regular file");
     path = path_of("fifo");
     assert_int_equal(mkfifo(path, 0600), 0);
-    expect_refusal(path, "ca_file is not a regular file");
+    expect_refusal(path, "is not a regular file");
     assert_int_equal(unlink(path), 0);
     path = path_of("loop");
     assert_int_equal(symlink(path, path), 0);
-    expect_refusal(path, "ca_file cannot be opened");
+    expect_refusal(path, "cannot be opened");
     assert_int_equal(unlink(path), 0);
 }
 
@@ -102,10 +106,10 @@ static void what_holds_no_certificate_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         write_file(path, texts[i], 0);
-        expect_refusal(path, "ca_file holds no PEM certificate");
+        expect_refusal(path, "holds no PEM certificate");
     }
     assert_int_equal(unlink(path), 0);
-    expect_refusal(pki_key_file(PKI_GOOD), "ca_file holds no PEM certificate");
+    expect_refusal(pki_key_file(PKI_GOOD), "holds no PEM certificate");
 }
 
 static void huge_files_are_refused(void **state)
@@ -114,9 +118,9 @@ static void huge_files_are_refused(void **state)
 
     (void)state;
     write_file(path, "x", (4 << 20) + 1);
-    expect_refusal(path, "ca_file is larger than 4 MiB");
+    expect_refusal(path, "is larger than 4 MiB");
     write_file(path, "x", 4 << 20);
-    expect_refusal(path, "ca_file holds no PEM certificate");
+    expect_refusal(path, "holds no PEM certificate");
     assert_int_equal(unlink(path), 0);
 }
 
@@ -130,7 +134,116 @@ static void a_file_without_permission_is_refused(void **state)
     }
     write_file(path, "x", 0);
     assert_int_equal(chmod(path, 0), 0);
-    expect_refusal(path, "ca_file may not be read");
+    expect_refusal(path, "may not be read");
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_list_of_directories_needs_one_that_can_be_read(void **state)
+{
+    static const struct {
+        const char *list;
+        bool is_good;
+    } rows[] = {
+        {"/", true},
+        {"/etc", true},
+        {"/etc/", true},
+        {"/nonexistent:/etc", true},
+        {"/etc:", true},
+        {":/etc", true},
+        {"/nonexistent", false},
+        {"/etc/passwd", false},
+        {":", false},
+        {"", false},
+        {"/a:/b:/etc/hosts", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        chutes_error error;
+        chutes_status status =
+            chutes__ca_dir_check(rows[i].list, "SSL_CERT_DIR", &error);
+
+        if ((status == CHUTES_OK) != rows[i].is_good) {
+            fail_msg("%s: %d", rows[i].list, (int)status);
+        }
+        if (status != CHUTES_OK) {
+            assert_int_equal(status, CHUTES_ERR_CONFIG);
+            assert_non_null(strstr(error.message, "SSL_CERT_DIR is no"));
+        }
+    }
+}
+
+/* ---- client certificates ------------------------------------------------- */
+
+static void expect_bad_identity(const char *cert, const char *key,
+                                const char *want)
+{
+    chutes_error error;
+
+    assert_int_equal(chutes__client_cert_check(cert, key, &error),
+                     CHUTES_ERR_CONFIG);
+    if (strstr(error.message, want) != error.message) {
+        fail_msg("%s; expected %s", error.message, want);
+    }
+}
+
+/* One file after the other. */
+static void join_files(const char *path, const char *first, const char *second)
+{
+    static char text[65536];
+    size_t len = 0;
+    const char *const files[] = {first, second};
+
+    for (size_t i = 0; i < 2; i++) {
+        FILE *file = fopen(files[i], "r");
+
+        assert_non_null(file);
+        len += fread(text + len, 1, sizeof(text) - 1 - len, file);
+        assert_int_equal(fclose(file), 0);
+    }
+    text[len] = '\0';
+    write_file(path, text, 0);
+}
+
+static void a_certificate_with_its_key_is_good(void **state)
+{
+    const char *both = path_of("both.pem");
+
+    (void)state;
+    assert_int_equal(chutes__client_cert_check(pki_certificate_file(PKI_GOOD),
+                                               pki_key_file(PKI_GOOD), NULL),
+                     CHUTES_OK);
+    join_files(both, pki_key_file(PKI_GOOD), pki_certificate_file(PKI_GOOD));
+    assert_int_equal(chutes__client_cert_check(both, NULL, NULL), CHUTES_OK);
+    assert_int_equal(chutes__client_cert_check(both, both, NULL), CHUTES_OK);
+    assert_int_equal(unlink(both), 0);
+}
+
+static void what_is_no_identity_is_refused(void **state)
+{
+    static const char encrypted[] =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+        "AAAAAAAAAAAAAAAAAAAAAA==\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    const char *cert = pki_certificate_file(PKI_GOOD);
+    const char *key = pki_key_file(PKI_GOOD);
+    const char *path = path_of("key.pem");
+
+    (void)state;
+    expect_bad_identity("/nonexistent", key,
+                        "client_cert does not exist: /non");
+    expect_bad_identity(cert, "/nonexistent",
+                        "client_key does not exist: /non");
+    expect_bad_identity(cert, "/etc", "client_key is not a regular file");
+    expect_bad_identity(cert, NULL, "client_cert holds no PEM private key");
+    expect_bad_identity(cert, cert, "client_key holds no PEM private key");
+    expect_bad_identity(key, key, "client_cert holds no PEM certificate");
+    expect_bad_identity(cert, pki_key_file(PKI_SELF_SIGNED),
+                        "client_key does not belong to client_cert");
+    write_file(path, encrypted, 0);
+    expect_bad_identity(cert, path, "client_key is encrypted");
+    write_file(path, "", 0);
+    expect_bad_identity(cert, path, "client_key holds no PEM private key");
+    expect_bad_identity(path, key, "client_cert holds no PEM certificate");
     assert_int_equal(unlink(path), 0);
 }
 
@@ -142,6 +255,9 @@ int main(void)
         cmocka_unit_test(what_holds_no_certificate_is_refused),
         cmocka_unit_test(huge_files_are_refused),
         cmocka_unit_test(a_file_without_permission_is_refused),
+        cmocka_unit_test(a_list_of_directories_needs_one_that_can_be_read),
+        cmocka_unit_test(a_certificate_with_its_key_is_good),
+        cmocka_unit_test(what_is_no_identity_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

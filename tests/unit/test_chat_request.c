@@ -518,11 +518,34 @@ static void refuses_a_schema_that_would_not_be_sent(void **state)
     check(&params, "json_schema_strict needs response_format json_schema");
     params.json_schema_description = "d";
     check(&params, "json_schema_description needs response_format json_schema");
+    params.response_format = "text";
     params.json_schema = "{}";
     check(&params, "json_schema needs response_format json_schema");
     params.response_format = "json_object";
     params.json_schema_name = "s";
     check(&params, "json_schema_name needs response_format json_schema");
+    params.response_format = NULL;
+    params.json_schema = NULL;
+    check(&params, "json_schema_name needs response_format json_schema");
+}
+
+static void takes_a_schema_alone_for_its_format(void **state)
+{
+    chutes_chat_params params = base_params();
+
+    (void)state;
+    params.json_schema = "{\"type\":\"object\"}";
+    check_rest(&params, ",\"response_format\":{\"type\":\"json_schema\","
+                        "\"json_schema\":{\"name\":\"answer\","
+                        "\"schema\":{\"type\":\"object\"}}}");
+    params.json_schema_name = "s";
+    params.json_schema_strict = 1;
+    check_rest(&params, ",\"response_format\":{\"type\":\"json_schema\","
+                        "\"json_schema\":{\"name\":\"s\","
+                        "\"schema\":{\"type\":\"object\"},"
+                        "\"strict\":true}}");
+    params.json_schema = "[]";
+    check(&params, "json_schema is not a JSON object");
 }
 
 static void sends_messages_of_every_role(void **state)
@@ -931,6 +954,7 @@ int main(void)
         cmocka_unit_test(refuses_wrong_tools),
         cmocka_unit_test(sends_response_formats),
         cmocka_unit_test(refuses_a_schema_that_would_not_be_sent),
+        cmocka_unit_test(takes_a_schema_alone_for_its_format),
         cmocka_unit_test(sends_messages_of_every_role),
         cmocka_unit_test(sends_every_field_of_a_message),
         cmocka_unit_test(sends_parts),

@@ -15,65 +15,9 @@
 #include <chutes/version.h>
 
 #include "base/error.h"
+#include "config_case.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char LOOPBACK[] = "http://127.0.0.1:8080/v1/";
-
-static const char *const VARIABLES[] = {"CHUTES_API_KEY", "CHUTES_BASE_URL",
-                                        "CHUTES_EMBEDDINGS_BASE_URL"};
-
-static int clear_environment(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(VARIABLES); i++) {
-        unsetenv(VARIABLES[i]);
-    }
-    return 0;
-}
-
-static void set(const char *name, const char *value)
-{
-    if (value != NULL) {
-        assert_int_equal(setenv(name, value, 1), 0);
-    }
-}
-
-static chutes_client_options loopback_options(void)
-{
-    chutes_client_options options = chutes_client_options_default();
-
-    options.base_url = LOOPBACK;
-    return options;
-}
-
-static void init(struct chutes__config *config,
-                 const chutes_client_options *options)
-{
-    chutes_error error;
-
-    chutes__error_clear(&error);
-    if (chutes__config_init(config, options, &error) != CHUTES_OK) {
-        fail_msg("%s", error.message);
-    }
-}
-
-/* The options are refused with this status, by a message with this in it. */
-static void expect_refusal(const chutes_client_options *options,
-                           chutes_status status, const char *part)
-{
-    struct chutes__config config;
-    chutes_error error;
-    chutes_status got;
-
-    chutes__error_clear(&error);
-    got = chutes__config_init(&config, options, &error);
-    if (got != status || error.status != status ||
-        strstr(error.message, part) == NULL) {
-        fail_msg("%s: \"%s\", expected %s with \"%s\"", chutes_status_name(got),
-                 error.message, chutes_status_name(status), part);
-    }
-}
 
 /* Option and environment of either URL, and what comes of them. */
 static const struct {
@@ -104,13 +48,13 @@ static void test_urls_come_from_options_then_the_environment(void **state)
         chutes_client_options options = chutes_client_options_default();
         struct chutes__config config;
 
-        clear_environment(state);
-        set("CHUTES_BASE_URL", URLS[i].env_base);
-        set("CHUTES_EMBEDDINGS_BASE_URL", URLS[i].env_embeddings);
+        config_clear_environment(state);
+        config_set("CHUTES_BASE_URL", URLS[i].env_base);
+        config_set("CHUTES_EMBEDDINGS_BASE_URL", URLS[i].env_embeddings);
         options.api_key = "key";
         options.base_url = URLS[i].base;
         options.embeddings_base_url = URLS[i].embeddings;
-        init(&config, &options);
+        config_make(&config, &options);
         assert_string_equal(config.base.text, URLS[i].want_base);
         assert_string_equal(config.embeddings_base.text,
                             URLS[i].want_embeddings);
@@ -124,15 +68,16 @@ static void test_a_bad_url_is_named_by_where_it_came_from(void **state)
 
     (void)state;
     options.api_key = "key";
-    set("CHUTES_BASE_URL", "ftp://b/");
-    expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_BASE_URL");
+    config_set("CHUTES_BASE_URL", "ftp://b/");
+    config_expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_BASE_URL");
     options.base_url = "ftp://a/";
-    expect_refusal(&options, CHUTES_ERR_CONFIG, "base_url");
+    config_expect_refusal(&options, CHUTES_ERR_CONFIG, "base_url");
     options.base_url = "https://a/";
-    set("CHUTES_EMBEDDINGS_BASE_URL", "http://f/");
-    expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_EMBEDDINGS_BASE_URL");
+    config_set("CHUTES_EMBEDDINGS_BASE_URL", "http://f/");
+    config_expect_refusal(&options, CHUTES_ERR_CONFIG,
+                          "CHUTES_EMBEDDINGS_BASE_URL");
     options.embeddings_base_url = "https://";
-    expect_refusal(&options, CHUTES_ERR_CONFIG, "embeddings_base_url");
+    config_expect_refusal(&options, CHUTES_ERR_CONFIG, "embeddings_base_url");
 }
 
 static void test_no_options_are_the_defaults(void **state)
@@ -140,8 +85,8 @@ static void test_no_options_are_the_defaults(void **state)
     struct chutes__config config;
 
     (void)state;
-    set("CHUTES_API_KEY", "from-the-environment");
-    init(&config, NULL);
+    config_set("CHUTES_API_KEY", "from-the-environment");
+    config_make(&config, NULL);
     assert_string_equal(config.key.text, "from-the-environment");
     assert_string_equal(config.base.text, CHUTES_BASE_URL);
     assert_int_equal(config.rules.clocks.connect_ms, 10000);
@@ -165,9 +110,9 @@ static void test_the_key_of_the_options_wins(void **state)
     struct chutes__config config;
 
     (void)state;
-    set("CHUTES_API_KEY", "from-the-environment");
+    config_set("CHUTES_API_KEY", "from-the-environment");
     options.api_key = "mine";
-    init(&config, &options);
+    config_make(&config, &options);
     assert_string_equal(config.key.text, "mine");
     assert_int_equal(config.key.len, 4);
     chutes__config_dispose(&config);
@@ -180,13 +125,13 @@ static void test_without_a_key_only_loopback_hosts_will_do(void **state)
         const char *embeddings;
         bool fine;
     } rows[] = {
-        {LOOPBACK, NULL, true},
+        {CONFIG_LOOPBACK, NULL, true},
         {"http://localhost/v1", NULL, true},
         {"http://[::1]:1/", NULL, true},
         {"https://a/", NULL, false},
         {NULL, NULL, false},
-        {LOOPBACK, "https://a/", false},
-        {NULL, LOOPBACK, false},
+        {CONFIG_LOOPBACK, "https://a/", false},
+        {NULL, CONFIG_LOOPBACK, false},
     };
 
     (void)state;
@@ -197,10 +142,11 @@ static void test_without_a_key_only_loopback_hosts_will_do(void **state)
         options.base_url = rows[i].base;
         options.embeddings_base_url = rows[i].embeddings;
         if (!rows[i].fine) {
-            expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_API_KEY");
+            config_expect_refusal(&options, CHUTES_ERR_CONFIG,
+                                  "CHUTES_API_KEY");
             continue;
         }
-        init(&config, &options);
+        config_make(&config, &options);
         assert_null(config.key.text);
         chutes__config_dispose(&config);
     }
@@ -213,25 +159,25 @@ static void test_a_bad_key_is_refused_and_never_repeated(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(keys); i++) {
-        chutes_client_options options = loopback_options();
+        chutes_client_options options = config_loopback_options();
         struct chutes__config config;
         chutes_error error;
 
         options.api_key = keys[i];
-        expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "api_key");
+        config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "api_key");
         chutes__error_clear(&error);
         (void)chutes__config_init(&config, &options, &error);
         assert_null(strstr(error.message, keys[i]));
         options.api_key = NULL;
-        set("CHUTES_API_KEY", keys[i]);
-        expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_API_KEY");
+        config_set("CHUTES_API_KEY", keys[i]);
+        config_expect_refusal(&options, CHUTES_ERR_CONFIG, "CHUTES_API_KEY");
         unsetenv("CHUTES_API_KEY");
     }
 }
 
 static void test_every_number_has_its_range(void **state)
 {
-    chutes_client_options made = loopback_options();
+    chutes_client_options made = config_loopback_options();
     const struct {
         const char *field;
         int64_t *value;
@@ -245,6 +191,7 @@ static void test_every_number_has_its_range(void **state)
          2147483648},
         {"total_timeout_ms", &made.total_timeout_ms, CHUTES_UNSET, 2147483648},
         {"max_retry_wait_ms", &made.max_retry_wait_ms, -1, 2147483648},
+        {"finish_grace_ms", &made.finish_grace_ms, -1, 2147483648},
     };
     const struct {
         const char *field;
@@ -274,60 +221,82 @@ static void test_every_number_has_its_range(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(clocks); i++) {
         *clocks[i].value = clocks[i].low;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, clocks[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              clocks[i].field);
         *clocks[i].value = clocks[i].high;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, clocks[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              clocks[i].field);
         *clocks[i].value = 1;
     }
     for (size_t i = 0; i < COUNT(sizes); i++) {
         *sizes[i].value = 0;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, sizes[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              sizes[i].field);
         *sizes[i].value = sizes[i].high;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, sizes[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              sizes[i].field);
         *sizes[i].value = 1;
     }
     for (size_t i = 0; i < COUNT(counts); i++) {
         *counts[i].value = 0;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, counts[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              counts[i].field);
         *counts[i].value = counts[i].high;
-        expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, counts[i].field);
+        config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                              counts[i].field);
         *counts[i].value = 1;
     }
+    made.auth = (chutes_auth)-1;
+    config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "auth");
     made.auth = (chutes_auth)3;
-    expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "auth");
+    config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "auth");
     made.auth = CHUTES_AUTH_X_API_KEY;
     made.log_level = (chutes_log_level)5;
-    expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "log_level");
+    config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "log_level");
+}
+
+static void test_a_stream_may_have_no_bound(void **state)
+{
+    chutes_client_options made = config_loopback_options();
+
+    (void)state;
+    made.max_stream_bytes = SIZE_MAX / 4 + 1;
+    config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                          "max_stream_bytes must be 0 to ");
+    made.max_stream_bytes = SIZE_MAX;
+    config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT,
+                          "max_stream_bytes");
 }
 
 static void test_how_requests_are_sent_has_its_range_too(void **state)
 {
     static const double rates[] = {-1e-9, 1000000.5, NAN, INFINITY, -INFINITY};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
 
     (void)state;
     for (size_t i = 0; i < COUNT(rates); i++) {
         options.max_requests_per_second = rates[i];
-        expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                       "max_requests_per_second must be 0 to 1000000");
+        config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                              "max_requests_per_second must be 0 to 1000000");
     }
     options.max_requests_per_second = 0;
     options.max_concurrent_requests = -1;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "max_concurrent_requests must be 0 to 1000000");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "max_concurrent_requests must be 0 to 1000000");
     options.max_concurrent_requests = 1000001;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "max_concurrent_requests");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "max_concurrent_requests");
     options.max_concurrent_requests = 0;
     options.retry_policy = (chutes_retry_policy)3;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "retry_policy must be 0 to 2");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "retry_policy must be 0 to 2");
     options.retry_policy = (chutes_retry_policy)-1;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "retry_policy");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "retry_policy");
     options.retry_policy = CHUTES_RETRY_NONE;
     options.http_version = (chutes_http_version)3;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "http_version must be 0 to 2");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "http_version must be 0 to 2");
 }
 
 static void test_the_way_requests_are_sent_is_kept(void **state)
@@ -338,11 +307,11 @@ static void test_the_way_requests_are_sent_is_kept(void **state)
     } versions[] = {{CHUTES_HTTP_AUTO, CHUTES__HTTP_AUTO},
                     {CHUTES_HTTP_1_1, CHUTES__HTTP_1_1},
                     {CHUTES_HTTP_2, CHUTES__HTTP_2}};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
-    init(&config, &options);
+    config_make(&config, &options);
     assert_int_equal(config.rules.retry.policy, CHUTES_RETRY_SAFE);
     assert_int_equal(config.rules.retry.max_attempts, 3);
     assert_int_equal(config.rules.retry.max_wait_ms, 60000);
@@ -356,7 +325,7 @@ static void test_the_way_requests_are_sent_is_kept(void **state)
     options.max_concurrent_requests = 1000000;
     for (size_t i = 0; i < COUNT(versions); i++) {
         options.http_version = versions[i].version;
-        init(&config, &options);
+        config_make(&config, &options);
         assert_int_equal(config.http, versions[i].want);
         assert_int_equal(config.rules.retry.policy, CHUTES_RETRY_OPENAI);
         assert_int_equal(config.rules.retry.max_attempts, 10);
@@ -367,22 +336,31 @@ static void test_the_way_requests_are_sent_is_kept(void **state)
 
 static void test_the_edges_of_the_ranges_are_taken(void **state)
 {
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
     options.connect_timeout_ms = INT32_MAX;
     options.first_byte_timeout_ms = 0;
     options.idle_timeout_ms = 0;
+    options.finish_grace_ms = 0;
+    options.max_stream_bytes = 0;
     options.max_json_depth = 512;
     options.max_tool_calls = 1;
     options.max_choices = 128;
     options.max_host_connections = 1;
     options.max_total_connections = 65536;
-    init(&config, &options);
+    config_make(&config, &options);
     assert_int_equal(config.rules.clocks.connect_ms, INT32_MAX);
     assert_int_equal(config.rules.clocks.first_byte_ms, 0);
     assert_int_equal(config.options.max_json_depth, 512);
+    assert_int_equal(config.options.finish_grace_ms, 0);
+    assert_int_equal(config.options.max_stream_bytes, 0);
+    chutes__config_dispose(&config);
+    options.finish_grace_ms = INT32_MAX;
+    options.max_stream_bytes = SIZE_MAX / 4;
+    config_make(&config, &options);
+    assert_int_equal(config.options.finish_grace_ms, INT32_MAX);
     chutes__config_dispose(&config);
 }
 
@@ -392,12 +370,12 @@ static void test_a_struct_that_was_not_initialised_is_refused(void **state)
 
     (void)state;
     memset(&options, 0, sizeof(options));
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "options.struct_size");
-    options = loopback_options();
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "options.struct_size");
+    options = config_loopback_options();
     options.struct_size--;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                   "options.struct_size");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "options.struct_size");
 }
 
 static void test_headers_become_lines(void **state)
@@ -407,13 +385,13 @@ static void test_headers_become_lines(void **state)
                                             {"X-Tab", "a\tb"},
                                             {"Removed", NULL},
                                             {"X-Blank", " \t"}};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
     options.headers = headers;
     options.header_count = COUNT(headers);
-    init(&config, &options);
+    config_make(&config, &options);
     assert_int_equal(config.header_count, 5);
     assert_string_equal(config.headers[0], "X-One: 1");
     assert_string_equal(config.headers[1], "X-Empty;");
@@ -447,12 +425,12 @@ static void test_a_header_takes_the_place_of_ours(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(REPLACED); i++) {
-        chutes_client_options options = loopback_options();
+        chutes_client_options options = config_loopback_options();
         struct chutes__config config;
 
         options.headers = &REPLACED[i].header;
         options.header_count = 1;
-        init(&config, &options);
+        config_make(&config, &options);
         assert_int_equal(config.sends_auth, REPLACED[i].auth);
         assert_int_equal(config.sends_accept, REPLACED[i].accept);
         assert_int_equal(config.user_agent != NULL, REPLACED[i].agent);
@@ -489,26 +467,28 @@ static const struct {
 static void test_bad_headers_are_refused_by_their_place(void **state)
 {
     const chutes_header second[] = {{"fine", "x"}, {"not fine", "x"}};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
 
     (void)state;
     for (size_t i = 0; i < COUNT(BAD_HEADERS); i++) {
         options.headers = &BAD_HEADERS[i].header;
         options.header_count = 1;
-        expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
-                       BAD_HEADERS[i].part);
+        config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                              BAD_HEADERS[i].part);
     }
     options.headers = second;
     options.header_count = 2;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "headers[1].name");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "headers[1].name");
     options.headers = NULL;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "headers");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "headers");
     options.headers = second;
     options.header_size = 0;
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "header_size");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "header_size");
     options.header_count = SIZE_MAX;
     options.header_size = sizeof(chutes_header);
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "header_count");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT,
+                          "header_count");
 }
 
 static void test_headers_are_walked_by_the_callers_stride(void **state)
@@ -518,14 +498,14 @@ static void test_headers_are_walked_by_the_callers_stride(void **state)
         chutes_header header;
         int64_t more;
     } headers[] = {{{"X-One", "1"}, 0}, {{"X-Two", "2"}, 0}};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
     options.headers = &headers[0].header;
     options.header_count = 2;
     options.header_size = sizeof(headers[0]);
-    init(&config, &options);
+    config_make(&config, &options);
     assert_int_equal(config.header_count, 2);
     assert_string_equal(config.headers[1], "X-Two: 2");
     chutes__config_dispose(&config);
@@ -533,18 +513,18 @@ static void test_headers_are_walked_by_the_callers_stride(void **state)
 
 static void test_the_user_agent_is_appended_and_checked(void **state)
 {
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
     options.user_agent = "app/1 (test)";
-    init(&config, &options);
+    config_make(&config, &options);
     assert_string_equal(config.user_agent,
                         "User-Agent: libchutes/" CHUTES_VERSION
                         " app/1 (test)");
     chutes__config_dispose(&config);
     options.user_agent = "app\r\nX-Smuggled: 1";
-    expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "user_agent");
+    config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "user_agent");
 }
 
 static void test_nothing_of_the_caller_is_kept(void **state)
@@ -556,7 +536,7 @@ static void test_nothing_of_the_caller_is_kept(void **state)
     char name[] = "X-Name";
     char value[] = "value";
     chutes_header header = {name, value};
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     struct chutes__config config;
 
     (void)state;
@@ -566,14 +546,14 @@ static void test_nothing_of_the_caller_is_kept(void **state)
     options.proxy = proxy;
     options.headers = &header;
     options.header_count = 1;
-    init(&config, &options);
+    config_make(&config, &options);
     memset(url, 'x', sizeof(url) - 1);
     memset(key, 'x', sizeof(key) - 1);
     memset(agent, 'x', sizeof(agent) - 1);
     memset(proxy, 'x', sizeof(proxy) - 1);
     memset(name, 'x', sizeof(name) - 1);
     memset(value, 'x', sizeof(value) - 1);
-    assert_string_equal(config.base.text, LOOPBACK);
+    assert_string_equal(config.base.text, CONFIG_LOOPBACK);
     assert_string_equal(config.key.text, "key");
     assert_non_null(strstr(config.user_agent, " agent"));
     assert_string_equal(config.options.proxy, "http://127.0.0.1:1/");
@@ -586,7 +566,7 @@ static void test_nothing_of_the_caller_is_kept(void **state)
 
 static void test_a_call_overrides_the_rules_it_sets(void **state)
 {
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     chutes_call_options call = chutes_call_options_default();
     struct chutes__config config;
     struct chutes__call_rules rules;
@@ -594,7 +574,7 @@ static void test_a_call_overrides_the_rules_it_sets(void **state)
     (void)state;
     options.total_timeout_ms = 5000;
     options.max_retry_wait_ms = 77;
-    init(&config, &options);
+    config_make(&config, &options);
     assert_int_equal(chutes__config_rules(&config, NULL, &rules, NULL),
                      CHUTES_OK);
     assert_memory_equal(&rules, &config.rules, sizeof(rules));
@@ -625,14 +605,14 @@ static void test_a_call_overrides_the_rules_it_sets(void **state)
 
 static void test_bad_rules_of_a_call_are_refused_by_name(void **state)
 {
-    chutes_client_options options = loopback_options();
+    chutes_client_options options = config_loopback_options();
     chutes_call_options call = chutes_call_options_default();
     struct chutes__config config;
     struct chutes__call_rules rules;
     chutes_error error;
 
     (void)state;
-    init(&config, &options);
+    config_make(&config, &options);
     chutes__error_clear(&error);
     call.connect_timeout_ms = 0;
     assert_int_equal(chutes__config_rules(&config, &call, &rules, &error),
@@ -665,7 +645,7 @@ static void test_bad_rules_of_a_call_are_refused_by_name(void **state)
     chutes__config_dispose(&config);
 }
 
-#define UNIT(test) cmocka_unit_test_setup(test, clear_environment)
+#define UNIT(test) cmocka_unit_test_setup(test, config_clear_environment)
 
 int main(void)
 {
@@ -677,6 +657,7 @@ int main(void)
         UNIT(test_without_a_key_only_loopback_hosts_will_do),
         UNIT(test_a_bad_key_is_refused_and_never_repeated),
         UNIT(test_every_number_has_its_range),
+        UNIT(test_a_stream_may_have_no_bound),
         UNIT(test_how_requests_are_sent_has_its_range_too),
         UNIT(test_the_way_requests_are_sent_is_kept),
         UNIT(test_the_edges_of_the_ranges_are_taken),

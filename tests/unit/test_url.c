@@ -54,17 +54,45 @@ static const struct good_url GOOD[] = {
     {"http://2130706433/", "http://127.0.0.1/", true, true},
     {"http://017700000001/", "http://127.0.0.1/", true, true},
     {"http://[::1]:8080/", "http://[::1]:8080/", true, true},
+    {"http://[::ffff:127.0.0.1]/v1", "http://[::ffff:127.0.0.1]/v1/", true,
+     true},
+    {"http://[::ffff:127.9.9.9]:1", "http://[::ffff:127.9.9.9]:1/", true, true},
+    /* Names that libcurl resolves to loopback addresses by itself; with a dot
+     * at the end it would ask others. */
+    {"http://localhost./", "http://localhost/", true, true},
+    {"http://LOCALHOST.:8080/v1", "http://LOCALHOST:8080/v1/", true, true},
+    {"http://a.localhost/", "http://a.localhost/", true, true},
+    {"http://a.b.LocalHost:1/", "http://a.b.LocalHost:1/", true, true},
+    {"http://a.localhost./v1", "http://a.localhost/v1/", true, true},
+    {"https://llm.localhost./", "https://llm.localhost/", false, true},
 };
 
 /* Good only with allow_insecure. */
 static const char *const INSECURE[] = {
-    "http://llm.chutes.ai/v1/",      "http://example.com",
-    "http://10.0.0.7:8000/v1",       "http://vllm_server:8000/v1",
-    "http://0.0.0.0:8000/",          "http://128.0.0.1/",
-    "http://126.255.255.255/",       "http://localhost./",
-    "http://localhost.example.com/", "http://127.0.0.1.example.com/",
-    "http://a.localhost/",           "http://[::2]/",
-    "http://[::ffff:127.0.0.1]/",    "http://[fe80::1]/",
+    "http://llm.chutes.ai/v1/",
+    "http://example.com",
+    "http://10.0.0.7:8000/v1",
+    "http://vllm_server:8000/v1",
+    "http://0.0.0.0:8000/",
+    "http://128.0.0.1/",
+    "http://126.255.255.255/",
+    "http://notlocalhost/",
+    "http://localhost.example.com/",
+    "http://127.0.0.1.example.com/",
+    "http://localhost.evil.com./",
+    "http://[::2]/",
+    "http://[::ffff:128.0.0.1]/",
+    "http://[fe80::1]/",
+    "http://[::ffff:10.0.0.1]/",
+    "http://[::127.0.0.1]/",
+    "http://[64:ff9b::127.0.0.1]/",
+    "http://127.0.0.1./",
+    "http://a-localhost/",
+    "http://localhost-/",
+    "http://localhos/",
+    "http://localhost.localdomain/",
+    "http://0/",
+    "http://1.127.0.0/",
 };
 
 struct bad_url {
@@ -97,9 +125,16 @@ static const struct bad_url BAD[] = {
     {"https://llm.chutes.ai:SECRET@evil.example/", "user name"},
     {"https://@host/", "user name"},
     {"https://:@host/", "user name"},
-    {"https://host/?key=SECRET", "query"},
-    {"https://host?SECRET", "query"},
-    {"https://host/?", "query"},
+    {"https://host/?key=SECRET#x", "fragment"},
+    {"https://host/?key=SECRET%", "%"},
+    {"https://host/?key=SECRET\r\nX: y", "control"},
+    {"https://host/?key=SECRET%0d%0aX", "control"},
+    {"https://host/?key=SECRET x", "blank"},
+    {"https://?key=SECRET", "no host"},
+    {"http:?key=SECRET//host/", "https://"},
+    {"https://.localhost/", "host"},
+    {"https://localhost../", "host"},
+    {"https://a..localhost/", "host"},
     {"https://host/v1#SECRET", "fragment"},
     {"https://host/#", "fragment"},
     {"https://host#@evil.example/", "fragment"},
@@ -215,7 +250,7 @@ static void bad_urls_are_refused_without_quoting_them(void **state)
 
 static void every_byte_is_fit_for_a_path_or_refused(void **state)
 {
-    static const char fit[] = "-._~!$&'()*+,;=:@/";
+    static const char fit[] = "-._~!$&'()*+,;=:@/?";
 
     (void)state;
     for (int byte = 1; byte < 256; byte++) {
@@ -270,13 +305,84 @@ static void paths_are_joined_to_the_base(void **state)
     assert_int_equal(
         chutes__url_parse("https://host/v1", false, "base_url", &url, NULL),
         CHUTES_OK);
-    joined = chutes__url_join(&url, "chat/completions");
+    joined = chutes__url_join(&url, "chat/completions", "");
     assert_string_equal(joined, "https://host/v1/chat/completions");
     chutes__mem_free(joined);
-    joined = chutes__url_join(&url, "");
+    joined = chutes__url_join(&url, "", "");
     assert_string_equal(joined, "https://host/v1/");
     chutes__mem_free(joined);
+    joined = chutes__url_join(&url, "models", "?a=b");
+    assert_string_equal(joined, "https://host/v1/models?a=b");
+    chutes__mem_free(joined);
     chutes__url_dispose(&url);
+}
+
+static const struct {
+    const char *text;
+    const char *base;
+    const char *query;
+} QUERIES[] = {
+    {"https://host/v1", "https://host/v1/", ""},
+    {"https://host/v1?", "https://host/v1/", ""},
+    {"https://host?", "https://host/", ""},
+    {"https://host?a=b", "https://host/", "?a=b"},
+    {"https://host/openai/deployments/d?api-version=2024-06-01",
+     "https://host/openai/deployments/d/", "?api-version=2024-06-01"},
+    {"https://host/v1/?a=b/c&d=e@f:g?h=%2f//", "https://host/v1/",
+     "?a=b/c&d=e@f:g?h=%2f//"},
+    {"http://localhost.:1?x", "http://localhost:1/", "?x"},
+};
+
+static void a_query_is_kept_apart_from_the_path(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(QUERIES) / sizeof(QUERIES[0]); i++) {
+        struct chutes__url url;
+        chutes_error error;
+
+        if (chutes__url_parse(QUERIES[i].text, false, "base_url", &url,
+                              &error) != CHUTES_OK) {
+            fail_msg("%s: %s", QUERIES[i].text, error.message);
+        }
+        assert_string_equal(url.text, QUERIES[i].base);
+        assert_string_equal(url.query, QUERIES[i].query);
+        chutes__url_dispose(&url);
+    }
+}
+
+static void proxies_on_this_host_are_known(void **state)
+{
+    static const struct {
+        const char *proxy;
+        bool is_loopback;
+    } rows[] = {
+        {"127.0.0.1", true},
+        {"127.0.0.1:8080", true},
+        {"localhost:8080", true},
+        {"http://user:pass@127.0.0.1:8080/", true},
+        {"https://[::1]:8443", true},
+        {"socks5h://localhost:1080", true},
+        {"socks://127.8.8.8:1", true},
+        {"HTTP://LocalHost", true},
+        {"http://[::ffff:127.0.0.1]:1", true},
+        {"http://10.0.0.7:8080", false},
+        {"proxy.example:8080", false},
+        {"localhost.example:8080", false},
+        {"http://127.0.0.1@proxy.example:8080/", false},
+        {"socks5h://proxy.example", false},
+        {"localhost.", false},
+        {"http://", false},
+        {"", false},
+        {"::", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (chutes__url_is_loopback_proxy(rows[i].proxy) !=
+            rows[i].is_loopback) {
+            fail_msg("%s", rows[i].proxy);
+        }
+    }
 }
 
 int main(void)
@@ -288,6 +394,8 @@ int main(void)
         cmocka_unit_test(every_byte_is_fit_for_a_path_or_refused),
         cmocka_unit_test(long_urls_are_refused),
         cmocka_unit_test(paths_are_joined_to_the_base),
+        cmocka_unit_test(a_query_is_kept_apart_from_the_path),
+        cmocka_unit_test(proxies_on_this_host_are_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/config.h"
+
+#include <string.h>
+
+#include <sys/un.h>
+
+#include "base/error.h"
+#include "transport/certificates.h"
+
+/* ---- which certificates count -------------------------------------------- */
+
+/* As the curl command does: CURL_CA_BUNDLE, else SSL_CERT_DIR and
+ * SSL_CERT_FILE together. */
+static chutes_status resolve_trust(struct chutes__config *config,
+                                   chutes_error *error)
+{
+    static const char *const names[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    chutes_client_options *options = &config->options;
+    chutes_status status;
+
+    if (options->ca_file != NULL) {
+        return chutes__ca_file_check(options->ca_file, "ca_file", error);
+    }
+    for (size_t i = 0; i < 2 && options->ca_file == NULL; i++) {
+        options->ca_file = chutes__config_env(names[i]);
+        if (options->ca_file != NULL) {
+            status = chutes__ca_file_check(options->ca_file, names[i], error);
+            if (status != CHUTES_OK || i == 0) {
+                return status;
+            }
+        }
+    }
+    config->ca_dir = chutes__config_env("SSL_CERT_DIR");
+    return config->ca_dir != NULL
+               ? chutes__ca_dir_check(config->ca_dir, "SSL_CERT_DIR", error)
+               : CHUTES_OK;
+}
+
+static chutes_status check_identity(const chutes_client_options *options,
+                                    chutes_error *error)
+{
+    if (options->client_cert != NULL) {
+        return chutes__client_cert_check(options->client_cert,
+                                         options->client_key, error);
+    }
+    return options->client_key == NULL
+               ? CHUTES_OK
+               : chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                              "client_key needs client_cert");
+}
+
+/* ---- proxies and sockets ------------------------------------------------- */
+
+static bool goes_in_clear(const struct chutes__config *config)
+{
+    return config->base.is_http || config->embeddings_base.is_http;
+}
+
+static chutes_status check_proxy(const struct chutes__config *config,
+                                 chutes_error *error)
+{
+    const chutes_client_options *options = &config->options;
+
+    if (options->proxy == NULL || options->proxy[0] == '\0') {
+        return CHUTES_OK;
+    }
+    if (options->unix_socket != NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "proxy and unix_socket exclude each other");
+    }
+    /* That http is for loopback hosts says nothing about who reads it then. */
+    if (goes_in_clear(config) && !options->allow_insecure_http &&
+        !chutes__url_is_loopback_proxy(options->proxy)) {
+        return chutes__fail(error, CHUTES_ERR_CONFIG,
+                            "http through a proxy that is not on a loopback "
+                            "host needs allow_insecure_http: the key would be "
+                            "readable on the way");
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status check_socket(const char *path, chutes_error *error)
+{
+    const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+    if (path == NULL || (path[0] != '\0' && strlen(path) <= most)) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                        "unix_socket must be a path of 1 to %zu bytes", most);
+}
+
+chutes_status chutes__config_resolve_way(struct chutes__config *config,
+                                         chutes_error *error)
+{
+    chutes_status status = resolve_trust(config, error);
+
+    if (status == CHUTES_OK) {
+        status = check_identity(&config->options, error);
+    }
+    if (status == CHUTES_OK) {
+        status = check_socket(config->options.unix_socket, error);
+    }
+    return status == CHUTES_OK ? check_proxy(config, error) : status;
+}
