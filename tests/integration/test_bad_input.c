@@ -263,8 +263,8 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
        in->chat.json_schema = "null")                                          \
     XX(schema_name, "json_schema_name", use_schema(in);                        \
        in->chat.json_schema_name = "a.b")                                      \
-    XX(schema_unnamed, "json_schema_name", use_schema(in);                     \
-       in->chat.json_schema_name = NULL)                                       \
+    XX(schema_empty, "json_schema_name", use_schema(in);                       \
+       in->chat.json_schema_name = "")                                         \
     XX(schema_strict, "json_schema_strict", use_schema(in);                    \
        in->chat.json_schema_strict = -1)                                       \
     XX(user_utf8, "user", in->chat.user = "\xFF")                              \
