@@ -125,7 +125,10 @@ CHUTES_API chutes_status chutes_loop_new(chutes_client *client,
 CHUTES_API void chutes_loop_free(chutes_loop *loop);
 
 /**
- * Wait for something to do, do it, and return.
+ * Wait for something to do, do it, and return. One turn of the loop delivers
+ * events for about 8 ms at most, of one call for 4 ms, and returns sooner only
+ * when there is nothing left to do; what is left comes in the turns after it.
+ * Callbacks aren't interrupted: a turn can last longer by one of them.
  *
  * @param timeout_ms  At most so long; 0: don't wait; -1: as long as it takes
  *                    (with no active call: until chutes_loop_wakeup()).
@@ -223,8 +226,9 @@ CHUTES_API void chutes_call_cancel(chutes_call *call);
 /**
  * Stop reading the answer of a chat call, so that the server sees its window
  * close; the clocks that wait for the server stand still, the total runs on.
- * From a callback, the events of the chunk at hand still come. Does nothing
- * when the call is done or paused.
+ * From the callback of an event, the next event waits until the call is
+ * resumed; only tool calls that end together may still be told together. Does
+ * nothing when the call is done or paused.
  *
  * Over HTTP/2 with a libcurl below 8.14 up to 1 MiB of what still comes is
  * kept; more ends the call with CHUTES_ERR_TOO_LARGE.

@@ -70,25 +70,27 @@ reach_choice(struct chutes__accumulator *acc, int64_t index)
     return choice;
 }
 
+/* From acc->at on, up to a pause. */
 static chutes_status apply_choices(struct chutes__accumulator *acc)
 {
-    size_t i;
+    struct chutes__accumulator_cursor *at = &acc->at;
+    chutes_status status = CHUTES_OK;
+    bool is_over = true;
 
-    for (i = 0; i < acc->chunk->choice_count; i++) {
-        const struct chutes__chunk_choice *delta = &acc->chunk->choices[i];
+    while (status == CHUTES_OK && is_over && !acc->is_paused &&
+           at->choice < acc->chunk->choice_count) {
+        const struct chutes__chunk_choice *delta =
+            &acc->chunk->choices[at->choice];
         struct chutes__accumulated_choice *choice =
             reach_choice(acc, delta->index);
-        chutes_status status;
 
         if (choice == NULL) {
             return CHUTES_ERR_NO_MEMORY;
         }
-        status = chutes__accumulated_apply(acc, choice, delta);
-        if (status != CHUTES_OK) {
-            return status;
-        }
+        status = chutes__accumulated_apply(acc, choice, delta, &is_over);
+        at->choice += is_over ? 1 : 0;
     }
-    return CHUTES_OK;
+    return status;
 }
 
 /* ---- a server that starts anew ------------------------------------------- */
@@ -168,18 +170,14 @@ static chutes_status tell_usage(struct chutes__accumulator *acc)
 {
     chutes_chat_event event = {0};
 
-    if (!acc->chunk->has_usage) {
-        return CHUTES_OK;
-    }
-    acc->has_usage = true;
-    acc->usage = acc->chunk->usage;
+    acc->at.owes_usage = false;
     event.type = CHUTES_EVENT_USAGE;
     event.choice_index = -1;
     event.usage = &acc->usage;
     return chutes__accumulator_tell(acc, &event);
 }
 
-static chutes_status apply_object(struct chutes__accumulator *acc)
+static chutes_status begin_object(struct chutes__accumulator *acc)
 {
     const struct chutes__chunk *chunk = acc->chunk;
     chutes_status status;
@@ -198,13 +196,44 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     if (acc->created == 0) {
         acc->created = chunk->created;
     }
-    if (status == CHUTES_OK) {
-        status = apply_choices(acc);
-    }
-    if (status == CHUTES_OK) {
-        status = tell_usage(acc);
+    if (chunk->has_usage) {
+        acc->has_usage = true;
+        acc->usage = chunk->usage;
+        acc->at.owes_usage = true;
     }
     return status;
+}
+
+static chutes_status apply_object(struct chutes__accumulator *acc)
+{
+    struct chutes__accumulator_cursor *at = &acc->at;
+    chutes_status status = apply_choices(acc);
+
+    if (status == CHUTES_OK && !acc->is_paused && at->owes_usage) {
+        status = tell_usage(acc);
+    }
+    acc->has_rest = status == CHUTES_OK && acc->is_paused &&
+                    (at->choice < acc->chunk->choice_count || at->owes_usage);
+    return status;
+}
+
+/* The text of a chunk and its scratch are only lent: the rest is read from the
+ * copy, once, into scratch of our own. */
+static chutes_status keep_rest(struct chutes__accumulator *acc)
+{
+    bool has_choices = acc->at.choice < acc->chunk->choice_count;
+
+    if (acc->chunk == &acc->rest) {
+        return CHUTES_OK;
+    }
+    acc->chunk = &acc->rest;
+    acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
+    acc->at.is_in_calls = false; /* its elements were counted */
+    chutes__chunk_reset(&acc->rest);
+    return has_choices
+               ? chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
+                                     acc->options.max_json_depth)
+               : CHUTES_OK;
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -281,16 +310,38 @@ static chutes_status read_chunk(struct chutes__accumulator *acc)
     return status;
 }
 
+/* Applies the chunk at hand, or the rest of it. */
+static chutes_status advance(struct chutes__accumulator *acc,
+                             chutes_error *error)
+{
+    const struct chutes__accumulator_cursor *at = &acc->at;
+    chutes_status status = apply_object(acc);
+
+    if (acc->has_rest) {
+        status = keep_rest(acc);
+    } else {
+        acc->chunk = acc->options.chunk;
+    }
+    if (status != CHUTES_OK) {
+        return fail_apply(acc, status, error);
+    }
+    return at->is_error && !acc->has_rest
+               ? fail_by_server(acc, at->is_error_event, error)
+               : CHUTES_OK;
+}
+
 chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         const char *json, size_t len,
                                         bool is_error_event,
                                         chutes_error *error)
 {
+    struct chutes__accumulator_cursor *at = &acc->at;
     chutes_status status;
 
     acc->source.data = json;
     acc->source.len = len;
     acc->limit = "max_response_bytes";
+    acc->is_paused = false;
     status = read_chunk(acc);
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
         return fail_by_server(acc, true, error);
@@ -298,16 +349,30 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     if (status != CHUTES_OK) {
         return fail_parse(acc, status, error);
     }
+    at->choice = 0;
+    at->part = 0;
+    at->call = 0;
+    at->is_in_calls = false;
+    at->owes_usage = false;
+    at->is_error = acc->chunk->is_error || is_error_event;
+    at->is_error_event = is_error_event;
     if (acc->chunk->is_object) {
-        status = apply_object(acc);
+        status = begin_object(acc);
     }
-    if (status != CHUTES_OK) {
-        return fail_apply(acc, status, error);
-    }
-    if (acc->chunk->is_error || is_error_event) {
-        return fail_by_server(acc, is_error_event, error);
-    }
-    return CHUTES_OK;
+    return status == CHUTES_OK ? advance(acc, error)
+                               : fail_apply(acc, status, error);
+}
+
+void chutes__accumulator_pause(struct chutes__accumulator *acc)
+{
+    acc->is_paused = true;
+}
+
+chutes_status chutes__accumulator_go_on(struct chutes__accumulator *acc,
+                                        chutes_error *error)
+{
+    acc->is_paused = false;
+    return advance(acc, error);
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -373,6 +438,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
     acc->chunk = options->chunk;
+    chutes__chunk_init(&acc->rest, options->max_choices);
     chutes__buf_init(&acc->id, options->max_text);
     chutes__buf_init(&acc->model, options->max_text);
     chutes__buf_init(&acc->raw, SIZE_MAX); /* of what was let in before */
@@ -381,6 +447,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
 void chutes__accumulator_dispose(struct chutes__accumulator *acc)
 {
     drop_choices(acc);
+    chutes__chunk_dispose(&acc->rest);
     chutes__mem_free(acc->choices);
     acc->choices = NULL;
     acc->choice_capacity = 0;

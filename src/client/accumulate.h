@@ -68,9 +68,21 @@ struct chutes__accumulated_choice {
     struct chutes__tool_calls calls;
 };
 
+/* How much of a chunk was applied. */
+struct chutes__accumulator_cursor {
+    size_t choice; /* of the chunk */
+    size_t part;   /* of that choice: the next to apply */
+    size_t call;   /* how many elements of its tool calls were applied */
+    bool is_in_calls;
+    struct chutes__json_reader calls; /* where they go on */
+    bool owes_usage;
+    bool is_error;
+    bool is_error_event;
+};
+
 struct chutes__accumulator {
     struct chutes__accumulator_options options;
-    struct chutes__chunk *chunk;                 /* of the options */
+    struct chutes__chunk *chunk;                 /* of the options, or `rest` */
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
@@ -89,7 +101,11 @@ struct chutes__accumulator {
     enum chutes__warning warnings[CHUTES__WARN_COUNT]; /* in order */
     size_t warning_count;
     struct chutes__slice source; /* the chunk that is being applied */
-    const char *limit;           /* what CHUTES_ERR_TOO_LARGE is about */
+    bool is_paused;              /* since the running apply began */
+    bool has_rest;               /* of `source`, which is `raw` then */
+    struct chutes__accumulator_cursor at;
+    struct chutes__chunk rest; /* what `chunk` points to while there is one */
+    const char *limit;         /* what CHUTES_ERR_TOO_LARGE is about */
 };
 
 void chutes__accumulator_init(
@@ -106,6 +122,18 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc);
 chutes_status
 chutes__accumulator_apply(struct chutes__accumulator *acc, const char *json,
                           size_t len, bool is_error_event, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* From on_event: the running apply or go_on ends behind this event, and leaves
+ * the rest of the chunk. A second event may still come if the same step of the
+ * chunk caused it. Until the next apply or go_on, what these events point at
+ * stays where it is. */
+void chutes__accumulator_pause(struct chutes__accumulator *acc);
+
+/* Applies what a pause has left of a chunk, which is has_rest; as
+ * chutes__accumulator_apply(). No other chunk may be applied before. */
+chutes_status chutes__accumulator_go_on(struct chutes__accumulator *acc,
+                                        chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* The answer ended well: tells TOOL_CALL_FINISHED for the calls that no
@@ -143,13 +171,14 @@ chutes__accumulated_new(const struct chutes__accumulator_options *options,
                         int index);
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice);
 
-/* Applies a delta and tells what it brought. As chutes__accumulator_apply(),
- * but without a description. */
+/* Applies a delta, from acc->at on, and tells what it brought. As
+ * chutes__accumulator_apply(), but without a description. *is_over is false
+ * when a pause left something of it. */
 chutes_status
 chutes__accumulated_apply(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice,
-                          const struct chutes__chunk_choice *delta)
-    __attribute__((warn_unused_result));
+                          const struct chutes__chunk_choice *delta,
+                          bool *is_over) __attribute__((warn_unused_result));
 
 /* The choice is over: tells of each call that is finished by that and wasn't
  * told yet. One that was cut must not look like one to run. */

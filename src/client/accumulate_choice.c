@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "codec/value.h"
 
+#include <stddef.h>
+
 /* ---- events -------------------------------------------------------------- */
 
 chutes_status chutes__accumulator_tell(struct chutes__accumulator *acc,
@@ -15,8 +17,8 @@ chutes_status chutes__accumulator_tell(struct chutes__accumulator *acc,
     if (event->text == NULL) {
         event->text = "";
     }
-    event->raw_json = acc->source.data;
-    event->raw_len = acc->source.len;
+    event->raw_json = acc->raw.data;
+    event->raw_len = acc->raw.len;
     acc->event_count++;
     return acc->options.on_event(event, acc->options.user_data) == 0
                ? CHUTES_OK
@@ -133,22 +135,28 @@ static chutes_status add_text(struct chutes__accumulator *acc, int choice_index,
     return chutes__accumulator_tell(acc, &event);
 }
 
-static chutes_status add_texts(struct chutes__accumulator *acc,
-                               struct chutes__accumulated_choice *choice,
-                               const struct chutes__chunk_choice *delta)
+static chutes_status add_reasoning(struct chutes__accumulator *acc,
+                                   struct chutes__accumulated_choice *choice,
+                                   const struct chutes__json_value *value)
 {
-    chutes_status status = add_text(acc, choice->index, CHUTES_EVENT_REASONING,
-                                    &choice->reasoning, &delta->reasoning);
+    return add_text(acc, choice->index, CHUTES_EVENT_REASONING,
+                    &choice->reasoning, value);
+}
 
-    if (status == CHUTES_OK) {
-        status = add_text(acc, choice->index, CHUTES_EVENT_CONTENT,
-                          &choice->content, &delta->content);
-    }
-    if (status == CHUTES_OK) {
-        status = add_text(acc, choice->index, CHUTES_EVENT_REFUSAL,
-                          &choice->refusal, &delta->refusal);
-    }
-    return status;
+static chutes_status add_content(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__json_value *value)
+{
+    return add_text(acc, choice->index, CHUTES_EVENT_CONTENT, &choice->content,
+                    value);
+}
+
+static chutes_status add_refusal(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__json_value *value)
+{
+    return add_text(acc, choice->index, CHUTES_EVENT_REFUSAL, &choice->refusal,
+                    value);
 }
 
 static chutes_status add_call(struct chutes__accumulator *acc,
@@ -191,25 +199,57 @@ static bool says_nothing(const struct chutes__tool_delta *delta)
            delta->arguments.type == CHUTES__JSON_NONE;
 }
 
+/* Goes on behind the elements that were applied before a pause. */
+static void open_calls(struct chutes__accumulator *acc,
+                       const struct chutes__json_value *array)
+{
+    struct chutes__accumulator_cursor *at = &acc->at;
+    struct chutes__tool_delta delta;
+
+    if (at->is_in_calls) {
+        return;
+    }
+    at->is_in_calls = true;
+    chutes__json_init(&at->calls, array->text.data, array->text.len,
+                      acc->options.max_json_depth);
+    chutes__json_enter_array(&at->calls);
+    for (size_t i = 0; i < at->call; i++) {
+        (void)chutes__tool_delta_next(&at->calls, &delta);
+    }
+}
+
+static bool is_last_call(const struct chutes__accumulator *acc)
+{
+    struct chutes__json_reader probe = acc->at.calls;
+    struct chutes__tool_delta delta;
+
+    return !chutes__tool_delta_next(&probe, &delta);
+}
+
+/* Leaves the array, unless a pause left something of it. */
 static chutes_status add_calls(struct chutes__accumulator *acc,
                                struct chutes__accumulated_choice *choice,
                                const struct chutes__json_value *array)
 {
-    struct chutes__json_reader reader;
+    struct chutes__accumulator_cursor *at = &acc->at;
     struct chutes__tool_delta delta;
     chutes_status status = CHUTES_OK;
 
     if (array->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;
     }
-    chutes__json_init(&reader, array->text.data, array->text.len,
-                      acc->options.max_json_depth);
-    chutes__json_enter_array(&reader);
-    while (status == CHUTES_OK && chutes__tool_delta_next(&reader, &delta)) {
+    open_calls(acc, array);
+    while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &delta)) {
+        at->call++;
         if (!says_nothing(&delta)) {
             status = add_call(acc, choice, &delta);
         }
+        if (acc->is_paused && !is_last_call(acc)) {
+            return status;
+        }
     }
+    at->is_in_calls = false;
+    at->call = 0;
     return status;
 }
 
@@ -305,26 +345,67 @@ chutes__accumulated_new(const struct chutes__accumulator_options *options,
     return choice;
 }
 
-chutes_status
-chutes__accumulated_apply(struct chutes__accumulator *acc,
-                          struct chutes__accumulated_choice *choice,
-                          const struct chutes__chunk_choice *delta)
+/* What a delta tells events of, in their order. */
+static const struct part {
+    size_t value; /* where it is in the delta */
+    chutes_status (*apply)(struct chutes__accumulator *acc,
+                           struct chutes__accumulated_choice *choice,
+                           const struct chutes__json_value *value);
+} PARTS[] = {
+    {offsetof(struct chutes__chunk_choice, reasoning), add_reasoning},
+    {offsetof(struct chutes__chunk_choice, content), add_content},
+    {offsetof(struct chutes__chunk_choice, refusal), add_refusal},
+    {offsetof(struct chutes__chunk_choice, tool_calls), add_calls},
+    {offsetof(struct chutes__chunk_choice, finish_reason), finish_choice},
+};
+
+enum { PART_COUNT = sizeof(PARTS) / sizeof(PARTS[0]) };
+
+static const struct chutes__json_value *
+value_of(const struct chutes__chunk_choice *delta, const struct part *part)
+{
+    return (
+        const struct chutes__json_value *)(const void *)((const char *)delta +
+                                                         part->value);
+}
+
+static chutes_status begin_delta(struct chutes__accumulated_choice *choice,
+                                 const struct chutes__chunk_choice *delta)
 {
     chutes_status status = replace_text(&choice->role, &delta->role);
+
     if (status == CHUTES_OK) {
         status = add_logprobs(&choice->logprobs, &delta->logprobs_content);
     }
     if (status == CHUTES_OK) {
         status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);
     }
-    if (status == CHUTES_OK) {
-        status = add_texts(acc, choice, delta);
+    return status;
+}
+
+chutes_status chutes__accumulated_apply(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    const struct chutes__chunk_choice *delta, bool *is_over)
+{
+    struct chutes__accumulator_cursor *at = &acc->at;
+    chutes_status status = CHUTES_OK;
+
+    *is_over = false;
+    if (at->part == 0) {
+        status = begin_delta(choice, delta);
     }
-    if (status == CHUTES_OK) {
-        status = add_calls(acc, choice, &delta->tool_calls);
+    while (status == CHUTES_OK && at->part < PART_COUNT) {
+        const struct part *part = &PARTS[at->part];
+        const struct chutes__json_value *value = value_of(delta, part);
+
+        /* What tells nothing needs no other turn. */
+        if (acc->is_paused && chutes__value_is_truthy(value)) {
+            return CHUTES_OK;
+        }
+        status = part->apply(acc, choice, value);
+        at->part += at->is_in_calls ? 0 : 1;
     }
-    if (status == CHUTES_OK) {
-        status = finish_choice(acc, choice, &delta->finish_reason);
-    }
+    at->part = 0;
+    *is_over = true;
     return status;
 }

@@ -30,7 +30,6 @@ struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__exchange exchange;
     struct chutes__chat_stream stream;
-    bool is_feeding; /* the stream, so that a callback may run */
     struct chutes__buf body;
     struct chutes__arena arena;    /* of the result */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
@@ -49,11 +48,17 @@ struct chat_call {
 static int relay_event(const chutes_chat_event *event, void *user_data)
 {
     struct chat_call *call = user_data;
-    int is_enough;
 
     call->exchange.is_committed = true;
-    is_enough = call->on_event(event, call->event_data);
-    return is_enough != 0 || chutes__call_was_cancelled(&call->call);
+    if (call->on_event(event, call->event_data) != 0 ||
+        chutes__call_was_cancelled(&call->call)) {
+        return 1;
+    }
+    if (call->stream.is_feeding &&
+        chutes__transfer_is_turn_over(call->exchange.transfer)) {
+        chutes__chat_stream_pause(&call->stream);
+    }
+    return 0;
 }
 
 static void init_stream(struct chat_call *call)
@@ -102,22 +107,27 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
-/* Returns how many of the bytes were taken: all, unless a callback paused the
- * call and didn't resume it. */
+/* Feeds the stream until a callback has paused the call without resuming it, or
+ * the turn of the transfer is over. Returns how many of the bytes were taken.
+ */
 static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
+    struct chutes__chat_stream *stream = &call->stream;
+    struct chutes__transfer *transfer = call->exchange.transfer;
     size_t taken = 0;
 
-    call->is_feeding = true;
     do {
-        *status =
-            chutes__chat_stream_feed(&call->stream, bytes + taken, len - taken);
-        taken += call->stream.taken;
-    } while (*status == CHUTES_OK && taken < len && !call->exchange.is_paused);
-    call->is_feeding = false;
+        *status = chutes__chat_stream_feed(stream, bytes + taken, len - taken);
+        taken += stream->taken;
+    } while (*status == CHUTES_OK && !call->exchange.is_paused &&
+             (taken < len || chutes__chat_stream_has_rest(stream)) &&
+             !chutes__transfer_is_turn_over(transfer));
     if (call->exchange.is_paused) {
         chutes__exchange_pause(&call->exchange);
+    }
+    if (chutes__chat_stream_has_rest(stream)) {
+        chutes__transfer_call_again(transfer);
     }
     return taken;
 }
@@ -131,11 +141,17 @@ static void forget_request(struct chat_call *call)
     }
 }
 
+/* What was taken or told so far: a rise is progress. */
+static size_t count_events(const struct chat_call *call)
+{
+    return call->stream.event_count + call->stream.acc.event_count;
+}
+
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
     struct chutes__exchange *exchange = &call->exchange;
-    size_t events = call->stream.event_count;
+    size_t events = count_events(call);
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->call)) {
@@ -152,7 +168,7 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     forget_request(call);
     if (call->stream.is_done) {
         chutes__transfer_complete(exchange->transfer);
-    } else if (call->stream.event_count != events) {
+    } else if (count_events(call) != events) {
         chutes__transfer_progress(exchange->transfer);
     }
     return CHUTES_OK;
@@ -164,7 +180,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
     struct chat_call *call = ctx;
     bool is_answer = chutes__exchange_is_answer(&call->exchange);
 
-    if (status == CHUTES_ERR_TIMEOUT &&
+    if (status == CHUTES_ERR_TIMEOUT && !call->exchange.is_paused &&
         chutes__accumulator_finished(&call->stream.acc)) {
         /* All was said; the server forgot to end the answer. */
         status = CHUTES_ERR_TRUNCATED;
@@ -215,10 +231,10 @@ static bool build(struct chat_call *call, chutes_status status,
     return true;
 }
 
+/* All but the stream. */
 static void dispose(struct chat_call *call)
 {
     chutes__exchange_dispose(&call->exchange);
-    chutes__chat_stream_dispose(&call->stream);
     chutes__buf_dispose(&call->body);
     chutes__arena_dispose(&call->arena);
 }
@@ -241,6 +257,7 @@ static void on_done(void *ctx, chutes_status status)
     dispose(call);
     chutes__call_leave(&call->call);
     call->on_done(status, response, &error, call->user_data);
+    chutes__chat_stream_dispose(&call->stream);
     chutes__call_drop(&call->call);
 }
 
@@ -257,7 +274,7 @@ static void pause_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
 
-    if (chat->is_feeding) {
+    if (chat->stream.is_feeding) {
         chat->exchange.is_paused = true;
         chutes__chat_stream_pause(&chat->stream);
     } else {
@@ -269,7 +286,7 @@ static void resume_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
 
-    if (chat->is_feeding) {
+    if (chat->stream.is_feeding) {
         chat->exchange.is_paused = false;
     } else {
         chutes__exchange_resume(&chat->exchange);
@@ -277,6 +294,21 @@ static void resume_call(struct chutes_call *call)
 }
 
 static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
+
+bool chutes__chat_call_is_fed(const chutes_call *call)
+{
+    return ((const struct chat_call *)call)->stream.is_feeding;
+}
+
+void chutes__chat_call_pull(chutes_call *call)
+{
+    struct chutes__exchange *exchange = &((struct chat_call *)call)->exchange;
+
+    exchange->is_paused = false;
+    if (exchange->transfer != NULL) {
+        chutes__transfer_pull(exchange->transfer);
+    }
+}
 
 /* ---- the start ----------------------------------------------------------- */
 
@@ -396,6 +428,7 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
         call->exchange.error = &loop->error; /* the caller's is about to go */
     } else {
         dispose(call);
+        chutes__chat_stream_dispose(&call->stream);
     }
     return chutes__call_settle(&call->call, status, handle);
 }

@@ -13,4 +13,16 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
                                       void *user_data, chutes_call **call,
                                       chutes_error *error);
 
+/*
+ * For the iterator, which takes an event at a time. From its on_event: does a
+ * pause take effect behind this event? Then what the event points at stays
+ * where it is until the call goes on or ends: on_done is the last chance to
+ * look at it.
+ */
+bool chutes__chat_call_is_fed(const chutes_call *call);
+
+/* Outside of a step: resumes the call, and tells at once the events that are
+ * left of what has arrived, until on_event pauses it again. */
+void chutes__chat_call_pull(chutes_call *call);
+
 #endif

@@ -158,26 +158,88 @@ static chutes_status take_document(struct chutes__chat_stream *stream,
                                      is_error_event, stream->error);
 }
 
+/* The documents of an event that holds several, up to a pause. */
+static chutes_status take_lines(struct chutes__chat_stream *stream,
+                                struct chutes__slice *lines,
+                                bool is_error_event)
+{
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice line;
+
+    while (status == CHUTES_OK && !stream->acc.is_paused &&
+           next_line(lines, &line)) {
+        status = take_document(stream, line, is_error_event);
+    }
+    return stop(stream, status);
+}
+
+static chutes_status take_joined(struct chutes__chat_stream *stream,
+                                 struct chutes__slice lines,
+                                 bool is_error_event)
+{
+    chutes_status status;
+
+    chutes__accumulator_warn(&stream->acc, CHUTES__WARN_JOINED_EVENTS);
+    stream->acc.is_paused = false;
+    if (take_lines(stream, &lines, is_error_event) != CHUTES_OK) {
+        return stream->status;
+    }
+    chutes__buf_clear(&stream->rest);
+    stream->rest_at = 0;
+    stream->is_rest_error = is_error_event;
+    status = chutes__buf_append(&stream->rest, lines.data, lines.len);
+    if (status != CHUTES_OK) {
+        return stop(stream, chutes__fail_status(stream->error, status));
+    }
+    return CHUTES_OK;
+}
+
 static chutes_status take_event(void *ctx,
                                 const struct chutes__sse_event *event)
 {
     struct chutes__chat_stream *stream = ctx;
     struct chutes__slice data = trim(event->data);
     bool is_error_event = chutes__slice_is(event->type, "error");
-    chutes_status status = CHUTES_OK;
-    struct chutes__slice line;
 
     if (stream->is_done) {
         return CHUTES_OK;
     }
-    if (!is_joined(stream, data)) {
-        return stop(stream, take_document(stream, data, is_error_event));
+    return is_joined(stream, data)
+               ? take_joined(stream, data, is_error_event)
+               : stop(stream, take_document(stream, data, is_error_event));
+}
+
+/* ---- what a pause has left ----------------------------------------------- */
+
+void chutes__chat_stream_pause(struct chutes__chat_stream *stream)
+{
+    if (stream->is_feeding) {
+        chutes__sse_pause(&stream->sse);
+        chutes__accumulator_pause(&stream->acc);
     }
-    chutes__accumulator_warn(&stream->acc, CHUTES__WARN_JOINED_EVENTS);
-    while (status == CHUTES_OK && next_line(&data, &line)) {
-        status = take_document(stream, line, is_error_event);
+}
+
+bool chutes__chat_stream_has_rest(const struct chutes__chat_stream *stream)
+{
+    return stream->status == CHUTES_OK && !stream->is_done &&
+           (stream->acc.has_rest || stream->rest_at < stream->rest.len);
+}
+
+/* CHUTES_OK: all of it was told, or a pause has left some again. */
+static chutes_status take_rest(struct chutes__chat_stream *stream)
+{
+    struct chutes__slice lines = {stream->rest.data + stream->rest_at,
+                                  stream->rest.len - stream->rest_at};
+
+    stream->acc.is_paused = false;
+    if (stream->acc.has_rest &&
+        stop(stream, chutes__accumulator_go_on(&stream->acc, stream->error)) !=
+            CHUTES_OK) {
+        return stream->status;
     }
-    return stop(stream, status);
+    (void)take_lines(stream, &lines, stream->is_rest_error);
+    stream->rest_at = stream->rest.len - lines.len;
+    return stream->status;
 }
 
 /* ---- errors outside of events -------------------------------------------- */
@@ -297,6 +359,7 @@ void chutes__chat_stream_init(struct chutes__chat_stream *stream,
     stream->max_event = options->max_event;
     stream->error = error;
     chutes__buf_init(&stream->plain, options->max_body);
+    chutes__buf_init(&stream->rest, SIZE_MAX); /* of what was let in before */
     chutes__accumulator_init(&stream->acc, &options->accumulator);
     chutes__sse_init(&stream->sse, sink, options->max_line, options->max_event);
 }
@@ -306,6 +369,7 @@ void chutes__chat_stream_dispose(struct chutes__chat_stream *stream)
     chutes__sse_dispose(&stream->sse);
     chutes__accumulator_dispose(&stream->acc);
     chutes__buf_dispose(&stream->plain);
+    chutes__buf_dispose(&stream->rest);
 }
 
 void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
@@ -350,8 +414,8 @@ static chutes_status keep_plain(struct chutes__chat_stream *stream,
     return stop(stream, status);
 }
 
-chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
-                                       const char *bytes, size_t len)
+static chutes_status feed(struct chutes__chat_stream *stream, const char *bytes,
+                          size_t len)
 {
     chutes_status status;
 
@@ -361,6 +425,14 @@ chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
     }
     if (!stream->is_framed) {
         return keep_plain(stream, bytes, len);
+    }
+    if (chutes__chat_stream_has_rest(stream)) {
+        stream->taken = 0;
+        status = take_rest(stream);
+        if (status != CHUTES_OK || stream->acc.is_paused || stream->is_done) {
+            return status;
+        }
+        stream->taken = len;
     }
     status = chutes__sse_feed(&stream->sse, bytes, len);
     if (stream->is_done) {
@@ -374,7 +446,13 @@ chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
                                     : CHUTES_OK;
 }
 
-void chutes__chat_stream_pause(struct chutes__chat_stream *stream)
+chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
+                                       const char *bytes, size_t len)
 {
-    chutes__sse_pause(&stream->sse);
+    chutes_status status;
+
+    stream->is_feeding = true;
+    status = feed(stream, bytes, len);
+    stream->is_feeding = false;
+    return status;
 }

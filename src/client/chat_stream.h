@@ -23,10 +23,15 @@ struct chutes__chat_stream {
     bool is_plain_cut;        /* not all of it was kept */
     bool is_framed;    /* false: the content type says it is no event stream */
     bool wants_stream; /* as in the options */
+    bool is_feeding;   /* a feed runs, so that it can be paused */
     bool is_done;      /* [DONE] was seen: no more bytes are wanted */
-    char content_type[64]; /* for messages: without parameters */
-    size_t event_count;    /* events with data that were processed */
-    size_t taken;          /* bytes of the last feed */
+    char content_type[64];   /* for messages: without parameters */
+    size_t event_count;      /* events with data that were processed */
+    size_t taken;            /* bytes of the last feed */
+    struct chutes__buf rest; /* documents that a pause has left of an event that
+                                held several, a line each */
+    size_t rest_at;          /* how much of that was taken */
+    bool is_rest_error;      /* the type of that event is "error" */
     size_t max_line;
     size_t max_event;
     chutes_status status; /* of the feed that failed: sticky */
@@ -55,13 +60,19 @@ void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
 
 /* CHUTES_OK also once is_done is set: bytes behind [DONE] are ignored. Any
  * other status is final and described in *error. When the stream was paused,
- * what is behind the `taken` bytes must be fed again. */
+ * what is behind the `taken` bytes must be fed again, and while it has a rest,
+ * a feed is due even without bytes. */
 chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
                                        const char *bytes, size_t len)
     __attribute__((warn_unused_result));
 
-/* From on_event: the running feed ends behind the chunk at hand. */
+/* From on_event: the running feed ends behind this event; see
+ * chutes__accumulator_pause(). What chutes__chat_stream_finish() tells can't be
+ * paused. */
 void chutes__chat_stream_pause(struct chutes__chat_stream *stream);
+
+/* Is something of what was taken still to be told, by the next feed? */
+bool chutes__chat_stream_has_rest(const struct chutes__chat_stream *stream);
 
 /*
  * The body ended. `transport` is how: CHUTES_OK for an end in good order, as

@@ -13,16 +13,29 @@
 
 #include <stdatomic.h>
 
-/* What one read of the connection brings is queued, but not much more than
- * this: each piece of a tool call comes with all of the call so far. */
-enum { MOST_QUEUED_BYTES = 256 * 1024 };
+/* Of one step of a chunk: the end of a tool call, and the beginning of the
+ * next. */
+enum { MOST_BORROWED = 2 };
 
-/* While nobody asks for events, nobody drives the loop: what the server sends
- * waits in the socket. */
+/* An event that points at memory of the call, and what else goes with its
+ * callback. */
+struct borrowed_event {
+    chutes_chat_event event;
+    chutes_tool_call call;
+    chutes_usage usage;
+};
+
+/* The call is paused behind each event, even in the middle of a chunk: what has
+ * arrived is neither copied nor queued. While nobody asks for events, nobody
+ * drives the loop: what the server sends waits in the socket. */
 struct chutes_chat_stream {
     struct chutes_loop *loop; /* its own while it is open */
     chutes_call *call;
-    struct chutes__event_queue events;
+    struct borrowed_event borrowed[MOST_BORROWED];
+    size_t borrowed_count;
+    size_t borrowed_at;                /* how many were asked for */
+    struct chutes__event_queue events; /* behind those: what the end of the call
+                                          told, or outlived it */
     bool is_done;
     bool was_told;            /* that it is */
     bool is_out_of_memory;    /* for an event */
@@ -32,25 +45,100 @@ struct chutes_chat_stream {
     chutes_error error;
 };
 
+/* ---- the events ---------------------------------------------------------- */
+
+static void borrow(chutes_chat_stream *stream, const chutes_chat_event *event)
+{
+    struct borrowed_event *borrowed =
+        &stream->borrowed[stream->borrowed_count++];
+
+    borrowed->event = *event;
+    if (event->tool_call != NULL) {
+        borrowed->call = *event->tool_call;
+        borrowed->event.tool_call = &borrowed->call;
+    }
+    if (event->usage != NULL) {
+        borrowed->usage = *event->usage;
+        borrowed->event.usage = &borrowed->usage;
+    }
+}
+
+static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
+{
+    if (!chutes__event_queue_push(&stream->events, event)) {
+        stream->is_out_of_memory = true;
+    }
+}
+
+/* What was not asked for yet is about to lose its memory. */
+static void keep_borrowed(chutes_chat_stream *stream)
+{
+    while (stream->borrowed_at < stream->borrowed_count) {
+        queue_up(stream, &stream->borrowed[stream->borrowed_at++].event);
+    }
+}
+
 static int on_event(const chutes_chat_event *event, void *user_data)
 {
     chutes_chat_stream *stream = user_data;
 
-    if (!chutes__event_queue_push(&stream->events, event)) {
-        stream->is_out_of_memory = true;
-        return 1;
-    }
-    if (stream->events.bytes > MOST_QUEUED_BYTES) {
+    if (chutes__chat_call_is_fed(stream->call) &&
+        stream->borrowed_count < MOST_BORROWED) {
+        borrow(stream, event);
         chutes_call_pause(stream->call);
+        return 0;
     }
-    return 0;
+    keep_borrowed(stream);
+    queue_up(stream, event);
+    return stream->is_out_of_memory;
 }
+
+static bool has_events(const chutes_chat_stream *stream)
+{
+    return stream->borrowed_at < stream->borrowed_count ||
+           !chutes__event_queue_is_empty(&stream->events);
+}
+
+static void drop_events(chutes_chat_stream *stream)
+{
+    stream->borrowed_at = 0;
+    stream->borrowed_count = 0;
+    chutes__event_queue_dispose(&stream->events);
+}
+
+/* NULL: the call has to go on. */
+static const chutes_chat_event *take_event(chutes_chat_stream *stream)
+{
+    if (stream->borrowed_at < stream->borrowed_count) {
+        return &stream->borrowed[stream->borrowed_at++].event;
+    }
+    return chutes__event_queue_pop(&stream->events);
+}
+
+static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
+{
+    const chutes_chat_event *event = take_event(stream);
+
+    while (event == NULL && !stream->is_done) {
+        stream->borrowed_at = 0;
+        stream->borrowed_count = 0;
+        chutes__chat_call_pull(stream->call);
+        if (!has_events(stream)) {
+            (void)chutes__loop_step(stream->loop, -1);
+        }
+        event = take_event(stream);
+    }
+    return event;
+}
+
+/* ---- life ---------------------------------------------------------------- */
 
 static void on_done(chutes_status status, chutes_chat_response *response,
                     const chutes_error *error, void *user_data)
 {
     chutes_chat_stream *stream = user_data;
 
+    keep_borrowed(stream);
     stream->is_done = true;
     stream->status = status;
     stream->response = response;
@@ -124,10 +212,10 @@ static void give_up(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
     chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
-    if (chutes__event_queue_is_empty(&stream->events)) {
+    if (!has_events(stream)) {
         return;
     }
-    chutes__event_queue_dispose(&stream->events);
+    drop_events(stream);
     if (stream->status == CHUTES_OK) {
         stream->status =
             chutes__fail_status(&stream->error, CHUTES_ERR_CANCELLED);
@@ -158,12 +246,7 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
     if (atomic_load(&stream->is_cancelled)) {
         give_up(stream);
     }
-    *event = chutes__event_queue_pop(&stream->events);
-    while (*event == NULL && !stream->is_done) {
-        chutes_call_resume(stream->call);
-        (void)chutes__loop_step(stream->loop, -1);
-        *event = chutes__event_queue_pop(&stream->events);
-    }
+    *event = wait_for_event(stream);
     if (*event != NULL) {
         chutes__error_clear(error);
         return CHUTES_OK;
@@ -221,7 +304,7 @@ void chutes_chat_stream_close(chutes_chat_stream *stream)
         chutes_call_free(stream->call);
         chutes__loop_destroy(stream->loop);
     }
-    chutes__event_queue_dispose(&stream->events);
+    drop_events(stream);
     chutes_chat_response_free(stream->response);
     chutes__mem_free(stream);
 }

@@ -13,14 +13,14 @@ static const char EVENT_LIMIT[] = "max_event_bytes";
 
 static const char BOM[] = "\xEF\xBB\xBF";
 
-/* The next line ends of a chunk. Both are kept, because a search for the one
- * that a stream doesn't use runs to the end of the chunk: searched again for
- * each line it would cost the square of the chunk's length. */
+/* The next line ends of a chunk. Both are kept: in a stream that ends its lines
+ * with CR alone, the search for LF runs to the end of the chunk, and searching
+ * again for each line would cost the square of the chunk's length. */
 struct scan {
     const char *at;
     const char *end;
     const char *lf; /* the first at or behind `at`, else `end` */
-    const char *cr;
+    const char *cr; /* the first between `at` and `lf`, else `lf` */
 };
 
 static chutes_status settle(struct chutes__sse *sse, chutes_status status,
@@ -349,9 +349,9 @@ static const char *find_line_end(struct scan *scan)
         scan->lf = find_byte(scan->at, scan->end, '\n');
     }
     if (scan->cr < scan->at) {
-        scan->cr = find_byte(scan->at, scan->end, '\r');
+        scan->cr = find_byte(scan->at, scan->lf, '\r');
     }
-    return scan->lf < scan->cr ? scan->lf : scan->cr;
+    return scan->cr;
 }
 
 static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
@@ -374,9 +374,9 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
 static const char *take_lines(struct chutes__sse *sse, const char *at,
                               const char *end)
 {
-    struct scan scan = {at, end, find_byte(at, end, '\n'),
-                        find_byte(at, end, '\r')};
+    struct scan scan = {at, end, find_byte(at, end, '\n'), at};
 
+    scan.cr = find_byte(at, scan.lf, '\r');
     while (sse->status == CHUTES_OK && !sse->is_paused && scan.at < end) {
         const char *line_end;
 

@@ -20,7 +20,19 @@ static bool has_held(const struct chutes__transfer *transfer)
 
 bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer)
 {
-    return transfer->watch.is_paused || has_held(transfer);
+    return transfer->watch.is_paused || transfer->wants_call ||
+           has_held(transfer);
+}
+
+void chutes__transfer_await_turn(struct chutes__transfer *transfer)
+{
+    chutes__list_remove(&transfer->link);
+    chutes__list_append(&transfer->schedule->resuming, &transfer->link);
+}
+
+void chutes__transfer_call_again(struct chutes__transfer *transfer)
+{
+    transfer->wants_call = true;
 }
 
 /* Between two pieces of one read, of which there may be thousands, each with a
@@ -32,7 +44,36 @@ static void heed_deadlines(struct chutes__transfer *transfer, int64_t now_us)
     }
 }
 
-/* Returns what on_body took of it: all, unless it paused. */
+/* Over HTTP/1.1 libcurl then leaves the rest in the socket, so that the server
+ * finds its window closed. Over HTTP/2 others need the socket. */
+static bool can_mute(const struct chutes__transfer *transfer)
+{
+    return !transfer->is_http2 || chutes__runtime_get()->can_pause_http2;
+}
+
+/* What can be neither left with libcurl nor kept must be taken now. */
+static bool must_go_on(const struct chutes__transfer *transfer)
+{
+    return !transfer->watch.is_paused &&
+           transfer->held.len - transfer->held_at > MAX_HELD / 2;
+}
+
+bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer)
+{
+    struct chutes__schedule *schedule = transfer->schedule;
+
+    if (transfer->stop == CHUTES_OK &&
+        !chutes__turn_is_over(&schedule->turn, &schedule->now_us)) {
+        return false;
+    }
+    if (must_go_on(transfer)) {
+        heed_deadlines(transfer, chutes__transfer_read_clock(transfer));
+        return transfer->stop != CHUTES_OK;
+    }
+    return true;
+}
+
+/* Returns what on_body took of it. */
 static size_t tell_body(struct chutes__transfer *transfer, const char *bytes,
                         size_t len)
 {
@@ -41,6 +82,9 @@ static size_t tell_body(struct chutes__transfer *transfer, const char *bytes,
     chutes_status status;
 
     transfer->saw_event = false;
+    transfer->wants_call = false;
+    chutes__turn_begin(&transfer->schedule->turn, transfer,
+                       transfer->schedule->now_us);
     status = transfer->sink.on_body(transfer->sink.ctx, bytes, &taken);
     /* Anew, as the callback may have taken its time: that isn't the server's
      * silence. */
@@ -53,7 +97,14 @@ static size_t tell_body(struct chutes__transfer *transfer, const char *bytes,
         chutes__transfer_stop(transfer, status, NULL);
     }
     heed_deadlines(transfer, watch->byte_us);
-    return watch->is_paused && !is_deaf(transfer) ? taken : len;
+    if (is_deaf(transfer)) {
+        transfer->wants_call = false;
+        return len;
+    }
+    if ((transfer->wants_call || taken < len) && !watch->is_paused) {
+        chutes__transfer_await_turn(transfer);
+    }
+    return taken;
 }
 
 static void drop_taken(struct chutes__transfer *transfer)
@@ -84,6 +135,24 @@ static void hold(struct chutes__transfer *transfer, const char *bytes,
     }
 }
 
+static void drain(struct chutes__transfer *transfer)
+{
+    struct chutes__buf *held = &transfer->held;
+
+    if ((has_held(transfer) || transfer->wants_call) &&
+        !transfer->watch.is_paused) {
+        size_t taken = tell_body(transfer, held->data + transfer->held_at,
+                                 held->len - transfer->held_at);
+
+        transfer->held_at =
+            is_deaf(transfer) ? held->len : transfer->held_at + taken;
+    }
+    if (!has_held(transfer)) {
+        chutes__buf_dispose(held);
+        transfer->held_at = 0;
+    }
+}
+
 static void tell_or_hold(struct chutes__transfer *transfer, const char *bytes,
                          size_t len)
 {
@@ -95,13 +164,24 @@ static void tell_or_hold(struct chutes__transfer *transfer, const char *bytes,
     if (taken < len) {
         hold(transfer, bytes + taken, len - taken);
     }
+    if (must_go_on(transfer)) {
+        drain(transfer);
+    }
 }
 
-/* Over HTTP/1.1 libcurl then leaves the rest in the socket, so that the server
- * finds its window closed. Over HTTP/2 others need the socket. */
-static bool can_mute(const struct chutes__transfer *transfer)
+/* Do bytes have to wait until the transfer is resumed, or for its next turn? */
+static bool must_wait(struct chutes__transfer *transfer)
 {
-    return !transfer->is_http2 || chutes__runtime_get()->can_pause_http2;
+    struct chutes__schedule *schedule = transfer->schedule;
+
+    if (chutes__transfer_is_held_back(transfer)) {
+        return true;
+    }
+    if (chutes__turn_may_begin(&schedule->turn, transfer, schedule->now_us)) {
+        return false;
+    }
+    chutes__transfer_await_turn(transfer);
+    return true;
 }
 
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
@@ -117,7 +197,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     if (transfer->watch.complete_us != 0) {
         return len;
     }
-    if (chutes__transfer_is_held_back(transfer) && can_mute(transfer)) {
+    if (can_mute(transfer) && must_wait(transfer)) {
         /* These bytes come again. */
         transfer->is_muted = true;
         return CURL_WRITEFUNC_PAUSE;
@@ -156,24 +236,34 @@ static void restart_clocks(struct chutes__transfer *transfer)
     chutes__transfer_set_timer(transfer);
 }
 
-static void move_to_resuming(struct chutes__transfer *transfer)
+static void leave_pause(struct chutes__transfer *transfer)
 {
-    chutes__list_remove(&transfer->link);
-    chutes__list_append(&transfer->schedule->resuming, &transfer->link);
+    restart_clocks(transfer);
+    if ((transfer->is_attached || transfer->watch.is_over) &&
+        !transfer->is_stopping) {
+        chutes__transfer_await_turn(transfer);
+    }
+    chutes__schedule_changed(transfer->schedule);
 }
 
 void chutes__transfer_resume(struct chutes__transfer *transfer)
+{
+    if (transfer->watch.is_paused) {
+        transfer->watch.is_paused = false;
+        leave_pause(transfer);
+    }
+}
+
+void chutes__transfer_pull(struct chutes__transfer *transfer)
 {
     if (!transfer->watch.is_paused) {
         return;
     }
     transfer->watch.is_paused = false;
-    restart_clocks(transfer);
-    if ((transfer->is_attached || transfer->watch.is_over) &&
-        !transfer->is_stopping) {
-        move_to_resuming(transfer);
+    drain(transfer);
+    if (!transfer->watch.is_paused) {
+        leave_pause(transfer);
     }
-    chutes__schedule_changed(transfer->schedule);
 }
 
 void chutes__transfer_lose_address(struct chutes__transfer *transfer)
@@ -182,7 +272,7 @@ void chutes__transfer_lose_address(struct chutes__transfer *transfer)
         !transfer->has_ended && transfer->opened > 0 &&
         transfer->watch.sent_us == 0) {
         transfer->lost_address = true;
-        move_to_resuming(transfer);
+        chutes__transfer_await_turn(transfer);
     }
 }
 
@@ -195,23 +285,6 @@ static void try_next_address(struct chutes__transfer *transfer)
     if (transfer->is_attached && transfer->stop == CHUTES_OK) {
         (void)curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
         (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
-    }
-}
-
-static void drain(struct chutes__transfer *transfer)
-{
-    struct chutes__buf *held = &transfer->held;
-
-    if (has_held(transfer) && !transfer->watch.is_paused) {
-        size_t taken = tell_body(transfer, held->data + transfer->held_at,
-                                 held->len - transfer->held_at);
-
-        transfer->held_at =
-            is_deaf(transfer) ? held->len : transfer->held_at + taken;
-    }
-    if (!has_held(transfer)) {
-        chutes__buf_dispose(held);
-        transfer->held_at = 0;
     }
 }
 

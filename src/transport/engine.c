@@ -13,6 +13,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Of a list that isn't empty. */
 static struct chutes__transfer *first_of(const struct chutes__link *list)
@@ -87,7 +88,11 @@ static void end(struct chutes__engine *engine,
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
-        move_to(&engine->schedule.running, transfer);
+        if (transfer->watch.is_paused) {
+            move_to(&engine->schedule.running, transfer);
+        } else {
+            chutes__transfer_await_turn(transfer);
+        }
         return;
     }
     chutes__timers_set(&engine->schedule.timers, &transfer->timer,
@@ -115,8 +120,19 @@ static void collect_finished(struct chutes__engine *engine)
     }
 }
 
-/* Those that are resumed while this runs have to wait: there may be no end of
- * it. */
+static void go_on(struct chutes__engine *engine,
+                  struct chutes__transfer *transfer)
+{
+    move_to(&engine->schedule.running, transfer);
+    chutes__transfer_go_on(transfer);
+    if (transfer->watch.is_over && !transfer->is_stopping &&
+        !chutes__transfer_is_held_back(transfer)) {
+        end(engine, transfer, transfer->code);
+    }
+}
+
+/* Each has one turn at most: those that are resumed while this runs, or have
+ * more to tell, line up behind those that had none. */
 static void resume_paused(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
@@ -126,15 +142,15 @@ static void resume_paused(struct chutes__engine *engine)
     while (!chutes__list_is_empty(&schedule->resuming)) {
         move_to(&due, first_of(&schedule->resuming));
     }
+    while (!chutes__list_is_empty(&due) &&
+           !chutes__turn_is_step_over(&schedule->turn, schedule->now_us)) {
+        go_on(engine, first_of(&due));
+    }
+    while (!chutes__list_is_empty(&schedule->resuming)) {
+        move_to(&due, first_of(&schedule->resuming));
+    }
     while (!chutes__list_is_empty(&due)) {
-        struct chutes__transfer *transfer = first_of(&due);
-
-        move_to(&schedule->running, transfer);
-        chutes__transfer_go_on(transfer);
-        if (transfer->watch.is_over && !transfer->is_stopping &&
-            !chutes__transfer_is_held_back(transfer)) {
-            end(engine, transfer, transfer->code);
-        }
+        move_to(&schedule->resuming, first_of(&due));
     }
 }
 
@@ -188,23 +204,47 @@ static int time_to_wait(const struct chutes__engine *engine, int timeout_ms)
     return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
+/* What there is no time for is left for the next step. */
 static bool call_libcurl(struct chutes__engine *engine)
 {
-    size_t count = engine->ready_count;
+    struct chutes__schedule *schedule = &engine->schedule;
+    size_t done = 0;
+    bool works = true;
 
-    engine->ready_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!chutes__multi_act(engine, engine->ready[i].fd,
-                               engine->ready[i].events)) {
-            return false;
-        }
+    while (works && done < engine->ready_count &&
+           !chutes__turn_is_step_over(&schedule->turn, schedule->now_us)) {
+        works = chutes__multi_act(engine, engine->ready[done].fd,
+                                  engine->ready[done].events);
+        done++;
     }
-    if (engine->libcurl_us > engine->schedule.now_us) {
-        return true;
+    engine->ready_count -= done;
+    memmove(engine->ready, engine->ready + done,
+            engine->ready_count * sizeof(*engine->ready));
+    if (!works || engine->ready_count > 0 ||
+        engine->libcurl_us > schedule->now_us) {
+        return works;
     }
     /* It says again when it wants to be called next. */
     engine->libcurl_us = CHUTES__CLOCK_NEVER;
     return chutes__multi_act(engine, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* What was kept is older. But both may use up the step: sockets that it had no
+ * time for come first in the next one. */
+static bool deliver(struct chutes__engine *engine)
+{
+    bool works;
+
+    if (engine->is_socket_first) {
+        engine->is_socket_first = false;
+        works = call_libcurl(engine);
+        resume_paused(engine);
+        return works;
+    }
+    resume_paused(engine);
+    works = call_libcurl(engine);
+    engine->is_socket_first = engine->ready_count > 0;
+    return works;
 }
 
 /* False: libcurl or who watches can't be used any more. Sockets come before our
@@ -216,8 +256,8 @@ static bool take_turn(struct chutes__engine *engine, int timeout_ms)
         return false;
     }
     engine->schedule.now_us = chutes__clock_now_us();
-    resume_paused(engine); /* first: what was kept is older */
-    if (!call_libcurl(engine)) {
+    chutes__turn_begin_step(&engine->schedule.turn, engine->schedule.now_us);
+    if (!deliver(engine)) {
         return false;
     }
     if (engine->alive < engine->attached) {

@@ -13,7 +13,7 @@ int64_t chutes__engine_due(const struct chutes__engine *engine)
     const struct chutes__schedule *schedule = &engine->schedule;
     const struct chutes__timer *timer = chutes__timers_first(&schedule->timers);
 
-    if (chutes__engine_has_caps_to_lift(engine) ||
+    if (engine->ready_count > 0 || chutes__engine_has_caps_to_lift(engine) ||
         !chutes__list_is_empty(&schedule->starting) ||
         !chutes__list_is_empty(&schedule->resuming) ||
         !chutes__list_is_empty(&schedule->stopping) ||

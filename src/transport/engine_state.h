@@ -33,6 +33,7 @@ struct chutes__engine {
     struct chutes__poller_event *ready;
     size_t ready_count;
     size_t ready_capacity;
+    bool is_socket_first; /* in the next step: before what was kept */
 };
 
 /* The multi handle has the caps of HTTP/2, and a server was met without it. */

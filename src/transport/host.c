@@ -110,6 +110,9 @@ bool chutes__host_wait(struct chutes__engine *engine, int timeout_ms)
         }
         return true;
     }
+    if (engine->ready_count > 0) {
+        return true; /* left by the step before */
+    }
     count = chutes__poller_wait(engine->poller, engine->ready, FIRST_CAPACITY,
                                 timeout_ms);
     engine->ready_count = count > 0 ? (size_t)count : 0;
@@ -128,6 +131,9 @@ void chutes__host_rearm(struct chutes__engine *engine)
         return;
     }
     due_us = chutes__engine_due(engine);
+    if (engine->ready_count > 0) {
+        engine->asked_us = ASKED_NOTHING;
+    }
     if (due_us != engine->asked_us) {
         engine->asked_us = due_us;
         engine->hooks.timer(

@@ -7,17 +7,20 @@
 
 #include "base/list.h"
 #include "transport/timer.h"
+#include "transport/turn.h"
 
 /* What an engine shares with its transfers. A transfer is in one of the lists,
  * and goes through them in this order, but from resuming back to running. */
 struct chutes__schedule {
     struct chutes__link starting; /* not yet attached to the multi handle */
     struct chutes__link running;
-    struct chutes__link resuming; /* running, and what was kept is due */
+    struct chutes__link resuming; /* running, and what was kept is due, in
+                                     turn */
     struct chutes__link stopping; /* to be ended by us */
     struct chutes__link ended;    /* on_done is due */
 
     struct chutes__timers timers;
+    struct chutes__turn turn;
     int64_t now_us;   /* the last time that was read from the clock */
     bool saw_http1;   /* where HTTP/2 was hoped for */
     bool is_stepping; /* who watches is told at the end of the step */

@@ -47,6 +47,7 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
     /* Nobody waits for the rest. Its memory may be in use right now. */
     transfer->watch.is_paused = false;
     transfer->held_at = transfer->held.len;
+    transfer->wants_call = false;
     if (transfer->easy != NULL) {
         /* Else the server isn't told over HTTP/2: libcurl keeps the reset of
          * the stream back until the connection has other traffic. */

@@ -25,7 +25,8 @@ struct chutes__transfer {
     bool has_ended;     /* its result stands */
     bool saw_event;     /* during the on_body that runs */
     bool is_http2;      /* known with the head */
-    bool is_muted;      /* paused, and no longer read from */
+    bool is_muted;      /* held back, and no longer read from */
+    bool wants_call;    /* the sink has more to tell of what it took */
     bool lost_address;  /* libcurl was refused by one, and may have others */
     bool was_refused;   /* the server said that it didn't look at the request */
     bool has_own_ca;    /* ca_file is set: the system's are not used */
@@ -61,8 +62,12 @@ void chutes__transfer_free(struct chutes__transfer *transfer);
 void chutes__transfer_stop(struct chutes__transfer *transfer,
                            chutes_status status, const char *message);
 
-/* Its bytes or its end wait for the sink. */
+/* Its bytes or its end wait for the sink: until it is resumed or, if it isn't
+ * paused, for its next turn. */
 bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
+
+/* Its next turn is due in a step to come. */
+void chutes__transfer_await_turn(struct chutes__transfer *transfer);
 
 /* libcurl is done with it, but the sink isn't. */
 void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);

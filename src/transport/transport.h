@@ -88,8 +88,8 @@ struct chutes__transfer_sink {
     chutes_status (*on_header)(void *ctx, struct chutes__slice name,
                                struct chutes__slice value);
     chutes_status (*on_head)(void *ctx, int http_status);
-    /* Having paused the transfer it may lower *len to what it has taken: the
-     * rest comes again, first, when the transfer is resumed. */
+    /* It may lower *len to what it has taken: the rest comes again, first, in a
+     * later step or, if it has paused the transfer, when that is resumed. */
     chutes_status (*on_body)(void *ctx, const char *bytes, size_t *len);
     /* Exactly once per started transfer, never from inside start; the transfer
      * is gone when it returns. May start others. */
@@ -133,9 +133,10 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
                                    chutes_error *error);
 
 /* Waits for something to do, at most timeout_ms (-1: as long as it takes), does
- * it and returns. A signal also makes it return, and a ring of its waker.
- * CHUTES_OK, or CHUTES_ERR_INTERNAL when libcurl or the poller failed (every
- * transfer has then had its on_done). */
+ * it, or as much of it as a few milliseconds allow, and returns. A signal also
+ * makes it return, and a ring of its waker. CHUTES_OK, or CHUTES_ERR_INTERNAL
+ * when libcurl or the poller failed (every transfer has then had its on_done).
+ */
 chutes_status chutes__engine_step(struct chutes__engine *engine,
                                   int timeout_ms);
 
@@ -154,6 +155,10 @@ void chutes__transfer_pause(struct chutes__transfer *transfer);
 
 /* Not from inside on_body. What was kept comes from the next step. */
 void chutes__transfer_resume(struct chutes__transfer *transfer);
+
+/* Resumes it at once, outside of a step: what was kept is told from inside
+ * this, until the sink pauses again. */
+void chutes__transfer_pull(struct chutes__transfer *transfer);
 
 /* Borrowed; retain it to ring from another thread. A ring makes a running or
  * the next step return; chutes__waker_take() is the user's to call then. */
@@ -212,6 +217,16 @@ void chutes__transfer_complete(struct chutes__transfer *transfer);
 
 /* From on_body: has all of the request's body left? It isn't needed then. */
 bool chutes__transfer_is_sent(const struct chutes__transfer *transfer);
+
+/* From on_body: has the transfer had its part of the step? What is left should
+ * then wait for a later one. Cheap enough to be asked for each event. True also
+ * when the transfer was stopped. */
+bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer);
+
+/* From on_body: the sink has more to do with what it has taken. on_body is
+ * called again, maybe with no bytes, when it would be for bytes that were not
+ * taken. */
+void chutes__transfer_call_again(struct chutes__transfer *transfer);
 
 /* From on_body: a data event was seen; restarts the progress clock. */
 void chutes__transfer_progress(struct chutes__transfer *transfer);

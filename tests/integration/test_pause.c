@@ -344,7 +344,7 @@ static const char *const SCRIPTS[] = {
     "data: [DONE]\\n\\n\"\n"
     "fin\n"};
 
-static void test_a_callback_pauses_behind_its_chunk(void **state)
+static void test_a_callback_pauses_behind_its_event(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -353,13 +353,12 @@ static void test_a_callback_pauses_behind_its_chunk(void **state)
         open_scene(&scene, SCRIPTS[i], NULL);
         scene.call.call.events.hook = pause_it;
         scene.call.call.events.user_data = &scene;
-        for (int chunk = 1; chunk <= 4; chunk++) {
-            assert_true(loop_call_await_events(&scene.call, chunk,
+        /* The last chunk ends the choice too. */
+        for (int event = 1; event <= 5; event++) {
+            assert_true(loop_call_await_events(&scene.call, event,
                                                call_patience_ms(PATIENCE_MS)));
             loop_poll_for(scene.loop, 30);
-            /* The last chunk ends the choice too. */
-            assert_int_equal(scene.call.call.events.count,
-                             chunk == 4 ? 5 : chunk);
+            assert_int_equal(scene.call.call.events.count, event);
             assert_int_equal(scene.call.done, 0);
             chutes_call_resume(scene.call.handle);
         }
@@ -578,7 +577,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_paused_call_holds_the_server_back),
         cmocka_unit_test(test_pausing_over_and_over_loses_nothing),
-        cmocka_unit_test(test_a_callback_pauses_behind_its_chunk),
+        cmocka_unit_test(test_a_callback_pauses_behind_its_event),
         cmocka_unit_test(test_a_callback_may_pause_and_resume),
         cmocka_unit_test(test_a_call_may_be_paused_before_anything_came),
         cmocka_unit_test(test_the_end_of_an_answer_waits_too),

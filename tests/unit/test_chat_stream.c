@@ -104,7 +104,7 @@ static chutes_status feed_paused(struct run *run, size_t begin, size_t end)
         assert_true(run->stream.taken <= end - begin);
         begin += run->stream.taken;
         assert_true(begin == end || (run->pauses && run->events > events));
-    } while (begin < end);
+    } while (begin < end || chutes__chat_stream_has_rest(&run->stream));
     return status;
 }
 
