@@ -309,6 +309,15 @@ static bool keep_model(const struct chutes__json_value *entry,
 
 /* ---- the list ------------------------------------------------------------ */
 
+/* What a model takes is many times the shortest entry. Real entries are longer
+ * than this, so that a list of many that aren't is no list of models. */
+enum { MOST_SHORT_ENTRIES = 2000, SHORT_ENTRY_BYTES = 48 };
+
+static bool is_hollow(struct chutes__slice data, size_t count)
+{
+    return count > MOST_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
+}
+
 /* NO_MEMORY, or PROTOCOL when there are entries and none of them says which
  * model it is: an empty list would hide that. */
 static chutes_status keep_models(struct chutes__slice data,
@@ -379,6 +388,11 @@ chutes_status chutes__decode_models(const char *text, size_t len,
     if (list.type != CHUTES__JSON_ARRAY) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "data: missing, or not an array");
+    }
+    if (is_hollow(list.text, chutes__elements_count(list.text))) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "data: too short for the %zu models in it",
+                            chutes__elements_count(list.text));
     }
     status = keep_models(list.text, arena, response);
     if (status == CHUTES_ERR_PROTOCOL) {

@@ -328,6 +328,67 @@ static void refuses_another_shape(void **state)
     }
 }
 
+/* Repeats the entry, or an element of a list within an entry. */
+static char *repeat(const char *before, const char *piece, const char *after,
+                    size_t bytes, size_t *len)
+{
+    size_t count = bytes / strlen(piece);
+    char *json =
+        malloc(strlen(before) + count * strlen(piece) + strlen(after) + 1);
+    char *at = json;
+
+    assert_non_null(json);
+    at = stpcpy(at, before);
+    for (size_t i = 0; i < count; i++) {
+        at = stpcpy(at, piece);
+    }
+    *len = (size_t)(stpcpy(at, after) - json);
+    return json;
+}
+
+static void takes_a_few_times_the_bytes_that_came(void **state)
+{
+    static const struct {
+        const char *before;
+        const char *piece;
+        const char *after;
+    } cases[] = {
+        {"[", "{\"id\":\"a\"},", "{}]"},
+        {"[", "0,", "{\"id\":\"a\"}]"},
+        {"[", "{},", "{\"id\":\"a\"}]"},
+        {"[", "{\"id\":\"a\",\"object\":\"model\",\"owned_by\":\"x\"},", "{}]"},
+        {"[", "{\"id\":\"a\",\"input_modalities\":[\"a\",\"b\",\"c\"]},",
+         "{}]"},
+        {"[{\"id\":\"a\",\"input_modalities\":[", "\"\",", "0]}]"},
+        {"[{\"id\":\"a\",\"input_modalities\":[", "\"a\",", "0]}]"},
+        {"[{\"id\":\"a\",\"supported_features\":[", "0,", "0]}]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        chutes_models_response response = {0};
+        struct chutes__arena arena;
+        chutes_error error;
+        size_t len;
+        char *json = repeat(cases[i].before, cases[i].piece, cases[i].after,
+                            4 << 20, &len);
+
+        chutes__arena_init(&arena);
+        alloc_fail_count();
+        assert_int_not_equal(chutes__decode_models(json, len, MAX_DEPTH, &arena,
+                                                   &response, &error),
+                             CHUTES_ERR_NO_MEMORY);
+        /* The answer itself may take twice its bytes besides. */
+        if (alloc_fail_peak() > 6 * len + (1 << 20)) {
+            fail_msg("%s%s: %zu bytes of heap for %zu", cases[i].before,
+                     cases[i].piece, alloc_fail_peak(), len);
+        }
+        chutes__arena_dispose(&arena);
+        free(json);
+    }
+    alloc_fail_count();
+}
+
 static chutes_status decode_once(const char *json, size_t len)
 {
     chutes_models_response response;
@@ -401,6 +462,7 @@ int main(void)
         cmocka_unit_test(reads_prices_of_any_spelling),
         cmocka_unit_test(keeps_each_entry_as_received),
         cmocka_unit_test(refuses_another_shape),
+        cmocka_unit_test(takes_a_few_times_the_bytes_that_came),
         cmocka_unit_test(reports_that_memory_is_out),
     };
 
