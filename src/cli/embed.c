@@ -5,6 +5,7 @@
 #include "cli/defaults.h"
 #include "cli/embed_lines.h"
 #include "cli/embed_print.h"
+#include "cli/embed_texts.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
 
@@ -29,11 +30,7 @@ enum part_state { PART_READY, PART_RUNNING, PART_DONE };
 /* Texts that are sent together, and what came of them. */
 struct part {
     struct embed *embed;
-    char **texts;
-    size_t *indexes;
-    size_t count;
-    size_t room;  /* for texts */
-    size_t bytes; /* of texts */
+    struct cli_texts texts;
     enum part_state state;
     chutes_embed_response *response;
     chutes_error error;
@@ -75,6 +72,18 @@ static const char *model_of(const struct cli_options *options)
     return model != NULL && model[0] != '\0' ? model : CLI_EMBEDDINGS_MODEL;
 }
 
+/* What is left of the time for the whole command; 0: nothing. */
+static int64_t time_left_ms(const struct embed *embed)
+{
+    int64_t limit_ms = embed->options->timeout_ms;
+    int64_t left_ms = limit_ms - (now_ms() - embed->started_ms);
+
+    if (limit_ms == CHUTES_UNSET || limit_ms == 0) {
+        return CHUTES_UNSET;
+    }
+    return left_ms > 0 ? left_ms : 0;
+}
+
 /* ---- failures ------------------------------------------------------------ */
 
 /* Would every other request fail like this one? */
@@ -90,7 +99,8 @@ static void note_failure(struct embed *embed, const chutes_error *error)
     if (embed->error.status == CHUTES_OK) {
         embed->error = *error;
     }
-    if (!embed->options->keeps_going || is_hopeless(error->status)) {
+    if (!embed->options->keeps_going || is_hopeless(error->status) ||
+        time_left_ms(embed) == 0) {
         embed->is_over = true;
     }
 }
@@ -104,17 +114,22 @@ static void fail_text(struct embed *embed, const chutes_error *error)
     note_failure(embed, error);
 }
 
-static void fail_part(struct embed *embed, const struct part *part)
+static void fail_part(struct embed *embed, struct part *part)
 {
     const char *noun = cli_lines_noun(&embed->lines);
-    size_t first = part->indexes[0];
-    size_t last = part->indexes[part->count - 1];
+    size_t first = part->texts.indexes[0];
+    size_t last = part->texts.indexes[part->texts.count - 1];
 
     if (first == last) {
         cli_complain(embed->output, "%s %zu has no vector", noun, first + 1);
     } else {
         cli_complain(embed->output, "%ss %zu to %zu have no vectors", noun,
                      first + 1, last + 1);
+    }
+    if (part->error.status == CHUTES_ERR_TIMEOUT && time_left_ms(embed) == 0) {
+        snprintf(part->error.message, sizeof(part->error.message),
+                 "all texts together took longer than %.3f s (--timeout)",
+                 (double)embed->options->timeout_ms / 1000.0);
     }
     cli_complain_of(embed->output, &part->error);
     cli_vectors_miss(&embed->vectors, first, last, part->error.status);
@@ -137,38 +152,16 @@ static void free_part(struct part *part)
     if (part == NULL) {
         return;
     }
-    for (size_t i = 0; i < part->count; i++) {
-        free(part->texts[i]);
-    }
-    free(part->texts);
-    free(part->indexes);
+    cli_texts_dispose(&part->texts);
     chutes_embed_response_free(part->response);
     free(part);
-}
-
-static void append_text(struct part *part, const char *text, size_t len,
-                        size_t index)
-{
-    char *copy = cli_alloc(len + 1, 1);
-
-    memcpy(copy, text, len);
-    if (part->count == part->room) {
-        part->room = 2 * part->room + 16;
-        part->texts =
-            cli_resize(part->texts, part->room * sizeof(*part->texts));
-        part->indexes =
-            cli_resize(part->indexes, part->room * sizeof(*part->indexes));
-    }
-    part->texts[part->count] = copy;
-    part->indexes[part->count] = index;
-    part->count++;
-    part->bytes += len;
 }
 
 /* Fills the next part with the texts there are. True: it is to be sent, as no
  * more fits into it or no more comes. */
 static bool fill_part(struct embed *embed)
 {
+    struct cli_texts *texts;
     chutes_error error;
     const char *text;
     size_t len;
@@ -188,12 +181,13 @@ static bool fill_part(struct embed *embed)
         if (embed->next == NULL) {
             embed->next = make_part(embed);
         }
-        if (embed->next->count > 0 && embed->next->bytes + len > BATCH_BYTES) {
+        texts = &embed->next->texts;
+        if (texts->count > 0 && texts->bytes + len > BATCH_BYTES) {
             return true;
         }
-        append_text(embed->next, text, len, embed->lines.taken);
+        cli_texts_append(texts, text, len, embed->lines.taken);
         cli_lines_take(&embed->lines);
-        if (embed->next->count == embed->batch) {
+        if (texts->count == embed->batch) {
             return true;
         }
     }
@@ -228,59 +222,24 @@ static void on_done(chutes_status status, chutes_embed_response *response,
     }
 }
 
-/* What is left of the time for the whole command. */
-static int64_t time_left_ms(const struct embed *embed)
-{
-    int64_t limit_ms = embed->options->timeout_ms;
-    int64_t left_ms = limit_ms - (now_ms() - embed->started_ms);
-
-    if (limit_ms == CHUTES_UNSET || limit_ms == 0) {
-        return CHUTES_UNSET;
-    }
-    return left_ms > 0 ? left_ms : 1;
-}
-
-/* Which text of a part is refused before it is sent, such as one that isn't
- * UTF-8? False: it isn't about one text. The error names it by its number. */
-static bool find_refused(const struct embed *embed, struct part *part,
-                         size_t *at)
-{
-    chutes_error *error = &part->error;
-    chutes_error own;
-
-    if (error->status != CHUTES_ERR_INVALID_ARGUMENT ||
-        sscanf(error->message, "input[%zu]", at) != 1 || *at >= part->count) {
-        return false;
-    }
-    cli_report_fail(&own, error->status, "%s %zu%s",
-                    cli_lines_noun(&embed->lines), part->indexes[*at] + 1,
-                    strchr(error->message, ']') + 1);
-    *error = own;
-    return true;
-}
-
 /* Goes on without a text that is refused. False: that isn't possible, or not
  * wanted. */
 static bool drop_refused(struct embed *embed, struct part *part)
 {
+    size_t index;
     size_t at;
-    size_t behind;
 
-    if (!find_refused(embed, part, &at) || !embed->options->keeps_going) {
+    if (!cli_texts_find_refused(&part->texts, cli_lines_noun(&embed->lines),
+                                &part->error, &at) ||
+        !embed->options->keeps_going) {
         return false;
     }
+    index = part->texts.indexes[at];
     cli_complain(embed->output, "%s", part->error.message);
-    cli_vectors_miss(&embed->vectors, part->indexes[at], part->indexes[at],
-                     part->error.status);
+    cli_vectors_miss(&embed->vectors, index, index, part->error.status);
     note_failure(embed, &part->error);
-    free(part->texts[at]);
-    part->count--;
-    behind = part->count - at;
-    memmove(part->texts + at, part->texts + at + 1,
-            behind * sizeof(*part->texts));
-    memmove(part->indexes + at, part->indexes + at + 1,
-            behind * sizeof(*part->indexes));
-    return part->count > 0;
+    cli_texts_drop(&part->texts, at);
+    return part->texts.count > 0;
 }
 
 static chutes_status send_part(struct embed *embed, struct part *part)
@@ -288,12 +247,13 @@ static chutes_status send_part(struct embed *embed, struct part *part)
     const struct cli_options *options = embed->options;
     chutes_embed_params params = chutes_embed_params_default();
     chutes_call_options call_options = chutes_call_options_default();
+    int64_t left_ms = time_left_ms(embed);
 
-    call_options.total_timeout_ms = time_left_ms(embed);
+    call_options.total_timeout_ms = left_ms != 0 ? left_ms : 1;
     params.model = model_of(options);
-    params.input = (const char *const *)part->texts;
-    params.input_count = part->count;
-    params.max_batch_inputs = part->count;
+    params.input = (const char *const *)part->texts.items;
+    params.input_count = part->texts.count;
+    params.max_batch_inputs = part->texts.count;
     params.max_batch_bytes = SIZE_MAX;
     params.keep_raw = 0;
     params.dimensions = options->dimensions;
@@ -361,27 +321,17 @@ static void start_parts(struct embed *embed)
     }
 }
 
-static void check_dimension(const struct cli_vectors *vectors,
-                            struct part *part)
-{
-    if (part->error.status == CHUTES_OK && vectors->has_info &&
-        part->response->dimension != vectors->dimension) {
-        cli_report_fail(&part->error, CHUTES_ERR_PROTOCOL,
-                        "the embeddings have dimension %zu, those before %zu",
-                        part->response->dimension, vectors->dimension);
-    }
-}
-
 static void print_part(struct embed *embed, struct part *part)
 {
-    if (part->count == 0) {
-        return; /* each of its texts was refused and told */
+    /* Each of its texts was refused and told; or nobody reads any more. */
+    if (part->texts.count == 0 || embed->output->answer.failure != 0) {
+        return;
     }
-    check_dimension(&embed->vectors, part);
-    if (part->error.status != CHUTES_OK) {
+    if (part->error.status != CHUTES_OK ||
+        !cli_vectors_fit(&embed->vectors, part->response, &part->error)) {
         fail_part(embed, part);
     } else if (!cli_vectors_put(&embed->vectors, part->response,
-                                part->indexes)) {
+                                part->texts.indexes)) {
         embed->is_over = true;
         chutes_client_cancel_all(embed->client);
     }

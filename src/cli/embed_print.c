@@ -92,6 +92,18 @@ static void note_course(struct cli_vectors *vectors,
     }
 }
 
+bool cli_vectors_fit(const struct cli_vectors *vectors,
+                     const chutes_embed_response *response, chutes_error *error)
+{
+    if (!vectors->has_info || response->dimension == vectors->dimension) {
+        return true;
+    }
+    cli_report_fail(error, CHUTES_ERR_PROTOCOL,
+                    "the embeddings have dimension %zu, those before %zu",
+                    response->dimension, vectors->dimension);
+    return false;
+}
+
 bool cli_vectors_put(struct cli_vectors *vectors,
                      const chutes_embed_response *response,
                      const size_t *indexes)

@@ -41,6 +41,10 @@ struct cli_vectors {
 void cli_vectors_begin(struct cli_vectors *vectors,
                        const struct cli_options *options,
                        struct cli_output *output);
+/* Do the vectors have the dimension of those before? Else `error` says so. */
+bool cli_vectors_fit(const struct cli_vectors *vectors,
+                     const chutes_embed_response *response,
+                     chutes_error *error);
 /* The vectors of a response, which belong to the texts with these indexes.
  * False: nobody reads them any more. */
 bool cli_vectors_put(struct cli_vectors *vectors,

@@ -1114,6 +1114,12 @@ class OtherCommands(Case):
         if is_plain:
             self.assertLess(usage.ru_maxrss, 40 << 10)
 
+    def test_embed_refuses_vectors_of_another_dimension(self):
+        run = self.check(Run("embed", "--batch", "1", "ab", "wide"), 1,
+                         '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n',
+                         "dimension 258, those before 3")
+        self.assertIn("text 2 has no vector", run.err)
+
     def test_embed_gets_on_with_a_server_that_takes_few_at_once(self):
         for most in (1, 2, 3):
             SERVER.most_at_once = most

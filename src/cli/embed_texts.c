@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/embed_texts.h"
+#include "cli/alloc.h"
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 16 };
+
+void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
+                      size_t index)
+{
+    char *copy = cli_alloc(len + 1, 1);
+
+    memcpy(copy, text, len);
+    if (texts->count == texts->room) {
+        texts->room = 2 * texts->room + FIRST_ROOM;
+        texts->items =
+            cli_resize(texts->items, texts->room * sizeof(*texts->items));
+        texts->indexes =
+            cli_resize(texts->indexes, texts->room * sizeof(*texts->indexes));
+    }
+    texts->items[texts->count] = copy;
+    texts->indexes[texts->count] = index;
+    texts->count++;
+    texts->bytes += len;
+}
+
+void cli_texts_drop(struct cli_texts *texts, size_t at)
+{
+    size_t behind = texts->count - at - 1;
+
+    free(texts->items[at]);
+    memmove(texts->items + at, texts->items + at + 1,
+            behind * sizeof(*texts->items));
+    memmove(texts->indexes + at, texts->indexes + at + 1,
+            behind * sizeof(*texts->indexes));
+    texts->count--;
+}
+
+bool cli_texts_find_refused(const struct cli_texts *texts, const char *noun,
+                            chutes_error *error, size_t *at)
+{
+    chutes_error own;
+
+    if (error->status != CHUTES_ERR_INVALID_ARGUMENT ||
+        sscanf(error->message, "input[%zu]", at) != 1 || *at >= texts->count) {
+        return false;
+    }
+    cli_report_fail(&own, error->status, "%s %zu%s", noun,
+                    texts->indexes[*at] + 1, strchr(error->message, ']') + 1);
+    *error = own;
+    return true;
+}
+
+void cli_texts_dispose(struct cli_texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        free(texts->items[i]);
+    }
+    free(texts->items);
+    free(texts->indexes);
+}

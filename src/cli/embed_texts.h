@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_EMBED_TEXTS_H
+#define CHUTES_CLI_EMBED_TEXTS_H
+
+#include <chutes/chutes.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Texts that are sent together, each with its index among all. Start from
+ * zeros. */
+struct cli_texts {
+    char **items;
+    size_t *indexes;
+    size_t count;
+    size_t room;
+    size_t bytes; /* of the items */
+};
+
+void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
+                      size_t index);
+void cli_texts_drop(struct cli_texts *texts, size_t at);
+
+/* Is the error about one text, such as one that isn't UTF-8? Then *at is its
+ * place here, and the message names it by its number among all, as `noun`. */
+bool cli_texts_find_refused(const struct cli_texts *texts, const char *noun,
+                            chutes_error *error, size_t *at);
+
+void cli_texts_dispose(struct cli_texts *texts);
+
+#endif
