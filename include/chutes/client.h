@@ -235,8 +235,11 @@ typedef struct chutes_client_options {
      * wait their turn, in the order they came: a loop or a stream that nobody
      * drives keeps its turn, and those behind it wait. 0: no limit. */
     int max_concurrent_requests;
-    /** Non-zero: HTTP 429 halves the number of requests under way at once, and
-     * each success lets it grow again, by one in a round. */
+    /** Non-zero: when the server answers more than about a third of the
+     * requests with HTTP 429, the number of requests under way at once is
+     * halved; each success lets it grow again, by one in a round. A server that
+     * refuses fewer, at random, is asked as before: that costs it less than it
+     * gains. */
     int adaptive_concurrency;
 
     chutes_http_version http_version;

@@ -28,9 +28,10 @@ typedef struct chutes_timing {
     int64_t first_byte_us;    /**< The first byte of the answer's body. */
     int64_t first_token_us;   /**< The first text, reasoning or tool call. */
     int64_t total_us;         /**< The call returned. */
-    double tokens_per_second; /**< completion_tokens over the time after the
-                                   first token (streams) or the whole call;
-                                   -1 when unknown. */
+    double tokens_per_second; /**< completion_tokens over the time from the
+                                   first token to the last (streams) or over
+                                   the whole call; -1 when unknown, and when a
+                                   stream came in one burst. */
 } chutes_timing;
 
 /** How the answer came about. */

@@ -95,7 +95,8 @@ struct chutes__accumulator {
     chutes_usage usage;
     bool is_whole;      /* what comes is one whole answer, not chunks: its tool
                            calls need no index */
-    bool saw_token;     /* any text, reasoning, refusal or tool call came */
+    bool saw_token;     /* any text, reasoning, refusal or tool call came since
+                           this was last taken back */
     size_t event_count; /* told to on_event; 0: nothing was delivered */
     bool seen[CHUTES__WARN_COUNT];
     enum chutes__warning warnings[CHUTES__WARN_COUNT]; /* in order */

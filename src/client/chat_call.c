@@ -147,6 +147,18 @@ static size_t count_events(const struct chat_call *call)
     return call->stream.event_count + call->stream.acc.event_count;
 }
 
+/* The stream says anew when there is another. */
+static void note_token(struct chat_call *call)
+{
+    struct chutes__exchange *exchange = &call->exchange;
+
+    exchange->last_token_us = chutes__clock_now_us() - exchange->started_us;
+    if (exchange->first_token_us < 0) {
+        exchange->first_token_us = exchange->last_token_us;
+    }
+    call->stream.acc.saw_token = false;
+}
+
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
@@ -158,9 +170,8 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
         return chutes__fail_status(call->exchange.error, CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
-    if (exchange->first_token_us < 0 && call->stream.acc.saw_token) {
-        exchange->first_token_us =
-            chutes__clock_now_us() - exchange->started_us;
+    if (call->stream.acc.saw_token) {
+        note_token(call);
     }
     if (status != CHUTES_OK) {
         return status;

@@ -67,6 +67,7 @@ struct chutes__exchange {
     /* The receiver's to set. */
     bool is_committed;      /* an event was delivered: no further attempt */
     int64_t first_token_us; /* since started_us; -1 */
+    int64_t last_token_us;  /* likewise, when it was read; 0: no stream */
 
     /* The answer. */
     struct chutes__header_list headers;

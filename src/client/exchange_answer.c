@@ -9,6 +9,9 @@
 #include "client/platform.h"
 #include "codec/api_error.h"
 
+/* Tokens in a second. */
+static const double FASTEST_STREAM = 20000;
+
 bool chutes__exchange_is_answer(const struct chutes__exchange *exchange)
 {
     return exchange->http_status >= 200 && exchange->http_status <= 299;
@@ -172,13 +175,22 @@ void chutes__exchange_name_request(struct chutes__exchange *exchange)
                        strlen(id));
 }
 
-static double tokens_per_second(const chutes_timing *timing, int64_t tokens)
+/* Of a stream that came in one burst the time says nothing: something on the
+ * way has held it back. No model is as fast as what is told of it then. */
+static double tokens_per_second(const struct chutes__exchange *exchange,
+                                int64_t total_us, int64_t tokens)
 {
-    int64_t from_us = timing->first_token_us > 0 ? timing->first_token_us : 0;
-    int64_t spent_us = timing->total_us - from_us;
+    bool is_stream = exchange->first_token_us >= 0;
+    int64_t spent_us = is_stream
+                           ? exchange->last_token_us - exchange->first_token_us
+                           : total_us;
+    double rate;
 
-    return tokens > 0 && spent_us > 0 ? (double)tokens * 1e6 / (double)spent_us
-                                      : -1;
+    if (tokens <= 0 || spent_us <= 0) {
+        return -1;
+    }
+    rate = (double)tokens * 1e6 / (double)spent_us;
+    return is_stream && rate > FASTEST_STREAM ? -1 : rate;
 }
 
 chutes_response_info *
@@ -201,6 +213,6 @@ chutes__exchange_info(const struct chutes__exchange *exchange,
     info->timing.first_token_us = exchange->first_token_us;
     info->timing.total_us = chutes__clock_now_us() - exchange->started_us;
     info->timing.tokens_per_second =
-        tokens_per_second(&info->timing, completion_tokens);
+        tokens_per_second(exchange, info->timing.total_us, completion_tokens);
     return info;
 }

@@ -9,6 +9,12 @@
 static const int64_t LONG_AGO = INT64_MIN;
 /* Thirty years: what a rate amounts to at most. */
 static const double LONGEST_SLOT_US = 1e15;
+/* Some servers answer requests with 429 at random, up to one in seven, however
+ * few there are: fewer at once would only be slower. A 429 raises the suspicion
+ * by one, a success lowers it by a half: it grows for good when more than a
+ * third of the requests are refused. */
+static const double SUSPICION_OF_SUCCESS = -0.5;
+static const double SUSPICION_ENOUGH = 8;
 
 /* ---- how many ------------------------------------------------------------ */
 
@@ -26,18 +32,31 @@ static bool has_room(const struct chutes__limiter *limiter)
 static void decrease(struct chutes__limiter *limiter, int64_t entered_us,
                      int64_t now_us)
 {
-    double from = limiter->allowed == 0 ? limiter->active : limiter->allowed;
+    double from =
+        limiter->allowed == 0 ? limiter->most_active : limiter->allowed;
 
     if (entered_us <= limiter->decreased_us) {
         return;
     }
+    limiter->suspicion++;
+    if (limiter->suspicion < SUSPICION_ENOUGH) {
+        return;
+    }
     limiter->allowed = from / 2 < 1 ? 1 : from / 2;
+    limiter->suspicion = 0;
     limiter->decreased_us = now_us;
 }
 
 /* By one when each of those allowed has succeeded. */
 static void increase(struct chutes__limiter *limiter)
 {
+    limiter->suspicion += SUSPICION_OF_SUCCESS;
+    if (limiter->suspicion < 0) {
+        limiter->suspicion = 0;
+    }
+    if (limiter->allowed == 0) {
+        return;
+    }
     limiter->allowed += 1 / limiter->allowed;
     if (limiter->max_concurrent > 0 &&
         limiter->allowed > limiter->max_concurrent) {
@@ -54,7 +73,7 @@ static void adapt(struct chutes__limiter *limiter,
     }
     if (verdict == CHUTES__LIMITER_THROTTLED) {
         decrease(limiter, entered_us, now_us);
-    } else if (verdict == CHUTES__LIMITER_SUCCESS && limiter->allowed != 0) {
+    } else if (verdict == CHUTES__LIMITER_SUCCESS) {
         increase(limiter);
     }
 }
@@ -125,6 +144,9 @@ static void begin(struct chutes__limiter *limiter,
     place->is_active = true;
     place->entered_us = now_us;
     limiter->active++;
+    if (limiter->active > limiter->most_active) {
+        limiter->most_active = limiter->active;
+    }
     take_slot(limiter, now_us);
 }
 

@@ -22,9 +22,12 @@ struct chutes__limiter {
     double max_per_second; /* 0: no limit */
     bool is_adaptive;
     int active;
-    double allowed;       /* adaptive: how many may be active now; 0: as many as
-                             max_concurrent, no 429 was seen yet */
-    int64_t next_us;      /* when the rate lets the next one begin */
+    int most_active;  /* at once, so far */
+    double allowed;   /* adaptive: how many may be active now; 0: as many as
+                         max_concurrent, nothing speaks against it yet */
+    double suspicion; /* that the server means the crowd, and not one request
+                         or another: grows with each 429 */
+    int64_t next_us;  /* when the rate lets the next one begin */
     int64_t decreased_us; /* when `allowed` was last halved */
 };
 

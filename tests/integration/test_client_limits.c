@@ -676,12 +676,13 @@ static void test_429_halves_and_success_grows(void **state)
     loop = make_loop(scene.client);
     run_round(&scene, loop, 8, CHUTES_ERR_RATE_LIMITED);
     assert_int_equal(meter_most(scene.meter), 8);
-    /* Once for the crowd, however many of it were refused. */
+    /* Eight refusals halve it. */
     atomic_store(&weather.together, 4);
-    run_round(&scene, loop, 4, CHUTES_ERR_RATE_LIMITED);
+    run_round(&scene, loop, 8, CHUTES_ERR_RATE_LIMITED);
     assert_int_equal(meter_most(scene.meter), 4);
     atomic_store(&weather.together, 2);
-    run_round(&scene, loop, 2, CHUTES_ERR_RATE_LIMITED);
+    run_round(&scene, loop, 8, CHUTES_ERR_RATE_LIMITED);
+    assert_int_equal(meter_most(scene.meter), 2);
     atomic_store(&weather.together, 1);
     run_round(&scene, loop, 3, CHUTES_ERR_RATE_LIMITED);
     assert_int_equal(meter_most(scene.meter), 1); /* never none */

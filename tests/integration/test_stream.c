@@ -97,7 +97,62 @@ static void check_info(const chutes_response_info *info)
     assert_true(timing->first_byte_us >= timing->connect_us);
     assert_true(timing->first_token_us >= timing->first_byte_us);
     assert_true(timing->total_us >= timing->first_token_us);
-    assert_true(timing->tokens_per_second > 0);
+}
+
+/* What is told of the speed of a stream with these events; %s stands for what
+ * happens between the tokens. */
+static double speed_of(const char *between)
+{
+    static const char format[] =
+        "status 200\n"
+        "header Content-Type: text/event-stream\n"
+        "header Transfer-Encoding: chunked\n"
+        "end-headers\n"
+        "chunk \"data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":"
+        "{\\\"content\\\":\\\"a\\\"}}]}\\n\\n"
+        "%s"
+        "data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":"
+        "{\\\"content\\\":\\\"b\\\"},\\\"finish_reason\\\":\\\"stop\\\"}]}"
+        "\\n\\n\"\n"
+        "sleep 50\n" /* which is no time that tokens took */
+        "sse {\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
+        "\"completion_tokens\":2,\"total_tokens\":3}}\n"
+        "sse [DONE]\n"
+        "chunk-end\n";
+    struct call call = {.kind = CALL_STREAM};
+    chutes_client_options options;
+    chutes_client *client;
+    struct peer *peer;
+    char script[1024];
+    double speed;
+
+    (void)snprintf(script, sizeof(script), format, between);
+    peer = peer_start(script, PEER_PLAIN);
+    options = call_options(peer);
+    client = call_client(&options);
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_OK);
+    assert_int_equal(call.chat->usage->completion_tokens, 2);
+    assert_true(call_info(&call)->timing.first_token_us > 0);
+    speed = call_info(&call)->timing.tokens_per_second;
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+    return speed;
+}
+
+static void test_the_speed_is_that_of_the_tokens(void **state)
+{
+    double speed = speed_of("\"\nsleep 20\nchunk \"");
+
+    (void)state;
+    assert_true(speed > 0 && speed < 101); /* two in 20 ms or more */
+}
+
+static void test_a_burst_has_no_speed(void **state)
+{
+    (void)state;
+    assert_true(speed_of("") == -1);
 }
 
 static void
@@ -536,6 +591,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_events_arrive_in_order_while_the_server_holds_the_connection),
+        cmocka_unit_test(test_the_speed_is_that_of_the_tokens),
+        cmocka_unit_test(test_a_burst_has_no_speed),
         cmocka_unit_test(test_a_server_that_begins_anew_is_told),
         cmocka_unit_test(
             test_an_event_carries_its_chunk_and_results_may_be_null),

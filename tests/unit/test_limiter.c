@@ -460,21 +460,23 @@ static const struct {
     double allowed;
 } ADAPTATIONS[] = {
     {"nothing is known before the first 429", 0, "++++ssoo", 0},
-    {"halved from what is under way", 0, "++++++++.t", 4},
-    {"halved from one", 0, "+.t", 1},
-    {"halved from three", 0, "+++.t", 1.5},
-    {"the bound given plays no part", 12, "++++++++.t", 4},
-    {"once for all that began before", 0, "++++++++.tttt", 4},
-    {"once, also later", 0, "++++++++.t.t...t", 4},
-    {"once, also at the same moment", 0, "++++++++tttt", 4},
-    {"and again for what began since", 0, "++++++++.tttttttt.+.t", 2},
-    {"down to one", 0, "++++.tttt.+.t.+.t.+.t.+.t", 1},
-    {"other ends change nothing", 0, "++++.tooo", 2},
-    {"success adds one over those allowed", 0, "++++.ts", 2.5},
-    {"success of all adds about one", 0, "++++.tss", 2.9},
-    {"success under way at the decrease counts too", 0, "++.ts", 2},
-    {"up to the bound", 2, "++.to+.s+.s+.s+.s", 2},
-    {"beyond where it was, without a bound", 0, "++.to+s+s+s+s+s", 3.55},
+    {"a few mean nothing", 0, "++++++++.ttttttt", 0},
+    {"eight halve what was under way", 0, "++++++++.tttttttt", 4},
+    {"halved from three", 0, "+++.ttt+++.ttt+++.tt", 1.5},
+    {"halved from one", 0, "+t+t+t+t+t+t+t+t", 1},
+    {"the bound given plays no part", 12, "++++++++.tttttttt", 4},
+    {"successes speak against it", 0, "++++++++ststststststst", 0},
+    {"as much as half a refusal", 0, "++++++++.ttttssss++++++++.tttttt", 4},
+    {"once for all that began before", 0, "++++++++++++.tttttttttttt", 6},
+    {"once, also later", 0, "++++++++++++.tttttttt.t..t", 6},
+    {"and again for what began since", 0,
+     "++++.tttt++++.tttt.+.t+.t+.t+.t+.t+.t+.t+.t", 1},
+    {"other ends change nothing", 0, "++++++++.tttttttt++oo", 4},
+    {"success adds one over those allowed", 0, "++++++++.tttttttt+s", 4.25},
+    {"success of all adds about one", 0, "++++++++.tttttttt++++ssss", 4.9},
+    {"up to the bound", 2, "++tt++tt++tt++tt+s+s+s+s+s", 2},
+    {"beyond where it was, without a bound", 0, "+t+t+t+t+t+t+t+t+s+s+s+s",
+     3.24},
 };
 
 static double play(const char *script)
@@ -520,7 +522,7 @@ static void nothing_is_adapted_unless_asked_for(void **state)
 {
     (void)state;
     open_scene(8, 0, false);
-    (void)play("++++++++.tttttttt++++++++");
+    (void)play("++++++++.tttttttt++++++++.");
     assert_int_equal(scene.limiter.active, 8);
     assert_true(scene.limiter.allowed == 0);
     close_scene();
@@ -535,7 +537,8 @@ fewer_are_let_in_after_a_decrease_and_more_as_it_recovers(void **state)
         assert_true(begins(i));
     }
     scene.now_us++;
-    leave(0, THROTTLED); /* 2 allowed, 3 under way */
+    scene.limiter.suspicion = 7; /* one more is enough */
+    leave(0, THROTTLED);         /* 2 allowed, 3 under way */
     assert_true(enter(4) == NEVER);
     assert_true(enter(5) == NEVER);
     assert_true(enter(6) == NEVER);
@@ -560,6 +563,120 @@ fewer_are_let_in_after_a_decrease_and_more_as_it_recovers(void **state)
     assert_true(enter(8) == scene.now_us);
     assert_int_equal(scene.limiter.active, 3);
     close_scene();
+}
+
+/* ---- servers that refuse, in virtual time ----------------------------------
+ */
+
+/* A crowd of workers has prompts answered, each in a second. A refusal takes a
+ * tenth of that, and is tried again in the end. */
+enum { CROWD = 64, PROMPTS = 2000, ANSWER_MS = 1000, REFUSAL_MS = 100 };
+
+struct worker {
+    struct chutes__limiter_place place;
+    int ends_ms;
+    bool is_refused;
+};
+
+struct refuser {
+    int percent; /* of the requests, at random */
+    int most;    /* at once; 0: any number */
+};
+
+/* Below this, of a generator that is the same everywhere. */
+static int roll(uint32_t *seed, int below)
+{
+    *seed = *seed * 1664525U + 1013904223U;
+    return (int)((*seed >> 8) % (uint32_t)below);
+}
+
+static void step_worker(struct chutes__limiter *limiter, struct worker *worker,
+                        int now_ms, int *left)
+{
+    if (worker->place.is_active && worker->ends_ms <= now_ms) {
+        *left -= worker->is_refused ? 0 : 1;
+        chutes__limiter_leave(limiter, &worker->place,
+                              worker->is_refused ? THROTTLED : SUCCESS,
+                              (int64_t)now_ms * 1000);
+    }
+}
+
+/* Milliseconds until all are answered. */
+static int run_prompts(const struct refuser *server, bool is_adaptive,
+                       uint32_t seed, int *refusals)
+{
+    static struct worker workers[CROWD];
+    struct chutes__waker *waker = chutes__waker_new();
+    struct chutes__limiter limiter;
+    int left = PROMPTS;
+    int now_ms = 0;
+
+    assert_non_null(waker);
+    memset(workers, 0, sizeof(workers));
+    assert_true(chutes__limiter_init(&limiter, CROWD, 0, is_adaptive));
+    *refusals = 0;
+    for (; left > 0; now_ms += 10) {
+        for (size_t i = 0; i < CROWD; i++) {
+            step_worker(&limiter, &workers[i], now_ms, &left);
+        }
+        for (size_t i = 0; i < CROWD; i++) {
+            struct worker *worker = &workers[i];
+            int64_t due_us;
+
+            if (worker->place.is_active) {
+                continue;
+            }
+            chutes__limiter_enter(&limiter, &worker->place, waker,
+                                  (int64_t)now_ms * 1000, &due_us);
+            if (worker->place.is_active) {
+                worker->is_refused =
+                    roll(&seed, 100) < server->percent ||
+                    (server->most > 0 && limiter.active > server->most);
+                worker->ends_ms =
+                    now_ms + (worker->is_refused ? REFUSAL_MS : ANSWER_MS);
+                *refusals += worker->is_refused;
+            }
+        }
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        chutes__limiter_leave(&limiter, &workers[i].place, OTHER,
+                              (int64_t)now_ms * 1000);
+    }
+    chutes__limiter_dispose(&limiter);
+    chutes__waker_release(waker);
+    return now_ms;
+}
+
+static void random_refusals_do_not_slow_a_crowd_down(void **state)
+{
+    static const struct refuser server = {15, 0};
+    int refusals;
+
+    (void)state;
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        int plain_ms = run_prompts(&server, false, seed, &refusals);
+        int adaptive_ms = run_prompts(&server, true, seed, &refusals);
+
+        if (adaptive_ms > 2 * plain_ms) {
+            fail_msg("seed %u: %d ms, %d ms without adaptation", (unsigned)seed,
+                     adaptive_ms, plain_ms);
+        }
+    }
+}
+
+static void a_server_that_is_full_is_asked_less(void **state)
+{
+    static const struct refuser server = {0, 8};
+    int plain_refusals;
+    int adaptive_refusals;
+    int plain_ms = 0;
+    int adaptive_ms = 0;
+
+    (void)state;
+    plain_ms = run_prompts(&server, false, 1, &plain_refusals);
+    adaptive_ms = run_prompts(&server, true, 1, &adaptive_refusals);
+    assert_true(adaptive_refusals * 10 < plain_refusals);
+    assert_true(adaptive_ms < 2 * plain_ms);
 }
 
 /* ---- any order of events, in virtual time ----------------------------------
@@ -950,6 +1067,8 @@ int main(void)
         cmocka_unit_test(nothing_is_adapted_unless_asked_for),
         cmocka_unit_test(
             fewer_are_let_in_after_a_decrease_and_more_as_it_recovers),
+        cmocka_unit_test(random_refusals_do_not_slow_a_crowd_down),
+        cmocka_unit_test(a_server_that_is_full_is_asked_less),
         cmocka_unit_test(whatever_happens_all_get_their_turn),
         cmocka_unit_test(no_ring_is_lost_between_threads),
         cmocka_unit_test(no_ring_is_lost_between_threads_that_take_turns),
