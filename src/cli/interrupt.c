@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #define AGAIN_NS 50000000L
+#define OVER SIGURG /* ends the thread, once is_over is set; else ignored */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_t thread;
 static chutes_client *watched;
 static bool is_held;
+static bool is_over;
 static int seen; /* the first signal; 0: none */
 static sigset_t signals;
 
@@ -64,6 +66,16 @@ static void take_first(int number)
     }
 }
 
+static bool is_noise(int number)
+{
+    bool is_so;
+
+    pthread_mutex_lock(&lock);
+    is_so = number == OVER && !is_over;
+    pthread_mutex_unlock(&lock);
+    return is_so;
+}
+
 /* A cancel reaches the calls that run at that moment, and ours may be about to
  * start: so it is said again and again. */
 static void *watch(void *unused)
@@ -72,13 +84,20 @@ static void *watch(void *unused)
     int number;
 
     (void)unused;
-    sigwait(&signals, &number);
+    do {
+        sigwait(&signals, &number);
+    } while (is_noise(number));
+    if (number == OVER) {
+        return NULL;
+    }
     take_first(number);
     do {
         cancel_watched();
         number = sigtimedwait(&signals, NULL, &again);
-    } while (number < 0);
-    die_by(number);
+    } while (number < 0 || is_noise(number));
+    if (number != OVER) {
+        die_by(number);
+    }
     return NULL;
 }
 
@@ -88,13 +107,17 @@ bool cli_interrupt_start(void)
     sigemptyset(&signals);
     add_unless_ignored(SIGINT);
     add_unless_ignored(SIGTERM);
+    sigaddset(&signals, OVER);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     return pthread_create(&thread, NULL, watch, NULL) == 0;
 }
 
 void cli_interrupt_stop(void)
 {
-    pthread_cancel(thread);
+    pthread_mutex_lock(&lock);
+    is_over = true;
+    pthread_mutex_unlock(&lock);
+    pthread_kill(thread, OVER);
     pthread_join(thread, NULL);
     if (seen != 0) {
         die_by(seen);

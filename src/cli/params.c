@@ -199,6 +199,11 @@ static bool take_pair(struct cli_params *store, const char *text,
     }
     *equals = '\0';
     pair->value = equals + 1;
+    if (strcmp(pair->key, "stream") == 0) {
+        cli_refuse(output, "-p stream: answers are streamed unless --no-stream "
+                           "is given");
+        return false;
+    }
     return true;
 }
 

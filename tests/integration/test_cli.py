@@ -893,8 +893,8 @@ class ExitCodes(Case):
             text = b""
             while not text.endswith(b"world"):
                 text += os.read(process.stdout.fileno(), 100)
-            process.send_signal(signal.SIGINT)
-            process.send_signal(signal.SIGTERM)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGURG):
+                process.send_signal(number)
             SERVER.gate.set()
             out, err = process.communicate(timeout=LIMIT)
             self.assertEqual(process.returncode, 0, err)

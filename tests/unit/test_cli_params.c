@@ -107,6 +107,9 @@ static void a_wrong_value_is_named(void **state)
          "chutes: -p logprobs: true or false is needed, not \"yes\"\n"},
         {"temperature", "chutes: -p temperature: not of the form key=value\n"},
         {"=1", "chutes: -p =1: not of the form key=value\n"},
+        {"stream=false",
+         "chutes: -p stream: answers are streamed unless --no-stream is "
+         "given\n"},
         {"seed=-2147483648",
          "chutes: -p seed: -2147483648 can't be sent: the library takes it for "
          "\"not given\"\n"},
