@@ -78,6 +78,13 @@ static void print_environment(FILE *file)
         "                              " CLI_CHAT_MODEL "\n"
         "  CHUTES_EMBEDDINGS_MODEL     as embed --model; default:\n"
         "                              " CLI_EMBEDDINGS_MODEL "\n"
+        "  CURL_CA_BUNDLE              as --ca-file; else SSL_CERT_FILE, a "
+        "file "
+        "as well,\n"
+        "                              and SSL_CERT_DIR, directories of "
+        "certificates\n"
+        "  https_proxy, no_proxy, ...  as for curl; loopback hosts use no such "
+        "proxy\n"
         "  NO_COLOR                    not empty: no colour\n",
         file);
 }

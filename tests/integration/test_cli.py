@@ -547,6 +547,51 @@ class Prompts(Case):
                        env={"CHUTES_API_KEY": "cpk_test"}), 0)
         self.assertEqual(SERVER.requests[-1][1]["x-api-key"], "cpk_test")
 
+    def test_no_key_is_sent_when_none_is_to_be(self):
+        for arguments in (("--no-key",), ("--auth", "none")):
+            self.check(Run("chat", "-m", "plain", *arguments, "x",
+                           env={"CHUTES_API_KEY": "cpk_test"}), 0)
+            headers = SERVER.requests[-1][1]
+            self.assertNotIn("authorization", headers)
+            self.assertNotIn("x-api-key", headers)
+        # None is asked for either: the failure is that of the proxy.
+        run = Run("models", "--no-key", "--base-url", "https://192.0.2.1/v1",
+                  "--proxy", "http://127.0.0.1:1")
+        self.check(run, 5, "")
+        self.check(Run("models", "--base-url", "https://192.0.2.1/v1"), 3, "",
+                   "--no-key")
+
+    def test_a_unix_socket_is_asked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(path)
+                listener.listen()
+
+                def serve():
+                    SERVER.serve(listener.accept()[0])
+
+                thread = threading.Thread(target=serve, daemon=True)
+                thread.start()
+                self.check(Run("chat", "-m", "plain", "--unix-socket", path,
+                               "--base-url", "http://localhost/v1", "x"), 0,
+                           "Hello world\n")
+                thread.join(LIMIT)
+
+    def test_files_that_are_missing_are_named(self):
+        for option in ("--ca-file", "--client-cert", "--client-key"):
+            before = len(SERVER.requests)
+            run = self.check(Run("models", "--client-cert", __file__, option,
+                                 "/nonexistent.pem"), 3, "")
+            self.assertRegex(run.err, "%s|/nonexistent.pem" % option)
+            self.assertEqual(len(SERVER.requests), before)
+
+    def test_a_base_url_has_a_scheme_in_any_case(self):
+        self.check(Run("models", "--base-url",
+                       SERVER.url.replace("http:", "HTTP:")), 0)
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
+            self.assertIn(name, Run("models", "--help").out)
+
     def test_the_model_comes_from_option_then_environment_then_us(self):
         self.check(Run("chat", "-m", "plain", "x",
                        env={"CHUTES_MODEL": "500"}), 0)
