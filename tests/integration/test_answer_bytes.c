@@ -18,7 +18,7 @@
  * CHUTES_TEST_SCRIPTS choose others and how many.
  */
 
-enum { RUNS = 1500, ROOM = 4096, MOST_CHANGES = 4 };
+enum { RUNS = 1500, RUNS_OF_VALGRIND = 60, ROOM = 4096, MOST_CHANGES = 4 };
 
 /* An @ stands for the key, which some servers repeat. */
 #define BODY                                                                 \
@@ -152,7 +152,8 @@ static long number_from(const char *name, long otherwise)
 
 static void test_no_bytes_make_an_internal_error(void **state)
 {
-    long runs = number_from("CHUTES_TEST_SCRIPTS", RUNS);
+    long runs = number_from("CHUTES_TEST_SCRIPTS",
+                            call_patience_ms(1) > 1 ? RUNS_OF_VALGRIND : RUNS);
 
     (void)state;
     state_of_random = (uint64_t)number_from("CHUTES_TEST_SEED", 7);
