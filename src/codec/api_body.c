@@ -4,8 +4,17 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "codec/delay.h"
 #include "codec/html.h"
 #include "codec/words.h"
+
+void chutes__api_error_find_delay(chutes_error *error)
+{
+    const struct chutes__slice message = {error->message,
+                                          strlen(error->message)};
+
+    error->retry_after_ms = chutes__delay_in_text(message);
+}
 
 /* The data of a line of an event stream, or the line itself. */
 static struct chutes__slice strip_field(struct chutes__slice line)

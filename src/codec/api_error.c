@@ -425,14 +425,6 @@ bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error)
     return error->message[0] != '\0';
 }
 
-void chutes__api_error_find_delay(chutes_error *error)
-{
-    const struct chutes__slice message = {error->message,
-                                          strlen(error->message)};
-
-    error->retry_after_ms = chutes__delay_in_text(message);
-}
-
 bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
                             chutes_error *error)
 {
