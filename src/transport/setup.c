@@ -34,7 +34,8 @@ static const struct long_option FIXED[] = {
     {CURLOPT_HTTP09_ALLOWED, 0},
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
     {CURLOPT_NOSIGNAL, 1},
-    /* Giving up a name lookup must not wait for its thread. */
+    /* Giving up a name lookup must not wait for its thread: give_up_lookups()
+     * says the same to newer versions. */
     {CURLOPT_QUICK_EXIT, 1},
     /* Models think for minutes, and routers forget silent connections. */
     {CURLOPT_TCP_KEEPALIVE, 1},
@@ -186,6 +187,15 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
     return setup.code;
 }
 
+/* CURLMOPT_QUICK_EXIT, which the headers that we were compiled with may not
+ * know, nor the libcurl that we run with: since libcurl keeps the threads of its
+ * resolver with the multi handle, freeing that handle waits for them unless this
+ * is set. Before that the option of the same name of each easy handle does it. */
+static void give_up_lookups(CURLM *multi)
+{
+    (void)curl_multi_setopt(multi, (CURLMoption)(CURLOPTTYPE_LONG + 21), 1L);
+}
+
 bool chutes__setup_caps_for_http2(const struct chutes__engine_options *options)
 {
     return is_http2(options->http) &&
@@ -214,6 +224,7 @@ CURLMcode chutes__setup_multi(CURLM *multi,
         {CURLMOPT_MAXCONNECTS, options->max_total_connections},
     };
 
+    give_up_lookups(multi);
     for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++) {
         CURLMcode code =
             curl_multi_setopt(multi, longs[i].option, longs[i].value);
