@@ -145,6 +145,13 @@ static void stop_too_large(struct chutes__transfer *transfer)
 {
     char message[sizeof(transfer->result.message)];
 
+    if (transfer->head.line_count == CHUTES__HEAD_MAX_LINES) {
+        (void)snprintf(message, sizeof(message),
+                       "the answer has more than %d lines of headers",
+                       CHUTES__HEAD_MAX_LINES);
+        chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
+        return;
+    }
     (void)snprintf(message, sizeof(message),
                    "the headers of the answer are longer than %zu bytes "
                    "(max_header_bytes)",
@@ -162,6 +169,11 @@ static chutes_status take_header(struct chutes__transfer *transfer,
     transfer->result.http_status = transfer->head.status;
     if (status == CHUTES_ERR_TOO_LARGE) {
         stop_too_large(transfer);
+    }
+    if (status == CHUTES_ERR_PROTOCOL) {
+        chutes__transfer_stop(transfer, status,
+                              "the server answered with another protocol than "
+                              "HTTP, or with a status that is none");
     }
     if (status != CHUTES_OK || !is_whole) {
         return status;

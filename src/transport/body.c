@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/transfer.h"
 
+#include "transport/multi.h"
 #include "transport/runtime.h"
 
 #include <string.h>
@@ -184,6 +185,17 @@ static bool must_wait(struct chutes__transfer *transfer)
     return true;
 }
 
+/* Having changed is_muted. */
+static bool rewatch(struct chutes__transfer *transfer)
+{
+    if (chutes__multi_rewatch(transfer)) {
+        return true;
+    }
+    chutes__transfer_stop(transfer, CHUTES_ERR_INTERNAL,
+                          "the connection can't be watched any more");
+    return false;
+}
+
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata)
 {
@@ -200,7 +212,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     if (can_mute(transfer) && must_wait(transfer)) {
         /* These bytes come again. */
         transfer->is_muted = true;
-        return CURL_WRITEFUNC_PAUSE;
+        return rewatch(transfer) ? CURL_WRITEFUNC_PAUSE : CURL_WRITEFUNC_ERROR;
     }
     if (result->body_bytes == 0) {
         result->first_byte_us =
@@ -293,6 +305,9 @@ static void unmute(struct chutes__transfer *transfer)
     CURLcode code;
 
     transfer->is_muted = false;
+    if (!rewatch(transfer)) {
+        return;
+    }
     /* Calls back with what libcurl kept, and may be paused again by that. */
     code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     /* It has ended already, as will be found out soon. */

@@ -51,6 +51,10 @@ int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
         offer(&first, CHUTES__CLOCK_GRACE, watch->complete_us, GRACE_MS);
     } else {
         offer(&first, CHUTES__CLOCK_TOTAL, watch->started_us, limits->total_ms);
+        if (watch->sent_us == 0) {
+            offer(&first, CHUTES__CLOCK_CONNECT, watch->begun_us,
+                  limits->connect_ms);
+        }
         if (!watch->is_paused && !watch->is_over) {
             offer_waits(&first, watch);
         }
@@ -89,6 +93,7 @@ void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
                        "the call took longer than %lld ms (total_timeout_ms)",
                        (long long)limits->total_ms);
         break;
+    case CHUTES__CLOCK_CONNECT: /* told with the name of whom */
     case CHUTES__CLOCK_GRACE:
     case CHUTES__CLOCK_NONE:
         message[0] = '\0';

@@ -8,11 +8,11 @@
 
 #include "transport/transport.h"
 
-/* The clocks that run once the request is on its way, and the total. The
- * connect clock is libcurl's: it alone knows when a transfer that had to queue
- * for a connection begins. */
+/* The connect clock is ours as well: since some version libcurl's own counts
+ * the wait for a free connection too. */
 enum chutes__clock {
     CHUTES__CLOCK_NONE,
+    CHUTES__CLOCK_CONNECT,
     CHUTES__CLOCK_FIRST_BYTE,
     CHUTES__CLOCK_IDLE,
     CHUTES__CLOCK_PROGRESS,
@@ -24,6 +24,7 @@ enum chutes__clock {
 struct chutes__stopwatch {
     struct chutes__clocks limits;
     int64_t started_us;
+    int64_t begun_us;    /* the wait for a free connection was over */
     int64_t sent_us;     /* the request went out */
     int64_t byte_us;     /* the last byte of the answer came */
     int64_t event_us;    /* the last data event was seen, or the first byte */

@@ -44,6 +44,7 @@ static chutes_status attach(struct chutes__engine *engine,
                                            : CHUTES_ERR_INTERNAL;
     }
     transfer->is_attached = true;
+    transfer->attached_us = engine->schedule.now_us;
     engine->attached++;
     return CHUTES_OK;
 }
@@ -171,7 +172,10 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
 static void end_stopping(struct chutes__engine *engine)
 {
     while (!chutes__list_is_empty(&engine->schedule.stopping)) {
-        end(engine, first_of(&engine->schedule.stopping), CURLE_OK);
+        struct chutes__transfer *transfer =
+            first_of(&engine->schedule.stopping);
+
+        end(engine, transfer, transfer->code);
     }
 }
 

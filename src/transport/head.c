@@ -42,21 +42,40 @@ static struct chutes__slice strip_end(const char *line, size_t len)
     return (struct chutes__slice){line, len};
 }
 
-/* "HTTP/1.1 200 OK", which libcurl has checked. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Length of the "HTTP/1.1 " before a status; 0: another version, of which some
+ * versions of libcurl take 3, and some take any. */
+static size_t measure_version(struct chutes__slice line)
+{
+    static const char *const versions[] = {"HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2 "};
+
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        size_t len = strlen(versions[i]);
+
+        if (line.len >= len && memcmp(line.data, versions[i], len) == 0) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+/* Of "HTTP/1.1 200 OK"; 0: it has none of three digits. Not every version of
+ * libcurl looks. */
 static int parse_status(struct chutes__slice line)
 {
-    const char *at = memchr(line.data, ' ', line.len);
-    int status = 0;
+    size_t at = measure_version(line);
+    const char *digits = line.data + at;
 
-    if (at == NULL) {
+    if (at == 0 || line.len < at + 3 || !is_digit(digits[0]) ||
+        !is_digit(digits[1]) || !is_digit(digits[2]) ||
+        (line.len > at + 3 && digits[3] != ' ')) {
         return 0;
     }
-    for (at++;
-         at < line.data + line.len && *at >= '0' && *at <= '9' && status < 1000;
-         at++) {
-        status = status * 10 + (*at - '0');
-    }
-    return status;
+    return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
 }
 
 /* 101 ends HTTP, so nothing follows it: it is no interim answer. */
@@ -65,16 +84,21 @@ static bool is_interim(int status)
     return status >= 100 && status < 200 && status != 101;
 }
 
-static void open_head(struct chutes__head *head, struct chutes__slice line)
+static chutes_status open_head(struct chutes__head *head,
+                               struct chutes__slice line)
 {
     int status = parse_status(line);
 
+    if (status < 100) {
+        return CHUTES_ERR_PROTOCOL;
+    }
     if (is_interim(status)) {
         head->state = CHUTES__HEAD_INTERIM;
     } else {
         head->state = CHUTES__HEAD_OPEN;
         head->status = status;
     }
+    return CHUTES_OK;
 }
 
 static chutes_status append_line(struct chutes__head *head,
@@ -101,14 +125,15 @@ chutes_status chutes__head_add(struct chutes__head *head, const char *line,
     struct chutes__slice text = strip_end(line, len);
 
     *is_whole = false;
-    if (len > head->limit - head->counted) {
+    if (len > head->limit - head->counted ||
+        head->line_count == CHUTES__HEAD_MAX_LINES) {
         return CHUTES_ERR_TOO_LARGE;
     }
     head->counted += len;
+    head->line_count++;
     switch (head->state) {
     case CHUTES__HEAD_NONE:
-        open_head(head, text);
-        break;
+        return open_head(head, text);
     case CHUTES__HEAD_INTERIM:
         if (text.len == 0) {
             head->state = CHUTES__HEAD_NONE;

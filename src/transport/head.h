@@ -22,10 +22,14 @@ enum chutes__head_state {
     CHUTES__HEAD_WHOLE
 };
 
+/* Of all lines, be they short. Newer versions of libcurl end at 5,000. */
+enum { CHUTES__HEAD_MAX_LINES = 4000 };
+
 struct chutes__head {
     struct chutes__buf lines; /* each ends in '\n', no status line */
     size_t counted;           /* bytes of all header lines */
     size_t limit;
+    int line_count;
     enum chutes__head_state state;
     int status; /* of the answer that is open or whole; else 0 */
 };
@@ -33,7 +37,9 @@ struct chutes__head {
 void chutes__head_init(struct chutes__head *head, size_t limit);
 void chutes__head_dispose(struct chutes__head *head);
 
-/* Takes one line with its end. *is_whole: the head has become whole with it. */
+/* Takes one line with its end. *is_whole: the head has become whole with it.
+ * CHUTES_ERR_TOO_LARGE, CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_PROTOCOL: it isn't
+ * a status line, though it stands first. */
 chutes_status chutes__head_add(struct chutes__head *head, const char *line,
                                size_t len, bool *is_whole)
     __attribute__((warn_unused_result));

@@ -14,16 +14,18 @@ _Static_assert((int)CHUTES__POLLER_OUT == CURL_POLL_OUT, "poll out");
 _Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
 _Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
-/* Whatever else the socket was for, it no longer is. */
-static void note_closed(CURL *easy)
+/* NULL: a handle of libcurl's own. */
+static struct chutes__transfer *transfer_of(CURL *easy)
 {
     char *transfer = NULL;
 
-    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK &&
-        transfer != NULL) {
-        chutes__transfer_lose_address(
-            (struct chutes__transfer *)(void *)transfer);
-    }
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    return (struct chutes__transfer *)(void *)transfer;
+}
+
+static bool is_hushed(const struct chutes__transfer *transfer)
+{
+    return transfer->is_muted && !transfer->is_http2;
 }
 
 /* What libcurl keeps for the socket is the word of who watches it. */
@@ -31,11 +33,19 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
                         void *socket_data)
 {
     struct chutes__engine *engine = userdata;
-    int events = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
+    struct chutes__transfer *transfer = transfer_of(easy);
+    int wanted = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
+    int events = wanted;
     void *watch = socket_data;
 
-    if (what == CURL_POLL_REMOVE) {
-        note_closed(easy);
+    if (transfer != NULL) {
+        if (what == CURL_POLL_REMOVE) {
+            /* Whatever else the socket was for, it no longer is. */
+            chutes__transfer_lose_address(transfer);
+        }
+        if (is_hushed(transfer)) {
+            events &= ~CURL_POLL_IN;
+        }
     }
     if (!chutes__host_watch(engine, fd, events, &watch)) {
         return -1;
@@ -43,7 +53,33 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
     if (what != CURL_POLL_REMOVE) {
         (void)curl_multi_assign(engine->multi, fd, watch);
     }
+    if (transfer != NULL) {
+        transfer->socket.fd = what == CURL_POLL_REMOVE ? -1 : fd;
+        transfer->socket.wanted = wanted;
+        transfer->socket.watch = watch;
+    }
     return 0;
+}
+
+bool chutes__multi_rewatch(struct chutes__transfer *transfer)
+{
+    struct chutes__engine *engine =
+        CHUTES__LIST_ENTRY(transfer->schedule, struct chutes__engine, schedule);
+    int events = transfer->socket.wanted;
+
+    if (transfer->socket.fd == -1 || transfer->is_http2) {
+        return true;
+    }
+    if (is_hushed(transfer)) {
+        events &= ~CURL_POLL_IN;
+    }
+    if (!chutes__host_watch(engine, transfer->socket.fd, events,
+                            &transfer->socket.watch)) {
+        return false;
+    }
+    (void)curl_multi_assign(engine->multi, transfer->socket.fd,
+                            transfer->socket.watch);
+    return true;
 }
 
 static int set_libcurl_timer(CURLM *multi, long timeout_ms, void *userdata)

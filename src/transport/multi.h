@@ -16,4 +16,10 @@ void chutes__multi_close(struct chutes__engine *engine);
 bool chutes__multi_act(struct chutes__engine *engine, int fd, int events)
     __attribute__((warn_unused_result));
 
+/* The transfer was muted, or is no longer. While it is, its socket isn't
+ * watched for what comes, though some versions of libcurl (8.5) want that: they
+ * would read on and keep it all. False: it can't be watched. */
+bool chutes__multi_rewatch(struct chutes__transfer *transfer)
+    __attribute__((warn_unused_result));
+
 #endif

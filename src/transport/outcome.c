@@ -159,7 +159,8 @@ static chutes_status refine(const struct chutes__transfer *transfer,
         return CHUTES_ERR_TOO_LARGE;
     }
     /* Bytes that can't be a chunk. */
-    if (strstr(transfer->result.message, "in chunked-encoding") != NULL) {
+    if (strstr(transfer->result.message, "in chunked-encoding") != NULL ||
+        strstr(transfer->result.message, "chunk hex-length") != NULL) {
         return CHUTES_ERR_PROTOCOL;
     }
     return status;

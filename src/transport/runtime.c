@@ -14,7 +14,10 @@
 #endif
 
 enum {
-    VERSION_NEEDED = 0x075700,    /* 7.87.0: QUICK_EXIT, the CA cache */
+    VERSION_NEEDED = 0x075700, /* 7.87.0: QUICK_EXIT, the CA cache */
+    /* 8.6.0 or later: the clock that starts before a transfer queues for a
+     * connection isn't started anew when it gets one. */
+    VERSION_TIMES_QUEUE = 0x080600,
     VERSION_TOO_LARGE = 0x080600, /* 8.6.0: CURLE_TOO_LARGE */
     VERSION_HTTP2 = 0x080e00      /* 8.14.0: the last of the stalls was fixed */
 };
@@ -38,6 +41,7 @@ static void find_out(void)
     (void)snprintf(runtime.versions, sizeof(runtime.versions), "libcurl/%s %s",
                    info->version,
                    info->ssl_version != NULL ? info->ssl_version : "no TLS");
+    runtime.times_the_queue = info->version_num >= VERSION_TIMES_QUEUE;
     runtime.can_pause_http2 = info->version_num >= VERSION_HTTP2;
     runtime.http_version =
         runtime.can_pause_http2 && (info->features & CURL_VERSION_HTTP2) != 0

@@ -8,6 +8,8 @@
 struct chutes__runtime {
     char versions[128];
     long http_version; /* a value of CURLOPT_HTTP_VERSION */
+    /* libcurl's connect clock counts the wait for a free connection. */
+    bool times_the_queue;
     /* A stream of a connection can be stopped while others go on. */
     bool can_pause_http2;
     /* The system's certificates are in one file that can be read, so that its

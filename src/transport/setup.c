@@ -34,6 +34,8 @@ static const struct long_option FIXED[] = {
     {CURLOPT_HTTP09_ALLOWED, 0},
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
     {CURLOPT_NOSIGNAL, 1},
+    /* Until the wait for a connection is over. 0 would be five minutes. */
+    {CURLOPT_CONNECTTIMEOUT_MS, INT_MAX},
     /* Giving up a name lookup must not wait for its thread: give_up_lookups()
      * says the same to newer versions. */
     {CURLOPT_QUICK_EXIT, 1},
@@ -128,12 +130,16 @@ static void set_proxy(struct setup *setup,
     }
 }
 
-static long connect_timeout(const struct chutes__request *request)
+void chutes__setup_connect_timeout(CURL *easy, int64_t connect_ms,
+                                   int64_t waited_us)
 {
-    int64_t ms = request->clocks.connect_ms;
+    int64_t ms = connect_ms;
 
-    /* 0 would be libcurl's five minutes. */
-    return ms < 1 ? 1 : ms < INT_MAX ? (long)ms : (long)INT_MAX;
+    if (chutes__runtime_get()->times_the_queue) {
+        ms += waited_us / 1000;
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           ms < INT_MAX ? (long)ms : (long)INT_MAX);
 }
 
 static bool is_http2(enum chutes__http http)
@@ -173,7 +179,6 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
     set_string(&setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     set_string(&setup, CURLOPT_URL, request->url);
     set_version(&setup, request);
-    set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(request));
     set_trust(&setup, request);
     set_identity(&setup, request);
     set_proxy(&setup, request);
@@ -188,9 +193,10 @@ CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
 }
 
 /* CURLMOPT_QUICK_EXIT, which the headers that we were compiled with may not
- * know, nor the libcurl that we run with: since libcurl keeps the threads of its
- * resolver with the multi handle, freeing that handle waits for them unless this
- * is set. Before that the option of the same name of each easy handle does it. */
+ * know, nor the libcurl that we run with: since libcurl keeps the threads of
+ * its resolver with the multi handle, freeing that handle waits for them unless
+ * this is set. Before that the option of the same name of each easy handle does
+ * it. */
 static void give_up_lookups(CURLM *multi)
 {
     (void)curl_multi_setopt(multi, (CURLMoption)(CURLOPTTYPE_LONG + 21), 1L);

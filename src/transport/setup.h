@@ -2,6 +2,8 @@
 #ifndef CHUTES_TRANSPORT_SETUP_H
 #define CHUTES_TRANSPORT_SETUP_H
 
+#include <stdint.h>
+
 #include <curl/curl.h>
 
 #include "transport/transport.h"
@@ -12,6 +14,11 @@
 CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
                             struct curl_slist *headers)
     __attribute__((warn_unused_result));
+
+/* From now on there are connect_ms to connect in. The clock that fires is ours;
+ * libcurl shares the time out among the addresses of a name. */
+void chutes__setup_connect_timeout(CURL *easy, int64_t connect_ms,
+                                   int64_t waited_us);
 
 /* Whether HTTP/2 will be offered to the server. In clear it never is. */
 bool chutes__setup_hopes_for_http2(const struct chutes__request *request);

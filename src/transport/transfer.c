@@ -82,6 +82,11 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
         move_to_stopping(transfer);
         return;
     }
+    if (clock == CHUTES__CLOCK_CONNECT) {
+        transfer->code = CURLE_OPERATION_TIMEDOUT;
+        move_to_stopping(transfer);
+        return;
+    }
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
     chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
@@ -113,6 +118,31 @@ int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer)
 
 /* ---- what libcurl calls ---- */
 
+/* It looks for an address, opens a socket or uses an open connection, whichever
+ * comes first: the wait for a connection is over. */
+static void begin(struct chutes__transfer *transfer)
+{
+    struct chutes__stopwatch *watch = &transfer->watch;
+    int64_t now_us;
+
+    if (watch->begun_us != 0) {
+        return;
+    }
+    now_us = chutes__transfer_read_clock(transfer);
+    watch->begun_us = now_us;
+    chutes__setup_connect_timeout(transfer->easy, watch->limits.connect_ms,
+                                  now_us - transfer->attached_us);
+    chutes__transfer_set_timer(transfer);
+}
+
+static int start_lookup(void *resolver, void *reserved, void *userdata)
+{
+    (void)resolver;
+    (void)reserved;
+    begin(userdata);
+    return 0;
+}
+
 /* Before every request that goes out. libcurl sends a POST again, unasked, when
  * a reused connection turns out to be dead; the server may have answered, and
  * billed, the first. */
@@ -128,6 +158,7 @@ static int check_request(void *userdata, char *address, char *local_address,
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_PREREQFUNC_ABORT;
     }
+    begin(transfer);
     now_us = chutes__transfer_read_clock(transfer);
     transfer->watch.sent_us = now_us;
     result->reused = transfer->opened == 0;
@@ -153,6 +184,7 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_SOCKET_BAD;
     }
+    begin(transfer);
     transfer->opened++;
 #ifdef SOCK_CLOEXEC
     type |= SOCK_CLOEXEC;
@@ -207,6 +239,10 @@ static CURLcode set_callbacks(struct chutes__transfer *transfer)
     bool is_set =
         curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->result.message) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, start_lookup) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, transfer) ==
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_request) ==
             CURLE_OK &&
@@ -269,6 +305,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     }
     chutes__list_init(&fresh->link);
     fresh->schedule = schedule;
+    fresh->socket.fd = -1;
     fresh->url = request->url;
     fresh->body_len = request->body_len;
     fresh->has_own_ca = request->ca_file != NULL || request->ca_dir != NULL;

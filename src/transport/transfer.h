@@ -32,7 +32,14 @@ struct chutes__transfer {
     bool has_own_ca;    /* ca_file is set: the system's are not used */
     int opened;         /* sockets, for it */
     chutes_status stop; /* why we end it; CHUTES_OK: we don't */
-    CURLcode code;      /* libcurl's verdict, once watch.is_over */
+    CURLcode code;      /* the verdict, where libcurl no longer gives one */
+    int64_t attached_us; /* to the multi handle */
+
+    struct {
+        int fd;      /* -1: none is watched */
+        int wanted;  /* what libcurl wants it to be watched for */
+        void *watch; /* chutes__host_watch() */
+    } socket;        /* its alone, over HTTP/1.1 */
 
     const char *url;
     size_t body_len; /* of the request */
