@@ -17,16 +17,19 @@ static void tell_attempt(const chutes_attempt *attempt, void *user_data)
 {
     const char *reason = chutes_status_name(attempt->status);
     char http[32];
+    char line[160];
+    struct cli_output *output = user_data;
 
-    if (attempt->wait_ms < 0) {
+    if (attempt->wait_ms < 0 || output->is_quiet) {
         return; /* the last one is told with the call */
     }
     if (attempt->http_status != 0) {
         snprintf(http, sizeof(http), "HTTP %d", attempt->http_status);
         reason = http;
     }
-    cli_note(user_data, "attempt %d failed (%s), next in %.1f s",
+    snprintf(line, sizeof(line), "attempt %d failed (%s), next in %.1f s",
              attempt->number, reason, (double)attempt->wait_ms / 1000.0);
+    cli_log(output, line);
 }
 
 static void set_retries(chutes_client_options *to,

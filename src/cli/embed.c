@@ -347,6 +347,9 @@ static void print_parts(struct embed *embed)
         free_part(embed->parts[count]);
         count++;
     }
+    if (count == 0) {
+        return;
+    }
     embed->part_count -= count;
     memmove(embed->parts, embed->parts + count,
             embed->part_count * sizeof(struct part *));

@@ -16,6 +16,7 @@ void cli_vectors_begin(struct cli_vectors *vectors,
     vectors->is_json = options->is_json;
     vectors->json.file = output->answer.file;
     if (vectors->is_json) {
+        cli_hold_log(output); /* the object grows in one line */
         cli_json_open(&vectors->json, '{');
         cli_json_key(&vectors->json, "data");
         cli_json_open(&vectors->json, '[');
@@ -193,6 +194,7 @@ void cli_vectors_end(struct cli_vectors *vectors,
     vectors->info.timing.total_us = elapsed_us;
     if (vectors->is_json) {
         put_rest(vectors, error);
+        cli_release_log(vectors->output);
     }
     if (vectors->has_info && options->shows_usage) {
         cli_note_usage(vectors->output,

@@ -762,6 +762,14 @@ class Terminal(Case):
         for line in text.split("42\n")[1].splitlines():
             self.assertTrue(line.startswith("chutes: "), text)
 
+    def test_log_lines_stay_out_of_an_object(self):
+        texts = [str(number) for number in range(200)]
+        text = self.check_terminal("embed", "-vv", "--json", "--batch", "20",
+                                   *texts)
+        line = [line for line in text.splitlines()
+                if line.startswith("{")][0]
+        self.assertEqual(len(json.loads(line)["data"]), 200)
+
     def test_the_log_of_the_mock_is_safe(self):
         master, slave = pty.openpty()
         with subprocess.Popen([chutes(), "mock"], stdin=subprocess.DEVNULL,
