@@ -14,6 +14,7 @@
 #include "client/limiter.h"
 #include "client/retry.h"
 #include "codec/chunk.h"
+#include "transport/trust.h"
 
 /* What a client, its loops and their calls are made of. The functions of each
  * are in a module of its own. */
@@ -24,7 +25,8 @@ struct chutes_client {
                                      its connections */
     struct chutes__limiter limiter;
     struct chutes__retry_budget budget;
-    atomic_bool is_closed; /* freed by its owner, but still in use */
+    struct chutes__trust trust; /* in servers, of the engines of all loops */
+    atomic_bool is_closed;      /* freed by its owner, but still in use */
     pthread_mutex_t mutex; /* guards what follows; never held while a callback
                               runs */
     struct chutes__link loops; /* the application's, and those of calls that

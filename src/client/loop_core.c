@@ -102,7 +102,7 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
     const chutes_client_options *options = &client->config.options;
     const struct chutes__engine_options engine_options = {
         options->max_host_connections, options->max_total_connections,
-        client->config.http};
+        client->config.http, &client->trust};
     struct chutes_loop *loop = chutes__mem_zalloc(sizeof(*loop));
 
     if (loop == NULL) {

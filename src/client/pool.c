@@ -27,6 +27,7 @@ void chutes__pool_destroy(struct chutes_client *client)
     }
     pthread_mutex_destroy(&client->mutex);
     chutes__retry_budget_dispose(&client->budget);
+    chutes__trust_dispose(&client->trust);
     chutes__limiter_dispose(&client->limiter);
     chutes__config_dispose(&client->config);
     chutes__mem_free(client);

@@ -20,7 +20,7 @@ chutes_status chutes__engine_alarm_add(struct chutes__engine *engine,
                                        void (*on_due)(void *ctx), void *ctx)
 {
     chutes_status status = chutes__timers_reserve(
-        &engine->schedule.timers, engine->active + engine->alarms + 1);
+        &engine->schedule.timers, engine->active + engine->alarms + 2);
 
     if (status != CHUTES_OK) {
         return status;

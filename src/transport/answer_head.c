@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/transfer.h"
+#include "transport/trust.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,12 +94,69 @@ static void log_header(const struct chutes__transfer *transfer,
     }
 }
 
+/* Counted on until a second before the server's time is up, as its end takes a
+ * while to arrive; of a very short time, for half of it. */
+static void note_keep_alive(struct chutes__transfer *transfer,
+                            struct chutes__slice value)
+{
+    static const char name[] = "timeout=";
+    int64_t ms = 0;
+    size_t at = 0;
+
+    while (at + sizeof(name) - 1 < value.len &&
+           strncasecmp(value.data + at, name, sizeof(name) - 1) != 0) {
+        at++;
+    }
+    for (at += sizeof(name) - 1; at < value.len && value.data[at] >= '0' &&
+                                 value.data[at] <= '9' && ms < INT32_MAX;
+         at++) {
+        ms = ms * 10 + (value.data[at] - '0') * 1000;
+    }
+    transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
+}
+
+static bool mentions(struct chutes__slice value, const char *lower_case)
+{
+    size_t len = strlen(lower_case);
+
+    for (size_t at = 0; at + len <= value.len; at++) {
+        if (strncasecmp(value.data + at, lower_case, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What matters to those that come behind on this connection. */
+static void note_header(struct chutes__transfer *transfer,
+                        struct chutes__slice name, struct chutes__slice value)
+{
+    if (is_named(name, "keep-alive")) {
+        note_keep_alive(transfer, value);
+    } else if (is_named(name, "connection")) {
+        transfer->visit.is_last |= mentions(value, "close");
+    } else if (is_named(name, "transfer-encoding")) {
+        transfer->visit.kind |= CHUTES__TRUST_CHUNKED;
+    } else if (is_named(name, "content-type") &&
+               mentions(value, "text/event-stream")) {
+        transfer->visit.kind |= CHUTES__TRUST_EVENTS;
+    }
+}
+
 static void note_http_version(struct chutes__transfer *transfer)
 {
     long version = 0;
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
     transfer->is_http2 = version >= CURL_HTTP_VERSION_2_0;
+    transfer->visit.is_last = version == CURL_HTTP_VERSION_1_0;
+    transfer->visit.kind =
+        transfer->head.status >= 400 ? CHUTES__TRUST_FAILURE : 0;
+    transfer->visit.is_answered = true;
+    transfer->visit.speaks_http2 = transfer->is_http2;
+    if (transfer->is_http2 && transfer->visit.connection != NULL) {
+        transfer->visit.connection->is_http2 = true;
+    }
     if (!transfer->is_http2) {
         transfer->schedule->saw_http1 = true;
     }
@@ -116,6 +174,7 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
         chutes_status status;
 
         log_header(transfer, name, value);
+        note_header(transfer, name, value);
         if (coding.len > 0 && needs_its_body(transfer)) {
             stop_packed(transfer, coding);
             return CHUTES_ERR_PROTOCOL;

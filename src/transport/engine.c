@@ -15,6 +15,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* So many connections that were found dead are enough. */
+enum { RESTARTS_MAX = 4 };
+
 /* Of a list that isn't empty. */
 static struct chutes__transfer *first_of(const struct chutes__link *list)
 {
@@ -60,6 +63,61 @@ static void detach(struct chutes__engine *engine,
     }
 }
 
+/* Has it to wait until another has ended? Over HTTP/2 it is libcurl that knows
+ * how many a connection carries. */
+static bool must_queue(struct chutes__engine *engine,
+                       struct chutes__transfer *transfer)
+{
+    struct chutes__quota *quota = &engine->quota;
+
+    if (transfer->has_room) {
+        return false;
+    }
+    if (!engine->schedule.saw_http1) {
+        chutes__quota_take_anyway(quota, transfer->visit.origin);
+    } else if (!chutes__quota_take(quota, transfer->visit.origin)) {
+        chutes__quota_wait(quota, transfer->visit.origin, &transfer->link);
+        return true;
+    }
+    transfer->has_room = true;
+    return false;
+}
+
+static void leave_room(struct chutes__engine *engine,
+                       struct chutes__transfer *transfer)
+{
+    if (transfer->has_room) {
+        transfer->has_room = false;
+        chutes__quota_give_back(&engine->quota, transfer->visit.origin);
+    }
+}
+
+/* To before those that start now, in their order. */
+static void start_queued(struct chutes__engine *engine)
+{
+    struct chutes__link *starting = engine->schedule.starting.next;
+    struct chutes__link *next = chutes__quota_next(&engine->quota);
+
+    while (next != NULL) {
+        CHUTES__LIST_ENTRY(next, struct chutes__transfer, link)->has_room =
+            true;
+        chutes__list_append(starting, next);
+        next = chutes__quota_next(&engine->quota);
+    }
+}
+
+static void attach_one(struct chutes__engine *engine,
+                       struct chutes__transfer *transfer)
+{
+    chutes_status status = attach(engine, transfer);
+
+    if (status == CHUTES_OK) {
+        move_to(&engine->schedule.running, transfer);
+    } else {
+        chutes__transfer_stop(transfer, status, chutes_status_string(status));
+    }
+}
+
 static void attach_started(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
@@ -69,16 +127,48 @@ static void attach_started(struct chutes__engine *engine)
         chutes__setup_lift_caps(engine->multi, &engine->options);
         engine->is_capped = false;
     }
+    start_queued(engine);
     while (!chutes__list_is_empty(&schedule->starting)) {
         struct chutes__transfer *transfer = first_of(&schedule->starting);
-        chutes_status status = attach(engine, transfer);
 
-        if (status == CHUTES_OK) {
-            move_to(&schedule->running, transfer);
-        } else {
-            chutes__transfer_stop(transfer, status,
-                                  chutes_status_string(status));
+        if (must_queue(engine, transfer)) {
+            continue;
         }
+        if (chutes__reuse_must_hold(&engine->reuse, transfer->visit.origin)) {
+            move_to(&schedule->holding, transfer);
+        } else {
+            attach_one(engine, transfer);
+        }
+    }
+}
+
+static void restart(struct chutes__engine *engine,
+                    struct chutes__transfer *transfer)
+{
+    bool is_doubtful = transfer->visit.verdict == CHUTES__VERDICT_DOUBTFUL;
+
+    detach(engine, transfer);
+    transfer->visit.verdict = CHUTES__VERDICT_GOOD;
+    transfer->result.message[0] = '\0';
+    transfer->visit.restarts++;
+    if ((is_doubtful || transfer->visit.restarts >= RESTARTS_MAX) &&
+        curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) !=
+            CURLE_OK) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_INTERNAL,
+                              "libcurl refused to connect anew");
+        return;
+    }
+    chutes__list_remove(&transfer->link);
+    chutes__list_prepend(&engine->schedule.starting, &transfer->link);
+}
+
+static void decide(struct chutes__engine *engine,
+                   struct chutes__transfer *transfer, CURLcode code)
+{
+    chutes__outcome_decide(transfer, code);
+    if (transfer->result.status == CHUTES_ERR_CONNECTION_LOST &&
+        transfer->result.reused) {
+        chutes__reuse_lost(&engine->reuse, &transfer->visit);
     }
 }
 
@@ -86,6 +176,7 @@ static void end(struct chutes__engine *engine,
                 struct chutes__transfer *transfer, CURLcode code)
 {
     detach(engine, transfer);
+    leave_room(engine, transfer);
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
@@ -98,9 +189,24 @@ static void end(struct chutes__engine *engine,
     }
     chutes__timers_set(&engine->schedule.timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
-    chutes__outcome_decide(transfer, code);
+    decide(engine, transfer, code);
     transfer->has_ended = true;
     move_to(&engine->schedule.ended, transfer);
+}
+
+/* libcurl is done with it. */
+static void finish(struct chutes__engine *engine,
+                   struct chutes__transfer *transfer, CURLcode code)
+{
+    if (transfer->visit.verdict != CHUTES__VERDICT_GOOD &&
+        transfer->stop == CHUTES_OK) {
+        restart(engine, transfer);
+        return;
+    }
+    if (code == CURLE_OK && transfer->head.state == CHUTES__HEAD_WHOLE) {
+        chutes__reuse_release(&engine->reuse, &transfer->visit);
+    }
+    end(engine, transfer, code);
 }
 
 static void collect_finished(struct chutes__engine *engine)
@@ -114,8 +220,8 @@ static void collect_finished(struct chutes__engine *engine)
         if (message->msg == CURLMSG_DONE &&
             curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
                               &transfer) == CURLE_OK) {
-            end(engine, (struct chutes__transfer *)(void *)transfer,
-                message->data.result);
+            finish(engine, (struct chutes__transfer *)(void *)transfer,
+                   message->data.result);
         }
         message = curl_multi_info_read(engine->multi, &left);
     }
@@ -158,14 +264,21 @@ static void resume_paused(struct chutes__engine *engine)
 static void stop_all(struct chutes__engine *engine, chutes_status status,
                      const char *message)
 {
-    struct chutes__link *const lists[] = {&engine->schedule.starting,
-                                          &engine->schedule.running,
-                                          &engine->schedule.resuming};
+    struct chutes__link *const lists[] = {
+        &engine->schedule.starting, &engine->schedule.holding,
+        &engine->schedule.running, &engine->schedule.resuming};
+    struct chutes__link *queued = chutes__quota_first(&engine->quota);
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         while (!chutes__list_is_empty(lists[i])) {
             chutes__transfer_stop(first_of(lists[i]), status, message);
         }
+    }
+    while (queued != NULL) {
+        chutes__transfer_stop(
+            CHUTES__LIST_ENTRY(queued, struct chutes__transfer, link), status,
+            message);
+        queued = chutes__quota_first(&engine->quota);
     }
 }
 
@@ -318,6 +431,7 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
         return CHUTES_ERR_NO_MEMORY;
     }
     chutes__list_init(&fresh->schedule.starting);
+    chutes__list_init(&fresh->schedule.holding);
     chutes__list_init(&fresh->schedule.running);
     chutes__list_init(&fresh->schedule.resuming);
     chutes__list_init(&fresh->schedule.stopping);
@@ -325,7 +439,10 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
     chutes__timers_init(&fresh->schedule.timers);
     fresh->schedule.on_change = on_change;
     fresh->options = *options;
-    if (!chutes__host_open(fresh) || !chutes__multi_open(fresh)) {
+    chutes__quota_init(&fresh->quota, (size_t)options->max_host_connections,
+                       (size_t)options->max_total_connections);
+    if (!chutes__reuse_init(&fresh->reuse, &fresh->schedule, options->trust) ||
+        !chutes__host_open(fresh) || !chutes__multi_open(fresh)) {
         chutes__engine_free(fresh);
         return CHUTES_ERR_NO_MEMORY;
     }
@@ -337,6 +454,7 @@ void chutes__engine_free(struct chutes__engine *engine)
 {
     chutes__multi_close(engine);
     chutes__host_close(engine);
+    chutes__reuse_dispose(&engine->reuse);
     chutes__timers_dispose(&engine->schedule.timers);
     chutes__mem_free(engine);
 }
@@ -349,7 +467,7 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
 {
     struct chutes__schedule *schedule = &engine->schedule;
     chutes_status status = chutes__timers_reserve(
-        &schedule->timers, engine->active + engine->alarms + 1);
+        &schedule->timers, engine->active + engine->alarms + 2);
 
     *transfer = NULL;
     if (status != CHUTES_OK) {

@@ -14,6 +14,7 @@ int64_t chutes__engine_due(const struct chutes__engine *engine)
     const struct chutes__timer *timer = chutes__timers_first(&schedule->timers);
 
     if (engine->ready_count > 0 || chutes__engine_has_caps_to_lift(engine) ||
+        engine->quota.has_changed ||
         !chutes__list_is_empty(&schedule->starting) ||
         !chutes__list_is_empty(&schedule->resuming) ||
         !chutes__list_is_empty(&schedule->stopping) ||

@@ -9,12 +9,16 @@
 #include <curl/curl.h>
 
 #include "transport/poller.h"
+#include "transport/quota.h"
+#include "transport/reuse.h"
 #include "transport/schedule.h"
 #include "transport/transport.h"
 
 struct chutes__engine {
     struct chutes__schedule schedule;
-    CURLM *multi; /* NULL: could not be rebuilt after a failure */
+    struct chutes__reuse reuse;
+    struct chutes__quota quota; /* of connections */
+    CURLM *multi;               /* NULL: could not be rebuilt after a failure */
     struct chutes__engine_options options;
     bool is_capped; /* as for HTTP/2, in the multi handle */
     size_t active;  /* transfers without their on_done */

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
@@ -51,6 +52,9 @@ static void find_out(void)
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;
     runtime.says_too_large = info->version_num >= VERSION_TOO_LARGE;
+    runtime.has_openssl =
+        info->ssl_version != NULL &&
+        strncmp(info->ssl_version, "OpenSSL/3.", strlen("OpenSSL/3.")) == 0;
     runtime.is_privileged = is_privileged();
 }
 

@@ -16,6 +16,7 @@ struct chutes__runtime {
      * directory of the same isn't needed. */
     bool has_ca_file;
     bool says_too_large; /* libcurl has CURLE_TOO_LARGE */
+    bool has_openssl;    /* libcurl's TLS is the library that we link */
     bool is_privileged; /* set-user-id and the like: distrust the environment */
 };
 

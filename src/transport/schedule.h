@@ -9,16 +9,22 @@
 #include "transport/timer.h"
 #include "transport/turn.h"
 
+struct chutes__reuse;
+
 /* What an engine shares with its transfers. A transfer is in one of the lists,
- * and goes through them in this order, but from resuming back to running. */
+ * and goes through them in this order, but from resuming back to running, and
+ * from holding, and sometimes from running, back to starting. Those for which
+ * there is no room are in a list of the engine's quota. */
 struct chutes__schedule {
     struct chutes__link starting; /* not yet attached to the multi handle */
+    struct chutes__link holding;  /* nor will they be until reuse says so */
     struct chutes__link running;
     struct chutes__link resuming; /* running, and what was kept is due, in
                                      turn */
     struct chutes__link stopping; /* to be ended by us */
     struct chutes__link ended;    /* on_done is due */
 
+    struct chutes__reuse *reuse;
     struct chutes__timers timers;
     struct chutes__turn turn;
     int64_t now_us;   /* the last time that was read from the clock */

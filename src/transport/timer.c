@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <stdbool.h>
+
 enum { FIRST_CAPACITY = 8 };
 
 /* The place of a timer that has left the heap and is about to fire. */
@@ -55,6 +57,13 @@ static struct chutes__timer *timer_at(const struct chutes__timers *timers,
     return timers->heap[place - 1];
 }
 
+static bool is_before(const struct chutes__timer *left,
+                      const struct chutes__timer *right)
+{
+    return left->due_us < right->due_us ||
+           (left->due_us == right->due_us && left->turn < right->turn);
+}
+
 static void put(struct chutes__timers *timers, struct chutes__timer *timer,
                 size_t place)
 {
@@ -66,7 +75,7 @@ static void move_up(struct chutes__timers *timers, struct chutes__timer *timer)
 {
     size_t place = timer->place;
 
-    while (place > 1 && timer_at(timers, place / 2)->due_us > timer->due_us) {
+    while (place > 1 && is_before(timer, timer_at(timers, place / 2))) {
         put(timers, timer_at(timers, place / 2), place);
         place /= 2;
     }
@@ -81,12 +90,12 @@ static void move_down(struct chutes__timers *timers,
     for (;;) {
         size_t child = place * 2;
 
-        if (child < timers->count && timer_at(timers, child + 1)->due_us <
-                                         timer_at(timers, child)->due_us) {
+        if (child < timers->count &&
+            is_before(timer_at(timers, child + 1), timer_at(timers, child))) {
             child++;
         }
         if (child > timers->count ||
-            timer_at(timers, child)->due_us >= timer->due_us) {
+            !is_before(timer_at(timers, child), timer)) {
             break;
         }
         put(timers, timer_at(timers, child), place);
@@ -134,6 +143,7 @@ void chutes__timers_set(struct chutes__timers *timers,
         return;
     }
     timer->due_us = due_us;
+    timer->turn = timers->turns++;
     if (timer->place == 0) {
         timers->count++;
         put(timers, timer, timers->count);

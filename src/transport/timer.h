@@ -17,6 +17,8 @@
  */
 struct chutes__timer {
     int64_t due_us;
+    uint64_t
+        turn;     /* of those due at the same time the one set first is first */
     size_t place; /* in the heap, from 1; 0: not set */
     void (*on_due)(struct chutes__timer *timer);
     struct chutes__link link; /* with others that are about to fire */
@@ -26,6 +28,7 @@ struct chutes__timers {
     struct chutes__timer **heap;
     size_t count;
     size_t capacity;
+    uint64_t turns;             /* given so far */
     struct chutes__link firing; /* out of the heap, their on_due is next */
 };
 
@@ -46,8 +49,9 @@ void chutes__timers_set(struct chutes__timers *timers,
 struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers);
 
 /* Unsets those due by now_us, and calls each one's on_due, in the order of
- * their times. What these set anew waits for the next call, whatever its time;
- * what they unset doesn't fire. */
+ * their times and, for the same time, in the order in which they were set. What
+ * these set anew waits for the next call, whatever its time; what they unset
+ * doesn't fire. */
 void chutes__timers_fire(struct chutes__timers *timers, int64_t now_us);
 
 #endif

@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "transport/reuse.h"
 #include "transport/setup.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* libcurl writes its error straight into the result. */
 _Static_assert(sizeof(((struct chutes__transfer_result *)NULL)->message) >=
@@ -151,17 +151,25 @@ static int check_request(void *userdata, char *address, char *local_address,
 {
     struct chutes__transfer *transfer = userdata;
     struct chutes__transfer_result *result = &transfer->result;
+    struct chutes__reuse *reuse = transfer->schedule->reuse;
     int64_t now_us;
 
-    (void)local_address;
-    (void)local_port;
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_PREREQFUNC_ABORT;
     }
     begin(transfer);
     now_us = chutes__transfer_read_clock(transfer);
-    transfer->watch.sent_us = now_us;
     result->reused = transfer->opened == 0;
+    if (result->reused) {
+        chutes__reuse_check(reuse, &transfer->visit, transfer->easy,
+                            local_address, local_port);
+    } else {
+        chutes__reuse_claim(reuse, &transfer->visit, local_address, local_port);
+    }
+    if (transfer->visit.verdict != CHUTES__VERDICT_GOOD) {
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->watch.sent_us = now_us;
     result->connect_us =
         result->reused ? 0 : now_us - transfer->watch.started_us;
     chutes__transfer_set_timer(transfer);
@@ -171,14 +179,12 @@ static int check_request(void *userdata, char *address, char *local_address,
     return CURL_PREREQFUNC_OK;
 }
 
-/* As libcurl does it, but closed on exec; and a connection that would only
- * serve to send a request again isn't made. */
+/* A connection that would only serve to send a request again isn't made. */
 static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
     struct chutes__transfer *transfer = userdata;
-    int type = address->socktype;
-    int fd;
+    curl_socket_t fd;
 
     (void)purpose;
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
@@ -186,16 +192,13 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     }
     begin(transfer);
     transfer->opened++;
-#ifdef SOCK_CLOEXEC
-    type |= SOCK_CLOEXEC;
-    fd = socket(address->family, type, address->protocol);
-#else
-    fd = socket(address->family, type, address->protocol);
-    if (fd != -1) {
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fd = chutes__connection_open(&transfer->schedule->reuse->connections,
+                                 &transfer->visit.opening, address);
+    if (fd == CURL_SOCKET_BAD && errno == ENOMEM) {
+        chutes__transfer_stop(transfer, CHUTES_ERR_NO_MEMORY,
+                              chutes_status_string(CHUTES_ERR_NO_MEMORY));
     }
-#endif
-    return fd == -1 ? CURL_SOCKET_BAD : fd;
+    return fd;
 }
 
 static bool starts_with(struct chutes__slice text, const char *start)
@@ -219,6 +222,9 @@ static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
     if (starts_with(line, "ALPN: server did not agree") ||
         starts_with(line, "ALPN: server accepted http/1.")) {
         transfer->schedule->saw_http1 = true;
+    }
+    if (starts_with(line, "ALPN: server accepted h2")) {
+        transfer->visit.speaks_http2 = true;
     }
     /* Unless it is stopped, libcurl sends such a request again by itself. Of
      * one on a connection that was used before it doesn't tell. */
@@ -250,6 +256,11 @@ static CURLcode set_callbacks(struct chutes__transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) ==
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                         chutes__connection_close) == CURLE_OK &&
+        /* libcurl keeps it with the connection, longer than the transfer. */
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA,
+                         &transfer->schedule->reuse->connections) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
                          chutes__transfer_read_header) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
@@ -304,9 +315,11 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     chutes__list_init(&fresh->link);
+    chutes__list_init(&fresh->visit.opening);
     fresh->schedule = schedule;
     fresh->socket.fd = -1;
     fresh->url = request->url;
+    fresh->visit.origin = chutes__trust_origin(request->url);
     fresh->body_len = request->body_len;
     fresh->has_own_ca = request->ca_file != NULL || request->ca_dir != NULL;
     fresh->log = request->log;
@@ -339,6 +352,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
 void chutes__transfer_free(struct chutes__transfer *transfer)
 {
     curl_easy_cleanup(transfer->easy);
+    chutes__visit_end(&transfer->visit);
     chutes__header_list_dispose(&transfer->headers);
     chutes__head_dispose(&transfer->head);
     chutes__buf_dispose(&transfer->held);

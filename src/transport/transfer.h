@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "transport/clocks.h"
+#include "transport/connection.h"
 #include "transport/head.h"
 #include "transport/header_list.h"
 #include "transport/schedule.h"
@@ -20,6 +21,7 @@ struct chutes__transfer {
     struct chutes__link link; /* in one of the schedule's lists */
     struct chutes__schedule *schedule;
     CURL *easy;
+    bool has_room;      /* a connection may be made for it */
     bool is_attached;   /* to the multi handle */
     bool is_stopping;   /* in the list of those */
     bool has_ended;     /* its result stands */
@@ -41,6 +43,7 @@ struct chutes__transfer {
         void *watch; /* chutes__host_watch() */
     } socket;        /* its alone, over HTTP/1.1 */
 
+    struct chutes__visit visit;
     const char *url;
     size_t body_len; /* of the request */
     const struct chutes__log *log;

@@ -22,6 +22,7 @@
  */
 struct chutes__engine;
 struct chutes__transfer;
+struct chutes__trust;
 
 /* Times in milliseconds; 0: off (connect is never off). Time that a callback
  * takes isn't silence of the server; to the total it counts. */
@@ -107,6 +108,8 @@ struct chutes__engine_options {
     int max_host_connections;
     int max_total_connections;
     enum chutes__http http; /* as in the requests that will be started */
+    /* Shared with other engines; must outlive this one. NULL: not shared. */
+    struct chutes__trust *trust;
 };
 
 /* Process-wide preparation and checks, once and thread-safe: libcurl >= 7.87

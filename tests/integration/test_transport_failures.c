@@ -82,7 +82,8 @@ static int count_memory_from(int fails_at)
 /* CHUTES_OK, or what failed first. */
 static chutes_status use_engine(const char *url)
 {
-    const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_AUTO};
+    const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_AUTO,
+                                                   NULL};
     struct chutes__engine *engine;
     struct attempt attempt;
     chutes_error error = {.status = CHUTES_OK};

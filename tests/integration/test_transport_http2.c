@@ -20,7 +20,7 @@ enum { HOST_CONNECTIONS = 8, MANY = 40 };
 
 static struct chutes__engine *open_engine(enum chutes__http http)
 {
-    const struct chutes__engine_options options = {64, 256, http};
+    const struct chutes__engine_options options = {64, 256, http, NULL};
     struct chutes__engine *engine = NULL;
     chutes_error error;
 

@@ -239,7 +239,7 @@ static void run_eight(const struct chutes__engine_options *options)
 static void connections_are_capped_and_waiting_is_no_timeout(void **state)
 {
     const struct chutes__engine_options options[] = {
-        {2, 256, CHUTES__HTTP_AUTO}, {64, 2, CHUTES__HTTP_AUTO}};
+        {2, 256, CHUTES__HTTP_AUTO, NULL}, {64, 2, CHUTES__HTTP_AUTO, NULL}};
 
     (void)state;
     run_eight(&options[0]);
@@ -252,7 +252,8 @@ static void a_server_without_http2_gets_all_connections(void **state)
     enum { COUNT = 20 };
     static const enum peer_tls kinds[] = {PEER_PLAIN, PEER_TLS_GOOD};
     static struct attempt attempts[COUNT];
-    const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_2};
+    const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_2,
+                                                   NULL};
 
     (void)state;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/quota.h"
+
+static size_t bucket_of(uint64_t origin)
+{
+    return (size_t)(origin % CHUTES__QUOTA_BUCKETS);
+}
+
+void chutes__quota_init(struct chutes__quota *quota, size_t host_max,
+                        size_t total_max)
+{
+    *quota =
+        (struct chutes__quota){.host_max = host_max, .total_max = total_max};
+    for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS; i++) {
+        chutes__list_init(&quota->buckets[i].queue);
+    }
+}
+
+static bool has_room(const struct chutes__quota *quota, size_t bucket)
+{
+    return quota->total < quota->total_max &&
+           quota->buckets[bucket].used < quota->host_max;
+}
+
+void chutes__quota_take_anyway(struct chutes__quota *quota, uint64_t origin)
+{
+    quota->total++;
+    quota->buckets[bucket_of(origin)].used++;
+}
+
+bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin)
+{
+    size_t bucket = bucket_of(origin);
+
+    if (!chutes__list_is_empty(&quota->buckets[bucket].queue) ||
+        !has_room(quota, bucket)) {
+        return false;
+    }
+    chutes__quota_take_anyway(quota, origin);
+    return true;
+}
+
+void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin)
+{
+    quota->total--;
+    quota->buckets[bucket_of(origin)].used--;
+    quota->has_changed = true;
+}
+
+void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
+                        struct chutes__link *link)
+{
+    chutes__list_remove(link);
+    chutes__list_append(&quota->buckets[bucket_of(origin)].queue, link);
+}
+
+struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
+{
+    for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS && quota->has_changed; i++) {
+        struct chutes__link *first = quota->buckets[i].queue.next;
+
+        if (first != &quota->buckets[i].queue && has_room(quota, i)) {
+            chutes__list_remove(first);
+            chutes__quota_take_anyway(quota, i);
+            return first;
+        }
+    }
+    quota->has_changed = false;
+    return NULL;
+}
+
+struct chutes__link *chutes__quota_first(const struct chutes__quota *quota)
+{
+    for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS; i++) {
+        if (!chutes__list_is_empty(&quota->buckets[i].queue)) {
+            return quota->buckets[i].queue.next;
+        }
+    }
+    return NULL;
+}

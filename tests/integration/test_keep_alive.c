@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+
+/*
+ * Servers that promise to keep a connection and don't. No call is lost over it,
+ * none is sent twice, and what they send unasked is nobody's answer.
+ */
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { ROUNDS = 8, STREAMS = 1000, GOOD_CALLS = 2000, AT_ONCE = 8 };
+
+#define STREAM                                                            \
+    "sse-head\n"                                                          \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"                           \
+    "sse [DONE]\nchunk-end\n"
+#define BODY(text)                                                \
+    "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"" text \
+    "\"},\"finish_reason\":\"stop\"}]}\n"
+#define ANSWER "answer 200 application/json " BODY("fine")
+#define UNASKED "answer 200 application/json " BODY("unasked")
+
+/* What the server does behind an answer. */
+static const struct {
+    const char *name;
+    const char *script;
+    bool closes; /* soon */
+} LIES[] = {
+    {"closes", "fin\n", true},
+    {"closes without close_notify", "fin-without-close-notify\n", true},
+    {"resets", "rst\n", true},
+    {"closes in a moment", "sleep 2\nfin\n", true},
+    {"closes its half", "half-close\ndrain\n", false},
+    {"answers what nobody asked", UNASKED, false},
+    {"says that it waited too long",
+     "send \"HTTP/1.1 408 Request Timeout\\r\\nContent-Length: 0\\r\\n"
+     "Connection: close\\r\\n\\r\\n\"\nfin\n",
+     true},
+    {"sends an empty line", "send \"\\r\\n\"\n", false},
+};
+
+static void expect_fine(const struct call *call, const char *name, int round)
+{
+    const chutes_response_info *info = call_info(call);
+
+    if (call->status != CHUTES_OK) {
+        fail_msg("%s, %s, %s, call %d: %s: %s", name,
+                 call_kind_name(call->kind), call_mode_name(call->mode), round,
+                 chutes_status_name(call->status), call->error.message);
+    }
+    assert_int_equal(info->attempts, 1);
+    assert_string_equal(call->chat->choices[0]->content, "fine");
+}
+
+static void run_lie(size_t lie, struct call way, enum peer_tls tls,
+                    bool is_patient)
+{
+    char script[1024];
+    struct peer *peer;
+    chutes_client_options options;
+    chutes_client *client;
+    chutes_loop *loop = NULL;
+
+    (void)snprintf(script, sizeof(script), "%s%s",
+                   way.kind == CALL_STREAM ? STREAM : ANSWER, LIES[lie].script);
+    peer = peer_start(script, tls);
+    options = call_options(peer);
+    options.retry_policy = CHUTES_RETRY_NONE;
+    options.ca_file = tls == PEER_PLAIN ? NULL : peer_ca_file();
+    client = call_client(&options);
+    assert_int_equal(chutes_loop_new(client, &loop, NULL), CHUTES_OK);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct call call = {.kind = way.kind, .mode = way.mode, .loop = loop};
+
+        call_run(&call, client);
+        expect_fine(&call, LIES[lie].name, i);
+        call_dispose(&call);
+        if (is_patient && LIES[lie].closes) {
+            /* Our end stays open: it is the server's that counts. */
+            (void)peer_await_closed(peer, 5);
+        }
+    }
+    assert_int_equal(peer_posts(peer), ROUNDS);
+    chutes_loop_free(loop);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_no_call_is_lost_to_a_lie(void **state)
+{
+    static const enum call_kind kinds[] = {CALL_CHAT, CALL_STREAM};
+
+    (void)state;
+    for (size_t lie = 0; lie < COUNT(LIES); lie++) {
+        for (int way = 0; way < 8 * CALL_MODES; way++) {
+            struct call call = {.kind = kinds[way & 1],
+                                .mode = (enum call_mode)(way / 8)};
+
+            if (call_can_run(call.kind, call.mode)) {
+                run_lie(lie, call, (way & 2) != 0 ? PEER_TLS_GOOD : PEER_PLAIN,
+                        (way & 4) != 0);
+            }
+        }
+    }
+}
+
+/* ---- many ---------------------------------------------------------------- */
+
+static void run_in_turn(const char *script, enum call_kind kind, int count,
+                        enum peer_tls tls, int accepts)
+{
+    struct peer *peer = peer_start(script, tls);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client;
+
+    options.retry_policy = CHUTES_RETRY_NONE;
+    options.log_level = CHUTES_LOG_INFO;
+    options.ca_file = tls == PEER_PLAIN ? NULL : peer_ca_file();
+    client = call_client(&options);
+    for (int i = 0; i < count; i++) {
+        struct call call = {.kind = kind};
+
+        call_run(&call, client);
+        expect_fine(&call, "in turn", i);
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_posts(peer), count);
+    if (accepts > 0) {
+        assert_int_equal(peer_accepts(peer), accepts);
+    }
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_streams_of_a_server_that_closes_after_each(void **state)
+{
+    (void)state;
+    run_in_turn(STREAM "fin\n", CALL_STREAM, STREAMS, PEER_PLAIN, 0);
+    run_in_turn(STREAM "fin\n", CALL_STREAM, STREAMS / 10, PEER_TLS_GOOD, 0);
+}
+
+static void test_a_server_that_keeps_connections_gets_one(void **state)
+{
+    (void)state;
+    run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS, PEER_PLAIN, 1);
+    run_in_turn(STREAM, CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
+    run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS / 10, PEER_TLS_GOOD, 1);
+}
+
+/* Each completion starts the next. */
+struct crowd {
+    chutes_loop *loop;
+    int started;
+    int done;
+    int count;
+};
+
+static void start_next(struct crowd *crowd);
+
+static void on_done(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct crowd *crowd = user_data;
+
+    if (status != CHUTES_OK) {
+        fail_msg("call %d: %s: %s", crowd->done, chutes_status_name(status),
+                 error->message);
+    }
+    assert_int_equal(response->info->attempts, 1);
+    chutes_chat_response_free(response);
+    crowd->done++;
+    if (crowd->started < crowd->count) {
+        start_next(crowd);
+    }
+}
+
+static int on_event(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+static void start_next(struct crowd *crowd)
+{
+    chutes_chat_params params = call_chat_params();
+
+    params.on_event = on_event;
+    params.user_data = crowd;
+    crowd->started++;
+    assert_int_equal(
+        chutes_chat_start(crowd->loop, &params, on_done, crowd, NULL, NULL),
+        CHUTES_OK);
+}
+
+static int run_crowd(const char *script, int count, int host_connections)
+{
+    struct peer *peer = peer_start(script, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    struct crowd crowd = {.count = count};
+    chutes_client *client;
+    int accepts;
+
+    options.retry_policy = CHUTES_RETRY_NONE;
+    options.log_level = CHUTES_LOG_INFO;
+    if (host_connections > 0) {
+        options.max_host_connections = host_connections;
+    }
+    client = call_client(&options);
+    assert_int_equal(chutes_loop_new(client, &crowd.loop, NULL), CHUTES_OK);
+    for (int i = 0; i < AT_ONCE; i++) {
+        start_next(&crowd);
+    }
+    while (crowd.done < count) {
+        assert_int_equal(chutes_loop_poll(crowd.loop, 1000), CHUTES_OK);
+    }
+    assert_int_equal(peer_posts(peer), count);
+    accepts = peer_accepts(peer);
+    chutes_loop_free(crowd.loop);
+    chutes_client_free(client);
+    peer_stop(peer);
+    return accepts;
+}
+
+static void test_eight_at_a_time(void **state)
+{
+    (void)state;
+    (void)run_crowd(STREAM "fin\n", STREAMS, 0);
+    assert_true(run_crowd(STREAM, STREAMS, 0) <= AT_ONCE);
+    /* Where they queue for a connection. */
+    (void)run_crowd(STREAM "fin\n", STREAMS, 3);
+    assert_true(run_crowd(STREAM, STREAMS, 3) <= 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_call_is_lost_to_a_lie),
+        cmocka_unit_test(test_streams_of_a_server_that_closes_after_each),
+        cmocka_unit_test(test_a_server_that_keeps_connections_gets_one),
+        cmocka_unit_test(test_eight_at_a_time),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
