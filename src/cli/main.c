@@ -24,14 +24,12 @@ static bool names_json(int argc, char **argv)
 /* Mistakes that no call was made for. */
 static void report_refusal(enum cli_command command, struct cli_output *output)
 {
-    chutes_error error = {.status = CHUTES_ERR_INVALID_ARGUMENT,
-                          .outcome = CHUTES_OUTCOME_NOT_SENT,
-                          .retry_after_ms = -1};
+    chutes_error error;
 
     if (output->refusal == NULL) {
         return;
     }
-    snprintf(error.message, sizeof(error.message), "%s", output->refusal);
+    cli_report_fail(&error, CHUTES_ERR_INVALID_ARGUMENT, "%s", output->refusal);
     if (command == CLI_CHAT) {
         cli_report_chat(output->answer.file, &error, NULL, false);
     } else {
