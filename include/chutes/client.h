@@ -224,9 +224,12 @@ typedef struct chutes_client_options {
     size_t max_tool_calls;     /**< Per choice, 1 to 128. 128. */
     size_t max_choices;        /**< Per answer, 1 to 128. 128. */
 
-    int max_host_connections;  /**< Per host, and loop or blocked thread. 64; at
-                                    most 8 are used over HTTP/2. */
-    int max_total_connections; /**< Per loop or blocked thread. 256. */
+    /** Connections per host, and loop or blocked thread. 1000; at most 16 are
+     * used over HTTP/2. Calls beyond that wait for one, which is logged as a
+     * warning; chutes_loop_waiting() counts them. The process needs a
+     * descriptor for each (RLIMIT_NOFILE). */
+    int max_host_connections;
+    int max_total_connections; /**< Per loop or blocked thread. 1000. */
 
     chutes_retry_policy retry_policy; /**< CHUTES_RETRY_SAFE. */
     int max_attempts; /**< Of one request, the first included; 1 to 10. 3. */
@@ -312,8 +315,8 @@ static inline chutes_client_options chutes_client_options_default(void)
         64,
         128,
         128, /* max_json_depth, max_tool_calls, max_choices */
-        64,
-        256, /* max_host_connections, max_total_connections */
+        1000,
+        1000, /* max_host_connections, max_total_connections */
         CHUTES_RETRY_SAFE,
         3,
         0,

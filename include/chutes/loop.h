@@ -150,6 +150,19 @@ CHUTES_API void chutes_loop_wakeup(chutes_loop *loop);
 CHUTES_API size_t chutes_loop_active(const chutes_loop *loop);
 
 /**
+ * How many requests of the loop's calls are held back by a limit of the client:
+ * they wait for a connection (max_host_connections, max_total_connections), or
+ * for their turn (max_concurrent_requests, max_requests_per_second,
+ * adaptive_concurrency). A chat call has one request, an embeddings call as
+ * many as it has parts under way. A request that looks a name up, connects, or
+ * pauses between two attempts isn't held back. A call that was just started
+ * counts from the loop's next step on.
+ *
+ * @param loop  May be NULL, which has none.
+ */
+CHUTES_API size_t chutes_loop_waiting(const chutes_loop *loop);
+
+/**
  * One descriptor that is readable, level-triggered, whenever
  * chutes_loop_poll(loop, 0) has something to do; it nests in poll(), epoll and
  * event loops that stand on them.

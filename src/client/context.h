@@ -54,6 +54,7 @@ struct chutes_loop {
     struct chutes__chunk chunk;
     chutes_error error;
     size_t active;
+    bool told_waiting;        /* that some wait for a connection */
     atomic_bool is_cancelled; /* all calls, by whatever thread */
     bool is_stepping;
     bool is_freed; /* to be freed when the step is over */

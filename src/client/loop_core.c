@@ -73,6 +73,23 @@ static void heed_waker(struct chutes_loop *loop)
     }
 }
 
+/* Once in each time that somebody waits. */
+static void warn_of_waiting(struct chutes_loop *loop)
+{
+    const struct chutes__config *config = &loop->client->config;
+    size_t waiting = chutes__engine_queued(loop->engine);
+
+    if (waiting > 0 && !loop->told_waiting) {
+        chutes__log_write(&config->log, CHUTES_LOG_WARN,
+                          "%zu requests wait for a connection: "
+                          "max_host_connections (%d) or max_total_connections "
+                          "(%d) is reached",
+                          waiting, config->options.max_host_connections,
+                          config->options.max_total_connections);
+    }
+    loop->told_waiting = waiting > 0;
+}
+
 /* Before the step too: a call that is cancelled already must not be sent. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
 {
@@ -82,6 +99,7 @@ chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
     heed_waker(loop);
     status = chutes__engine_step(loop->engine, timeout_ms);
     heed_waker(loop);
+    warn_of_waiting(loop);
     loop->is_stepping = false;
     return status;
 }

@@ -491,3 +491,8 @@ size_t chutes__engine_active(const struct chutes__engine *engine)
 {
     return engine->active;
 }
+
+size_t chutes__engine_queued(const struct chutes__engine *engine)
+{
+    return chutes__quota_count(&engine->quota);
+}

@@ -78,3 +78,18 @@ struct chutes__link *chutes__quota_first(const struct chutes__quota *quota)
     }
     return NULL;
 }
+
+size_t chutes__quota_count(const struct chutes__quota *quota)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS; i++) {
+        const struct chutes__link *queue = &quota->buckets[i].queue;
+
+        for (const struct chutes__link *link = queue->next; link != queue;
+             link = link->next) {
+            count++;
+        }
+    }
+    return count;
+}

@@ -44,6 +44,9 @@ void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
  * there is none, or none for them. */
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota);
 
+/* How many wait. */
+size_t chutes__quota_count(const struct chutes__quota *quota);
+
 /* Any that waits; NULL: none does. */
 struct chutes__link *chutes__quota_first(const struct chutes__quota *quota);
 

@@ -9,7 +9,7 @@
 
 /* libcurl believes that a connection takes 100 streams until the server says
  * otherwise, and opens another for each 100 that are started before that. */
-enum { HTTP2_HOST_CONNECTIONS = 8 };
+enum { HTTP2_HOST_CONNECTIONS = 16 };
 
 struct long_option {
     CURLoption option;

@@ -104,7 +104,7 @@ struct chutes__transfer_sink {
 struct chutes__slice chutes__coding_find(struct chutes__slice value);
 
 struct chutes__engine_options {
-    /* Over HTTP/2 at most 8, until a server is met that doesn't speak it. */
+    /* Over HTTP/2 at most 16, until a server is met that doesn't speak it. */
     int max_host_connections;
     int max_total_connections;
     enum chutes__http http; /* as in the requests that will be started */
@@ -145,6 +145,9 @@ chutes_status chutes__engine_step(struct chutes__engine *engine,
 
 /* Transfers that have not had their on_done. */
 size_t chutes__engine_active(const struct chutes__engine *engine);
+
+/* Of these, how many wait for a connection because of the limits. */
+size_t chutes__engine_queued(const struct chutes__engine *engine);
 
 /* Ends a transfer with CHUTES_ERR_CANCELLED; its on_done comes from the next
  * step. */

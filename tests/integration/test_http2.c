@@ -31,8 +31,8 @@
     "end-stream\n"
 
 enum {
-    HTTP2_CONNECTIONS_MAX = 8, /* of chutes_client_options */
-    GOOD_VERSION = 0x080e00    /* libcurl 8.14 */
+    HTTP2_CONNECTIONS_MAX = 16, /* of chutes_client_options */
+    GOOD_VERSION = 0x080e00     /* libcurl 8.14 */
 };
 
 /* Calls on one loop. */

@@ -218,12 +218,11 @@ static void test_a_socket_is_a_way_like_any_other(void **state)
 
         call_run(&call, client);
         assert_int_equal(call.status, CHUTES_OK);
-        assert_int_equal(call_info(&call)->connection_reused, mode > 0);
         call_dispose(&call);
     }
+    assert_int_equal(peer_posts(peer), 3);
     assert_non_null(strstr(peer_request_head(peer, 1), "\r\nHost: peer\r\n"));
     assert_non_null(strstr(peer_request_head(peer, 1), "POST /v1/chat/"));
-    assert_int_equal(peer_accepts(peer), 1);
     assert_int_equal(peer_accepts(proxy), 0);
     chutes_client_free(client);
     peer_stop(peer);
