@@ -159,7 +159,8 @@ typedef struct chutes_client_options {
     const char *ca_file;
 
     /** Proxy URL. NULL: as curl does, from https_proxy, ALL_PROXY, no_proxy
-     * and so on, but never for loopback hosts. "": none. http to a proxy that
+     * and so on; for loopback hosts only a SOCKS proxy that is itself on a
+     * loopback host counts. "": none. http to a proxy that
      * is not on a loopback host needs allow_insecure_http, whatever the host
      * behind it. */
     const char *proxy;

@@ -48,6 +48,10 @@ void chutes__config_dispose(struct chutes__config *config);
  * belongs to somebody else, and has none. */
 const char *chutes__config_env(const char *name);
 
+/* Does the environment send such URLs through a SOCKS proxy on a loopback
+ * host? Asked as libcurl does: by the scheme first, then for all of them. */
+bool chutes__config_has_local_socks(bool is_http);
+
 /* The part of chutes__config_init() that checks how servers are reached and
  * which certificates count, once the URLs are known. */
 chutes_status chutes__config_resolve_way(struct chutes__config *config,

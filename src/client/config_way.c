@@ -2,6 +2,7 @@
 #include "client/config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <sys/un.h>
 
@@ -51,6 +52,22 @@ static chutes_status check_identity(const chutes_client_options *options,
 }
 
 /* ---- proxies and sockets ------------------------------------------------- */
+
+bool chutes__config_has_local_socks(bool is_http)
+{
+    static const char *const names[] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    const char *proxy = NULL;
+
+    for (size_t i = 0; i < 5 && proxy == NULL; i++) {
+        /* HTTP_PROXY doesn't count: CGI sets it from a header. */
+        if (i >= 3 || is_http == (i == 0)) {
+            proxy = chutes__config_env(names[i]);
+        }
+    }
+    return proxy != NULL && strncasecmp(proxy, "socks", 5) == 0 &&
+           chutes__url_is_loopback_proxy(proxy);
+}
 
 static bool goes_in_clear(const struct chutes__config *config)
 {

@@ -63,15 +63,17 @@ static chutes_status make_urls(struct chutes__exchange *exchange)
                : CHUTES_ERR_NO_MEMORY;
 }
 
-/* What is on a loopback host is reached without whatever proxy the environment
- * names: http is allowed there because nobody else sees it. */
+/* A loopback host is reached without the proxy that the environment names: http
+ * is allowed there because nobody else sees it. Only a SOCKS proxy that is
+ * itself on this host counts, such as the end of the user's own tunnel. */
 static const char *choose_proxy(const struct chutes__exchange *exchange)
 {
     const chutes_client_options *options =
         &exchange->loop->client->config.options;
 
     if (options->unix_socket != NULL ||
-        (options->proxy == NULL && exchange->base->is_loopback)) {
+        (options->proxy == NULL && exchange->base->is_loopback &&
+         !chutes__config_has_local_socks(exchange->base->is_http))) {
         return "";
     }
     return options->proxy;

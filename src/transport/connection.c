@@ -118,6 +118,9 @@ static bool is_bound_to(int fd, const char *address, int port)
     if (getsockname(fd, (struct sockaddr *)&local, &len) != 0) {
         return false;
     }
+    if (local.ss_family == AF_UNIX) {
+        return address[0] == '\0'; /* libcurl names none */
+    }
     if (local.ss_family == AF_INET) {
         struct sockaddr_in v4;
 

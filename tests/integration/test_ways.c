@@ -97,6 +97,41 @@ test_no_proxy_of_the_environment_stands_before_this_host(void **state)
     peer_stop(proxy);
 }
 
+/* Nobody listens there, so a call that goes through it fails. */
+#define NO_SOCKS "socks5://127.0.0.1:1/"
+
+static const struct {
+    const char *http_proxy; /* NULL: not set */
+    const char *all_proxy;
+    chutes_status status;
+} TUNNELS[] = {
+    {NULL, NO_SOCKS, CHUTES_ERR_CONNECT},
+    {NULL, "SOCKS5H://localhost:1", CHUTES_ERR_CONNECT},
+    {NO_SOCKS, NULL, CHUTES_ERR_CONNECT},
+    {"http://127.0.0.1:1/", NO_SOCKS, CHUTES_OK}, /* the scheme's comes first */
+    {NULL, "socks5://192.0.2.1:1/", CHUTES_OK},   /* on another host */
+    {NULL, "127.0.0.1:1", CHUTES_OK},             /* HTTP */
+};
+
+static void test_a_tunnel_that_begins_on_this_host_counts(void **state)
+{
+    struct peer *peer = peer_start(FINE, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+
+    options.proxy = NULL;
+    for (size_t i = 0; i < COUNT(TUNNELS); i++) {
+        (void)clear_environment(state);
+        if (TUNNELS[i].http_proxy != NULL) {
+            (void)setenv("http_proxy", TUNNELS[i].http_proxy, 1);
+        }
+        if (TUNNELS[i].all_proxy != NULL) {
+            (void)setenv("all_proxy", TUNNELS[i].all_proxy, 1);
+        }
+        expect_chat(&options, TUNNELS[i].status, "");
+    }
+    peer_stop(peer);
+}
+
 static void test_another_host_is_reached_through_it(void **state)
 {
     struct peer *proxy = peer_start(FINE, PEER_PLAIN);
@@ -218,9 +253,11 @@ static void test_a_socket_is_a_way_like_any_other(void **state)
 
         call_run(&call, client);
         assert_int_equal(call.status, CHUTES_OK);
+        assert_int_equal(call_info(&call)->connection_reused, mode > 0);
         call_dispose(&call);
     }
     assert_int_equal(peer_posts(peer), 3);
+    assert_int_equal(peer_accepts(peer), 1);
     assert_non_null(strstr(peer_request_head(peer, 1), "\r\nHost: peer\r\n"));
     assert_non_null(strstr(peer_request_head(peer, 1), "POST /v1/chat/"));
     assert_int_equal(peer_accepts(proxy), 0);
@@ -351,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_no_proxy_of_the_environment_stands_before_this_host),
+        TEST(test_a_tunnel_that_begins_on_this_host_counts),
         TEST(test_another_host_is_reached_through_it),
         TEST(test_a_proxy_that_is_asked_for_counts),
         TEST(test_a_query_goes_with_every_request_and_into_no_message),
