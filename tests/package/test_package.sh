@@ -49,6 +49,28 @@ compile()
     esac
 }
 
+# A build of the libraries alone in $place/own.
+configure_own()
+{
+    cmake -S "$source" -B "$place/own" -DCMAKE_BUILD_TYPE=Release \
+        -DCMAKE_C_COMPILER="$CC" -DCHUTES_BUILD_TESTS=OFF \
+        -DCHUTES_BUILD_EXAMPLES=OFF -DCHUTES_BUILD_CLI=OFF \
+        "$@" >"$place/log" 2>&1 &&
+        cmake --build "$place/own" -j 2 >>"$place/log" 2>&1 ||
+        { cat "$place/log"; exit 1; }
+}
+
+# Both ways to the package that was installed into $prefix, $libdir.
+use_both_ways()
+{
+    # The shell must heed the escapes of blanks.
+    eval "set -- $(pkg --cflags --libs chutes)"
+    compile c "$source/tests/package/consumer.c" -o "$place/by_pkg_config" "$@"
+    LD_LIBRARY_PATH=$libdir "$place/by_pkg_config"
+    rm -rf "$place/consumer"
+    use_cmake -DCHUTES_FROM=package -Dchutes_DIR="$libdir/cmake/chutes"
+}
+
 case $case_name in
 contents)
     install_it
@@ -80,8 +102,44 @@ destdir)
     mv "$place/stage/opt/chutes" "$prefix"
     use_cmake -DCHUTES_FROM=package
     ;;
+directories)
+    for dirs in include:lib include/a/b:lib64 "in clude:li b" \
+        "include:$place/far/lib" "$place/far/include:lib" \
+        "$place/far off/include:$place/far off/lib"; do
+        prefix="$place/usr $((count = ${count:-0} + 1))" libdir=${dirs#*:}
+        echo "== CMAKE_INSTALL_INCLUDEDIR and LIBDIR: $dirs"
+        configure_own -DCMAKE_INSTALL_PREFIX="$prefix" \
+            -DCHUTES_BUILD_STATIC=OFF \
+            -DCMAKE_INSTALL_INCLUDEDIR:STRING="${dirs%%:*}" \
+            -DCMAKE_INSTALL_LIBDIR:STRING="$libdir"
+        cmake --install "$place/own" >/dev/null
+        case $dirs in
+        *"$place"*) ;; # has a place of its own
+        *) mv "$prefix" "$prefix moved"; prefix="$prefix moved" ;;
+        esac
+        case $libdir in
+        /*) ;;
+        *) libdir=$prefix/$libdir ;;
+        esac
+        use_both_ways
+        rm -rf "$prefix" "$place/far" "$place/far off"
+    done
+    ;;
+static_only)
+    configure_own -DCMAKE_INSTALL_PREFIX="$prefix" -DCHUTES_BUILD_SHARED=OFF
+    cmake --install "$place/own" >/dev/null
+    libdir=$(dirname "$(find "$prefix" -name libchutes.a)")
+    use_both_ways
+    ;;
 pkg_config_shared)
     install_it
+    # No other package's headers or pkg-config file is asked for.
+    flags=$(PKG_CONFIG_LIBDIR=$libdir/pkgconfig pkg --cflags chutes)
+    case ${flags% } in
+    *" "*) fail "--cflags asks for more than its own: $flags" ;;
+    -I*/include) ;;
+    *) fail "--cflags is $flags" ;;
+    esac
     [ "$(pkg --modversion chutes)" = "$version" ] || fail "wrong version"
     for language in c cxx; do
         # shellcheck disable=SC2046
@@ -100,8 +158,8 @@ pkg_config_static)
         # shellcheck disable=SC2046
         compile $language -DCHUTES_STATIC "$source/tests/package/consumer.c" \
             -o "$place/consumer_$language" $(pkg --cflags chutes) -x none \
-            "$libdir/libchutes.a" $(pkg --libs libcurl libcjson libcrypto) \
-            -pthread -lm
+            "$libdir/libchutes.a" $(pkg --libs --static chutes | \
+                sed 's/-lchutes//')
         "$place/consumer_$language"
         readelf -d "$place/consumer_$language" | grep -q 'NEEDED.*libchutes' &&
             fail "the static program needs libchutes.so"

@@ -7,6 +7,7 @@ Prints each fault as FILE:LINE: text; exit 1 when there is one.
 """
 import os
 import re
+import subprocess
 import sys
 
 # Which layers a layer may include (docs: the layers point downwards only).
@@ -211,8 +212,20 @@ def check_licence(root):
             yield path, 1, "the first line is not the SPDX line"
 
 
+def top_level(root):
+    """What git tracks; outside of git all files. Stray folders may lie about."""
+    try:
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z"],
+                                capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        listed = b""
+    names = {name.split("/")[0] for name in listed.decode().split("\0") if name}
+    return sorted(names or {name for name in os.listdir(root)
+                            if os.path.isfile(os.path.join(root, name))})
+
+
 def check_entries(root):
-    for name in sorted(os.listdir(root)):
+    for name in top_level(root):
         if name not in TOP_LEVEL and not NOT_OURS.match(name):
             yield name, 1, "does not belong at the top level"
 

@@ -35,6 +35,8 @@ list_missing()
     want_unless libcurl4-openssl-dev pkg-config --exists 'libcurl >= 7.87'
     want_unless libcjson-dev pkg-config --exists libcjson
     want_unless libssl-dev pkg-config --exists 'libcrypto >= 3.0'
+    # What https is checked with.
+    want_unless ca-certificates [ -r /etc/ssl/certs/ca-certificates.crt ]
     [ "$1" = test ] || return 0
     want_unless g++ has c++
     want_unless libcmocka-dev pkg-config --exists cmocka

@@ -4,6 +4,8 @@
 import contextlib
 import io
 import os
+import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -114,6 +116,22 @@ class Rules(unittest.TestCase):
             code = check_tree.main(["x", "entries", self.tree(files)])
         self.assertEqual(1, code)
         self.assertEqual("notes.txt:1: does not belong at the top level\n",
+                         output.getvalue())
+
+    def test_a_stray_folder_is_nobody_s_business(self):
+        root = self.tree(dict(CLEAN, **{"scratch/notes.txt": ""}))
+        self.assertEqual(0, check_tree.main(["x", "entries", root]))
+
+    @unittest.skipUnless(shutil.which("git"), "no git")
+    def test_a_tracked_folder_must_belong(self):
+        root = self.tree(dict(CLEAN, **{"scratch/notes.txt": "",
+                                        "other/notes.txt": ""}))
+        for command in (["init", "-q"], ["add", "src", "scratch"]):
+            subprocess.run(["git", "-C", root] + command, check=True)
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            self.assertEqual(1, check_tree.main(["x", "entries", root]))
+        self.assertEqual("scratch:1: does not belong at the top level\n",
                          output.getvalue())
 
 

@@ -1,0 +1,218 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds the library and runs its default tests with other systems and other
+# versions of libcurl: sh tests/distros.sh [PART...]
+#
+# PART is debian13, curl-8.5.0, curl-8.14.1, curl-8.22.0 or all (the default).
+# debian13 is a root made by debootstrap, which needs root. The versions of
+# libcurl are those in pinned crates of curl-sys, fetched by cargo. What was made
+# is kept in build/distros. Ends with "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 2
+source=$PWD
+cache=$source/build/distros
+jobs=${CHUTES_JOBS:-2}
+# Timings, the tools of developers and other people's servers are looked at once,
+# on the system that tests/run.sh runs on.
+labels='nightly|bench|interop|tree|package|examples'
+passed=0
+failed=0
+summary=
+
+# Crate versions and the SHA-256 that Cargo.lock holds for them.
+crate_of()
+{
+    case $1 in
+    8.5.0) echo 0.4.70+curl-8.5.0 ;;
+    8.14.1) echo 0.4.82+curl-8.14.1 ;;
+    8.22.0) echo 0.4.91+curl-8.22.0 ;;
+    *) return 1 ;;
+    esac
+}
+
+checksum_of()
+{
+    case $1 in
+    8.5.0) echo 3c0333d8849afe78a4c8102a429a446bfdd055832af071945520e835ae2d841e ;;
+    8.14.1) echo c4d63638b5ec65f1a4ae945287b3fd035be4554bbaf211901159c9a2a74fb5be ;;
+    8.22.0) echo cd39579123e45bf762716bb893d43886ed1cabe6289455be29a4f1d4e37afb06 ;;
+    esac
+}
+
+note()
+{
+    summary="$summary
+  $1"
+}
+
+# fail PART WHAT [LOG]
+fail()
+{
+    [ $# -lt 3 ] || tail -n 40 "$3"
+    note "FAILED  $1: $2"
+    failed=$((failed + 1))
+}
+
+install_package()
+{
+    command -v "$1" >/dev/null && return
+    echo "== installing $2"
+    apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends "$2" >/dev/null
+}
+
+# count PART LOG STARTED: adds what ctest printed to the sums.
+count()
+{
+    results=$(sed -n \
+        's/^[0-9]*% tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\)$/\1 \2/p' "$2")
+    if [ -z "$results" ]; then
+        fail "$1" "no test ran" "$2"
+        return
+    fi
+    failures=${results% *} total=${results#* }
+    passed=$((passed + total - failures))
+    failed=$((failed + failures))
+    note "$([ "$failures" -eq 0 ] && echo 'ok    ' || echo FAILED)  $1: $((total - failures)) of $total tests passed ($(($(date +%s) - $3)) s)"
+    [ "$failures" -eq 0 ] || sed -n '/The following tests FAILED/,/^Errors/p' "$2"
+}
+
+# ---- another libcurl --------------------------------------------------------
+
+# Leaves the source of libcurl $1 in $cache/source-$1.
+fetch_curl()
+{
+    crate=$cache/crate-$1 version=$(crate_of "$1")
+    mkdir -p "$crate/src" && : >"$crate/src/lib.rs" &&
+        cat >"$crate/Cargo.toml" <<EOF
+[package]
+name = "fetch"
+version = "0.0.0"
+[dependencies]
+curl-sys = "=${version%%+*}"
+EOF
+    (cd "$crate" && cargo vendor --quiet vendor >/dev/null) || return 1
+    grep -q "\"$(checksum_of "$1")\"" "$crate/Cargo.lock" || {
+        echo "curl-sys $version is not the one that was pinned"
+        return 1
+    }
+    mv "$crate/vendor/curl-sys/curl" "$cache/source-$1" && rm -rf "$crate"
+}
+
+build_curl()
+{
+    [ -f "$cache/curl-$1/lib/libcurl.so" ] && return
+    [ -d "$cache/source-$1" ] || fetch_curl "$1" || return 1
+    # Newer ones name these without bringing them.
+    for folder in docs docs/examples; do
+        mkdir -p "$cache/source-$1/$folder"
+        [ -f "$cache/source-$1/$folder/CMakeLists.txt" ] ||
+            : >"$cache/source-$1/$folder/CMakeLists.txt"
+    done
+    cmake -S "$cache/source-$1" -B "$cache/curl-build-$1" \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_LIBDIR=lib \
+        -DCMAKE_INSTALL_PREFIX="$cache/curl-$1" \
+        -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DBUILD_EXAMPLES=OFF \
+        -DBUILD_LIBCURL_DOCS=OFF -DBUILD_MISC_DOCS=OFF \
+        -DENABLE_CURL_MANUAL=OFF -DCURL_USE_OPENSSL=ON -DUSE_NGHTTP2=ON \
+        -DCURL_USE_LIBPSL=OFF -DCURL_USE_LIBSSH2=OFF &&
+        cmake --build "$cache/curl-build-$1" -j "$jobs" &&
+        cmake --install "$cache/curl-build-$1" &&
+        rm -rf "$cache/curl-build-$1"
+}
+
+test_curl()
+{
+    part=curl-$1 log=$cache/curl-$1
+    install_package cargo cargo || { fail "$part" "cargo is needed"; return; }
+    echo "== $part: build"
+    build_curl "$1" >"$log-library.log" 2>&1 ||
+        { fail "$part" "libcurl could not be built" "$log-library.log"; return; }
+    started=$(date +%s)
+    PKG_CONFIG_PATH=$cache/curl-$1/lib/pkgconfig \
+        cmake -S . -B "$cache/build-$1" -DCMAKE_BUILD_TYPE=Release \
+        -DCMAKE_PREFIX_PATH="$cache/curl-$1" \
+        -DCHUTES_BUILD_TESTS=ON -DCHUTES_WERROR=ON >"$log-build.log" 2>&1 &&
+        cmake --build "$cache/build-$1" -j "$jobs" >>"$log-build.log" 2>&1 ||
+        { fail "$part" build "$log-build.log"; return; }
+    echo "== $part: test"
+    (cd "$cache/build-$1" &&
+        ctest -j "$jobs" --output-on-failure --no-tests=error -LE "$labels") \
+        >"$log-test.log" 2>&1
+    count "$part" "$log-test.log" "$started"
+}
+
+# ---- another Debian ---------------------------------------------------------
+
+# The first mirror of Debian that apt is set up with here.
+find_mirror()
+{
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
+        /etc/apt/sources.list.d/*.list 2>/dev/null |
+        sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\] *\)\{0,1\}//p' |
+        sed -n 's|^\([a-z]*://[^ ]*/debian\)/\{0,1\}\( .*\)\{0,1\}$|\1|p' |
+        head -n 1
+}
+
+make_debian()
+{
+    [ -f "$cache/$1.made" ] && return
+    mirror=$(find_mirror)
+    [ -n "$mirror" ] || { echo "apt names no mirror of Debian"; return 1; }
+    rm -rf "${cache:?}/$1"
+    debootstrap --variant=minbase --include="$3" "$2" "$cache/$1" "$mirror" &&
+        rm -f "$cache/$1"/var/cache/apt/archives/*.deb && : >"$cache/$1.made"
+}
+
+# In a root that has the source at /source and the system's /proc and /dev.
+run_in()
+{
+    root=$cache/$1
+    shift
+    mkdir -p "$root/source" "$root/work" &&
+        unshare --mount sh -c '
+            mount --bind "$1" "$2/source" && mount -o remount,ro,bind "$2/source" &&
+            mount -t proc proc "$2/proc" && mount --rbind /dev "$2/dev" || exit 1
+            shift 1; root=$1; shift
+            exec chroot "$root" env -i HOME=/root CI="${CI:-}" \
+                PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$@"' \
+            sh "$source" "$root" "$@"
+}
+
+test_debian()
+{
+    part=$1 log=$cache/$1
+    install_package debootstrap debootstrap ||
+        { fail "$part" "debootstrap is needed"; return; }
+    echo "== $part: root"
+    make_debian "$part" "$2" "gcc,libc6-dev,cmake,make,pkg-config,g++,\
+libcurl4-openssl-dev,libcjson-dev,libssl-dev,libcmocka-dev,libnghttp2-dev,\
+libuv1-dev,libevent-dev,libglib2.0-dev,python3,ca-certificates" \
+        >"$log-root.log" 2>&1 ||
+        { fail "$part" "debootstrap failed" "$log-root.log"; return; }
+    started=$(date +%s)
+    echo "== $part: build and test"
+    run_in "$part" "cmake -S /source -B /work/build -DCMAKE_BUILD_TYPE=Release &&
+        cmake --build /work/build -j $jobs" >"$log-build.log" 2>&1 ||
+        { fail "$part" build "$log-build.log"; return; }
+    run_in "$part" "cd /work/build && ctest -j $jobs --output-on-failure \
+        --no-tests=error -LE '$labels'" >"$log-test.log" 2>&1
+    count "$part" "$log-test.log" "$started"
+}
+
+mkdir -p "$cache"
+unset CHUTES_API_KEY CHUTES_BASE_URL CHUTES_EMBEDDINGS_BASE_URL CFLAGS LDFLAGS
+[ $# -gt 0 ] || set -- all
+[ "$*" != all ] || set -- debian13 curl-8.5.0 curl-8.14.1 curl-8.22.0
+for part in "$@"; do
+    case $part in
+    debian13) test_debian debian13 trixie ;;
+    curl-8.5.0 | curl-8.14.1 | curl-8.22.0) test_curl "${part#curl-}" ;;
+    *) fail "$part" "no such part" ;;
+    esac
+done
+echo
+echo "Summary:$summary"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
