@@ -12,12 +12,12 @@ struct chutes__slice {
     size_t len;
 };
 
+/* Looks at no more of the text than the slice is long. */
 static inline bool chutes__slice_is(struct chutes__slice slice,
-                                    const char *literal)
+                                    const char *text)
 {
-    size_t len = strlen(literal);
-
-    return slice.len == len && memcmp(slice.data, literal, len) == 0;
+    return strnlen(text, slice.len + 1) == slice.len &&
+           memcmp(slice.data, text, slice.len) == 0;
 }
 
 #endif

@@ -311,6 +311,11 @@ bool chutes__chat_call_is_fed(const chutes_call *call)
     return ((const struct chat_call *)call)->stream.is_feeding;
 }
 
+size_t chutes__chat_call_chunk(const chutes_call *call)
+{
+    return ((const struct chat_call *)call)->stream.event_count;
+}
+
 void chutes__chat_call_pull(chutes_call *call)
 {
     struct chutes__exchange *exchange = &((struct chat_call *)call)->exchange;

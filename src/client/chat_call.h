@@ -21,6 +21,9 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
  */
 bool chutes__chat_call_is_fed(const chutes_call *call);
 
+/* From on_event: the number of the chunk that tells the event. */
+size_t chutes__chat_call_chunk(const chutes_call *call);
+
 /* Outside of a step: resumes the call, and tells at once the events that are
  * left of what has arrived, until on_event pauses it again. */
 void chutes__chat_call_pull(chutes_call *call);

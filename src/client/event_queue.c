@@ -6,6 +6,8 @@
 /* In one allocation with the strings, which follow it. */
 struct chutes__queued_event {
     struct chutes__queued_event *next;
+    struct chutes__queued_event *lender; /* of the raw chunk; NULL: its own */
+    size_t references;                   /* its own, and those it lends to */
     size_t size;
     chutes_chat_event event;
     chutes_tool_call call;
@@ -76,41 +78,95 @@ static void copy_strings(const struct string strings[STRINGS], char *to)
     }
 }
 
-bool chutes__event_queue_push(struct chutes__event_queue *queue,
-                              const chutes_chat_event *event)
+static void append(struct chutes__event_queue *queue,
+                   struct chutes__queued_event *queued)
 {
-    struct chutes__queued_event draft = take_over(event);
-    struct string strings[STRINGS];
-    size_t size = list_strings(&draft, strings);
-    struct chutes__queued_event *queued =
-        chutes__mem_alloc(sizeof(*queued) + size);
-
-    if (queued == NULL) {
-        return false;
-    }
-    copy_strings(strings, (char *)(queued + 1));
-    *queued = draft;
-    queued->size = sizeof(*queued) + size;
     queue->bytes += queued->size;
-    if (event->tool_call != NULL) {
-        queued->event.tool_call = &queued->call;
-    }
-    if (event->usage != NULL) {
-        queued->event.usage = &queued->usage;
-    }
     if (queue->last == NULL) {
         queue->first = queued;
     } else {
         queue->last->next = queued;
     }
     queue->last = queued;
+}
+
+/* `lender` may be NULL. */
+static bool push(struct chutes__event_queue *queue,
+                 const chutes_chat_event *event,
+                 struct chutes__queued_event *lender)
+{
+    struct chutes__queued_event draft = take_over(event);
+    struct string strings[STRINGS];
+    struct chutes__queued_event *queued;
+    size_t size;
+
+    if (lender != NULL) {
+        draft.event.raw_json = NULL; /* not to be copied */
+    }
+    size = list_strings(&draft, strings);
+    queued = chutes__mem_alloc(sizeof(*queued) + size);
+    if (queued == NULL) {
+        return false;
+    }
+    copy_strings(strings, (char *)(queued + 1));
+    *queued = draft;
+    queued->size = sizeof(*queued) + size;
+    queued->references = 1;
+    queued->lender = lender;
+    if (lender != NULL) {
+        lender->references++;
+        queued->event.raw_json = lender->event.raw_json;
+    }
+    if (event->tool_call != NULL) {
+        queued->event.tool_call = &queued->call;
+    }
+    if (event->usage != NULL) {
+        queued->event.usage = &queued->usage;
+    }
+    append(queue, queued);
     return true;
+}
+
+bool chutes__event_queue_push(struct chutes__event_queue *queue,
+                              const chutes_chat_event *event)
+{
+    return push(queue, event, NULL);
+}
+
+bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
+                                   const chutes_chat_event *event)
+{
+    struct chutes__queued_event *last = queue->last;
+
+    if (last != NULL && last->lender != NULL) {
+        last = last->lender;
+    }
+    return push(queue, event, last);
+}
+
+static void release(struct chutes__queued_event *queued)
+{
+    queued->references--;
+    if (queued->references == 0) {
+        chutes__mem_free(queued);
+    }
+}
+
+static void drop(struct chutes__queued_event *queued)
+{
+    if (queued == NULL) {
+        return;
+    }
+    if (queued->lender != NULL) {
+        release(queued->lender);
+    }
+    release(queued);
 }
 
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue)
 {
-    chutes__mem_free(queue->taken);
+    drop(queue->taken);
     queue->taken = queue->first;
     if (queue->taken == NULL) {
         return NULL;

@@ -19,6 +19,11 @@ struct chutes__event_queue {
 bool chutes__event_queue_push(struct chutes__event_queue *queue,
                               const chutes_chat_event *event);
 
+/* The same for an event that was told by the same chunk as the one pushed last:
+ * the two share one copy of it. */
+bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
+                                   const chutes_chat_event *event);
+
 /* Lives until the next pop or dispose; NULL: the queue is empty. */
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue);

@@ -17,6 +17,9 @@
  * next. */
 enum { MOST_BORROWED = 2 };
 
+/* Queued bytes: so many times the chunk that told them, or this. */
+enum { MOST_QUEUED_SHARE = 4, MOST_QUEUED_FREE = 64 * 1024 };
+
 /* An event that points at memory of the call, and what else goes with its
  * callback. */
 struct borrowed_event {
@@ -38,7 +41,8 @@ struct chutes_chat_stream {
                                           told, or outlived it */
     bool is_done;
     bool was_told;            /* that it is */
-    bool is_out_of_memory;    /* for an event */
+    size_t queued_chunk;      /* number of the one that was queued last */
+    chutes_status failure;    /* of queueing an event */
     atomic_bool is_cancelled; /* by whatever thread */
     chutes_status status;     /* once it is done */
     chutes_chat_response *response;
@@ -63,10 +67,25 @@ static void borrow(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
+/* A document that came whole tells all of its events at once, and each piece of
+ * a tool call with all of the call so far: an honest one is told in a few times
+ * its length. */
 static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
 {
-    if (!chutes__event_queue_push(&stream->events, event)) {
-        stream->is_out_of_memory = true;
+    struct chutes__event_queue *events = &stream->events;
+    size_t chunk = chutes__chat_call_chunk(stream->call);
+    bool is_same = chunk == stream->queued_chunk;
+
+    if (stream->failure != CHUTES_OK) {
+        return;
+    }
+    stream->queued_chunk = chunk;
+    if (is_same ? !chutes__event_queue_push_same(events, event)
+                : !chutes__event_queue_push(events, event)) {
+        stream->failure = CHUTES_ERR_NO_MEMORY;
+    } else if (events->bytes / MOST_QUEUED_SHARE > MOST_QUEUED_FREE &&
+               events->bytes / MOST_QUEUED_SHARE > event->raw_len) {
+        stream->failure = CHUTES_ERR_TOO_LARGE;
     }
 }
 
@@ -85,12 +104,12 @@ static int on_event(const chutes_chat_event *event, void *user_data)
     if (chutes__chat_call_is_fed(stream->call) &&
         stream->borrowed_count < MOST_BORROWED) {
         borrow(stream, event);
-        chutes_call_pause(stream->call);
+        stream->call->type->pause(stream->call);
         return 0;
     }
     keep_borrowed(stream);
     queue_up(stream, event);
-    return stream->is_out_of_memory;
+    return stream->failure != CHUTES_OK;
 }
 
 static bool has_events(const chutes_chat_stream *stream)
@@ -143,9 +162,12 @@ static void on_done(chutes_status status, chutes_chat_response *response,
     stream->status = status;
     stream->response = response;
     stream->error = *error;
-    if (stream->is_out_of_memory) {
-        stream->status =
-            chutes__fail_status(&stream->error, CHUTES_ERR_NO_MEMORY);
+    if (stream->failure == CHUTES_ERR_TOO_LARGE) {
+        stream->status = chutes__fail(
+            &stream->error, stream->failure,
+            "the answer came whole, with more events than can be queued");
+    } else if (stream->failure != CHUTES_OK) {
+        stream->status = chutes__fail_status(&stream->error, stream->failure);
     }
 }
 

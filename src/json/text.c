@@ -145,7 +145,8 @@ static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal)
 {
-    size_t left = strlen(literal);
+    /* A byte becomes three at most. */
+    size_t left = strnlen(literal, value->text.len * 3 + 1);
     struct chutes__slice piece;
     struct decoder decoder;
 

@@ -81,4 +81,8 @@ void started_expect_cancelled(const struct started *started);
  */
 void scene_many_calls_at_once_get_their_own_answers(void **state);
 
+/* One server floods, and its callbacks are slow; another sends an event now and
+ * then. Neither that one nor the host is held up. */
+void scene_a_flood_holds_nobody_up(void **state);
+
 #endif

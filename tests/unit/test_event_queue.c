@@ -344,6 +344,35 @@ static void a_queue_is_disposed_of_with_all_it_holds(void **state)
     alloc_fail_off();
 }
 
+static void events_of_one_chunk_share_it(void **state)
+{
+    const size_t count = COUNT(EVENTS);
+    struct chutes__event_queue queue = {0};
+    const char *raw = NULL;
+
+    (void)state;
+    alloc_fail_count();
+    for (size_t i = 0; i < count; i++) {
+        chutes_chat_event event = EVENTS[i];
+
+        event.raw_json = EVENTS[0].raw_json;
+        event.raw_len = EVENTS[0].raw_len;
+        assert_true(chutes__event_queue_push_same(&queue, &event));
+    }
+    for (size_t i = 0; i < count; i++) {
+        const chutes_chat_event *event = chutes__event_queue_pop(&queue);
+
+        assert_int_equal(event->type, EVENTS[i].type);
+        assert_true(i == 0 || event->raw_json == raw);
+        raw = event->raw_json;
+        assert_int_equal(event->raw_len, EVENTS[0].raw_len);
+        assert_memory_equal(raw, EVENTS[0].raw_json, event->raw_len);
+    }
+    assert_null(chutes__event_queue_pop(&queue));
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+}
+
 static void an_event_takes_one_allocation(void **state)
 {
     (void)state;
@@ -418,6 +447,7 @@ int main(void)
         cmocka_unit_test(what_was_popped_lives_until_the_next_pop),
         cmocka_unit_test(a_queue_is_disposed_of_with_all_it_holds),
         cmocka_unit_test(an_event_takes_one_allocation),
+        cmocka_unit_test(events_of_one_chunk_share_it),
         cmocka_unit_test(without_memory_nothing_is_added_and_nothing_is_lost),
         cmocka_unit_test(long_texts_are_kept_whole),
     };

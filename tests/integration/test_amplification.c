@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "alloc_fail.h"
+#include "base/clock.h"
+#include "call.h"
+#include "hostile.h"
+#include "mock/server.h"
+
+/*
+ * What each shape of answer costs through each way to make a call: memory and
+ * time must follow from the bytes that came, and a deadline or a cancel must
+ * take effect while they keep coming. CHUTES_AMPLIFICATION_KB sets the smaller
+ * of the two sizes that are compared.
+ */
+enum {
+    SMALL_KB = 256,
+    GROWTH = 4,
+    HEAP_PER_BYTE = 8,
+    HEAP_FREE = 1 << 20,
+    QUICK_US = 4000, /* too little to tell a slope from */
+    SLOPE_MAX = 3,   /* of CPU per byte, when the bytes are GROWTH times more */
+    DEADLINE_MS = 60,
+    SOON_MS = 250
+};
+
+struct scene {
+    const struct hostile_shape *shape;
+    char *body;
+    size_t len;
+    size_t begin_len; /* without the end of the shape */
+    atomic_bool is_endless;
+    struct mock_server *server;
+    chutes_client *client;
+    chutes_chat_stream *stream;
+    atomic_bool is_over;
+};
+
+struct cost {
+    size_t bytes;
+    size_t heap;
+    int64_t cpu_us;
+    int64_t late_us;
+    chutes_status status;
+};
+
+/* ---- the server ---------------------------------------------------------- */
+
+static bool answer(struct mock_connection *connection,
+                   const struct mock_request *request, void *user_data)
+{
+    struct scene *scene = user_data;
+    const struct hostile_shape *shape = scene->shape;
+    const char *unit = scene->body + strlen(shape->open);
+    size_t unit_len = scene->begin_len - strlen(shape->open);
+    char head[256];
+
+    (void)request;
+    (void)snprintf(head, sizeof(head),
+                   "HTTP/1.1 %d As Said\r\nConnection: close\r\n"
+                   "Content-Type: %s\r\n\r\n",
+                   shape->http_status,
+                   shape->kind == HOSTILE_STREAM ? "text/event-stream"
+                                                 : "application/json");
+    if (!mock_send_text(connection, head)) {
+        return false;
+    }
+    if (!atomic_load(&scene->is_endless)) {
+        (void)mock_send(connection, scene->body, scene->len);
+        return false;
+    }
+    (void)mock_send_text(connection, shape->open);
+    while (mock_send(connection, unit, unit_len)) {
+    }
+    return false;
+}
+
+static void open_scene(struct scene *scene, const struct hostile_shape *shape,
+                       size_t size, int total_ms)
+{
+    const struct mock_server_options server_options = {.handler = answer,
+                                                       .user_data = scene};
+    chutes_client_options options;
+    const char *reason = "";
+    char url[64];
+
+    memset(scene, 0, sizeof(*scene));
+    scene->shape = shape;
+    scene->body = hostile_body(shape, size, &scene->len);
+    scene->begin_len = scene->len - strlen(shape->close);
+    scene->server = mock_server_start(&server_options, &reason);
+    assert_non_null(scene->server);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
+                   mock_server_port(scene->server));
+    options = call_options_for(url);
+    options.total_timeout_ms = total_ms;
+    scene->client = call_client(&options);
+}
+
+static void close_scene(struct scene *scene)
+{
+    chutes_client_free(scene->client);
+    mock_server_stop(scene->server);
+    free(scene->body);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static int take_event(const chutes_chat_event *event, void *user_data)
+{
+    size_t *bytes = user_data;
+
+    *bytes += event->text_len;
+    return 0;
+}
+
+struct outcome {
+    chutes_status status;
+    chutes_chat_response *chat;
+    bool is_done;
+};
+
+static void on_done(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct outcome *outcome = user_data;
+
+    (void)error;
+    *outcome = (struct outcome){status, response, true};
+}
+
+static void pull(struct scene *scene, const chutes_chat_params *params,
+                 struct outcome *outcome)
+{
+    const chutes_chat_event *event;
+
+    outcome->status =
+        chutes_chat_stream_open(scene->client, params, &scene->stream, NULL);
+    do {
+        outcome->status = chutes_chat_stream_next(scene->stream, &event, NULL);
+    } while (outcome->status == CHUTES_OK && event != NULL);
+    outcome->chat = chutes_chat_stream_take_response(scene->stream);
+    chutes_chat_stream_close(scene->stream);
+}
+
+static chutes_status chat(struct scene *scene, enum call_mode mode)
+{
+    chutes_chat_params params = call_chat_params();
+    struct outcome outcome = {0};
+    size_t bytes = 0;
+
+    params.on_event = mode == CALL_PULLED ? NULL : take_event;
+    params.user_data = &bytes;
+    if (mode == CALL_BLOCKING) {
+        outcome.status =
+            chutes_chat(scene->client, &params, &outcome.chat, NULL);
+    } else if (mode == CALL_PULLED) {
+        pull(scene, &params, &outcome);
+    } else {
+        chutes_loop *loop = NULL;
+
+        assert_int_equal(chutes_loop_new(scene->client, &loop, NULL),
+                         CHUTES_OK);
+        assert_int_equal(
+            chutes_chat_start(loop, &params, on_done, &outcome, NULL, NULL),
+            CHUTES_OK);
+        assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+        chutes_loop_free(loop);
+    }
+    chutes_chat_response_free(outcome.chat);
+    return outcome.status;
+}
+
+static chutes_status make_call(struct scene *scene, enum call_mode mode)
+{
+    chutes_status status;
+
+    if (scene->shape->kind == HOSTILE_EMBED) {
+        chutes_embed_params params = call_embed_params();
+        chutes_embed_response *response = NULL;
+
+        status = chutes_embed(scene->client, &params, &response, NULL);
+        chutes_embed_response_free(response);
+    } else if (scene->shape->kind == HOSTILE_MODELS) {
+        chutes_models_response *response = NULL;
+
+        status = chutes_models_list(scene->client, NULL, &response, NULL);
+        chutes_models_response_free(response);
+    } else {
+        status = chat(scene, mode);
+    }
+    return status;
+}
+
+/* ---- what they cost ------------------------------------------------------ */
+
+static int64_t thread_cpu_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static struct cost measure(const struct hostile_shape *shape,
+                           enum call_mode mode, size_t size)
+{
+    struct scene scene;
+    struct cost cost = {0};
+    int64_t begin_us;
+
+    open_scene(&scene, shape, size, 0);
+    alloc_fail_count();
+    begin_us = thread_cpu_us();
+    cost.status = make_call(&scene, mode);
+    cost.cpu_us = thread_cpu_us() - begin_us;
+    cost.heap = alloc_fail_peak();
+    alloc_fail_off();
+    cost.bytes = scene.len;
+    close_scene(&scene);
+    return cost;
+}
+
+static void *cancel_soon(void *user_data)
+{
+    struct scene *scene = user_data;
+    int64_t *cancelled_us = malloc(sizeof(*cancelled_us));
+
+    assert_non_null(cancelled_us);
+    (void)usleep(DEADLINE_MS * 1000);
+    *cancelled_us = chutes__clock_now_us();
+    chutes_client_cancel_all(scene->client);
+    return cancelled_us;
+}
+
+/* How much later than it should the call ends, while bytes keep coming. */
+static int64_t measure_cancel(const struct hostile_shape *shape,
+                              enum call_mode mode)
+{
+    struct scene scene;
+    pthread_t thread;
+    void *cancelled_us;
+    int64_t late_us;
+
+    open_scene(&scene, shape, SMALL_KB * 1024, 0);
+    atomic_store(&scene.is_endless, true);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &scene), 0);
+    (void)make_call(&scene, mode);
+    late_us = chutes__clock_now_us();
+    (void)pthread_join(thread, &cancelled_us);
+    late_us -= *(int64_t *)cancelled_us;
+    free(cancelled_us);
+    close_scene(&scene);
+    return late_us;
+}
+
+static int64_t measure_deadline(const struct hostile_shape *shape,
+                                enum call_mode mode)
+{
+    struct scene scene;
+    int64_t begin_us;
+
+    open_scene(&scene, shape, SMALL_KB * 1024, DEADLINE_MS);
+    atomic_store(&scene.is_endless, true);
+    begin_us = chutes__clock_now_us();
+    (void)make_call(&scene, mode);
+    begin_us += DEADLINE_MS * 1000;
+    close_scene(&scene);
+    return chutes__clock_now_us() - begin_us;
+}
+
+static size_t small_size(void)
+{
+    const char *kb = getenv("CHUTES_AMPLIFICATION_KB");
+
+    return (kb != NULL ? strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
+}
+
+/* The faster of two: others share the machine. */
+static struct cost measure_twice(const struct hostile_shape *shape,
+                                 enum call_mode mode, size_t size)
+{
+    struct cost first = measure(shape, mode, size);
+    struct cost second = measure(shape, mode, size);
+
+    return first.cpu_us < second.cpu_us ? first : second;
+}
+
+/* Returns how many bounds were broken. */
+static int check_row(const struct hostile_shape *shape, enum call_mode mode)
+{
+    struct cost small = measure_twice(shape, mode, small_size());
+    struct cost large = measure_twice(shape, mode, small_size() * GROWTH);
+    int64_t base_us = small.cpu_us > QUICK_US ? small.cpu_us : QUICK_US;
+    int64_t cancel_us = measure_cancel(shape, mode);
+    int64_t deadline_us = measure_deadline(shape, mode);
+    int64_t soon_us = (int64_t)call_patience_ms(SOON_MS) * 1000;
+    bool is_heavy = large.heap > large.bytes * HEAP_PER_BYTE + HEAP_FREE;
+    bool is_slow = large.cpu_us > base_us * GROWTH * SLOPE_MAX;
+    bool is_late = cancel_us > soon_us || deadline_us > soon_us;
+
+    printf("%-30s %-9s %6zu KiB, heap %6zu KiB (%4.1f), CPU %6.1f ms/MiB "
+           "(slope %4.1f), cancel %4d ms, deadline %4d ms  %s%s%s%s\n",
+           shape->name, call_mode_name(mode), large.bytes / 1024,
+           large.heap / 1024, (double)large.heap / (double)large.bytes,
+           (double)large.cpu_us * 1048.576 / (double)large.bytes,
+           (double)large.cpu_us / (double)base_us, (int)(cancel_us / 1000),
+           (int)(deadline_us / 1000),
+           large.status == CHUTES_OK ? "" : chutes_status_name(large.status),
+           is_heavy ? " HEAVY" : "", is_slow ? " SLOW" : "",
+           is_late ? " LATE" : "");
+    (void)fflush(stdout);
+    return is_heavy + is_slow + is_late;
+}
+
+static void test_cost_follows_from_the_bytes(void **state)
+{
+    int broken = 0;
+
+    (void)state;
+    for (size_t i = 0; i < HOSTILE_SHAPE_COUNT; i++) {
+        const struct hostile_shape *shape = &HOSTILE_SHAPES[i];
+        bool is_chat =
+            shape->kind == HOSTILE_STREAM || shape->kind == HOSTILE_WHOLE;
+
+        for (int mode = 0; mode < (is_chat ? CALL_MODES : 1); mode++) {
+            broken += check_row(shape, (enum call_mode)mode);
+        }
+    }
+    assert_int_equal(broken, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cost_follows_from_the_bytes),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OK = 200, LAST_INDEX = 128, LONG_TEXT = 1000 };
+
+#define EVENT(delta) \
+    "data: {\"id\":\"a\",\"choices\":[{\"index\":0," delta "}]}\n\n"
+#define DONE EVENT("\"delta\":{},\"finish_reason\":\"stop\"") "data: [DONE]\n\n"
+#define BEGIN_CALLS \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":["
+#define END_CALLS "{\"index\":0}]}}]}\n\n" DONE
+#define TOKEN                                                              \
+    "{\"token\":\"a\",\"logprob\":-1.5,\"bytes\":[97],\"top_logprobs\":[{" \
+    "\"token\":\"a\",\"logprob\":-1.5},{\"token\":\"b\",\"logprob\":-2.5}]}"
+#define DEEP "[[[[[[[[[[[[[[[[[[[[{\"a\":[{}]}]]]]]]]]]]]]]]]]]]]]"
+
+const struct hostile_shape HOSTILE_SHAPES[] = {
+    {"small deltas", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"content\":\"a\"}"), DONE},
+    {"deltas in one chunk", HOSTILE_STREAM, OK, BEGIN_CALLS,
+     "{\"index\":0,\"function\":{\"arguments\":\"a\"}},", END_CALLS},
+    {"empty deltas in one chunk", HOSTILE_STREAM, OK, BEGIN_CALLS,
+     "{\"index\":0},", END_CALLS},
+    {"calls by turns in one chunk", HOSTILE_STREAM, OK, BEGIN_CALLS,
+     "{\"index\":%m,\"function\":{\"arguments\":\"a\"}},", END_CALLS},
+    {"arguments byte by byte", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
+           "\"arguments\":\"a\"}}]}"),
+     DONE},
+    {"a call without an index each", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":%m,\"function\":{"
+           "\"name\":\"f\",\"arguments\":\"{}\"}}]}"),
+     DONE},
+    {"a long name again and again", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
+           "\"name\":\"%x%d\"}}]}"),
+     DONE},
+    {"choices in one chunk, again", HOSTILE_STREAM, OK,
+     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}",
+     ",{\"index\":%m,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}",
+     "]}\n\ndata: [DONE]\n\n"},
+    {"a choice for each index", HOSTILE_STREAM, OK, "",
+     "data: {\"choices\":[{\"index\":%m,\"delta\":{\"content\":\"a\"},"
+     "\"finish_reason\":\"stop\"}]}\n\n",
+     "data: [DONE]\n\n"},
+    {"one long text", HOSTILE_STREAM, OK,
+     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"", "%x",
+     "\"}}]}\n\n" DONE},
+    {"one long text of escapes", HOSTILE_STREAM, OK,
+     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"",
+     "\\u0041\\n\\\"", "\"}}]}\n\n" DONE},
+    {"lines of one byte", HOSTILE_STREAM, OK, "", "a\n",
+     EVENT("\"delta\":{\"content\":\"a\"}") DONE},
+    {"comments", HOSTILE_STREAM, OK, "", ":\n",
+     EVENT("\"delta\":{\"content\":\"a\"}") DONE},
+    {"empty lines", HOSTILE_STREAM, OK, "", "\r",
+     EVENT("\"delta\":{\"content\":\"a\"}") DONE},
+    {"data in lines of one byte", HOSTILE_STREAM, OK, "data:[0\n", "data:,1\n",
+     "data:]\n\n" DONE},
+    {"documents in one event", HOSTILE_STREAM, OK, "",
+     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n",
+     "\n" DONE},
+    {"unknown members, deep", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"content\":\"a\",\"x%d\":" DEEP "}"), DONE},
+    {"logprobs", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[" TOKEN
+           "]}"),
+     DONE},
+    {"usage in each chunk", HOSTILE_STREAM, OK, "",
+     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],"
+     "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d}}\n\n",
+     DONE},
+    {"another id in each chunk", HOSTILE_STREAM, OK, "",
+     "data: {\"id\":\"%x%d\",\"model\":\"%x\",\"choices\":[{\"index\":0,"
+     "\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}\n\n",
+     DONE},
+    {"a whole answer of long text", HOSTILE_WHOLE, OK,
+     "{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{"
+     "\"content\":\"",
+     "%x", "\"}}]}"},
+    {"a whole answer of calls", HOSTILE_WHOLE, OK,
+     "{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{"
+     "\"tool_calls\":[{\"index\":0}",
+     ",{\"index\":%m,\"function\":{\"arguments\":\"a\"}}", "]}}]}"},
+    {"an error of long text", HOSTILE_WHOLE, 500, "{\"error\":{\"message\":\"",
+     "%x", "\"}}"},
+    {"a dimension that isn't kept", HOSTILE_EMBED, OK,
+     "{\"data\":[{\"index\":0,\"embedding\":[0", ",0",
+     "]},{\"index\":1,\"embedding\":[0]}]}"},
+    {"vectors nobody asked for", HOSTILE_EMBED, OK, "{\"data\":[{}",
+     ",{\"index\":%d,\"embedding\":[1]}", "]}"},
+    {"many small models", HOSTILE_MODELS, OK, "{\"data\":[{\"id\":\"a\"}",
+     ",{\"id\":\"a%d\"}", "]}"},
+    {"models that are nothing", HOSTILE_MODELS, OK, "{\"data\":[{\"id\":\"a\"}",
+     ",{}", "]}"},
+    {"a model of long text", HOSTILE_MODELS, OK,
+     "{\"data\":[{\"id\":\"a\",\"description\":\"", "%x", "\"}]}"},
+};
+
+const size_t HOSTILE_SHAPE_COUNT =
+    sizeof(HOSTILE_SHAPES) / sizeof(HOSTILE_SHAPES[0]);
+
+static void write_unit(FILE *out, const char *unit, size_t number)
+{
+    static char text[LONG_TEXT + 1];
+
+    memset(text, 'x', LONG_TEXT);
+    for (; *unit != '\0'; unit++) {
+        if (*unit != '%') {
+            (void)putc(*unit, out);
+            continue;
+        }
+        unit++;
+        if (*unit == 'x') {
+            (void)fputs(text, out);
+        } else {
+            (void)fprintf(out, "%zu",
+                          *unit == 'm' ? number % LAST_INDEX : number);
+        }
+    }
+}
+
+char *hostile_body(const struct hostile_shape *shape, size_t size, size_t *len)
+{
+    char *body = NULL;
+    FILE *out = open_memstream(&body, len);
+
+    assert_non_null(out);
+    (void)fputs(shape->open, out);
+    for (size_t i = 0; (size_t)ftell(out) < size; i++) {
+        write_unit(out, shape->unit, i);
+    }
+    (void)fputs(shape->close, out);
+    (void)fclose(out);
+    return body;
+}
