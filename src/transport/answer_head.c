@@ -127,16 +127,36 @@ static bool mentions(struct chutes__slice value, const char *lower_case)
     return false;
 }
 
+/* libcurl fails an answer with what is no number here, or with two of them. */
+static void note_length(struct chutes__transfer *transfer,
+                        struct chutes__slice value)
+{
+    int64_t length = 0;
+
+    for (size_t at = 0; at < value.len && length < INT64_MAX / 100; at++) {
+        if (value.data[at] < '0' || value.data[at] > '9') {
+            return;
+        }
+        length = length * 10 + (value.data[at] - '0');
+    }
+    if ((transfer->visit.kind & CHUTES__TRUST_CHUNKED) == 0) {
+        transfer->content_length = length;
+    }
+}
+
 /* What matters to those that come behind on this connection. */
 static void note_header(struct chutes__transfer *transfer,
                         struct chutes__slice name, struct chutes__slice value)
 {
     if (is_named(name, "keep-alive")) {
         note_keep_alive(transfer, value);
+    } else if (is_named(name, "content-length")) {
+        note_length(transfer, value);
     } else if (is_named(name, "connection")) {
         transfer->visit.is_last |= mentions(value, "close");
     } else if (is_named(name, "transfer-encoding")) {
         transfer->visit.kind |= CHUTES__TRUST_CHUNKED;
+        transfer->content_length = -1;
     } else if (is_named(name, "content-type") &&
                mentions(value, "text/event-stream")) {
         transfer->visit.kind |= CHUTES__TRUST_EVENTS;

@@ -196,6 +196,19 @@ static bool rewatch(struct chutes__transfer *transfer)
     return false;
 }
 
+/* A whole answer while the request is still being sent: libcurl would go on
+ * sending, but the server may have stopped to read. */
+static void end_early_answer(struct chutes__transfer *transfer)
+{
+    if (transfer->content_length >= 0 &&
+        transfer->result.body_bytes >= transfer->content_length &&
+        transfer->stop == CHUTES_OK &&
+        !chutes__transfer_is_held_back(transfer) &&
+        !chutes__transfer_is_sent(transfer)) {
+        chutes__transfer_complete(transfer);
+    }
+}
+
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata)
 {
@@ -220,6 +233,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     }
     result->body_bytes += (int64_t)len;
     tell_or_hold(transfer, bytes, len);
+    end_early_answer(transfer);
     return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
 }
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "transport/admission.h"
 #include "transport/engine_state.h"
 #include "transport/host.h"
 #include "transport/multi.h"
@@ -63,49 +64,6 @@ static void detach(struct chutes__engine *engine,
     }
 }
 
-/* Has it to wait until another has ended? Over HTTP/2 it is libcurl that knows
- * how many a connection carries. */
-static bool must_queue(struct chutes__engine *engine,
-                       struct chutes__transfer *transfer)
-{
-    struct chutes__quota *quota = &engine->quota;
-
-    if (transfer->has_room) {
-        return false;
-    }
-    if (!engine->schedule.saw_http1) {
-        chutes__quota_take_anyway(quota, transfer->visit.origin);
-    } else if (!chutes__quota_take(quota, transfer->visit.origin)) {
-        chutes__quota_wait(quota, transfer->visit.origin, &transfer->link);
-        return true;
-    }
-    transfer->has_room = true;
-    return false;
-}
-
-static void leave_room(struct chutes__engine *engine,
-                       struct chutes__transfer *transfer)
-{
-    if (transfer->has_room) {
-        transfer->has_room = false;
-        chutes__quota_give_back(&engine->quota, transfer->visit.origin);
-    }
-}
-
-/* To before those that start now, in their order. */
-static void start_queued(struct chutes__engine *engine)
-{
-    struct chutes__link *starting = engine->schedule.starting.next;
-    struct chutes__link *next = chutes__quota_next(&engine->quota);
-
-    while (next != NULL) {
-        CHUTES__LIST_ENTRY(next, struct chutes__transfer, link)->has_room =
-            true;
-        chutes__list_append(starting, next);
-        next = chutes__quota_next(&engine->quota);
-    }
-}
-
 static void attach_one(struct chutes__engine *engine,
                        struct chutes__transfer *transfer)
 {
@@ -127,16 +85,11 @@ static void attach_started(struct chutes__engine *engine)
         chutes__setup_lift_caps(engine->multi, &engine->options);
         engine->is_capped = false;
     }
-    start_queued(engine);
+    chutes__admission_go_on(engine);
     while (!chutes__list_is_empty(&schedule->starting)) {
         struct chutes__transfer *transfer = first_of(&schedule->starting);
 
-        if (must_queue(engine, transfer)) {
-            continue;
-        }
-        if (chutes__reuse_must_hold(&engine->reuse, transfer->visit.origin)) {
-            move_to(&schedule->holding, transfer);
-        } else {
+        if (chutes__admission_ask(engine, transfer)) {
             attach_one(engine, transfer);
         }
     }
@@ -176,7 +129,7 @@ static void end(struct chutes__engine *engine,
                 struct chutes__transfer *transfer, CURLcode code)
 {
     detach(engine, transfer);
-    leave_room(engine, transfer);
+    chutes__admission_leave(engine, transfer);
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);

@@ -319,6 +319,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     fresh->schedule = schedule;
     fresh->socket.fd = -1;
     fresh->url = request->url;
+    fresh->content_length = -1;
     fresh->visit.origin = chutes__trust_origin(request->url);
     fresh->body_len = request->body_len;
     fresh->has_own_ca = request->ca_file != NULL || request->ca_dir != NULL;
@@ -377,9 +378,15 @@ bool chutes__transfer_is_sent(const struct chutes__transfer *transfer)
 
 void chutes__transfer_complete(struct chutes__transfer *transfer)
 {
-    if (transfer->watch.complete_us == 0) {
-        transfer->watch.complete_us = chutes__transfer_read_clock(transfer);
+    if (transfer->watch.complete_us != 0 || transfer->is_stopping) {
+        return;
+    }
+    transfer->watch.complete_us = chutes__transfer_read_clock(transfer);
+    if (chutes__transfer_is_sent(transfer)) {
         chutes__transfer_set_timer(transfer);
+    } else {
+        /* The server doesn't want the rest, so it won't end this. */
+        move_to_stopping(transfer);
     }
 }
 

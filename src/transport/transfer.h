@@ -44,6 +44,7 @@ struct chutes__transfer {
     } socket;        /* its alone, over HTTP/1.1 */
 
     struct chutes__visit visit;
+    int64_t content_length; /* of the answer; -1: it didn't say */
     const char *url;
     size_t body_len; /* of the request */
     const struct chutes__log *log;

@@ -143,6 +143,27 @@ static void an_early_answer_to_an_upload_is_heard(void **state)
     attempt_close(pair);
 }
 
+/* libcurl would go on sending, as there is no error to stop for. */
+static void a_whole_answer_ends_an_upload_that_nobody_reads(void **state)
+{
+    static char body[5 << 20];
+    struct attempt_pair pair = attempt_open(
+        "read-none\nread-head\nanswer 200 text/plain fine\nwait end\nrst");
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt.request.body = body;
+    attempt.request.body_len = sizeof(body);
+    attempt_run(&attempt, pair.engine);
+    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    assert_int_equal(attempt.result.http_status, 200);
+    assert_string_equal(attempt.body, "fine");
+    assert_true(attempt.elapsed_us < SOON_MS * 1000);
+    peer_release(pair.peer, "end");
+    attempt_close(pair);
+}
+
 static chutes_status fail_at_once(struct attempt *attempt, int n)
 {
     (void)attempt;
@@ -297,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_connection_closed_while_idle_is_not_used),
         cmocka_unit_test(a_reset_amid_the_upload_is_no_signal),
         cmocka_unit_test(an_early_answer_to_an_upload_is_heard),
+        cmocka_unit_test(a_whole_answer_ends_an_upload_that_nobody_reads),
         cmocka_unit_test(a_callback_that_stops_closes_the_connection),
         cmocka_unit_test(another_thread_cancels_at_once),
         cmocka_unit_test(cancelling_ends_what_is_active_and_no_more),

@@ -34,6 +34,31 @@ static void no_timer_is_first_of_none(void **state)
     chutes__timers_dispose(&timers);
 }
 
+/* In the order in which they were set, be others unset in between. */
+static void timers_of_the_same_time_keep_their_order(void **state)
+{
+    struct chutes__timers timers;
+    struct chutes__timer items[TIMERS] = {0};
+    struct chutes__timer early = {0};
+
+    (void)state;
+    chutes__timers_init(&timers);
+    assert_int_equal(chutes__timers_reserve(&timers, TIMERS + 1), CHUTES_OK);
+    chutes__timers_set(&timers, &early, 1);
+    for (int i = 0; i < TIMERS; i++) {
+        chutes__timers_set(&timers, &items[i], 7);
+    }
+    chutes__timers_set(&timers, &early, CHUTES__CLOCK_NEVER);
+    chutes__timers_set(&timers, &items[0], 7); /* again: now it is last */
+    for (int i = 1; i <= TIMERS; i++) {
+        struct chutes__timer *first = chutes__timers_first(&timers);
+
+        assert_ptr_equal(first, &items[i % TIMERS]);
+        chutes__timers_set(&timers, first, CHUTES__CLOCK_NEVER);
+    }
+    chutes__timers_dispose(&timers);
+}
+
 static void timers_come_up_in_order(void **state)
 {
     struct chutes__timers timers;
@@ -248,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_timer_is_first_of_none),
         cmocka_unit_test(timers_come_up_in_order),
+        cmocka_unit_test(timers_of_the_same_time_keep_their_order),
         cmocka_unit_test(timers_may_be_set_anew_and_unset_in_any_order),
         cmocka_unit_test(room_grows_and_keeps_what_is_set),
         cmocka_unit_test(what_is_due_fires_in_the_order_of_its_times),
