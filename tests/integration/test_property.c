@@ -26,7 +26,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { SCRIPTS = 10000, SCRIPTS_OF_VALGRIND = 500, CALLS_OF_CLIENT = 4 };
+enum { SCRIPTS = 100000, SCRIPTS_OF_VALGRIND = 500, CALLS_OF_CLIENT = 4 };
 
 static uint64_t seed;
 static struct fault_server *server;
@@ -214,6 +214,7 @@ static void test_requests_are_attempts_whatever_the_server_does(void **state)
     server = fault_server_start();
     virtual_time_start();
     virtual_time_watch_silence(is_silent);
+    virtual_time_skip_short_waits();
     now.number = 0;
     while (now.number < count) {
         chutes_client *client;

@@ -8,15 +8,23 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "mock/internal.h"
 #include "mock/server.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#ifndef TCP_CORK
+#define TCP_CORK TCP_NOPUSH
+#endif
 
 static const char WHOLE[] =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -38,6 +46,10 @@ static const char DONE[] = "data: [DONE]\n\n";
 static const char ERROR[] = "data: {\"error\":{\"message\":\"boom\"}}\n\n";
 static const char BUSY[] =
     "data: {\"error\":{\"message\":\"busy\",\"code\":503}}\n\n";
+
+static const char LATE[] = "HTTP/1.1 408 Request Timeout\r\n"
+                           "Content-Length: 0\r\nConnection: close\r\n\r\n";
+static const char LAST_CHUNK[] = "0\r\n\r\n";
 
 struct fault_server {
     struct mock_server *server;
@@ -111,6 +123,9 @@ void fault_script_make(struct fault_script *script, uint64_t *state)
                          : (enum fault_step_kind)pick(state, FAULT_STEP_KINDS);
         step->end = (enum fault_stream_end)pick(state, FAULT_STREAM_ENDS);
         step->events = pick(state, 5);
+        step->lie = pick(state, 2) == 0
+                        ? FAULT_KEEPS
+                        : (enum fault_lie)pick(state, FAULT_LIES);
         make_refusal(step, state);
     }
 }
@@ -136,6 +151,44 @@ static bool send_chunk(struct mock_connection *connection, const char *text)
     return mock_send_chunk(connection, text, strlen(text));
 }
 
+/* What is sent leaves with what comes behind it. */
+static void hold_back(struct mock_connection *connection)
+{
+    int on = 1;
+
+    assert_int_equal(
+        setsockopt(connection->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)), 0);
+}
+
+/* The last bytes of an answer, and the lie behind them. */
+static bool end_answer(struct mock_connection *connection,
+                       const struct fault_step *step, const char *text)
+{
+    char bytes[1024];
+
+    switch (step->lie) {
+    case FAULT_UNASKED:
+        (void)snprintf(bytes, sizeof(bytes), "%s%s", text, WHOLE);
+        return mock_send_text(connection, bytes);
+    case FAULT_LATE:
+        (void)snprintf(bytes, sizeof(bytes), "%s%s", text, LATE);
+        (void)mock_send_text(connection, bytes);
+        return false;
+    case FAULT_CLOSES:
+        hold_back(connection);
+        (void)mock_send_text(connection, text);
+        return false;
+    case FAULT_HALF_CLOSES:
+        hold_back(connection);
+        (void)mock_send_text(connection, text);
+        (void)shutdown(connection->fd, SHUT_WR);
+        (void)mock_await_close(connection, 0);
+        return false;
+    default:
+        return mock_send_text(connection, text);
+    }
+}
+
 /* Until the client has had enough. */
 static bool be_silent(struct fault_server *server,
                       struct mock_connection *connection, int number)
@@ -152,15 +205,18 @@ static bool end_stream(struct fault_server *server,
     switch (step->end) {
     case FAULT_END_DONE:
         return send_chunk(connection, FINISH) && send_chunk(connection, DONE) &&
-               send_chunk(connection, "");
+               end_answer(connection, step, LAST_CHUNK);
     case FAULT_END_FINISHED:
-        return send_chunk(connection, FINISH) && send_chunk(connection, "");
+        return send_chunk(connection, FINISH) &&
+               end_answer(connection, step, LAST_CHUNK);
     case FAULT_END_CHUNKED:
-        return send_chunk(connection, "");
+        return end_answer(connection, step, LAST_CHUNK);
     case FAULT_END_ERROR:
-        return send_chunk(connection, ERROR) && send_chunk(connection, "");
+        return send_chunk(connection, ERROR) &&
+               end_answer(connection, step, LAST_CHUNK);
     case FAULT_END_BUSY:
-        return send_chunk(connection, BUSY) && send_chunk(connection, "");
+        return send_chunk(connection, BUSY) &&
+               end_answer(connection, step, LAST_CHUNK);
     case FAULT_END_RST:
         mock_reset(connection);
         return false;
@@ -191,7 +247,7 @@ static bool refuse(struct mock_connection *connection,
     (void)snprintf(answer, sizeof(answer),
                    "HTTP/1.1 %d No\r\n%sContent-Length: 2\r\n\r\nno",
                    step->status, step->retry_after);
-    return mock_send_text(connection, answer);
+    return end_answer(connection, step, answer);
 }
 
 static bool perform(struct fault_server *server,
@@ -200,10 +256,10 @@ static bool perform(struct fault_server *server,
 {
     switch (step->kind) {
     case FAULT_WHOLE:
-        return mock_send_text(connection, WHOLE);
+        return end_answer(connection, step, WHOLE);
     case FAULT_INTERIM:
         return mock_send_text(connection, "HTTP/1.1 103 Early Hints\r\n\r\n") &&
-               mock_send_text(connection, WHOLE);
+               end_answer(connection, step, WHOLE);
     case FAULT_STREAM:
         return stream(server, connection, step, number);
     case FAULT_REFUSAL:

@@ -38,12 +38,25 @@ enum fault_stream_end {
     FAULT_STREAM_ENDS
 };
 
+/* What a server that promised to keep the connection does instead, at the
+ * moment at which an answer in good order has ended: so that whoever looks at
+ * the connection behind the answer is sure to see it. */
+enum fault_lie {
+    FAULT_KEEPS,
+    FAULT_CLOSES,
+    FAULT_HALF_CLOSES, /* and would read on */
+    FAULT_UNASKED,     /* sends an answer to no request */
+    FAULT_LATE,        /* says 408, and closes */
+    FAULT_LIES
+};
+
 struct fault_step {
     enum fault_step_kind kind;
     enum fault_stream_end end;
     int events;
     int status;
     char retry_after[64]; /* a header line, or "" */
+    enum fault_lie lie;   /* behind an answer that leaves a connection */
 };
 
 enum { FAULT_STEPS_MAX = 8 };

@@ -24,6 +24,10 @@ void virtual_time_stop(void);
 /* From now on the random source gives this. */
 void virtual_time_set_random(uint64_t bits);
 
+/* From now on short waits for time alone aren't waited either: for tests that
+ * give libcurl nothing to wait for but sockets. Until virtual_time_stop(). */
+void virtual_time_skip_short_waits(void);
+
 /* Asked while sockets are watched: is the server silent, having sent all it had
  * to send (which loopback has delivered)? Until virtual_time_stop(). */
 void virtual_time_watch_silence(bool (*is_silent)(void));

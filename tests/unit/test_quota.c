@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/quota.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { ONE = 1, OTHER = 2, HOST_MAX = 2, TOTAL_MAX = 3, LINKS = 5 };
+
+static struct chutes__quota quota;
+static struct chutes__link links[LINKS];
+
+static int set_up(void **state)
+{
+    (void)state;
+    chutes__quota_init(&quota, HOST_MAX, TOTAL_MAX);
+    for (int i = 0; i < LINKS; i++) {
+        chutes__list_init(&links[i]);
+    }
+    return 0;
+}
+
+static void a_host_and_all_have_their_room(void **state)
+{
+    (void)state;
+    assert_true(chutes__quota_take(&quota, ONE));
+    assert_true(chutes__quota_take(&quota, ONE));
+    assert_false(chutes__quota_take(&quota, ONE));
+    assert_true(chutes__quota_take(&quota, OTHER));
+    assert_false(chutes__quota_take(&quota, OTHER));
+    chutes__quota_give_back(&quota, ONE);
+    assert_true(chutes__quota_take(&quota, OTHER));
+    assert_null(chutes__quota_first(&quota));
+}
+
+static void first_come_is_first_served(void **state)
+{
+    (void)state;
+    assert_true(chutes__quota_take(&quota, ONE));
+    assert_true(chutes__quota_take(&quota, ONE));
+    for (int i = 0; i < LINKS; i++) {
+        chutes__quota_wait(&quota, ONE, &links[i]);
+    }
+    assert_null(chutes__quota_next(&quota));
+    chutes__list_remove(&links[1]); /* had enough of waiting */
+    for (int i = 0; i < LINKS; i++) {
+        chutes__quota_give_back(&quota, ONE);
+        if (i != 1) {
+            /* Nobody overtakes those that wait. */
+            assert_false(chutes__quota_take(&quota, ONE));
+            assert_ptr_equal(chutes__quota_next(&quota), &links[i]);
+            assert_null(chutes__quota_next(&quota));
+        } else {
+            chutes__quota_take_anyway(&quota, ONE);
+        }
+    }
+    assert_null(chutes__quota_first(&quota));
+}
+
+static void who_waits_for_one_host_holds_up_no_other(void **state)
+{
+    (void)state;
+    chutes__quota_take_anyway(&quota, ONE);
+    chutes__quota_take_anyway(&quota, ONE);
+    chutes__quota_wait(&quota, ONE, &links[0]);
+    assert_ptr_equal(chutes__quota_first(&quota), &links[0]);
+    assert_true(chutes__quota_take(&quota, OTHER));
+    chutes__quota_wait(&quota, OTHER, &links[1]);
+    chutes__quota_give_back(&quota, OTHER);
+    assert_ptr_equal(chutes__quota_next(&quota), &links[1]);
+    assert_null(chutes__quota_next(&quota));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_host_and_all_have_their_room, set_up),
+        cmocka_unit_test_setup(first_come_is_first_served, set_up),
+        cmocka_unit_test_setup(who_waits_for_one_host_holds_up_no_other,
+                               set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
