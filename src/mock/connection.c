@@ -4,12 +4,18 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#ifndef TCP_CORK
+#define TCP_CORK TCP_NOPUSH
+#endif
 
 enum { RECEIVE_SIZE = 64 * 1024 };
 enum { DRAIN_ROUNDS_MAX = 4096 };
@@ -335,6 +341,15 @@ void mock_close(struct mock_connection *connection)
     close(connection->fd);
     connection->fd = -1;
     mock_count_close(connection->server);
+}
+
+bool mock_hold(struct mock_connection *connection, bool holds)
+{
+    int value = holds;
+
+    return connection->fd >= 0 &&
+           setsockopt(connection->fd, IPPROTO_TCP, TCP_CORK, &value,
+                      sizeof(value)) == 0;
 }
 
 bool mock_key_update(struct mock_connection *connection)

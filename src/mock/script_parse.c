@@ -180,6 +180,8 @@ static const struct directive DIRECTIVES[] = {
     {"read-head", mock_parse_bare_step, MOCK_READ_HEAD},
     {"drain", mock_parse_bare_step, MOCK_DRAIN},
     {"stall", mock_parse_bare_step, MOCK_STALL},
+    {"hold", mock_parse_bare_step, MOCK_HOLD},
+    {"release", mock_parse_bare_step, MOCK_RELEASE},
     {"key-update", mock_parse_bare_step, MOCK_KEY_UPDATE},
     {"half-close", mock_parse_bare_step, MOCK_HALF_CLOSE},
     {"rst", mock_parse_bare_step, MOCK_RST},

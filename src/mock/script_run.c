@@ -209,6 +209,10 @@ static bool perform(const struct run *run, const struct mock_step *step)
         return mock_read_head(connection);
     case MOCK_DRAIN:
         return mock_read(connection, SIZE_MAX, 0);
+    case MOCK_HOLD:
+        return mock_hold(connection, true);
+    case MOCK_RELEASE:
+        return mock_hold(connection, false);
     case MOCK_KEY_UPDATE:
         return mock_key_update(connection);
     case MOCK_HALF_CLOSE:

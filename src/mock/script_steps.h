@@ -32,6 +32,8 @@ enum mock_verb {
     MOCK_READ_HEAD,
     MOCK_DRAIN,
     MOCK_STALL,
+    MOCK_HOLD,
+    MOCK_RELEASE,
     MOCK_KEY_UPDATE,
     MOCK_HALF_CLOSE,
     MOCK_RST,

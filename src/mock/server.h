@@ -95,6 +95,9 @@ bool mock_read_head(struct mock_connection *connection);
 bool mock_read(struct mock_connection *connection, size_t bytes,
                int timeout_ms);
 void mock_set_split(struct mock_connection *connection, size_t bytes);
+/* Whether what is sent stays here, for 200 ms at most: then it leaves at once
+ * with what was sent behind it, the end of the connection too. */
+bool mock_hold(struct mock_connection *connection, bool holds);
 /* Has the next bytes sent, and the next received, encrypted with a new key;
  * nothing without TLS 1.3. */
 bool mock_key_update(struct mock_connection *connection);

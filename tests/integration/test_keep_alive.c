@@ -31,23 +31,21 @@ enum { ROUNDS = 8, STREAMS = 1000, GOOD_CALLS = 2000, AT_ONCE = 8 };
 #define ANSWER "answer 200 application/json " BODY("fine")
 #define UNASKED "answer 200 application/json " BODY("unasked")
 
-/* What the server does behind an answer. */
+/* What the server does with its answer, and at once behind it. So a busy
+ * machine may take its time, what is done is held until all of it leaves
+ * together. */
 static const struct {
     const char *name;
-    const char *script;
-    bool closes; /* soon */
+    const char *script; /* behind the answer */
 } LIES[] = {
-    {"closes", "fin\n", true},
-    {"closes without close_notify", "fin-without-close-notify\n", true},
-    {"resets", "rst\n", true},
-    {"closes in a moment", "sleep 2\nfin\n", true},
-    {"closes its half", "half-close\ndrain\n", false},
-    {"answers what nobody asked", UNASKED, false},
+    {"closes", "fin\n"},
+    {"closes without close_notify", "fin-without-close-notify\n"},
+    {"closes its half", "half-close\ndrain\n"},
+    {"answers what nobody asked", UNASKED "release\n"},
     {"says that it waited too long",
      "send \"HTTP/1.1 408 Request Timeout\\r\\nContent-Length: 0\\r\\n"
-     "Connection: close\\r\\n\\r\\n\"\nfin\n",
-     true},
-    {"sends an empty line", "send \"\\r\\n\"\n", false},
+     "Connection: close\\r\\n\\r\\n\"\nfin\n"},
+    {"sends an empty line", "send \"\\r\\n\"\nrelease\n"},
 };
 
 static void expect_fine(const struct call *call, const char *name, int round)
@@ -63,8 +61,7 @@ static void expect_fine(const struct call *call, const char *name, int round)
     assert_string_equal(call->chat->choices[0]->content, "fine");
 }
 
-static void run_lie(size_t lie, struct call way, enum peer_tls tls,
-                    bool is_patient)
+static void run_lie(size_t lie, struct call way, enum peer_tls tls)
 {
     char script[1024];
     struct peer *peer;
@@ -72,7 +69,7 @@ static void run_lie(size_t lie, struct call way, enum peer_tls tls,
     chutes_client *client;
     chutes_loop *loop = NULL;
 
-    (void)snprintf(script, sizeof(script), "%s%s",
+    (void)snprintf(script, sizeof(script), "hold\n%s%s",
                    way.kind == CALL_STREAM ? STREAM : ANSWER, LIES[lie].script);
     peer = peer_start(script, tls);
     options = call_options(peer);
@@ -86,10 +83,6 @@ static void run_lie(size_t lie, struct call way, enum peer_tls tls,
         call_run(&call, client);
         expect_fine(&call, LIES[lie].name, i);
         call_dispose(&call);
-        if (is_patient && LIES[lie].closes) {
-            /* Our end stays open: it is the server's that counts. */
-            (void)peer_await_closed(peer, 5);
-        }
     }
     assert_int_equal(peer_posts(peer), ROUNDS);
     chutes_loop_free(loop);
@@ -103,13 +96,12 @@ static void test_no_call_is_lost_to_a_lie(void **state)
 
     (void)state;
     for (size_t lie = 0; lie < COUNT(LIES); lie++) {
-        for (int way = 0; way < 8 * CALL_MODES; way++) {
+        for (int way = 0; way < 4 * CALL_MODES; way++) {
             struct call call = {.kind = kinds[way & 1],
-                                .mode = (enum call_mode)(way / 8)};
+                                .mode = (enum call_mode)(way / 4)};
 
             if (call_can_run(call.kind, call.mode)) {
-                run_lie(lie, call, (way & 2) != 0 ? PEER_TLS_GOOD : PEER_PLAIN,
-                        (way & 4) != 0);
+                run_lie(lie, call, (way & 2) != 0 ? PEER_TLS_GOOD : PEER_PLAIN);
             }
         }
     }
@@ -146,8 +138,9 @@ static void run_in_turn(const char *script, enum call_kind kind, int count,
 static void test_streams_of_a_server_that_closes_after_each(void **state)
 {
     (void)state;
-    run_in_turn(STREAM "fin\n", CALL_STREAM, STREAMS, PEER_PLAIN, 0);
-    run_in_turn(STREAM "fin\n", CALL_STREAM, STREAMS / 10, PEER_TLS_GOOD, 0);
+    run_in_turn("hold\n" STREAM "fin\n", CALL_STREAM, STREAMS, PEER_PLAIN, 0);
+    run_in_turn("hold\n" STREAM "fin\n", CALL_STREAM, STREAMS / 10,
+                PEER_TLS_GOOD, 0);
 }
 
 static void test_a_server_that_keeps_connections_gets_one(void **state)
@@ -236,10 +229,10 @@ static int run_crowd(const char *script, int count, int host_connections)
 static void test_eight_at_a_time(void **state)
 {
     (void)state;
-    (void)run_crowd(STREAM "fin\n", STREAMS, 0);
+    (void)run_crowd("hold\n" STREAM "fin\n", STREAMS, 0);
     assert_true(run_crowd(STREAM, STREAMS, 0) <= AT_ONCE);
     /* Where they queue for a connection. */
-    (void)run_crowd(STREAM "fin\n", STREAMS, 3);
+    (void)run_crowd("hold\n" STREAM "fin\n", STREAMS, 3);
     assert_true(run_crowd(STREAM, STREAMS, 3) <= 3);
 }
 

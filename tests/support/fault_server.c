@@ -8,23 +8,15 @@
 
 #include <cmocka.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "mock/internal.h"
 #include "mock/server.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#ifndef TCP_CORK
-#define TCP_CORK TCP_NOPUSH
-#endif
 
 static const char WHOLE[] =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -151,15 +143,6 @@ static bool send_chunk(struct mock_connection *connection, const char *text)
     return mock_send_chunk(connection, text, strlen(text));
 }
 
-/* What is sent leaves with what comes behind it. */
-static void hold_back(struct mock_connection *connection)
-{
-    int on = 1;
-
-    assert_int_equal(
-        setsockopt(connection->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)), 0);
-}
-
 /* The last bytes of an answer, and the lie behind them. */
 static bool end_answer(struct mock_connection *connection,
                        const struct fault_step *step, const char *text)
@@ -175,13 +158,13 @@ static bool end_answer(struct mock_connection *connection,
         (void)mock_send_text(connection, bytes);
         return false;
     case FAULT_CLOSES:
-        hold_back(connection);
+        (void)mock_hold(connection, true);
         (void)mock_send_text(connection, text);
         return false;
     case FAULT_HALF_CLOSES:
-        hold_back(connection);
+        (void)mock_hold(connection, true);
         (void)mock_send_text(connection, text);
-        (void)shutdown(connection->fd, SHUT_WR);
+        (void)mock_half_close(connection);
         (void)mock_await_close(connection, 0);
         return false;
     default:
