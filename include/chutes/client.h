@@ -26,6 +26,14 @@
  * there; the library creates no threads of its own (libcurl's name resolver
  * does).
  *
+ * A connection is looked at before it is used again. One that the server
+ * closed, or on which it sent anything that nobody asked for, is replaced
+ * without an attempt or a wait. The first call behind an answer waits up to 5
+ * ms to see whether the server keeps its connections, and where it doesn't,
+ * later calls connect anew. What this can't see is a close that is still on its
+ * way, and bytes inside the TLS of an HTTPS proxy: such a call fails with
+ * CHUTES_ERR_CONNECTION_LOST. A unix socket is connected anew for each call.
+ *
  * After fork() the child can't use a client of its parent: calls return
  * CHUTES_ERR_MISUSE. It may free it, and make one of its own.
  */
