@@ -45,18 +45,34 @@ static void cut_port(char *name)
     }
 }
 
+/* Writes "NAME:80" as "NAME port 80". */
+static void spell_port(char *name, size_t size)
+{
+    char *colon = strrchr(name, ':');
+    char port[16];
+
+    if (colon != NULL && strstr(name, " port ") == NULL) {
+        (void)snprintf(port, sizeof(port), "%s", colon + 1);
+        (void)snprintf(colon, size - (size_t)(colon - name), " port %s", port);
+    }
+}
+
 /* Behind a proxy it isn't the server that can't be reached. libcurl names whom
- * it tried: "Failed to connect to NAME port 80 after 3 ms: ..." */
+ * it tried: "Failed to connect to NAME port 80 after 3 ms: ...", or, since 8.20
+ * or so, "... to NAME:80 over proxy PROXY after ..." */
 static void name_peer(const struct chutes__transfer *transfer, char *name,
                       size_t size)
 {
     static const char before[] = "Failed to connect to ";
     const char *text = transfer->result.message;
+    const char *proxy = strstr(text, " over proxy ");
     const char *end = strstr(text, " after ");
 
     if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
-        text += sizeof(before) - 1;
+        text = proxy != NULL ? proxy + strlen(" over ")
+                             : text + sizeof(before) - 1;
         (void)snprintf(name, size, "%.*s", (int)(end - text), text);
+        spell_port(name, size);
     } else {
         name_server(transfer->url, name, size);
     }
@@ -86,7 +102,8 @@ static void describe_connect(const struct chutes__transfer *transfer,
         /* libcurl's message may quote the setting with its password. */
         chutes__fail(error, CHUTES_ERR_CONNECT,
                      "cannot resolve the proxy for %s", peer);
-    } else if (code != CURLE_COULDNT_CONNECT) {
+    } else if (code != CURLE_COULDNT_CONNECT ||
+               (system_error == 0 && transfer->result.message[0] != 0)) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "no connection to %s: %s", peer,
                      detail_of(transfer, code));
     } else if (system_error == ECONNREFUSED) {

@@ -703,7 +703,7 @@ static void a_hook_that_refuses_a_socket_fails_the_calls(void **state)
     }
     host.refusals = 1;
     while (status == CHUTES_OK) {
-        assert_true(host.due_us <= chutes__clock_now_us());
+        (void)poll(NULL, 0, time_to_wait());
         host.due_us = CHUTES__CLOCK_NEVER;
         status = chutes__engine_step(engine, 0);
     }
