@@ -87,6 +87,16 @@ static const char *detail_of(const struct chutes__transfer *transfer,
     return code == CURLE_OK ? "closed by the server" : curl_easy_strerror(code);
 }
 
+/* Of a connection that was made, and came to nothing: newer versions say that
+ * of a proxy that refuses with the code for none. */
+static bool is_told_by_peer(const struct chutes__transfer *transfer,
+                            CURLcode code)
+{
+    return code != CURLE_COULDNT_CONNECT ||
+           strncmp(transfer->result.message, "CONNECT ", strlen("CONNECT ")) ==
+               0;
+}
+
 static void describe_connect(const struct chutes__transfer *transfer,
                              CURLcode code, chutes_error *error)
 {
@@ -102,8 +112,7 @@ static void describe_connect(const struct chutes__transfer *transfer,
         /* libcurl's message may quote the setting with its password. */
         chutes__fail(error, CHUTES_ERR_CONNECT,
                      "cannot resolve the proxy for %s", peer);
-    } else if (code != CURLE_COULDNT_CONNECT ||
-               (system_error == 0 && transfer->result.message[0] != 0)) {
+    } else if (is_told_by_peer(transfer, code)) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "no connection to %s: %s", peer,
                      detail_of(transfer, code));
     } else if (system_error == ECONNREFUSED) {

@@ -76,14 +76,38 @@ static void attach_one(struct chutes__engine *engine,
     }
 }
 
+/* Those that libcurl keeps waiting for a connection begin anew: from 8.14 on it
+ * looks at them only as others get theirs or end. */
+static void attach_waiting_again(struct chutes__engine *engine)
+{
+    struct chutes__link *running = &engine->schedule.running;
+    struct chutes__link *next = running->next;
+    struct chutes__link waiting;
+
+    chutes__list_init(&waiting);
+    while (next != running) {
+        struct chutes__transfer *transfer =
+            CHUTES__LIST_ENTRY(next, struct chutes__transfer, link);
+
+        next = next->next;
+        if (transfer->is_attached && transfer->watch.begun_us == 0) {
+            detach(engine, transfer);
+            move_to(&waiting, transfer);
+        }
+    }
+    while (!chutes__list_is_empty(&waiting)) {
+        attach_one(engine, first_of(&waiting));
+    }
+}
+
 static void attach_started(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
 
-    /* Those that wait for a connection try anew with each handshake. */
     if (chutes__engine_has_caps_to_lift(engine)) {
         chutes__setup_lift_caps(engine->multi, &engine->options);
         engine->is_capped = false;
+        attach_waiting_again(engine);
     }
     chutes__admission_go_on(engine);
     while (!chutes__list_is_empty(&schedule->starting)) {
@@ -103,6 +127,7 @@ static void restart(struct chutes__engine *engine,
     detach(engine, transfer);
     transfer->visit.verdict = CHUTES__VERDICT_GOOD;
     transfer->result.message[0] = '\0';
+    transfer->watch.begun_us = 0;
     transfer->visit.restarts++;
     if ((is_doubtful || transfer->visit.restarts >= RESTARTS_MAX) &&
         curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) !=
