@@ -33,6 +33,7 @@ struct chutes__engine {
     bool is_nested; /* the poller's descriptor was handed out */
     struct chutes__engine_hooks hooks;
     void *waker_watch;
+    bool was_refused; /* a socket isn't watched, which libcurl 8.22 ignores */
     int64_t asked_us; /* for when the timer hook was called */
     struct chutes__poller_event *ready;
     size_t ready_count;

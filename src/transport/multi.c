@@ -48,6 +48,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
         }
     }
     if (!chutes__host_watch(engine, fd, events, &watch)) {
+        engine->was_refused = true;
         return -1;
     }
     if (what != CURL_POLL_REMOVE) {
@@ -103,6 +104,7 @@ bool chutes__multi_open(struct chutes__engine *engine)
     CURLM *multi = curl_multi_init();
 
     engine->libcurl_us = CHUTES__CLOCK_NEVER;
+    engine->was_refused = false;
     if (multi == NULL) {
         return false;
     }
@@ -133,5 +135,6 @@ void chutes__multi_close(struct chutes__engine *engine)
 bool chutes__multi_act(struct chutes__engine *engine, int fd, int events)
 {
     return curl_multi_socket_action(engine->multi, fd, events,
-                                    &engine->alive) == CURLM_OK;
+                                    &engine->alive) == CURLM_OK &&
+           !engine->was_refused;
 }
