@@ -175,7 +175,6 @@ static void every_allocation_of_libcurl_may_fail(void **state)
 {
     struct peer *peer = peer_start(SCRIPT, PEER_PLAIN);
     int seen[32] = {0};
-    int posts;
     int total;
 
     (void)state;
@@ -186,11 +185,14 @@ static void every_allocation_of_libcurl_may_fail(void **state)
     for (int i = 1; i <= total; i++) {
         chutes_status status;
 
-        posts = peer_posts(peer);
+        /* One of its own each time: what was sent before a failure may be read
+         * later. */
+        peer_stop(peer);
+        peer = peer_start(SCRIPT, PEER_PLAIN);
         (void)count_memory_from(i);
         status = use_engine(peer_url(peer));
         (void)count_memory_from(0);
-        assert_true(peer_posts(peer) - posts <= 1);
+        assert_in_range(peer_posts(peer), 0, 1);
         if (status != CHUTES_OK && status != CHUTES_ERR_NO_MEMORY &&
             status != CHUTES_ERR_CONNECT && status != CHUTES_ERR_INTERNAL &&
             status != CHUTES_ERR_TOO_LARGE) {
