@@ -207,6 +207,15 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
     return sink->on_head(sink->ctx, transfer->head.status);
 }
 
+chutes_status chutes__transfer_tell_refusal(struct chutes__transfer *transfer)
+{
+    if (transfer->head.state != CHUTES__HEAD_OPEN || needs_its_body(transfer)) {
+        return CHUTES_ERR_PROTOCOL;
+    }
+    transfer->head.state = CHUTES__HEAD_WHOLE;
+    return tell_head(transfer);
+}
+
 static void note_first_byte(struct chutes__transfer *transfer)
 {
     if (transfer->watch.byte_us == 0) {

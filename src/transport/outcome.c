@@ -213,6 +213,9 @@ static chutes_status judge_failure(struct chutes__transfer *transfer,
 {
     const struct rule *rule = find_rule(code);
 
+    if (code == CURLE_BAD_CONTENT_ENCODING) {
+        return chutes__transfer_tell_refusal(transfer);
+    }
     if (is_bad_trailer(transfer, code)) {
         return CHUTES_OK;
     }

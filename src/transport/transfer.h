@@ -98,6 +98,11 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
 
+/* libcurl gave up amid the head, for the coding of a body that nobody needs:
+ * that of an error status is told without it. CHUTES_ERR_PROTOCOL: it isn't
+ * one. */
+chutes_status chutes__transfer_tell_refusal(struct chutes__transfer *transfer);
+
 /* A socket of its was closed. While it connects, an address didn't work out. */
 void chutes__transfer_lose_address(struct chutes__transfer *transfer);
 
