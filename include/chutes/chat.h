@@ -39,15 +39,21 @@ typedef enum chutes_chat_event_type {
     CHUTES_EVENT_REFUSAL = 3,   /**< text: the next piece of a refusal. */
     CHUTES_EVENT_TOOL_CALL_DELTA = 4,    /**< text: the next piece of the
                                               arguments, may be empty; tool_call:
-                                              all of the call so far. */
+                                              all of the call so far. Some
+                                              servers begin with "{}" and then
+                                              send the arguments; text then
+                                              takes its place. */
     CHUTES_EVENT_TOOL_CALL_FINISHED = 5, /**< tool_call: the whole call. Sent
-                                              when the next call begins or the
-                                              choice finishes; never for a call
-                                              cut off. */
+                                              when the next call begins, the
+                                              choice finishes or the answer
+                                            ends; never for a call cut off. Sent
+                                              again if the call goes on. */
     CHUTES_EVENT_RESTART = 6, /**< The server began the answer anew: forget all
                                    text, calls and usage told so far. */
     CHUTES_EVENT_USAGE = 7,   /**< usage: replaces what was told before. */
-    CHUTES_EVENT_FINISH = 8   /**< finish_reason of the choice. */
+    CHUTES_EVENT_FINISH = 8   /**< finish_reason of the choice. Text or a tool
+                                   call that comes later opens the choice again,
+                                   and another FINISH follows. */
 } chutes_chat_event_type;
 
 /** One event. Dies, with everything it points at, when the callback returns. */
@@ -97,7 +103,8 @@ typedef struct chutes_chat_params {
     double repetition_penalty;     /**< Above 0. */
     int64_t max_tokens;            /**< 1 or more. */
     int64_t max_completion_tokens; /**< 1 or more. */
-    int64_t seed;
+    int64_t seed; /**< Any but -2147483648, which is CHUTES_UNSET and means that
+                       none is sent; extra_json can send that one too. */
     int64_t top_k;           /**< 1 or more; -1 is off. */
     int n;                   /**< Choices, 1 to 128. */
     int logprobs;            /**< 0 or 1. */
@@ -145,7 +152,10 @@ typedef struct chutes_chat_params {
 
     int accumulate; /**< 0: keep no text of a stream, whose response then has
                          choices without content, reasoning, refusal, tool
-                         calls and logprobs; for proxies. 1: the default. */
+                         calls and logprobs; for proxies. Events are told as
+                         ever, but the arguments of their tool_call are the
+                         newest piece in a TOOL_CALL_DELTA and "" in a
+                         TOOL_CALL_FINISHED. 1: the default. */
     int reserved;
 } chutes_chat_params;
 
@@ -154,8 +164,10 @@ typedef enum chutes_end {
     CHUTES_END_NONE = 0, /**< Not at all: cancelled or timed out. */
     CHUTES_END_DONE =
         1, /**< Told by the server: `[DONE]`, or a whole answer. */
-    CHUTES_END_FINISHED_WITHOUT_DONE = 2, /**< The connection ended after each
-                                               choice had its finish_reason. */
+    CHUTES_END_FINISHED_WITHOUT_DONE = 2, /**< The connection ended, or
+                                               finish_grace_ms passed, after
+                                               each requested choice had its
+                                               finish_reason. */
     CHUTES_END_TRUNCATED = 3,             /**< Cut off. */
     CHUTES_END_ERROR = 4                  /**< The server told of an error. */
 } chutes_end;
@@ -180,13 +192,16 @@ typedef struct chutes_token_logprob {
 
 /** One choice of an answer. */
 typedef struct chutes_chat_choice {
-    int index;
-    int finished;        /**< 1 when finish_reason was told. */
+    int index;           /**< As the server numbers it; 0 where one choice was
+                              asked for and one came. */
+    int finished;        /**< 1 when finish_reason was told, and no text or tool
+                              call came after it. */
     const char *role;    /**< "assistant" when not told. */
     const char *content; /**< NULL when there is none. */
     size_t content_len;
-    const char *reasoning; /**< `reasoning_content` or `reasoning`; NULL when
-                                there is none. */
+    const char *reasoning; /**< `reasoning_content`, `reasoning`, `thinking`,
+                                `reasoning_details` or the thinking parts of
+                                `content`; NULL when there is none. */
     size_t reasoning_len;
     const char *refusal; /**< NULL when there is none. */
     size_t refusal_len;
@@ -214,7 +229,9 @@ typedef struct chutes_chat_response {
     /** What was odd but bearable, in order, each once: joined_events,
      * error_outside_sse, not_streamed, flushed_at_eof, partial_event_dropped,
      * stream_restarted, id_changed, tool_index_reused, tool_index_missing,
-     * empty_completion, no_finish_reason. */
+     * empty_completion, no_finish_reason (of a choice, in an answer that
+     * another choice proves complete), odd_usage (a count was written as a
+     * float, or doesn't fit into int64_t, which makes it -1). */
     const char *const *warnings;
     size_t warning_count;
     const chutes_response_info *info;
@@ -286,16 +303,20 @@ static inline chutes_chat_params chutes_chat_params_default(void)
  * Ask for one chat completion and wait for the answer.
  *
  * One attempt is at most one POST; when there is another, the retry policy
- * says. Completion is proved by the answer itself: `[DONE]`, or a finish_reason
- * for every choice, or a whole JSON document. With params->on_event set the
- * answer is streamed to it on this thread.
+ * says. Completion is proved by the answer itself: `[DONE]` together with a
+ * finish_reason (see trust_done), or a finish_reason for every requested
+ * choice, or a whole JSON document. "null" is no finish_reason, and "abort" and
+ * "error" are failures. Text in a form that the library doesn't know makes the
+ * answer an error. With params->on_event set the answer is streamed to it on
+ * this thread.
  *
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.
  * @param response  Receives the answer, owned by the caller, free with
  *                  chutes_chat_response_free(). On failure NULL, except that a
- *                  stream which had told something keeps it here with
- *                  complete 0. May be NULL.
+ *                  stream which had told something, and a whole answer with a
+ *                  choice that was aborted, are kept here with complete 0. May
+ *                  be NULL.
  * @param error     Filled on failure. May be NULL.
  * @return CHUTES_OK only for a complete answer; CHUTES_ERR_INVALID_ARGUMENT
  *         (the message names the field; nothing was sent);

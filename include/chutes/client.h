@@ -208,7 +208,8 @@ typedef struct chutes_client_options {
     int64_t finish_grace_ms;       /**< How long a stream is kept open after
                                         every requested choice has finished,
                                         for a `[DONE]` that does not come;
-                                        comments don't extend it. 2 000. */
+                                        comments don't extend it. 2 000; 0: until
+                                        another clock ends it. */
     int64_t max_retry_wait_ms;     /**< A server that asks to wait for longer
                                         before the next attempt fails the call
                                         at once. 60 000. */
@@ -221,9 +222,9 @@ typedef struct chutes_client_options {
      * CHUTES_ERR_TOO_LARGE naming itself. */
     size_t max_header_bytes;   /**< All headers and trailers. 256 KiB. */
     size_t max_response_bytes; /**< An answer that is no stream. 64 MiB. */
-    size_t max_stream_bytes;   /**< All text of a streamed answer: content,
-                                    reasoning, tool calls and the rest. 256 MiB;
-                                    0: no limit. */
+    size_t max_stream_bytes;   /**< All text of a streamed answer together:
+                                    content, reasoning, tool calls and the rest,
+                                    of all choices. 256 MiB; 0: no limit. */
     size_t max_line_bytes;     /**< A line of a stream. 8 MiB. */
     size_t max_event_bytes;    /**< An event of a stream. 16 MiB. */
     size_t max_error_bytes;    /**< What is read of the body of an error

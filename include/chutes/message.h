@@ -38,11 +38,16 @@ typedef struct chutes_content_part {
 typedef struct chutes_tool_call {
     int index; /**< As the server numbers it. */
     int reserved;
-    const char *id;   /**< NULL when the server gave none. */
-    const char *type; /**< "function". */
-    const char *name;
+    const char *id;   /**< Where the server gave none: "call_<choice>_<index>"
+                           in an answer, and NULL in an event for as long as the
+                           call isn't finished. Sent back, NULL and "" become
+                           "call_0_<index>". */
+    const char *type; /**< "function", or what else the server knows. Sent back,
+                           NULL and "" become "function". */
+    const char *name; /**< "" when the model gave none. */
     const char *arguments; /**< JSON text as the model wrote it: may be invalid,
-                                and is half of itself in a cut stream. */
+                                and is half of itself in a cut stream. Sent back
+                                word for word; NULL and "" become "{}". */
     size_t arguments_len;
 } chutes_tool_call;
 

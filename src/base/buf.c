@@ -28,6 +28,13 @@ void chutes__buf_init(struct chutes__buf *buf, size_t limit)
     buf->limit = limit < SIZE_MAX ? limit : SIZE_MAX - 1;
 }
 
+void chutes__buf_set_room(struct chutes__buf *buf, size_t room)
+{
+    size_t most = SIZE_MAX - 1 - buf->len;
+
+    buf->limit = buf->len + (room < most ? room : most);
+}
+
 void chutes__buf_dispose(struct chutes__buf *buf)
 {
     if (buf->cap > 0) {

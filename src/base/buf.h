@@ -20,6 +20,9 @@ struct chutes__buf {
 
 void chutes__buf_init(struct chutes__buf *buf, size_t limit);
 
+/* From now on, `room` bytes more fit in. */
+void chutes__buf_set_room(struct chutes__buf *buf, size_t room);
+
 /* Frees the memory and leaves an empty buffer with the same limit. */
 void chutes__buf_dispose(struct chutes__buf *buf);
 

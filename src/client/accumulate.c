@@ -40,8 +40,7 @@ static bool make_room(struct chutes__accumulator *acc)
     return true;
 }
 
-/* The choice of that index, made where there is none; NULL: out of memory. Its
- * range was checked with the chunk. */
+/* The choice of that index, made where there is none; NULL: out of memory. */
 static struct chutes__accumulated_choice *
 reach_choice(struct chutes__accumulator *acc, int64_t index)
 {
@@ -58,7 +57,7 @@ reach_choice(struct chutes__accumulator *acc, int64_t index)
     if (!make_room(acc)) {
         return NULL;
     }
-    choice = chutes__accumulated_new(&acc->options, (int)index);
+    choice = chutes__accumulated_new(acc, (int)index);
     if (choice == NULL) {
         return NULL;
     }
@@ -68,6 +67,146 @@ reach_choice(struct chutes__accumulator *acc, int64_t index)
     acc->choices[at] = choice;
     acc->choice_count++;
     return choice;
+}
+
+/* C1 */
+static bool is_the_choice(const struct chutes__accumulator *acc)
+{
+    return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&
+           acc->choice_count <= 1;
+}
+
+static bool is_repeated(const struct chutes__chunk *chunk, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (chunk->choices[i].index == chunk->choices[at].index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* C2 */
+static bool counts_by_position(const struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = acc->chunk;
+    size_t without = 0;
+    bool is_ambiguous = false;
+
+    if (chunk->choice_count < 2) {
+        return false;
+    }
+    for (size_t i = 0; i < chunk->choice_count; i++) {
+        without += chunk->choices[i].has_index ? 0 : 1;
+        is_ambiguous = is_ambiguous || (acc->is_whole && is_repeated(chunk, i));
+    }
+    return is_ambiguous || without == chunk->choice_count ||
+           (acc->is_whole && without > 0);
+}
+
+static void number_choices(struct chutes__accumulator *acc)
+{
+    struct chutes__chunk *chunk = acc->chunk;
+
+    if (is_the_choice(acc)) {
+        chunk->choices[0].index =
+            acc->choice_count == 0 ? 0 : acc->choices[0]->index;
+    } else if (counts_by_position(acc)) {
+        for (size_t i = 0; i < chunk->choice_count; i++) {
+            chunk->choices[i].index = (int64_t)i;
+        }
+    }
+}
+
+/* ---- a server that starts anew ------------------------------------------- */
+
+static chutes_status keep_first(struct chutes__buf *buf,
+                                const struct chutes__json_value *value)
+{
+    if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
+        return CHUTES_OK;
+    }
+    return chutes__json_append_string(value, buf);
+}
+
+/* X1 */
+static chutes_status keep_head(struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = acc->chunk;
+    chutes_status status = keep_first(&acc->id, &chunk->id);
+
+    if (acc->created == 0) {
+        acc->created = chunk->created;
+    }
+    return status == CHUTES_OK ? keep_first(&acc->model, &chunk->model)
+                               : status;
+}
+
+static chutes_status drop_answer(struct chutes__accumulator *acc)
+{
+    chutes_chat_event event = {0};
+
+    drop_choices(acc);
+    acc->text_len = 0;
+    chutes__buf_clear(&acc->id);
+    chutes__buf_clear(&acc->model);
+    acc->created = 0;
+    acc->has_usage = acc->at.owes_usage; /* of this chunk */
+    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
+    event.type = CHUTES_EVENT_RESTART;
+    event.choice_index = -1;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+/* *choice is gone afterwards, and another one is in its place: what the first
+ * chunk of the new answer had told of it. */
+static chutes_status restart(struct chutes__accumulator *acc,
+                             struct chutes__accumulated_choice **choice)
+{
+    struct chutes__accumulated_start start = (*choice)->start;
+    int index = (*choice)->index;
+    chutes_status status;
+
+    chutes__accumulated_start_init(&(*choice)->start);
+    status = drop_answer(acc);
+    *choice = status == CHUTES_OK ? reach_choice(acc, index) : NULL;
+    if (*choice == NULL) {
+        chutes__accumulated_start_dispose(&start);
+        return status == CHUTES_OK ? CHUTES_ERR_NO_MEMORY : status;
+    }
+    chutes__buf_dispose(&acc->model);
+    acc->model = start.model;
+    acc->created = start.created;
+    (*choice)->id = start.id;
+    (*choice)->role = start.role;
+    (*choice)->has_deltas = true;
+    (*choice)->content.was_sent =
+        start.has_content && !(*choice)->calls.forgets;
+    return keep_head(acc);
+}
+
+/* Of the choice that a delta is about. */
+static chutes_status begin_choice(struct chutes__accumulator *acc,
+                                  const struct chutes__chunk_choice *delta,
+                                  struct chutes__accumulated_choice **choice)
+{
+    bool restarts = false;
+    chutes_status status;
+
+    if (delta->index < 0 ||
+        (uint64_t)delta->index >= acc->options.max_choices) {
+        acc->limit = "max_choices";
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    *choice = reach_choice(acc, delta->index);
+    if (*choice == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    if (acc->at.is_begun) {
+        return CHUTES_OK;
+    }
+    status = chutes__accumulated_check_id(acc, *choice, delta, &restarts);
+    return status == CHUTES_OK && restarts ? restart(acc, choice) : status;
 }
 
 /* From acc->at on, up to a pause. */
@@ -81,90 +220,18 @@ static chutes_status apply_choices(struct chutes__accumulator *acc)
            at->choice < acc->chunk->choice_count) {
         const struct chutes__chunk_choice *delta =
             &acc->chunk->choices[at->choice];
-        struct chutes__accumulated_choice *choice =
-            reach_choice(acc, delta->index);
+        struct chutes__accumulated_choice *choice = NULL;
 
-        if (choice == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
+        status = begin_choice(acc, delta, &choice);
+        if (status == CHUTES_OK) {
+            status = chutes__accumulated_apply(acc, choice, delta, &is_over);
         }
-        status = chutes__accumulated_apply(acc, choice, delta, &is_over);
         at->choice += is_over ? 1 : 0;
     }
     return status;
 }
 
-/* ---- a server that starts anew ------------------------------------------- */
-
-static bool has_first_shape(const struct chutes__chunk *chunk)
-{
-    size_t i;
-
-    for (i = 0; i < chunk->choice_count; i++) {
-        const struct chutes__chunk_choice *delta = &chunk->choices[i];
-
-        if (chutes__value_is_text(&delta->role) &&
-            !chutes__value_is_truthy(&delta->content) &&
-            !chutes__value_is_truthy(&delta->reasoning) &&
-            !chutes__value_is_truthy(&delta->tool_calls) &&
-            !chutes__value_is_truthy(&delta->finish_reason)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_half_way(const struct chutes__accumulator *acc)
-{
-    size_t i;
-
-    for (i = 0; i < acc->choice_count; i++) {
-        if (!acc->choices[i]->is_finished && acc->choices[i]->role.len > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static chutes_status restart(struct chutes__accumulator *acc)
-{
-    chutes_chat_event event = {0};
-
-    drop_choices(acc);
-    chutes__buf_clear(&acc->id);
-    chutes__buf_clear(&acc->model);
-    acc->created = 0;
-    acc->has_usage = false;
-    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
-    event.type = CHUTES_EVENT_RESTART;
-    event.choice_index = -1;
-    return chutes__accumulator_tell(acc, &event);
-}
-
-static chutes_status check_id(struct chutes__accumulator *acc)
-{
-    const struct chutes__chunk *chunk = acc->chunk;
-
-    if (acc->id.len == 0 || !chutes__value_is_text(&chunk->id) ||
-        chutes__json_key_is(&chunk->id, acc->id.data)) {
-        return CHUTES_OK;
-    }
-    if (has_first_shape(chunk) && is_half_way(acc)) {
-        return restart(acc);
-    }
-    chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
-    return CHUTES_OK;
-}
-
 /* ---- chunks -------------------------------------------------------------- */
-
-static chutes_status keep_first(struct chutes__buf *buf,
-                                const struct chutes__json_value *value)
-{
-    if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
-        return CHUTES_OK;
-    }
-    return chutes__json_append_string(value, buf);
-}
 
 static chutes_status tell_usage(struct chutes__accumulator *acc)
 {
@@ -177,30 +244,30 @@ static chutes_status tell_usage(struct chutes__accumulator *acc)
     return chutes__accumulator_tell(acc, &event);
 }
 
+static void keep_usage(struct chutes__accumulator *acc)
+{
+    if (!acc->chunk->has_usage) {
+        return;
+    }
+    if (acc->chunk->is_usage_odd) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_ODD_USAGE);
+    }
+    acc->has_usage = true;
+    acc->usage = acc->chunk->usage;
+    acc->at.owes_usage = true;
+}
+
 static chutes_status begin_object(struct chutes__accumulator *acc)
 {
-    const struct chutes__chunk *chunk = acc->chunk;
     chutes_status status;
 
     chutes__buf_clear(&acc->raw);
     status = chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
     if (status == CHUTES_OK) {
-        status = check_id(acc);
+        status = keep_head(acc);
     }
-    if (status == CHUTES_OK) {
-        status = keep_first(&acc->id, &chunk->id);
-    }
-    if (status == CHUTES_OK) {
-        status = keep_first(&acc->model, &chunk->model);
-    }
-    if (acc->created == 0) {
-        acc->created = chunk->created;
-    }
-    if (chunk->has_usage) {
-        acc->has_usage = true;
-        acc->usage = chunk->usage;
-        acc->at.owes_usage = true;
-    }
+    keep_usage(acc);
+    number_choices(acc);
     return status;
 }
 
@@ -222,6 +289,7 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
 static chutes_status keep_rest(struct chutes__accumulator *acc)
 {
     bool has_choices = acc->at.choice < acc->chunk->choice_count;
+    chutes_status status = CHUTES_OK;
 
     if (acc->chunk == &acc->rest) {
         return CHUTES_OK;
@@ -230,10 +298,12 @@ static chutes_status keep_rest(struct chutes__accumulator *acc)
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
     acc->at.is_in_calls = false; /* its elements were counted */
     chutes__chunk_reset(&acc->rest);
-    return has_choices
-               ? chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
-                                     acc->options.max_json_depth)
-               : CHUTES_OK;
+    if (has_choices) {
+        status = chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
+                                     acc->options.max_json_depth);
+        number_choices(acc);
+    }
+    return status;
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -290,6 +360,19 @@ static chutes_status fail_by_server(const struct chutes__accumulator *acc,
     return CHUTES_ERR_STREAM;
 }
 
+/* F5: what has no choices and is no error may be text in the form of another
+ * API. */
+static void note_foreign_text(struct chutes__accumulator *acc,
+                              enum chutes__data_kind kind)
+{
+    if (kind == CHUTES__DATA_CHUNK && !acc->chunk->is_error &&
+        !acc->chunk->has_choices &&
+        chutes__chunk_carries_text(acc->source.data, acc->source.len)) {
+        chutes__error_copy(acc->dropped, sizeof(acc->dropped), acc->source.data,
+                           acc->source.len);
+    }
+}
+
 static chutes_status read_chunk(struct chutes__accumulator *acc)
 {
     const struct chutes__slice before = {acc->raw.data, acc->raw.len};
@@ -330,32 +413,44 @@ static chutes_status advance(struct chutes__accumulator *acc,
                : CHUTES_OK;
 }
 
-chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
-                                        const char *json, size_t len,
-                                        bool is_error_event,
-                                        chutes_error *error)
+static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
 {
     struct chutes__accumulator_cursor *at = &acc->at;
-    chutes_status status;
 
-    acc->source.data = json;
-    acc->source.len = len;
-    acc->limit = "max_response_bytes";
-    acc->is_paused = false;
-    status = read_chunk(acc);
-    if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
-        return fail_by_server(acc, true, error);
-    }
-    if (status != CHUTES_OK) {
-        return fail_parse(acc, status, error);
-    }
     at->choice = 0;
+    at->is_begun = false;
     at->part = 0;
     at->call = 0;
     at->is_in_calls = false;
     at->owes_usage = false;
     at->is_error = acc->chunk->is_error || is_error_event;
     at->is_error_event = is_error_event;
+}
+
+chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
+                                        const char *json, size_t len,
+                                        enum chutes__data_kind kind,
+                                        chutes_error *error)
+{
+    bool is_error_event = kind == CHUTES__DATA_ERROR;
+    chutes_status status;
+
+    acc->source.data = json;
+    acc->source.len = len;
+    acc->limit = "max_stream_bytes";
+    acc->is_paused = false;
+    status = read_chunk(acc);
+    if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
+        return fail_by_server(acc, true, error);
+    }
+    if (status == CHUTES_ERR_PROTOCOL && kind == CHUTES__DATA_ASIDE) {
+        return CHUTES_OK;
+    }
+    if (status != CHUTES_OK) {
+        return fail_parse(acc, status, error);
+    }
+    set_cursor(acc, is_error_event);
+    note_foreign_text(acc, kind);
     if (acc->chunk->is_object) {
         status = begin_object(acc);
     }
@@ -402,14 +497,25 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
 
 bool chutes__accumulator_finished(const struct chutes__accumulator *acc)
 {
-    size_t i;
+    size_t asked = acc->options.asked > 1 ? acc->options.asked : 1;
 
-    for (i = 0; i < acc->choice_count; i++) {
+    for (size_t i = 0; i < acc->choice_count; i++) {
         if (!acc->choices[i]->is_finished) {
             return false;
         }
     }
-    return acc->choice_count > 0;
+    return acc->choice_count >= asked;
+}
+
+bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc)
+{
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        if (acc->choices[i]->is_finished &&
+            !chutes__accumulated_is_failed(acc->choices[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
@@ -439,9 +545,11 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     acc->options = *options;
     acc->chunk = options->chunk;
     chutes__chunk_init(&acc->rest, options->max_choices);
-    chutes__buf_init(&acc->id, options->max_text);
-    chutes__buf_init(&acc->model, options->max_text);
-    chutes__buf_init(&acc->raw, SIZE_MAX); /* of what was let in before */
+    /* Of what was let in before. */
+    chutes__buf_init(&acc->id, SIZE_MAX);
+    chutes__buf_init(&acc->model, SIZE_MAX);
+    chutes__buf_init(&acc->raw, SIZE_MAX);
+    chutes__buf_init(&acc->scratch, SIZE_MAX);
 }
 
 void chutes__accumulator_dispose(struct chutes__accumulator *acc)
@@ -454,4 +562,5 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
     chutes__buf_dispose(&acc->id);
     chutes__buf_dispose(&acc->model);
     chutes__buf_dispose(&acc->raw);
+    chutes__buf_dispose(&acc->scratch);
 }

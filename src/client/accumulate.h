@@ -15,12 +15,48 @@
 /*
  * Builds an answer from chunks and tells each step as a chutes_chat_event. A
  * whole answer is one chunk with `message`s. No allocation per chunk once the
- * buffers have grown.
+ * buffers have grown. Each rule has its cases in tests/fixtures/stream.
  *
- * Chunks of one answer agree on little: the first id and model count, the last
- * usage, role and finish_reason; text is appended. A chunk with another id that
- * looks like a first one, while a choice is unfinished, is a server that starts
- * anew: all that it had told is dropped.
+ * Choices (choices.txt)
+ *  C1  Exactly one choice was asked for, and the chunk holds exactly one: it is
+ *      the choice, whatever its index says.
+ *  C2  In a whole answer, position counts where an index is missing or
+ * repeated; in a chunk of several choices, where none has an index.
+ *
+ * When a choice is finished (end.txt, choices.txt)
+ *  F1  By a finish_reason that is text other than "" and "null". With "abort"
+ *      and "error" it has ended, but not well.
+ *  F2  Text, reasoning or a tool call that comes later opens it again, until
+ * the next finish_reason. F3  With [DONE] the answer is whole when a choice is
+ * finished; the others, and those that never came, are the warning
+ * no_finish_reason. trust_done takes [DONE] for enough. F4  Without [DONE] it
+ * is whole when as many choices came as were asked for, and all are finished.
+ *  F5  It isn't whole when text was dropped because its shape was not known.
+ *
+ * A server that starts anew (restart.txt)
+ *  R1  A chunk of a choice has another id than its text and looks like a first
+ *      one (a role and nothing else), while the choice has a role, isn't
+ * finished and all of its text came under one id: the next chunk of the choice
+ *      decides. With the new id it confirms, and everything told is dropped;
+ *      otherwise the chunk was a heartbeat.
+ *  R2  A choice whose id changes otherwise is the warning id_changed. Each
+ *      choice may have an id of its own.
+ *
+ * What is appended (text.txt)
+ *  X1  The first id, model and created count, and the last role, finish_reason,
+ *      stop_reason and usage.
+ *  X2  Text is appended, decoded. A number or boolean is its source text; an
+ *      array or object that is no list of parts is its JSON text.
+ *  X3  Reasoning is the first of reasoning_content, reasoning, thinking,
+ *      reasoning_details and the parts of `content` that holds text.
+ *  X4  Halves of a character at the end of one delta and at the start of the
+ *      next are joined; one that stays alone becomes U+FFFD when the choice
+ *      finishes.
+ *  X5  `message` behind deltas is a snapshot: what it repeats isn't told again,
+ *      and what it adds is appended.
+ *  X6  Without keeps_text, each piece takes the place of the one before.
+ *
+ * Tool calls (tools.txt): see client/tool_calls.h.
  */
 
 /* In the order of chutes_chat_response.warnings' documentation. */
@@ -36,6 +72,7 @@ enum chutes__warning {
     CHUTES__WARN_TOOL_INDEX_MISSING,
     CHUTES__WARN_EMPTY_COMPLETION,
     CHUTES__WARN_NO_FINISH_REASON,
+    CHUTES__WARN_ODD_USAGE,
     CHUTES__WARN_COUNT
 };
 
@@ -45,19 +82,47 @@ struct chutes__accumulator_options {
     size_t max_json_depth;
     size_t max_choices;
     size_t max_tool_calls;
-    size_t max_text; /* bytes of one text of a choice: max_response_bytes */
+    size_t max_text; /* bytes of all texts together: max_stream_bytes; a whole
+                        answer has no limit of its own */
     struct chutes__chunk *chunk; /* scratch: for all that are fed on a thread */
+    size_t asked;                /* choices; 0 is 1 */
+    bool trusts_done;            /* trust_done */
+    bool forgets_text;           /* of a stream: accumulate is 0 */
+};
+
+/* What the data of an event is known to be beforehand. */
+enum chutes__data_kind {
+    CHUTES__DATA_CHUNK,
+    CHUTES__DATA_ERROR, /* the type of the event was "error" */
+    CHUTES__DATA_ASIDE  /* it was one that has no part in the answer: "ping" */
 };
 
 struct chutes__accumulated_text {
     struct chutes__buf buf;
+    struct chutes__json_half half;
     bool was_sent; /* even if it was empty */
+};
+
+/* What may be the first chunk of a new answer, until the next one decides. */
+struct chutes__accumulated_start {
+    struct chutes__buf id; /* empty: there is none */
+    struct chutes__buf role;
+    struct chutes__buf model;
+    int64_t created;
+    bool has_content;
 };
 
 /* One choice, in growing buffers. */
 struct chutes__accumulated_choice {
     int index;
-    bool is_finished; /* FINISH was told */
+    bool is_finished; /* FINISH was told, and nothing came since */
+    bool has_deltas;
+    bool has_text;         /* of any kind; tool calls too */
+    bool has_several_ids;  /* its text does */
+    bool is_legacy;        /* its call came as function_call */
+    struct chutes__buf id; /* of its first chunk with text, before of its first
+                              chunk */
+    struct chutes__accumulated_start start;
     struct chutes__accumulated_text content;
     struct chutes__accumulated_text reasoning;
     struct chutes__accumulated_text refusal;
@@ -70,9 +135,12 @@ struct chutes__accumulated_choice {
 
 /* How much of a chunk was applied. */
 struct chutes__accumulator_cursor {
-    size_t choice; /* of the chunk */
-    size_t part;   /* of that choice: the next to apply */
-    size_t call;   /* how many elements of its tool calls were applied */
+    size_t choice;      /* of the chunk */
+    bool is_begun;      /* that choice is */
+    bool is_snapshot;   /* X5: it is */
+    bool has_reasoning; /* X3: it told some */
+    size_t part;        /* of that choice: the next to apply */
+    size_t call;        /* how many elements of its tool calls were applied */
     bool is_in_calls;
     struct chutes__json_reader calls; /* where they go on */
     bool owes_usage;
@@ -86,6 +154,7 @@ struct chutes__accumulator {
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
+    size_t text_len; /* bytes of all texts: no more than max_text */
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw;           /* the last chunk */
@@ -97,6 +166,7 @@ struct chutes__accumulator {
                            calls need no index */
     bool saw_token;     /* any text, reasoning, refusal or tool call came since
                            this was last taken back */
+    char dropped[80];   /* F5: how such text begins; "": none */
     size_t event_count; /* told to on_event; 0: nothing was delivered */
     bool seen[CHUTES__WARN_COUNT];
     enum chutes__warning warnings[CHUTES__WARN_COUNT]; /* in order */
@@ -105,8 +175,9 @@ struct chutes__accumulator {
     bool is_paused;              /* since the running apply began */
     bool has_rest;               /* of `source`, which is `raw` then */
     struct chutes__accumulator_cursor at;
-    struct chutes__chunk rest; /* what `chunk` points to while there is one */
-    const char *limit;         /* what CHUTES_ERR_TOO_LARGE is about */
+    struct chutes__chunk rest;  /* what `chunk` points to while there is one */
+    struct chutes__buf scratch; /* for a text that may be a repetition */
+    const char *limit;          /* what CHUTES_ERR_TOO_LARGE is about */
 };
 
 void chutes__accumulator_init(
@@ -119,10 +190,11 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc);
  * first); CHUTES_ERR_PROTOCOL (not JSON: chunk->fault and chunk->fault_at say
  * why; or the index of a tool call is out of range); CHUTES_ERR_TOO_LARGE;
  * CHUTES_ERR_NO_MEMORY. All are described in *error, which is not NULL.
- * `is_error_event`: the SSE event type was "error". */
-chutes_status
-chutes__accumulator_apply(struct chutes__accumulator *acc, const char *json,
-                          size_t len, bool is_error_event, chutes_error *error)
+ */
+chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
+                                        const char *json, size_t len,
+                                        enum chutes__data_kind kind,
+                                        chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* From on_event: the running apply or go_on ends behind this event, and leaves
@@ -138,15 +210,19 @@ chutes_status chutes__accumulator_go_on(struct chutes__accumulator *acc,
     __attribute__((warn_unused_result));
 
 /* The answer ended well: tells TOOL_CALL_FINISHED for the calls that no
- * finish_reason had ended. CHUTES_OK or CHUTES_ERR_CANCELLED. */
+ * finish_reason had ended. CHUTES_OK, CHUTES_ERR_CANCELLED or _NO_MEMORY. */
 chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
 void chutes__accumulator_warn(struct chutes__accumulator *acc,
                               enum chutes__warning warning);
 
-/* At least one choice, and each has its finish_reason. */
+/* F4: all choices that were asked for came, and each has its finish_reason, be
+ * it one of failure. */
 bool chutes__accumulator_finished(const struct chutes__accumulator *acc);
+
+/* Is there a choice that ended well? F3. */
+bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc);
 
 /* Something worth keeping arrived: a choice, or usage. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
@@ -168,8 +244,7 @@ chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
 
 /* NULL: out of memory. */
 struct chutes__accumulated_choice *
-chutes__accumulated_new(const struct chutes__accumulator_options *options,
-                        int index);
+chutes__accumulated_new(const struct chutes__accumulator *acc, int index);
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice);
 
 /* Applies a delta, from acc->at on, and tells what it brought. As
@@ -181,11 +256,76 @@ chutes__accumulated_apply(struct chutes__accumulator *acc,
                           const struct chutes__chunk_choice *delta,
                           bool *is_over) __attribute__((warn_unused_result));
 
-/* The choice is over: tells of each call that is finished by that and wasn't
- * told yet. One that was cut must not look like one to run. */
+/* The answer is over: tells of each call of the choice that is finished by that
+ * and wasn't told yet. One that was cut must not look like one to run. */
+chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
+                                      struct chutes__accumulated_choice *choice)
+    __attribute__((warn_unused_result));
+
+/* Add the text of a delta, or under X5 of a message, and tell it. In
+ * accumulate_text.c, as are the next three. */
 chutes_status
-chutes__accumulated_end(struct chutes__accumulator *acc,
-                        const struct chutes__accumulated_choice *choice)
+chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__chunk_choice *delta)
+    __attribute__((warn_unused_result));
+/* X3: the parts of `content` that are reasoning, if there was none. */
+chutes_status
+chutes__accumulated_add_thought(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+    __attribute__((warn_unused_result));
+chutes_status
+chutes__accumulated_add_content(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+    __attribute__((warn_unused_result));
+chutes_status
+chutes__accumulated_add_refusal(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+    __attribute__((warn_unused_result));
+
+/* X5: the call goes on with what the element of a message has beyond it. */
+chutes_status
+chutes__accumulated_add_call_news(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__tool_slot *slot,
+                                  const struct chutes__tool_delta *element)
+    __attribute__((warn_unused_result));
+
+/* No more text will come for now: what is left of a character is told. */
+chutes_status
+chutes__accumulated_flush(struct chutes__accumulator *acc,
+                          struct chutes__accumulated_choice *choice)
+    __attribute__((warn_unused_result));
+
+/* F2: something came for the choice. */
+void chutes__accumulated_go_on(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice);
+
+/* Applies one delta of a tool call and tells it. */
+chutes_status chutes__accumulated_add_call(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    const struct chutes__tool_delta *delta) __attribute__((warn_unused_result));
+
+/* The text of a string takes the place of what is in the buffer. */
+chutes_status
+chutes__accumulated_replace(struct chutes__buf *buf,
+                            const struct chutes__json_value *value)
+    __attribute__((warn_unused_result));
+
+/* How much more text may come. */
+size_t chutes__accumulator_room(const struct chutes__accumulator *acc);
+
+void chutes__accumulated_start_init(struct chutes__accumulated_start *start);
+void chutes__accumulated_start_dispose(struct chutes__accumulated_start *start);
+
+/* Looks at the id of a chunk of this choice, before it is applied. *restarts:
+ * R1 was confirmed. In accumulate_restart.c. */
+chutes_status chutes__accumulated_check_id(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    const struct chutes__chunk_choice *delta, bool *restarts)
     __attribute__((warn_unused_result));
 
 /* Its finish_reason says that there will be no answer. */

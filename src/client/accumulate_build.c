@@ -13,6 +13,7 @@ static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
     [CHUTES__WARN_TOOL_INDEX_MISSING] = "tool_index_missing",
     [CHUTES__WARN_EMPTY_COMPLETION] = "empty_completion",
     [CHUTES__WARN_NO_FINISH_REASON] = "no_finish_reason",
+    [CHUTES__WARN_ODD_USAGE] = "odd_usage",
 };
 
 /* Where an allocation failed once, the rest is skipped. */
@@ -39,6 +40,15 @@ static const char *copy_text(struct builder *builder,
     return copy;
 }
 
+static const char *copy_string(struct builder *builder, const char *text)
+{
+    struct chutes__slice bytes = {text, strlen(text)};
+    const char *copy = chutes__arena_dup(builder->arena, bytes);
+
+    builder->is_failed = builder->is_failed || copy == NULL;
+    return copy;
+}
+
 /* NULL where nothing was told. */
 static const char *copy_told(struct builder *builder,
                              const struct chutes__buf *buf)
@@ -50,20 +60,23 @@ static const char *copy_sent(struct builder *builder,
                              const struct chutes__accumulated_text *text,
                              size_t *len)
 {
-    *len = text->buf.len;
+    *len = text->was_sent ? text->buf.len : 0;
     return text->was_sent ? copy_text(builder, &text->buf) : NULL;
 }
 
-static const chutes_tool_call *build_call(struct builder *builder,
-                                          const struct chutes__tool_slot *slot)
+static const chutes_tool_call *
+build_call(struct builder *builder, const struct chutes__tool_calls *calls,
+           struct chutes__tool_slot *slot)
 {
     chutes_tool_call *call = make_array(builder, 1, sizeof(*call));
 
     if (call == NULL) {
         return NULL;
     }
+    builder->is_failed = builder->is_failed ||
+                         chutes__tool_slot_complete(calls, slot) != CHUTES_OK;
     *call = chutes__tool_slot_describe(slot);
-    call->id = copy_told(builder, &slot->id);
+    call->id = copy_string(builder, call->id);
     call->name = copy_text(builder, &slot->name);
     call->arguments = copy_text(builder, &slot->arguments);
     if (slot->type.len > 0) {
@@ -76,15 +89,15 @@ static void build_calls(struct builder *builder,
                         const struct chutes__tool_calls *calls,
                         chutes_chat_choice *choice)
 {
-    const chutes_tool_call **list =
-        make_array(builder, calls->count, sizeof(*list));
+    size_t count = calls->forgets ? 0 : calls->count;
+    const chutes_tool_call **list = make_array(builder, count, sizeof(*list));
     size_t i;
 
-    for (i = 0; i < calls->count && !builder->is_failed; i++) {
-        list[i] = build_call(builder, calls->slots[i]);
+    for (i = 0; i < count && !builder->is_failed; i++) {
+        list[i] = build_call(builder, calls, calls->slots[i]);
     }
     choice->tool_calls = list;
-    choice->tool_call_count = calls->count;
+    choice->tool_call_count = count;
 }
 
 static void build_logprobs(struct builder *builder,

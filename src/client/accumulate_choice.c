@@ -46,7 +46,15 @@ tell_call_finished(struct chutes__accumulator *acc,
                    const struct chutes__accumulated_choice *choice,
                    struct chutes__tool_slot *slot)
 {
+    chutes_status status = chutes__tool_slot_complete(&choice->calls, slot);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
     slot->is_told = true;
+    if (choice->calls.forgets) {
+        chutes__buf_clear(&slot->arguments);
+    }
     return tell_call(acc, CHUTES_EVENT_TOOL_CALL_FINISHED, choice->index, slot,
                      slot->arguments.len);
 }
@@ -67,18 +75,14 @@ static bool is_cut(const struct chutes__buf *finish_reason)
            strcmp(finish_reason->data, "content_filter") == 0;
 }
 
-static bool has_whole_arguments(const struct chutes__accumulator *acc,
-                                const struct chutes__tool_slot *slot)
+/* Tells of the calls that are `is_whole`, where the choice was cut. */
+static chutes_status end_calls(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice,
+                               bool (*is_whole)(struct chutes__tool_slot *slot))
 {
-    return chutes__json_is_valid(slot->arguments.data, slot->arguments.len,
-                                 acc->options.max_json_depth);
-}
-
-/* A choice is over. A call that was cut must not look like one to run. */
-chutes_status
-chutes__accumulated_end(struct chutes__accumulator *acc,
-                        const struct chutes__accumulated_choice *choice)
-{
+    bool was_cut =
+        is_cut(&choice->finish_reason) ||
+        (!choice->is_finished && !acc->options.trusts_done && !acc->is_whole);
     chutes_status status = CHUTES_OK;
     size_t i;
 
@@ -88,18 +92,28 @@ chutes__accumulated_end(struct chutes__accumulator *acc,
     for (i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
         struct chutes__tool_slot *slot = choice->calls.slots[i];
 
-        if (!slot->is_told && (!is_cut(&choice->finish_reason) ||
-                               has_whole_arguments(acc, slot))) {
+        if (!slot->is_told && (!was_cut || is_whole(slot))) {
             status = tell_call_finished(acc, choice, slot);
         }
     }
     return status;
 }
 
+chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
+                                      struct chutes__accumulated_choice *choice)
+{
+    chutes_status status = chutes__accumulated_flush(acc, choice);
+
+    return status == CHUTES_OK
+               ? end_calls(acc, choice, chutes__tool_slot_is_whole_at_last)
+               : status;
+}
+
 /* ---- parts of a choice --------------------------------------------------- */
 
-static chutes_status replace_text(struct chutes__buf *buf,
-                                  const struct chutes__json_value *value)
+chutes_status
+chutes__accumulated_replace(struct chutes__buf *buf,
+                            const struct chutes__json_value *value)
 {
     if (!chutes__value_is_text(value) ||
         chutes__json_key_is(value, buf->data)) {
@@ -109,70 +123,24 @@ static chutes_status replace_text(struct chutes__buf *buf,
     return chutes__json_append_string(value, buf);
 }
 
-static chutes_status add_text(struct chutes__accumulator *acc, int choice_index,
-                              chutes_chat_event_type type,
-                              struct chutes__accumulated_text *text,
-                              const struct chutes__json_value *value)
-{
-    chutes_chat_event event = {0};
-    size_t before = text->buf.len;
-    chutes_status status;
-
-    if (value->type != CHUTES__JSON_STRING &&
-        value->type != CHUTES__JSON_ARRAY) {
-        return CHUTES_OK;
-    }
-    text->was_sent = true;
-    status = chutes__chunk_append_text(value, &text->buf);
-    if (status != CHUTES_OK || text->buf.len == before) {
-        return status;
-    }
-    acc->saw_token = true;
-    event.type = type;
-    event.choice_index = choice_index;
-    event.text = text->buf.data + before;
-    event.text_len = text->buf.len - before;
-    return chutes__accumulator_tell(acc, &event);
-}
-
-static chutes_status add_reasoning(struct chutes__accumulator *acc,
-                                   struct chutes__accumulated_choice *choice,
-                                   const struct chutes__json_value *value)
-{
-    return add_text(acc, choice->index, CHUTES_EVENT_REASONING,
-                    &choice->reasoning, value);
-}
-
-static chutes_status add_content(struct chutes__accumulator *acc,
-                                 struct chutes__accumulated_choice *choice,
-                                 const struct chutes__json_value *value)
-{
-    return add_text(acc, choice->index, CHUTES_EVENT_CONTENT, &choice->content,
-                    value);
-}
-
-static chutes_status add_refusal(struct chutes__accumulator *acc,
-                                 struct chutes__accumulated_choice *choice,
-                                 const struct chutes__json_value *value)
-{
-    return add_text(acc, choice->index, CHUTES_EVENT_REFUSAL, &choice->refusal,
-                    value);
-}
-
-static chutes_status add_call(struct chutes__accumulator *acc,
-                              struct chutes__accumulated_choice *choice,
-                              const struct chutes__tool_delta *delta)
+chutes_status
+chutes__accumulated_add_call(struct chutes__accumulator *acc,
+                             struct chutes__accumulated_choice *choice,
+                             const struct chutes__tool_delta *delta)
 {
     struct chutes__tool_step step;
-    chutes_status status =
-        chutes__tool_calls_apply(&choice->calls, delta, &step);
+    chutes_status status = chutes__tool_calls_apply(
+        &choice->calls, delta, chutes__accumulator_room(acc), &step);
 
     if (status != CHUTES_OK) {
         acc->limit = step.is_full ? "max_tool_calls" : acc->limit;
         return status;
     }
-    acc->saw_token = true;
-    if (step.is_index_missing && !acc->is_whole) {
+    if (!choice->calls.forgets) {
+        acc->text_len += step.grown;
+    }
+    chutes__accumulated_go_on(acc, choice);
+    if (step.is_index_missing) {
         chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
     }
     if (step.is_index_reused) {
@@ -180,8 +148,8 @@ static chutes_status add_call(struct chutes__accumulator *acc,
     }
     /* Calls may also be written in turns: one whose arguments are not whole yet
      * is left to the end of the choice. */
-    if (step.ended != NULL && !step.ended->is_told &&
-        has_whole_arguments(acc, step.ended)) {
+    if (step.ended != NULL && !step.ended->is_told && !choice->calls.forgets &&
+        chutes__tool_slot_is_whole(step.ended)) {
         status = tell_call_finished(acc, choice, step.ended);
     }
     if (status != CHUTES_OK) {
@@ -210,8 +178,8 @@ static void open_calls(struct chutes__accumulator *acc,
         return;
     }
     at->is_in_calls = true;
-    chutes__json_init(&at->calls, array->text.data, array->text.len,
-                      acc->options.max_json_depth);
+    chutes__json_init_lenient(&at->calls, array->text.data, array->text.len,
+                              CHUTES__JSON_DEPTH_MAX);
     chutes__json_enter_array(&at->calls);
     for (size_t i = 0; i < at->call; i++) {
         (void)chutes__tool_delta_next(&at->calls, &delta);
@@ -226,11 +194,28 @@ static bool is_last_call(const struct chutes__accumulator *acc)
     return !chutes__tool_delta_next(&probe, &delta);
 }
 
+/* The element at `position` of the array. */
+static chutes_status add_element(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__tool_delta *element,
+                                 size_t position)
+{
+    const struct chutes__tool_slot *slot = NULL;
+
+    if (acc->at.is_snapshot) {
+        slot = chutes__tool_calls_find(&choice->calls, element, position);
+    }
+    return slot == NULL
+               ? chutes__accumulated_add_call(acc, choice, element)
+               : chutes__accumulated_add_call_news(acc, choice, slot, element);
+}
+
 /* Leaves the array, unless a pause left something of it. */
 static chutes_status add_calls(struct chutes__accumulator *acc,
                                struct chutes__accumulated_choice *choice,
-                               const struct chutes__json_value *array)
+                               const struct chutes__chunk_choice *said)
 {
+    const struct chutes__json_value *array = &said->tool_calls;
     struct chutes__accumulator_cursor *at = &acc->at;
     struct chutes__tool_delta delta;
     chutes_status status = CHUTES_OK;
@@ -242,7 +227,7 @@ static chutes_status add_calls(struct chutes__accumulator *acc,
     while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &delta)) {
         at->call++;
         if (!says_nothing(&delta)) {
-            status = add_call(acc, choice, &delta);
+            status = add_element(acc, choice, &delta, at->call - 1);
         }
         if (acc->is_paused && !is_last_call(acc)) {
             return status;
@@ -253,15 +238,41 @@ static chutes_status add_calls(struct chutes__accumulator *acc,
     return status;
 }
 
-/* `array`, "[…]", becomes the next elements of "[…,…". */
-static chutes_status add_logprobs(struct chutes__buf *buf,
-                                  const struct chutes__json_value *array)
+/* The older form, which has but one call. Servers that know both send both. */
+static chutes_status add_function(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__chunk_choice *said)
 {
-    chutes_status status;
+    struct chutes__tool_delta delta;
 
-    if (array->type != CHUTES__JSON_ARRAY || !chutes__value_is_truthy(array)) {
+    if (acc->at.is_snapshot ||
+        (choice->calls.count > 0 && !choice->is_legacy) ||
+        !chutes__tool_delta_of_function(&said->function_call, &delta)) {
         return CHUTES_OK;
     }
+    choice->is_legacy = true;
+    return delta.name.type == CHUTES__JSON_NONE &&
+                   delta.arguments.type == CHUTES__JSON_NONE
+               ? CHUTES_OK
+               : chutes__accumulated_add_call(acc, choice, &delta);
+}
+
+/* `array`, "[…]", becomes the next elements of "[…,…". */
+static chutes_status add_logprobs(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__json_value *array)
+{
+    struct chutes__buf *buf = &choice->logprobs;
+    chutes_status status;
+
+    if (array->type != CHUTES__JSON_ARRAY || choice->calls.forgets ||
+        !chutes__value_is_truthy(array)) {
+        return CHUTES_OK;
+    }
+    if (array->text.len > chutes__accumulator_room(acc)) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    acc->text_len += array->text.len;
     /* All or nothing: what is there must stay a list. */
     status = chutes__buf_reserve(buf, array->text.len);
     if (status == CHUTES_OK) {
@@ -277,7 +288,7 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
                                      const struct chutes__json_value *value)
 {
     if (value->type != CHUTES__JSON_NUMBER) {
-        return replace_text(buf, value);
+        return chutes__accumulated_replace(buf, value);
     }
     chutes__buf_clear(buf);
     return chutes__buf_append(buf, value->text.data, value->text.len);
@@ -285,22 +296,27 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
 
 static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
-                                   const struct chutes__json_value *reason)
+                                   const struct chutes__chunk_choice *said)
 {
+    const struct chutes__json_value *reason = &said->finish_reason;
     chutes_chat_event event = {0};
+    bool was_finished = choice->is_finished;
     chutes_status status;
 
-    if (!chutes__value_is_text(reason)) {
+    if (!chutes__value_is_text(reason) || chutes__json_key_is(reason, "null")) {
         return CHUTES_OK;
     }
-    status = replace_text(&choice->finish_reason, reason);
+    status = chutes__accumulated_flush(acc, choice);
     if (status == CHUTES_OK) {
-        status = chutes__accumulated_end(acc, choice);
+        status = chutes__accumulated_replace(&choice->finish_reason, reason);
     }
-    if (status != CHUTES_OK || choice->is_finished) {
+    if (status == CHUTES_OK) {
+        choice->is_finished = true;
+        status = end_calls(acc, choice, chutes__tool_slot_is_whole);
+    }
+    if (status != CHUTES_OK || was_finished) {
         return status;
     }
-    choice->is_finished = true;
     event.type = CHUTES_EVENT_FINISH;
     event.choice_index = choice->index;
     event.finish_reason = choice->finish_reason.data;
@@ -311,6 +327,8 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
 
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
 {
+    chutes__buf_dispose(&choice->id);
+    chutes__accumulated_start_dispose(&choice->start);
     chutes__buf_dispose(&choice->content.buf);
     chutes__buf_dispose(&choice->reasoning.buf);
     chutes__buf_dispose(&choice->refusal.buf);
@@ -323,8 +341,7 @@ void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
 }
 
 struct chutes__accumulated_choice *
-chutes__accumulated_new(const struct chutes__accumulator_options *options,
-                        int index)
+chutes__accumulated_new(const struct chutes__accumulator *acc, int index)
 {
     struct chutes__accumulated_choice *choice =
         chutes__mem_zalloc(sizeof(*choice));
@@ -333,15 +350,18 @@ chutes__accumulated_new(const struct chutes__accumulator_options *options,
         return NULL;
     }
     choice->index = index;
-    chutes__buf_init(&choice->content.buf, options->max_text);
-    chutes__buf_init(&choice->reasoning.buf, options->max_text);
-    chutes__buf_init(&choice->refusal.buf, options->max_text);
-    chutes__buf_init(&choice->role, options->max_text);
-    chutes__buf_init(&choice->finish_reason, options->max_text);
-    chutes__buf_init(&choice->stop_reason, options->max_text);
-    chutes__buf_init(&choice->logprobs, options->max_text);
-    chutes__tool_calls_init(&choice->calls, options->max_tool_calls,
-                            options->max_text);
+    chutes__buf_init(&choice->id, SIZE_MAX);
+    chutes__accumulated_start_init(&choice->start);
+    chutes__buf_init(&choice->content.buf, SIZE_MAX);
+    chutes__buf_init(&choice->reasoning.buf, SIZE_MAX);
+    chutes__buf_init(&choice->refusal.buf, SIZE_MAX);
+    chutes__buf_init(&choice->role, SIZE_MAX);
+    chutes__buf_init(&choice->finish_reason, SIZE_MAX);
+    chutes__buf_init(&choice->stop_reason, SIZE_MAX);
+    chutes__buf_init(&choice->logprobs, SIZE_MAX);
+    chutes__tool_calls_init(&choice->calls, acc->options.max_tool_calls, index);
+    choice->calls.is_whole_answer = acc->is_whole;
+    choice->calls.forgets = acc->options.forgets_text && !acc->is_whole;
     return choice;
 }
 
@@ -350,12 +370,18 @@ static const struct part {
     size_t value; /* where it is in the delta */
     chutes_status (*apply)(struct chutes__accumulator *acc,
                            struct chutes__accumulated_choice *choice,
-                           const struct chutes__json_value *value);
+                           const struct chutes__chunk_choice *delta);
 } PARTS[] = {
-    {offsetof(struct chutes__chunk_choice, reasoning), add_reasoning},
-    {offsetof(struct chutes__chunk_choice, content), add_content},
-    {offsetof(struct chutes__chunk_choice, refusal), add_refusal},
+    {offsetof(struct chutes__chunk_choice, reasoning),
+     chutes__accumulated_add_reasoning},
+    {offsetof(struct chutes__chunk_choice, content),
+     chutes__accumulated_add_thought},
+    {offsetof(struct chutes__chunk_choice, content),
+     chutes__accumulated_add_content},
+    {offsetof(struct chutes__chunk_choice, refusal),
+     chutes__accumulated_add_refusal},
     {offsetof(struct chutes__chunk_choice, tool_calls), add_calls},
+    {offsetof(struct chutes__chunk_choice, function_call), add_function},
     {offsetof(struct chutes__chunk_choice, finish_reason), finish_choice},
 };
 
@@ -369,13 +395,26 @@ value_of(const struct chutes__chunk_choice *delta, const struct part *part)
                                                          part->value);
 }
 
-static chutes_status begin_delta(struct chutes__accumulated_choice *choice,
+/* Could it tell an event? */
+static bool may_tell(const struct chutes__json_value *value)
+{
+    return value->type != CHUTES__JSON_NONE &&
+           value->type != CHUTES__JSON_NULL &&
+           (value->type != CHUTES__JSON_STRING || value->text.len > 0);
+}
+
+static chutes_status begin_delta(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_choice *delta)
 {
-    chutes_status status = replace_text(&choice->role, &delta->role);
+    chutes_status status =
+        chutes__accumulated_replace(&choice->role, &delta->role);
 
-    if (status == CHUTES_OK) {
-        status = add_logprobs(&choice->logprobs, &delta->logprobs_content);
+    acc->at.is_begun = true;
+    acc->at.is_snapshot = delta->is_message && choice->has_deltas;
+    choice->has_deltas = choice->has_deltas || delta->has_delta;
+    if (status == CHUTES_OK && !acc->at.is_snapshot) {
+        status = add_logprobs(acc, choice, &delta->logprobs_content);
     }
     if (status == CHUTES_OK) {
         status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);
@@ -391,21 +430,21 @@ chutes_status chutes__accumulated_apply(
     chutes_status status = CHUTES_OK;
 
     *is_over = false;
-    if (at->part == 0) {
-        status = begin_delta(choice, delta);
+    if (!at->is_begun) {
+        status = begin_delta(acc, choice, delta);
     }
     while (status == CHUTES_OK && at->part < PART_COUNT) {
         const struct part *part = &PARTS[at->part];
-        const struct chutes__json_value *value = value_of(delta, part);
 
         /* What tells nothing needs no other turn. */
-        if (acc->is_paused && chutes__value_is_truthy(value)) {
+        if (acc->is_paused && may_tell(value_of(delta, part))) {
             return CHUTES_OK;
         }
-        status = part->apply(acc, choice, value);
+        status = part->apply(acc, choice, delta);
         at->part += at->is_in_calls ? 0 : 1;
     }
     at->part = 0;
+    at->is_begun = false;
     *is_over = true;
     return status;
 }

@@ -30,6 +30,8 @@ struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__exchange exchange;
     struct chutes__chat_stream stream;
+    bool forgets_text; /* accumulate is 0 */
+    size_t asked;      /* choices */
     struct chutes__buf body;
     struct chutes__arena arena;    /* of the result */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
@@ -69,8 +71,12 @@ static void init_stream(struct chat_call *call)
     const struct chutes__chat_stream_options stream_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
                         options->max_json_depth, options->max_choices,
-                        options->max_tool_calls, options->max_response_bytes,
-                        &call->call.loop->chunk},
+                        options->max_tool_calls,
+                        options->max_stream_bytes != 0
+                            ? options->max_stream_bytes
+                            : SIZE_MAX,
+                        &call->call.loop->chunk, call->asked,
+                        options->trust_done != 0, call->forgets_text},
         .max_line = options->max_line_bytes,
         .max_event = options->max_event_bytes,
         .max_body = options->max_response_bytes,
@@ -159,11 +165,31 @@ static void note_token(struct chat_call *call)
     call->stream.acc.saw_token = false;
 }
 
+/* The same of what has a part in the answer. */
+static size_t count_news(const struct chat_call *call)
+{
+    return call->stream.news_count + call->stream.acc.event_count;
+}
+
+/* Until [DONE] the server may go on; but once all that was asked for is there,
+ * not for ever. */
+static void watch_end(struct chat_call *call)
+{
+    struct chutes__transfer *transfer = call->exchange.transfer;
+
+    if (chutes__accumulator_finished(&call->stream.acc)) {
+        chutes__transfer_expect_end(transfer);
+    } else {
+        chutes__transfer_expect_more(transfer);
+    }
+}
+
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
     struct chutes__exchange *exchange = &call->exchange;
     size_t events = count_events(call);
+    size_t news = count_news(call);
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->call)) {
@@ -181,6 +207,9 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
         chutes__transfer_complete(exchange->transfer);
     } else if (count_events(call) != events) {
         chutes__transfer_progress(exchange->transfer);
+    }
+    if (count_news(call) != news) {
+        watch_end(call);
     }
     return CHUTES_OK;
 }
@@ -204,13 +233,16 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* ---- the result ---------------------------------------------------------- */
 
-/* Is there anything to hand over? A whole answer, or what is left of a stream
- * that had told something. */
+/* Is there anything to hand over? A whole answer, be it one of failure, or what
+ * is left of a stream that had told something. */
 static bool has_response(const struct chat_call *call, chutes_status status)
 {
+    const struct chutes__accumulator *acc = &call->stream.acc;
+
     return status == CHUTES_OK ||
-           (call->stream.wants_stream &&
-            chutes__accumulator_has_content(&call->stream.acc));
+           ((call->stream.wants_stream ||
+             (acc->is_whole && status == CHUTES_ERR_STREAM)) &&
+            chutes__accumulator_has_content(acc));
 }
 
 /* False: out of memory. */
@@ -387,6 +419,7 @@ static chutes_status prepare(struct chat_call *call,
     chutes__arena_init(&call->arena);
     call->on_event = params->on_event;
     call->event_data = params->user_data;
+    call->forgets_text = is_streamed && params->accumulate == 0;
     init_stream(call);
     call->exchange.loop = call->call.loop;
     call->exchange.base = &config->base;
@@ -410,7 +443,12 @@ static chutes_status prepare(struct chat_call *call,
     }
     status = chutes__encode_chat(params, config->options.max_json_depth,
                                  &call->body, error);
-    return status == CHUTES_OK ? keep_models(call, params) : status;
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    call->asked = chutes__request_choices(&call->body);
+    call->stream.acc.options.asked = call->asked;
+    return keep_models(call, params);
 }
 
 chutes_status chutes__chat_call_start(struct chutes_loop *loop,

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "codec/api_error.h"
+#include "codec/words.h"
 #include "json/reader.h"
 
 #include <stdio.h>
@@ -90,14 +91,32 @@ static bool is_document(const struct chutes__chat_stream *stream,
                         struct chutes__slice text)
 {
     return chutes__slice_is(text, "[DONE]") ||
-           chutes__json_is_valid(text.data, text.len,
-                                 stream->acc.options.max_json_depth);
+           chutes__json_is_valid_answer(text.data, text.len,
+                                        stream->acc.options.max_json_depth);
 }
 
 /* A comment that a proxy has wrapped up as data. */
 static bool is_comment(struct chutes__slice text)
 {
     return text.len > 0 && text.data[0] == ':';
+}
+
+/* Of events that have no part in the answer. */
+static enum chutes__data_kind find_kind(struct chutes__slice type)
+{
+    static const char *const asides[] = {"ping",       "sglext_ids",
+                                         "heartbeat",  "keepalive",
+                                         "keep-alive", "keep_alive"};
+
+    if (chutes__slice_is(type, "error")) {
+        return CHUTES__DATA_ERROR;
+    }
+    for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++) {
+        if (chutes__slice_is(type, asides[i])) {
+            return CHUTES__DATA_ASIDE;
+        }
+    }
+    return CHUTES__DATA_CHUNK;
 }
 
 /* Several documents, a line each: a gateway that goes on with another server
@@ -128,10 +147,20 @@ static bool is_whole_event(const struct chutes__chat_stream *stream,
            (is_document(stream, data) || is_joined(stream, data));
 }
 
+/* F3: is [DONE] enough? */
+static bool is_done_trusted(const struct chutes__accumulator *acc)
+{
+    return acc->is_whole || acc->options.trusts_done ||
+           chutes__accumulator_has_finished(acc);
+}
+
 chutes_status chutes__chat_stream_take_done(struct chutes__chat_stream *stream)
 {
-    chutes_status status = chutes__accumulator_end(&stream->acc);
+    chutes_status status = CHUTES_OK;
 
+    if (is_done_trusted(&stream->acc)) {
+        status = chutes__accumulator_end(&stream->acc);
+    }
     if (status != CHUTES_OK) {
         return chutes__fail_status(stream->error, status);
     }
@@ -139,54 +168,73 @@ chutes_status chutes__chat_stream_take_done(struct chutes__chat_stream *stream)
     return CHUTES_OK;
 }
 
+/* What came before the first event was kept. It may have been the answer. */
+static chutes_status settle_plain(struct chutes__chat_stream *stream,
+                                  bool is_end, bool *is_answer)
+{
+    chutes_status status =
+        chutes__chat_stream_take_bare(stream, is_end, is_answer);
+
+    chutes__buf_dispose(&stream->plain);
+    return status;
+}
+
 /* `data` is trimmed. */
 static chutes_status take_document(struct chutes__chat_stream *stream,
                                    struct chutes__slice data,
-                                   bool is_error_event)
+                                   enum chutes__data_kind kind)
 {
+    bool is_end = chutes__slice_is(data, "[DONE]");
+    bool is_answer = false;
+    chutes_status status = CHUTES_OK;
+
     if (stream->is_done || data.len == 0 || is_comment(data)) {
         return CHUTES_OK;
     }
     if (stream->event_count == 0) {
-        chutes__buf_dispose(&stream->plain);
+        status = settle_plain(stream, is_end, &is_answer);
+    }
+    if (status != CHUTES_OK || is_answer) {
+        return status;
     }
     stream->event_count++;
-    if (chutes__slice_is(data, "[DONE]")) {
+    stream->news_count += kind == CHUTES__DATA_ASIDE ? 0 : 1;
+    if (is_end) {
         return chutes__chat_stream_take_done(stream);
     }
-    return chutes__accumulator_apply(&stream->acc, data.data, data.len,
-                                     is_error_event, stream->error);
+    return chutes__accumulator_apply(&stream->acc, data.data, data.len, kind,
+                                     stream->error);
 }
 
 /* The documents of an event that holds several, up to a pause. */
 static chutes_status take_lines(struct chutes__chat_stream *stream,
                                 struct chutes__slice *lines,
-                                bool is_error_event)
+                                enum chutes__data_kind kind)
 {
     chutes_status status = CHUTES_OK;
     struct chutes__slice line;
 
     while (status == CHUTES_OK && !stream->acc.is_paused &&
            next_line(lines, &line)) {
-        status = take_document(stream, line, is_error_event);
+        status = take_document(stream, line, kind);
     }
     return stop(stream, status);
 }
 
 static chutes_status take_joined(struct chutes__chat_stream *stream,
                                  struct chutes__slice lines,
-                                 bool is_error_event)
+                                 enum chutes__data_kind kind)
 {
     chutes_status status;
 
     chutes__accumulator_warn(&stream->acc, CHUTES__WARN_JOINED_EVENTS);
     stream->acc.is_paused = false;
-    if (take_lines(stream, &lines, is_error_event) != CHUTES_OK) {
+    if (take_lines(stream, &lines, kind) != CHUTES_OK) {
         return stream->status;
     }
     chutes__buf_clear(&stream->rest);
     stream->rest_at = 0;
-    stream->is_rest_error = is_error_event;
+    stream->rest_kind = kind;
     status = chutes__buf_append(&stream->rest, lines.data, lines.len);
     if (status != CHUTES_OK) {
         return stop(stream, chutes__fail_status(stream->error, status));
@@ -199,14 +247,14 @@ static chutes_status take_event(void *ctx,
 {
     struct chutes__chat_stream *stream = ctx;
     struct chutes__slice data = trim(event->data);
-    bool is_error_event = chutes__slice_is(event->type, "error");
+    enum chutes__data_kind kind = find_kind(event->type);
 
     if (stream->is_done) {
         return CHUTES_OK;
     }
     return is_joined(stream, data)
-               ? take_joined(stream, data, is_error_event)
-               : stop(stream, take_document(stream, data, is_error_event));
+               ? take_joined(stream, data, kind)
+               : stop(stream, take_document(stream, data, kind));
 }
 
 /* ---- what a pause has left ----------------------------------------------- */
@@ -237,12 +285,24 @@ static chutes_status take_rest(struct chutes__chat_stream *stream)
             CHUTES_OK) {
         return stream->status;
     }
-    (void)take_lines(stream, &lines, stream->is_rest_error);
+    (void)take_lines(stream, &lines, stream->rest_kind);
     stream->rest_at = stream->rest.len - lines.len;
     return stream->status;
 }
 
-/* ---- errors outside of events -------------------------------------------- */
+/* ---- text outside of events ---------------------------------------------- */
+
+/* Text that isn't told must not be missing from an answer. Before the first
+ * event the line may be a whole answer, or begin one. */
+static chutes_status take_bare_line(struct chutes__chat_stream *stream,
+                                    struct chutes__slice line)
+{
+    if (stream->event_count == 0 ||
+        !chutes__chunk_carries_text(line.data, line.len)) {
+        return CHUTES_OK;
+    }
+    return stop(stream, chutes__chat_stream_fail_bare(stream, line));
+}
 
 static chutes_status take_residue(void *ctx, struct chutes__slice line)
 {
@@ -257,10 +317,12 @@ static chutes_status take_residue(void *ctx, struct chutes__slice line)
         line.len -= sizeof("error:") - 1;
         line = trim(line);
     }
-    if (line.len == 0 || line.data[0] != '{' || !is_document(stream, line) ||
-        !chutes__api_error_read(line.data, line.len, is_error_field,
-                                stream->error)) {
+    if (line.len == 0 || line.data[0] != '{' || !is_document(stream, line)) {
         return CHUTES_OK;
+    }
+    if (!chutes__api_error_read(line.data, line.len, is_error_field,
+                                stream->error)) {
+        return take_bare_line(stream, line);
     }
     stream->error->status = CHUTES_ERR_STREAM;
     chutes__accumulator_warn(&stream->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);
@@ -295,7 +357,7 @@ static chutes_status flush_rest(struct chutes__chat_stream *stream)
     return take_event(stream, &event);
 }
 
-/* The server ended the answer as it should. */
+/* The server ended the answer. */
 static chutes_status conclude(struct chutes__chat_stream *stream,
                               chutes_end end)
 {
@@ -312,6 +374,18 @@ static chutes_status conclude(struct chutes__chat_stream *stream,
         return chutes__fail(stream->error, CHUTES_ERR_STREAM,
                             "the server gave up: finish_reason is \"%s\"",
                             reason);
+    }
+    if (!is_done_trusted(acc)) {
+        stream->end = CHUTES_END_TRUNCATED;
+        return chutes__fail(stream->error, CHUTES_ERR_TRUNCATED,
+                            "the server ended the stream, but no choice has a "
+                            "finish_reason");
+    }
+    if (acc->dropped[0] != '\0') {
+        stream->end = CHUTES_END_ERROR;
+        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+                            "the stream holds text in no known form: %s",
+                            acc->dropped);
     }
     return CHUTES_OK;
 }
@@ -393,15 +467,29 @@ void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
     }
 }
 
+/* JSON from its first byte on, though it claims to be an event stream. */
+static bool is_bare(const struct chutes__chat_stream *stream)
+{
+    struct chutes__slice text =
+        chutes__words_trim(stream->plain.data, stream->plain.len);
+
+    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
+}
+
 /* Keeps the body, or the beginning of what claims to be an event stream. */
 static chutes_status keep_plain(struct chutes__chat_stream *stream,
                                 const char *bytes, size_t len)
 {
     chutes_status status;
 
-    if (stream->is_framed && len > PLAIN_MAX - stream->plain.len) {
-        len = PLAIN_MAX - stream->plain.len;
-        stream->is_plain_cut = true;
+    if (stream->is_framed && !is_bare(stream)) {
+        size_t most =
+            stream->plain.limit < PLAIN_MAX ? stream->plain.limit : PLAIN_MAX;
+
+        if (len > most - stream->plain.len) {
+            len = most - stream->plain.len;
+            stream->is_plain_cut = true;
+        }
     }
     status = chutes__buf_append(&stream->plain, bytes, len);
     if (status == CHUTES_ERR_TOO_LARGE) {
@@ -434,6 +522,12 @@ static chutes_status feed(struct chutes__chat_stream *stream, const char *bytes,
         }
         stream->taken = len;
     }
+    if (stream->event_count == 0) {
+        status = keep_plain(stream, bytes, len);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+    }
     status = chutes__sse_feed(&stream->sse, bytes, len);
     if (stream->is_done) {
         return CHUTES_OK; /* whatever came behind it */
@@ -442,8 +536,7 @@ static chutes_status feed(struct chutes__chat_stream *stream, const char *bytes,
         return stop_framing(stream, status);
     }
     stream->taken = stream->sse.taken;
-    return stream->event_count == 0 ? keep_plain(stream, bytes, len)
-                                    : CHUTES_OK;
+    return CHUTES_OK;
 }
 
 chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,

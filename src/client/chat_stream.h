@@ -27,11 +27,12 @@ struct chutes__chat_stream {
     bool is_done;      /* [DONE] was seen: no more bytes are wanted */
     char content_type[64];   /* for messages: without parameters */
     size_t event_count;      /* events with data that were processed */
+    size_t news_count;       /* of those, what has a part in the answer */
     size_t taken;            /* bytes of the last feed */
     struct chutes__buf rest; /* documents that a pause has left of an event that
                                 held several, a line each */
     size_t rest_at;          /* how much of that was taken */
-    bool is_rest_error;      /* the type of that event is "error" */
+    enum chutes__data_kind rest_kind; /* what that event is */
     size_t max_line;
     size_t max_event;
     chutes_status status; /* of the feed that failed: sticky */
@@ -95,6 +96,17 @@ chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
 chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,
                                              chutes_status transport)
     __attribute__((warn_unused_result));
+
+/* The first event comes: [DONE], if `is_end`. What the body had before it may
+ * be a whole answer in JSON, which is told, and then *is_answer is set; or text
+ * that would be missing from the answer, which is a failure. */
+chutes_status chutes__chat_stream_take_bare(struct chutes__chat_stream *stream,
+                                            bool is_end, bool *is_answer)
+    __attribute__((warn_unused_result));
+
+/* There is text outside of the events. */
+chutes_status chutes__chat_stream_fail_bare(struct chutes__chat_stream *stream,
+                                            struct chutes__slice text);
 
 /* Sets the end, and describes it unless the transport did. */
 chutes_status

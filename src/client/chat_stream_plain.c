@@ -7,8 +7,7 @@
 
 enum { EXCERPT_CHARACTERS = 200 };
 
-static chutes_status fail_plain(struct chutes__chat_stream *stream,
-                                struct chutes__slice body)
+static int excerpt_len(struct chutes__slice body)
 {
     size_t len = 0;
     size_t i;
@@ -18,17 +17,34 @@ static chutes_status fail_plain(struct chutes__chat_stream *stream,
 
         len += (size_t)(step < 0 ? -step : step);
     }
+    return (int)len;
+}
+
+chutes_status chutes__chat_stream_fail_bare(struct chutes__chat_stream *stream,
+                                            struct chutes__slice text)
+{
+    return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+                        "the answer is no event stream, or not all of it: JSON "
+                        "stands outside of the events: %.*s",
+                        excerpt_len(text), text.data);
+}
+
+static chutes_status fail_plain(struct chutes__chat_stream *stream,
+                                struct chutes__slice body)
+{
+    int len = excerpt_len(body);
+
     if (stream->is_framed && stream->content_type[0] != '\0') {
         return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
                             "the answer says it is %s but has no events: %.*s",
-                            stream->content_type, (int)len, body.data);
+                            stream->content_type, len, body.data);
     }
     return chutes__fail(
         stream->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
         stream->wants_stream ? "no event stream" : "no chat completion",
         stream->content_type[0] == '\0' ? "of no known type"
                                         : stream->content_type,
-        (int)len, body.data);
+        len, body.data);
 }
 
 chutes_status
@@ -97,7 +113,8 @@ static chutes_status take_whole(struct chutes__chat_stream *stream,
     chutes_status status;
 
     acc->is_whole = true;
-    status = chutes__accumulator_apply(acc, body.data, body.len, false, &error);
+    status = chutes__accumulator_apply(acc, body.data, body.len,
+                                       CHUTES__DATA_CHUNK, &error);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
         if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
             return chutes__chat_stream_fail_truncated(stream, transport);
@@ -121,6 +138,41 @@ static chutes_status take_whole(struct chutes__chat_stream *stream,
         chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);
     }
     return chutes__chat_stream_take_done(stream);
+}
+
+/* The JSON text that the body begins with; empty when there is none. */
+static struct chutes__slice first_document(struct chutes__slice body,
+                                           size_t max_depth)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, body.data, body.len, max_depth);
+    chutes__json_skip(&reader);
+    return (struct chutes__slice){
+        body.data, reader.fault == NULL ? (size_t)(reader.at - body.data) : 0};
+}
+
+chutes_status chutes__chat_stream_take_bare(struct chutes__chat_stream *stream,
+                                            bool is_end, bool *is_answer)
+{
+    struct chutes__slice body =
+        chutes__words_trim(stream->plain.data, stream->plain.len);
+    struct chutes__slice document;
+    struct chutes__slice rest;
+
+    if (body.len == 0 || (body.data[0] != '{' && body.data[0] != '[')) {
+        return CHUTES_OK;
+    }
+    document = first_document(body, stream->acc.options.max_json_depth);
+    rest =
+        chutes__words_trim(body.data + document.len, body.len - document.len);
+    if (!is_end || document.len == 0 || rest.data[0] == '{') {
+        return chutes__chunk_carries_text(document.data, document.len)
+                   ? chutes__chat_stream_fail_bare(stream, document)
+                   : CHUTES_OK;
+    }
+    *is_answer = true;
+    return take_whole(stream, document, CHUTES_OK);
 }
 
 chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,

@@ -141,7 +141,7 @@ chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
     config->rules = (struct chutes__call_rules){
         {options->connect_timeout_ms, options->first_byte_timeout_ms,
          options->idle_timeout_ms, options->progress_timeout_ms,
-         options->total_timeout_ms},
+         options->total_timeout_ms, options->finish_grace_ms},
         {options->retry_policy, options->max_attempts,
          options->max_retry_wait_ms},
     };

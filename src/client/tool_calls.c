@@ -2,12 +2,16 @@
 #include "client/tool_calls.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
 
 enum {
     FIRST_CAPACITY = 4,
     NO_WIRE = -1,
-    INDEX_END = 128 /* beyond it an index is no index */
+    INDEX_END = 128,  /* beyond it an index is no index */
+    EMPTY_OBJECT = 2, /* bytes of "{}" */
+    BLANKS_MAX = 16   /* behind one that is dropped */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -86,10 +90,10 @@ static chutes_status open_slot(struct chutes__tool_calls *calls, int wire,
     }
     slot->index = choose_index(calls, wire);
     slot->wire = wire == NO_WIRE ? slot->index : wire;
-    chutes__buf_init(&slot->id, calls->max_text);
-    chutes__buf_init(&slot->type, calls->max_text);
-    chutes__buf_init(&slot->name, calls->max_text);
-    chutes__buf_init(&slot->arguments, calls->max_text);
+    chutes__buf_init(&slot->id, SIZE_MAX);
+    chutes__buf_init(&slot->type, SIZE_MAX);
+    chutes__buf_init(&slot->name, SIZE_MAX);
+    chutes__buf_init(&slot->arguments, SIZE_MAX);
     insert_slot(calls, slot);
     step->slot = slot;
     step->ended = calls->active;
@@ -103,19 +107,41 @@ static bool is_told(const struct chutes__json_value *value)
     return value->type != CHUTES__JSON_NONE;
 }
 
+/* Of several the one of the delta's index, else the last. */
 static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
-                                         const struct chutes__json_value *id)
+                                         const struct chutes__tool_delta *delta)
 {
+    struct chutes__tool_slot *found = NULL;
     size_t i;
 
     for (i = 0; i < calls->count; i++) {
         struct chutes__tool_slot *slot = calls->slots[i];
 
-        if (slot->id.len > 0 && chutes__json_key_is(id, slot->id.data)) {
-            return slot;
+        if (slot->id.len == 0 ||
+            !chutes__json_key_is(&delta->id, slot->id.data)) {
+            continue;
+        }
+        found = slot;
+        if (delta->has_index && slot->wire == delta->index) {
+            break;
         }
     }
-    return NULL;
+    return found;
+}
+
+/* T1: does the delta, of the same id, begin another call? */
+static bool is_next_call(struct chutes__tool_slot *slot,
+                         const struct chutes__tool_delta *delta)
+{
+    if (!delta->has_index || delta->index == slot->wire ||
+        !is_told(&delta->name)) {
+        return false;
+    }
+    if (slot->arguments.len == 0) {
+        return slot->name.len > 0 &&
+               !chutes__json_key_is(&delta->name, slot->name.data);
+    }
+    return chutes__tool_slot_is_whole(slot);
 }
 
 static struct chutes__tool_slot *
@@ -129,6 +155,22 @@ find_wire(const struct chutes__tool_calls *calls, int wire)
         }
     }
     return NULL;
+}
+
+struct chutes__tool_slot *
+chutes__tool_calls_find(const struct chutes__tool_calls *calls,
+                        const struct chutes__tool_delta *delta, size_t position)
+{
+    struct chutes__tool_slot *slot = NULL;
+
+    if (is_told(&delta->id)) {
+        slot = find_id(calls, delta);
+    } else if (delta->has_index) {
+        slot = find_wire(calls, (int)delta->index);
+    } else if (position < calls->count) {
+        slot = calls->slots[position];
+    }
+    return slot;
 }
 
 static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
@@ -145,7 +187,7 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     if (bound == NULL) {
         return open_slot(calls, (int)delta->index, step);
     }
-    if (!is_told(&delta->id) || bound->id.len == 0) {
+    if (!is_told(&delta->id) || bound->id.len == 0 || !is_told(&delta->name)) {
         step->slot = bound;
         return CHUTES_OK;
     }
@@ -175,13 +217,26 @@ static bool continues_active(const struct chutes__tool_slot *active,
     return true;
 }
 
+/* Where it counts for nothing but the order. */
+static int index_of(const struct chutes__tool_delta *delta)
+{
+    return delta->has_index && delta->index >= 0 && delta->index < INDEX_END
+               ? (int)delta->index
+               : NO_WIRE;
+}
+
 static chutes_status choose_slot(struct chutes__tool_calls *calls,
                                  const struct chutes__tool_delta *delta,
                                  struct chutes__tool_step *step)
 {
+    if (calls->is_whole_answer) {
+        return open_slot(calls, index_of(delta), step);
+    }
     if (is_told(&delta->id)) {
-        step->slot = find_id(calls, &delta->id);
-        if (step->slot != NULL) {
+        struct chutes__tool_slot *slot = find_id(calls, delta);
+
+        if (slot != NULL && !is_next_call(slot, delta)) {
+            step->slot = slot;
             return CHUTES_OK;
         }
     }
@@ -198,76 +253,120 @@ static chutes_status choose_slot(struct chutes__tool_calls *calls,
 
 /* ---- what it says -------------------------------------------------------- */
 
-/* JSON that is known to be valid, without the blanks between its tokens. */
-static chutes_status append_compact(struct chutes__buf *buf,
-                                    struct chutes__slice json)
-{
-    bool in_string = false;
-    size_t begin = 0;
-    size_t i;
-
-    for (i = 0; i < json.len; i++) {
-        char c = json.data[i];
-        chutes_status status;
-
-        if (in_string && c == '\\') {
-            i++;
-        } else if (c == '"') {
-            in_string = !in_string;
-        } else if (!in_string && strchr(" \t\r\n", c) != NULL) {
-            status =
-                chutes__utf8_append_clean(buf, json.data + begin, i - begin);
-            if (status != CHUTES_OK) {
-                return status;
-            }
-            begin = i + 1;
-        }
-    }
-    return chutes__utf8_append_clean(buf, json.data + begin, json.len - begin);
-}
-
-static chutes_status append_arguments(struct chutes__buf *buf,
+static chutes_status append_arguments(struct chutes__tool_slot *slot,
                                       const struct chutes__json_value *value)
 {
+    struct chutes__buf *buf = &slot->arguments;
+
     switch (value->type) {
     case CHUTES__JSON_STRING:
-        return chutes__json_append_string(value, buf);
-    case CHUTES__JSON_OBJECT:
-    case CHUTES__JSON_ARRAY:
-        return append_compact(buf, value->text);
-    default:
+        return chutes__json_append_piece(value, &slot->half, buf);
+    case CHUTES__JSON_NONE:
+    case CHUTES__JSON_NULL:
         return CHUTES_OK;
+    default:
+        return chutes__json_append_compact(value->text, buf);
     }
 }
 
-static chutes_status fill_slot(struct chutes__tool_slot *slot,
-                               const struct chutes__tool_delta *delta)
+/* T8. True: the "{}" was dropped. */
+static bool drop_empty_object(struct chutes__buf *buf)
 {
+    size_t begin = EMPTY_OBJECT;
+
+    if (buf->len <= begin || memcmp(buf->data, "{}", EMPTY_OBJECT) != 0) {
+        return false;
+    }
+    while (begin < EMPTY_OBJECT + BLANKS_MAX &&
+           strchr(" \t\r\n", buf->data[begin]) != NULL &&
+           buf->data[begin] != '\0') {
+        begin++;
+    }
+    if (buf->data[begin] != '{') {
+        return false;
+    }
+    memmove(buf->data, buf->data + begin, buf->len - begin + 1);
+    buf->len -= begin;
+    return true;
+}
+
+static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
+                                    const struct chutes__tool_delta *delta,
+                                    struct chutes__tool_step *step)
+{
+    struct chutes__tool_slot *slot = step->slot;
+    chutes_status status;
+
+    if (calls->forgets) {
+        chutes__buf_clear(&slot->arguments);
+    }
+    step->text_at = slot->arguments.len;
+    status = append_arguments(slot, &delta->arguments);
+    if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
+        return status;
+    }
+    slot->is_told = false; /* it goes on */
+    if (drop_empty_object(&slot->arguments)) {
+        step->text_at = 0;
+        slot->checked = 0;
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status replace_type(struct chutes__buf *type,
+                                  const struct chutes__json_value *value)
+{
+    if (!is_told(value) || chutes__json_key_is(value, type->data)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(type);
+    return chutes__json_append_string(value, type);
+}
+
+static chutes_status fill_slot(const struct chutes__tool_calls *calls,
+                               const struct chutes__tool_delta *delta,
+                               struct chutes__tool_step *step)
+{
+    struct chutes__tool_slot *slot = step->slot;
     chutes_status status = CHUTES_OK;
 
     if (is_told(&delta->id) && slot->id.len == 0) {
         status = chutes__json_append_string(&delta->id, &slot->id);
     }
-    if (status == CHUTES_OK && is_told(&delta->type) &&
-        !chutes__json_key_is(&delta->type, slot->type.data)) {
-        chutes__buf_clear(&slot->type);
-        status = chutes__json_append_string(&delta->type, &slot->type);
+    if (status == CHUTES_OK) {
+        status = replace_type(&slot->type, &delta->type);
     }
     if (status == CHUTES_OK && is_told(&delta->name) &&
         !chutes__json_key_is(&delta->name, slot->name.data)) {
         status = chutes__json_append_string(&delta->name, &slot->name);
     }
     if (status == CHUTES_OK) {
-        status = append_arguments(&slot->arguments, &delta->arguments);
+        status = fill_arguments(calls, delta, step);
     }
     return status;
 }
 
+static size_t size_of(const struct chutes__tool_slot *slot)
+{
+    return slot->id.len + slot->type.len + slot->name.len + slot->arguments.len;
+}
+
+static void set_room(struct chutes__tool_slot *slot, size_t room)
+{
+    chutes__buf_set_room(&slot->id, room);
+    chutes__buf_set_room(&slot->type, room);
+    chutes__buf_set_room(&slot->name, room);
+    chutes__buf_set_room(&slot->arguments, room);
+}
+
 chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        const struct chutes__tool_delta *delta,
+                                       size_t room,
                                        struct chutes__tool_step *step)
 {
     chutes_status status;
+    size_t before;
+    size_t after;
 
     memset(step, 0, sizeof(*step));
     status = choose_slot(calls, delta, step);
@@ -275,8 +374,45 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
         return status;
     }
     calls->active = step->slot;
-    step->text_at = step->slot->arguments.len;
-    return fill_slot(step->slot, delta);
+    before = size_of(step->slot);
+    set_room(step->slot, room);
+    status = fill_slot(calls, delta, step);
+    after = size_of(step->slot);
+    step->grown = after > before ? after - before : 0;
+    return status;
+}
+
+/* ---- is it whole? -------------------------------------------------------- */
+
+bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
+{
+    if (slot->checked != slot->arguments.len) {
+        slot->checked = slot->arguments.len;
+        slot->is_valid = chutes__json_is_valid(
+            slot->arguments.data, slot->arguments.len, CHUTES__JSON_DEPTH_MAX);
+    }
+    return slot->is_valid;
+}
+
+bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot)
+{
+    size_t len = slot->arguments.len;
+
+    if (slot->checked != len && len / 2 < slot->checked) {
+        return false;
+    }
+    return chutes__tool_slot_is_whole_at_last(slot);
+}
+
+chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
+                                         struct chutes__tool_slot *slot)
+{
+    if (slot->id.len == 0) {
+        (void)snprintf(slot->made_id, sizeof(slot->made_id), "call_%d_%d",
+                       calls->choice_index, slot->index);
+    }
+    chutes__buf_set_room(&slot->arguments, SIZE_MAX);
+    return chutes__json_append_half(&slot->half, &slot->arguments);
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -287,7 +423,11 @@ chutes__tool_slot_describe(const struct chutes__tool_slot *slot)
     chutes_tool_call call = {0};
 
     call.index = slot->index;
-    call.id = slot->id.len > 0 ? slot->id.data : NULL;
+    if (slot->id.len > 0) {
+        call.id = slot->id.data;
+    } else if (slot->made_id[0] != '\0') {
+        call.id = slot->made_id;
+    }
     call.type = slot->type.len > 0 ? slot->type.data : "function";
     call.name = slot->name.data;
     call.arguments = slot->arguments.data;
@@ -296,11 +436,11 @@ chutes__tool_slot_describe(const struct chutes__tool_slot *slot)
 }
 
 void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
-                             size_t max_text)
+                             int choice_index)
 {
     memset(calls, 0, sizeof(*calls));
     calls->max_calls = max_calls;
-    calls->max_text = max_text;
+    calls->choice_index = choice_index;
 }
 
 void chutes__tool_calls_dispose(struct chutes__tool_calls *calls)
@@ -311,5 +451,5 @@ void chutes__tool_calls_dispose(struct chutes__tool_calls *calls)
         free_slot(calls->slots[i]);
     }
     chutes__mem_free(calls->slots);
-    chutes__tool_calls_init(calls, calls->max_calls, calls->max_text);
+    chutes__tool_calls_init(calls, calls->max_calls, calls->choice_index);
 }

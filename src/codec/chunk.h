@@ -19,13 +19,20 @@
  */
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
-    struct chutes__json_value
-        role; /* each type NONE when absent, or as found */
+    bool has_index;
+    bool is_message; /* what follows comes from `message`, which may repeat what
+                        deltas have told */
+    bool has_delta;  /* there is a `delta`, of which nothing follows when
+                        is_message is set */
+    /* Each of type NONE when absent, or as found. */
+    struct chutes__json_value role;
     struct chutes__json_value content;
-    struct chutes__json_value reasoning; /* reasoning_content when that is a
-                                            non-empty string, else reasoning */
+    struct chutes__json_value reasoning; /* the first that may hold text of
+                                            reasoning_content, reasoning,
+                                            thinking and reasoning_details */
     struct chutes__json_value refusal;
     struct chutes__json_value tool_calls;
+    struct chutes__json_value function_call; /* the older form of one call */
     struct chutes__json_value finish_reason;
     struct chutes__json_value stop_reason; /* stop_reason, else matched_stop,
                                               when not null */
@@ -41,8 +48,10 @@ struct chutes__chunk {
     bool is_error;    /* tells of an error instead; read it with
                          chutes__api_error_read() */
     bool has_choices; /* `choices` is an array, maybe empty */
-    bool has_usage;   /* a non-empty object */
+    bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
+                         of a choice */
     chutes_usage usage;
+    bool is_usage_odd;               /* see chutes__usage_next() */
     struct chutes__slice usage_text; /* where it stands; NULL: it doesn't */
     struct chutes__chunk_choice *choices;
     size_t choice_count;
@@ -56,9 +65,8 @@ void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices);
 void chutes__chunk_dispose(struct chutes__chunk *chunk);
 
 /* CHUTES_OK, CHUTES_ERR_PROTOCOL (fault and fault_at are set),
- * CHUTES_ERR_TOO_LARGE (depth, choices, or a choice's index is not 0 to
- * max_choices-1; fault says which) or CHUTES_ERR_NO_MEMORY. The slices point
- * into `text`. */
+ * CHUTES_ERR_TOO_LARGE (depth, or the number of choices; fault says which) or
+ * CHUTES_ERR_NO_MEMORY. The slices point into `text`. */
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
     __attribute__((warn_unused_result));
@@ -70,28 +78,55 @@ chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
     __attribute__((warn_unused_result));
 
+/* Reads one element of `choices`, an object, into another choice of the chunk.
+ * As chutes__chunk_parse(). In chunk_choice.c. */
+chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
+                                        struct chutes__json_reader *reader)
+    __attribute__((warn_unused_result));
+
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
-    bool has_index;
+    bool has_index;               /* an integer, maybe as text */
     int64_t index;                /* -1 was made 0 */
-    struct chutes__json_value id; /* type NONE unless a non-empty string */
+    struct chutes__json_value id; /* type NONE unless a non-empty string;
+                                     numbers count as their text */
     struct chutes__json_value type;
     struct chutes__json_value name;
-    struct chutes__json_value
-        arguments; /* string, object or array, else NONE */
+    struct chutes__json_value arguments; /* anything but null, which is NONE */
 };
 
-/* Walks an array found by chutes__chunk_parse(): init a reader on its text,
- * enter the array, then call this until false. */
+/* Walks an array found by chutes__chunk_parse(): init a lenient reader on its
+ * text, enter the array, then call this until false. */
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta);
 
-/* The text of a `content`: a string, or the text parts of an array of parts,
- * appended decoded. Anything else appends nothing. */
-chutes_status
-chutes__chunk_append_text(const struct chutes__json_value *content,
-                          struct chutes__buf *buf)
+/* The same of a function_call: a call of index 0 without an id. False when it
+ * is no object. */
+bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
+                                    struct chutes__tool_delta *delta);
+
+/* Which text of a value is wanted. */
+enum chutes__chunk_text {
+    CHUTES__CHUNK_TEXT,     /* of a content or refusal: what isn't reasoning */
+    CHUTES__CHUNK_THOUGHT,  /* of a content: its parts of reasoning */
+    CHUTES__CHUNK_REASONING /* of a reasoning: all of it */
+};
+
+/*
+ * Appends the text of a `content`, `reasoning` or `refusal`, decoded: that of a
+ * string, of a number or boolean as it stands there, or of the parts of a list.
+ * Any other array or object is its JSON text. null has none. `half` joins
+ * characters that were cut; see chutes__json_append_piece(). In chunk_text.c.
+ */
+chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
+                                        enum chutes__chunk_text wanted,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
     __attribute__((warn_unused_result));
+
+/* Does JSON of no known shape, which is no error either, carry text that
+ * belongs to an answer? In chunk_text.c. */
+bool chutes__chunk_carries_text(const char *text, size_t len);
 
 /* Reads the elements of one array of logprobs entries, `[…]`, into the arena.
  * Entries without a token are skipped. */

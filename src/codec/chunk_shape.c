@@ -18,6 +18,7 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
            choice->role.type == CHUTES__JSON_NONE &&
            is_nothing(&choice->reasoning) && is_nothing(&choice->refusal) &&
            is_nothing(&choice->tool_calls) &&
+           is_nothing(&choice->function_call) && !choice->is_message &&
            is_nothing(&choice->finish_reason) &&
            is_nothing(&choice->stop_reason) &&
            is_nothing(&choice->logprobs_content);
@@ -31,7 +32,8 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
 
     *shape = (struct chutes__chunk_shape){0};
     if (!chunk->is_object || chunk->is_error || chunk->choice_count != 1 ||
-        !is_plain(&chunk->choices[0])) {
+        !is_plain(&chunk->choices[0]) ||
+        (chunk->has_usage && chunk->usage_text.data == NULL)) {
         return;
     }
     content = &chunk->choices[0].content.text;
@@ -43,6 +45,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     shape->content_end = shape->content_at + content->len + 2;
     shape->len = text.len;
     shape->index = chunk->choices[0].index;
+    shape->has_index = chunk->choices[0].has_index;
     if (chunk->usage_text.data != NULL) {
         shape->usage_at = (size_t)(chunk->usage_text.data - text.data);
         shape->usage_end = shape->usage_at + chunk->usage_text.len;
@@ -78,11 +81,13 @@ static size_t read_usage(struct chutes__slice text, size_t at, size_t max_depth,
 {
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, text.data + at, text.len - at, max_depth);
+    chutes__json_init_lenient(&reader, text.data + at, text.len - at,
+                              max_depth);
     if (chutes__json_peek(&reader) != CHUTES__JSON_OBJECT) {
         return 0;
     }
-    chunk->has_usage = chutes__usage_next(&reader, &chunk->usage);
+    chunk->has_usage =
+        chutes__usage_next(&reader, &chunk->usage, &chunk->is_usage_odd);
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
@@ -115,7 +120,8 @@ bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                struct chutes__chunk *chunk,
                                struct chutes__slice text, size_t max_depth)
 {
-    struct chutes__chunk_shape fresh = {.len = text.len, .index = shape->index};
+    struct chutes__chunk_shape fresh = {
+        .len = text.len, .index = shape->index, .has_index = shape->has_index};
     struct chutes__json_value content;
     struct chutes__chunk_choice *choice;
 
@@ -135,6 +141,8 @@ bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
     chunk->is_object = true;
     chunk->has_choices = true;
     choice->index = shape->index;
+    choice->has_index = shape->has_index;
+    choice->has_delta = true;
     choice->content = content;
     *shape = fresh;
     return true;

@@ -24,6 +24,7 @@ struct chutes__chunk_shape {
     size_t usage_end;
     size_t len;    /* of the chunk */
     int64_t index; /* of the choice */
+    bool has_index;
 };
 
 /* Notes the shape of a chunk that was parsed from this text, or that it has

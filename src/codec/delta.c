@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "codec/chunk.h"
-#include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/value.h"
 
@@ -22,34 +21,40 @@ static const struct chutes__slice function_names[FUNCTION_COUNT] = {
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
 };
 
-enum part_field { PART_TYPE, PART_TEXT, PART_COUNT };
-
-static const struct chutes__slice part_names[PART_COUNT] = {
-    [PART_TYPE] = CHUTES__FIELD("type"),
-    [PART_TEXT] = CHUTES__FIELD("text"),
-};
-
 static void keep_text(struct chutes__json_value *kept,
                       const struct chutes__json_value *value)
 {
     if (chutes__value_is_text(value)) {
         *kept = *value;
+    } else if (value->type == CHUTES__JSON_NUMBER) {
+        *kept =
+            (struct chutes__json_value){CHUTES__JSON_STRING, true, value->text};
     }
 }
 
-static void read_function(struct chutes__json_reader *reader,
-                          struct chutes__tool_delta *delta)
+static void keep_function(struct chutes__tool_delta *delta,
+                          const struct chutes__json_value *values)
 {
-    struct chutes__json_value values[FUNCTION_COUNT];
     const struct chutes__json_value *arguments = &values[FUNCTION_ARGUMENTS];
 
-    chutes__fields_read(function_names, FUNCTION_COUNT, reader, values);
     keep_text(&delta->name, &values[FUNCTION_NAME]);
-    if (arguments->type == CHUTES__JSON_STRING ||
-        arguments->type == CHUTES__JSON_OBJECT ||
-        arguments->type == CHUTES__JSON_ARRAY) {
+    if (arguments->type != CHUTES__JSON_NULL) {
         delta->arguments = *arguments;
     }
+}
+
+bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
+                                    struct chutes__tool_delta *delta)
+{
+    struct chutes__json_value values[FUNCTION_COUNT];
+
+    memset(delta, 0, sizeof(*delta));
+    if (!chutes__fields_of(function, function_names, FUNCTION_COUNT, values)) {
+        return false;
+    }
+    delta->has_index = true;
+    keep_function(delta, values);
+    return true;
 }
 
 static void read_call(struct chutes__json_reader *reader,
@@ -57,13 +62,16 @@ static void read_call(struct chutes__json_reader *reader,
 {
     struct chutes__fields fields = CHUTES__FIELDS(call_names);
     struct chutes__json_value values[CALL_COUNT] = {{0}};
+    struct chutes__json_value function[FUNCTION_COUNT];
     size_t field;
 
     memset(delta, 0, sizeof(*delta));
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         if (field == CALL_FUNCTION) {
-            read_function(reader, delta);
+            chutes__fields_read(function_names, FUNCTION_COUNT, reader,
+                                function);
+            keep_function(delta, function);
         } else {
             chutes__json_read(reader, &values[field]);
         }
@@ -71,7 +79,7 @@ static void read_call(struct chutes__json_reader *reader,
     keep_text(&delta->id, &values[CALL_ID]);
     keep_text(&delta->type, &values[CALL_TYPE]);
     delta->has_index =
-        chutes__json_to_int64(&values[CALL_INDEX], &delta->index);
+        chutes__json_to_int64_lenient(&values[CALL_INDEX], &delta->index);
     if (delta->index == -1) {
         delta->index = 0;
     }
@@ -88,38 +96,4 @@ bool chutes__tool_delta_next(struct chutes__json_reader *reader,
         chutes__json_skip(reader);
     }
     return false;
-}
-
-static chutes_status append_part(struct chutes__json_reader *reader,
-                                 struct chutes__buf *buf)
-{
-    struct chutes__json_value values[PART_COUNT];
-
-    if (!chutes__fields_read(part_names, PART_COUNT, reader, values) ||
-        values[PART_TYPE].type != CHUTES__JSON_STRING ||
-        !chutes__json_key_is(&values[PART_TYPE], "text") ||
-        values[PART_TEXT].type != CHUTES__JSON_STRING) {
-        return CHUTES_OK;
-    }
-    return chutes__json_append_string(&values[PART_TEXT], buf);
-}
-
-chutes_status
-chutes__chunk_append_text(const struct chutes__json_value *content,
-                          struct chutes__buf *buf)
-{
-    struct chutes__json_reader reader;
-    chutes_status status = CHUTES_OK;
-
-    if (content->type == CHUTES__JSON_STRING) {
-        return chutes__json_append_string(content, buf);
-    }
-    if (content->type != CHUTES__JSON_ARRAY) {
-        return CHUTES_OK;
-    }
-    chutes__elements_open(&reader, content->text);
-    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        status = append_part(&reader, buf);
-    }
-    return status;
 }

@@ -141,6 +141,7 @@ static chutes_status keep_rest(struct chutes__arena *arena,
 {
     chutes_usage usage;
     chutes_usage *kept;
+    bool is_odd; /* embeddings have no warnings */
 
     response->model = "";
     response->usage = NULL;
@@ -151,7 +152,7 @@ static chutes_status keep_rest(struct chutes__arena *arena,
             return CHUTES_ERR_NO_MEMORY;
         }
     }
-    if (chutes__usage_read(&values[TOP_USAGE], &usage)) {
+    if (chutes__usage_read(&values[TOP_USAGE], &usage, &is_odd)) {
         kept = chutes__arena_alloc(arena, 1, sizeof(*kept));
         if (kept == NULL) {
             return CHUTES_ERR_NO_MEMORY;

@@ -114,7 +114,7 @@ bool chutes__fields_of(const struct chutes__json_value *object,
         memset(values, 0, count * sizeof(*values));
         return false;
     }
-    chutes__json_init(&reader, object->text.data, object->text.len,
-                      CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init_lenient(&reader, object->text.data, object->text.len,
+                              CHUTES__JSON_DEPTH_MAX);
     return chutes__fields_read(names, count, &reader, values);
 }

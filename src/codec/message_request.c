@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "codec/encoder.h"
@@ -157,44 +158,38 @@ static void add_parts(struct chutes__encoder *encoder,
     encoder->sublist = NULL;
 }
 
-/* The model has to read its own calls back, so the arguments must be JSON
- * here, though a model may have written anything. No text is a call without
- * arguments, which servers refuse in that form. */
-static const char *check_arguments(struct chutes__encoder *encoder,
-                                   const char *arguments)
+static bool is_empty(const char *text)
 {
-    if (arguments == NULL || *arguments == '\0') {
-        return "{}";
-    }
-    if (!chutes__json_is_valid(arguments, strlen(arguments),
-                               encoder->builder.max_depth)) {
-        chutes__encoder_refuse(encoder, "arguments", "is not valid JSON");
-    }
-    return arguments;
+    return text == NULL || *text == '\0';
 }
 
+/* Whatever a model called, and however badly, can be sent back to it: servers
+ * refuse a call without an id, without a type or without arguments, so these
+ * are filled in. The arguments are the text that the model wrote, which need
+ * not be JSON. */
 static void add_tool_call(struct chutes__encoder *encoder,
                           struct chutes__json_node *calls,
                           const chutes_tool_call *source)
 {
     struct chutes__json_node *function;
     struct chutes__json_node *call;
+    char id[32];
 
-    if (source->type != NULL && *source->type != '\0' &&
-        strcmp(source->type, "function") != 0) {
-        chutes__encoder_refuse(encoder, "type", "must be function");
+    if (source->name == NULL) {
+        chutes__encoder_refuse(encoder, "name", "must not be NULL");
         return;
     }
-    if (!chutes__encoder_require(encoder, source->name, "name")) {
-        return;
-    }
+    /* As an answer names a call of its first choice. */
+    (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
     call = chutes__json_add_object(&encoder->builder, calls, NULL);
-    chutes__encoder_add(encoder, call, "id", source->id);
-    chutes__encoder_add(encoder, call, "type", "function");
+    chutes__encoder_add(encoder, call, "id",
+                        is_empty(source->id) ? id : source->id);
+    chutes__encoder_add(encoder, call, "type",
+                        is_empty(source->type) ? "function" : source->type);
     function = chutes__json_add_object(&encoder->builder, call, "function");
     chutes__encoder_add(encoder, function, "name", source->name);
     chutes__encoder_add(encoder, function, "arguments",
-                        check_arguments(encoder, source->arguments));
+                        is_empty(source->arguments) ? "{}" : source->arguments);
 }
 
 static void add_tool_calls(struct chutes__encoder *encoder,

@@ -34,9 +34,9 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* The model's name as it stands in the body. */
-static bool find_model(const struct chutes__buf *body,
-                       struct chutes__json_value *model)
+/* A member of the body, as it stands there. False: there is none. */
+static bool find_member(const struct chutes__buf *body, const char *name,
+                        struct chutes__json_value *value)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
@@ -44,12 +44,31 @@ static bool find_model(const struct chutes__buf *body,
     chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_DEPTH_MAX);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        chutes__json_read(&reader, model);
-        if (chutes__json_key_is(&key, "model")) {
-            return model->type == CHUTES__JSON_STRING;
+        chutes__json_read(&reader, value);
+        if (chutes__json_key_is(&key, name)) {
+            return true;
         }
     }
     return false;
+}
+
+static bool find_model(const struct chutes__buf *body,
+                       struct chutes__json_value *model)
+{
+    return find_member(body, "model", model) &&
+           model->type == CHUTES__JSON_STRING;
+}
+
+size_t chutes__request_choices(const struct chutes__buf *body)
+{
+    struct chutes__json_value value;
+    int64_t count;
+
+    if (!find_member(body, "n", &value) ||
+        !chutes__json_to_int64_lenient(&value, &count) || count < 1) {
+        return 1;
+    }
+    return (size_t)count;
 }
 
 const char *chutes__request_model(const struct chutes__buf *body,

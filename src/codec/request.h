@@ -38,6 +38,10 @@ size_t chutes__embed_dimension(const chutes_embed_params *params);
 const char *chutes__request_model(const struct chutes__buf *body,
                                   struct chutes__arena *arena);
 
+/* How many choices a body that was encoded here asks for: its `n`, be it from
+ * extra_json; 1 when there is none. */
+size_t chutes__request_choices(const struct chutes__buf *body);
+
 /* Has a body that was encoded here ask for another model, which is valid UTF-8
  * and not empty. CHUTES_ERR_NO_MEMORY or _TOO_LARGE: the body is as it was. */
 chutes_status chutes__request_replace_model(struct chutes__buf *body,

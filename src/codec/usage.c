@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/usage.h"
 
-#include "codec/fields.h"
+#include <string.h>
 
-/* 2^53: from there on, servers that keep numbers as doubles can't count. */
-#define COUNT_MAX INT64_C(9007199254740992)
+#include "codec/fields.h"
 
 /* In the order of vLLM and SGLang, which then is the fast one. */
 enum usage_field {
@@ -14,6 +13,12 @@ enum usage_field {
     USAGE_PROMPT_DETAILS,
     USAGE_REASONING,
     USAGE_COMPLETION_DETAILS,
+    USAGE_CACHE_HIT, /* DeepSeek's */
+    USAGE_INPUT,     /* of the Responses API, and of Anthropic's */
+    USAGE_OUTPUT,
+    USAGE_INPUT_DETAILS,
+    USAGE_OUTPUT_DETAILS,
+    USAGE_CACHE_READ,
     USAGE_COUNT
 };
 
@@ -24,6 +29,12 @@ static const struct chutes__slice usage_names[USAGE_COUNT] = {
     [USAGE_REASONING] = CHUTES__FIELD("reasoning_tokens"),
     [USAGE_PROMPT_DETAILS] = CHUTES__FIELD("prompt_tokens_details"),
     [USAGE_COMPLETION_DETAILS] = CHUTES__FIELD("completion_tokens_details"),
+    [USAGE_CACHE_HIT] = CHUTES__FIELD("prompt_cache_hit_tokens"),
+    [USAGE_INPUT] = CHUTES__FIELD("input_tokens"),
+    [USAGE_OUTPUT] = CHUTES__FIELD("output_tokens"),
+    [USAGE_INPUT_DETAILS] = CHUTES__FIELD("input_tokens_details"),
+    [USAGE_OUTPUT_DETAILS] = CHUTES__FIELD("output_tokens_details"),
+    [USAGE_CACHE_READ] = CHUTES__FIELD("cache_read_input_tokens"),
 };
 
 static const struct chutes__slice prompt_names[] = {
@@ -40,70 +51,120 @@ int64_t chutes__usage_count(const struct chutes__json_value *value)
 {
     int64_t count;
 
-    if (!chutes__json_to_int64_lenient(value, &count) || count < 0 ||
-        count > COUNT_MAX) {
+    if (!chutes__json_to_int64_lenient(value, &count) || count < 0) {
         return -1;
     }
     return count;
 }
 
+/* Is it a number, but not written as an integer that fits? */
+static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
+{
+    size_t i;
+
+    if (value->type != CHUTES__JSON_NUMBER) {
+        return false;
+    }
+    if (count < 0) {
+        return value->text.data[0] != '-';
+    }
+    for (i = 0; i < value->text.len; i++) {
+        if (value->text.data[i] < '0' || value->text.data[i] > '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int64_t read_count(const struct chutes__json_value *value, bool *is_odd)
+{
+    int64_t count = chutes__usage_count(value);
+
+    *is_odd = *is_odd || is_odd_count(value, count);
+    return count;
+}
+
 static int64_t read_detail(struct chutes__json_reader *reader,
-                           const struct chutes__slice *name)
+                           const struct chutes__slice *name, bool *is_odd)
 {
     struct chutes__json_value value;
 
     chutes__fields_read(name, 1, reader, &value);
-    return chutes__usage_count(&value);
+    return read_count(&value, is_odd);
 }
 
-bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage)
+static int64_t first_told(const int64_t *counts, enum usage_field first,
+                          enum usage_field second)
+{
+    return counts[first] >= 0 ? counts[first] : counts[second];
+}
+
+static void keep_counts(chutes_usage *usage, const int64_t *counts)
+{
+    usage->prompt_tokens = first_told(counts, USAGE_PROMPT, USAGE_INPUT);
+    usage->completion_tokens =
+        first_told(counts, USAGE_COMPLETION, USAGE_OUTPUT);
+    usage->total_tokens = counts[USAGE_TOTAL];
+    usage->cached_tokens =
+        first_told(counts, USAGE_PROMPT_DETAILS, USAGE_CACHE_HIT);
+    if (usage->cached_tokens < 0) {
+        usage->cached_tokens =
+            first_told(counts, USAGE_INPUT_DETAILS, USAGE_CACHE_READ);
+    }
+    usage->reasoning_tokens =
+        first_told(counts, USAGE_COMPLETION_DETAILS, USAGE_REASONING);
+    if (usage->reasoning_tokens < 0) {
+        usage->reasoning_tokens = counts[USAGE_OUTPUT_DETAILS];
+    }
+}
+
+bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
+                        bool *is_odd)
 {
     struct chutes__fields fields = CHUTES__FIELDS(usage_names);
     struct chutes__json_value value;
-    int64_t counts[USAGE_COUNT] = {-1, -1, -1, -1, -1, -1};
+    int64_t counts[USAGE_COUNT];
     size_t field;
 
+    *is_odd = false;
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
         *usage = unknown;
         chutes__json_skip(reader);
         return false;
     }
+    memset(counts, -1, sizeof(counts));
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
         case USAGE_PROMPT_DETAILS:
-            counts[field] = read_detail(reader, prompt_names);
+        case USAGE_INPUT_DETAILS:
+            counts[field] = read_detail(reader, prompt_names, is_odd);
             break;
         case USAGE_COMPLETION_DETAILS:
-            counts[field] = read_detail(reader, completion_names);
+        case USAGE_OUTPUT_DETAILS:
+            counts[field] = read_detail(reader, completion_names, is_odd);
             break;
         default:
             chutes__json_read(reader, &value);
-            counts[field] = chutes__usage_count(&value);
+            counts[field] = read_count(&value, is_odd);
             break;
         }
     }
-    usage->prompt_tokens = counts[USAGE_PROMPT];
-    usage->completion_tokens = counts[USAGE_COMPLETION];
-    usage->total_tokens = counts[USAGE_TOTAL];
-    usage->cached_tokens = counts[USAGE_PROMPT_DETAILS];
-    usage->reasoning_tokens = counts[USAGE_COMPLETION_DETAILS];
-    if (usage->reasoning_tokens < 0) {
-        usage->reasoning_tokens = counts[USAGE_REASONING];
-    }
+    keep_counts(usage, counts);
     return fields.any;
 }
 
 bool chutes__usage_read(const struct chutes__json_value *value,
-                        chutes_usage *usage)
+                        chutes_usage *usage, bool *is_odd)
 {
     struct chutes__json_reader reader;
 
     if (value->type != CHUTES__JSON_OBJECT) {
         *usage = unknown;
+        *is_odd = false;
         return false;
     }
-    chutes__json_init(&reader, value->text.data, value->text.len,
-                      CHUTES__JSON_DEPTH_MAX);
-    return chutes__usage_next(&reader, usage);
+    chutes__json_init_lenient(&reader, value->text.data, value->text.len,
+                              CHUTES__JSON_DEPTH_MAX);
+    return chutes__usage_next(&reader, usage, is_odd);
 }

@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,15 @@ static bool parse_natural(struct chutes__slice text, int64_t *out)
     return true;
 }
 
+/* What a lenient reader takes for a number besides: in front of all digits is
+ * a letter. */
+static bool is_nonfinite(struct chutes__slice text)
+{
+    char first = text.data[text.data[0] == '-' ? 1 : 0];
+
+    return first == 'I' || first == 'N';
+}
+
 bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
 {
     struct decimal decimal;
@@ -230,6 +240,9 @@ bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
     }
     if (parse_natural(value->text, out)) {
         return true;
+    }
+    if (is_nonfinite(value->text)) {
+        return false;
     }
     decimal = parse_decimal(value->text);
     if (decimal.mantissa == 0) {
@@ -372,6 +385,11 @@ bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
 
     if (!is_number(value)) {
         return false;
+    }
+    if (is_nonfinite(value->text)) {
+        magnitude = value->text.data[0] == 'N' ? (double)NAN : (double)INFINITY;
+        *out = value->text.data[0] == '-' ? -magnitude : magnitude;
+        return true;
     }
     decimal = parse_decimal(value->text);
     if (decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||

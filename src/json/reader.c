@@ -32,8 +32,16 @@ void chutes__json_init(struct chutes__json_reader *reader, const char *text,
     reader->max_depth = max_depth;
     reader->fresh = true;
     reader->is_deep = false;
+    reader->is_lenient = false;
     /* A level's bit in `objects` is written when the level is entered. */
     chutes__json_load_window(reader, text);
+}
+
+void chutes__json_init_lenient(struct chutes__json_reader *reader,
+                               const char *text, size_t len, size_t max_depth)
+{
+    chutes__json_init(reader, text, len, max_depth);
+    reader->is_lenient = true;
 }
 
 CHUTES__JSON_HOT enum chutes__json_type
@@ -229,6 +237,8 @@ CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
                                        const char *at,
                                        enum chutes__json_type type)
 {
+    const char *behind;
+
     switch (type) {
     case CHUTES__JSON_NULL:
         return chutes__json_scan_literal(reader, at, "null", 4);
@@ -237,8 +247,10 @@ CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
     case CHUTES__JSON_TRUE:
         return chutes__json_scan_literal(reader, at, "true", 4);
     default:
-        return fail_no_value(reader, at);
+        break;
     }
+    behind = chutes__json_scan_nonfinite(reader, at);
+    return behind != NULL ? behind : fail_no_value(reader, at);
 }
 
 /* Consumes a scalar, or the opening bracket of what is none. Asks for the
@@ -301,6 +313,9 @@ enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader)
     enum chutes__json_type type = find_type(reader, at);
 
     if (type == CHUTES__JSON_NONE && (at < reader->end || reader->depth > 0)) {
+        if (chutes__json_scan_nonfinite(reader, at) != NULL) {
+            return CHUTES__JSON_NUMBER;
+        }
         fail_no_value(reader, at);
     }
     return type;
@@ -379,6 +394,9 @@ CHUTES__JSON_HOT const char *read_other(struct chutes__json_reader *reader,
     at = value->type < CHUTES__JSON_ARRAY ? step_into(reader, begin)
                                           : skip_value(reader, begin);
     value->text.len = at == NULL ? 0 : (size_t)(at - begin);
+    if (value->type == CHUTES__JSON_NONE) {
+        value->type = CHUTES__JSON_NUMBER; /* one that isn't finite */
+    }
     return at;
 }
 
@@ -410,11 +428,25 @@ bool chutes__json_finish(struct chutes__json_reader *reader)
     return reader->fault == NULL;
 }
 
+static bool skip_all(struct chutes__json_reader *reader)
+{
+    chutes__json_skip(reader);
+    return chutes__json_finish(reader);
+}
+
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth)
 {
     struct chutes__json_reader reader;
 
     chutes__json_init(&reader, text, len, max_depth);
-    chutes__json_skip(&reader);
-    return chutes__json_finish(&reader);
+    return skip_all(&reader);
+}
+
+bool chutes__json_is_valid_answer(const char *text, size_t len,
+                                  size_t max_depth)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, text, len, max_depth);
+    return skip_all(&reader);
 }

@@ -38,6 +38,11 @@
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,
                        size_t len, size_t max_depth);
 
+/* The same for what a server wrote: Infinity, -Infinity and NaN, as Python
+ * servers write them, count as numbers. */
+void chutes__json_init_lenient(struct chutes__json_reader *reader,
+                               const char *text, size_t len, size_t max_depth);
+
 /* The type of the next value without consuming it. */
 enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader);
 
@@ -97,6 +102,10 @@ bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
 /* Is the whole text one valid document? */
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth);
 
+/* The same for what a server wrote; see chutes__json_init_lenient(). */
+bool chutes__json_is_valid_answer(const char *text, size_t len,
+                                  size_t max_depth);
+
 /* Compares the decoded text of a string. */
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal);
@@ -115,6 +124,42 @@ chutes_status chutes__json_append_string(const struct chutes__json_value *value,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
+/*
+ * The first half of a character that a text was cut into, kept until the next
+ * piece brings the second: servers cut text into tokens, and some cut between
+ * the escapes of a surrogate pair or between the bytes of a character. Zeroed
+ * there is none.
+ */
+struct chutes__json_half {
+    uint16_t high;       /* a high surrogate; 0: none */
+    unsigned char count; /* of bytes */
+    char bytes[4];
+};
+
+/* Appends one piece of a text, as chutes__json_append_string(), but joins the
+ * half that the piece before has left, and keeps what it leaves itself. On
+ * failure the contents of the buffer stay as they were. */
+chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
+    __attribute__((warn_unused_result));
+
+/* No further piece will come: what is left of a half becomes U+FFFD. */
+chutes_status chutes__json_append_half(struct chutes__json_half *half,
+                                       struct chutes__buf *buf)
+    __attribute__((warn_unused_result));
+
+static inline bool chutes__json_has_half(const struct chutes__json_half *half)
+{
+    return half->high != 0 || half->count != 0;
+}
+
+/* Appends JSON that is known to be valid, without the blanks between its
+ * tokens; what is no UTF-8 becomes U+FFFD. */
+chutes_status chutes__json_append_compact(struct chutes__slice json,
+                                          struct chutes__buf *buf)
+    __attribute__((warn_unused_result));
+
 /* The decoded, NUL-terminated text in the arena; *len may be NULL. NULL: out
  * of memory. */
 char *chutes__json_dup_string(const struct chutes__json_value *value,
@@ -129,8 +174,8 @@ bool chutes__json_to_int64(const struct chutes__json_value *value,
 bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
                                    int64_t *out);
 
-/* Correctly rounded, independent of the locale; overflow gives ±infinity.
- * False when it is no number. */
+/* Correctly rounded, independent of the locale; overflow gives ±infinity, as
+ * Infinity does, and NaN gives NaN. False when it is no number. */
 bool chutes__json_to_double(const struct chutes__json_value *value,
                             double *out);
 

@@ -118,6 +118,23 @@ const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
     return at + __builtin_ctzll(bits);
 }
 
+const char *
+chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
+                            const char *at)
+{
+    static const char *const words[] = {"Infinity", "-Infinity", "NaN"};
+    size_t left = (size_t)(reader->end - at);
+
+    for (size_t i = 0; reader->is_lenient && i < 3; i++) {
+        size_t len = strlen(words[i]);
+
+        if (len <= left && memcmp(at, words[i], len) == 0) {
+            return at + len;
+        }
+    }
+    return NULL;
+}
+
 static const char *skip_digits(const char *at, const char *end)
 {
     while (at < end && *at >= '0' && *at <= '9') {
@@ -135,7 +152,10 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
 
     at = skip_digits(digits, end);
     if (at == digits) {
-        return chutes__json_fail(reader, at, malformed);
+        const char *behind = chutes__json_scan_nonfinite(reader, at - 1);
+
+        return behind != NULL ? behind
+                              : chutes__json_fail(reader, at, malformed);
     }
     if (*digits == '0' && at - digits > 1) {
         return chutes__json_fail(reader, digits, "a leading zero");

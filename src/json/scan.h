@@ -30,6 +30,12 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
 const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
                                           const char *at);
 
+/* Infinity, -Infinity or NaN, if the reader is lenient; NULL, with nothing
+ * recorded, when it isn't that. */
+const char *
+chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
+                            const char *at) __attribute__((cold));
+
 /* Goes on in a string to its closing quote. *plain becomes false when the bytes
  * are not the decoded text; when it was false before, nobody looks. */
 const char *chutes__json_scan_rest(struct chutes__json_reader *reader,

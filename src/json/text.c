@@ -13,6 +13,7 @@ struct decoder {
     const char *at;
     const char *run_end; /* the next backslash, or the end */
     const char *end;
+    struct chutes__json_half *half; /* may be NULL: the text is whole */
     char scratch[4];
 };
 
@@ -28,6 +29,7 @@ static void init_decoder(struct decoder *decoder, struct chutes__slice text)
 {
     decoder->at = text.data;
     decoder->end = text.data + text.len;
+    decoder->half = NULL;
     find_run_end(decoder);
 }
 
@@ -70,6 +72,9 @@ static uint32_t decode_code_point(struct decoder *decoder)
     if (unit < 0xD800 || unit > 0xDFFF) {
         return unit;
     }
+    if (unit < 0xDC00 && decoder->at == decoder->end && decoder->half != NULL) {
+        decoder->half->high = (uint16_t)unit;
+    }
     return unit < 0xDC00 ? complete_pair(decoder, unit) : 0;
 }
 
@@ -107,7 +112,9 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
         uint32_t code_point = decode_code_point(decoder);
 
         if (code_point == 0) {
-            piece = replacement();
+            piece = decoder->half != NULL && decoder->half->high != 0
+                        ? (struct chutes__slice){decoder->scratch, 0}
+                        : replacement();
         } else {
             piece.len = chutes__utf8_encode(code_point, decoder->scratch);
         }
@@ -117,6 +124,28 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
     }
     find_run_end(decoder);
     return piece;
+}
+
+/* Do these bytes, which are the last, begin a character that they don't end? */
+static bool is_beginning(const struct decoder *decoder, size_t run)
+{
+    unsigned char lead = (unsigned char)*decoder->at;
+
+    return decoder->run_end == decoder->end && lead >= 0xC2 && lead <= 0xF4 &&
+           chutes__utf8_sequence(decoder->at, run) == -(int)run;
+}
+
+/* What stands at `at` is no character. */
+static struct chutes__slice decode_invalid(struct decoder *decoder, size_t run)
+{
+    if (decoder->half == NULL || run > 3 || !is_beginning(decoder, run)) {
+        decoder->at -= chutes__utf8_sequence(decoder->at, run);
+        return replacement();
+    }
+    memcpy(decoder->half->bytes, decoder->at, run);
+    decoder->half->count = (unsigned char)run;
+    decoder->at = decoder->end;
+    return (struct chutes__slice){decoder->scratch, 0};
 }
 
 static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
@@ -134,8 +163,7 @@ static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
     piece->data = decoder->at;
     piece->len = chutes__utf8_valid_prefix(decoder->at, run);
     if (piece->len == 0) {
-        decoder->at -= chutes__utf8_sequence(decoder->at, run);
-        *piece = replacement();
+        *piece = decode_invalid(decoder, run);
         return true;
     }
     decoder->at += piece->len;
@@ -161,26 +189,141 @@ bool chutes__json_decodes_to(const struct chutes__json_value *value,
     return left == 0;
 }
 
+static void cut_back(struct chutes__buf *buf, size_t len)
+{
+    if (buf->cap > 0) {
+        buf->len = len;
+        buf->data[len] = '\0';
+    }
+}
+
+static chutes_status append_pieces(struct decoder *decoder,
+                                   struct chutes__buf *buf)
+{
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice piece;
+
+    while (status == CHUTES_OK && next_piece(decoder, &piece)) {
+        status = chutes__buf_append(buf, piece.data, piece.len);
+    }
+    return status;
+}
+
 chutes_status chutes__json_append_string(const struct chutes__json_value *value,
                                          struct chutes__buf *buf)
 {
-    chutes_status status = CHUTES_OK;
     size_t start = buf->len;
-    struct chutes__slice piece;
     struct decoder decoder;
+    chutes_status status;
 
     if (value->plain) {
         return chutes__buf_append(buf, value->text.data, value->text.len);
     }
     init_decoder(&decoder, value->text);
-    while (status == CHUTES_OK && next_piece(&decoder, &piece)) {
-        status = chutes__buf_append(buf, piece.data, piece.len);
-    }
-    if (status != CHUTES_OK && buf->cap > 0) {
-        buf->len = start;
-        buf->data[start] = '\0';
+    status = append_pieces(&decoder, buf);
+    if (status != CHUTES_OK) {
+        cut_back(buf, start);
     }
     return status;
+}
+
+/* ---- characters that were cut in two ------------------------------------- */
+
+static chutes_status append_replacement(struct chutes__buf *buf)
+{
+    struct chutes__slice piece = replacement();
+
+    return chutes__buf_append(buf, piece.data, piece.len);
+}
+
+static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
+                                     struct chutes__buf *buf)
+{
+    uint32_t code_point = complete_pair(decoder, high);
+
+    if (code_point == 0) {
+        return append_replacement(buf);
+    }
+    find_run_end(decoder);
+    return chutes__buf_append(
+        buf, decoder->scratch,
+        chutes__utf8_encode(code_point, decoder->scratch));
+}
+
+/* Takes bytes for as long as they go on with the character. */
+static chutes_status join_bytes(struct decoder *decoder,
+                                struct chutes__json_half *half,
+                                struct chutes__buf *buf)
+{
+    char bytes[4];
+    size_t count = half->count;
+
+    memcpy(bytes, half->bytes, count);
+    while (decoder->at < decoder->run_end) {
+        int length;
+
+        bytes[count] = *decoder->at;
+        length = chutes__utf8_sequence(bytes, count + 1);
+        if (length != (int)count + 1 && length != -((int)count + 1)) {
+            break; /* that byte begins something else */
+        }
+        count++;
+        decoder->at++;
+        if (length > 0) {
+            half->count = 0;
+            return chutes__buf_append(buf, bytes, count);
+        }
+    }
+    if (decoder->at == decoder->end) {
+        memcpy(half->bytes, bytes, count);
+        half->count = (unsigned char)count;
+        return CHUTES_OK;
+    }
+    half->count = 0;
+    return append_replacement(buf);
+}
+
+chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
+{
+    size_t start = buf->len;
+    chutes_status status = CHUTES_OK;
+    struct decoder decoder;
+
+    if (value->text.len == 0) {
+        return CHUTES_OK;
+    }
+    if (value->plain && !chutes__json_has_half(half)) {
+        return chutes__buf_append(buf, value->text.data, value->text.len);
+    }
+    init_decoder(&decoder, value->text);
+    if (half->high != 0) {
+        uint32_t high = half->high;
+
+        half->high = 0;
+        status = join_surrogates(&decoder, high, buf);
+    } else if (half->count != 0) {
+        status = join_bytes(&decoder, half, buf);
+    }
+    decoder.half = half;
+    if (status == CHUTES_OK) {
+        status = append_pieces(&decoder, buf);
+    }
+    if (status != CHUTES_OK) {
+        cut_back(buf, start);
+    }
+    return status;
+}
+
+chutes_status chutes__json_append_half(struct chutes__json_half *half,
+                                       struct chutes__buf *buf)
+{
+    if (!chutes__json_has_half(half)) {
+        return CHUTES_OK;
+    }
+    *half = (struct chutes__json_half){0};
+    return append_replacement(buf);
 }
 
 static size_t measure_decoded(struct chutes__slice text)
@@ -223,4 +366,33 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
         memcpy(to, piece.data, piece.len);
     }
     return copy;
+}
+
+/* ---- the text of any value ----------------------------------------------- */
+
+chutes_status chutes__json_append_compact(struct chutes__slice json,
+                                          struct chutes__buf *buf)
+{
+    bool in_string = false;
+    size_t begin = 0;
+    size_t i;
+
+    for (i = 0; i < json.len; i++) {
+        char c = json.data[i];
+        chutes_status status;
+
+        if (in_string && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && strchr(" \t\r\n", c) != NULL) {
+            status =
+                chutes__utf8_append_clean(buf, json.data + begin, i - begin);
+            if (status != CHUTES_OK) {
+                return status;
+            }
+            begin = i + 1;
+        }
+    }
+    return chutes__utf8_append_clean(buf, json.data + begin, json.len - begin);
 }

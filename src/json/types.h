@@ -40,6 +40,7 @@ struct chutes__json_reader {
     size_t max_depth;
     bool fresh;         /* directly behind an opening bracket */
     bool is_deep;       /* the fault is the depth limit */
+    bool is_lenient;    /* takes Infinity, -Infinity and NaN for numbers */
     const char *window; /* where `specials` starts; see json/scan.h */
     uint64_t specials;
     uint64_t objects[CHUTES__JSON_DEPTH_MAX / 64]; /* bit: level is an object */

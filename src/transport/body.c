@@ -256,6 +256,7 @@ static void restart_clocks(struct chutes__transfer *transfer)
     if (watch->byte_us != 0) {
         watch->byte_us = now_us;
         watch->event_us = now_us;
+        watch->finished_us = watch->finished_us != 0 ? now_us : 0;
     } else if (watch->sent_us != 0) {
         watch->sent_us = now_us;
     }

@@ -39,6 +39,7 @@ static void offer_waits(struct candidate *first,
     }
     offer(first, CHUTES__CLOCK_IDLE, watch->byte_us, limits->idle_ms);
     offer(first, CHUTES__CLOCK_PROGRESS, watch->event_us, limits->progress_ms);
+    offer(first, CHUTES__CLOCK_FINISH, watch->finished_us, limits->finish_ms);
 }
 
 int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
@@ -92,6 +93,12 @@ void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
         (void)snprintf(message, size,
                        "the call took longer than %lld ms (total_timeout_ms)",
                        (long long)limits->total_ms);
+        break;
+    case CHUTES__CLOCK_FINISH:
+        (void)snprintf(message, size,
+                       "the server did not end the answer within %lld ms of "
+                       "its last event (finish_grace_ms)",
+                       (long long)limits->finish_ms);
         break;
     case CHUTES__CLOCK_CONNECT: /* told with the name of whom */
     case CHUTES__CLOCK_GRACE:

@@ -17,6 +17,7 @@ enum chutes__clock {
     CHUTES__CLOCK_IDLE,
     CHUTES__CLOCK_PROGRESS,
     CHUTES__CLOCK_TOTAL,
+    CHUTES__CLOCK_FINISH,
     CHUTES__CLOCK_GRACE /* after the answer was found whole */
 };
 
@@ -28,6 +29,7 @@ struct chutes__stopwatch {
     int64_t sent_us;     /* the request went out */
     int64_t byte_us;     /* the last byte of the answer came */
     int64_t event_us;    /* the last data event was seen, or the first byte */
+    int64_t finished_us; /* what may be all of the answer was seen */
     int64_t complete_us; /* the answer was found whole */
     bool is_paused;      /* nobody waits for the server */
     bool is_over;        /* nor is there anything to wait for */

@@ -390,6 +390,17 @@ void chutes__transfer_complete(struct chutes__transfer *transfer)
     }
 }
 
+void chutes__transfer_expect_end(struct chutes__transfer *transfer)
+{
+    transfer->watch.finished_us = chutes__transfer_read_clock(transfer);
+    chutes__transfer_set_timer(transfer);
+}
+
+void chutes__transfer_expect_more(struct chutes__transfer *transfer)
+{
+    transfer->watch.finished_us = 0;
+}
+
 void chutes__transfer_progress(struct chutes__transfer *transfer)
 {
     transfer->saw_event = true;

@@ -34,6 +34,7 @@ struct chutes__clocks {
     int64_t progress_ms;   /* between chutes__transfer_progress(), and from the
                               first byte to the first of them */
     int64_t total_ms;      /* from started_us of the request */
+    int64_t finish_ms;     /* from chutes__transfer_expect_end() */
 };
 
 enum chutes__http { CHUTES__HTTP_AUTO, CHUTES__HTTP_1_1, CHUTES__HTTP_2 };
@@ -236,5 +237,12 @@ void chutes__transfer_call_again(struct chutes__transfer *transfer);
 
 /* From on_body: a data event was seen; restarts the progress clock. */
 void chutes__transfer_progress(struct chutes__transfer *transfer);
+
+/* From on_body: the answer may be whole, so the server should end it. Starts
+ * the finish clock, anew if it runs. */
+void chutes__transfer_expect_end(struct chutes__transfer *transfer);
+
+/* From on_body: it isn't whole, or not any more. Stops the finish clock. */
+void chutes__transfer_expect_more(struct chutes__transfer *transfer);
 
 #endif

@@ -81,7 +81,8 @@ static size_t run_stream(const struct text *text, size_t step)
     struct chutes__chunk chunk = {0};
     size_t count = 0;
     const struct chutes__chat_stream_options options = {
-        .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk},
+        .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk, 1,
+                        false, false},
         .max_line = SIZE_MAX,
         .max_event = SIZE_MAX,
         .max_body = SIZE_MAX,

@@ -20,11 +20,16 @@ static void read_choice(const struct chutes__chunk_choice *choice,
     const chutes_token_logprob *const *entries;
     struct chutes__json_reader reader;
     struct chutes__tool_delta delta;
+    struct chutes__json_half half = {0};
     struct chutes__buf text;
     size_t count;
 
     chutes__buf_init(&text, SIZE_MAX);
-    assert(chutes__chunk_append_text(&choice->content, &text) == CHUTES_OK);
+    for (int wanted = 0; wanted <= CHUTES__CHUNK_REASONING; wanted++) {
+        assert(chutes__chunk_append_text(&choice->content,
+                                         (enum chutes__chunk_text)wanted, &half,
+                                         &text) == CHUTES_OK);
+    }
     chutes__buf_dispose(&text);
     if (choice->logprobs_content.type == CHUTES__JSON_ARRAY) {
         assert(chutes__logprobs_read(choice->logprobs_content.text, arena,
@@ -77,8 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (i = 0; i < chunk.choice_count; i++) {
             read_choice(&chunk.choices[i], &arena);
         }
-        assert(chutes__api_error_read(text, size, false, &error) ==
-               chunk.is_error);
+        assert(chutes__api_error_read(text, size, false, &error) ||
+               !chunk.is_error);
+        (void)chutes__chunk_carries_text(text, size);
     }
     chutes__chunk_dispose(&chunk);
     assert(chutes__api_error_read(text, size, true, &error));

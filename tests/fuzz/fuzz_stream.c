@@ -24,7 +24,7 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
     struct chutes__chunk chunk = {0};
     struct chutes__buf log;
     const struct chutes__chat_stream_options options = {
-        {note_event, &log, 16, 8, 8, 4096, &chunk},
+        {note_event, &log, 16, 8, 8, 4096, &chunk, 1, false, false},
         8192,
         8192,
         65536,

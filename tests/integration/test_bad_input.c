@@ -179,11 +179,6 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
        in->messages[2].tool_call_size = 0)                                     \
     XX(call_name, "messages[2].tool_calls[0].name", use_tool_call(in);         \
        in->tool_call.name = NULL)                                              \
-    XX(call_type, "messages[2].tool_calls[0].type", use_tool_call(in);         \
-       in->tool_call.type = "custom")                                          \
-    XX(call_arguments, "messages[2].tool_calls[0].arguments",                  \
-       use_tool_call(in);                                                      \
-       in->tool_call.arguments = "{\"half\":")                                 \
     XX(temperature_nan, "temperature", in->chat.temperature = NAN)             \
     XX(temperature_inf, "temperature", in->chat.temperature = INFINITY)        \
     XX(temperature_low, "temperature", in->chat.temperature = -0.1)            \

@@ -549,8 +549,10 @@ static chutes_status pull_all(chutes_client *client, struct call_events *events)
     const chutes_chat_event *event = NULL;
     chutes_chat_response *response;
     chutes_error error;
-    chutes_status status =
-        chutes_chat_stream_open(client, &params, &stream, &error);
+    chutes_status status;
+
+    params.n = 2;
+    status = chutes_chat_stream_open(client, &params, &stream, &error);
 
     assert_int_equal(stream != NULL, status == CHUTES_OK);
     while (status == CHUTES_OK) {
@@ -612,7 +614,7 @@ static void test_a_stream_survives_the_failure_of_any_allocation(void **state)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     struct peer *peer = peer_start_file("client/stream_full.txt", PEER_PLAIN);
-    struct call call = {.kind = CALL_STREAM};
+    struct call call = {.kind = CALL_STREAM, .choices = 2};
     chutes_client_options options = call_options(peer);
     chutes_client *client = call_client(&options);
     struct run run;

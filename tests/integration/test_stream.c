@@ -162,6 +162,7 @@ test_events_arrive_in_order_while_the_server_holds_the_connection(void **state)
     chutes_client_options options = call_options(peer);
     chutes_client *client = call_client(&options);
     struct call call = {.kind = CALL_STREAM,
+                        .choices = 2,
                         .events = {.hook = release_first, .user_data = peer}};
 
     (void)state;
@@ -262,11 +263,13 @@ test_an_event_carries_its_chunk_and_results_may_be_null(void **state)
         "chunk-end\n",
         PEER_PLAIN);
     chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
     chutes_chat_params params = call_chat_params();
+    chutes_client *client;
     int count = 0;
 
     (void)state;
+    options.trust_done = 1;
+    client = call_client(&options);
     params.on_event = check_raw;
     params.user_data = &count;
     assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);

@@ -102,67 +102,67 @@ struct clock_case {
 static const struct clock_case CASES[] = {
     {"stall after the request",
      "stall",
-     {9000, 150, 50, 50, 9000},
+     {9000, 150, 50, 50, 9000, 0},
      150,
      MAYBE_SENT,
      "no byte of the answer came within 150 ms (first_byte_timeout_ms)"},
     {"interim answers are bytes",
      "status 100\nend-headers\nsleep 100\nstall",
-     {9000, 150, 200, 0, 9000},
+     {9000, 150, 200, 0, 9000, 0},
      200,
      MAYBE_SENT,
      "no byte of the answer came for 200 ms (idle_timeout_ms)"},
     {"a status line in drips",
      "send \"HTTP/1.1 200 \"\nrepeat 100\nsend x\nsleep 20\nend",
-     {9000, 150, 50, 0, 9000},
+     {9000, 150, 50, 0, 9000, 0},
      150,
      MAYBE_SENT,
      "first_byte_timeout_ms"},
     {"stall in the headers",
      "status 200\nheader A: b\nstall",
-     {9000, 9000, 150, 0, 9000},
+     {9000, 9000, 150, 0, 9000, 0},
      150,
      ANSWERED,
      "no byte of the answer came for 150 ms (idle_timeout_ms)"},
     {"stall behind the headers",
      "sse-head\nstall",
-     {9000, 9000, 150, 0, 9000},
+     {9000, 9000, 150, 0, 9000, 0},
      150,
      ANSWERED,
      "idle_timeout_ms"},
     {"stall in the body",
      "sse-head\nchunk hello\nsleep 100\nchunk hello\nstall",
-     {9000, 9000, 150, 0, 9000},
+     {9000, 9000, 150, 0, 9000, 0},
      250,
      ANSWERED,
      "idle_timeout_ms"},
     {"no events",
      "sse-head\nrepeat forever\nchunk :\nsleep 20\nend",
-     {9000, 9000, 9000, 150, 9000},
+     {9000, 9000, 9000, 150, 9000, 0},
      150,
      ANSWERED,
      "no event of the stream came for 150 ms (progress_timeout_ms)"},
     {"the whole takes too long",
      "sse-head\nrepeat forever\nchunk e\nsleep 20\nend",
-     {9000, 9000, 9000, 200, 300},
+     {9000, 9000, 9000, 200, 300, 0},
      300,
      ANSWERED,
      "the call took longer than 300 ms (total_timeout_ms)"},
     {"the total counts before the answer",
      "stall",
-     {9000, 9000, 9000, 0, 150},
+     {9000, 9000, 9000, 0, 150, 0},
      150,
      MAYBE_SENT,
      "total_timeout_ms"},
     {"a flood is no excuse",
      "sse-head\nrepeat forever\nchunk x\nend",
-     {9000, 9000, 9000, 0, 150},
+     {9000, 9000, 9000, 0, 150, 0},
      150,
      ANSWERED,
      "total_timeout_ms"},
     {"a server that doesn't read",
      "on-accept stall",
-     {9000, 150, 9000, 0, 9000},
+     {9000, 150, 9000, 0, 9000, 0},
      150,
      MAYBE_SENT,
      "first_byte_timeout_ms"},
@@ -264,7 +264,7 @@ static void clocks_that_are_off_never_fire(void **state)
 
     (void)state;
     attempt_init(&attempt, peer_url(peer));
-    attempt.request.clocks = (struct chutes__clocks){9000, 0, 0, 0, 0};
+    attempt.request.clocks = (struct chutes__clocks){9000, 0, 0, 0, 0, 0};
     attempt_run(&attempt, engine);
     attempt_expect(&attempt, CHUTES_OK, ANSWERED);
     chutes__engine_free(engine);
@@ -371,7 +371,7 @@ static void connecting_has_a_limit_in_every_phase(void **state)
         attempt_init(&attempt,
                      peer == NULL ? "http://name.stall/" : peer_url(peer));
         attempt.request.clocks =
-            (struct chutes__clocks){200, 9000, 9000, 9000, 9000};
+            (struct chutes__clocks){200, 9000, 9000, 9000, 9000, 0};
         attempt_run(&attempt, engine);
         attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, NOT_SENT);
         attempt_expect_message(&attempt, " within 200 ms (connect_timeout_ms)");

@@ -409,7 +409,8 @@ static void the_server_s_clocks_stand_still(void **state)
     attempt_init(&attempt, source.url);
     attempt.on_bytes = take_bytes;
     attempt.user_data = &sink;
-    attempt.request.clocks = (struct chutes__clocks){9000, 9000, 60, 80, 9000};
+    attempt.request.clocks =
+        (struct chutes__clocks){9000, 9000, 60, 80, 9000, 0};
     attempt_start(&attempt, sink.engine);
     run_to_pause(&attempt, &source);
     step_for(&attempt, &source, 200);

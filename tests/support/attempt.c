@@ -105,7 +105,7 @@ void attempt_init(struct attempt *attempt, const char *url)
                                      .proxy = "",
                                      .allow_http = true,
                                      .max_header_bytes = 256 << 10,
-                                     .clocks = {10000, 10000, 10000, 0, 0},
+                                     .clocks = {10000, 10000, 10000, 0, 0, 0},
                                      .log = &silence}};
 }
 

@@ -346,6 +346,9 @@ void call_run(struct call *call, chutes_client *client)
     int64_t started_us = chutes__clock_now_us();
     chutes_chat_params params = call_chat_params();
 
+    if (call->choices > 0) {
+        params.n = call->choices;
+    }
     if (call->kind == CALL_CHAT || call->kind == CALL_STREAM) {
         call_run_chat(call, client, &params);
         return;

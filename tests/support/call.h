@@ -51,6 +51,7 @@ struct call_events {
 struct call {
     enum call_kind kind;
     enum call_mode mode;
+    int choices;       /* to ask for; 0: none told */
     chutes_loop *loop; /* of CALL_ON_LOOP; NULL: one of its own */
     struct call_events events;
     chutes_status status;

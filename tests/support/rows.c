@@ -48,9 +48,11 @@ static bool set_number(chutes_client_options *options, const char *name,
         {"idle_timeout_ms", &options->idle_timeout_ms, NULL, NULL},
         {"progress_timeout_ms", &options->progress_timeout_ms, NULL, NULL},
         {"total_timeout_ms", &options->total_timeout_ms, NULL, NULL},
+        {"finish_grace_ms", &options->finish_grace_ms, NULL, NULL},
         {"max_retry_wait_ms", &options->max_retry_wait_ms, NULL, NULL},
         {"max_header_bytes", NULL, &options->max_header_bytes, NULL},
         {"max_response_bytes", NULL, &options->max_response_bytes, NULL},
+        {"max_stream_bytes", NULL, &options->max_stream_bytes, NULL},
         {"max_line_bytes", NULL, &options->max_line_bytes, NULL},
         {"max_event_bytes", NULL, &options->max_event_bytes, NULL},
         {"max_error_bytes", NULL, &options->max_error_bytes, NULL},
@@ -59,6 +61,7 @@ static bool set_number(chutes_client_options *options, const char *name,
         {"max_tool_calls", NULL, &options->max_tool_calls, NULL},
         {"max_choices", NULL, &options->max_choices, NULL},
         {"max_attempts", NULL, NULL, &options->max_attempts},
+        {"trust_done", NULL, NULL, &options->trust_done},
     };
 
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -96,7 +99,12 @@ static bool set_policy(chutes_client_options *options, const char *name)
 static void set_option(chutes_client_options *options,
                        const struct rows_pair *pair)
 {
-    bool is_known =
+    bool is_known;
+
+    if (strcmp(pair->key, "n") == 0) {
+        return; /* of the call */
+    }
+    is_known =
         strcmp(pair->key, "retry_policy") == 0
             ? set_policy(options, pair->value)
             : set_number(options, pair->key, strtoll(pair->value, NULL, 10));
@@ -134,6 +142,16 @@ static chutes_client *make_client(const struct run *run,
     return call_client(&options);
 }
 
+static int choices_of(const struct rows_row *row)
+{
+    for (size_t i = 0; i < row->option_count; i++) {
+        if (strcmp(row->options[i].key, "n") == 0) {
+            return (int)strtol(row->options[i].value, NULL, 10);
+        }
+    }
+    return 0;
+}
+
 /* Both calls of a row that wants two on one loop, which has the connection. */
 static chutes_loop *make_loop(const struct run *run, chutes_client *client)
 {
@@ -160,7 +178,8 @@ static void run_first_call(const struct run *run, chutes_client *client,
 /* False: it took too long. */
 static bool run_call(const struct run *run, struct peer *peer)
 {
-    struct call call = {.kind = run->kind, .mode = run->mode};
+    struct call call = {
+        .kind = run->kind, .mode = run->mode, .choices = choices_of(run->row)};
     struct rows_attempts attempts = {0};
     const struct rows_scene scene = {
         run->row, run->expectation,       &call,

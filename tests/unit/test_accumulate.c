@@ -55,7 +55,7 @@ static void init(struct chutes__accumulator *acc, chutes_chat_event_fn on_event,
                  void *user_data)
 {
     const struct chutes__accumulator_options options = {
-        on_event, user_data, 64, 128, 128, 1 << 24, &scratch};
+        on_event, user_data, 64, 128, 128, 1 << 24, &scratch, 0, false, false};
 
     chutes__accumulator_init(acc, &options);
 }
@@ -65,7 +65,8 @@ static chutes_status apply(struct chutes__accumulator *acc, const char *json)
     chutes_error error;
 
     chutes__error_clear(&error);
-    return chutes__accumulator_apply(acc, json, strlen(json), false, &error);
+    return chutes__accumulator_apply(acc, json, strlen(json),
+                                     CHUTES__DATA_CHUNK, &error);
 }
 
 /* The answer as text, to be freed. */
@@ -138,6 +139,7 @@ static void test_the_answer_outlives_its_accumulator(void **state)
 
     (void)state;
     init(&acc, NULL, NULL);
+    acc.options.asked = 4;
     chutes__arena_init(&arena);
     assert_int_equal(apply(&acc, json), CHUTES_OK);
     assert_int_equal(chutes__accumulator_build(&acc, &arena, &response),
@@ -257,6 +259,7 @@ static void test_it_is_finished_when_every_choice_is(void **state)
 
     (void)state;
     init(&acc, NULL, NULL);
+    acc.options.asked = 2;
     assert_false(chutes__accumulator_finished(&acc));
     assert_false(chutes__accumulator_has_content(&acc));
     assert_int_equal(apply(&acc, "{\"id\":\"x\",\"choices\":[]}"), CHUTES_OK);
@@ -268,7 +271,7 @@ static void test_it_is_finished_when_every_choice_is(void **state)
     assert_int_equal(
         apply(&acc, "{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}"),
         CHUTES_OK);
-    assert_true(chutes__accumulator_finished(&acc));
+    assert_false(chutes__accumulator_finished(&acc));
     assert_int_equal(apply(&acc, "{\"choices\":[{\"index\":0}]}"), CHUTES_OK);
     assert_false(chutes__accumulator_finished(&acc));
     assert_null(chutes__accumulator_failed_reason(&acc));
@@ -403,9 +406,9 @@ static void test_malformed_json_changes_nothing(void **state)
     (void)state;
     chutes__error_clear(&error);
     init(&acc, count_event, &count);
-    assert_int_equal(
-        chutes__accumulator_apply(&acc, json, sizeof(json) - 1, false, &error),
-        CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes__accumulator_apply(&acc, json, sizeof(json) - 1,
+                                               CHUTES__DATA_CHUNK, &error),
+                     CHUTES_ERR_PROTOCOL);
     assert_non_null(acc.chunk->fault);
     assert_int_equal(acc.chunk->fault_at, sizeof(json) - 1);
     assert_int_equal(error.status, CHUTES_ERR_PROTOCOL);
@@ -426,9 +429,9 @@ static void test_an_error_leaves_what_the_transport_told(void **state)
     error.attempts = 1;
     (void)snprintf(error.request_id, sizeof(error.request_id), "req");
     init(&acc, NULL, NULL);
-    assert_int_equal(
-        chutes__accumulator_apply(&acc, json, sizeof(json) - 1, false, &error),
-        CHUTES_ERR_STREAM);
+    assert_int_equal(chutes__accumulator_apply(&acc, json, sizeof(json) - 1,
+                                               CHUTES__DATA_CHUNK, &error),
+                     CHUTES_ERR_STREAM);
     assert_int_equal(error.status, CHUTES_ERR_STREAM);
     assert_string_equal(error.message, "m");
     assert_string_equal(error.code, "7");
@@ -457,8 +460,8 @@ static void test_an_error_event_may_hold_anything(void **state)
         init(&acc, NULL, NULL);
         chutes__error_clear(&error);
         assert_int_equal(chutes__accumulator_apply(&acc, cases[i].body,
-                                                   strlen(cases[i].body), true,
-                                                   &error),
+                                                   strlen(cases[i].body),
+                                                   CHUTES__DATA_ERROR, &error),
                          CHUTES_ERR_STREAM);
         assert_string_equal(error.message, cases[i].message);
         dispose(&acc);

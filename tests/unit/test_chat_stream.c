@@ -58,7 +58,9 @@ static void begin_run(struct run *run, const struct wire_case *wire_case)
                         wire_case_number(wire_case, "max_choices", 128),
                         wire_case_number(wire_case, "max_tool_calls", 128),
                         wire_case_number(wire_case, "max_text", 1 << 20),
-                        &scratch},
+                        &scratch, wire_case_number(wire_case, "n", 1),
+                        wire_case_number(wire_case, "trust_done", 0) != 0,
+                        wire_case_number(wire_case, "accumulate", 1) == 0},
         .max_line = wire_case_number(wire_case, "max_line", 1 << 20),
         .max_event = wire_case_number(wire_case, "max_event", 1 << 20),
         .max_body = wire_case_number(wire_case, "max_body", 1 << 20),
@@ -253,7 +255,8 @@ static void init_counting(struct chutes__chat_stream *stream,
                           chutes_error *error)
 {
     const struct chutes__chat_stream_options options = {
-        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch},
+        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch,
+                        0, false, false},
         .max_line = 1 << 24,
         .max_event = 1 << 24,
         .max_body = 1 << 24,
@@ -272,44 +275,88 @@ static chutes_status feed_text(struct chutes__chat_stream *stream,
 }
 
 #define CONTENT(text) "{\"choices\":[{\"delta\":{\"content\":\"" text "\"}}]}"
+#define LAST(text)                                         \
+    "{\"choices\":[{\"delta\":{\"content\":\"" text "\"}," \
+    "\"finish_reason\":\"stop\"}]}"
 #define EVENT(json) "data: " json "\n\n"
 
 /* ---- truncation ---------------------------------------------------------- */
 
+#define PIECE(index, text)                                                    \
+    EVENT("{\"choices\":[{\"index\":" index ",\"delta\":{\"content\":\"" text \
+          "\"}}]}")
+#define FINISH(index)                                           \
+    "{\"choices\":[{\"index\":" index ",\"delta\":{},\"finish_" \
+    "reason\":\"stop\"}]}"
+
+struct cut_stream {
+    size_t asked;
+    const char *begin; /* what holds no answer, wherever it ends */
+    const char *end;   /* the last finish_reason: with all of it, it does */
+    const char *rest;
+};
+
+static const struct cut_stream CUT_STREAMS[] = {
+    {1,
+     ": wait\n\nid: 1\n" EVENT("{\"id\":\"c\",\"choices\":[]}")
+         PIECE("0", "one ") PIECE("0", "two ") PIECE("0", "three"),
+     "data: " FINISH("0"), "\n\ndata: [DONE]\n\n"},
+    {2, /* at the same time */
+     PIECE("0", "a") PIECE("1", "b") PIECE("0", "c") EVENT(FINISH("0"))
+         PIECE("1", "d"),
+     "data: " FINISH("1"), "\n\ndata: [DONE]\n\n"},
+    {2, /* one after the other */
+     PIECE("0", "a") PIECE("0", "b") EVENT(FINISH("0")) PIECE("1", "c")
+         PIECE("1", "d"),
+     "data: " FINISH("1"), "\n\ndata: [DONE]\n\n"},
+    {2, /* in one chunk */
+     EVENT("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}},{"
+           "\"index\":1,\"delta\":{\"content\":\"b\"}}]}") EVENT(FINISH("1")),
+     "data: " FINISH("0"), "\n\n: bye\n\n"},
+    {3, EVENT(FINISH("0")) EVENT(FINISH("1")), "data: " FINISH("2"), "\n\n"},
+};
+
+static void check_cut(const struct cut_stream *cut, const char *wire,
+                      size_t len, chutes_status transport)
+{
+    size_t whole = strlen(cut->begin) + strlen(cut->end);
+    struct counter counter = {0};
+    struct chutes__chat_stream stream;
+    chutes_error error;
+    chutes_status status;
+
+    init_counting(&stream, &counter, "text/event-stream", &error);
+    stream.acc.options.asked = cut->asked;
+    assert_int_equal(chutes__chat_stream_feed(&stream, wire, len), CHUTES_OK);
+    status = chutes__chat_stream_finish(&stream, transport);
+    if (len == 0 && transport == CHUTES_OK) {
+        assert_int_equal(status, CHUTES_ERR_PROTOCOL);
+        assert_int_equal(stream.end, CHUTES_END_ERROR);
+    } else if (len < whole) {
+        assert_int_equal(status, CHUTES_ERR_TRUNCATED);
+        assert_int_equal(stream.end, CHUTES_END_TRUNCATED);
+    } else {
+        assert_int_equal(status, CHUTES_OK);
+        assert_in_range(stream.end, CHUTES_END_DONE,
+                        CHUTES_END_FINISHED_WITHOUT_DONE);
+    }
+    dispose(&stream);
+}
+
 static void test_no_beginning_of_a_stream_is_an_answer(void **state)
 {
-    static const char wire[] =
-        ": wait\n\nid: 1\n" EVENT("{\"id\":\"c\",\"choices\":[]}")
-            EVENT(CONTENT("one ")) EVENT(CONTENT("two "))
-                EVENT(CONTENT("three")) "data: [DONE]";
-    size_t whole = sizeof(wire) - 1;
-    size_t len;
-
     (void)state;
-    for (len = 0; len <= whole + 2; len++) {
-        struct counter counter = {0};
-        struct chutes__chat_stream stream;
-        chutes_error error;
-        chutes_status status;
+    for (size_t i = 0; i < sizeof(CUT_STREAMS) / sizeof(CUT_STREAMS[0]); i++) {
+        const struct cut_stream *cut = &CUT_STREAMS[i];
+        char wire[2048];
+        int len = snprintf(wire, sizeof(wire), "%s%s%s", cut->begin, cut->end,
+                           cut->rest);
 
-        init_counting(&stream, &counter, "text/event-stream", &error);
-        assert_int_equal(
-            chutes__chat_stream_feed(&stream, wire, len < whole ? len : whole),
-            CHUTES_OK);
-        if (len > whole) {
-            assert_int_equal(
-                chutes__chat_stream_feed(&stream, "\n\n", len - whole),
-                CHUTES_OK);
+        assert_true(len > 0 && (size_t)len < sizeof(wire));
+        for (int at = 0; at <= len; at++) {
+            check_cut(cut, wire, (size_t)at, CHUTES_OK);
+            check_cut(cut, wire, (size_t)at, CHUTES_ERR_TRUNCATED);
         }
-        status = chutes__chat_stream_finish(&stream, CHUTES_OK);
-        assert_int_equal(status, len == 0      ? CHUTES_ERR_PROTOCOL
-                                 : len < whole ? CHUTES_ERR_TRUNCATED
-                                               : CHUTES_OK);
-        assert_int_equal(stream.end, len == 0      ? CHUTES_END_ERROR
-                                     : len < whole ? CHUTES_END_TRUNCATED
-                                                   : CHUTES_END_DONE);
-        assert_memory_equal(counter.text, "one two three", counter.text_len);
-        dispose(&stream);
     }
 }
 
@@ -395,14 +442,14 @@ static void test_once_done_nothing_more_is_taken(void **state)
     (void)state;
     init_counting(&stream, &counter, "text/event-stream", &error);
     assert_false(stream.is_done);
-    assert_int_equal(feed_text(&stream, EVENT(CONTENT("a")) EVENT("[DONE]")),
+    assert_int_equal(feed_text(&stream, EVENT(LAST("a")) EVENT("[DONE]")),
                      CHUTES_OK);
     assert_true(stream.is_done);
     assert_int_equal(stream.end, CHUTES_END_NONE);
     assert_int_equal(feed_text(&stream, EVENT("no JSON")), CHUTES_OK);
     assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK), CHUTES_OK);
     assert_int_equal(stream.end, CHUTES_END_DONE);
-    assert_int_equal(counter.events, 1);
+    assert_int_equal(counter.events, 2);
     dispose(&stream);
 }
 

@@ -184,7 +184,7 @@ static void counts_members_of_other_types_as_absent(void **state)
         {"{\"choices\":[null,1,\"x\",[]]}", "object choices"},
         {"{\"choices\":[{}]}", "object choices [0]"},
         {"{\"choices\":[{\"index\":null}]}", "object choices [0]"},
-        {"{\"choices\":[{\"index\":\"5\"}]}", "object choices [0]"},
+        {"{\"choices\":[{\"index\":\"5\"}]}", "object choices [5]"},
         {"{\"choices\":[{\"index\":5.0}]}", "object choices [5]"},
         {"{\"choices\":[{\"index\":1.5}]}", "object choices [0]"},
         {"{\"choices\":[{\"index\":-1}]}", "object choices [0]"},
@@ -328,7 +328,7 @@ static void reads_usage_of_any_spelling(void **state)
          "object usage=-1,-1,-1,-1,-1"},
         {"{\"usage\":{\"prompt_tokens\":9007199254740992,"
          "\"completion_tokens\":9007199254740993,\"total_tokens\":\"x\"}}",
-         "object usage=9007199254740992,-1,-1,-1,-1"},
+         "object usage=9007199254740992,9007199254740993,-1,-1,-1"},
         {"{\"usage\":{\"prompt_tokens\":true,\"completion_tokens\":[],"
          "\"total_tokens\":{},\"prompt_tokens_details\":[1],"
          "\"completion_tokens_details\":\"x\"}}",
@@ -385,9 +385,10 @@ static void refuses_what_is_not_json(void **state)
         "{\"id\":01}",
         "{\"id\":\"a\",}",
         "{\"id\":'a'}",
-        "{\"choices\":[{\"index\":NaN}]}",
+        "{\"choices\":[{\"index\":+Infinity}]}",
         "{\"choices\":[{\"delta\":{]}]}",
-        "{\"usage\":{\"prompt_tokens\":Infinity}}",
+        "{\"usage\":{\"prompt_tokens\":Infinit}}",
+        "{\"usage\":{\"prompt_tokens\":NaNs}}",
         "\xEF\xBB\xBF{}",
         "null null",
     };
@@ -470,21 +471,11 @@ static void check_too_large(size_t max_choices, const char *json,
 
 static void limits_choices_and_depth(void **state)
 {
-    static const char index[] = "choices[].index: beyond the limit";
     static const char count[] = "choices: more than the limit";
     char *many = repeat("{\"choices\":[{}", ",{}", 999999, "]}");
     char *deep = repeat("{\"x\":", "[", 64, "");
 
     (void)state;
-    check_too_large(MAX_CHOICES, "{\"choices\":[{\"index\":128}]}", index, 21);
-    check_too_large(MAX_CHOICES, "{\"choices\":[{\"index\":-2}]}", index, 21);
-    check_too_large(MAX_CHOICES, "{\"choices\":[{\"index\":1e30}]}", index, 21);
-    check_too_large(MAX_CHOICES, "{\"choices\":[{\"index\":-1e30}]}", index,
-                    21);
-    check_too_large(MAX_CHOICES,
-                    "{\"choices\":[{\"index\":9223372036854775807}]}", index,
-                    21);
-    check_too_large(1, "{\"choices\":[{\"index\":1}]}", index, 21);
     check_too_large(1, "{\"choices\":[{},{}]}", count, 15);
     check_too_large(MAX_CHOICES, many, count, 12 + 3 * MAX_CHOICES);
     check_too_large(MAX_CHOICES, deep, "deep", 68);
@@ -588,7 +579,7 @@ static void walks_tool_deltas(void **state)
          " [0 id=\"c\" type=\"function\" name=\"f\" args=\"{\"]"},
         {"[{\"index\":1},{\"index\":-1},{\"index\":128}]", " [1] [0] [128]"},
         {"[{\"index\":\"1\"},{\"index\":null},{\"index\":1.5},{\"index\":2.0}]",
-         " [] [] [] [2]"},
+         " [1] [] [] [2]"},
         {"[{\"id\":null,\"type\":null,\"function\":{\"name\":null,"
          "\"arguments\":null}}]",
          " []"},
@@ -596,7 +587,7 @@ static void walks_tool_deltas(void **state)
          "\"arguments\":\"\"}}]",
          " [ args=\"\"]"},
         {"[{\"id\":7,\"type\":[],\"function\":{\"name\":{},\"arguments\":7}}]",
-         " []"},
+         " [ id=\"7\" args=7]"},
         {"[{\"function\":null},{\"function\":[]},{\"function\":\"f\"}]",
          " [] [] []"},
         {"[{\"function\":{\"arguments\":{\"a\":[1, 2]}}},"
@@ -616,6 +607,7 @@ static void check_text(const char *json, const char *want)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value value;
+    struct chutes__json_half half = {0};
     struct chutes__buf buf;
 
     chutes__json_init(&reader, json, strlen(json), MAX_DEPTH);
@@ -623,7 +615,9 @@ static void check_text(const char *json, const char *want)
     assert_true(chutes__json_finish(&reader));
     chutes__buf_init(&buf, 1024);
     assert_int_equal(chutes__buf_append_str(&buf, "<"), CHUTES_OK);
-    assert_int_equal(chutes__chunk_append_text(&value, &buf), CHUTES_OK);
+    assert_int_equal(
+        chutes__chunk_append_text(&value, CHUTES__CHUNK_TEXT, &half, &buf),
+        CHUTES_OK);
     assert_string_equal(buf.data + 1, want);
     chutes__buf_dispose(&buf);
 }
@@ -635,21 +629,27 @@ static void appends_the_text_of_strings_and_of_text_parts(void **state)
         const char *want;
     } cases[] = {
         {"\"a\\nb \\ud83d\\ude00\"", "a\nb \xF0\x9F\x98\x80"},
-        {"\"\\u0000\\ud800\"", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\"\\u0000\\ud800x\"", "\xEF\xBF\xBD\xEF\xBF\xBDx"},
         {"\"\"", ""},
         {"null", ""},
-        {"7", ""},
-        {"{\"type\":\"text\",\"text\":\"x\"}", ""},
+        {"7", "7"},
+        {"-0.50", "-0.50"},
+        {"true", "true"},
+        {"false", "false"},
+        {"{\"type\": \"text\", \"text\":\"x y\"}",
+         "{\"type\":\"text\",\"text\":\"x y\"}"},
+        {"[1, \"a\"]", "[1,\"a\"]"},
         {"[]", ""},
         {"[{\"type\":\"text\",\"text\":\"a\"},{\"text\":\"b\","
          "\"type\":\"t\\u0065xt\"}]",
          "ab"},
-        {"[{\"type\":\"image_url\",\"text\":\"a\"},{\"text\":\"b\"},null,"
-         "\"c\",{\"type\":\"text\",\"text\":null},{\"type\":\"text\"},"
+        {"[{\"type\":\"image_url\",\"text\":\"a\"},"
+         "{\"type\":\"text\",\"text\":null},{\"type\":\"text\"},"
          "{\"type\":\"text\",\"text\":\"d\"}]",
          "d"},
     };
     struct chutes__json_value none = {0};
+    struct chutes__json_half half = {0};
     struct chutes__buf buf;
     size_t i;
 
@@ -658,7 +658,9 @@ static void appends_the_text_of_strings_and_of_text_parts(void **state)
         check_text(cases[i].json, cases[i].want);
     }
     chutes__buf_init(&buf, 8);
-    assert_int_equal(chutes__chunk_append_text(&none, &buf), CHUTES_OK);
+    assert_int_equal(
+        chutes__chunk_append_text(&none, CHUTES__CHUNK_TEXT, &half, &buf),
+        CHUTES_OK);
     assert_int_equal(buf.len, 0);
 }
 
@@ -669,14 +671,16 @@ static void stops_appending_at_the_limit(void **state)
                                "{\"type\":\"text\",\"text\":\"i\"}]";
     struct chutes__json_reader reader;
     struct chutes__json_value value;
+    struct chutes__json_half half = {0};
     struct chutes__buf buf;
 
     (void)state;
     chutes__json_init(&reader, json, sizeof(json) - 1, MAX_DEPTH);
     chutes__json_read(&reader, &value);
     chutes__buf_init(&buf, 7);
-    assert_int_equal(chutes__chunk_append_text(&value, &buf),
-                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(
+        chutes__chunk_append_text(&value, CHUTES__CHUNK_TEXT, &half, &buf),
+        CHUTES_ERR_TOO_LARGE);
     assert_string_equal(buf.data, "abcd");
     chutes__buf_dispose(&buf);
 }
@@ -687,17 +691,18 @@ static void reads_a_usage_object_alone(void **state)
     struct chutes__json_value value = {
         CHUTES__JSON_OBJECT, false, {json, sizeof(json) - 1}};
     chutes_usage usage;
+    bool is_odd;
 
     (void)state;
-    assert_true(chutes__usage_read(&value, &usage));
+    assert_true(chutes__usage_read(&value, &usage, &is_odd));
     assert_int_equal(usage.total_tokens, 3);
     assert_int_equal(usage.prompt_tokens, -1);
     value.type = CHUTES__JSON_NULL;
     value.text = (struct chutes__slice){"null", 4};
-    assert_false(chutes__usage_read(&value, &usage));
+    assert_false(chutes__usage_read(&value, &usage, &is_odd));
     assert_int_equal(usage.total_tokens, -1);
     memset(&value, 0, sizeof(value));
-    assert_false(chutes__usage_read(&value, &usage));
+    assert_false(chutes__usage_read(&value, &usage, &is_odd));
 }
 
 int main(void)

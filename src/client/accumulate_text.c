@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/accumulate.h"
+
+#include "codec/value.h"
+
+enum { LEADING_BLANKS_MAX = 64 };
+
+/* ---- room ---------------------------------------------------------------- */
+
+size_t chutes__accumulator_room(const struct chutes__accumulator *acc)
+{
+    return acc->is_whole ? SIZE_MAX : acc->options.max_text - acc->text_len;
+}
+
+static bool forgets_text(const struct chutes__accumulator *acc)
+{
+    return acc->options.forgets_text && !acc->is_whole;
+}
+
+/* X6 */
+static void make_way(struct chutes__accumulator *acc, struct chutes__buf *buf)
+{
+    if (forgets_text(acc)) {
+        acc->text_len -= buf->len;
+        chutes__buf_clear(buf);
+    }
+}
+
+/* ---- pieces -------------------------------------------------------------- */
+
+void chutes__accumulated_go_on(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice)
+{
+    acc->saw_token = true;
+    choice->has_text = true;
+    if (choice->is_finished) {
+        choice->is_finished = false;
+        chutes__buf_clear(&choice->finish_reason);
+    }
+}
+
+/* Behind `before` is what is new. */
+static chutes_status tell_text(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice,
+                               chutes_chat_event_type type,
+                               const struct chutes__accumulated_text *text,
+                               size_t before)
+{
+    chutes_chat_event event = {0};
+
+    acc->text_len += text->buf.len - before;
+    chutes__accumulated_go_on(acc, choice);
+    event.type = type;
+    event.choice_index = choice->index;
+    event.text = text->buf.data + before;
+    event.text_len = text->buf.len - before;
+    return chutes__accumulator_tell(acc, &event);
+}
+
+/* *grown: there was text. */
+static chutes_status add_text(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              chutes_chat_event_type type,
+                              struct chutes__accumulated_text *text,
+                              const struct chutes__json_value *value,
+                              enum chutes__chunk_text wanted)
+{
+    chutes_status status;
+    size_t before;
+
+    if (value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL) {
+        return CHUTES_OK;
+    }
+    make_way(acc, &text->buf);
+    before = text->buf.len;
+    chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
+    status = chutes__chunk_append_text(value, wanted, &text->half, &text->buf);
+    if (status == CHUTES_OK) {
+        text->was_sent =
+            !forgets_text(acc) && (text->was_sent || text->buf.len > before ||
+                                   wanted != CHUTES__CHUNK_THOUGHT);
+    }
+    if (status != CHUTES_OK || text->buf.len == before) {
+        return status;
+    }
+    return tell_text(acc, choice, type, text, before);
+}
+
+/* ---- halves of characters ------------------------------------------------ */
+
+static chutes_status flush(struct chutes__accumulator *acc,
+                           struct chutes__accumulated_choice *choice,
+                           chutes_chat_event_type type,
+                           struct chutes__accumulated_text *text)
+{
+    chutes_status status;
+    size_t before;
+
+    if (!chutes__json_has_half(&text->half)) {
+        return CHUTES_OK;
+    }
+    make_way(acc, &text->buf);
+    before = text->buf.len;
+    chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
+    status = chutes__json_append_half(&text->half, &text->buf);
+    return status == CHUTES_OK ? tell_text(acc, choice, type, text, before)
+                               : status;
+}
+
+chutes_status
+chutes__accumulated_flush(struct chutes__accumulator *acc,
+                          struct chutes__accumulated_choice *choice)
+{
+    chutes_status status =
+        flush(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning);
+
+    if (status == CHUTES_OK) {
+        status = flush(acc, choice, CHUTES_EVENT_CONTENT, &choice->content);
+    }
+    if (status == CHUTES_OK) {
+        status = flush(acc, choice, CHUTES_EVENT_REFUSAL, &choice->refusal);
+    }
+    return status;
+}
+
+/* ---- snapshots (X5) ------------------------------------------------------ */
+
+static struct chutes__slice skip_blanks(struct chutes__slice text)
+{
+    size_t i = 0;
+
+    while (i < LEADING_BLANKS_MAX && i < text.len &&
+           (unsigned char)text.data[i] <= ' ') {
+        i++;
+    }
+    return (struct chutes__slice){text.data + i, text.len - i};
+}
+
+/* What a snapshot adds to the text so far. Some servers trim it; one that has
+ * nothing in common with the text is a piece like any other. */
+static struct chutes__slice find_news(const struct chutes__buf *text,
+                                      const struct chutes__buf *snapshot)
+{
+    struct chutes__slice old =
+        skip_blanks((struct chutes__slice){text->data, text->len});
+    struct chutes__slice fresh =
+        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
+    size_t common = old.len < fresh.len ? old.len : fresh.len;
+
+    if (common > 0 && memcmp(old.data, fresh.data, common) != 0) {
+        return (struct chutes__slice){snapshot->data, snapshot->len};
+    }
+    return (struct chutes__slice){fresh.data + common, fresh.len - common};
+}
+
+static struct chutes__json_value plain_string(struct chutes__slice text)
+{
+    return (struct chutes__json_value){CHUTES__JSON_STRING, true, text};
+}
+
+/* Without the text there is nothing to compare with: all of it was told. */
+static chutes_status add_news(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              chutes_chat_event_type type,
+                              struct chutes__accumulated_text *text,
+                              const struct chutes__json_value *value,
+                              enum chutes__chunk_text wanted)
+{
+    struct chutes__json_half half = {0};
+    struct chutes__json_value news;
+    chutes_status status;
+
+    if (forgets_text(acc)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(&acc->scratch);
+    status = chutes__chunk_append_text(value, wanted, &half, &acc->scratch);
+    if (status != CHUTES_OK || acc->scratch.len == 0) {
+        return status;
+    }
+    news = plain_string(find_news(&text->buf, &acc->scratch));
+    if (news.text.len > 0) {
+        text->half = half;
+    }
+    return news.text.len == 0
+               ? CHUTES_OK
+               : add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
+}
+
+chutes_status
+chutes__accumulated_add_call_news(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__tool_slot *slot,
+                                  const struct chutes__tool_delta *element)
+{
+    const struct chutes__buf *old = &slot->arguments;
+    struct chutes__tool_delta delta = {.has_index = true, .index = slot->wire};
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice news;
+
+    if (forgets_text(acc)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(&acc->scratch);
+    if (element->arguments.type == CHUTES__JSON_STRING) {
+        status = chutes__json_append_string(&element->arguments, &acc->scratch);
+    }
+    if (status != CHUTES_OK || acc->scratch.len <= old->len ||
+        memcmp(acc->scratch.data, old->data, old->len) != 0) {
+        return status;
+    }
+    news.data = acc->scratch.data + old->len;
+    news.len = acc->scratch.len - old->len;
+    delta.arguments = plain_string(news);
+    return chutes__accumulated_add_call(acc, choice, &delta);
+}
+
+/* ---- what a delta says --------------------------------------------------- */
+
+static chutes_status
+add(struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, struct chutes__accumulated_text *text,
+    const struct chutes__json_value *value, enum chutes__chunk_text wanted)
+{
+    return acc->at.is_snapshot
+               ? add_news(acc, choice, type, text, value, wanted)
+               : add_text(acc, choice, type, text, value, wanted);
+}
+
+chutes_status
+chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__chunk_choice *delta)
+{
+    size_t events = acc->event_count;
+    size_t before = choice->reasoning.buf.len;
+    chutes_status status =
+        add(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning,
+            &delta->reasoning, CHUTES__CHUNK_REASONING);
+
+    acc->at.has_reasoning =
+        choice->reasoning.buf.len != before || acc->event_count != events;
+    return status;
+}
+
+chutes_status
+chutes__accumulated_add_thought(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+{
+    if (delta->content.type != CHUTES__JSON_ARRAY || acc->at.has_reasoning) {
+        return CHUTES_OK;
+    }
+    return add(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning,
+               &delta->content, CHUTES__CHUNK_THOUGHT);
+}
+
+chutes_status
+chutes__accumulated_add_content(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+{
+    return add(acc, choice, CHUTES_EVENT_CONTENT, &choice->content,
+               &delta->content, CHUTES__CHUNK_TEXT);
+}
+
+chutes_status
+chutes__accumulated_add_refusal(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_choice *choice,
+                                const struct chutes__chunk_choice *delta)
+{
+    return add(acc, choice, CHUTES_EVENT_REFUSAL, &choice->refusal,
+               &delta->refusal, CHUTES__CHUNK_TEXT);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/chunk.h"
+#include "codec/fields.h"
+#include "codec/usage.h"
+#include "codec/value.h"
+
+enum choice_field {
+    CHOICE_INDEX, /* in the order of streams: it is the fast one */
+    CHOICE_DELTA,
+    CHOICE_LOGPROBS,
+    CHOICE_FINISH_REASON,
+    CHOICE_STOP_REASON,
+    CHOICE_MATCHED_STOP,
+    CHOICE_MESSAGE,
+    CHOICE_TEXT,
+    CHOICE_USAGE,
+    CHOICE_COUNT
+};
+
+static const struct chutes__slice choice_names[CHOICE_COUNT] = {
+    [CHOICE_INDEX] = CHUTES__FIELD("index"),
+    [CHOICE_DELTA] = CHUTES__FIELD("delta"),
+    [CHOICE_MESSAGE] = CHUTES__FIELD("message"),
+    [CHOICE_TEXT] = CHUTES__FIELD("text"),
+    [CHOICE_LOGPROBS] = CHUTES__FIELD("logprobs"),
+    [CHOICE_FINISH_REASON] = CHUTES__FIELD("finish_reason"),
+    [CHOICE_STOP_REASON] = CHUTES__FIELD("stop_reason"),
+    [CHOICE_MATCHED_STOP] = CHUTES__FIELD("matched_stop"),
+    [CHOICE_USAGE] = CHUTES__FIELD("usage"),
+};
+
+enum message_field {
+    MESSAGE_ROLE,
+    MESSAGE_CONTENT,
+    MESSAGE_REASONING_CONTENT,
+    MESSAGE_REASONING,
+    MESSAGE_REFUSAL,
+    MESSAGE_TOOL_CALLS,
+    MESSAGE_FUNCTION_CALL,
+    MESSAGE_THINKING,
+    MESSAGE_REASONING_DETAILS,
+    MESSAGE_TEXT, /* of a server that has no content */
+    MESSAGE_COUNT
+};
+
+static const struct chutes__slice message_names[MESSAGE_COUNT] = {
+    [MESSAGE_ROLE] = CHUTES__FIELD("role"),
+    [MESSAGE_CONTENT] = CHUTES__FIELD("content"),
+    [MESSAGE_REASONING_CONTENT] = CHUTES__FIELD("reasoning_content"),
+    [MESSAGE_REASONING] = CHUTES__FIELD("reasoning"),
+    [MESSAGE_REFUSAL] = CHUTES__FIELD("refusal"),
+    [MESSAGE_TOOL_CALLS] = CHUTES__FIELD("tool_calls"),
+    [MESSAGE_FUNCTION_CALL] = CHUTES__FIELD("function_call"),
+    [MESSAGE_THINKING] = CHUTES__FIELD("thinking"),
+    [MESSAGE_REASONING_DETAILS] = CHUTES__FIELD("reasoning_details"),
+    [MESSAGE_TEXT] = CHUTES__FIELD("text"),
+};
+
+static const struct chutes__json_value absent;
+
+/* ---- delta and message --------------------------------------------------- */
+
+static bool may_hold_text(const struct chutes__json_value *value)
+{
+    return value->type == CHUTES__JSON_FALSE ||
+           chutes__value_is_truthy(value) || value->type == CHUTES__JSON_NUMBER;
+}
+
+/* What counts where the first names have nothing. */
+struct others {
+    struct chutes__json_value text;
+    struct chutes__json_value reasoning;
+    struct chutes__json_value thinking;
+    struct chutes__json_value details;
+};
+
+static void choose_reasoning(struct chutes__chunk_choice *choice,
+                             const struct others *others)
+{
+    if (may_hold_text(&choice->reasoning)) {
+        return;
+    }
+    choice->reasoning = others->reasoning;
+    if (may_hold_text(&others->reasoning)) {
+        return;
+    }
+    if (may_hold_text(&others->thinking)) {
+        choice->reasoning = others->thinking;
+    } else if (others->details.type == CHUTES__JSON_ARRAY) {
+        choice->reasoning = others->details;
+    }
+}
+
+static void forget_message(struct chutes__chunk_choice *choice)
+{
+    choice->role.type = CHUTES__JSON_NONE;
+    choice->content.type = CHUTES__JSON_NONE;
+    choice->reasoning.type = CHUTES__JSON_NONE;
+    choice->refusal.type = CHUTES__JSON_NONE;
+    choice->tool_calls.type = CHUTES__JSON_NONE;
+    choice->function_call.type = CHUTES__JSON_NONE;
+}
+
+/* Straight into the choice, whose values are forgotten before. A string is a
+ * content. False, with the value skipped, when it is neither. */
+static bool read_message(struct chutes__json_reader *reader,
+                         struct chutes__chunk_choice *choice)
+{
+    struct chutes__fields fields = CHUTES__FIELDS(message_names);
+    struct others others;
+    struct chutes__json_value *const targets[MESSAGE_COUNT] = {
+        [MESSAGE_ROLE] = &choice->role,
+        [MESSAGE_CONTENT] = &choice->content,
+        [MESSAGE_REASONING_CONTENT] = &choice->reasoning,
+        [MESSAGE_REASONING] = &others.reasoning,
+        [MESSAGE_REFUSAL] = &choice->refusal,
+        [MESSAGE_TOOL_CALLS] = &choice->tool_calls,
+        [MESSAGE_FUNCTION_CALL] = &choice->function_call,
+        [MESSAGE_THINKING] = &others.thinking,
+        [MESSAGE_REASONING_DETAILS] = &others.details,
+        [MESSAGE_TEXT] = &others.text,
+    };
+    size_t field;
+
+    enum chutes__json_type type = chutes__json_peek(reader);
+
+    if (type != CHUTES__JSON_OBJECT && type != CHUTES__JSON_STRING) {
+        chutes__json_skip(reader);
+        return false;
+    }
+    forget_message(choice);
+    if (type == CHUTES__JSON_STRING) {
+        chutes__json_read(reader, &choice->content);
+        return true;
+    }
+    others.text.type = CHUTES__JSON_NONE;
+    others.reasoning.type = CHUTES__JSON_NONE;
+    others.thinking.type = CHUTES__JSON_NONE;
+    others.details.type = CHUTES__JSON_NONE;
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        chutes__json_read(reader, targets[field]);
+    }
+    choose_reasoning(choice, &others);
+    if (choice->content.type == CHUTES__JSON_NONE) {
+        choice->content = others.text;
+    }
+    return true;
+}
+
+static bool says_something(const struct chutes__chunk_choice *choice)
+{
+    return may_hold_text(&choice->content) ||
+           may_hold_text(&choice->reasoning) ||
+           may_hold_text(&choice->refusal) ||
+           chutes__value_is_truthy(&choice->tool_calls) ||
+           chutes__value_is_truthy(&choice->function_call);
+}
+
+/* Some servers send a `delta` and, beside it, the `message` so far. The delta
+ * counts if it says anything. */
+static void read_second_delta(struct chutes__json_reader *reader,
+                              struct chutes__chunk_choice *choice)
+{
+    struct chutes__chunk_choice message = *choice;
+
+    if (read_message(reader, choice)) {
+        choice->has_delta = true;
+        message.has_delta = true;
+        choice->is_message = false;
+    }
+    if (!says_something(choice)) {
+        *choice = message;
+    }
+}
+
+static void read_delta(struct chutes__json_reader *reader,
+                       struct chutes__chunk_choice *choice)
+{
+    if (choice->is_message) {
+        read_second_delta(reader, choice);
+    } else {
+        choice->has_delta = read_message(reader, choice);
+    }
+}
+
+static void read_whole_message(struct chutes__json_reader *reader,
+                               struct chutes__chunk_choice *choice)
+{
+    if (choice->has_delta && says_something(choice)) {
+        chutes__json_skip(reader);
+    } else if (read_message(reader, choice)) {
+        choice->is_message = true;
+    }
+}
+
+/* ---- choices ------------------------------------------------------------- */
+
+static void read_logprobs(struct chutes__json_reader *reader,
+                          struct chutes__chunk_choice *choice)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("content")};
+    struct chutes__json_value content;
+
+    chutes__fields_read(names, 1, reader, &content);
+    if (content.type == CHUTES__JSON_ARRAY) {
+        choice->logprobs_content = content;
+    }
+}
+
+/* Moonshot's place for it; that of the chunk, which may follow, goes first. */
+static void read_usage(struct chutes__json_reader *reader,
+                       struct chutes__chunk *chunk)
+{
+    chutes_usage usage;
+    bool is_odd;
+
+    if (chutes__usage_next(reader, &usage, &is_odd) && !chunk->has_usage) {
+        chunk->has_usage = true;
+        chunk->usage = usage;
+        chunk->is_usage_odd = is_odd;
+    }
+}
+
+/* The members of a choice. What isn't stored in the choice at once is noted in
+ * values. */
+static void read_members(struct chutes__chunk *chunk,
+                         struct chutes__json_reader *reader,
+                         struct chutes__chunk_choice *choice,
+                         struct chutes__json_value *values)
+{
+    struct chutes__fields fields = CHUTES__FIELDS(choice_names);
+    size_t field;
+
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        switch (field) {
+        case CHOICE_DELTA:
+            read_delta(reader, choice);
+            break;
+        case CHOICE_MESSAGE:
+            read_whole_message(reader, choice);
+            break;
+        case CHOICE_LOGPROBS:
+            read_logprobs(reader, choice);
+            break;
+        case CHOICE_USAGE:
+            read_usage(reader, chunk);
+            break;
+        default:
+            chutes__json_read(reader, &values[field]);
+            break;
+        }
+    }
+}
+
+/* Missing, or of another type: 0. What lies outside of all limits stays so. */
+static void keep_index(struct chutes__chunk_choice *choice,
+                       const struct chutes__json_value *value)
+{
+    double number = 0;
+
+    if (chutes__json_to_int64_lenient(value, &choice->index)) {
+        choice->has_index = choice->index >= 0;
+        choice->index = choice->index == -1 ? 0 : choice->index;
+        return;
+    }
+    chutes__json_to_double(value, &number);
+    choice->index = number >= (double)INT32_MAX ? INT32_MAX : 0;
+}
+
+static const struct chutes__json_value *
+prefer_set(const struct chutes__json_value *first,
+           const struct chutes__json_value *second)
+{
+    return first->type != CHUTES__JSON_NONE && first->type != CHUTES__JSON_NULL
+               ? first
+               : second;
+}
+
+static void keep_values(struct chutes__chunk_choice *choice,
+                        const struct chutes__json_value *values)
+{
+    const struct chutes__json_value *stop =
+        prefer_set(&values[CHOICE_STOP_REASON], &values[CHOICE_MATCHED_STOP]);
+
+    keep_index(choice, &values[CHOICE_INDEX]);
+    choice->finish_reason = values[CHOICE_FINISH_REASON];
+    choice->stop_reason = stop->type == CHUTES__JSON_NULL ? absent : *stop;
+    if (!choice->has_delta && !choice->is_message &&
+        values[CHOICE_TEXT].type == CHUTES__JSON_STRING) {
+        choice->content = values[CHOICE_TEXT];
+    }
+}
+
+chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
+                                        struct chutes__json_reader *reader)
+{
+    struct chutes__json_value values[CHOICE_COUNT];
+    struct chutes__chunk_choice *choice = NULL;
+    chutes_status status;
+
+    if (chunk->choice_count == chunk->max_choices) {
+        chunk->fault = "choices: more than the limit";
+        chunk->fault_at = (size_t)(reader->at - reader->begin);
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    /* An absent value is known by its type alone. */
+    for (size_t i = 0; i < CHOICE_COUNT; i++) {
+        values[i].type = CHUTES__JSON_NONE;
+    }
+    status = chutes__chunk_add_choice(chunk, &choice);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    read_members(chunk, reader, choice, values);
+    keep_values(choice, values);
+    return CHUTES_OK;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "codec/chunk.h"
+#include "codec/elements.h"
+#include "codec/fields.h"
+#include "codec/value.h"
+
+enum part_field {
+    PART_TYPE,
+    PART_TEXT, /* from here on, the places of text, the first that holds some */
+    PART_THINKING,
+    PART_REASONING,
+    PART_SUMMARY,
+    PART_COUNT
+};
+
+static const struct chutes__slice part_names[PART_COUNT] = {
+    [PART_TYPE] = CHUTES__FIELD("type"),
+    [PART_TEXT] = CHUTES__FIELD("text"),
+    [PART_THINKING] = CHUTES__FIELD("thinking"),
+    [PART_REASONING] = CHUTES__FIELD("reasoning"),
+    [PART_SUMMARY] = CHUTES__FIELD("summary"),
+};
+
+/* ---- lists of parts ------------------------------------------------------ */
+
+static bool has_type(const struct chutes__json_value *values,
+                     const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values[PART_TYPE].type == CHUTES__JSON_STRING &&
+            chutes__json_key_is(&values[PART_TYPE], names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_thought(const struct chutes__json_value *values)
+{
+    static const char *const names[] = {"thinking", "reasoning", "thought",
+                                        "reasoning_text", "summary_text"};
+
+    return has_type(values, names, sizeof(names) / sizeof(names[0]));
+}
+
+static bool is_wanted(const struct chutes__json_value *values,
+                      enum chutes__chunk_text wanted)
+{
+    static const char *const names[] = {"text", "output_text", "refusal"};
+
+    switch (wanted) {
+    case CHUTES__CHUNK_TEXT:
+        return has_type(values, names, sizeof(names) / sizeof(names[0]));
+    case CHUTES__CHUNK_THOUGHT:
+        return is_thought(values);
+    case CHUTES__CHUNK_REASONING:
+        break;
+    }
+    return true;
+}
+
+/* Are all elements objects that say what they are? */
+static bool is_list_of_parts(struct chutes__slice array)
+{
+    struct chutes__json_value values[PART_COUNT];
+    struct chutes__json_reader reader;
+
+    chutes__elements_open(&reader, array);
+    while (chutes__json_next_element(&reader)) {
+        if (!chutes__fields_read(part_names, PART_COUNT, &reader, values) ||
+            (values[PART_TYPE].type != CHUTES__JSON_STRING &&
+             values[PART_TEXT].type != CHUTES__JSON_STRING)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The text of a part of a part, such as [{"type":"text","text":"…"}]. */
+static chutes_status append_inner(const struct chutes__json_value *list,
+                                  struct chutes__json_half *half,
+                                  struct chutes__buf *buf)
+{
+    struct chutes__json_value values[PART_COUNT];
+    struct chutes__json_reader reader;
+    chutes_status status = CHUTES_OK;
+
+    chutes__elements_open(&reader, list->text);
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        if (chutes__fields_read(part_names, PART_COUNT, &reader, values) &&
+            values[PART_TEXT].type == CHUTES__JSON_STRING) {
+            status = chutes__json_append_piece(&values[PART_TEXT], half, buf);
+        }
+    }
+    return status;
+}
+
+static chutes_status append_part(const struct chutes__json_value *values,
+                                 struct chutes__json_half *half,
+                                 struct chutes__buf *buf)
+{
+    size_t before = buf->len;
+    chutes_status status = CHUTES_OK;
+
+    for (size_t i = PART_TEXT;
+         i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
+         !chutes__json_has_half(half);
+         i++) {
+        if (values[i].type == CHUTES__JSON_STRING) {
+            status = chutes__json_append_piece(&values[i], half, buf);
+        } else if (values[i].type == CHUTES__JSON_ARRAY) {
+            status = append_inner(&values[i], half, buf);
+        }
+    }
+    return status;
+}
+
+static chutes_status append_parts(const struct chutes__json_value *list,
+                                  enum chutes__chunk_text wanted,
+                                  struct chutes__json_half *half,
+                                  struct chutes__buf *buf)
+{
+    struct chutes__json_value values[PART_COUNT];
+    struct chutes__json_reader reader;
+    chutes_status status = CHUTES_OK;
+
+    chutes__elements_open(&reader, list->text);
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        chutes__fields_read(part_names, PART_COUNT, &reader, values);
+        if (is_wanted(values, wanted)) {
+            status = append_part(values, half, buf);
+        }
+    }
+    return status;
+}
+
+chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
+                                        enum chutes__chunk_text wanted,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
+{
+    if (value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL) {
+        return CHUTES_OK;
+    }
+    if (value->type == CHUTES__JSON_ARRAY && is_list_of_parts(value->text)) {
+        return append_parts(value, wanted, half, buf);
+    }
+    if (wanted == CHUTES__CHUNK_THOUGHT) {
+        return CHUTES_OK;
+    }
+    if (value->type == CHUTES__JSON_STRING) {
+        return chutes__json_append_piece(value, half, buf);
+    }
+    return chutes__json_append_compact(value->text, buf);
+}
+
+/* ---- text in no known shape ---------------------------------------------- */
+
+/* Where others have it: Ollama, TGI, Anthropic, Workers AI and the like. */
+static const struct chutes__slice other_names[] = {
+    /* A text of these is a notice, or nothing. */
+    CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
+    CHUTES__FIELD("text"),           CHUTES__FIELD("content"),
+    CHUTES__FIELD("response"),       CHUTES__FIELD("delta"),
+    CHUTES__FIELD("token"),          CHUTES__FIELD("completion"),
+    CHUTES__FIELD("generated_text"), CHUTES__FIELD("output"),
+    CHUTES__FIELD("output_text"),    CHUTES__FIELD("thinking"),
+    CHUTES__FIELD("candidates"),     CHUTES__FIELD("partial_json"),
+};
+
+enum {
+    OTHER_COUNT = sizeof(other_names) / sizeof(other_names[0]),
+    OTHER_NOTICES = 2,
+    OTHER_DEPTH = 4 /* choices, an element, delta, content */
+};
+
+static bool carries_text(const struct chutes__json_value *value, int depth);
+
+static bool member_carries_text(const struct chutes__json_value *object,
+                                int depth)
+{
+    struct chutes__json_value values[OTHER_COUNT];
+
+    chutes__fields_of(object, other_names, OTHER_COUNT, values);
+    for (size_t i = 0; i < OTHER_COUNT; i++) {
+        bool is_notice =
+            i < OTHER_NOTICES && values[i].type == CHUTES__JSON_STRING;
+
+        if (!is_notice && carries_text(&values[i], depth)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No deeper than OTHER_DEPTH. */
+static bool carries_text(const struct chutes__json_value *value, int depth)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value element;
+
+    if (value->type == CHUTES__JSON_STRING) {
+        return value->text.len > 0;
+    }
+    if (depth == OTHER_DEPTH) {
+        return false;
+    }
+    if (value->type == CHUTES__JSON_OBJECT) {
+        return member_carries_text(value, depth + 1);
+    }
+    if (value->type != CHUTES__JSON_ARRAY) {
+        return false;
+    }
+    chutes__elements_open(&reader, value->text);
+    while (chutes__json_next_element(&reader)) {
+        chutes__json_read(&reader, &element);
+        if (element.type == CHUTES__JSON_OBJECT &&
+            carries_text(&element, depth)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool chutes__chunk_carries_text(const char *text, size_t len)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+
+    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_read(&reader, &value);
+    return chutes__json_finish(&reader) && carries_text(&value, 0);
+}
