@@ -84,7 +84,8 @@ typedef struct chutes_loop_hooks {
 
     /** Calls chutes_loop_on_timer() once, in `timeout_ms`, and forgets what was
      * asked before. 0: as soon as possible, but not from inside. -1: not at
-     * all. */
+     * all. The hook is always called when a call starts while no other is
+     * active. */
     void (*timer)(int64_t timeout_ms, void *user_data);
 
     /** The loop is freed and calls no hook after this. */

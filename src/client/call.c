@@ -21,6 +21,9 @@ struct chutes_call *chutes__call_new(size_t size,
     atomic_init(&call->is_cancelled, false);
     atomic_init(&call->is_done, false);
     chutes__list_append(&loop->calls, &call->link);
+    if (loop->active == 0) {
+        chutes__engine_renew_timer(loop->engine);
+    }
     loop->active++;
     return call;
 }

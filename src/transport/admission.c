@@ -15,6 +15,7 @@ static bool must_queue(struct chutes__engine *engine,
         chutes__quota_take_anyway(quota, transfer->visit.origin);
     } else if (!chutes__quota_take(quota, transfer->visit.origin)) {
         chutes__quota_wait(quota, transfer->visit.origin, &transfer->link);
+        transfer->is_queued = true;
         return true;
     }
     transfer->has_room = true;
@@ -24,6 +25,10 @@ static bool must_queue(struct chutes__engine *engine,
 void chutes__admission_leave(struct chutes__engine *engine,
                              struct chutes__transfer *transfer)
 {
+    if (transfer->is_queued) {
+        transfer->is_queued = false;
+        chutes__quota_give_up(&engine->quota);
+    }
     if (transfer->has_room) {
         transfer->has_room = false;
         chutes__quota_give_back(&engine->quota, transfer->visit.origin);
@@ -36,8 +41,11 @@ void chutes__admission_go_on(struct chutes__engine *engine)
     struct chutes__link *next = chutes__quota_next(&engine->quota);
 
     while (next != NULL) {
-        CHUTES__LIST_ENTRY(next, struct chutes__transfer, link)->has_room =
-            true;
+        struct chutes__transfer *transfer =
+            CHUTES__LIST_ENTRY(next, struct chutes__transfer, link);
+
+        transfer->is_queued = false;
+        transfer->has_room = true;
         chutes__list_append(starting, next);
         next = chutes__quota_next(&engine->quota);
     }

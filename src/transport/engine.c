@@ -472,5 +472,5 @@ size_t chutes__engine_active(const struct chutes__engine *engine)
 
 size_t chutes__engine_queued(const struct chutes__engine *engine)
 {
-    return chutes__quota_count(&engine->quota);
+    return engine->quota.waiting;
 }

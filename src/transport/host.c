@@ -142,6 +142,11 @@ void chutes__host_rearm(struct chutes__engine *engine)
     }
 }
 
+void chutes__engine_renew_timer(struct chutes__engine *engine)
+{
+    engine->asked_us = ASKED_NOTHING;
+}
+
 struct chutes__waker *chutes__engine_waker(const struct chutes__engine *engine)
 {
     return engine->waker;

@@ -44,7 +44,7 @@ void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin)
 {
     quota->total--;
     quota->buckets[bucket_of(origin)].used--;
-    quota->has_changed = true;
+    quota->has_changed = quota->waiting > 0;
 }
 
 void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
@@ -52,6 +52,12 @@ void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
 {
     chutes__list_remove(link);
     chutes__list_append(&quota->buckets[bucket_of(origin)].queue, link);
+    quota->waiting++;
+}
+
+void chutes__quota_give_up(struct chutes__quota *quota)
+{
+    quota->waiting--;
 }
 
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
@@ -61,6 +67,7 @@ struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
 
         if (first != &quota->buckets[i].queue && has_room(quota, i)) {
             chutes__list_remove(first);
+            quota->waiting--;
             chutes__quota_take_anyway(quota, i);
             return first;
         }
@@ -77,19 +84,4 @@ struct chutes__link *chutes__quota_first(const struct chutes__quota *quota)
         }
     }
     return NULL;
-}
-
-size_t chutes__quota_count(const struct chutes__quota *quota)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS; i++) {
-        const struct chutes__link *queue = &quota->buckets[i].queue;
-
-        for (const struct chutes__link *link = queue->next; link != queue;
-             link = link->next) {
-            count++;
-        }
-    }
-    return count;
 }

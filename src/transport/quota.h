@@ -20,6 +20,7 @@ struct chutes__quota {
     size_t host_max;
     size_t total_max;
     size_t total;
+    size_t waiting;
     bool has_changed; /* there may be room for one that waits */
     /* Origins by their hashes. Two that share a bucket share its room. */
     struct {
@@ -37,15 +38,15 @@ bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin);
 void chutes__quota_take_anyway(struct chutes__quota *quota, uint64_t origin);
 void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin);
 
-/* Puts it behind the others that wait. It may leave its list at any time. */
+/* Puts it behind the others that wait. It may leave its list at any time, and
+ * counts until chutes__quota_next() returns it or it gives up. */
 void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
                         struct chutes__link *link);
+/* One that waited, and left its list, no longer does. */
+void chutes__quota_give_up(struct chutes__quota *quota);
 /* Takes room for the next of those that wait, which then no longer does; NULL:
  * there is none, or none for them. */
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota);
-
-/* How many wait. */
-size_t chutes__quota_count(const struct chutes__quota *quota);
 
 /* Any that waits; NULL: none does. */
 struct chutes__link *chutes__quota_first(const struct chutes__quota *quota);

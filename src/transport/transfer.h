@@ -22,6 +22,7 @@ struct chutes__transfer {
     struct chutes__schedule *schedule;
     CURL *easy;
     bool has_room;      /* a connection may be made for it */
+    bool is_queued;     /* it waits for that in the quota's queue */
     bool is_attached;   /* to the multi handle */
     bool is_stopping;   /* in the list of those */
     bool has_ended;     /* its result stands */

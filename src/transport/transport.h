@@ -213,6 +213,11 @@ struct chutes__engine_hooks {
 chutes_status chutes__engine_attach(struct chutes__engine *engine,
                                     const struct chutes__engine_hooks *hooks);
 
+/* The timer hook is called at the next change even if what it was asked for
+ * last still holds. A host that runs only while there is something to do may
+ * have dropped that. */
+void chutes__engine_renew_timer(struct chutes__engine *engine);
+
 /* What a hook watches is ready (CHUTES__POLLER_IN, _OUT): told to libcurl by
  * the step(0) that the caller makes next. With hooks a step never waits. */
 void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events);

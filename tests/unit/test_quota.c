@@ -45,7 +45,9 @@ static void first_come_is_first_served(void **state)
         chutes__quota_wait(&quota, ONE, &links[i]);
     }
     assert_null(chutes__quota_next(&quota));
+    assert_int_equal(quota.waiting, LINKS);
     chutes__list_remove(&links[1]); /* had enough of waiting */
+    chutes__quota_give_up(&quota);
     for (int i = 0; i < LINKS; i++) {
         chutes__quota_give_back(&quota, ONE);
         if (i != 1) {
@@ -58,6 +60,15 @@ static void first_come_is_first_served(void **state)
         }
     }
     assert_null(chutes__quota_first(&quota));
+    assert_int_equal(quota.waiting, 0);
+}
+
+static void room_that_nobody_waits_for_is_no_news(void **state)
+{
+    (void)state;
+    assert_true(chutes__quota_take(&quota, ONE));
+    chutes__quota_give_back(&quota, ONE);
+    assert_false(quota.has_changed);
 }
 
 static void who_waits_for_one_host_holds_up_no_other(void **state)
@@ -79,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_host_and_all_have_their_room, set_up),
         cmocka_unit_test_setup(first_come_is_first_served, set_up),
+        cmocka_unit_test_setup(room_that_nobody_waits_for_is_no_news, set_up),
         cmocka_unit_test_setup(who_waits_for_one_host_holds_up_no_other,
                                set_up),
     };
