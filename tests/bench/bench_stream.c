@@ -85,7 +85,9 @@ static bool send_stream(int fd, const struct mode *mode)
     static const char head[] = "HTTP/1.1 200 OK\r\n"
                                "Content-Type: text/event-stream\r\n"
                                "Transfer-Encoding: chunked\r\n\r\n";
-    static const char done[] = "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
+    static const char done[] =
+        "51\r\ndata: {\"choices\":[{\"index\":0,\"delta\":{},"
+        "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n\r\n0\r\n\r\n";
     static char body[64 * 1024];
     static char framed[65 * 1024];
 
