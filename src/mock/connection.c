@@ -360,6 +360,14 @@ bool mock_key_update(struct mock_connection *connection)
     return connection->fd >= 0;
 }
 
+bool mock_ticket(struct mock_connection *connection)
+{
+    if (connection->ssl != NULL) {
+        mock_tls_ticket(connection->ssl);
+    }
+    return connection->fd >= 0;
+}
+
 bool mock_half_close(struct mock_connection *connection)
 {
     if (connection->fd < 0) {

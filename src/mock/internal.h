@@ -87,6 +87,8 @@ enum mock_io mock_tls_write(struct ssl_st *ssl, const void *bytes, size_t len,
                             size_t *sent);
 /* TLS 1.3: asks the peer for a new key too. */
 void mock_tls_key_update(struct ssl_st *ssl);
+/* TLS 1.3: sends one more session ticket. */
+void mock_tls_ticket(struct ssl_st *ssl);
 /* Sends close_notify; doesn't wait for the peer's. */
 void mock_tls_close_notify(struct ssl_st *ssl);
 

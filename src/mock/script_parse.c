@@ -183,6 +183,7 @@ static const struct directive DIRECTIVES[] = {
     {"hold", mock_parse_bare_step, MOCK_HOLD},
     {"release", mock_parse_bare_step, MOCK_RELEASE},
     {"key-update", mock_parse_bare_step, MOCK_KEY_UPDATE},
+    {"ticket", mock_parse_bare_step, MOCK_TICKET},
     {"half-close", mock_parse_bare_step, MOCK_HALF_CLOSE},
     {"rst", mock_parse_bare_step, MOCK_RST},
     {"fin", mock_parse_bare_step, MOCK_FIN},

@@ -215,6 +215,8 @@ static bool perform(const struct run *run, const struct mock_step *step)
         return mock_hold(connection, false);
     case MOCK_KEY_UPDATE:
         return mock_key_update(connection);
+    case MOCK_TICKET:
+        return mock_ticket(connection);
     case MOCK_HALF_CLOSE:
         return mock_half_close(connection);
     case MOCK_RST:

@@ -35,6 +35,7 @@ enum mock_verb {
     MOCK_HOLD,
     MOCK_RELEASE,
     MOCK_KEY_UPDATE,
+    MOCK_TICKET,
     MOCK_HALF_CLOSE,
     MOCK_RST,
     MOCK_FIN,

@@ -101,6 +101,8 @@ bool mock_hold(struct mock_connection *connection, bool holds);
 /* Has the next bytes sent, and the next received, encrypted with a new key;
  * nothing without TLS 1.3. */
 bool mock_key_update(struct mock_connection *connection);
+/* Sends another session ticket; nothing without TLS 1.3. */
+bool mock_ticket(struct mock_connection *connection);
 /* Ends what is sent (with close_notify on TLS), and goes on receiving. */
 bool mock_half_close(struct mock_connection *connection);
 void mock_reset(struct mock_connection *connection);     /* RST */

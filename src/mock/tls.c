@@ -105,6 +105,14 @@ enum mock_io mock_tls_write(struct ssl_st *ssl, const void *bytes, size_t len,
 void mock_tls_key_update(struct ssl_st *ssl)
 {
     (void)SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+    (void)SSL_do_handshake(ssl);
+    ERR_clear_error();
+}
+
+void mock_tls_ticket(struct ssl_st *ssl)
+{
+    (void)SSL_new_session_ticket(ssl);
+    (void)SSL_do_handshake(ssl);
     ERR_clear_error();
 }
 

@@ -199,10 +199,15 @@ void chutes__visit_end(struct chutes__visit *visit)
     }
 }
 
-bool chutes__connection_is_quiet(const struct chutes__connection *connection)
+enum chutes__socket_look chutes__socket_look(int fd)
 {
     char byte;
+    ssize_t len = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-    return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
-           (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (len > 0) {
+        return CHUTES__SOCKET_READABLE;
+    }
+    return len == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)
+               ? CHUTES__SOCKET_QUIET
+               : CHUTES__SOCKET_CLOSED;
 }

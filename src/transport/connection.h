@@ -83,9 +83,13 @@ struct chutes__connection *
 chutes__connection_find(const struct chutes__connections *connections,
                         const char *address, int port);
 
-/* Whether it is open with nothing to read from it: no end, no alert, no bytes
- * that nobody asked for. */
-bool chutes__connection_is_quiet(const struct chutes__connection *connection);
+enum chutes__socket_look {
+    CHUTES__SOCKET_QUIET,    /* open, with nothing to read */
+    CHUTES__SOCKET_READABLE, /* an alert, or bytes that nobody asked for */
+    CHUTES__SOCKET_CLOSED
+};
+
+enum chutes__socket_look chutes__socket_look(int fd);
 
 /* The transfer is over: no connection is its own any more. */
 void chutes__visit_end(struct chutes__visit *visit);

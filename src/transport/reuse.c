@@ -2,9 +2,7 @@
 #include "transport/reuse.h"
 
 #include "base/clock.h"
-#include "transport/runtime.h"
-
-#include <openssl/ssl.h>
+#include "transport/tls_look.h"
 
 static struct chutes__connection *connection_of(struct chutes__link *link)
 {
@@ -47,12 +45,18 @@ static void let_go(struct chutes__schedule *schedule)
     }
 }
 
+/* What there is to read may be of no importance over TLS, and is judged when
+ * the connection is used next. */
 static void look(struct chutes__reuse *reuse,
                  const struct chutes__connection *connection, int64_t now_us)
 {
-    chutes__trust_saw(reuse->trust, connection->origin, connection->kind,
-                      chutes__connection_is_quiet(connection),
-                      now_us - connection->idle_us, now_us);
+    enum chutes__socket_look seen = chutes__socket_look(connection->fd);
+
+    if (seen != CHUTES__SOCKET_READABLE) {
+        chutes__trust_saw(reuse->trust, connection->origin, connection->kind,
+                          seen == CHUTES__SOCKET_QUIET,
+                          now_us - connection->idle_us, now_us);
+    }
 }
 
 static void on_due(struct chutes__timer *timer)
@@ -146,20 +150,6 @@ static void take_over(struct chutes__reuse *reuse,
     }
 }
 
-/* libcurl or the TLS library may have read what isn't asked for by now. */
-static bool has_read_ahead(CURL *easy)
-{
-    struct curl_tlssessioninfo *session = NULL;
-
-    if (!chutes__runtime_get()->has_openssl ||
-        curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
-        session == NULL || session->backend != CURLSSLBACKEND_OPENSSL ||
-        session->internals == NULL) {
-        return false;
-    }
-    return SSL_has_pending((const SSL *)session->internals) != 0;
-}
-
 static enum chutes__verdict judge(struct chutes__reuse *reuse,
                                   const struct chutes__connection *connection,
                                   CURL *easy, int64_t now_us)
@@ -167,7 +157,7 @@ static enum chutes__verdict judge(struct chutes__reuse *reuse,
     struct chutes__trust *trust = reuse->trust;
     int64_t idle_us = now_us - connection->idle_us;
 
-    if (!chutes__connection_is_quiet(connection) || has_read_ahead(easy)) {
+    if (!chutes__tls_look(easy, connection->fd)) {
         chutes__trust_saw(trust, connection->origin, connection->kind, false,
                           idle_us, now_us);
         return CHUTES__VERDICT_DEAD;

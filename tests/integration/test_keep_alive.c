@@ -18,7 +18,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { ROUNDS = 8, STREAMS = 1000, GOOD_CALLS = 2000, AT_ONCE = 8 };
+enum {
+    ROUNDS = 8,
+    STREAMS = 1000,
+    GOOD_CALLS = 2000,
+    TLS_CALLS = 30,
+    AT_ONCE = 8
+};
 
 #define STREAM                                                            \
     "sse-head\n"                                                          \
@@ -45,6 +51,8 @@ static const struct {
     {"says that it waited too long",
      "send \"HTTP/1.1 408 Request Timeout\\r\\nContent-Length: 0\\r\\n"
      "Connection: close\\r\\n\\r\\n\"\nfin\n"},
+    {"sends a ticket, and what nobody asked", "ticket\n" UNASKED "release\n"},
+    {"sends a new key, and closes", "key-update\nfin\n"},
     {"sends an empty line", "send \"\\r\\n\"\nrelease\n"},
 };
 
@@ -148,7 +156,26 @@ static void test_a_server_that_keeps_connections_gets_one(void **state)
     (void)state;
     run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS, PEER_PLAIN, 1);
     run_in_turn(STREAM, CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
+}
+
+/* What TLS 1.3 sends behind an answer is no answer. */
+static void test_a_tls_server_that_keeps_connections_gets_one(void **state)
+{
+    static const char *const behind[] = {"ticket\n", "ticket\nticket\n",
+                                         "key-update\n",
+                                         "ticket\nkey-update\nkey-update\n"};
+    char script[1024];
+
+    (void)state;
     run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS / 10, PEER_TLS_GOOD, 1);
+    for (size_t i = 0; i < COUNT(behind); i++) {
+        (void)snprintf(script, sizeof(script), "hold\n" ANSWER "%srelease\n",
+                       behind[i]);
+        run_in_turn(script, CALL_CHAT, TLS_CALLS, PEER_TLS_GOOD, 1);
+        (void)snprintf(script, sizeof(script), "hold\n" STREAM "%srelease\n",
+                       behind[i]);
+        run_in_turn(script, CALL_STREAM, TLS_CALLS, PEER_TLS_GOOD, 1);
+    }
 }
 
 /* Each completion starts the next. */
@@ -242,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_no_call_is_lost_to_a_lie),
         cmocka_unit_test(test_streams_of_a_server_that_closes_after_each),
         cmocka_unit_test(test_a_server_that_keeps_connections_gets_one),
+        cmocka_unit_test(test_a_tls_server_that_keeps_connections_gets_one),
         cmocka_unit_test(test_eight_at_a_time),
     };
 
