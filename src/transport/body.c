@@ -196,18 +196,29 @@ static bool rewatch(struct chutes__transfer *transfer)
     return false;
 }
 
-/* A whole answer while the request is still being sent: libcurl would go on
- * sending, but the server may have stopped to read. */
+/* ---- early answers ---- */
+
+/* libcurl would go on sending the request behind a whole answer, but the server
+ * may have stopped reading. */
 static void end_early_answer(struct chutes__transfer *transfer)
 {
-    if (transfer->content_length >= 0 &&
-        transfer->result.body_bytes >= transfer->content_length &&
-        transfer->stop == CHUTES_OK &&
+    if (transfer->has_answer && transfer->stop == CHUTES_OK &&
         !chutes__transfer_is_held_back(transfer) &&
         !chutes__transfer_is_sent(transfer)) {
         chutes__transfer_complete(transfer);
     }
 }
+
+void chutes__transfer_only_sends(struct chutes__transfer *transfer)
+{
+    if (transfer->head.state == CHUTES__HEAD_WHOLE && !transfer->is_muted &&
+        !transfer->is_http2) {
+        transfer->has_answer = true;
+        end_early_answer(transfer);
+    }
+}
+
+/* ---- the body ---- */
 
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata)
@@ -233,7 +244,12 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     }
     result->body_bytes += (int64_t)len;
     tell_or_hold(transfer, bytes, len);
-    end_early_answer(transfer);
+    if (transfer->content_length >= 0 &&
+        result->body_bytes >= transfer->content_length) {
+        /* libcurl 8.5 goes on asking for the socket to be readable. */
+        transfer->has_answer = true;
+        end_early_answer(transfer);
+    }
     return transfer->stop == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
 }
 
@@ -345,4 +361,5 @@ void chutes__transfer_go_on(struct chutes__transfer *transfer)
         !chutes__transfer_is_held_back(transfer)) {
         unmute(transfer);
     }
+    end_early_answer(transfer);
 }

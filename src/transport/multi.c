@@ -43,6 +43,9 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
             /* Whatever else the socket was for, it no longer is. */
             chutes__transfer_lose_address(transfer);
         }
+        if (what == CURL_POLL_OUT) {
+            chutes__transfer_only_sends(transfer);
+        }
         if (is_hushed(transfer)) {
             events &= ~CURL_POLL_IN;
         }

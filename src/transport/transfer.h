@@ -21,21 +21,22 @@ struct chutes__transfer {
     struct chutes__link link; /* in one of the schedule's lists */
     struct chutes__schedule *schedule;
     CURL *easy;
-    bool has_room;      /* a connection may be made for it */
-    bool is_queued;     /* it waits for that in the quota's queue */
-    bool is_attached;   /* to the multi handle */
-    bool is_stopping;   /* in the list of those */
-    bool has_ended;     /* its result stands */
-    bool saw_event;     /* during the on_body that runs */
-    bool is_http2;      /* known with the head */
-    bool is_muted;      /* held back, and no longer read from */
-    bool wants_call;    /* the sink has more to tell of what it took */
-    bool lost_address;  /* libcurl was refused by one, and may have others */
-    bool was_refused;   /* the server said that it didn't look at the request */
-    bool has_own_ca;    /* ca_file is set: the system's are not used */
-    int opened;         /* sockets, for it */
-    chutes_status stop; /* why we end it; CHUTES_OK: we don't */
-    CURLcode code;      /* the verdict, where libcurl no longer gives one */
+    bool has_room;     /* a connection may be made for it */
+    bool is_queued;    /* it waits for that in the quota's queue */
+    bool is_attached;  /* to the multi handle */
+    bool is_stopping;  /* in the list of those */
+    bool has_ended;    /* its result stands */
+    bool saw_event;    /* during the on_body that runs */
+    bool is_http2;     /* known with the head */
+    bool is_muted;     /* held back, and no longer read from */
+    bool has_answer;   /* all of it was read while the request was being sent */
+    bool wants_call;   /* the sink has more to tell of what it took */
+    bool lost_address; /* libcurl was refused by one, and may have others */
+    bool was_refused;  /* the server said that it didn't look at the request */
+    bool has_own_ca;   /* ca_file is set: the system's are not used */
+    int opened;        /* sockets, for it */
+    chutes_status stop;  /* why we end it; CHUTES_OK: we don't */
+    CURLcode code;       /* the verdict, where libcurl no longer gives one */
     int64_t attached_us; /* to the multi handle */
 
     struct {
@@ -103,6 +104,10 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
  * that of an error status is told without it. CHUTES_ERR_PROTOCOL: it isn't
  * one. */
 chutes_status chutes__transfer_tell_refusal(struct chutes__transfer *transfer);
+
+/* libcurl no longer reads from the socket, but goes on sending. Over HTTP/1.1
+ * all of the answer was read then, unless it is muted. */
+void chutes__transfer_only_sends(struct chutes__transfer *transfer);
 
 /* A socket of its was closed. While it connects, an address didn't work out. */
 void chutes__transfer_lose_address(struct chutes__transfer *transfer);

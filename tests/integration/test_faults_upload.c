@@ -7,8 +7,11 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <curl/curl.h>
 
 #include "call.h"
 #include "faulty_system.h"
@@ -18,6 +21,15 @@
 
 enum { LARGE = 5 << 20 };
 
+#define JSON                                                         \
+    "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"fine\"}," \
+    "\"finish_reason\":\"stop\"}]}"
+#define EVENT                                                         \
+    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"fine\"},\"finish_reason\":\"stop\"}]}"
+#define JSON_HEAD                                         \
+    "status 200\nheader Content-Type: application/json\n" \
+    "header Transfer-Encoding: chunked\nend-headers\n"
 #define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
 
 static char *make_text(size_t len)
@@ -103,6 +115,49 @@ static void test_writes_that_are_interrupted(void **state)
     faulty_send_as(FAULTY_SEND_ALL);
 }
 
+/* The server reads no more of the request, says all it has to say, and keeps
+ * the connection open. */
+static void judge_early(const struct call *call, const struct peer *peer,
+                        size_t len)
+{
+    (void)peer;
+    (void)len;
+    call_expect(call, CHUTES_OK, CHUTES_OUTCOME_ANSWERED, 1);
+    assert_true(call->elapsed_us < (int64_t)call_patience_ms(1000) * 1000);
+}
+
+/* Since 8.0 libcurl may not let go of the socket behind the last chunk until it
+ * has sent the request. */
+static bool hides_the_last_chunk(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+}
+
+static void test_answered_early_and_read_no_more(void **state)
+{
+    static const char *const answers[] = {
+        "answer 200 application/json " JSON "\n",
+        JSON_HEAD "chunk " JSON "\nchunk-end\n",
+        JSON_HEAD "chunk " JSON "\nsleep 20\nchunk-end\n",
+        "status 200\nheader Content-Type: application/json\n"
+        "header Connection: close\nend-headers\nsend " JSON "\nhalf-close\n",
+        "sse-head\nsse " EVENT "\nsse [DONE]\n",
+        "sse-head\nsse " EVENT "\nsse [DONE]\nchunk-end\n",
+        "sse-head\nsse " EVENT "\nchunk-end\n",
+    };
+    char script[1024];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        if (strstr(answers[i], "chunk-end") != NULL && hides_the_last_chunk()) {
+            continue;
+        }
+        (void)snprintf(script, sizeof(script),
+                       "read-none\nread-head\n%sstall\n", answers[i]);
+        upload(script, LARGE, judge_early);
+    }
+}
+
 static void judge_lost(const struct call *call, const struct peer *peer,
                        size_t len)
 {
@@ -123,6 +178,8 @@ static void test_no_signal_comes_of_a_closed_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ROWS_FAULT("an answer told early, and no more read",
+                   test_answered_early_and_read_no_more),
         ROWS_FAULT("E2: too large, told early, and reset",
                    test_too_large_told_early_and_reset),
         ROWS_FAULT("E6: writes of single bytes", test_writes_of_single_bytes),

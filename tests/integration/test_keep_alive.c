@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <curl/curl.h>
+
 #include "call.h"
 
 /*
@@ -158,6 +160,12 @@ static void test_a_server_that_keeps_connections_gets_one(void **state)
     run_in_turn(STREAM, CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
 }
 
+/* libcurl drops a connection with anything to read by itself: since 8.0. */
+static int accepts_with_tickets(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num < 0x080000 ? 1 : 0;
+}
+
 /* What TLS 1.3 sends behind an answer is no answer. */
 static void test_a_tls_server_that_keeps_connections_gets_one(void **state)
 {
@@ -171,10 +179,12 @@ static void test_a_tls_server_that_keeps_connections_gets_one(void **state)
     for (size_t i = 0; i < COUNT(behind); i++) {
         (void)snprintf(script, sizeof(script), "hold\n" ANSWER "%srelease\n",
                        behind[i]);
-        run_in_turn(script, CALL_CHAT, TLS_CALLS, PEER_TLS_GOOD, 1);
+        run_in_turn(script, CALL_CHAT, TLS_CALLS, PEER_TLS_GOOD,
+                    accepts_with_tickets());
         (void)snprintf(script, sizeof(script), "hold\n" STREAM "%srelease\n",
                        behind[i]);
-        run_in_turn(script, CALL_STREAM, TLS_CALLS, PEER_TLS_GOOD, 1);
+        run_in_turn(script, CALL_STREAM, TLS_CALLS, PEER_TLS_GOOD,
+                    accepts_with_tickets());
     }
 }
 
