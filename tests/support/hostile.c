@@ -53,6 +53,12 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      "data: {\"choices\":[{\"index\":%m,\"delta\":{\"content\":\"a\"},"
      "\"finish_reason\":\"stop\"}]}\n\n",
      "data: [DONE]\n\n"},
+    {"finished again and again", HOSTILE_STREAM, OK,
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
+           "\"arguments\":\"[1,2,3,4,5,6,7,8\"}}]}"),
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
+           "\"arguments\":\",123456789\"}}]},\"finish_reason\":\"length\""),
+     DONE},
     {"one long text", HOSTILE_STREAM, OK,
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"", "%x",
      "\"}}]}\n\n" DONE},
