@@ -19,6 +19,10 @@ enum { OK = 200, LAST_INDEX = 128, LONG_TEXT = 1000 };
 #define BEGIN_CALLS \
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":["
 #define END_CALLS "{\"index\":0}]}}]}\n\n" DONE
+#define ARGUMENTS(text)                                                        \
+    EVENT(                                                                     \
+        "\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" \
+        "\"" text "\"}}]}")
 #define TOKEN                                                              \
     "{\"token\":\"a\",\"logprob\":-1.5,\"bytes\":[97],\"top_logprobs\":[{" \
     "\"token\":\"a\",\"logprob\":-1.5},{\"token\":\"b\",\"logprob\":-2.5}]}"
@@ -33,10 +37,9 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      "{\"index\":0},", END_CALLS},
     {"calls by turns in one chunk", HOSTILE_STREAM, OK, BEGIN_CALLS,
      "{\"index\":%m,\"function\":{\"arguments\":\"a\"}},", END_CALLS},
-    {"arguments byte by byte", HOSTILE_STREAM, OK, "",
-     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
-           "\"arguments\":\"a\"}}]}"),
-     DONE},
+    {"arguments byte by byte", HOSTILE_STREAM, OK, "", ARGUMENTS("a"), DONE},
+    {"long arguments between single bytes", HOSTILE_STREAM, OK, "",
+     ARGUMENTS("%x") ARGUMENTS("a") ARGUMENTS("a") ARGUMENTS("a"), DONE},
     {"a call without an index each", HOSTILE_STREAM, OK, "",
      EVENT("\"delta\":{\"tool_calls\":[{\"index\":%m,\"function\":{"
            "\"name\":\"f\",\"arguments\":\"{}\"}}]}"),
