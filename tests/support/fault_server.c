@@ -53,16 +53,6 @@ struct fault_server {
     atomic_int silent_over;
 };
 
-/* splitmix64 */
-uint64_t fault_random(uint64_t *state)
-{
-    uint64_t bits = *state += UINT64_C(0x9E3779B97F4A7C15);
-
-    bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return bits ^ (bits >> 31);
-}
-
 /* ---- scripts ------------------------------------------------------------- */
 
 static int pick(uint64_t *state, int count)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fault_random.h"
+
 /*
  * A loopback server that reads each request whole and then does what chance
  * has thought of: answers, refusals, streams that end in many ways, closed
@@ -65,9 +67,6 @@ struct fault_script {
     struct fault_step steps[FAULT_STEPS_MAX];
     int count;
 };
-
-/* The next number of a sequence that one seed determines. */
-uint64_t fault_random(uint64_t *state);
 
 void fault_script_make(struct fault_script *script, uint64_t *state);
 const struct fault_step *fault_script_step(const struct fault_script *script,
