@@ -667,7 +667,8 @@ class Answers(Case):
                                     "plain", "x")[0], 1)
 
     def test_other_choices_follow_the_first_one(self):
-        run = self.check(Run("chat", "-m", "two", "x"), 0, "first\nsecond\n")
+        run = self.check(Run("chat", "-m", "two", "-p", "n=2", "x"), 0,
+                         "first\nsecond\n")
         self.assertIn("choice 1", run.err)
 
     def test_a_pipe_gets_the_bytes_of_the_server(self):
@@ -1030,7 +1031,8 @@ class Json(Case):
         self.assertEqual(choice["reasoning"], "Let me think")
         choice = self.chat(0, "-m", "escape")["choices"][0]
         self.assertEqual(choice["content"], "\x1b[31mred\x07")
-        self.assertEqual(len(self.chat(0, "-m", "two")["choices"]), 2)
+        self.assertEqual(len(self.chat(0, "-m", "two", "-p", "n=2")["choices"]),
+                         2)
 
     def test_ends_of_every_kind(self):
         for model, code, status, end, complete in (
