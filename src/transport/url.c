@@ -209,20 +209,62 @@ struct parts {
     char *text;
 };
 
-/* "localhost." is "localhost", and libcurl should see that. */
+/* Also has the host's numbers written out, unlike setting that part alone. */
+static CURLUcode set_host(CURLU *handle, const char *host)
+{
+    char *text = NULL;
+    CURLUcode code = curl_url_set(handle, CURLUPART_HOST, host, 0);
+
+    if (code == CURLUE_OK) {
+        code = curl_url_get(handle, CURLUPART_URL, &text, 0);
+    }
+    if (code == CURLUE_OK) {
+        code = curl_url_set(handle, CURLUPART_URL, text, 0);
+    }
+    curl_free(text);
+    return code;
+}
+
+static bool is_address_or_localhost(const char *host)
+{
+    struct in_addr ipv4;
+
+    return is_localhost(host) || inet_pton(AF_INET, host, &ipv4) == 1;
+}
+
+/* "localhost." is "localhost" and "127.1." is "127.0.0.1", as newer versions of
+ * libcurl and browsers have it; older ones would ask others for such a name.
+ * Any other name keeps its dot, which keeps search domains away from it. */
 static CURLUcode cut_final_dot(struct parts *parts)
 {
     char *dot = parts->host + strlen(parts->host) - 1;
+    CURLU *handle;
+    char *host = NULL;
+    CURLUcode code;
 
     if (*dot != '.') {
         return CURLUE_OK;
     }
+    handle = curl_url_dup(parts->handle);
+    if (handle == NULL) {
+        return CURLUE_OUT_OF_MEMORY;
+    }
     *dot = '\0';
-    if (!is_localhost(parts->host)) {
-        *dot = '.';
+    code = set_host(handle, parts->host);
+    *dot = '.';
+    if (code == CURLUE_OK) {
+        code = curl_url_get(handle, CURLUPART_HOST, &host, 0);
+    }
+    if (code == CURLUE_OK && is_address_or_localhost(host)) {
+        curl_free(parts->host);
+        curl_url_cleanup(parts->handle);
+        parts->handle = handle;
+        parts->host = host;
         return CURLUE_OK;
     }
-    return curl_url_set(parts->handle, CURLUPART_HOST, parts->host, 0);
+    curl_free(host);
+    curl_url_cleanup(handle);
+    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
 
 static CURLUcode split(const char *text, struct parts *parts)

@@ -65,6 +65,11 @@ static const struct good_url GOOD[] = {
     {"http://a.b.LocalHost:1/", "http://a.b.LocalHost:1/", true, true},
     {"http://a.localhost./v1", "http://a.localhost/v1/", true, true},
     {"https://llm.localhost./", "https://llm.localhost/", false, true},
+    {"http://127.0.0.1./", "http://127.0.0.1/", true, true},
+    {"http://127.1.:8000/v1", "http://127.0.0.1:8000/v1/", true, true},
+    {"http://0x7f.1./", "http://127.0.0.1/", true, true},
+    {"https://10.0.0.7./v1", "https://10.0.0.7/v1/", false, false},
+    {"https://llm.chutes.ai./v1", "https://llm.chutes.ai./v1/", false, false},
 };
 
 /* Good only with allow_insecure. */
@@ -86,7 +91,10 @@ static const char *const INSECURE[] = {
     "http://[::ffff:10.0.0.1]/",
     "http://[::127.0.0.1]/",
     "http://[64:ff9b::127.0.0.1]/",
-    "http://127.0.0.1./",
+    "http://128.1./",
+    "http://10.0.0.7.:8000/v1",
+    "http://1270.0.0.1./",
+    "http://127.0.0.1.example./",
     "http://a-localhost/",
     "http://localhost-/",
     "http://localhos/",
