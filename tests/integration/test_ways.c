@@ -263,7 +263,8 @@ static void test_a_socket_is_a_way_like_any_other(void **state)
     assert_int_equal(peer_accepts(proxy), 0);
     chutes_client_free(client);
     peer_stop(peer);
-    expect_chat(&options, CHUTES_ERR_CONNECT, ""); /* it is gone */
+    options.base_url = "http://peer/v1/"; /* its own has gone with it */
+    expect_chat(&options, CHUTES_ERR_CONNECT, "");
     peer_stop(proxy);
 }
 
