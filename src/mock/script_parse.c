@@ -173,6 +173,7 @@ static const struct directive DIRECTIVES[] = {
     {"chunk-end", mock_parse_chunk_end, MOCK_SEND},
     {"split", mock_parse_number_step, MOCK_SPLIT},
     {"sleep", mock_parse_number_step, MOCK_SLEEP},
+    {"sleep-us", mock_parse_number_step, MOCK_SLEEP_US},
     {"wait", mock_parse_wait, MOCK_WAIT},
     {"await-close", mock_parse_number_step, MOCK_AWAIT_CLOSE},
     {"handshake", mock_parse_bare_step, MOCK_HANDSHAKE},

@@ -197,6 +197,9 @@ static bool perform(const struct run *run, const struct mock_step *step)
         return true;
     case MOCK_SLEEP:
         return mock_pause(connection, (int)step->number);
+    case MOCK_SLEEP_US:
+        (void)usleep((useconds_t)step->number);
+        return true;
     case MOCK_WAIT:
         return mock_await_fd(connection, step->fd);
     case MOCK_AWAIT_CLOSE:

@@ -25,6 +25,7 @@ enum mock_verb {
     MOCK_BODY,
     MOCK_SPLIT,
     MOCK_SLEEP,
+    MOCK_SLEEP_US,
     MOCK_WAIT,
     MOCK_AWAIT_CLOSE,
     MOCK_HANDSHAKE,

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "call.h"
+
+/*
+ * Servers that promise to keep a connection and close it a moment behind each
+ * stream: each in its own time, so that the close may come while the next
+ * request leaves. No call is lost, none is sent twice.
+ */
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { STREAMS = 1000, TLS_STREAMS = 150, AT_ONCE = 8 };
+
+#define STREAM                                                            \
+    "sse-head\n"                                                          \
+    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
+    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"                           \
+    "sse [DONE]\nchunk-end\n"
+
+static const struct {
+    const char *name;
+    const char *script; /* behind the stream, in segments of its own */
+    enum peer_tls tls;
+} CLOSERS[] = {
+    {"at once", "fin\n", PEER_PLAIN},
+    {"after 0.1 ms", "sleep-us 100\nfin\n", PEER_PLAIN},
+    {"after 0.5 ms", "sleep-us 500\nfin\n", PEER_PLAIN},
+    {"after 1 ms", "sleep-us 1000\nfin\n", PEER_PLAIN},
+    {"after 2 ms", "sleep-us 2000\nfin\n", PEER_PLAIN},
+    {"by a reset after 0.1 ms", "sleep-us 100\nrst\n", PEER_PLAIN},
+    {"by a reset after 1 ms", "sleep-us 1000\nrst\n", PEER_PLAIN},
+    {"with close_notify, at once", "fin\n", PEER_TLS_GOOD},
+    {"with close_notify, after 0.5 ms", "sleep-us 500\nfin\n", PEER_TLS_GOOD},
+    {"with close_notify, after 2 ms", "sleep-us 2000\nfin\n", PEER_TLS_GOOD},
+};
+
+static const chutes_retry_policy POLICIES[] = {CHUTES_RETRY_NONE,
+                                               CHUTES_RETRY_SAFE};
+
+/* Each completion starts the next. */
+struct crowd {
+    const char *name;
+    chutes_loop *loop;
+    int started;
+    int done;
+    int count;
+};
+
+static void start_next(struct crowd *crowd);
+
+static void on_done(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct crowd *crowd = user_data;
+
+    if (status != CHUTES_OK) {
+        fail_msg("%s, call %d: %s: %s", crowd->name, crowd->done,
+                 chutes_status_name(status), error->message);
+    }
+    assert_int_equal(response->info->attempts, 1);
+    chutes_chat_response_free(response);
+    crowd->done++;
+    if (crowd->started < crowd->count) {
+        start_next(crowd);
+    }
+}
+
+static int on_event(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+static void start_next(struct crowd *crowd)
+{
+    chutes_chat_params params = call_chat_params();
+
+    params.on_event = on_event;
+    params.user_data = crowd;
+    crowd->started++;
+    assert_int_equal(
+        chutes_chat_start(crowd->loop, &params, on_done, crowd, NULL, NULL),
+        CHUTES_OK);
+}
+
+static int count_of(size_t closer)
+{
+    return CLOSERS[closer].tls == PEER_PLAIN ? STREAMS : TLS_STREAMS;
+}
+
+static struct peer *start_closer(size_t closer, chutes_retry_policy policy,
+                                 chutes_client **client)
+{
+    char script[1024];
+    struct peer *peer;
+    chutes_client_options options;
+
+    (void)snprintf(script, sizeof(script), STREAM "%s", CLOSERS[closer].script);
+    peer = peer_start(script, CLOSERS[closer].tls);
+    options = call_options(peer);
+    options.retry_policy = policy;
+    options.log_level = CHUTES_LOG_INFO;
+    options.ca_file = CLOSERS[closer].tls == PEER_PLAIN ? NULL : peer_ca_file();
+    *client = call_client(&options);
+    return peer;
+}
+
+static void run_in_turn(size_t closer, chutes_retry_policy policy)
+{
+    chutes_client *client;
+    struct peer *peer = start_closer(closer, policy, &client);
+
+    for (int i = 0; i < count_of(closer); i++) {
+        struct call call = {.kind = CALL_STREAM};
+
+        call_run(&call, client);
+        if (call.status != CHUTES_OK) {
+            fail_msg("%s, call %d: %s: %s", CLOSERS[closer].name, i,
+                     chutes_status_name(call.status), call.error.message);
+        }
+        assert_int_equal(call_info(&call)->attempts, 1);
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_posts(peer), count_of(closer));
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void run_crowd(size_t closer, chutes_retry_policy policy)
+{
+    struct crowd crowd = {.name = CLOSERS[closer].name,
+                          .count = count_of(closer)};
+    chutes_client *client;
+    struct peer *peer = start_closer(closer, policy, &client);
+
+    assert_int_equal(chutes_loop_new(client, &crowd.loop, NULL), CHUTES_OK);
+    for (int i = 0; i < AT_ONCE; i++) {
+        start_next(&crowd);
+    }
+    while (crowd.done < crowd.count) {
+        assert_int_equal(chutes_loop_poll(crowd.loop, 1000), CHUTES_OK);
+    }
+    assert_int_equal(peer_posts(peer), crowd.count);
+    chutes_loop_free(crowd.loop);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void run_all(void (*run)(size_t closer, chutes_retry_policy policy))
+{
+    for (size_t closer = 0; closer < COUNT(CLOSERS); closer++) {
+        for (size_t policy = 0; policy < COUNT(POLICIES); policy++) {
+            run(closer, POLICIES[policy]);
+        }
+    }
+}
+
+static void test_no_stream_in_turn_is_lost(void **state)
+{
+    (void)state;
+    run_all(run_in_turn);
+}
+
+static void test_no_stream_of_eight_at_a_time_is_lost(void **state)
+{
+    (void)state;
+    run_all(run_crowd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_stream_in_turn_is_lost),
+        cmocka_unit_test(test_no_stream_of_eight_at_a_time_is_lost),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
