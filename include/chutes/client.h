@@ -32,7 +32,11 @@
  * ms to see whether the server keeps its connections, and where it doesn't,
  * later calls connect anew. What this can't see is a close that is still on its
  * way, and bytes inside the TLS of an HTTPS proxy: such a call fails with
- * CHUTES_ERR_CONNECTION_LOST. A unix socket is connected anew for each call.
+ * CHUTES_ERR_CONNECTION_LOST and CHUTES_OUTCOME_MAYBE_SENT. A server that
+ * closes later than 5 ms behind its answers, without reading what was sent
+ * meanwhile, costs one call for each doubling of that wait, six in all, before
+ * its connections are no longer used again. A unix socket is connected anew for
+ * each call.
  *
  * After fork() the child can't use a client of its parent: calls return
  * CHUTES_ERR_MISUSE. It may free it, and make one of its own.

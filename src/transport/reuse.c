@@ -209,7 +209,7 @@ void chutes__reuse_lost(struct chutes__reuse *reuse,
                         const struct chutes__visit *visit)
 {
     chutes__trust_lost(reuse->trust, visit->origin, visit->idle_kind,
-                       visit->idle_us);
+                       visit->idle_us, reuse->schedule->now_us);
 }
 
 /* ---- life ---------------------------------------------------------------- */

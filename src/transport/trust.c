@@ -127,7 +127,7 @@ void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
 }
 
 void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
-                        int64_t idle_us)
+                        int64_t idle_us, int64_t now_us)
 {
     struct chutes__trust_kind *known;
 
@@ -137,9 +137,11 @@ void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
     (void)pthread_mutex_lock(&trust->mutex);
     known = find_kind(trust, origin, kind);
     if (known->state == CHUTES__TRUST_PROVEN) {
-        known->state = CHUTES__TRUST_UNKNOWN;
         if (known->doublings < MOST_DOUBLINGS) {
+            known->state = CHUTES__TRUST_UNKNOWN;
             known->doublings++;
+        } else {
+            suspect(known, now_us);
         }
     }
     (void)pthread_mutex_unlock(&trust->mutex);

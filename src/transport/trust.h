@@ -74,8 +74,10 @@ int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
 void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
                        bool is_open, int64_t idle_us, int64_t now_us);
 
-/* One that looked well was closed nevertheless, and took a request along. */
+/* One that looked well was closed nevertheless, and took a request along. The
+ * next one has twice the time to settle; when that can't grow any more, the
+ * server is suspect. */
 void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
-                        int64_t idle_us);
+                        int64_t idle_us, int64_t now_us);
 
 #endif
