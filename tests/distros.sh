@@ -3,10 +3,11 @@
 # Builds the library and runs its default tests with other systems and other
 # versions of libcurl: sh tests/distros.sh [PART...]
 #
-# PART is debian13, curl-8.5.0, curl-8.14.1, curl-8.22.0 or all (the default).
-# debian13 is a root made by debootstrap, which needs root. The versions of
-# libcurl are those in pinned crates of curl-sys, fetched by cargo. What was made
-# is kept in build/distros. Ends with "N passed, N failed".
+# PART is debian13, curl-8.5.0, curl-8.14.1, curl-8.22.0, i386, s390x or all (the
+# default). debian13, i386 and s390x are roots made by debootstrap, which needs
+# root. The versions of libcurl are those in pinned crates of curl-sys, fetched by
+# cargo. i386 (32 bits) and s390x (big-endian, emulated by QEMU) run only the unit
+# tests. What was made is kept in build/distros. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
 source=$PWD
@@ -155,14 +156,30 @@ find_mirror()
         head -n 1
 }
 
+# make_debian NAME ARCHITECTURE RELEASE PACKAGES
 make_debian()
 {
     [ -f "$cache/$1.made" ] && return
     mirror=$(find_mirror)
     [ -n "$mirror" ] || { echo "apt names no mirror of Debian"; return 1; }
     rm -rf "${cache:?}/$1"
-    debootstrap --variant=minbase --include="$3" "$2" "$cache/$1" "$mirror" &&
+    debootstrap --arch="$2" --variant=minbase --include="$4" "$3" "$cache/$1" \
+        "$mirror" &&
+        { [ "$1" != s390x ] || add_s390x; } &&
         rm -f "$cache/$1"/var/cache/apt/archives/*.deb && : >"$cache/$1.made"
+}
+
+# The machine's own compiler is much faster than one that is emulated.
+add_s390x()
+{
+    # A proxy that apt needs here is needed there too.
+    cp /etc/apt/apt.conf.d/*proxy* "$cache/s390x/etc/apt/apt.conf.d/" 2>/dev/null
+    cp /etc/resolv.conf "$cache/s390x/etc/resolv.conf"
+    chroot "$cache/s390x" sh -c 'dpkg --add-architecture s390x &&
+        apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends libcurl4-openssl-dev:s390x \
+            libcjson-dev:s390x libssl-dev:s390x libcmocka-dev:s390x'
 }
 
 # In a root that has the source at /source and the system's /proc and /dev.
@@ -180,34 +197,48 @@ run_in()
             sh "$source" "$root" "$@"
 }
 
+# test_debian NAME ARCHITECTURE RELEASE PACKAGES CMAKE_OPTIONS CTEST_OPTIONS
 test_debian()
 {
     part=$1 log=$cache/$1
     install_package debootstrap debootstrap ||
         { fail "$part" "debootstrap is needed"; return; }
     echo "== $part: root"
-    make_debian "$part" "$2" "gcc,libc6-dev,cmake,make,pkg-config,g++,\
-libcurl4-openssl-dev,libcjson-dev,libssl-dev,libcmocka-dev,libnghttp2-dev,\
-libuv1-dev,libevent-dev,libglib2.0-dev,python3,ca-certificates" \
-        >"$log-root.log" 2>&1 ||
-        { fail "$part" "debootstrap failed" "$log-root.log"; return; }
+    make_debian "$1" "$2" "$3" "$4" >"$log-root.log" 2>&1 ||
+        { fail "$part" "the root could not be made" "$log-root.log"; return; }
     started=$(date +%s)
     echo "== $part: build and test"
-    run_in "$part" "cmake -S /source -B /work/build -DCMAKE_BUILD_TYPE=Release &&
+    run_in "$part" "cmake -S /source -B /work/build -DCMAKE_BUILD_TYPE=Release $5 &&
         cmake --build /work/build -j $jobs" >"$log-build.log" 2>&1 ||
         { fail "$part" build "$log-build.log"; return; }
     run_in "$part" "cd /work/build && ctest -j $jobs --output-on-failure \
-        --no-tests=error -LE '$labels'" >"$log-test.log" 2>&1
+        --no-tests=error $6" >"$log-test.log" 2>&1
     count "$part" "$log-test.log" "$started"
 }
 
+native='gcc,libc6-dev,cmake,make,pkg-config,g++,libcurl4-openssl-dev,libcjson-dev,
+libssl-dev,libcmocka-dev,libnghttp2-dev,libuv1-dev,libevent-dev,libglib2.0-dev,
+python3,ca-certificates'
+cross='gcc,libc6-dev,gcc-s390x-linux-gnu,libc6-dev-s390x-cross,qemu-user-static,
+cmake,make,pkg-config,python3,ca-certificates'
+native=$(printf %s "$native" | tr -d '\n')
+cross=$(printf %s "$cross" | tr -d '\n')
 mkdir -p "$cache"
 unset CHUTES_API_KEY CHUTES_BASE_URL CHUTES_EMBEDDINGS_BASE_URL CFLAGS LDFLAGS
 [ $# -gt 0 ] || set -- all
-[ "$*" != all ] || set -- debian13 curl-8.5.0 curl-8.14.1 curl-8.22.0
+[ "$*" != all ] || set -- debian13 curl-8.5.0 curl-8.14.1 curl-8.22.0 \
+    i386 s390x
 for part in "$@"; do
     case $part in
-    debian13) test_debian debian13 trixie ;;
+    debian13)
+        test_debian debian13 "$(dpkg --print-architecture)" trixie "$native" "" \
+            "-LE '$labels'"
+        ;;
+    i386) test_debian i386 i386 bookworm "$native" "" "-L unit" ;;
+    s390x)
+        test_debian s390x "$(dpkg --print-architecture)" bookworm "$cross" \
+            "-DCMAKE_TOOLCHAIN_FILE=/source/tests/tools/s390x.cmake" "-L unit"
+        ;;
     curl-8.5.0 | curl-8.14.1 | curl-8.22.0) test_curl "${part#curl-}" ;;
     *) fail "$part" "no such part" ;;
     esac

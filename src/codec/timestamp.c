@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "base/calendar.h"
+
 struct cursor {
     const char *at;
     const char *end;
@@ -40,17 +42,6 @@ static bool take_one(struct cursor *cursor, const char *any_of)
     return false;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar. A year is taken to
- * begin in March, so that the leap day is its last. */
-static int64_t count_days(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t day_of_year =
-        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-    return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
-}
-
 static bool read_date(struct cursor *cursor, int64_t *seconds)
 {
     int year;
@@ -65,7 +56,7 @@ static bool read_date(struct cursor *cursor, int64_t *seconds)
     if (year == 0 || month < 1 || month > 12 || day < 1 || day > 31) {
         return false;
     }
-    *seconds = count_days(year, month, day) * 86400;
+    *seconds = chutes__calendar_days(year, month, day) * 86400;
     return true;
 }
 

@@ -221,8 +221,8 @@ static struct timespec deadline_after(int timeout_ms)
 {
     int64_t us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
 
-    return (struct timespec){.tv_sec = us / 1000000,
-                             .tv_nsec = us % 1000000 * 1000};
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000) * 1000};
 }
 
 static void init_lock(struct mock_server *server)

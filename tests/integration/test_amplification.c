@@ -286,7 +286,7 @@ static size_t small_size(void)
 {
     const char *kb = getenv("CHUTES_AMPLIFICATION_KB");
 
-    return (kb != NULL ? strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
+    return (kb != NULL ? (size_t)strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
 }
 
 /* The faster of two: others share the machine. */

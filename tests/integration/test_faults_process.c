@@ -48,7 +48,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     long result = syscall(SYS_clock_gettime, clock, now);
 
     if (result == 0 && clock == CLOCK_REALTIME) {
-        now->tv_sec += atomic_load(&wall_offset_s);
+        now->tv_sec += (time_t)atomic_load(&wall_offset_s);
     }
     return (int)result;
 }

@@ -36,7 +36,8 @@ static size_t peak;
 
 static size_t find_slot(uintptr_t address)
 {
-    size_t at = (address >> 4) * 0x9E3779B97F4A7C15u & (blocks.cap - 1);
+    size_t at =
+        (size_t)((address >> 4) * 0x9E3779B97F4A7C15u) & (blocks.cap - 1);
 
     while (blocks.slots[at] != 0 && blocks.slots[at] != address) {
         at = (at + 1) & (blocks.cap - 1);

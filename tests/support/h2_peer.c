@@ -309,8 +309,8 @@ static bool await_count(struct h2_peer *peer, const int *count, int least,
                         int most, int timeout_ms)
 {
     int64_t us = chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
-    struct timespec deadline = {.tv_sec = us / 1000000,
-                                .tv_nsec = us % 1000000 * 1000};
+    struct timespec deadline = {.tv_sec = (time_t)(us / 1000000),
+                                .tv_nsec = (long)(us % 1000000) * 1000};
     bool is_there;
 
     pthread_mutex_lock(&peer->lock);

@@ -333,8 +333,8 @@ const char *peer_request_body(const struct peer *peer, int n)
 bool peer_await_requests(const struct peer *peer, int n, int timeout_ms)
 {
     int64_t us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
-    struct timespec deadline = {.tv_sec = us / 1000000,
-                                .tv_nsec = us % 1000000 * 1000};
+    struct timespec deadline = {.tv_sec = (time_t)(us / 1000000),
+                                .tv_nsec = (long)(us % 1000000) * 1000};
     struct peer *open = lock_peer(peer);
     bool is_there;
 

@@ -7,6 +7,7 @@
 #include "mock/demo_text.h"
 
 #include "demo_ask.h"
+#include "little_endian.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -655,6 +656,7 @@ static void test_both_encodings_say_the_same(void **state)
     free(text);
     assert_int_equal(len, sizeof(encoded));
     memcpy(encoded, bytes, sizeof(encoded));
+    little_endian_floats(encoded, DIMENSIONS);
     for (size_t i = 0; i < DIMENSIONS; i++) {
         assert_float_equal(plain[i], encoded[i], 1e-7);
     }

@@ -17,6 +17,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "fixture.h"
+#include "little_endian.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -462,6 +463,7 @@ static void reads_large_matrices_without_allocating_per_number(void **state)
             row[j] = (float)((i * 7 + 3) % ROWS) - (float)j / 1024;
         }
         if (i % 2 == 0) {
+            little_endian_floats(row, DIMENSION);
             chutes__base64_encode(base64, row, sizeof(row));
             fprintf(out, "\"%.*s\"}", (int)base64_len, base64);
             continue;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_BASE_CALENDAR_H
+#define CHUTES_BASE_CALENDAR_H
+
+#include <stdint.h>
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar, where time_t may
+ * have 32 bits; `month` is 1 to 12. */
+int64_t chutes__calendar_days(int year, int month, int day);
+
+#endif
