@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -142,15 +143,21 @@ static void test_a_fork_amid_a_stream(void **state)
                 fork_and_free);
 }
 
-/* libcurl below 8.12 makes pairs of sockets for itself that are handed on; no
- * byte of the application's goes through them. */
+/* libcurl below 8.12 makes pairs of sockets or pipes for itself that are handed
+ * on; no byte of the application's goes through them. */
 static bool is_pair_of_libcurl(int fd)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
+    struct stat file;
 
-    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
-           address.ss_family == AF_UNIX;
+    if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x080c00) {
+        return false;
+    }
+    if (getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        return address.ss_family == AF_UNIX;
+    }
+    return fstat(fd, &file) == 0 && S_ISFIFO(file.st_mode);
 }
 
 /* What exec() would hand on to another program, but for what this one was
