@@ -64,6 +64,26 @@ static void a_completion_may_start_the_next_call(void **state)
     scene_close(&scene);
 }
 
+/* The end of the connection is there when the answer is. */
+static void a_connection_that_was_closed_is_not_used_again(void **state)
+{
+    struct scene scene;
+
+    scene_open(&scene, *state,
+               "hold\n" SCENE_FIRST_WORD SCENE_LAST_WORD "fin\n");
+    scene.calls[0].on_done = start_next;
+    scene.calls[1].on_done = start_next;
+    started_stream(&scene.calls[0], NULL);
+    scene_run(&scene, third_is_done);
+    for (int i = 0; i < 3; i++) {
+        started_expect_whole(&scene.calls[i]);
+        assert_int_equal(scene.calls[i].chat->info->attempts, 1);
+    }
+    assert_int_equal(peer_posts(scene.peer), 3);
+    assert_int_equal(peer_accepts(scene.peer), 3);
+    scene_close(&scene);
+}
+
 static bool cancel_when_begun(struct scene *scene)
 {
     if (scene->step == 0 && scene->calls[0].events.count == 1) {
@@ -341,6 +361,7 @@ int host_run_cases(const struct host *host)
         cmocka_unit_test(scene_a_flood_holds_nobody_up),
         cmocka_unit_test(a_call_that_a_timer_of_the_host_starts_gets_going),
         cmocka_unit_test(a_completion_may_start_the_next_call),
+        cmocka_unit_test(a_connection_that_was_closed_is_not_used_again),
         cmocka_unit_test(a_timer_of_the_host_may_cancel_a_call),
         cmocka_unit_test(another_thread_may_cancel_a_call),
         cmocka_unit_test(a_reset_connection_is_noticed),
