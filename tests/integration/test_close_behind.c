@@ -95,9 +95,7 @@ static void start_next(struct crowd *crowd)
 
 static int count_of(size_t closer)
 {
-    int count = CLOSERS[closer].tls == PEER_PLAIN ? STREAMS : TLS_STREAMS;
-
-    return call_patience_ms(1) > 1 ? count / 20 : count; /* under valgrind */
+    return CLOSERS[closer].tls == PEER_PLAIN ? STREAMS : TLS_STREAMS;
 }
 
 static struct peer *start_closer(size_t closer, chutes_retry_policy policy,
@@ -160,6 +158,9 @@ static void run_crowd(size_t closer, chutes_retry_policy policy)
 
 static void run_all(void (*run)(size_t closer, chutes_retry_policy policy))
 {
+    if (call_patience_ms(1) > 1) {
+        skip(); /* the servers can't keep their times under valgrind */
+    }
     for (size_t closer = 0; closer < COUNT(CLOSERS); closer++) {
         for (size_t policy = 0; policy < COUNT(POLICIES); policy++) {
             run(closer, POLICIES[policy]);
