@@ -236,8 +236,10 @@ for part in "$@"; do
         ;;
     i386) test_debian i386 i386 bookworm "$native" "" "-L unit" ;;
     s390x)
+        # QEMU ignores the madvise() whose effect test_secret looks for.
         test_debian s390x "$(dpkg --print-architecture)" bookworm "$cross" \
-            "-DCMAKE_TOOLCHAIN_FILE=/source/tests/tools/s390x.cmake" "-L unit"
+            "-DCMAKE_TOOLCHAIN_FILE=/source/tests/tools/s390x.cmake" \
+            "-L unit -E '^test_secret$'"
         ;;
     curl-8.5.0 | curl-8.14.1 | curl-8.22.0) test_curl "${part#curl-}" ;;
     *) fail "$part" "no such part" ;;
