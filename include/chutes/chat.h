@@ -211,6 +211,9 @@ typedef struct chutes_chat_choice {
                                     "content_filter", "abort", …; NULL. */
     const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
                                     numbers as text; NULL. */
+    /** NULL when not told; also when the call was cancelled or timed out after
+     * more than 4 MiB of them (as JSON, of all choices), since decoding them
+     * would keep it from ending soon. */
     const chutes_token_logprob *const *logprobs;
     size_t logprob_count;
 } chutes_chat_choice;

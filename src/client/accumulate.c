@@ -544,6 +544,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
     acc->chunk = options->chunk;
+    acc->max_logprobs = SIZE_MAX;
     chutes__chunk_init(&acc->rest, options->max_choices);
     /* Of what was let in before. */
     chutes__buf_init(&acc->id, SIZE_MAX);

@@ -154,7 +154,9 @@ struct chutes__accumulator {
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
-    size_t text_len; /* bytes of all texts: no more than max_text */
+    size_t text_len;     /* bytes of all texts: no more than max_text */
+    size_t max_logprobs; /* bytes of JSON: if there are more, the logprobs are
+                            left out of the answer; SIZE_MAX to begin with */
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw;           /* the last chunk */

@@ -20,6 +20,7 @@ static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
 struct builder {
     struct chutes__arena *arena;
     bool is_failed;
+    bool skips_logprobs;
 };
 
 static void *make_array(struct builder *builder, size_t count, size_t size)
@@ -106,7 +107,7 @@ static void build_logprobs(struct builder *builder,
 {
     struct chutes__slice array;
 
-    if (logprobs->len == 0) {
+    if (logprobs->len == 0 || builder->skips_logprobs) {
         return;
     }
     if (chutes__buf_append(logprobs, "]", 1) != CHUTES_OK) {
@@ -143,6 +144,16 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     build_calls(builder, &from->calls, choice);
     build_logprobs(builder, &from->logprobs, choice);
     return choice;
+}
+
+static size_t count_logprobs(const struct chutes__accumulator *acc)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        len += acc->choices[i]->logprobs.len;
+    }
+    return len;
 }
 
 static void build_choices(struct builder *builder,
@@ -193,7 +204,8 @@ chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,
                                         chutes_chat_response *response)
 {
-    struct builder builder = {arena, false};
+    struct builder builder = {arena, false,
+                              count_logprobs(acc) > acc->max_logprobs};
 
     response->id = copy_text(&builder, &acc->id);
     response->model = copy_text(&builder, &acc->model);

@@ -21,6 +21,9 @@ CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
 CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
 CHUTES__ASSERT_NO_TAIL(chutes_header, value);
 
+/* Bytes of JSON that are decoded at the end of a call that is late already. */
+enum { LATE_LOGPROBS_MAX = 4 << 20 };
+
 struct chat_result {
     chutes_chat_response response; /* first, so that one casts to the other */
     struct chutes__owner owner;
@@ -245,6 +248,15 @@ static bool has_response(const struct chat_call *call, chutes_status status)
             chutes__accumulator_has_content(acc));
 }
 
+/* A call that was told to end must end soon, and logprobs take long to decode.
+ */
+static void limit_logprobs(struct chat_call *call, chutes_status status)
+{
+    if (status == CHUTES_ERR_CANCELLED || status == CHUTES_ERR_TIMEOUT) {
+        call->stream.acc.max_logprobs = LATE_LOGPROBS_MAX;
+    }
+}
+
 /* False: out of memory. */
 static bool build(struct chat_call *call, chutes_status status,
                   chutes_chat_response **response)
@@ -258,6 +270,7 @@ static bool build(struct chat_call *call, chutes_status status,
         return false;
     }
     answer = &result->response;
+    limit_logprobs(call, status);
     if (chutes__accumulator_build(&call->stream.acc, &call->arena, answer) !=
         CHUTES_OK) {
         return false;

@@ -86,6 +86,20 @@ static bool next_entry(struct chutes__json_reader *reader,
     return false;
 }
 
+/* Other elements must not cost the memory of an entry. */
+static size_t count_entries(struct chutes__slice array)
+{
+    struct chutes__json_value values[ENTRY_COUNT];
+    struct chutes__json_reader reader;
+    size_t count = 0;
+
+    chutes__elements_open(&reader, array);
+    while (next_entry(&reader, values)) {
+        count++;
+    }
+    return count;
+}
+
 static chutes_status read_tops(const struct chutes__json_value *value,
                                struct chutes__arena *arena,
                                chutes_token_logprob *entry)
@@ -99,7 +113,7 @@ static chutes_status read_tops(const struct chutes__json_value *value,
     if (value->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;
     }
-    count = chutes__elements_count(value->text);
+    count = count_entries(value->text);
     if (count == 0) {
         return CHUTES_OK;
     }
@@ -148,7 +162,7 @@ chutes_status chutes__logprobs_read(struct chutes__slice array,
     struct chutes__json_reader reader;
     const chutes_token_logprob **list;
     chutes_token_logprob *block;
-    size_t capacity = chutes__elements_count(array);
+    size_t capacity = count_entries(array);
 
     *entries = NULL;
     *count = 0;

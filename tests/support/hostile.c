@@ -26,6 +26,10 @@ enum { OK = 200, LAST_INDEX = 128, LONG_TEXT = 1000 };
 #define TOKEN                                                              \
     "{\"token\":\"a\",\"logprob\":-1.5,\"bytes\":[97],\"top_logprobs\":[{" \
     "\"token\":\"a\",\"logprob\":-1.5},{\"token\":\"b\",\"logprob\":-2.5}]}"
+#define NO_TEXT "{\"token\":\"\"}"
+#define LOGPROBS(list)                                                  \
+    "data: {\"choices\":[{\"index\":0,\"logprobs\":{\"content\":[" list \
+    "]}}]}\n\n"
 #define DEEP "[[[[[[[[[[[[[[[[[[[[{\"a\":[{}]}]]]]]]]]]]]]]]]]]]]]"
 
 const struct hostile_shape HOSTILE_SHAPES[] = {
@@ -84,6 +88,18 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"logprobs", HOSTILE_STREAM, OK, "",
      EVENT("\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[" TOKEN
            "]}"),
+     DONE},
+    {"logprobs that are nothing", HOSTILE_STREAM, OK, "",
+     LOGPROBS("0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"),
+     DONE},
+    {"tokens without a text", HOSTILE_STREAM, OK, "",
+     LOGPROBS(NO_TEXT "," NO_TEXT "," NO_TEXT "," NO_TEXT), DONE},
+    {"tokens without a text in one chunk", HOSTILE_STREAM, OK,
+     "data: {\"choices\":[{\"index\":0,\"logprobs\":{\"content\":[",
+     NO_TEXT ",", "0]}}]}\n\n" DONE},
+    {"alternatives that are nothing", HOSTILE_STREAM, OK, "",
+     LOGPROBS("{\"token\":\"a\",\"top_logprobs\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+              "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"),
      DONE},
     {"usage in each chunk", HOSTILE_STREAM, OK, "",
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],"

@@ -193,10 +193,11 @@ static void reports_that_memory_is_out(void **state)
     char *arrays[] = {
         make_array("[{\"token\":\"", "x", MANY, "\"}]"),
         make_array("[{\"token\":\"a\",\"bytes\":[1", ",2", MANY, "]}]"),
-        make_array("[{\"token\":\"a\",\"top_logprobs\":[0", ",0", MANY, "]}]"),
+        make_array("[{\"token\":\"a\",\"top_logprobs\":[0", ",{\"token\":\"\"}",
+                   MANY, "]}]"),
         make_array("[{\"token\":\"a\",\"top_logprobs\":[{\"token\":\"", "x",
                    MANY, "\"}]}]"),
-        make_array("[0", ",0", MANY, "]"),
+        make_array("[0", ",{\"token\":\"\"}", MANY, "]"),
     };
     size_t i;
 
