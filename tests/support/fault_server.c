@@ -145,6 +145,7 @@ static bool end_answer(struct mock_connection *connection,
         return mock_send_text(connection, bytes);
     case FAULT_LATE:
         (void)snprintf(bytes, sizeof(bytes), "%s%s", text, LATE);
+        (void)mock_hold(connection, true);
         (void)mock_send_text(connection, bytes);
         return false;
     case FAULT_CLOSES:
