@@ -6,6 +6,10 @@
 
 #include "codec/words.h"
 
+/* Bytes of a text that are searched: a delay stands in a sentence, and each
+ * lead costs one more search. */
+enum { SEARCHED_MAX = 16 * 1024 };
+
 #define MOST_MS ((double)10 * 366 * 24 * 3600 * 1000)
 
 struct cursor {
@@ -29,6 +33,12 @@ static const struct unit UNITS[] = {
     {"h", 3600000},      {"days", 86400000}, {"day", 86400000},
     {"d", 86400000},
 };
+
+static struct chutes__slice beginning_of(struct chutes__slice text)
+{
+    return (struct chutes__slice){
+        text.data, text.len < SEARCHED_MAX ? text.len : SEARCHED_MAX};
+}
 
 static bool is_digit(char c)
 {
@@ -142,10 +152,11 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
     };
     static const char *const fillers[] = {
         ":", "about ", "approximately ", "another ", "around ", "at least "};
+    struct chutes__slice begin = beginning_of(text);
     const char *end = text.data + text.len;
 
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
-        const char *found = chutes__words_find(text.data, text.len, leads[i]);
+        const char *found = chutes__words_find(begin.data, begin.len, leads[i]);
         struct cursor cursor = {found, end};
         double ms;
 
@@ -175,9 +186,11 @@ int64_t chutes__delay_in_json(struct chutes__slice json)
         {"\"retry_after\"", 1000},
     };
 
+    struct chutes__slice begin = beginning_of(json);
+
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const char *found =
-            chutes__words_find(json.data, json.len, members[i].name);
+            chutes__words_find(begin.data, begin.len, members[i].name);
         struct cursor cursor = {found, json.data + json.len};
         double ms;
 

@@ -8,7 +8,7 @@
 
 /* How long a server asks to wait, in milliseconds, in the words of a message:
  * "Please try again in 1m30.5s", "Retry after 20 seconds"; -1: it doesn't say.
- * Huge values saturate at ten years. */
+ * Huge values saturate at ten years. Only the first 16 KiB are searched. */
 int64_t chutes__delay_in_text(struct chutes__slice text);
 
 /* The same in members of a JSON text, however deep: Google's `retryDelay`

@@ -95,11 +95,28 @@ static void test_members_that_name_a_delay(void **state)
     check(cases, COUNT(cases), chutes__delay_in_json);
 }
 
+/* Each lead costs a search: a long text must not pay for all of them. */
+static void test_only_the_beginning_of_a_text_is_searched(void **state)
+{
+    enum { BEFORE = 16 * 1024 };
+    static const char words[] = "retry in 5 s";
+    char text[BEFORE + sizeof(words)];
+    const struct chutes__slice all = {text, sizeof(text) - 1};
+
+    (void)state;
+    memset(text, 'x', BEFORE);
+    memcpy(text + BEFORE, words, sizeof(words));
+    assert_int_equal(chutes__delay_in_text(all), -1);
+    memcpy(text, words, sizeof(words) - 1);
+    assert_int_equal(chutes__delay_in_text(all), 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_that_name_a_delay),
         cmocka_unit_test(test_members_that_name_a_delay),
+        cmocka_unit_test(test_only_the_beginning_of_a_text_is_searched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
