@@ -52,17 +52,6 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk)
     chutes__chunk_init(chunk, chunk->max_choices);
 }
 
-/* An absent value is known by its type alone. Writing nothing else is worth it:
- * clearing all of these for each chunk would cost as much as reading it. */
-static void clear_values(struct chutes__json_value *values, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        values[i].type = CHUTES__JSON_NONE;
-    }
-}
-
 /* Everything but the memory of the choices. */
 void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
@@ -237,7 +226,7 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
     chutes_status status = CHUTES_OK;
 
     chutes__chunk_reset(chunk);
-    clear_values(values, TOP_COUNT);
+    chutes__fields_clear(values, TOP_COUNT);
     chutes__json_init_lenient(&reader, text, len, max_depth);
     chunk->is_object = chutes__json_peek(&reader) == CHUTES__JSON_OBJECT;
     if (chunk->is_object) {

@@ -305,10 +305,7 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
         chunk->fault_at = (size_t)(reader->at - reader->begin);
         return CHUTES_ERR_TOO_LARGE;
     }
-    /* An absent value is known by its type alone. */
-    for (size_t i = 0; i < CHOICE_COUNT; i++) {
-        values[i].type = CHUTES__JSON_NONE;
-    }
+    chutes__fields_clear(values, CHOICE_COUNT);
     status = chutes__chunk_add_choice(chunk, &choice);
     if (status != CHUTES_OK) {
         return status;

@@ -39,6 +39,17 @@ struct chutes__fields {
         names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
     }
 
+/* Makes values absent. An absent value is known by its type alone, and writing
+ * nothing else is worth it: clearing all of these for each chunk would cost as
+ * much as reading it. */
+static inline void chutes__fields_clear(struct chutes__json_value *values,
+                                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        values[i].type = CHUTES__JSON_NONE;
+    }
+}
+
 /* False when the object ended or the reader has a fault. */
 bool chutes__fields_next(struct chutes__fields *fields,
                          struct chutes__json_reader *reader, size_t *field);
