@@ -47,20 +47,3 @@ const char *chutes_chat_response_text(const chutes_chat_response *response)
     }
     return response->choices[0]->content;
 }
-
-const char *chutes_end_name(chutes_end end)
-{
-    switch (end) {
-    case CHUTES_END_NONE:
-        return "none";
-    case CHUTES_END_DONE:
-        return "done";
-    case CHUTES_END_FINISHED_WITHOUT_DONE:
-        return "finished_without_done";
-    case CHUTES_END_TRUNCATED:
-        return "truncated";
-    case CHUTES_END_ERROR:
-        return "error";
-    }
-    return "unknown";
-}

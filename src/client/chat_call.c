@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 #include "client/exchange.h"
 #include "client/loop_core.h"
 #include "client/owner.h"
@@ -32,7 +32,7 @@ struct chat_result {
 struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__exchange exchange;
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader reader;
     bool forgets_text; /* accumulate is 0 */
     size_t asked;      /* choices */
     struct chutes__buf body;
@@ -59,19 +59,19 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
         chutes__call_was_cancelled(&call->call)) {
         return 1;
     }
-    if (call->stream.is_feeding &&
+    if (call->reader.is_feeding &&
         chutes__transfer_is_turn_over(call->exchange.transfer)) {
-        chutes__chat_stream_pause(&call->stream);
+        chutes__answer_reader_pause(&call->reader);
     }
     return 0;
 }
 
-static void init_stream(struct chat_call *call)
+static void init_reader(struct chat_call *call)
 {
     const chutes_client_options *options =
         &call->call.loop->client->config.options;
     bool is_streamed = call->on_event != NULL;
-    const struct chutes__chat_stream_options stream_options = {
+    const struct chutes__answer_reader_options stream_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
                         options->max_json_depth, options->max_choices,
                         options->max_tool_calls,
@@ -86,8 +86,8 @@ static void init_stream(struct chat_call *call)
         .wants_stream = is_streamed,
     };
 
-    chutes__chat_stream_init(&call->stream, &stream_options,
-                             &call->call.loop->error);
+    chutes__answer_reader_init(&call->reader, &stream_options,
+                               &call->call.loop->error);
 }
 
 /* ---- what the exchange tells --------------------------------------------- */
@@ -96,8 +96,8 @@ static void on_restart(void *ctx)
 {
     struct chat_call *call = ctx;
 
-    chutes__chat_stream_dispose(&call->stream);
-    init_stream(call);
+    chutes__answer_reader_dispose(&call->reader);
+    init_reader(call);
 }
 
 static chutes_status on_head(void *ctx, const char *content_type)
@@ -107,12 +107,12 @@ static chutes_status on_head(void *ctx, const char *content_type)
 
     /* Some servers stream whether asked to or not; where the type says nothing,
      * the answer is what was asked for. */
-    if (!call->stream.wants_stream &&
+    if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
          strncasecmp(content_type, octets, sizeof(octets) - 1) == 0)) {
         content_type = "application/json";
     }
-    chutes__chat_stream_content_type(&call->stream, content_type);
+    chutes__answer_reader_content_type(&call->reader, content_type);
     return CHUTES_OK;
 }
 
@@ -122,20 +122,21 @@ static chutes_status on_head(void *ctx, const char *content_type)
 static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
-    struct chutes__chat_stream *stream = &call->stream;
+    struct chutes__answer_reader *reader = &call->reader;
     struct chutes__transfer *transfer = call->exchange.transfer;
     size_t taken = 0;
 
     do {
-        *status = chutes__chat_stream_feed(stream, bytes + taken, len - taken);
-        taken += stream->taken;
+        *status =
+            chutes__answer_reader_feed(reader, bytes + taken, len - taken);
+        taken += reader->taken;
     } while (*status == CHUTES_OK && !call->exchange.is_paused &&
-             (taken < len || chutes__chat_stream_has_rest(stream)) &&
+             (taken < len || chutes__answer_reader_has_rest(reader)) &&
              !chutes__transfer_is_turn_over(transfer));
     if (call->exchange.is_paused) {
         chutes__exchange_pause(&call->exchange);
     }
-    if (chutes__chat_stream_has_rest(stream)) {
+    if (chutes__answer_reader_has_rest(reader)) {
         chutes__transfer_call_again(transfer);
     }
     return taken;
@@ -153,7 +154,7 @@ static void forget_request(struct chat_call *call)
 /* What was taken or told so far: a rise is progress. */
 static size_t count_events(const struct chat_call *call)
 {
-    return call->stream.event_count + call->stream.acc.event_count;
+    return call->reader.event_count + call->reader.acc.event_count;
 }
 
 /* The stream says anew when there is another. */
@@ -165,13 +166,13 @@ static void note_token(struct chat_call *call)
     if (exchange->first_token_us < 0) {
         exchange->first_token_us = exchange->last_token_us;
     }
-    call->stream.acc.saw_token = false;
+    call->reader.acc.saw_token = false;
 }
 
 /* The same of what has a part in the answer. */
 static size_t count_news(const struct chat_call *call)
 {
-    return call->stream.news_count + call->stream.acc.event_count;
+    return call->reader.news_count + call->reader.acc.event_count;
 }
 
 /* Until [DONE] the server may go on; but once all that was asked for is there,
@@ -180,7 +181,7 @@ static void watch_end(struct chat_call *call)
 {
     struct chutes__transfer *transfer = call->exchange.transfer;
 
-    if (chutes__accumulator_finished(&call->stream.acc)) {
+    if (chutes__accumulator_finished(&call->reader.acc)) {
         chutes__transfer_expect_end(transfer);
     } else {
         chutes__transfer_expect_more(transfer);
@@ -199,14 +200,14 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
         return chutes__fail_status(call->exchange.error, CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
-    if (call->stream.acc.saw_token) {
+    if (call->reader.acc.saw_token) {
         note_token(call);
     }
     if (status != CHUTES_OK) {
         return status;
     }
     forget_request(call);
-    if (call->stream.is_done) {
+    if (call->reader.is_done) {
         chutes__transfer_complete(exchange->transfer);
     } else if (count_events(call) != events) {
         chutes__transfer_progress(exchange->transfer);
@@ -224,12 +225,12 @@ static chutes_status on_end(void *ctx, chutes_status status)
     bool is_answer = chutes__exchange_is_answer(&call->exchange);
 
     if (status == CHUTES_ERR_TIMEOUT && !call->exchange.is_paused &&
-        chutes__accumulator_finished(&call->stream.acc)) {
+        chutes__accumulator_finished(&call->reader.acc)) {
         /* All was said; the server forgot to end the answer. */
         status = CHUTES_ERR_TRUNCATED;
     }
     if (is_answer && (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
-        status = chutes__chat_stream_finish(&call->stream, status);
+        status = chutes__answer_reader_finish(&call->reader, status);
     }
     return status;
 }
@@ -240,10 +241,10 @@ static chutes_status on_end(void *ctx, chutes_status status)
  * is left of a stream that had told something. */
 static bool has_response(const struct chat_call *call, chutes_status status)
 {
-    const struct chutes__accumulator *acc = &call->stream.acc;
+    const struct chutes__accumulator *acc = &call->reader.acc;
 
     return status == CHUTES_OK ||
-           ((call->stream.wants_stream ||
+           ((call->reader.wants_stream ||
              (acc->is_whole && status == CHUTES_ERR_STREAM)) &&
             chutes__accumulator_has_content(acc));
 }
@@ -253,7 +254,7 @@ static bool has_response(const struct chat_call *call, chutes_status status)
 static void limit_logprobs(struct chat_call *call, chutes_status status)
 {
     if (status == CHUTES_ERR_CANCELLED || status == CHUTES_ERR_TIMEOUT) {
-        call->stream.acc.max_logprobs = LATE_LOGPROBS_MAX;
+        call->reader.acc.max_logprobs = LATE_LOGPROBS_MAX;
     }
 }
 
@@ -271,13 +272,13 @@ static bool build(struct chat_call *call, chutes_status status,
     }
     answer = &result->response;
     limit_logprobs(call, status);
-    if (chutes__accumulator_build(&call->stream.acc, &call->arena, answer) !=
+    if (chutes__accumulator_build(&call->reader.acc, &call->arena, answer) !=
         CHUTES_OK) {
         return false;
     }
     tokens = answer->usage != NULL ? answer->usage->completion_tokens : -1;
     answer->complete = status == CHUTES_OK;
-    answer->end = call->stream.end;
+    answer->end = call->reader.end;
     answer->info = chutes__exchange_info(&call->exchange, tokens);
     if (answer->info == NULL) {
         return false;
@@ -313,7 +314,7 @@ static void on_done(void *ctx, chutes_status status)
     dispose(call);
     chutes__call_leave(&call->call);
     call->on_done(status, response, &error, call->user_data);
-    chutes__chat_stream_dispose(&call->stream);
+    chutes__answer_reader_dispose(&call->reader);
     chutes__call_drop(&call->call);
 }
 
@@ -330,9 +331,9 @@ static void pause_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
 
-    if (chat->stream.is_feeding) {
+    if (chat->reader.is_feeding) {
         chat->exchange.is_paused = true;
-        chutes__chat_stream_pause(&chat->stream);
+        chutes__answer_reader_pause(&chat->reader);
     } else {
         chutes__exchange_pause(&chat->exchange);
     }
@@ -342,7 +343,7 @@ static void resume_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
 
-    if (chat->stream.is_feeding) {
+    if (chat->reader.is_feeding) {
         chat->exchange.is_paused = false;
     } else {
         chutes__exchange_resume(&chat->exchange);
@@ -353,12 +354,12 @@ static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
 
 bool chutes__chat_call_is_fed(const chutes_call *call)
 {
-    return ((const struct chat_call *)call)->stream.is_feeding;
+    return ((const struct chat_call *)call)->reader.is_feeding;
 }
 
 size_t chutes__chat_call_chunk(const chutes_call *call)
 {
-    return ((const struct chat_call *)call)->stream.event_count;
+    return ((const struct chat_call *)call)->reader.event_count;
 }
 
 void chutes__chat_call_pull(chutes_call *call)
@@ -433,7 +434,7 @@ static chutes_status prepare(struct chat_call *call,
     call->on_event = params->on_event;
     call->event_data = params->user_data;
     call->forgets_text = is_streamed && params->accumulate == 0;
-    init_stream(call);
+    init_reader(call);
     call->exchange.loop = call->call.loop;
     call->exchange.base = &config->base;
     call->exchange.path = "chat/completions";
@@ -460,7 +461,7 @@ static chutes_status prepare(struct chat_call *call,
         return status;
     }
     call->asked = chutes__request_choices(&call->body);
-    call->stream.acc.options.asked = call->asked;
+    call->reader.acc.options.asked = call->asked;
     return keep_models(call, params);
 }
 
@@ -495,7 +496,7 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
         call->exchange.error = &loop->error; /* the caller's is about to go */
     } else {
         dispose(call);
-        chutes__chat_stream_dispose(&call->stream);
+        chutes__answer_reader_dispose(&call->reader);
     }
     return chutes__call_settle(&call->call, status, handle);
 }

@@ -10,7 +10,7 @@
  * pieces of 16 KiB.
  */
 #include "base/clock.h"
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 #include "sse/sse.h"
 
 #include <stdio.h>
@@ -80,7 +80,7 @@ static size_t run_stream(const struct text *text, size_t step)
 {
     struct chutes__chunk chunk = {0};
     size_t count = 0;
-    const struct chutes__chat_stream_options options = {
+    const struct chutes__answer_reader_options options = {
         .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk, 1,
                         false, false},
         .max_line = SIZE_MAX,
@@ -88,20 +88,21 @@ static size_t run_stream(const struct text *text, size_t step)
         .max_body = SIZE_MAX,
         .wants_stream = true,
     };
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     size_t i;
 
-    chutes__chat_stream_init(&stream, &options, &error);
+    chutes__answer_reader_init(&stream, &options, &error);
     for (i = 0; i < text->len; i += step) {
         size_t rest = text->len - i;
 
-        if (chutes__chat_stream_feed(&stream, text->data + i,
-                                     rest < step ? rest : step) != CHUTES_OK) {
+        if (chutes__answer_reader_feed(&stream, text->data + i,
+                                       rest < step ? rest : step) !=
+            CHUTES_OK) {
             break;
         }
     }
-    chutes__chat_stream_dispose(&stream);
+    chutes__answer_reader_dispose(&stream);
     chutes__chunk_dispose(&chunk);
     return count;
 }

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/utf8.h"
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
 {
     struct chutes__chunk chunk = {0};
     struct chutes__buf log;
-    const struct chutes__chat_stream_options options = {
+    const struct chutes__answer_reader_options options = {
         {note_event, &log, 16, 8, 8, 4096, &chunk, 1, false, false},
         8192,
         8192,
@@ -31,21 +31,21 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
         flags & 1};
     chutes_chat_response response = {0};
     chutes_status status = CHUTES_OK;
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     struct chutes__arena arena;
     chutes_error error;
 
     chutes__buf_init(&log, SIZE_MAX);
     chutes__arena_init(&arena);
     chutes__error_clear(&error);
-    chutes__chat_stream_init(&stream, &options, &error);
-    chutes__chat_stream_content_type(&stream, flags & 2 ? "text/x" : "");
+    chutes__answer_reader_init(&stream, &options, &error);
+    chutes__answer_reader_content_type(&stream, flags & 2 ? "text/x" : "");
     for (size_t i = 0; i < len && status == CHUTES_OK; i += step) {
-        status = chutes__chat_stream_feed(&stream, bytes + i,
-                                          len - i < step ? len - i : step);
+        status = chutes__answer_reader_feed(&stream, bytes + i,
+                                            len - i < step ? len - i : step);
     }
     if (status == CHUTES_OK) {
-        status = chutes__chat_stream_finish(
+        status = chutes__answer_reader_finish(
             &stream, flags & 4 ? CHUTES_ERR_TRUNCATED : CHUTES_OK);
     }
     assert(chutes__accumulator_build(&stream.acc, &arena, &response) ==
@@ -53,7 +53,7 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
     assert(chutes__buf_appendf(&log, "%d %d %zu %s %s", (int)status,
                                (int)stream.end, response.warning_count,
                                response.raw_json, error.message) == CHUTES_OK);
-    chutes__chat_stream_dispose(&stream);
+    chutes__answer_reader_dispose(&stream);
     chutes__chunk_dispose(&chunk);
     chutes__arena_dispose(&arena);
     return log;

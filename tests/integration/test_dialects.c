@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -248,9 +248,9 @@ static void check_answer(const struct run *run, chutes_status status,
 
 /* ---- the bytes ----------------------------------------------------------- */
 
-static void begin_stream(struct chutes__chat_stream *stream, struct run *run)
+static void begin_stream(struct chutes__answer_reader *stream, struct run *run)
 {
-    const struct chutes__chat_stream_options options = {
+    const struct chutes__answer_reader_options options = {
         .accumulator = {take_event, run, 64, 128, 128, 1 << 20, &scratch,
                         run->answer->choice_count, false, false},
         .max_line = 1 << 20,
@@ -260,13 +260,13 @@ static void begin_stream(struct chutes__chat_stream *stream, struct run *run)
     };
 
     chutes__error_clear(&run->error);
-    chutes__chat_stream_init(stream, &options, &run->error);
-    chutes__chat_stream_content_type(
+    chutes__answer_reader_init(stream, &options, &run->error);
+    chutes__answer_reader_content_type(
         stream, run->is_streamed ? "text/event-stream" : "application/json");
 }
 
 /* In random pieces, from memory of its own, as a network buffer is. */
-static chutes_status feed(struct chutes__chat_stream *stream,
+static chutes_status feed(struct chutes__answer_reader *stream,
                           const struct run *run, uint64_t *random)
 {
     static const size_t sizes[] = {1, 3, 17, 200, 1400, 16384};
@@ -281,7 +281,7 @@ static chutes_status feed(struct chutes__chat_stream *stream,
 
         assert_non_null(copy);
         memcpy(copy, run->body + at, len);
-        status = chutes__chat_stream_feed(stream, copy, len);
+        status = chutes__answer_reader_feed(stream, copy, len);
         free(copy);
         at += len;
     }
@@ -290,7 +290,7 @@ static chutes_status feed(struct chutes__chat_stream *stream,
 
 static void read_answer(struct run *run, uint64_t *random)
 {
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     struct chutes__arena arena;
     chutes_chat_response response = {0};
     chutes_status status;
@@ -299,13 +299,13 @@ static void read_answer(struct run *run, uint64_t *random)
     chutes__arena_init(&arena);
     status = feed(&stream, run, random);
     if (status == CHUTES_OK) {
-        status = chutes__chat_stream_finish(&stream, CHUTES_OK);
+        status = chutes__answer_reader_finish(&stream, CHUTES_OK);
     }
     assert_int_equal(chutes__accumulator_build(&stream.acc, &arena, &response),
                      CHUTES_OK);
     check_answer(run, status, stream.end, &response);
     chutes__arena_dispose(&arena);
-    chutes__chat_stream_dispose(&stream);
+    chutes__answer_reader_dispose(&stream);
 }
 
 static void run_answer(const struct dialect_answer *answer, long number,

@@ -44,6 +44,8 @@ BREAKS = [
     ("layers", "src/codec/chat.c", '#include "transport/transport.h"\n'),
     ("layers", "src/transport/curl.c", '#include "sse/sse.h"\n'),
     ("layers", "src/base/buf.c", '#  include "sse/sse.h"\n'),
+    ("layers", "src/chat/answer.c", '#include "transport/transport.h"\n'),
+    ("layers", "src/chat/answer.c", '#include "client/call.h"\n'),
     ("layers", "src/cli/main.c", '#include "json/reader.h"\n'),
     ("layers", "src/client/chat.c", "#include <curl/curl.h>\n"),
     ("layers", "src/codec/chat.c", "#include <cjson/cJSON.h>\n"),

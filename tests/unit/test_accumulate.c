@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/accumulate.h"
+#include "chat/accumulate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/event_queue.h"
+#include "chat/event_queue.h"
 
 #include "alloc_fail.h"
 

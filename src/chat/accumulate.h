@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_ACCUMULATE_H
-#define CHUTES_CLIENT_ACCUMULATE_H
+#ifndef CHUTES_CHAT_ACCUMULATE_H
+#define CHUTES_CHAT_ACCUMULATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "client/tool_calls.h"
+#include "chat/tool_calls.h"
 #include "codec/chunk_shape.h"
 
 /*

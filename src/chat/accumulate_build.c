@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/accumulate.h"
+#include "chat/accumulate.h"
 
 static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
     [CHUTES__WARN_JOINED_EVENTS] = "joined_events",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_EVENT_QUEUE_H
-#define CHUTES_CLIENT_EVENT_QUEUE_H
+#ifndef CHUTES_CHAT_EVENT_QUEUE_H
+#define CHUTES_CHAT_EVENT_QUEUE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_TOOL_CALLS_H
-#define CHUTES_CLIENT_TOOL_CALLS_H
+#ifndef CHUTES_CHAT_TOOL_CALLS_H
+#define CHUTES_CHAT_TOOL_CALLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

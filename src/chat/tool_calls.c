@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/tool_calls.h"
+#include "chat/tool_calls.h"
 
 #include "base/mem.h"
 

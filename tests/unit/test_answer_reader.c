@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ struct run {
     size_t stop_at; /* the event that is answered with a stop; 0: none */
     bool pauses;    /* at each event */
     size_t events;
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 };
 
@@ -39,20 +39,20 @@ static int take_event(const chutes_chat_event *event, void *user_data)
     chat_log_event(run->log, event);
     run->events++;
     if (run->pauses) {
-        chutes__chat_stream_pause(&run->stream);
+        chutes__answer_reader_pause(&run->stream);
     }
     return run->events == run->stop_at;
 }
 
-static void dispose(struct chutes__chat_stream *stream)
+static void dispose(struct chutes__answer_reader *stream)
 {
-    chutes__chat_stream_dispose(stream);
+    chutes__answer_reader_dispose(stream);
     chutes__chunk_dispose(&scratch);
 }
 
 static void begin_run(struct run *run, const struct wire_case *wire_case)
 {
-    const struct chutes__chat_stream_options options = {
+    const struct chutes__answer_reader_options options = {
         .accumulator = {take_event, run,
                         wire_case_number(wire_case, "max_depth", 64),
                         wire_case_number(wire_case, "max_choices", 128),
@@ -71,8 +71,8 @@ static void begin_run(struct run *run, const struct wire_case *wire_case)
     run->events = 0;
     run->stop_at = wire_case_number(wire_case, "stop_at", 0);
     chutes__error_clear(&run->error);
-    chutes__chat_stream_init(&run->stream, &options, &run->error);
-    chutes__chat_stream_content_type(
+    chutes__answer_reader_init(&run->stream, &options, &run->error);
+    chutes__answer_reader_content_type(
         &run->stream,
         wire_case_get(wire_case, "content_type", "text/event-stream"));
 }
@@ -86,7 +86,7 @@ static chutes_status feed(struct run *run, size_t begin, size_t end)
 
     assert_non_null(copy);
     memcpy(copy, run->wire_case->wire + begin, len);
-    status = chutes__chat_stream_feed(&run->stream, copy, len);
+    status = chutes__answer_reader_feed(&run->stream, copy, len);
     free(copy);
     return status;
 }
@@ -106,7 +106,7 @@ static chutes_status feed_paused(struct run *run, size_t begin, size_t end)
         assert_true(run->stream.taken <= end - begin);
         begin += run->stream.taken;
         assert_true(begin == end || (run->pauses && run->events > events));
-    } while (begin < end || chutes__chat_stream_has_rest(&run->stream));
+    } while (begin < end || chutes__answer_reader_has_rest(&run->stream));
     return status;
 }
 
@@ -116,10 +116,10 @@ static chutes_status finish(struct run *run)
 
     if (strcmp(transport, "truncated") != 0) {
         assert_string_equal(transport, "ok");
-        return chutes__chat_stream_finish(&run->stream, CHUTES_OK);
+        return chutes__answer_reader_finish(&run->stream, CHUTES_OK);
     }
     chutes__fail(&run->error, CHUTES_ERR_TRUNCATED, "the connection broke");
-    return chutes__chat_stream_finish(&run->stream, CHUTES_ERR_TRUNCATED);
+    return chutes__answer_reader_finish(&run->stream, CHUTES_ERR_TRUNCATED);
 }
 
 static void end_run(struct run *run, chutes_status status)
@@ -250,11 +250,11 @@ static int count_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-static void init_counting(struct chutes__chat_stream *stream,
+static void init_counting(struct chutes__answer_reader *stream,
                           struct counter *counter, const char *content_type,
                           chutes_error *error)
 {
-    const struct chutes__chat_stream_options options = {
+    const struct chutes__answer_reader_options options = {
         .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch,
                         0, false, false},
         .max_line = 1 << 24,
@@ -264,14 +264,14 @@ static void init_counting(struct chutes__chat_stream *stream,
     };
 
     chutes__error_clear(error);
-    chutes__chat_stream_init(stream, &options, error);
-    chutes__chat_stream_content_type(stream, content_type);
+    chutes__answer_reader_init(stream, &options, error);
+    chutes__answer_reader_content_type(stream, content_type);
 }
 
-static chutes_status feed_text(struct chutes__chat_stream *stream,
+static chutes_status feed_text(struct chutes__answer_reader *stream,
                                const char *text)
 {
-    return chutes__chat_stream_feed(stream, text, strlen(text));
+    return chutes__answer_reader_feed(stream, text, strlen(text));
 }
 
 #define CONTENT(text) "{\"choices\":[{\"delta\":{\"content\":\"" text "\"}}]}"
@@ -280,7 +280,7 @@ static chutes_status feed_text(struct chutes__chat_stream *stream,
     "\"finish_reason\":\"stop\"}]}"
 #define EVENT(json) "data: " json "\n\n"
 
-static size_t count_logprobs(struct chutes__chat_stream *stream)
+static size_t count_logprobs(struct chutes__answer_reader *stream)
 {
     struct chutes__arena arena;
     chutes_chat_response response = {0};
@@ -299,7 +299,7 @@ static size_t count_logprobs(struct chutes__chat_stream *stream)
 static void test_too_many_logprobs_are_left_out(void **state)
 {
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
@@ -358,14 +358,14 @@ static void check_cut(const struct cut_stream *cut, const char *wire,
 {
     size_t whole = strlen(cut->begin) + strlen(cut->end);
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     chutes_status status;
 
     init_counting(&stream, &counter, "text/event-stream", &error);
     stream.acc.options.asked = cut->asked;
-    assert_int_equal(chutes__chat_stream_feed(&stream, wire, len), CHUTES_OK);
-    status = chutes__chat_stream_finish(&stream, transport);
+    assert_int_equal(chutes__answer_reader_feed(&stream, wire, len), CHUTES_OK);
+    status = chutes__answer_reader_finish(&stream, transport);
     if (len == 0 && transport == CHUTES_OK) {
         assert_int_equal(status, CHUTES_ERR_PROTOCOL);
         assert_int_equal(stream.end, CHUTES_END_ERROR);
@@ -414,13 +414,13 @@ static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
     for (i = 0; i < 2; i++) {
         for (len = 1; len < sizeof(wire); len++) {
             struct counter counter = {0};
-            struct chutes__chat_stream stream;
+            struct chutes__answer_reader stream;
             chutes_error error;
 
             init_counting(&stream, &counter, types[i], &error);
-            assert_int_equal(chutes__chat_stream_feed(&stream, wire, len),
+            assert_int_equal(chutes__answer_reader_feed(&stream, wire, len),
                              CHUTES_OK);
-            assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+            assert_int_equal(chutes__answer_reader_finish(&stream, CHUTES_OK),
                              len == sizeof(wire) - 1 ? CHUTES_OK
                                                      : CHUTES_ERR_TRUNCATED);
             dispose(&stream);
@@ -433,7 +433,7 @@ static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
 static void test_a_failure_is_final(void **state)
 {
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
@@ -443,7 +443,7 @@ static void test_a_failure_is_final(void **state)
                      CHUTES_ERR_STREAM);
     assert_int_equal(feed_text(&stream, EVENT(CONTENT("a"))),
                      CHUTES_ERR_STREAM);
-    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+    assert_int_equal(chutes__answer_reader_finish(&stream, CHUTES_OK),
                      CHUTES_ERR_STREAM);
     assert_int_equal(stream.end, CHUTES_END_ERROR);
     assert_int_equal(counter.events, 0);
@@ -455,7 +455,7 @@ static void test_a_failure_is_final(void **state)
 static void test_a_body_that_was_too_long_stays_so(void **state)
 {
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
@@ -473,7 +473,7 @@ static void test_a_body_that_was_too_long_stays_so(void **state)
 static void test_once_done_nothing_more_is_taken(void **state)
 {
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
@@ -484,7 +484,8 @@ static void test_once_done_nothing_more_is_taken(void **state)
     assert_true(stream.is_done);
     assert_int_equal(stream.end, CHUTES_END_NONE);
     assert_int_equal(feed_text(&stream, EVENT("no JSON")), CHUTES_OK);
-    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK), CHUTES_OK);
+    assert_int_equal(chutes__answer_reader_finish(&stream, CHUTES_OK),
+                     CHUTES_OK);
     assert_int_equal(stream.end, CHUTES_END_DONE);
     assert_int_equal(counter.events, 2);
     dispose(&stream);
@@ -507,7 +508,7 @@ static void test_only_events_with_data_count_as_progress(void **state)
         {EVENT("[DONE]"), 4, true},
     };
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     size_t i;
 
@@ -524,7 +525,7 @@ static void test_only_events_with_data_count_as_progress(void **state)
 static void test_each_event_carries_the_chunk_that_told_it(void **state)
 {
     struct counter counter = {.raw = CONTENT("a")};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
@@ -542,7 +543,7 @@ static void test_each_event_carries_the_chunk_that_told_it(void **state)
 static void test_of_a_stream_without_events_64_kib_are_kept(void **state)
 {
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     int i;
 
@@ -565,17 +566,17 @@ test_a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
 {
     static char pad[70000];
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
 
     (void)state;
     memset(pad, ' ', sizeof(pad));
     init_counting(&stream, &counter, "text/event-stream", &error);
     assert_int_equal(feed_text(&stream, "{"), CHUTES_OK);
-    assert_int_equal(chutes__chat_stream_feed(&stream, pad, sizeof(pad)),
+    assert_int_equal(chutes__answer_reader_feed(&stream, pad, sizeof(pad)),
                      CHUTES_OK);
     assert_int_equal(feed_text(&stream, "\"choices\":[]}"), CHUTES_OK);
-    assert_int_equal(chutes__chat_stream_finish(&stream, CHUTES_OK),
+    assert_int_equal(chutes__answer_reader_finish(&stream, CHUTES_OK),
                      CHUTES_ERR_PROTOCOL);
     dispose(&stream);
 }
@@ -592,7 +593,7 @@ static long count_allocations(size_t events, size_t step)
     size_t len = (sizeof(piece) - 1) * events;
     char *wire = malloc(len);
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     long calls;
     size_t i;
@@ -605,8 +606,8 @@ static long count_allocations(size_t events, size_t step)
     init_counting(&stream, &counter, "text/event-stream", &error);
     for (i = 0; i < len; i += step) {
         assert_int_equal(
-            chutes__chat_stream_feed(&stream, wire + i,
-                                     len - i < step ? len - i : step),
+            chutes__answer_reader_feed(&stream, wire + i,
+                                       len - i < step ? len - i : step),
             CHUTES_OK);
     }
     assert_int_equal(counter.events, events * 2);
@@ -632,7 +633,7 @@ static void test_twice_the_events_take_a_handful_more_allocations(void **state)
     }
 }
 
-static chutes_status build(struct chutes__chat_stream *stream)
+static chutes_status build(struct chutes__answer_reader *stream)
 {
     struct chutes__arena arena;
     chutes_chat_response response = {0};
@@ -655,7 +656,7 @@ static chutes_status play(const struct scene *scene)
 {
     size_t len = strlen(scene->wire);
     struct counter counter = {0};
-    struct chutes__chat_stream stream;
+    struct chutes__answer_reader stream;
     chutes_error error;
     chutes_status status = CHUTES_OK;
     chutes_status built;
@@ -665,11 +666,11 @@ static chutes_status play(const struct scene *scene)
     for (i = 0; i < len && status == CHUTES_OK; i += scene->step) {
         size_t rest = len - i;
 
-        status = chutes__chat_stream_feed(
+        status = chutes__answer_reader_feed(
             &stream, scene->wire + i, rest < scene->step ? rest : scene->step);
     }
     if (status == CHUTES_OK) {
-        status = chutes__chat_stream_finish(&stream, CHUTES_OK);
+        status = chutes__answer_reader_finish(&stream, CHUTES_OK);
     }
     built = build(&stream);
     dispose(&stream);

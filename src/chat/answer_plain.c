@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/chat_stream.h"
+#include "chat/answer_reader.h"
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -20,43 +20,44 @@ static int excerpt_len(struct chutes__slice body)
     return (int)len;
 }
 
-chutes_status chutes__chat_stream_fail_bare(struct chutes__chat_stream *stream,
-                                            struct chutes__slice text)
+chutes_status
+chutes__answer_reader_fail_bare(struct chutes__answer_reader *reader,
+                                struct chutes__slice text)
 {
-    return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+    return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                         "the answer is no event stream, or not all of it: JSON "
                         "stands outside of the events: %.*s",
                         excerpt_len(text), text.data);
 }
 
-static chutes_status fail_plain(struct chutes__chat_stream *stream,
+static chutes_status fail_plain(struct chutes__answer_reader *reader,
                                 struct chutes__slice body)
 {
     int len = excerpt_len(body);
 
-    if (stream->is_framed && stream->content_type[0] != '\0') {
-        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+    if (reader->is_framed && reader->content_type[0] != '\0') {
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer says it is %s but has no events: %.*s",
-                            stream->content_type, len, body.data);
+                            reader->content_type, len, body.data);
     }
     return chutes__fail(
-        stream->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
-        stream->wants_stream ? "no event stream" : "no chat completion",
-        stream->content_type[0] == '\0' ? "of no known type"
-                                        : stream->content_type,
+        reader->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
+        reader->wants_stream ? "no event stream" : "no chat completion",
+        reader->content_type[0] == '\0' ? "of no known type"
+                                        : reader->content_type,
         len, body.data);
 }
 
 chutes_status
-chutes__chat_stream_fail_truncated(struct chutes__chat_stream *stream,
-                                   chutes_status transport)
+chutes__answer_reader_fail_truncated(struct chutes__answer_reader *reader,
+                                     chutes_status transport)
 {
-    stream->end = CHUTES_END_TRUNCATED;
-    if (transport != CHUTES_OK && stream->error->message[0] != '\0') {
-        stream->error->status = CHUTES_ERR_TRUNCATED;
+    reader->end = CHUTES_END_TRUNCATED;
+    if (transport != CHUTES_OK && reader->error->message[0] != '\0') {
+        reader->error->status = CHUTES_ERR_TRUNCATED;
         return CHUTES_ERR_TRUNCATED; /* the transport knows more about it */
     }
-    return chutes__fail(stream->error, CHUTES_ERR_TRUNCATED,
+    return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
                         "the answer ended before it was complete");
 }
 
@@ -104,12 +105,12 @@ static bool is_cut(struct chutes__slice json, size_t fault_at)
 }
 
 /* A whole answer, or an error, in one JSON text. */
-static chutes_status take_whole(struct chutes__chat_stream *stream,
+static chutes_status take_whole(struct chutes__answer_reader *reader,
                                 struct chutes__slice body,
                                 chutes_status transport)
 {
-    struct chutes__accumulator *acc = &stream->acc;
-    chutes_error error = *stream->error;
+    struct chutes__accumulator *acc = &reader->acc;
+    chutes_error error = *reader->error;
     chutes_status status;
 
     acc->is_whole = true;
@@ -117,27 +118,27 @@ static chutes_status take_whole(struct chutes__chat_stream *stream,
                                        CHUTES__DATA_CHUNK, &error);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
         if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
-            return chutes__chat_stream_fail_truncated(stream, transport);
+            return chutes__answer_reader_fail_truncated(reader, transport);
         }
-        if (stream->wants_stream) {
-            return fail_plain(stream, body);
+        if (reader->wants_stream) {
+            return fail_plain(reader, body);
         }
     }
     if (status != CHUTES_OK) {
-        *stream->error = error;
+        *reader->error = error;
         return status;
     }
     if (!acc->chunk->has_choices) {
-        return fail_plain(stream, body);
+        return fail_plain(reader, body);
     }
     if (acc->choice_count == 0) {
-        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer holds no choice");
     }
-    if (stream->wants_stream) {
+    if (reader->wants_stream) {
         chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);
     }
-    return chutes__chat_stream_take_done(stream);
+    return chutes__answer_reader_take_done(reader);
 }
 
 /* The JSON text that the body begins with; empty when there is none. */
@@ -152,47 +153,49 @@ static struct chutes__slice first_document(struct chutes__slice body,
         body.data, reader.fault == NULL ? (size_t)(reader.at - body.data) : 0};
 }
 
-chutes_status chutes__chat_stream_take_bare(struct chutes__chat_stream *stream,
-                                            bool is_end, bool *is_answer)
+chutes_status
+chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
+                                bool is_end, bool *is_answer)
 {
     struct chutes__slice body =
-        chutes__words_trim(stream->plain.data, stream->plain.len);
+        chutes__words_trim(reader->plain.data, reader->plain.len);
     struct chutes__slice document;
     struct chutes__slice rest;
 
     if (body.len == 0 || (body.data[0] != '{' && body.data[0] != '[')) {
         return CHUTES_OK;
     }
-    document = first_document(body, stream->acc.options.max_json_depth);
+    document = first_document(body, reader->acc.options.max_json_depth);
     rest =
         chutes__words_trim(body.data + document.len, body.len - document.len);
     if (!is_end || document.len == 0 || rest.data[0] == '{') {
         return chutes__chunk_carries_text(document.data, document.len)
-                   ? chutes__chat_stream_fail_bare(stream, document)
+                   ? chutes__answer_reader_fail_bare(reader, document)
                    : CHUTES_OK;
     }
     *is_answer = true;
-    return take_whole(stream, document, CHUTES_OK);
+    return take_whole(reader, document, CHUTES_OK);
 }
 
-chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,
-                                             chutes_status transport)
+chutes_status
+chutes__answer_reader_take_plain(struct chutes__answer_reader *reader,
+                                 chutes_status transport)
 {
     struct chutes__slice body =
-        chutes__words_trim(stream->plain.data, stream->plain.len);
+        chutes__words_trim(reader->plain.data, reader->plain.len);
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {
-            return chutes__chat_stream_fail_truncated(stream, transport);
+            return chutes__answer_reader_fail_truncated(reader, transport);
         }
-        return chutes__fail(stream->error, CHUTES_ERR_PROTOCOL,
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer is empty");
     }
-    if (stream->is_framed && looks_framed(body)) {
-        return chutes__chat_stream_fail_truncated(stream, transport);
+    if (reader->is_framed && looks_framed(body)) {
+        return chutes__answer_reader_fail_truncated(reader, transport);
     }
-    if ((body.data[0] == '{' || body.data[0] == '[') && !stream->is_plain_cut) {
-        return take_whole(stream, body, transport);
+    if ((body.data[0] == '{' || body.data[0] == '[') && !reader->is_plain_cut) {
+        return take_whole(reader, body, transport);
     }
-    return fail_plain(stream, body);
+    return fail_plain(reader, body);
 }

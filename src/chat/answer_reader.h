@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_CHAT_STREAM_H
-#define CHUTES_CLIENT_CHAT_STREAM_H
+#ifndef CHUTES_CHAT_ANSWER_READER_H
+#define CHUTES_CHAT_ANSWER_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "client/accumulate.h"
+#include "chat/accumulate.h"
 #include "sse/sse.h"
 
 /*
@@ -15,7 +15,7 @@
  * between the events, forgives a last event without its blank line, and knows
  * what to do with an answer that is not a stream at all.
  */
-struct chutes__chat_stream {
+struct chutes__answer_reader {
     struct chutes__sse sse;
     struct chutes__accumulator acc;
     struct chutes__buf plain; /* a body that is no event stream, or might not
@@ -40,7 +40,7 @@ struct chutes__chat_stream {
     chutes_error *error; /* where failures are described; never NULL */
 };
 
-struct chutes__chat_stream_options {
+struct chutes__answer_reader_options {
     struct chutes__accumulator_options accumulator;
     size_t max_line;
     size_t max_event;
@@ -49,31 +49,31 @@ struct chutes__chat_stream_options {
                           warning (not_streamed) */
 };
 
-void chutes__chat_stream_init(struct chutes__chat_stream *stream,
-                              const struct chutes__chat_stream_options *options,
-                              chutes_error *error);
-void chutes__chat_stream_dispose(struct chutes__chat_stream *stream);
+void chutes__answer_reader_init(
+    struct chutes__answer_reader *reader,
+    const struct chutes__answer_reader_options *options, chutes_error *error);
+void chutes__answer_reader_dispose(struct chutes__answer_reader *reader);
 
 /* The Content-Type decides whether the body is framed; "" when none was sent.
  * Call before the first feed. */
-void chutes__chat_stream_content_type(struct chutes__chat_stream *stream,
-                                      const char *content_type);
+void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
+                                        const char *content_type);
 
 /* CHUTES_OK also once is_done is set: bytes behind [DONE] are ignored. Any
  * other status is final and described in *error. When the stream was paused,
  * what is behind the `taken` bytes must be fed again, and while it has a rest,
  * a feed is due even without bytes. */
-chutes_status chutes__chat_stream_feed(struct chutes__chat_stream *stream,
-                                       const char *bytes, size_t len)
+chutes_status chutes__answer_reader_feed(struct chutes__answer_reader *reader,
+                                         const char *bytes, size_t len)
     __attribute__((warn_unused_result));
 
 /* From on_event: the running feed ends behind this event; see
- * chutes__accumulator_pause(). What chutes__chat_stream_finish() tells can't be
- * paused. */
-void chutes__chat_stream_pause(struct chutes__chat_stream *stream);
+ * chutes__accumulator_pause(). What chutes__answer_reader_finish() tells can't
+ * be paused. */
+void chutes__answer_reader_pause(struct chutes__answer_reader *reader);
 
 /* Is something of what was taken still to be told, by the next feed? */
-bool chutes__chat_stream_has_rest(const struct chutes__chat_stream *stream);
+bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader);
 
 /*
  * The body ended. `transport` is how: CHUTES_OK for an end in good order, as
@@ -85,36 +85,40 @@ bool chutes__chat_stream_has_rest(const struct chutes__chat_stream *stream);
  * that a feed returned, and cancelling or a timeout, are the caller's to
  * report: it calls this only for OK and TRUNCATED.
  */
-chutes_status chutes__chat_stream_finish(struct chutes__chat_stream *stream,
-                                         chutes_status transport)
+chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
+                                           chutes_status transport)
     __attribute__((warn_unused_result));
 
 /* ---- between the files of the chat stream -------------------------------- */
 
 /* The body ended and held no event. CHUTES_OK: it was one whole answer, which
  * was told; is_done is set. */
-chutes_status chutes__chat_stream_take_plain(struct chutes__chat_stream *stream,
-                                             chutes_status transport)
+chutes_status
+chutes__answer_reader_take_plain(struct chutes__answer_reader *reader,
+                                 chutes_status transport)
     __attribute__((warn_unused_result));
 
 /* The first event comes: [DONE], if `is_end`. What the body had before it may
  * be a whole answer in JSON, which is told, and then *is_answer is set; or text
  * that would be missing from the answer, which is a failure. */
-chutes_status chutes__chat_stream_take_bare(struct chutes__chat_stream *stream,
-                                            bool is_end, bool *is_answer)
+chutes_status
+chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
+                                bool is_end, bool *is_answer)
     __attribute__((warn_unused_result));
 
 /* There is text outside of the events. */
-chutes_status chutes__chat_stream_fail_bare(struct chutes__chat_stream *stream,
-                                            struct chutes__slice text);
+chutes_status
+chutes__answer_reader_fail_bare(struct chutes__answer_reader *reader,
+                                struct chutes__slice text);
 
 /* Sets the end, and describes it unless the transport did. */
 chutes_status
-chutes__chat_stream_fail_truncated(struct chutes__chat_stream *stream,
-                                   chutes_status transport);
+chutes__answer_reader_fail_truncated(struct chutes__answer_reader *reader,
+                                     chutes_status transport);
 
 /* The server said that the answer is whole: tells what is left to tell. */
-chutes_status chutes__chat_stream_take_done(struct chutes__chat_stream *stream)
+chutes_status
+chutes__answer_reader_take_done(struct chutes__answer_reader *reader)
     __attribute__((warn_unused_result));
 
 #endif

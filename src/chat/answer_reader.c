@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/answer_reader.h"
+
+#include "base/error.h"
+#include "codec/api_error.h"
+#include "codec/words.h"
+#include "json/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PLAIN_MAX = 64 * 1024 }; /* kept of a stream until its first event */
+
+/* ---- failures ------------------------------------------------------------ */
+
+/* Notes a failure that is described already. */
+static chutes_status stop(struct chutes__answer_reader *reader,
+                          chutes_status status)
+{
+    if (status == CHUTES_OK) {
+        return CHUTES_OK;
+    }
+    reader->status = status;
+    if (status == CHUTES_ERR_STREAM || status == CHUTES_ERR_PROTOCOL) {
+        reader->end = CHUTES_END_ERROR;
+    }
+    return status;
+}
+
+static chutes_status stop_framing(struct chutes__answer_reader *reader,
+                                  chutes_status status)
+{
+    const char *reason = reader->sse.reason;
+
+    if (reader->status != CHUTES_OK) {
+        return reader->status; /* what a callback of ours returned */
+    }
+    if (reason == NULL) {
+        chutes__fail_status(reader->error, status);
+    } else {
+        chutes__fail(reader->error, status, "the stream is beyond %s (%zu)",
+                     reason,
+                     strcmp(reason, "max_line_bytes") == 0 ? reader->max_line
+                                                           : reader->max_event);
+    }
+    return stop(reader, status);
+}
+
+/* ---- the data of an event ------------------------------------------------ */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct chutes__slice trim(struct chutes__slice text)
+{
+    while (text.len > 0 && is_blank(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+/* Takes the first line off, trimmed. False: none is left. */
+static bool next_line(struct chutes__slice *text, struct chutes__slice *line)
+{
+    const char *lf;
+
+    if (text->len == 0) {
+        return false;
+    }
+    lf = memchr(text->data, '\n', text->len);
+    line->data = text->data;
+    line->len = lf == NULL ? text->len : (size_t)(lf - text->data);
+    text->data += line->len;
+    text->len -= line->len;
+    if (lf != NULL) {
+        text->data++;
+        text->len--;
+    }
+    *line = trim(*line);
+    return true;
+}
+
+static bool is_document(const struct chutes__answer_reader *reader,
+                        struct chutes__slice text)
+{
+    return chutes__slice_is(text, "[DONE]") ||
+           chutes__json_is_valid_answer(text.data, text.len,
+                                        reader->acc.options.max_json_depth);
+}
+
+/* A comment that a proxy has wrapped up as data. */
+static bool is_comment(struct chutes__slice text)
+{
+    return text.len > 0 && text.data[0] == ':';
+}
+
+/* Of events that have no part in the answer. */
+static enum chutes__data_kind find_kind(struct chutes__slice type)
+{
+    static const char *const asides[] = {"ping",       "sglext_ids",
+                                         "heartbeat",  "keepalive",
+                                         "keep-alive", "keep_alive"};
+
+    if (chutes__slice_is(type, "error")) {
+        return CHUTES__DATA_ERROR;
+    }
+    for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++) {
+        if (chutes__slice_is(type, asides[i])) {
+            return CHUTES__DATA_ASIDE;
+        }
+    }
+    return CHUTES__DATA_CHUNK;
+}
+
+/* Several documents, a line each: a gateway that goes on with another server
+ * can cut between a data line and its blank line. */
+static bool is_joined(const struct chutes__answer_reader *reader,
+                      struct chutes__slice data)
+{
+    struct chutes__slice line;
+
+    if (memchr(data.data, '\n', data.len) == NULL ||
+        is_document(reader, data)) {
+        return false;
+    }
+    while (next_line(&data, &line)) {
+        if (line.len > 0 && !is_comment(line) && !is_document(reader, line)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Can it be taken at the end of the body, without its blank line? */
+static bool is_whole_event(const struct chutes__answer_reader *reader,
+                           struct chutes__slice data)
+{
+    data = trim(data);
+    return data.len > 0 &&
+           (is_document(reader, data) || is_joined(reader, data));
+}
+
+/* F3: is [DONE] enough? */
+static bool is_done_trusted(const struct chutes__accumulator *acc)
+{
+    return acc->is_whole || acc->options.trusts_done ||
+           chutes__accumulator_has_finished(acc);
+}
+
+chutes_status
+chutes__answer_reader_take_done(struct chutes__answer_reader *reader)
+{
+    chutes_status status = CHUTES_OK;
+
+    if (is_done_trusted(&reader->acc)) {
+        status = chutes__accumulator_end(&reader->acc);
+    }
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(reader->error, status);
+    }
+    reader->is_done = true;
+    return CHUTES_OK;
+}
+
+/* What came before the first event was kept. It may have been the answer. */
+static chutes_status settle_plain(struct chutes__answer_reader *reader,
+                                  bool is_end, bool *is_answer)
+{
+    chutes_status status =
+        chutes__answer_reader_take_bare(reader, is_end, is_answer);
+
+    chutes__buf_dispose(&reader->plain);
+    return status;
+}
+
+/* `data` is trimmed. */
+static chutes_status take_document(struct chutes__answer_reader *reader,
+                                   struct chutes__slice data,
+                                   enum chutes__data_kind kind)
+{
+    bool is_end = chutes__slice_is(data, "[DONE]");
+    bool is_answer = false;
+    chutes_status status = CHUTES_OK;
+
+    if (reader->is_done || data.len == 0 || is_comment(data)) {
+        return CHUTES_OK;
+    }
+    if (reader->event_count == 0) {
+        status = settle_plain(reader, is_end, &is_answer);
+    }
+    if (status != CHUTES_OK || is_answer) {
+        return status;
+    }
+    reader->event_count++;
+    reader->news_count += kind == CHUTES__DATA_ASIDE ? 0 : 1;
+    if (is_end) {
+        return chutes__answer_reader_take_done(reader);
+    }
+    return chutes__accumulator_apply(&reader->acc, data.data, data.len, kind,
+                                     reader->error);
+}
+
+/* The documents of an event that holds several, up to a pause. */
+static chutes_status take_lines(struct chutes__answer_reader *reader,
+                                struct chutes__slice *lines,
+                                enum chutes__data_kind kind)
+{
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice line;
+
+    while (status == CHUTES_OK && !reader->acc.is_paused &&
+           next_line(lines, &line)) {
+        status = take_document(reader, line, kind);
+    }
+    return stop(reader, status);
+}
+
+static chutes_status take_joined(struct chutes__answer_reader *reader,
+                                 struct chutes__slice lines,
+                                 enum chutes__data_kind kind)
+{
+    chutes_status status;
+
+    chutes__accumulator_warn(&reader->acc, CHUTES__WARN_JOINED_EVENTS);
+    reader->acc.is_paused = false;
+    if (take_lines(reader, &lines, kind) != CHUTES_OK) {
+        return reader->status;
+    }
+    chutes__buf_clear(&reader->rest);
+    reader->rest_at = 0;
+    reader->rest_kind = kind;
+    status = chutes__buf_append(&reader->rest, lines.data, lines.len);
+    if (status != CHUTES_OK) {
+        return stop(reader, chutes__fail_status(reader->error, status));
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status take_event(void *ctx,
+                                const struct chutes__sse_event *event)
+{
+    struct chutes__answer_reader *reader = ctx;
+    struct chutes__slice data = trim(event->data);
+    enum chutes__data_kind kind = find_kind(event->type);
+
+    if (reader->is_done) {
+        return CHUTES_OK;
+    }
+    return is_joined(reader, data)
+               ? take_joined(reader, data, kind)
+               : stop(reader, take_document(reader, data, kind));
+}
+
+/* ---- what a pause has left ----------------------------------------------- */
+
+void chutes__answer_reader_pause(struct chutes__answer_reader *reader)
+{
+    if (reader->is_feeding) {
+        chutes__sse_pause(&reader->sse);
+        chutes__accumulator_pause(&reader->acc);
+    }
+}
+
+bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader)
+{
+    return reader->status == CHUTES_OK && !reader->is_done &&
+           (reader->acc.has_rest || reader->rest_at < reader->rest.len);
+}
+
+/* CHUTES_OK: all of it was told, or a pause has left some again. */
+static chutes_status take_rest(struct chutes__answer_reader *reader)
+{
+    struct chutes__slice lines = {reader->rest.data + reader->rest_at,
+                                  reader->rest.len - reader->rest_at};
+
+    reader->acc.is_paused = false;
+    if (reader->acc.has_rest &&
+        stop(reader, chutes__accumulator_go_on(&reader->acc, reader->error)) !=
+            CHUTES_OK) {
+        return reader->status;
+    }
+    (void)take_lines(reader, &lines, reader->rest_kind);
+    reader->rest_at = reader->rest.len - lines.len;
+    return reader->status;
+}
+
+/* ---- text outside of events ---------------------------------------------- */
+
+/* Text that isn't told must not be missing from an answer. Before the first
+ * event the line may be a whole answer, or begin one. */
+static chutes_status take_bare_line(struct chutes__answer_reader *reader,
+                                    struct chutes__slice line)
+{
+    if (reader->event_count == 0 ||
+        !chutes__chunk_carries_text(line.data, line.len)) {
+        return CHUTES_OK;
+    }
+    return stop(reader, chutes__answer_reader_fail_bare(reader, line));
+}
+
+static chutes_status take_residue(void *ctx, struct chutes__slice line)
+{
+    struct chutes__answer_reader *reader = ctx;
+    bool is_error_field = line.data[0] != '{';
+
+    if (reader->is_done) {
+        return CHUTES_OK;
+    }
+    if (is_error_field) {
+        line.data += sizeof("error:") - 1;
+        line.len -= sizeof("error:") - 1;
+        line = trim(line);
+    }
+    if (line.len == 0 || line.data[0] != '{' || !is_document(reader, line)) {
+        return CHUTES_OK;
+    }
+    if (!chutes__api_error_read(line.data, line.len, is_error_field,
+                                reader->error)) {
+        return take_bare_line(reader, line);
+    }
+    reader->error->status = CHUTES_ERR_STREAM;
+    chutes__accumulator_warn(&reader->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);
+    return stop(reader, CHUTES_ERR_STREAM);
+}
+
+/* ---- the end of the body ------------------------------------------------- */
+
+/* What the strict framer would drop is taken if it is whole in itself. */
+static chutes_status flush_rest(struct chutes__answer_reader *reader)
+{
+    struct chutes__sse_rest rest;
+    struct chutes__sse_event event;
+    chutes_status status = chutes__sse_finish(&reader->sse, &rest);
+
+    if (status != CHUTES_OK) {
+        return stop_framing(reader, status);
+    }
+    event = rest.whole;
+    if (trim(event.data).len == 0) {
+        return CHUTES_OK;
+    }
+    if (!is_whole_event(reader, event.data)) {
+        event.data = rest.terminated;
+    }
+    if (!is_whole_event(reader, event.data)) {
+        chutes__accumulator_warn(&reader->acc,
+                                 CHUTES__WARN_PARTIAL_EVENT_DROPPED);
+        return CHUTES_OK;
+    }
+    chutes__accumulator_warn(&reader->acc, CHUTES__WARN_FLUSHED_AT_EOF);
+    return take_event(reader, &event);
+}
+
+/* The server ended the answer. */
+static chutes_status conclude(struct chutes__answer_reader *reader,
+                              chutes_end end)
+{
+    struct chutes__accumulator *acc = &reader->acc;
+    const char *reason = chutes__accumulator_failed_reason(acc);
+
+    reader->end = end;
+    if (acc->choice_count == 0) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_EMPTY_COMPLETION);
+    } else if (!chutes__accumulator_finished(acc)) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_NO_FINISH_REASON);
+    }
+    if (reason != NULL) {
+        return chutes__fail(reader->error, CHUTES_ERR_STREAM,
+                            "the server gave up: finish_reason is \"%s\"",
+                            reason);
+    }
+    if (!is_done_trusted(acc)) {
+        reader->end = CHUTES_END_TRUNCATED;
+        return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
+                            "the server ended the stream, but no choice has a "
+                            "finish_reason");
+    }
+    if (acc->dropped[0] != '\0') {
+        reader->end = CHUTES_END_ERROR;
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                            "the stream holds text in no known form: %s",
+                            acc->dropped);
+    }
+    return CHUTES_OK;
+}
+
+chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
+                                           chutes_status transport)
+{
+    chutes_status status = reader->status;
+
+    if (status == CHUTES_OK && reader->is_framed && !reader->is_done) {
+        status = flush_rest(reader);
+    }
+    if (status == CHUTES_OK && !reader->is_done && reader->event_count == 0) {
+        status =
+            stop(reader, chutes__answer_reader_take_plain(reader, transport));
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (reader->is_done) {
+        return conclude(reader, CHUTES_END_DONE);
+    }
+    if (!chutes__accumulator_finished(&reader->acc)) {
+        return chutes__answer_reader_fail_truncated(reader, transport);
+    }
+    status = chutes__answer_reader_take_done(reader);
+    if (status != CHUTES_OK) {
+        return stop(reader, status);
+    }
+    return conclude(reader, CHUTES_END_FINISHED_WITHOUT_DONE);
+}
+
+/* ---- life and feeding ---------------------------------------------------- */
+
+void chutes__answer_reader_init(
+    struct chutes__answer_reader *reader,
+    const struct chutes__answer_reader_options *options, chutes_error *error)
+{
+    struct chutes__sse_sink sink = {take_event, take_residue, reader};
+
+    memset(reader, 0, sizeof(*reader));
+    reader->is_framed = true;
+    reader->wants_stream = options->wants_stream;
+    reader->max_line = options->max_line;
+    reader->max_event = options->max_event;
+    reader->error = error;
+    chutes__buf_init(&reader->plain, options->max_body);
+    chutes__buf_init(&reader->rest, SIZE_MAX); /* of what was let in before */
+    chutes__accumulator_init(&reader->acc, &options->accumulator);
+    chutes__sse_init(&reader->sse, sink, options->max_line, options->max_event);
+}
+
+void chutes__answer_reader_dispose(struct chutes__answer_reader *reader)
+{
+    chutes__sse_dispose(&reader->sse);
+    chutes__accumulator_dispose(&reader->acc);
+    chutes__buf_dispose(&reader->plain);
+    chutes__buf_dispose(&reader->rest);
+}
+
+void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
+                                        const char *content_type)
+{
+    static const char *const framed[] = {"", "text/event-stream",
+                                         "application/octet-stream"};
+    size_t len;
+    size_t i;
+
+    content_type += strspn(content_type, " \t");
+    len = strcspn(content_type, "; \t\r\n");
+    (void)snprintf(reader->content_type, sizeof(reader->content_type), "%.*s",
+                   (int)len, content_type);
+    reader->is_framed = false;
+    for (i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
+        if (len == strlen(framed[i]) &&
+            strncasecmp(content_type, framed[i], len) == 0) {
+            reader->is_framed = true;
+        }
+    }
+}
+
+/* JSON from its first byte on, though it claims to be an event stream. */
+static bool is_bare(const struct chutes__answer_reader *reader)
+{
+    struct chutes__slice text =
+        chutes__words_trim(reader->plain.data, reader->plain.len);
+
+    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
+}
+
+/* Keeps the body, or the beginning of what claims to be an event stream. */
+static chutes_status keep_plain(struct chutes__answer_reader *reader,
+                                const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    if (reader->is_framed && !is_bare(reader)) {
+        size_t most =
+            reader->plain.limit < PLAIN_MAX ? reader->plain.limit : PLAIN_MAX;
+
+        if (len > most - reader->plain.len) {
+            len = most - reader->plain.len;
+            reader->is_plain_cut = true;
+        }
+    }
+    status = chutes__buf_append(&reader->plain, bytes, len);
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        chutes__fail(reader->error, status,
+                     "the answer is beyond max_response_bytes (%zu)",
+                     reader->plain.limit);
+    } else if (status != CHUTES_OK) {
+        chutes__fail_status(reader->error, status);
+    }
+    return stop(reader, status);
+}
+
+static chutes_status feed(struct chutes__answer_reader *reader,
+                          const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    reader->taken = len;
+    if (reader->status != CHUTES_OK || reader->is_done) {
+        return reader->status;
+    }
+    if (!reader->is_framed) {
+        return keep_plain(reader, bytes, len);
+    }
+    if (chutes__answer_reader_has_rest(reader)) {
+        reader->taken = 0;
+        status = take_rest(reader);
+        if (status != CHUTES_OK || reader->acc.is_paused || reader->is_done) {
+            return status;
+        }
+        reader->taken = len;
+    }
+    if (reader->event_count == 0) {
+        status = keep_plain(reader, bytes, len);
+        if (status != CHUTES_OK) {
+            return status;
+        }
+    }
+    status = chutes__sse_feed(&reader->sse, bytes, len);
+    if (reader->is_done) {
+        return CHUTES_OK; /* whatever came behind it */
+    }
+    if (status != CHUTES_OK) {
+        return stop_framing(reader, status);
+    }
+    reader->taken = reader->sse.taken;
+    return CHUTES_OK;
+}
+
+chutes_status chutes__answer_reader_feed(struct chutes__answer_reader *reader,
+                                         const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    reader->is_feeding = true;
+    status = feed(reader, bytes, len);
+    reader->is_feeding = false;
+    return status;
+}
