@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/accumulate.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/api_error.h"
 #include "codec/value.h"
 
 enum {
-    FIRST_CAPACITY = 4,
     EXCERPT_BEFORE = 20, /* bytes shown in front of a fault */
     EXCERPT_MAX = 80
 };
@@ -20,24 +20,6 @@ static void drop_choices(struct chutes__accumulator *acc)
         acc->choice_count--;
         chutes__accumulated_free(acc->choices[acc->choice_count]);
     }
-}
-
-static bool make_room(struct chutes__accumulator *acc)
-{
-    size_t capacity =
-        acc->choice_capacity == 0 ? FIRST_CAPACITY : acc->choice_capacity * 2;
-    void *grown;
-
-    if (acc->choice_count < acc->choice_capacity) {
-        return true;
-    }
-    grown = chutes__mem_realloc(acc->choices, capacity * sizeof(*acc->choices));
-    if (grown == NULL) {
-        return false;
-    }
-    acc->choices = grown;
-    acc->choice_capacity = capacity;
-    return true;
 }
 
 /* The choice of that index, made where there is none; NULL: out of memory. */
@@ -54,7 +36,8 @@ reach_choice(struct chutes__accumulator *acc, int64_t index)
     if (at > 0 && acc->choices[at - 1]->index == index) {
         return acc->choices[at - 1];
     }
-    if (!make_room(acc)) {
+    if (!chutes__array_reserve(&acc->choices, &acc->choice_capacity,
+                               acc->choice_count + 1, sizeof(*acc->choices))) {
         return NULL;
     }
     choice = chutes__accumulated_new(acc, (int)index);

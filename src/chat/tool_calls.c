@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/tool_calls.h"
 
+#include "base/array.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    FIRST_CAPACITY = 4,
     NO_WIRE = -1,
     INDEX_END = 128,  /* beyond it an index is no index */
     EMPTY_OBJECT = 2, /* bytes of "{}" */
@@ -23,24 +23,6 @@ static void free_slot(struct chutes__tool_slot *slot)
     chutes__buf_dispose(&slot->name);
     chutes__buf_dispose(&slot->arguments);
     chutes__mem_free(slot);
-}
-
-static bool make_room(struct chutes__tool_calls *calls)
-{
-    size_t capacity =
-        calls->capacity == 0 ? FIRST_CAPACITY : calls->capacity * 2;
-    void *grown;
-
-    if (calls->count < calls->capacity) {
-        return true;
-    }
-    grown = chutes__mem_realloc(calls->slots, capacity * sizeof(*calls->slots));
-    if (grown == NULL) {
-        return false;
-    }
-    calls->slots = grown;
-    calls->capacity = capacity;
-    return true;
 }
 
 /* Keeps the order by index. */
@@ -81,7 +63,8 @@ static chutes_status open_slot(struct chutes__tool_calls *calls, int wire,
         step->is_full = true;
         return CHUTES_ERR_TOO_LARGE;
     }
-    if (!make_room(calls)) {
+    if (!chutes__array_reserve(&calls->slots, &calls->capacity,
+                               calls->count + 1, sizeof(*calls->slots))) {
         return CHUTES_ERR_NO_MEMORY;
     }
     slot = chutes__mem_zalloc(sizeof(*slot));

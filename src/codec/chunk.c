@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
 
-#include <string.h>
-
+#include "base/array.h"
 #include "base/mem.h"
 #include "codec/api_error.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
 #include "codec/value.h"
 
-enum { FIRST_CAPACITY = 4 };
+#include <string.h>
 
 enum top_field {
     TOP_ID,
@@ -89,18 +88,10 @@ static void reset_choice(struct chutes__chunk_choice *choice)
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
 {
-    if (chunk->choice_count == chunk->choice_capacity) {
-        size_t capacity = chunk->choice_capacity == 0
-                              ? FIRST_CAPACITY
-                              : chunk->choice_capacity * 2;
-        void *grown = chutes__mem_realloc(chunk->choices,
-                                          capacity * sizeof(*chunk->choices));
-
-        if (grown == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
-        }
-        chunk->choices = grown;
-        chunk->choice_capacity = capacity;
+    if (!chutes__array_reserve(&chunk->choices, &chunk->choice_capacity,
+                               chunk->choice_count + 1,
+                               sizeof(*chunk->choices))) {
+        return CHUTES_ERR_NO_MEMORY;
     }
     *choice = &chunk->choices[chunk->choice_count++];
     reset_choice(*choice);

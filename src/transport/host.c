@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/host.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <stddef.h>
 
-enum { FIRST_CAPACITY = 64 };
+/* Sockets that one wait of our own poller reports. */
+enum { MAX_POLLED = 64 };
 
 /* The timer that was asked for last may be spent. */
 #define ASKED_NOTHING INT64_C(-1)
 
+static bool reserve_ready(struct chutes__engine *engine, size_t count)
+{
+    return chutes__array_reserve(&engine->ready, &engine->ready_capacity, count,
+                                 sizeof(*engine->ready));
+}
+
 bool chutes__host_open(struct chutes__engine *engine)
 {
     engine->asked_us = CHUTES__CLOCK_NEVER;
-    engine->ready = chutes__mem_alloc(FIRST_CAPACITY * sizeof(*engine->ready));
-    if (engine->ready == NULL) {
+    if (!reserve_ready(engine, MAX_POLLED)) {
         return false;
     }
-    engine->ready_capacity = FIRST_CAPACITY;
     engine->waker = chutes__waker_new();
     if (engine->waker == NULL) {
         return false;
@@ -113,7 +119,7 @@ bool chutes__host_wait(struct chutes__engine *engine, int timeout_ms)
     if (engine->ready_count > 0) {
         return true; /* left by the step before */
     }
-    count = chutes__poller_wait(engine->poller, engine->ready, FIRST_CAPACITY,
+    count = chutes__poller_wait(engine->poller, engine->ready, MAX_POLLED,
                                 timeout_ms);
     engine->ready_count = count > 0 ? (size_t)count : 0;
     return count >= 0;
@@ -178,23 +184,6 @@ chutes_status chutes__engine_attach(struct chutes__engine *engine,
     return CHUTES_OK;
 }
 
-static bool has_room(struct chutes__engine *engine)
-{
-    size_t capacity = engine->ready_capacity * 2;
-    struct chutes__poller_event *ready;
-
-    if (engine->ready_count < engine->ready_capacity) {
-        return true;
-    }
-    ready = chutes__mem_realloc(engine->ready, capacity * sizeof(*ready));
-    if (ready == NULL) {
-        return false;
-    }
-    engine->ready = ready;
-    engine->ready_capacity = capacity;
-    return true;
-}
-
 void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events)
 {
     if (fd == chutes__waker_fd(engine->waker)) {
@@ -202,7 +191,7 @@ void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events)
         return;
     }
     /* Without memory it is told again: the watch is level-triggered. */
-    if (has_room(engine)) {
+    if (reserve_ready(engine, engine->ready_count + 1)) {
         engine->ready[engine->ready_count] =
             (struct chutes__poller_event){fd, events};
         engine->ready_count++;

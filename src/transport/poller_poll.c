@@ -3,13 +3,12 @@
 
 #ifdef CHUTES__POLLER_IS_POLL
 
+#include "base/array.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
-
-enum { FIRST_CAPACITY = 8 };
 
 /* sockets[0] is the waker. */
 struct chutes__poller {
@@ -22,17 +21,9 @@ struct chutes__poller {
 
 static bool add(struct chutes__poller *poller, int fd, short events)
 {
-    if (poller->count == poller->capacity) {
-        size_t capacity =
-            poller->capacity == 0 ? FIRST_CAPACITY : poller->capacity * 2;
-        struct pollfd *sockets =
-            chutes__mem_realloc(poller->sockets, capacity * sizeof(*sockets));
-
-        if (sockets == NULL) {
-            return false;
-        }
-        poller->sockets = sockets;
-        poller->capacity = capacity;
+    if (!chutes__array_reserve(&poller->sockets, &poller->capacity,
+                               poller->count + 1, sizeof(*poller->sockets))) {
+        return false;
     }
     poller->sockets[poller->count] =
         (struct pollfd){.fd = fd, .events = events};

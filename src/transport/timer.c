@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/timer.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
-
-enum { FIRST_CAPACITY = 8 };
 
 /* The place of a timer that has left the heap and is about to fire. */
 #define PLACE_FIRING SIZE_MAX
@@ -26,28 +25,10 @@ void chutes__timers_dispose(struct chutes__timers *timers)
 chutes_status chutes__timers_reserve(struct chutes__timers *timers,
                                      size_t count)
 {
-    size_t capacity = timers->capacity * 2;
-    struct chutes__timer **heap;
-
-    if (count <= timers->capacity) {
-        return CHUTES_OK;
-    }
-    if (capacity < FIRST_CAPACITY) {
-        capacity = FIRST_CAPACITY;
-    }
-    if (capacity < count) {
-        capacity = count;
-    }
-    if (capacity > SIZE_MAX / sizeof(*heap)) {
-        return CHUTES_ERR_NO_MEMORY;
-    }
-    heap = chutes__mem_realloc(timers->heap, capacity * sizeof(*heap));
-    if (heap == NULL) {
-        return CHUTES_ERR_NO_MEMORY;
-    }
-    timers->heap = heap;
-    timers->capacity = capacity;
-    return CHUTES_OK;
+    return chutes__array_reserve(&timers->heap, &timers->capacity, count,
+                                 sizeof(struct chutes__timer *))
+               ? CHUTES_OK
+               : CHUTES_ERR_NO_MEMORY;
 }
 
 /* Places count from 1, so that the parent of n is n / 2. */
