@@ -109,8 +109,10 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * up no attempts, unless the policy is CHUTES_RETRY_NONE.
  *
  * Memory grows with the bytes that arrive, whatever dimension a server claims.
- * Without the raw JSON the peak is the matrix and the max_parallel answers that
- * are being read.
+ * Without the raw JSON (see keep_raw) vectors are read while they arrive, so
+ * the peak is little more than the matrix, whatever the size of a request: for
+ * each of the max_parallel requests its text, and 64 KiB and one vector of its
+ * answer.
  *
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.

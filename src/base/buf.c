@@ -56,6 +56,14 @@ void chutes__buf_clear(struct chutes__buf *buf)
     cut(buf, 0);
 }
 
+void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count)
+{
+    if (count > 0) {
+        memmove(buf->data + at, buf->data + at + count, buf->len - at - count);
+        cut(buf, buf->len - count);
+    }
+}
+
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
 {
     char *data;

@@ -29,6 +29,9 @@ void chutes__buf_dispose(struct chutes__buf *buf);
 /* Empties the buffer and keeps its memory. */
 void chutes__buf_clear(struct chutes__buf *buf);
 
+/* Removes `count` bytes from `at` on. */
+void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);
+
 /* Empties the buffer and gives memory beyond `keep` bytes back. */
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
 

@@ -29,8 +29,8 @@ chutes_status chutes_embed(chutes_client *client,
     if (status != CHUTES_OK) {
         return status;
     }
-    status = chutes__embed_call_start(blocking.loop, params, keep, &blocking,
-                                      NULL, error);
+    status =
+        chutes__embed_call_run(blocking.loop, params, keep, &blocking, error);
     status = chutes__blocking_end(&blocking, status);
     *response = blocking.response;
     return status;

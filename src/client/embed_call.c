@@ -42,22 +42,20 @@ static void dispose(struct chutes__embed_call *call)
     }
     chutes__mem_free(call->parts);
     chutes__mem_free(call->slots);
+    chutes__rows_dispose(&call->rows);
     chutes__arena_dispose(&call->arena);
 }
 
 static chutes_status judge(struct chutes__embed_call *call)
 {
-    chutes_status status = chutes__embed_arrange(call);
-
     if (call->failed != NULL) {
-        status = call->failed->view->status;
-    } else if (status == CHUTES_OK && call->info == NULL) {
-        status = chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+        return call->failed->view->status;
     }
-    if (status == CHUTES_OK) {
-        chutes__error_clear(&call->error);
+    if (call->info == NULL) {
+        return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
     }
-    return status;
+    chutes__error_clear(&call->error);
+    return CHUTES_OK;
 }
 
 static void describe_result(struct chutes__embed_call *call,
@@ -87,7 +85,8 @@ static void conclude(struct chutes__embed_call *call)
 
     describe_result(call, status);
     /* Anything to hand over? Also when a part failed. */
-    if (call->row_count > 0 && call->info != NULL) {
+    if (call->rows.used > 0 && call->info != NULL) {
+        chutes__embed_arrange(call);
         chutes__owner_take(&call->result->owner, &call->arena);
     } else {
         free_result(call->result);
@@ -185,6 +184,7 @@ static struct chutes__embed_slot *find_slot(struct chutes__embed_call *call,
 static void end_request(struct chutes__embed_slot *slot, chutes_status status)
 {
     slot->part->view->status = status;
+    chutes__embed_answer_clear(&slot->answer);
     /* This takes the key out of the error, too. */
     chutes__fetch_dispose(&slot->fetch);
     chutes__arena_dispose(&slot->head);
@@ -205,7 +205,7 @@ static chutes_status start_request(struct chutes__embed_slot *slot)
     chutes__error_clear(&slot->error);
     chutes__arena_init(&slot->head);
     status = chutes__fetch_init(&slot->fetch, loop, NULL, &slot->error);
-    slot->fetch.decode = chutes__embed_decode;
+    chutes__embed_expect(slot);
     slot->fetch.on_done = on_part_done;
     exchange->base = &loop->client->config.embeddings_base;
     exchange->path = "embeddings";
@@ -216,6 +216,9 @@ static chutes_status start_request(struct chutes__embed_slot *slot)
     exchange->rules = call->rules;
     exchange->rules.clocks.progress_ms = 0; /* one document has no events */
     exchange->stand_back = stand_back;
+    if (status == CHUTES_OK && slot->part->request.len == 0) {
+        status = chutes__embed_encode(call, slot->part, &slot->error);
+    }
     return status == CHUTES_OK ? chutes__exchange_start(exchange) : status;
 }
 
@@ -291,10 +294,9 @@ static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
 /* ---- the start ----------------------------------------------------------- */
 
 /* On failure, the error is filled and nothing is under way. */
-static chutes_status begin(struct chutes__embed_call *call,
-                           const chutes_embed_params *params)
+static chutes_status begin(struct chutes__embed_call *call)
 {
-    chutes_status status = chutes__embed_prepare(call, params);
+    chutes_status status = chutes__embed_prepare(call);
 
     if (status != CHUTES_OK) {
         return status;
@@ -303,38 +305,71 @@ static chutes_status begin(struct chutes__embed_call *call,
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
 }
 
+/* NULL: the error is filled. */
+static struct chutes__embed_call *make_call(struct chutes_loop *loop,
+                                            const chutes_embed_params *params,
+                                            chutes_error *error)
+{
+    chutes_embed_params own = chutes_embed_params_default();
+    struct chutes__embed_call *call;
+
+    if (chutes__loop_check(loop, error) != CHUTES_OK ||
+        chutes__params_copy(&own, sizeof(own), params, sizeof(own), "params",
+                            error) != CHUTES_OK) {
+        return NULL;
+    }
+    call = (struct chutes__embed_call *)chutes__call_new(sizeof(*call), &TYPE,
+                                                         loop);
+    if (call == NULL) {
+        chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return NULL;
+    }
+    call->params = own;
+    chutes__arena_init(&call->arena);
+    chutes__error_clear(&call->error);
+    return call;
+}
+
+static chutes_status launch(struct chutes__embed_call *call,
+                            chutes_embed_done_fn on_done, void *user_data,
+                            chutes_call **handle, chutes_error *error)
+{
+    chutes_status status;
+
+    call->on_done = on_done;
+    call->user_data = user_data;
+    status = begin(call);
+    if (status != CHUTES_OK) {
+        dispose(call);
+        *error = call->error;
+    }
+    return chutes__call_settle(&call->call, status, handle);
+}
+
 chutes_status chutes__embed_call_start(struct chutes_loop *loop,
                                        const chutes_embed_params *params,
                                        chutes_embed_done_fn on_done,
                                        void *user_data, chutes_call **handle,
                                        chutes_error *error)
 {
-    chutes_embed_params own = chutes_embed_params_default();
-    struct chutes__embed_call *call;
-    chutes_status status = chutes__loop_check(loop, error);
+    struct chutes__embed_call *call = make_call(loop, params, error);
 
-    if (status == CHUTES_OK) {
-        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
-                                     "params", error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    call = (struct chutes__embed_call *)chutes__call_new(sizeof(*call), &TYPE,
-                                                         loop);
+    return call != NULL ? launch(call, on_done, user_data, handle, error)
+                        : error->status;
+}
+
+chutes_status chutes__embed_call_run(struct chutes_loop *loop,
+                                     const chutes_embed_params *params,
+                                     chutes_embed_done_fn on_done,
+                                     void *user_data, chutes_error *error)
+{
+    struct chutes__embed_call *call = make_call(loop, params, error);
+
     if (call == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
-    chutes__arena_init(&call->arena);
-    chutes__error_clear(&call->error);
-    call->on_done = on_done;
-    call->user_data = user_data;
-    status = begin(call, &own);
-    if (status != CHUTES_OK) {
-        dispose(call);
-        *error = call->error;
-    }
-    return chutes__call_settle(&call->call, status, handle);
+    call->has_inputs = true;
+    return launch(call, on_done, user_data, NULL, error);
 }
 
 void chutes_embed_response_free(chutes_embed_response *response)

@@ -4,6 +4,7 @@
 
 #include "client/call.h"
 #include "client/fetch.h"
+#include "codec/embed_answer.h"
 
 /* One embeddings call on a loop, in as many parts as it takes; as
  * chutes_embed_start(). */
@@ -13,12 +14,18 @@ chutes_status chutes__embed_call_start(struct chutes_loop *loop,
                                        void *user_data, chutes_call **call,
                                        chutes_error *error);
 
+/* The same for a caller that waits: the parameters are read until on_done. */
+chutes_status chutes__embed_call_run(struct chutes_loop *loop,
+                                     const chutes_embed_params *params,
+                                     chutes_embed_done_fn on_done,
+                                     void *user_data, chutes_error *error);
+
 /* ---- between the files of the call --------------------------------------- */
 
 struct chutes__embed_result {
     chutes_embed_response response; /* first, so that one casts to the other */
     chutes_usage usage;
-    float *values;             /* rows of all parts that came */
+    float *values;             /* of the parts that came */
     char **answers;            /* of each part; NULL when they are not kept */
     struct chutes__arena head; /* of the part that response.info is about */
     struct chutes__owner owner;
@@ -26,9 +33,9 @@ struct chutes__embed_result {
 
 /* The inputs of one request. */
 struct chutes__embed_part {
-    struct chutes__buf request; /* empty once it is done */
+    struct chutes__buf request; /* empty while it isn't needed */
     chutes_embed_part *view;    /* of the result */
-    size_t row;                 /* its first one in the result's values */
+    size_t row;                 /* at the end: its first one in the result */
 };
 
 /* One of the requests that run at once. */
@@ -37,8 +44,9 @@ struct chutes__embed_slot {
     struct chutes__embed_call *call;
     struct chutes__embed_part *part; /* NULL: the slot is free */
     bool is_standing_back;
-    chutes_embed_response decoded; /* in the arena of the fetch */
-    struct chutes__arena head;     /* of the answer */
+    struct chutes__embed_answer answer;
+    struct chutes__embed_told told; /* in the arena of the fetch */
+    struct chutes__arena head;      /* of the answer */
     chutes_error error;
 };
 
@@ -46,10 +54,11 @@ struct chutes__embed_call {
     struct chutes_call call;    /* first, so that one casts to the other */
     struct chutes__arena arena; /* of the result */
     struct chutes__embed_result *result;
+    chutes_embed_params params; /* with the caller's pointers */
+    bool has_inputs;            /* they are valid until the end of the call, not
+                                   only during its start */
     chutes_response_info *info; /* of the result */
-    size_t row_count;           /* that came */
-    size_t row_capacity;
-    size_t received; /* bytes of the answers that they came in */
+    struct chutes__rows rows;   /* of all parts; become the result's */
     size_t wanted_dimension;
     bool keeps_raw;
     const char *model;
@@ -69,20 +78,22 @@ struct chutes__embed_call {
     void *user_data;
 };
 
-/* embed_parts.c: checks the parameters, splits the inputs, and encodes all
- * requests, as the inputs are the caller's. Fills call->error. */
-chutes_status chutes__embed_prepare(struct chutes__embed_call *call,
-                                    const chutes_embed_params *params);
+/* embed_parts.c: checks call->params, splits the inputs, and encodes all
+ * requests. Fills call->error. */
+chutes_status chutes__embed_prepare(struct chutes__embed_call *call);
+/* Encodes the request of one part, while the inputs are there. */
+chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
+                                   struct chutes__embed_part *part,
+                                   chutes_error *error);
 
-/* embed_rows.c: reads the answer of a slot's request into slot->decoded. */
-chutes_status chutes__embed_decode(struct chutes__fetch *fetch);
-/* Adds the rows that were decoded to those of the result. Both describe their
- * failures in the slot's error. */
+/* embed_rows.c: the answer of a slot's request, from its beginning on. */
+void chutes__embed_expect(struct chutes__embed_slot *slot);
+/* It is whole: keeps what it tells besides its rows, and its text, as asked.
+ * Describes its failure in the slot's error. */
 chutes_status chutes__embed_keep_answer(struct chutes__embed_slot *slot);
-/* Once no more rows come: puts them in the order of the inputs, if all are
- * there, and tells where they are. CHUTES_ERR_NO_MEMORY: they are told part by
- * part. */
-chutes_status chutes__embed_arrange(struct chutes__embed_call *call);
+/* Once no more rows come: puts them in the order of the inputs, and tells where
+ * they are. */
+void chutes__embed_arrange(struct chutes__embed_call *call);
 
 static inline struct chutes__embed_slot *
 chutes__embed_slot_of(struct chutes__fetch *fetch)

@@ -44,27 +44,39 @@ static size_t count_parts(const chutes_embed_params *params)
     return count;
 }
 
-static chutes_status encode_parts(struct chutes__embed_call *call,
-                                  const chutes_embed_params *params)
+chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
+                                   struct chutes__embed_part *part,
+                                   chutes_error *error)
 {
     const chutes_client_options *options =
         &call->call.loop->client->config.options;
+
+    return chutes__encode_embed(&call->params, part->view->first,
+                                part->view->count, options->max_json_depth,
+                                &part->request, error);
+}
+
+/* All of them, so that a bad input is found before anything is sent. Those that
+ * are sent later are encoded again then, if that is possible. */
+static chutes_status encode_parts(struct chutes__embed_call *call)
+{
     chutes_status status = CHUTES_OK;
     size_t first = 0;
 
     for (size_t i = 0;
          status == CHUTES_OK && i < call->result->response.part_count; i++) {
         struct chutes__embed_part *part = &call->parts[i];
-        size_t count = measure_part(params, first);
 
-        *part->view = (chutes_embed_part){.first = first,
-                                          .count = count,
-                                          .status = CHUTES_ERR_CANCELLED,
-                                          .raw_json = ""};
-        status =
-            chutes__encode_embed(params, first, count, options->max_json_depth,
-                                 &part->request, &call->error);
-        first += count;
+        *part->view =
+            (chutes_embed_part){.first = first,
+                                .count = measure_part(&call->params, first),
+                                .status = CHUTES_ERR_CANCELLED,
+                                .raw_json = ""};
+        status = chutes__embed_encode(call, part, &call->error);
+        if (call->has_inputs && i >= call->slot_count) {
+            chutes__buf_dispose(&part->request);
+        }
+        first += part->view->count;
     }
     return status;
 }
@@ -133,9 +145,9 @@ static bool make_slots(struct chutes__embed_call *call, size_t count)
 }
 
 /* Memory for what is known before the first answer. */
-static chutes_status make_result(struct chutes__embed_call *call,
-                                 const chutes_embed_params *params)
+static chutes_status make_result(struct chutes__embed_call *call)
 {
+    const chutes_embed_params *params = &call->params;
     const chutes_client_options *options =
         &call->call.loop->client->config.options;
     size_t count = count_parts(params);
@@ -162,15 +174,16 @@ static chutes_status make_result(struct chutes__embed_call *call,
         return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
     }
     result->response.count = params->input_count;
+    chutes__rows_init(&call->rows, params->input_count);
     result->response.model = "";
     result->response.raw_json = "";
     chutes__arena_init(&result->head);
     return CHUTES_OK;
 }
 
-chutes_status chutes__embed_prepare(struct chutes__embed_call *call,
-                                    const chutes_embed_params *params)
+chutes_status chutes__embed_prepare(struct chutes__embed_call *call)
 {
+    const chutes_embed_params *params = &call->params;
     chutes_status status = check_params(params, &call->error);
 
     if (status == CHUTES_OK) {
@@ -179,12 +192,12 @@ chutes_status chutes__embed_prepare(struct chutes__embed_call *call,
                                       &call->error);
     }
     if (status == CHUTES_OK) {
-        status = make_result(call, params);
+        status = make_result(call);
     }
     if (status != CHUTES_OK) {
         return status;
     }
     call->wanted_dimension = chutes__embed_dimension(params);
     call->started_us = chutes__clock_now_us();
-    return encode_parts(call, params);
+    return encode_parts(call);
 }

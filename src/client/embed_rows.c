@@ -6,20 +6,51 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "codec/answer.h"
-#include "codec/matrix.h"
 
-chutes_status chutes__embed_decode(struct chutes__fetch *fetch)
+/* ---- what the fetch asks for --------------------------------------------- */
+
+static void restart(struct chutes__fetch *fetch)
+{
+    chutes__embed_answer_clear(&chutes__embed_slot_of(fetch)->answer);
+}
+
+/* Text that isn't kept is read as it comes. */
+static void read_on(struct chutes__fetch *fetch, size_t len)
 {
     struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
-    const struct chutes__embed_call *call = slot->call;
-    const struct chutes__embed_shape wanted = {slot->part->view->count,
-                                               call->wanted_dimension};
+    struct chutes__embed_call *call = slot->call;
 
-    return chutes__decode_embed(
-        fetch->answer.data, fetch->answer.len,
-        call->call.loop->client->config.options.max_json_depth, wanted,
-        &fetch->arena, &slot->decoded, &slot->error);
+    if (__builtin_add_overflow(call->rows.received, len,
+                               &call->rows.received)) {
+        call->rows.received = SIZE_MAX;
+    }
+    if (!call->keeps_raw) {
+        chutes__embed_answer_consume(&slot->answer, &fetch->answer);
+    }
+}
+
+static chutes_status decode(struct chutes__fetch *fetch)
+{
+    struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
+    const struct chutes__slice text = {fetch->answer.data, fetch->answer.len};
+
+    return chutes__embed_answer_finish(&slot->answer, text, &fetch->arena,
+                                       &slot->told, fetch->exchange.error);
+}
+
+void chutes__embed_expect(struct chutes__embed_slot *slot)
+{
+    struct chutes__embed_call *call = slot->call;
+    const struct chutes__embed_shape shape = {
+        &call->rows, slot->part->view->first, slot->part->view->count,
+        call->wanted_dimension};
+
+    chutes__embed_answer_init(
+        &slot->answer, shape,
+        call->call.loop->client->config.options.max_json_depth);
+    slot->fetch.restart = restart;
+    slot->fetch.grown = read_on;
+    slot->fetch.decode = decode;
 }
 
 /* ---- usage --------------------------------------------------------------- */
@@ -39,9 +70,6 @@ static void add_usage(struct chutes__embed_result *result,
 {
     const chutes_embed_response *response = &result->response;
 
-    if (usage == NULL) {
-        return;
-    }
     if (response->usage == NULL) {
         result->usage = *usage;
         result->response.usage = &result->usage;
@@ -54,58 +82,12 @@ static void add_usage(struct chutes__embed_result *result,
     add_tokens(&result->usage.reasoning_tokens, usage->reasoning_tokens);
 }
 
-/* ---- rows ---------------------------------------------------------------- */
-
-/* The first part to come tells how long a row is. */
-static chutes_status check_dimension(struct chutes__embed_slot *slot)
-{
-    chutes_embed_response *response = &slot->call->result->response;
-    size_t dimension = slot->decoded.dimension;
-
-    if (response->dimension == 0) {
-        response->dimension = dimension;
-    }
-    return dimension == response->dimension
-               ? CHUTES_OK
-               : chutes__fail(&slot->error, CHUTES_ERR_PROTOCOL,
-                              "the embeddings have dimension %zu, those of "
-                              "another request %zu",
-                              dimension, response->dimension);
-}
-
-/* Room for the rows of another part. A server that lies about the dimension
- * must not make us allocate a matrix for all inputs, so the room grows with
- * what came: to twice the bytes of the answers, which is what their rows take
- * at most, or to all rows. As most texts are longer than that, a few steps
- * suffice. */
-static bool reserve_rows(struct chutes__embed_call *call, size_t count)
-{
-    struct chutes__embed_result *result = call->result;
-    size_t row_size = result->response.dimension * sizeof(float);
-    size_t needed = call->row_count + count;
-    size_t capacity;
-    float *values;
-
-    if (needed <= call->row_capacity) {
-        return true;
-    }
-    capacity = call->received / row_size * 2;
-    capacity = capacity < needed ? needed : capacity;
-    capacity =
-        capacity < result->response.count ? capacity : result->response.count;
-    values = chutes__mem_realloc(result->values, capacity * row_size);
-    if (values == NULL) {
-        return false;
-    }
-    result->values = values;
-    call->row_capacity = capacity;
-    return true;
-}
+/* ---- a whole answer ------------------------------------------------------ */
 
 static bool keep_model(struct chutes__embed_slot *slot)
 {
     chutes_embed_response *response = &slot->call->result->response;
-    const char *told = slot->decoded.model;
+    const char *told = slot->told.model;
     const char *model;
 
     if (response->model[0] != '\0') {
@@ -117,23 +99,17 @@ static bool keep_model(struct chutes__embed_slot *slot)
     return model != NULL;
 }
 
-/* The text of the answer is kept, or makes place for the rows. */
 static bool keep_text(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
-    struct chutes__buf *answer = &slot->fetch.answer;
     chutes_embed_part *view = slot->part->view;
-    size_t len = answer->len;
+    size_t len = slot->fetch.answer.len;
     char *text;
 
-    if (__builtin_add_overflow(call->received, len, &call->received)) {
-        call->received = SIZE_MAX;
-    }
     if (!call->keeps_raw) {
-        chutes__buf_dispose(answer);
         return true;
     }
-    text = chutes__buf_take(answer);
+    text = chutes__buf_take(&slot->fetch.answer);
     if (text == NULL) {
         return false;
     }
@@ -145,75 +121,82 @@ static bool keep_text(struct chutes__embed_slot *slot)
 
 chutes_status chutes__embed_keep_answer(struct chutes__embed_slot *slot)
 {
-    struct chutes__embed_call *call = slot->call;
-    struct chutes__embed_result *result = call->result;
-    struct chutes__embed_part *part = slot->part;
-    size_t count = part->view->count;
-    chutes_status status = check_dimension(slot);
-
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    if (!keep_model(slot) || !keep_text(slot) || !reserve_rows(call, count)) {
-        part->view->raw_json = "";
-        part->view->raw_len = 0;
+    if (!keep_model(slot) || !keep_text(slot)) {
         return chutes__fail_status(&slot->error, CHUTES_ERR_NO_MEMORY);
     }
-    part->row = call->row_count;
-    memcpy(result->values + part->row * result->response.dimension,
-           slot->decoded.values,
-           count * result->response.dimension * sizeof(float));
-    call->row_count += count;
-    add_usage(result, slot->decoded.usage);
+    if (slot->told.has_usage) {
+        add_usage(slot->call->result, &slot->told.usage);
+    }
+    chutes__matrix_keep(&slot->answer.matrix);
     return CHUTES_OK;
 }
 
 /* ---- their order --------------------------------------------------------- */
 
-static bool is_in_order(const struct chutes__embed_call *call)
+/* The part that has the input. */
+static const struct chutes__embed_part *
+find_part(const struct chutes__embed_call *call, size_t input)
 {
-    for (size_t i = 0; i < call->result->response.part_count; i++) {
-        if (call->parts[i].row != call->parts[i].view->first) {
-            return false;
+    size_t first = 0;
+    size_t last = call->result->response.part_count;
+
+    while (last - first > 1) {
+        size_t middle = first + (last - first) / 2;
+
+        if (call->parts[middle].view->first <= input) {
+            first = middle;
+        } else {
+            last = middle;
         }
     }
-    return true;
+    return &call->parts[first];
 }
 
-/* Rows stand in the order in which the parts came. False: out of memory. */
-static bool put_in_order(struct chutes__embed_call *call)
+/* Parts failed: the others close ranks. */
+static void close_ranks(struct chutes__embed_call *call)
 {
-    const chutes_embed_response *response = &call->result->response;
-    int64_t *place;
+    struct chutes__rows *rows = &call->rows;
 
-    if (is_in_order(call)) {
-        return true;
+    for (size_t place = 0; place < rows->capacity; place++) {
+        size_t input = rows->held[place];
+
+        if (input != CHUTES__ROWS_NONE) {
+            const struct chutes__embed_part *part = find_part(call, input);
+
+            rows->held[place] = part->row + (input - part->view->first);
+        }
     }
-    place = chutes__mem_alloc(response->count * sizeof(*place));
-    if (place == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < response->part_count; i++) {
+}
+
+/* As the result has them. */
+static void number_rows(struct chutes__embed_call *call)
+{
+    size_t row = 0;
+
+    for (size_t i = 0; i < call->result->response.part_count; i++) {
         struct chutes__embed_part *part = &call->parts[i];
 
-        for (size_t row = 0; row < part->view->count; row++) {
-            place[part->row + row] = (int64_t)(part->view->first + row);
-        }
-        part->row = part->view->first;
+        part->row = row;
+        row += part->view->status == CHUTES_OK ? part->view->count : 0;
     }
-    chutes__matrix_arrange(call->result->values, place, response->count,
-                           response->dimension);
-    chutes__mem_free(place);
-    return true;
 }
 
-chutes_status chutes__embed_arrange(struct chutes__embed_call *call)
+void chutes__embed_arrange(struct chutes__embed_call *call)
 {
+    struct chutes__rows *rows = &call->rows;
     struct chutes__embed_result *result = call->result;
     chutes_embed_response *response = &result->response;
-    bool is_whole = call->row_count == response->count;
-    bool is_arranged = is_whole && put_in_order(call);
+    bool is_whole = rows->used == rows->count;
 
+    number_rows(call);
+    if (!is_whole) {
+        close_ranks(call);
+    }
+    chutes__rows_arrange(rows);
+    result->values = rows->values;
+    response->dimension = rows->dimension;
+    response->values = is_whole ? result->values : NULL;
+    rows->values = NULL;
     for (size_t i = 0; i < response->part_count; i++) {
         struct chutes__embed_part *part = &call->parts[i];
 
@@ -222,8 +205,4 @@ chutes_status chutes__embed_arrange(struct chutes__embed_call *call)
                 result->values + part->row * response->dimension;
         }
     }
-    response->values = is_arranged ? result->values : NULL;
-    return is_whole && !is_arranged
-               ? chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY)
-               : CHUTES_OK;
 }

@@ -69,7 +69,7 @@ static chutes_status explain(const struct chutes__fetch *fetch,
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,
                             "the answer ends in the middle of its JSON, after "
                             "%zu bytes",
-                            answer->len);
+                            fetch->taken + answer->len);
     }
     return status;
 }
@@ -95,7 +95,27 @@ static void on_restart(void *ctx)
 {
     struct chutes__fetch *fetch = ctx;
 
+    if (fetch->restart != NULL) {
+        fetch->restart(fetch);
+    }
     chutes__buf_clear(&fetch->answer);
+    fetch->answer.limit += fetch->taken;
+    fetch->taken = 0;
+}
+
+/* The limit is that of the whole answer. */
+static void tell_growth(struct chutes__fetch *fetch, size_t len)
+{
+    size_t whole = fetch->answer.len;
+    size_t taken;
+
+    if (fetch->grown == NULL) {
+        return;
+    }
+    fetch->grown(fetch, len);
+    taken = whole - fetch->answer.len;
+    fetch->taken += taken;
+    fetch->answer.limit -= taken;
 }
 
 static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
@@ -105,13 +125,14 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
     chutes_status status = chutes__buf_append(&fetch->answer, bytes, *len);
 
     if (status == CHUTES_OK) {
+        tell_growth(fetch, *len);
         return CHUTES_OK;
     }
     if (status == CHUTES_ERR_TOO_LARGE) {
         return chutes__fail(error, status,
                             "the answer is longer than max_response_bytes "
                             "(%zu)",
-                            fetch->answer.limit);
+                            fetch->taken + fetch->answer.limit);
     }
     return chutes__fail_status(error, status);
 }

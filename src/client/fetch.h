@@ -14,8 +14,14 @@ struct chutes__fetch {
     struct chutes__exchange exchange;
     struct chutes__buf request; /* the endpoint's to fill when it POSTs */
     struct chutes__buf answer;
+    size_t taken;               /* bytes that grown() took out of it */
     struct chutes__arena arena; /* of the result */
 
+    /* Another attempt begins: forgets what came. May be NULL. */
+    void (*restart)(struct chutes__fetch *fetch);
+    /* `answer` has len more bytes at its end: may take out what isn't needed
+     * any more. May be NULL. */
+    void (*grown)(struct chutes__fetch *fetch, size_t len);
     /* A whole answer came: reads it. Its failures are described. */
     chutes_status (*decode)(struct chutes__fetch *fetch);
     void (*on_done)(struct chutes__fetch *fetch, chutes_status status);

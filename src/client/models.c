@@ -7,8 +7,8 @@
 #include "client/fetch.h"
 #include "client/loop_core.h"
 #include "client/params.h"
-#include "codec/answer.h"
 #include "codec/api_error.h"
+#include "codec/models_answer.h"
 
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include "codec/embed_answer.h"
+
+#include <string.h>
+
 #include "base/error.h"
-#include "codec/answer.h"
-#include "codec/fault.h"
 #include "codec/fields.h"
-#include "codec/matrix.h"
 #include "codec/usage.h"
+
+/* Reading more at once saves little time, and takes more memory for each
+ * request that is under way. */
+enum { BATCH_BYTES = 64 << 10 };
+
+/* Stands for the items that are no longer in the text. */
+static const char STAND_IN[] = {'{', '}'};
 
 enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
 
@@ -32,7 +40,7 @@ static chutes_status read_item(struct chutes__matrix *matrix,
 
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
         return reader->fault != NULL
-                   ? chutes__fault_report(reader, matrix->error)
+                   ? chutes__matrix_fault(matrix, reader)
                    : chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                                   "data[%zu]: not an object", matrix->filled);
     }
@@ -50,13 +58,23 @@ static chutes_status read_item(struct chutes__matrix *matrix,
         return status;
     }
     if (reader->fault != NULL) {
-        return chutes__fault_report(reader, matrix->error);
+        return chutes__matrix_fault(matrix, reader);
     }
     if (!has_embedding) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].embedding: missing", matrix->filled);
     }
     return chutes__matrix_place_row(matrix, &index);
+}
+
+/* Enters the array, and steps over the stand-in. */
+static void enter_items(const struct chutes__matrix *matrix,
+                        struct chutes__json_reader *reader)
+{
+    chutes__json_enter_array(reader);
+    if (matrix->removed > 0 && chutes__json_next_element(reader)) {
+        chutes__json_skip(reader);
+    }
 }
 
 static chutes_status read_data(struct chutes__matrix *matrix,
@@ -66,11 +84,11 @@ static chutes_status read_data(struct chutes__matrix *matrix,
 
     if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
         return reader->fault != NULL
-                   ? chutes__fault_report(reader, matrix->error)
+                   ? chutes__matrix_fault(matrix, reader)
                    : chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                                   "data: not an array");
     }
-    chutes__json_enter_array(reader);
+    enter_items(matrix, reader);
     while (status == CHUTES_OK && chutes__json_next_element(reader)) {
         if (matrix->filled == matrix->count) {
             return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
@@ -121,7 +139,7 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
         return status;
     }
     if (!chutes__json_finish(reader)) {
-        return chutes__fault_report(reader, matrix->error);
+        return chutes__matrix_fault(matrix, reader);
     }
     if (!has_data) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
@@ -135,62 +153,168 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
     return chutes__matrix_finish(matrix);
 }
 
-static chutes_status keep_rest(struct chutes__arena *arena,
-                               const struct chutes__json_value *values,
-                               chutes_embed_response *response)
+static chutes_status keep_rest(const struct chutes__json_value *values,
+                               struct chutes__arena *arena,
+                               struct chutes__embed_told *told)
 {
-    chutes_usage usage;
-    chutes_usage *kept;
     bool is_odd; /* embeddings have no warnings */
 
-    response->model = "";
-    response->usage = NULL;
+    told->model = "";
     if (values[TOP_MODEL].type == CHUTES__JSON_STRING) {
-        response->model =
-            chutes__json_dup_string(&values[TOP_MODEL], arena, NULL);
-        if (response->model == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
-        }
+        told->model = chutes__json_dup_string(&values[TOP_MODEL], arena, NULL);
     }
-    if (chutes__usage_read(&values[TOP_USAGE], &usage, &is_odd)) {
-        kept = chutes__arena_alloc(arena, 1, sizeof(*kept));
-        if (kept == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
-        }
-        *kept = usage;
-        response->usage = kept;
-    }
-    return CHUTES_OK;
+    told->has_usage =
+        chutes__usage_read(&values[TOP_USAGE], &told->usage, &is_odd);
+    return told->model != NULL ? CHUTES_OK : CHUTES_ERR_NO_MEMORY;
 }
 
-chutes_status chutes__decode_embed(const char *text, size_t len,
-                                   size_t max_depth,
-                                   struct chutes__embed_shape wanted,
-                                   struct chutes__arena *arena,
-                                   chutes_embed_response *response,
-                                   chutes_error *error)
+chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
+                                          struct chutes__slice text,
+                                          struct chutes__arena *arena,
+                                          struct chutes__embed_told *told,
+                                          chutes_error *error)
 {
-    struct chutes__matrix matrix = {.count = wanted.count,
-                                    .wanted_dimension = wanted.dimension,
-                                    .answer_len = len,
-                                    .arena = arena,
-                                    .error = error};
     struct chutes__json_value values[TOP_COUNT] = {{0}};
     struct chutes__json_reader reader;
     chutes_status status;
 
-    status = chutes__matrix_init(&matrix);
+    answer->matrix.error = error;
+    chutes__json_init(&reader, text.data, text.len, answer->max_depth);
+    status = read_answer(&answer->matrix, &reader, values);
     if (status != CHUTES_OK) {
         return status;
     }
-    chutes__json_init(&reader, text, len, max_depth);
-    status = read_answer(&matrix, &reader, values);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    response->values = matrix.values;
-    response->count = matrix.count;
-    response->dimension = matrix.dimension;
-    status = keep_rest(arena, values, response);
+    status = keep_rest(values, arena, told);
     return status == CHUTES_OK ? status : chutes__fail_status(error, status);
+}
+
+/* ---- while it arrives ---------------------------------------------------- */
+
+/* Leaves the reader behind the opening bracket, or behind the stand-in. False:
+ * the text isn't that long, or it is something else. */
+static bool find_items(const struct chutes__matrix *matrix,
+                       struct chutes__json_reader *reader)
+{
+    struct chutes__fields fields = CHUTES__FIELDS(top_names);
+    size_t field;
+
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return false;
+    }
+    chutes__json_enter_object(reader);
+    while (chutes__fields_next(&fields, reader, &field)) {
+        if (field == TOP_DATA) {
+            enter_items(matrix, reader);
+            return reader->fault == NULL;
+        }
+        chutes__json_skip(reader);
+    }
+    return false;
+}
+
+/* Reads items until one is incomplete or wrong. Returns the end of the last one
+ * that was read. */
+static const char *read_items(struct chutes__matrix *matrix,
+                              struct chutes__json_reader *reader)
+{
+    const char *end = reader->at;
+
+    while (matrix->filled < matrix->count &&
+           chutes__json_next_element(reader) &&
+           read_item(matrix, reader) == CHUTES_OK) {
+        end = reader->at;
+    }
+    return end;
+}
+
+/* The length of the text up to its last closing brace, behind which there is no
+ * whole item. 0: no brace has come since the text was searched. */
+static size_t find_closed(const struct chutes__embed_answer *answer,
+                          const struct chutes__buf *text)
+{
+    const char *end = text->data + text->len;
+    const char *at = text->data + answer->searched;
+    size_t len = 0;
+
+    while ((at = memchr(at, '}', (size_t)(end - at))) != NULL) {
+        at++;
+        len = (size_t)(at - text->data);
+    }
+    return len;
+}
+
+static void take_out(struct chutes__embed_answer *answer,
+                     struct chutes__buf *text, size_t from, size_t to)
+{
+    size_t len = text->len;
+
+    if (answer->matrix.removed == 0) {
+        memcpy(text->data + from, STAND_IN, sizeof(STAND_IN));
+        from += sizeof(STAND_IN);
+    }
+    chutes__buf_remove(text, from, to - from);
+    answer->matrix.removed += len - text->len;
+}
+
+void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
+                                  struct chutes__buf *text)
+{
+    struct chutes__matrix *matrix = &answer->matrix;
+    struct chutes__json_reader reader;
+    chutes_error ignored; /* the final reading finds it again */
+    size_t closed;
+    size_t from;
+    size_t to;
+
+    if (text->len < answer->next_try) {
+        return;
+    }
+    closed = find_closed(answer, text);
+    answer->searched = text->len;
+    if (closed == 0) {
+        return;
+    }
+    matrix->error = &ignored;
+    chutes__json_init(&reader, text->data, closed, answer->max_depth);
+    if (find_items(matrix, &reader)) {
+        from = (size_t)(reader.at - text->data);
+        to = (size_t)(read_items(matrix, &reader) - text->data);
+    } else {
+        from = to = 0;
+    }
+    if (from == to) {
+        /* Reading it in vain each time that it has doubled takes no longer
+         * than reading it twice. */
+        answer->next_try = text->len * 2;
+        return;
+    }
+    take_out(answer, text, from, to);
+    answer->searched = text->len;
+    /* What is in front of the items is read each time. */
+    answer->next_try =
+        text->len + (from > answer->batch ? from : answer->batch);
+}
+
+/* ---- its life ------------------------------------------------------------ */
+
+void chutes__embed_answer_init(struct chutes__embed_answer *answer,
+                               struct chutes__embed_shape shape,
+                               size_t max_depth)
+{
+    *answer = (struct chutes__embed_answer){
+        .matrix = {.rows = shape.rows,
+                   .first = shape.first,
+                   .count = shape.count,
+                   .wanted_dimension = shape.dimension},
+        .max_depth = max_depth,
+        .batch = BATCH_BYTES,
+        .next_try = BATCH_BYTES};
+}
+
+void chutes__embed_answer_clear(struct chutes__embed_answer *answer)
+{
+    chutes__matrix_release(&answer->matrix);
+    answer->matrix.removed = 0;
+    answer->searched = 0;
+    answer->next_try = answer->batch;
 }

@@ -9,22 +9,41 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "codec/fault.h"
 
 _Static_assert(sizeof(float) == 4, "base64 carries IEEE 754 binary32");
 
-chutes_status chutes__matrix_init(struct chutes__matrix *matrix)
+chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
+                                   struct chutes__json_reader *reader)
 {
-    matrix->place = chutes__arena_alloc(matrix->arena, matrix->count,
-                                        sizeof(*matrix->place));
-    matrix->taken = chutes__arena_alloc(matrix->arena, matrix->count,
-                                        sizeof(*matrix->taken));
-    return matrix->place == NULL || matrix->taken == NULL
-               ? chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY)
-               : CHUTES_OK;
+    reader->fault_at += matrix->removed;
+    return chutes__fault_report(reader, matrix->error);
 }
 
-/* Memory for all rows, once the first one has told the dimension. */
+/* ---- memory -------------------------------------------------------------- */
+
+static void forget_rows(struct chutes__matrix *matrix)
+{
+    chutes__mem_free(matrix->told);
+    matrix->told = NULL;
+    matrix->dimension = 0;
+    matrix->filled = 0;
+    matrix->taken = 0;
+}
+
+void chutes__matrix_release(struct chutes__matrix *matrix)
+{
+    for (size_t i = 0; i < matrix->taken; i++) {
+        chutes__rows_release(matrix->rows, matrix->told[i].place);
+    }
+    if (matrix->dimension > 0) {
+        chutes__rows_leave(matrix->rows);
+    }
+    forget_rows(matrix);
+}
+
+/* The first row has told the dimension. */
 static chutes_status start_matrix(struct chutes__matrix *matrix,
                                   size_t dimension)
 {
@@ -39,29 +58,47 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
                             "was asked for",
                             dimension, matrix->wanted_dimension);
     }
-    /* A number takes at least two bytes of text, so that a lie about the first
-     * row can't make us allocate more than twice the answer's size. */
-    if (dimension > matrix->answer_len / 2 / matrix->count) {
-        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                            "data: too short for %zu embeddings of dimension "
-                            "%zu",
-                            matrix->count, dimension);
+    if (matrix->told == NULL &&
+        matrix->count < SIZE_MAX / sizeof(*matrix->told)) {
+        matrix->told =
+            chutes__mem_zalloc(matrix->count * sizeof(*matrix->told));
     }
-    matrix->values = chutes__arena_alloc(
-        matrix->arena, matrix->count * dimension, sizeof(float));
-    if (matrix->values == NULL) {
+    if (matrix->told == NULL) {
         return chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (!chutes__rows_join(matrix->rows, dimension)) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "the embeddings have dimension %zu, those of "
+                            "another request %zu",
+                            dimension, matrix->rows->dimension);
     }
     matrix->dimension = dimension;
     return CHUTES_OK;
 }
 
+/* Once the dimension is known. */
+static chutes_status take_row(struct chutes__matrix *matrix)
+{
+    size_t i = matrix->filled;
+
+    if (matrix->taken > i) {
+        return CHUTES_OK; /* by an attempt to read this one that failed */
+    }
+    if (!chutes__rows_take(matrix->rows, matrix->first + i,
+                           &matrix->told[i].place)) {
+        return chutes__fail_status(matrix->error, CHUTES_ERR_NO_MEMORY);
+    }
+    matrix->taken++;
+    return CHUTES_OK;
+}
+
+/* That take_row() has taken. */
 static float *next_row(const struct chutes__matrix *matrix)
 {
-    return matrix->values != NULL
-               ? matrix->values + matrix->filled * matrix->dimension
-               : NULL;
+    return chutes__rows_at(matrix->rows, matrix->told[matrix->filled].place);
 }
+
+/* ---- one row ------------------------------------------------------------- */
 
 static chutes_status refuse_dimension(const struct chutes__matrix *matrix,
                                       size_t dimension)
@@ -119,7 +156,7 @@ static chutes_status inspect_array(const struct chutes__matrix *matrix,
     }
     *dimension = i;
     return reader.fault == NULL ? CHUTES_OK
-                                : chutes__fault_report(&reader, matrix->error);
+                                : chutes__matrix_fault(matrix, &reader);
 }
 
 static chutes_status read_numbers(struct chutes__matrix *matrix,
@@ -134,6 +171,9 @@ static chutes_status read_numbers(struct chutes__matrix *matrix,
         if (status == CHUTES_OK) {
             status = start_matrix(matrix, dimension);
         }
+    }
+    if (status == CHUTES_OK) {
+        status = take_row(matrix);
     }
     if (status != CHUTES_OK) {
         return status;
@@ -187,35 +227,53 @@ static chutes_status refuse_base64(const struct chutes__matrix *matrix,
                         matrix->filled, fault, at);
 }
 
-static chutes_status decode_base64(struct chutes__matrix *matrix,
-                                   struct chutes__slice text)
+/* Returns the size of the row in bytes; with no room it is only measured. */
+static chutes_status decode_base64(const struct chutes__matrix *matrix,
+                                   struct chutes__slice text, float *row,
+                                   size_t room, size_t *size)
 {
-    size_t room = matrix->dimension * sizeof(float);
-    float *row = next_row(matrix);
     size_t fault_at;
-    size_t size;
     const char *fault = chutes__base64_decode((unsigned char *)row, room, text,
-                                              &size, &fault_at);
+                                              size, &fault_at);
 
     if (fault != NULL) {
         return refuse_base64(matrix, fault, fault_at);
     }
-    if (size % sizeof(float) != 0) {
+    if (*size % sizeof(float) != 0) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].embedding: base64 of %zu bytes, which "
                             "is no multiple of 4",
-                            matrix->filled, size);
+                            matrix->filled, *size);
     }
-    if (matrix->dimension == 0) {
-        /* So far it was only measured. */
-        chutes_status status = start_matrix(matrix, size / sizeof(float));
+    return CHUTES_OK;
+}
 
-        return status == CHUTES_OK ? decode_base64(matrix, text) : status;
+static chutes_status read_digits(struct chutes__matrix *matrix,
+                                 struct chutes__slice text)
+{
+    chutes_status status = CHUTES_OK;
+    size_t size = 0;
+
+    if (matrix->dimension == 0) {
+        status = decode_base64(matrix, text, NULL, 0, &size);
+        if (status == CHUTES_OK) {
+            status = start_matrix(matrix, size / sizeof(float));
+        }
     }
-    if (size != room) {
+    if (status == CHUTES_OK) {
+        status = take_row(matrix);
+    }
+    if (status == CHUTES_OK) {
+        status = decode_base64(matrix, text, next_row(matrix),
+                               matrix->dimension * sizeof(float), &size);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (size / sizeof(float) != matrix->dimension) {
         return refuse_dimension(matrix, size / sizeof(float));
     }
-    load_little_endian(row, matrix->dimension);
+    load_little_endian(next_row(matrix), matrix->dimension);
     return CHUTES_OK;
 }
 
@@ -228,17 +286,17 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
 
     chutes__json_read(reader, &value);
     if (value.type != CHUTES__JSON_STRING) {
-        return chutes__fault_report(reader, matrix->error);
+        return chutes__matrix_fault(matrix, reader);
     }
     if (value.plain) {
-        return decode_base64(matrix, value.text);
+        return read_digits(matrix, value.text);
     }
     /* Some encoders escape every slash. */
     chutes__buf_init(&decoded, SIZE_MAX);
     status = chutes__json_append_string(&value, &decoded);
     if (status == CHUTES_OK) {
-        status = decode_base64(
-            matrix, (struct chutes__slice){decoded.data, decoded.len});
+        status = read_digits(matrix,
+                             (struct chutes__slice){decoded.data, decoded.len});
     } else {
         chutes__fail_status(matrix->error, status);
     }
@@ -274,7 +332,7 @@ chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
         status = read_base64(matrix, reader);
         break;
     case CHUTES__JSON_NONE:
-        return chutes__fault_report(reader, matrix->error);
+        return chutes__matrix_fault(matrix, reader);
     default:
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].embedding: neither an array nor base64",
@@ -286,14 +344,14 @@ chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
 chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
                                        const struct chutes__json_value *index)
 {
-    int64_t place = (int64_t)matrix->filled;
+    int64_t told = (int64_t)matrix->filled;
 
     if (index->type != CHUTES__JSON_NONE && index->type != CHUTES__JSON_NULL &&
-        !chutes__json_to_int64_lenient(index, &place)) {
+        !chutes__json_to_int64_lenient(index, &told)) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].index: not an integer", matrix->filled);
     }
-    matrix->place[matrix->filled] = place;
+    matrix->told[matrix->filled].index = told;
     matrix->filled++;
     return CHUTES_OK;
 }
@@ -306,18 +364,18 @@ static int64_t find_first_index(const struct chutes__matrix *matrix)
     int64_t first = INT64_MAX;
 
     for (size_t i = 0; i < matrix->count; i++) {
-        first = matrix->place[i] < first ? matrix->place[i] : first;
+        int64_t index = matrix->told[i].index;
+
+        first = index < first ? index : first;
     }
     return first > 0 ? first : 0;
 }
 
-/* Makes places of the indexes, each of which has to be there once. */
-static chutes_status check_places(struct chutes__matrix *matrix)
+/* Each index has to be there once. */
+static chutes_status check_indexes(struct chutes__matrix *matrix, int64_t first)
 {
-    int64_t first = find_first_index(matrix);
-
     for (size_t i = 0; i < matrix->count; i++) {
-        int64_t index = matrix->place[i];
+        int64_t index = matrix->told[i].index;
 
         if (index < first || (uint64_t)(index - first) >= matrix->count) {
             return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
@@ -326,50 +384,32 @@ static chutes_status check_places(struct chutes__matrix *matrix)
                                 i, index, first,
                                 (uint64_t)first + (matrix->count - 1));
         }
-        if (matrix->taken[index - first]) {
+        if (matrix->told[index - first].is_there) {
             return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                                 "data[%zu].index: %" PRId64 " is there twice",
                                 i, index);
         }
-        matrix->taken[index - first] = true;
-        matrix->place[i] = index - first;
+        matrix->told[index - first].is_there = true;
     }
     return CHUTES_OK;
 }
 
-static void swap_rows(float *first, float *second, size_t dimension)
-{
-    for (size_t i = 0; i < dimension; i++) {
-        float value = first[i];
-
-        first[i] = second[i];
-        second[i] = value;
-    }
-}
-
-void chutes__matrix_arrange(float *values, int64_t *place, size_t count,
-                            size_t dimension)
-{
-    for (size_t i = 0; i < count; i++) {
-        /* Every place is taken once, so following a cycle ends. */
-        while (place[i] != (int64_t)i) {
-            size_t to = (size_t)place[i];
-
-            swap_rows(values + i * dimension, values + to * dimension,
-                      dimension);
-            place[i] = place[to];
-            place[to] = (int64_t)to;
-        }
-    }
-}
-
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
 {
-    chutes_status status = check_places(matrix);
+    int64_t first = find_first_index(matrix);
+    chutes_status status = check_indexes(matrix, first);
 
-    if (status == CHUTES_OK) {
-        chutes__matrix_arrange(matrix->values, matrix->place, matrix->count,
-                               matrix->dimension);
+    if (status != CHUTES_OK) {
+        return status;
     }
-    return status;
+    for (size_t i = 0; i < matrix->count; i++) {
+        matrix->rows->held[matrix->told[i].place] =
+            matrix->first + (size_t)(matrix->told[i].index - first);
+    }
+    return CHUTES_OK;
+}
+
+void chutes__matrix_keep(struct chutes__matrix *matrix)
+{
+    forget_rows(matrix);
 }

@@ -8,34 +8,42 @@
 
 #include <chutes/status.h>
 
-#include "base/arena.h"
+#include "codec/rows.h"
 #include "json/reader.h"
 
 /*
- * The vectors of an embeddings answer, in one piece of memory. Failures are
- * told as they stand in the answer: "data[3].embedding: …".
+ * The vectors of one embeddings answer: some of the rows of its call. Failures
+ * are told as they stand in the answer: "data[3].embedding: …".
  */
 
-/* Rows are stored in the order of arrival, because an item may tell its index
- * after its numbers, and are put in order at the end. */
+/* A row that came. */
+struct chutes__matrix_row {
+    size_t place;  /* where it is in `rows` */
+    int64_t index; /* as the item says */
+    bool is_there; /* at the end: one has the index that belongs here */
+};
+
+/* An item may tell its index behind its numbers, so rows are stored as if they
+ * came in order, and the indexes count at the end. */
 struct chutes__matrix {
-    float *values;
-    size_t count;            /* rows expected */
-    size_t wanted_dimension; /* 0: any */
-    size_t dimension;        /* 0 until the first row came */
-    size_t filled;           /* rows that came */
-    int64_t *place;          /* the index of each row that came */
-    bool *taken;             /* places that a row was found for */
-    size_t answer_len;       /* bytes of text */
-    struct chutes__arena *arena;
+    struct chutes__rows *rows; /* of the call */
+    size_t first;              /* its first one of them */
+    size_t count;              /* rows expected */
+    size_t wanted_dimension;   /* 0: any */
+    size_t dimension;          /* 0 until the first row came */
+    size_t filled;             /* rows that came */
+    size_t taken;              /* places for them, perhaps for one more */
+    struct chutes__matrix_row *told;
+    size_t removed; /* bytes of the answer that are no longer in its text */
     chutes_error *error;
 };
 
-/* The other members of `matrix` are set, and the rest is zero. */
-chutes_status chutes__matrix_init(struct chutes__matrix *matrix)
-    __attribute__((warn_unused_result));
+/* Fills the error for what the reader refused. */
+chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
+                                   struct chutes__json_reader *reader);
 
-/* Reads the value of the next row's `embedding`, whatever its encoding. */
+/* Reads the value of the next row's `embedding`, whatever its encoding. Where
+ * that fails the row may be read once more, from the beginning. */
 chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
                                       struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
@@ -47,13 +55,14 @@ chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
     __attribute__((warn_unused_result));
 
 /* Once all rows have come: checks that their indexes are consecutive, from
- * whatever number on, and puts the rows in that order. */
+ * whatever number on, and tells `rows` which row is where. */
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
     __attribute__((warn_unused_result));
 
-/* Moves row i to place[i], for all of them and within the matrix; `place` holds
- * each number below count once, and is sorted in the end. */
-void chutes__matrix_arrange(float *values, int64_t *place, size_t count,
-                            size_t dimension);
+/* Leaves the rows in `rows`, and is empty afterwards. */
+void chutes__matrix_keep(struct chutes__matrix *matrix);
+
+/* Gives the places of its rows back, and is empty afterwards. */
+void chutes__matrix_release(struct chutes__matrix *matrix);
 
 #endif

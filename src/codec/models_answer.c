@@ -2,10 +2,10 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "codec/answer.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
+#include "codec/models_answer.h"
 #include "codec/usage.h"
 #include "codec/value.h"
 

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "codec/answer.h"
 #include "codec/api_error.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
+#include "codec/embed_answer.h"
+#include "codec/models_answer.h"
 
 enum { MAX_DEPTH = 64, MAX_CHOICES = 16, EXPECTED = 3 };
 
@@ -63,13 +64,62 @@ static void check_error(const chutes_error *error)
     check_field(error->reserved, sizeof(error->reserved));
 }
 
+static chutes_status decode_embed(struct chutes__slice text, size_t piece,
+                                  chutes_error *error)
+{
+    struct chutes__rows rows;
+    const struct chutes__embed_shape shape = {&rows, 0, EXPECTED, 0};
+    struct chutes__embed_answer answer;
+    struct chutes__embed_told told;
+    struct chutes__arena arena;
+    struct chutes__buf rest;
+    chutes_status status;
+
+    chutes__rows_init(&rows, EXPECTED);
+    chutes__embed_answer_init(&answer, shape, MAX_DEPTH);
+    chutes__arena_init(&arena);
+    chutes__buf_init(&rest, SIZE_MAX);
+    answer.batch = answer.next_try = piece;
+    for (size_t at = 0; at < text.len; at += piece) {
+        size_t left = text.len - at;
+        size_t len = piece < left ? piece : left;
+
+        assert(chutes__buf_append(&rest, text.data + at, len) == CHUTES_OK);
+        rows.received += len;
+        chutes__embed_answer_consume(&answer, &rest);
+    }
+    status = chutes__embed_answer_finish(
+        &answer, (struct chutes__slice){rest.data, rest.len}, &arena, &told,
+        error);
+    chutes__embed_answer_clear(&answer);
+    chutes__rows_dispose(&rows);
+    chutes__buf_dispose(&rest);
+    chutes__arena_dispose(&arena);
+    return status;
+}
+
+/* Read piece by piece, it has to amount to the same. */
+static void compare_embed(struct chutes__slice text)
+{
+    chutes_error whole;
+    chutes_error pieces;
+    chutes_status status;
+
+    chutes__error_clear(&whole);
+    status = decode_embed(text, text.len + 1, &whole);
+    assert(status != CHUTES_ERR_NO_MEMORY);
+    for (size_t piece = 1; piece <= 64; piece *= 4) {
+        chutes__error_clear(&pieces);
+        assert(decode_embed(text, piece, &pieces) == status);
+        assert(strcmp(pieces.message, whole.message) == 0);
+    }
+}
+
 /* Every decoder of answers over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
-    chutes_embed_response vectors;
     chutes_models_response models;
-    const struct chutes__embed_shape wanted = {EXPECTED, 0};
     struct chutes__arena arena;
     struct chutes__chunk chunk;
     chutes_error error;
@@ -91,8 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     chutes__api_error_read_body(429, NULL, text, size, &error);
     assert(error.message[0] != '\0');
     check_error(&error);
-    assert(chutes__decode_embed(text, size, MAX_DEPTH, wanted, &arena, &vectors,
-                                &error) != CHUTES_ERR_NO_MEMORY);
+    compare_embed((struct chutes__slice){text, size});
     assert(chutes__decode_models(text, size, MAX_DEPTH, &arena, &models,
                                  &error) != CHUTES_ERR_NO_MEMORY);
     chutes__arena_dispose(&arena);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "codec/answer.h"
+#include "codec/embed_answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <chutes/embeddings.h>
+
 #include "alloc_fail.h"
 #include "base/base64.h"
 #include "base/error.h"
@@ -23,31 +25,111 @@
 
 enum { MAX_DEPTH = 64 };
 
-static struct chutes__embed_shape shape_of(size_t count, size_t dimension)
-{
-    struct chutes__embed_shape shape = {count, dimension};
+/* What an answer has to be, and how its text comes. */
+struct plan {
+    size_t count;
+    size_t dimension; /* 0: any */
+    size_t max_depth;
+    size_t piece; /* bytes that come at once; 0: all */
+};
 
-    return shape;
+static struct plan plan_of(size_t count, size_t dimension)
+{
+    struct plan plan = {count, dimension, MAX_DEPTH, 0};
+
+    return plan;
 }
 
-static void dump_response(FILE *out, const chutes_embed_response *response)
-{
-    const chutes_usage *usage = response->usage;
-    size_t row;
-    size_t i;
+/* An answer, read. */
+struct outcome {
+    struct chutes__rows rows;
+    struct chutes__embed_answer answer;
+    struct chutes__embed_told told;
+    struct chutes__buf text; /* what is left of it */
+    struct chutes__arena arena;
+    chutes_error error;
+    chutes_status status;
+};
 
-    fprintf(out, "%zux%zu model=%s", response->count, response->dimension,
-            response->model);
-    if (usage != NULL) {
+/* In pieces: as a call does it, but looking at each byte anew. */
+static chutes_status receive(struct outcome *outcome, const char *text,
+                             size_t len, size_t piece)
+{
+    outcome->answer.batch = 1;
+    outcome->answer.next_try = 1;
+    while (len > 0) {
+        size_t size = piece < len ? piece : len;
+        chutes_status status = chutes__buf_append(&outcome->text, text, size);
+
+        if (status != CHUTES_OK) {
+            return chutes__fail_status(&outcome->error, status);
+        }
+        outcome->rows.received += size;
+        chutes__embed_answer_consume(&outcome->answer, &outcome->text);
+        text += size;
+        len -= size;
+    }
+    return CHUTES_OK;
+}
+
+static void decode(struct outcome *outcome, const char *text, size_t len,
+                   struct plan plan)
+{
+    const struct chutes__embed_shape shape = {&outcome->rows, 0, plan.count,
+                                              plan.dimension};
+    struct chutes__slice rest = {text, len};
+
+    chutes__error_clear(&outcome->error);
+    chutes__arena_init(&outcome->arena);
+    chutes__buf_init(&outcome->text, SIZE_MAX);
+    chutes__rows_init(&outcome->rows, plan.count);
+    chutes__embed_answer_init(&outcome->answer, shape, plan.max_depth);
+    outcome->status = CHUTES_OK;
+    if (plan.piece > 0) {
+        outcome->status = receive(outcome, text, len, plan.piece);
+        rest.data = outcome->text.data;
+        rest.len = outcome->text.len;
+    } else {
+        outcome->rows.received = len;
+    }
+    if (outcome->status == CHUTES_OK) {
+        outcome->status =
+            chutes__embed_answer_finish(&outcome->answer, rest, &outcome->arena,
+                                        &outcome->told, &outcome->error);
+    }
+    if (outcome->status == CHUTES_OK) {
+        chutes__matrix_keep(&outcome->answer.matrix);
+        chutes__rows_arrange(&outcome->rows);
+    } else {
+        assert_int_equal(outcome->error.status, outcome->status);
+    }
+}
+
+static void dispose(struct outcome *outcome)
+{
+    chutes__embed_answer_clear(&outcome->answer);
+    chutes__rows_dispose(&outcome->rows);
+    chutes__buf_dispose(&outcome->text);
+    chutes__arena_dispose(&outcome->arena);
+}
+
+static void dump(FILE *out, const struct outcome *outcome)
+{
+    const struct chutes__rows *rows = &outcome->rows;
+    const chutes_usage *usage = &outcome->told.usage;
+
+    fprintf(out, "%zux%zu model=%s", rows->count, rows->dimension,
+            outcome->told.model);
+    if (outcome->told.has_usage) {
         fprintf(out, " usage=%" PRId64 ",%" PRId64 ",%" PRId64,
                 usage->prompt_tokens, usage->completion_tokens,
                 usage->total_tokens);
     }
-    for (row = 0; row < response->count; row++) {
-        const float *numbers = chutes_embedding_at(response, row);
+    for (size_t row = 0; row < rows->count; row++) {
+        const float *numbers = chutes__rows_at(rows, row);
 
         fputs(" [", out);
-        for (i = 0; i < response->dimension; i++) {
+        for (size_t i = 0; i < rows->dimension; i++) {
             fprintf(out, "%s%.9g", i == 0 ? "" : " ", (double)numbers[i]);
         }
         fputs("]", out);
@@ -55,47 +137,46 @@ static void dump_response(FILE *out, const chutes_embed_response *response)
 }
 
 /* What decoding gave, in one line; for free(). */
-static char *describe(const char *text, size_t len,
-                      struct chutes__embed_shape wanted)
+static char *describe(const char *text, size_t len, struct plan plan)
 {
-    chutes_embed_response response = {0};
-    struct chutes__arena arena;
-    chutes_error error;
-    chutes_status status;
+    struct outcome outcome;
     char *got = NULL;
     size_t size;
     FILE *out = open_memstream(&got, &size);
 
     assert_non_null(out);
-    chutes__error_clear(&error);
-    chutes__arena_init(&arena);
-    status = chutes__decode_embed(text, len, MAX_DEPTH, wanted, &arena,
-                                  &response, &error);
-    if (status == CHUTES_OK) {
-        dump_response(out, &response);
+    decode(&outcome, text, len, plan);
+    if (outcome.status == CHUTES_OK) {
+        dump(out, &outcome);
     } else {
-        assert_int_equal(error.status, status);
-        fprintf(out, "%s", error.message);
+        fprintf(out, "%s", outcome.error.message);
     }
-    chutes__arena_dispose(&arena);
+    dispose(&outcome);
     assert_int_equal(fclose(out), 0);
     return got;
 }
 
-static void check_shape(const char *json, struct chutes__embed_shape wanted,
-                        const char *want)
+static void check_text(const char *text, size_t len, struct plan plan,
+                       const char *want)
 {
-    char *got = describe(json, strlen(json), wanted);
+    static const size_t pieces[] = {0, 1, 2, 3, 7, 50};
 
-    if (strcmp(got, want) != 0) {
-        fail_msg("%s\n gave   %s\n wanted %s", json, got, want);
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        char *got;
+
+        plan.piece = pieces[i];
+        got = describe(text, len, plan);
+        if (strcmp(got, want) != 0) {
+            fail_msg("%.*s\n in pieces of %zu\n gave   %s\n wanted %s",
+                     (int)len, text, plan.piece, got, want);
+        }
+        free(got);
     }
-    free(got);
 }
 
 static void check(const char *json, size_t count, const char *want)
 {
-    check_shape(json, shape_of(count, 0), want);
+    check_text(json, strlen(json), plan_of(count, 0), want);
 }
 
 static const struct {
@@ -117,20 +198,15 @@ static void reads_what_servers_send(void **state)
         size_t len;
         char *wire;
         char *want;
-        char *got;
 
         snprintf(name, sizeof(name), "codec/embed/%s.json", FIXTURES[i].name);
         wire = fixture_read(name, &len);
         snprintf(name, sizeof(name), "codec/embed/%s.want", FIXTURES[i].name);
         want = fixture_read(name, NULL);
         want[strcspn(want, "\n")] = '\0';
-        got = describe(wire, len, shape_of(FIXTURES[i].count, 0));
-        if (strcmp(got, want) != 0) {
-            fail_msg("%s\n gave   %s\n wanted %s", name, got, want);
-        }
+        check_text(wire, len, plan_of(FIXTURES[i].count, 0), want);
         free(wire);
         free(want);
-        free(got);
     }
 }
 
@@ -325,13 +401,14 @@ static void refuses_wrong_base64(void **state)
 static void checks_the_dimension_that_was_asked_for(void **state)
 {
     static const char json[] = "{\"data\":[{\"embedding\":[1,2,3]}]}";
+    static const char base64[] = "{\"data\":[{\"embedding\":\"AACAPw==\"}]}";
 
     (void)state;
-    check_shape(json, shape_of(1, 3), "1x3 model= [1 2 3]");
-    check_shape(json, shape_of(1, 4),
-                "data[0].embedding: dimension 3, although 4 was asked for");
-    check_shape("{\"data\":[{\"embedding\":\"AACAPw==\"}]}", shape_of(1, 2),
-                "data[0].embedding: dimension 1, although 2 was asked for");
+    check_text(json, sizeof(json) - 1, plan_of(1, 3), "1x3 model= [1 2 3]");
+    check_text(json, sizeof(json) - 1, plan_of(1, 4),
+               "data[0].embedding: dimension 3, although 4 was asked for");
+    check_text(base64, sizeof(base64) - 1, plan_of(1, 2),
+               "data[0].embedding: dimension 1, although 2 was asked for");
 }
 
 static void decides_the_encoding_of_each_item_by_what_it_is(void **state)
@@ -385,7 +462,8 @@ static void allocates_no_more_than_the_answer_can_hold(void **state)
     }
     stpcpy(at, "0]}]}");
     alloc_fail_count();
-    check(json, 2048, "data: too short for 2048 embeddings of dimension 1000");
+    check(json, 2048, "data: 1 embeddings, expected 2048");
+    assert_true(alloc_fail_peak() < 64 * sizeof(json));
     check(json, SIZE_MAX, "out of memory");
     check("{\"data\":[{\"embedding\":[1]},{\"embedding\":[1]}]}", 2,
           "2x1 model= [1] [1]");
@@ -400,21 +478,20 @@ static void refuses_what_is_not_json(void **state)
 
     (void)state;
     for (cut = 0; cut < sizeof(json) - 1; cut++) {
-        chutes_embed_response response = {0};
-        struct chutes__arena arena;
-        chutes_error error;
+        struct outcome outcome;
         char *part = malloc(cut + 1);
+        char *whole;
 
         assert_non_null(part);
         memcpy(part, json, cut);
-        chutes__arena_init(&arena);
-        assert_int_equal(chutes__decode_embed(part, cut, MAX_DEPTH,
-                                              shape_of(2, 0), &arena, &response,
-                                              &error),
-                         CHUTES_ERR_PROTOCOL);
-        assert_memory_equal(error.message,
+        decode(&outcome, part, cut, plan_of(2, 0));
+        assert_int_equal(outcome.status, CHUTES_ERR_PROTOCOL);
+        assert_memory_equal(outcome.error.message,
                             "the answer is not valid JSON: ", 30);
-        chutes__arena_dispose(&arena);
+        dispose(&outcome);
+        whole = describe(part, cut, plan_of(2, 0));
+        check_text(part, cut, plan_of(2, 0), whole);
+        free(whole);
         free(part);
     }
     check(json, 2, "2x2 model=m [1.5 -0.00200000009] [1 -2]");
@@ -423,18 +500,14 @@ static void refuses_what_is_not_json(void **state)
 static void names_the_limit_of_the_depth(void **state)
 {
     static const char json[] = "{\"x\":[[[[]]]],\"data\":[]}";
-    chutes_embed_response response;
-    struct chutes__arena arena;
-    chutes_error error;
+    struct plan plan = {1, 0, 4, 0};
+    struct outcome outcome;
 
     (void)state;
-    chutes__arena_init(&arena);
-    assert_int_equal(chutes__decode_embed(json, sizeof(json) - 1, 4,
-                                          shape_of(1, 0), &arena, &response,
-                                          &error),
-                     CHUTES_ERR_TOO_LARGE);
-    assert_non_null(strstr(error.message, "max_json_depth, 4"));
-    chutes__arena_dispose(&arena);
+    decode(&outcome, json, sizeof(json) - 1, plan);
+    assert_int_equal(outcome.status, CHUTES_ERR_TOO_LARGE);
+    assert_non_null(strstr(outcome.error.message, "max_json_depth, 4"));
+    dispose(&outcome);
 }
 
 /* Exactly representable numbers, so that both encodings give the same. */
@@ -444,9 +517,7 @@ static void reads_large_matrices_without_allocating_per_number(void **state)
     static float row[DIMENSION];
     static char base64[DIMENSION * 6];
     size_t base64_len = chutes__base64_encoded_len(sizeof(row));
-    chutes_embed_response response;
-    struct chutes__arena arena;
-    chutes_error error;
+    struct outcome outcome;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -476,37 +547,29 @@ static void reads_large_matrices_without_allocating_per_number(void **state)
     fputs("]}", out);
     assert_int_equal(fclose(out), 0);
 
-    chutes__arena_init(&arena);
     alloc_fail_count();
-    assert_int_equal(chutes__decode_embed(text, size, MAX_DEPTH,
-                                          shape_of(ROWS, 0), &arena, &response,
-                                          &error),
-                     CHUTES_OK);
+    decode(&outcome, text, size, plan_of(ROWS, 0));
+    assert_int_equal(outcome.status, CHUTES_OK);
     assert_in_range(alloc_fail_calls(), 1, 4);
-    assert_int_equal(response.dimension, DIMENSION);
+    assert_int_equal(outcome.rows.dimension, DIMENSION);
     for (i = 0; i < ROWS; i++) {
         for (j = 0; j < DIMENSION; j++) {
-            assert_true(chutes_embedding_at(&response, i)[j] ==
+            assert_true(chutes__rows_at(&outcome.rows, i)[j] ==
                         (float)i - (float)j / 1024);
         }
     }
-    chutes__arena_dispose(&arena);
+    dispose(&outcome);
     free(text);
 }
 
-static chutes_status decode_once(const char *json)
+static chutes_status decode_once(const char *json, size_t piece)
 {
-    chutes_embed_response response;
-    struct chutes__arena arena;
-    chutes_error error;
-    chutes_status status;
+    struct plan plan = {2, 0, MAX_DEPTH, piece};
+    struct outcome outcome;
 
-    chutes__arena_init(&arena);
-    status = chutes__decode_embed(json, strlen(json), MAX_DEPTH, shape_of(2, 0),
-                                  &arena, &response, &error);
-    assert_true(status == CHUTES_OK || error.status == status);
-    chutes__arena_dispose(&arena);
-    return status;
+    decode(&outcome, json, strlen(json), plan);
+    dispose(&outcome);
+    return outcome.status;
 }
 
 static void reports_that_memory_is_out(void **state)
@@ -529,16 +592,283 @@ static void reports_that_memory_is_out(void **state)
         at = stpcpy(at, "AACAPwAAgD8AAI\\u0041/");
     }
     stpcpy(at, "AACAPw==\"}]}");
-    alloc_fail_count();
-    assert_int_equal(decode_once(json), CHUTES_OK);
-    total = alloc_fail_calls();
-    assert_true(total >= 4);
-    for (i = 1; i <= total; i++) {
-        alloc_fail_at(i);
-        assert_int_equal(decode_once(json), CHUTES_ERR_NO_MEMORY);
-        assert_int_equal(alloc_fail_live(), 0);
+    for (size_t piece = 0; piece <= 2000; piece += 1000) {
+        alloc_fail_count();
+        assert_int_equal(decode_once(json, piece), CHUTES_OK);
+        total = alloc_fail_calls();
+        assert_true(total >= 4);
+        for (i = 1; i <= total; i++) {
+            alloc_fail_from(i);
+            assert_int_equal(decode_once(json, piece), CHUTES_ERR_NO_MEMORY);
+            assert_int_equal(alloc_fail_live(), 0);
+            /* What an early look has no memory for, a later one reads. */
+            alloc_fail_at(i);
+            assert_true(decode_once(json, piece) == CHUTES_ERR_NO_MEMORY ||
+                        piece > 0);
+            assert_int_equal(alloc_fail_live(), 0);
+        }
     }
+    alloc_fail_off();
+}
+
+/* Whatever is around the items and in them: an answer that came in pieces means
+ * what it means as a whole. */
+static void means_the_same_in_pieces(void **state)
+{
+#define ITEM "{\"embedding\":[1,2]}"
+    static const char *const texts[] = {
+        "{\"data\":[" ITEM "," ITEM "]}",
+        "{\"data\":[" ITEM "," ITEM ",]}",
+        "{\"data\":[" ITEM ",," ITEM "]}",
+        "{\"data\":[" ITEM " " ITEM "]}",
+        "{\"data\":[," ITEM "," ITEM "]}",
+        "{\"data\":[" ITEM "," ITEM "}",
+        "{\"data\":[" ITEM "," ITEM "]",
+        "{\"data\":[" ITEM "," ITEM "]}}",
+        "{\"data\":[" ITEM "," ITEM "]} {",
+        "{\"data\":[" ITEM "," ITEM "]} \n",
+        "{\"data\":[" ITEM "," ITEM "," ITEM "]}",
+        "{\"data\":[" ITEM "]}",
+        "{\"data\":[" ITEM ",{},{}]}",
+        "{\"data\":[{}," ITEM "," ITEM "]}",
+        "{\"data\":[" ITEM ",{}," ITEM "]}",
+        "[{\"data\":[" ITEM "," ITEM "]}]",
+        "[" ITEM "," ITEM "]",
+        " { \"data\" : [ " ITEM " ,\n" ITEM " ] , \"model\" : \"x\" } ",
+        "{\"data\":[" ITEM "," ITEM "],\"data\":[" ITEM "]}",
+        "{\"data\":[" ITEM "," ITEM "],\"model\":\"}]\",\"usage\":"
+        "{\"prompt_tokens\":3,\"total_tokens\":3}}",
+        "{\"usage\":{\"prompt_tokens\":3},\"x\":[{}],\"data\":[" ITEM "," ITEM
+        "],\"model\":\"m\"}",
+        "{\"data\":[{\"meta\":{\"a\":\"}\",\"b\":[{}]},\"embedding\":"
+        "[1,2],\"more\":{\"c\":{}}},{\"s\":\"\\\"}]}\",\"embedding\":"
+        "\"AACAPwAAAMA=\",\"index\":1}]}",
+        "{\"data\":[{\"embedding\":[3,4],\"index\":1},"
+        "{\"embedding\":[1,2],\"index\":0}]}",
+        "{\"data\":[" ITEM "," ITEM "],\"usage\":{\"x\":nul}}",
+        "{\"data\":[" ITEM "," ITEM "],\"usage\":{\"x\":\"\1\"}}",
+        "{\"data\":[" ITEM ",{\"embedding\":[1,2],\"x\":01}]}",
+        "{\"data\":[" ITEM ",{\"embedding\":[1,2,3]}],\"x\":01}",
+        "{\"data\":{\"0\":" ITEM "}}",
+        "{\"datum\":[" ITEM "," ITEM "]}",
+    };
+#undef ITEM
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        size_t len = strlen(texts[i]);
+        char *whole = describe(texts[i], len, plan_of(2, 0));
+
+        check_text(texts[i], len, plan_of(2, 0), whole);
+        free(whole);
+    }
+}
+
+/* Long answers need memory for their rows alone, and are read once. */
+static void takes_items_out_of_the_text(void **state)
+{
+    enum { ITEMS = 5000 };
+    static const char item[] = "{\"embedding\":[0.12345678901234567,1e-3]}";
+    struct outcome outcome;
+    size_t most = 0;
+
+    (void)state;
+    decode(&outcome, "", 0, plan_of(ITEMS, 0));
+    assert_int_equal(chutes__buf_append_str(&outcome.text, "{\"data\":["),
+                     CHUTES_OK);
+    for (size_t i = 0; i < ITEMS; i++) {
+        assert_int_equal(
+            chutes__buf_append_str(&outcome.text, i > 0 ? "," : ""), CHUTES_OK);
+        assert_int_equal(chutes__buf_append_str(&outcome.text, item),
+                         CHUTES_OK);
+        chutes__embed_answer_consume(&outcome.answer, &outcome.text);
+        most = outcome.text.len > most ? outcome.text.len : most;
+    }
+    assert_in_range(most, 1, 100000);
+    assert_true(outcome.answer.matrix.filled > ITEMS / 2);
+    dispose(&outcome);
+}
+
+/* ---- several answers ----------------------------------------------------- */
+
+enum { PARTS = 3, PART_ROWS = 4, ALL_ROWS = PARTS * PART_ROWS };
+
+struct part {
+    char json[512];
+    size_t at;
+    struct chutes__embed_answer answer;
+    struct chutes__buf text;
+};
+
+/* Each number of a row is its index in the call. */
+static void write_part(struct part *part, size_t first, size_t dimension)
+{
+    FILE *out = fmemopen(part->json, sizeof(part->json), "w");
+
+    assert_non_null(out);
+    fputs("{\"data\":[", out);
+    for (size_t i = 0; i < PART_ROWS; i++) {
+        size_t index = PART_ROWS - 1 - i;
+
+        fprintf(out, "%s{\"index\":%zu,\"embedding\":[%zu", i > 0 ? "," : "",
+                index, first + index);
+        for (size_t j = 1; j < dimension; j++) {
+            fprintf(out, ",%zu", first + index);
+        }
+        fputs("]}", out);
+    }
+    fputs("]}", out);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void expect_parts(struct part *parts, struct chutes__rows *rows)
+{
+    chutes__rows_init(rows, ALL_ROWS);
+    for (size_t i = 0; i < PARTS; i++) {
+        const struct chutes__embed_shape shape = {rows, i * PART_ROWS,
+                                                  PART_ROWS, 0};
+
+        write_part(&parts[i], i * PART_ROWS, 2);
+        parts[i].at = 0;
+        chutes__embed_answer_init(&parts[i].answer, shape, MAX_DEPTH);
+        parts[i].answer.batch = parts[i].answer.next_try = 1;
+        chutes__buf_init(&parts[i].text, SIZE_MAX);
+    }
+}
+
+/* False: all of it has come. */
+static bool receive_some(struct part *part, struct chutes__rows *rows,
+                         size_t size)
+{
+    size_t left = strlen(part->json + part->at);
+
+    size = size < left ? size : left;
+    assert_int_equal(
+        chutes__buf_append(&part->text, part->json + part->at, size),
+        CHUTES_OK);
+    rows->received += size;
+    part->at += size;
+    chutes__embed_answer_consume(&part->answer, &part->text);
+    return size < left;
+}
+
+static chutes_status finish(struct part *part, chutes_error *error)
+{
+    const struct chutes__slice text = {part->text.data, part->text.len};
+    struct chutes__embed_told told;
+    struct chutes__arena arena;
+    chutes_status status;
+
+    chutes__arena_init(&arena);
+    status =
+        chutes__embed_answer_finish(&part->answer, text, &arena, &told, error);
+    chutes__arena_dispose(&arena);
+    return status;
+}
+
+static void restart(struct part *part)
+{
+    chutes__embed_answer_clear(&part->answer);
+    chutes__buf_clear(&part->text);
+    part->at = 0;
+}
+
+static void check_all_rows(struct chutes__rows *rows)
+{
+    assert_int_equal(rows->used, ALL_ROWS);
+    assert_true(rows->capacity >= ALL_ROWS);
+    chutes__rows_arrange(rows);
+    for (size_t i = 0; i < ALL_ROWS; i++) {
+        assert_true(chutes__rows_at(rows, i)[0] == (float)i &&
+                    chutes__rows_at(rows, i)[1] == (float)i);
+    }
+}
+
+static void free_parts(struct part *parts, struct chutes__rows *rows)
+{
+    for (size_t i = 0; i < PARTS; i++) {
+        chutes__embed_answer_clear(&parts[i].answer);
+        chutes__buf_dispose(&parts[i].text);
+    }
+    chutes__rows_dispose(rows);
+    assert_int_equal(alloc_fail_live(), 0);
+}
+
+/* They come in any order, and some of them twice. */
+static void several_answers_share_the_rows(void **state)
+{
+    static const size_t sizes[] = {1, 5, 30, 47, 100};
+    struct part parts[PARTS];
+    struct chutes__rows rows;
+    chutes_error error;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(sizes) * 64; i++) {
+        size_t size = sizes[i % COUNT(sizes)];
+        unsigned chance = i * 2654435761U;
+        unsigned whole = 0;
+        int restarts = 0;
+
+        alloc_fail_count();
+        expect_parts(parts, &rows);
+        while (whole != (1U << PARTS) - 1) {
+            struct part *part = &parts[(chance >> 16) % PARTS];
+            unsigned bit = 1U << (part - parts);
+
+            chance = chance * 1103515245 + 12345;
+            if ((whole & bit) != 0) {
+                continue;
+            }
+            if ((chance >> 20) % 8 == 0 && restarts < 6) {
+                restarts++;
+                restart(part);
+            } else if (!receive_some(part, &rows, size)) {
+                assert_int_equal(finish(part, &error), CHUTES_OK);
+                chutes__matrix_keep(&part->answer.matrix);
+                whole |= bit;
+            }
+        }
+        check_all_rows(&rows);
+        free_parts(parts, &rows);
+    }
+    alloc_fail_off();
+}
+
+/* The dimension is that of the rows that are there. */
+static void answers_have_one_dimension(void **state)
+{
+    struct part parts[PARTS];
+    struct chutes__rows rows;
+    chutes_error error;
+
+    (void)state;
     alloc_fail_count();
+    expect_parts(parts, &rows);
+    write_part(&parts[0], 0, 3);
+    (void)receive_some(&parts[0], &rows, 60);
+    assert_int_equal(rows.dimension, 3);
+    while (receive_some(&parts[1], &rows, 30)) {
+    }
+    assert_int_equal(finish(&parts[1], &error), CHUTES_ERR_PROTOCOL);
+    assert_string_equal(error.message,
+                        "the embeddings have dimension 2, those of another "
+                        "request 3");
+    free_parts(parts, &rows);
+    expect_parts(parts, &rows);
+    write_part(&parts[0], 0, 3);
+    (void)receive_some(&parts[0], &rows, 60);
+    restart(&parts[0]);
+    assert_int_equal(rows.matrices, 0);
+    for (size_t i = 0; i < PARTS; i++) {
+        write_part(&parts[i], i * PART_ROWS, 2);
+        while (receive_some(&parts[i], &rows, 30)) {
+        }
+        assert_int_equal(finish(&parts[i], &error), CHUTES_OK);
+        chutes__matrix_keep(&parts[i].answer.matrix);
+    }
+    check_all_rows(&rows);
+    free_parts(parts, &rows);
+    alloc_fail_off();
 }
 
 int main(void)
@@ -556,6 +886,10 @@ int main(void)
         cmocka_unit_test(names_the_limit_of_the_depth),
         cmocka_unit_test(reads_large_matrices_without_allocating_per_number),
         cmocka_unit_test(reports_that_memory_is_out),
+        cmocka_unit_test(means_the_same_in_pieces),
+        cmocka_unit_test(takes_items_out_of_the_text),
+        cmocka_unit_test(several_answers_share_the_rows),
+        cmocka_unit_test(answers_have_one_dimension),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

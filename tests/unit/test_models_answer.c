@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "codec/answer.h"
+#include "codec/models_answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_MODELS_ANSWER_H
+#define CHUTES_CODEC_MODELS_ANSWER_H
+
+#include <stddef.h>
+
+#include <chutes/models.h>
+
+#include "base/arena.h"
+
+/*
+ * Reads a whole answer. Everything is put in the arena; raw_json and info are
+ * the caller's to set. CHUTES_ERR_PROTOCOL names the path and what was wrong
+ * with it, such as "data[3].id: missing".
+ */
+chutes_status
+chutes__decode_models(const char *text, size_t len, size_t max_depth,
+                      struct chutes__arena *arena,
+                      chutes_models_response *response, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+#endif
