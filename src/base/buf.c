@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 20, LEAST_TRIM = 4096 };
 
 static void point_at_nothing(struct chutes__buf *buf)
 {
@@ -64,31 +64,43 @@ void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count)
     }
 }
 
-void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
+/* What can't be given back is kept. */
+static void resize(struct chutes__buf *buf, size_t cap)
 {
-    char *data;
+    char *data = chutes__mem_realloc(buf->data, cap);
 
-    cut(buf, 0);
-    if (buf->cap <= keep) {
-        return;
-    }
-    if (keep == 0) {
-        chutes__buf_dispose(buf);
-        return;
-    }
-    data = chutes__mem_realloc(buf->data, keep);
     if (data != NULL) {
         buf->data = data;
-        buf->cap = keep;
+        buf->cap = cap;
     }
 }
 
+void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
+{
+    cut(buf, 0);
+    if (keep == 0) {
+        chutes__buf_dispose(buf);
+    } else if (buf->cap > keep) {
+        resize(buf, keep);
+    }
+}
+
+void chutes__buf_trim(struct chutes__buf *buf)
+{
+    if (buf->cap > buf->len + LEAST_TRIM) {
+        resize(buf, buf->len + 1);
+    }
+}
+
+/* Large buffers grow in smaller steps, so that less of their memory is unused.
+ */
 static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
 {
     size_t most = buf->limit + 1;
-    size_t wanted = buf->cap == 0             ? FIRST_CAPACITY
-                    : buf->cap > SIZE_MAX / 2 ? SIZE_MAX
-                                              : buf->cap + buf->cap / 2;
+    size_t step = buf->cap < LARGE_CAPACITY ? buf->cap / 2 : buf->cap / 4;
+    size_t wanted = buf->cap == 0                ? FIRST_CAPACITY
+                    : buf->cap > SIZE_MAX - step ? SIZE_MAX
+                                                 : buf->cap + step;
 
     if (wanted < needed) {
         wanted = needed;

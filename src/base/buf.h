@@ -53,6 +53,9 @@ chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
                                   ...)
     __attribute__((warn_unused_result, format(printf, 2, 3)));
 
+/* Gives back the memory behind the contents, if that is much. */
+void chutes__buf_trim(struct chutes__buf *buf);
+
 /* Moves the contents out as a NUL-terminated string that the caller frees with
  * chutes__mem_free(); the buffer is empty then. NULL: out of memory (only an
  * empty buffer can fail). */

@@ -141,6 +141,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chutes__fetch *fetch = ctx;
 
+    chutes__buf_trim(&fetch->answer);
     if (status == CHUTES_OK) {
         return explain(fetch, fetch->decode(fetch));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "json/decimal.h"
 #include "json/reader.h"
-#include "json/scan.h"
 
 #include <float.h>
 #include <limits.h>
@@ -15,54 +15,21 @@ enum {
     EXPONENT_MAX = 1000000 /* enough for any double; the rest is saturated */
 };
 
-/* ± mantissa × 10^exponent. */
-struct decimal {
-    uint64_t mantissa;
-    int64_t exponent;
-    bool negative;
-    bool is_cut; /* more digits, not all 0, would follow */
-};
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* Eight characters at once, the first in the lowest byte. */
-static uint64_t load_word(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-/* All of them digits: '0' to '9' are 0x30 to 0x39, and adding 6 moves what is
- * above that out of 0x30 to 0x3F. */
-static bool is_eight_digits(uint64_t word)
-{
-    return ((word & 0xF0F0F0F0F0F0F0F0U) |
-            ((word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U) >> 4) ==
-           0x3333333333333333U;
-}
-
-/* Neighbours are joined three times: to 4 × 2, 2 × 4 and 8 digits. */
-static uint64_t join_eight_digits(uint64_t word)
-{
-    word = (word & 0x0F0F0F0F0F0F0F0FU) * (10 << 8 | 1) >> 8;
-    word = (word & 0x00FF00FF00FF00FFU) * (100 << 16 | 1) >> 16;
-    return (word & 0x0000FFFF0000FFFFU) * (10000ULL << 32 | 1) >> 32;
-}
-
 static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
-    while (end - at >= 8 && is_eight_digits(load_word(at))) {
-        *mantissa = *mantissa * 100000000 + join_eight_digits(load_word(at));
-        at += 8;
+    for (; end - at >= 8; at += 8) {
+        uint64_t word = chutes__digits_load(at);
+
+        if (chutes__digits_count(word) < 8) {
+            break;
+        }
+        *mantissa = *mantissa * 100000000 + chutes__digits_join(word);
     }
     for (; at < end && is_digit(*at); at++) {
         *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
@@ -81,8 +48,8 @@ static ptrdiff_t count_leading_zeros(const char *at, const char *end)
     return zeros;
 }
 
-static const char *add_exponent(const char *at, const char *end,
-                                int64_t *exponent)
+const char *chutes__decimal_add_exponent(const char *at, const char *end,
+                                         int64_t *exponent)
 {
     bool negative = at < end && *at == '-';
     int64_t number = 0;
@@ -99,15 +66,13 @@ static const char *add_exponent(const char *at, const char *end,
     return at == first ? NULL : at;
 }
 
-/* Checks the grammar on the way. Returns the number's end; NULL for what is no
- * number, and for numbers with many digits, which are rare. */
-static const char *parse_short(const char *at, const char *end,
-                               struct decimal *decimal)
+const char *chutes__decimal_parse_short(const char *at, const char *end,
+                                        struct chutes__decimal *decimal)
 {
     const char *first = at + (at < end && *at == '-');
     ptrdiff_t digits;
 
-    *decimal = (struct decimal){0, 0, first != at, false};
+    *decimal = (struct chutes__decimal){0, 0, first != at, false};
     at = add_digits(first, end, &decimal->mantissa);
     digits = at - first;
     if (digits == 0 || (*first == '0' && digits > 1)) {
@@ -129,7 +94,7 @@ static const char *parse_short(const char *at, const char *end,
         return NULL;
     }
     if (at < end && (*at | 0x20) == 'e') {
-        return add_exponent(at + 1, end, &decimal->exponent);
+        return chutes__decimal_add_exponent(at + 1, end, &decimal->exponent);
     }
     return at;
 }
@@ -149,10 +114,9 @@ static int64_t parse_exponent(const char *at, const char *end)
     return negative ? -exponent : exponent;
 }
 
-/* Any number; the reader has checked the text. */
-static struct decimal parse_long(struct chutes__slice text)
+struct chutes__decimal chutes__decimal_parse_long(struct chutes__slice text)
 {
-    struct decimal decimal = {0, 0, false, false};
+    struct chutes__decimal decimal = {0, 0, false, false};
     const char *at = text.data;
     const char *end = text.data + text.len;
     bool in_fraction = false;
@@ -177,13 +141,14 @@ static struct decimal parse_long(struct chutes__slice text)
     return decimal;
 }
 
-static struct decimal parse_decimal(struct chutes__slice text)
+static struct chutes__decimal parse_decimal(struct chutes__slice text)
 {
     const char *end = text.data + text.len;
-    struct decimal decimal;
+    struct chutes__decimal decimal;
 
-    return parse_short(text.data, end, &decimal) == end ? decimal
-                                                        : parse_long(text);
+    return chutes__decimal_parse_short(text.data, end, &decimal) == end
+               ? decimal
+               : chutes__decimal_parse_long(text);
 }
 
 static bool apply_sign(uint64_t magnitude, bool negative, int64_t *out)
@@ -233,7 +198,7 @@ static bool is_nonfinite(struct chutes__slice text)
 
 bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
 {
-    struct decimal decimal;
+    struct chutes__decimal decimal;
 
     if (!is_number(value)) {
         return false;
@@ -358,13 +323,29 @@ static void write_plain(struct plain_number *number, struct chutes__slice text)
     write_exponent(number);
 }
 
+double chutes__decimal_round_to_double(struct chutes__slice text)
+{
+    struct plain_number number;
+
+    write_plain(&number, text);
+    return strtod(number.text, NULL);
+}
+
+float chutes__decimal_round_to_float(struct chutes__slice text)
+{
+    struct plain_number number;
+
+    write_plain(&number, text);
+    return strtof(number.text, NULL);
+}
+
 static const double POWERS[EXACT_POWER + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* With both factors exact there is one rounding, which is the right one
  * (Clinger 1990). */
-static bool scale(const struct decimal *decimal, double *out)
+static bool scale(const struct chutes__decimal *decimal, double *out)
 {
     double mantissa = (double)decimal->mantissa;
 
@@ -379,8 +360,7 @@ static bool scale(const struct decimal *decimal, double *out)
 
 bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
 {
-    struct plain_number number;
-    struct decimal decimal;
+    struct chutes__decimal decimal;
     double magnitude;
 
     if (!is_number(value)) {
@@ -394,80 +374,8 @@ bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
     decimal = parse_decimal(value->text);
     if (decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
         !scale(&decimal, &magnitude)) {
-        write_plain(&number, value->text);
-        magnitude = strtod(number.text, NULL);
+        magnitude = chutes__decimal_round_to_double(value->text);
     }
     *out = decimal.negative ? -magnitude : magnitude;
     return true;
-}
-
-/* A mantissa of 19 digits makes a double that is off by less than 2 units in
- * the last place. That rounds to the right float unless it lies that close to
- * the middle between two floats, or near the largest. Scaled numbers are never
- * so small that a float has fewer digits. */
-static bool round_to_float(double magnitude, float *out)
-{
-    const uint64_t middle = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
-    uint64_t bits;
-
-    memcpy(&bits, &magnitude, sizeof(bits));
-    bits &= middle * 2 - 1;
-    if ((bits > middle - 4 && bits < middle + 4) || magnitude > 1e38) {
-        return false;
-    }
-    *out = (float)magnitude;
-    return true;
-}
-
-static float to_float(const struct decimal *decimal, struct chutes__slice text)
-{
-    struct plain_number number;
-    double magnitude;
-    float rounded;
-
-    if (!scale(decimal, &magnitude) || !round_to_float(magnitude, &rounded)) {
-        write_plain(&number, text);
-        rounded = strtof(number.text, NULL);
-    }
-    return decimal->negative ? -rounded : rounded;
-}
-
-/* Consumes the next element; false, with a fault, when it is no number. */
-static bool read_float(struct chutes__json_reader *reader, float *out)
-{
-    const char *begin = reader->at;
-    struct chutes__json_value value;
-    struct decimal decimal;
-    const char *end = parse_short(begin, reader->end, &decimal);
-
-    if (end != NULL) {
-        value.text = (struct chutes__slice){begin, (size_t)(end - begin)};
-        reader->at = end;
-    } else {
-        chutes__json_read(reader, &value);
-        if (!is_number(&value)) {
-            chutes__json_fail(reader, begin, "not a number");
-            return false;
-        }
-        decimal = parse_long(value.text);
-    }
-    *out = to_float(&decimal, value.text);
-    return true;
-}
-
-bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
-                              size_t capacity, size_t *count)
-{
-    *count = 0;
-    while (chutes__json_next_element(reader)) {
-        if (*count == capacity) {
-            chutes__json_fail(reader, reader->at, "too many numbers");
-            return false;
-        }
-        if (!read_float(reader, out + *count)) {
-            return false;
-        }
-        ++*count;
-    }
-    return reader->fault == NULL;
 }

@@ -196,6 +196,49 @@ static void out_of_memory_leaves_the_contents(void **state)
     chutes__buf_dispose(&buf);
 }
 
+static void bytes_are_removed_wherever_they_are(void **state)
+{
+    static const struct {
+        size_t at;
+        size_t count;
+        const char *left;
+    } cases[] = {{0, 0, "abcdef"}, {0, 2, "cdef"},   {2, 3, "abf"},
+                 {4, 2, "abcd"},   {6, 0, "abcdef"}, {0, 6, ""}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct chutes__buf buf;
+
+        chutes__buf_init(&buf, 100);
+        assert_int_equal(chutes__buf_append_str(&buf, "abcdef"), CHUTES_OK);
+        chutes__buf_remove(&buf, cases[i].at, cases[i].count);
+        assert_string_equal(buf.data, cases[i].left);
+        assert_int_equal(buf.len, strlen(cases[i].left));
+        chutes__buf_dispose(&buf);
+    }
+}
+
+static void a_trimmed_buffer_keeps_its_contents(void **state)
+{
+    char bytes[10000];
+    struct chutes__buf buf;
+
+    (void)state;
+    memset(bytes, 'x', sizeof(bytes));
+    chutes__buf_init(&buf, 1 << 20);
+    chutes__buf_trim(&buf);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(chutes__buf_reserve(&buf, 100000), CHUTES_OK);
+    assert_int_equal(chutes__buf_append(&buf, bytes, sizeof(bytes)), CHUTES_OK);
+    chutes__buf_trim(&buf);
+    assert_int_equal(buf.cap, sizeof(bytes) + 1);
+    assert_int_equal(buf.len, sizeof(bytes));
+    assert_memory_equal(buf.data, bytes, sizeof(bytes));
+    assert_int_equal(buf.data[buf.len], '\0');
+    assert_int_equal(chutes__buf_append(&buf, bytes, sizeof(bytes)), CHUTES_OK);
+    chutes__buf_dispose(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +252,8 @@ int main(void)
         cmocka_unit_test(clearing_keeps_the_memory_and_shrinking_returns_it),
         cmocka_unit_test(taking_moves_the_text_out),
         cmocka_unit_test(out_of_memory_leaves_the_contents),
+        cmocka_unit_test(bytes_are_removed_wherever_they_are),
+        cmocka_unit_test(a_trimmed_buffer_keeps_its_contents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

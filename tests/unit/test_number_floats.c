@@ -25,23 +25,39 @@ static uint64_t next_random(void)
     return state;
 }
 
+/* Where a number may stand. What is read of it at once depends on how much
+ * follows. */
+static const struct {
+    const char *before;
+    const char *after;
+    size_t at;
+} PLACES[] = {
+    {"[", "]", 0},
+    {"[", "                                                         ]", 0},
+    {"[0.25,", ",0.123456789012345678901,-0.5,0.123456789012345678901]", 1},
+    {"[0.123456789012345678901,1,", ",\"1.5\":0.123456789012345678901]", 2},
+};
+
 static void check_float(const char *number)
 {
-    struct chutes__json_reader reader;
-    char text[64];
     float want = strtof(number, NULL);
-    float got[2] = {0};
-    size_t count;
 
-    (void)snprintf(text, sizeof(text), "[%s]", number);
-    chutes__json_init(&reader, text, strlen(text), 1);
-    assert_true(chutes__json_enter_array(&reader));
-    assert_true(chutes__json_read_floats(&reader, got, 2, &count));
-    assert_true(chutes__json_finish(&reader));
-    assert_int_equal(count, 1);
-    if (memcmp(&got[0], &want, sizeof(want)) != 0) {
-        fail_msg("%s gives %.9g, want %.9g", number, (double)got[0],
-                 (double)want);
+    for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
+        struct chutes__json_reader reader;
+        char text[160];
+        float got[8] = {0};
+        size_t count;
+
+        (void)snprintf(text, sizeof(text), "%s%s%s", PLACES[i].before, number,
+                       PLACES[i].after);
+        chutes__json_init(&reader, text, strlen(text), 1);
+        assert_true(chutes__json_enter_array(&reader));
+        (void)chutes__json_read_floats(&reader, got, 8, &count);
+        assert_true(count > PLACES[i].at);
+        if (memcmp(&got[PLACES[i].at], &want, sizeof(want)) != 0) {
+            fail_msg("%s: gives %.9g, want %.9g", text,
+                     (double)got[PLACES[i].at], (double)want);
+        }
     }
 }
 
@@ -107,6 +123,33 @@ static void floats_are_rounded_once(void **state)
     }
 }
 
+/* One digit, a point and any number of digits, of which the first may be 0. */
+static void fractions_of_any_length_are_read(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 50000; round++) {
+        size_t count = next_random() % 30 + 1;
+        size_t zeros = next_random() % 4 == 0 ? next_random() % count : 0;
+        char text[64];
+        char *at = text;
+
+        if (next_random() % 2 == 0) {
+            *at++ = '-';
+        }
+        *at++ = next_random() % 2 == 0 ? '0' : (char)('0' + next_random() % 10);
+        *at++ = '.';
+        for (size_t i = 0; i < count; i++) {
+            *at++ = i < zeros ? '0' : (char)('0' + next_random() % 10);
+        }
+        *at = '\0';
+        if (next_random() % 4 == 0) {
+            (void)snprintf(at, 16, "%c%d", next_random() % 2 == 0 ? 'e' : 'E',
+                           (int)(next_random() % 60) - 40);
+        }
+        check_float(text);
+    }
+}
+
 static const struct floats_case {
     const char *text;
     size_t count;
@@ -130,33 +173,54 @@ static const struct floats_case {
     {"[1,", 1, "the text ends too early"},
     {"[1.5e", 0, "a malformed number"},
     {"[0x1]", 1, "neither a comma nor the closing bracket"},
+    {"[0.5,1.5,2.5,3.5]", 4, NULL},
+    {"[ -0.5 ,1.5e3,2.5E-3\n]", 3, NULL},
+    {"[0.5,1.5,2.5,3.5,4.5]", 4, "too many numbers"},
+    {"[0.5,1.,2.5]", 1, "a malformed number"},
+    {"[0.5,1.5e,2.5]", 1, "a malformed number"},
+    {"[0.5,1.5e+]", 1, "a malformed number"},
+    {"[0.5,.5]", 1, "no value starts here"},
+    {"[0.5,-.5]", 1, "a malformed number"},
+    {"[0.5,00.5]", 1, "a leading zero"},
+    {"[0.5,--0.5]", 1, "a malformed number"},
+    {"[0.5,+0.5]", 1, "no value starts here"},
+    {"[0.5,:.5]", 1, "no value starts here"},
+    {"[0.5,0.5.5]", 2, "neither a comma nor the closing bracket"},
+    {"[0.5,0.5;1]", 2, "neither a comma nor the closing bracket"},
+    {"[0.5,,0.5]", 1, "no value starts here"},
+    {"[0.5,\"0.5\"]", 1, "not a number"},
 };
+
+static void check_array(const struct floats_case *c, size_t blanks)
+{
+    size_t len = strlen(c->text);
+    char *exact = malloc(len + blanks);
+    struct chutes__json_reader reader;
+    float out[4];
+    size_t count = 99;
+
+    assert_non_null(exact);
+    memcpy(exact, c->text, len);
+    memset(exact + len, ' ', blanks);
+    chutes__json_init(&reader, exact, len + blanks, 8);
+    assert_true(chutes__json_enter_array(&reader));
+    assert_int_equal(chutes__json_read_floats(&reader, out, 4, &count),
+                     c->fault == NULL);
+    assert_int_equal(count, c->count);
+    assert_int_equal(chutes__json_finish(&reader), c->fault == NULL);
+    if (c->fault != NULL) {
+        assert_string_equal(reader.fault, c->fault);
+    }
+    free(exact);
+}
 
 static void arrays_of_floats_hold_numbers_alone(void **state)
 {
-    size_t i;
-
     (void)state;
-    for (i = 0; i < sizeof(FLOATS_CASES) / sizeof(FLOATS_CASES[0]); i++) {
-        const struct floats_case *c = &FLOATS_CASES[i];
-        size_t len = strlen(c->text);
-        char *exact = malloc(len);
-        struct chutes__json_reader reader;
-        float out[4];
-        size_t count = 99;
-
-        assert_non_null(exact);
-        memcpy(exact, c->text, len);
-        chutes__json_init(&reader, exact, len, 8);
-        assert_true(chutes__json_enter_array(&reader));
-        assert_int_equal(chutes__json_read_floats(&reader, out, 4, &count),
-                         c->fault == NULL);
-        assert_int_equal(count, c->count);
-        assert_int_equal(chutes__json_finish(&reader), c->fault == NULL);
-        if (c->fault != NULL) {
-            assert_string_equal(reader.fault, c->fault);
-        }
-        free(exact);
+    for (size_t i = 0; i < sizeof(FLOATS_CASES) / sizeof(FLOATS_CASES[0]);
+         i++) {
+        check_array(&FLOATS_CASES[i], 0);
+        check_array(&FLOATS_CASES[i], 100);
     }
 }
 
@@ -197,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floats_are_rounded_once),
+        cmocka_unit_test(fractions_of_any_length_are_read),
         cmocka_unit_test(arrays_of_floats_hold_numbers_alone),
         cmocka_unit_test(an_array_of_floats_may_be_one_of_many_values),
     };

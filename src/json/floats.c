@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/decimal.h"
+#include "json/reader.h"
+#include "json/scan.h"
+
+#include <float.h>
+
+/*
+ * Arrays of numbers. Nearly all of them are like -0.0123: one digit, a point
+ * and up to 24 digits. These are read eight digits at a time, without a branch
+ * for each, and all others by the general functions.
+ */
+
+/* A float's smallest normal number is above 10^-38. */
+enum { LEAST_EXPONENT = -36, LARGEST_EXPONENT = 8 };
+
+/* 10^(i + LEAST_EXPONENT). */
+static const double POWERS[LARGEST_EXPONENT - LEAST_EXPONENT + 1] = {
+    1e-36, 1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28,
+    1e-27, 1e-26, 1e-25, 1e-24, 1e-23, 1e-22, 1e-21, 1e-20, 1e-19,
+    1e-18, 1e-17, 1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10,
+    1e-9,  1e-8,  1e-7,  1e-6,  1e-5,  1e-4,  1e-3,  1e-2,  1e-1,
+    1e0,   1e1,   1e2,   1e3,   1e4,   1e5,   1e6,   1e7,   1e8};
+
+/* The mantissa, the power and their product are each rounded, so the result is
+ * off by less than 4 units in the last place of a double. That rounds to the
+ * right float unless it lies that close to the middle between two floats, or
+ * near the largest. */
+static inline bool round_to_float(double magnitude, float *out)
+{
+    const uint64_t middle = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
+    uint64_t bits;
+
+    memcpy(&bits, &magnitude, sizeof(bits));
+    bits &= middle * 2 - 1;
+    if ((bits > middle - 4 && bits < middle + 4) || magnitude > 1e38) {
+        return false;
+    }
+    *out = (float)magnitude;
+    return true;
+}
+
+static inline float to_float(const struct chutes__decimal *decimal,
+                             struct chutes__slice text)
+{
+    float rounded;
+
+    if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
+        decimal->exponent < LEAST_EXPONENT ||
+        decimal->exponent > LARGEST_EXPONENT ||
+        !round_to_float((double)decimal->mantissa *
+                            POWERS[decimal->exponent - LEAST_EXPONENT],
+                        &rounded)) {
+        rounded = chutes__decimal_round_to_float(text);
+    }
+    return decimal->negative ? -rounded : rounded;
+}
+
+/* ---- common numbers ------------------------------------------------------ */
+
+/* What is read of a common number at most, and a byte behind it. */
+enum { COMMON_ROOM = 1 + 2 + 24 + 8 + 1 };
+
+/* A mantissa of at most so much may be followed by i digits more, and fits into
+ * int64 then, which converts to a double faster than uint64. */
+static const uint64_t MOST[8] = {INT64_MAX,           INT64_MAX / 20,
+                                 INT64_MAX / 200,     INT64_MAX / 2000,
+                                 INT64_MAX / 20000,   INT64_MAX / 200000,
+                                 INT64_MAX / 2000000, INT64_MAX / 20000000};
+
+static const uint32_t TENS[8] = {1,     10,     100,     1000,
+                                 10000, 100000, 1000000, 10000000};
+
+/* The digits behind the point. NULL: there are none, or too many. */
+static inline const char *add_fraction(const char *at,
+                                       struct chutes__decimal *decimal)
+{
+    const char *first = at;
+    uint64_t mantissa = decimal->mantissa;
+    uint64_t word = chutes__digits_load(at);
+    int count = chutes__digits_count(word);
+
+    for (int i = 0; i < 2 && count == 8; i++) {
+        mantissa = mantissa * 100000000 + chutes__digits_join(word);
+        at += 8;
+        word = chutes__digits_load(at);
+        count = chutes__digits_count(word);
+    }
+    if (count == 8 || mantissa > MOST[count] || at + count == first) {
+        return NULL;
+    }
+    decimal->mantissa =
+        mantissa * TENS[count] + chutes__digits_join_first(word, count);
+    at += count;
+    decimal->exponent = first - at;
+    return at;
+}
+
+/* Returns the number's end, or NULL for any other. */
+static inline const char *parse_common(const char *at, const char *end,
+                                       struct chutes__decimal *decimal)
+{
+    decimal->negative = end - at >= COMMON_ROOM && *at == '-';
+    at += decimal->negative;
+    if (end - at < COMMON_ROOM - 1 || !chutes__json_is_digit(*at) ||
+        at[1] != '.') {
+        return NULL;
+    }
+    decimal->mantissa = (uint64_t)(*at - '0');
+    decimal->is_cut = false;
+    at = add_fraction(at + 2, decimal);
+    if (at != NULL && (*at | 0x20) == 'e') {
+        return chutes__decimal_add_exponent(at + 1, end, &decimal->exponent);
+    }
+    return at;
+}
+
+/* Consumes common numbers from an element on, up to the first that is another.
+ * False: that is the first one. */
+static bool read_common(struct chutes__json_reader *reader, float *out,
+                        size_t capacity, size_t *count)
+{
+    const char *begin = reader->at;
+    struct chutes__decimal decimal;
+    const char *end;
+
+    while (*count < capacity &&
+           (end = parse_common(begin, reader->end, &decimal)) != NULL) {
+        out[*count] = to_float(
+            &decimal, (struct chutes__slice){begin, (size_t)(end - begin)});
+        ++*count;
+        reader->at = end;
+        if (end == reader->end || *end != ',') {
+            return true;
+        }
+        begin = end + 1;
+    }
+    return reader->at != begin;
+}
+
+/* ---- any number ---------------------------------------------------------- */
+
+/* Consumes the next element; false, with a fault, when it is no number. */
+static bool read_float(struct chutes__json_reader *reader, float *out)
+{
+    const char *begin = reader->at;
+    struct chutes__json_value value;
+    struct chutes__decimal decimal;
+    const char *end = chutes__decimal_parse_short(begin, reader->end, &decimal);
+
+    if (end != NULL) {
+        value.text = (struct chutes__slice){begin, (size_t)(end - begin)};
+        reader->at = end;
+    } else {
+        chutes__json_read(reader, &value);
+        if (value.type != CHUTES__JSON_NUMBER) {
+            chutes__json_fail(reader, begin, "not a number");
+            return false;
+        }
+        decimal = chutes__decimal_parse_long(value.text);
+    }
+    *out = to_float(&decimal, value.text);
+    return true;
+}
+
+bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
+                              size_t capacity, size_t *count)
+{
+    *count = 0;
+    while (chutes__json_next_element(reader)) {
+        if (*count == capacity) {
+            chutes__json_fail(reader, reader->at, "too many numbers");
+            return false;
+        }
+        if (read_common(reader, out, capacity, count)) {
+            continue;
+        }
+        if (!read_float(reader, out + *count)) {
+            return false;
+        }
+        ++*count;
+    }
+    return reader->fault == NULL;
+}
