@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_BENCH_EMBED_SERVER_H
+#define CHUTES_BENCH_EMBED_SERVER_H
+
+/* What it may answer; the model asked for is its name. */
+enum embed_form { DIGITS_17, DIGITS_9, BASE64, FORMS };
+
+extern const char *const embed_models[FORMS];
+
+/* How long its vectors are: the second, if so many dimensions are asked for. */
+enum { DIMENSION = 1024, MANY_DIMENSION = 256 };
+
+/* A server in a process of its own, which ends with this one, and answers as
+ * fast as it can. Texts are "x". Returns its port; 0 on failure. */
+int embed_server_start(void);
+
+#endif
