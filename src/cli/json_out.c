@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/json_out.h"
+#include "cli/float_text.h"
 #include "cli/unsafe.h"
 
 #include <inttypes.h>
@@ -138,14 +139,9 @@ void cli_json_number(struct cli_json *json, double value, int decimals)
 
 void cli_json_float(struct cli_json *json, float value)
 {
-    char text[32];
+    char text[CLI_FLOAT_SIZE];
 
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
+    cli_float_text(text, value);
     begin_value(json);
     fputs(text, json->file);
 }

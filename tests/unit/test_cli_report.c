@@ -9,6 +9,7 @@
 /* The command is a program, not a library: its parts come as they are. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
+#include "cli/float_text.c"
 #include "cli/json_out.c"
 #include "cli/json_text.c"
 #include "cli/output.c"

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_FLOAT_TEXT_H
+#define CHUTES_CLI_FLOAT_TEXT_H
+
+enum { CLI_FLOAT_SIZE = 32 };
+
+/* The shortest of "%.6g" to "%.9g" that reads back as the same number. */
+void cli_float_text(char text[CLI_FLOAT_SIZE], float value);
+
+#endif
