@@ -86,13 +86,13 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                    struct chutes__embed_part *part,
                                    chutes_error *error);
 
-/* embed_rows.c: the answer of a slot's request, from its beginning on. */
+/* embed_rows.c: makes a slot ready for the answer to its request. */
 void chutes__embed_expect(struct chutes__embed_slot *slot);
-/* It is whole: keeps what it tells besides its rows, and its text, as asked.
- * Describes its failure in the slot's error. */
+/* The answer is whole: keeps its rows, what it tells besides, and its text if
+ * that was asked for. A failure is described in the slot's error. */
 chutes_status chutes__embed_keep_answer(struct chutes__embed_slot *slot);
-/* Once no more rows come: puts them in the order of the inputs, and tells where
- * they are. */
+/* All requests have ended: puts the rows in the order of the inputs, and has
+ * the result tell where they are. */
 void chutes__embed_arrange(struct chutes__embed_call *call);
 
 static inline struct chutes__embed_slot *

@@ -14,7 +14,7 @@ static void restart(struct chutes__fetch *fetch)
     chutes__embed_answer_clear(&chutes__embed_slot_of(fetch)->answer);
 }
 
-/* Text that isn't kept is read as it comes. */
+/* Text that needn't be kept is read while it arrives. */
 static void read_on(struct chutes__fetch *fetch, size_t len)
 {
     struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
@@ -152,8 +152,9 @@ find_part(const struct chutes__embed_call *call, size_t input)
     return &call->parts[first];
 }
 
-/* Parts failed: the others close ranks. */
-static void close_ranks(struct chutes__embed_call *call)
+/* Some parts failed: the rows of the others move up, so that they are together.
+ */
+static void close_gaps(struct chutes__embed_call *call)
 {
     struct chutes__rows *rows = &call->rows;
 
@@ -168,7 +169,7 @@ static void close_ranks(struct chutes__embed_call *call)
     }
 }
 
-/* As the result has them. */
+/* Decides where in the result the rows of each part begin. */
 static void number_rows(struct chutes__embed_call *call)
 {
     size_t row = 0;
@@ -190,7 +191,7 @@ void chutes__embed_arrange(struct chutes__embed_call *call)
 
     number_rows(call);
     if (!is_whole) {
-        close_ranks(call);
+        close_gaps(call);
     }
     chutes__rows_arrange(rows);
     result->values = rows->values;

@@ -11,18 +11,18 @@
 #include "codec/matrix.h"
 
 /*
- * An answer with vectors. While it arrives, whole items may be taken out of its
- * text, so that the vectors need no memory besides their own. What is left is a
- * valid document if the answer is one: an empty object stands for the items
- * that were taken. Nothing is refused before the end, which tells of a fault as
- * if the whole text were there.
+ * An answer with vectors. While it arrives, its whole items may be taken out of
+ * the text, so that the vectors need no memory besides their own. An empty
+ * object stands for the items that were taken, so the rest is a valid document
+ * if the answer is one. A wrong answer is refused only at its end, in the same
+ * words as if the whole text were there.
  */
 struct chutes__embed_answer {
     struct chutes__matrix matrix;
     size_t max_depth;
-    size_t batch;    /* new bytes that are worth a look at the text */
-    size_t next_try; /* it is looked at once it has so many bytes */
-    size_t searched; /* bytes of it in which no other item ends */
+    size_t batch;    /* new bytes after which the text is read again */
+    size_t next_try; /* the length at which it is read next */
+    size_t searched; /* its length when it was last searched for items */
 };
 
 /* What it tells besides its vectors. */
@@ -47,14 +47,14 @@ void chutes__embed_answer_init(struct chutes__embed_answer *answer,
 /* Forgets what came, and gives the places of its rows back. */
 void chutes__embed_answer_clear(struct chutes__embed_answer *answer);
 
-/* More of the text came: takes the whole items out that it can read, now and
- * then. The text is otherwise only appended to. */
+/* Bytes were appended to the text: if there are enough of them, reads the whole
+ * items and takes them out. Nothing else may change the text. */
 void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
                                   struct chutes__buf *text);
 
 /*
- * The answer is whole: reads the rest of its text, after which the rows are
- * where they belong. The model is put in the arena. CHUTES_ERR_PROTOCOL names
+ * The answer is whole: reads the rest of its text, and tells `rows` the number
+ * of each row. The model is put in the arena. CHUTES_ERR_PROTOCOL names
  * the path and what was wrong with it, such as "data[3].embedding: dimension 3,
  * expected 4".
  */
