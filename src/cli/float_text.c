@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/float_text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,7 +74,9 @@ static bool write_simple(char *text, float value)
 {
     float magnitude = fabsf(value);
 
-    if (!(magnitude >= LEAST && magnitude < TOO_LARGE)) {
+    /* With excess precision quotients would be rounded twice. */
+    if (FLT_EVAL_METHOD != 0 ||
+        !(magnitude >= LEAST && magnitude < TOO_LARGE)) {
         return false;
     }
     for (int digits = FEWEST; digits <= MOST; digits++) {
