@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/redact.h"
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,21 +11,12 @@ enum { SHORTEST_KEY = 9 };
 
 static const char REDACTED[] = "[redacted]";
 
-/* Something to hide: `lead` bytes stay, `len` bytes behind them go. */
+/* Something to hide: `lead` bytes stay, `len` bytes behind them go. The text
+ * that is searched for one ends with a NUL. */
 struct secret {
     size_t lead;
     size_t len;
 };
-
-/* ASCII only and whatever the locale; `lower` has no capitals. */
-static bool starts_with(const char *text, const char *lower)
-{
-    while (*lower != '\0' && (*text | 0x20) == *lower) {
-        text++;
-        lower++;
-    }
-    return *lower == '\0';
-}
 
 static bool is_alnum(char c)
 {
@@ -43,7 +36,7 @@ static size_t measure_token(const char *text)
     return len;
 }
 
-static struct secret match_header(const char *text)
+static struct secret match_header(struct chutes__slice text)
 {
     /* As parts of their names these also find proxy-authorization and
      * set-cookie. */
@@ -53,37 +46,37 @@ static struct secret match_header(const char *text)
     size_t i;
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (starts_with(text, names[i])) {
+        if (chutes__slice_starts_with_nocase(text, names[i])) {
             secret.lead = strlen(names[i]);
-            secret.lead += strspn(text + secret.lead, " \t");
-            secret.len = strcspn(text + secret.lead, "\r\n");
+            secret.lead += strspn(text.data + secret.lead, " \t");
+            secret.len = strcspn(text.data + secret.lead, "\r\n");
         }
     }
     return secret;
 }
 
-static struct secret match_bearer(const char *text)
+static struct secret match_bearer(struct chutes__slice text)
 {
     struct secret secret = {0, 0};
 
-    if (starts_with(text, "bearer ")) {
-        secret.lead = 6 + strspn(text + 6, " ");
-        secret.len = measure_token(text + secret.lead);
+    if (chutes__slice_starts_with_nocase(text, "bearer ")) {
+        secret.lead = 6 + strspn(text.data + 6, " ");
+        secret.len = measure_token(text.data + secret.lead);
     }
     return secret;
 }
 
-static struct secret match_url(const char *text)
+static struct secret match_url(struct chutes__slice text)
 {
     struct secret secret = {2, 0};
     size_t authority;
 
-    if (text[0] != '/' || text[1] != '/') {
+    if (!chutes__slice_starts_with(text, "//")) {
         return secret;
     }
-    for (authority = strcspn(text + 2, "/?# \t\r\n\"'<>"); authority > 0;
+    for (authority = strcspn(text.data + 2, "/?# \t\r\n\"'<>"); authority > 0;
          authority--) {
-        if (text[2 + authority] == '@') {
+        if (text.data[2 + authority] == '@') {
             secret.len = authority;
             break;
         }
@@ -91,15 +84,15 @@ static struct secret match_url(const char *text)
     return secret;
 }
 
-static struct secret match_key(const char *text, char before)
+static struct secret match_key(struct chutes__slice text, char before)
 {
     static const char *const starts[] = {"cpk_", "cak_", "crt_", "csc_", "sk-"};
     struct secret secret = {0, 0};
     size_t i;
 
     for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (strncmp(text, starts[i], strlen(starts[i])) == 0) {
-            secret.len = measure_token(text);
+        if (chutes__slice_starts_with(text, starts[i])) {
+            secret.len = measure_token(text.data);
         }
     }
     /* Not in the middle of a word such as "task-oriented". */
@@ -109,7 +102,7 @@ static struct secret match_key(const char *text, char before)
     return secret;
 }
 
-static struct secret match_secret(const char *text, char before)
+static struct secret match_secret(struct chutes__slice text, char before)
 {
     struct secret secret = match_header(text);
 
@@ -135,14 +128,16 @@ static size_t write_replacement(char *to, size_t len)
     return width;
 }
 
-static void hide(char *text, struct secret (*match)(const char *, char))
+static void hide(char *text, struct secret (*match)(struct chutes__slice, char))
 {
+    const char *end = text + strlen(text);
     const char *from = text;
     char *to = text;
     char before = '\0';
 
-    while (*from != '\0') {
-        struct secret secret = match(from, before);
+    while (from < end) {
+        const struct chutes__slice rest = {from, (size_t)(end - from)};
+        struct secret secret = match(rest, before);
 
         if (secret.len == 0) {
             before = *from;

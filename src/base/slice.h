@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Borrowed bytes; not NUL-terminated. */
@@ -12,12 +13,77 @@ struct chutes__slice {
     size_t len;
 };
 
-/* Looks at no more of the text than the slice is long. */
+static inline struct chutes__slice chutes__slice_of(const char *text)
+{
+    return (struct chutes__slice){text, strlen(text)};
+}
+
+/* Reads at most one byte of the text more than the slice is long. */
 static inline bool chutes__slice_is(struct chutes__slice slice,
                                     const char *text)
 {
     return strnlen(text, slice.len + 1) == slice.len &&
            memcmp(slice.data, text, slice.len) == 0;
+}
+
+static inline bool chutes__slice_starts_with(struct chutes__slice slice,
+                                             const char *start)
+{
+    size_t len = strlen(start);
+
+    return slice.len >= len && memcmp(slice.data, start, len) == 0;
+}
+
+/*
+ * These three ignore the case of ASCII letters, and nothing else: header names,
+ * hosts and media types are compared alike in every locale.
+ */
+bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text);
+bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
+                                      const char *start);
+/* The first occurrence of `needle`, or NULL. */
+const char *chutes__slice_find_nocase(struct chutes__slice slice,
+                                      const char *needle);
+
+/* Is the host `domain` or a name below it? Also ignores case. */
+bool chutes__slice_is_in_domain(struct chutes__slice host, const char *domain);
+
+/* Sets of bytes up to the space, for chutes__slice_trim(). */
+#define CHUTES__BLANKS_HTTP (UINT64_C(1) << ' ' | UINT64_C(1) << '\t')
+#define CHUTES__BLANKS_JSON \
+    (CHUTES__BLANKS_HTTP | UINT64_C(1) << '\r' | UINT64_C(1) << '\n')
+#define CHUTES__BLANKS_CONTROL (UINT64_MAX >> (63 - ' ')) /* all of them */
+
+static inline bool chutes__is_blank(char c, uint64_t blanks)
+{
+    return (unsigned char)c <= ' ' && (blanks >> c & 1) != 0;
+}
+
+/* The slice without the blanks at both ends. */
+static inline struct chutes__slice
+chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)
+{
+    while (slice.len > 0 && chutes__is_blank(slice.data[0], blanks)) {
+        slice.data++;
+        slice.len--;
+    }
+    while (slice.len > 0 &&
+           chutes__is_blank(slice.data[slice.len - 1], blanks)) {
+        slice.len--;
+    }
+    return slice;
+}
+
+/* The slice without a byte order mark at its start, and without white space and
+ * other control bytes at both ends. */
+static inline struct chutes__slice
+chutes__slice_trim_text(struct chutes__slice slice)
+{
+    if (chutes__slice_starts_with(slice, "\xEF\xBB\xBF")) {
+        slice.data += 3;
+        slice.len -= 3;
+    }
+    return chutes__slice_trim(slice, CHUTES__BLANKS_CONTROL);
 }
 
 #endif

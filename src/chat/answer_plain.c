@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/slice.h"
 #include "chat/answer_reader.h"
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "codec/words.h"
 
 enum { EXCERPT_CHARACTERS = 200 };
 
@@ -157,8 +157,8 @@ chutes_status
 chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
                                 bool is_end, bool *is_answer)
 {
-    struct chutes__slice body =
-        chutes__words_trim(reader->plain.data, reader->plain.len);
+    struct chutes__slice body = chutes__slice_trim_text(
+        (struct chutes__slice){reader->plain.data, reader->plain.len});
     struct chutes__slice document;
     struct chutes__slice rest;
 
@@ -166,8 +166,8 @@ chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
         return CHUTES_OK;
     }
     document = first_document(body, reader->acc.options.max_json_depth);
-    rest =
-        chutes__words_trim(body.data + document.len, body.len - document.len);
+    rest = chutes__slice_trim_text((struct chutes__slice){
+        body.data + document.len, body.len - document.len});
     if (!is_end || document.len == 0 || rest.data[0] == '{') {
         return chutes__chunk_carries_text(document.data, document.len)
                    ? chutes__answer_reader_fail_bare(reader, document)
@@ -181,8 +181,8 @@ chutes_status
 chutes__answer_reader_take_plain(struct chutes__answer_reader *reader,
                                  chutes_status transport)
 {
-    struct chutes__slice body =
-        chutes__words_trim(reader->plain.data, reader->plain.len);
+    struct chutes__slice body = chutes__slice_trim_text(
+        (struct chutes__slice){reader->plain.data, reader->plain.len});
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {

@@ -2,13 +2,12 @@
 #include "chat/answer_reader.h"
 
 #include "base/error.h"
+#include "base/slice.h"
 #include "codec/api_error.h"
-#include "codec/words.h"
 #include "json/reader.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { PLAIN_MAX = 64 * 1024 }; /* kept of a stream until its first event */
 
@@ -49,23 +48,6 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
 
 /* ---- the data of an event ------------------------------------------------ */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct chutes__slice trim(struct chutes__slice text)
-{
-    while (text.len > 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
-
 /* Takes the first line off, trimmed. False: none is left. */
 static bool next_line(struct chutes__slice *text, struct chutes__slice *line)
 {
@@ -83,7 +65,7 @@ static bool next_line(struct chutes__slice *text, struct chutes__slice *line)
         text->data++;
         text->len--;
     }
-    *line = trim(*line);
+    *line = chutes__slice_trim(*line, CHUTES__BLANKS_JSON);
     return true;
 }
 
@@ -142,7 +124,7 @@ static bool is_joined(const struct chutes__answer_reader *reader,
 static bool is_whole_event(const struct chutes__answer_reader *reader,
                            struct chutes__slice data)
 {
-    data = trim(data);
+    data = chutes__slice_trim(data, CHUTES__BLANKS_JSON);
     return data.len > 0 &&
            (is_document(reader, data) || is_joined(reader, data));
 }
@@ -247,7 +229,8 @@ static chutes_status take_event(void *ctx,
                                 const struct chutes__sse_event *event)
 {
     struct chutes__answer_reader *reader = ctx;
-    struct chutes__slice data = trim(event->data);
+    struct chutes__slice data =
+        chutes__slice_trim(event->data, CHUTES__BLANKS_JSON);
     enum chutes__data_kind kind = find_kind(event->type);
 
     if (reader->is_done) {
@@ -316,7 +299,7 @@ static chutes_status take_residue(void *ctx, struct chutes__slice line)
     if (is_error_field) {
         line.data += sizeof("error:") - 1;
         line.len -= sizeof("error:") - 1;
-        line = trim(line);
+        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
     }
     if (line.len == 0 || line.data[0] != '{' || !is_document(reader, line)) {
         return CHUTES_OK;
@@ -343,7 +326,7 @@ static chutes_status flush_rest(struct chutes__answer_reader *reader)
         return stop_framing(reader, status);
     }
     event = rest.whole;
-    if (trim(event.data).len == 0) {
+    if (chutes__slice_trim(event.data, CHUTES__BLANKS_JSON).len == 0) {
         return CHUTES_OK;
     }
     if (!is_whole_event(reader, event.data)) {
@@ -452,17 +435,15 @@ void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
 {
     static const char *const framed[] = {"", "text/event-stream",
                                          "application/octet-stream"};
-    size_t len;
-    size_t i;
+    struct chutes__slice type;
 
-    content_type += strspn(content_type, " \t");
-    len = strcspn(content_type, "; \t\r\n");
+    type.data = content_type + strspn(content_type, " \t");
+    type.len = strcspn(type.data, "; \t\r\n");
     (void)snprintf(reader->content_type, sizeof(reader->content_type), "%.*s",
-                   (int)len, content_type);
+                   (int)type.len, type.data);
     reader->is_framed = false;
-    for (i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
-        if (len == strlen(framed[i]) &&
-            strncasecmp(content_type, framed[i], len) == 0) {
+    for (size_t i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
+        if (chutes__slice_is_nocase(type, framed[i])) {
             reader->is_framed = true;
         }
     }
@@ -471,8 +452,8 @@ void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
 /* JSON from its first byte on, though it claims to be an event stream. */
 static bool is_bare(const struct chutes__answer_reader *reader)
 {
-    struct chutes__slice text =
-        chutes__words_trim(reader->plain.data, reader->plain.len);
+    struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){reader->plain.data, reader->plain.len});
 
     return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
 }

@@ -2,10 +2,10 @@
 #include "client/chat_call.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "chat/answer_reader.h"
 #include "client/exchange.h"
 #include "client/loop_core.h"
@@ -109,7 +109,8 @@ static chutes_status on_head(void *ctx, const char *content_type)
      * the answer is what was asked for. */
     if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
-         strncasecmp(content_type, octets, sizeof(octets) - 1) == 0)) {
+         chutes__slice_starts_with_nocase(chutes__slice_of(content_type),
+                                          octets))) {
         content_type = "application/json";
     }
     chutes__answer_reader_content_type(&call->reader, content_type);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "client/header.h"
 
 /* Beyond any sense; a count that was never set is refused before it is used. */
@@ -28,7 +29,7 @@ static bool is_reserved_header(const char *name)
                                            "Transfer-Encoding"};
 
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        if (chutes__header_name_is(name, strlen(name), reserved[i])) {
+        if (chutes__slice_is_nocase(chutes__slice_of(name), reserved[i])) {
             return true;
         }
     }
@@ -80,16 +81,16 @@ static const char *make_line(struct chutes__config *config,
 }
 
 /* A header of the caller's takes the place of the one we would send. */
-static void note_replaced(struct chutes__config *config, const char *name)
+static void note_replaced(struct chutes__config *config, const char *text)
 {
-    size_t len = strlen(name);
+    const struct chutes__slice name = chutes__slice_of(text);
 
-    if (chutes__header_name_is(name, len, "User-Agent")) {
+    if (chutes__slice_is_nocase(name, "User-Agent")) {
         config->user_agent = NULL;
-    } else if (chutes__header_name_is(name, len, "Accept")) {
+    } else if (chutes__slice_is_nocase(name, "Accept")) {
         config->sends_accept = false;
-    } else if (chutes__header_name_is(name, len, "Authorization") ||
-               chutes__header_name_is(name, len, "X-API-Key")) {
+    } else if (chutes__slice_is_nocase(name, "Authorization") ||
+               chutes__slice_is_nocase(name, "X-API-Key")) {
         config->sends_auth = false;
     }
 }

@@ -2,11 +2,11 @@
 #include "client/config.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include <sys/un.h>
 
 #include "base/error.h"
+#include "base/slice.h"
 #include "transport/certificates.h"
 
 /* ---- which certificates count -------------------------------------------- */
@@ -65,7 +65,8 @@ bool chutes__config_has_local_socks(bool is_http)
             proxy = chutes__config_env(names[i]);
         }
     }
-    return proxy != NULL && strncasecmp(proxy, "socks", 5) == 0 &&
+    return proxy != NULL &&
+           chutes__slice_starts_with_nocase(chutes__slice_of(proxy), "socks") &&
            chutes__url_is_loopback_proxy(proxy);
 }
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/slice.h"
 #include "codec/api_error.h"
 #include "codec/html.h"
-#include "codec/words.h"
 #include "json/reader.h"
 
 /* Does the text end where JSON should go on? */
@@ -47,8 +47,8 @@ static chutes_status explain(const struct chutes__fetch *fetch,
 {
     const struct chutes__exchange *exchange = &fetch->exchange;
     const struct chutes__buf *answer = &fetch->answer;
-    const struct chutes__slice text =
-        chutes__words_trim(answer->data, answer->len);
+    const struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){answer->data, answer->len});
     chutes_error *error = exchange->error;
 
     if (status != CHUTES_ERR_PROTOCOL) {

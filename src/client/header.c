@@ -2,7 +2,6 @@
 #include "client/header.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { KEY_MAX = 512 };
 
@@ -35,9 +34,4 @@ bool chutes__key_is_valid(const char *key)
         }
     }
     return len > 0;
-}
-
-bool chutes__header_name_is(const char *name, size_t len, const char *wanted)
-{
-    return strlen(wanted) == len && strncasecmp(name, wanted, len) == 0;
 }

@@ -15,7 +15,4 @@ bool chutes__header_value_is_valid(const char *value);
 /* Printable ASCII without blanks, 1 to 512 bytes. */
 bool chutes__key_is_valid(const char *key);
 
-/* Without regard to case. */
-bool chutes__header_name_is(const char *name, size_t len, const char *wanted);
-
 #endif

@@ -2,8 +2,8 @@
 #include "client/platform.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/slice.h"
 #include "json/reader.h"
 
 static const char DOMAIN_NAME[] = "chutes.ai";
@@ -37,12 +37,7 @@ static struct chutes__slice host_of(const char *url)
 
 bool chutes__platform_is_host(const char *url)
 {
-    const size_t len = sizeof(DOMAIN_NAME) - 1;
-    struct chutes__slice host = host_of(url);
-
-    return host.len >= len &&
-           strncasecmp(host.data + host.len - len, DOMAIN_NAME, len) == 0 &&
-           (host.len == len || host.data[host.len - len - 1] == '.');
+    return chutes__slice_is_in_domain(host_of(url), DOMAIN_NAME);
 }
 
 static bool is_json(struct chutes__slice text)

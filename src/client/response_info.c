@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/slice.h"
 #include "client/header.h"
 #include "client/retry_after.h"
 #include "json/reader.h"
@@ -42,11 +43,10 @@ bool chutes__header_list_add(struct chutes__header_list *list,
 const char *chutes__header_list_find(const struct chutes__header_list *list,
                                      const char *name)
 {
-    size_t len = strlen(name);
-
     for (const struct chutes__header_node *node = list->first; node != NULL;
          node = node->next) {
-        if (chutes__header_name_is(name, len, node->header.name)) {
+        if (chutes__slice_is_nocase(chutes__slice_of(name),
+                                    node->header.name)) {
             return node->header.value;
         }
     }
@@ -154,14 +154,12 @@ bool chutes__header_list_describe(const struct chutes__header_list *list,
 const char *chutes_response_header(const chutes_response_info *info,
                                    const char *name)
 {
-    size_t len;
-
     if (info == NULL || name == NULL) {
         return NULL;
     }
-    len = strlen(name);
     for (size_t i = 0; i < info->header_count; i++) {
-        if (chutes__header_name_is(name, len, info->headers[i]->name)) {
+        if (chutes__slice_is_nocase(chutes__slice_of(name),
+                                    info->headers[i]->name)) {
             return info->headers[i]->value;
         }
     }

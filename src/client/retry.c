@@ -2,9 +2,9 @@
 #include "client/retry.h"
 
 #include "base/random.h"
+#include "base/slice.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
 
@@ -44,7 +44,8 @@ static bool server_says(const struct chutes__retry_facts *facts,
                         const char *should_retry)
 {
     return facts->should_retry != NULL &&
-           strcasecmp(facts->should_retry, should_retry) == 0;
+           chutes__slice_is_nocase(chutes__slice_of(facts->should_retry),
+                                   should_retry);
 }
 
 /* Did no model work on it? A 500 tells that the server's own attempts failed,

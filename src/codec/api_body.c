@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/api_error.h"
 
-#include <string.h>
-
 #include "base/error.h"
+#include "base/slice.h"
 #include "codec/delay.h"
 #include "codec/html.h"
-#include "codec/words.h"
 
 void chutes__api_error_find_delay(chutes_error *error)
 {
-    const struct chutes__slice message = {error->message,
-                                          strlen(error->message)};
-
-    error->retry_after_ms = chutes__delay_in_text(message);
+    error->retry_after_ms =
+        chutes__delay_in_text(chutes__slice_of(error->message));
 }
 
 /* The data of a line of an event stream, or the line itself. */
 static struct chutes__slice strip_field(struct chutes__slice line)
 {
     static const char field[] = "data:";
-    const size_t len = sizeof(field) - 1;
 
-    if (line.len >= len && memcmp(line.data, field, len) == 0) {
-        line.data += len;
-        line.len -= len;
+    if (chutes__slice_starts_with(line, field)) {
+        line.data += sizeof(field) - 1;
+        line.len -= sizeof(field) - 1;
     }
-    return chutes__words_trim(line.data, line.len);
+    return chutes__slice_trim_text(line);
 }
 
 /* Servers that were asked for a stream frame their error as an event, and some
@@ -74,7 +69,8 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
                                  const char *body, size_t len,
                                  chutes_error *error)
 {
-    struct chutes__slice text = chutes__words_trim(body, len);
+    struct chutes__slice text =
+        chutes__slice_trim_text((struct chutes__slice){body, len});
 
     if (chutes__api_error_walk(text.data, text.len, error) ||
         read_lines(text, error)) {
@@ -89,7 +85,7 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
         describe_html(http_status, text, error);
         return;
     }
-    text = chutes__words_trim(text.data, text.len); /* a BOM behind blanks */
+    text = chutes__slice_trim_text(text); /* a BOM behind blanks */
     chutes__error_copy(error->message, sizeof(error->message), text.data,
                        text.len);
     if (error->message[0] == '\0') {

@@ -6,12 +6,12 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "codec/delay.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/timestamp.h"
 #include "codec/value.h"
-#include "codec/words.h"
 
 enum {
     MAX_STEPS = 8,   /* values walked through on the way to the message */
@@ -113,7 +113,8 @@ static void reset_fields(chutes_error *error)
 /* Blank text leaves the field as it is. */
 static void set_field(char *field, size_t size, const char *text, size_t len)
 {
-    struct chutes__slice trimmed = chutes__words_trim(text, len);
+    const struct chutes__slice trimmed =
+        chutes__slice_trim_text((struct chutes__slice){text, len});
 
     if (trimmed.len > 0) {
         chutes__error_copy(field, size, trimmed.data, trimmed.len);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "codec/api_error.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-#include "codec/api_error.h"
-#include "codec/words.h"
+#include "base/slice.h"
 
 /* Codes, types and phrases that mean the same whatever the HTTP status is: some
  * servers send them with 400 or 403. */
@@ -57,7 +58,7 @@ static const char *const capacity_words[] = {
 
 static bool field_says(const char *field, const char *word)
 {
-    return chutes__words_find(field, strlen(field), word) != NULL;
+    return chutes__slice_find_nocase(chutes__slice_of(field), word) != NULL;
 }
 
 static bool says_any(const chutes_error *error, const char *const *words,
@@ -81,7 +82,7 @@ static bool says_balance(const chutes_error *error)
     const char *found = error->message;
 
     for (;;) {
-        found = chutes__words_find(found, strlen(found), "balance");
+        found = chutes__slice_find_nocase(chutes__slice_of(found), "balance");
         if (found == NULL) {
             return false;
         }

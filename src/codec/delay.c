@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/delay.h"
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-#include "codec/words.h"
 
 /* Bytes of a text that are searched: a delay stands in a sentence, and each
  * lead costs one more search. */
@@ -61,13 +61,13 @@ static void skip_blanks(struct cursor *cursor)
 /* Moves behind the word when it is next, in whatever case. */
 static bool take_word(struct cursor *cursor, const char *word)
 {
-    size_t len = strlen(word);
+    const struct chutes__slice rest = {cursor->at,
+                                       (size_t)(cursor->end - cursor->at)};
 
-    if ((size_t)(cursor->end - cursor->at) < len ||
-        chutes__words_find(cursor->at, len, word) == NULL) {
+    if (!chutes__slice_starts_with_nocase(rest, word)) {
         return false;
     }
-    cursor->at += len;
+    cursor->at += strlen(word);
     return true;
 }
 
@@ -156,7 +156,7 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
     const char *end = text.data + text.len;
 
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
-        const char *found = chutes__words_find(begin.data, begin.len, leads[i]);
+        const char *found = chutes__slice_find_nocase(begin, leads[i]);
         struct cursor cursor = {found, end};
         double ms;
 
@@ -189,8 +189,7 @@ int64_t chutes__delay_in_json(struct chutes__slice json)
     struct chutes__slice begin = beginning_of(json);
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        const char *found =
-            chutes__words_find(begin.data, begin.len, members[i].name);
+        const char *found = chutes__slice_find_nocase(begin, members[i].name);
         struct cursor cursor = {found, json.data + json.len};
         double ms;
 

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/html.h"
 
+#include "base/slice.h"
+
 #include <string.h>
 
-#include "codec/words.h"
+/* Bytes of a body that are searched for the start of a page. */
+enum { MAX_HEAD = 256 };
 
 bool chutes__html_is(const char *content_type, struct chutes__slice body)
 {
-    size_t head = body.len < 256 ? body.len : 256;
+    const struct chutes__slice head = {
+        body.data, body.len < MAX_HEAD ? body.len : MAX_HEAD};
 
     if (content_type != NULL &&
-        chutes__words_find(content_type, strlen(content_type), "text/html") !=
-            NULL) {
+        chutes__slice_find_nocase(chutes__slice_of(content_type),
+                                  "text/html") != NULL) {
         return true;
     }
-    return chutes__words_find(body.data, head, "<!doctype html") != NULL ||
-           chutes__words_find(body.data, head, "<html") != NULL;
+    return chutes__slice_find_nocase(head, "<!doctype html") != NULL ||
+           chutes__slice_find_nocase(head, "<html") != NULL;
 }
 
 struct chutes__slice chutes__html_title(struct chutes__slice html)
 {
     const char *end = html.data + html.len;
-    const char *begin = chutes__words_find(html.data, html.len, "<title");
+    const char *begin = chutes__slice_find_nocase(html, "<title");
+    struct chutes__slice title;
     const char *close;
 
     if (begin != NULL) {
@@ -30,10 +35,11 @@ struct chutes__slice chutes__html_title(struct chutes__slice html)
     if (begin == NULL) {
         return (struct chutes__slice){"", 0};
     }
-    begin++;
-    close = chutes__words_find(begin, (size_t)(end - begin), "</title");
+    title = (struct chutes__slice){begin + 1, (size_t)(end - begin - 1)};
+    close = chutes__slice_find_nocase(title, "</title");
     if (close == NULL) {
         return (struct chutes__slice){"", 0};
     }
-    return chutes__words_trim(begin, (size_t)(close - begin));
+    title.len = (size_t)(close - title.data);
+    return chutes__slice_trim_text(title);
 }

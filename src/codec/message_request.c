@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "codec/encoder.h"
+
+#include "base/slice.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "codec/encoder.h"
 
 /* Sizes in the first release. Later fields go behind these, and aren't read of
  * callers that don't have them. */
@@ -10,19 +12,18 @@
 #define PART_SIZE_MIN sizeof(chutes_content_part)
 #define TOOL_CALL_SIZE_MIN sizeof(chutes_tool_call)
 
-static bool starts_with(const char *text, const char *lower_case)
+static bool has_known_scheme(const char *url)
 {
-    for (; *lower_case != '\0'; text++, lower_case++) {
-        char c = *text;
+    static const char *const schemes[] = {"https://", "http://", "data:"};
+    const struct chutes__slice text = chutes__slice_of(url);
 
-        if (c >= 'A' && c <= 'Z') {
-            c = (char)(c - 'A' + 'a');
-        }
-        if (c != *lower_case) {
-            return false;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (chutes__slice_starts_with_nocase(text, schemes[i]) &&
+            text.len > strlen(schemes[i])) {
+            return true;
         }
     }
-    return *text != '\0';
+    return false;
 }
 
 static void add_url(struct chutes__encoder *encoder,
@@ -34,9 +35,7 @@ static void add_url(struct chutes__encoder *encoder,
     if (!chutes__encoder_require(encoder, source->url, "url")) {
         return;
     }
-    if (!starts_with(source->url, "https://") &&
-        !starts_with(source->url, "http://") &&
-        !starts_with(source->url, "data:")) {
+    if (!has_known_scheme(source->url)) {
         chutes__encoder_refuse(encoder, "url",
                                "must be an http, https or data URL");
         return;

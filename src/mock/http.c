@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/http.h"
 
+#include "base/slice.h"
+
 #include <string.h>
-#include <strings.h>
 
 static const struct {
     int status;
@@ -37,13 +38,15 @@ const char *mock_http_phrase(int status)
 
 const char *mock_http_header(const char *head, const char *name, size_t *len)
 {
-    size_t name_len = strlen(name);
     const char *line = strstr(head, "\r\n");
 
     while (line != NULL) {
+        struct chutes__slice before;
+
         line += 2;
-        if (strncasecmp(line, name, name_len) == 0 && line[name_len] == ':') {
-            line += name_len + 1;
+        before = (struct chutes__slice){line, strcspn(line, ":\r")};
+        if (chutes__slice_is_nocase(before, name) && line[before.len] == ':') {
+            line += before.len + 1;
             line += strspn(line, " \t");
             *len = strcspn(line, "\r");
             return line;

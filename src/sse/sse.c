@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sse/sse.h"
 
+#include "base/slice.h"
+
 enum {
     KEEP_CAPACITY = 64 * 1024, /* what a rare huge line may leave behind */
     RESIDUE_MAX = 64 * 1024,
@@ -104,20 +106,14 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
     }
 }
 
-static bool starts_with(const char *bytes, size_t len, const char *prefix)
-{
-    size_t prefix_len = strlen(prefix);
-
-    return len >= prefix_len && memcmp(bytes, prefix, prefix_len) == 0;
-}
-
 static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
                                     size_t len)
 {
-    struct chutes__slice line = {bytes, len < RESIDUE_MAX ? len : RESIDUE_MAX};
+    const struct chutes__slice line = {bytes,
+                                       len < RESIDUE_MAX ? len : RESIDUE_MAX};
 
     if (sse->sink.on_residue == NULL ||
-        (bytes[0] != '{' && !starts_with(bytes, len, "error:"))) {
+        (bytes[0] != '{' && !chutes__slice_starts_with(line, "error:"))) {
         return CHUTES_OK;
     }
     return settle(sse, sse->sink.on_residue(sse->sink.ctx, line), NULL);
@@ -164,7 +160,9 @@ static chutes_status take_line(struct chutes__sse *sse, const char *bytes,
 {
     struct chutes__slice value;
 
-    if (!starts_with(bytes, len, "data:")) {
+    const struct chutes__slice line = {bytes, len};
+
+    if (!chutes__slice_starts_with(line, "data:")) {
         return take_field(sse, bytes, len);
     }
     value.data = bytes + 5;

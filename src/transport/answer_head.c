@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/slice.h"
 #include "transport/transfer.h"
 #include "transport/trust.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
-
-static bool is_named(struct chutes__slice name, const char *lower_case)
-{
-    size_t len = strlen(lower_case);
-
-    return name.len == len && strncasecmp(name.data, lower_case, len) == 0;
-}
 
 /* Servers also write charsets and other words here; only these are codings. */
 static bool is_coding(struct chutes__slice word)
@@ -20,7 +12,7 @@ static bool is_coding(struct chutes__slice word)
                                           "br",   "zstd",   "compress"};
 
     for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
-        if (is_named(word, codings[i])) {
+        if (chutes__slice_is_nocase(word, codings[i])) {
             return true;
         }
     }
@@ -57,11 +49,12 @@ struct chutes__slice chutes__coding_find(struct chutes__slice value)
 static struct chutes__slice find_packing(struct chutes__slice name,
                                          struct chutes__slice value)
 {
-    if (is_named(name, "content-encoding")) {
+    if (chutes__slice_is_nocase(name, "content-encoding")) {
         return chutes__coding_find(value);
     }
-    if (is_named(name, "transfer-encoding") && !is_named(value, "chunked") &&
-        !is_named(value, "identity")) {
+    if (chutes__slice_is_nocase(name, "transfer-encoding") &&
+        !chutes__slice_is_nocase(value, "chunked") &&
+        !chutes__slice_is_nocase(value, "identity")) {
         return value;
     }
     return (struct chutes__slice){"", 0};
@@ -100,31 +93,19 @@ static void note_keep_alive(struct chutes__transfer *transfer,
                             struct chutes__slice value)
 {
     static const char name[] = "timeout=";
+    const char *end = value.data + value.len;
+    const char *at = chutes__slice_find_nocase(value, name);
     int64_t ms = 0;
-    size_t at = 0;
 
-    while (at + sizeof(name) - 1 < value.len &&
-           strncasecmp(value.data + at, name, sizeof(name) - 1) != 0) {
-        at++;
+    if (at == NULL) {
+        transfer->visit.keep_alive_ms = 0;
+        return;
     }
-    for (at += sizeof(name) - 1; at < value.len && value.data[at] >= '0' &&
-                                 value.data[at] <= '9' && ms < INT32_MAX;
-         at++) {
-        ms = ms * 10 + (value.data[at] - '0') * 1000;
+    for (at += sizeof(name) - 1;
+         at < end && *at >= '0' && *at <= '9' && ms < INT32_MAX; at++) {
+        ms = ms * 10 + (*at - '0') * 1000;
     }
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
-}
-
-static bool mentions(struct chutes__slice value, const char *lower_case)
-{
-    size_t len = strlen(lower_case);
-
-    for (size_t at = 0; at + len <= value.len; at++) {
-        if (strncasecmp(value.data + at, lower_case, len) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* libcurl fails an answer with what is no number here, or with two of them. */
@@ -148,17 +129,18 @@ static void note_length(struct chutes__transfer *transfer,
 static void note_header(struct chutes__transfer *transfer,
                         struct chutes__slice name, struct chutes__slice value)
 {
-    if (is_named(name, "keep-alive")) {
+    if (chutes__slice_is_nocase(name, "keep-alive")) {
         note_keep_alive(transfer, value);
-    } else if (is_named(name, "content-length")) {
+    } else if (chutes__slice_is_nocase(name, "content-length")) {
         note_length(transfer, value);
-    } else if (is_named(name, "connection")) {
-        transfer->visit.is_last |= mentions(value, "close");
-    } else if (is_named(name, "transfer-encoding")) {
+    } else if (chutes__slice_is_nocase(name, "connection")) {
+        transfer->visit.is_last |=
+            chutes__slice_find_nocase(value, "close") != NULL;
+    } else if (chutes__slice_is_nocase(name, "transfer-encoding")) {
         transfer->visit.kind |= CHUTES__TRUST_CHUNKED;
         transfer->content_length = -1;
-    } else if (is_named(name, "content-type") &&
-               mentions(value, "text/event-stream")) {
+    } else if (chutes__slice_is_nocase(name, "content-type") &&
+               chutes__slice_find_nocase(value, "text/event-stream") != NULL) {
         transfer->visit.kind |= CHUTES__TRUST_EVENTS;
     }
 }

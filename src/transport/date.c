@@ -2,11 +2,11 @@
 #include "transport/date.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 #include <curl/curl.h>
 
 #include "base/calendar.h"
+#include "base/slice.h"
 
 enum { DAY_S = 86400 };
 
@@ -18,7 +18,7 @@ static int month_of(const char *name)
                                         "Sep", "Oct", "Nov", "Dec"};
 
     for (int i = 0; i < 12; i++) {
-        if (strcasecmp(name, names[i]) == 0) {
+        if (chutes__slice_is_nocase(chutes__slice_of(name), names[i])) {
             return i + 1;
         }
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/head.h"
 
+#include "base/slice.h"
+
 #include <string.h>
 
 void chutes__head_init(struct chutes__head *head, size_t limit)
@@ -12,23 +14,6 @@ void chutes__head_init(struct chutes__head *head, size_t limit)
 void chutes__head_dispose(struct chutes__head *head)
 {
     chutes__buf_dispose(&head->lines);
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct chutes__slice trim(struct chutes__slice text)
-{
-    while (text.len > 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && is_blank(text.data[text.len - 1])) {
-        text.len--;
-    }
-    return text;
 }
 
 static struct chutes__slice strip_end(const char *line, size_t len)
@@ -108,9 +93,10 @@ static chutes_status append_line(struct chutes__head *head,
 
     /* RFC 9112, 5.2: a line that starts with a blank continues the last one,
      * and one blank stands for the fold. */
-    if (is_blank(line.data[0]) && head->lines.len > 0) {
+    if (chutes__is_blank(line.data[0], CHUTES__BLANKS_HTTP) &&
+        head->lines.len > 0) {
         head->lines.data[head->lines.len - 1] = ' ';
-        line = trim(line);
+        line = chutes__slice_trim(line, CHUTES__BLANKS_HTTP);
     }
     status = chutes__buf_append(&head->lines, line.data, line.len);
     if (status != CHUTES_OK) {
@@ -164,11 +150,12 @@ bool chutes__head_next(const struct chutes__head *head, size_t *at,
 
         *at += len + 1;
         if (colon != NULL) {
-            size_t name_len = (size_t)(colon - line);
+            const struct chutes__slice before = {line, (size_t)(colon - line)};
+            const struct chutes__slice behind = {colon + 1,
+                                                 len - before.len - 1};
 
-            *name = trim((struct chutes__slice){line, name_len});
-            *value =
-                trim((struct chutes__slice){colon + 1, len - name_len - 1});
+            *name = chutes__slice_trim(before, CHUTES__BLANKS_HTTP);
+            *value = chutes__slice_trim(behind, CHUTES__BLANKS_HTTP);
             return true;
         }
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/setup.h"
 
+#include "base/slice.h"
 #include "transport/runtime.h"
 
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 /* libcurl believes that a connection takes 100 streams until the server says
  * otherwise, and opens another for each 100 that are started before that. */
@@ -152,7 +152,8 @@ static bool is_http2(enum chutes__http http)
 bool chutes__setup_hopes_for_http2(const struct chutes__request *request)
 {
     return is_http2(request->http) &&
-           strncasecmp(request->url, "https:", strlen("https:")) == 0;
+           chutes__slice_starts_with_nocase(chutes__slice_of(request->url),
+                                            "https:");
 }
 
 static void set_version(struct setup *setup,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/slice.h"
 #include "transport/reuse.h"
 #include "transport/setup.h"
 
@@ -201,13 +202,6 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     return fd;
 }
 
-static bool starts_with(struct chutes__slice text, const char *start)
-{
-    size_t len = strlen(start);
-
-    return text.len >= len && memcmp(text.data, start, len) == 0;
-}
-
 /* What libcurl tells about itself, and nowhere else as soon or at all. */
 static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
                       void *userdata)
@@ -219,16 +213,17 @@ static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
     if (type != CURLINFO_TEXT) {
         return 0;
     }
-    if (starts_with(line, "ALPN: server did not agree") ||
-        starts_with(line, "ALPN: server accepted http/1.")) {
+    if (chutes__slice_starts_with(line, "ALPN: server did not agree") ||
+        chutes__slice_starts_with(line, "ALPN: server accepted http/1.")) {
         transfer->schedule->saw_http1 = true;
     }
-    if (starts_with(line, "ALPN: server accepted h2")) {
+    if (chutes__slice_starts_with(line, "ALPN: server accepted h2")) {
         transfer->visit.speaks_http2 = true;
     }
     /* Unless it is stopped, libcurl sends such a request again by itself. Of
      * one on a connection that was used before it doesn't tell. */
-    if (transfer->watch.sent_us != 0 && starts_with(line, "REFUSED_STREAM")) {
+    if (transfer->watch.sent_us != 0 &&
+        chutes__slice_starts_with(line, "REFUSED_STREAM")) {
         transfer->was_refused = true;
         chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST,
                               "the server refused the request before it was "

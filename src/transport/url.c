@@ -10,7 +10,6 @@
 
 #include <netinet/in.h>
 #include <string.h>
-#include <strings.h>
 
 enum { LENGTH_MAX = 2048, HOST_MAX = 253 };
 
@@ -19,11 +18,6 @@ enum { LENGTH_MAX = 2048, HOST_MAX = 253 };
  * doesn't get to see any. The checks return NULL or what is wrong with the URL,
  * and never quote it: it may hold a password.
  */
-
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncasecmp(text, prefix, strlen(prefix)) == 0;
-}
 
 /* What is between "//" and the path; empty when there is no "//". */
 static struct chutes__slice find_authority(const char *text)
@@ -91,7 +85,10 @@ static const char *check_parts(const char *text)
 {
     struct chutes__slice authority = find_authority(text);
 
-    if (!starts_with(text, "https://") && !starts_with(text, "http://")) {
+    const struct chutes__slice url = chutes__slice_of(text);
+
+    if (!chutes__slice_starts_with_nocase(url, "https://") &&
+        !chutes__slice_starts_with_nocase(url, "http://")) {
         return "must begin with https:// (or http:// on a loopback host)";
     }
     if (has(authority, '@')) {
@@ -170,15 +167,7 @@ static bool parse_ipv6(const char *host, struct in6_addr *address)
  * with a dot at their end. */
 static bool is_localhost(const char *host)
 {
-    static const char name[] = "localhost";
-    size_t len = strlen(host);
-
-    if (len < sizeof(name) - 1) {
-        return false;
-    }
-    host += len - (sizeof(name) - 1);
-    return strcasecmp(host, name) == 0 &&
-           (len == sizeof(name) - 1 || host[-1] == '.');
+    return chutes__slice_is_in_domain(chutes__slice_of(host), "localhost");
 }
 
 static bool is_loopback_ipv6(const struct in6_addr *address)
@@ -351,7 +340,8 @@ static chutes_status parse_checked(const char *bare, const char *query,
                                    struct chutes__url *url, chutes_error *error)
 {
     struct parts parts = {0};
-    bool is_http = starts_with(bare, "http:");
+    bool is_http =
+        chutes__slice_starts_with_nocase(chutes__slice_of(bare), "http:");
     CURLUcode code = split(bare, &parts);
     const char *complaint;
     chutes_status status;

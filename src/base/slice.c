@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Comparisons of borrowed text that ignore the case of ASCII letters. The C
+ * library's depend on the locale, which belongs to the application. */
+#include "base/slice.h"
+
+static char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool equals_nocase(const char *left, const char *right, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (to_lower(left[i]) != to_lower(right[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text)
+{
+    return strnlen(text, slice.len + 1) == slice.len &&
+           equals_nocase(slice.data, text, slice.len);
+}
+
+bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
+                                      const char *start)
+{
+    size_t len = strlen(start);
+
+    return slice.len >= len && equals_nocase(slice.data, start, len);
+}
+
+const char *chutes__slice_find_nocase(struct chutes__slice slice,
+                                      const char *needle)
+{
+    size_t len = strlen(needle);
+
+    for (size_t i = 0; len <= slice.len && i <= slice.len - len; i++) {
+        if (equals_nocase(slice.data + i, needle, len)) {
+            return slice.data + i;
+        }
+    }
+    return NULL;
+}
+
+bool chutes__slice_is_in_domain(struct chutes__slice host, const char *domain)
+{
+    size_t len = strlen(domain);
+    size_t lead;
+
+    if (host.len < len) {
+        return false;
+    }
+    lead = host.len - len;
+    return equals_nocase(host.data + lead, domain, len) &&
+           (lead == 0 || host.data[lead - 1] == '.');
+}
