@@ -81,53 +81,30 @@ const char *chutes__request_model(const struct chutes__buf *body,
                : "";
 }
 
-/* As a JSON string between quotes. */
-static chutes_status quote(const char *text, struct chutes__buf *quoted)
-{
-    struct chutes__json_builder builder;
-    chutes_status status;
-
-    chutes__json_builder_init(&builder, 1);
-    chutes__json_add_string(&builder, builder.root, "", text, "model");
-    status = chutes__json_builder_print(&builder, quoted);
-    chutes__json_builder_dispose(&builder);
-    return status;
-}
-
 chutes_status chutes__request_replace_model(struct chutes__buf *body,
                                             const char *model)
 {
-    static const char before[] = "{\"\":\"";
-    static const char behind[] = "\"}";
-    struct chutes__buf quoted;
     struct chutes__buf fresh;
     struct chutes__json_value value;
-    struct chutes__slice old;
+    const char *rest;
+    size_t before;
     chutes_status status;
 
     if (!find_model(body, &value)) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    old = value.text;
-    chutes__buf_init(&quoted, body->limit);
+    /* The value's text stands between its quotes. */
+    before = (size_t)(value.text.data - 1 - body->data);
+    rest = value.text.data + value.text.len + 1;
     chutes__buf_init(&fresh, body->limit);
-    status = quote(model, &quoted);
+    status = chutes__buf_append(&fresh, body->data, before);
     if (status == CHUTES_OK) {
-        status = chutes__buf_append(&fresh, body->data,
-                                    (size_t)(old.data - body->data));
+        status = chutes__json_append_quoted(&fresh, model);
     }
     if (status == CHUTES_OK) {
-        status = chutes__buf_append(&fresh, quoted.data + sizeof(before) - 1,
-                                    quoted.len - (sizeof(before) - 1) -
-                                        (sizeof(behind) - 1));
-    }
-    if (status == CHUTES_OK) {
-        const char *rest = old.data + old.len;
-
         status = chutes__buf_append(&fresh, rest,
                                     body->len - (size_t)(rest - body->data));
     }
-    chutes__buf_dispose(&quoted);
     if (status != CHUTES_OK) {
         chutes__buf_dispose(&fresh);
         return status;

@@ -279,21 +279,41 @@ void chutes__json_merge(struct chutes__json_builder *builder,
     }
 }
 
-chutes_status chutes__json_builder_print(struct chutes__json_builder *builder,
-                                         struct chutes__buf *buf)
+/* A NULL item stands for out of memory. */
+static chutes_status append_printed(struct chutes__buf *buf, const cJSON *item)
 {
+    char *text = cJSON_PrintUnformatted(item);
     chutes_status status;
-    char *text;
 
-    if (builder->status != CHUTES_OK) {
-        return builder->status;
-    }
-    text = cJSON_PrintUnformatted(to_cjson(builder->root));
     if (text == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
     status = chutes__buf_append_str(buf, text);
     cJSON_free(text);
+    return status;
+}
+
+chutes_status chutes__json_builder_print(struct chutes__json_builder *builder,
+                                         struct chutes__buf *buf)
+{
+    return builder->status == CHUTES_OK
+               ? append_printed(buf, to_cjson(builder->root))
+               : builder->status;
+}
+
+chutes_status chutes__json_append_quoted(struct chutes__buf *buf,
+                                         const char *text)
+{
+    size_t len = strlen(text);
+    chutes_status status;
+    cJSON *item;
+
+    if (chutes__utf8_valid_prefix(text, len) != len) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    item = cJSON_CreateString(text);
+    status = append_printed(buf, item);
+    cJSON_Delete(item);
     return status;
 }
 

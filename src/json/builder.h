@@ -80,6 +80,12 @@ chutes_status chutes__json_builder_print(struct chutes__json_builder *builder,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
+/* Appends the text as a JSON string, quotes included.
+ * CHUTES_ERR_INVALID_ARGUMENT when it is not UTF-8. */
+chutes_status chutes__json_append_quoted(struct chutes__buf *buf,
+                                         const char *text)
+    __attribute__((warn_unused_result));
+
 /* The version of cJSON in the process. */
 const char *chutes__json_backend_version(void);
 

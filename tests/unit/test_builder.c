@@ -410,6 +410,34 @@ static void out_of_memory_of_our_own_is_out_of_memory(void **state)
     alloc_fail_off();
 }
 
+static void a_single_string_is_quoted(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want; /* NULL: not UTF-8 */
+    } rows[] = {
+        {"", "\"\""},
+        {"a/b", "\"a/b\""},
+        {"\"\\\n\x01", "\"\\\"\\\\\\n\\u0001\""},
+        {"\xC3\xA4", "\"\xC3\xA4\""},
+        {"\xC3", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct chutes__buf buf;
+
+        chutes__buf_init(&buf, 100);
+        assert_int_equal(chutes__buf_append_str(&buf, "x"), CHUTES_OK);
+        assert_int_equal(chutes__json_append_quoted(&buf, rows[i].text),
+                         rows[i].want == NULL ? CHUTES_ERR_INVALID_ARGUMENT
+                                              : CHUTES_OK);
+        assert_string_equal(buf.data + 1,
+                            rows[i].want == NULL ? "" : rows[i].want);
+        chutes__buf_dispose(&buf);
+    }
+}
+
 static void the_version_is_that_of_the_library_in_use(void **state)
 {
     (void)state;
@@ -437,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_limit_of_the_buffer_is_reported),
         cmocka_unit_test(out_of_memory_in_cjson_is_out_of_memory),
         cmocka_unit_test(out_of_memory_of_our_own_is_out_of_memory),
+        cmocka_unit_test(a_single_string_is_quoted),
         cmocka_unit_test(the_version_is_that_of_the_library_in_use),
     };
 

@@ -165,7 +165,7 @@ static void test_running_out_of_memory_changes_nothing(void **state)
         status = chutes__request_replace_model(&body, "another");
         if (nth == 0) {
             total = alloc_fail_calls();
-            assert_true(total >= 2);
+            assert_true(total >= 1);
             assert_int_equal(status, CHUTES_OK);
         } else {
             assert_int_equal(status, CHUTES_ERR_NO_MEMORY);
