@@ -28,14 +28,12 @@ static bool is_decimal(const char *value)
 /* A plain decimal number, scaled. */
 static bool parse_number(const char *value, double scale, int64_t *ms)
 {
-    struct chutes__json_value number = {
-        CHUTES__JSON_NUMBER, true, {value, strlen(value)}};
     double parsed;
 
-    if (!is_decimal(value) || !chutes__json_to_double(&number, &parsed)) {
+    if (!is_decimal(value)) {
         return false;
     }
-    parsed *= scale;
+    parsed = chutes__json_number_to_double(chutes__slice_of(value)) * scale;
     *ms = parsed < (double)MOST_MS ? (int64_t)(parsed + 0.5) : MOST_MS;
     return true;
 }

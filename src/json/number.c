@@ -358,9 +358,20 @@ static bool scale(const struct chutes__decimal *decimal, double *out)
     return true;
 }
 
+double chutes__json_number_to_double(struct chutes__slice text)
+{
+    struct chutes__decimal decimal = parse_decimal(text);
+    double magnitude;
+
+    if (decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
+        !scale(&decimal, &magnitude)) {
+        magnitude = chutes__decimal_round_to_double(text);
+    }
+    return decimal.negative ? -magnitude : magnitude;
+}
+
 bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
 {
-    struct chutes__decimal decimal;
     double magnitude;
 
     if (!is_number(value)) {
@@ -371,11 +382,6 @@ bool chutes__json_to_double(const struct chutes__json_value *value, double *out)
         *out = value->text.data[0] == '-' ? -magnitude : magnitude;
         return true;
     }
-    decimal = parse_decimal(value->text);
-    if (decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
-        !scale(&decimal, &magnitude)) {
-        magnitude = chutes__decimal_round_to_double(value->text);
-    }
-    *out = decimal.negative ? -magnitude : magnitude;
+    *out = chutes__json_number_to_double(value->text);
     return true;
 }

@@ -179,4 +179,8 @@ bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
 bool chutes__json_to_double(const struct chutes__json_value *value,
                             double *out);
 
+/* The same for text that is known to follow the grammar of a JSON number, which
+ * may have leading zeros here. */
+double chutes__json_number_to_double(struct chutes__slice text);
+
 #endif
