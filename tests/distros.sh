@@ -7,11 +7,13 @@
 # default). debian13, i386 and s390x are roots made by debootstrap, which needs
 # root. The versions of libcurl are those in pinned crates of curl-sys, fetched by
 # cargo. i386 (32 bits) and s390x (big-endian, emulated by QEMU) run only the unit
-# tests. What was made is kept in build/distros. Ends with "N passed, N failed".
+# tests. What is built is a copy of the files that git tracks or would add, taken at
+# the start, so that the tree may be edited meanwhile. What was made is kept in
+# build/distros. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
-source=$PWD
-cache=$source/build/distros
+cache=$PWD/build/distros
+source=$cache/tree
 jobs=${CHUTES_JOBS:-2}
 # Timings, the tools of developers and other people's servers are looked at once,
 # on the system that tests/run.sh runs on.
@@ -79,6 +81,34 @@ count()
     [ "$failures" -eq 0 ] || sed -n '/The following tests FAILED/,/^Errors/p' "$2"
 }
 
+# Ends each name with NUL.
+list_files()
+{
+    git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
+        find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0
+}
+
+# Leaves a copy of the tree in $source. Files that didn't change keep their time, so
+# that only what depends on the others is built again.
+copy_tree()
+{
+    rm -rf "$source.old"
+    mkdir -p "$source" && mv "$source" "$source.old" && mkdir "$source" &&
+        list_files >"$cache/files" &&
+        xargs -0 sh -c '
+            new=$0 old=$0.old
+            for file; do
+                [ -f "$file" ] || continue # git lists what was deleted, too
+                mkdir -p "$new/${file%"${file##*/}"}"
+                if cmp -s "$file" "$old/$file"; then
+                    mv "$old/$file" "$new/$file"
+                else
+                    cp "$file" "$new/$file"
+                fi || exit 255
+            done' "$source" <"$cache/files" &&
+        rm -rf "$source.old"
+}
+
 # ---- another libcurl --------------------------------------------------------
 
 # Leaves the source of libcurl $1 in $cache/source-$1.
@@ -132,7 +162,7 @@ test_curl()
         { fail "$part" "libcurl could not be built" "$log-library.log"; return; }
     started=$(date +%s)
     PKG_CONFIG_PATH=$cache/curl-$1/lib/pkgconfig \
-        cmake -S . -B "$cache/build-$1" -DCMAKE_BUILD_TYPE=Release \
+        cmake -S "$source" -B "$cache/build-$1" -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_PREFIX_PATH="$cache/curl-$1" \
         -DCHUTES_BUILD_TESTS=ON -DCHUTES_WERROR=ON >"$log-build.log" 2>&1 &&
         cmake --build "$cache/build-$1" -j "$jobs" >>"$log-build.log" 2>&1 ||
@@ -223,7 +253,7 @@ cross='gcc,libc6-dev,gcc-s390x-linux-gnu,libc6-dev-s390x-cross,qemu-user-static,
 cmake,make,pkg-config,python3,ca-certificates'
 native=$(printf %s "$native" | tr -d '\n')
 cross=$(printf %s "$cross" | tr -d '\n')
-mkdir -p "$cache"
+copy_tree || { echo "the tree could not be copied"; exit 2; }
 unset CHUTES_API_KEY CHUTES_BASE_URL CHUTES_EMBEDDINGS_BASE_URL CFLAGS LDFLAGS
 [ $# -gt 0 ] || set -- all
 [ "$*" != all ] || set -- debian13 curl-8.5.0 curl-8.14.1 curl-8.22.0 \
