@@ -24,8 +24,8 @@
 #define ANSWERED CHUTES_OUTCOME_ANSWERED
 #define MB ((size_t)1 << 20)
 
-/* What we may keep of a paused answer: one piece of libcurl's. */
-enum { MAX_KEPT = 16 << 10, WINDOW = 16 << 10 };
+/* What we may keep of a paused answer: one piece of libcurl's, and a NUL. */
+enum { MAX_KEPT = (16 << 10) + 1, WINDOW = 16 << 10 };
 
 /* The same pseudo-random numbers in every run. */
 static uint32_t next_random(uint32_t *seed)
