@@ -89,7 +89,7 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
                                            chutes_status transport)
     __attribute__((warn_unused_result));
 
-/* ---- between the files of the chat stream -------------------------------- */
+/* ---- between the files of the answer reader ------------------------------ */
 
 /* The body ended and held no event. CHUTES_OK: it was one whole answer, which
  * was told; is_done is set. */

@@ -71,7 +71,7 @@ static void init_reader(struct chat_call *call)
     const chutes_client_options *options =
         &call->call.loop->client->config.options;
     bool is_streamed = call->on_event != NULL;
-    const struct chutes__answer_reader_options stream_options = {
+    const struct chutes__answer_reader_options reader_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
                         options->max_json_depth, options->max_choices,
                         options->max_tool_calls,
@@ -86,7 +86,7 @@ static void init_reader(struct chat_call *call)
         .wants_stream = is_streamed,
     };
 
-    chutes__answer_reader_init(&call->reader, &stream_options,
+    chutes__answer_reader_init(&call->reader, &reader_options,
                                &call->call.loop->error);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/decimal.h"
 #include "json/reader.h"
+#include "json/scan.h"
 
 #include <float.h>
 #include <limits.h>
@@ -15,11 +16,6 @@ enum {
     EXPONENT_MAX = 1000000 /* enough for any double; the rest is saturated */
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
@@ -31,7 +27,7 @@ static const char *add_digits(const char *at, const char *end,
         }
         *mantissa = *mantissa * 100000000 + chutes__digits_join(word);
     }
-    for (; at < end && is_digit(*at); at++) {
+    for (; at < end && chutes__json_is_digit(*at); at++) {
         *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
     }
     return at;
@@ -56,7 +52,7 @@ const char *chutes__decimal_add_exponent(const char *at, const char *end,
     const char *first;
 
     at += at < end && (*at == '-' || *at == '+');
-    for (first = at; at < end && is_digit(*at); at++) {
+    for (first = at; at < end && chutes__json_is_digit(*at); at++) {
         number = number * 10 + (*at - '0');
         if (number > EXPONENT_MAX) {
             return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/demo.h"
 
+#include "base/slice.h"
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
 #include "mock/demo_text.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct route {
     const char *method;
@@ -49,9 +49,10 @@ static bool is_loopback_host(const struct mock_request *request)
 
     for (size_t i = 0; host != NULL && i < sizeof(names) / sizeof(names[0]);
          i++) {
+        const struct chutes__slice value = {host, len};
         size_t name_len = strlen(names[i]);
 
-        if (len >= name_len && strncasecmp(host, names[i], name_len) == 0 &&
+        if (chutes__slice_starts_with_nocase(value, names[i]) &&
             (len == name_len || host[name_len] == ':')) {
             return true;
         }
@@ -68,8 +69,9 @@ static bool is_json(const struct mock_request *request)
     const char *type = mock_http_header(request->head, "content-type", &len);
     size_t name_len = sizeof(wanted) - 1;
 
-    return type != NULL && len >= name_len &&
-           strncasecmp(type, wanted, name_len) == 0 &&
+    return type != NULL &&
+           chutes__slice_starts_with_nocase((struct chutes__slice){type, len},
+                                            wanted) &&
            (len == name_len || strchr("; \t", type[name_len]) != NULL);
 }
 
@@ -219,7 +221,8 @@ static bool wants_close(const struct mock_request *request)
     size_t len = 0;
     const char *value = mock_http_header(request->head, "connection", &len);
 
-    return value != NULL && len == 5 && strncasecmp(value, "close", 5) == 0;
+    return value != NULL &&
+           chutes__slice_is_nocase((struct chutes__slice){value, len}, "close");
 }
 
 /* Does the connection stay open for another request? */

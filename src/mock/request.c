@@ -2,11 +2,11 @@
 #include "mock/internal.h"
 
 #include "base/clock.h"
+#include "base/slice.h"
 #include "mock/http.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { HEAD_MAX = 1024 * 1024 };
 enum { BODY_MAX = 1024 * 1024 * 1024 };
@@ -126,12 +126,16 @@ static bool take_chunked_body(struct mock_connection *connection)
 static bool take_body(struct mock_connection *connection)
 {
     const char *head = connection->head.data;
+    size_t coding_len;
     size_t len;
-    const char *coding = mock_http_header(head, "transfer-encoding", &len);
+    const char *coding =
+        mock_http_header(head, "transfer-encoding", &coding_len);
     const char *length = mock_http_header(head, "content-length", &len);
     unsigned long long want;
 
-    if (coding != NULL && strncasecmp(coding, "chunked", 7) == 0) {
+    if (coding != NULL &&
+        chutes__slice_starts_with_nocase(
+            (struct chutes__slice){coding, coding_len}, "chunked")) {
         return take_chunked_body(connection);
     }
     want = length == NULL ? 0 : strtoull(length, NULL, 10);

@@ -158,9 +158,8 @@ static chutes_status take_field(struct chutes__sse *sse, const char *bytes,
 static chutes_status take_line(struct chutes__sse *sse, const char *bytes,
                                size_t len)
 {
-    struct chutes__slice value;
-
     const struct chutes__slice line = {bytes, len};
+    struct chutes__slice value;
 
     if (!chutes__slice_starts_with(line, "data:")) {
         return take_field(sse, bytes, len);

@@ -53,21 +53,30 @@ static chutes_client *new_client(void)
     return client;
 }
 
-/* For chutes_embed_response_free(). */
-static chutes_embed_response *embed(chutes_client *client, enum embed_form form,
-                                    int keep_raw)
+/* `count` short texts, stored in `texts`. */
+static chutes_embed_params make_params(enum embed_form form, const char **texts,
+                                       size_t count)
 {
     chutes_embed_params params = chutes_embed_params_default();
-    static const char *texts[TEXTS];
-    chutes_embed_response *response = NULL;
-    chutes_error error;
 
-    for (size_t i = 0; i < TEXTS; i++) {
+    for (size_t i = 0; i < count; i++) {
         texts[i] = "x";
     }
     params.model = embed_models[form];
     params.input = texts;
-    params.input_count = TEXTS;
+    params.input_count = count;
+    return params;
+}
+
+/* For chutes_embed_response_free(). */
+static chutes_embed_response *embed(chutes_client *client, enum embed_form form,
+                                    int keep_raw)
+{
+    static const char *texts[TEXTS];
+    chutes_embed_params params = make_params(form, texts, TEXTS);
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
     params.keep_raw = keep_raw;
     if (chutes_embed(client, &params, &response, &error) != CHUTES_OK) {
         die(error.message);
@@ -306,20 +315,14 @@ static double read_status(const char *key)
 static void measure_many(void)
 {
     const double matrix = (double)MANY_TEXTS * MANY_DIMENSION * sizeof(float);
-    chutes_embed_params params = chutes_embed_params_default();
     const char **texts = calloc(MANY_TEXTS, sizeof(*texts));
+    chutes_embed_params params = make_params(DIGITS_17, texts, MANY_TEXTS);
     chutes_client *client = new_client();
     chutes_embed_response *response = NULL;
     double before;
     double share;
     chutes_error error;
 
-    for (size_t i = 0; i < MANY_TEXTS; i++) {
-        texts[i] = "x";
-    }
-    params.model = embed_models[DIGITS_17];
-    params.input = texts;
-    params.input_count = MANY_TEXTS;
     params.dimensions = MANY_DIMENSION;
     before = read_status("VmRSS:");
     if (chutes_embed(client, &params, &response, &error) != CHUTES_OK) {

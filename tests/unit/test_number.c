@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault_random.h"
+
 /* Any value; the text must outlive it. */
 static struct chutes__json_value read_value(const char *text)
 {
@@ -29,16 +31,7 @@ static struct chutes__json_value read_value(const char *text)
     return value;
 }
 
-/* Xorshift (Marsaglia 2003): the same numbers everywhere. */
-static uint64_t next_random(void)
-{
-    static uint64_t state = 88172645463325252U;
-
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
+static uint64_t seed = 1;
 
 static const struct int_case {
     const char *text;
@@ -113,8 +106,8 @@ static void every_way_to_write_an_integer_is_read(void **state)
 
     (void)state;
     for (round = 0; round < 20000; round++) {
-        int64_t want = (int64_t)next_random() >> next_random() % 64;
-        int zeros = (int)(next_random() % 30);
+        int64_t want = (int64_t)fault_random(&seed) >> fault_random(&seed) % 64;
+        int zeros = (int)(fault_random(&seed) % 30);
         struct chutes__json_value value;
         char text[128];
         int64_t number;
@@ -273,23 +266,24 @@ static void random_doubles_are_rounded_correctly(void **state)
 
     (void)state;
     for (round = 0; round < 30000; round++) {
-        uint64_t bits = next_random();
+        uint64_t bits = fault_random(&seed);
         char text[64];
         double number;
 
         memcpy(&number, &bits, sizeof(number));
         if (isfinite(number)) {
             (void)snprintf(text, sizeof(text), "%.*e",
-                           (int)(next_random() % 20), number);
+                           (int)(fault_random(&seed) % 20), number);
             check_double(text);
         }
-        number = (double)(int64_t)next_random() / 9.3e18;
-        (void)snprintf(text, sizeof(text), "%.*f", (int)(next_random() % 25),
-                       number);
+        number = (double)(int64_t)fault_random(&seed) / 9.3e18;
+        (void)snprintf(text, sizeof(text), "%.*f",
+                       (int)(fault_random(&seed) % 25), number);
         check_double(text);
         (void)snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64 "e%d",
-                       next_random() >> next_random() % 64, next_random(),
-                       (int)(next_random() % 60) - 30);
+                       fault_random(&seed) >> fault_random(&seed) % 64,
+                       fault_random(&seed),
+                       (int)(fault_random(&seed) % 60) - 30);
         check_double(text);
     }
 }

@@ -14,16 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Xorshift (Marsaglia 2003): the same numbers everywhere. */
-static uint64_t next_random(void)
-{
-    static uint64_t state = 88172645463325252U;
+#include "fault_random.h"
 
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
+static uint64_t seed = 1;
 
 /* Where a number may stand. What is read of it at once depends on how much
  * follows. */
@@ -97,7 +90,7 @@ static void floats_are_rounded_once(void **state)
         check_float(FLOATS[i]);
     }
     for (round = 0; round < 50000; round++) {
-        uint32_t bits = (uint32_t)next_random();
+        uint32_t bits = (uint32_t)fault_random(&seed);
         float number;
         float next;
         char text[60];
@@ -108,14 +101,14 @@ static void floats_are_rounded_once(void **state)
         }
         (void)snprintf(text, sizeof(text), "%.17g", (double)number);
         check_float(text);
-        (void)snprintf(text, sizeof(text), "%.*e", (int)(next_random() % 12),
-                       (double)number);
+        (void)snprintf(text, sizeof(text), "%.*e",
+                       (int)(fault_random(&seed) % 12), (double)number);
         check_float(text);
         /* The middle between two neighbours, cut at many places. */
         bits++;
         memcpy(&next, &bits, sizeof(next));
         (void)snprintf(text, sizeof(text), "%.*e",
-                       (int)(next_random() % 10 + 14),
+                       (int)(fault_random(&seed) % 10 + 14),
                        ((double)number + (double)next) / 2);
         if (isfinite(next)) {
             check_float(text);
@@ -128,23 +121,27 @@ static void fractions_of_any_length_are_read(void **state)
 {
     (void)state;
     for (int round = 0; round < 50000; round++) {
-        size_t count = next_random() % 30 + 1;
-        size_t zeros = next_random() % 4 == 0 ? next_random() % count : 0;
+        size_t count = fault_random(&seed) % 30 + 1;
+        size_t zeros =
+            fault_random(&seed) % 4 == 0 ? fault_random(&seed) % count : 0;
         char text[64];
         char *at = text;
 
-        if (next_random() % 2 == 0) {
+        if (fault_random(&seed) % 2 == 0) {
             *at++ = '-';
         }
-        *at++ = next_random() % 2 == 0 ? '0' : (char)('0' + next_random() % 10);
+        *at++ = fault_random(&seed) % 2 == 0
+                    ? '0'
+                    : (char)('0' + fault_random(&seed) % 10);
         *at++ = '.';
         for (size_t i = 0; i < count; i++) {
-            *at++ = i < zeros ? '0' : (char)('0' + next_random() % 10);
+            *at++ = i < zeros ? '0' : (char)('0' + fault_random(&seed) % 10);
         }
         *at = '\0';
-        if (next_random() % 4 == 0) {
-            (void)snprintf(at, 16, "%c%d", next_random() % 2 == 0 ? 'e' : 'E',
-                           (int)(next_random() % 60) - 40);
+        if (fault_random(&seed) % 4 == 0) {
+            (void)snprintf(at, 16, "%c%d",
+                           fault_random(&seed) % 2 == 0 ? 'e' : 'E',
+                           (int)(fault_random(&seed) % 60) - 40);
         }
         check_float(text);
     }
