@@ -438,15 +438,26 @@ int call_count_threads(void)
     return count_entries("/proc/self/task");
 }
 
-void call_await_threads(int count, int timeout_ms)
+static void await_at_most(const char *what, int (*count_them)(void), int count,
+                          int timeout_ms)
 {
     int64_t deadline_us =
         chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
 
-    while (call_count_threads() > count) {
+    while (count_them() > count) {
         if (chutes__clock_now_us() > deadline_us) {
-            fail_msg("%d threads too many", call_count_threads() - count);
+            fail_msg("%d %s too many", count_them() - count, what);
         }
         (void)sched_yield();
     }
+}
+
+void call_await_descriptors(int count, int timeout_ms)
+{
+    await_at_most("descriptors", call_count_descriptors, count, timeout_ms);
+}
+
+void call_await_threads(int count, int timeout_ms)
+{
+    await_at_most("threads", call_count_threads, count, timeout_ms);
 }

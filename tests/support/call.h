@@ -124,8 +124,10 @@ int call_log_lines(void);
 /* Open descriptors, and threads, of the process. */
 int call_count_descriptors(void);
 int call_count_threads(void);
-/* Waits until there are so many threads: one that was joined may still be
- * listed for a moment. Not in time ends the test. */
+/* Wait until no more than this many are left, and fail the test after the
+ * timeout. A thread that was joined may be listed for a moment, and a peer may
+ * accept a connection after its client has closed it. */
+void call_await_descriptors(int count, int timeout_ms);
 void call_await_threads(int count, int timeout_ms);
 
 /* Milliseconds, and many times as many where everything is slow: under
