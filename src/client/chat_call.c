@@ -384,7 +384,7 @@ static const char *next_model(void *ctx)
         return NULL;
     }
     model = *call->next_models;
-    if (chutes__request_replace_model(&call->body, model) != CHUTES_OK) {
+    if (chutes__chat_body_replace_model(&call->body, model) != CHUTES_OK) {
         return NULL; /* no memory for it: what went wrong before is told */
     }
     call->next_models++;
@@ -406,7 +406,7 @@ static chutes_status keep_models(struct chat_call *call,
     const char **models =
         chutes__arena_alloc(&call->arena, count + 1, sizeof(*models));
 
-    call->exchange.model = chutes__request_model(&call->body, &call->arena);
+    call->exchange.model = chutes__chat_body_model(&call->body, &call->arena);
     if (models == NULL || call->exchange.model == NULL) {
         return chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
     }
@@ -461,7 +461,7 @@ static chutes_status prepare(struct chat_call *call,
     if (status != CHUTES_OK) {
         return status;
     }
-    call->asked = chutes__request_choices(&call->body);
+    call->asked = chutes__chat_body_choices(&call->body);
     call->reader.acc.options.asked = call->asked;
     return keep_models(call, params);
 }

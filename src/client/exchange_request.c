@@ -157,7 +157,7 @@ chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
 {
     const struct chutes__config *config = &exchange->loop->client->config;
     const chutes_client_options *options = &config->options;
-    struct chutes__request request = {
+    struct chutes__attempt attempt = {
         .url = exchange->target,
         .body = exchange->body != NULL ? exchange->body->data : NULL,
         .body_len = exchange->body != NULL ? exchange->body->len : 0,
@@ -183,9 +183,9 @@ chutes_status chutes__exchange_send(struct chutes__exchange *exchange,
         return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
     }
     write_auth(exchange, auth);
-    request.headers = lines;
-    request.header_count = list_headers(exchange, auth, lines);
-    status = chutes__engine_start(exchange->loop->engine, &request, sink,
+    attempt.headers = lines;
+    attempt.header_count = list_headers(exchange, auth, lines);
+    status = chutes__engine_start(exchange->loop->engine, &attempt, sink,
                                   &exchange->transfer, exchange->error);
     chutes__secret_wipe(auth, sizeof(auth));
     chutes__mem_free(lines);

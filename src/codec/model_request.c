@@ -59,7 +59,7 @@ static bool find_model(const struct chutes__buf *body,
            model->type == CHUTES__JSON_STRING;
 }
 
-size_t chutes__request_choices(const struct chutes__buf *body)
+size_t chutes__chat_body_choices(const struct chutes__buf *body)
 {
     struct chutes__json_value value;
     int64_t count;
@@ -71,8 +71,8 @@ size_t chutes__request_choices(const struct chutes__buf *body)
     return (size_t)count;
 }
 
-const char *chutes__request_model(const struct chutes__buf *body,
-                                  struct chutes__arena *arena)
+const char *chutes__chat_body_model(const struct chutes__buf *body,
+                                    struct chutes__arena *arena)
 {
     struct chutes__json_value model;
 
@@ -81,8 +81,8 @@ const char *chutes__request_model(const struct chutes__buf *body,
                : "";
 }
 
-chutes_status chutes__request_replace_model(struct chutes__buf *body,
-                                            const char *model)
+chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
+                                              const char *model)
 {
     struct chutes__buf fresh;
     struct chutes__json_value value;

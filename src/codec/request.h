@@ -35,17 +35,17 @@ size_t chutes__embed_dimension(const chutes_embed_params *params);
 /* The model that a body which was encoded here asks for, in the arena: not that
  * of the parameters when extra_json has its own. "" when it isn't a string;
  * NULL: out of memory. */
-const char *chutes__request_model(const struct chutes__buf *body,
-                                  struct chutes__arena *arena);
+const char *chutes__chat_body_model(const struct chutes__buf *body,
+                                    struct chutes__arena *arena);
 
 /* How many choices a body that was encoded here asks for: its `n`, be it from
  * extra_json; 1 when there is none. */
-size_t chutes__request_choices(const struct chutes__buf *body);
+size_t chutes__chat_body_choices(const struct chutes__buf *body);
 
 /* Has a body that was encoded here ask for another model, which is valid UTF-8
  * and not empty. CHUTES_ERR_NO_MEMORY or _TOO_LARGE: the body is as it was. */
-chutes_status chutes__request_replace_model(struct chutes__buf *body,
-                                            const char *model)
+chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
+                                              const char *model)
     __attribute__((warn_unused_result));
 
 #endif

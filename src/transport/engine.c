@@ -438,7 +438,7 @@ void chutes__engine_free(struct chutes__engine *engine)
 }
 
 chutes_status chutes__engine_start(struct chutes__engine *engine,
-                                   const struct chutes__request *request,
+                                   const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error)
@@ -451,11 +451,11 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
     if (status != CHUTES_OK) {
         return chutes__fail_status(error, status);
     }
-    status = chutes__transfer_new(schedule, request, sink, transfer, error);
+    status = chutes__transfer_new(schedule, attempt, sink, transfer, error);
     if (status != CHUTES_OK) {
         return status;
     }
-    if (!chutes__setup_hopes_for_http2(request)) {
+    if (!chutes__setup_hopes_for_http2(attempt)) {
         schedule->saw_http1 = true;
     }
     /* Attached by the next step: libcurl doesn't allow it in its callbacks. */

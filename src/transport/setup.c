@@ -78,27 +78,27 @@ static void set_string(struct setup *setup, CURLoption option,
     }
 }
 
-static void set_body(struct setup *setup, const struct chutes__request *request)
+static void set_body(struct setup *setup, const struct chutes__attempt *attempt)
 {
-    if (request->body == NULL) {
+    if (attempt->body == NULL) {
         set_long(setup, CURLOPT_HTTPGET, 1);
         return;
     }
     set_long(setup, CURLOPT_POST, 1);
     /* The size first: else libcurl would measure with strlen(). */
-    set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
-    set_string(setup, CURLOPT_POSTFIELDS, request->body);
+    set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)attempt->body_len);
+    set_string(setup, CURLOPT_POSTFIELDS, attempt->body);
 }
 
 static void set_trust(struct setup *setup,
-                      const struct chutes__request *request)
+                      const struct chutes__attempt *attempt)
 {
-    if (request->ca_file != NULL) {
-        set_string(setup, CURLOPT_CAINFO, request->ca_file);
+    if (attempt->ca_file != NULL) {
+        set_string(setup, CURLOPT_CAINFO, attempt->ca_file);
         /* The system's certificates are not meant then. */
-        set_string(setup, CURLOPT_CAPATH, request->ca_dir);
-    } else if (request->ca_dir != NULL) {
-        set_string(setup, CURLOPT_CAPATH, request->ca_dir);
+        set_string(setup, CURLOPT_CAPATH, attempt->ca_dir);
+    } else if (attempt->ca_dir != NULL) {
+        set_string(setup, CURLOPT_CAPATH, attempt->ca_dir);
     } else if (chutes__runtime_get()->has_ca_file) {
         /* libcurl only keeps certificates loaded when there is no directory of
          * them: 76 ms for each new connection, or 44. */
@@ -107,13 +107,13 @@ static void set_trust(struct setup *setup,
 }
 
 static void set_identity(struct setup *setup,
-                         const struct chutes__request *request)
+                         const struct chutes__attempt *attempt)
 {
-    if (request->client_cert != NULL) {
-        set_string(setup, CURLOPT_SSLCERT, request->client_cert);
+    if (attempt->client_cert != NULL) {
+        set_string(setup, CURLOPT_SSLCERT, attempt->client_cert);
         set_string(setup, CURLOPT_SSLKEY,
-                   request->client_key != NULL ? request->client_key
-                                               : request->client_cert);
+                   attempt->client_key != NULL ? attempt->client_key
+                                               : attempt->client_cert);
         /* Without this the terminal would be asked, should the key have been
          * encrypted meanwhile. */
         set_string(setup, CURLOPT_KEYPASSWD, "");
@@ -121,10 +121,10 @@ static void set_identity(struct setup *setup,
 }
 
 static void set_proxy(struct setup *setup,
-                      const struct chutes__request *request)
+                      const struct chutes__attempt *attempt)
 {
-    if (request->proxy != NULL) {
-        set_string(setup, CURLOPT_PROXY, request->proxy);
+    if (attempt->proxy != NULL) {
+        set_string(setup, CURLOPT_PROXY, attempt->proxy);
     } else if (chutes__runtime_get()->is_privileged) {
         set_string(setup, CURLOPT_PROXY, "");
     }
@@ -149,17 +149,17 @@ static bool is_http2(enum chutes__http http)
             chutes__runtime_get()->http_version == CURL_HTTP_VERSION_2TLS);
 }
 
-bool chutes__setup_hopes_for_http2(const struct chutes__request *request)
+bool chutes__setup_hopes_for_http2(const struct chutes__attempt *attempt)
 {
-    return is_http2(request->http) &&
-           chutes__slice_starts_with_nocase(chutes__slice_of(request->url),
+    return is_http2(attempt->http) &&
+           chutes__slice_starts_with_nocase(chutes__slice_of(attempt->url),
                                             "https:");
 }
 
 static void set_version(struct setup *setup,
-                        const struct chutes__request *request)
+                        const struct chutes__attempt *attempt)
 {
-    if (!chutes__setup_hopes_for_http2(request)) {
+    if (!chutes__setup_hopes_for_http2(attempt)) {
         set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
         return;
     }
@@ -167,26 +167,26 @@ static void set_version(struct setup *setup,
     set_long(setup, CURLOPT_PIPEWAIT, 1);
 }
 
-CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
+CURLcode chutes__setup_easy(CURL *easy, const struct chutes__attempt *attempt,
                             struct curl_slist *headers)
 {
     struct setup setup = {easy, CURLE_OK};
-    const char *protocols = request->allow_http ? "http,https" : "https";
+    const char *protocols = attempt->allow_http ? "http,https" : "https";
 
     for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
         set_long(&setup, FIXED[i].option, FIXED[i].value);
     }
     set_string(&setup, CURLOPT_PROTOCOLS_STR, protocols);
     set_string(&setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    set_string(&setup, CURLOPT_URL, request->url);
-    set_version(&setup, request);
-    set_trust(&setup, request);
-    set_identity(&setup, request);
-    set_proxy(&setup, request);
-    if (request->unix_socket != NULL) {
-        set_string(&setup, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
+    set_string(&setup, CURLOPT_URL, attempt->url);
+    set_version(&setup, attempt);
+    set_trust(&setup, attempt);
+    set_identity(&setup, attempt);
+    set_proxy(&setup, attempt);
+    if (attempt->unix_socket != NULL) {
+        set_string(&setup, CURLOPT_UNIX_SOCKET_PATH, attempt->unix_socket);
     }
-    set_body(&setup, request);
+    set_body(&setup, attempt);
     if (setup.code == CURLE_OK) {
         setup.code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     }

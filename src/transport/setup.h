@@ -11,7 +11,7 @@
 /* Sets every option that isn't a callback. The first refusal is returned: a
  * transfer that lacks one of them must not be started. `headers` is not
  * copied. */
-CURLcode chutes__setup_easy(CURL *easy, const struct chutes__request *request,
+CURLcode chutes__setup_easy(CURL *easy, const struct chutes__attempt *attempt,
                             struct curl_slist *headers)
     __attribute__((warn_unused_result));
 
@@ -21,7 +21,7 @@ void chutes__setup_connect_timeout(CURL *easy, int64_t connect_ms,
                                    int64_t waited_us);
 
 /* Whether HTTP/2 will be offered to the server. In clear it never is. */
-bool chutes__setup_hopes_for_http2(const struct chutes__request *request);
+bool chutes__setup_hopes_for_http2(const struct chutes__attempt *attempt);
 
 /* Whether the caps of a multi handle are those of HTTP/2, where a few
  * connections carry everything. */

@@ -278,7 +278,7 @@ static CURLcode set_debug_callback(struct chutes__transfer *transfer)
 }
 
 static CURLcode make_easy(struct chutes__transfer *transfer,
-                          const struct chutes__request *request)
+                          const struct chutes__attempt *attempt)
 {
     CURLcode code;
 
@@ -286,18 +286,18 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
     if (transfer->easy == NULL) {
         return CURLE_OUT_OF_MEMORY;
     }
-    code = chutes__setup_easy(transfer->easy, request, transfer->headers.first);
+    code = chutes__setup_easy(transfer->easy, attempt, transfer->headers.first);
     if (code == CURLE_OK) {
         code = set_callbacks(transfer);
     }
-    if (code == CURLE_OK && chutes__setup_hopes_for_http2(request)) {
+    if (code == CURLE_OK && chutes__setup_hopes_for_http2(attempt)) {
         code = set_debug_callback(transfer);
     }
     return code;
 }
 
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
-                                   const struct chutes__request *request,
+                                   const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error)
@@ -313,23 +313,23 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     chutes__list_init(&fresh->visit.opening);
     fresh->schedule = schedule;
     fresh->socket.fd = -1;
-    fresh->url = request->url;
+    fresh->url = attempt->url;
     fresh->content_length = -1;
-    fresh->visit.origin = chutes__trust_origin(request->url);
-    fresh->body_len = request->body_len;
-    fresh->has_own_ca = request->ca_file != NULL || request->ca_dir != NULL;
-    fresh->log = request->log;
+    fresh->visit.origin = chutes__trust_origin(attempt->url);
+    fresh->body_len = attempt->body_len;
+    fresh->has_own_ca = attempt->ca_file != NULL || attempt->ca_dir != NULL;
+    fresh->log = attempt->log;
     fresh->sink = *sink;
-    chutes__head_init(&fresh->head, request->max_header_bytes);
-    fresh->watch.limits = request->clocks;
-    fresh->watch.started_us = request->started_us;
+    chutes__head_init(&fresh->head, attempt->max_header_bytes);
+    fresh->watch.limits = attempt->clocks;
+    fresh->watch.started_us = attempt->started_us;
     fresh->timer.on_due = check_clocks;
     chutes__buf_init(&fresh->held, SIZE_MAX);
     fresh->result.connect_us = -1;
     fresh->result.first_byte_us = -1;
-    if (chutes__header_list_init(&fresh->headers, request->headers,
-                                 request->header_count) == CHUTES_OK) {
-        code = make_easy(fresh, request);
+    if (chutes__header_list_init(&fresh->headers, attempt->headers,
+                                 attempt->header_count) == CHUTES_OK) {
+        code = make_easy(fresh, attempt);
     }
     if (code == CURLE_OK) {
         chutes__transfer_set_timer(fresh);

@@ -64,7 +64,7 @@ struct chutes__transfer {
 /* An easy handle that is set up and not attached. The schedule has room for
  * its timer. */
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
-                                   const struct chutes__request *request,
+                                   const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error);

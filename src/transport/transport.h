@@ -33,7 +33,7 @@ struct chutes__clocks {
     int64_t idle_ms;       /* between bytes of the answer */
     int64_t progress_ms;   /* between chutes__transfer_progress(), and from the
                               first byte to the first of them */
-    int64_t total_ms;      /* from started_us of the request */
+    int64_t total_ms;      /* from started_us of the attempt */
     int64_t finish_ms;     /* from chutes__transfer_expect_end() */
 };
 
@@ -41,7 +41,7 @@ enum chutes__http { CHUTES__HTTP_AUTO, CHUTES__HTTP_1_1, CHUTES__HTTP_2 };
 
 /* One attempt. Strings and body must outlive the transfer's on_done, except
  * `headers`, which are copied (and wiped after use, as one holds the key). */
-struct chutes__request {
+struct chutes__attempt {
     const char *url;
     const char *const *headers; /* "Name: value" lines, checked by the caller */
     size_t header_count;
@@ -131,7 +131,7 @@ void chutes__engine_free(struct chutes__engine *engine);
 /* Starts one attempt. On failure (no memory, a setting libcurl refused) nothing
  * was started and on_done never comes; the error is filled. */
 chutes_status chutes__engine_start(struct chutes__engine *engine,
-                                   const struct chutes__request *request,
+                                   const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error);

@@ -18,7 +18,7 @@
 struct attempt {
     /* POST of {"a":1} with a key, no proxy, http allowed, clocks of ten
      * seconds; to be changed before the start. */
-    struct chutes__request request;
+    struct chutes__attempt request;
 
     /* What the sink does; all unset at first. `n` counts the calls of on_body
      * from 1. */

@@ -66,7 +66,7 @@ static void test_the_model_is_replaced_and_nothing_else(void **state)
 
         chutes__buf_init(&body, 4096);
         fill(&body, rows[i].body);
-        assert_int_equal(chutes__request_replace_model(&body, rows[i].model),
+        assert_int_equal(chutes__chat_body_replace_model(&body, rows[i].model),
                          CHUTES_OK);
         check_body(&body, rows[i].want);
         assert_int_equal(body.limit, 4096);
@@ -83,7 +83,7 @@ static void test_one_after_the_other(void **state)
     chutes__buf_init(&body, 4096);
     fill(&body, "{\"model\":\"a\",\"n\":1}");
     for (size_t i = 0; i < COUNT(models); i++) {
-        assert_int_equal(chutes__request_replace_model(&body, models[i]),
+        assert_int_equal(chutes__chat_body_replace_model(&body, models[i]),
                          CHUTES_OK);
     }
     check_body(&body, "{\"model\":\"d\",\"n\":1}");
@@ -102,7 +102,7 @@ static void test_a_body_without_a_name_stays_as_it_is(void **state)
 
         chutes__buf_init(&body, 4096);
         fill(&body, bodies[i]);
-        assert_int_equal(chutes__request_replace_model(&body, "b"),
+        assert_int_equal(chutes__chat_body_replace_model(&body, "b"),
                          CHUTES_ERR_INVALID_ARGUMENT);
         check_body(&body, bodies[i]);
         chutes__buf_dispose(&body);
@@ -120,14 +120,14 @@ static void test_a_body_that_would_be_too_large_stays_as_it_is(void **state)
     alloc_fail_count();
     /* Too long before the rest of the body, and with it. */
     assert_int_equal(
-        chutes__request_replace_model(&body, "0123456789012345678901234567"),
+        chutes__chat_body_replace_model(&body, "0123456789012345678901234567"),
         CHUTES_ERR_TOO_LARGE);
-    assert_int_equal(chutes__request_replace_model(&body, "01234567"),
+    assert_int_equal(chutes__chat_body_replace_model(&body, "01234567"),
                      CHUTES_ERR_TOO_LARGE);
     assert_int_equal(alloc_fail_live(), 0);
     alloc_fail_off();
     check_body(&body, text);
-    assert_int_equal(chutes__request_replace_model(&body, "012"), CHUTES_OK);
+    assert_int_equal(chutes__chat_body_replace_model(&body, "012"), CHUTES_OK);
     check_body(&body, "{\"model\":\"012\",\"n\":1}");
     chutes__buf_dispose(&body);
 }
@@ -140,7 +140,7 @@ static void test_a_short_body_takes_any_name_that_fits(void **state)
     (void)state;
     chutes__buf_init(&body, 16);
     fill(&body, "{\"model\":\"a\"}");
-    assert_int_equal(chutes__request_replace_model(&body, "bcde"), CHUTES_OK);
+    assert_int_equal(chutes__chat_body_replace_model(&body, "bcde"), CHUTES_OK);
     check_body(&body, "{\"model\":\"bcde\"}");
     chutes__buf_dispose(&body);
 }
@@ -162,7 +162,7 @@ static void test_running_out_of_memory_changes_nothing(void **state)
         } else {
             alloc_fail_at(nth);
         }
-        status = chutes__request_replace_model(&body, "another");
+        status = chutes__chat_body_replace_model(&body, "another");
         if (nth == 0) {
             total = alloc_fail_calls();
             assert_true(total >= 1);
