@@ -794,7 +794,7 @@ static void sends_the_history_of_tool_calls(void **state)
         {{0, 0, "i", NULL, "f", "{\"secret\":\"\xFF\"}", 0},
          "messages[0].tool_calls[0].arguments is not valid UTF-8"},
     };
-    const chutes_tool_call *calls[1];
+    const chutes_tool_call *calls[1] = {NULL};
     chutes_message message = chutes_assistant_tool_calls(NULL, calls, 1);
     size_t i;
 
