@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Checks of the source tree that no compiler makes.
 
-Usage: check_tree.py RULE [ROOT]      RULE is one of the names in RULES below.
+Usage: check_tree.py RULE [ROOT]
+RULE is one of the names in RULES below, or "all".
 Prints each fault as FILE:LINE: text; exit 1 when there is one.
 """
 import os
@@ -287,13 +288,15 @@ RULES = {
 
 
 def main(arguments):
-    if len(arguments) not in (2, 3) or arguments[1] not in RULES:
-        print(f"usage: check_tree.py {'|'.join(RULES)} [ROOT]",
+    rule = arguments[1] if len(arguments) in (2, 3) else None
+    if rule != "all" and rule not in RULES:
+        print(f"usage: check_tree.py {'|'.join(RULES)}|all [ROOT]",
               file=sys.stderr)
         return 2
     here = os.path.dirname(os.path.abspath(__file__))
     root = arguments[2] if len(arguments) == 3 else os.path.join(here, "../..")
-    faults = list(RULES[arguments[1]](root))
+    checks = RULES.values() if rule == "all" else [RULES[rule]]
+    faults = [fault for check in checks for fault in check(root)]
     for path, number, text in faults:
         print(f"{path}:{number}: {text}")
     return 1 if faults else 0

@@ -120,6 +120,16 @@ class Rules(unittest.TestCase):
         self.assertEqual("notes.txt:1: does not belong at the top level\n",
                          output.getvalue())
 
+    def test_all_means_every_rule(self):
+        output = io.StringIO()
+        files = dict(CLEAN, **{"notes.txt": "", "src/sse/sse.c": "int a;\n"})
+        with contextlib.redirect_stdout(output):
+            self.assertEqual(0, check_tree.main(["x", "all", self.tree(CLEAN)]))
+            self.assertEqual(1, check_tree.main(["x", "all", self.tree(files)]))
+        self.assertEqual("src/sse/sse.c:1: the first line is not the SPDX "
+                         "line\nnotes.txt:1: does not belong at the top level\n",
+                         output.getvalue())
+
     def test_a_stray_folder_is_nobody_s_business(self):
         root = self.tree(dict(CLEAN, **{"scratch/notes.txt": ""}))
         self.assertEqual(0, check_tree.main(["x", "entries", root]))
