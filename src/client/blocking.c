@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/blocking.h"
 
-#include "client/loop_core.h"
-#include "client/pool.h"
+#include "client/loop.h"
+#include "client/loop_pool.h"
 
 chutes_status chutes__blocking_begin(struct chutes__blocking *blocking,
                                      struct chutes_client *client,
                                      chutes_error *error)
 {
     *blocking = (struct chutes__blocking){.error = error};
-    blocking->loop = chutes__pool_acquire(client, &blocking->status, error);
+    blocking->loop =
+        chutes__loop_pool_acquire(client, &blocking->status, error);
     return blocking->status;
 }
 
@@ -28,6 +29,6 @@ chutes_status chutes__blocking_end(struct chutes__blocking *blocking,
 {
     blocking->status = started;
     chutes__loop_drive(blocking->loop, started, &blocking->is_done);
-    chutes__pool_release(blocking->loop);
+    chutes__loop_pool_release(blocking->loop);
     return blocking->status;
 }

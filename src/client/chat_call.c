@@ -8,9 +8,9 @@
 #include "base/slice.h"
 #include "chat/answer_reader.h"
 #include "client/exchange.h"
-#include "client/loop_core.h"
-#include "client/owner.h"
+#include "client/loop.h"
 #include "client/params.h"
+#include "client/result_memory.h"
 #include "codec/request.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_chat_params, reserved);
@@ -26,7 +26,7 @@ enum { LATE_LOGPROBS_MAX = 4 << 20 };
 
 struct chat_result {
     chutes_chat_response response; /* first, so that one casts to the other */
-    struct chutes__owner owner;
+    struct chutes__result_memory memory;
 };
 
 struct chat_call {
@@ -284,7 +284,7 @@ static bool build(struct chat_call *call, chutes_status status,
     if (answer->info == NULL) {
         return false;
     }
-    chutes__owner_take(&result->owner, &call->arena);
+    chutes__result_memory_take(&result->memory, &call->arena);
     *response = answer;
     return true;
 }
@@ -522,6 +522,6 @@ chutes_status chutes_chat_start(chutes_loop *loop,
 void chutes_chat_response_free(chutes_chat_response *response)
 {
     if (response != NULL) {
-        chutes__owner_free(&((struct chat_result *)response)->owner);
+        chutes__result_memory_free(&((struct chat_result *)response)->memory);
     }
 }

@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "chat/event_queue.h"
 #include "client/chat_call.h"
-#include "client/loop_core.h"
+#include "client/loop.h"
+#include "client/loop_pool.h"
 #include "client/params.h"
-#include "client/pool.h"
 
 #include <unistd.h>
 
@@ -188,7 +188,7 @@ static chutes_status start(chutes_chat_stream *stream, chutes_client *client,
     }
     own.on_event = on_event;
     own.user_data = stream;
-    stream->loop = chutes__pool_acquire(client, &status, error);
+    stream->loop = chutes__loop_pool_acquire(client, &status, error);
     if (stream->loop == NULL) {
         return status;
     }
@@ -222,7 +222,7 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
         return CHUTES_OK;
     }
     if (made->loop != NULL) {
-        chutes__pool_release(made->loop);
+        chutes__loop_pool_release(made->loop);
     }
     chutes__mem_free(made);
     return status;
@@ -310,7 +310,7 @@ static void end_call(chutes_chat_stream *stream)
         chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
     }
     chutes_call_free(stream->call);
-    chutes__pool_release(stream->loop);
+    chutes__loop_pool_release(stream->loop);
 }
 
 void chutes_chat_stream_close(chutes_chat_stream *stream)

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/pool.h"
+#include "client/loop_pool.h"
 
 #include <unistd.h>
 
@@ -82,13 +82,13 @@ void chutes_client_free(chutes_client *client)
     if (client->process != getpid()) {
         /* The threads that might use it, and hold its mutex, are the
          * parent's. */
-        chutes__pool_destroy(client);
+        chutes__loop_pool_destroy(client);
         return;
     }
     pthread_mutex_lock(&client->mutex);
     atomic_store(&client->is_closed, true);
-    chutes__pool_cancel_all(client);
-    chutes__pool_leave(client);
+    chutes__loop_pool_cancel_all(client);
+    chutes__loop_pool_leave(client);
 }
 
 void chutes_client_cancel_all(chutes_client *client)
@@ -97,6 +97,6 @@ void chutes_client_cancel_all(chutes_client *client)
         return;
     }
     pthread_mutex_lock(&client->mutex);
-    chutes__pool_cancel_all(client);
+    chutes__loop_pool_cancel_all(client);
     pthread_mutex_unlock(&client->mutex);
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "client/header.h"
 #include "client/params.h"
+#include "request/header.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
 

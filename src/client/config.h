@@ -8,8 +8,8 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "client/retry.h"
 #include "crypto/secret.h"
+#include "request/retry.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "client/header.h"
+#include "request/header.h"
 
 /* Beyond any sense; a count that was never set is refused before it is used. */
 enum { MOST_HEADERS = 1024 };

@@ -11,9 +11,9 @@
 
 #include "base/list.h"
 #include "client/config.h"
-#include "client/limiter.h"
-#include "client/retry.h"
 #include "codec/chunk.h"
+#include "request/limiter.h"
+#include "request/retry.h"
 #include "transport/trust.h"
 
 /* What a client, its loops and their calls are made of. The functions of each

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/loop_core.h"
+#include "client/loop.h"
 #include "client/params.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
@@ -87,7 +87,7 @@ static void conclude(struct chutes__embed_call *call)
     /* Anything to hand over? Also when a part failed. */
     if (call->rows.used > 0 && call->info != NULL) {
         chutes__embed_arrange(call);
-        chutes__owner_take(&call->result->owner, &call->arena);
+        chutes__result_memory_take(&call->result->memory, &call->arena);
     } else {
         free_result(call->result);
         response = NULL;
@@ -379,6 +379,6 @@ void chutes_embed_response_free(chutes_embed_response *response)
             (struct chutes__embed_result *)response;
 
         free_result(result);
-        chutes__owner_free(&result->owner);
+        chutes__result_memory_free(&result->memory);
     }
 }

@@ -28,7 +28,7 @@ struct chutes__embed_result {
     float *values;             /* of the parts that came */
     char **answers;            /* of each part; NULL when they are not kept */
     struct chutes__arena head; /* of the part that response.info is about */
-    struct chutes__owner owner;
+    struct chutes__result_memory memory;
 };
 
 /* The inputs of one request. */

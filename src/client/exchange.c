@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/key_guard.h"
+#include "request/key_guard.h"
 
 /* ---- the error ----------------------------------------------------------- */
 

@@ -10,9 +10,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "client/context.h"
-#include "client/limiter.h"
-#include "client/response_info.h"
-#include "client/retry.h"
+#include "request/limiter.h"
+#include "request/response_info.h"
+#include "request/retry.h"
 
 /* Who gets the body of an answer with a success status. A failure ends the
  * attempt with it. All are called from within a step. */

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/utf8.h"
-#include "client/platform.h"
 #include "codec/api_error.h"
+#include "request/platform.h"
 
 /* Tokens in a second. */
 static const double FASTEST_STREAM = 20000;

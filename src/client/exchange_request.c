@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/header.h"
-#include "client/key_guard.h"
+#include "request/header.h"
+#include "request/key_guard.h"
 
 /* Ours besides the client's: authorization, accept, content type, agent. */
 enum {

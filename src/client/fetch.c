@@ -195,7 +195,7 @@ void chutes__fetch_dispose(struct chutes__fetch *fetch)
 }
 
 chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
-                                      struct chutes__owner *owner,
+                                      struct chutes__result_memory *memory,
                                       const chutes_response_info **info,
                                       const char **raw_json, size_t *raw_len)
 {
@@ -204,12 +204,12 @@ chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
     *info = chutes__exchange_info(exchange, -1);
     *raw_len = fetch->answer.len;
     if (*info != NULL) {
-        owner->raw_json = chutes__buf_take(&fetch->answer);
+        memory->raw_json = chutes__buf_take(&fetch->answer);
     }
-    if (owner->raw_json == NULL) {
+    if (memory->raw_json == NULL) {
         return chutes__fail_status(exchange->error, CHUTES_ERR_NO_MEMORY);
     }
-    *raw_json = owner->raw_json;
-    chutes__owner_take(owner, &fetch->arena);
+    *raw_json = memory->raw_json;
+    chutes__result_memory_take(memory, &fetch->arena);
     return CHUTES_OK;
 }

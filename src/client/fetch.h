@@ -3,7 +3,7 @@
 #define CHUTES_CLIENT_FETCH_H
 
 #include "client/exchange.h"
-#include "client/owner.h"
+#include "client/result_memory.h"
 
 /*
  * An exchange whose answer is one JSON document: its parts, in one place, so
@@ -42,7 +42,7 @@ void chutes__fetch_dispose(struct chutes__fetch *fetch);
  * owner, and the fields that every result has are filled. CHUTES_ERR_NO_MEMORY.
  */
 chutes_status chutes__fetch_hand_over(struct chutes__fetch *fetch,
-                                      struct chutes__owner *owner,
+                                      struct chutes__result_memory *memory,
                                       const chutes_response_info **info,
                                       const char **raw_json, size_t *raw_len);
 

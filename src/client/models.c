@@ -5,14 +5,14 @@
 #include "client/blocking.h"
 #include "client/call.h"
 #include "client/fetch.h"
-#include "client/loop_core.h"
+#include "client/loop.h"
 #include "client/params.h"
 #include "codec/api_error.h"
 #include "codec/models_answer.h"
 
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */
-    struct chutes__owner owner;
+    struct chutes__result_memory memory;
 };
 
 struct models_call {
@@ -59,7 +59,7 @@ static void on_done(struct chutes__fetch *fetch, chutes_status status)
 
     if (status == CHUTES_OK) {
         response = &call->result->response;
-        status = chutes__fetch_hand_over(fetch, &call->result->owner,
+        status = chutes__fetch_hand_over(fetch, &call->result->memory,
                                          &response->info, &response->raw_json,
                                          &response->raw_len);
     }
@@ -175,6 +175,6 @@ chutes_status chutes_models_list(chutes_client *client,
 void chutes_models_response_free(chutes_models_response *response)
 {
     if (response != NULL) {
-        chutes__owner_free(&((struct models_result *)response)->owner);
+        chutes__result_memory_free(&((struct models_result *)response)->memory);
     }
 }

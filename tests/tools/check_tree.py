@@ -20,8 +20,9 @@ LAYERS = {
     "codec": {"base", "json", "codec"},
     "transport": {"base", "transport"},
     "chat": {"base", "json", "sse", "codec", "chat"},
+    "request": {"base", "json", "crypto", "codec", "transport", "request"},
     "client": {"base", "json", "sse", "crypto", "codec", "transport", "chat",
-               "client"},
+               "request", "client"},
     "mock": {"base", "json", "mock"},
     "cli": {"cli", "mock"},
 }

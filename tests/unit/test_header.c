@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/header.h"
+#include "request/header.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

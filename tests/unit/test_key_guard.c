@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/key_guard.h"
+#include "request/key_guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/limiter.h"
+#include "request/limiter.h"
 
 #include "base/clock.h"
 

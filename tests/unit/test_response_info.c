@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/response_info.h"
+#include "request/response_info.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/retry_after.h"
+#include "request/retry_after.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_LIMITER_H
-#define CHUTES_CLIENT_LIMITER_H
+#ifndef CHUTES_REQUEST_LIMITER_H
+#define CHUTES_REQUEST_LIMITER_H
 
 #include <pthread.h>
 #include <stdbool.h>

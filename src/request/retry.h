@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_RETRY_H
-#define CHUTES_CLIENT_RETRY_H
+#ifndef CHUTES_REQUEST_RETRY_H
+#define CHUTES_REQUEST_RETRY_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_RETRY_AFTER_H
-#define CHUTES_CLIENT_RETRY_AFTER_H
+#ifndef CHUTES_REQUEST_RETRY_AFTER_H
+#define CHUTES_REQUEST_RETRY_AFTER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/retry.h"
+#include "request/retry.h"
 
 enum {
     CAPACITY = 500,

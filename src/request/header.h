@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_HEADER_H
-#define CHUTES_CLIENT_HEADER_H
+#ifndef CHUTES_REQUEST_HEADER_H
+#define CHUTES_REQUEST_HEADER_H
 
 #include <stdbool.h>
 #include <stddef.h>

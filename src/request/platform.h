@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_PLATFORM_H
-#define CHUTES_CLIENT_PLATFORM_H
+#ifndef CHUTES_REQUEST_PLATFORM_H
+#define CHUTES_REQUEST_PLATFORM_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_RESPONSE_INFO_H
-#define CHUTES_CLIENT_RESPONSE_INFO_H
+#ifndef CHUTES_REQUEST_RESPONSE_INFO_H
+#define CHUTES_REQUEST_RESPONSE_INFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

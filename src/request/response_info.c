@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/response_info.h"
+#include "request/response_info.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "base/slice.h"
-#include "client/header.h"
-#include "client/retry_after.h"
+#include "request/header.h"
+#include "request/retry_after.h"
 #include "json/reader.h"
 
 struct chutes__header_node {

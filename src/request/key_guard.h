@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_KEY_GUARD_H
-#define CHUTES_CLIENT_KEY_GUARD_H
+#ifndef CHUTES_REQUEST_KEY_GUARD_H
+#define CHUTES_REQUEST_KEY_GUARD_H
 
 #include <chutes/status.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_CLIENT_LOOP_CORE_H
-#define CHUTES_CLIENT_LOOP_CORE_H
+#ifndef CHUTES_CLIENT_LOOP_H
+#define CHUTES_CLIENT_LOOP_H
 
 #include "client/context.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/pool.h"
+#include "client/loop_pool.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/loop_core.h"
+#include "client/loop.h"
 #include "transport/descriptors.h"
 
 #include <unistd.h>
@@ -17,7 +17,7 @@ static struct chutes_loop *loop_of(struct chutes__link *link)
     return CHUTES__LIST_ENTRY(link, struct chutes_loop, link);
 }
 
-void chutes__pool_destroy(struct chutes_client *client)
+void chutes__loop_pool_destroy(struct chutes_client *client)
 {
     while (!chutes__list_is_empty(&client->idle)) {
         struct chutes_loop *loop = loop_of(client->idle.next);
@@ -34,17 +34,17 @@ void chutes__pool_destroy(struct chutes_client *client)
 }
 
 /* Lets go of the client, with the mutex held. */
-void chutes__pool_leave(struct chutes_client *client)
+void chutes__loop_pool_leave(struct chutes_client *client)
 {
     bool is_last = --client->users == 0;
 
     pthread_mutex_unlock(&client->mutex);
     if (is_last) {
-        chutes__pool_destroy(client);
+        chutes__loop_pool_destroy(client);
     }
 }
 
-void chutes__pool_cancel_all(struct chutes_client *client)
+void chutes__loop_pool_cancel_all(struct chutes_client *client)
 {
     for (struct chutes__link *link = client->loops.next; link != &client->loops;
          link = link->next) {
@@ -52,7 +52,7 @@ void chutes__pool_cancel_all(struct chutes_client *client)
     }
 }
 
-void chutes__pool_join(struct chutes_loop *loop)
+void chutes__loop_pool_join(struct chutes_loop *loop)
 {
     struct chutes_client *client = loop->client;
 
@@ -62,13 +62,13 @@ void chutes__pool_join(struct chutes_loop *loop)
     pthread_mutex_unlock(&client->mutex);
 }
 
-void chutes__pool_part(struct chutes_loop *loop)
+void chutes__loop_pool_part(struct chutes_loop *loop)
 {
     struct chutes_client *client = loop->client;
 
     pthread_mutex_lock(&client->mutex);
     chutes__list_remove(&loop->link);
-    chutes__pool_leave(client);
+    chutes__loop_pool_leave(client);
 }
 
 static struct chutes_loop *take_idle(struct chutes_client *client)
@@ -85,9 +85,9 @@ static struct chutes_loop *take_idle(struct chutes_client *client)
     return loop;
 }
 
-struct chutes_loop *chutes__pool_acquire(struct chutes_client *client,
-                                         chutes_status *status,
-                                         chutes_error *error)
+struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
+                                              chutes_status *status,
+                                              chutes_error *error)
 {
     struct chutes_loop *loop;
 
@@ -110,11 +110,11 @@ struct chutes_loop *chutes__pool_acquire(struct chutes_client *client,
         *status = chutes__descriptors_blame(error);
         return NULL;
     }
-    chutes__pool_join(loop);
+    chutes__loop_pool_join(loop);
     return loop;
 }
 
-void chutes__pool_release(struct chutes_loop *loop)
+void chutes__loop_pool_release(struct chutes_loop *loop)
 {
     struct chutes_client *client = loop->client;
     bool is_kept;
@@ -132,5 +132,5 @@ void chutes__pool_release(struct chutes_loop *loop)
         chutes__loop_destroy(loop);
     }
     pthread_mutex_lock(&client->mutex);
-    chutes__pool_leave(client);
+    chutes__loop_pool_leave(client);
 }

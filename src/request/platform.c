@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/platform.h"
+#include "request/platform.h"
 
 #include <string.h>
 
