@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "mock/internal.h"
+/* Receives and sends the bytes of one connection, plain or over TLS, and ends
+ * it in each way that a peer may see. */
+#include "mock/connection.h"
 
 #include "base/clock.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,72 +18,7 @@
 #endif
 
 enum { RECEIVE_SIZE = 64 * 1024 };
-enum { DRAIN_ROUNDS_MAX = 4096 };
-
-/* Why a wait ended. */
-enum wake { WAKE_READY, WAKE_TIMEOUT, WAKE_STOP };
-
-static int remaining_ms(int64_t deadline_us)
-{
-    int64_t left;
-
-    if (deadline_us == CHUTES__CLOCK_NEVER) {
-        return -1;
-    }
-    left = deadline_us - chutes__clock_now_us();
-    return left <= 0 ? 0 : (int)((left + 999) / 1000);
-}
-
-/* Waits for events on fd (-1: none), for the peer's end when `connection` is
- * asked for POLLRDHUP, or for the server to stop. */
-static enum wake wait_for(const struct mock_connection *connection,
-                          struct pollfd *fd, struct pollfd *other,
-                          int64_t deadline_us)
-{
-    struct pollfd fds[3] = {
-        {.fd = connection->server->stop_fd, .events = POLLIN}, *fd, *other};
-
-    for (;;) {
-        int ready = poll(fds, 3, remaining_ms(deadline_us));
-
-        if (atomic_load(&connection->server->stopping)) {
-            return WAKE_STOP;
-        }
-        fd->revents = fds[1].revents;
-        other->revents = fds[2].revents;
-        if (ready > 0) {
-            return WAKE_READY;
-        }
-        if (ready == 0) {
-            return WAKE_TIMEOUT;
-        }
-    }
-}
-
-/* Waits until the socket is ready. */
-static bool wait_ready(struct mock_connection *connection, enum mock_io wanted,
-                       int64_t deadline_us)
-{
-    struct pollfd fd = {.fd = connection->fd,
-                        .events =
-                            wanted == MOCK_IO_WANT_WRITE ? POLLOUT : POLLIN};
-    struct pollfd none = {.fd = -1};
-
-    return wait_for(connection, &fd, &none, deadline_us) == WAKE_READY;
-}
-
-/* Waits for the peer's end. POLLRDHUP and not POLLIN: what the peer sent and
- * nobody reads must not wake it. */
-static enum wake wait_for_end(struct mock_connection *connection, int other_fd,
-                              bool *is_other, int64_t deadline_us)
-{
-    struct pollfd fd = {.fd = connection->fd, .events = POLLRDHUP};
-    struct pollfd other = {.fd = other_fd, .events = POLLIN};
-    enum wake wake = wait_for(connection, &fd, &other, deadline_us);
-
-    *is_other = other.revents != 0;
-    return wake;
-}
+enum { MAX_DRAIN_ROUNDS = 4096 };
 
 bool mock_handshake(struct mock_connection *connection)
 {
@@ -101,7 +36,7 @@ bool mock_handshake(struct mock_connection *connection)
     do {
         io = mock_tls_accept(ssl);
     } while (io != MOCK_IO_DONE && io != MOCK_IO_END &&
-             wait_ready(connection, io, CHUTES__CLOCK_NEVER));
+             mock_wait_ready(connection, io, CHUTES__CLOCK_NEVER));
     if (io != MOCK_IO_DONE) {
         mock_tls_free(ssl);
         return false;
@@ -144,7 +79,7 @@ bool mock_receive(struct mock_connection *connection, int64_t deadline_us)
         io = receive_some(connection, in->data + in->len, RECEIVE_SIZE,
                           &received);
         if (io == MOCK_IO_DONE || io == MOCK_IO_END ||
-            !wait_ready(connection, io, deadline_us)) {
+            !mock_wait_ready(connection, io, deadline_us)) {
             break;
         }
     }
@@ -205,7 +140,7 @@ static enum mock_io send_some(struct mock_connection *connection,
     return MOCK_IO_DONE;
 }
 
-/* One piece: a single write unless the socket is full. */
+/* Sends one piece in a single write unless the socket is full. */
 static bool send_piece(struct mock_connection *connection, const char *bytes,
                        size_t len)
 {
@@ -221,7 +156,7 @@ static bool send_piece(struct mock_connection *connection, const char *bytes,
             return false;
         }
         if (io != MOCK_IO_DONE &&
-            !wait_ready(connection, io, CHUTES__CLOCK_NEVER)) {
+            !mock_wait_ready(connection, io, CHUTES__CLOCK_NEVER)) {
             return false;
         }
         bytes += sent;
@@ -277,53 +212,12 @@ bool mock_send_chunk(struct mock_connection *connection, const void *bytes,
     char size[24];
     int size_len = snprintf(size, sizeof(size), "%zx\r\n", len);
 
-    /* One write, as servers do it. */
+    /* One write, as real servers send chunks. */
     out->len = 0;
     return mock_bytes_append(out, size, (size_t)size_len) &&
            mock_bytes_append(out, bytes, len) &&
            mock_bytes_append(out, "\r\n", 2) &&
            mock_send(connection, out->data, out->len);
-}
-
-bool mock_pause(struct mock_connection *connection, int ms)
-{
-    int64_t deadline;
-    bool is_other;
-
-    if (connection->fd < 0) {
-        return false;
-    }
-    deadline = chutes__clock_now_us() + (int64_t)ms * 1000;
-    return wait_for_end(connection, -1, &is_other, deadline) == WAKE_TIMEOUT;
-}
-
-bool mock_await_close(struct mock_connection *connection, int timeout_ms)
-{
-    int64_t deadline =
-        chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
-    bool is_other;
-
-    return connection->fd < 0 ||
-           wait_for_end(connection, -1, &is_other, deadline) == WAKE_READY;
-}
-
-bool mock_await_bytes(struct mock_connection *connection, int timeout_ms)
-{
-    int64_t deadline = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
-
-    return connection->fd >= 0 &&
-           (connection->in.len > connection->taken ||
-            wait_ready(connection, MOCK_IO_WANT_READ, deadline));
-}
-
-bool mock_await_fd(struct mock_connection *connection, int fd)
-{
-    bool is_other = false;
-
-    return connection->fd >= 0 &&
-           wait_for_end(connection, fd, &is_other, CHUTES__CLOCK_NEVER) ==
-               WAKE_READY &&
-           is_other;
 }
 
 void mock_set_split(struct mock_connection *connection, size_t bytes)
@@ -340,7 +234,7 @@ void mock_close(struct mock_connection *connection)
     connection->ssl = NULL;
     close(connection->fd);
     connection->fd = -1;
-    mock_count_close(connection->server);
+    mock_open_count_remove(&connection->server->open);
 }
 
 bool mock_hold(struct mock_connection *connection, bool holds)
@@ -409,7 +303,7 @@ void mock_fin_dirty(struct mock_connection *connection)
     }
     (void)shutdown(connection->fd, SHUT_WR);
     /* Closing with unread input would send RST instead of FIN. */
-    while (rounds < DRAIN_ROUNDS_MAX &&
+    while (rounds < MAX_DRAIN_ROUNDS &&
            recv(connection->fd, scratch, sizeof(scratch), 0) > 0) {
         rounds++;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "mock/server.h"
-
-#include "base/clock.h"
-#include "mock/internal.h"
+/* Starts and stops a server: the thread that accepts connections, and one
+ * thread for each connection. */
+#include "mock/connection.h"
+#include "mock/request.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,10 +11,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BACKLOG = 1024 };
@@ -62,7 +62,7 @@ static void free_connection(struct mock_connection *connection)
     free(connection);
 }
 
-/* Joins the threads that ended; all of them when the server stops. */
+/* Joins the threads that ended; all threads when the server stops. */
 static void reap_connections(struct mock_server *server)
 {
     struct mock_connection **link = &server->connections;
@@ -107,9 +107,7 @@ static void take_connection(struct mock_server *server, int fd)
     connection->server = server;
     connection->fd = fd;
     connection->number = atomic_fetch_add(&server->accepts, 1) + 1;
-    pthread_mutex_lock(&server->lock);
-    server->open++;
-    pthread_mutex_unlock(&server->lock);
+    mock_open_count_add(&server->open);
     if (create_thread(&connection->thread, run_connection, connection) != 0) {
         free_connection(connection);
         return;
@@ -133,7 +131,8 @@ static void *run_server(void *argument)
         if (fd >= 0) {
             take_connection(server, fd);
         } else if (errno == EMFILE || errno == ENFILE) {
-            /* Still readable: wait for descriptors and not for events. */
+            /* The socket stays readable, so poll() would return at once: wait
+             * for time to pass until descriptors are free. */
             (void)poll(fds, 1, FULL_PAUSE_MS);
         }
         reap_connections(server);
@@ -197,8 +196,8 @@ static bool open_socket(struct mock_server *server, const char **reason)
     return true;
 }
 
-/* The host's signals are none of our threads' business, and a TLS write to a
- * closed socket raises SIGPIPE in its thread, where it stays blocked. */
+/* Blocks all signals in our threads: they are for the host program, and a TLS
+ * write to a closed socket would raise SIGPIPE. */
 static bool start_thread(struct mock_server *server, const char **reason)
 {
     sigset_t all;
@@ -216,30 +215,9 @@ static bool start_thread(struct mock_server *server, const char **reason)
     return true;
 }
 
-/* On the monotonic clock, which init_lock() chooses too. */
-static struct timespec deadline_after(int timeout_ms)
-{
-    int64_t us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
-
-    return (struct timespec){.tv_sec = (time_t)(us / 1000000),
-                             .tv_nsec = (long)(us % 1000000) * 1000};
-}
-
-static void init_lock(struct mock_server *server)
-{
-    pthread_condattr_t attributes;
-
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->closed, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 static void free_server(struct mock_server *server)
 {
-    pthread_cond_destroy(&server->closed);
-    pthread_mutex_destroy(&server->lock);
+    mock_open_count_dispose(&server->open);
     mock_tls_context_free(server->tls);
     if (server->listen_fd >= 0) {
         close(server->listen_fd);
@@ -259,7 +237,7 @@ struct mock_server *mock_server_start(const struct mock_server_options *options,
         *reason = "out of memory";
         return NULL;
     }
-    init_lock(server);
+    mock_open_count_init(&server->open);
     server->options = *options;
     server->listen_fd = -1;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -311,37 +289,14 @@ int mock_server_requests(const struct mock_server *server)
     return atomic_load(&server->requests);
 }
 
-void mock_count_close(struct mock_server *server)
-{
-    pthread_mutex_lock(&server->lock);
-    server->open--;
-    pthread_cond_broadcast(&server->closed);
-    pthread_mutex_unlock(&server->lock);
-}
-
 int mock_server_open(struct mock_server *server)
 {
-    int open;
-
-    pthread_mutex_lock(&server->lock);
-    open = server->open;
-    pthread_mutex_unlock(&server->lock);
-    return open;
+    return mock_open_count_value(&server->open);
 }
 
 bool mock_server_await_idle(struct mock_server *server, int timeout_ms)
 {
-    struct timespec deadline = deadline_after(timeout_ms);
-    bool is_idle;
-
-    pthread_mutex_lock(&server->lock);
-    while (server->open > 0 &&
-           pthread_cond_timedwait(&server->closed, &server->lock, &deadline) !=
-               ETIMEDOUT) {
-    }
-    is_idle = server->open == 0;
-    pthread_mutex_unlock(&server->lock);
-    return is_idle;
+    return mock_open_count_await_zero(&server->open, timeout_ms);
 }
 
 long long mock_server_http_bytes(const struct mock_server *server)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "mock/internal.h"
+/* Receives requests: the head, then a body by Content-Length or in chunks. */
+#include "mock/request.h"
 
 #include "base/clock.h"
 #include "base/slice.h"
@@ -8,17 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_MAX = 1024 * 1024 };
-enum { BODY_MAX = 1024 * 1024 * 1024 };
+enum { MAX_HEAD_SIZE = 1024 * 1024 };
+enum { MAX_BODY_SIZE = 1024 * 1024 * 1024 };
 
 static size_t limit_of(const struct mock_connection *connection)
 {
     size_t limit = connection->server->options.max_body;
 
-    return limit == 0 ? BODY_MAX : limit;
+    return limit == 0 ? MAX_BODY_SIZE : limit;
 }
 
-/* The peer may still be sending, so the connection is of no more use. */
+/* Always returns false: the peer may still be sending the body, so the
+ * connection cannot be used for another request. */
 static bool refuse_body(struct mock_connection *connection)
 {
     (void)mock_send_text(connection,
@@ -29,7 +31,7 @@ static bool refuse_body(struct mock_connection *connection)
     return false;
 }
 
-/* Takes everything up to and with `mark` out of the input. */
+/* Moves the input up to and including `mark` to `out`. */
 static bool take_through(struct mock_connection *connection, const char *mark,
                          size_t max, struct mock_bytes *out)
 {
@@ -57,7 +59,7 @@ static bool take_through(struct mock_connection *connection, const char *mark,
     }
 }
 
-/* Takes exactly `want` bytes. */
+/* Moves exactly `want` bytes of the input to `out`. */
 static bool take_bytes(struct mock_connection *connection, size_t want,
                        struct mock_bytes *out)
 {
@@ -91,7 +93,7 @@ static bool take_chunked_body(struct mock_connection *connection)
         unsigned long size;
 
         line.len = 0;
-        if (!take_through(connection, "\r\n", HEAD_MAX, &line)) {
+        if (!take_through(connection, "\r\n", MAX_HEAD_SIZE, &line)) {
             break;
         }
         size = strtoul(line.data, NULL, 16);
@@ -111,10 +113,10 @@ static bool take_chunked_body(struct mock_connection *connection)
             break;
         }
     }
-    /* Trailers end with an empty line, which is all there is without any. */
+    /* An empty line ends the trailers, even if there are none. */
     while (is_whole) {
         line.len = 0;
-        is_whole = take_through(connection, "\r\n", HEAD_MAX, &line);
+        is_whole = take_through(connection, "\r\n", MAX_HEAD_SIZE, &line);
         if (is_whole && line.len == 2) {
             break;
         }
@@ -161,7 +163,8 @@ bool mock_read_head(struct mock_connection *connection)
     connection->head.len = 0;
     return mock_handshake(connection) &&
            mock_bytes_reserve(&connection->in, 0) &&
-           take_through(connection, "\r\n\r\n", HEAD_MAX, &connection->head);
+           take_through(connection, "\r\n\r\n", MAX_HEAD_SIZE,
+                        &connection->head);
 }
 
 bool mock_read_request(struct mock_connection *connection,

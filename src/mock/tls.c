@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mock/internal.h"
+/* Wraps OpenSSL for the server: contexts, handshakes, and reads and writes that
+ * report what they have to wait for. */
+#include "mock/tls.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -32,7 +34,7 @@ struct ssl_ctx_st *mock_tls_context(const struct mock_server_options *options,
     } else if (!demand_certificates(context, options->tls_client_ca)) {
         *reason = "cannot use the authority of the clients";
     } else {
-        /* A write tried again may stand at another address. */
+        /* A repeated write may pass the same bytes at another address. */
         SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         return context;
@@ -80,7 +82,8 @@ static enum mock_io judge(SSL *ssl, int result)
     default:
         break;
     }
-    /* The queue belongs to the thread, and SSL_get_error() looks into it. */
+    /* SSL_get_error() looks at the thread's error queue: leave nothing in it
+     * for the next call. */
     ERR_clear_error();
     return io;
 }

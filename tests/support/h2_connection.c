@@ -2,7 +2,7 @@
 #include "h2_connection.h"
 
 #include "base/clock.h"
-#include "mock/internal.h"
+#include "mock/tls.h"
 
 #include "h2_internal.h"
 
