@@ -308,10 +308,10 @@ static inline chutes_chat_params chutes_chat_params_default(void)
  * One attempt is at most one POST; when there is another, the retry policy
  * says. Completion is proved by the answer itself: `[DONE]` together with a
  * finish_reason (see trust_done), or a finish_reason for every requested
- * choice, or a whole JSON document. "null" is no finish_reason, and "abort" and
- * "error" are failures. Text in a form that the library doesn't know makes the
- * answer an error. With params->on_event set the answer is streamed to it on
- * this thread.
+ * choice, or a whole JSON document. "null" and "None" are no finish_reason, and
+ * "abort" and "error" are failures. Text in a form that the library doesn't
+ * know makes the answer an error. With params->on_event set the answer is
+ * streamed to it on this thread.
  *
  * @param client    Any thread, any number of calls at once.
  * @param params    Read during the call only.

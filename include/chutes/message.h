@@ -43,7 +43,8 @@ typedef struct chutes_tool_call {
                            call isn't finished. Sent back, NULL and "" become
                            "call_0_<index>". */
     const char *type; /**< "function", or what else the server knows. Sent back,
-                           NULL and "" become "function". */
+                           NULL and "" become "function". With "custom",
+                           arguments is the input of the tool: plain text. */
     const char *name; /**< "" when the model gave none. */
     const char *arguments; /**< JSON text as the model wrote it: may be invalid,
                                 and is half of itself in a cut stream. Sent back

@@ -24,7 +24,8 @@
  * repeated; in a chunk of several choices, where none has an index.
  *
  * When a choice is finished (end.txt, choices.txt)
- *  F1  By a finish_reason that is text other than "" and "null". With "abort"
+ *  F1  By a finish_reason that is text other than "", "null" and "None" (a null
+ *      that was written as text). With "abort"
  *      and "error" it has ended, but not well.
  *  F2  Text, reasoning or a tool call that comes later opens it again, until
  * the next finish_reason. F3  With [DONE] the answer is whole when a choice is

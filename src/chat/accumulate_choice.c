@@ -210,7 +210,8 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                : chutes__accumulated_add_call_news(acc, choice, slot, element);
 }
 
-/* Leaves the array, unless a pause left something of it. */
+/* Leaves the array, unless a pause left something of it. An object is the only
+ * call. */
 static chutes_status add_calls(struct chutes__accumulator *acc,
                                struct chutes__accumulated_choice *choice,
                                const struct chutes__chunk_choice *said)
@@ -220,6 +221,11 @@ static chutes_status add_calls(struct chutes__accumulator *acc,
     struct chutes__tool_delta delta;
     chutes_status status = CHUTES_OK;
 
+    if (array->type == CHUTES__JSON_OBJECT) {
+        chutes__tool_delta_of_call(array, &delta);
+        return says_nothing(&delta) ? CHUTES_OK
+                                    : add_element(acc, choice, &delta, 0);
+    }
     if (array->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;
     }
@@ -294,6 +300,14 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
     return chutes__buf_append(buf, value->text.data, value->text.len);
 }
 
+/* Servers in Python and others write their null as text, too. */
+static bool is_reason(const struct chutes__json_value *value)
+{
+    return chutes__value_is_text(value) &&
+           !chutes__json_key_is(value, "null") &&
+           !chutes__json_key_is(value, "None");
+}
+
 static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__chunk_choice *said)
@@ -303,7 +317,7 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     bool was_finished = choice->is_finished;
     chutes_status status;
 
-    if (!chutes__value_is_text(reason) || chutes__json_key_is(reason, "null")) {
+    if (!is_reason(reason)) {
         return CHUTES_OK;
     }
     status = chutes__accumulated_flush(acc, choice);

@@ -9,9 +9,8 @@
 
 enum {
     NO_WIRE = -1,
-    INDEX_END = 128,  /* beyond it an index is no index */
-    EMPTY_OBJECT = 2, /* bytes of "{}" */
-    BLANKS_MAX = 16   /* behind one that is dropped */
+    INDEX_END = 128, /* beyond it an index is no index */
+    BLANKS_MAX = 16  /* in one place of an empty object that is dropped */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -252,24 +251,31 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
     }
 }
 
+/* Behind the byte and the blanks in front of it; 0: something else is there. */
+static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
+{
+    size_t end = at + BLANKS_MAX;
+
+    while (at < buf->len && at < end &&
+           memchr(" \t\r\n", buf->data[at], 4) != NULL) {
+        at++;
+    }
+    return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
+}
+
 /* T8. True: the "{}" was dropped. */
 static bool drop_empty_object(struct chutes__buf *buf)
 {
-    size_t begin = EMPTY_OBJECT;
+    size_t at = skip_past(buf, 0, '{');
 
-    if (buf->len <= begin || memcmp(buf->data, "{}", EMPTY_OBJECT) != 0) {
+    at = at > 0 ? skip_past(buf, at, '}') : 0;
+    at = at > 0 ? skip_past(buf, at, '{') : 0;
+    if (at == 0) {
         return false;
     }
-    while (begin < EMPTY_OBJECT + BLANKS_MAX &&
-           strchr(" \t\r\n", buf->data[begin]) != NULL &&
-           buf->data[begin] != '\0') {
-        begin++;
-    }
-    if (buf->data[begin] != '{') {
-        return false;
-    }
-    memmove(buf->data, buf->data + begin, buf->len - begin + 1);
-    buf->len -= begin;
+    at--;
+    memmove(buf->data, buf->data + at, buf->len - at + 1);
+    buf->len -= at;
     return true;
 }
 

@@ -28,7 +28,7 @@
  * T5  else it is a new call;
  * T6  a name goes to the last call if it has none, else it is a new call;
  * T7  arguments alone go to the last call.
- * T8  "{}" in front of another object is dropped.
+ * T8  "{}", with or without blanks, in front of another object is dropped.
  * T9  A call without an id is given "call_<choice>_<index>" when it is whole.
  */
 

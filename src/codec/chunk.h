@@ -100,6 +100,10 @@ struct chutes__tool_delta {
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta);
 
+/* The same of an object that stands alone, where an array should. */
+void chutes__tool_delta_of_call(const struct chutes__json_value *call,
+                                struct chutes__tool_delta *delta);
+
 /* The same of a function_call: a call of index 0 without an id. False when it
  * is no object. */
 bool chutes__tool_delta_of_function(const struct chutes__json_value *function,

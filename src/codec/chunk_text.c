@@ -167,7 +167,8 @@ static const struct chutes__slice other_names[] = {
     CHUTES__FIELD("token"),          CHUTES__FIELD("completion"),
     CHUTES__FIELD("generated_text"), CHUTES__FIELD("output"),
     CHUTES__FIELD("output_text"),    CHUTES__FIELD("thinking"),
-    CHUTES__FIELD("candidates"),     CHUTES__FIELD("partial_json"),
+    CHUTES__FIELD("candidates"),     CHUTES__FIELD("parts"),
+    CHUTES__FIELD("partial_json"),
 };
 
 enum {

@@ -5,13 +5,25 @@
 #include "codec/fields.h"
 #include "codec/value.h"
 
-enum call_field { CALL_INDEX, CALL_ID, CALL_TYPE, CALL_FUNCTION, CALL_COUNT };
+enum call_field {
+    CALL_INDEX,
+    CALL_ID,
+    CALL_TYPE,
+    CALL_FUNCTION,
+    CALL_CUSTOM,
+    CALL_NAME, /* of a server that has no `function` */
+    CALL_ARGUMENTS,
+    CALL_COUNT
+};
 
 static const struct chutes__slice call_names[CALL_COUNT] = {
     [CALL_INDEX] = CHUTES__FIELD("index"),
     [CALL_ID] = CHUTES__FIELD("id"),
     [CALL_TYPE] = CHUTES__FIELD("type"),
     [CALL_FUNCTION] = CHUTES__FIELD("function"),
+    [CALL_CUSTOM] = CHUTES__FIELD("custom"),
+    [CALL_NAME] = CHUTES__FIELD("name"),
+    [CALL_ARGUMENTS] = CHUTES__FIELD("arguments"),
 };
 
 enum function_field { FUNCTION_NAME, FUNCTION_ARGUMENTS, FUNCTION_COUNT };
@@ -19,6 +31,12 @@ enum function_field { FUNCTION_NAME, FUNCTION_ARGUMENTS, FUNCTION_COUNT };
 static const struct chutes__slice function_names[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
+};
+
+/* What a tool of the type "custom" calls the same: its input is plain text. */
+static const struct chutes__slice custom_names[FUNCTION_COUNT] = {
+    [FUNCTION_NAME] = CHUTES__FIELD("name"),
+    [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),
 };
 
 static void keep_text(struct chutes__json_value *kept,
@@ -57,6 +75,21 @@ bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
     return true;
 }
 
+/* Workers AI writes name and arguments into the call itself. */
+static void keep_flat(struct chutes__tool_delta *delta,
+                      const struct chutes__json_value *values)
+{
+    const struct chutes__json_value function[FUNCTION_COUNT] = {
+        [FUNCTION_NAME] = values[CALL_NAME],
+        [FUNCTION_ARGUMENTS] = values[CALL_ARGUMENTS],
+    };
+
+    if (delta->name.type == CHUTES__JSON_NONE &&
+        delta->arguments.type == CHUTES__JSON_NONE) {
+        keep_function(delta, function);
+    }
+}
+
 static void read_call(struct chutes__json_reader *reader,
                       struct chutes__tool_delta *delta)
 {
@@ -68,14 +101,16 @@ static void read_call(struct chutes__json_reader *reader,
     memset(delta, 0, sizeof(*delta));
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
-        if (field == CALL_FUNCTION) {
-            chutes__fields_read(function_names, FUNCTION_COUNT, reader,
-                                function);
+        if (field == CALL_FUNCTION || field == CALL_CUSTOM) {
+            chutes__fields_read(field == CALL_CUSTOM ? custom_names
+                                                     : function_names,
+                                FUNCTION_COUNT, reader, function);
             keep_function(delta, function);
         } else {
             chutes__json_read(reader, &values[field]);
         }
     }
+    keep_flat(delta, values);
     keep_text(&delta->id, &values[CALL_ID]);
     keep_text(&delta->type, &values[CALL_TYPE]);
     delta->has_index =
@@ -83,6 +118,17 @@ static void read_call(struct chutes__json_reader *reader,
     if (delta->index == -1) {
         delta->index = 0;
     }
+}
+
+void chutes__tool_delta_of_call(const struct chutes__json_value *call,
+                                struct chutes__tool_delta *delta)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, call->text.data, call->text.len,
+                              CHUTES__JSON_DEPTH_MAX);
+    (void)chutes__json_peek(&reader);
+    read_call(&reader, delta);
 }
 
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,

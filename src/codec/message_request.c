@@ -185,6 +185,13 @@ static void add_tool_call(struct chutes__encoder *encoder,
                         is_empty(source->id) ? id : source->id);
     chutes__encoder_add(encoder, call, "type",
                         is_empty(source->type) ? "function" : source->type);
+    if (!is_empty(source->type) && strcmp(source->type, "custom") == 0) {
+        function = chutes__json_add_object(&encoder->builder, call, "custom");
+        chutes__encoder_add(encoder, function, "name", source->name);
+        chutes__encoder_add(encoder, function, "input",
+                            source->arguments == NULL ? "" : source->arguments);
+        return;
+    }
     function = chutes__json_add_object(&encoder->builder, call, "function");
     chutes__encoder_add(encoder, function, "name", source->name);
     chutes__encoder_add(encoder, function, "arguments",

@@ -785,6 +785,13 @@ static void sends_the_history_of_tool_calls(void **state)
         {{0, 0, "i", NULL, "f", " ", 0},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\" \"}}]}"},
+        {{0, 0, "i", "custom", "sql", "SELECT 1", 0},
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
+         "\"custom\",\"custom\":{\"name\":\"sql\",\"input\":"
+         "\"SELECT 1\"}}]}"},
+        {{0, 0, "i", "custom", "sql", NULL, 0},
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
+         "\"custom\",\"custom\":{\"name\":\"sql\",\"input\":\"\"}}]}"},
         {{0, 0, "i", NULL, NULL, "{}", 0},
          "messages[0].tool_calls[0].name must not be NULL"},
         {{0, 0, "i", NULL, "secret \xFF", "{}", 0},
