@@ -14,9 +14,9 @@ static int print_event(const chutes_chat_event *event, void *user_data)
 {
     FILE *out = user_data;
 
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         fwrite(event->text, 1, event->text_len, out);
-    } else if (event->type == CHUTES_EVENT_RESTART) {
+    } else if (event->type == CHUTES_CHAT_EVENT_RESTART) {
         fputs("\n(the server began anew)\n", out);
     }
     return fflush(out) == 0 ? 0 : -1;

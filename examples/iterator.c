@@ -18,7 +18,7 @@ static chutes_status print_events(chutes_chat_stream *stream,
     while ((status = chutes_chat_stream_next(stream, &event, error)) ==
                CHUTES_OK &&
            event != NULL) {
-        if (event->type == CHUTES_EVENT_CONTENT) {
+        if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
             fwrite(event->text, 1, event->text_len, stdout);
             fflush(stdout);
         }

@@ -19,7 +19,7 @@ static int count_piece(const chutes_chat_event *event, void *user_data)
 {
     struct question *question = user_data;
 
-    question->pieces += event->type == CHUTES_EVENT_CONTENT;
+    question->pieces += event->type == CHUTES_CHAT_EVENT_CONTENT;
     return 0;
 }
 

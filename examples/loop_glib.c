@@ -27,7 +27,7 @@ static gboolean beat(gpointer user_data)
 static int print_piece(const chutes_chat_event *event, void *user_data)
 {
     (void)user_data;
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         fwrite(event->text, 1, event->text_len, stdout);
     }
     return fflush(stdout) == 0 ? 0 : -1;

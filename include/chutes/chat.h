@@ -34,26 +34,27 @@ typedef struct chutes_logit_bias {
 
 /** What a streamed answer tells as it arrives. */
 typedef enum chutes_chat_event_type {
-    CHUTES_EVENT_CONTENT = 1,   /**< text: the next piece of the answer. */
-    CHUTES_EVENT_REASONING = 2, /**< text: the next piece of the reasoning. */
-    CHUTES_EVENT_REFUSAL = 3,   /**< text: the next piece of a refusal. */
-    CHUTES_EVENT_TOOL_CALL_DELTA = 4,    /**< text: the next piece of the
+    CHUTES_CHAT_EVENT_CONTENT = 1, /**< text: the next piece of the answer. */
+    CHUTES_CHAT_EVENT_REASONING =
+        2, /**< text: the next piece of the reasoning. */
+    CHUTES_CHAT_EVENT_REFUSAL = 3, /**< text: the next piece of a refusal. */
+    CHUTES_CHAT_EVENT_TOOL_CALL_DELTA = 4,    /**< text: the next piece of the
                                               arguments, may be empty; tool_call:
                                               all of the call so far. Some
                                               servers begin with "{}" and then
                                               send the arguments; text then
                                               takes its place. */
-    CHUTES_EVENT_TOOL_CALL_FINISHED = 5, /**< tool_call: the whole call. Sent
-                                              when the next call begins, the
+    CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED = 5, /**< tool_call: the whole call.
+                                            Sent when the next call begins, the
                                               choice finishes or the answer
                                             ends; never for a call cut off. Sent
                                               again if the call goes on. */
-    CHUTES_EVENT_RESTART = 6, /**< The server began the answer anew: forget all
-                                   text, calls and usage told so far. */
-    CHUTES_EVENT_USAGE = 7,   /**< usage: replaces what was told before. */
-    CHUTES_EVENT_FINISH = 8   /**< finish_reason of the choice. Text or a tool
-                                   call that comes later opens the choice again,
-                                   and another FINISH follows. */
+    CHUTES_CHAT_EVENT_RESTART = 6, /**< The server began the answer anew: forget
+                                   all text, calls and usage told so far. */
+    CHUTES_CHAT_EVENT_USAGE = 7,   /**< usage: replaces what was told before. */
+    CHUTES_CHAT_EVENT_FINISH = 8   /**< finish_reason of the choice. Text or a
+                                   tool   call that comes later opens the choice
+                                   again,   and another FINISH follows. */
 } chutes_chat_event_type;
 
 /** One event. Dies, with everything it points at, when the callback returns. */
@@ -247,58 +248,24 @@ typedef struct chutes_chat_response {
 extern "C" {
 #endif
 
-/** Nothing set but the sizes; cannot fail. */
+/**
+ * Set parameters to the defaults: nothing is sent.
+ *
+ * @param params  NULL: nothing happens.
+ * @param size    sizeof(chutes_chat_params), which becomes struct_size. Exactly
+ *                so many bytes are written.
+ *
+ * Any thread.
+ */
+CHUTES_API void chutes_chat_params_init(chutes_chat_params *params,
+                                        size_t size);
+
+/** The same by value. */
 static inline chutes_chat_params chutes_chat_params_default(void)
 {
-    chutes_chat_params params = {
-        sizeof(chutes_chat_params), /* struct_size */
-        NULL,
-        NULL,
-        0,
-        sizeof(chutes_message), /* model, messages, count, size */
-        NULL,
-        NULL, /* on_event, user_data */
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET, /* temperature, top_p, min_p */
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET, /* frequency, presence, repetition penalty */
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET, /* max_tokens, max_completion_tokens, seed, top_k */
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET, /* n, logprobs, top_logprobs */
-        CHUTES_UNSET,
-        CHUTES_UNSET,
-        CHUTES_UNSET, /* parallel_tool_calls, include_usage, strict */
-        NULL,
-        0, /* stop, stop_count */
-        NULL,
-        0,
-        sizeof(chutes_logit_bias), /* logit_bias, count, size */
-        NULL,
-        0,
-        sizeof(chutes_tool), /* tools, tool_count, tool_size */
-        NULL,
-        NULL, /* tool_choice, tool_choice_name */
-        NULL,
-        NULL,
-        NULL,
-        NULL, /* response_format, json_schema_name, schema, description */
-        NULL,
-        NULL,
-        NULL,
-        NULL, /* user, reasoning_effort, chat_template_kwargs, extra_json */
-        NULL, /* call_options */
-        NULL,
-        0, /* fallback_models, fallback_model_count */
-        1,
-        0 /* accumulate, reserved */
-    };
+    chutes_chat_params params;
 
+    chutes_chat_params_init(&params, sizeof(params));
     return params;
 }
 

@@ -12,8 +12,8 @@
 #define CHUTES_UNSET INT32_MIN
 
 /** The default base URLs; see chutes_client_options. */
-#define CHUTES_BASE_URL "https://llm.chutes.ai/v1/"
-#define CHUTES_EMBEDDINGS_BASE_URL "https://embed.chutes.ai/v1/"
+#define CHUTES_DEFAULT_BASE_URL "https://llm.chutes.ai/v1/"
+#define CHUTES_DEFAULT_EMBEDDINGS_BASE_URL "https://embed.chutes.ai/v1/"
 
 /**
  * A client: configuration, key and connections.
@@ -288,76 +288,37 @@ typedef struct chutes_call_options {
 extern "C" {
 #endif
 
-/** The defaults; cannot fail. */
+/**
+ * Set options to the defaults of the library in use.
+ *
+ * @param options  NULL: nothing happens.
+ * @param size     sizeof(chutes_client_options), which becomes struct_size.
+ *                 Exactly so many bytes are written.
+ *
+ * Any thread.
+ */
+CHUTES_API void chutes_client_options_init(chutes_client_options *options,
+                                           size_t size);
+
+/** The same by value. */
 static inline chutes_client_options chutes_client_options_default(void)
 {
-    chutes_client_options options = {
-        sizeof(chutes_client_options), /* struct_size */
-        NULL,
-        NULL,
-        NULL, /* api_key, api_key_fn, api_key_user_data */
-        NULL,
-        NULL, /* base_url, embeddings_base_url */
-        NULL,
-        NULL,
-        NULL, /* user_agent, ca_file, proxy */
-        NULL,
-        NULL,
-        NULL, /* client_cert, client_key, unix_socket */
-        NULL,
-        0,
-        sizeof(chutes_header), /* headers, header_count, header_size */
-        NULL,
-        NULL,
-        NULL,
-        NULL, /* on_log to attempt_user_data */
-        10000,
-        600000,
-        300000,
-        0,
-        0, /* connect, first byte, idle, progress, total */
-        2000,
-        60000,
-        0, /* finish_grace_ms, max_retry_wait_ms, max_requests_per_second */
-        (size_t)256 << 10,
-        (size_t)64 << 20,
-        (size_t)256 << 20, /* max_header, max_response, max_stream_bytes */
-        (size_t)8 << 20,
-        (size_t)16 << 20, /* max_line_bytes, max_event_bytes */
-        (size_t)1 << 20,
-        (size_t)128 << 20, /* max_error_bytes, max_request_bytes */
-        64,
-        128,
-        128, /* max_json_depth, max_tool_calls, max_choices */
-        1000,
-        1000, /* max_host_connections, max_total_connections */
-        CHUTES_RETRY_SAFE,
-        3,
-        0,
-        0, /* retry_policy to adaptive_concurrency */
-        CHUTES_HTTP_AUTO,
-        CHUTES_AUTH_BEARER,
-        0, /* allow_insecure_http */
-        CHUTES_LOG_INFO,
-        0,
-        0 /* trust_done, reserved */
-    };
+    chutes_client_options options;
 
+    chutes_client_options_init(&options, sizeof(options));
     return options;
 }
 
-/** Everything as the client has it; cannot fail. */
+/** Set every option to CHUTES_UNSET; like chutes_client_options_init(). */
+CHUTES_API void chutes_call_options_init(chutes_call_options *options,
+                                         size_t size);
+
+/** The same by value. */
 static inline chutes_call_options chutes_call_options_default(void)
 {
-    chutes_call_options options = {sizeof(chutes_call_options),
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET,
-                                   CHUTES_UNSET};
+    chutes_call_options options;
 
+    chutes_call_options_init(&options, sizeof(options));
     return options;
 }
 

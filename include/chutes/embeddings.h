@@ -74,23 +74,24 @@ typedef struct chutes_embed_response {
 extern "C" {
 #endif
 
-/** Nothing set but the size; cannot fail. */
+/**
+ * Set parameters to the defaults.
+ *
+ * @param params  NULL: nothing happens.
+ * @param size    sizeof(chutes_embed_params), which becomes struct_size.
+ *                Exactly so many bytes are written.
+ *
+ * Any thread.
+ */
+CHUTES_API void chutes_embed_params_init(chutes_embed_params *params,
+                                         size_t size);
+
+/** The same by value. */
 static inline chutes_embed_params chutes_embed_params_default(void)
 {
-    chutes_embed_params params = {sizeof(chutes_embed_params),
-                                  NULL,
-                                  NULL,
-                                  0,
-                                  2048,
-                                  (size_t)1 << 20,
-                                  4,
-                                  CHUTES_UNSET,
-                                  CHUTES_UNSET,
-                                  NULL,
-                                  NULL,
-                                  NULL,
-                                  NULL};
+    chutes_embed_params params;
 
+    chutes_embed_params_init(&params, sizeof(params));
     return params;
 }
 
@@ -119,7 +120,7 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * @param response  Receives the vectors, owned by the caller, free with
  *                  chutes_embed_response_free(). When a part failed and another
  *                  was finished: what there is, with `complete` 0. NULL after
- *                  other failures. Must not be NULL.
+ *                  other failures. May be NULL.
  * @param error     Filled on failure. May be NULL.
  * @return CHUTES_OK, or the failure of the first part that failed, which the
  *         message names when there are several. Requests that are under way at

@@ -64,8 +64,8 @@ typedef void (*chutes_models_done_fn)(chutes_status status,
 
 /** What to watch a descriptor for, and what it is ready for; may be combined.
  * An error or a hang-up of the peer is told as both. */
-#define CHUTES_READABLE 1
-#define CHUTES_WRITABLE 2
+#define CHUTES_LOOP_READABLE 1
+#define CHUTES_LOOP_WRITABLE 2
 
 /**
  * How a host's event loop watches descriptors and time for us. Called on the
@@ -73,7 +73,7 @@ typedef void (*chutes_models_done_fn)(chutes_status status,
  * required.
  */
 typedef struct chutes_loop_hooks {
-    size_t struct_size; /**< sizeof(chutes_loop_hooks). */
+    size_t struct_size; /**< Set by chutes_loop_hooks_default(). */
 
     /** Watches `fd`, level-triggered, for `events` from now on; `events` 0: no
      * longer. `watch` is what the hook returned for this descriptor before,
@@ -97,6 +97,26 @@ typedef struct chutes_loop_hooks {
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/**
+ * Clear hooks.
+ *
+ * @param hooks  NULL: nothing happens.
+ * @param size   sizeof(chutes_loop_hooks), which becomes struct_size. Exactly
+ *               so many bytes are written.
+ *
+ * Any thread.
+ */
+CHUTES_API void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size);
+
+/** The same by value. */
+static inline chutes_loop_hooks chutes_loop_hooks_default(void)
+{
+    chutes_loop_hooks hooks;
+
+    chutes_loop_hooks_init(&hooks, sizeof(hooks));
+    return hooks;
+}
 
 /**
  * Make a loop.
@@ -224,10 +244,10 @@ CHUTES_API chutes_status chutes_embed_start(chutes_loop *loop,
 
 /** Start to list the models; like chutes_chat_start() and
  * chutes_models_list(). */
-CHUTES_API chutes_status chutes_models_list_start(
-    chutes_loop *loop, const chutes_call_options *call_options,
-    chutes_models_done_fn on_done, void *user_data, chutes_call **call,
-    chutes_error *error);
+CHUTES_API chutes_status
+chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
+                         chutes_models_done_fn on_done, void *user_data,
+                         chutes_call **call, chutes_error *error);
 
 /**
  * Cancel a call: its connection is closed, a wait ends, and its completion

@@ -80,19 +80,20 @@ extern "C" {
 static inline chutes_message chutes_message_of(const char *role,
                                                const char *content)
 {
-    chutes_message message = {role,
-                              content,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              0,
-                              sizeof(chutes_content_part),
-                              NULL,
-                              0,
-                              sizeof(chutes_tool_call),
-                              NULL};
+    chutes_message message;
 
+    message.role = role;
+    message.content = content;
+    message.name = NULL;
+    message.tool_call_id = NULL;
+    message.reasoning = NULL;
+    message.parts = NULL;
+    message.part_count = 0;
+    message.part_size = sizeof(chutes_content_part);
+    message.tool_calls = NULL;
+    message.tool_call_count = 0;
+    message.tool_call_size = sizeof(chutes_tool_call);
+    message.extra_json = NULL;
     return message;
 }
 
@@ -146,37 +147,55 @@ static inline chutes_message chutes_tool_result(const char *tool_call_id,
     return message;
 }
 
+/** A part of any type, without contents. */
+static inline chutes_content_part chutes_part_of(chutes_part_type type)
+{
+    chutes_content_part part;
+
+    part.type = type;
+    part.reserved = 0;
+    part.text = NULL;
+    part.url = NULL;
+    part.detail = NULL;
+    part.data = NULL;
+    part.format = NULL;
+    part.json = NULL;
+    return part;
+}
+
 static inline chutes_content_part chutes_text_part(const char *text)
 {
-    chutes_content_part part = {
-        CHUTES_PART_TEXT, 0, text, NULL, NULL, NULL, NULL, NULL};
+    chutes_content_part part = chutes_part_of(CHUTES_PART_TEXT);
 
+    part.text = text;
     return part;
 }
 
 static inline chutes_content_part chutes_image_part(const char *url,
                                                     const char *detail)
 {
-    chutes_content_part part = {
-        CHUTES_PART_IMAGE_URL, 0, NULL, url, detail, NULL, NULL, NULL};
+    chutes_content_part part = chutes_part_of(CHUTES_PART_IMAGE_URL);
 
+    part.url = url;
+    part.detail = detail;
     return part;
 }
 
 static inline chutes_content_part chutes_audio_part(const char *base64,
                                                     const char *format)
 {
-    chutes_content_part part = {
-        CHUTES_PART_INPUT_AUDIO, 0, NULL, NULL, NULL, base64, format, NULL};
+    chutes_content_part part = chutes_part_of(CHUTES_PART_INPUT_AUDIO);
 
+    part.data = base64;
+    part.format = format;
     return part;
 }
 
 static inline chutes_content_part chutes_video_part(const char *url)
 {
-    chutes_content_part part = {
-        CHUTES_PART_VIDEO_URL, 0, NULL, url, NULL, NULL, NULL, NULL};
+    chutes_content_part part = chutes_part_of(CHUTES_PART_VIDEO_URL);
 
+    part.url = url;
     return part;
 }
 

@@ -8,6 +8,15 @@
 #include <chutes/response.h>
 
 /**
+ * Parameters of a list of models. Start from chutes_models_params_default().
+ * Read during the call only.
+ */
+typedef struct chutes_models_params {
+    size_t struct_size; /**< Set by chutes_models_params_default(). */
+    const chutes_call_options *call_options; /**< May be NULL. */
+} chutes_models_params;
+
+/**
  * One model. Only the id is certain: servers tell as much as they like. What
  * is absent is NULL, 0 for counts of an array, and -1 for other numbers.
  *
@@ -64,20 +73,41 @@ extern "C" {
 #endif
 
 /**
+ * Set parameters to the defaults.
+ *
+ * @param params  NULL: nothing happens.
+ * @param size    sizeof(chutes_models_params), which becomes struct_size.
+ *                Exactly so many bytes are written.
+ *
+ * Any thread.
+ */
+CHUTES_API void chutes_models_params_init(chutes_models_params *params,
+                                          size_t size);
+
+/** The same by value. */
+static inline chutes_models_params chutes_models_params_default(void)
+{
+    chutes_models_params params;
+
+    chutes_models_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
  * List the models of the base URL. Chutes asks no key for it, but the key is
  * sent when the client has one.
  *
- * @param client        Any thread, any number of calls at once.
- * @param call_options  May be NULL.
- * @param response      Receives the list, owned by the caller, free with
- *                      chutes_models_response_free(); NULL on failure. Must
- *                      not be NULL.
- * @param error         Filled on failure. May be NULL.
+ * @param client    Any thread, any number of calls at once.
+ * @param params    Read during the call only. NULL: the defaults.
+ * @param response  Receives the list, owned by the caller, free with
+ *                  chutes_models_response_free(); NULL on failure. May be NULL.
+ * @param error     Filled on failure. May be NULL.
  * @return CHUTES_OK or a failure.
  */
-CHUTES_API chutes_status chutes_models_list(
-    chutes_client *client, const chutes_call_options *call_options,
-    chutes_models_response **response, chutes_error *error);
+CHUTES_API chutes_status chutes_models_list(chutes_client *client,
+                                            const chutes_models_params *params,
+                                            chutes_models_response **response,
+                                            chutes_error *error);
 
 /** Free a list and everything reached through it. NULL does nothing. */
 CHUTES_API void chutes_models_response_free(chutes_models_response *response);

@@ -136,7 +136,7 @@ static chutes_status drop_answer(struct chutes__accumulator *acc)
     acc->created = 0;
     acc->has_usage = acc->at.owes_usage; /* of this chunk */
     chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
-    event.type = CHUTES_EVENT_RESTART;
+    event.type = CHUTES_CHAT_EVENT_RESTART;
     event.choice_index = -1;
     return chutes__accumulator_tell(acc, &event);
 }
@@ -221,7 +221,7 @@ static chutes_status tell_usage(struct chutes__accumulator *acc)
     chutes_chat_event event = {0};
 
     acc->at.owes_usage = false;
-    event.type = CHUTES_EVENT_USAGE;
+    event.type = CHUTES_CHAT_EVENT_USAGE;
     event.choice_index = -1;
     event.usage = &acc->usage;
     return chutes__accumulator_tell(acc, &event);

@@ -55,8 +55,8 @@ tell_call_finished(struct chutes__accumulator *acc,
     if (choice->calls.forgets) {
         chutes__buf_clear(&slot->arguments);
     }
-    return tell_call(acc, CHUTES_EVENT_TOOL_CALL_FINISHED, choice->index, slot,
-                     slot->arguments.len);
+    return tell_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED, choice->index,
+                     slot, slot->arguments.len);
 }
 
 /* ---- the end of tool calls ----------------------------------------------- */
@@ -155,7 +155,7 @@ chutes__accumulated_add_call(struct chutes__accumulator *acc,
     if (status != CHUTES_OK) {
         return status;
     }
-    return tell_call(acc, CHUTES_EVENT_TOOL_CALL_DELTA, choice->index,
+    return tell_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA, choice->index,
                      step.slot, step.text_at);
 }
 
@@ -331,7 +331,7 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     if (status != CHUTES_OK || was_finished) {
         return status;
     }
-    event.type = CHUTES_EVENT_FINISH;
+    event.type = CHUTES_CHAT_EVENT_FINISH;
     event.choice_index = choice->index;
     event.finish_reason = choice->finish_reason.data;
     return chutes__accumulator_tell(acc, &event);

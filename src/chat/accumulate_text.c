@@ -112,13 +112,15 @@ chutes__accumulated_flush(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice)
 {
     chutes_status status =
-        flush(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning);
+        flush(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning);
 
     if (status == CHUTES_OK) {
-        status = flush(acc, choice, CHUTES_EVENT_CONTENT, &choice->content);
+        status =
+            flush(acc, choice, CHUTES_CHAT_EVENT_CONTENT, &choice->content);
     }
     if (status == CHUTES_OK) {
-        status = flush(acc, choice, CHUTES_EVENT_REFUSAL, &choice->refusal);
+        status =
+            flush(acc, choice, CHUTES_CHAT_EVENT_REFUSAL, &choice->refusal);
     }
     return status;
 }
@@ -235,7 +237,7 @@ chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
     size_t events = acc->event_count;
     size_t before = choice->reasoning.buf.len;
     chutes_status status =
-        add(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning,
+        add(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning,
             &delta->reasoning, CHUTES__CHUNK_REASONING);
 
     acc->at.has_reasoning =
@@ -251,7 +253,7 @@ chutes__accumulated_add_thought(struct chutes__accumulator *acc,
     if (delta->content.type != CHUTES__JSON_ARRAY || acc->at.has_reasoning) {
         return CHUTES_OK;
     }
-    return add(acc, choice, CHUTES_EVENT_REASONING, &choice->reasoning,
+    return add(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning,
                &delta->content, CHUTES__CHUNK_THOUGHT);
 }
 
@@ -260,7 +262,7 @@ chutes__accumulated_add_content(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_choice *choice,
                                 const struct chutes__chunk_choice *delta)
 {
-    return add(acc, choice, CHUTES_EVENT_CONTENT, &choice->content,
+    return add(acc, choice, CHUTES_CHAT_EVENT_CONTENT, &choice->content,
                &delta->content, CHUTES__CHUNK_TEXT);
 }
 
@@ -269,6 +271,6 @@ chutes__accumulated_add_refusal(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_choice *choice,
                                 const struct chutes__chunk_choice *delta)
 {
-    return add(acc, choice, CHUTES_EVENT_REFUSAL, &choice->refusal,
+    return add(acc, choice, CHUTES_CHAT_EVENT_REFUSAL, &choice->refusal,
                &delta->refusal, CHUTES__CHUNK_TEXT);
 }

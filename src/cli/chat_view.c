@@ -46,7 +46,7 @@ int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
     struct cli_chat_view *view = user_data;
 
     cli_hold_log(view->output);
-    if (event->type == CHUTES_EVENT_RESTART) {
+    if (event->type == CHUTES_CHAT_EVENT_RESTART) {
         cli_end_line(&view->output->answer);
         cli_note(view->output, "the server began its answer anew: forget what "
                                "was printed so far");
@@ -54,11 +54,11 @@ int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
     if (event->choice_index != 0) {
         return 0;
     }
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         show_content(view, event->text, event->text_len);
-    } else if (event->type == CHUTES_EVENT_REASONING) {
+    } else if (event->type == CHUTES_CHAT_EVENT_REASONING) {
         show_reasoning(view, event->text, event->text_len);
-    } else if (event->type == CHUTES_EVENT_TOOL_CALL_FINISHED) {
+    } else if (event->type == CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED) {
         show_tool_call(view, event->tool_call);
     }
     return view->output->answer.failure != 0 ? 1 : 0;

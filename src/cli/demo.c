@@ -32,7 +32,7 @@ static int print_piece(const chutes_chat_event *event, void *user_data)
 {
     struct cli_tour *tour = user_data;
 
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         cli_write(tour->screen, event->text, event->text_len);
     }
     return tour->screen->failure != 0 ? 1 : 0;

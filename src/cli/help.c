@@ -72,7 +72,7 @@ static void print_environment(FILE *file)
         "\nEnvironment:\n"
         "  CHUTES_API_KEY              the key; not needed on loopback hosts\n"
         "  CHUTES_BASE_URL             as --base-url; default:\n"
-        "                              " CHUTES_BASE_URL "\n"
+        "                              " CHUTES_DEFAULT_BASE_URL "\n"
         "  CHUTES_EMBEDDINGS_BASE_URL  for embed, where it differs\n"
         "  CHUTES_MODEL                as chat --model; default:\n"
         "                              " CLI_CHAT_MODEL "\n"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <chutes/chat.h>
 
-#include "base/error.h"
 #include "client/blocking.h"
 #include "client/chat_call.h"
+#include "client/params.h"
 
 static void keep(chutes_status status, chutes_chat_response *response,
                  const chutes_error *error, void *user_data)
@@ -20,10 +20,7 @@ chutes_status chutes_chat(chutes_client *client,
     chutes_status status;
 
     error = error != NULL ? error : &local;
-    chutes__error_clear(error);
-    if (response != NULL) {
-        *response = NULL;
-    }
+    chutes__params_clear(response, error);
     status = chutes__blocking_begin(&blocking, client, error);
     if (status != CHUTES_OK) {
         return status;

@@ -48,8 +48,8 @@ static chutes_status resolve_urls(struct chutes__config *config,
         base = chutes__config_env("CHUTES_BASE_URL");
         field = "CHUTES_BASE_URL";
     }
-    status = chutes__url_parse(base != NULL ? base : CHUTES_BASE_URL, insecure,
-                               field, &config->base, error);
+    status = chutes__url_parse(base != NULL ? base : CHUTES_DEFAULT_BASE_URL,
+                               insecure, field, &config->base, error);
     if (status != CHUTES_OK) {
         return status;
     }
@@ -62,7 +62,8 @@ static chutes_status resolve_urls(struct chutes__config *config,
     if (chutes__config_env(field) != NULL) {
         base = chutes__config_env(field);
     }
-    return chutes__url_parse(base != NULL ? base : CHUTES_EMBEDDINGS_BASE_URL,
+    return chutes__url_parse(base != NULL ? base
+                                          : CHUTES_DEFAULT_EMBEDDINGS_BASE_URL,
                              insecure, field, &config->embeddings_base, error);
 }
 

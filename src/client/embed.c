@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <chutes/embeddings.h>
 
-#include "base/error.h"
 #include "client/blocking.h"
 #include "client/embed_call.h"
 #include "client/params.h"
@@ -22,17 +21,19 @@ chutes_status chutes_embed(chutes_client *client,
     chutes_status status;
 
     error = error != NULL ? error : &local;
-    status = chutes__params_check(response, error);
-    if (status == CHUTES_OK) {
-        status = chutes__blocking_begin(&blocking, client, error);
-    }
+    chutes__params_clear(response, error);
+    status = chutes__blocking_begin(&blocking, client, error);
     if (status != CHUTES_OK) {
         return status;
     }
     status =
         chutes__embed_call_run(blocking.loop, params, keep, &blocking, error);
     status = chutes__blocking_end(&blocking, status);
-    *response = blocking.response;
+    if (response != NULL) {
+        *response = blocking.response;
+    } else {
+        chutes_embed_response_free(blocking.response);
+    }
     return status;
 }
 

@@ -10,6 +10,8 @@
 #include "codec/api_error.h"
 #include "codec/models_answer.h"
 
+CHUTES__ASSERT_NO_TAIL(chutes_models_params, call_options);
+
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */
     struct chutes__result_memory memory;
@@ -96,13 +98,18 @@ static chutes_status prepare(struct models_call *call,
 }
 
 static chutes_status start(struct chutes_loop *loop,
-                           const chutes_call_options *call_options,
+                           const chutes_models_params *params,
                            chutes_models_done_fn on_done_fn, void *user_data,
                            chutes_call **handle, chutes_error *error)
 {
+    chutes_models_params own = chutes_models_params_default();
     chutes_status status = chutes__loop_check(loop, error);
     struct models_call *call;
 
+    if (status == CHUTES_OK && params != NULL) {
+        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
+                                     "params", error);
+    }
     if (status != CHUTES_OK) {
         return status;
     }
@@ -113,7 +120,7 @@ static chutes_status start(struct chutes_loop *loop,
     chutes__error_clear(&call->error);
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    status = prepare(call, call_options);
+    status = prepare(call, own.call_options);
     if (status == CHUTES_OK) {
         status = chutes__exchange_start(&call->fetch.exchange);
     }
@@ -125,7 +132,7 @@ static chutes_status start(struct chutes_loop *loop,
 }
 
 chutes_status chutes_models_list_start(chutes_loop *loop,
-                                       const chutes_call_options *call_options,
+                                       const chutes_models_params *params,
                                        chutes_models_done_fn on_done_fn,
                                        void *user_data, chutes_call **call,
                                        chutes_error *error)
@@ -138,7 +145,7 @@ chutes_status chutes_models_list_start(chutes_loop *loop,
     if (status != CHUTES_OK) {
         return status;
     }
-    return start(loop, call_options, on_done_fn, user_data, call, error);
+    return start(loop, params, on_done_fn, user_data, call, error);
 }
 
 /* ---- blocking ------------------------------------------------------------ */
@@ -150,7 +157,7 @@ static void keep(chutes_status status, chutes_models_response *response,
 }
 
 chutes_status chutes_models_list(chutes_client *client,
-                                 const chutes_call_options *call_options,
+                                 const chutes_models_params *params,
                                  chutes_models_response **response,
                                  chutes_error *error)
 {
@@ -159,16 +166,18 @@ chutes_status chutes_models_list(chutes_client *client,
     chutes_status status;
 
     error = error != NULL ? error : &local;
-    status = chutes__params_check(response, error);
-    if (status == CHUTES_OK) {
-        status = chutes__blocking_begin(&blocking, client, error);
-    }
+    chutes__params_clear(response, error);
+    status = chutes__blocking_begin(&blocking, client, error);
     if (status != CHUTES_OK) {
         return status;
     }
-    status = start(blocking.loop, call_options, keep, &blocking, NULL, error);
+    status = start(blocking.loop, params, keep, &blocking, NULL, error);
     status = chutes__blocking_end(&blocking, status);
-    *response = blocking.response;
+    if (response != NULL) {
+        *response = blocking.response;
+    } else {
+        chutes_models_response_free(blocking.response);
+    }
     return status;
 }
 

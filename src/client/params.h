@@ -18,9 +18,9 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
-/* What a call that blocks begins with: clears the error, and the result, the
- * place for which must not be NULL. */
-chutes_status chutes__params_check(void *response, chutes_error *error);
+/* What a call that blocks begins with: clears the error, and the result, a
+ * pointer to a pointer that may be NULL. */
+void chutes__params_clear(void *response, chutes_error *error);
 
 /* The same for one that is started: the handle, whose place may be NULL. */
 chutes_status chutes__params_check_start(const chutes_loop *loop,

@@ -72,7 +72,7 @@ static int count_text(const chutes_chat_event *event, void *user_data)
 {
     size_t *count = user_data;
 
-    *count += event->type == CHUTES_EVENT_CONTENT;
+    *count += event->type == CHUTES_CHAT_EVENT_CONTENT;
     return 0;
 }
 

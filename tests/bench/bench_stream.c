@@ -215,7 +215,7 @@ static double run_bare(CURL *easy, const char *url)
 
 static int count_event(const chutes_chat_event *event, void *count)
 {
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         (*(int *)count)++;
     }
     return 0;

@@ -51,7 +51,7 @@ static int count_event(const chutes_chat_event *event, void *stream_data)
 {
     struct stream *stream = stream_data;
 
-    if (event->type == CHUTES_EVENT_CONTENT) {
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         stream->events++;
         stream->ours->result.events++;
     }

@@ -449,6 +449,7 @@ static void test_null_where_it_is_not_allowed(void **state)
     chutes_client_options options = call_options(peer);
     chutes_client *client = call_client(&options);
     chutes_call_options clocks = chutes_call_options_default();
+    chutes_models_params list = chutes_models_params_default();
     chutes_embed_response *vectors = NULL;
     chutes_models_response *models = NULL;
     struct input in;
@@ -468,14 +469,14 @@ static void test_null_where_it_is_not_allowed(void **state)
     assert_string_equal(error.message, "client must not be NULL");
     assert_int_equal(chutes_embed(client, NULL, &vectors, &error), bad);
     assert_string_equal(error.message, "params must not be NULL");
-    assert_int_equal(chutes_embed(client, &in.embed, NULL, &error), bad);
-    assert_string_equal(error.message, "response must not be NULL");
     assert_int_equal(chutes_models_list(NULL, NULL, &models, &error), bad);
     assert_string_equal(error.message, "client must not be NULL");
-    assert_int_equal(chutes_models_list(client, NULL, NULL, &error), bad);
-    assert_string_equal(error.message, "response must not be NULL");
-    assert_int_equal(chutes_models_list(client, &clocks, &models, &error), bad);
+    list.call_options = &clocks;
+    assert_int_equal(chutes_models_list(client, &list, &models, &error), bad);
     assert_non_null(strstr(error.message, "idle_timeout_ms"));
+    list.struct_size = sizeof(list) - 1;
+    assert_int_equal(chutes_models_list(client, &list, &models, &error), bad);
+    assert_non_null(strstr(error.message, "params.struct_size"));
     /* And without a place for the error. */
     assert_int_equal(chutes_chat(NULL, NULL, NULL, NULL), bad);
     assert_int_equal(chutes_embed(NULL, NULL, NULL, NULL), bad);

@@ -79,24 +79,24 @@ static int take_event(const chutes_chat_event *event, void *user_data)
 
     expect(run, choice < (int)run->answer->choice_count, "an event's choice");
     switch (event->type) {
-    case CHUTES_EVENT_CONTENT:
+    case CHUTES_CHAT_EVENT_CONTENT:
         note(&run->content[choice], event);
         break;
-    case CHUTES_EVENT_REASONING:
+    case CHUTES_CHAT_EVENT_REASONING:
         note(&run->reasoning[choice], event);
         break;
-    case CHUTES_EVENT_TOOL_CALL_DELTA:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_DELTA:
         expect(run, event->tool_call->index < DIALECT_CALLS, "a call's index");
         note(&run->arguments[choice][event->tool_call->index], event);
         break;
-    case CHUTES_EVENT_TOOL_CALL_FINISHED:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED:
         expect(run, event->tool_call->index < DIALECT_CALLS, "a call's index");
         run->is_call_finished[choice][event->tool_call->index] = true;
         break;
-    case CHUTES_EVENT_RESTART:
+    case CHUTES_CHAT_EVENT_RESTART:
         run->restarts++;
         break;
-    case CHUTES_EVENT_FINISH:
+    case CHUTES_CHAT_EVENT_FINISH:
         run->finishes++;
         break;
     default:

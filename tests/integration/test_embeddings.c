@@ -126,12 +126,36 @@ static void test_what_is_asked_is_sent(void **state)
     peer_stop(peer);
 }
 
+static void test_the_vectors_may_be_discarded(void **state)
+{
+    static const char *const input[] = {"one"};
+    struct peer *peer =
+        peer_start("answer 200 application/json "
+                   "{\"data\":[{\"index\":0,\"embedding\":[1,2]}]}\n",
+                   PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_error error;
+
+    (void)state;
+    params.model = "m";
+    params.input = input;
+    params.input_count = 1;
+    assert_int_equal(chutes_embed(client, &params, NULL, &error), CHUTES_OK);
+    assert_int_equal(error.status, CHUTES_OK);
+    assert_int_equal(peer_accepts(peer), 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 int main(void)
 {
     static const char *const files[] = {"embeddings.txt"};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors_come_in_the_order_of_the_inputs),
         cmocka_unit_test(test_what_is_asked_is_sent),
+        cmocka_unit_test(test_the_vectors_may_be_discarded),
     };
 
     return rows_run("embeddings", files, 1, tests, COUNT(tests));

@@ -724,7 +724,7 @@ static void test_pieces_of_a_long_call_take_little_memory(void **state)
         assert_int_equal(
             chutes_chat_stream_next(scene.stream, &event, &scene.error),
             CHUTES_OK);
-        assert_int_equal(event->type, CHUTES_EVENT_TOOL_CALL_DELTA);
+        assert_int_equal(event->type, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA);
         assert_int_equal(event->tool_call->arguments_len, LONG_ARGUMENTS + i);
         held = mallinfo2().uordblks - before;
         most = held > most ? held : most;

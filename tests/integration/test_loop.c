@@ -151,7 +151,7 @@ static void refuse_chats(chutes_loop *loop, int *done)
 static void refuse_others(chutes_loop *loop, int *done)
 {
     chutes_embed_params params = chutes_embed_params_default();
-    chutes_call_options options = chutes_call_options_default();
+    chutes_models_params list = chutes_models_params_default();
     chutes_call *call = (void *)&call;
     chutes_error error;
     chutes_status status;
@@ -169,8 +169,8 @@ static void refuse_others(chutes_loop *loop, int *done)
     check_refusal(status, call, &error, "loop");
     status = chutes_models_list_start(loop, NULL, NULL, done, &call, &error);
     check_refusal(status, call, &error, "on_done");
-    options.struct_size = 0;
-    status = chutes_models_list_start(loop, &options, never_listed, done, &call,
+    list.struct_size = 0;
+    status = chutes_models_list_start(loop, &list, never_listed, done, &call,
                                       &error);
     check_refusal(status, call, &error, "struct_size");
 }
@@ -213,7 +213,7 @@ static void test_functions_take_null_where_there_is_nothing(void **state)
     assert_int_equal(chutes_loop_attach(NULL, NULL, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     chutes_loop_wakeup(NULL);
-    chutes_loop_on_ready(NULL, 0, CHUTES_READABLE);
+    chutes_loop_on_ready(NULL, 0, CHUTES_LOOP_READABLE);
     chutes_loop_on_timer(NULL);
     chutes_loop_free(NULL);
     chutes_call_cancel(NULL);
@@ -247,12 +247,18 @@ static void test_hooks_are_taken_once_and_whole(void **state)
 {
     struct scene scene = open_scene(FINE);
     int detached = 0;
-    const chutes_loop_hooks good = {sizeof(good), no_watch, no_timer,
-                                    count_detached, &detached};
-    chutes_loop_hooks rows[] = {good, good, good, good};
+    chutes_loop_hooks good = chutes_loop_hooks_default();
+    chutes_loop_hooks rows[4];
     chutes_error error;
 
     (void)state;
+    good.watch = no_watch;
+    good.timer = no_timer;
+    good.detach = count_detached;
+    good.user_data = &detached;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rows[i] = good;
+    }
     rows[0].struct_size = 0;
     rows[1].watch = NULL;
     rows[2].timer = NULL;

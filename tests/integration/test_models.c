@@ -112,16 +112,32 @@ static void test_the_clocks_of_the_call_are_used(void **state)
     chutes_client_options options = call_options(peer);
     chutes_client *client = call_client(&options);
     chutes_call_options call_options = chutes_call_options_default();
+    chutes_models_params params = chutes_models_params_default();
     chutes_models_response *response = NULL;
     chutes_error error;
 
     (void)state;
+    params.call_options = &call_options;
     call_options.first_byte_timeout_ms = 100;
-    assert_int_equal(
-        chutes_models_list(client, &call_options, &response, &error),
-        CHUTES_ERR_TIMEOUT);
+    assert_int_equal(chutes_models_list(client, &params, &response, &error),
+                     CHUTES_ERR_TIMEOUT);
     assert_non_null(strstr(error.message, "100 ms (first_byte_timeout_ms)"));
     assert_null(response);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void test_the_list_may_be_discarded(void **state)
+{
+    struct peer *peer = peer_start_file("client/models.txt", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_error error;
+
+    (void)state;
+    assert_int_equal(chutes_models_list(client, NULL, NULL, &error), CHUTES_OK);
+    assert_int_equal(error.status, CHUTES_OK);
+    assert_int_equal(peer_accepts(peer), 1);
     chutes_client_free(client);
     peer_stop(peer);
 }
@@ -132,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_a_list_as_chutes_has_it),
         cmocka_unit_test(test_a_list_may_be_empty),
         cmocka_unit_test(test_the_clocks_of_the_call_are_used),
+        cmocka_unit_test(test_the_list_may_be_discarded),
     };
 
     call_clear_environment();

@@ -186,7 +186,7 @@ static int catch_piece(const chutes_chat_event *event, void *user_data)
     struct catcher *catcher = user_data;
     char want[PIECE_LEN + 1];
 
-    if (event->type != CHUTES_EVENT_CONTENT) {
+    if (event->type != CHUTES_CHAT_EVENT_CONTENT) {
         return 0;
     }
     (void)snprintf(want, sizeof(want), "%0*d", PIECE_LEN, catcher->pieces);

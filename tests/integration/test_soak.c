@@ -239,7 +239,7 @@ static bool pull(struct soak_call *call, chutes_chat_stream *stream,
         if (*status != CHUTES_OK || event == NULL) {
             return true;
         }
-        if (event->type != CHUTES_EVENT_CONTENT || ++call->events != 3) {
+        if (event->type != CHUTES_CHAT_EVENT_CONTENT || ++call->events != 3) {
             continue;
         }
         if (call->plan == SOAK_PLAN_STOP) {

@@ -75,7 +75,7 @@ static int collect(const chutes_chat_event *event, void *user_data)
     struct text *text = user_data;
 
     text->is_elsewhere |= !pthread_equal(text->thread, pthread_self());
-    if (event->type == CHUTES_EVENT_CONTENT &&
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT &&
         event->text_len < sizeof(text->bytes) - text->len) {
         memcpy(text->bytes + text->len, event->text, event->text_len);
         text->len += event->text_len;

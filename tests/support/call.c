@@ -202,18 +202,19 @@ static void append_usage(struct call_events *events, const chutes_usage *usage)
 /* What holds for every event. */
 static void check_event(const chutes_chat_event *event)
 {
-    bool is_whole = event->type == CHUTES_EVENT_RESTART ||
-                    event->type == CHUTES_EVENT_USAGE;
-    bool has_tool = event->type == CHUTES_EVENT_TOOL_CALL_DELTA ||
-                    event->type == CHUTES_EVENT_TOOL_CALL_FINISHED;
+    bool is_whole = event->type == CHUTES_CHAT_EVENT_RESTART ||
+                    event->type == CHUTES_CHAT_EVENT_USAGE;
+    bool has_tool = event->type == CHUTES_CHAT_EVENT_TOOL_CALL_DELTA ||
+                    event->type == CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED;
 
     assert_non_null(event->text);
     assert_int_equal(strlen(event->text), event->text_len);
     assert_int_equal(event->choice_index == -1, is_whole);
     assert_int_equal(event->tool_call != NULL, has_tool);
-    assert_int_equal(event->usage != NULL, event->type == CHUTES_EVENT_USAGE);
+    assert_int_equal(event->usage != NULL,
+                     event->type == CHUTES_CHAT_EVENT_USAGE);
     assert_int_equal(event->finish_reason != NULL,
-                     event->type == CHUTES_EVENT_FINISH);
+                     event->type == CHUTES_CHAT_EVENT_FINISH);
     assert_non_null(event->raw_json);
     assert_true(event->raw_len > 0);
 }
@@ -221,29 +222,29 @@ static void check_event(const chutes_chat_event *event)
 static void record(struct call_events *events, const chutes_chat_event *event)
 {
     switch (event->type) {
-    case CHUTES_EVENT_CONTENT:
+    case CHUTES_CHAT_EVENT_CONTENT:
         append_text(events, "content", event, event->text);
         break;
-    case CHUTES_EVENT_REASONING:
+    case CHUTES_CHAT_EVENT_REASONING:
         append_text(events, "reasoning", event, event->text);
         break;
-    case CHUTES_EVENT_REFUSAL:
+    case CHUTES_CHAT_EVENT_REFUSAL:
         append_text(events, "refusal", event, event->text);
         break;
-    case CHUTES_EVENT_TOOL_CALL_DELTA:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_DELTA:
         append_tool(events, "tool", event, event->text, event->text_len);
         break;
-    case CHUTES_EVENT_TOOL_CALL_FINISHED:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED:
         append_tool(events, "tool-done", event, event->tool_call->arguments,
                     event->tool_call->arguments_len);
         break;
-    case CHUTES_EVENT_RESTART:
+    case CHUTES_CHAT_EVENT_RESTART:
         append(events, "restart", 7);
         break;
-    case CHUTES_EVENT_USAGE:
+    case CHUTES_CHAT_EVENT_USAGE:
         append_usage(events, event->usage);
         break;
-    case CHUTES_EVENT_FINISH:
+    case CHUTES_CHAT_EVENT_FINISH:
         append_text(events, "finish", event, event->finish_reason);
         break;
     }

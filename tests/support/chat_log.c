@@ -67,35 +67,36 @@ static void print_call(FILE *log, const chutes_tool_call *call)
 
 static void check_members(const chutes_chat_event *event)
 {
-    int is_call = event->type == CHUTES_EVENT_TOOL_CALL_DELTA ||
-                  event->type == CHUTES_EVENT_TOOL_CALL_FINISHED;
-    int is_of_all = event->type == CHUTES_EVENT_RESTART ||
-                    event->type == CHUTES_EVENT_USAGE;
+    int is_call = event->type == CHUTES_CHAT_EVENT_TOOL_CALL_DELTA ||
+                  event->type == CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED;
+    int is_of_all = event->type == CHUTES_CHAT_EVENT_RESTART ||
+                    event->type == CHUTES_CHAT_EVENT_USAGE;
 
     assert_non_null(event->raw_json);
     assert_true(event->raw_len > 0);
     assert_non_null(event->text);
     assert_int_equal(event->tool_call != NULL, is_call);
-    assert_int_equal(event->usage != NULL, event->type == CHUTES_EVENT_USAGE);
+    assert_int_equal(event->usage != NULL,
+                     event->type == CHUTES_CHAT_EVENT_USAGE);
     assert_int_equal(event->finish_reason != NULL,
-                     event->type == CHUTES_EVENT_FINISH);
+                     event->type == CHUTES_CHAT_EVENT_FINISH);
     assert_int_equal(event->choice_index == -1, is_of_all);
 }
 
 void chat_log_event(FILE *log, const chutes_chat_event *event)
 {
     static const char *const names[] = {
-        [CHUTES_EVENT_CONTENT] = "content",
-        [CHUTES_EVENT_REASONING] = "reasoning",
-        [CHUTES_EVENT_REFUSAL] = "refusal",
-        [CHUTES_EVENT_TOOL_CALL_DELTA] = "delta",
-        [CHUTES_EVENT_TOOL_CALL_FINISHED] = "finished",
-        [CHUTES_EVENT_RESTART] = "restart",
-        [CHUTES_EVENT_USAGE] = "",
-        [CHUTES_EVENT_FINISH] = "finish"};
+        [CHUTES_CHAT_EVENT_CONTENT] = "content",
+        [CHUTES_CHAT_EVENT_REASONING] = "reasoning",
+        [CHUTES_CHAT_EVENT_REFUSAL] = "refusal",
+        [CHUTES_CHAT_EVENT_TOOL_CALL_DELTA] = "delta",
+        [CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED] = "finished",
+        [CHUTES_CHAT_EVENT_RESTART] = "restart",
+        [CHUTES_CHAT_EVENT_USAGE] = "",
+        [CHUTES_CHAT_EVENT_FINISH] = "finish"};
 
     check_members(event);
-    if (event->type == CHUTES_EVENT_USAGE) {
+    if (event->type == CHUTES_CHAT_EVENT_USAGE) {
         print_usage(log, event->usage);
         return;
     }
@@ -104,17 +105,17 @@ void chat_log_event(FILE *log, const chutes_chat_event *event)
         (void)fprintf(log, " %d ", event->choice_index);
     }
     switch (event->type) {
-    case CHUTES_EVENT_TOOL_CALL_DELTA:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_DELTA:
         print_text(log, event->text, event->text_len);
         (void)putc(' ', log);
         print_call(log, event->tool_call);
         return;
-    case CHUTES_EVENT_TOOL_CALL_FINISHED:
+    case CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED:
         print_call(log, event->tool_call);
         return;
-    case CHUTES_EVENT_RESTART:
+    case CHUTES_CHAT_EVENT_RESTART:
         break;
-    case CHUTES_EVENT_FINISH:
+    case CHUTES_CHAT_EVENT_FINISH:
         print_text(log, event->finish_reason, strlen(event->finish_reason));
         break;
     default:

@@ -137,7 +137,7 @@ static int on_event(const chutes_chat_event *event, void *user_data)
 {
     struct soak_call *call = user_data;
 
-    if (event->type != CHUTES_EVENT_CONTENT || ++call->events != 3) {
+    if (event->type != CHUTES_CHAT_EVENT_CONTENT || ++call->events != 3) {
         return 0;
     }
     if (call->plan == SOAK_PLAN_STOP) {

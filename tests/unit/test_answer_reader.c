@@ -241,7 +241,7 @@ static int count_event(const chutes_chat_event *event, void *user_data)
         assert_int_equal(event->raw_len, strlen(counter->raw));
         assert_memory_equal(event->raw_json, counter->raw, event->raw_len);
     }
-    if (event->type == CHUTES_EVENT_CONTENT &&
+    if (event->type == CHUTES_CHAT_EVENT_CONTENT &&
         counter->text_len + event->text_len < sizeof(counter->text)) {
         memcpy(counter->text + counter->text_len, event->text,
                event->text_len + 1);

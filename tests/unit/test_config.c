@@ -88,7 +88,7 @@ static void test_no_options_are_the_defaults(void **state)
     config_set("CHUTES_API_KEY", "from-the-environment");
     config_make(&config, NULL);
     assert_string_equal(config.key.text, "from-the-environment");
-    assert_string_equal(config.base.text, CHUTES_BASE_URL);
+    assert_string_equal(config.base.text, CHUTES_DEFAULT_BASE_URL);
     assert_int_equal(config.rules.clocks.connect_ms, 10000);
     assert_int_equal(config.rules.clocks.first_byte_ms, 600000);
     assert_int_equal(config.rules.clocks.idle_ms, 300000);

@@ -46,46 +46,49 @@ static const chutes_tool_call CALL_WITH_NUL = {
 static const chutes_usage USAGE = {12, 34, 46, -1, INT64_MAX};
 
 static const chutes_chat_event EVENTS[] = {
-    {.type = CHUTES_EVENT_CONTENT,
+    {.type = CHUTES_CHAT_EVENT_CONTENT,
      TEXT("Hello"),
      .raw_json = "{}",
      .raw_len = 2},
-    {.type = CHUTES_EVENT_CONTENT,
+    {.type = CHUTES_CHAT_EVENT_CONTENT,
      .choice_index = 127,
      TEXT("a\0b"),
      .raw_json = "{\"a\":\"\0\"}",
      .raw_len = 9},
-    {.type = CHUTES_EVENT_REASONING,
+    {.type = CHUTES_CHAT_EVENT_REASONING,
      TEXT("\xf0\x9f\x98\x80"),
      .raw_json = "raw",
      .raw_len = 3},
-    {.type = CHUTES_EVENT_REFUSAL, TEXT("No."), .raw_json = "", .raw_len = 0},
-    {.type = CHUTES_EVENT_TOOL_CALL_DELTA,
+    {.type = CHUTES_CHAT_EVENT_REFUSAL,
+     TEXT("No."),
+     .raw_json = "",
+     .raw_len = 0},
+    {.type = CHUTES_CHAT_EVENT_TOOL_CALL_DELTA,
      .choice_index = 1,
      TEXT("ich\"}"),
      .tool_call = &WHOLE_CALL,
      .raw_json = "{}",
      .raw_len = 2},
-    {.type = CHUTES_EVENT_TOOL_CALL_DELTA,
+    {.type = CHUTES_CHAT_EVENT_TOOL_CALL_DELTA,
      TEXT(""),
      .tool_call = &CALL_WITHOUT_ID},
-    {.type = CHUTES_EVENT_TOOL_CALL_DELTA,
+    {.type = CHUTES_CHAT_EVENT_TOOL_CALL_DELTA,
      TEXT(""),
      .tool_call = &CALL_OF_NULLS},
-    {.type = CHUTES_EVENT_TOOL_CALL_FINISHED,
+    {.type = CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED,
      TEXT(""),
      .tool_call = &CALL_WITH_NUL},
-    {.type = CHUTES_EVENT_RESTART, .choice_index = -1, TEXT("")},
-    {.type = CHUTES_EVENT_USAGE,
+    {.type = CHUTES_CHAT_EVENT_RESTART, .choice_index = -1, TEXT("")},
+    {.type = CHUTES_CHAT_EVENT_USAGE,
      .choice_index = -1,
      TEXT(""),
      .usage = &USAGE,
      .raw_json = "{\"usage\":{}}",
      .raw_len = 12},
-    {.type = CHUTES_EVENT_FINISH, TEXT(""), .finish_reason = "stop"},
-    {.type = CHUTES_EVENT_FINISH, TEXT(""), .finish_reason = ""},
+    {.type = CHUTES_CHAT_EVENT_FINISH, TEXT(""), .finish_reason = "stop"},
+    {.type = CHUTES_CHAT_EVENT_FINISH, TEXT(""), .finish_reason = ""},
     /* All of it. */
-    {.type = CHUTES_EVENT_CONTENT,
+    {.type = CHUTES_CHAT_EVENT_CONTENT,
      .choice_index = 3,
      TEXT("text"),
      .tool_call = &WHOLE_CALL,
@@ -416,7 +419,7 @@ static void long_texts_are_kept_whole(void **state)
     struct chutes__event_queue queue = {0};
     char *text = malloc(LONG + 1);
     chutes_tool_call call = {.type = "function", .name = "f"};
-    chutes_chat_event event = {.type = CHUTES_EVENT_TOOL_CALL_DELTA};
+    chutes_chat_event event = {.type = CHUTES_CHAT_EVENT_TOOL_CALL_DELTA};
 
     (void)state;
     assert_non_null(text);

@@ -52,13 +52,15 @@ static void test_a_key_that_was_not_read(void **state)
         const char *body;
         bool was_ignored;
     } cases[] = {
-        {CHUTES_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "", true},
-        {CHUTES_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "<html>", true},
-        {CHUTES_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "{\"detail\":", true},
-        {CHUTES_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "{\"detail\":1}", false},
-        {CHUTES_BASE_URL, CHUTES_AUTH_X_API_KEY, 503, "", false},
-        {CHUTES_BASE_URL, CHUTES_AUTH_BEARER, 429, "", false},
-        {CHUTES_BASE_URL, CHUTES_AUTH_NONE, 429, "", false},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "", true},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "<html>", true},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429,
+         "{\"detail\":", true},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "{\"detail\":1}",
+         false},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 503, "", false},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_BEARER, 429, "", false},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_NONE, 429, "", false},
         {"https://example.com/v1/", CHUTES_AUTH_X_API_KEY, 429, "", false},
     };
 

@@ -31,11 +31,11 @@ typedef struct chutes_glib_watch {
 
 static inline int chutes_glib_events(GIOCondition condition)
 {
-    int ready = ((condition & G_IO_IN) != 0 ? CHUTES_READABLE : 0) |
-                ((condition & G_IO_OUT) != 0 ? CHUTES_WRITABLE : 0);
+    int ready = ((condition & G_IO_IN) != 0 ? CHUTES_LOOP_READABLE : 0) |
+                ((condition & G_IO_OUT) != 0 ? CHUTES_LOOP_WRITABLE : 0);
 
     if ((condition & (G_IO_ERR | G_IO_HUP | G_IO_NVAL)) != 0) {
-        ready = CHUTES_READABLE | CHUTES_WRITABLE;
+        ready = CHUTES_LOOP_READABLE | CHUTES_LOOP_WRITABLE;
     }
     return ready;
 }
@@ -114,8 +114,8 @@ static inline void *chutes_glib_watch_fd(int fd, int events, void *old,
     chutes_glib *adapter = (chutes_glib *)user_data;
     chutes_glib_watch *watch = (chutes_glib_watch *)old;
     GIOCondition wanted =
-        (GIOCondition)(((events & CHUTES_READABLE) != 0 ? G_IO_IN : 0) |
-                       ((events & CHUTES_WRITABLE) != 0 ? G_IO_OUT : 0));
+        (GIOCondition)(((events & CHUTES_LOOP_READABLE) != 0 ? G_IO_IN : 0) |
+                       ((events & CHUTES_LOOP_WRITABLE) != 0 ? G_IO_OUT : 0));
 
     if (events == 0) {
         if (watch != NULL) {
@@ -167,11 +167,13 @@ static inline chutes_status chutes_glib_attach(chutes_loop *loop,
     static GSourceFuncs functions = {NULL, NULL, chutes_glib_dispatch,
                                      NULL, NULL, NULL};
     GSource *source = g_source_new(&functions, sizeof(chutes_glib));
-    chutes_loop_hooks hooks = {sizeof(chutes_loop_hooks), chutes_glib_watch_fd,
-                               chutes_glib_set_timer, chutes_glib_detach,
-                               source};
+    chutes_loop_hooks hooks = chutes_loop_hooks_default();
     chutes_status status;
 
+    hooks.watch = chutes_glib_watch_fd;
+    hooks.timer = chutes_glib_set_timer;
+    hooks.detach = chutes_glib_detach;
+    hooks.user_data = source;
     ((chutes_glib *)source)->loop = loop;
     g_source_set_name(source, "chutes");
     status = chutes_loop_attach(loop, &hooks, error);

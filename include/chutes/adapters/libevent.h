@@ -46,8 +46,8 @@ static inline void chutes_libevent_on_ready(evutil_socket_t fd, short what,
                                             void *user_data)
 {
     chutes_libevent *adapter = (chutes_libevent *)user_data;
-    int ready = ((what & EV_READ) != 0 ? CHUTES_READABLE : 0) |
-                ((what & EV_WRITE) != 0 ? CHUTES_WRITABLE : 0);
+    int ready = ((what & EV_READ) != 0 ? CHUTES_LOOP_READABLE : 0) |
+                ((what & EV_WRITE) != 0 ? CHUTES_LOOP_WRITABLE : 0);
 
     adapter->is_inside = 1;
     chutes_loop_on_ready(adapter->loop, (int)fd, ready);
@@ -88,8 +88,9 @@ static inline void *chutes_libevent_watch_fd(int fd, int events, void *watch,
     if (events == 0) {
         return chutes_libevent_forget(adapter, event);
     }
-    wanted = (short)(wanted | ((events & CHUTES_READABLE) != 0 ? EV_READ : 0) |
-                     ((events & CHUTES_WRITABLE) != 0 ? EV_WRITE : 0));
+    wanted =
+        (short)(wanted | ((events & CHUTES_LOOP_READABLE) != 0 ? EV_READ : 0) |
+                ((events & CHUTES_LOOP_WRITABLE) != 0 ? EV_WRITE : 0));
     if (event == NULL) {
         event = event_new(adapter->base, fd, wanted, chutes_libevent_on_ready,
                           adapter);
@@ -161,9 +162,7 @@ static inline chutes_status chutes_libevent_attach(chutes_loop *loop,
 {
     chutes_libevent *adapter =
         (chutes_libevent *)calloc(1, sizeof(chutes_libevent));
-    chutes_loop_hooks hooks = {
-        sizeof(chutes_loop_hooks), chutes_libevent_watch_fd,
-        chutes_libevent_set_timer, chutes_libevent_detach, adapter};
+    chutes_loop_hooks hooks = chutes_loop_hooks_default();
     chutes_status status;
 
     if (adapter != NULL) {
@@ -177,6 +176,10 @@ static inline chutes_status chutes_libevent_attach(chutes_loop *loop,
         return chutes_adapter_fail(error, CHUTES_ERR_NO_MEMORY,
                                    "no memory for the adapter to libevent");
     }
+    hooks.watch = chutes_libevent_watch_fd;
+    hooks.timer = chutes_libevent_set_timer;
+    hooks.detach = chutes_libevent_detach;
+    hooks.user_data = adapter;
     status = chutes_loop_attach(loop, &hooks, error);
     if (status != CHUTES_OK) {
         chutes_libevent_detach(adapter);

@@ -46,11 +46,11 @@ static inline void chutes_libuv_on_poll(uv_poll_t *poll, int status, int events)
 {
     chutes_libuv_watch *watch = (chutes_libuv_watch *)poll->data;
     chutes_libuv *adapter = watch->adapter;
-    int ready = CHUTES_READABLE | CHUTES_WRITABLE;
+    int ready = CHUTES_LOOP_READABLE | CHUTES_LOOP_WRITABLE;
 
     if (status == 0) {
-        ready = ((events & UV_READABLE) != 0 ? CHUTES_READABLE : 0) |
-                ((events & UV_WRITABLE) != 0 ? CHUTES_WRITABLE : 0);
+        ready = ((events & UV_READABLE) != 0 ? CHUTES_LOOP_READABLE : 0) |
+                ((events & UV_WRITABLE) != 0 ? CHUTES_LOOP_WRITABLE : 0);
     }
     chutes_loop_on_ready(adapter->loop, watch->fd, ready);
     /* libuv stops a handle when it tells an error. */
@@ -96,8 +96,8 @@ static inline void *chutes_libuv_watch_fd(int fd, int events, void *old,
     if (watch == NULL) {
         return NULL;
     }
-    watch->events = ((events & CHUTES_READABLE) != 0 ? UV_READABLE : 0) |
-                    ((events & CHUTES_WRITABLE) != 0 ? UV_WRITABLE : 0);
+    watch->events = ((events & CHUTES_LOOP_READABLE) != 0 ? UV_READABLE : 0) |
+                    ((events & CHUTES_LOOP_WRITABLE) != 0 ? UV_WRITABLE : 0);
     if (events != 0 &&
         uv_poll_start(&watch->poll, watch->events, chutes_libuv_on_poll) == 0) {
         return watch;
@@ -175,9 +175,7 @@ static inline chutes_status
 chutes_libuv_attach(chutes_loop *loop, uv_loop_t *uv, chutes_error *error)
 {
     chutes_libuv *adapter = (chutes_libuv *)calloc(1, sizeof(chutes_libuv));
-    chutes_loop_hooks hooks = {sizeof(chutes_loop_hooks), chutes_libuv_watch_fd,
-                               chutes_libuv_set_timer, chutes_libuv_detach,
-                               adapter};
+    chutes_loop_hooks hooks = chutes_loop_hooks_default();
     chutes_status status;
     int failure;
 
@@ -199,6 +197,10 @@ chutes_libuv_attach(chutes_loop *loop, uv_loop_t *uv, chutes_error *error)
     adapter->timer.data = adapter;
     uv_unref((uv_handle_t *)&adapter->timer);
 
+    hooks.watch = chutes_libuv_watch_fd;
+    hooks.timer = chutes_libuv_set_timer;
+    hooks.detach = chutes_libuv_detach;
+    hooks.user_data = adapter;
     status = chutes_loop_attach(loop, &hooks, error);
     if (status != CHUTES_OK) {
         chutes_libuv_detach(adapter);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The defaults of every struct that callers fill in. They live in the library,
+ * not in the headers, so that a program compiled against older headers gets the
+ * defaults of the library that it runs with. */
+#include <string.h>
+
+#include <chutes/chutes.h>
+
+/* Callers pass the size that the struct has in their headers, which may be an
+ * older or a newer version's. Members that only newer headers know become 0.
+ *
+ * The size also stands for the version: when chutes_header, chutes_message,
+ * chutes_tool or chutes_logit_bias grows, the struct that holds its element
+ * size must grow too, and the shorter size must go on to set the shorter
+ * element size. */
+__attribute__((noinline)) static void fill(void *object, size_t size,
+                                           const void *defaults, size_t known)
+{
+    if (object == NULL || size < sizeof(size)) {
+        return;
+    }
+    memset(object, 0, size);
+    memcpy(object, defaults, size < known ? size : known);
+    memcpy(object, &size, sizeof(size)); /* struct_size, the first member */
+}
+
+void chutes_client_options_init(chutes_client_options *options, size_t size)
+{
+    static const chutes_client_options DEFAULTS = {
+        .header_size = sizeof(chutes_header),
+        .connect_timeout_ms = 10000,
+        .first_byte_timeout_ms = 600000,
+        .idle_timeout_ms = 300000,
+        .finish_grace_ms = 2000,
+        .max_retry_wait_ms = 60000,
+        .max_header_bytes = (size_t)256 << 10,
+        .max_response_bytes = (size_t)64 << 20,
+        .max_stream_bytes = (size_t)256 << 20,
+        .max_line_bytes = (size_t)8 << 20,
+        .max_event_bytes = (size_t)16 << 20,
+        .max_error_bytes = (size_t)1 << 20,
+        .max_request_bytes = (size_t)128 << 20,
+        .max_json_depth = 64,
+        .max_tool_calls = 128,
+        .max_choices = 128,
+        .max_host_connections = 1000,
+        .max_total_connections = 1000,
+        .retry_policy = CHUTES_RETRY_SAFE,
+        .max_attempts = 3,
+        .http_version = CHUTES_HTTP_AUTO,
+        .auth = CHUTES_AUTH_BEARER,
+        .log_level = CHUTES_LOG_INFO,
+    };
+
+    fill(options, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_call_options_init(chutes_call_options *options, size_t size)
+{
+    static const chutes_call_options DEFAULTS = {
+        .connect_timeout_ms = CHUTES_UNSET,
+        .first_byte_timeout_ms = CHUTES_UNSET,
+        .idle_timeout_ms = CHUTES_UNSET,
+        .progress_timeout_ms = CHUTES_UNSET,
+        .total_timeout_ms = CHUTES_UNSET,
+        .retry_policy = CHUTES_UNSET,
+        .max_attempts = CHUTES_UNSET,
+    };
+
+    fill(options, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_chat_params_init(chutes_chat_params *params, size_t size)
+{
+    static const chutes_chat_params DEFAULTS = {
+        .message_size = sizeof(chutes_message),
+        .temperature = CHUTES_UNSET,
+        .top_p = CHUTES_UNSET,
+        .min_p = CHUTES_UNSET,
+        .frequency_penalty = CHUTES_UNSET,
+        .presence_penalty = CHUTES_UNSET,
+        .repetition_penalty = CHUTES_UNSET,
+        .max_tokens = CHUTES_UNSET,
+        .max_completion_tokens = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .top_k = CHUTES_UNSET,
+        .n = CHUTES_UNSET,
+        .logprobs = CHUTES_UNSET,
+        .top_logprobs = CHUTES_UNSET,
+        .parallel_tool_calls = CHUTES_UNSET,
+        .include_usage = CHUTES_UNSET,
+        .json_schema_strict = CHUTES_UNSET,
+        .logit_bias_size = sizeof(chutes_logit_bias),
+        .tool_size = sizeof(chutes_tool),
+        .accumulate = 1,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_embed_params_init(chutes_embed_params *params, size_t size)
+{
+    static const chutes_embed_params DEFAULTS = {
+        .max_batch_inputs = 2048,
+        .max_batch_bytes = (size_t)1 << 20,
+        .max_parallel = 4,
+        .keep_raw = CHUTES_UNSET,
+        .dimensions = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_models_params_init(chutes_models_params *params, size_t size)
+{
+    static const chutes_models_params DEFAULTS = {.call_options = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size)
+{
+    static const chutes_loop_hooks DEFAULTS = {.user_data = NULL};
+
+    fill(hooks, size, &DEFAULTS, sizeof(DEFAULTS));
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include <chutes/chutes.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define UNTOUCHED 0x5A
+
+/* The functions take different pointers. */
+#define DEFINE_INIT(type)                                    \
+    static void init_##type(void *object, size_t size)       \
+    {                                                        \
+        chutes_##type##_init((chutes_##type *)object, size); \
+    }
+DEFINE_INIT(client_options)
+DEFINE_INIT(call_options)
+DEFINE_INIT(chat_params)
+DEFINE_INIT(embed_params)
+DEFINE_INIT(models_params)
+DEFINE_INIT(loop_hooks)
+
+static const struct {
+    const char *name;
+    void (*init)(void *object, size_t size);
+    size_t size;
+} ROWS[] = {
+    {"client_options", init_client_options, sizeof(chutes_client_options)},
+    {"call_options", init_call_options, sizeof(chutes_call_options)},
+    {"chat_params", init_chat_params, sizeof(chutes_chat_params)},
+    {"embed_params", init_embed_params, sizeof(chutes_embed_params)},
+    {"models_params", init_models_params, sizeof(chutes_models_params)},
+    {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
+};
+
+/* Any of the structs, and room behind it. */
+union room {
+    size_t struct_size;
+    unsigned char bytes[2048];
+};
+
+static void fill(size_t row, union room *room, size_t size)
+{
+    memset(room, UNTOUCHED, sizeof(*room));
+    ROWS[row].init(room, size);
+}
+
+static void expect_bytes(const union room *room, size_t from, size_t to,
+                         unsigned char want)
+{
+    for (size_t i = from; i < to; i++) {
+        assert_int_equal(room->bytes[i], want);
+    }
+}
+
+static void test_null_is_ignored(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        ROWS[i].init(NULL, ROWS[i].size);
+    }
+}
+
+static void test_struct_size_is_what_the_caller_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        const size_t sizes[] = {sizeof(size_t), ROWS[i].size, ROWS[i].size + 8};
+
+        for (size_t j = 0; j < COUNT(sizes); j++) {
+            union room room;
+
+            fill(i, &room, sizes[j]);
+            assert_int_equal(room.struct_size, sizes[j]);
+        }
+    }
+}
+
+static void test_an_older_caller_gets_the_members_that_it_has(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        const size_t size = ROWS[i].size - 8;
+        const size_t begin = sizeof(size_t);
+        union room older;
+        union room whole;
+
+        fill(i, &older, size);
+        fill(i, &whole, ROWS[i].size);
+        assert_memory_equal(older.bytes + begin, whole.bytes + begin,
+                            size - begin);
+        expect_bytes(&older, size, sizeof(older), UNTOUCHED);
+    }
+}
+
+static void test_what_a_newer_caller_has_besides_is_zero(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        union room room;
+
+        fill(i, &room, ROWS[i].size + 24);
+        expect_bytes(&room, ROWS[i].size, ROWS[i].size + 24, 0);
+        expect_bytes(&room, ROWS[i].size + 24, sizeof(room), UNTOUCHED);
+    }
+}
+
+static void test_no_byte_behind_a_tiny_size_is_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        for (size_t size = 0; size < sizeof(size_t); size++) {
+            union room room;
+
+            fill(i, &room, size);
+            expect_bytes(&room, size, sizeof(room), UNTOUCHED);
+        }
+    }
+}
+
+static void test_the_sizes_of_elements_are_set(void **state)
+{
+    const chutes_chat_params params = chutes_chat_params_default();
+    const chutes_message message = chutes_message_of("user", "hello");
+
+    (void)state;
+    assert_int_equal(chutes_client_options_default().header_size,
+                     sizeof(chutes_header));
+    assert_int_equal(params.message_size, sizeof(chutes_message));
+    assert_int_equal(params.tool_size, sizeof(chutes_tool));
+    assert_int_equal(params.logit_bias_size, sizeof(chutes_logit_bias));
+    assert_int_equal(message.part_size, sizeof(chutes_content_part));
+    assert_int_equal(message.tool_call_size, sizeof(chutes_tool_call));
+    assert_string_equal(message.content, "hello");
+    assert_null(message.extra_json);
+}
+
+static void test_optional_numbers_are_unset(void **state)
+{
+    const chutes_chat_params chat = chutes_chat_params_default();
+    const chutes_call_options call = chutes_call_options_default();
+    const double doubles[] = {chat.temperature,
+                              chat.top_p,
+                              chat.min_p,
+                              chat.frequency_penalty,
+                              chat.presence_penalty,
+                              chat.repetition_penalty};
+    const int64_t integers[] = {chat.max_tokens,
+                                chat.max_completion_tokens,
+                                chat.seed,
+                                chat.top_k,
+                                chat.n,
+                                chat.logprobs,
+                                chat.top_logprobs,
+                                chat.parallel_tool_calls,
+                                chat.include_usage,
+                                chat.json_schema_strict,
+                                chutes_embed_params_default().keep_raw,
+                                chutes_embed_params_default().dimensions,
+                                call.connect_timeout_ms,
+                                call.first_byte_timeout_ms,
+                                call.idle_timeout_ms,
+                                call.progress_timeout_ms,
+                                call.total_timeout_ms,
+                                call.retry_policy,
+                                call.max_attempts};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(doubles); i++) {
+        assert_true(doubles[i] == CHUTES_UNSET);
+    }
+    for (size_t i = 0; i < COUNT(integers); i++) {
+        assert_int_equal(integers[i], CHUTES_UNSET);
+    }
+    assert_int_equal(chat.accumulate, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_null_is_ignored),
+        cmocka_unit_test(test_struct_size_is_what_the_caller_says),
+        cmocka_unit_test(test_an_older_caller_gets_the_members_that_it_has),
+        cmocka_unit_test(test_what_a_newer_caller_has_besides_is_zero),
+        cmocka_unit_test(test_no_byte_behind_a_tiny_size_is_written),
+        cmocka_unit_test(test_the_sizes_of_elements_are_set),
+        cmocka_unit_test(test_optional_numbers_are_unset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
