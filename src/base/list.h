@@ -49,4 +49,12 @@ static inline void chutes__list_remove(struct chutes__link *link)
     chutes__list_init(link);
 }
 
+/* Moves a link from its list to the end of another. */
+static inline void chutes__list_move(struct chutes__link *head,
+                                     struct chutes__link *link)
+{
+    chutes__list_remove(link);
+    chutes__list_append(head, link);
+}
+
 #endif

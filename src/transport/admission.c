@@ -1,68 +1,156 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * When a started transfer is attached to the multi handle: the quota of
+ * connections, the wait for connections to settle, and the caps of HTTP/2,
+ * which are lifted when a server speaks HTTP/1.1.
+ */
 #include "transport/admission.h"
 
-/* Has it to wait until another has ended? Over HTTP/2 it is libcurl that knows
- * how many a connection carries. */
-static bool must_queue(struct chutes__engine *engine,
+#include "transport/reuse.h"
+
+void chutes__admission_init(struct chutes__admission *admission,
+                            struct chutes__schedule *schedule,
+                            struct chutes__multi *multi,
+                            const struct chutes__engine_options *options)
+{
+    admission->schedule = schedule;
+    admission->multi = multi;
+    chutes__quota_init(&admission->quota, (size_t)options->max_host_connections,
+                       (size_t)options->max_total_connections);
+}
+
+static struct chutes__transfer *transfer_at(struct chutes__link *link)
+{
+    return CHUTES__LIST_ENTRY(link, struct chutes__transfer, link);
+}
+
+/* ---- room for a connection ---- */
+
+/* Over HTTP/2 only libcurl knows how many transfers a connection carries, so
+ * nobody is queued here until a server is seen that doesn't speak it. */
+static bool must_queue(struct chutes__admission *admission,
                        struct chutes__transfer *transfer)
 {
-    struct chutes__quota *quota = &engine->quota;
+    struct chutes__quota *quota = &admission->quota;
 
-    if (transfer->has_room) {
+    if (transfer->is_admitted) {
         return false;
     }
-    if (!engine->schedule.saw_http1) {
+    if (!admission->schedule->saw_http1) {
         chutes__quota_take_anyway(quota, transfer->visit.origin);
     } else if (!chutes__quota_take(quota, transfer->visit.origin)) {
         chutes__quota_wait(quota, transfer->visit.origin, &transfer->link);
         transfer->is_queued = true;
         return true;
     }
-    transfer->has_room = true;
+    transfer->is_admitted = true;
     return false;
 }
 
-void chutes__admission_leave(struct chutes__engine *engine,
+void chutes__admission_leave(struct chutes__admission *admission,
                              struct chutes__transfer *transfer)
 {
     if (transfer->is_queued) {
         transfer->is_queued = false;
-        chutes__quota_give_up(&engine->quota);
+        chutes__quota_give_up(&admission->quota);
     }
-    if (transfer->has_room) {
-        transfer->has_room = false;
-        chutes__quota_give_back(&engine->quota, transfer->visit.origin);
+    if (transfer->is_admitted) {
+        transfer->is_admitted = false;
+        chutes__quota_give_back(&admission->quota, transfer->visit.origin);
     }
 }
 
-void chutes__admission_go_on(struct chutes__engine *engine)
+/* They go before those that start, as they were started earlier. */
+static void start_queued(struct chutes__admission *admission)
 {
-    struct chutes__link *starting = engine->schedule.starting.next;
-    struct chutes__link *next = chutes__quota_next(&engine->quota);
+    struct chutes__link *first = admission->schedule->starting.next;
+    struct chutes__link *next = chutes__quota_next(&admission->quota);
 
     while (next != NULL) {
-        struct chutes__transfer *transfer =
-            CHUTES__LIST_ENTRY(next, struct chutes__transfer, link);
+        struct chutes__transfer *transfer = transfer_at(next);
 
         transfer->is_queued = false;
-        transfer->has_room = true;
-        chutes__list_append(starting, next);
-        next = chutes__quota_next(&engine->quota);
+        transfer->is_admitted = true;
+        chutes__list_append(first, next);
+        next = chutes__quota_next(&admission->quota);
     }
 }
 
-bool chutes__admission_ask(struct chutes__engine *engine,
-                           struct chutes__transfer *transfer)
+struct chutes__transfer *
+chutes__admission_first_queued(const struct chutes__admission *admission)
 {
-    struct chutes__link *holding = &engine->schedule.holding;
+    struct chutes__link *first = chutes__quota_first(&admission->quota);
 
-    if (must_queue(engine, transfer)) {
-        return false;
+    return first != NULL ? transfer_at(first) : NULL;
+}
+
+/* ---- the multi handle ---- */
+
+static bool must_lift_caps(const struct chutes__admission *admission)
+{
+    return admission->multi->is_capped && admission->schedule->saw_http1;
+}
+
+bool chutes__admission_is_due(const struct chutes__admission *admission)
+{
+    return admission->quota.has_changed || must_lift_caps(admission);
+}
+
+static void attach(struct chutes__admission *admission,
+                   struct chutes__transfer *transfer)
+{
+    chutes_status status = chutes__transfer_attach(transfer);
+
+    if (status == CHUTES_OK) {
+        chutes__list_move(&admission->schedule->running, &transfer->link);
+    } else {
+        chutes__transfer_stop(transfer, status, chutes_status_string(status));
     }
-    if (!chutes__reuse_must_hold(&engine->reuse, transfer->visit.origin)) {
-        return true;
+}
+
+/* From 8.14 on libcurl looks at the transfers that it has queued only when
+ * another one gets its connection or ends, so these are attached anew. */
+static void attach_waiting_again(struct chutes__admission *admission)
+{
+    struct chutes__link *running = &admission->schedule->running;
+    struct chutes__link *next = running->next;
+    struct chutes__link waiting;
+
+    chutes__list_init(&waiting);
+    while (next != running) {
+        struct chutes__transfer *transfer = transfer_at(next);
+
+        next = next->next;
+        if (transfer->is_attached && transfer->watch.begun_us == 0) {
+            chutes__transfer_detach(transfer);
+            chutes__list_move(&waiting, &transfer->link);
+        }
     }
-    chutes__list_remove(&transfer->link);
-    chutes__list_append(holding, &transfer->link);
-    return false;
+    while (!chutes__list_is_empty(&waiting)) {
+        attach(admission, transfer_at(waiting.next));
+    }
+}
+
+void chutes__admission_run(struct chutes__admission *admission)
+{
+    struct chutes__schedule *schedule = admission->schedule;
+
+    if (must_lift_caps(admission)) {
+        chutes__multi_lift_caps(admission->multi);
+        attach_waiting_again(admission);
+    }
+    start_queued(admission);
+    while (!chutes__list_is_empty(&schedule->starting)) {
+        struct chutes__transfer *transfer =
+            transfer_at(schedule->starting.next);
+
+        if (must_queue(admission, transfer)) {
+            continue;
+        }
+        if (chutes__reuse_must_hold(schedule->reuse, transfer->visit.origin)) {
+            chutes__list_move(&schedule->holding, &transfer->link);
+        } else {
+            attach(admission, transfer);
+        }
+    }
 }

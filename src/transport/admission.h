@@ -4,22 +4,41 @@
 
 #include <stdbool.h>
 
-#include "transport/engine_state.h"
+#include "transport/multi.h"
+#include "transport/quota.h"
+#include "transport/schedule.h"
 #include "transport/transfer.h"
 
-/* Which of the transfers that were started libcurl is told of now. */
+/*
+ * Passes transfers that were started on to libcurl, as soon as there is room
+ * for a connection and the connections to its server have settled.
+ */
+struct chutes__admission {
+    struct chutes__schedule *schedule;
+    struct chutes__multi *multi;
+    struct chutes__quota quota; /* of connections */
+};
 
-/* False: it has to wait, for room for a connection or until a connection has
- * settled, and is in the list of those that do. */
-bool chutes__admission_ask(struct chutes__engine *engine,
-                           struct chutes__transfer *transfer);
+void chutes__admission_init(struct chutes__admission *admission,
+                            struct chutes__schedule *schedule,
+                            struct chutes__multi *multi,
+                            const struct chutes__engine_options *options);
 
-/* Its connection is free for another. */
-void chutes__admission_leave(struct chutes__engine *engine,
+/* Attaches those of the schedule's `starting` that may go out now, and puts the
+ * others where they wait. Not from a callback of libcurl, which doesn't allow
+ * that there. */
+void chutes__admission_run(struct chutes__admission *admission);
+
+/* Is there something to do for chutes__admission_run(), apart from what is in
+ * `starting`? */
+bool chutes__admission_is_due(const struct chutes__admission *admission);
+
+/* The transfer no longer uses or waits for a connection. */
+void chutes__admission_leave(struct chutes__admission *admission,
                              struct chutes__transfer *transfer);
 
-/* Puts those for which there is room now before those that start, in their
- * order. */
-void chutes__admission_go_on(struct chutes__engine *engine);
+/* One that waits for room; NULL: none does. */
+struct chutes__transfer *
+chutes__admission_first_queued(const struct chutes__admission *admission);
 
 #endif

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Alarms: timers of an engine that belong to its user.
+ */
 #include "transport/transport.h"
 
 #include "base/clock.h"
-#include "transport/engine_state.h"
+#include "transport/engine.h"
 
 #include <stddef.h>
 
-_Static_assert(offsetof(struct chutes__alarm, timer) == 0, "one and the same");
+_Static_assert(offsetof(struct chutes__alarm, timer) == 0,
+               "a timer is cast to its alarm");
 
 static void fire(struct chutes__timer *timer)
 {
@@ -19,15 +23,14 @@ chutes_status chutes__engine_alarm_add(struct chutes__engine *engine,
                                        struct chutes__alarm *alarm,
                                        void (*on_due)(void *ctx), void *ctx)
 {
-    chutes_status status = chutes__timers_reserve(
-        &engine->schedule.timers, engine->active + engine->alarms + 2);
+    chutes_status status =
+        chutes__schedule_add_timer(chutes__engine_schedule(engine));
 
     if (status != CHUTES_OK) {
         return status;
     }
     *alarm = (struct chutes__alarm){
         .timer = {.on_due = fire}, .on_due = on_due, .ctx = ctx};
-    engine->alarms++;
     return CHUTES_OK;
 }
 
@@ -35,12 +38,14 @@ void chutes__engine_alarm_remove(struct chutes__engine *engine,
                                  struct chutes__alarm *alarm)
 {
     chutes__engine_alarm_set(engine, alarm, CHUTES__CLOCK_NEVER);
-    engine->alarms--;
+    chutes__schedule_remove_timer(chutes__engine_schedule(engine));
 }
 
 void chutes__engine_alarm_set(struct chutes__engine *engine,
                               struct chutes__alarm *alarm, int64_t due_us)
 {
-    chutes__timers_set(&engine->schedule.timers, &alarm->timer, due_us);
-    chutes__schedule_changed(&engine->schedule);
+    struct chutes__schedule *schedule = chutes__engine_schedule(engine);
+
+    chutes__timers_set(&schedule->timers, &alarm->timer, due_us);
+    chutes__schedule_changed(schedule);
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The multi handle of an engine: its options, its socket and timer callbacks,
+ * and which easy handles have finished.
+ */
 #include "transport/multi.h"
 
 #include "base/clock.h"
-#include "transport/host.h"
-#include "transport/setup.h"
-#include "transport/transfer.h"
+#include "transport/runtime.h"
 
-#include <stdint.h>
+#include <stddef.h>
+
+/* libcurl assumes that a connection carries 100 streams until the server says
+ * how many, and opens another connection for each 100 that start before. */
+enum { MAX_HTTP2_CONNECTIONS = 16 };
 
 /* So that events need no translation. */
 _Static_assert((int)CHUTES__POLLER_IN == CURL_POLL_IN, "poll in");
@@ -14,130 +20,223 @@ _Static_assert((int)CHUTES__POLLER_OUT == CURL_POLL_OUT, "poll out");
 _Static_assert((int)CHUTES__POLLER_IN == CURL_CSELECT_IN, "select in");
 _Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
-/* NULL: a handle of libcurl's own. */
-static struct chutes__transfer *transfer_of(CURL *easy)
-{
-    char *transfer = NULL;
+/* ---- callbacks of libcurl ---- */
 
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    return (struct chutes__transfer *)(void *)transfer;
+/* NULL: a handle that libcurl made for itself, to close connections. */
+static struct chutes__multi_socket *socket_of(CURL *easy)
+{
+    char *socket = NULL;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &socket);
+    return (struct chutes__multi_socket *)(void *)socket;
 }
 
-static bool is_hushed(const struct chutes__transfer *transfer)
+static int allowed_events(const struct chutes__multi_socket *socket, int wanted)
 {
-    return transfer->is_muted && !transfer->is_http2;
+    return socket->is_hushed ? wanted & ~CURL_POLL_IN : wanted;
 }
 
-/* What libcurl keeps for the socket is the word of who watches it. */
+/* libcurl stores the watcher's token with the socket. */
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
-                        void *socket_data)
+                        void *token)
 {
-    struct chutes__engine *engine = userdata;
-    struct chutes__transfer *transfer = transfer_of(easy);
+    struct chutes__multi *multi = userdata;
+    struct chutes__multi_socket *socket = socket_of(easy);
     int wanted = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
     int events = wanted;
-    void *watch = socket_data;
 
-    if (transfer != NULL) {
-        if (what == CURL_POLL_REMOVE) {
-            /* Whatever else the socket was for, it no longer is. */
-            chutes__transfer_lose_address(transfer);
-        }
-        if (what == CURL_POLL_OUT) {
-            chutes__transfer_only_sends(transfer);
-        }
-        if (is_hushed(transfer)) {
-            events &= ~CURL_POLL_IN;
-        }
+    if (socket != NULL) {
+        socket->on_wanted(socket, what);
+        events = allowed_events(socket, wanted);
     }
-    if (!chutes__host_watch(engine, fd, events, &watch)) {
-        engine->was_refused = true;
+    if (!chutes__watcher_watch(multi->watcher, fd, events, &token)) {
+        multi->was_refused = true;
         return -1;
     }
     if (what != CURL_POLL_REMOVE) {
-        (void)curl_multi_assign(engine->multi, fd, watch);
+        (void)curl_multi_assign(multi->handle, fd, token);
     }
-    if (transfer != NULL) {
-        transfer->socket.fd = what == CURL_POLL_REMOVE ? -1 : fd;
-        transfer->socket.wanted = wanted;
-        transfer->socket.watch = watch;
+    if (socket != NULL) {
+        socket->fd = what == CURL_POLL_REMOVE ? -1 : fd;
+        socket->wanted = wanted;
+        socket->token = token;
     }
     return 0;
 }
 
-bool chutes__multi_rewatch(struct chutes__transfer *transfer)
+bool chutes__multi_hush(struct chutes__multi *multi,
+                        struct chutes__multi_socket *socket, bool is_hushed)
 {
-    struct chutes__engine *engine =
-        CHUTES__LIST_ENTRY(transfer->schedule, struct chutes__engine, schedule);
-    int events = transfer->socket.wanted;
-
-    if (transfer->socket.fd == -1 || transfer->is_http2) {
+    socket->is_hushed = is_hushed;
+    if (socket->fd == -1) {
         return true;
     }
-    if (is_hushed(transfer)) {
-        events &= ~CURL_POLL_IN;
-    }
-    if (!chutes__host_watch(engine, transfer->socket.fd, events,
-                            &transfer->socket.watch)) {
+    if (!chutes__watcher_watch(multi->watcher, socket->fd,
+                               allowed_events(socket, socket->wanted),
+                               &socket->token)) {
         return false;
     }
-    (void)curl_multi_assign(engine->multi, transfer->socket.fd,
-                            transfer->socket.watch);
+    (void)curl_multi_assign(multi->handle, socket->fd, socket->token);
     return true;
 }
 
-static int set_libcurl_timer(CURLM *multi, long timeout_ms, void *userdata)
+static int set_timer(CURLM *handle, long timeout_ms, void *userdata)
 {
-    struct chutes__engine *engine = userdata;
+    struct chutes__multi *multi = userdata;
 
-    (void)multi;
+    (void)handle;
     if (timeout_ms < 0) {
-        engine->libcurl_us = CHUTES__CLOCK_NEVER;
+        multi->due_us = CHUTES__CLOCK_NEVER;
     } else if (timeout_ms == 0) {
-        engine->libcurl_us = 0; /* not even a moment from now */
+        /* Not "now": a step compares with a time that it read before. */
+        multi->due_us = 0;
     } else {
-        engine->libcurl_us =
-            chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
+        multi->due_us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
     }
     return 0;
 }
 
-bool chutes__multi_open(struct chutes__engine *engine)
-{
-    CURLM *multi = curl_multi_init();
+/* ---- options ---- */
 
-    engine->libcurl_us = CHUTES__CLOCK_NEVER;
-    engine->was_refused = false;
-    if (multi == NULL) {
+/* CURLMOPT_QUICK_EXIT, by number because the headers that we are compiled with
+ * may not have it, and without a check because the libcurl that we run with may
+ * not either. Versions that have it store the threads of name lookups in the
+ * multi handle, and freeing that waits for the threads unless this is set. In
+ * older versions CURLOPT_QUICK_EXIT of each easy handle does the same. */
+static void set_quick_exit(CURLM *handle)
+{
+    (void)curl_multi_setopt(handle, (CURLMoption)(CURLOPTTYPE_LONG + 21), 1L);
+}
+
+static bool must_cap(const struct chutes__engine_options *options)
+{
+    return chutes__runtime_offers_http2(options->http) &&
+           options->max_host_connections > MAX_HTTP2_CONNECTIONS;
+}
+
+void chutes__multi_lift_caps(struct chutes__multi *multi)
+{
+    (void)curl_multi_setopt(multi->handle, CURLMOPT_MAX_HOST_CONNECTIONS,
+                            (long)multi->options->max_host_connections);
+    multi->is_capped = false;
+}
+
+static bool set_limits(struct chutes__multi *multi)
+{
+    long total = multi->options->max_total_connections;
+    long per_host = must_cap(multi->options)
+                        ? MAX_HTTP2_CONNECTIONS
+                        : multi->options->max_host_connections;
+
+    set_quick_exit(multi->handle);
+    return curl_multi_setopt(multi->handle, CURLMOPT_MAX_HOST_CONNECTIONS,
+                             per_host) == CURLM_OK &&
+           curl_multi_setopt(multi->handle, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                             total) == CURLM_OK &&
+           curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, total) ==
+               CURLM_OK;
+}
+
+static bool set_callbacks(struct chutes__multi *multi)
+{
+    CURLM *handle = multi->handle;
+
+    return curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, watch_socket) ==
+               CURLM_OK &&
+           curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi) == CURLM_OK &&
+           curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, set_timer) ==
+               CURLM_OK &&
+           curl_multi_setopt(handle, CURLMOPT_TIMERDATA, multi) == CURLM_OK;
+}
+
+/* ---- life ---- */
+
+bool chutes__multi_open(struct chutes__multi *multi,
+                        struct chutes__watcher *watcher,
+                        const struct chutes__engine_options *options)
+{
+    *multi = (struct chutes__multi){.handle = curl_multi_init(),
+                                    .watcher = watcher,
+                                    .options = options,
+                                    .due_us = CHUTES__CLOCK_NEVER};
+    if (multi->handle == NULL) {
         return false;
     }
-    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) !=
-            CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_libcurl_timer) !=
-            CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine) != CURLM_OK ||
-        chutes__setup_multi(multi, &engine->options) != CURLM_OK) {
-        (void)curl_multi_cleanup(multi);
+    if (!set_callbacks(multi) || !set_limits(multi)) {
+        chutes__multi_close(multi);
         return false;
     }
-    engine->multi = multi;
-    engine->is_capped = chutes__setup_caps_for_http2(&engine->options);
+    multi->is_capped = must_cap(options);
     return true;
 }
 
-void chutes__multi_close(struct chutes__engine *engine)
+void chutes__multi_close(struct chutes__multi *multi)
 {
-    if (engine->multi != NULL) {
-        (void)curl_multi_cleanup(engine->multi);
-        engine->multi = NULL;
-        engine->is_capped = false;
+    if (multi->handle != NULL) {
+        (void)curl_multi_cleanup(multi->handle);
+        multi->handle = NULL;
+        multi->due_us = CHUTES__CLOCK_NEVER;
+        multi->has_finished = false;
+        multi->is_capped = false;
     }
 }
 
-bool chutes__multi_act(struct chutes__engine *engine, int fd, int events)
+chutes_status chutes__multi_add(struct chutes__multi *multi, CURL *easy)
 {
-    return curl_multi_socket_action(engine->multi, fd, events,
-                                    &engine->alive) == CURLM_OK &&
-           !engine->was_refused;
+    CURLMcode code;
+
+    if (multi->handle == NULL &&
+        !chutes__multi_open(multi, multi->watcher, multi->options)) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    code = curl_multi_add_handle(multi->handle, easy);
+    if (code != CURLM_OK) {
+        return code == CURLM_OUT_OF_MEMORY ? CHUTES_ERR_NO_MEMORY
+                                           : CHUTES_ERR_INTERNAL;
+    }
+    multi->attached++;
+    return CHUTES_OK;
+}
+
+void chutes__multi_remove(struct chutes__multi *multi, CURL *easy)
+{
+    (void)curl_multi_remove_handle(multi->handle, easy);
+    multi->attached--;
+}
+
+/* ---- work ---- */
+
+bool chutes__multi_act(struct chutes__multi *multi, int fd, int events)
+{
+    int alive = multi->attached;
+    CURLMcode code;
+
+    if (fd == CURL_SOCKET_TIMEOUT) {
+        /* The timer is spent. libcurl sets it again if it needs another. */
+        multi->due_us = CHUTES__CLOCK_NEVER;
+    }
+    code = curl_multi_socket_action(multi->handle, fd, events, &alive);
+    if (alive < multi->attached) {
+        multi->has_finished = true;
+    }
+    return code == CURLM_OK && !multi->was_refused;
+}
+
+struct chutes__multi_socket *
+chutes__multi_next_finished(struct chutes__multi *multi, CURLcode *code)
+{
+    int left;
+    CURLMsg *message;
+
+    /* Reading the queue costs more than the comparison in each action. */
+    while (multi->has_finished) {
+        message = curl_multi_info_read(multi->handle, &left);
+        if (message == NULL) {
+            multi->has_finished = false;
+        } else if (message->msg == CURLMSG_DONE) {
+            *code = message->data.result;
+            return socket_of(message->easy_handle);
+        }
+    }
+    return NULL;
 }

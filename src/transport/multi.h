@@ -3,23 +3,75 @@
 #define CHUTES_TRANSPORT_MULTI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "transport/engine_state.h"
+#include <curl/curl.h>
 
-/* The engine's multi handle: what libcurl asks of the engine, and is told. */
+#include <chutes/status.h>
 
-bool chutes__multi_open(struct chutes__engine *engine);
-void chutes__multi_close(struct chutes__engine *engine);
+#include "transport/transport.h"
+#include "transport/watcher.h"
 
-/* Tells libcurl that a socket is ready (CURL_SOCKET_TIMEOUT: that its time has
- * come). False: the multi handle can't be used any more. */
-bool chutes__multi_act(struct chutes__engine *engine, int fd, int events)
+/*
+ * A curl multi handle: passes what libcurl wants watched to a watcher, and what
+ * the watcher reports to libcurl. Easy handles are known by the
+ * chutes__multi_socket that their CURLOPT_PRIVATE points to.
+ */
+struct chutes__multi {
+    CURLM *handle; /* NULL: after a failure it could not be made anew */
+    struct chutes__watcher *watcher;
+    const struct chutes__engine_options *options;
+    int64_t due_us;    /* when libcurl wants to be called */
+    int attached;      /* easy handles */
+    bool has_finished; /* some of them, according to libcurl */
+    bool is_capped;    /* to the few connections that HTTP/2 needs */
+    /* A socket can't be watched. libcurl 8.22 ignores that its socket callback
+     * failed, so the call that made it fail returns success. */
+    bool was_refused;
+};
+
+/* The socket of an easy handle. Over HTTP/1.1 no other handle uses it. */
+struct chutes__multi_socket {
+    int fd;         /* -1: none is watched */
+    int wanted;     /* what libcurl wants it to be watched for */
+    void *token;    /* the watcher's */
+    bool is_hushed; /* it isn't watched for input, whatever libcurl wants */
+    /* libcurl wants `what` (CURL_POLL_...) from now on. */
+    void (*on_wanted)(struct chutes__multi_socket *socket, int what);
+};
+
+/* Both pointers must outlive the handle. False: no memory. */
+bool chutes__multi_open(struct chutes__multi *multi,
+                        struct chutes__watcher *watcher,
+                        const struct chutes__engine_options *options)
+    __attribute__((warn_unused_result));
+/* Leaves it so that chutes__multi_add() opens it again. */
+void chutes__multi_close(struct chutes__multi *multi);
+
+chutes_status chutes__multi_add(struct chutes__multi *multi, CURL *easy)
+    __attribute__((warn_unused_result));
+/* Closes the connection unless the answer has ended. */
+void chutes__multi_remove(struct chutes__multi *multi, CURL *easy);
+
+/* Reports to libcurl that a socket is ready or, with CURL_SOCKET_TIMEOUT, that
+ * due_us has come. False: the handle can't be used any more. */
+bool chutes__multi_act(struct chutes__multi *multi, int fd, int events)
     __attribute__((warn_unused_result));
 
-/* The transfer was muted, or is no longer. While it is, its socket isn't
- * watched for what comes, though some versions of libcurl (8.5) want that: they
- * would read on and keep it all. False: it can't be watched. */
-bool chutes__multi_rewatch(struct chutes__transfer *transfer)
+/* Returns the next easy handle that libcurl has finished with, and its result;
+ * NULL: there is none. */
+struct chutes__multi_socket *
+chutes__multi_next_finished(struct chutes__multi *multi, CURLcode *code);
+
+/* Stops or resumes watching the socket for input. libcurl's own pause isn't
+ * enough: 8.5 goes on asking for input, and would read and store all of it.
+ * False: the socket can't be watched. */
+bool chutes__multi_hush(struct chutes__multi *multi,
+                        struct chutes__multi_socket *socket, bool is_hushed)
     __attribute__((warn_unused_result));
+
+/* Allows as many connections per host as the options do. For when a server
+ * turned out to speak HTTP/1.1 only. */
+void chutes__multi_lift_caps(struct chutes__multi *multi);
 
 #endif

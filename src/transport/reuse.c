@@ -222,6 +222,9 @@ bool chutes__reuse_init(struct chutes__reuse *reuse,
     chutes__list_init(&reuse->settling);
     reuse->timer.on_due = on_due;
     schedule->reuse = reuse;
+    if (chutes__schedule_add_timer(schedule) != CHUTES_OK) {
+        return false;
+    }
     if (trust == NULL) {
         if (!chutes__trust_init(&reuse->own)) {
             return false;

@@ -26,8 +26,8 @@ struct chutes__reuse {
     struct chutes__timer timer;   /* when the first of them has settled */
 };
 
-/* `trust` may be NULL: nothing is shared then. Whoever starts transfers makes
- * room for one timer more than they have. False: no mutex could be had. */
+/* `trust` may be NULL: nothing is shared then. False: no memory or no mutex;
+ * the object must be disposed of all the same. */
 bool chutes__reuse_init(struct chutes__reuse *reuse,
                         struct chutes__schedule *schedule,
                         struct chutes__trust *trust)

@@ -64,6 +64,13 @@ const struct chutes__runtime *chutes__runtime_get(void)
     return &runtime;
 }
 
+bool chutes__runtime_offers_http2(enum chutes__http http)
+{
+    return http == CHUTES__HTTP_2 ||
+           (http == CHUTES__HTTP_AUTO &&
+            chutes__runtime_get()->http_version == CURL_HTTP_VERSION_2TLS);
+}
+
 const char *chutes__transport_versions(void)
 {
     return chutes__runtime_get()->versions;

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "transport/transport.h"
+
 /* What the process runs with; found out once. */
 struct chutes__runtime {
     char versions[128];
@@ -22,5 +24,8 @@ struct chutes__runtime {
 
 /* Any thread. */
 const struct chutes__runtime *chutes__runtime_get(void);
+
+/* Will HTTP/2 be offered to https servers? */
+bool chutes__runtime_offers_http2(enum chutes__http http);
 
 #endif

@@ -3,37 +3,63 @@
 #define CHUTES_TRANSPORT_SCHEDULE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <chutes/status.h>
 
 #include "base/list.h"
 #include "transport/timer.h"
 #include "transport/turn.h"
 
+struct chutes__multi;
 struct chutes__reuse;
 
-/* What an engine shares with its transfers. A transfer is in one of the lists,
- * and goes through them in this order, but from resuming back to running, and
- * from holding, and sometimes from running, back to starting. Those for which
- * there is no room are in a list of the engine's quota. */
+/*
+ * What an engine shares with its transfers. A transfer is in one of the lists.
+ * It passes through them in this order, with three ways back: from resuming to
+ * running, and from holding and (when its connection turned out to be dead)
+ * from running to starting. A transfer that waits for room for a connection is
+ * in a list of the quota instead.
+ */
 struct chutes__schedule {
-    struct chutes__link starting; /* not yet attached to the multi handle */
-    struct chutes__link holding;  /* nor will they be until reuse says so */
+    struct chutes__link starting; /* to be attached to the multi handle */
+    struct chutes__link holding;  /* to be started when reuse allows it */
     struct chutes__link running;
-    struct chutes__link resuming; /* running, and what was kept is due, in
-                                     turn */
+    struct chutes__link resuming; /* running, and due for its next turn */
     struct chutes__link stopping; /* to be ended by us */
-    struct chutes__link ended;    /* on_done is due */
+    struct chutes__link ended;    /* its on_done is due */
 
+    struct chutes__multi *multi;
     struct chutes__reuse *reuse;
     struct chutes__timers timers;
+    size_t timer_count; /* for which `timers` has room */
     struct chutes__turn turn;
     int64_t now_us;   /* the last time that was read from the clock */
-    bool saw_http1;   /* where HTTP/2 was hoped for */
-    bool is_stepping; /* who watches is told at the end of the step */
-    void (*on_change)(struct chutes__schedule *schedule); /* outside of steps */
+    bool saw_http1;   /* from a server, or by our choice */
+    bool is_stepping; /* on_change isn't called: the step's end does the same */
+    void (*on_change)(struct chutes__schedule *schedule);
 };
 
-/* Something became due, or no longer is, maybe outside of a step. */
+void chutes__schedule_init(
+    struct chutes__schedule *schedule, struct chutes__multi *multi,
+    void (*on_change)(struct chutes__schedule *schedule));
+/* No timer may be set any more. */
+void chutes__schedule_dispose(struct chutes__schedule *schedule);
+
+/* Makes room for one more timer, so that setting it can't fail;
+ * CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__schedule_add_timer(struct chutes__schedule *schedule)
+    __attribute__((warn_unused_result));
+/* The opposite; the timer must be unset. */
+void chutes__schedule_remove_timer(struct chutes__schedule *schedule);
+
+/* The time at which there is something to do for the lists and timers: 0: now;
+ * CHUTES__CLOCK_NEVER: only if something happens. */
+int64_t chutes__schedule_due(const struct chutes__schedule *schedule);
+
+/* Must be called when something became due, or no longer is, as that may be
+ * outside of a step. */
 static inline void chutes__schedule_changed(struct chutes__schedule *schedule)
 {
     if (!schedule->is_stepping) {

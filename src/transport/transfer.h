@@ -9,111 +9,164 @@
 #include <curl/curl.h>
 
 #include "base/buf.h"
-#include "transport/clocks.h"
 #include "transport/connection.h"
 #include "transport/head.h"
 #include "transport/header_list.h"
+#include "transport/multi.h"
 #include "transport/schedule.h"
+#include "transport/stopwatch.h"
 #include "transport/transport.h"
 
-/* One attempt. Owned by the engine from start to on_done. */
+/*
+ * libcurl's work on one attempt. The engine owns a transfer from start to
+ * on_done. transfer_setup.c makes and frees it; transfer_connect.c,
+ * transfer_head.c and transfer_body.c hold the callbacks that libcurl calls in
+ * this order; transfer_pause.c resumes it; transfer_outcome.c and
+ * transfer_message.c fill its result.
+ */
 struct chutes__transfer {
     struct chutes__link link; /* in one of the schedule's lists */
     struct chutes__schedule *schedule;
     CURL *easy;
-    bool has_room;     /* a connection may be made for it */
-    bool is_queued;    /* it waits for that in the quota's queue */
-    bool is_attached;  /* to the multi handle */
-    bool is_stopping;  /* in the list of those */
-    bool has_ended;    /* its result stands */
-    bool saw_event;    /* during the on_body that runs */
-    bool is_http2;     /* known with the head */
-    bool is_muted;     /* held back, and no longer read from */
-    bool has_answer;   /* all of it was read while the request was being sent */
-    bool wants_call;   /* the sink has more to tell of what it took */
-    bool lost_address; /* libcurl was refused by one, and may have others */
-    bool was_refused;  /* the server said that it didn't look at the request */
-    bool has_own_ca;   /* ca_file is set: the system's are not used */
-    int opened;        /* sockets, for it */
-    chutes_status stop;  /* why we end it; CHUTES_OK: we don't */
-    CURLcode code;       /* the verdict, where libcurl no longer gives one */
-    int64_t attached_us; /* to the multi handle */
-
-    struct {
-        int fd;      /* -1: none is watched */
-        int wanted;  /* what libcurl wants it to be watched for */
-        void *watch; /* chutes__host_watch() */
-    } socket;        /* its alone, over HTTP/1.1 */
-
-    struct chutes__visit visit;
-    int64_t content_length; /* of the answer; -1: it didn't say */
+    struct chutes__multi_socket socket; /* CURLOPT_PRIVATE points to it */
     const char *url;
-    size_t body_len; /* of the request */
     const struct chutes__log *log;
-    struct chutes__header_list headers;
     struct chutes__transfer_sink sink;
-    struct chutes__head head;
-    struct chutes__buf held; /* what came while paused */
-    size_t held_at;          /* what on_body has taken of it */
+
+    /* ---- where it is ---- */
+    bool is_admitted; /* it counts in the quota of connections */
+    bool is_queued;   /* it waits in the quota's queue */
+    bool is_attached; /* to the multi handle */
+    int64_t attached_us;
+    bool is_stopping; /* it is in the schedule's `stopping` */
+    bool has_ended;   /* the result is final */
+    /* Why it is ended before libcurl has finished; CHUTES_OK: it isn't. */
+    chutes_status stop;
+    /* The result that libcurl gave, or would have given if it had been asked,
+     * of a transfer that is parked or stopping. */
+    CURLcode code;
     struct chutes__stopwatch watch;
     struct chutes__timer timer;
-    /* Its message is libcurl's until the transfer is stopped or decided. */
+    bool has_timer; /* the schedule has room for it */
+
+    /* ---- the request ---- */
+    struct chutes__header_list headers;
+    size_t body_len;
+    bool has_own_ca;   /* not the system's certificates */
+    int opened;        /* sockets that were opened for it */
+    bool lost_address; /* one refused it, and libcurl may know others */
+    bool was_refused;  /* the server says that it didn't process the request */
+    struct chutes__visit visit;
+
+    /* ---- the answer ---- */
+    struct chutes__head head;
+    bool is_http2;          /* valid from the end of the head on */
+    int64_t content_length; /* -1: the server didn't say */
+    /* The whole answer was read, maybe while the request is still sent. */
+    bool has_answer;
+    bool saw_event;  /* during the current on_body */
+    bool wants_call; /* the sink wants another on_body for what it has taken */
+    bool is_muted;   /* libcurl's reading is paused */
+    struct chutes__buf held; /* bytes that the sink has yet to take */
+    size_t held_begin;       /* of `held`: those before it were taken */
+    /* libcurl writes its message here, until the transfer is stopped or the
+     * outcome is decided. */
     struct chutes__transfer_result result;
 };
 
-/* An easy handle that is set up and not attached. The schedule has room for
- * its timer. */
+/* ---- transfer_setup.c ---- */
+
+/* Returns a transfer that is in no list. On failure the error is filled. */
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                                    const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
-                                   chutes_error *error);
+                                   chutes_error *error)
+    __attribute__((warn_unused_result));
+/* It must be detached. */
 void chutes__transfer_free(struct chutes__transfer *transfer);
 
-/* Ends it with this status as soon as the engine can, unless it was already
- * stopped. `message` may be NULL. */
+/* ---- transfer.c ---- */
+
+/* The transfer that a handle of libcurl's stands for. */
+struct chutes__transfer *
+chutes__transfer_of(struct chutes__multi_socket *socket);
+
+/* Hands it to libcurl. On failure it isn't attached. */
+chutes_status chutes__transfer_attach(struct chutes__transfer *transfer)
+    __attribute__((warn_unused_result));
+/* Takes it back; the connection is closed unless the answer has ended. Does
+ * nothing when it isn't attached. */
+void chutes__transfer_detach(struct chutes__transfer *transfer);
+
+/* Ends the transfer with this status as soon as the engine can. Only the first
+ * stop counts, and none counts after the end. `message` may be NULL. */
 void chutes__transfer_stop(struct chutes__transfer *transfer,
                            chutes_status status, const char *message);
 
-/* Its bytes or its end wait for the sink: until it is resumed or, if it isn't
- * paused, for its next turn. */
-bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
-
-/* Its next turn is due in a step to come. */
-void chutes__transfer_await_turn(struct chutes__transfer *transfer);
-
-/* libcurl is done with it, but the sink isn't. */
-void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);
-
-/* The clocks were changed otherwise than by time. */
+/* Must be called when a clock was started or stopped. Resetting a clock to a
+ * later time needs no call: the timer is set anew when it comes up. */
 void chutes__transfer_set_timer(struct chutes__transfer *transfer);
+/* Reads the time and stores it as the schedule's. */
 int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer);
-
-/* The timer has come up: stops the transfer if a clock really fired, else sets
- * the timer anew. */
+/* Stops the transfer if one of its clocks is over, else sets the timer. */
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
                                    int64_t now_us);
 
-/* libcurl's header and write callbacks. */
+/* Do bytes or the end of the answer wait for the sink? They do until the
+ * transfer is resumed or, if it isn't paused, until its next turn. */
+bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
+/* Has chutes__transfer_continue() called in a later step. */
+void chutes__transfer_await_turn(struct chutes__transfer *transfer);
+/* libcurl has finished with `code`, but the transfer is held back. */
+void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);
+
+/* libcurl would continue to send the request after a whole answer, though the
+ * server may have stopped reading. Ends a transfer of which that is true. */
+void chutes__transfer_end_early_answer(struct chutes__transfer *transfer);
+
+/* ---- transfer_connect.c ---- */
+
+CURLcode
+chutes__transfer_set_connect_callbacks(struct chutes__transfer *transfer)
+    __attribute__((warn_unused_result));
+/* For a transfer that may use HTTP/2. */
+CURLcode chutes__transfer_set_debug_callback(struct chutes__transfer *transfer)
+    __attribute__((warn_unused_result));
+
+/* libcurl was about to use a connection that isn't good, and nothing was sent:
+ * the transfer is moved back to the schedule's `starting`. */
+void chutes__transfer_restart(struct chutes__transfer *transfer);
+
+/* Has libcurl try the next address if the current one was lost. */
+void chutes__transfer_try_next_address(struct chutes__transfer *transfer);
+
+/* ---- transfer_head.c ---- */
+
+/* CURLOPT_HEADERFUNCTION */
 size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
                                     void *userdata);
+
+/* libcurl failed within the head because of the body's encoding. The body of an
+ * error status isn't needed: its head is delivered. CHUTES_ERR_PROTOCOL: it
+ * isn't one. */
+chutes_status
+chutes__transfer_deliver_error_head(struct chutes__transfer *transfer);
+
+/* ---- transfer_body.c ---- */
+
+/* CURLOPT_WRITEFUNCTION */
 size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
+/* Calls on_body for what is held, unless the transfer is paused. */
+void chutes__transfer_deliver_held(struct chutes__transfer *transfer);
+/* Has libcurl read again, if it was muted and nothing is held back. */
+void chutes__transfer_unmute(struct chutes__transfer *transfer);
 
-/* libcurl gave up amid the head, for the coding of a body that nobody needs:
- * that of an error status is told without it. CHUTES_ERR_PROTOCOL: it isn't
- * one. */
-chutes_status chutes__transfer_tell_refusal(struct chutes__transfer *transfer);
+/* ---- transfer_pause.c ---- */
 
-/* libcurl no longer reads from the socket, but goes on sending. Over HTTP/1.1
- * all of the answer was read then, unless it is muted. */
-void chutes__transfer_only_sends(struct chutes__transfer *transfer);
-
-/* A socket of its was closed. While it connects, an address didn't work out. */
-void chutes__transfer_lose_address(struct chutes__transfer *transfer);
-
-/* Tells the sink what was kept and, unless it pauses again, has libcurl go
- * on. */
-void chutes__transfer_go_on(struct chutes__transfer *transfer);
+/* The turn that was awaited: delivers what is held and, unless the sink pauses
+ * again, has libcurl read on. */
+void chutes__transfer_continue(struct chutes__transfer *transfer);
 
 #endif

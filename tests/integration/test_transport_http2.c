@@ -175,7 +175,7 @@ static void more_than_is_kept_ends_the_transfer(void **state)
         attempt_finish(&attempt, engine);
         attempt_expect(&attempt, CHUTES_ERR_TOO_LARGE, ANSWERED);
         attempt_expect_message(
-            &attempt, "more than 1 MiB came while the call was paused");
+            &attempt, "more than 1 MiB was received while the call was paused");
         assert_int_equal(sink.received, 1);
     }
     chutes__engine_free(engine);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/outcome.h"
+#include "transport/transfer_outcome.h"
 
 #include "base/mem.h"
-#include "transport/describe.h"
 #include "transport/descriptors.h"
 #include "transport/runtime.h"
+#include "transport/transfer_message.h"
 
 #include <string.h>
 
@@ -214,7 +214,7 @@ static chutes_status judge_failure(struct chutes__transfer *transfer,
     const struct rule *rule = find_rule(code);
 
     if (code == CURLE_BAD_CONTENT_ENCODING) {
-        return chutes__transfer_tell_refusal(transfer);
+        return chutes__transfer_deliver_error_head(transfer);
     }
     if (is_bad_trailer(transfer, code)) {
         return CHUTES_OK;
@@ -283,7 +283,7 @@ static bool lacks_descriptors(const struct chutes__transfer *transfer,
            transfer->watch.sent_us == 0 && chutes__descriptors_are_used_up();
 }
 
-void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
+void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
 
@@ -309,5 +309,5 @@ void chutes__outcome_decide(struct chutes__transfer *transfer, CURLcode code)
         return;
     }
     result->is_lasting = is_lasting(transfer, code);
-    chutes__describe_failure(transfer, code);
+    chutes__transfer_describe(transfer, code);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_TRANSPORT_CLOCKS_H
-#define CHUTES_TRANSPORT_CLOCKS_H
+#ifndef CHUTES_TRANSPORT_STOPWATCH_H
+#define CHUTES_TRANSPORT_STOPWATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

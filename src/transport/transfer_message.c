@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/describe.h"
+#include "transport/transfer_message.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -207,7 +207,7 @@ static void describe_config(const struct chutes__transfer *transfer,
     }
 }
 
-void chutes__describe_failure(struct chutes__transfer *transfer, CURLcode code)
+void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
     chutes_error error;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/outcome.h"
+#include "transport/transfer_outcome.h"
 
 #include "alloc_fail.h"
 #include "base/log.h"
@@ -159,7 +159,7 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
         set_up(&transfer, &schedule, want->stage);
         memcpy(transfer.result.message, want->curl_message,
                strlen(want->curl_message) + 1);
-        chutes__outcome_decide(&transfer, want->code);
+        chutes__transfer_decide(&transfer, want->code);
         if (transfer.result.status != want->status ||
             transfer.result.outcome != outcome ||
             (want->message[0] != '\0' &&
@@ -184,7 +184,7 @@ static void every_code_of_libcurl_has_a_status(void **state)
             struct chutes__schedule schedule;
 
             set_up(&transfer, &schedule, (enum stage)stage);
-            chutes__outcome_decide(&transfer, (CURLcode)code);
+            chutes__transfer_decide(&transfer, (CURLcode)code);
             assert_int_not_equal(transfer.result.status, CHUTES_OK);
             if (stage != UNSENT) {
                 assert_int_not_equal(transfer.result.status,
@@ -214,7 +214,7 @@ static void a_bad_trailer_takes_nothing_from_the_body(void **state)
 
         set_up(&transfer, &schedule, ANSWERING);
         transfer.head.state = CHUTES__HEAD_WHOLE;
-        chutes__outcome_decide(&transfer, codes[i]);
+        chutes__transfer_decide(&transfer, codes[i]);
         assert_int_equal(transfer.result.status, CHUTES_OK);
         assert_string_equal(transfer.result.message, "");
         curl_easy_cleanup(transfer.easy);
@@ -230,15 +230,15 @@ static void a_line_without_end_is_told_from_want_of_memory(void **state)
     (void)state;
     set_up(&transfer, &schedule, ANSWERING);
     alloc_fail_from(1);
-    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    chutes__transfer_decide(&transfer, CURLE_OUT_OF_MEMORY);
     alloc_fail_off();
     assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
-    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    chutes__transfer_decide(&transfer, CURLE_OUT_OF_MEMORY);
     assert_int_equal(transfer.result.status, has_own_code()
                                                  ? CHUTES_ERR_NO_MEMORY
                                                  : CHUTES_ERR_TOO_LARGE);
     transfer.head.state = CHUTES__HEAD_WHOLE;
-    chutes__outcome_decide(&transfer, CURLE_OUT_OF_MEMORY);
+    chutes__transfer_decide(&transfer, CURLE_OUT_OF_MEMORY);
     assert_int_equal(transfer.result.status, CHUTES_ERR_NO_MEMORY);
     curl_easy_cleanup(transfer.easy);
 }
@@ -285,7 +285,7 @@ static void a_handshake_that_was_refused_will_be_again(void **state)
         set_up(&transfer, &schedule, cases[i].stage);
         memcpy(transfer.result.message, cases[i].curl_message,
                strlen(cases[i].curl_message) + 1);
-        chutes__outcome_decide(&transfer, cases[i].code);
+        chutes__transfer_decide(&transfer, cases[i].code);
         if (transfer.result.is_lasting != cases[i].is_lasting) {
             fail_msg("%d: %s", (int)cases[i].code, transfer.result.message);
         }
@@ -301,12 +301,12 @@ static void what_stopped_the_transfer_stands(void **state)
     (void)state;
     set_up(&transfer, &schedule, ANSWERING);
     transfer.stop = CHUTES_ERR_STREAM;
-    chutes__outcome_decide(&transfer, CURLE_WRITE_ERROR);
+    chutes__transfer_decide(&transfer, CURLE_WRITE_ERROR);
     assert_int_equal(transfer.result.status, CHUTES_ERR_STREAM);
     assert_string_equal(transfer.result.message, "");
     transfer.stop = CHUTES_OK;
     transfer.watch.complete_us = 1;
-    chutes__outcome_decide(&transfer, CURLE_PARTIAL_FILE);
+    chutes__transfer_decide(&transfer, CURLE_PARTIAL_FILE);
     assert_int_equal(transfer.result.status, CHUTES_OK);
     assert_string_equal(transfer.result.message, "");
     curl_easy_cleanup(transfer.easy);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/slice.h"
 #include "transport/transfer.h"
+
+#include "base/slice.h"
 #include "transport/trust.h"
 
 #include <stdio.h>
@@ -189,7 +190,8 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
     return sink->on_head(sink->ctx, transfer->head.status);
 }
 
-chutes_status chutes__transfer_tell_refusal(struct chutes__transfer *transfer)
+chutes_status
+chutes__transfer_deliver_error_head(struct chutes__transfer *transfer)
 {
     if (transfer->head.state != CHUTES__HEAD_OPEN || needs_its_body(transfer)) {
         return CHUTES_ERR_PROTOCOL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/clocks.h"
+#include "transport/stopwatch.h"
 
 #include "base/clock.h"
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_ENGINE_H
+#define CHUTES_TRANSPORT_ENGINE_H
+
+#include "transport/schedule.h"
+#include "transport/transport.h"
+
+/* What the rest of the transport may use of an engine. */
+struct chutes__schedule *chutes__engine_schedule(struct chutes__engine *engine);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSPORT_WATCHER_H
+#define CHUTES_TRANSPORT_WATCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/status.h>
+
+#include "transport/poller.h"
+#include "transport/transport.h"
+#include "transport/waker.h"
+
+/*
+ * Watches the sockets, the waker and the next deadline of an engine. Either its
+ * own poller does that, which the application's event loop may watch in turn
+ * through one descriptor, or the application does, through hooks. One thread,
+ * apart from the waker.
+ */
+struct chutes__watcher {
+    struct chutes__waker *waker;
+    struct chutes__poller *poller; /* NULL: the hooks are used instead */
+    bool is_nested;                /* the poller's descriptor was handed out */
+    struct chutes__engine_hooks hooks;
+    void *waker_token; /* what the hook returned for the waker */
+    int64_t armed_us;  /* the deadline that the timer hook was called for */
+    /* Sockets that are ready, oldest first, from ready_begin on. */
+    struct chutes__poller_event *ready;
+    size_t ready_begin;
+    size_t ready_end;
+    size_t ready_capacity;
+};
+
+/* With a poller of its own. False: no memory or no descriptors. The watcher
+ * must be disposed of in both cases. */
+bool chutes__watcher_init(struct chutes__watcher *watcher)
+    __attribute__((warn_unused_result));
+/* Nothing but the waker may be watched any more. */
+void chutes__watcher_dispose(struct chutes__watcher *watcher);
+
+/* Replaces the poller by hooks, while no socket is watched.
+ * CHUTES_ERR_INTERNAL when the hook refused to watch the waker; nothing has
+ * changed then. */
+chutes_status chutes__watcher_hook(struct chutes__watcher *watcher,
+                                   const struct chutes__engine_hooks *hooks)
+    __attribute__((warn_unused_result));
+
+/* Returns the poller's descriptor, which chutes__watcher_arm() serves from now
+ * on; -1 with hooks, or where the system has no such descriptor. */
+int chutes__watcher_fd(struct chutes__watcher *watcher);
+
+/* Watches `fd` for `events`, and for nothing else, from now on; 0 stops. The
+ * caller stores *token for each descriptor, NULL at first. False on failure,
+ * which stopping never is. */
+bool chutes__watcher_watch(struct chutes__watcher *watcher, int fd, int events,
+                           void **token) __attribute__((warn_unused_result));
+
+/* Waits until a socket is ready, the waker rings, due_us has come or timeout_ms
+ * have passed (-1: no limit). Doesn't wait while sockets that were reported
+ * ready have not been taken, and never with hooks, where the application has
+ * waited. False: the poller can't be used any more. */
+bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
+                          int64_t due_us, int timeout_ms)
+    __attribute__((warn_unused_result));
+
+bool chutes__watcher_has_ready(const struct chutes__watcher *watcher);
+/* Removes the socket that has been ready longest; false: none is. */
+bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
+                                struct chutes__poller_event *event);
+/* A hook's watch reports that `fd` is ready. */
+void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
+                               int events);
+
+/* Has the application's event loop wake at due_us (0: at once;
+ * CHUTES__CLOCK_NEVER). Without one this does nothing. */
+void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us);
+/* The next chutes__watcher_arm() calls the timer hook even for the deadline
+ * that it was last called for. */
+void chutes__watcher_disarm(struct chutes__watcher *watcher);
+
+/* After a failure, when no socket is watched: discards what is ready and, as
+ * far as the application doesn't depend on it, replaces the poller. */
+void chutes__watcher_recover(struct chutes__watcher *watcher);
+
+#endif
