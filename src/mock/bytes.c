@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The growing byte arrays of the mock, apart from the library's allocator. */
 #include "mock/bytes.h"
 
 #include <stdarg.h>

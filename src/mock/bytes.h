@@ -6,21 +6,21 @@
 #include <stddef.h>
 
 /*
- * Bytes that grow. By malloc() and not through base/mem.h: tests make the
- * library's allocations fail while the server answers in the same process.
- * Zeroed is empty. Out of memory is sticky: a writer may ask `failed` once.
+ * A growing array of bytes; all zero is empty. It calls malloc() instead of
+ * base/mem.h because tests make the library's allocations fail while the server
+ * answers in the same process. A failed allocation is sticky, so that a writer
+ * can check `failed` once at the end.
  */
 struct mock_bytes {
-    char *data; /* NUL-terminated behind len once something was reserved */
+    char *data; /* NUL-terminated after `len` bytes, or NULL */
     size_t len;
     size_t cap;
     bool failed;
 };
 
-/* Makes room for `more` bytes and a NUL. */
+/* Ensures room for `more` bytes and a NUL. */
 bool mock_bytes_reserve(struct mock_bytes *bytes, size_t more);
 bool mock_bytes_append(struct mock_bytes *bytes, const void *data, size_t len);
-/* Printf-style. */
 bool mock_bytes_appendf(struct mock_bytes *bytes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void mock_bytes_dispose(struct mock_bytes *bytes);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Writes what the demo model says: texts, JSON, tool arguments and log
+ * probabilities, cut at the limits of the request. */
 #include "mock/demo_answer.h"
 
 #include "mock/demo_json.h"
@@ -8,15 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORDS_MIN = 28 };
-enum { WORDS_OF_ASIDE = 8 };
-enum { QUOTE_MAX = 400 };
+enum { MIN_WORDS = 28 };
+enum { MIN_ASIDE_WORDS = 8 };
+enum { MAX_QUOTE = 400 };
 
 static const char LABEL[] =
     "I am the demo model, a small Markov chain and not an AI.";
-
-/* ---- what it says ---------------------------------------------------------
- */
 
 size_t mock_demo_measure_word(const char *text)
 {
@@ -35,27 +34,14 @@ size_t mock_demo_count_words(const char *text)
     return count;
 }
 
-/* Appends what fits, cut between two characters. */
-static void put_quote(struct mock_bytes *out, const struct mock_bytes *text)
+/* Appends at most `max` bytes of a text, cut between two characters. */
+static void put_start(struct mock_bytes *out, const struct mock_bytes *text,
+                      size_t max)
 {
     size_t len = text->len;
 
-    if (len > QUOTE_MAX) {
-        len = QUOTE_MAX;
-        while ((text->data[len] & 0xC0) == 0x80) {
-            len--;
-        }
-    }
-    (void)mock_bytes_append(out, text->data, len);
-}
-
-/* As much of a text as one choice may repeat. */
-static void put_repeated(struct mock_bytes *out, const struct mock_bytes *text)
-{
-    size_t len = text->len;
-
-    if (len > MOCK_DEMO_TEXT_MAX) {
-        len = MOCK_DEMO_TEXT_MAX;
+    if (len > max) {
+        len = max;
         while ((text->data[len] & 0xC0) == 0x80) {
             len--;
         }
@@ -69,7 +55,7 @@ static void write_content(struct mock_demo_choice *choice,
     struct mock_bytes *out = &choice->content;
 
     if (strcmp(chat->model, MOCK_DEMO_PARROT_MODEL) == 0) {
-        put_repeated(out, &chat->prompt);
+        put_start(out, &chat->prompt, MOCK_DEMO_MAX_TEXT);
         choice->finish_reason = out->len < chat->prompt.len ? "length" : "stop";
         return;
     }
@@ -81,12 +67,12 @@ static void write_content(struct mock_demo_choice *choice,
     }
     if (chat->has_tool_result) {
         (void)mock_bytes_appendf(out, " The tool answered \"");
-        put_quote(out, &chat->tool_result);
+        put_start(out, &chat->tool_result, MAX_QUOTE);
         (void)mock_bytes_appendf(out, "\", so I can say:");
-        mock_demo_write_text(out, chat->prompt.data, seed, WORDS_OF_ASIDE);
+        mock_demo_write_text(out, chat->prompt.data, seed, MIN_ASIDE_WORDS);
         return;
     }
-    mock_demo_write_text(out, chat->prompt.data, seed, WORDS_MIN);
+    mock_demo_write_text(out, chat->prompt.data, seed, MIN_WORDS);
 }
 
 static void write_json(struct mock_demo_choice *choice,
@@ -99,7 +85,7 @@ static void write_json(struct mock_demo_choice *choice,
                               chat->prompt.data);
         return;
     }
-    mock_demo_write_text(&text, chat->prompt.data, seed, WORDS_OF_ASIDE);
+    mock_demo_write_text(&text, chat->prompt.data, seed, MIN_ASIDE_WORDS);
     (void)mock_bytes_appendf(&choice->content,
                              "{\"model\":\"%s\",\"answer\":", chat->model);
     mock_demo_put_string(&choice->content, text.data, text.len);
@@ -113,11 +99,11 @@ static void cut_content(struct mock_demo_choice *choice, size_t len)
     choice->content.data[len] = '\0';
 }
 
-/* The tokens of this model are words. */
+/* Cuts the content at the token limit. */
 static void limit_tokens(struct mock_demo_choice *choice,
                          const struct mock_demo_chat *chat)
 {
-    int64_t left = MOCK_DEMO_TOKENS_MAX;
+    int64_t left = MOCK_DEMO_MAX_TOKENS;
     size_t at = 0;
 
     if (chat->wants_logprobs) {
@@ -136,7 +122,7 @@ static void limit_tokens(struct mock_demo_choice *choice,
     }
 }
 
-/* Cuts the content before the stop string when it has it. */
+/* Cuts the content before the stop string, if it contains it. */
 static void stop_at(struct mock_demo_choice *choice,
                     const struct chutes__json_value *stop)
 {
@@ -160,8 +146,8 @@ static void stop_at(struct mock_demo_choice *choice,
     choice->stop_reason = text;
 }
 
-/* The first of the stop strings to appear counts: each cut leaves less for the
- * others to appear in. */
+/* Cuts the content before the first stop string in it. Their order in the
+ * request doesn't matter: each cut leaves less text for the others. */
 static void stop_content(struct mock_demo_choice *choice,
                          const struct chutes__json_value *stop)
 {
@@ -197,7 +183,7 @@ static void write_arguments(struct mock_bytes *out,
 static void write_choice(struct mock_demo_choice *choice,
                          const struct mock_demo_chat *chat, uint64_t seed)
 {
-    /* Never NULL. */
+    /* An empty text must not be NULL. */
     (void)mock_bytes_append(&choice->content, "", 0);
     (void)mock_bytes_append(&choice->reasoning, "", 0);
     choice->finish_reason = "stop";
@@ -261,7 +247,7 @@ void mock_demo_dispose_answer(struct mock_demo_answer *answer)
     }
 }
 
-/* -0.00 to -2.99. */
+/* Log probabilities from -0.00 to -2.99; lower ones for higher ranks. */
 static void put_token(struct mock_bytes *out, const char *token, size_t len,
                       int rank)
 {
@@ -283,14 +269,14 @@ static void put_token(struct mock_bytes *out, const char *token, size_t len,
 void mock_demo_put_logprob(struct mock_bytes *out, const char *token,
                            size_t len, int top)
 {
-    static const char ALTERNATIVE[] = " demo";
+    static const char alternative[] = " demo";
 
     put_token(out, token, len, 0);
     (void)mock_bytes_appendf(out, ",\"top_logprobs\":[");
     for (int rank = 0; rank < top; rank++) {
         (void)mock_bytes_append(out, ",", rank > 0 ? 1 : 0);
-        put_token(out, rank == 0 ? token : ALTERNATIVE,
-                  rank == 0 ? len : sizeof(ALTERNATIVE) - 1, rank);
+        put_token(out, rank == 0 ? token : alternative,
+                  rank == 0 ? len : sizeof(alternative) - 1, rank);
         (void)mock_bytes_append(out, "}", 1);
     }
     (void)mock_bytes_appendf(out, "]}");

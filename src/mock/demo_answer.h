@@ -11,7 +11,7 @@
 /* Bytes of tool arguments in one event. */
 enum { MOCK_DEMO_ARGUMENTS_PIECE = 8 };
 
-/* What a choice has yet to say. In this order. */
+/* What a choice sends next, in this order. */
 enum mock_demo_stage {
     MOCK_DEMO_STAGE_ROLE,
     MOCK_DEMO_STAGE_REASONING,
@@ -25,15 +25,15 @@ enum mock_demo_stage {
 struct mock_demo_choice {
     struct mock_bytes reasoning;
     struct mock_bytes content;
-    struct mock_bytes arguments[MOCK_DEMO_TOOLS_MAX];
-    const char *finish_reason;     /* NULL: it never gets one */
-    struct mock_bytes stop_reason; /* the stop string that was met; empty */
-    size_t tool;                   /* the call being told */
+    struct mock_bytes arguments[MOCK_DEMO_MAX_TOOLS];
+    const char *finish_reason;     /* NULL: none is sent */
+    struct mock_bytes stop_reason; /* the stop string found, or empty */
+    size_t tool;                   /* the call being sent */
     enum mock_demo_stage stage;
-    size_t at; /* in the text of the stage */
+    size_t at; /* bytes of the stage's text that were sent */
 };
 
-/* An answer in the making. */
+/* The choices of an answer, and how much of them was sent. */
 struct mock_demo_answer {
     const struct mock_demo_chat *chat;
     unsigned long long id;
@@ -41,22 +41,22 @@ struct mock_demo_answer {
     long long created;
     size_t completion_tokens;
     size_t reasoning_tokens;
-    struct mock_demo_choice choices[MOCK_DEMO_CHOICES_MAX];
+    struct mock_demo_choice choices[MOCK_DEMO_MAX_CHOICES];
 };
 
-/* Fills everything but the token counts, which depend on what is sent.
- * Generates no more than MOCK_DEMO_TOKENS_MAX and MOCK_DEMO_TEXT_MAX allow. */
+/* Fills everything but the token counts, which depend on what is sent. The text
+ * is limited by MOCK_DEMO_MAX_TOKENS and MOCK_DEMO_MAX_TEXT. */
 void mock_demo_write_answer(struct mock_demo_answer *answer,
                             const struct mock_demo_exchange *exchange);
 void mock_demo_dispose_answer(struct mock_demo_answer *answer);
 
-/* Tokens of this model are words: the length of the next one, with the blanks
- * before it. */
+/* The tokens of this model are words. Returns the length of the next one,
+ * including the blanks before it. */
 size_t mock_demo_measure_word(const char *text);
 size_t mock_demo_count_words(const char *text);
 
-/* Appends one entry of `logprobs.content`: invented numbers, always the same
- * for a token. */
+/* Appends one entry of `logprobs.content`. The numbers are invented, but always
+ * the same for a token. */
 void mock_demo_put_logprob(struct mock_bytes *out, const char *token,
                            size_t len, int top);
 

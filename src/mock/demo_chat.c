@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* POST /chat/completions: turns the text that demo_answer.c wrote into one JSON
+ * answer, or into the events of a stream. */
 #include "mock/demo_answer.h"
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
 
-/* ---- JSON -----------------------------------------------------------------
- */
+/* ---- members of both forms ---- */
 
 static void put_head(struct mock_bytes *out,
                      const struct mock_demo_answer *answer, const char *object,
@@ -33,7 +34,7 @@ static void put_usage(struct mock_bytes *out,
         answer->reasoning_tokens);
 }
 
-/* A call up to its arguments. */
+/* Writes a tool call up to its arguments. */
 static void put_tool_head(struct mock_bytes *out,
                           const struct mock_demo_answer *answer, size_t index,
                           size_t tool)
@@ -134,6 +135,8 @@ static void put_message(struct mock_demo_exchange *exchange,
     mock_demo_flush_json(exchange, out);
 }
 
+/* ---- one JSON answer ---- */
+
 static void count_tokens(struct mock_demo_answer *answer,
                          const struct mock_demo_choice *choice)
 {
@@ -164,11 +167,10 @@ static void send_whole(struct mock_demo_exchange *exchange,
     mock_bytes_dispose(&body);
 }
 
-/* ---- stream ---------------------------------------------------------------
- */
+/* ---- a stream ---- */
 
-/* A piece of the stage's text as a member of the delta. True: it was the last
- * one. */
+/* Writes the next `len` bytes of the stage's text as a string. Returns true if
+ * they are the last. */
 static bool put_piece(struct mock_bytes *out, struct mock_demo_choice *choice,
                       const struct mock_bytes *text, size_t len)
 {
@@ -209,7 +211,7 @@ static void skip_empty_stages(struct mock_demo_choice *choice, size_t tools)
     }
 }
 
-/* The members of the next delta that belong to tool calls. */
+/* Writes the `tool_calls` of the next delta. */
 static void put_tool_delta(struct mock_bytes *out,
                            struct mock_demo_answer *answer, size_t index)
 {
@@ -233,7 +235,7 @@ static void put_tool_delta(struct mock_bytes *out,
     (void)mock_bytes_appendf(out, "}}]");
 }
 
-/* The members of the next delta, but for those of tool calls. */
+/* Writes the content or the reasoning of the next delta. */
 static void put_text_delta(struct mock_bytes *out,
                            struct mock_demo_answer *answer,
                            struct mock_demo_choice *choice)
@@ -252,7 +254,7 @@ static void put_text_delta(struct mock_bytes *out,
     }
 }
 
-/* The delta, and the log probability of the token that it tells. */
+/* Writes a choice: its next delta, and the log probability of that token. */
 static void put_delta(struct mock_bytes *out, struct mock_demo_answer *answer,
                       size_t index)
 {
@@ -307,7 +309,7 @@ static bool send_delta(struct mock_demo_exchange *exchange,
     return is_sent;
 }
 
-/* Choices take turns, a piece each, as engines batch them. */
+/* The choices take turns, one delta each, as in an engine that batches them. */
 static bool send_choices(struct mock_demo_exchange *exchange,
                          struct mock_demo_answer *answer)
 {

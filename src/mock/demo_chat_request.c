@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads a chat request: the last prompt, what kind of answer it asks for, and
+ * how much of it. */
 #include "mock/demo_chat_request.h"
 
 #include "mock/demo_internal.h"
@@ -6,7 +8,7 @@
 
 #include <string.h>
 
-/* About what tokenizers make of English. */
+/* About the average of tokenizers on English text. */
 enum { BYTES_PER_TOKEN = 4 };
 
 static void read_part(struct mock_demo_chat *chat,
@@ -22,7 +24,7 @@ static void read_part(struct mock_demo_chat *chat,
     chat->images += mock_demo_string_is(&type, "image_url") ? 1 : 0;
 }
 
-/* The text of a message's content: a string, or parts. */
+/* Appends the text of a message's content, which is a string or parts. */
 static void read_content(struct mock_demo_chat *chat,
                          const struct chutes__json_value *content,
                          struct mock_bytes *text)
@@ -58,7 +60,7 @@ static void read_message(struct mock_demo_chat *chat,
         read_content(chat, &content, &chat->tool_result);
         return;
     }
-    /* What tools said before somebody else spoke was answered then. */
+    /* Tool results before another message were answered by that one. */
     chat->has_tool_result = false;
     chat->tool_result.len = 0;
     if (mock_demo_string_is(&role, "user")) {
@@ -89,8 +91,8 @@ static bool read_messages(struct mock_demo_chat *chat,
     return count > 0;
 }
 
-/* The function that tool_choice names; else the first one, or all of them when
- * the request asks for parallel calls. */
+/* Picks the function that tool_choice names; else the first one, or all of them
+ * if the request asks for parallel calls. */
 static void pick_tools(struct mock_demo_chat *chat,
                        const struct chutes__json_value *body)
 {
@@ -98,7 +100,7 @@ static void pick_tools(struct mock_demo_chat *chat,
     struct chutes__json_value choice = mock_demo_member(body, "tool_choice");
     struct chutes__json_value wanted = mock_demo_member(&choice, "function");
     size_t most = mock_demo_is_true(body, "parallel_tool_calls")
-                      ? MOCK_DEMO_TOOLS_MAX
+                      ? MOCK_DEMO_MAX_TOOLS
                       : 1;
     struct chutes__json_reader reader;
 
@@ -177,10 +179,10 @@ read_numbers(struct mock_demo_chat *chat, const struct chutes__json_value *body)
     int64_t choices = read_integer(body, "n", 1);
     int64_t top = read_integer(body, "top_logprobs", 0);
 
-    if (choices < 1 || choices > MOCK_DEMO_CHOICES_MAX) {
+    if (choices < 1 || choices > MOCK_DEMO_MAX_CHOICES) {
         return (struct mock_demo_refusal){.detail = "n must be 1 to 16"};
     }
-    if (top < 0 || top > MOCK_DEMO_TOP_LOGPROBS_MAX) {
+    if (top < 0 || top > MOCK_DEMO_MAX_TOP_LOGPROBS) {
         return (struct mock_demo_refusal){.detail =
                                               "top_logprobs must be 0 to 20"};
     }
@@ -203,7 +205,7 @@ mock_demo_read_chat(const struct chutes__json_value *body,
         mock_demo_member(body, "stream_options");
 
     *chat = (struct mock_demo_chat){0};
-    /* Never NULL, whatever the request says. */
+    /* Texts that stay empty must not be NULL. */
     (void)mock_bytes_append(&chat->prompt, "", 0);
     (void)mock_bytes_append(&chat->tool_result, "", 0);
     if (!read_messages(chat, &messages)) {

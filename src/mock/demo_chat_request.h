@@ -10,24 +10,25 @@
 #include "json/reader.h"
 
 enum {
-    MOCK_DEMO_CHOICES_MAX = 16,
-    MOCK_DEMO_TOOLS_MAX = 8,
-    MOCK_DEMO_TOP_LOGPROBS_MAX = 20,
+    MOCK_DEMO_MAX_CHOICES = 16,
+    MOCK_DEMO_MAX_TOOLS = 8,
+    MOCK_DEMO_MAX_TOP_LOGPROBS = 20,
 };
 
-/* Why a request is refused. All zero: it isn't. */
+/* Why a request is refused; all zero if it isn't. */
 struct mock_demo_refusal {
-    const char *missing; /* a field */
-    const char *detail;
+    const char *missing; /* the field that is missing, or NULL */
+    const char *detail;  /* what else is wrong, or NULL */
 };
 
-/* What the demo model wants to know of a request. Values borrow its body. */
+/* The parts of a request that the demo model uses. The JSON values point into
+ * its body. */
 struct mock_demo_chat {
-    const char *model; /* filled by whoever knows the models */
+    const char *model; /* left to the caller, who knows the models */
     struct chutes__json_value wanted_model;
     bool is_stream;
-    bool wants_usage;       /* in a last chunk */
-    bool wants_usage_often; /* in every chunk */
+    bool wants_usage;       /* in an extra chunk at the end */
+    bool wants_usage_often; /* in every chunk as well */
     bool wants_logprobs;
     bool wants_reasoning;
     bool wants_json;
@@ -37,17 +38,17 @@ struct mock_demo_chat {
     int64_t seed;
     size_t prompt_tokens;
     size_t images;
-    struct mock_bytes prompt;      /* the last text of the user */
-    struct mock_bytes tool_result; /* when tools spoke last */
+    struct mock_bytes prompt;      /* the user's last message */
+    struct mock_bytes tool_result; /* if tool results come last */
     bool has_tool_result;
-    /* The functions to call: one, or with parallel_tool_calls all. */
-    struct chutes__json_value tools[MOCK_DEMO_TOOLS_MAX];
+    /* The functions to call: one, or all with parallel_tool_calls. */
+    struct chutes__json_value tools[MOCK_DEMO_MAX_TOOLS];
     size_t tool_count;
     struct chutes__json_value stop; /* a string or an array of them, or NONE */
-    struct chutes__json_value schema; /* of the JSON wanted, or NONE */
+    struct chutes__json_value schema; /* of the JSON to answer, or NONE */
 };
 
-/* `body` is a valid JSON object. */
+/* `body` must be a valid JSON object. Dispose of `chat` in any case. */
 struct mock_demo_refusal
 mock_demo_read_chat(const struct chutes__json_value *body,
                     struct mock_demo_chat *chat);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* The corpus of the demo model. Phrases recur on purpose: the chain can change
+ * from one sentence to another only where both have the same two words in a
+ * row. */
 #include "mock/demo_text.h"
 
-/* Written for this purpose. Phrases recur on purpose: a chain can only turn
- * where two sentences share two words in a row. */
 const char *const mock_demo_corpus[] = {
     "A small library reads the stream one event at a time and keeps nothing "
     "it does not need.",

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* POST /embeddings: hashes the words and trigrams of a text into a vector of
+ * length 1, so that similar texts get similar vectors. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
@@ -8,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMENSIONS_DEFAULT = 256 };
-enum { DIMENSIONS_MAX = 4096 };
-enum { INPUTS_MAX = 2048 };
-enum { WORD_MAX = 64 };
+enum { DEFAULT_DIMENSIONS = 256 };
+enum { MAX_DIMENSIONS = 4096 };
+enum { MAX_INPUTS = 2048 };
+enum { MAX_WORD = 64 };
 enum { BYTES_PER_TOKEN = 4 };
 
-/* Numbers are rounded to this, so that both encodings say the same. */
+/* Numbers are multiples of 1 / SCALE, so that both encodings hold the same. */
 static const double SCALE = 1e7;
 
 static const double WORD_WEIGHT = 1.0;
@@ -31,7 +33,7 @@ struct embedder {
     struct mock_bytes *out;
 };
 
-/* A feature adds to one dimension, up or down. */
+/* Adds the weight to one dimension, or subtracts it, as the hash decides. */
 static void add_feature(struct embedder *embedder, const char *text, size_t len,
                         double weight)
 {
@@ -57,8 +59,8 @@ static bool is_filler(const char *word)
     return false;
 }
 
-/* `word` is in lower case, with a blank on both sides: trigrams then know where
- * it begins and ends. */
+/* `word` is in lower case and has a blank on both sides, so that trigrams
+ * differ at the start and the end of a word. */
 static void add_word(struct embedder *embedder, char *word, size_t len)
 {
     bool filler;
@@ -72,7 +74,7 @@ static void add_word(struct embedder *embedder, char *word, size_t len)
     }
 }
 
-/* Letters, digits, and whatever is not ASCII. */
+/* Letters, digits and all bytes above ASCII. */
 static bool is_word_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c & 0x80) != 0;
@@ -80,7 +82,7 @@ static bool is_word_byte(char c)
 
 static void add_text(struct embedder *embedder, const char *text, size_t len)
 {
-    char word[WORD_MAX + 3] = " ";
+    char word[MAX_WORD + 3] = " ";
     size_t word_len = 0;
 
     for (size_t i = 0; i <= len; i++) {
@@ -92,7 +94,7 @@ static void add_text(struct embedder *embedder, const char *text, size_t len)
         if (c >= 'A' && c <= 'Z') {
             c = (char)(c - 'A' + 'a');
         }
-        if (is_word_byte(c) && word_len < WORD_MAX) {
+        if (is_word_byte(c) && word_len < MAX_WORD) {
             word[1 + word_len++] = c;
         } else if (!is_word_byte(c) && word_len > 0) {
             add_word(embedder, word, word_len);
@@ -101,7 +103,7 @@ static void add_text(struct embedder *embedder, const char *text, size_t len)
     }
 }
 
-/* Newton's. One root is no reason to link the mathematical library. */
+/* Newton's method, so that the mock needs no libm. */
 static double square_root(double square)
 {
     double root = square > 1 ? square : 1;
@@ -141,7 +143,7 @@ static void put_floats(const struct embedder *embedder)
 {
     (void)mock_bytes_append(embedder->out, "[", 1);
     for (size_t i = 0; i < embedder->dimensions; i++) {
-        /* Digits by hand: printf's point depends on the host's locale. */
+        /* Not "%f", whose decimal point depends on the host's locale. */
         long scaled = round_scaled((double)embedder->vector[i]);
         long whole = labs(scaled) / (long)SCALE;
 
@@ -152,7 +154,7 @@ static void put_floats(const struct embedder *embedder)
     (void)mock_bytes_append(embedder->out, "]", 1);
 }
 
-/* Little-endian float32, whatever the machine. */
+/* Little-endian float32 on every machine. */
 static void put_base64(const struct embedder *embedder)
 {
     size_t len = embedder->dimensions * 4;
@@ -179,7 +181,8 @@ static void put_base64(const struct embedder *embedder)
     free(bytes);
 }
 
-/* `text` is decoded, or the JSON of tokens, which are as good as words. */
+/* `text` is a decoded string, or the JSON of token numbers, which are hashed
+ * like words. */
 static void put_embedding(struct embedder *embedder, const char *text,
                           size_t len)
 {
@@ -222,7 +225,7 @@ static void put_inputs(struct embedder *embedder,
     struct chutes__json_value first = mock_demo_first(input);
     struct chutes__json_reader reader;
 
-    /* A text, or the tokens of one. */
+    /* One text, or the tokens of one text. */
     if (input->type == CHUTES__JSON_STRING ||
         first.type == CHUTES__JSON_NUMBER) {
         put_input(embedder, input);
@@ -252,11 +255,11 @@ static bool has_too_many(const struct chutes__json_value *input)
     }
     mock_demo_open(&reader, input);
     (void)chutes__json_enter_array(&reader);
-    while (count <= INPUTS_MAX && chutes__json_next_element(&reader)) {
+    while (count <= MAX_INPUTS && chutes__json_next_element(&reader)) {
         chutes__json_skip(&reader);
         count++;
     }
-    return count > INPUTS_MAX;
+    return count > MAX_INPUTS;
 }
 
 static void send_embeddings(struct mock_demo_exchange *exchange,
@@ -289,7 +292,7 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
     struct chutes__json_value format =
         mock_demo_member(&body, "encoding_format");
     struct chutes__json_value wanted = mock_demo_member(&body, "dimensions");
-    int64_t dimensions = mock_demo_integer(&wanted, DIMENSIONS_DEFAULT);
+    int64_t dimensions = mock_demo_integer(&wanted, DEFAULT_DIMENSIONS);
     struct mock_bytes answer = {0};
     struct embedder embedder = {.exchange = exchange,
                                 .is_base64 =
@@ -301,7 +304,7 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
         mock_demo_send_missing(exchange, "input");
         return;
     }
-    if (dimensions < 1 || dimensions > DIMENSIONS_MAX) {
+    if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
         mock_demo_send_detail(exchange, 400,
                               "dimensions must be between 1 and 4096");
         return;

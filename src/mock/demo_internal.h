@@ -11,13 +11,15 @@
 #include "mock/server.h"
 #include "json/reader.h"
 
-/* What one answer generates at most, whatever the request asks for: `length` is
- * then its finish reason. */
+/* Limits of one answer, whatever the request asks for. An answer that reaches
+ * one finishes with `length`. */
 enum {
-    MOCK_DEMO_TOKENS_MAX = 8192,
-    MOCK_DEMO_TEXT_MAX = 64 * 1024, /* bytes of each choice */
-    MOCK_DEMO_BODY_MAX = 64 * 1024 * 1024,
+    MOCK_DEMO_MAX_TOKENS = 8192,
+    MOCK_DEMO_MAX_TEXT = 64 * 1024, /* bytes of each choice */
 };
+
+/* Larger requests are answered 413. */
+enum { MOCK_DEMO_MAX_BODY = 64 * 1024 * 1024 };
 
 struct mock_demo {
     struct mock_demo_options options;
@@ -27,30 +29,29 @@ struct mock_demo {
     char url[64];
 };
 
-/* One request and what became of it. */
+/* One request and its answer so far. */
 struct mock_demo_exchange {
     struct mock_demo *demo;
     struct mock_connection *connection;
     const struct mock_request *request;
-    int status; /* of the answer; 0: none */
-    int events; /* of the stream, so far */
+    int status; /* sent to the peer; 0: none */
+    int events; /* sent in the stream */
     bool is_stream;
-    bool is_chunked; /* the head went out, and pieces of the body */
+    bool is_chunked; /* the head of a JSON answer in pieces was sent */
     bool is_broken;  /* the connection must be closed */
 };
 
-/* The answers; each sends a whole one. */
+/* One function per endpoint. Each sends a whole answer. */
 void mock_demo_answer_chat(struct mock_demo_exchange *exchange);
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
 
-/* Sends a JSON answer, and the platform's headers with a status of 200. */
+/* Sends a JSON answer; one with status 200 has the platform's headers. */
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
                          const struct mock_bytes *body);
-/* The answer of 200 to a request in pieces, so that a large one is never in
- * memory: flushing sends what `body` holds once that is much, and empties it.
- */
+/* Send a JSON answer with status 200 in pieces, so that a large one never is in
+ * memory as a whole. Flushing sends and empties `body` once it is large. */
 void mock_demo_flush_json(struct mock_demo_exchange *exchange,
                           struct mock_bytes *body);
 void mock_demo_end_json(struct mock_demo_exchange *exchange,
@@ -58,28 +59,28 @@ void mock_demo_end_json(struct mock_demo_exchange *exchange,
 /* {"detail": …} */
 void mock_demo_send_detail(struct mock_demo_exchange *exchange, int status,
                            const char *detail);
-/* The 422 of FastAPI for a field of the body. */
+/* Sends FastAPI's 422 for a missing field of the body. */
 void mock_demo_send_missing(struct mock_demo_exchange *exchange,
                             const char *field);
 
-/* What a proxy says of a server behind it: 502 or 504. */
+/* Sends the page of a proxy whose server failed: 502 or 504. */
 void mock_demo_send_html(struct mock_demo_exchange *exchange, int status);
-/* What LiteLLM says of a key whose budget is used up. */
+/* Sends LiteLLM's error for a key that exceeded its budget. */
 void mock_demo_send_budget(struct mock_demo_exchange *exchange);
-/* 404, for a model that isn't there. */
+/* Sends a 404 for an unknown model. */
 void mock_demo_send_no_model(struct mock_demo_exchange *exchange,
                              const char *name, size_t len);
 
-/* A stream: the head, events, the end. False: nothing more is to be sent,
- * because the peer is gone or a fault came first. */
+/* Send a stream: its head, its events and its end. False means that the stream
+ * is over, because the peer is gone or a fault came first. */
 bool mock_demo_begin_stream(struct mock_demo_exchange *exchange);
 bool mock_demo_send_event(struct mock_demo_exchange *exchange,
                           const struct mock_bytes *data);
 void mock_demo_end_stream(struct mock_demo_exchange *exchange);
 
-/* The model that answers for `wanted`: itself, or `otherwise` for the command's
- * default models and where none is named. NULL when there is no such model: a
- * 404 was sent. */
+/* Returns the model that answers for `wanted`: itself, or `otherwise` if none
+ * is named or it is a default model of the command. Returns NULL after sending
+ * a 404 if the model is unknown. */
 const char *mock_demo_model(struct mock_demo_exchange *exchange,
                             const struct chutes__json_value *wanted,
                             const char *otherwise);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads and writes JSON for the demo server. Requests were checked as a whole
+ * before, so that these functions need to report no errors. */
 #include "mock/demo_json.h"
 
 #include "base/buf.h"

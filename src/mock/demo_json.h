@@ -11,19 +11,19 @@
 
 enum { MOCK_DEMO_JSON_DEPTH = 64 };
 
-/* Appends a JSON string, quotes included. `text` is UTF-8. */
+/* Appends `text`, which is UTF-8, as a JSON string with its quotes. */
 void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len);
 
 /* Appends the decoded text of a JSON string. */
 void mock_demo_put_decoded(struct mock_bytes *out,
                            const struct chutes__json_value *value);
 
-/* Looks into a value that is known to be valid JSON. `found` is NONE when it is
- * no object, or has no such member. */
+/* Returns a member of a value that is known to be valid JSON; NONE if the value
+ * is not an object or has no such member. */
 struct chutes__json_value
 mock_demo_member(const struct chutes__json_value *object, const char *key);
 
-/* The first element; NONE when it is no array, or empty. */
+/* Returns the first element; NONE if the value is not an array or empty. */
 struct chutes__json_value
 mock_demo_first(const struct chutes__json_value *array);
 
@@ -34,11 +34,11 @@ bool mock_demo_string_is(const struct chutes__json_value *value,
 bool mock_demo_is_true(const struct chutes__json_value *object,
                        const char *key);
 
-/* `otherwise` when it is no integer. */
+/* Returns `otherwise` if the value is not an integer. */
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise);
 
-/* Begins to read a value again. */
+/* Starts to read inside a value. */
 void mock_demo_open(struct chutes__json_reader *reader,
                     const struct chutes__json_value *value);
 

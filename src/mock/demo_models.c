@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* GET /models and GET /models/ID, and which model answers for a name. */
 #include "mock/demo_internal.h"
 
 #include "mock/demo_json.h"
@@ -11,7 +12,7 @@ struct model {
     const char *root;
     int context_length;
     int max_output_length;
-    const char *price; /* USD per million tokens, in and out */
+    const char *price; /* US dollars per million tokens of either direction */
     const char *features;
     const char *parameters;
 };
@@ -29,7 +30,7 @@ static const struct model MODELS[] = {
 
 enum { MODEL_COUNT = sizeof(MODELS) / sizeof(MODELS[0]) };
 
-/* What the command asks for when nobody names a model, and the examples. */
+/* The default models of the command and of the examples. */
 static const char *const ALIASES[] = {"deepseek-ai/DeepSeek-V3.2",
                                       "Qwen/Qwen3-Embedding-8B",
                                       "Qwen/Qwen2.5-VL-32B-Instruct"};
@@ -95,7 +96,7 @@ void mock_demo_answer_models(struct mock_demo_exchange *exchange)
     mock_bytes_dispose(&body);
 }
 
-/* Decodes %2F and its like, in place. */
+/* Decodes percent escapes in place. */
 static void decode_path(char *path)
 {
     char *to = path;

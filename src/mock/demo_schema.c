@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Invents JSON values for schemas: arguments of tool calls, and structured
+ * answers. Schemas come from the peer, so depth, size and work are limited. */
 #include "mock/demo_schema.h"
 
 #include "mock/demo_json.h"
@@ -7,21 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_MAX = 12 };
-/* From here on what may be left out is: a schema may contain itself. */
-enum { FRAMES_MANY = 4 };
-enum { REFS_MAX = 8 };
-enum { ITEMS_MAX = 16 };
-enum { TEXT_MAX = 80 };
-/* Behind so many bytes written, or read in search of what to write, every value
- * is null and every container ends. */
-enum { EXAMPLE_MAX = 16 * 1024 };
-enum { WORK_MAX = 32 * 1024 * 1024 };
+enum { MAX_DEPTH = 12 };
+/* At this depth, optional items and alternatives are left out, because a schema
+ * can contain itself. */
+enum { MAX_OPTIONAL_DEPTH = 4 };
+enum { MAX_REFS = 8 };
+enum { MAX_ITEMS = 16 };
+enum { MAX_TEXT = 80 };
+/* After this many bytes written, or read while looking for what to write, every
+ * value is null and every container ends. */
+enum { MAX_EXAMPLE = 16 * 1024 };
+enum { MAX_WORK = 32 * 1024 * 1024 };
 
 /* An object or array being written. */
 struct frame {
-    struct chutes__json_reader properties; /* of an object */
-    struct chutes__json_value items;       /* of an array */
+    struct chutes__json_reader properties; /* if it is an object */
+    struct chutes__json_value items;       /* if it is an array */
     int64_t items_left;
     bool is_array;
     bool is_begun;
@@ -33,15 +36,14 @@ struct writer {
     const char *prompt;
     size_t prompt_len;
     size_t work; /* bytes read so far */
-    struct frame frames[FRAMES_MAX];
+    struct frame frames[MAX_DEPTH];
     size_t depth;
 };
 
-/* ---- strings --------------------------------------------------------------
- */
+/* ---- strings ---- */
 
-/* The last word of the prompt that starts with a capital, but for its first:
- * as often as not a name. */
+/* Finds the last word with a capital, other than the first of the prompt: it is
+ * often a name. */
 static size_t find_name(const char *prompt, const char **name)
 {
     size_t found = 0;
@@ -102,7 +104,7 @@ static const char *find_format(const struct chutes__json_value *schema)
 
 static bool is_over(const struct writer *writer)
 {
-    return writer->out->len > EXAMPLE_MAX || writer->work > WORK_MAX;
+    return writer->out->len > MAX_EXAMPLE || writer->work > MAX_WORK;
 }
 
 static void put_string(struct writer *writer,
@@ -125,7 +127,7 @@ static void put_string(struct writer *writer,
     if (len == 0 && key_contains(key, wholes)) {
         example = writer->prompt;
         len = writer->prompt_len;
-        while (len > TEXT_MAX || (example[len] & 0xC0) == 0x80) {
+        while (len > MAX_TEXT || (example[len] & 0xC0) == 0x80) {
             len--;
         }
     }
@@ -136,8 +138,7 @@ static void put_string(struct writer *writer,
     mock_demo_put_string(writer->out, example, len);
 }
 
-/* ---- numbers --------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static void put_number(struct writer *writer,
                        const struct chutes__json_value *schema)
@@ -164,10 +165,9 @@ static void put_number(struct writer *writer,
     (void)mock_bytes_appendf(writer->out, "%lld", (long long)number);
 }
 
-/* ---- which schema, and of what type ---------------------------------------
- */
+/* ---- the schema that applies, and its type ---- */
 
-/* Follows "#/a/b" from the root. */
+/* Resolves a JSON pointer, such as "#/a/b", from the root. */
 static struct chutes__json_value
 follow_pointer(const struct chutes__json_value *root,
                const struct chutes__json_value *pointer)
@@ -208,7 +208,8 @@ static bool is_null_schema(const struct chutes__json_value *schema)
     return mock_demo_string_is(&type, "null");
 }
 
-/* The first alternative that isn't null; null when the writer is deep. */
+/* Returns the first alternative that isn't null, or deep inside the first that
+ * is; else the first one. */
 static struct chutes__json_value
 pick_alternative(const struct writer *writer,
                  const struct chutes__json_value *alternatives)
@@ -221,7 +222,7 @@ pick_alternative(const struct writer *writer,
     (void)chutes__json_enter_array(&reader);
     while (chutes__json_next_element(&reader)) {
         chutes__json_read(&reader, &each);
-        if (is_null_schema(&each) == (writer->depth >= FRAMES_MANY)) {
+        if (is_null_schema(&each) == (writer->depth >= MAX_OPTIONAL_DEPTH)) {
             return each;
         }
         picked = picked.type == CHUTES__JSON_NONE ? each : picked;
@@ -229,14 +230,14 @@ pick_alternative(const struct writer *writer,
     return picked;
 }
 
-/* Replaces $ref and alternatives by what they stand for. */
+/* Returns the schema that $ref and alternatives lead to. */
 static struct chutes__json_value
 resolve(struct writer *writer, const struct chutes__json_value *schema)
 {
     static const char *const keys[] = {"anyOf", "oneOf", "allOf"};
     struct chutes__json_value at = *schema;
 
-    for (int i = 0; i < REFS_MAX; i++) {
+    for (int i = 0; i < MAX_REFS; i++) {
         struct chutes__json_value next = mock_demo_member(&at, "$ref");
 
         writer->work += at.text.len;
@@ -259,7 +260,7 @@ resolve(struct writer *writer, const struct chutes__json_value *schema)
     return at;
 }
 
-/* The value of `type`, or what the other members suggest. */
+/* Of a list of types, only the first counts. */
 static bool has_type(const struct chutes__json_value *schema, const char *name)
 {
     struct chutes__json_value type = mock_demo_member(schema, "type");
@@ -276,8 +277,8 @@ static bool has_member(const struct chutes__json_value *schema,
     return mock_demo_member(schema, name).type != CHUTES__JSON_NONE;
 }
 
-/* Word for word what the schema itself offers: const, default, an example, or
- * the first of enum. */
+/* Copies a value that the schema itself contains: const, default, the first
+ * example, or the first of enum. Returns false if there is none. */
 static bool put_offered(struct writer *writer,
                         const struct chutes__json_value *schema)
 {
@@ -302,8 +303,7 @@ static bool put_offered(struct writer *writer,
     return false;
 }
 
-/* ---- containers -----------------------------------------------------------
- */
+/* ---- containers ---- */
 
 static void push_object(struct writer *writer,
                         const struct chutes__json_value *schema)
@@ -312,7 +312,7 @@ static void push_object(struct writer *writer,
         mock_demo_member(schema, "properties");
     struct frame *frame;
 
-    if (properties.type != CHUTES__JSON_OBJECT || writer->depth == FRAMES_MAX) {
+    if (properties.type != CHUTES__JSON_OBJECT || writer->depth == MAX_DEPTH) {
         (void)mock_bytes_append(writer->out, "{}", 2);
         return;
     }
@@ -330,10 +330,10 @@ static void push_array(struct writer *writer,
     struct chutes__json_value least = mock_demo_member(schema, "minItems");
     struct chutes__json_value items = mock_demo_member(schema, "items");
     int64_t count =
-        mock_demo_integer(&least, writer->depth < FRAMES_MANY ? 1 : 0);
+        mock_demo_integer(&least, writer->depth < MAX_OPTIONAL_DEPTH ? 1 : 0);
     struct frame *frame;
 
-    if (items.type != CHUTES__JSON_OBJECT || writer->depth == FRAMES_MAX) {
+    if (items.type != CHUTES__JSON_OBJECT || writer->depth == MAX_DEPTH) {
         (void)mock_bytes_append(writer->out, "[]", 2);
         return;
     }
@@ -341,11 +341,11 @@ static void push_array(struct writer *writer,
     frame->is_array = true;
     frame->is_begun = false;
     frame->items = items;
-    frame->items_left = count < ITEMS_MAX ? count : ITEMS_MAX;
+    frame->items_left = count < MAX_ITEMS ? count : MAX_ITEMS;
     (void)mock_bytes_append(writer->out, "[", 1);
 }
 
-/* Writes a value, or the opening bracket of one. */
+/* Writes a value, or the opening bracket of a container. */
 static void put_value(struct writer *writer,
                       const struct chutes__json_value *written,
                       const struct chutes__json_value *key)
@@ -374,7 +374,7 @@ static void put_value(struct writer *writer,
     }
 }
 
-/* Goes on with the innermost container: its next value, or its end. */
+/* Writes the next value of the innermost container, or its end. */
 static void put_next(struct writer *writer)
 {
     struct frame *frame = &writer->frames[writer->depth - 1];

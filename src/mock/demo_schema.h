@@ -6,10 +6,10 @@
 #include "json/reader.h"
 
 /*
- * Appends a small JSON value that a JSON schema allows, as far as it is made of
- * type, properties, items, enum, const, default, examples, anyOf, oneOf, allOf,
- * local $ref, minItems, minimum, exclusiveMinimum and format. Strings and
- * numbers are taken from the prompt where they fit.
+ * Appends a small JSON value that a JSON schema allows. Understands type,
+ * properties, items, enum, const, default, examples, anyOf, oneOf, allOf, local
+ * $ref, minItems, minimum, exclusiveMinimum, maximum and format. Takes strings
+ * and numbers from the prompt where they fit.
  */
 void mock_demo_put_example(struct mock_bytes *out,
                            const struct chutes__json_value *schema,

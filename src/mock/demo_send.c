@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Sends answers of the demo server: heads, JSON, errors and streams, with the
+ * faults that the options ask for. */
 #include "mock/demo_internal.h"
 
 #include "mock/demo_json.h"
@@ -7,7 +9,7 @@
 
 #include <string.h>
 
-/* What the platform adds to answers, but not to errors. */
+/* Adds the headers that the platform sends with answers but not with errors. */
 static void put_platform_headers(struct mock_bytes *out,
                                  const struct mock_demo_exchange *exchange)
 {
@@ -35,7 +37,7 @@ static void send_bytes(struct mock_demo_exchange *exchange,
     }
 }
 
-/* The head of an answer, but for what tells how long its body is. */
+/* Writes the head except for the headers that say how long the body is. */
 static void put_head(struct mock_bytes *out,
                      struct mock_demo_exchange *exchange, int status,
                      const char *type)
@@ -131,11 +133,11 @@ void mock_demo_send_budget(struct mock_demo_exchange *exchange)
 void mock_demo_send_no_model(struct mock_demo_exchange *exchange,
                              const char *name, size_t len)
 {
-    enum { NAME_MAX = 200 };
+    enum { MAX_NAME = 200 };
     struct mock_bytes detail = {0};
 
     (void)mock_bytes_appendf(&detail, "model not found: ");
-    (void)mock_bytes_append(&detail, name, len < NAME_MAX ? len : NAME_MAX);
+    (void)mock_bytes_append(&detail, name, len < MAX_NAME ? len : MAX_NAME);
     mock_demo_send_detail(exchange, 404, detail.failed ? "" : detail.data);
     mock_bytes_dispose(&detail);
 }
@@ -143,10 +145,10 @@ void mock_demo_send_no_model(struct mock_demo_exchange *exchange,
 void mock_demo_flush_json(struct mock_demo_exchange *exchange,
                           struct mock_bytes *body)
 {
-    enum { PIECE_MIN = 32 * 1024 };
+    enum { MIN_PIECE = 32 * 1024 };
     struct mock_bytes head = {0};
 
-    if (body->len < PIECE_MIN || exchange->is_broken) {
+    if (body->len < MIN_PIECE || exchange->is_broken) {
         body->len = exchange->is_broken ? 0 : body->len;
         return;
     }
@@ -208,7 +210,7 @@ static void send_data(struct mock_demo_exchange *exchange, const char *data,
     mock_bytes_dispose(&event);
 }
 
-/* The end of an HTTP body, after which the connection may be used again. */
+/* Ends the HTTP body, after which the connection can be used again. */
 static void end_body(struct mock_demo_exchange *exchange)
 {
     if (exchange->demo->options.holds_open) {
@@ -220,7 +222,8 @@ static void end_body(struct mock_demo_exchange *exchange)
     }
 }
 
-/* Faults that come behind so many events. False: the stream is over. */
+/* Applies the faults that follow a number of events. Returns false if one ended
+ * the stream. */
 static bool survive_faults(struct mock_demo_exchange *exchange)
 {
     static const char error[] =

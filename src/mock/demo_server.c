@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The demo server: finds the endpoint of a request, refuses what a real server
+ * would refuse, and answers with a fault where the options ask for one. */
 #include "mock/demo.h"
 
 #include "base/slice.h"
@@ -13,7 +15,7 @@
 
 struct route {
     const char *method;
-    const char *ending; /* of the path */
+    const char *ending; /* how the path ends */
     void (*answer)(struct mock_demo_exchange *exchange);
 };
 
@@ -31,7 +33,7 @@ static bool ends_with(const char *text, const char *ending)
     return len >= ending_len && strcmp(text + len - ending_len, ending) == 0;
 }
 
-/* `/models/` and the name of a model, which may have a slash itself. */
+/* Is it `/models/NAME`? The name may contain slashes. */
 static bool names_model(const char *path)
 {
     const char *hit = strstr(path, "/models/");
@@ -39,8 +41,8 @@ static bool names_model(const char *path)
     return hit != NULL && hit[strlen("/models/")] != '\0';
 }
 
-/* A page in a browser can make any name resolve to this host, but not send one
- * of these as Host. */
+/* Keeps web pages out (DNS rebinding): a page can make its own name resolve to
+ * this host, but its browser then sends that name as Host. */
 static bool is_loopback_host(const struct mock_request *request)
 {
     static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
@@ -60,8 +62,8 @@ static bool is_loopback_host(const struct mock_request *request)
     return false;
 }
 
-/* Also what keeps pages in a browser from posting here: they can't send this
- * type to another host unasked. */
+/* This also keeps web pages from posting here: a browser doesn't send this type
+ * to another host without asking it first. */
 static bool is_json(const struct mock_request *request)
 {
     static const char wanted[] = "application/json";
@@ -75,7 +77,8 @@ static bool is_json(const struct mock_request *request)
            (len == name_len || strchr("; \t", type[name_len]) != NULL);
 }
 
-/* A key in either of the two headers; without one configured, any or none. */
+/* The key may be in either of two headers. Without a configured key, any
+ * request has access. */
 static bool has_access(const struct mock_demo_exchange *exchange)
 {
     const char *want = exchange->demo->api_key;
@@ -100,7 +103,7 @@ static bool is_nth(const struct mock_demo_exchange *exchange, int every)
     return every > 0 && exchange->request->number % every == 0;
 }
 
-/* The same requests are unlucky for the same seed. */
+/* The seed and the number decide, so that a run can be repeated. */
 static bool is_unlucky(const struct mock_demo_exchange *exchange)
 {
     const struct mock_demo_options *options = &exchange->demo->options;
@@ -121,7 +124,8 @@ static bool is_crowded(const struct mock_demo_exchange *exchange)
            atomic_load(&demo->active) > demo->options.max_parallel;
 }
 
-/* Answers that are given instead of the right one. False: none of them. */
+/* Answers with a fault instead of the right answer. Returns false if none is
+ * due. */
 static bool answer_fault(struct mock_demo_exchange *exchange)
 {
     const struct mock_demo_options *faults = &exchange->demo->options;
@@ -225,7 +229,7 @@ static bool wants_close(const struct mock_request *request)
            chutes__slice_is_nocase((struct chutes__slice){value, len}, "close");
 }
 
-/* Does the connection stay open for another request? */
+/* Also waits for the next request, if idle connections are to be closed. */
 static bool keeps_connection(const struct mock_demo_exchange *exchange)
 {
     const struct mock_demo_options *options = &exchange->demo->options;
@@ -278,7 +282,7 @@ struct mock_demo *mock_demo_start(const struct mock_demo_options *options,
     struct mock_server_options server_options = {.port = options->port,
                                                  .handler = handle,
                                                  .max_body =
-                                                     MOCK_DEMO_BODY_MAX};
+                                                     MOCK_DEMO_MAX_BODY};
     struct mock_demo *demo = calloc(1, sizeof(*demo));
 
     *reason = "out of memory";

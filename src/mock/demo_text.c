@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+/* The demo model: a Markov chain of order two over the words of a small corpus.
+ */
 #include "mock/demo_text.h"
+
+#include "base/slice.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
-enum { WORDS_MAX = 2048 };
-enum { MATCHES_MAX = 64 };
-/* Shorter words of a prompt say little about what it is about. */
-enum { TOPIC_LEN_MIN = 4 };
-/* Chains may go in circles. */
-enum { WORDS_TO_SPARE = 30 };
+enum { MAX_WORDS = 2048 };
+enum { MAX_MATCHES = 64 };
+/* Shorter words of a prompt say little about its topic, and the corpus has no
+ * longer ones. */
+enum { MIN_TOPIC_LEN = 4 };
+enum { MAX_TOPIC_LEN = 31 };
+/* A chain can go in circles: this many words after the minimum it is cut. */
+enum { MAX_EXTRA_WORDS = 30 };
 
 /* A word of the corpus. */
 struct word {
     const char *text;
     size_t len;
-    size_t id; /* the same for equal words */
-    bool starts;
-    bool ends; /* of its sentence */
+    size_t id;   /* equal for equal words */
+    bool starts; /* a sentence */
+    bool ends;
 };
 
-static struct word words[WORDS_MAX];
+static struct word words[MAX_WORDS];
 static size_t word_count;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -33,7 +38,7 @@ uint64_t mock_demo_hash(uint64_t seed, const char *text, size_t len)
     for (size_t i = 0; i < len; i++) {
         hash = (hash ^ (unsigned char)text[i]) * 0x100000001B3u;
     }
-    /* The low bits of FNV alone are poor. */
+    /* FNV mixes its low bits poorly. */
     hash ^= hash >> 32;
     hash *= 0xD6E8FEB86659FD93u;
     return hash ^ (hash >> 32);
@@ -75,7 +80,7 @@ static void read_corpus(void)
         const char *at = mock_demo_corpus[i];
         size_t first = word_count;
 
-        while (*at != '\0' && word_count < WORDS_MAX) {
+        while (*at != '\0' && word_count < MAX_WORDS) {
             size_t len = strcspn(at, " ");
 
             add_word(at, len);
@@ -91,45 +96,54 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool contains_word(const char *sentence, const char *word, size_t len)
+static bool contains_word(const char *sentence, const char *word)
 {
-    for (const char *at = sentence; *at != '\0'; at++) {
-        if (strncasecmp(at, word, len) == 0 && !is_letter(at[len]) &&
-            (at == sentence || !is_letter(at[-1]))) {
+    struct chutes__slice rest = chutes__slice_of(sentence);
+    size_t len = strlen(word);
+
+    for (; rest.len > 0; rest.data++, rest.len--) {
+        if (chutes__slice_starts_with_nocase(rest, word) &&
+            !is_letter(rest.data[len]) &&
+            (rest.data == sentence || !is_letter(rest.data[-1]))) {
             return true;
         }
     }
     return false;
 }
 
-static size_t find_sentences(const char *word, size_t len, size_t *matches)
+static size_t find_sentences(const char *text, size_t len, size_t *matches)
 {
+    char word[MAX_TOPIC_LEN + 1];
     size_t count = 0;
 
-    for (size_t i = 0; i < mock_demo_corpus_count && count < MATCHES_MAX; i++) {
-        if (contains_word(mock_demo_corpus[i], word, len)) {
+    memcpy(word, text, len);
+    word[len] = '\0';
+    for (size_t i = 0; i < mock_demo_corpus_count && count < MAX_MATCHES; i++) {
+        if (contains_word(mock_demo_corpus[i], word)) {
             matches[count++] = i;
         }
     }
     return count;
 }
 
-/* The sentences with the longest word of the prompt that is in the corpus, the
- * last one of equals: it says most about the topic. */
+/* Finds the sentences with the longest word of the prompt that the corpus has,
+ * or the last of the longest: it says most about the topic. */
 static size_t find_topic(const char *prompt, size_t *matches)
 {
-    size_t longest = TOPIC_LEN_MIN;
+    size_t longest = MIN_TOPIC_LEN;
     size_t count = 0;
 
     while (*prompt != '\0') {
-        size_t found[MATCHES_MAX];
-        size_t found_count;
+        size_t found[MAX_MATCHES];
+        size_t found_count = 0;
         size_t len = 0;
 
         while (is_letter(prompt[len])) {
             len++;
         }
-        found_count = len >= longest ? find_sentences(prompt, len, found) : 0;
+        if (len >= longest && len <= MAX_TOPIC_LEN) {
+            found_count = find_sentences(prompt, len, found);
+        }
         if (found_count > 0) {
             longest = len;
             count = found_count;
@@ -140,10 +154,10 @@ static size_t find_topic(const char *prompt, size_t *matches)
     return count;
 }
 
-/* The first word of a sentence to begin with. */
+/* Returns the first word of a sentence about the prompt, or of any. */
 static size_t pick_start(const char *prompt, uint64_t *state)
 {
-    size_t matches[MATCHES_MAX];
+    size_t matches[MAX_MATCHES];
     size_t count = find_topic(prompt, matches);
     size_t sentence = count > 0
                           ? matches[mock_demo_random(state, count)]
@@ -157,13 +171,13 @@ static size_t pick_start(const char *prompt, uint64_t *state)
     return 0;
 }
 
-/* The word behind some place where the same two words stand in a row. */
+/* Returns a word that follows the same two words somewhere in the corpus. */
 static size_t pick_next(size_t at, uint64_t *state)
 {
-    size_t matches[MATCHES_MAX];
+    size_t matches[MAX_MATCHES];
     size_t count = 0;
 
-    for (size_t i = 1; i + 1 < word_count && count < MATCHES_MAX; i++) {
+    for (size_t i = 1; i + 1 < word_count && count < MAX_MATCHES; i++) {
         if (words[i].id == words[at].id &&
             words[i - 1].id == words[at - 1].id && !words[i].starts &&
             !words[i].ends) {
@@ -191,7 +205,7 @@ void mock_demo_write_text(struct mock_bytes *out, const char *prompt,
         if (words[at].ends && written >= min_words) {
             return;
         }
-        if (written >= min_words + WORDS_TO_SPARE) {
+        if (written >= min_words + MAX_EXTRA_WORDS) {
             (void)mock_bytes_append(out, " and so on.", 11);
             return;
         }

@@ -7,7 +7,7 @@
 
 #include "mock/bytes.h"
 
-/* The sentences that the demo model's chain was "trained" on. */
+/* The sentences that the Markov chain is built from. */
 extern const char *const mock_demo_corpus[];
 extern const size_t mock_demo_corpus_count;
 
@@ -16,8 +16,8 @@ uint64_t mock_demo_hash(uint64_t seed, const char *text, size_t len);
 /* Advances *state and returns a number below `limit`. */
 size_t mock_demo_random(uint64_t *state, size_t limit);
 
-/* Appends a few sentences of the chain, at least `min_words` and about as many.
- * They start near a word of the prompt when the corpus has one. */
+/* Appends sentences of the chain until there are at least `min_words` words.
+ * The first sentence has a word of the prompt in it if the corpus has one. */
 void mock_demo_write_text(struct mock_bytes *out, const char *prompt,
                           uint64_t seed, size_t min_words);
 

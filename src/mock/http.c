@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reason phrases, and header look-up in the head of a request. */
 #include "mock/http.h"
 
 #include "base/slice.h"

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* The few words of HTTP that scripts and the demo share. */
+/* What scripts and the demo server share of HTTP. */
 
-/* "OK" for 200, and so on. */
+/* The reason phrase: "OK" for 200. */
 const char *mock_http_phrase(int status);
 
-/* The value of a header in a head, case-insensitive by name, and its length;
- * NULL when there is none. */
+/* Finds a header by name, ignoring case, and returns its value, which is *len
+ * bytes long; NULL if there is none. */
 const char *mock_http_header(const char *head, const char *name, size_t *len);
 
 #endif

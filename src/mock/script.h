@@ -8,32 +8,33 @@
 #include "mock/server.h"
 
 /*
- * What a server does, as text: the language is described in
+ * What a server does, as text. The language is described in
  * tests/fixtures/scripts/README.md. A script serves one server at a time.
  */
 struct mock_script;
 
-/* `directory` is where `send-file` and its kind look. NULL when the script is
- * wrong: `reason` is then "line N: …". */
+/* `directory` is where `send-file` and the like find their files. Returns NULL
+ * if the script is wrong, with "line N: …" in `reason`. */
 struct mock_script *mock_script_parse(const char *text, const char *directory,
                                       char *reason, size_t reason_size);
-/* Behind mock_server_stop(). NULL does nothing. */
+/* Call it after mock_server_stop(). NULL is ignored. */
 void mock_script_free(struct mock_script *script);
 
-/* The server's on_accept and handler; the script is the user_data. */
+/* The on_accept and the handler for a server whose user_data is the script. */
 bool mock_script_accept(struct mock_connection *connection, void *script);
 bool mock_script_answer(struct mock_connection *connection,
                         const struct mock_request *request, void *script);
 
-/* Lets `wait NAME` go on, now and from now on. False: no such name. */
+/* Ends each `wait NAME`, also later ones. Returns false if the script has none.
+ */
 bool mock_script_release(struct mock_script *script, const char *name);
 
-/* The first expectation that a request did not meet, as "line N: …"; NULL: so
- * far none. Borrowed. */
+/* Returns the first expectation that a request did not meet, as "line N: …", or
+ * NULL so far. Valid until mock_script_free(). */
 const char *mock_script_failure(struct mock_script *script);
 
-/* The same once all is over: then expectations that were never reached count
- * too. */
+/* Like mock_script_failure(), but expectations that no request reached count
+ * too. For the end of a run. */
 const char *mock_script_verdict(struct mock_script *script);
 
 #endif

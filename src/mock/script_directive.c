@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The directives that become one step: each checks its argument and turns it
+ * into the bytes to send, or into a number. */
 #include "mock/script_parser.h"
 
 #include "mock/http.h"
@@ -25,7 +27,7 @@ bool mock_parser_complain(struct mock_parser *parser, const char *format, ...)
     return false;
 }
 
-/* NULL or a fault, as the readers of arguments return it. */
+/* `fault` is what the readers of arguments return: NULL, or what is wrong. */
 static bool check(struct mock_parser *parser, const char *fault)
 {
     return fault == NULL || mock_parser_complain(parser, "%s", fault);
@@ -80,7 +82,7 @@ bool mock_parse_number_step(struct mock_parser *parser, enum mock_verb verb,
 
     return parse_number(parser, argument, &argument, &step->number) &&
            (*argument == '\0' ||
-            mock_parser_complain(parser, "one number is enough"));
+            mock_parser_complain(parser, "only one number may follow"));
 }
 
 bool mock_parse_text_step(struct mock_parser *parser, enum mock_verb verb,
@@ -124,7 +126,7 @@ bool mock_parse_wait(struct mock_parser *parser, enum mock_verb verb,
     return step->fd >= 0 || mock_parser_complain(parser, "no eventfd");
 }
 
-/* `body N TEXT`: TEXT over and over, N bytes of it. */
+/* `body N TEXT`: N bytes, which repeat TEXT. */
 bool mock_parse_body(struct mock_parser *parser, enum mock_verb verb,
                      const char *argument)
 {
@@ -170,7 +172,7 @@ bool mock_parse_header(struct mock_parser *parser, enum mock_verb verb,
                    "\r\n", 2));
 }
 
-/* Adds a constant text; nothing may follow the directive. */
+/* Adds a step that sends a constant, for a directive without an argument. */
 static bool add_constant(struct mock_parser *parser, const char *argument,
                          const char *text)
 {
@@ -207,63 +209,78 @@ bool mock_parse_sse_head(struct mock_parser *parser, enum mock_verb verb,
                         "Transfer-Encoding: chunked\r\n\r\n");
 }
 
-/* Adds what `bytes` holds between two constants as one HTTP chunk. */
+/* Adds one HTTP chunk: `bytes` between two constants. */
 static bool add_chunk(struct mock_parser *parser, const char *before,
-                      const struct mock_bytes *bytes, const char *behind)
+                      const struct mock_bytes *bytes, const char *after)
 {
     struct mock_bytes *text = &mock_parser_add_step(parser, MOCK_SEND)->text;
-    size_t len = strlen(before) + bytes->len + strlen(behind);
+    size_t len = strlen(before) + bytes->len + strlen(after);
 
     return check_memory(parser,
                         mock_bytes_appendf(text, "%zx\r\n%s", len, before) &&
                             mock_bytes_append(text, bytes->data, bytes->len) &&
-                            mock_bytes_appendf(text, "%s\r\n", behind));
+                            mock_bytes_appendf(text, "%s\r\n", after));
+}
+
+/* Reads the argument of a directive whose bytes need something around them. */
+typedef bool (*read_bytes)(struct mock_parser *parser, const char *argument,
+                           struct mock_bytes *bytes);
+
+static bool read_text(struct mock_parser *parser, const char *argument,
+                      struct mock_bytes *bytes)
+{
+    return check(parser, mock_script_read_text(argument, bytes));
+}
+
+static bool read_file(struct mock_parser *parser, const char *argument,
+                      struct mock_bytes *bytes)
+{
+    return check(parser,
+                 mock_script_read_file(parser->directory, argument, bytes));
+}
+
+static bool read_chunk(struct mock_parser *parser, const char *argument,
+                       struct mock_bytes *bytes)
+{
+    return read_text(parser, argument, bytes) &&
+           (bytes->len > 0 ||
+            mock_parser_complain(parser, "an empty chunk would end the body; "
+                                         "use `chunk-end` for that"));
+}
+
+static bool parse_chunk(struct mock_parser *parser, const char *argument,
+                        read_bytes read, const char *before, const char *after)
+{
+    struct mock_bytes bytes = {0};
+    bool is_done = read(parser, argument, &bytes) &&
+                   add_chunk(parser, before, &bytes, after);
+
+    mock_bytes_dispose(&bytes);
+    return is_done;
 }
 
 bool mock_parse_chunk(struct mock_parser *parser, enum mock_verb verb,
                       const char *argument)
 {
-    struct mock_bytes bytes = {0};
-    bool is_done;
-
     (void)verb;
-    is_done = check(parser, mock_script_read_text(argument, &bytes)) &&
-              (bytes.len > 0 ||
-               mock_parser_complain(parser, "an empty chunk ends a body: "
-                                            "that is `chunk-end`")) &&
-              add_chunk(parser, "", &bytes, "");
-    mock_bytes_dispose(&bytes);
-    return is_done;
+    return parse_chunk(parser, argument, read_chunk, "", "");
 }
 
 bool mock_parse_chunk_file(struct mock_parser *parser, enum mock_verb verb,
                            const char *argument)
 {
-    struct mock_bytes bytes = {0};
-    bool is_done;
-
     (void)verb;
-    is_done = check(parser, mock_script_read_file(parser->directory, argument,
-                                                  &bytes)) &&
-              add_chunk(parser, "", &bytes, "");
-    mock_bytes_dispose(&bytes);
-    return is_done;
+    return parse_chunk(parser, argument, read_file, "", "");
 }
 
 bool mock_parse_sse(struct mock_parser *parser, enum mock_verb verb,
                     const char *argument)
 {
-    struct mock_bytes bytes = {0};
-    bool is_done;
-
     (void)verb;
-    is_done = check(parser, mock_script_read_text(argument, &bytes)) &&
-              add_chunk(parser, "data: ", &bytes, "\n\n");
-    mock_bytes_dispose(&bytes);
-    return is_done;
+    return parse_chunk(parser, argument, read_text, "data: ", "\n\n");
 }
 
-/* Adds a whole answer: `rest` starts with its content type. */
+/* Adds a whole answer. */
 static bool add_answer(struct mock_parser *parser, long long status,
                        const char *type, size_t type_len,
                        const struct mock_bytes *body)
@@ -280,9 +297,7 @@ static bool add_answer(struct mock_parser *parser, long long status,
 }
 
 static bool parse_answer(struct mock_parser *parser, const char *argument,
-                         bool (*read_body)(struct mock_parser *parser,
-                                           const char *argument,
-                                           struct mock_bytes *body))
+                         read_bytes read)
 {
     struct mock_bytes body = {0};
     long long status;
@@ -300,35 +315,22 @@ static bool parse_answer(struct mock_parser *parser, const char *argument,
     }
     argument = type + type_len;
     argument += strspn(argument, " \t");
-    is_done = read_body(parser, argument, &body) &&
+    is_done = read(parser, argument, &body) &&
               add_answer(parser, status, type, type_len, &body);
     mock_bytes_dispose(&body);
     return is_done;
-}
-
-static bool read_text_body(struct mock_parser *parser, const char *argument,
-                           struct mock_bytes *body)
-{
-    return check(parser, mock_script_read_text(argument, body));
-}
-
-static bool read_file_body(struct mock_parser *parser, const char *argument,
-                           struct mock_bytes *body)
-{
-    return check(parser,
-                 mock_script_read_file(parser->directory, argument, body));
 }
 
 bool mock_parse_text_answer(struct mock_parser *parser, enum mock_verb verb,
                             const char *argument)
 {
     (void)verb;
-    return parse_answer(parser, argument, read_text_body);
+    return parse_answer(parser, argument, read_text);
 }
 
 bool mock_parse_file_answer(struct mock_parser *parser, enum mock_verb verb,
                             const char *argument)
 {
     (void)verb;
-    return parse_answer(parser, argument, read_file_body);
+    return parse_answer(parser, argument, read_file);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Parses a script line by line: groups its steps by connection and request, and
+ * matches `repeat` with `end`. */
 #include "mock/script_parser.h"
 
 #include <stdlib.h>
@@ -42,7 +44,8 @@ static void add_connection(struct mock_parser *parser)
     add_request(parser);
 }
 
-/* The sections that begin a script need not be named, and may. */
+/* Is the current section, which every connection starts with, still unused? An
+ * explicit `connection` or `request` then names it instead of adding one. */
 static bool is_fresh(struct mock_parser *parser)
 {
     struct mock_script_request *request = last_request(parser);
@@ -57,7 +60,9 @@ static bool parse_connection(struct mock_parser *parser, enum mock_verb verb,
 {
     (void)verb;
     if (*argument != '\0' || parser->depth > 0) {
-        return mock_parser_complain(parser, "`connection` stands alone");
+        return mock_parser_complain(
+            parser, "`connection` takes no argument and can't be in "
+                    "a loop");
     }
     if (!is_fresh(parser)) {
         add_connection(parser);
@@ -70,10 +75,13 @@ static bool parse_request(struct mock_parser *parser, enum mock_verb verb,
 {
     (void)verb;
     if (*argument != '\0' || parser->depth > 0) {
-        return mock_parser_complain(parser, "`request` stands alone");
+        return mock_parser_complain(
+            parser, "`request` takes no argument and can't be in "
+                    "a loop");
     }
     if (last_request(parser)->is_unread) {
-        return mock_parser_complain(parser, "`read-none` reads no request");
+        return mock_parser_complain(parser,
+                                    "no request can follow `read-none`");
     }
     if (!is_fresh(parser)) {
         add_request(parser);
@@ -87,13 +95,14 @@ static bool parse_read_none(struct mock_parser *parser, enum mock_verb verb,
     (void)verb;
     if (*argument != '\0' || !is_fresh(parser)) {
         return mock_parser_complain(
-            parser, "`read-none` stands alone and first in a connection");
+            parser, "`read-none` takes no argument and comes first in a "
+                    "connection");
     }
     last_request(parser)->is_unread = true;
     return true;
 }
 
-/* `on-accept rst`: short for `read-none` and a step. */
+/* `on-accept rst` is short for `read-none` and that step. */
 static bool parse_on_accept(struct mock_parser *parser, enum mock_verb verb,
                             const char *argument)
 {
@@ -116,8 +125,8 @@ static bool parse_repeat(struct mock_parser *parser, enum mock_verb verb,
 {
     size_t at = parser->script->step_count;
 
-    if (parser->depth == MOCK_SCRIPT_LOOPS_MAX) {
-        return mock_parser_complain(parser, "too many loops in each other");
+    if (parser->depth == MOCK_SCRIPT_MAX_LOOPS) {
+        return mock_parser_complain(parser, "too many nested loops");
     }
     parser->loops[parser->depth++] = at;
     if (strcmp(argument, "forever") == 0) {
@@ -191,7 +200,7 @@ static const struct directive DIRECTIVES[] = {
     {"fin-without-close-notify", mock_parse_bare_step, MOCK_FIN_DIRTY},
 };
 
-/* `line` is one line, without its end; it is cut into pieces. */
+/* `line` has no line end. It is cut into pieces in place. */
 static bool parse_line(struct mock_parser *parser, char *line)
 {
     size_t len;
@@ -212,7 +221,7 @@ static bool parse_line(struct mock_parser *parser, char *line)
     return mock_parser_complain(parser, "unknown directive `%s`", line);
 }
 
-/* What can only be judged once a section is whole. */
+/* Checks what depends on a whole section. */
 static bool check_sections(struct mock_parser *parser)
 {
     const struct mock_script *script = parser->script;
@@ -230,11 +239,12 @@ static bool check_sections(struct mock_parser *parser)
             parser->line = script->steps[k].line;
             if (request->is_unread && verb <= MOCK_EXPECT_BODY_LACKS) {
                 return mock_parser_complain(
-                    parser, "with `read-none` there is nothing to expect");
+                    parser, "nothing can be expected after `read-none`");
             }
             if (!request->is_unread &&
                 (verb == MOCK_HANDSHAKE || verb == MOCK_READ_HEAD)) {
-                return mock_parser_complain(parser, "only behind `read-none`");
+                return mock_parser_complain(parser,
+                                            "only possible after `read-none`");
             }
         }
     }

@@ -8,25 +8,26 @@
 #include "mock/script_steps.h"
 
 struct mock_parser {
-    struct mock_script *script; /* with room for a step, a request and a
-                                   connection per line */
+    /* Has room for a step, a request and a connection per line. */
+    struct mock_script *script;
     const char *directory;
     int line;
     char *reason;
     size_t reason_size;
-    size_t loops[MOCK_SCRIPT_LOOPS_MAX]; /* steps of `repeat` still open */
+    size_t loops[MOCK_SCRIPT_MAX_LOOPS]; /* the `repeat` steps still open */
     size_t depth;
 };
 
-/* Writes "line N: …" and returns false. */
+/* Writes "line N: …" to `reason` and returns false. */
 bool mock_parser_complain(struct mock_parser *parser, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Adds a step to the request at hand. */
+/* Adds a step to the current request. */
 struct mock_step *mock_parser_add_step(struct mock_parser *parser,
                                        enum mock_verb verb);
 
-/* Directives: each reads its argument and adds one step. False: complained. */
+/* One function per directive: reads its argument and adds one step. Returns
+ * false after mock_parser_complain(). */
 bool mock_parse_bare_step(struct mock_parser *parser, enum mock_verb verb,
                           const char *argument);
 bool mock_parse_number_step(struct mock_parser *parser, enum mock_verb verb,

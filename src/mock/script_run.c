@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Runs a script: picks the steps for a connection and its requests, performs
+ * them, and notes the first expectation that was not met. */
 #include "mock/script.h"
 
 #include "mock/http.h"
@@ -9,19 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 enum { BODY_BLOCK = 64 * 1024 };
 
-/* How far one request's steps have come. */
+/* The state of running the steps of one request. */
 struct run {
     struct mock_script *script;
     struct mock_connection *connection;
     const struct mock_request *request;
-    long long rounds[MOCK_SCRIPT_LOOPS_MAX];
+    long long rounds[MOCK_SCRIPT_MAX_LOOPS]; /* left in each open loop */
     size_t depth;
-    size_t next; /* step */
+    size_t next; /* the next step */
 };
 
 void mock_script_free(struct mock_script *script)
@@ -46,7 +47,7 @@ static void note_failure(struct mock_script *script,
                          const struct mock_step *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Keeps the first one only: what follows is its consequence. */
+/* Only the first failure is noted: the others are its consequences. */
 static void note_failure(struct mock_script *script,
                          const struct mock_step *step, const char *format, ...)
 {
@@ -65,7 +66,7 @@ static void note_failure(struct mock_script *script,
     pthread_mutex_unlock(&script->lock);
 }
 
-/* "POST /v1/x" against the request line. */
+/* The step's text is the start of the request line, such as "POST /v1/x". */
 static bool expect_line(const struct run *run, const struct mock_step *step)
 {
     const char *head = run->request->head;
@@ -80,7 +81,7 @@ static bool expect_line(const struct run *run, const struct mock_step *step)
     return false;
 }
 
-/* "Name: value". */
+/* The step's text is "Name: value". */
 static bool expect_header(const struct run *run, const struct mock_step *step)
 {
     const char *want = step->text.data;
@@ -156,7 +157,7 @@ static bool send_body(struct mock_connection *connection,
     size_t left = (size_t)step->number;
     bool is_sent = true;
 
-    /* Whole copies of the text, so that the next block goes on seamlessly. */
+    /* Whole copies of the text, so that one block continues the other. */
     do {
         is_sent = mock_bytes_append(&block, step->text.data, step->text.len);
     } while (is_sent && block.len < BODY_BLOCK);
@@ -180,7 +181,8 @@ static bool await_close(const struct run *run, const struct mock_step *step)
     return false;
 }
 
-/* Steps that talk to the peer. False: it is over with this connection. */
+/* Performs a step that concerns the peer. Returns false if the connection is
+ * over. */
 static bool perform(const struct run *run, const struct mock_step *step)
 {
     struct mock_connection *connection = run->connection;
@@ -257,7 +259,7 @@ static void end_round(struct run *run, const struct mock_step *step)
     run->depth--;
 }
 
-/* True: all steps were done, and the connection goes on. */
+/* Returns true if all steps were done and the connection is still open. */
 static bool run_steps(struct run *run, const struct mock_script_request *steps)
 {
     run->next = steps->first_step;
@@ -280,8 +282,8 @@ static bool run_steps(struct run *run, const struct mock_script_request *steps)
     return true;
 }
 
-/* The number-th section of a kind, from 1; the last one stands for all that
- * follow. */
+/* Returns the number-th section, from 1. The last one also serves all further
+ * connections or requests. */
 static size_t pick(size_t first, size_t end, int number)
 {
     size_t at = first + (size_t)number - 1;
@@ -357,7 +359,7 @@ const char *mock_script_verdict(struct mock_script *script)
         struct mock_step *step = &script->steps[i];
 
         if (step->verb <= MOCK_EXPECT_BODY_LACKS && !atomic_load(&step->met)) {
-            note_failure(script, step, "`%s` was expected and never came",
+            note_failure(script, step, "`%s` was expected but never came",
                          step->text.data);
             break;
         }

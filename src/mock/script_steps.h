@@ -10,7 +10,9 @@
 #include "mock/bytes.h"
 #include "mock/script.h"
 
-enum { MOCK_SCRIPT_LOOPS_MAX = 4 };
+/* A parsed script: steps, grouped by request and by connection. */
+
+enum { MOCK_SCRIPT_MAX_LOOPS = 4 };
 enum { MOCK_SCRIPT_FOR_EVER = -1 };
 
 enum mock_verb {
@@ -48,18 +50,18 @@ enum mock_verb {
 struct mock_step {
     enum mock_verb verb;
     int line;
-    long long number; /* of bytes, milliseconds, rounds */
+    long long number; /* bytes, milliseconds or rounds, as the verb needs */
     struct mock_bytes text;
-    size_t other;    /* of `repeat` its `end`, and the other way round */
-    int fd;          /* of `wait`: readable once released; -1 otherwise */
-    atomic_bool met; /* of `expect…`: it held at least once */
+    size_t other;    /* the `end` of a `repeat`, and the reverse */
+    int fd;          /* `wait` ends once it is readable; else -1 */
+    atomic_bool met; /* `expect…` held at least once */
 };
 
 /* The steps that answer one request. */
 struct mock_script_request {
     size_t first_step;
     size_t end_step;
-    bool is_unread; /* `read-none`: they run instead of reading one */
+    bool is_unread; /* `read-none`: they run without reading a request */
 };
 
 struct mock_script_connection {
@@ -74,7 +76,7 @@ struct mock_script {
     size_t request_count;
     struct mock_script_connection *connections;
     size_t connection_count;
-    pthread_mutex_t lock; /* of failure */
+    pthread_mutex_t lock; /* guards `failure` */
     char failure[512];    /* empty: none */
 };
 

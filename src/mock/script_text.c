@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads the arguments of script directives: texts, hexadecimal bytes, files. */
 #include "mock/script_text.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ static int hex_digit(char c)
     return hit == NULL ? -1 : (int)(hit - digits);
 }
 
-/* Reads the two digits at `at`; -1 when they are none. */
+/* Returns the byte that two digits stand for; -1 if they are not both digits.
+ */
 static int hex_byte(const char *at)
 {
     int high = hex_digit(at[0]);
@@ -25,7 +27,7 @@ static int hex_byte(const char *at)
     return low < 0 ? -1 : high * 16 + low;
 }
 
-/* Decodes the escape behind a backslash; returns its length, 0 if unknown. */
+/* Decodes the escape after a backslash. Returns its length; 0 if unknown. */
 static size_t read_escape(const char *at, char *out)
 {
     static const char names[] = "nrt0\\\"'abfv";
@@ -45,7 +47,7 @@ static size_t read_escape(const char *at, char *out)
     return byte < 0 ? 0 : 3;
 }
 
-/* Reads up to the closing quote; *at ends behind it. */
+/* Reads a string in quotes and advances *at past the closing one. */
 static const char *read_quoted(const char **at, struct mock_bytes *out)
 {
     const char *from = *at + 1;

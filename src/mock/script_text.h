@@ -6,16 +6,16 @@
 
 #include "mock/bytes.h"
 
-/* Each returns NULL, or a constant that says what is wrong. */
+/* These return NULL, or a constant that says what is wrong. */
 
-/* An argument of a script: "quoted", with the escapes of C, several of which
- * are joined; or anything else, taken word for word. */
+/* Appends an argument of a script: strings in quotes with the escapes of C,
+ * which are joined, or any other text as it is. */
 const char *mock_script_read_text(const char *argument, struct mock_bytes *out);
 
-/* Pairs of hexadecimal digits, with blanks between. */
+/* Appends the bytes of hexadecimal pairs, which blanks may separate. */
 const char *mock_script_read_hex(const char *argument, struct mock_bytes *out);
 
-/* The contents of a file below `directory`. */
+/* Appends the contents of a file below `directory`. */
 const char *mock_script_read_file(const char *directory, const char *name,
                                   struct mock_bytes *out);
 
