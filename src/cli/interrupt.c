@@ -31,7 +31,7 @@ static void add_unless_ignored(int number)
 }
 
 /* Ends the process as if the signal had never been taken over. */
-static void die_by(int number)
+static _Noreturn void die_by(int number)
 {
     sigset_t only;
 

@@ -119,7 +119,7 @@ static chutes_status check_connections(const chutes_client_options *options,
     };
     double rate = options->max_requests_per_second;
 
-    if (!isfinite(rate) || rate < 0 || rate > MOST_REQUESTS) {
+    if (!isfinite(rate) || rate < 0 || rate > (double)MOST_REQUESTS) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "max_requests_per_second must be 0 to %d",
                             MOST_REQUESTS);

@@ -65,7 +65,7 @@ static uint64_t flag_special(const char *bytes)
 
 #pragma GCC unroll 4
     for (i = 0; i < CHUTES__JSON_WINDOW; i += 16) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + i));
+        __m128i block = _mm_loadu_si128((const void *)(bytes + i));
         __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
         __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
         /* The comparison is signed, so bytes from 0x80 are below 0x20 too. */

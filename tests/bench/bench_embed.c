@@ -31,7 +31,7 @@ enum { ROUNDS = 7, TEXTS = 2048, MANY_TEXTS = 100000, URL_SIZE = 64 };
 
 static char url[URL_SIZE];
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     (void)fprintf(stderr, "bench_embed: %s\n", what);
     exit(2);
@@ -275,7 +275,7 @@ static void compare_base64(void)
 
 static void measure_heap(enum embed_form form)
 {
-    const double matrix = (double)TEXTS * DIMENSION * sizeof(float);
+    const double matrix = (double)(sizeof(float) * TEXTS * DIMENSION);
     chutes_client *client = new_client();
     chutes_embed_response *response;
     double share;
@@ -314,7 +314,7 @@ static double read_status(const char *key)
 /* With default batches, in a process that has done nothing else. */
 static void measure_many(void)
 {
-    const double matrix = (double)MANY_TEXTS * MANY_DIMENSION * sizeof(float);
+    const double matrix = (double)(sizeof(float) * MANY_TEXTS * MANY_DIMENSION);
     const char **texts = calloc(MANY_TEXTS, sizeof(*texts));
     chutes_embed_params params = make_params(DIGITS_17, texts, MANY_TEXTS);
     chutes_client *client = new_client();

@@ -211,7 +211,8 @@ int main(int argc, char **argv)
             chunks[4].len) /
                CHUNK_COUNT,
            cJSON_Version());
-    if (argc > 1 && strcmp(argv[1], "--check") == 0 && ratio < WANTED_RATIO) {
+    if (argc > 1 && strcmp(argv[1], "--check") == 0 &&
+        ratio < (double)WANTED_RATIO) {
         fprintf(stderr, "less than %d times as fast\n", WANTED_RATIO);
         return 1;
     }

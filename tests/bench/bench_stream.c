@@ -134,7 +134,7 @@ static bool read_request(int fd)
     }
 }
 
-static void serve(int listener, const struct mode *mode)
+static _Noreturn void serve(int listener, const struct mode *mode)
 {
     for (;;) {
         int one = 1;

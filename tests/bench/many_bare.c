@@ -35,7 +35,7 @@ struct many_bare {
     int running;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     fprintf(stderr, "bare libcurl: %s\n", what);
     exit(1);

@@ -29,7 +29,7 @@ struct many_ours {
     atomic_bool is_flowing; /* all streams have told something */
 };
 
-static void die(const char *what, const chutes_error *error)
+static _Noreturn void die(const char *what, const chutes_error *error)
 {
     fprintf(stderr, "%s: %s\n", what, error->message);
     exit(1);

@@ -40,7 +40,7 @@ struct state {
     int64_t next_tick_us;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     perror(what);
     exit(1);
@@ -313,7 +313,7 @@ static bool is_time(struct state *state, int *wait_ms)
     return false;
 }
 
-static void serve(struct state *state)
+static _Noreturn void serve(struct state *state)
 {
     struct epoll_event events[BATCH];
     int wait_ms = 1;
@@ -354,7 +354,7 @@ static int start_listening(struct many_server *shared)
     return fd;
 }
 
-static void run_child(struct many_server *shared, int listener)
+static _Noreturn void run_child(struct many_server *shared, int listener)
 {
     struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = NULL}};
     struct state state = {

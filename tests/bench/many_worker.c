@@ -171,7 +171,7 @@ static void carry_out(struct client *client, const struct many_order *order)
     client->report.resident = resident_bytes();
 }
 
-static void work(struct client *client, int orders, int reports)
+static _Noreturn void work(struct client *client, int orders, int reports)
 {
     const struct many_memory before = measure_memory();
     struct many_order order;
@@ -182,9 +182,12 @@ static void work(struct client *client, int orders, int reports)
 
         carry_out(client, &order);
         report = client->report;
-        report.memory.own = (report.memory.own - before.own) / MANY_AT_ONCE;
-        report.memory.heap = (report.memory.heap - before.heap) / MANY_AT_ONCE;
-        report.memory.rss = (report.memory.rss - before.rss) / MANY_AT_ONCE;
+        report.memory.own =
+            (report.memory.own - before.own) / (double)MANY_AT_ONCE;
+        report.memory.heap =
+            (report.memory.heap - before.heap) / (double)MANY_AT_ONCE;
+        report.memory.rss =
+            (report.memory.rss - before.rss) / (double)MANY_AT_ONCE;
         if (write(reports, &report, sizeof(report)) != sizeof(report)) {
             break;
         }

@@ -20,7 +20,7 @@ struct work {
     size_t inputs; /* fed so far */
 };
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
     exit(2);

@@ -27,7 +27,8 @@ check()
     shift 4
     count=$((count + 1))
     printf '#include <%s>\n#include <%s>\nint used;\n' "$name" "$name" |
-        "$compiler" "-std=$standard" -Wall -Wextra -Wconversion -Wshadow \
+        "$compiler" "-std=$standard" -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wundef \
+            -Wcast-align -Wredundant-decls -Wmissing-declarations \
             -pedantic -Werror -I "$include" "$@" -fsyntax-only \
             -x "$language" - || {
         echo "$name fails as $standard by $compiler"

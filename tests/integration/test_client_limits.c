@@ -309,7 +309,7 @@ static void test_requests_of_a_loop_keep_their_distance(void **state)
 
     (void)state;
     open_scene(&scene, NULL, NULL);
-    scene.options.max_requests_per_second = 1e6 / SLOT_US;
+    scene.options.max_requests_per_second = 1e6 / (double)SLOT_US;
     scene.client = call_client(&scene.options);
     loop = make_loop(scene.client);
     /* The second time after a rest, which earns no burst. */
@@ -344,7 +344,7 @@ static void test_requests_of_threads_keep_it_too(void **state)
 
     (void)state;
     open_scene(&scene, NULL, NULL);
-    scene.options.max_requests_per_second = 1e6 / SLOT_US;
+    scene.options.max_requests_per_second = 1e6 / (double)SLOT_US;
     scene.client = call_client(&scene.options);
     memset(workers, 0, sizeof(workers));
     for (size_t i = 0; i < COUNT(workers); i++) {

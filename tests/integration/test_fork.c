@@ -119,8 +119,9 @@ static void expect_misuse(chutes_status status, const chutes_error *error)
     EXPECT(strstr(error->message, "fork") != NULL);
 }
 
-static void never_done(chutes_status status, chutes_chat_response *response,
-                       const chutes_error *error, void *user_data)
+static _Noreturn void never_done(chutes_status status,
+                                 chutes_chat_response *response,
+                                 const chutes_error *error, void *user_data)
 {
     (void)status;
     (void)response;

@@ -11,8 +11,6 @@
 
 #include "call.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool is_near(double got, double want)
 {
     return fabs(got - want) < 1e-9;

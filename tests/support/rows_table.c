@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void die(const char *file, const char *line, const char *why)
+static _Noreturn void die(const char *file, const char *line, const char *why)
 {
     (void)fprintf(stderr, "%s: `%s`: %s\n", file, line, why);
     exit(2);

@@ -151,7 +151,7 @@ static struct mock_script *parse(const char *text)
     return script;
 }
 
-static void run_server(struct soak_server *shared)
+static _Noreturn void run_server(struct soak_server *shared)
 {
     struct service service = {.shared = shared};
     struct mock_server_options options = {.handler = serve,

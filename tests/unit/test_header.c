@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Written out again from RFC 9110 5.6.2, so that the code isn't its own
  * measure. */
 static bool is_token_byte(int byte)

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles every C file with clang, for its warnings alone.
-# Usage: check_clang.sh SOURCE_DIR CLANG
+# Compiles every C file with another compiler than the build's, for its
+# warnings alone. Usage: check_warnings.sh SOURCE_DIR COMPILER WARNING_FLAG...
 set -eu
 cd "$1"
+compiler=$2
+shift 2
+flags="-std=c11 -D_GNU_SOURCE -DFIXTURE_DIR=\"fixtures\" -Iinclude -Isrc"
+flags="$flags -Itests -Itests/support -fsyntax-only -Werror $*"
 
 # What is for an event loop that isn't installed can't be compiled.
-set -- "$2"
-flags=
+set --
 for pair in libuv:libuv libevent_core:libevent glib-2.0:glib; do
     if pkg-config --exists "${pair%:*}"; then
         flags="$flags $(pkg-config --cflags "${pair%:*}" |
@@ -16,12 +19,7 @@ for pair in libuv:libuv libevent_core:libevent glib-2.0:glib; do
         set -- "$@" ! -name "*_${pair#*:}.c"
     fi
 done
-clang=$1
-shift
 
 # shellcheck disable=SC2086
 find src tests examples -name '*.c' ! -path 'tests/package/*' "$@" -print0 |
-    xargs -0 -n 8 -P 2 "$clang" $flags -std=c11 -D_GNU_SOURCE \
-        -DFIXTURE_DIR='"fixtures"' -Iinclude -Isrc -Itests -Itests/support -fsyntax-only -Werror -Wall \
-        -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
-        -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
+    xargs -0 -n 8 -P 2 "$compiler" $flags
