@@ -152,7 +152,7 @@ void cli_json_double(struct cli_json *json, double value)
 
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (memcmp(&(double){strtod(text, NULL)}, &value, sizeof(value)) == 0) {
+        if (strtod(text, NULL) == value) {
             break;
         }
     }

@@ -113,7 +113,7 @@ static const char *suggest_param(const char *word, enum cli_command command)
         return NULL;
     }
     for (i = 0; word[i] != '\0'; i++) {
-        key[i] = word[i] == '-' ? '_' : word[i];
+        key[i] = (char)(word[i] == '-' ? '_' : word[i]);
     }
     key[i] = '\0';
     return cli_param_suggest(key);

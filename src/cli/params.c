@@ -113,11 +113,10 @@ static bool is_dropped(const struct cli_param_field *field,
                        const chutes_chat_params *params)
 {
     const void *at = (const char *)params + field->offset;
-    double unset = CHUTES_UNSET;
 
     switch (field->kind) {
     case CLI_PARAM_NUMBER:
-        return memcmp(at, &unset, sizeof(unset)) == 0;
+        return *(const double *)at == (double)CHUTES_UNSET;
     case CLI_PARAM_INTEGER:
         return *(const int64_t *)at == CHUTES_UNSET;
     case CLI_PARAM_SMALL:

@@ -10,7 +10,7 @@
 chutes_status chutes__chat_call_start(struct chutes_loop *loop,
                                       const chutes_chat_params *params,
                                       chutes_chat_done_fn on_done,
-                                      void *user_data, chutes_call **call,
+                                      void *user_data, chutes_call **handle,
                                       chutes_error *error);
 
 /*

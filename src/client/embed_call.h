@@ -11,7 +11,7 @@
 chutes_status chutes__embed_call_start(struct chutes_loop *loop,
                                        const chutes_embed_params *params,
                                        chutes_embed_done_fn on_done,
-                                       void *user_data, chutes_call **call,
+                                       void *user_data, chutes_call **handle,
                                        chutes_error *error);
 
 /* The same for a caller that waits: the parameters are read until on_done. */

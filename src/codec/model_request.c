@@ -13,6 +13,7 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
 
     if (params->fallback_model_count > 0 && params->fallback_models == NULL) {
         chutes__encoder_refuse(encoder, field, "must not be NULL");
+        return;
     }
     if (chutes__encoder_failed(encoder)) {
         return;

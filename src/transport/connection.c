@@ -110,7 +110,7 @@ void chutes__connections_dispose(struct chutes__connections *connections)
 
 static bool is_bound_to(int fd, const char *address, int port)
 {
-    struct sockaddr_storage local;
+    struct sockaddr_storage local = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof(local);
     char text[INET6_ADDRSTRLEN] = "";
     int bound = -1;

@@ -70,7 +70,7 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
                                       const struct curl_sockaddr *address);
 
 /* libcurl's close callback; `connections` is its pointer. */
-int chutes__connection_close(void *connections, curl_socket_t fd);
+int chutes__connection_close(void *userdata, curl_socket_t fd);
 
 /* The one of `opening` that was bound to this address; NULL: none. */
 struct chutes__connection *

@@ -48,8 +48,8 @@ static bool parse_fixed(const char *text, int64_t *unix_s)
         hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
         return false;
     }
-    *unix_s = chutes__calendar_days(year, month, day) * DAY_S + hour * 3600 +
-              minute * 60 + second;
+    *unix_s = chutes__calendar_days(year, month, day) * DAY_S +
+              (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

@@ -104,7 +104,7 @@ static void note_keep_alive(struct chutes__transfer *transfer,
     }
     for (at += sizeof(name) - 1;
          at < end && *at >= '0' && *at <= '9' && ms < INT32_MAX; at++) {
-        ms = ms * 10 + (*at - '0') * 1000;
+        ms = ms * 10 + (int64_t)(*at - '0') * 1000;
     }
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
 }

@@ -404,7 +404,8 @@ char *chutes__url_join(const struct chutes__url *base, const char *path,
     }
     memcpy(joined, base->text, base_len);
     memcpy(joined + base_len, path, path_len);
-    memcpy(joined + base_len + path_len, query, query_len + 1);
+    memcpy(joined + base_len + path_len, query, query_len);
+    joined[base_len + path_len + query_len] = '\0';
     return joined;
 }
 

@@ -50,15 +50,30 @@ list_missing()
     want_unless nodejs has node
 }
 
+# What the tests do without; optional, because only version 14 formats as the
+# tree is formatted and finds what the tree is clean of.
+list_optional()
+{
+    optional=
+    [ "$1" = test ] || return 0
+    for tool in clang-format clang-tidy; do
+        has "$tool-14" >/dev/null ||
+            "$tool" --version 2>/dev/null | grep -q ' 14\.' ||
+            optional="$optional $tool-14"
+    done
+}
+
+# apt_install PACKAGE...
+apt_install()
+{
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends "$@" >/dev/null
+}
+
 install_missing()
 {
     list_missing "$1"
-    # Only version 14 formats as the tree is formatted; others are left alone.
-    optional=
-    if [ "$1" = test ] && ! has clang-format-14 >/dev/null &&
-        ! clang-format --version 2>/dev/null | grep -q ' 14\.'; then
-        optional=clang-format-14
-    fi
+    list_optional "$1"
     [ -n "$wanted$optional" ] || return 0
     if ! has apt-get >/dev/null; then
         [ -z "$wanted" ] && return 0
@@ -73,12 +88,11 @@ install_missing()
             return 1
         }
     fi
-    echo "== installing:$wanted $optional"
+    echo "== installing with apt-get:$wanted$optional"
     $as_root apt-get update -qq || [ -z "$wanted" ] || return 1
     # shellcheck disable=SC2086
     if [ -n "$wanted" ]; then
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends $wanted >/dev/null || return 1
+        apt_install $wanted || return 1
         list_missing "$1"
         [ -z "$wanted" ] || {
             echo "Still missing after the installation:$wanted" >&2
@@ -86,10 +100,9 @@ install_missing()
             return 1
         }
     fi
-    if [ -n "$optional" ]; then
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends "$optional" >/dev/null 2>&1 ||
-            echo "== without $optional: the format is not checked"
-    fi
+    for package in $optional; do
+        apt_install "$package" 2>/dev/null ||
+            echo "== without $package: what it checks is not checked"
+    done
     return 0
 }
