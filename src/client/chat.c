@@ -44,3 +44,20 @@ const char *chutes_chat_response_text(const chutes_chat_response *response)
     }
     return response->choices[0]->content;
 }
+
+chutes_status chutes_chat_start(chutes_loop *loop,
+                                const chutes_chat_params *params,
+                                chutes_chat_done_fn on_done_fn, void *user_data,
+                                chutes_call **call, chutes_error *error)
+{
+    chutes_error local;
+    chutes_status status;
+
+    error = error != NULL ? error : &local;
+    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return chutes__chat_call_start(loop, params, on_done_fn, user_data, call,
+                                   error);
+}

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A chat call on a loop: has its request feed the reader of the answer, and
+ * relays the events of a stream to the application.
+ */
 #include "client/chat_call.h"
 
-#include <string.h>
-
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "chat/answer_reader.h"
-#include "client/exchange.h"
+#include "client/chat_result.h"
+#include "client/config.h"
 #include "client/loop.h"
 #include "client/params.h"
-#include "client/result_memory.h"
 #include "codec/request.h"
+#include "request/request.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_chat_params, reserved);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
@@ -21,18 +23,11 @@ CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
 CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
 CHUTES__ASSERT_NO_TAIL(chutes_header, value);
 
-/* Bytes of JSON that are decoded at the end of a call that is late already. */
-enum { LATE_LOGPROBS_MAX = 4 << 20 };
-
-struct chat_result {
-    chutes_chat_response response; /* first, so that one casts to the other */
-    struct chutes__result_memory memory;
-};
-
 struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
-    struct chutes__exchange exchange;
+    struct chutes__request request;
     struct chutes__answer_reader reader;
+    bool wants_pause;  /* asked for while the reader was feeding */
     bool forgets_text; /* accumulate is 0 */
     size_t asked;      /* choices */
     struct chutes__buf body;
@@ -54,13 +49,13 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
 {
     struct chat_call *call = user_data;
 
-    call->exchange.is_committed = true;
+    chutes__request_commit(&call->request);
     if (call->on_event(event, call->event_data) != 0 ||
         chutes__call_was_cancelled(&call->call)) {
         return 1;
     }
     if (call->reader.is_feeding &&
-        chutes__transfer_is_turn_over(call->exchange.transfer)) {
+        chutes__transfer_is_turn_over(call->request.transfer)) {
         chutes__answer_reader_pause(&call->reader);
     }
     return 0;
@@ -87,10 +82,11 @@ static void init_reader(struct chat_call *call)
     };
 
     chutes__answer_reader_init(&call->reader, &reader_options,
-                               &call->call.loop->error);
+                               &call->call.loop->requests.scratch);
 }
 
-/* ---- what the exchange tells --------------------------------------------- */
+/* ---- what the request reports ---------------------------------------------
+ */
 
 static void on_restart(void *ctx)
 {
@@ -124,18 +120,19 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
     struct chutes__answer_reader *reader = &call->reader;
-    struct chutes__transfer *transfer = call->exchange.transfer;
+    struct chutes__transfer *transfer = call->request.transfer;
     size_t taken = 0;
 
+    call->wants_pause = false;
     do {
         *status =
             chutes__answer_reader_feed(reader, bytes + taken, len - taken);
         taken += reader->taken;
-    } while (*status == CHUTES_OK && !call->exchange.is_paused &&
+    } while (*status == CHUTES_OK && !call->wants_pause &&
              (taken < len || chutes__answer_reader_has_rest(reader)) &&
              !chutes__transfer_is_turn_over(transfer));
-    if (call->exchange.is_paused) {
-        chutes__exchange_pause(&call->exchange);
+    if (call->wants_pause) {
+        chutes__request_pause(&call->request);
     }
     if (chutes__answer_reader_has_rest(reader)) {
         chutes__transfer_call_again(transfer);
@@ -146,8 +143,8 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
 /* Prompts are long, and answers that go on for minutes are many. */
 static void forget_request(struct chat_call *call)
 {
-    if (call->exchange.is_committed && call->body.len > 0 &&
-        chutes__transfer_is_sent(call->exchange.transfer)) {
+    if (call->request.is_committed && call->body.len > 0 &&
+        chutes__transfer_is_sent(call->request.transfer)) {
         chutes__buf_dispose(&call->body);
     }
 }
@@ -156,18 +153,6 @@ static void forget_request(struct chat_call *call)
 static size_t count_events(const struct chat_call *call)
 {
     return call->reader.event_count + call->reader.acc.event_count;
-}
-
-/* The stream says anew when there is another. */
-static void note_token(struct chat_call *call)
-{
-    struct chutes__exchange *exchange = &call->exchange;
-
-    exchange->last_token_us = chutes__clock_now_us() - exchange->started_us;
-    if (exchange->first_token_us < 0) {
-        exchange->first_token_us = exchange->last_token_us;
-    }
-    call->reader.acc.saw_token = false;
 }
 
 /* The same of what has a part in the answer. */
@@ -180,7 +165,7 @@ static size_t count_news(const struct chat_call *call)
  * not for ever. */
 static void watch_end(struct chat_call *call)
 {
-    struct chutes__transfer *transfer = call->exchange.transfer;
+    struct chutes__transfer *transfer = call->request.transfer;
 
     if (chutes__accumulator_finished(&call->reader.acc)) {
         chutes__transfer_expect_end(transfer);
@@ -189,29 +174,31 @@ static void watch_end(struct chat_call *call)
     }
 }
 
-static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
+static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
-    struct chutes__exchange *exchange = &call->exchange;
+    struct chutes__request *request = &call->request;
     size_t events = count_events(call);
     size_t news = count_news(call);
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->call)) {
-        return chutes__fail_status(call->exchange.error, CHUTES_ERR_CANCELLED);
+        return chutes__fail_status(chutes__request_error(request),
+                                   CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
     if (call->reader.acc.saw_token) {
-        note_token(call);
+        call->reader.acc.saw_token = false; /* set again by the next one */
+        chutes__request_note_token(&call->request);
     }
     if (status != CHUTES_OK) {
         return status;
     }
     forget_request(call);
     if (call->reader.is_done) {
-        chutes__transfer_complete(exchange->transfer);
+        chutes__transfer_complete(request->transfer);
     } else if (count_events(call) != events) {
-        chutes__transfer_progress(exchange->transfer);
+        chutes__transfer_progress(request->transfer);
     }
     if (count_news(call) != news) {
         watch_end(call);
@@ -223,9 +210,9 @@ static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chat_call *call = ctx;
-    bool is_answer = chutes__exchange_is_answer(&call->exchange);
+    bool is_answer = chutes__request_is_answer(&call->request);
 
-    if (status == CHUTES_ERR_TIMEOUT && !call->exchange.is_paused &&
+    if (status == CHUTES_ERR_TIMEOUT && !call->request.is_paused &&
         chutes__accumulator_finished(&call->reader.acc)) {
         /* All was said; the server forgot to end the answer. */
         status = CHUTES_ERR_TRUNCATED;
@@ -236,85 +223,33 @@ static chutes_status on_end(void *ctx, chutes_status status)
     return status;
 }
 
-/* ---- the result ---------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------- */
 
-/* Is there anything to hand over? A whole answer, be it one of failure, or what
- * is left of a stream that had told something. */
-static bool has_response(const struct chat_call *call, chutes_status status)
-{
-    const struct chutes__accumulator *acc = &call->reader.acc;
-
-    return status == CHUTES_OK ||
-           ((call->reader.wants_stream ||
-             (acc->is_whole && status == CHUTES_ERR_STREAM)) &&
-            chutes__accumulator_has_content(acc));
-}
-
-/* A call that was told to end must end soon, and logprobs take long to decode.
- */
-static void limit_logprobs(struct chat_call *call, chutes_status status)
-{
-    if (status == CHUTES_ERR_CANCELLED || status == CHUTES_ERR_TIMEOUT) {
-        call->reader.acc.max_logprobs = LATE_LOGPROBS_MAX;
-    }
-}
-
-/* False: out of memory. */
-static bool build(struct chat_call *call, chutes_status status,
-                  chutes_chat_response **response)
-{
-    struct chat_result *result =
-        chutes__arena_alloc(&call->arena, 1, sizeof(*result));
-    chutes_chat_response *answer;
-    int64_t tokens;
-
-    if (result == NULL) {
-        return false;
-    }
-    answer = &result->response;
-    limit_logprobs(call, status);
-    if (chutes__accumulator_build(&call->reader.acc, &call->arena, answer) !=
-        CHUTES_OK) {
-        return false;
-    }
-    tokens = answer->usage != NULL ? answer->usage->completion_tokens : -1;
-    answer->complete = status == CHUTES_OK;
-    answer->end = call->reader.end;
-    answer->info = chutes__exchange_info(&call->exchange, tokens);
-    if (answer->info == NULL) {
-        return false;
-    }
-    chutes__result_memory_take(&result->memory, &call->arena);
-    *response = answer;
-    return true;
-}
-
-/* All but the stream. */
+/* All but the reader, in which the event of a callback may still be. */
 static void dispose(struct chat_call *call)
 {
-    chutes__exchange_dispose(&call->exchange);
+    chutes__request_dispose(&call->request);
     chutes__buf_dispose(&call->body);
     chutes__arena_dispose(&call->arena);
 }
 
-static void on_done(void *ctx, chutes_status status)
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct chat_call *call = ctx;
     chutes_chat_response *response = NULL;
-    chutes_error error;
+    chutes_error own;
 
-    if (has_response(call, status) && !build(call, status, &response) &&
-        status == CHUTES_OK) {
-        status =
-            chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
+    if (chutes__chat_result_is_due(&call->reader, status)) {
+        response = chutes__chat_result_build(&call->reader, &call->request,
+                                             &call->arena, status);
     }
-    chutes__exchange_take_error(&call->exchange, &error);
-    if (status == CHUTES_OK) {
-        chutes__error_clear(&error);
+    if (response == NULL && status == CHUTES_OK) {
+        status = chutes__request_fail_result(&call->request, &own);
+        error = &own;
     }
     dispose(call);
     chutes__call_leave(&call->call);
-    call->on_done(status, response, &error, call->user_data);
+    call->on_done(status, response, error, call->user_data);
     chutes__answer_reader_dispose(&call->reader);
     chutes__call_drop(&call->call);
 }
@@ -323,7 +258,7 @@ static void on_done(void *ctx, chutes_status status)
 
 static void cancel(struct chutes_call *call)
 {
-    chutes__exchange_cancel(&((struct chat_call *)call)->exchange);
+    chutes__request_cancel(&((struct chat_call *)call)->request);
 }
 
 /* From the callback of an event only what the callbacks of this chunk leave
@@ -333,10 +268,10 @@ static void pause_call(struct chutes_call *call)
     struct chat_call *chat = (struct chat_call *)call;
 
     if (chat->reader.is_feeding) {
-        chat->exchange.is_paused = true;
+        chat->wants_pause = true;
         chutes__answer_reader_pause(&chat->reader);
     } else {
-        chutes__exchange_pause(&chat->exchange);
+        chutes__request_pause(&chat->request);
     }
 }
 
@@ -345,9 +280,9 @@ static void resume_call(struct chutes_call *call)
     struct chat_call *chat = (struct chat_call *)call;
 
     if (chat->reader.is_feeding) {
-        chat->exchange.is_paused = false;
+        chat->wants_pause = false;
     } else {
-        chutes__exchange_resume(&chat->exchange);
+        chutes__request_resume(&chat->request);
     }
 }
 
@@ -365,15 +300,10 @@ size_t chutes__chat_call_chunk(const chutes_call *call)
 
 void chutes__chat_call_pull(chutes_call *call)
 {
-    struct chutes__exchange *exchange = &((struct chat_call *)call)->exchange;
-
-    exchange->is_paused = false;
-    if (exchange->transfer != NULL) {
-        chutes__transfer_pull(exchange->transfer);
-    }
+    chutes__request_pull(&((struct chat_call *)call)->request);
 }
 
-/* ---- the start ----------------------------------------------------------- */
+/* ---- fallback models ----------------------------------------------------- */
 
 static const char *next_model(void *ctx)
 {
@@ -385,85 +315,102 @@ static const char *next_model(void *ctx)
     }
     model = *call->next_models;
     if (chutes__chat_body_replace_model(&call->body, model) != CHUTES_OK) {
-        return NULL; /* no memory for it: what went wrong before is told */
+        return NULL; /* out of memory: the failure before that is reported */
     }
     call->next_models++;
     call->next_model_count--;
     return model;
 }
 
-static const char *copy_text(struct chat_call *call, const char *text)
-{
-    return chutes__arena_dup(&call->arena,
-                             (struct chutes__slice){text, strlen(text)});
-}
-
-/* What of the parameters is needed after the request was encoded. */
-static chutes_status keep_models(struct chat_call *call,
-                                 const chutes_chat_params *params)
+/* Copies the parameters that are needed after the request was encoded. */
+static chutes_status copy_models(struct chat_call *call,
+                                 const chutes_chat_params *params,
+                                 chutes_error *error)
 {
     size_t count = params->fallback_model_count;
     const char **models =
         chutes__arena_alloc(&call->arena, count + 1, sizeof(*models));
+    bool is_copied = models != NULL;
 
-    call->exchange.model = chutes__chat_body_model(&call->body, &call->arena);
-    if (models == NULL || call->exchange.model == NULL) {
-        return chutes__fail_status(call->exchange.error, CHUTES_ERR_NO_MEMORY);
+    for (size_t i = 0; is_copied && i < count; i++) {
+        models[i] = chutes__arena_dup(
+            &call->arena, chutes__slice_of(params->fallback_models[i]));
+        is_copied = models[i] != NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        models[i] = copy_text(call, params->fallback_models[i]);
-        if (models[i] == NULL) {
-            return chutes__fail_status(call->exchange.error,
-                                       CHUTES_ERR_NO_MEMORY);
-        }
+    if (!is_copied) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     call->next_models = models;
     call->next_model_count = count;
     return CHUTES_OK;
 }
 
+/* ---- the start ----------------------------------------------------------- */
+
+static const struct chutes__receiver RECEIVER = {
+    .on_restart = on_restart,
+    .on_head = on_head,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_done = on_done,
+    .next_model = next_model,
+};
+
+/* Stores what the events of the call need, and encodes its request. */
 static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
                              chutes_error *error)
 {
-    const struct chutes__config *config = &call->call.loop->client->config;
-    bool is_streamed = params->on_event != NULL;
+    const chutes_client_options *options =
+        &call->call.loop->client->config.options;
     chutes_status status;
 
-    chutes__buf_init(&call->body, config->options.max_request_bytes);
-    chutes__arena_init(&call->arena);
     call->on_event = params->on_event;
     call->event_data = params->user_data;
-    call->forgets_text = is_streamed && params->accumulate == 0;
-    init_reader(call);
-    call->exchange.loop = call->call.loop;
-    call->exchange.base = &config->base;
-    call->exchange.path = "chat/completions";
-    call->exchange.accept =
-        is_streamed ? "Accept: text/event-stream" : "Accept: application/json";
-    call->exchange.body = &call->body;
-    call->exchange.receiver = (struct chutes__receiver){
-        on_restart, on_head, on_body, on_end, on_done, call};
-    call->exchange.next_model = next_model;
-    call->exchange.error = error;
-    call->exchange.arena = &call->arena;
-    status = chutes__config_rules(config, params->call_options,
-                                  &call->exchange.rules, error);
+    call->forgets_text = params->on_event != NULL && params->accumulate == 0;
+    chutes__buf_init(&call->body, options->max_request_bytes);
+    chutes__arena_init(&call->arena);
+    status = chutes__encode_chat(params, options->max_json_depth, &call->body,
+                                 error);
+    if (status == CHUTES_OK) {
+        call->asked = chutes__chat_body_choices(&call->body);
+        status = copy_models(call, params, error);
+    }
+    return status;
+}
+
+static chutes_status start_request(struct chat_call *call,
+                                   const chutes_call_options *call_options,
+                                   chutes_error *error)
+{
+    struct chutes_loop *loop = call->call.loop;
+    const struct chutes__config *config = &loop->client->config;
+    bool is_streamed = call->on_event != NULL;
+    struct chutes__request_options options = {
+        .base = &config->base,
+        .path = "chat/completions",
+        .accept = is_streamed ? "Accept: text/event-stream"
+                              : "Accept: application/json",
+        .body = &call->body,
+        .model = chutes__chat_body_model(&call->body, &call->arena),
+        .arena = &call->arena,
+        .receiver = &RECEIVER,
+        .ctx = call,
+    };
+    chutes_status status =
+        chutes__config_rules(config, call_options, &options.rules, error);
+
     if (status != CHUTES_OK) {
         return status;
+    }
+    if (options.model == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     if (!is_streamed) {
-        /* One document has no events. */
-        call->exchange.rules.clocks.progress_ms = 0;
+        options.rules.clocks.progress_ms = 0; /* one document has no events */
     }
-    status = chutes__encode_chat(params, config->options.max_json_depth,
-                                 &call->body, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    call->asked = chutes__chat_body_choices(&call->body);
-    call->reader.acc.options.asked = call->asked;
-    return keep_models(call, params);
+    return chutes__request_start(&call->request, &loop->requests, &options,
+                                 error);
 }
 
 chutes_status chutes__chat_call_start(struct chutes_loop *loop,
@@ -490,38 +437,13 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     call->on_done = on_done_fn;
     call->user_data = user_data;
     status = prepare(call, &own, error);
+    init_reader(call);
     if (status == CHUTES_OK) {
-        status = chutes__exchange_start(&call->exchange);
+        status = start_request(call, own.call_options, error);
     }
-    if (status == CHUTES_OK) {
-        call->exchange.error = &loop->error; /* the caller's is about to go */
-    } else {
+    if (status != CHUTES_OK) {
         dispose(call);
         chutes__answer_reader_dispose(&call->reader);
     }
     return chutes__call_settle(&call->call, status, handle);
-}
-
-chutes_status chutes_chat_start(chutes_loop *loop,
-                                const chutes_chat_params *params,
-                                chutes_chat_done_fn on_done_fn, void *user_data,
-                                chutes_call **call, chutes_error *error)
-{
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return chutes__chat_call_start(loop, params, on_done_fn, user_data, call,
-                                   error);
-}
-
-void chutes_chat_response_free(chutes_chat_response *response)
-{
-    if (response != NULL) {
-        chutes__result_memory_free(&((struct chat_result *)response)->memory);
-    }
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/config.h"
 #include "client/loop_pool.h"
 
 #include <unistd.h>

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/env.h"
 #include "base/error.h"
 #include "client/params.h"
 #include "request/header.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
-
-const char *chutes__config_env(const char *name)
-{
-#ifdef __GLIBC__
-    const char *value = secure_getenv(name);
-#else
-    const char *value = getenv(name);
-#endif
-
-    return value != NULL && value[0] != '\0' ? value : NULL;
-}
 
 /* Replaces a string of the caller by a copy. */
 static chutes_status copy_string(struct chutes__config *config,
@@ -45,7 +34,7 @@ static chutes_status resolve_urls(struct chutes__config *config,
     chutes_status status;
 
     if (base == NULL) {
-        base = chutes__config_env("CHUTES_BASE_URL");
+        base = chutes__env_get("CHUTES_BASE_URL");
         field = "CHUTES_BASE_URL";
     }
     status = chutes__url_parse(base != NULL ? base : CHUTES_DEFAULT_BASE_URL,
@@ -59,8 +48,8 @@ static chutes_status resolve_urls(struct chutes__config *config,
                                  &config->embeddings_base, error);
     }
     field = "CHUTES_EMBEDDINGS_BASE_URL";
-    if (chutes__config_env(field) != NULL) {
-        base = chutes__config_env(field);
+    if (chutes__env_get(field) != NULL) {
+        base = chutes__env_get(field);
     }
     return chutes__url_parse(base != NULL ? base
                                           : CHUTES_DEFAULT_EMBEDDINGS_BASE_URL,
@@ -90,7 +79,7 @@ static chutes_status resolve_key(struct chutes__config *config,
         return CHUTES_OK;
     }
     if (key == NULL || key[0] == '\0') {
-        key = chutes__config_env("CHUTES_API_KEY");
+        key = chutes__env_get("CHUTES_API_KEY");
         field = "CHUTES_API_KEY";
         bad = CHUTES_ERR_CONFIG;
     }

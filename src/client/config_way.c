@@ -5,8 +5,8 @@
 
 #include <sys/un.h>
 
+#include "base/env.h"
 #include "base/error.h"
-#include "base/slice.h"
 #include "transport/certificates.h"
 
 /* ---- which certificates count -------------------------------------------- */
@@ -24,7 +24,7 @@ static chutes_status resolve_trust(struct chutes__config *config,
         return chutes__ca_file_check(options->ca_file, "ca_file", error);
     }
     for (size_t i = 0; i < 2 && options->ca_file == NULL; i++) {
-        options->ca_file = chutes__config_env(names[i]);
+        options->ca_file = chutes__env_get(names[i]);
         if (options->ca_file != NULL) {
             status = chutes__ca_file_check(options->ca_file, names[i], error);
             if (status != CHUTES_OK || i == 0) {
@@ -32,7 +32,7 @@ static chutes_status resolve_trust(struct chutes__config *config,
             }
         }
     }
-    config->ca_dir = chutes__config_env("SSL_CERT_DIR");
+    config->ca_dir = chutes__env_get("SSL_CERT_DIR");
     return config->ca_dir != NULL
                ? chutes__ca_dir_check(config->ca_dir, "SSL_CERT_DIR", error)
                : CHUTES_OK;
@@ -52,23 +52,6 @@ static chutes_status check_identity(const chutes_client_options *options,
 }
 
 /* ---- proxies and sockets ------------------------------------------------- */
-
-bool chutes__config_has_local_socks(bool is_http)
-{
-    static const char *const names[] = {
-        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    const char *proxy = NULL;
-
-    for (size_t i = 0; i < 5 && proxy == NULL; i++) {
-        /* HTTP_PROXY doesn't count: CGI sets it from a header. */
-        if (i >= 3 || is_http == (i == 0)) {
-            proxy = chutes__config_env(names[i]);
-        }
-    }
-    return proxy != NULL &&
-           chutes__slice_starts_with_nocase(chutes__slice_of(proxy), "socks") &&
-           chutes__url_is_loopback_proxy(proxy);
-}
 
 static bool goes_in_clear(const struct chutes__config *config)
 {

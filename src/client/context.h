@@ -10,10 +10,8 @@
 #include <chutes/loop.h>
 
 #include "base/list.h"
-#include "client/config.h"
 #include "codec/chunk.h"
-#include "request/limiter.h"
-#include "request/retry.h"
+#include "request/queue.h"
 #include "transport/trust.h"
 
 /* What a client, its loops and their calls are made of. The functions of each
@@ -46,13 +44,10 @@ struct chutes_loop {
     struct chutes_client *client;
     pid_t process; /* as the client's, which may be gone first */
     struct chutes__engine *engine;
-    struct chutes__link calls;   /* not done */
-    struct chutes__link waiting; /* exchanges in the limiter's queue, in its
-                                    order */
-    /* Scratch of the calls that stream, of which there may be thousands. The
-     * error is clear whenever no failure is being told. */
+    struct chutes__request_queue requests;
+    struct chutes__link calls; /* not done */
+    /* Scratch memory of the calls that stream: there may be thousands. */
     struct chutes__chunk chunk;
-    chutes_error error;
     size_t active;
     bool told_waiting;        /* that some wait for a connection */
     atomic_bool is_cancelled; /* all calls, by whatever thread */

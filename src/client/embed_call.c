@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * An embeddings call on a loop: runs the requests for its parts, as many at
+ * once as it may, and ends when the last of them has ended.
+ */
 #include "client/embed_call.h"
+
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/call.h"
+#include "client/embed_parts.h"
+#include "client/embed_rows.h"
 #include "client/loop.h"
 #include "client/params.h"
 
@@ -98,21 +107,15 @@ static void conclude(struct chutes__embed_call *call)
     chutes__call_drop(&call->call);
 }
 
-static void cancel(struct chutes_call *call)
-{
-    struct chutes__embed_call *embed = (struct chutes__embed_call *)call;
+/* ---- a part -------------------------------------------------------------- */
 
-    for (size_t i = 0; i < embed->slot_count; i++) {
-        if (embed->slots[i].part != NULL) {
-            chutes__exchange_cancel(&embed->slots[i].fetch.exchange);
-        }
-    }
-}
+static void on_part_done(void *ctx, chutes_status status,
+                         const chutes_error *error);
 
-/* The first failure is the call's. Requests that are under way go on, as what
- * they ask for may be paid for already; others are given up. That the call was
- * cancelled is no part's doing. */
-static void fail(struct chutes__embed_slot *slot)
+/* The first failure is the call's. Requests that are under way go on, as their
+ * answers may have to be paid for already; no others are started. When the call
+ * was cancelled, the message names no part. */
+static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
 {
     struct chutes__embed_call *call = slot->call;
     const chutes_embed_part *view = slot->part->view;
@@ -122,31 +125,42 @@ static void fail(struct chutes__embed_slot *slot)
         return;
     }
     call->failed = slot->part;
-    call->error = slot->error;
+    call->error = *error;
     if (count > 1 && view->status != CHUTES_ERR_CANCELLED) {
         chutes__fail(&call->error, view->status,
                      "request %zu of %zu (inputs %zu to %zu): %s",
                      (size_t)(slot->part - call->parts) + 1, count, view->first,
-                     view->first + view->count - 1, slot->error.message);
+                     view->first + view->count - 1, error->message);
     }
     for (size_t i = 0; i < call->slot_count; i++) {
         if (call->slots[i].is_standing_back) {
-            chutes__exchange_cancel(&call->slots[i].fetch.exchange);
+            chutes__request_cancel(&call->slots[i].json.request);
         }
     }
 }
 
-/* ---- the parts ----------------------------------------------------------- */
+/* Frees the slot, whose part ended with this status. */
+static void end_part(struct chutes__embed_slot *slot, chutes_status status,
+                     const chutes_error *error)
+{
+    slot->part->view->status = status;
+    chutes__embed_answer_clear(&slot->answer);
+    chutes__json_request_dispose(&slot->json);
+    chutes__arena_dispose(&slot->head);
+    chutes__buf_dispose(&slot->part->request);
+    if (status != CHUTES_OK) {
+        fail(slot, error);
+    }
+    slot->part = NULL;
+}
 
-static void on_part_done(struct chutes__fetch *fetch, chutes_status status);
-
-/* A server that takes fewer requests at once than we send refuses some of them
- * (HTTP 429). While others of ours are under way, that is no failure of the
- * part: it waits until one of them is done, and from then on there are fewer
+/* A server that accepts fewer requests at once than we send refuses some of
+ * them (HTTP 429). While others of ours are under way, that is no failure of
+ * the part: it waits until one of them is done, and from then on fewer are sent
  * at once. */
 static bool stand_back(void *ctx)
 {
-    struct chutes__embed_slot *slot = chutes__embed_slot_of(ctx);
+    struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
     size_t others = call->running - call->standing_back - 1;
 
@@ -167,125 +181,148 @@ static void come_forward(struct chutes__embed_slot *slot)
     slot->call->standing_back--;
 }
 
-static struct chutes__embed_slot *find_slot(struct chutes__embed_call *call,
-                                            bool is_standing_back)
+static const struct chutes__json_receiver RECEIVER = {
+    .on_restart = chutes__embed_on_restart,
+    .on_growth = chutes__embed_on_growth,
+    .decode = chutes__embed_decode,
+    .on_done = on_part_done,
+    .stand_back = stand_back,
+};
+
+static chutes_status start_request(struct chutes__embed_slot *slot,
+                                   chutes_error *error)
+{
+    struct chutes__embed_call *call = slot->call;
+    struct chutes_loop *loop = call->call.loop;
+    const struct chutes__request_options options = {
+        .base = &loop->client->config.embeddings_base,
+        .path = "embeddings",
+        .body = &slot->part->request,
+        .model = call->model,
+        .rules = call->rules,
+        .started_us = call->started_us,
+        .arena = &slot->head,
+    };
+    chutes_status status = CHUTES_OK;
+
+    if (slot->part->request.len == 0) {
+        status = chutes__embed_encode(call, slot->part, error);
+    }
+    return status == CHUTES_OK
+               ? chutes__json_request_start(&slot->json, &loop->requests,
+                                            options, &RECEIVER, slot, error)
+               : status;
+}
+
+static void begin_part(struct chutes__embed_call *call,
+                       struct chutes__embed_slot *slot)
+{
+    chutes_error error;
+    chutes_status status;
+
+    chutes__error_clear(&error);
+    slot->part = &call->parts[call->begun++];
+    memset(&slot->json, 0, sizeof(slot->json));
+    chutes__arena_init(&slot->head);
+    chutes__embed_expect(slot);
+    status = start_request(slot, &error);
+    if (status == CHUTES_OK) {
+        call->running++;
+    } else {
+        end_part(slot, status, &error);
+    }
+}
+
+/* ---- all parts ----------------------------------------------------------- */
+
+static struct chutes__embed_slot *
+find_free(const struct chutes__embed_call *call)
+{
+    size_t i = 0;
+
+    while (call->slots[i].part != NULL) {
+        i++;
+    }
+    return &call->slots[i];
+}
+
+/* NULL: there is none. */
+static struct chutes__embed_slot *
+find_standing_back(const struct chutes__embed_call *call)
 {
     for (size_t i = 0; i < call->slot_count; i++) {
-        struct chutes__embed_slot *slot = &call->slots[i];
-
-        if (is_standing_back ? slot->is_standing_back : slot->part == NULL) {
-            return slot;
+        if (call->slots[i].is_standing_back) {
+            return &call->slots[i];
         }
     }
     return NULL;
 }
 
-/* Frees the slot, whose part ended with this status. */
-static void end_request(struct chutes__embed_slot *slot, chutes_status status)
-{
-    slot->part->view->status = status;
-    chutes__embed_answer_clear(&slot->answer);
-    /* This takes the key out of the error, too. */
-    chutes__fetch_dispose(&slot->fetch);
-    chutes__arena_dispose(&slot->head);
-    chutes__buf_dispose(&slot->part->request);
-    if (status != CHUTES_OK) {
-        fail(slot);
-    }
-    slot->part = NULL;
-}
-
-static chutes_status start_request(struct chutes__embed_slot *slot)
-{
-    struct chutes__embed_call *call = slot->call;
-    struct chutes_loop *loop = call->call.loop;
-    struct chutes__exchange *exchange = &slot->fetch.exchange;
-    chutes_status status;
-
-    chutes__error_clear(&slot->error);
-    chutes__arena_init(&slot->head);
-    status = chutes__fetch_init(&slot->fetch, loop, NULL, &slot->error);
-    chutes__embed_expect(slot);
-    slot->fetch.on_done = on_part_done;
-    exchange->base = &loop->client->config.embeddings_base;
-    exchange->path = "embeddings";
-    exchange->body = &slot->part->request;
-    exchange->model = call->model;
-    exchange->arena = &slot->head;
-    exchange->started_us = call->started_us;
-    exchange->rules = call->rules;
-    exchange->rules.clocks.progress_ms = 0; /* one document has no events */
-    exchange->stand_back = stand_back;
-    if (status == CHUTES_OK && slot->part->request.len == 0) {
-        status = chutes__embed_encode(call, slot->part, &slot->error);
-    }
-    return status == CHUTES_OK ? chutes__exchange_start(exchange) : status;
-}
-
-static void begin_part(struct chutes__embed_call *call)
-{
-    struct chutes__embed_slot *slot = find_slot(call, false);
-    chutes_status status;
-
-    slot->part = &call->parts[call->begun++];
-    status = start_request(slot);
-    if (status == CHUTES_OK) {
-        call->running++;
-    } else {
-        end_request(slot, status);
-    }
-}
-
-/* As many as may be under way, those first that were begun already. */
+/* As many as may be under way. Those that stand back come before new ones. */
 static void begin_parts(struct chutes__embed_call *call)
 {
     while (call->failed == NULL &&
            call->running - call->standing_back < call->most) {
-        struct chutes__embed_slot *slot = find_slot(call, true);
+        struct chutes__embed_slot *slot = find_standing_back(call);
 
         if (slot != NULL) {
             come_forward(slot);
-            chutes__exchange_call_up(&slot->fetch.exchange);
+            chutes__request_call_up(&slot->json.request);
         } else if (call->begun < call->result->response.part_count) {
-            begin_part(call);
+            begin_part(call, find_free(call));
         } else {
             return;
         }
     }
 }
 
-/* By the request that ended last so far. */
+/* The result is described by the request that ended last so far. */
 static void describe(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
     struct chutes__arena *head = &call->result->head;
 
-    call->info = chutes__exchange_info(&slot->fetch.exchange, -1);
+    call->info = chutes__request_info(&slot->json.request, -1);
     chutes__arena_dispose(head);
     *head = slot->head;
     chutes__arena_init(&slot->head);
 }
 
-static void on_part_done(struct chutes__fetch *fetch, chutes_status status)
+static void on_part_done(void *ctx, chutes_status status,
+                         const chutes_error *error)
 {
-    struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
+    struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
+    const struct chutes__request *request = &slot->json.request;
     chutes_embed_part *view = slot->part->view;
+    chutes_error own;
 
     if (slot->is_standing_back) {
         come_forward(slot);
     }
-    if (status == CHUTES_OK) {
-        status = chutes__embed_keep_answer(slot);
+    if (status == CHUTES_OK && !chutes__embed_store_answer(slot)) {
+        status = chutes__request_fail_result(request, &own);
+        error = &own;
     }
-    view->http_status = fetch->exchange.http_status;
-    view->attempts = fetch->exchange.attempts;
+    view->http_status = request->http_status;
+    view->attempts = request->attempts;
     describe(slot);
-    end_request(slot, status);
+    end_part(slot, status, error);
     call->running--;
     begin_parts(call);
     if (call->running == 0) {
         conclude(call);
+    }
+}
+
+static void cancel(struct chutes_call *call)
+{
+    struct chutes__embed_call *embed = (struct chutes__embed_call *)call;
+
+    for (size_t i = 0; i < embed->slot_count; i++) {
+        if (embed->slots[i].part != NULL) {
+            chutes__request_cancel(&embed->slots[i].json.request);
+        }
     }
 }
 

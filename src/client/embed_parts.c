@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/embed_call.h"
+/*
+ * The parts of an embeddings call: checks its parameters, splits the inputs
+ * into requests and encodes these.
+ */
+#include "client/embed_parts.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/config.h"
 #include "codec/request.h"
 
 enum { MOST_PARALLEL = 64 };

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/embed_call.h"
+/*
+ * The answers to the requests of an embeddings call: decodes them and puts
+ * their rows in the order of the inputs.
+ */
+#include "client/embed_rows.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/mem.h"
 
-/* ---- what the fetch asks for --------------------------------------------- */
+/* ---- what the request reports -------------------------------------------- */
 
-static void restart(struct chutes__fetch *fetch)
+void chutes__embed_on_restart(void *ctx)
 {
-    chutes__embed_answer_clear(&chutes__embed_slot_of(fetch)->answer);
+    struct chutes__embed_slot *slot = ctx;
+
+    chutes__embed_answer_clear(&slot->answer);
 }
 
-/* Text that needn't be kept is read while it arrives. */
-static void read_on(struct chutes__fetch *fetch, size_t len)
+/* Text that need not be stored is read while it arrives. */
+void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len)
 {
-    struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
+    struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
 
     if (__builtin_add_overflow(call->rows.received, len,
@@ -25,17 +30,17 @@ static void read_on(struct chutes__fetch *fetch, size_t len)
         call->rows.received = SIZE_MAX;
     }
     if (!call->keeps_raw) {
-        chutes__embed_answer_consume(&slot->answer, &fetch->answer);
+        chutes__embed_answer_consume(&slot->answer, answer);
     }
 }
 
-static chutes_status decode(struct chutes__fetch *fetch)
+chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,
+                                   chutes_error *error)
 {
-    struct chutes__embed_slot *slot = chutes__embed_slot_of(fetch);
-    const struct chutes__slice text = {fetch->answer.data, fetch->answer.len};
+    struct chutes__embed_slot *slot = ctx;
 
-    return chutes__embed_answer_finish(&slot->answer, text, &fetch->arena,
-                                       &slot->told, fetch->exchange.error);
+    return chutes__embed_answer_finish(&slot->answer, answer, &slot->json.arena,
+                                       &slot->told, error);
 }
 
 void chutes__embed_expect(struct chutes__embed_slot *slot)
@@ -48,9 +53,6 @@ void chutes__embed_expect(struct chutes__embed_slot *slot)
     chutes__embed_answer_init(
         &slot->answer, shape,
         call->call.loop->client->config.options.max_json_depth);
-    slot->fetch.restart = restart;
-    slot->fetch.grown = read_on;
-    slot->fetch.decode = decode;
 }
 
 /* ---- usage --------------------------------------------------------------- */
@@ -103,13 +105,13 @@ static bool keep_text(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
     chutes_embed_part *view = slot->part->view;
-    size_t len = slot->fetch.answer.len;
+    size_t len = slot->json.answer.len;
     char *text;
 
     if (!call->keeps_raw) {
         return true;
     }
-    text = chutes__buf_take(&slot->fetch.answer);
+    text = chutes__buf_take(&slot->json.answer);
     if (text == NULL) {
         return false;
     }
@@ -119,16 +121,16 @@ static bool keep_text(struct chutes__embed_slot *slot)
     return true;
 }
 
-chutes_status chutes__embed_keep_answer(struct chutes__embed_slot *slot)
+bool chutes__embed_store_answer(struct chutes__embed_slot *slot)
 {
     if (!keep_model(slot) || !keep_text(slot)) {
-        return chutes__fail_status(&slot->error, CHUTES_ERR_NO_MEMORY);
+        return false;
     }
     if (slot->told.has_usage) {
         add_usage(slot->call->result, &slot->told.usage);
     }
     chutes__matrix_keep(&slot->answer.matrix);
-    return CHUTES_OK;
+    return true;
 }
 
 /* ---- their order --------------------------------------------------------- */

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "client/exchange.h"
+#include "request/request.h"
 
 #include <unistd.h>
 
@@ -69,7 +69,7 @@ static void heed_waker(struct chutes_loop *loop)
 {
     if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
         cancel_calls(loop);
-        chutes__exchange_check_waiting(loop);
+        chutes__request_queue_run(&loop->requests);
     }
 }
 
@@ -130,13 +130,15 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
         chutes__mem_free(loop);
         return NULL;
     }
+    chutes__request_queue_init(
+        &loop->requests,
+        &(struct chutes__request_queue_options){
+            loop->engine, &client->limiter, &client->budget, &client->config});
     loop->client = client;
     loop->process = client->process;
     chutes__chunk_init(&loop->chunk, (size_t)options->max_choices);
-    chutes__error_clear(&loop->error);
     chutes__list_init(&loop->link);
     chutes__list_init(&loop->calls);
-    chutes__list_init(&loop->waiting);
     atomic_init(&loop->is_cancelled, false);
     return loop;
 }

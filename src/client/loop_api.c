@@ -138,16 +138,11 @@ size_t chutes_loop_active(const chutes_loop *loop)
 
 size_t chutes_loop_waiting(const chutes_loop *loop)
 {
-    size_t count = 0;
-
     if (loop == NULL || loop->process != getpid()) {
         return 0;
     }
-    for (const struct chutes__link *link = loop->waiting.next;
-         link != &loop->waiting; link = link->next) {
-        count++;
-    }
-    return count + chutes__engine_queued(loop->engine);
+    return chutes__request_queue_waiting(&loop->requests) +
+           chutes__engine_queued(loop->engine);
 }
 
 int chutes_loop_fd(chutes_loop *loop)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/config.h"
 #include "client/loop.h"
 #include "transport/descriptors.h"
 

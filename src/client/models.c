@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The models endpoint: a GET whose answer is one JSON document.
+ */
 #include <chutes/models.h>
 
 #include "base/error.h"
 #include "client/blocking.h"
 #include "client/call.h"
-#include "client/fetch.h"
+#include "client/config.h"
 #include "client/loop.h"
 #include "client/params.h"
+#include "client/result_memory.h"
 #include "codec/api_error.h"
 #include "codec/models_answer.h"
+#include "request/json_request.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_models_params, call_options);
 
@@ -19,89 +24,96 @@ struct models_result {
 
 struct models_call {
     struct chutes_call call; /* first, so that one casts to the other */
-    struct chutes__fetch fetch;
-    struct models_result *result; /* in the arena of the fetch */
-    chutes_error error;
+    struct chutes__json_request json;
+    struct models_result *result; /* in the arena of the request */
     chutes_models_done_fn on_done;
     void *user_data;
 };
 
-static struct models_call *call_of(struct chutes__fetch *fetch)
-{
-    return CHUTES__LIST_ENTRY(fetch, struct models_call, fetch);
-}
+/* ---- what the request reports -------------------------------------------- */
 
-static chutes_status decode(struct chutes__fetch *fetch)
+static chutes_status decode(void *ctx, struct chutes__slice answer,
+                            chutes_error *error)
 {
-    struct models_call *call = call_of(fetch);
+    struct models_call *call = ctx;
     size_t max_depth = call->call.loop->client->config.options.max_json_depth;
+    struct chutes__arena *arena = &call->json.arena;
     chutes_status status;
 
-    call->result = chutes__arena_alloc(&fetch->arena, 1, sizeof(*call->result));
+    call->result = chutes__arena_alloc(arena, 1, sizeof(*call->result));
     if (call->result == NULL) {
-        return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    status = chutes__decode_models(fetch->answer.data, fetch->answer.len,
-                                   max_depth, &fetch->arena,
-                                   &call->result->response, &call->error);
+    status = chutes__decode_models(answer.data, answer.len, max_depth, arena,
+                                   &call->result->response, error);
     /* Lists of errors look like lists of models. */
     if (status == CHUTES_OK && call->result->response.model_count == 0 &&
-        chutes__api_error_read(fetch->answer.data, fetch->answer.len, false,
-                               &call->error)) {
+        chutes__api_error_read(answer.data, answer.len, false, error)) {
         status = CHUTES_ERR_STREAM;
-        call->error.status = status;
+        error->status = status;
     }
     return status;
 }
 
-static void on_done(struct chutes__fetch *fetch, chutes_status status)
+/* Completes the result, which owns its memory from now on. False: out of
+ * memory. */
+static bool complete(struct models_call *call)
 {
-    struct models_call *call = call_of(fetch);
-    chutes_models_response *response = NULL;
+    struct chutes__json_request *json = &call->json;
+    struct chutes__result_memory *memory = &call->result->memory;
+    chutes_models_response *response = &call->result->response;
 
-    if (status == CHUTES_OK) {
+    response->info = chutes__request_info(&json->request, -1);
+    response->raw_len = json->answer.len;
+    if (response->info != NULL) {
+        memory->raw_json = chutes__buf_take(&json->answer);
+    }
+    response->raw_json = memory->raw_json;
+    if (response->raw_json == NULL) {
+        return false;
+    }
+    chutes__result_memory_take(memory, &json->arena);
+    return true;
+}
+
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
+{
+    struct models_call *call = ctx;
+    chutes_models_response *response = NULL;
+    chutes_error own;
+
+    if (status == CHUTES_OK && complete(call)) {
         response = &call->result->response;
-        status = chutes__fetch_hand_over(fetch, &call->result->memory,
-                                         &response->info, &response->raw_json,
-                                         &response->raw_len);
+    } else if (status == CHUTES_OK) {
+        status = chutes__request_fail_result(&call->json.request, &own);
+        error = &own;
     }
-    if (status == CHUTES_OK) {
-        chutes__error_clear(&call->error);
-    }
-    chutes__fetch_dispose(fetch);
+    chutes__json_request_dispose(&call->json);
     chutes__call_leave(&call->call);
-    call->on_done(status, status == CHUTES_OK ? response : NULL, &call->error,
-                  call->user_data);
+    call->on_done(status, response, error, call->user_data);
     chutes__call_drop(&call->call);
 }
 
+static const struct chutes__json_receiver RECEIVER = {.decode = decode,
+                                                      .on_done = on_done};
+
+/* ---- the call ------------------------------------------------------------ */
+
 static void cancel(struct chutes_call *call)
 {
-    chutes__exchange_cancel(&((struct models_call *)call)->fetch.exchange);
+    chutes__request_cancel(&((struct models_call *)call)->json.request);
 }
 
 static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
-
-static chutes_status prepare(struct models_call *call,
-                             const chutes_call_options *call_options)
-{
-    struct chutes_loop *loop = call->call.loop;
-    struct chutes__fetch *fetch = &call->fetch;
-    chutes_status status =
-        chutes__fetch_init(fetch, loop, call_options, &call->error);
-
-    fetch->exchange.base = &loop->client->config.base;
-    fetch->exchange.path = "models";
-    fetch->decode = decode;
-    fetch->on_done = on_done;
-    return status;
-}
 
 static chutes_status start(struct chutes_loop *loop,
                            const chutes_models_params *params,
                            chutes_models_done_fn on_done_fn, void *user_data,
                            chutes_call **handle, chutes_error *error)
 {
+    const struct chutes__config *config = &loop->client->config;
+    struct chutes__request_options options = {
+        .base = &config->base, .path = "models", .model = ""};
     chutes_models_params own = chutes_models_params_default();
     chutes_status status = chutes__loop_check(loop, error);
     struct models_call *call;
@@ -110,6 +122,10 @@ static chutes_status start(struct chutes_loop *loop,
         status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
                                      "params", error);
     }
+    if (status == CHUTES_OK) {
+        status = chutes__config_rules(config, own.call_options, &options.rules,
+                                      error);
+    }
     if (status != CHUTES_OK) {
         return status;
     }
@@ -117,16 +133,12 @@ static chutes_status start(struct chutes_loop *loop,
     if (call == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    chutes__error_clear(&call->error);
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    status = prepare(call, own.call_options);
-    if (status == CHUTES_OK) {
-        status = chutes__exchange_start(&call->fetch.exchange);
-    }
+    status = chutes__json_request_start(&call->json, &loop->requests, options,
+                                        &RECEIVER, call, error);
     if (status != CHUTES_OK) {
-        chutes__fetch_dispose(&call->fetch);
-        *error = call->error;
+        chutes__json_request_dispose(&call->json);
     }
     return chutes__call_settle(&call->call, status, handle);
 }

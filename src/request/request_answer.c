@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/exchange.h"
+/*
+ * What an attempt ended with: judges the result of its transfer and the answer
+ * of the server, and describes the request for the caller's result.
+ */
+#include "request/request.h"
 
 #include <string.h>
 
@@ -12,9 +16,9 @@
 /* Tokens in a second. */
 static const double FASTEST_STREAM = 20000;
 
-bool chutes__exchange_is_answer(const struct chutes__exchange *exchange)
+bool chutes__request_is_answer(const struct chutes__request *request)
 {
-    return exchange->http_status >= 200 && exchange->http_status <= 299;
+    return request->http_status >= 200 && request->http_status <= 299;
 }
 
 /* The host that a Location names, for a message: never its path, query or
@@ -52,8 +56,7 @@ static bool is_binary(const struct chutes__buf *body)
 }
 
 /* How the body is packed, although nobody asked for that; empty: it isn't. */
-static struct chutes__slice
-find_packing(const struct chutes__exchange *exchange)
+static struct chutes__slice find_packing(const struct chutes__request *request)
 {
     static const char *const names[] = {"Content-Encoding",
                                         "Transfer-Encoding"};
@@ -61,7 +64,7 @@ find_packing(const struct chutes__exchange *exchange)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *value =
-            chutes__header_list_find(&exchange->headers, names[i]);
+            chutes__header_list_find(&request->headers, names[i]);
 
         if (value != NULL && coding.len == 0) {
             coding = chutes__coding_find(
@@ -72,22 +75,21 @@ find_packing(const struct chutes__exchange *exchange)
 }
 
 /* What the headers ask for counts more than what the body says. */
-static void read_error_body(struct chutes__exchange *exchange)
+static void read_error_body(struct chutes__request *request)
 {
-    chutes_error *error = exchange->error;
-    const struct chutes__buf *body = &exchange->error_body;
-    struct chutes__slice coding = find_packing(exchange);
+    chutes_error *error = chutes__request_error(request);
+    const struct chutes__buf *body = &request->error_body;
+    struct chutes__slice coding = find_packing(request);
     int64_t asked_ms = error->retry_after_ms;
 
     if (coding.len == 0 || !is_binary(body)) {
-        chutes__api_error_read_body(exchange->http_status,
-                                    exchange->content_type, body->data,
-                                    body->len, error);
+        chutes__api_error_read_body(request->http_status, request->content_type,
+                                    body->data, body->len, error);
     } else {
         chutes__fail(error, error->status,
                      "HTTP %d with a packed body (%.*s), though that was not "
                      "asked for",
-                     exchange->http_status, (int)coding.len, coding.data);
+                     request->http_status, (int)coding.len, coding.data);
     }
     if (asked_ms >= 0) {
         error->retry_after_ms = asked_ms;
@@ -95,23 +97,23 @@ static void read_error_body(struct chutes__exchange *exchange)
 }
 
 /* An answer with a failure status, whole or cut: the status is the news. */
-static chutes_status fail_answer(struct chutes__exchange *exchange)
+static chutes_status fail_answer(struct chutes__request *request)
 {
-    chutes_error *error = exchange->error;
+    chutes_error *error = chutes__request_error(request);
     const char *location =
-        chutes__header_list_find(&exchange->headers, "Location");
+        chutes__header_list_find(&request->headers, "Location");
     chutes_status status;
 
-    read_error_body(exchange);
-    status = chutes__api_error_status(exchange->http_status, error,
-                                      exchange->rules.retry.max_wait_ms);
+    read_error_body(request);
+    status = chutes__api_error_status(request->http_status, error,
+                                      request->options.rules.retry.max_wait_ms);
     error->status = status;
     if (chutes__platform_ignored_key(
-            exchange->url, exchange->loop->client->config.options.auth,
-            exchange->http_status,
-            (struct chutes__slice){exchange->error_body.data,
-                                   exchange->error_body.len})) {
-        exchange->is_lasting = true;
+            request->url, request->queue->options.config->options.auth,
+            request->http_status,
+            (struct chutes__slice){request->error_body.data,
+                                   request->error_body.len})) {
+        request->is_lasting = true;
         return chutes__fail(error, CHUTES_ERR_AUTH,
                             "Chutes reads the key from Authorization: Bearer "
                             "only (CHUTES_AUTH_BEARER), not from X-API-Key");
@@ -122,13 +124,13 @@ static chutes_status fail_answer(struct chutes__exchange *exchange)
         return chutes__fail(error, status,
                             "HTTP %d: redirected to %.*s; redirects are never "
                             "followed: check the base URL",
-                            exchange->http_status, (int)host.len, host.data);
+                            request->http_status, (int)host.len, host.data);
     }
     if (status == CHUTES_ERR_NOT_FOUND) {
         char message[sizeof(error->message)];
 
         memcpy(message, error->message, sizeof(message));
-        return chutes__fail(error, status, "%s (%s)", message, exchange->url);
+        return chutes__fail(error, status, "%s (%s)", message, request->url);
     }
     return status;
 }
@@ -143,22 +145,22 @@ static bool is_our_end(const struct chutes__transfer_result *result)
 }
 
 chutes_status
-chutes__exchange_judge(struct chutes__exchange *exchange,
-                       const struct chutes__transfer_result *result)
+chutes__request_judge(struct chutes__request *request,
+                      const struct chutes__transfer_result *result)
 {
-    chutes_error *error = exchange->error;
+    chutes_error *error = chutes__request_error(request);
     chutes_status status = result->status;
     int64_t asked_ms;
 
     error->outcome = result->outcome;
     error->http_status = result->http_status;
-    asked_ms = chutes__header_list_retry_after_ms(&exchange->headers);
+    asked_ms = chutes__header_list_retry_after_ms(&request->headers);
     if (asked_ms >= 0) {
         error->retry_after_ms = asked_ms; /* else what an event may have said */
     }
-    if (exchange->http_status != 0 && !chutes__exchange_is_answer(exchange) &&
+    if (request->http_status != 0 && !chutes__request_is_answer(request) &&
         !is_our_end(result)) {
-        return fail_answer(exchange);
+        return fail_answer(request);
     }
     if (status != CHUTES_OK && error->status == CHUTES_OK) {
         return chutes__fail(error, status, "%s", result->message);
@@ -166,24 +168,34 @@ chutes__exchange_judge(struct chutes__exchange *exchange,
     return status;
 }
 
-void chutes__exchange_name_request(struct chutes__exchange *exchange)
+void chutes__request_name_attempt(struct chutes__request *request)
 {
-    chutes_error *error = exchange->error;
-    const char *id = chutes__header_list_request_id(&exchange->headers);
+    chutes_error *error = chutes__request_error(request);
+    const char *id = chutes__header_list_request_id(&request->headers);
 
     chutes__error_copy(error->request_id, sizeof(error->request_id), id,
                        strlen(id));
 }
 
-/* Of a stream that came in one burst the time says nothing: something on the
- * way has held it back. No model is as fast as what is told of it then. */
-static double tokens_per_second(const struct chutes__exchange *exchange,
+chutes_status chutes__request_fail_result(const struct chutes__request *request,
+                                          chutes_error *error)
+{
+    chutes__error_clear(error);
+    error->outcome = CHUTES_OUTCOME_ANSWERED;
+    error->http_status = request->http_status;
+    error->attempts = request->attempts;
+    return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* Returns -1 when unknown: the time of a stream that came in one burst says
+ * nothing, as something on the way has held it back. No model is as fast as it
+ * looks then. */
+static double tokens_per_second(const struct chutes__request *request,
                                 int64_t total_us, int64_t tokens)
 {
-    bool is_stream = exchange->first_token_us >= 0;
-    int64_t spent_us = is_stream
-                           ? exchange->last_token_us - exchange->first_token_us
-                           : total_us;
+    bool is_stream = request->first_token_us >= 0;
+    int64_t spent_us =
+        is_stream ? request->last_token_us - request->first_token_us : total_us;
     double rate;
 
     if (tokens <= 0 || spent_us <= 0) {
@@ -194,25 +206,25 @@ static double tokens_per_second(const struct chutes__exchange *exchange,
 }
 
 chutes_response_info *
-chutes__exchange_info(const struct chutes__exchange *exchange,
-                      int64_t completion_tokens)
+chutes__request_info(const struct chutes__request *request,
+                     int64_t completion_tokens)
 {
     chutes_response_info *info =
-        chutes__arena_alloc(exchange->arena, 1, sizeof(*info));
+        chutes__arena_alloc(request->options.arena, 1, sizeof(*info));
 
-    if (info == NULL || !chutes__header_list_describe(&exchange->headers,
-                                                      exchange->arena, info)) {
+    if (info == NULL || !chutes__header_list_describe(
+                            &request->headers, request->options.arena, info)) {
         return NULL;
     }
-    info->http_status = exchange->http_status;
-    info->attempts = exchange->attempts;
-    info->model = exchange->model;
-    info->connection_reused = exchange->is_reused;
-    info->timing.connect_us = exchange->connect_us;
-    info->timing.first_byte_us = exchange->first_byte_us;
-    info->timing.first_token_us = exchange->first_token_us;
-    info->timing.total_us = chutes__clock_now_us() - exchange->started_us;
+    info->http_status = request->http_status;
+    info->attempts = request->attempts;
+    info->model = request->model;
+    info->connection_reused = request->is_reused;
+    info->timing.connect_us = request->connect_us;
+    info->timing.first_byte_us = request->first_byte_us;
+    info->timing.first_token_us = request->first_token_us;
+    info->timing.total_us = chutes__clock_now_us() - request->started_us;
     info->timing.tokens_per_second =
-        tokens_per_second(exchange, info->timing.total_us, completion_tokens);
+        tokens_per_second(request, info->timing.total_us, completion_tokens);
     return info;
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Collects an answer that is one JSON document, within its limit, and finds out
+ * what else came if it isn't one.
+ */
+#include "request/json_request.h"
+
+#include "base/error.h"
+#include "codec/api_error.h"
+#include "codec/html.h"
+#include "json/reader.h"
+
+/* ---- what the answer is -------------------------------------------------- */
+
+/* Does the text end where JSON should go on? */
+static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, text->data, text->len, max_depth);
+    chutes__json_skip(&reader);
+    return !chutes__json_finish(&reader) && reader.fault_at == text->len;
+}
+
+/* Does the Content-Type call it HTML, and isn't it JSON nevertheless? */
+static bool has_html_type(const struct chutes__request *request,
+                          struct chutes__slice text)
+{
+    return text.len > 0 && text.data[0] != '{' && text.data[0] != '[' &&
+           chutes__html_is(request->content_type, text);
+}
+
+/* Base URLs without their path lead to pages for people. */
+static chutes_status fail_html(struct chutes__request *request,
+                               struct chutes__slice html)
+{
+    struct chutes__slice found = chutes__html_title(html);
+    char title[256] = "";
+
+    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
+                        "an HTML page came instead of JSON%s%s%s: is the base "
+                        "URL right? (%s)",
+                        title[0] != '\0' ? " (\"" : "", title,
+                        title[0] != '\0' ? "\")" : "", request->url);
+}
+
+static chutes_status decode(struct chutes__json_request *json)
+{
+    return json->receiver->decode(
+        json->ctx, (struct chutes__slice){json->answer.data, json->answer.len},
+        chutes__request_error(&json->request));
+}
+
+/* Gives a better reason than that the answer could not be decoded. */
+static chutes_status explain(struct chutes__json_request *json,
+                             chutes_status status)
+{
+    struct chutes__request *request = &json->request;
+    const struct chutes__buf *answer = &json->answer;
+    const struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){answer->data, answer->len});
+    chutes_error *error = chutes__request_error(request);
+
+    if (status != CHUTES_ERR_PROTOCOL) {
+        return status;
+    }
+    if (answer->len == 0) {
+        return chutes__fail(error, status, "the answer is empty");
+    }
+    if (chutes__api_error_read(answer->data, answer->len, false, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    if (chutes__html_is(NULL, text) || has_html_type(request, text)) {
+        return fail_html(request, text);
+    }
+    if (is_cut_json(answer,
+                    request->queue->options.config->options.max_json_depth)) {
+        return chutes__fail(error, CHUTES_ERR_TRUNCATED,
+                            "the answer ends in the middle of its JSON, after "
+                            "%zu bytes",
+                            json->removed + answer->len);
+    }
+    return status;
+}
+
+/* A document that is whole is an answer, however its connection ended and
+ * whatever came behind it. */
+static chutes_status rescue(struct chutes__json_request *json,
+                            chutes_status status)
+{
+    chutes_error *error = chutes__request_error(&json->request);
+    const chutes_error before = *error;
+
+    if (!chutes__request_is_answer(&json->request) ||
+        decode(json) != CHUTES_OK) {
+        *error = before;
+        return status;
+    }
+    return CHUTES_OK;
+}
+
+/* ---- what the request reports -------------------------------------------- */
+
+static void on_restart(void *ctx)
+{
+    struct chutes__json_request *json = ctx;
+
+    if (json->receiver->on_restart != NULL) {
+        json->receiver->on_restart(json->ctx);
+    }
+    chutes__buf_clear(&json->answer);
+    json->answer.limit += json->removed;
+    json->removed = 0;
+}
+
+/* The limit counts for the answer as a whole. */
+static void report_growth(struct chutes__json_request *json, size_t len)
+{
+    size_t before = json->answer.len;
+    size_t removed;
+
+    if (json->receiver->on_growth == NULL) {
+        return;
+    }
+    json->receiver->on_growth(json->ctx, &json->answer, len);
+    removed = before - json->answer.len;
+    json->removed += removed;
+    json->answer.limit -= removed;
+}
+
+static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
+{
+    struct chutes__json_request *json = ctx;
+    chutes_error *error = chutes__request_error(&json->request);
+    chutes_status status = chutes__buf_append(&json->answer, bytes, *len);
+
+    if (status == CHUTES_OK) {
+        report_growth(json, *len);
+        return CHUTES_OK;
+    }
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return chutes__fail(error, status,
+                            "the answer is longer than max_response_bytes "
+                            "(%zu)",
+                            json->removed + json->answer.limit);
+    }
+    return chutes__fail_status(error, status);
+}
+
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct chutes__json_request *json = ctx;
+
+    chutes__buf_trim(&json->answer);
+    if (status == CHUTES_OK) {
+        return explain(json, decode(json));
+    }
+    if (status == CHUTES_ERR_TRUNCATED || status == CHUTES_ERR_PROTOCOL) {
+        return rescue(json, status);
+    }
+    return status;
+}
+
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
+{
+    struct chutes__json_request *json = ctx;
+
+    json->receiver->on_done(json->ctx, status, error);
+}
+
+static bool stand_back(void *ctx)
+{
+    struct chutes__json_request *json = ctx;
+
+    return json->receiver->stand_back != NULL &&
+           json->receiver->stand_back(json->ctx);
+}
+
+static const struct chutes__receiver RECEIVER = {
+    .on_restart = on_restart,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_done = on_done,
+    .stand_back = stand_back,
+};
+
+/* ---- the interface ------------------------------------------------------- */
+
+chutes_status
+chutes__json_request_start(struct chutes__json_request *json,
+                           struct chutes__request_queue *queue,
+                           struct chutes__request_options options,
+                           const struct chutes__json_receiver *receiver,
+                           void *ctx, chutes_error *error)
+{
+    *json = (struct chutes__json_request){.receiver = receiver, .ctx = ctx};
+    chutes__buf_init(&json->answer,
+                     queue->options.config->options.max_response_bytes);
+    chutes__arena_init(&json->arena);
+    options.accept = "Accept: application/json";
+    options.receiver = &RECEIVER;
+    options.ctx = json;
+    options.rules.clocks.progress_ms = 0; /* one document has no events */
+    if (options.arena == NULL) {
+        options.arena = &json->arena;
+    }
+    return chutes__request_start(&json->request, queue, &options, error);
+}
+
+void chutes__json_request_dispose(struct chutes__json_request *json)
+{
+    chutes__request_dispose(&json->request);
+    chutes__buf_dispose(&json->answer);
+    chutes__arena_dispose(&json->arena);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_REQUEST_JSON_REQUEST_H
+#define CHUTES_REQUEST_JSON_REQUEST_H
+
+#include "base/slice.h"
+#include "request/request.h"
+
+/* Who receives an answer that is one JSON document. Called from within a step
+ * of the engine. */
+struct chutes__json_receiver {
+    /* Another attempt follows: forget what came. May be NULL. */
+    void (*on_restart)(void *ctx);
+    /* `answer` has grown by len bytes at its end. The receiver may remove what
+     * it needs no longer. May be NULL. */
+    void (*on_growth)(void *ctx, struct chutes__buf *answer, size_t len);
+    /* Decodes the answer, which came whole, or what is left of it. Describes a
+     * failure in `error`. */
+    chutes_status (*decode)(void *ctx, struct chutes__slice answer,
+                            chutes_error *error);
+    /* As in chutes__receiver. */
+    void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
+    bool (*stand_back)(void *ctx);
+};
+
+/* A request whose answer is one JSON document, and what it takes to collect
+ * that, so that an endpoint only has to encode and to decode. */
+struct chutes__json_request {
+    struct chutes__request request;
+    struct chutes__buf answer;
+    size_t removed;             /* bytes that on_growth removed from it */
+    struct chutes__arena arena; /* of the result, for `decode` */
+    const struct chutes__json_receiver *receiver;
+    void *ctx;
+};
+
+/* As chutes__request_start(). Sets `accept`, `receiver` and `ctx` of the
+ * options itself, and `arena` to its own when that is NULL. */
+chutes_status
+chutes__json_request_start(struct chutes__json_request *json,
+                           struct chutes__request_queue *queue,
+                           struct chutes__request_options options,
+                           const struct chutes__json_receiver *receiver,
+                           void *ctx, chutes_error *error);
+
+/* Frees its memory. The request is zeroed or done, or was not started. */
+void chutes__json_request_dispose(struct chutes__json_request *json);
+
+#endif

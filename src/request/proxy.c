@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which proxy a request uses. The environment may name one for the whole
+ * machine, which must not see what is meant for this host only.
+ */
+#include "request/proxy.h"
+
+#include <stddef.h>
+
+#include "base/env.h"
+#include "base/slice.h"
+
+bool chutes__proxy_is_local_socks(bool is_http)
+{
+    static const char *const names[] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    const char *proxy = NULL;
+
+    for (size_t i = 0; i < 5 && proxy == NULL; i++) {
+        /* HTTP_PROXY doesn't count: CGI sets it from a header. */
+        if (i >= 3 || is_http == (i == 0)) {
+            proxy = chutes__env_get(names[i]);
+        }
+    }
+    return proxy != NULL &&
+           chutes__slice_starts_with_nocase(chutes__slice_of(proxy), "socks") &&
+           chutes__url_is_loopback_proxy(proxy);
+}
+
+/* A loopback host is reached without the proxy that the environment names: http
+ * is allowed there because nobody else sees it. The exception is a SOCKS proxy
+ * that is itself on this host, such as the end of the user's own tunnel. */
+const char *chutes__proxy_choose(const chutes_client_options *options,
+                                 const struct chutes__url *base)
+{
+    if (options->unix_socket != NULL ||
+        (options->proxy == NULL && base->is_loopback &&
+         !chutes__proxy_is_local_socks(base->is_http))) {
+        return "";
+    }
+    return options->proxy;
+}

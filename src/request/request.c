@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The course of a logical request: it waits for a turn, makes an attempt, and
+ * either ends or waits for the next one. All that happens is driven by an alarm
+ * of the engine, by the limiter, and by the transfer of an attempt.
+ */
+#include "request/request.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "request/key_guard.h"
+
+/* ---- the error ----------------------------------------------------------- */
+
+chutes_error *chutes__request_error(struct chutes__request *request)
+{
+    return request->kept != NULL ? request->kept : &request->queue->scratch;
+}
+
+/* Moves the error out of the queue's, where other requests may describe theirs
+ * before it is reported. False: out of memory. */
+static bool keep_error(struct chutes__request *request)
+{
+    chutes_error *scratch = &request->queue->scratch;
+
+    if (request->kept != NULL) {
+        return true;
+    }
+    request->kept = chutes__mem_alloc(sizeof(*request->kept));
+    if (request->kept != NULL) {
+        *request->kept = *scratch;
+    }
+    chutes__error_clear(scratch);
+    return request->kept != NULL;
+}
+
+static void clear_error(struct chutes__request *request)
+{
+    chutes__mem_free(request->kept);
+    request->kept = NULL;
+    chutes__error_clear(&request->queue->scratch);
+}
+
+/* For a callback of the transfer, whose end is reported later. */
+static chutes_status keep_failure(struct chutes__request *request,
+                                  chutes_status status)
+{
+    return status == CHUTES_OK || keep_error(request) ? status
+                                                      : CHUTES_ERR_NO_MEMORY;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* on_done may free the request, but not what its error is in. */
+static void report_end(struct chutes__request *request, chutes_status status)
+{
+    struct chutes__request_queue *queue = request->queue;
+    chutes_error *kept = request->kept;
+    chutes_error *error = chutes__request_error(request);
+
+    if (status == CHUTES_OK) {
+        chutes__error_clear(error);
+    } else {
+        error->attempts = request->attempts;
+        chutes__key_guard_error(error, chutes__request_key(request));
+    }
+    request->kept = NULL;
+    request->options.receiver->on_done(request->options.ctx, status, error);
+    chutes__mem_free(kept);
+    chutes__error_clear(&queue->scratch);
+}
+
+static void finish(struct chutes__request *request, chutes_status status)
+{
+    struct chutes__request_queue_options *parts = &request->queue->options;
+
+    chutes__limiter_leave(parts->limiter, &request->place,
+                          CHUTES__LIMITER_OTHER, chutes__clock_now_us());
+    chutes__list_remove(&request->waiting);
+    chutes__engine_alarm_remove(parts->engine, &request->alarm);
+    request->state = CHUTES__REQUEST_IDLE;
+    report_end(request, status);
+}
+
+/* Between attempts: what the last one found out stays in the error. */
+static void finish_unsent(struct chutes__request *request)
+{
+    chutes_error *error = chutes__request_error(request);
+    chutes_status status = request->stop;
+
+    if (status == CHUTES_ERR_TIMEOUT) {
+        chutes__fail(error, status,
+                     "the call took longer than %lld ms (total_timeout_ms), "
+                     "while it waited for its turn",
+                     (long long)request->options.rules.clocks.total_ms);
+    } else {
+        chutes__fail_status(error, status);
+    }
+    finish(request, status);
+}
+
+/* ---- what the transfer reports ------------------------------------------- */
+
+static chutes_status on_header(void *ctx, struct chutes__slice name,
+                               struct chutes__slice value)
+{
+    struct chutes__request *request = ctx;
+
+    if (!chutes__header_list_add(&request->headers, request->options.arena,
+                                 name, value)) {
+        return keep_failure(request,
+                            chutes__fail_status(chutes__request_error(request),
+                                                CHUTES_ERR_NO_MEMORY));
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status on_head(void *ctx, int http_status)
+{
+    struct chutes__request *request = ctx;
+    const struct chutes__receiver *receiver = request->options.receiver;
+    const char *content_type =
+        chutes__header_list_find(&request->headers, "Content-Type");
+
+    request->http_status = http_status;
+    request->content_type = content_type != NULL ? content_type : "";
+    if (!chutes__request_is_answer(request) || receiver->on_head == NULL) {
+        return CHUTES_OK;
+    }
+    return keep_failure(request, receiver->on_head(request->options.ctx,
+                                                   request->content_type));
+}
+
+/* The status says what happened. Of a body beyond the limit, the part that fits
+ * has to do for the message. */
+static chutes_status store_error_body(struct chutes__request *request,
+                                      const char *bytes, size_t len)
+{
+    struct chutes__buf *body = &request->error_body;
+    size_t room = body->limit - body->len;
+
+    if (len > room) {
+        len = room;
+        chutes__transfer_complete(request->transfer);
+    }
+    return chutes__buf_append(body, bytes, len);
+}
+
+/* The body of an answer with a failure status never reaches the receiver. */
+static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
+{
+    struct chutes__request *request = ctx;
+    chutes_status status;
+
+    if (chutes__request_is_answer(request)) {
+        return keep_failure(request, request->options.receiver->on_data(
+                                         request->options.ctx, bytes, len));
+    }
+    status = store_error_body(request, bytes, *len);
+    if (status != CHUTES_OK) {
+        chutes__fail_status(chutes__request_error(request), status);
+    }
+    return keep_failure(request, status);
+}
+
+/* ---- its turn ------------------------------------------------------------ */
+
+static bool ask_for_turn(struct chutes__request *request);
+
+static void leave_turn(struct chutes__request *request, chutes_status status)
+{
+    enum chutes__limiter_verdict verdict = CHUTES__LIMITER_OTHER;
+
+    if (status == CHUTES_OK) {
+        verdict = CHUTES__LIMITER_SUCCESS;
+    } else if (request->http_status == 429) {
+        verdict = CHUTES__LIMITER_THROTTLED;
+    }
+    chutes__limiter_leave(request->queue->options.limiter, &request->place,
+                          verdict, chutes__clock_now_us());
+}
+
+static void join_queue(struct chutes__request *request)
+{
+    request->state = CHUTES__REQUEST_WAITING;
+    chutes__list_append(&request->queue->waiting, &request->waiting);
+    ask_for_turn(request);
+}
+
+/* ---- what follows an attempt --------------------------------------------- */
+
+static void set_alarm(struct chutes__request *request, int64_t due_us)
+{
+    chutes__engine_alarm_set(request->queue->options.engine, &request->alarm,
+                             due_us);
+}
+
+static void wait_for_next(struct chutes__request *request, int64_t wait_ms)
+{
+    int64_t ready_us = chutes__clock_now_us() + wait_ms * 1000;
+
+    if (request->options.receiver->on_restart != NULL) {
+        request->options.receiver->on_restart(request->options.ctx);
+    }
+    if (request->stop != CHUTES_OK) {
+        finish_unsent(request); /* on_attempt had it cancelled */
+    } else if (request->is_standing_back) {
+        request->state = CHUTES__REQUEST_BACKOFF;
+        request->ready_us = ready_us;
+        set_alarm(request, request->deadline_us);
+    } else if (wait_ms == 0) {
+        join_queue(request);
+    } else {
+        request->state = CHUTES__REQUEST_BACKOFF;
+        set_alarm(request, ready_us);
+    }
+}
+
+static void on_done(void *ctx, const struct chutes__transfer_result *result)
+{
+    struct chutes__request *request = ctx;
+    const char *model = request->model;
+    chutes_status status;
+    int64_t wait_ms;
+
+    request->is_lasting = result->is_lasting;
+    request->is_reused = result->reused;
+    request->connect_us = result->connect_us;
+    request->first_byte_us = result->first_byte_us;
+    request->transfer = NULL;
+    status = chutes__request_judge(request, result);
+    status = request->options.receiver->on_end(request->options.ctx, status);
+    if (status != CHUTES_OK) {
+        chutes__request_name_attempt(request);
+    }
+    leave_turn(request, status);
+    wait_ms = chutes__request_plan(request, status);
+    /* on_attempt may start other requests, and this one may wait. */
+    if (status != CHUTES_OK && !keep_error(request)) {
+        wait_ms = -1;
+        status = chutes__fail_status(chutes__request_error(request),
+                                     CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__request_report(request, model, status, wait_ms);
+    if (wait_ms < 0) {
+        finish(request, status);
+    } else {
+        wait_for_next(request, wait_ms);
+    }
+}
+
+/* ---- an attempt ---------------------------------------------------------- */
+
+/* Forgets the answer to the attempt before. */
+static void clear_answer(struct chutes__request *request)
+{
+    request->headers = (struct chutes__header_list){0};
+    request->content_type = "";
+    request->http_status = 0;
+    chutes__buf_clear(&request->error_body);
+    clear_error(request);
+}
+
+static void begin(struct chutes__request *request)
+{
+    const struct chutes__transfer_sink sink = {on_header, on_head, on_body,
+                                               on_done, request};
+    chutes_status status;
+
+    clear_answer(request);
+    status = chutes__request_send(request, &sink);
+    if (status != CHUTES_OK) {
+        finish(request, status);
+        return;
+    }
+    request->state = CHUTES__REQUEST_RUNNING;
+    request->attempts++;
+    if (request->is_paused) {
+        chutes__transfer_pause(request->transfer);
+    }
+}
+
+/* Asks the limiter for a turn. Returns whether it came. If not, the alarm or
+ * the waker of the engine has the request ask again. */
+static bool ask_for_turn(struct chutes__request *request)
+{
+    struct chutes__request_queue_options *parts = &request->queue->options;
+    int64_t now_us = chutes__clock_now_us();
+    int64_t due_us;
+
+    chutes__limiter_enter(parts->limiter, &request->place,
+                          chutes__engine_waker(parts->engine), now_us, &due_us);
+    if (due_us <= now_us) {
+        chutes__list_remove(&request->waiting);
+        set_alarm(request, now_us);
+        return true;
+    }
+    set_alarm(request,
+              due_us < request->deadline_us ? due_us : request->deadline_us);
+    return false;
+}
+
+void chutes__request_queue_run(struct chutes__request_queue *queue)
+{
+    bool has_turn = true;
+
+    /* When the first one got its turn, the next may get one too. */
+    while (has_turn && !chutes__list_is_empty(&queue->waiting)) {
+        has_turn = ask_for_turn(CHUTES__LIST_ENTRY(
+            queue->waiting.next, struct chutes__request, waiting));
+    }
+}
+
+static void on_alarm(void *ctx)
+{
+    struct chutes__request *request = ctx;
+
+    if (request->stop == CHUTES_OK &&
+        request->deadline_us <= chutes__clock_now_us()) {
+        request->stop = CHUTES_ERR_TIMEOUT;
+    }
+    if (request->stop != CHUTES_OK) {
+        finish_unsent(request);
+    } else if (request->place.is_active) {
+        begin(request);
+    } else if (request->state == CHUTES__REQUEST_BACKOFF) {
+        join_queue(request);
+    } else {
+        ask_for_turn(request);
+    }
+}
+
+/* ---- the interface ------------------------------------------------------- */
+
+chutes_status chutes__request_start(
+    struct chutes__request *request, struct chutes__request_queue *queue,
+    const struct chutes__request_options *options, chutes_error *error)
+{
+    chutes_status status;
+
+    *request = (struct chutes__request){
+        .queue = queue,
+        .options = *options,
+        .content_type = "",
+        .first_token_us = -1,
+        .model = options->model,
+        .started_us = options->started_us,
+    };
+    status = chutes__request_prepare(request, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    status = chutes__engine_alarm_add(queue->options.engine, &request->alarm,
+                                      on_alarm, request);
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(error, status);
+    }
+    chutes__buf_init(&request->error_body,
+                     queue->options.config->options.max_error_bytes);
+    chutes__list_init(&request->waiting);
+    if (request->started_us == 0) {
+        request->started_us = chutes__clock_now_us();
+    }
+    request->deadline_us = chutes__clock_after_ms(
+        request->started_us, options->rules.clocks.total_ms);
+    /* It asks for its turn in a step: a request whose engine nobody steps must
+     * not block those behind it. */
+    request->state = CHUTES__REQUEST_BACKOFF;
+    set_alarm(request, chutes__clock_now_us());
+    return CHUTES_OK;
+}
+
+void chutes__request_dispose(struct chutes__request *request)
+{
+    chutes__secret_dispose(&request->own_key);
+    chutes__buf_dispose(&request->error_body);
+    chutes__mem_free(request->kept);
+    chutes__mem_free(request->url);
+    chutes__mem_free(request->target);
+}
+
+void chutes__request_cancel(struct chutes__request *request)
+{
+    if (request->transfer != NULL) {
+        chutes__transfer_cancel(request->transfer);
+    } else if (request->state != CHUTES__REQUEST_IDLE) {
+        request->stop = CHUTES_ERR_CANCELLED;
+        /* It no longer asks for its turn, which would set the alarm anew. */
+        chutes__list_remove(&request->waiting);
+        set_alarm(request, 0);
+    }
+}
+
+void chutes__request_call_up(struct chutes__request *request)
+{
+    request->is_standing_back = false;
+    if (request->stop == CHUTES_OK) {
+        set_alarm(request, request->ready_us < request->deadline_us
+                               ? request->ready_us
+                               : request->deadline_us);
+    }
+}
+
+void chutes__request_pause(struct chutes__request *request)
+{
+    request->is_paused = true;
+    if (request->transfer != NULL) {
+        chutes__transfer_pause(request->transfer);
+    }
+}
+
+void chutes__request_resume(struct chutes__request *request)
+{
+    request->is_paused = false;
+    if (request->transfer != NULL) {
+        chutes__transfer_resume(request->transfer);
+    }
+}
+
+void chutes__request_pull(struct chutes__request *request)
+{
+    request->is_paused = false;
+    if (request->transfer != NULL) {
+        chutes__transfer_pull(request->transfer);
+    }
+}
+
+void chutes__request_commit(struct chutes__request *request)
+{
+    request->is_committed = true;
+}
+
+void chutes__request_note_token(struct chutes__request *request)
+{
+    request->last_token_us = chutes__clock_now_us() - request->started_us;
+    if (request->first_token_us < 0) {
+        request->first_token_us = request->last_token_us;
+    }
+}

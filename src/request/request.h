@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_REQUEST_REQUEST_H
+#define CHUTES_REQUEST_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/response.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "request/limiter.h"
+#include "request/queue.h"
+#include "request/response_info.h"
+
+/*
+ * Who receives the answer to a request. The functions are called from within a
+ * step of the engine. A failure that one of them returns ends the attempt; it
+ * is described in chutes__request_error() first.
+ */
+struct chutes__receiver {
+    /* Another attempt follows: forget the answer to the last one. NULL when
+     * none of it was stored. */
+    void (*on_restart)(void *ctx);
+    /* The head of an answer with a success status came. May be NULL. */
+    chutes_status (*on_head)(void *ctx, const char *content_type);
+    /* Bytes of its body. When the receiver has paused the request, it may lower
+     * *len to the number of bytes that it has used. */
+    chutes_status (*on_data)(void *ctx, const char *bytes, size_t *len);
+    /* The attempt ended with `status`. Returns the status that the answer as a
+     * whole deserves, from which the request decides whether to retry. */
+    chutes_status (*on_end)(void *ctx, chutes_status status);
+    /* The request is over: called exactly once after each start that returned
+     * CHUTES_OK, and never from inside the start. The request no longer uses
+     * anything, and may be disposed of. `error` is valid during the call; it is
+     * clear after a success, and never holds the key. */
+    void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
+    /* Changes the body to ask for the next fallback model and returns its name;
+     * NULL: there is none left. May be NULL. */
+    const char *(*next_model)(void *ctx);
+    /* The server answered with HTTP 429: is that caused by other requests that
+     * the receiver is running at the same time? Then the attempt doesn't count
+     * as a retry, and the next one waits for chutes__request_call_up(). May be
+     * NULL. */
+    bool (*stand_back)(void *ctx);
+};
+
+/* Everything that is borrowed must stay valid until on_done. */
+struct chutes__request_options {
+    const struct chutes__url *base;
+    const char *path;               /* below it */
+    const char *accept;             /* header line */
+    const struct chutes__buf *body; /* NULL: GET, else POST */
+    const char *model;              /* that is asked for; "": none */
+    struct chutes__call_rules rules;
+    int64_t started_us; /* when the call started, if that was earlier; 0: now */
+    struct chutes__arena *arena; /* of the result: headers are stored in it */
+    const struct chutes__receiver *receiver;
+    void *ctx; /* for the receiver */
+};
+
+enum chutes__request_state {
+    CHUTES__REQUEST_IDLE,    /* not started, or done */
+    CHUTES__REQUEST_WAITING, /* for its turn */
+    CHUTES__REQUEST_RUNNING, /* an attempt is under way */
+    CHUTES__REQUEST_BACKOFF  /* until it asks for a turn for its next attempt,
+                                which may be the first one */
+};
+
+/* One logical request: its attempts, the waits between them, its error, and the
+ * head of the answer that counts. Starts zeroed. Others read its fields, but
+ * change them only through the functions below. */
+struct chutes__request {
+    struct chutes__request_queue *queue;
+    struct chutes__request_options options;
+
+    /* The answer to the current attempt, or to the last one. */
+    struct chutes__header_list headers;
+    const char *content_type; /* "" when not sent */
+    int http_status;          /* 0: no head came */
+    struct chutes__buf error_body;
+    struct chutes__transfer *transfer; /* NULL while none is under way */
+    bool is_lasting; /* as in chutes__transfer_result, of the last attempt */
+    bool is_reused;  /* likewise */
+    int64_t connect_us;
+    int64_t first_byte_us;
+    int64_t first_token_us; /* since started_us; -1: none came */
+    int64_t last_token_us;  /* likewise; 0: none came */
+
+    /* Its progress. */
+    enum chutes__request_state state;
+    chutes_status stop; /* why it ends while no transfer runs */
+    bool is_committed;  /* an event was delivered: no further attempt */
+    bool is_paused;
+    bool is_standing_back;
+    int64_t ready_us; /* standing back: earliest time of the next attempt */
+    struct chutes__alarm alarm;
+    struct chutes__limiter_place place;
+    struct chutes__link waiting;   /* in queue->waiting until its turn comes */
+    const char *model;             /* of the current or the next attempt */
+    char *url;                     /* for messages: without a query */
+    char *target;                  /* as it is sent */
+    struct chutes__secret own_key; /* from api_key_fn */
+    struct chutes__log log;        /* the client's, behind the key guard */
+    chutes_error *kept; /* the error, in place of the queue's; or NULL */
+    int attempts;
+    int fallbacks;     /* of those, how many asked for another model */
+    int stood_back;    /* of those, how many don't count as retries */
+    int server_errors; /* of those, how many were answered with HTTP 500 */
+    int retry_cost;    /* of the last attempt, in the budget */
+    int64_t started_us;
+    int64_t deadline_us; /* CHUTES__CLOCK_NEVER: none */
+};
+
+/* Starts a request whose first attempt leaves in a step of the engine. On
+ * failure nothing was started, on_done will not be called, and `error` is
+ * filled. Dispose of the request in either case. */
+chutes_status chutes__request_start(
+    struct chutes__request *request, struct chutes__request_queue *queue,
+    const struct chutes__request_options *options, chutes_error *error);
+
+/* Frees its memory. The request is zeroed or done, or was not started. */
+void chutes__request_dispose(struct chutes__request *request);
+
+/* Ends it with CHUTES_ERR_CANCELLED; on_done is called from a step. */
+void chutes__request_cancel(struct chutes__request *request);
+
+/* Of a request that stands back: its next attempt may begin. */
+void chutes__request_call_up(struct chutes__request *request);
+
+/* Suspends the delivery of the answer, also that to a later attempt. */
+void chutes__request_pause(struct chutes__request *request);
+void chutes__request_resume(struct chutes__request *request);
+/* Resumes it outside of a step, and delivers what was held back right away. */
+void chutes__request_pull(struct chutes__request *request);
+
+/* From on_data: an event was delivered, so the request is never retried. */
+void chutes__request_commit(struct chutes__request *request);
+
+/* From on_data: a token of the answer came. */
+void chutes__request_note_token(struct chutes__request *request);
+
+/* Where the failure of the running attempt is described. Ask again each time,
+ * as the place changes. */
+chutes_error *chutes__request_error(struct chutes__request *request);
+
+/* Did the head of an answer with a success status come? */
+bool chutes__request_is_answer(const struct chutes__request *request);
+
+/* How the answer came, for the result, in the arena of the options; NULL: out
+ * of memory. `completion_tokens`: -1 when unknown. */
+chutes_response_info *
+chutes__request_info(const struct chutes__request *request,
+                     int64_t completion_tokens);
+
+/* After a success: the result doesn't fit into memory. Fills `error`, which has
+ * no contents yet, and returns CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__request_fail_result(const struct chutes__request *request,
+                                          chutes_error *error);
+
+/* The waker of the engine was rung: starts the requests whose turn has come. */
+void chutes__request_queue_run(struct chutes__request_queue *queue);
+
+/* ---- between the files of the request ------------------------------------ */
+
+/* request_send.c: makes the URLs and the log, and asks for the key if the
+ * application supplies it for each request. */
+chutes_status chutes__request_prepare(struct chutes__request *request,
+                                      chutes_error *error);
+/* The key that is sent; "": none. */
+const char *chutes__request_key(const struct chutes__request *request);
+/* Starts an attempt on the engine. */
+chutes_status chutes__request_send(struct chutes__request *request,
+                                   const struct chutes__transfer_sink *sink);
+
+/* request_answer.c: returns the status that an attempt ended with, by the
+ * result of its transfer, the head of the answer and the body of an error.
+ * Describes a failure. */
+chutes_status
+chutes__request_judge(struct chutes__request *request,
+                      const struct chutes__transfer_result *result);
+/* Copies the server's ID of a failed attempt into the error. */
+void chutes__request_name_attempt(struct chutes__request *request);
+
+/* request_plan.c: returns the milliseconds until the attempt that follows one
+ * which ended with `status`, and prepares that attempt; -1: it was the last. */
+int64_t chutes__request_plan(struct chutes__request *request,
+                             chutes_status status);
+/* Reports an attempt to the log and to on_attempt. `model` is the one that it
+ * asked for, `wait_ms` what chutes__request_plan() returned. */
+void chutes__request_report(struct chutes__request *request, const char *model,
+                            chutes_status status, int64_t wait_ms);
+
+#endif

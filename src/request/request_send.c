@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a request sends: the key, the URL, the header lines, and an attempt made
+ * of these and of the client's configuration.
+ */
+#include "request/request.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "request/header.h"
+#include "request/key_guard.h"
+#include "request/proxy.h"
+
+enum {
+    /* The header lines that are not from the configuration: authorization,
+     * accept, content type, user agent. */
+    OWN_HEADERS = 4,
+    KEY_CAPACITY = 513,
+    AUTH_CAPACITY = 544,
+    LOG_LINE = 1024
+};
+
+static const struct chutes__config *
+config_of(const struct chutes__request *request)
+{
+    return request->queue->options.config;
+}
+
+/* A chutes_log_fn: what the server sent may repeat the key. */
+static void log_guarded(chutes_log_level level, const char *line,
+                        void *user_data)
+{
+    const struct chutes__request *request = user_data;
+    const struct chutes__log *log = &config_of(request)->log;
+    char text[LOG_LINE];
+
+    chutes__error_copy(text, sizeof(text), line, strlen(line));
+    chutes__key_guard_text(text, chutes__request_key(request));
+    log->fn(level, text, log->user_data);
+}
+
+static chutes_status ask_for_key(struct chutes__request *request,
+                                 const chutes_client_options *options,
+                                 chutes_error *error)
+{
+    char key[KEY_CAPACITY] = "";
+    chutes_status status;
+
+    if (options->api_key_fn(key, sizeof(key), options->api_key_user_data) !=
+        0) {
+        return chutes__fail(error, CHUTES_ERR_CONFIG,
+                            "api_key_fn supplied no key");
+    }
+    key[sizeof(key) - 1] = '\0';
+    if (!chutes__key_is_valid(key)) {
+        status = chutes__fail(error, CHUTES_ERR_CONFIG,
+                              "api_key_fn supplied a key that is not 1 to 512 "
+                              "printable ASCII characters without blanks");
+    } else {
+        status = chutes__secret_set(&request->own_key, key, strlen(key));
+    }
+    chutes__secret_wipe(key, sizeof(key));
+    return status;
+}
+
+static chutes_status make_urls(struct chutes__request *request)
+{
+    const struct chutes__url *base = request->options.base;
+    const char *path = request->options.path;
+
+    request->url = chutes__url_join(base, path, "");
+    request->target = chutes__url_join(base, path, base->query);
+    return request->url != NULL && request->target != NULL
+               ? CHUTES_OK
+               : CHUTES_ERR_NO_MEMORY;
+}
+
+chutes_status chutes__request_prepare(struct chutes__request *request,
+                                      chutes_error *error)
+{
+    const struct chutes__config *config = config_of(request);
+    chutes_status status = CHUTES_OK;
+
+    request->log = config->log;
+    if (request->log.fn != NULL) {
+        request->log.fn = log_guarded;
+        request->log.user_data = request;
+    }
+    if (config->options.api_key_fn != NULL) {
+        status = ask_for_key(request, &config->options, error);
+    }
+    if (status == CHUTES_OK) {
+        status = make_urls(request);
+    }
+    return status == CHUTES_ERR_NO_MEMORY ? chutes__fail_status(error, status)
+                                          : status;
+}
+
+const char *chutes__request_key(const struct chutes__request *request)
+{
+    const struct chutes__secret *key = request->own_key.text != NULL
+                                           ? &request->own_key
+                                           : &config_of(request)->key;
+
+    return key->text != NULL ? key->text : "";
+}
+
+/* Writes the header line that carries the key, or "" when there is no key. */
+static void write_auth(const struct chutes__request *request,
+                       char line[AUTH_CAPACITY])
+{
+    bool is_x = config_of(request)->options.auth == CHUTES_AUTH_X_API_KEY;
+    const char *name = is_x ? "X-API-Key: " : "Authorization: Bearer ";
+    const char *key = chutes__request_key(request);
+    size_t name_len = strlen(name);
+
+    line[0] = '\0';
+    if (key[0] != '\0') {
+        memcpy(line, name, name_len);
+        memcpy(line + name_len, key, strlen(key) + 1);
+    }
+}
+
+static size_t list_headers(const struct chutes__request *request,
+                           const char *auth, const char **lines)
+{
+    const struct chutes__config *config = config_of(request);
+    size_t count = 0;
+
+    if (config->sends_auth && auth[0] != '\0') {
+        lines[count++] = auth;
+    }
+    if (config->sends_accept) {
+        lines[count++] = request->options.accept;
+    }
+    if (request->options.body != NULL) {
+        lines[count++] = "Content-Type: application/json";
+    }
+    if (config->user_agent != NULL) {
+        lines[count++] = config->user_agent;
+    }
+    for (size_t i = 0; i < config->header_count; i++) {
+        lines[count++] = config->headers[i];
+    }
+    return count;
+}
+
+/* All but the header lines. */
+static struct chutes__attempt
+describe_attempt(const struct chutes__request *request)
+{
+    const struct chutes__config *config = config_of(request);
+    const chutes_client_options *options = &config->options;
+    const struct chutes__buf *body = request->options.body;
+
+    return (struct chutes__attempt){
+        .url = request->target,
+        .body = body != NULL ? body->data : NULL,
+        .body_len = body != NULL ? body->len : 0,
+        .ca_file = options->ca_file,
+        .ca_dir = config->ca_dir,
+        .client_cert = options->client_cert,
+        .client_key = options->client_key,
+        .proxy = chutes__proxy_choose(options, request->options.base),
+        .unix_socket = options->unix_socket,
+        .allow_http = request->options.base->is_http,
+        .max_header_bytes = options->max_header_bytes,
+        .http = config->http,
+        .clocks = request->options.rules.clocks,
+        .started_us = request->started_us,
+        .log = &request->log,
+    };
+}
+
+/* The header list and the line with the key exist only here: the transport
+ * copies them, and wipes its copy. */
+chutes_status chutes__request_send(struct chutes__request *request,
+                                   const struct chutes__transfer_sink *sink)
+{
+    struct chutes__attempt attempt = describe_attempt(request);
+    const char **lines = chutes__mem_alloc(
+        (OWN_HEADERS + config_of(request)->header_count) * sizeof(*lines));
+    chutes_error *error = chutes__request_error(request);
+    char auth[AUTH_CAPACITY];
+    chutes_status status;
+
+    if (lines == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    write_auth(request, auth);
+    attempt.headers = lines;
+    attempt.header_count = list_headers(request, auth, lines);
+    status = chutes__engine_start(request->queue->options.engine, &attempt,
+                                  sink, &request->transfer, error);
+    chutes__secret_wipe(auth, sizeof(auth));
+    chutes__mem_free(lines);
+    return status;
+}
