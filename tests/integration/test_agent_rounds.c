@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +11,6 @@
  * An agent whose model writes tool calls badly: whatever an answer hands out is
  * taken back as history, round after round, with ids and word for word.
  */
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { DELTAS_MAX = 4, CALLS_MAX = 2 };
 
@@ -190,7 +184,7 @@ static void run_agent(enum call_kind kind, enum call_mode mode)
     free(script);
 }
 
-static void test_what_is_handed_out_is_taken_back(void **state)
+static void what_is_handed_out_is_taken_back(void **state)
 {
     (void)state;
     for (int mode = 0; mode < CALL_MODES; mode++) {
@@ -204,7 +198,7 @@ static void test_what_is_handed_out_is_taken_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_handed_out_is_taken_back),
+        cmocka_unit_test(what_is_handed_out_is_taken_back),
     };
 
     call_clear_environment();

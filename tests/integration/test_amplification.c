@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -326,7 +321,7 @@ static int check_row(const struct hostile_shape *shape, enum call_mode mode)
     return is_heavy + is_slow + is_late;
 }
 
-static void test_cost_follows_from_the_bytes(void **state)
+static void cost_follows_from_the_bytes(void **state)
 {
     int broken = 0;
 
@@ -346,7 +341,7 @@ static void test_cost_follows_from_the_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cost_follows_from_the_bytes),
+        cmocka_unit_test(cost_follows_from_the_bytes),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,8 +93,7 @@ static char *write_hex(char *script, const char *bytes, size_t len)
 
 static void write_script(char *script)
 {
-    const char *answer =
-        ANSWERS[next_random(sizeof(ANSWERS) / sizeof(ANSWERS[0]))];
+    const char *answer = ANSWERS[next_random(COUNT(ANSWERS))];
     char bytes[ROOM];
     size_t len = strlen(answer);
     uint32_t changes = 1 + next_random(MOST_CHANGES);
@@ -150,7 +144,7 @@ static long number_from(const char *name, long otherwise)
     return text != NULL ? strtol(text, NULL, 10) : otherwise;
 }
 
-static void test_no_bytes_make_an_internal_error(void **state)
+static void no_bytes_make_an_internal_error(void **state)
 {
     long runs = number_from("CHUTES_TEST_SCRIPTS",
                             call_patience_ms(1) > 1 ? RUNS_OF_VALGRIND : RUNS);
@@ -165,7 +159,7 @@ static void test_no_bytes_make_an_internal_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_bytes_make_an_internal_error),
+        cmocka_unit_test(no_bytes_make_an_internal_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

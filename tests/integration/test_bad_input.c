@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <limits.h>
 #include <math.h>
@@ -13,8 +8,6 @@
 #include <string.h>
 
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
@@ -371,7 +364,7 @@ static void check_refused(const struct row *row, chutes_status status,
     assert_null(strstr(error->message, "CANARY"));
 }
 
-static void test_bad_parameters_of_a_chat_are_named(void **state)
+static void bad_parameters_of_a_chat_are_named(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -396,7 +389,7 @@ static void test_bad_parameters_of_a_chat_are_named(void **state)
     peer_stop(peer);
 }
 
-static void test_bad_parameters_of_embeddings_are_named(void **state)
+static void bad_parameters_of_embeddings_are_named(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -421,7 +414,7 @@ static void test_bad_parameters_of_embeddings_are_named(void **state)
     peer_stop(peer);
 }
 
-static void test_the_input_that_is_spoiled_was_good(void **state)
+static void the_input_that_is_spoiled_was_good(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -443,7 +436,7 @@ static void test_the_input_that_is_spoiled_was_good(void **state)
     peer_stop(peer);
 }
 
-static void test_null_where_it_is_not_allowed(void **state)
+static void null_is_refused_where_it_is_not_allowed(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -520,7 +513,7 @@ static const struct {
     {"\x01https://llm.chutes.ai/v1", "base_url"},
 };
 
-static void test_bad_urls_are_refused_when_the_client_is_made(void **state)
+static void bad_urls_are_refused_when_the_client_is_made(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(URLS); i++) {
@@ -539,7 +532,7 @@ static void test_bad_urls_are_refused_when_the_client_is_made(void **state)
     }
 }
 
-static void test_a_missing_key_is_told_when_the_client_is_made(void **state)
+static void a_missing_key_is_told_when_the_client_is_made(void **state)
 {
     chutes_client_options options = chutes_client_options_default();
     chutes_client *client = (void *)&options;
@@ -679,7 +672,7 @@ static void try_byte(const struct peer *peer, enum place place, size_t at,
 }
 
 /* 0 ends the text, so it can't be sent; what is left is. */
-static void test_no_byte_in_a_header_smuggles_another_header(void **state)
+static void no_byte_in_a_header_smuggles_another_header(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
 
@@ -697,13 +690,13 @@ static void test_no_byte_in_a_header_smuggles_another_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_parameters_of_a_chat_are_named),
-        cmocka_unit_test(test_bad_parameters_of_embeddings_are_named),
-        cmocka_unit_test(test_the_input_that_is_spoiled_was_good),
-        cmocka_unit_test(test_null_where_it_is_not_allowed),
-        cmocka_unit_test(test_bad_urls_are_refused_when_the_client_is_made),
-        cmocka_unit_test(test_a_missing_key_is_told_when_the_client_is_made),
-        cmocka_unit_test(test_no_byte_in_a_header_smuggles_another_header),
+        cmocka_unit_test(bad_parameters_of_a_chat_are_named),
+        cmocka_unit_test(bad_parameters_of_embeddings_are_named),
+        cmocka_unit_test(the_input_that_is_spoiled_was_good),
+        cmocka_unit_test(null_is_refused_where_it_is_not_allowed),
+        cmocka_unit_test(bad_urls_are_refused_when_the_client_is_made),
+        cmocka_unit_test(a_missing_key_is_told_when_the_client_is_made),
+        cmocka_unit_test(no_byte_in_a_header_smuggles_another_header),
     };
 
     call_clear_environment();

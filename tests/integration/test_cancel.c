@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -18,8 +13,6 @@
 #include "faulty_system.h"
 #include "loop_call.h"
 #include "nowhere.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
     SOON_MS = 250,
@@ -296,7 +289,7 @@ static bool cancel_there(const struct place *place, const struct way *way)
     return took_us <= call_patience_ms(SOON_MS) * 1000LL;
 }
 
-static void test_a_call_is_cancelled_wherever_it_is(void **state)
+static void a_call_is_cancelled_wherever_it_is(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(PLACES); i++) {
@@ -327,7 +320,7 @@ static const struct place *place_of(const char *name)
 }
 
 /* Whatever steps it took towards it. */
-static void test_what_was_never_sent_is_no_attempt(void **state)
+static void what_was_never_sent_is_no_attempt(void **state)
 {
     (void)state;
     for (int steps = 0; steps < 2; steps++) {
@@ -393,7 +386,7 @@ static void stop_at_event(struct call_events *events, void *user_data)
     }
 }
 
-static void test_no_event_comes_behind_a_cancel_from_the_callback(void **state)
+static void no_event_comes_behind_a_cancel_from_the_callback(void **state)
 {
     char *script = burst_script(BURST);
 
@@ -422,7 +415,7 @@ static void test_no_event_comes_behind_a_cancel_from_the_callback(void **state)
     free(script);
 }
 
-static void test_a_thread_cancels_amid_the_events_of_one_read(void **state)
+static void a_thread_cancels_amid_the_events_of_one_read(void **state)
 {
     char *script = burst_script(BURST);
     const struct place place = {
@@ -447,7 +440,7 @@ static void test_a_thread_cancels_amid_the_events_of_one_read(void **state)
     free(script);
 }
 
-static void test_the_callback_of_another_call_cancels_it(void **state)
+static void the_callback_of_another_call_cancels_it(void **state)
 {
     struct scene scene;
     struct loop_call other = {.call = {.kind = CALL_STREAM}};
@@ -474,7 +467,7 @@ static void cancel_when_done(struct loop_call *call, void *user_data)
     chutes_call_cancel(call->handle);
 }
 
-static void test_cancelling_a_call_that_is_done_does_nothing(void **state)
+static void cancelling_a_call_that_is_done_does_nothing(void **state)
 {
     struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -555,7 +548,7 @@ static bool flows_beside_a_lookup(void)
     return rhythm.longest_us < call_patience_ms(SOON_MS) * 1000LL;
 }
 
-static void test_other_calls_flow_while_a_name_is_looked_up(void **state)
+static void other_calls_flow_while_a_name_is_looked_up(void **state)
 {
     int tries = 1;
 
@@ -608,7 +601,7 @@ static bool keeps_deadline(bool is_total, bool on_loop)
     return took_ms <= call_patience_ms(CLOCK_MS + SOON_MS);
 }
 
-static void test_clocks_run_while_a_name_is_looked_up(void **state)
+static void clocks_run_while_a_name_is_looked_up(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) {
@@ -622,7 +615,7 @@ static void test_clocks_run_while_a_name_is_looked_up(void **state)
 
 /* ---- its turn ------------------------------------------------------------ */
 
-static void test_who_is_cancelled_in_the_queue_holds_nobody_up(void **state)
+static void who_is_cancelled_in_the_queue_holds_nobody_up(void **state)
 {
     struct scene scene;
     struct loop_call third = {.call = {.kind = CALL_STREAM}};
@@ -644,7 +637,7 @@ static void test_who_is_cancelled_in_the_queue_holds_nobody_up(void **state)
     close_scene(&scene);
 }
 
-static void test_freeing_a_loop_ends_the_wait_for_a_turn(void **state)
+static void freeing_a_loop_ends_the_wait_for_a_turn(void **state)
 {
     struct scene scene;
 
@@ -661,16 +654,16 @@ static void test_freeing_a_loop_ends_the_wait_for_a_turn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_call_is_cancelled_wherever_it_is),
-        cmocka_unit_test(test_what_was_never_sent_is_no_attempt),
-        cmocka_unit_test(test_no_event_comes_behind_a_cancel_from_the_callback),
-        cmocka_unit_test(test_a_thread_cancels_amid_the_events_of_one_read),
-        cmocka_unit_test(test_the_callback_of_another_call_cancels_it),
-        cmocka_unit_test(test_cancelling_a_call_that_is_done_does_nothing),
-        cmocka_unit_test(test_other_calls_flow_while_a_name_is_looked_up),
-        cmocka_unit_test(test_clocks_run_while_a_name_is_looked_up),
-        cmocka_unit_test(test_who_is_cancelled_in_the_queue_holds_nobody_up),
-        cmocka_unit_test(test_freeing_a_loop_ends_the_wait_for_a_turn),
+        cmocka_unit_test(a_call_is_cancelled_wherever_it_is),
+        cmocka_unit_test(what_was_never_sent_is_no_attempt),
+        cmocka_unit_test(no_event_comes_behind_a_cancel_from_the_callback),
+        cmocka_unit_test(a_thread_cancels_amid_the_events_of_one_read),
+        cmocka_unit_test(the_callback_of_another_call_cancels_it),
+        cmocka_unit_test(cancelling_a_call_that_is_done_does_nothing),
+        cmocka_unit_test(other_calls_flow_while_a_name_is_looked_up),
+        cmocka_unit_test(clocks_run_while_a_name_is_looked_up),
+        cmocka_unit_test(who_is_cancelled_in_the_queue_holds_nobody_up),
+        cmocka_unit_test(freeing_a_loop_ends_the_wait_for_a_turn),
     };
 
     call_clear_environment();

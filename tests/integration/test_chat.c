@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,8 +7,6 @@
 #include <string.h>
 
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
@@ -56,7 +49,7 @@ static void check_second_choice(const chutes_chat_choice *choice)
     assert_int_equal(choice->tool_calls[1]->index, 1);
 }
 
-static void test_a_whole_answer_with_everything(void **state)
+static void a_whole_answer_has_everything(void **state)
 {
     struct peer *peer = peer_start_file("client/chat_full.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -103,7 +96,7 @@ static void test_a_whole_answer_with_everything(void **state)
     call_dispose(&call);
 }
 
-static void test_where_the_answer_may_go_to_nowhere(void **state)
+static void the_answer_may_go_to_nowhere(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -118,7 +111,7 @@ static void test_where_the_answer_may_go_to_nowhere(void **state)
     peer_stop(peer);
 }
 
-static void test_names_of_ends_are_constant(void **state)
+static void names_of_ends_are_constant(void **state)
 {
     (void)state;
     assert_string_equal(chutes_end_name(CHUTES_END_NONE), "none");
@@ -151,7 +144,7 @@ static void expect_sent(const chutes_chat_params *params, enum call_kind kind,
     peer_stop(peer);
 }
 
-static void test_what_is_unset_is_not_sent(void **state)
+static void what_is_unset_is_not_sent(void **state)
 {
     chutes_chat_params params = call_chat_params();
 
@@ -164,7 +157,7 @@ static void test_what_is_unset_is_not_sent(void **state)
                 "\"content\":\"" CALL_PROMPT "\"}],\"stream\":true}");
 }
 
-static void test_every_parameter_is_sent_as_it_is(void **state)
+static void every_parameter_is_sent_as_it_is(void **state)
 {
     static const char *const stop[] = {"END", "\n\n"};
     static const chutes_logit_bias bias[] = {{42, -100}, {7, 0.5}};
@@ -315,7 +308,7 @@ static const struct {
      {"User-Agent", "libcurl"}},
 };
 
-static void test_heads_of_requests(void **state)
+static void the_heads_of_requests_are_exact(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(HEADS); i++) {
@@ -351,7 +344,7 @@ static void test_heads_of_requests(void **state)
     }
 }
 
-static void test_without_a_key_none_is_sent(void **state)
+static void without_a_key_none_is_sent(void **state)
 {
     struct peer *peer = peer_start("expect-no-header Authorization\n"
                                    "expect-no-header X-API-Key\n",
@@ -382,7 +375,7 @@ static int next_key(char *key, size_t capacity, void *user_data)
     return 0;
 }
 
-static void test_a_rotating_key_is_asked_for_once_per_call(void **state)
+static void a_rotating_key_is_asked_for_once_per_call(void **state)
 {
     struct peer *peer = peer_start("expect-header Authorization: Bearer key-1\n"
                                    "answer 500 text/plain x\n"
@@ -441,8 +434,7 @@ static int fill_all(char *key, size_t capacity, void *user_data)
     return 0;
 }
 
-static void
-test_a_key_that_is_none_fails_the_call_before_it_starts(void **state)
+static void a_key_that_is_none_fails_the_call_before_it_starts(void **state)
 {
     static const struct {
         chutes_api_key_fn fn;
@@ -478,7 +470,7 @@ test_a_key_that_is_none_fails_the_call_before_it_starts(void **state)
 /* ---- base URLs --------------------------------------------------------------
  */
 
-static void test_the_path_of_the_base_url_is_kept(void **state)
+static void the_path_of_the_base_url_is_kept(void **state)
 {
     static const struct {
         const char *path;
@@ -513,7 +505,7 @@ static void test_the_path_of_the_base_url_is_kept(void **state)
     }
 }
 
-static void test_embeddings_may_have_a_host_of_their_own(void **state)
+static void embeddings_may_have_a_host_of_their_own(void **state)
 {
     struct peer *chat = peer_start(FINE, PEER_PLAIN);
     struct peer *embed = peer_start(FINE, PEER_PLAIN);
@@ -554,7 +546,7 @@ static const struct {
     {"image/svg+xml", "\0\xFF\n", 3, "data:image/svg+xml;base64,AP8K"},
 };
 
-static void test_data_urls_carry_bytes(void **state)
+static void data_urls_carry_bytes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(DATA_URLS); i++) {
@@ -589,7 +581,7 @@ static const struct {
     {"image/png", "a", SIZE_MAX, CHUTES_ERR_TOO_LARGE, "len"},
 };
 
-static void test_what_makes_no_data_url_is_named(void **state)
+static void what_makes_no_data_url_is_named(void **state)
 {
     chutes_error error;
 
@@ -608,7 +600,7 @@ static void test_what_makes_no_data_url_is_named(void **state)
     assert_string_equal(error.message, "url must not be NULL");
 }
 
-static void test_the_versions_are_those_that_run(void **state)
+static void the_versions_are_those_that_run(void **state)
 {
     const char *details = chutes_version_details();
 
@@ -624,21 +616,20 @@ static void test_the_versions_are_those_that_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_whole_answer_with_everything),
-        cmocka_unit_test(test_where_the_answer_may_go_to_nowhere),
-        cmocka_unit_test(test_names_of_ends_are_constant),
-        cmocka_unit_test(test_what_is_unset_is_not_sent),
-        cmocka_unit_test(test_every_parameter_is_sent_as_it_is),
-        cmocka_unit_test(test_heads_of_requests),
-        cmocka_unit_test(test_without_a_key_none_is_sent),
-        cmocka_unit_test(test_a_rotating_key_is_asked_for_once_per_call),
-        cmocka_unit_test(
-            test_a_key_that_is_none_fails_the_call_before_it_starts),
-        cmocka_unit_test(test_the_path_of_the_base_url_is_kept),
-        cmocka_unit_test(test_embeddings_may_have_a_host_of_their_own),
-        cmocka_unit_test(test_data_urls_carry_bytes),
-        cmocka_unit_test(test_what_makes_no_data_url_is_named),
-        cmocka_unit_test(test_the_versions_are_those_that_run),
+        cmocka_unit_test(a_whole_answer_has_everything),
+        cmocka_unit_test(the_answer_may_go_to_nowhere),
+        cmocka_unit_test(names_of_ends_are_constant),
+        cmocka_unit_test(what_is_unset_is_not_sent),
+        cmocka_unit_test(every_parameter_is_sent_as_it_is),
+        cmocka_unit_test(the_heads_of_requests_are_exact),
+        cmocka_unit_test(without_a_key_none_is_sent),
+        cmocka_unit_test(a_rotating_key_is_asked_for_once_per_call),
+        cmocka_unit_test(a_key_that_is_none_fails_the_call_before_it_starts),
+        cmocka_unit_test(the_path_of_the_base_url_is_kept),
+        cmocka_unit_test(embeddings_may_have_a_host_of_their_own),
+        cmocka_unit_test(data_urls_carry_bytes),
+        cmocka_unit_test(what_makes_no_data_url_is_named),
+        cmocka_unit_test(the_versions_are_those_that_run),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,8 +12,6 @@
 #include "base/random.h"
 #include "call.h"
 #include "meter.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LATE_MS = 5000 };
 
@@ -198,7 +191,7 @@ static void run_threads(chutes_client *client)
     free(workers);
 }
 
-static void test_threads_never_have_more_under_way(void **state)
+static void threads_never_have_more_under_way(void **state)
 {
     int limits[] = {1, 3, THREADS};
 
@@ -218,7 +211,7 @@ static void test_threads_never_have_more_under_way(void **state)
 
 enum { MANY = 40 };
 
-static void test_a_loop_never_has_more_under_way(void **state)
+static void a_loop_never_has_more_under_way(void **state)
 {
     int limits[] = {1, 4, MANY};
 
@@ -259,7 +252,7 @@ static void fail_first(const struct meter_request *request,
     }
 }
 
-static void test_a_call_that_waits_to_try_again_takes_no_place(void **state)
+static void a_call_that_waits_to_try_again_takes_no_place(void **state)
 {
     struct scene scene;
     struct item items[2];
@@ -301,7 +294,7 @@ static void check_rate(struct meter *meter, int64_t started_us, int count)
     }
 }
 
-static void test_requests_of_a_loop_keep_their_distance(void **state)
+static void requests_of_a_loop_keep_their_distance(void **state)
 {
     struct scene scene;
     struct item items[RATED];
@@ -335,7 +328,7 @@ static void test_requests_of_a_loop_keep_their_distance(void **state)
     close_scene(&scene);
 }
 
-static void test_requests_of_threads_keep_it_too(void **state)
+static void requests_of_threads_keep_it_too(void **state)
 {
     struct scene scene;
     struct worker workers[3];
@@ -395,7 +388,7 @@ static void open_waiting(struct scene *scene, size_t way)
     scene->client = call_client(&scene->options);
 }
 
-static void test_a_call_is_cancelled_while_it_waits(void **state)
+static void a_call_is_cancelled_while_it_waits(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -426,7 +419,7 @@ static void test_a_call_is_cancelled_while_it_waits(void **state)
     }
 }
 
-static void test_a_call_is_cancelled_before_the_loop_ran_at_all(void **state)
+static void a_call_is_cancelled_before_the_loop_ran_at_all(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -454,7 +447,7 @@ static void test_a_call_is_cancelled_before_the_loop_ran_at_all(void **state)
     }
 }
 
-static void test_the_total_timeout_runs_while_a_call_waits(void **state)
+static void the_total_timeout_runs_while_a_call_waits(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -516,7 +509,7 @@ static void end_first(struct worker *worker, struct scene *scene,
     check_item(&worker->items[0], status);
 }
 
-static void test_a_blocking_call_waits_no_longer_than_its_timeout(void **state)
+static void a_blocking_call_waits_no_longer_than_its_timeout(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -538,7 +531,7 @@ static void test_a_blocking_call_waits_no_longer_than_its_timeout(void **state)
     }
 }
 
-static void test_what_waits_on_a_loop_that_is_freed_is_cancelled(void **state)
+static void what_waits_on_a_loop_that_is_freed_is_cancelled(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -570,7 +563,7 @@ static void test_what_waits_on_a_loop_that_is_freed_is_cancelled(void **state)
     }
 }
 
-static void test_cancelling_all_ends_what_waits_too(void **state)
+static void cancelling_all_ends_what_waits_too(void **state)
 {
     (void)state;
     for (size_t way = 0; way < COUNT(WAITS); way++) {
@@ -597,7 +590,7 @@ static void test_cancelling_all_ends_what_waits_too(void **state)
 }
 
 /* A turn that a waiting call gets on another loop, while its own is asleep. */
-static void test_a_loop_wakes_up_when_its_turn_comes(void **state)
+static void a_loop_wakes_up_when_its_turn_comes(void **state)
 {
     struct scene scene;
     struct worker first;
@@ -660,7 +653,7 @@ static void run_round(struct scene *scene, chutes_loop *loop, size_t count,
     free(items);
 }
 
-static void test_429_halves_and_success_grows(void **state)
+static void a_429_halves_and_success_grows(void **state)
 {
     struct scene scene;
     struct weather weather;
@@ -704,7 +697,7 @@ static void test_429_halves_and_success_grows(void **state)
     close_scene(&scene);
 }
 
-static void test_without_being_asked_nothing_adapts(void **state)
+static void without_being_asked_nothing_adapts(void **state)
 {
     struct scene scene;
     struct weather weather;
@@ -820,8 +813,7 @@ static void disturb(const struct meter_request *request,
     }
 }
 
-static void
-test_no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
+static void no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
 {
     static const double rates[] = {0, 400};
 
@@ -874,22 +866,21 @@ test_no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads_never_have_more_under_way),
-        cmocka_unit_test(test_a_loop_never_has_more_under_way),
-        cmocka_unit_test(test_a_call_that_waits_to_try_again_takes_no_place),
-        cmocka_unit_test(test_requests_of_a_loop_keep_their_distance),
-        cmocka_unit_test(test_requests_of_threads_keep_it_too),
-        cmocka_unit_test(test_a_call_is_cancelled_while_it_waits),
-        cmocka_unit_test(test_a_call_is_cancelled_before_the_loop_ran_at_all),
-        cmocka_unit_test(test_the_total_timeout_runs_while_a_call_waits),
-        cmocka_unit_test(test_a_blocking_call_waits_no_longer_than_its_timeout),
-        cmocka_unit_test(test_what_waits_on_a_loop_that_is_freed_is_cancelled),
-        cmocka_unit_test(test_cancelling_all_ends_what_waits_too),
-        cmocka_unit_test(test_a_loop_wakes_up_when_its_turn_comes),
-        cmocka_unit_test(test_429_halves_and_success_grows),
-        cmocka_unit_test(test_without_being_asked_nothing_adapts),
-        cmocka_unit_test(
-            test_no_place_is_lost_whatever_happens_to_those_that_wait),
+        cmocka_unit_test(threads_never_have_more_under_way),
+        cmocka_unit_test(a_loop_never_has_more_under_way),
+        cmocka_unit_test(a_call_that_waits_to_try_again_takes_no_place),
+        cmocka_unit_test(requests_of_a_loop_keep_their_distance),
+        cmocka_unit_test(requests_of_threads_keep_it_too),
+        cmocka_unit_test(a_call_is_cancelled_while_it_waits),
+        cmocka_unit_test(a_call_is_cancelled_before_the_loop_ran_at_all),
+        cmocka_unit_test(the_total_timeout_runs_while_a_call_waits),
+        cmocka_unit_test(a_blocking_call_waits_no_longer_than_its_timeout),
+        cmocka_unit_test(what_waits_on_a_loop_that_is_freed_is_cancelled),
+        cmocka_unit_test(cancelling_all_ends_what_waits_too),
+        cmocka_unit_test(a_loop_wakes_up_when_its_turn_comes),
+        cmocka_unit_test(a_429_halves_and_success_grows),
+        cmocka_unit_test(without_being_asked_nothing_adapts),
+        cmocka_unit_test(no_place_is_lost_whatever_happens_to_those_that_wait),
     };
 
     call_clear_environment();

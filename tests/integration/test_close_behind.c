@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 
@@ -15,8 +10,6 @@
  * stream: each in its own time, so that the close may come while the next
  * request leaves. No call is lost, none is sent twice.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { STREAMS = 1000, TLS_STREAMS = 150, AT_ONCE = 8 };
 
@@ -168,13 +161,13 @@ static void run_all(void (*run)(size_t closer, chutes_retry_policy policy))
     }
 }
 
-static void test_no_stream_in_turn_is_lost(void **state)
+static void no_stream_in_turn_is_lost(void **state)
 {
     (void)state;
     run_all(run_in_turn);
 }
 
-static void test_no_stream_of_eight_at_a_time_is_lost(void **state)
+static void no_stream_of_eight_at_a_time_is_lost(void **state)
 {
     (void)state;
     run_all(run_crowd);
@@ -183,8 +176,8 @@ static void test_no_stream_of_eight_at_a_time_is_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_stream_in_turn_is_lost),
-        cmocka_unit_test(test_no_stream_of_eight_at_a_time_is_lost),
+        cmocka_unit_test(no_stream_in_turn_is_lost),
+        cmocka_unit_test(no_stream_of_eight_at_a_time_is_lost),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,8 +11,6 @@
 #include <unistd.h>
 
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { CALLS = 20, TRIES = 3 };
 
@@ -112,7 +105,7 @@ static bool run_reuse(size_t row)
     return as_expected;
 }
 
-static void test_connections_are_reused_when_the_answer_allows_it(void **state)
+static void connections_are_reused_when_the_answer_allows_it(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(REUSES); i++) {
@@ -128,7 +121,7 @@ static void test_connections_are_reused_when_the_answer_allows_it(void **state)
     }
 }
 
-static void test_calls_of_every_kind_share_a_connection(void **state)
+static void calls_of_every_kind_share_a_connection(void **state)
 {
     struct peer *peer = peer_start(
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
@@ -216,7 +209,7 @@ static void run_stale(size_t row, enum call_kind kind)
     peer_stop(peer);
 }
 
-static void test_a_dead_connection_never_makes_two_requests_of_one(void **state)
+static void a_dead_connection_never_makes_two_requests_of_one(void **state)
 {
     static const enum call_kind kinds[] = {CALL_CHAT, CALL_STREAM, CALL_MODELS};
 
@@ -228,7 +221,7 @@ static void test_a_dead_connection_never_makes_two_requests_of_one(void **state)
     }
 }
 
-static void test_behind_a_lost_connection_the_client_works_on(void **state)
+static void behind_a_lost_connection_the_client_works_on(void **state)
 {
     struct peer *peer =
         peer_start(ANSWER "request\nrst\nconnection\n" ANSWER, PEER_PLAIN);
@@ -289,7 +282,7 @@ static void expect_no_connection(const char *url, const char *part,
     chutes_client_free(client);
 }
 
-static void test_a_closed_port_is_told(void **state)
+static void a_closed_port_is_told(void **state)
 {
     char url[64];
 
@@ -302,7 +295,7 @@ static void test_a_closed_port_is_told(void **state)
 }
 
 /* Longer than a name may be, so that no network is asked. */
-static void test_a_name_that_cannot_be_resolved_is_told(void **state)
+static void a_name_that_cannot_be_resolved_is_told(void **state)
 {
     char url[128];
 
@@ -311,7 +304,7 @@ static void test_a_name_that_cannot_be_resolved_is_told(void **state)
     expect_no_connection(url, "cannot resolve 000", CALL_STREAM);
 }
 
-static void test_a_proxy_that_does_not_answer_is_told(void **state)
+static void a_proxy_that_does_not_answer_is_told(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -333,7 +326,7 @@ static void test_a_proxy_that_does_not_answer_is_told(void **state)
     peer_stop(peer);
 }
 
-static void test_a_proxy_gets_no_key_before_the_tunnel_stands(void **state)
+static void a_proxy_gets_no_key_before_the_tunnel_stands(void **state)
 {
     struct peer *proxy = peer_start("expect CONNECT llm.chutes.ai:443\n"
                                     "expect-no-header Authorization\n"
@@ -361,7 +354,7 @@ static void test_a_proxy_gets_no_key_before_the_tunnel_stands(void **state)
 /* ---- redirects --------------------------------------------------------------
  */
 
-static void test_nothing_reaches_the_target_of_a_redirect(void **state)
+static void nothing_reaches_the_target_of_a_redirect(void **state)
 {
     static const int statuses[] = {301, 302, 303, 307, 308};
 
@@ -419,7 +412,7 @@ static int misuse_in_child(chutes_client *client)
     return 0;
 }
 
-static void test_a_forked_process_leaves_the_connections_to_its_parent(void **s)
+static void a_forked_process_leaves_the_connections_to_its_parent(void **s)
 {
     struct peer *peer = peer_start(ANSWER, PEER_TLS_GOOD);
     chutes_client_options options = call_options(peer);
@@ -455,18 +448,16 @@ static void test_a_forked_process_leaves_the_connections_to_its_parent(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_connections_are_reused_when_the_answer_allows_it),
-        cmocka_unit_test(test_calls_of_every_kind_share_a_connection),
-        cmocka_unit_test(
-            test_a_dead_connection_never_makes_two_requests_of_one),
-        cmocka_unit_test(test_behind_a_lost_connection_the_client_works_on),
-        cmocka_unit_test(test_a_closed_port_is_told),
-        cmocka_unit_test(test_a_name_that_cannot_be_resolved_is_told),
-        cmocka_unit_test(test_a_proxy_that_does_not_answer_is_told),
-        cmocka_unit_test(test_a_proxy_gets_no_key_before_the_tunnel_stands),
-        cmocka_unit_test(test_nothing_reaches_the_target_of_a_redirect),
-        cmocka_unit_test(
-            test_a_forked_process_leaves_the_connections_to_its_parent),
+        cmocka_unit_test(connections_are_reused_when_the_answer_allows_it),
+        cmocka_unit_test(calls_of_every_kind_share_a_connection),
+        cmocka_unit_test(a_dead_connection_never_makes_two_requests_of_one),
+        cmocka_unit_test(behind_a_lost_connection_the_client_works_on),
+        cmocka_unit_test(a_closed_port_is_told),
+        cmocka_unit_test(a_name_that_cannot_be_resolved_is_told),
+        cmocka_unit_test(a_proxy_that_does_not_answer_is_told),
+        cmocka_unit_test(a_proxy_gets_no_key_before_the_tunnel_stands),
+        cmocka_unit_test(nothing_reaches_the_target_of_a_redirect),
+        cmocka_unit_test(a_forked_process_leaves_the_connections_to_its_parent),
     };
 
     call_clear_environment();

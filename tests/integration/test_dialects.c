@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/answer_reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -340,7 +334,7 @@ static unsigned long long read_number(const char *name,
     return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static void test_nothing_that_a_server_says_is_lost(void **state)
+static void nothing_that_a_server_says_is_lost(void **state)
 {
     long count = (long)read_number("CHUTES_TEST_ANSWERS",
                                    call_patience_ms(1) > 1 ? ANSWERS_OF_VALGRIND
@@ -365,7 +359,7 @@ static void test_nothing_that_a_server_says_is_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_that_a_server_says_is_lost),
+        cmocka_unit_test(nothing_that_a_server_says_is_lost),
     };
 
     seed = read_number("CHUTES_TEST_SEED", 20261129);

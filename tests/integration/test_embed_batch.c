@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -15,8 +10,6 @@
 #include "base/clock.h"
 #include "call.h"
 #include "meter.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MOST_INPUTS = 10000, TEXT_MAX = 32, LATE_MS = 5000 };
 
@@ -219,7 +212,7 @@ static void check_whole(const struct batch *batch, struct meter *meter)
 
 /* ---- how inputs are split ------------------------------------------------ */
 
-static void test_any_number_of_inputs_is_split_by_count(void **state)
+static void any_number_of_inputs_is_split_by_count(void **state)
 {
     static const struct {
         size_t inputs;
@@ -250,7 +243,7 @@ static void test_any_number_of_inputs_is_split_by_count(void **state)
     meter_stop(meter);
 }
 
-static void test_inputs_are_split_by_bytes_too(void **state)
+static void inputs_are_split_by_bytes_too(void **state)
 {
     static const struct {
         const char *inputs[5];
@@ -293,7 +286,7 @@ static void test_inputs_are_split_by_bytes_too(void **state)
     meter_stop(meter);
 }
 
-static void test_a_bad_input_is_named_before_anything_is_sent(void **state)
+static void a_bad_input_is_named_before_anything_is_sent(void **state)
 {
     static const struct {
         size_t at;
@@ -337,7 +330,7 @@ static void answer_backwards(const struct meter_request *request,
     reply->answered = *parts - 1 - (int)(request->first / request->count);
 }
 
-static void test_rows_keep_the_order_of_the_inputs(void **state)
+static void rows_keep_the_order_of_the_inputs(void **state)
 {
     int parts = 6;
     struct meter *meter = meter_start(answer_backwards, &parts);
@@ -368,7 +361,7 @@ static void gather(const struct meter_request *request,
     reply->delay_ms = 5;
 }
 
-static void test_no_more_are_under_way_than_allowed(void **state)
+static void no_more_are_under_way_than_allowed(void **state)
 {
     static const struct {
         int parallel;
@@ -514,8 +507,7 @@ static void run_failure(const struct failure *failure, int parallel,
     meter_stop(meter);
 }
 
-static void
-test_a_part_that_fails_is_named_and_the_others_are_there(void **state)
+static void a_part_that_fails_is_named_and_the_others_are_there(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(FAILURES) * WAYS; i++) {
@@ -537,7 +529,7 @@ static void fail_early(const struct meter_request *request,
     }
 }
 
-static void test_what_is_under_way_when_a_part_fails_is_finished(void **state)
+static void what_is_under_way_when_a_part_fails_is_finished(void **state)
 {
     struct meter *meter = meter_start(fail_early, NULL);
     chutes_client_options options = meter_options(meter);
@@ -581,7 +573,7 @@ static void fail_once(const struct meter_request *request,
     }
 }
 
-static void test_a_part_is_retried_by_itself(void **state)
+static void a_part_is_retried_by_itself(void **state)
 {
     struct meter *meter = meter_start(fail_once, NULL);
     chutes_client_options options = meter_options(meter);
@@ -654,7 +646,7 @@ static void run_without_key(int refused_at, int parallel, enum how how)
     meter_stop(meter);
 }
 
-static void test_a_part_that_cannot_begin_ends_the_call(void **state)
+static void a_part_that_cannot_begin_ends_the_call(void **state)
 {
     (void)state;
     for (int refused_at = 1; refused_at <= 5; refused_at++) {
@@ -674,7 +666,7 @@ static void answer_slowly(const struct meter_request *request,
     (void)request;
 }
 
-static void test_the_total_timeout_is_that_of_the_whole_call(void **state)
+static void the_total_timeout_is_that_of_the_whole_call(void **state)
 {
     int delay_ms = call_patience_ms(60);
     struct meter *meter = meter_start(answer_slowly, &delay_ms);
@@ -727,7 +719,7 @@ static void check_cancelled(const struct batch *batch, struct meter *meter)
     assert_int_equal(batch->error.attempts, meter_requests(meter));
 }
 
-static void test_a_call_on_a_loop_is_cancelled_with_all_its_parts(void **state)
+static void a_call_on_a_loop_is_cancelled_with_all_its_parts(void **state)
 {
     struct meter *meter = meter_start(hold_later, NULL);
     chutes_client_options options = meter_options(meter);
@@ -758,7 +750,7 @@ static void test_a_call_on_a_loop_is_cancelled_with_all_its_parts(void **state)
     meter_stop(meter);
 }
 
-static void test_a_loop_that_is_freed_ends_its_parts(void **state)
+static void a_loop_that_is_freed_ends_its_parts(void **state)
 {
     struct meter *meter = meter_start(hold_later, NULL);
     chutes_client_options options = meter_options(meter);
@@ -796,7 +788,7 @@ static void *cancel_all(void *ctx)
     return NULL;
 }
 
-static void test_a_blocking_call_is_cancelled_by_another_thread(void **state)
+static void a_blocking_call_is_cancelled_by_another_thread(void **state)
 {
     struct meter *meter = meter_start(hold_later, NULL);
     chutes_client_options options = meter_options(meter);
@@ -838,7 +830,7 @@ static void refuse_a_crowd(const struct meter_request *request,
     }
 }
 
-static void test_a_server_that_takes_few_at_once_gets_few(void **state)
+static void a_server_that_takes_few_at_once_gets_few(void **state)
 {
     static const char later[] = "retry-after-ms: 1\r\n";
 
@@ -874,7 +866,7 @@ static void refuse_for_good(const struct meter_request *request,
     reply->headers = "retry-after-ms: 1\r\n";
 }
 
-static void test_those_that_stand_back_end_with_the_call(void **state)
+static void those_that_stand_back_end_with_the_call(void **state)
 {
     struct meter *meter = meter_start(refuse_for_good, NULL);
     chutes_client_options options = meter_options(meter);
@@ -897,7 +889,7 @@ static void test_those_that_stand_back_end_with_the_call(void **state)
 
 /* Without retries nothing is sent twice, and a wait that is too long isn't
  * begun. */
-static void test_standing_back_keeps_to_the_policy(void **state)
+static void standing_back_keeps_to_the_policy(void **state)
 {
     static const struct {
         chutes_retry_policy policy;
@@ -940,7 +932,7 @@ static void tell_usage(const struct meter_request *request,
     reply->body = body;
 }
 
-static void test_the_raw_json_is_kept_as_asked(void **state)
+static void the_raw_json_is_kept_as_asked(void **state)
 {
     static const struct {
         int keep_raw;
@@ -978,7 +970,7 @@ static void test_the_raw_json_is_kept_as_asked(void **state)
     meter_stop(meter);
 }
 
-static void test_usage_is_summed_as_far_as_it_is_told(void **state)
+static void usage_is_summed_as_far_as_it_is_told(void **state)
 {
 #define TOLD(text) ",\"usage\":{" text "}"
     static const struct {
@@ -1066,7 +1058,7 @@ static void fail_none(long nth)
     alloc_fail_count();
 }
 
-static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     struct meter *meter = meter_start(NULL, NULL);
@@ -1088,26 +1080,25 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_number_of_inputs_is_split_by_count),
-        cmocka_unit_test(test_inputs_are_split_by_bytes_too),
-        cmocka_unit_test(test_a_bad_input_is_named_before_anything_is_sent),
-        cmocka_unit_test(test_rows_keep_the_order_of_the_inputs),
-        cmocka_unit_test(test_no_more_are_under_way_than_allowed),
-        cmocka_unit_test(
-            test_a_part_that_fails_is_named_and_the_others_are_there),
-        cmocka_unit_test(test_what_is_under_way_when_a_part_fails_is_finished),
-        cmocka_unit_test(test_a_part_is_retried_by_itself),
-        cmocka_unit_test(test_a_part_that_cannot_begin_ends_the_call),
-        cmocka_unit_test(test_the_total_timeout_is_that_of_the_whole_call),
-        cmocka_unit_test(test_a_call_on_a_loop_is_cancelled_with_all_its_parts),
-        cmocka_unit_test(test_a_loop_that_is_freed_ends_its_parts),
-        cmocka_unit_test(test_a_blocking_call_is_cancelled_by_another_thread),
-        cmocka_unit_test(test_a_server_that_takes_few_at_once_gets_few),
-        cmocka_unit_test(test_those_that_stand_back_end_with_the_call),
-        cmocka_unit_test(test_standing_back_keeps_to_the_policy),
-        cmocka_unit_test(test_the_raw_json_is_kept_as_asked),
-        cmocka_unit_test(test_usage_is_summed_as_far_as_it_is_told),
-        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(any_number_of_inputs_is_split_by_count),
+        cmocka_unit_test(inputs_are_split_by_bytes_too),
+        cmocka_unit_test(a_bad_input_is_named_before_anything_is_sent),
+        cmocka_unit_test(rows_keep_the_order_of_the_inputs),
+        cmocka_unit_test(no_more_are_under_way_than_allowed),
+        cmocka_unit_test(a_part_that_fails_is_named_and_the_others_are_there),
+        cmocka_unit_test(what_is_under_way_when_a_part_fails_is_finished),
+        cmocka_unit_test(a_part_is_retried_by_itself),
+        cmocka_unit_test(a_part_that_cannot_begin_ends_the_call),
+        cmocka_unit_test(the_total_timeout_is_that_of_the_whole_call),
+        cmocka_unit_test(a_call_on_a_loop_is_cancelled_with_all_its_parts),
+        cmocka_unit_test(a_loop_that_is_freed_ends_its_parts),
+        cmocka_unit_test(a_blocking_call_is_cancelled_by_another_thread),
+        cmocka_unit_test(a_server_that_takes_few_at_once_gets_few),
+        cmocka_unit_test(those_that_stand_back_end_with_the_call),
+        cmocka_unit_test(standing_back_keeps_to_the_policy),
+        cmocka_unit_test(the_raw_json_is_kept_as_asked),
+        cmocka_unit_test(usage_is_summed_as_far_as_it_is_told),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     call_clear_environment();

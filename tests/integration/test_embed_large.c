@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +8,6 @@
 #include "alloc_fail.h"
 #include "call.h"
 #include "meter.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Answers that are read while they arrive: half of one is more than what is
  * looked at together. */
@@ -144,7 +137,7 @@ static void run(const struct plan *plan, const char **texts)
     meter_stop(meter);
 }
 
-static void test_what_came_of_a_lost_answer_is_forgotten(void **state)
+static void what_came_of_a_lost_answer_is_forgotten(void **state)
 {
     static char message[128];
     static const struct plan plans[] = {
@@ -204,7 +197,7 @@ static void test_what_came_of_a_lost_answer_is_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_came_of_a_lost_answer_is_forgotten),
+        cmocka_unit_test(what_came_of_a_lost_answer_is_forgotten),
     };
 
     call_clear_environment();

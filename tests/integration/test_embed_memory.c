@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,8 +10,6 @@
 #include "base/base64.h"
 #include "call.h"
 #include "mock/server.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MEBIBYTE = 1 << 20 };
 
@@ -212,7 +205,7 @@ static size_t run(const struct plan *plan, long long *sent)
     return peak;
 }
 
-static void test_memory_is_bounded_by_what_came(void **state)
+static void memory_is_bounded_by_what_came(void **state)
 {
     static const struct plan plans[] = {
         {"a first part that lies about its dimension", 1000, 1, 2000000, 4, "0",
@@ -248,7 +241,7 @@ static void test_memory_is_bounded_by_what_came(void **state)
 }
 
 /* Without the raw JSON little else is needed, however the inputs are split. */
-static void test_a_large_matrix_takes_little_beside_itself(void **state)
+static void a_large_matrix_takes_little_beside_itself(void **state)
 {
     static const char digits[] = "-0.12345678901234567";
     static const struct plan plans[] = {
@@ -294,8 +287,8 @@ static void test_a_large_matrix_takes_little_beside_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_is_bounded_by_what_came),
-        cmocka_unit_test(test_a_large_matrix_takes_little_beside_itself),
+        cmocka_unit_test(memory_is_bounded_by_what_came),
+        cmocka_unit_test(a_large_matrix_takes_little_beside_itself),
     };
 
     call_clear_environment();

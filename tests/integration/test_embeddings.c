@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "call.h"
 #include "rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Two vectors: 1.5 -2 0.25 and 1e-3 0 -3.5, in ways that servers write them. */
 static const struct {
@@ -45,7 +38,7 @@ static void check_values(const chutes_embed_response *response)
     assert_null(chutes_embedding_at(response, 2));
 }
 
-static void test_vectors_come_in_the_order_of_the_inputs(void **state)
+static void vectors_come_in_the_order_of_the_inputs(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ANSWERS); i++) {
@@ -77,7 +70,7 @@ static void test_vectors_come_in_the_order_of_the_inputs(void **state)
     }
 }
 
-static void test_what_is_asked_is_sent(void **state)
+static void what_is_asked_is_sent(void **state)
 {
     static const char *const input[] = {"one", "tw\"o\n"};
     struct peer *peer = peer_start(
@@ -126,7 +119,7 @@ static void test_what_is_asked_is_sent(void **state)
     peer_stop(peer);
 }
 
-static void test_the_vectors_may_be_discarded(void **state)
+static void the_vectors_may_be_discarded(void **state)
 {
     static const char *const input[] = {"one"};
     struct peer *peer =
@@ -153,9 +146,9 @@ int main(void)
 {
     static const char *const files[] = {"embeddings.txt"};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors_come_in_the_order_of_the_inputs),
-        cmocka_unit_test(test_what_is_asked_is_sent),
-        cmocka_unit_test(test_the_vectors_may_be_discarded),
+        cmocka_unit_test(vectors_come_in_the_order_of_the_inputs),
+        cmocka_unit_test(what_is_asked_is_sent),
+        cmocka_unit_test(the_vectors_may_be_discarded),
     };
 
     return rows_run("embeddings", files, 1, tests, COUNT(tests));

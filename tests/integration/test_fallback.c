@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +7,6 @@
 #include "alloc_fail.h"
 #include "call.h"
 #include "loop_call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define REQUEST "request\n"
 #define FINE                                                               \
@@ -212,7 +205,7 @@ static void run_row(const struct row *row, enum way way)
     peer_stop(peer);
 }
 
-static void test_models_are_asked_in_order_where_one_is_full(void **state)
+static void models_are_asked_in_order_where_one_is_full(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS) * WAYS; i++) {
@@ -252,7 +245,7 @@ static void run_stream(const char *script, chutes_retry_policy policy,
     peer_stop(peer);
 }
 
-static void test_behind_an_event_no_other_model_is_asked(void **state)
+static void behind_an_event_no_other_model_is_asked(void **state)
 {
     (void)state;
     run_stream("sse-head\n" PIECE NEWS, CHUTES_RETRY_OPENAI, CHUTES_ERR_STREAM,
@@ -265,7 +258,7 @@ static void test_behind_an_event_no_other_model_is_asked(void **state)
 
 /* ---- names --------------------------------------------------------------- */
 
-static void test_any_name_is_put_in_its_place(void **state)
+static void any_name_is_put_in_its_place(void **state)
 {
     static const struct {
         const char *model;
@@ -301,7 +294,7 @@ static void test_any_name_is_put_in_its_place(void **state)
 }
 
 /* Its keys win, and the model with them, until another is asked. */
-static void test_the_model_of_extra_json_is_replaced_too(void **state)
+static void the_model_of_extra_json_is_replaced_too(void **state)
 {
     static const char *const extras[] = {
         "{\"model\":\"mine\",\"x\":{\"model\":\"y\"}}",
@@ -339,7 +332,7 @@ static void test_the_model_of_extra_json_is_replaced_too(void **state)
 
 /* ---- between two models -------------------------------------------------- */
 
-static void test_a_call_is_cancelled_between_two_models(void **state)
+static void a_call_is_cancelled_between_two_models(void **state)
 {
     struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -363,7 +356,7 @@ static void test_a_call_is_cancelled_between_two_models(void **state)
     peer_stop(peer);
 }
 
-static void test_the_total_timeout_covers_all_models(void **state)
+static void the_total_timeout_covers_all_models(void **state)
 {
     struct peer *peer =
         peer_start("sleep 60\n" FULL REQUEST "stall\n", PEER_PLAIN);
@@ -427,7 +420,7 @@ static void fail_none(long nth)
     alloc_fail_count();
 }
 
-static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     static const char script[] = FULL REQUEST BUSY REQUEST FINE;
@@ -450,13 +443,13 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_models_are_asked_in_order_where_one_is_full),
-        cmocka_unit_test(test_behind_an_event_no_other_model_is_asked),
-        cmocka_unit_test(test_any_name_is_put_in_its_place),
-        cmocka_unit_test(test_the_model_of_extra_json_is_replaced_too),
-        cmocka_unit_test(test_a_call_is_cancelled_between_two_models),
-        cmocka_unit_test(test_the_total_timeout_covers_all_models),
-        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(models_are_asked_in_order_where_one_is_full),
+        cmocka_unit_test(behind_an_event_no_other_model_is_asked),
+        cmocka_unit_test(any_name_is_put_in_its_place),
+        cmocka_unit_test(the_model_of_extra_json_is_replaced_too),
+        cmocka_unit_test(a_call_is_cancelled_between_two_models),
+        cmocka_unit_test(the_total_timeout_covers_all_models),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,8 +16,6 @@
 #include "faulty_system.h"
 #include "rows.h"
 #include "virtual_time.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LATE_MS = 250, CLOSE_MS = 2000 };
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
@@ -27,8 +22,6 @@
 #include "alloc_fail.h"
 #include "call.h"
 #include "rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { CANCELLERS = 8, LATE_MS = 250, STACK = 64 << 10, DESCRIPTORS = 1024 };
 

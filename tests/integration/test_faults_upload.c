@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +11,6 @@
 #include "call.h"
 #include "faulty_system.h"
 #include "rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LARGE = 5 << 20 };
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -302,27 +297,27 @@ static void run_all(void (*child)(struct scene *scene))
     }
 }
 
-static void test_a_child_does_not_disturb_its_parent(void **state)
+static void a_child_does_not_disturb_its_parent(void **state)
 {
     (void)state;
     run_all(do_nothing);
     run_all(pause_the_call);
 }
 
-static void test_in_a_child_everything_is_refused(void **state)
+static void in_a_child_everything_is_refused(void **state)
 {
     (void)state;
     run_all(refuse_all);
 }
 
-static void test_a_child_may_free_everything(void **state)
+static void a_child_may_free_everything(void **state)
 {
     (void)state;
     run_all(free_all);
     run_all(free_client_first);
 }
 
-static void test_a_child_makes_a_client_of_its_own(void **state)
+static void a_child_makes_a_client_of_its_own(void **state)
 {
     (void)state;
     run_all(call_by_own_client);
@@ -331,10 +326,10 @@ static void test_a_child_makes_a_client_of_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_child_does_not_disturb_its_parent),
-        cmocka_unit_test(test_in_a_child_everything_is_refused),
-        cmocka_unit_test(test_a_child_may_free_everything),
-        cmocka_unit_test(test_a_child_makes_a_client_of_its_own),
+        cmocka_unit_test(a_child_does_not_disturb_its_parent),
+        cmocka_unit_test(in_a_child_everything_is_refused),
+        cmocka_unit_test(a_child_may_free_everything),
+        cmocka_unit_test(a_child_makes_a_client_of_its_own),
     };
 
     call_clear_environment();

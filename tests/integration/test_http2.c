@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <curl/curl.h>
 
@@ -98,7 +93,7 @@ static void free_many(struct many *many)
     chutes_loop_free(many->loop);
 }
 
-static void test_many_streams_share_few_connections(void **state)
+static void many_streams_share_few_connections(void **state)
 {
     enum { CALLS = 200, PIECES = 10 };
     struct h2_peer *peer = h2_peer_start("max-streams 100\n"
@@ -157,7 +152,7 @@ static struct h2_counts call_fifty(chutes_retry_policy policy, bool is_known,
     return counts;
 }
 
-static void test_one_stream_at_a_time_is_enough_for_fifty_calls(void **state)
+static void one_stream_at_a_time_is_enough_for_fifty_calls(void **state)
 {
     struct many many = {0};
     struct h2_counts counts = call_fifty(CHUTES_RETRY_SAFE, true, &many);
@@ -173,7 +168,7 @@ static void test_one_stream_at_a_time_is_enough_for_fifty_calls(void **state)
 /* libcurl takes a hundred streams for granted until it is told otherwise. Of
  * those that were refused on a connection that others had used it says no more
  * than that it was lost, so that they aren't safe to send again. */
-static void test_refused_streams_are_never_sent_twice(void **state)
+static void refused_streams_are_never_sent_twice(void **state)
 {
     struct many many = {0};
     struct h2_counts counts = call_fifty(CHUTES_RETRY_SAFE, false, &many);
@@ -186,7 +181,7 @@ static void test_refused_streams_are_never_sent_twice(void **state)
     assert_int_equal(counts.posts, many.ok);
 }
 
-static void test_refused_streams_are_sent_again_on_demand(void **state)
+static void refused_streams_are_sent_again_on_demand(void **state)
 {
     struct many many = {0};
     struct h2_counts counts = call_fifty(CHUTES_RETRY_OPENAI, false, &many);
@@ -235,13 +230,13 @@ static void run_alone(struct many *many, chutes_client *client,
 }
 
 /* A server that isn't told would go on, and bill it. */
-static void test_the_server_is_told_of_a_call_that_is_given_up(void **state)
+static void the_server_is_told_of_a_call_that_is_given_up(void **state)
 {
     static const chutes_chat_event_fn ways[] = {cancel_at_event, stop_at_event,
                                                 count_event};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+    for (size_t i = 0; i < COUNT(ways); i++) {
         struct h2_peer *peer = h2_peer_start("sse-head\n" PIECE "stall\n");
         chutes_client_options options = h2_rows_options(peer);
         chutes_client *client;
@@ -272,7 +267,7 @@ static void release_when_done(chutes_status status,
 }
 
 /* The first stalls until it is cancelled, and then the second goes on. */
-static void test_a_cancelled_stream_leaves_the_others_alone(void **state)
+static void a_cancelled_stream_leaves_the_others_alone(void **state)
 {
     struct h2_peer *peer =
         h2_peer_start("sse-head\n"
@@ -336,7 +331,7 @@ static struct h2_counts count_with(chutes_http_version version)
     return counts;
 }
 
-static void test_the_version_is_as_the_options_say(void **state)
+static void the_version_is_as_the_options_say(void **state)
 {
     bool is_old =
         curl_version_info(CURLVERSION_NOW)->version_num < GOOD_VERSION;
@@ -359,7 +354,7 @@ static int pause_at_first_event(const chutes_chat_event *event, void *user_data)
 }
 
 /* libcurl can't hold the server back there, so that it is cut. */
-static void test_a_paused_stream_is_bounded(void **state)
+static void a_paused_stream_is_bounded(void **state)
 {
     struct h2_peer *peer = h2_peer_start("sse-head\n" PIECE "sync\n"
                                          "repeat 300\n"
@@ -440,7 +435,7 @@ static void upload_late(enum peer_tls tls)
     peer_stop(peer);
 }
 
-static void test_a_large_upload_that_is_read_late_burns_no_cpu(void **state)
+static void a_large_upload_that_is_read_late_burns_no_cpu(void **state)
 {
     (void)state;
     upload_late(PEER_PLAIN);
@@ -450,17 +445,16 @@ static void test_a_large_upload_that_is_read_late_burns_no_cpu(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_streams_share_few_connections),
-        cmocka_unit_test(test_one_stream_at_a_time_is_enough_for_fifty_calls),
-        cmocka_unit_test(test_refused_streams_are_never_sent_twice),
-        cmocka_unit_test(test_refused_streams_are_sent_again_on_demand),
-        cmocka_unit_test(test_the_server_is_told_of_a_call_that_is_given_up),
-        cmocka_unit_test(test_a_cancelled_stream_leaves_the_others_alone),
-        cmocka_unit_test(test_the_version_is_as_the_options_say),
-        cmocka_unit_test(test_a_paused_stream_is_bounded),
-        cmocka_unit_test(test_a_large_upload_that_is_read_late_burns_no_cpu),
+        cmocka_unit_test(many_streams_share_few_connections),
+        cmocka_unit_test(one_stream_at_a_time_is_enough_for_fifty_calls),
+        cmocka_unit_test(refused_streams_are_never_sent_twice),
+        cmocka_unit_test(refused_streams_are_sent_again_on_demand),
+        cmocka_unit_test(the_server_is_told_of_a_call_that_is_given_up),
+        cmocka_unit_test(a_cancelled_stream_leaves_the_others_alone),
+        cmocka_unit_test(the_version_is_as_the_options_say),
+        cmocka_unit_test(a_paused_stream_is_bounded),
+        cmocka_unit_test(a_large_upload_that_is_read_late_burns_no_cpu),
     };
 
-    return h2_rows_run("http2", "http2.txt", tests,
-                       sizeof(tests) / sizeof(tests[0]));
+    return h2_rows_run("http2", "http2.txt", tests, COUNT(tests));
 }

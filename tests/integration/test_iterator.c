@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -17,8 +12,6 @@
 
 #include "alloc_fail.h"
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { SOON_MS = 250, PATIENCE_MS = 5000, TRIES = 3 };
 
@@ -191,7 +184,7 @@ static void compare(const struct fixture *fixture)
     close_scene(&scene);
 }
 
-static void test_pulling_tells_what_the_callback_is_told(void **state)
+static void pulling_tells_what_the_callback_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(FIXTURES); i++) {
@@ -208,7 +201,7 @@ static int no_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-static void test_what_is_wrong_is_refused(void **state)
+static void what_is_wrong_is_refused(void **state)
 {
     struct scene scene;
     chutes_chat_params good = call_chat_params();
@@ -249,7 +242,7 @@ static void test_what_is_wrong_is_refused(void **state)
     close_scene(&scene);
 }
 
-static void test_functions_take_null(void **state)
+static void functions_take_null(void **state)
 {
     const chutes_chat_event *event = (void *)&event;
     struct scene scene;
@@ -274,7 +267,7 @@ static void test_functions_take_null(void **state)
     close_scene(&scene);
 }
 
-static void test_parameters_may_be_gone_behind_the_opening(void **state)
+static void parameters_may_be_gone_behind_the_opening(void **state)
 {
     struct peer *peer =
         peer_start("expect-body-contains \"first words\"\n"
@@ -303,7 +296,7 @@ static void test_parameters_may_be_gone_behind_the_opening(void **state)
 
 /* ---- the end ------------------------------------------------------------- */
 
-static void test_a_stream_may_be_closed_at_any_time(void **state)
+static void a_stream_may_be_closed_at_any_time(void **state)
 {
     (void)state;
     for (int most = -1; most <= 3; most++) {
@@ -336,7 +329,7 @@ static void test_a_stream_may_be_closed_at_any_time(void **state)
     }
 }
 
-static void test_the_end_is_told_again_and_again(void **state)
+static void the_end_is_told_again_and_again(void **state)
 {
     static const char *const scripts[] = {
         FINE, "sse-head\n" PIECE("half") "rst\n", "answer 401 text/plain no\n"};
@@ -362,7 +355,7 @@ static void test_the_end_is_told_again_and_again(void **state)
     }
 }
 
-static void test_the_answer_is_there_once_the_end_was_told(void **state)
+static void the_answer_is_there_once_the_end_was_told(void **state)
 {
     struct scene scene;
     chutes_chat_response *response;
@@ -387,7 +380,7 @@ static void test_the_answer_is_there_once_the_end_was_told(void **state)
     chutes_chat_response_free(response);
 }
 
-static void test_a_failure_comes_behind_the_events_before_it(void **state)
+static void a_failure_comes_behind_the_events_before_it(void **state)
 {
     struct scene scene;
     chutes_chat_response *response;
@@ -442,7 +435,7 @@ static bool cancel_from_thread(const char *script, const char *partial)
     return took_us <= call_patience_ms(50 + SOON_MS) * 1000LL;
 }
 
-static void test_a_thread_cancels_a_stream(void **state)
+static void a_thread_cancels_a_stream(void **state)
 {
     int tries = 1;
 
@@ -453,7 +446,7 @@ static void test_a_thread_cancels_a_stream(void **state)
     }
 }
 
-static void test_a_stream_that_is_cancelled_before_is_never_sent(void **state)
+static void a_stream_that_is_cancelled_before_is_never_sent(void **state)
 {
     struct scene scene;
 
@@ -472,7 +465,7 @@ static void test_a_stream_that_is_cancelled_before_is_never_sent(void **state)
     }
 }
 
-static void test_cancelling_behind_the_end_changes_nothing(void **state)
+static void cancelling_behind_the_end_changes_nothing(void **state)
 {
     struct scene scene;
 
@@ -490,7 +483,7 @@ static void test_cancelling_behind_the_end_changes_nothing(void **state)
     close_scene(&scene);
 }
 
-static void test_freeing_the_client_ends_its_streams(void **state)
+static void freeing_the_client_ends_its_streams(void **state)
 {
     struct scene scene;
 
@@ -513,7 +506,7 @@ static void test_freeing_the_client_ends_its_streams(void **state)
                                 "send \"\\n\\n\\r\\n\"\n"  \
                                 "end\n" LAST("last")
 
-static void test_nothing_is_read_while_nobody_asks(void **state)
+static void nothing_is_read_while_nobody_asks(void **state)
 {
     struct scene scene;
     long blocks;
@@ -610,7 +603,7 @@ static void fail_none(long nth)
     alloc_fail_count();
 }
 
-static void test_a_stream_survives_the_failure_of_any_allocation(void **state)
+static void a_stream_survives_the_failure_of_any_allocation(void **state)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     struct peer *peer = peer_start_file("client/stream_full.txt", PEER_PLAIN);
@@ -639,7 +632,7 @@ static void test_a_stream_survives_the_failure_of_any_allocation(void **state)
 
 /* ---- several at once ----------------------------------------------------- */
 
-static void test_streams_and_calls_interleave_on_one_thread(void **state)
+static void streams_and_calls_interleave_on_one_thread(void **state)
 {
     struct scene scene;
     struct scene other;
@@ -668,7 +661,7 @@ static void test_streams_and_calls_interleave_on_one_thread(void **state)
 
 /* Only one request may be under way: a stream that nobody pulls from must not
  * stand in the way of who waits behind it. */
-static void test_a_stream_takes_its_turn_when_it_is_pulled_from(void **state)
+static void a_stream_takes_its_turn_when_it_is_pulled_from(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -699,7 +692,7 @@ enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
 
 /* Each piece of a call comes with all of the call so far: those of one read
  * must not all be kept at once. */
-static void test_pieces_of_a_long_call_take_little_memory(void **state)
+static void pieces_of_a_long_call_take_little_memory(void **state)
 {
     static const char more[] = CALL_PIECE("\"index\":0,", "y\"}}]}}]}\n");
     const size_t size = LONG_ARGUMENTS + 2048;
@@ -738,23 +731,23 @@ static void test_pieces_of_a_long_call_take_little_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pulling_tells_what_the_callback_is_told),
-        cmocka_unit_test(test_what_is_wrong_is_refused),
-        cmocka_unit_test(test_functions_take_null),
-        cmocka_unit_test(test_parameters_may_be_gone_behind_the_opening),
-        cmocka_unit_test(test_a_stream_may_be_closed_at_any_time),
-        cmocka_unit_test(test_the_end_is_told_again_and_again),
-        cmocka_unit_test(test_the_answer_is_there_once_the_end_was_told),
-        cmocka_unit_test(test_a_failure_comes_behind_the_events_before_it),
-        cmocka_unit_test(test_a_thread_cancels_a_stream),
-        cmocka_unit_test(test_a_stream_that_is_cancelled_before_is_never_sent),
-        cmocka_unit_test(test_cancelling_behind_the_end_changes_nothing),
-        cmocka_unit_test(test_freeing_the_client_ends_its_streams),
-        cmocka_unit_test(test_nothing_is_read_while_nobody_asks),
-        cmocka_unit_test(test_a_stream_survives_the_failure_of_any_allocation),
-        cmocka_unit_test(test_streams_and_calls_interleave_on_one_thread),
-        cmocka_unit_test(test_a_stream_takes_its_turn_when_it_is_pulled_from),
-        cmocka_unit_test(test_pieces_of_a_long_call_take_little_memory),
+        cmocka_unit_test(pulling_tells_what_the_callback_is_told),
+        cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(functions_take_null),
+        cmocka_unit_test(parameters_may_be_gone_behind_the_opening),
+        cmocka_unit_test(a_stream_may_be_closed_at_any_time),
+        cmocka_unit_test(the_end_is_told_again_and_again),
+        cmocka_unit_test(the_answer_is_there_once_the_end_was_told),
+        cmocka_unit_test(a_failure_comes_behind_the_events_before_it),
+        cmocka_unit_test(a_thread_cancels_a_stream),
+        cmocka_unit_test(a_stream_that_is_cancelled_before_is_never_sent),
+        cmocka_unit_test(cancelling_behind_the_end_changes_nothing),
+        cmocka_unit_test(freeing_the_client_ends_its_streams),
+        cmocka_unit_test(nothing_is_read_while_nobody_asks),
+        cmocka_unit_test(a_stream_survives_the_failure_of_any_allocation),
+        cmocka_unit_test(streams_and_calls_interleave_on_one_thread),
+        cmocka_unit_test(a_stream_takes_its_turn_when_it_is_pulled_from),
+        cmocka_unit_test(pieces_of_a_long_call_take_little_memory),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +12,6 @@
  * Servers that promise to keep a connection and don't. No call is lost over it,
  * none is sent twice, and what they send unasked is nobody's answer.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
     ROUNDS = 8,
@@ -100,7 +93,7 @@ static void run_lie(size_t lie, struct call way, enum peer_tls tls)
     peer_stop(peer);
 }
 
-static void test_no_call_is_lost_to_a_lie(void **state)
+static void no_call_is_lost_to_a_lie(void **state)
 {
     static const enum call_kind kinds[] = {CALL_CHAT, CALL_STREAM};
 
@@ -145,7 +138,7 @@ static void run_in_turn(const char *script, enum call_kind kind, int count,
     peer_stop(peer);
 }
 
-static void test_streams_of_a_server_that_closes_after_each(void **state)
+static void no_stream_is_lost_to_a_server_that_closes_after_each(void **state)
 {
     (void)state;
     run_in_turn("hold\n" STREAM "fin\n", CALL_STREAM, STREAMS, PEER_PLAIN, 0);
@@ -153,7 +146,7 @@ static void test_streams_of_a_server_that_closes_after_each(void **state)
                 PEER_TLS_GOOD, 0);
 }
 
-static void test_a_server_that_keeps_connections_gets_one(void **state)
+static void a_server_that_keeps_connections_gets_one(void **state)
 {
     (void)state;
     run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS, PEER_PLAIN, 1);
@@ -167,7 +160,7 @@ static int accepts_with_tickets(void)
 }
 
 /* What TLS 1.3 sends behind an answer is no answer. */
-static void test_a_tls_server_that_keeps_connections_gets_one(void **state)
+static void a_tls_server_that_keeps_connections_gets_one(void **state)
 {
     static const char *const behind[] = {"ticket\n", "ticket\nticket\n",
                                          "key-update\n",
@@ -263,7 +256,7 @@ static int run_crowd(const char *script, int count, int host_connections)
     return accepts;
 }
 
-static void test_eight_at_a_time(void **state)
+static void no_stream_of_eight_at_a_time_is_lost(void **state)
 {
     (void)state;
     (void)run_crowd("hold\n" STREAM "fin\n", STREAMS, 0);
@@ -276,11 +269,11 @@ static void test_eight_at_a_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_call_is_lost_to_a_lie),
-        cmocka_unit_test(test_streams_of_a_server_that_closes_after_each),
-        cmocka_unit_test(test_a_server_that_keeps_connections_gets_one),
-        cmocka_unit_test(test_a_tls_server_that_keeps_connections_gets_one),
-        cmocka_unit_test(test_eight_at_a_time),
+        cmocka_unit_test(no_call_is_lost_to_a_lie),
+        cmocka_unit_test(no_stream_is_lost_to_a_server_that_closes_after_each),
+        cmocka_unit_test(a_server_that_keeps_connections_gets_one),
+        cmocka_unit_test(a_tls_server_that_keeps_connections_gets_one),
+        cmocka_unit_test(no_stream_of_eight_at_a_time_is_lost),
     };
 
     call_clear_environment();

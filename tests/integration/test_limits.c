@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
 #include "rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LARGE = 5 << 20 };
 

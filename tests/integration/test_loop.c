@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -18,8 +13,6 @@
 
 #include "call.h"
 #include "loop_call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { SOON_MS = 250, PATIENCE_MS = 5000, MANY = 12, BLOCKED = 8 };
 
@@ -175,7 +168,7 @@ static void refuse_others(chutes_loop *loop, int *done)
     check_refusal(status, call, &error, "struct_size");
 }
 
-static void test_what_is_wrong_is_refused_at_the_start(void **state)
+static void what_is_wrong_is_refused_at_the_start(void **state)
 {
     struct scene scene = open_scene(FINE);
     int done = 0;
@@ -190,7 +183,7 @@ static void test_what_is_wrong_is_refused_at_the_start(void **state)
     close_scene(&scene);
 }
 
-static void test_functions_take_null_where_there_is_nothing(void **state)
+static void functions_take_null_where_there_is_nothing(void **state)
 {
     struct scene scene = open_scene(FINE);
     chutes_loop *loop = scene.loop;
@@ -243,7 +236,7 @@ static void count_detached(void *user_data)
     *(int *)user_data += 1;
 }
 
-static void test_hooks_are_taken_once_and_whole(void **state)
+static void hooks_are_taken_once_and_whole(void **state)
 {
     struct scene scene = open_scene(FINE);
     int detached = 0;
@@ -346,7 +339,7 @@ static void check_mixed(struct loop_call *calls, int count)
     }
 }
 
-static void test_calls_of_all_kinds_run_at_once(void **state)
+static void calls_of_all_kinds_run_at_once(void **state)
 {
     struct mock_demo *demo = start_demo(1);
     chutes_client *client = client_of_demo(demo);
@@ -367,7 +360,7 @@ static void test_calls_of_all_kinds_run_at_once(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_a_call_that_fails_at_once_is_told_by_the_loop(void **state)
+static void a_call_that_fails_at_once_is_told_by_the_loop(void **state)
 {
     struct scene scene = open_scene(FINE);
 
@@ -393,7 +386,7 @@ static void test_a_call_that_fails_at_once_is_told_by_the_loop(void **state)
     chutes_client_free(scene.client);
 }
 
-static void test_parameters_may_be_gone_when_a_call_has_started(void **state)
+static void parameters_may_be_gone_when_a_call_has_started(void **state)
 {
     struct scene scene = open_scene("expect-body-contains \"first words\"\n"
                                     "expect-body-contains \"model-a\"\n" FINE);
@@ -429,7 +422,7 @@ static void count_done(chutes_status status, chutes_chat_response *response,
     *(int *)user_data += 1;
 }
 
-static void test_neither_handle_nor_error_are_needed(void **state)
+static void neither_handle_nor_error_are_needed(void **state)
 {
     struct scene scene = open_scene(FINE);
     chutes_chat_params params = call_chat_params();
@@ -447,7 +440,7 @@ static void test_neither_handle_nor_error_are_needed(void **state)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-static void test_a_poll_waits_as_long_as_it_was_told(void **state)
+static void a_poll_waits_as_long_as_it_was_told(void **state)
 {
     struct scene scene = open_scene(TALKS);
     struct loop_call call = {.call = {.kind = CALL_STREAM}};
@@ -497,7 +490,7 @@ static void check_woken(chutes_loop *loop, int64_t from_us)
     assert_in_range(elapsed_ms(from_us), 40, call_patience_ms(50 + SOON_MS));
 }
 
-static void test_a_thread_wakes_a_poll_without_end(void **state)
+static void a_thread_wakes_a_poll_without_end(void **state)
 {
     struct scene scene = open_scene(FINE);
     int64_t from_us = chutes__clock_now_us();
@@ -510,7 +503,7 @@ static void test_a_thread_wakes_a_poll_without_end(void **state)
     close_scene(&scene);
 }
 
-static void test_a_signal_handler_wakes_a_poll_without_end(void **state)
+static void a_signal_handler_wakes_a_poll_without_end(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct sigaction action = {.sa_handler = wake_by_signal,
@@ -528,7 +521,7 @@ static void test_a_signal_handler_wakes_a_poll_without_end(void **state)
     close_scene(&scene);
 }
 
-static void test_a_wakeup_counts_for_the_next_poll_and_no_other(void **state)
+static void a_wakeup_counts_for_the_next_poll_and_no_other(void **state)
 {
     struct scene scene = open_scene(FINE);
     int64_t from_us;
@@ -583,7 +576,7 @@ static void start_link(struct loop_call *call, void *user_data)
     assert_int_equal(next->done, 0);
 }
 
-static void test_callbacks_may_start_calls(void **state)
+static void callbacks_may_start_calls(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct chain chain = {.scene = &scene};
@@ -618,7 +611,7 @@ static void drive_when_done(struct loop_call *call, void *user_data)
     drive_again(&call->call.events, user_data);
 }
 
-static void test_a_loop_is_not_driven_from_its_own_callbacks(void **state)
+static void a_loop_is_not_driven_from_its_own_callbacks(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct loop_call call = {
@@ -656,7 +649,7 @@ static void call_another_way(struct call_events *events, void *user_data)
     chutes_loop_free(other);
 }
 
-static void test_callbacks_may_block_and_drive_another_loop(void **state)
+static void callbacks_may_block_and_drive_another_loop(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct loop_call call = {
@@ -687,7 +680,7 @@ static void refuse_start(struct loop_call *call, void *user_data)
 }
 
 /* Calls that haven't begun, that run, and that wait for another attempt. */
-static void test_freeing_a_loop_ends_its_calls_wherever_they_are(void **state)
+static void freeing_a_loop_ends_its_calls_wherever_they_are(void **state)
 {
     static const char *const scripts[] = {FINE, TALKS, BUSY};
 
@@ -772,7 +765,7 @@ static void free_from(void (*in_event)(struct call_events *, void *),
     close_scene(&scene);
 }
 
-static void test_a_loop_may_be_freed_from_its_callbacks(void **state)
+static void a_loop_may_be_freed_from_its_callbacks(void **state)
 {
     (void)state;
     for (int is_run = 0; is_run < 2; is_run++) {
@@ -782,7 +775,7 @@ static void test_a_loop_may_be_freed_from_its_callbacks(void **state)
     }
 }
 
-static void test_a_handle_outlives_its_call_and_its_loop(void **state)
+static void a_handle_outlives_its_call_and_its_loop(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct loop_call done = {.call = {.kind = CALL_STREAM}};
@@ -811,7 +804,7 @@ static void test_a_handle_outlives_its_call_and_its_loop(void **state)
     peer_stop(scene.peer);
 }
 
-static void test_giving_a_handle_up_leaves_the_call_alone(void **state)
+static void giving_a_handle_up_leaves_the_call_alone(void **state)
 {
     struct scene scene = open_scene(FINE);
     struct loop_call call = {.call = {.kind = CALL_STREAM}};
@@ -828,7 +821,7 @@ static void test_giving_a_handle_up_leaves_the_call_alone(void **state)
 
 /* ---- the client ---------------------------------------------------------- */
 
-static void test_a_client_may_be_freed_before_its_loop(void **state)
+static void a_client_may_be_freed_before_its_loop(void **state)
 {
     struct scene scene = open_scene(TALKS);
     struct loop_call call = {.call = {.kind = CALL_STREAM}};
@@ -859,7 +852,7 @@ static void free_client_in_event(struct call_events *events, void *user_data)
     }
 }
 
-static void test_a_client_may_be_freed_from_callbacks(void **state)
+static void a_client_may_be_freed_from_callbacks(void **state)
 {
     (void)state;
     for (int on_loop = 0; on_loop < 2; on_loop++) {
@@ -904,7 +897,7 @@ static void *block(void *argument)
     return NULL;
 }
 
-static void test_freeing_a_client_ends_calls_of_other_threads(void **state)
+static void freeing_a_client_ends_calls_of_other_threads(void **state)
 {
     struct scene scene = open_scene("stall\n");
     struct blocked blocked[BLOCKED] = {0};
@@ -931,7 +924,7 @@ static void test_freeing_a_client_ends_calls_of_other_threads(void **state)
     close_scene(&scene);
 }
 
-static void test_cancelling_all_hits_calls_on_loops_and_none_later(void **state)
+static void cancelling_all_hits_calls_on_loops_and_none_later(void **state)
 {
     struct scene scene = open_scene(FINE);
     chutes_loop *other = loop_of_client(scene.client);
@@ -979,7 +972,7 @@ static void *drive(void *argument)
     return NULL;
 }
 
-static void test_loops_of_one_client_run_on_threads_of_their_own(void **state)
+static void loops_of_one_client_run_on_threads_of_their_own(void **state)
 {
     struct mock_demo *demo = start_demo(1);
     chutes_client *client = client_of_demo(demo);
@@ -1005,30 +998,29 @@ static void test_loops_of_one_client_run_on_threads_of_their_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_wrong_is_refused_at_the_start),
-        cmocka_unit_test(test_functions_take_null_where_there_is_nothing),
-        cmocka_unit_test(test_hooks_are_taken_once_and_whole),
-        cmocka_unit_test(test_calls_of_all_kinds_run_at_once),
-        cmocka_unit_test(test_a_call_that_fails_at_once_is_told_by_the_loop),
-        cmocka_unit_test(test_parameters_may_be_gone_when_a_call_has_started),
-        cmocka_unit_test(test_neither_handle_nor_error_are_needed),
-        cmocka_unit_test(test_a_poll_waits_as_long_as_it_was_told),
-        cmocka_unit_test(test_a_thread_wakes_a_poll_without_end),
-        cmocka_unit_test(test_a_signal_handler_wakes_a_poll_without_end),
-        cmocka_unit_test(test_a_wakeup_counts_for_the_next_poll_and_no_other),
-        cmocka_unit_test(test_callbacks_may_start_calls),
-        cmocka_unit_test(test_a_loop_is_not_driven_from_its_own_callbacks),
-        cmocka_unit_test(test_callbacks_may_block_and_drive_another_loop),
-        cmocka_unit_test(test_freeing_a_loop_ends_its_calls_wherever_they_are),
-        cmocka_unit_test(test_a_loop_may_be_freed_from_its_callbacks),
-        cmocka_unit_test(test_a_handle_outlives_its_call_and_its_loop),
-        cmocka_unit_test(test_giving_a_handle_up_leaves_the_call_alone),
-        cmocka_unit_test(test_a_client_may_be_freed_before_its_loop),
-        cmocka_unit_test(test_a_client_may_be_freed_from_callbacks),
-        cmocka_unit_test(test_freeing_a_client_ends_calls_of_other_threads),
-        cmocka_unit_test(
-            test_cancelling_all_hits_calls_on_loops_and_none_later),
-        cmocka_unit_test(test_loops_of_one_client_run_on_threads_of_their_own),
+        cmocka_unit_test(what_is_wrong_is_refused_at_the_start),
+        cmocka_unit_test(functions_take_null_where_there_is_nothing),
+        cmocka_unit_test(hooks_are_taken_once_and_whole),
+        cmocka_unit_test(calls_of_all_kinds_run_at_once),
+        cmocka_unit_test(a_call_that_fails_at_once_is_told_by_the_loop),
+        cmocka_unit_test(parameters_may_be_gone_when_a_call_has_started),
+        cmocka_unit_test(neither_handle_nor_error_are_needed),
+        cmocka_unit_test(a_poll_waits_as_long_as_it_was_told),
+        cmocka_unit_test(a_thread_wakes_a_poll_without_end),
+        cmocka_unit_test(a_signal_handler_wakes_a_poll_without_end),
+        cmocka_unit_test(a_wakeup_counts_for_the_next_poll_and_no_other),
+        cmocka_unit_test(callbacks_may_start_calls),
+        cmocka_unit_test(a_loop_is_not_driven_from_its_own_callbacks),
+        cmocka_unit_test(callbacks_may_block_and_drive_another_loop),
+        cmocka_unit_test(freeing_a_loop_ends_its_calls_wherever_they_are),
+        cmocka_unit_test(a_loop_may_be_freed_from_its_callbacks),
+        cmocka_unit_test(a_handle_outlives_its_call_and_its_loop),
+        cmocka_unit_test(giving_a_handle_up_leaves_the_call_alone),
+        cmocka_unit_test(a_client_may_be_freed_before_its_loop),
+        cmocka_unit_test(a_client_may_be_freed_from_callbacks),
+        cmocka_unit_test(freeing_a_client_ends_calls_of_other_threads),
+        cmocka_unit_test(cancelling_all_hits_calls_on_loops_and_none_later),
+        cmocka_unit_test(loops_of_one_client_run_on_threads_of_their_own),
     };
 
     call_clear_environment();

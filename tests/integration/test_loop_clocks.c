@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +10,6 @@
 #include "call.h"
 #include "loop_call.h"
 #include "nowhere.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LATE_MS = 250, PATIENCE_MS = 20000, TRIES = 3, OFF = 0 };
 
@@ -143,7 +136,7 @@ static bool fires(const struct clock_case *row)
     return took_us <= call_patience_ms(row->after_ms + LATE_MS) * 1000LL;
 }
 
-static void test_each_clock_of_a_call_fires_in_time(void **state)
+static void each_clock_of_a_call_fires_in_time(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(CASES); i++) {
@@ -158,7 +151,7 @@ static void test_each_clock_of_a_call_fires_in_time(void **state)
 }
 
 /* Each has its own, although they wait together. */
-static void test_calls_with_other_clocks_wait_on_one_loop(void **state)
+static void calls_with_other_clocks_wait_on_one_loop(void **state)
 {
     static const int totals_ms[] = {300, 100, 400, 200};
     struct loop_call calls[COUNT(totals_ms)];
@@ -203,7 +196,7 @@ static void sleep_long(struct call_events *events, void *user_data)
     usleep(300 * 1000);
 }
 
-static void test_a_slow_callback_is_not_the_silence_of_the_server(void **state)
+static void a_slow_callback_is_not_the_silence_of_the_server(void **state)
 {
     const char *script =
         "sse-head\n" PIECE("x") "sleep 50\n" PIECE("y") "sleep 500\n" LAST("z");
@@ -278,7 +271,7 @@ static void check_failure(const struct loop_call *call,
     }
 }
 
-static void test_failures_at_one_time_are_told_each_to_its_call(void **state)
+static void failures_at_one_time_are_told_each_to_its_call(void **state)
 {
     struct loop_call calls[COUNT(FAILURES)];
     struct scene scene;
@@ -308,10 +301,10 @@ static void test_failures_at_one_time_are_told_each_to_its_call(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_clock_of_a_call_fires_in_time),
-        cmocka_unit_test(test_calls_with_other_clocks_wait_on_one_loop),
-        cmocka_unit_test(test_a_slow_callback_is_not_the_silence_of_the_server),
-        cmocka_unit_test(test_failures_at_one_time_are_told_each_to_its_call),
+        cmocka_unit_test(each_clock_of_a_call_fires_in_time),
+        cmocka_unit_test(calls_with_other_clocks_wait_on_one_loop),
+        cmocka_unit_test(a_slow_callback_is_not_the_silence_of_the_server),
+        cmocka_unit_test(failures_at_one_time_are_told_each_to_its_call),
     };
 
     call_clear_environment();

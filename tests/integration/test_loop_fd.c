@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
+#include "test.h"
 
 /* The descriptor of a loop inside what waits for descriptors. */
 int main(void)
@@ -18,7 +19,7 @@ int main(void)
     };
     int failed = 0;
 
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+    for (size_t i = 0; i < COUNT(hosts); i++) {
         failed += host_run_cases(hosts[i]);
     }
     return failed;

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,7 +54,7 @@ static void check_plain(const chutes_model *model)
     assert_string_equal(model->raw_json, "{\"id\":\"plain\"}");
 }
 
-static void test_a_list_as_chutes_has_it(void **state)
+static void a_list_is_read_as_chutes_has_it(void **state)
 {
     struct peer *peer = peer_start_file("client/models.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -85,7 +80,7 @@ static void test_a_list_as_chutes_has_it(void **state)
     call_dispose(&call);
 }
 
-static void test_a_list_may_be_empty(void **state)
+static void a_list_may_be_empty(void **state)
 {
     struct peer *peer = peer_start(
         "answer 200 application/json {\"object\":\"list\",\"data\":[]}\n",
@@ -104,7 +99,7 @@ static void test_a_list_may_be_empty(void **state)
     peer_stop(peer);
 }
 
-static void test_the_clocks_of_the_call_are_used(void **state)
+static void the_clocks_of_the_call_are_used(void **state)
 {
     struct peer *peer = peer_start("stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -125,7 +120,7 @@ static void test_the_clocks_of_the_call_are_used(void **state)
     peer_stop(peer);
 }
 
-static void test_the_list_may_be_discarded(void **state)
+static void the_list_may_be_discarded(void **state)
 {
     struct peer *peer = peer_start_file("client/models.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -143,10 +138,10 @@ static void test_the_list_may_be_discarded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_list_as_chutes_has_it),
-        cmocka_unit_test(test_a_list_may_be_empty),
-        cmocka_unit_test(test_the_clocks_of_the_call_are_used),
-        cmocka_unit_test(test_the_list_may_be_discarded),
+        cmocka_unit_test(a_list_is_read_as_chutes_has_it),
+        cmocka_unit_test(a_list_may_be_empty),
+        cmocka_unit_test(the_clocks_of_the_call_are_used),
+        cmocka_unit_test(the_list_may_be_discarded),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +7,6 @@
 
 #include "alloc_fail.h"
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What is done over and over, with one allocation more each time. `script` is
  * NULL where only a client is made. */
@@ -132,7 +125,7 @@ static void run_scenario(const struct scenario *scenario)
     peer_stop(peer);
 }
 
-static void test_calls_survive_the_failure_of_any_allocation(void **state)
+static void calls_survive_the_failure_of_any_allocation(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(SCENARIOS); i++) {
@@ -170,7 +163,7 @@ static chutes_status make_and_free(const chutes_client_options *options)
     return status;
 }
 
-static void test_making_a_client_survives_it_too(void **state)
+static void making_a_client_survives_it_too(void **state)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     chutes_client_options options = rich_options();
@@ -194,7 +187,7 @@ static void test_making_a_client_survives_it_too(void **state)
 }
 
 /* A client that went through it is as good as new. */
-static void test_a_client_works_on_behind_it(void **state)
+static void a_client_works_on_behind_it(void **state)
 {
     struct peer *peer = peer_start_file("client/chat_full.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -226,7 +219,7 @@ static void test_a_client_works_on_behind_it(void **state)
     peer_stop(peer);
 }
 
-static void test_a_data_url_survives_it_too(void **state)
+static void a_data_url_survives_it_too(void **state)
 {
     chutes_error error;
     char *url;
@@ -246,10 +239,10 @@ static void test_a_data_url_survives_it_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_making_a_client_survives_it_too),
-        cmocka_unit_test(test_calls_survive_the_failure_of_any_allocation),
-        cmocka_unit_test(test_a_client_works_on_behind_it),
-        cmocka_unit_test(test_a_data_url_survives_it_too),
+        cmocka_unit_test(making_a_client_survives_it_too),
+        cmocka_unit_test(calls_survive_the_failure_of_any_allocation),
+        cmocka_unit_test(a_client_works_on_behind_it),
+        cmocka_unit_test(a_data_url_survives_it_too),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -254,7 +249,7 @@ static void check_held_back(struct flood *flood, chutes_loop *loop,
     assert_int_equal(catcher->done, 0);
 }
 
-static void test_a_paused_call_holds_the_server_back(void **state)
+static void a_paused_call_holds_the_server_back(void **state)
 {
     struct flood flood;
     chutes_client *client = client_of_port(open_flood(&flood));
@@ -283,7 +278,7 @@ static void test_a_paused_call_holds_the_server_back(void **state)
     close_flood(&flood);
 }
 
-static void test_pausing_over_and_over_loses_nothing(void **state)
+static void pausing_over_and_over_loses_nothing(void **state)
 {
     struct flood flood;
     chutes_client *client = client_of_port(open_flood(&flood));
@@ -344,7 +339,7 @@ static const char *const SCRIPTS[] = {
     "data: [DONE]\\n\\n\"\n"
     "fin\n"};
 
-static void test_a_callback_pauses_behind_its_event(void **state)
+static void a_callback_pauses_behind_its_event(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -367,7 +362,7 @@ static void test_a_callback_pauses_behind_its_event(void **state)
     }
 }
 
-static void test_a_callback_may_pause_and_resume(void **state)
+static void a_callback_may_pause_and_resume(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -381,7 +376,7 @@ static void test_a_callback_may_pause_and_resume(void **state)
     }
 }
 
-static void test_a_call_may_be_paused_before_anything_came(void **state)
+static void a_call_may_be_paused_before_anything_came(void **state)
 {
     (void)state;
     for (int is_sent = 0; is_sent < 2; is_sent++) {
@@ -404,7 +399,7 @@ static void test_a_call_may_be_paused_before_anything_came(void **state)
     }
 }
 
-static void test_the_end_of_an_answer_waits_too(void **state)
+static void the_end_of_an_answer_waits_too(void **state)
 {
     struct scene scene;
 
@@ -423,7 +418,7 @@ static void test_the_end_of_an_answer_waits_too(void **state)
     close_scene(&scene);
 }
 
-static void test_a_pause_outlasts_an_attempt(void **state)
+static void a_pause_outlasts_an_attempt(void **state)
 {
     struct scene scene;
 
@@ -443,7 +438,7 @@ static void test_a_pause_outlasts_an_attempt(void **state)
     close_scene(&scene);
 }
 
-static void test_one_pause_and_one_resume_count(void **state)
+static void one_pause_and_one_resume_count(void **state)
 {
     struct scene scene;
 
@@ -461,7 +456,7 @@ static void test_one_pause_and_one_resume_count(void **state)
     close_scene(&scene);
 }
 
-static void test_what_is_no_chat_call_is_not_paused(void **state)
+static void what_is_no_chat_call_is_not_paused(void **state)
 {
     struct peer *peer = peer_start_file("client/models.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -480,7 +475,7 @@ static void test_what_is_no_chat_call_is_not_paused(void **state)
     peer_stop(peer);
 }
 
-static void test_a_loop_with_a_paused_call_may_be_freed(void **state)
+static void a_loop_with_a_paused_call_may_be_freed(void **state)
 {
     struct scene scene;
 
@@ -499,7 +494,7 @@ static void test_a_loop_with_a_paused_call_may_be_freed(void **state)
 
 /* ---- clocks -------------------------------------------------------------- */
 
-static void test_the_server_is_not_silent_while_a_call_is_paused(void **state)
+static void the_server_is_not_silent_while_a_call_is_paused(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
 
@@ -530,7 +525,7 @@ static void test_the_server_is_not_silent_while_a_call_is_paused(void **state)
     }
 }
 
-static void test_the_clocks_start_anew_with_the_resume(void **state)
+static void the_clocks_start_anew_with_the_resume(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
     struct scene scene;
@@ -551,7 +546,7 @@ static void test_the_clocks_start_anew_with_the_resume(void **state)
     close_scene(&scene);
 }
 
-static void test_the_total_runs_on_while_a_call_is_paused(void **state)
+static void the_total_runs_on_while_a_call_is_paused(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
     struct scene scene;
@@ -575,19 +570,19 @@ static void test_the_total_runs_on_while_a_call_is_paused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_paused_call_holds_the_server_back),
-        cmocka_unit_test(test_pausing_over_and_over_loses_nothing),
-        cmocka_unit_test(test_a_callback_pauses_behind_its_event),
-        cmocka_unit_test(test_a_callback_may_pause_and_resume),
-        cmocka_unit_test(test_a_call_may_be_paused_before_anything_came),
-        cmocka_unit_test(test_the_end_of_an_answer_waits_too),
-        cmocka_unit_test(test_a_pause_outlasts_an_attempt),
-        cmocka_unit_test(test_one_pause_and_one_resume_count),
-        cmocka_unit_test(test_what_is_no_chat_call_is_not_paused),
-        cmocka_unit_test(test_a_loop_with_a_paused_call_may_be_freed),
-        cmocka_unit_test(test_the_server_is_not_silent_while_a_call_is_paused),
-        cmocka_unit_test(test_the_clocks_start_anew_with_the_resume),
-        cmocka_unit_test(test_the_total_runs_on_while_a_call_is_paused),
+        cmocka_unit_test(a_paused_call_holds_the_server_back),
+        cmocka_unit_test(pausing_over_and_over_loses_nothing),
+        cmocka_unit_test(a_callback_pauses_behind_its_event),
+        cmocka_unit_test(a_callback_may_pause_and_resume),
+        cmocka_unit_test(a_call_may_be_paused_before_anything_came),
+        cmocka_unit_test(the_end_of_an_answer_waits_too),
+        cmocka_unit_test(a_pause_outlasts_an_attempt),
+        cmocka_unit_test(one_pause_and_one_resume_count),
+        cmocka_unit_test(what_is_no_chat_call_is_not_paused),
+        cmocka_unit_test(a_loop_with_a_paused_call_may_be_freed),
+        cmocka_unit_test(the_server_is_not_silent_while_a_call_is_paused),
+        cmocka_unit_test(the_clocks_start_anew_with_the_resume),
+        cmocka_unit_test(the_total_runs_on_while_a_call_is_paused),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -23,8 +18,6 @@
  * attempts that were told, and what is told is true. CHUTES_TEST_SEED and
  * CHUTES_TEST_SCRIPTS choose other scripts and how many.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { SCRIPTS = 100000, SCRIPTS_OF_VALGRIND = 500, CALLS_OF_CLIENT = 4 };
 

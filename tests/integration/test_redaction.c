@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A key that looks like none. */
 #define PLAIN_KEY "hunter2-CANARY-hunter2"
@@ -112,7 +105,7 @@ static void run_giveaway(const char *giveaway, const char *key,
     peer_stop(peer);
 }
 
-static void test_a_key_that_the_server_repeats_is_never_told(void **state)
+static void a_key_that_the_server_repeats_is_never_told(void **state)
 {
     static const char *const keys[] = {CALL_KEY, PLAIN_KEY};
     struct log *log = calloc(1, sizeof(*log));
@@ -136,7 +129,7 @@ static void test_a_key_that_the_server_repeats_is_never_told(void **state)
 }
 
 /* Secrets that the caller hands in beside the key. */
-static void test_secrets_in_headers_and_proxies_are_never_told(void **state)
+static void secrets_in_headers_and_proxies_are_never_told(void **state)
 {
     static const chutes_header headers[] = {
         {"Authorization", "Custom CANARY"},
@@ -180,7 +173,7 @@ static void test_secrets_in_headers_and_proxies_are_never_told(void **state)
 
 /* The tool's arguments, the model's text and the vectors are as private as the
  * prompt. */
-static void test_prompts_and_answers_are_never_logged(void **state)
+static void prompts_and_answers_are_never_logged(void **state)
 {
     static const char *const scripts[] = {
         "sse-head\n"
@@ -221,7 +214,7 @@ static void test_prompts_and_answers_are_never_logged(void **state)
     }
 }
 
-static void test_a_level_tells_what_it_promises(void **state)
+static void a_level_tells_what_it_promises(void **state)
 {
     static const struct {
         chutes_log_level level;
@@ -267,10 +260,10 @@ static void test_a_level_tells_what_it_promises(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_key_that_the_server_repeats_is_never_told),
-        cmocka_unit_test(test_secrets_in_headers_and_proxies_are_never_told),
-        cmocka_unit_test(test_prompts_and_answers_are_never_logged),
-        cmocka_unit_test(test_a_level_tells_what_it_promises),
+        cmocka_unit_test(a_key_that_the_server_repeats_is_never_told),
+        cmocka_unit_test(secrets_in_headers_and_proxies_are_never_told),
+        cmocka_unit_test(prompts_and_answers_are_never_logged),
+        cmocka_unit_test(a_level_tells_what_it_promises),
     };
 
     call_clear_environment();

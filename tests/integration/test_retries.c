@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,8 +11,6 @@
 #include "call.h"
 #include "rows.h"
 #include "virtual_time.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { LATE_MS = 250, CALLS = 1000, BUCKET = 500, COST = 5 };
 
@@ -328,7 +321,7 @@ static void ask_others(enum call_kind kind, enum call_mode mode)
     close_scene(&scene);
 }
 
-static void test_other_models_are_asked_where_one_is_full(void **state)
+static void other_models_are_asked_where_one_is_full(void **state)
 {
     (void)state;
     for (int kind = 0; kind <= CALL_STREAM; kind++) {
@@ -355,7 +348,7 @@ int main(void)
                    test_cancelling_a_wait_from_the_callback),
         ROWS_FAULT("F8: cancelling a wait from another thread",
                    test_cancelling_a_wait_from_another_thread),
-        cmocka_unit_test(test_other_models_are_asked_where_one_is_full),
+        cmocka_unit_test(other_models_are_asked_where_one_is_full),
     };
 
     return rows_run("retries", files, COUNT(files), tests, COUNT(tests));

@@ -6,12 +6,7 @@
  * attempt one POST, and nothing may be left. Ten seconds, or as many as the
  * argument says.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -429,7 +424,7 @@ static void print_ends(struct soak *soak)
 }
 
 static void
-test_whatever_goes_wrong_nothing_is_lost_counted_twice_or_left(void **state)
+whatever_goes_wrong_nothing_is_lost_counted_twice_or_left(void **state)
 {
     static struct soak soak;
     static struct worker workers[WORKERS];
@@ -468,7 +463,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            test_whatever_goes_wrong_nothing_is_lost_counted_twice_or_left),
+            whatever_goes_wrong_nothing_is_lost_counted_twice_or_left),
     };
 
     if (argc > 1) {

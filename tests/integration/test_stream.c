@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -141,7 +136,7 @@ static double speed_of(const char *between)
     return speed;
 }
 
-static void test_the_speed_is_that_of_the_tokens(void **state)
+static void the_speed_is_that_of_the_tokens(void **state)
 {
     double speed = speed_of("\"\nsleep 20\nchunk \"");
 
@@ -149,14 +144,14 @@ static void test_the_speed_is_that_of_the_tokens(void **state)
     assert_true(speed > 0 && speed < 101); /* two in 20 ms or more */
 }
 
-static void test_a_burst_has_no_speed(void **state)
+static void a_burst_has_no_speed(void **state)
 {
     (void)state;
     assert_true(speed_of("") == -1);
 }
 
 static void
-test_events_arrive_in_order_while_the_server_holds_the_connection(void **state)
+events_arrive_in_order_while_the_server_holds_the_connection(void **state)
 {
     struct peer *peer = peer_start_file("client/stream_full.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -218,7 +213,7 @@ static const char RESTARTED[] =
     "sse [DONE]\n"
     "chunk-end\n";
 
-static void test_a_server_that_begins_anew_is_told(void **state)
+static void a_server_that_begins_anew_is_told(void **state)
 {
     struct peer *peer = peer_start(RESTARTED, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -252,8 +247,7 @@ static int check_raw(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-static void
-test_an_event_carries_its_chunk_and_results_may_be_null(void **state)
+static void an_event_carries_its_chunk_and_results_may_be_null(void **state)
 {
     struct peer *peer = peer_start(
         "sse-head\n"
@@ -293,8 +287,7 @@ static void check_stopped(const struct call *call)
     assert_string_equal(chutes_end_name(call->chat->end), "none");
 }
 
-static void
-test_stopping_at_any_event_closes_the_connection_at_once(void **state)
+static void stopping_at_any_event_closes_the_connection_at_once(void **state)
 {
     (void)state;
     for (int stop_at = 1; stop_at <= SHORT_EVENTS; stop_at++) {
@@ -316,7 +309,7 @@ test_stopping_at_any_event_closes_the_connection_at_once(void **state)
     }
 }
 
-static void test_a_stopped_stream_keeps_what_was_told(void **state)
+static void a_stopped_stream_keeps_what_was_told(void **state)
 {
     struct peer *peer = peer_start_file("client/stream_short.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -349,7 +342,7 @@ static int stop_with_minus_one(const chutes_chat_event *event, void *user_data)
     return -1;
 }
 
-static void test_any_value_but_zero_stops(void **state)
+static void any_value_but_zero_stops(void **state)
 {
     struct peer *peer = peer_start_file("client/stream_short.txt", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -459,7 +452,7 @@ static void expect_cancel(const char *script, enum call_kind kind,
     }
 }
 
-static void test_cancelling_ends_the_wait_for_the_first_byte(void **state)
+static void cancelling_ends_the_wait_for_the_first_byte(void **state)
 {
     (void)state;
     for (int kind = 0; kind < CALL_KINDS; kind++) {
@@ -467,7 +460,7 @@ static void test_cancelling_ends_the_wait_for_the_first_byte(void **state)
     }
 }
 
-static void test_cancelling_ends_the_silence_of_a_stream(void **state)
+static void cancelling_ends_the_silence_of_a_stream(void **state)
 {
     (void)state;
     expect_cancel(TALKS_THEN_FINE, CALL_STREAM, "half");
@@ -479,7 +472,7 @@ static void cancel_all(struct call_events *events, void *user_data)
     chutes_client_cancel_all(user_data);
 }
 
-static void test_cancelling_from_the_callback_works_too(void **state)
+static void cancelling_from_the_callback_works_too(void **state)
 {
     struct peer *peer = peer_start(TALKS_THEN_FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -500,7 +493,7 @@ static void test_cancelling_from_the_callback_works_too(void **state)
     peer_stop(peer);
 }
 
-static void test_cancelling_an_idle_client_harms_no_later_call(void **state)
+static void cancelling_an_idle_client_harms_no_later_call(void **state)
 {
     struct peer *peer =
         peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
@@ -535,7 +528,7 @@ static void cancel_at_the_end(chutes_log_level level, const char *line,
     }
 }
 
-static void test_cancelling_too_late_harms_no_later_call(void **state)
+static void cancelling_too_late_harms_no_later_call(void **state)
 {
     struct peer *peer =
         peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
@@ -571,7 +564,7 @@ static void call_again(struct call_events *events, void *user_data)
     }
 }
 
-static void test_a_callback_may_call_the_same_client(void **state)
+static void a_callback_may_call_the_same_client(void **state)
 {
     struct peer *peer =
         peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
@@ -593,22 +586,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            test_events_arrive_in_order_while_the_server_holds_the_connection),
-        cmocka_unit_test(test_the_speed_is_that_of_the_tokens),
-        cmocka_unit_test(test_a_burst_has_no_speed),
-        cmocka_unit_test(test_a_server_that_begins_anew_is_told),
-        cmocka_unit_test(
-            test_an_event_carries_its_chunk_and_results_may_be_null),
-        cmocka_unit_test(
-            test_stopping_at_any_event_closes_the_connection_at_once),
-        cmocka_unit_test(test_a_stopped_stream_keeps_what_was_told),
-        cmocka_unit_test(test_any_value_but_zero_stops),
-        cmocka_unit_test(test_cancelling_ends_the_wait_for_the_first_byte),
-        cmocka_unit_test(test_cancelling_ends_the_silence_of_a_stream),
-        cmocka_unit_test(test_cancelling_from_the_callback_works_too),
-        cmocka_unit_test(test_cancelling_an_idle_client_harms_no_later_call),
-        cmocka_unit_test(test_cancelling_too_late_harms_no_later_call),
-        cmocka_unit_test(test_a_callback_may_call_the_same_client),
+            events_arrive_in_order_while_the_server_holds_the_connection),
+        cmocka_unit_test(the_speed_is_that_of_the_tokens),
+        cmocka_unit_test(a_burst_has_no_speed),
+        cmocka_unit_test(a_server_that_begins_anew_is_told),
+        cmocka_unit_test(an_event_carries_its_chunk_and_results_may_be_null),
+        cmocka_unit_test(stopping_at_any_event_closes_the_connection_at_once),
+        cmocka_unit_test(a_stopped_stream_keeps_what_was_told),
+        cmocka_unit_test(any_value_but_zero_stops),
+        cmocka_unit_test(cancelling_ends_the_wait_for_the_first_byte),
+        cmocka_unit_test(cancelling_ends_the_silence_of_a_stream),
+        cmocka_unit_test(cancelling_from_the_callback_works_too),
+        cmocka_unit_test(cancelling_an_idle_client_harms_no_later_call),
+        cmocka_unit_test(cancelling_too_late_harms_no_later_call),
+        cmocka_unit_test(a_callback_may_call_the_same_client),
     };
 
     call_clear_environment();

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -233,8 +228,7 @@ static int join_workers(struct worker *workers)
     return done;
 }
 
-static void
-test_threads_share_a_client_and_get_each_its_own_answers(void **state)
+static void threads_share_a_client_and_get_each_its_own_answers(void **state)
 {
     const struct mock_demo_options options = {0};
     struct mock_demo *demo = start_demo(&options);
@@ -249,7 +243,7 @@ test_threads_share_a_client_and_get_each_its_own_answers(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_cancelling_hits_what_runs_and_nothing_later(void **state)
+static void cancelling_hits_what_runs_and_nothing_later(void **state)
 {
     const struct mock_demo_options options = {.delay_ms = 1};
     struct mock_demo *demo = start_demo(&options);
@@ -288,7 +282,7 @@ static void *make_clients(void *argument)
     return NULL;
 }
 
-static void test_clients_may_be_made_on_many_threads_at_once(void **state)
+static void clients_may_be_made_on_many_threads_at_once(void **state)
 {
     struct worker workers[THREADS] = {0};
 
@@ -517,13 +511,13 @@ static void run_anything(int max_concurrent)
     mock_demo_stop(demo);
 }
 
-static void test_threads_do_whatever_they_like_at_once(void **state)
+static void threads_do_whatever_they_like_at_once(void **state)
 {
     (void)state;
     run_anything(0);
 }
 
-static void test_threads_wait_for_each_others_turns(void **state)
+static void threads_wait_for_each_others_turns(void **state)
 {
     (void)state;
     run_anything(3);
@@ -533,12 +527,11 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         /* First, so that what is done once per process is raced for. */
-        cmocka_unit_test(test_clients_may_be_made_on_many_threads_at_once),
-        cmocka_unit_test(
-            test_threads_share_a_client_and_get_each_its_own_answers),
-        cmocka_unit_test(test_cancelling_hits_what_runs_and_nothing_later),
-        cmocka_unit_test(test_threads_do_whatever_they_like_at_once),
-        cmocka_unit_test(test_threads_wait_for_each_others_turns),
+        cmocka_unit_test(clients_may_be_made_on_many_threads_at_once),
+        cmocka_unit_test(threads_share_a_client_and_get_each_its_own_answers),
+        cmocka_unit_test(cancelling_hits_what_runs_and_nothing_later),
+        cmocka_unit_test(threads_do_whatever_they_like_at_once),
+        cmocka_unit_test(threads_wait_for_each_others_turns),
     };
 
     call_clear_environment();

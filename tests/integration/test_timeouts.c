@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,8 +10,6 @@
 
 #include "call.h"
 #include "rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { FILL = 4, CONNECT_MS = 250, SLOW_MS = 400, TRIES = 3 };
 
@@ -103,7 +96,7 @@ static void test_a_connection_that_does_not_come_about_is_given_up(void **state)
     close_full_port(&port);
 }
 
-static void test_the_total_covers_connecting(void **state)
+static void the_total_covers_connecting(void **state)
 {
     struct full_port port;
     chutes_client_options options;
@@ -165,7 +158,7 @@ static void test_a_slow_callback_is_not_the_silence_of_the_server(void **state)
     peer_stop(peer);
 }
 
-static void test_a_call_may_have_clocks_of_its_own(void **state)
+static void a_call_may_have_clocks_of_its_own(void **state)
 {
     struct peer *peer = peer_start("stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -191,7 +184,7 @@ static void test_a_call_may_have_clocks_of_its_own(void **state)
     peer_stop(peer);
 }
 
-static void test_a_timeout_closes_the_connection(void **state)
+static void a_timeout_closes_the_connection(void **state)
 {
     struct peer *peer = peer_start("stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -215,11 +208,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("A6: a connection that does not come about is given up",
                    test_a_connection_that_does_not_come_about_is_given_up),
-        cmocka_unit_test(test_the_total_covers_connecting),
+        cmocka_unit_test(the_total_covers_connecting),
         ROWS_FAULT("H20: a slow callback is not the silence of the server",
                    test_a_slow_callback_is_not_the_silence_of_the_server),
-        cmocka_unit_test(test_a_call_may_have_clocks_of_its_own),
-        cmocka_unit_test(test_a_timeout_closes_the_connection),
+        cmocka_unit_test(a_call_may_have_clocks_of_its_own),
+        cmocka_unit_test(a_timeout_closes_the_connection),
     };
 
     return rows_run("timeouts", files, 1, tests, COUNT(tests));

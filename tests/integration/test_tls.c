@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +10,12 @@
 #include "call.h"
 #include "rows.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n";
 
 static void
-test_a_certificate_of_a_foreign_authority_ends_it_before_http(void **state)
+a_certificate_of_a_foreign_authority_ends_it_before_http(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_GOOD);
     chutes_client_options options = call_options(peer);
@@ -68,7 +61,7 @@ static void test_clients_trust_each_for_itself(void **state)
     peer_stop(peer);
 }
 
-static void test_connections_with_tls_are_reused_and_timed(void **state)
+static void connections_with_tls_are_reused_and_timed(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_GOOD);
     chutes_client_options options = call_options(peer);
@@ -204,10 +197,10 @@ int main(void)
     static const char *const files[] = {"tls.txt"};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            test_a_certificate_of_a_foreign_authority_ends_it_before_http),
+            a_certificate_of_a_foreign_authority_ends_it_before_http),
         ROWS_FAULT("J7: clients trust each for itself",
                    test_clients_trust_each_for_itself),
-        cmocka_unit_test(test_connections_with_tls_are_reused_and_timed),
+        cmocka_unit_test(connections_with_tls_are_reused_and_timed),
         ROWS_FAULT("B13: https to a port that speaks http",
                    test_https_to_a_port_that_speaks_http),
         ROWS_FAULT("B14: http to a port that speaks https",

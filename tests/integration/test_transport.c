@@ -3,13 +3,7 @@
 
 #include "attempt.h"
 #include "peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,7 +172,7 @@ static const struct wire_case ENDS[] = {
 static void every_end_is_told_as_what_it_is(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
         const struct wire_case *want = &ENDS[i];
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(want->script, PEER_PLAIN);
@@ -314,7 +308,7 @@ static const struct wire_case TOO_LONG[] = {
 static void headers_have_a_limit_wherever_they_are(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(TOO_LONG) / sizeof(TOO_LONG[0]); i++) {
+    for (size_t i = 0; i < COUNT(TOO_LONG); i++) {
         const struct wire_case *want = &TOO_LONG[i];
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(want->script, PEER_PLAIN);
@@ -368,7 +362,7 @@ static void failures_to_connect_name_whom(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct attempt attempt;
 

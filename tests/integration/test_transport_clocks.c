@@ -6,13 +6,7 @@
 #include "attempt.h"
 #include "call.h"
 #include "peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -182,7 +176,7 @@ static void each_clock_fires_in_time_and_says_its_name(void **state)
     static char upload[8 << 20];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < COUNT(CASES); i++) {
         const struct clock_case *want = &CASES[i];
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(want->script, PEER_PLAIN);
@@ -361,7 +355,7 @@ static void connecting_has_a_limit_in_every_phase(void **state)
 
     (void)state;
     hang_lookups();
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = cases[i].script == NULL
                                 ? NULL

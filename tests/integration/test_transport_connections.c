@@ -6,13 +6,7 @@
 #include "attempt.h"
 #include "call.h"
 #include "peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -201,7 +195,7 @@ static void a_callback_that_stops_closes_the_connection(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct attempt_pair pair =
             attempt_open("sse-head\nrepeat forever\nchunk hello\nsleep 1\nend");
         struct attempt attempt;
@@ -245,7 +239,7 @@ static void another_thread_cancels_at_once(void **state)
         "sse-head\nrepeat forever\nchunk hello\nend"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < COUNT(scripts); i++) {
         struct attempt_pair pair = attempt_open(scripts[i]);
         struct attempt attempt;
         struct canceller canceller = {pair.peer, pair.engine, &attempt, 0};

@@ -7,13 +7,8 @@
 #include "alloc_fail.h"
 #include "attempt.h"
 #include "peer.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <curl/curl.h>
 
 #include <dlfcn.h>
@@ -268,7 +263,7 @@ static void a_broken_poller_fails_its_transfers_and_is_replaced(void **state)
     struct chutes__engine *engine = attempt_engine();
 
     (void)state;
-    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+    for (size_t i = 0; i < COUNT(faults); i++) {
         struct attempt attempts[2];
 
         for (int at = 0; at < 2; at++) {

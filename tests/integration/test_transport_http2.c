@@ -5,14 +5,8 @@
 #include "base/clock.h"
 #include "h2_peer.h"
 #include "pki.h"
+#include "test.h"
 #include "transport/runtime.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define ANSWERED CHUTES_OUTCOME_ANSWERED
 
@@ -48,7 +42,7 @@ static void many_share_a_few_connections(void **state)
     static struct attempt attempts[MANY];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         /* Nobody is answered before all have asked. */
         struct h2_peer *peer =
             h2_peer_start("await-streams 40\nanswer 200 text/plain hello");

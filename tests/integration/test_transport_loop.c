@@ -6,14 +6,8 @@
 #include "base/clock.h"
 #include "call.h"
 #include "peer.h"
+#include "test.h"
 #include "transport/poller.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <limits.h>
 #include <poll.h>
@@ -197,7 +191,7 @@ static const struct driver DRIVERS[] = {
     {"hooks", true, wait_in_host},
 };
 
-enum { DRIVER_COUNT = sizeof(DRIVERS) / sizeof(DRIVERS[0]) };
+enum { DRIVER_COUNT = COUNT(DRIVERS) };
 
 static struct chutes__engine *open_engine(const struct driver *driver)
 {

@@ -4,13 +4,7 @@
 #include "attempt.h"
 #include "call.h"
 #include "peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 
@@ -59,7 +53,7 @@ static void a_whole_answer_is_not_waited_for(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < COUNT(scripts); i++) {
         struct attempt_pair pair = attempt_open(scripts[i]);
         struct attempt attempt;
 
@@ -86,7 +80,7 @@ static void what_breaks_behind_a_whole_answer_is_no_failure(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < COUNT(scripts); i++) {
         struct attempt_pair pair = attempt_open(scripts[i]);
         struct attempt attempt;
 
@@ -256,7 +250,7 @@ static void a_server_without_http2_gets_all_connections(void **state)
                                                    NULL};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < COUNT(kinds); i++) {
         /* Nobody is answered before all have asked. */
         struct peer *peer =
             peer_start("wait all\nanswer 200 text/plain hello", kinds[i]);

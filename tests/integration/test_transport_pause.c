@@ -5,14 +5,8 @@
 #include "base/clock.h"
 #include "call.h"
 #include "peer.h"
+#include "test.h"
 #include "transport/transfer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -371,7 +365,7 @@ static void an_end_waits_for_what_was_kept(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct sink sink = {.engine = attempt_engine(),
                             .seed = 5,
                             .pause_at = 1,
@@ -462,7 +456,7 @@ static void a_cancel_ends_a_pause_at_once(void **state)
     struct chutes__engine *engine = attempt_engine();
 
     (void)state;
-    for (size_t i = 0; i < sizeof(promised) / sizeof(promised[0]); i++) {
+    for (size_t i = 0; i < COUNT(promised); i++) {
         struct sink sink = {.engine = engine, .pause_at = 1};
         struct source source;
         struct attempt attempt;
@@ -645,7 +639,7 @@ static void pauses_work_behind_tls(void **state)
     struct chutes__engine *engine = attempt_engine();
 
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < COUNT(scripts); i++) {
         struct peer *peer = peer_start(scripts[i], PEER_TLS_GOOD);
         struct sink sink = {.engine = engine};
         struct attempt attempt;

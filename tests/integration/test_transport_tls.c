@@ -4,13 +4,7 @@
 #include "attempt.h"
 #include "call.h"
 #include "peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +55,7 @@ static void a_server_that_cannot_be_trusted_gets_nothing(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer =
             peer_start("answer 200 text/plain hello", cases[i].tls);
@@ -123,7 +117,7 @@ static void handshakes_that_fail_send_nothing(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(cases[i].script, PEER_TLS_GOOD);
         struct attempt attempt;
@@ -202,7 +196,7 @@ static void cuts_are_told_on_tls_as_well(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(cases[i].script, PEER_TLS_GOOD);
         struct attempt attempt;
@@ -266,7 +260,7 @@ static void a_proxy_never_sees_the_key(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct peer *peer = peer_start(cases[i].script, PEER_PLAIN);
         struct attempt attempt;
@@ -301,7 +295,7 @@ static void a_dead_proxy_is_named_without_its_password(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__engine *engine = attempt_engine();
         struct attempt attempt;
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
@@ -100,7 +95,7 @@ static void close_scene(struct scene *scene)
     peer_stop(scene->peer);
 }
 
-static void test_those_without_a_connection_are_counted_and_told(void **state)
+static void those_without_a_connection_are_counted_and_told(void **state)
 {
     struct scene scene;
 
@@ -122,7 +117,7 @@ static void test_those_without_a_connection_are_counted_and_told(void **state)
     assert_int_equal(done, 9);
 }
 
-static void test_those_whose_turn_has_not_come_are_counted(void **state)
+static void those_whose_turn_has_not_come_are_counted(void **state)
 {
     struct scene scene;
 
@@ -139,7 +134,7 @@ static void test_those_whose_turn_has_not_come_are_counted(void **state)
 }
 
 /* More than the 64 that once were the default. */
-static void test_by_default_many_are_under_way_at_once(void **state)
+static void by_default_many_are_under_way_at_once(void **state)
 {
     chutes_client_options defaults = chutes_client_options_default();
     struct scene scene;
@@ -157,7 +152,7 @@ static void test_by_default_many_are_under_way_at_once(void **state)
     assert_int_equal(done, MOST_CALLS);
 }
 
-static void test_no_loop_has_nobody_waiting(void **state)
+static void no_loop_has_nobody_waiting(void **state)
 {
     (void)state;
     assert_int_equal(chutes_loop_waiting(NULL), 0);
@@ -166,10 +161,10 @@ static void test_no_loop_has_nobody_waiting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_those_without_a_connection_are_counted_and_told),
-        cmocka_unit_test(test_those_whose_turn_has_not_come_are_counted),
-        cmocka_unit_test(test_by_default_many_are_under_way_at_once),
-        cmocka_unit_test(test_no_loop_has_nobody_waiting),
+        cmocka_unit_test(those_without_a_connection_are_counted_and_told),
+        cmocka_unit_test(those_whose_turn_has_not_come_are_counted),
+        cmocka_unit_test(by_default_many_are_under_way_at_once),
+        cmocka_unit_test(no_loop_has_nobody_waiting),
     };
 
     call_clear_environment();

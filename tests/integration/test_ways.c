@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -19,8 +14,6 @@
 
 /* The ways to a server: proxies, queries, Unix sockets, certificates of either
  * side, and none to authorize. */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <dirent.h>
 #include <sched.h>
@@ -53,7 +47,7 @@ void call_clear_environment(void)
         "all_proxy",      "ALL_PROXY",       "no_proxy",
         "NO_PROXY"};
 
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+    for (size_t i = 0; i < COUNT(variables); i++) {
         (void)unsetenv(variables[i]);
     }
 }

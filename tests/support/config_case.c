@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_case.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const VARIABLES[] = {
     "CHUTES_API_KEY", "CHUTES_BASE_URL", "CHUTES_EMBEDDINGS_BASE_URL",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fault_random.h"
+#include "test.h"
 
 size_t dialect_pick(uint64_t *random, size_t count)
 {
@@ -63,9 +64,7 @@ static void make_text(struct dialect_text *text, uint64_t *random)
     size_t count = 1 + dialect_pick(random, DIALECT_PIECES);
 
     for (size_t i = 0; i < count; i++) {
-        add_piece(
-            text,
-            pieces[dialect_pick(random, sizeof(pieces) / sizeof(pieces[0]))]);
+        add_piece(text, pieces[dialect_pick(random, COUNT(pieces))]);
     }
 }
 
@@ -87,8 +86,7 @@ static void make_arguments(struct dialect_text *text, uint64_t *random)
         {"null"},
         {"[1", ",2]"},
         {NULL}};
-    const char *const *pieces =
-        shapes[dialect_pick(random, sizeof(shapes) / sizeof(shapes[0]))];
+    const char *const *pieces = shapes[dialect_pick(random, COUNT(shapes))];
 
     for (size_t i = 0; i < DIALECT_PIECES && pieces[i] != NULL; i++) {
         add_piece(text, pieces[i]);
@@ -135,8 +133,7 @@ static void make_finish(const struct dialect_answer *answer,
     choice->finish_reason =
         choice->call_count > 0 && !dialect_once_in(random, 4)
             ? "tool_calls"
-            : reasons[dialect_pick(random,
-                                   sizeof(reasons) / sizeof(reasons[0]))];
+            : reasons[dialect_pick(random, COUNT(reasons))];
     if (answer->dialect != DIALECT_LLAMA) {
         choice->stop_reason = stops[dialect_pick(random, 4)];
     }

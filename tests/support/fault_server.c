@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault_server.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,8 +9,6 @@
 #include <string.h>
 
 #include "mock/server.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char WHOLE[] =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

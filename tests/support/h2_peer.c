@@ -6,13 +6,7 @@
 #include "h2_connection.h"
 #include "h2_script.h"
 #include "pki.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

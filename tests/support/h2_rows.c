@@ -7,13 +7,7 @@
 #include "h2_peer.h"
 #include "pki.h"
 #include "rows_tally.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
     GUARD_MS = 10000,

@@ -2,12 +2,11 @@
 #include "h2_script.h"
 
 #include "mock/script_text.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { FRAME_HEAD = 9, GOAWAY_LEN = 8, RESET_LEN = 4 };
 

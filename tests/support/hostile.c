@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hostile.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,8 +127,7 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      "{\"data\":[{\"id\":\"a\",\"description\":\"", "%x", "\"}]}"},
 };
 
-const size_t HOSTILE_SHAPE_COUNT =
-    sizeof(HOSTILE_SHAPES) / sizeof(HOSTILE_SHAPES[0]);
+const size_t HOSTILE_SHAPE_COUNT = COUNT(HOSTILE_SHAPES);
 
 static void write_unit(FILE *out, const char *unit, size_t number)
 {

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "meter.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

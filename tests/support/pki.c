@@ -5,12 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <pthread.h>
 #include <stdbool.h>

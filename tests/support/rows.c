@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +11,6 @@
 #include "rows_table.h"
 #include "rows_tally.h"
 #include "virtual_time.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
     TRIES = 3,       /* of a row that was too slow: the machine may be busy */

@@ -7,8 +7,7 @@
 
 #include "call.h"
 #include "fixture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "test.h"
 
 static _Noreturn void die(const char *file, const char *line, const char *why)
 {

@@ -3,13 +3,7 @@
 
 #include "mock/script.h"
 #include "mock/server.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -77,7 +71,7 @@ const struct soak_case SOAK_CASES[] = {
     {"embed-drop", SOAK_EMBED, BIT(ERR_CONNECTION_LOST), 0, 1, "rst\n"},
 };
 
-enum { CASES = sizeof(SOAK_CASES) / sizeof(SOAK_CASES[0]) };
+enum { CASES = COUNT(SOAK_CASES) };
 
 const int SOAK_CASE_COUNT = CASES;
 

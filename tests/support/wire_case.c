@@ -2,13 +2,7 @@
 #include "wire_case.h"
 
 #include "fixture.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -285,7 +279,7 @@ static bool is_printable(const char *at, int len)
     unsigned char first = (unsigned char)at[0];
     size_t i;
 
-    for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+    for (i = 0; i < COUNT(unseen); i++) {
         if (len == 3 && memcmp(at, unseen[i], 3) == 0) {
             return false;
         }

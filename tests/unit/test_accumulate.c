@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/accumulate.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +92,7 @@ static void check_described(struct chutes__accumulator *acc, const char *want)
 
 /* ---- building ------------------------------------------------------------ */
 
-static void test_an_answer_of_nothing_has_no_null_strings(void **state)
+static void an_answer_of_nothing_has_no_null_strings(void **state)
 {
     struct chutes__accumulator acc;
     chutes_chat_response response = {0};
@@ -120,7 +114,7 @@ static void test_an_answer_of_nothing_has_no_null_strings(void **state)
     dispose(&acc);
 }
 
-static void test_the_answer_outlives_its_accumulator(void **state)
+static void the_answer_outlives_its_accumulator(void **state)
 {
     static const char json[] =
         "{\"id\":\"i\",\"model\":\"m\",\"choices\":[{\"index\":3,\"delta\":{"
@@ -163,7 +157,7 @@ static void test_the_answer_outlives_its_accumulator(void **state)
     chutes__arena_dispose(&arena);
 }
 
-static void test_an_answer_can_be_built_twice_and_go_on(void **state)
+static void an_answer_can_be_built_twice_and_go_on(void **state)
 {
     static const char chunk[] =
         "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"logprobs\":{"
@@ -184,7 +178,7 @@ static void test_an_answer_can_be_built_twice_and_go_on(void **state)
     dispose(&acc);
 }
 
-static void test_the_most_choices_and_calls_come_sorted(void **state)
+static void the_most_choices_and_calls_come_sorted(void **state)
 {
     char json[256];
     struct chutes__accumulator acc;
@@ -218,7 +212,7 @@ static void test_the_most_choices_and_calls_come_sorted(void **state)
     dispose(&acc);
 }
 
-static void test_each_warning_is_told_once_in_order(void **state)
+static void each_warning_is_told_once_in_order(void **state)
 {
     static const enum chutes__warning order[] = {
         CHUTES__WARN_NO_FINISH_REASON,     CHUTES__WARN_EMPTY_COMPLETION,
@@ -233,7 +227,7 @@ static void test_each_warning_is_told_once_in_order(void **state)
 
     (void)state;
     init(&acc, NULL, NULL);
-    for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+    for (i = 0; i < COUNT(order); i++) {
         chutes__accumulator_warn(&acc, order[i]);
     }
     check_described(&acc, "end none\n"
@@ -253,7 +247,7 @@ static void test_each_warning_is_told_once_in_order(void **state)
 
 /* ---- state --------------------------------------------------------------- */
 
-static void test_it_is_finished_when_every_choice_is(void **state)
+static void it_is_finished_when_every_choice_is(void **state)
 {
     struct chutes__accumulator acc;
 
@@ -284,7 +278,7 @@ static void test_it_is_finished_when_every_choice_is(void **state)
     dispose(&acc);
 }
 
-static void test_a_choice_alone_is_content(void **state)
+static void a_choice_alone_is_content(void **state)
 {
     struct chutes__accumulator acc;
 
@@ -296,7 +290,7 @@ static void test_a_choice_alone_is_content(void **state)
     dispose(&acc);
 }
 
-static void test_without_a_callback_nothing_is_counted_as_told(void **state)
+static void without_a_callback_nothing_is_counted_as_told(void **state)
 {
     static const char json[] = "{\"choices\":[{\"delta\":{\"content\":\"a\"},"
                                "\"finish_reason\":\"stop\"}]}";
@@ -316,7 +310,7 @@ static void test_without_a_callback_nothing_is_counted_as_told(void **state)
     dispose(&acc);
 }
 
-static void test_each_kind_of_token_is_seen(void **state)
+static void each_kind_of_token_is_seen(void **state)
 {
     static const char *const deltas[] = {
         "{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}",
@@ -327,7 +321,7 @@ static void test_each_kind_of_token_is_seen(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(deltas) / sizeof(deltas[0]); i++) {
+    for (i = 0; i < COUNT(deltas); i++) {
         init(&acc, NULL, NULL);
         assert_int_equal(apply(&acc, "{\"choices\":[{\"delta\":{\"role\":"
                                      "\"assistant\",\"content\":\"\"}}]}"),
@@ -364,7 +358,7 @@ static void check_end(size_t stop_at, chutes_status want, const char *want_log)
     dispose(&acc);
 }
 
-static void test_the_end_tells_of_the_last_call_once(void **state)
+static void the_end_tells_of_the_last_call_once(void **state)
 {
     static const char want[] =
         "delta 0 \"{}\" call 0 id \"a\" name \"f\" arguments \"{}\"\n"
@@ -377,7 +371,7 @@ static void test_the_end_tells_of_the_last_call_once(void **state)
     check_end(4, CHUTES_ERR_CANCELLED, want);
 }
 
-static void test_calls_of_a_whole_answer_need_no_index(void **state)
+static void calls_of_a_whole_answer_need_no_index(void **state)
 {
     struct chutes__accumulator acc;
 
@@ -395,7 +389,7 @@ static void test_calls_of_a_whole_answer_need_no_index(void **state)
 
 /* ---- failures ------------------------------------------------------------ */
 
-static void test_malformed_json_changes_nothing(void **state)
+static void malformed_json_changes_nothing(void **state)
 {
     static const char json[] =
         "{\"id\":\"i\",\"choices\":[{\"delta\":{\"content\":\"a\"}}],";
@@ -417,7 +411,7 @@ static void test_malformed_json_changes_nothing(void **state)
     dispose(&acc);
 }
 
-static void test_an_error_leaves_what_the_transport_told(void **state)
+static void an_error_leaves_what_the_transport_told(void **state)
 {
     static const char json[] = "{\"error\":{\"message\":\"m\",\"code\":7}}";
     struct chutes__accumulator acc;
@@ -441,7 +435,7 @@ static void test_an_error_leaves_what_the_transport_told(void **state)
     dispose(&acc);
 }
 
-static void test_an_error_event_may_hold_anything(void **state)
+static void an_error_event_may_hold_anything(void **state)
 {
     static const struct {
         const char *body;
@@ -456,7 +450,7 @@ static void test_an_error_event_may_hold_anything(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (i = 0; i < COUNT(cases); i++) {
         init(&acc, NULL, NULL);
         chutes__error_clear(&error);
         assert_int_equal(chutes__accumulator_apply(&acc, cases[i].body,
@@ -498,8 +492,7 @@ static chutes_status run_short_of_memory(void)
 
     init(&acc, count_event, &count);
     chutes__arena_init(&arena);
-    for (i = 0; i < sizeof(CHUNKS) / sizeof(CHUNKS[0]) && status == CHUTES_OK;
-         i++) {
+    for (i = 0; i < COUNT(CHUNKS) && status == CHUTES_OK; i++) {
         status = apply(&acc, CHUNKS[i]);
     }
     built = chutes__accumulator_build(&acc, &arena, &response);
@@ -508,7 +501,7 @@ static chutes_status run_short_of_memory(void)
     return status == CHUTES_OK ? built : status;
 }
 
-static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     long total;
     long nth;
@@ -530,7 +523,7 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
     alloc_fail_off();
 }
 
-static void test_no_chunk_allocates_in_steady_state(void **state)
+static void no_chunk_allocates_in_steady_state(void **state)
 {
     static const char *const chunks[] = {
         "{\"id\":\"a\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
@@ -560,22 +553,22 @@ static void test_no_chunk_allocates_in_steady_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_answer_of_nothing_has_no_null_strings),
-        cmocka_unit_test(test_the_answer_outlives_its_accumulator),
-        cmocka_unit_test(test_an_answer_can_be_built_twice_and_go_on),
-        cmocka_unit_test(test_the_most_choices_and_calls_come_sorted),
-        cmocka_unit_test(test_each_warning_is_told_once_in_order),
-        cmocka_unit_test(test_it_is_finished_when_every_choice_is),
-        cmocka_unit_test(test_a_choice_alone_is_content),
-        cmocka_unit_test(test_without_a_callback_nothing_is_counted_as_told),
-        cmocka_unit_test(test_each_kind_of_token_is_seen),
-        cmocka_unit_test(test_the_end_tells_of_the_last_call_once),
-        cmocka_unit_test(test_calls_of_a_whole_answer_need_no_index),
-        cmocka_unit_test(test_malformed_json_changes_nothing),
-        cmocka_unit_test(test_an_error_leaves_what_the_transport_told),
-        cmocka_unit_test(test_an_error_event_may_hold_anything),
-        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
-        cmocka_unit_test(test_no_chunk_allocates_in_steady_state),
+        cmocka_unit_test(an_answer_of_nothing_has_no_null_strings),
+        cmocka_unit_test(the_answer_outlives_its_accumulator),
+        cmocka_unit_test(an_answer_can_be_built_twice_and_go_on),
+        cmocka_unit_test(the_most_choices_and_calls_come_sorted),
+        cmocka_unit_test(each_warning_is_told_once_in_order),
+        cmocka_unit_test(it_is_finished_when_every_choice_is),
+        cmocka_unit_test(a_choice_alone_is_content),
+        cmocka_unit_test(without_a_callback_nothing_is_counted_as_told),
+        cmocka_unit_test(each_kind_of_token_is_seen),
+        cmocka_unit_test(the_end_tells_of_the_last_call_once),
+        cmocka_unit_test(calls_of_a_whole_answer_need_no_index),
+        cmocka_unit_test(malformed_json_changes_nothing),
+        cmocka_unit_test(an_error_leaves_what_the_transport_told),
+        cmocka_unit_test(an_error_event_may_hold_anything),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(no_chunk_allocates_in_steady_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

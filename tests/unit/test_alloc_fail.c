@@ -2,15 +2,9 @@
 #include "base/mem.h"
 
 #include "alloc_fail.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static void test_calls_and_live_blocks_are_counted(void **state)
+static void calls_and_live_blocks_are_counted(void **state)
 {
     void *before = chutes__mem_alloc(5);
     void *grown;
@@ -34,7 +28,7 @@ static void test_calls_and_live_blocks_are_counted(void **state)
     alloc_fail_off();
 }
 
-static void test_only_the_nth_call_fails(void **state)
+static void only_the_nth_call_fails(void **state)
 {
     void *first;
     void *third;
@@ -53,7 +47,7 @@ static void test_only_the_nth_call_fails(void **state)
     alloc_fail_off();
 }
 
-static void test_all_calls_from_the_nth_fail(void **state)
+static void all_calls_from_the_nth_fail(void **state)
 {
     char *first;
 
@@ -70,7 +64,7 @@ static void test_all_calls_from_the_nth_fail(void **state)
     alloc_fail_off();
 }
 
-static void test_many_blocks_are_told_apart(void **state)
+static void many_blocks_are_told_apart(void **state)
 {
     enum { COUNT = 5000 };
     static void *blocks[COUNT];
@@ -90,7 +84,7 @@ static void test_many_blocks_are_told_apart(void **state)
     alloc_fail_off();
 }
 
-static void test_nothing_is_counted_when_off(void **state)
+static void nothing_is_counted_when_off(void **state)
 {
     (void)state;
     alloc_fail_off();
@@ -101,11 +95,11 @@ static void test_nothing_is_counted_when_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls_and_live_blocks_are_counted),
-        cmocka_unit_test(test_only_the_nth_call_fails),
-        cmocka_unit_test(test_all_calls_from_the_nth_fail),
-        cmocka_unit_test(test_many_blocks_are_told_apart),
-        cmocka_unit_test(test_nothing_is_counted_when_off),
+        cmocka_unit_test(calls_and_live_blocks_are_counted),
+        cmocka_unit_test(only_the_nth_call_fails),
+        cmocka_unit_test(all_calls_from_the_nth_fail),
+        cmocka_unit_test(many_blocks_are_told_apart),
+        cmocka_unit_test(nothing_is_counted_when_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/answer_reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,7 +189,7 @@ static void check_case(const struct wire_case *wire_case)
     }
 }
 
-static void test_every_case_gives_the_same_however_it_is_cut(void **state)
+static void every_case_gives_the_same_however_it_is_cut(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("stream", check_case) >= 120);
@@ -216,7 +210,7 @@ static void check_pauses(const struct wire_case *wire_case)
     }
 }
 
-static void test_every_case_gives_the_same_however_it_is_paused(void **state)
+static void every_case_gives_the_same_however_it_is_paused(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("stream", check_pauses) >= 120);
@@ -296,7 +290,7 @@ static size_t count_logprobs(struct chutes__answer_reader *stream)
     return count;
 }
 
-static void test_too_many_logprobs_are_left_out(void **state)
+static void too_many_logprobs_are_left_out(void **state)
 {
     struct counter counter = {0};
     struct chutes__answer_reader stream;
@@ -380,10 +374,10 @@ static void check_cut(const struct cut_stream *cut, const char *wire,
     dispose(&stream);
 }
 
-static void test_no_beginning_of_a_stream_is_an_answer(void **state)
+static void no_beginning_of_a_stream_is_an_answer(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(CUT_STREAMS) / sizeof(CUT_STREAMS[0]); i++) {
+    for (size_t i = 0; i < COUNT(CUT_STREAMS); i++) {
         const struct cut_stream *cut = &CUT_STREAMS[i];
         char wire[2048];
         int len = snprintf(wire, sizeof(wire), "%s%s%s", cut->begin, cut->end,
@@ -397,7 +391,7 @@ static void test_no_beginning_of_a_stream_is_an_answer(void **state)
     }
 }
 
-static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
+static void no_beginning_of_a_whole_answer_is_an_answer(void **state)
 {
     static const char wire[] =
         "{\"id\":\"c\\u00e9\\ud83d\\ude00\",\"created\":-12.5e+3,\"x\":[true,"
@@ -430,7 +424,7 @@ static void test_no_beginning_of_a_whole_answer_is_an_answer(void **state)
 
 /* ---- state --------------------------------------------------------------- */
 
-static void test_a_failure_is_final(void **state)
+static void a_failure_is_final(void **state)
 {
     struct counter counter = {0};
     struct chutes__answer_reader stream;
@@ -452,7 +446,7 @@ static void test_a_failure_is_final(void **state)
     dispose(&stream);
 }
 
-static void test_a_body_that_was_too_long_stays_so(void **state)
+static void a_body_that_was_too_long_stays_so(void **state)
 {
     struct counter counter = {0};
     struct chutes__answer_reader stream;
@@ -470,7 +464,7 @@ static void test_a_body_that_was_too_long_stays_so(void **state)
     dispose(&stream);
 }
 
-static void test_once_done_nothing_more_is_taken(void **state)
+static void once_done_nothing_more_is_taken(void **state)
 {
     struct counter counter = {0};
     struct chutes__answer_reader stream;
@@ -491,7 +485,7 @@ static void test_once_done_nothing_more_is_taken(void **state)
     dispose(&stream);
 }
 
-static void test_only_events_with_data_count_as_progress(void **state)
+static void only_events_with_data_count_as_progress(void **state)
 {
     static const struct {
         const char *wire;
@@ -514,7 +508,7 @@ static void test_only_events_with_data_count_as_progress(void **state)
 
     (void)state;
     init_counting(&stream, &counter, "text/event-stream", &error);
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (i = 0; i < COUNT(steps); i++) {
         assert_int_equal(feed_text(&stream, steps[i].wire), CHUTES_OK);
         assert_int_equal(stream.event_count, steps[i].events);
         assert_int_equal(stream.acc.saw_token, steps[i].saw_token);
@@ -522,7 +516,7 @@ static void test_only_events_with_data_count_as_progress(void **state)
     dispose(&stream);
 }
 
-static void test_each_event_carries_the_chunk_that_told_it(void **state)
+static void each_event_carries_the_chunk_that_told_it(void **state)
 {
     struct counter counter = {.raw = CONTENT("a")};
     struct chutes__answer_reader stream;
@@ -540,7 +534,7 @@ static void test_each_event_carries_the_chunk_that_told_it(void **state)
 
 /* ---- memory -------------------------------------------------------------- */
 
-static void test_of_a_stream_without_events_64_kib_are_kept(void **state)
+static void of_a_stream_without_events_64_kib_are_kept(void **state)
 {
     struct counter counter = {0};
     struct chutes__answer_reader stream;
@@ -561,8 +555,7 @@ static void test_of_a_stream_without_events_64_kib_are_kept(void **state)
     dispose(&stream);
 }
 
-static void
-test_a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
+static void a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
 {
     static char pad[70000];
     struct counter counter = {0};
@@ -618,13 +611,13 @@ static long count_allocations(size_t events, size_t step)
     return calls;
 }
 
-static void test_twice_the_events_take_a_handful_more_allocations(void **state)
+static void twice_the_events_take_a_handful_more_allocations(void **state)
 {
     static const size_t steps[] = {16384, 1460, 100};
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (i = 0; i < COUNT(steps); i++) {
         long once = count_allocations(10000, steps[i]);
         long twice = count_allocations(20000, steps[i]);
 
@@ -704,7 +697,7 @@ static void check_short_of_memory(const struct scene *scene)
     alloc_fail_off();
 }
 
-static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     static const char stream[] = ": wait\n\nid: 1\nevent: delta\n" EVENT(
         "{\"id\":\"a\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":"
@@ -759,7 +752,7 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+    for (i = 0; i < COUNT(scenes); i++) {
         check_short_of_memory(&scenes[i]);
     }
 }
@@ -767,21 +760,20 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_too_many_logprobs_are_left_out),
-        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_cut),
-        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_paused),
-        cmocka_unit_test(test_no_beginning_of_a_stream_is_an_answer),
-        cmocka_unit_test(test_no_beginning_of_a_whole_answer_is_an_answer),
-        cmocka_unit_test(test_a_failure_is_final),
-        cmocka_unit_test(test_a_body_that_was_too_long_stays_so),
-        cmocka_unit_test(test_once_done_nothing_more_is_taken),
-        cmocka_unit_test(test_only_events_with_data_count_as_progress),
-        cmocka_unit_test(test_each_event_carries_the_chunk_that_told_it),
-        cmocka_unit_test(test_of_a_stream_without_events_64_kib_are_kept),
-        cmocka_unit_test(
-            test_a_long_answer_labelled_as_a_stream_is_not_called_cut),
-        cmocka_unit_test(test_twice_the_events_take_a_handful_more_allocations),
-        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(too_many_logprobs_are_left_out),
+        cmocka_unit_test(every_case_gives_the_same_however_it_is_cut),
+        cmocka_unit_test(every_case_gives_the_same_however_it_is_paused),
+        cmocka_unit_test(no_beginning_of_a_stream_is_an_answer),
+        cmocka_unit_test(no_beginning_of_a_whole_answer_is_an_answer),
+        cmocka_unit_test(a_failure_is_final),
+        cmocka_unit_test(a_body_that_was_too_long_stays_so),
+        cmocka_unit_test(once_done_nothing_more_is_taken),
+        cmocka_unit_test(only_events_with_data_count_as_progress),
+        cmocka_unit_test(each_event_carries_the_chunk_that_told_it),
+        cmocka_unit_test(of_a_stream_without_events_64_kib_are_kept),
+        cmocka_unit_test(a_long_answer_labelled_as_a_stream_is_not_called_cut),
+        cmocka_unit_test(twice_the_events_take_a_handful_more_allocations),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/api_error.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,8 +14,6 @@
 #include "fixture.h"
 
 enum { MAX_WAIT_MS = 60000 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const FIXTURES[] = {
     "openai",

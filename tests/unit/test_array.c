@@ -3,13 +3,7 @@
 
 #include "alloc_fail.h"
 #include "base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 struct numbers {
     uint32_t *items;
@@ -48,7 +42,7 @@ static void capacity_doubles_or_meets_a_larger_need(void **state)
     struct numbers numbers = {NULL, 0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         assert_true(reserve(&numbers, rows[i].needed));
         assert_int_equal(numbers.capacity, rows[i].capacity);
     }
@@ -77,7 +71,7 @@ static void a_failure_leaves_the_array_unchanged(void **state)
     (void)state;
     assert_true(reserve(&numbers, 1));
     numbers.items[0] = 7;
-    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+    for (size_t i = 0; i < COUNT(needs); i++) {
         uint32_t *before = numbers.items;
 
         alloc_fail_at(1);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/base64.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +56,7 @@ static void the_vectors_of_the_rfc_hold_both_ways(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(VECTORS) / sizeof(VECTORS[0]); i++) {
+    for (i = 0; i < COUNT(VECTORS); i++) {
         const struct vector *v = &VECTORS[i];
         size_t len = strlen(v->bytes);
         char text[16] = "";
@@ -152,7 +146,7 @@ static void anything_but_the_one_right_text_is_refused(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (i = 0; i < COUNT(refused); i++) {
         unsigned char *out;
         size_t out_len;
 
@@ -174,7 +168,7 @@ static void spellings_of_the_same_bytes_are_read(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+    for (size_t i = 0; i < COUNT(spellings); i++) {
         unsigned char *out;
         size_t out_len;
 

@@ -4,13 +4,7 @@
 #include "base/mem.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
@@ -206,7 +200,7 @@ static void bytes_are_removed_wherever_they_are(void **state)
                  {4, 2, "abcd"},   {6, 0, "abcdef"}, {0, 6, ""}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__buf buf;
 
         chutes__buf_init(&buf, 100);

@@ -4,14 +4,9 @@
 #include "json/reader.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
 #include <cjson/cJSON.h>
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -142,7 +137,7 @@ static void invalid_utf8_fails(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (i = 0; i < COUNT(texts); i++) {
         struct chutes__json_builder builder;
 
         chutes__json_builder_init(&builder, DEPTH);
@@ -198,7 +193,7 @@ static void json_of_the_caller_is_checked(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(RAW_CASES) / sizeof(RAW_CASES[0]); i++) {
+    for (i = 0; i < COUNT(RAW_CASES); i++) {
         const struct raw_case *c = &RAW_CASES[i];
         struct chutes__json_builder builder;
 
@@ -251,7 +246,7 @@ static void a_refused_key_is_seen_however_it_is_written(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (i = 0; i < COUNT(texts); i++) {
         struct chutes__json_builder builder;
 
         chutes__json_builder_init(&builder, DEPTH);
@@ -424,7 +419,7 @@ static void a_single_string_is_quoted(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct chutes__buf buf;
 
         chutes__buf_init(&buf, 100);

@@ -2,13 +2,7 @@
 #include "transport/certificates.h"
 
 #include "pki.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -104,7 +98,7 @@ static void what_holds_no_certificate_is_refused(void **state)
     const char *path = path_of("bad.pem");
 
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT(texts); i++) {
         write_file(path, texts[i], 0);
         expect_refusal(path, "holds no PEM certificate");
     }
@@ -158,7 +152,7 @@ static void a_list_of_directories_needs_one_that_can_be_read(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         chutes_error error;
         chutes_status status =
             chutes__ca_dir_check(rows[i].list, "SSL_CERT_DIR", &error);

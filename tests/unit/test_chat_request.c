@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/request.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +10,6 @@
 #include "alloc_fail.h"
 #include "base/error.h"
 #include "json/reader.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MAX_DEPTH = 8, LIMIT = 1 << 20 };
 

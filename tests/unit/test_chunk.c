@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
 #include "codec/usage.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,8 +10,6 @@
 
 #include "alloc_fail.h"
 #include "fixture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MAX_CHOICES = 128, MAX_DEPTH = 64 };
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,10 +151,10 @@ static bool try_match(const char *before, const char *text, size_t len)
     return is_match;
 }
 
-static void test_the_next_chunk_of_a_shape_is_matched(void **state)
+static void the_next_chunk_of_a_shape_is_matched(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
+    for (size_t i = 0; i < COUNT(PAIRS); i++) {
         const struct pair *pair = &PAIRS[i];
 
         if (!try_match(pair->before, pair->next, strlen(pair->next)) ||
@@ -170,16 +165,16 @@ static void test_the_next_chunk_of_a_shape_is_matched(void **state)
     }
 }
 
-static void test_what_tells_more_than_text_has_no_shape(void **state)
+static void what_tells_more_than_text_has_no_shape(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(SHAPELESS) / sizeof(SHAPELESS[0]); i++) {
+    for (size_t i = 0; i < COUNT(SHAPELESS); i++) {
         const char *text = SHAPELESS[i];
 
         if (note(text).content_at != 0 || try_match(text, text, strlen(text))) {
             fail_msg("%s", text);
         }
-        for (size_t p = 0; p < sizeof(PAIRS) / sizeof(PAIRS[0]); p++) {
+        for (size_t p = 0; p < COUNT(PAIRS); p++) {
             assert_false(try_match(PAIRS[p].before, text, strlen(text)));
         }
     }
@@ -187,13 +182,13 @@ static void test_what_tells_more_than_text_has_no_shape(void **state)
 
 /* Every byte replaced, left out and put in: what is taken for a match then is
  * what a parse would make of it. */
-static void test_no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
+static void no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
 {
     static const char bytes[] = "\"\\{}[]:,0 x\n\xC3\x01";
     size_t matches = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
+    for (size_t i = 0; i < COUNT(PAIRS); i++) {
         const char *next = PAIRS[i].next;
         size_t len = strlen(next);
         char text[ROOM];
@@ -215,10 +210,10 @@ static void test_no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
     assert_true(matches > 100); /* within the text, and the numbers */
 }
 
-static void test_a_cut_chunk_is_no_match(void **state)
+static void a_cut_chunk_is_no_match(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
+    for (size_t i = 0; i < COUNT(PAIRS); i++) {
         size_t whole = strlen(PAIRS[i].next);
 
         for (size_t len = 1; len < whole; len++) {
@@ -230,10 +225,10 @@ static void test_a_cut_chunk_is_no_match(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_next_chunk_of_a_shape_is_matched),
-        cmocka_unit_test(test_what_tells_more_than_text_has_no_shape),
-        cmocka_unit_test(test_no_change_of_a_byte_is_taken_for_what_it_is_not),
-        cmocka_unit_test(test_a_cut_chunk_is_no_match),
+        cmocka_unit_test(the_next_chunk_of_a_shape_is_matched),
+        cmocka_unit_test(what_tells_more_than_text_has_no_shape),
+        cmocka_unit_test(no_change_of_a_byte_is_taken_for_what_it_is_not),
+        cmocka_unit_test(a_cut_chunk_is_no_match),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);

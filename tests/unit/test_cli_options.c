@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 /* The command is a program, not a library: its parts come as they are. */
 #include "cli/alloc.c"
@@ -224,7 +219,7 @@ static void wrong_values_and_options_are_refused(void **state)
     };
 
     (void)state;
-    assert_refused(cases, sizeof(cases) / sizeof(cases[0]));
+    assert_refused(cases, COUNT(cases));
 }
 
 static void what_may_have_been_meant_is_told(void **state)
@@ -249,7 +244,7 @@ static void what_may_have_been_meant_is_told(void **state)
     };
 
     (void)state;
-    assert_refused(cases, sizeof(cases) / sizeof(cases[0]));
+    assert_refused(cases, COUNT(cases));
 }
 
 static void every_command_knows_help_and_version(void **state)
@@ -307,7 +302,7 @@ static void a_time_limit_is_never_rounded_to_none(void **state)
                  {"0.2", 200},  {"1e9", 1000000000000}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const words[] = {"--timeout", cases[i].seconds, NULL};
         struct run run;
 
@@ -327,7 +322,7 @@ static void json_is_seen_behind_a_mistake(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct run run;
 
         parse(&run, CLI_CHAT, cases[i]);
@@ -377,7 +372,7 @@ static void a_near_name_is_suggested(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const char *name = cli_param_suggest(cases[i].word);
 
         assert_int_equal(name == NULL, cases[i].name == NULL);

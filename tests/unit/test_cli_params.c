@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 /* The command is a program, not a library: its parts come as they are. */
 #include "cli/alloc.c"
@@ -147,7 +142,7 @@ static void a_wrong_value_is_named(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const pairs[] = {cases[i].pair, NULL};
         struct run run;
 
@@ -202,7 +197,7 @@ static void unknown_keys_go_out_as_json_or_as_a_string(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const char *const pairs[] = {cases[i].pair, NULL};
         struct run run;
 
@@ -241,7 +236,7 @@ static void seeds_are_any_other_number(void **state)
                                         "seed=-9223372036854775808"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+    for (size_t i = 0; i < COUNT(seeds); i++) {
         const char *const pairs[] = {seeds[i], NULL};
         struct run run;
 

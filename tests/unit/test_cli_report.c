@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 /* The command is a program, not a library: its parts come as they are. */
 #include "cli/alloc.c"
@@ -129,7 +124,7 @@ static void strings_are_escaped_for_parsers_and_terminals(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = NULL;
         size_t len;
         struct cli_json json = {cli_alloc_file(&text, &len), false};
@@ -157,7 +152,7 @@ static void floats_are_short_and_read_back_the_same(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = NULL;
         size_t len;
         struct cli_json json = {cli_alloc_file(&text, &len), false};
@@ -209,8 +204,8 @@ static void every_status_has_its_exit_code(void **state)
 #define COUNT_STATUS(name, value, sentence) seen++;
     CHUTES_STATUS_MAP(COUNT_STATUS)
 #undef COUNT_STATUS
-    assert_int_equal(sizeof(cases) / sizeof(cases[0]), seen + 1);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    assert_int_equal(COUNT(cases), seen + 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const chutes_error error = {.status = cases[i].status,
                                     .http_status = cases[i].http_status};
 
@@ -271,7 +266,7 @@ static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         for (int is_terminal = 0; is_terminal < 2; is_terminal++) {
             char *text = NULL;
             size_t len;
@@ -331,7 +326,7 @@ static void the_raw_answer_keeps_its_value_on_one_line(void **state)
     const chutes_error error = {.status = CHUTES_OK};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const chutes_chat_response response = {.info = &info,
                                                .raw_json = cases[i].raw,
                                                .raw_len = strlen(cases[i].raw)};
@@ -382,7 +377,7 @@ static void messages_name_options(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         chutes_error error = {.status = cases[i].status};
         char text[CLI_WORDING_SIZE];
 

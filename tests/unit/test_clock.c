@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <time.h>
 
@@ -45,7 +39,7 @@ static void deadlines_are_added_without_overflow(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (i = 0; i < COUNT(cases); i++) {
         assert_true(chutes__clock_after_ms(cases[i].now_us, cases[i].ms) ==
                     cases[i].want);
     }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +10,6 @@
 
 #include "base/error.h"
 #include "config_case.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Option and environment of either URL, and what comes of them. */
 static const struct {

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
@@ -14,8 +8,6 @@
 #include "pki.h"
 
 /* How servers are reached, and which certificates count. */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int no_key_to_give(char *key, size_t capacity, void *user_data)
 {

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
 #include <chutes/chutes.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define UNTOUCHED 0x5A
 
 /* The functions take different pointers. */
@@ -59,7 +53,7 @@ static void expect_bytes(const union room *room, size_t from, size_t to,
     }
 }
 
-static void test_null_is_ignored(void **state)
+static void null_is_ignored(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
@@ -67,7 +61,7 @@ static void test_null_is_ignored(void **state)
     }
 }
 
-static void test_struct_size_is_what_the_caller_says(void **state)
+static void struct_size_is_what_the_caller_says(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
@@ -82,7 +76,7 @@ static void test_struct_size_is_what_the_caller_says(void **state)
     }
 }
 
-static void test_an_older_caller_gets_the_members_that_it_has(void **state)
+static void an_older_caller_gets_the_members_that_it_has(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
@@ -99,7 +93,7 @@ static void test_an_older_caller_gets_the_members_that_it_has(void **state)
     }
 }
 
-static void test_what_a_newer_caller_has_besides_is_zero(void **state)
+static void what_a_newer_caller_has_besides_is_zero(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
@@ -111,7 +105,7 @@ static void test_what_a_newer_caller_has_besides_is_zero(void **state)
     }
 }
 
-static void test_no_byte_behind_a_tiny_size_is_written(void **state)
+static void no_byte_behind_a_tiny_size_is_written(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
@@ -124,7 +118,7 @@ static void test_no_byte_behind_a_tiny_size_is_written(void **state)
     }
 }
 
-static void test_the_sizes_of_elements_are_set(void **state)
+static void the_sizes_of_elements_are_set(void **state)
 {
     const chutes_chat_params params = chutes_chat_params_default();
     const chutes_message message = chutes_message_of("user", "hello");
@@ -141,7 +135,7 @@ static void test_the_sizes_of_elements_are_set(void **state)
     assert_null(message.extra_json);
 }
 
-static void test_optional_numbers_are_unset(void **state)
+static void optional_numbers_are_unset(void **state)
 {
     const chutes_chat_params chat = chutes_chat_params_default();
     const chutes_call_options call = chutes_call_options_default();
@@ -184,13 +178,13 @@ static void test_optional_numbers_are_unset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_null_is_ignored),
-        cmocka_unit_test(test_struct_size_is_what_the_caller_says),
-        cmocka_unit_test(test_an_older_caller_gets_the_members_that_it_has),
-        cmocka_unit_test(test_what_a_newer_caller_has_besides_is_zero),
-        cmocka_unit_test(test_no_byte_behind_a_tiny_size_is_written),
-        cmocka_unit_test(test_the_sizes_of_elements_are_set),
-        cmocka_unit_test(test_optional_numbers_are_unset),
+        cmocka_unit_test(null_is_ignored),
+        cmocka_unit_test(struct_size_is_what_the_caller_says),
+        cmocka_unit_test(an_older_caller_gets_the_members_that_it_has),
+        cmocka_unit_test(what_a_newer_caller_has_besides_is_zero),
+        cmocka_unit_test(no_byte_behind_a_tiny_size_is_written),
+        cmocka_unit_test(the_sizes_of_elements_are_set),
+        cmocka_unit_test(optional_numbers_are_unset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/delay.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEN_YEARS_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
 struct delay_case {
@@ -38,7 +31,7 @@ static void check(const struct delay_case *cases, size_t count,
     }
 }
 
-static void test_words_that_name_a_delay(void **state)
+static void some_words_name_a_delay(void **state)
 {
     static const struct delay_case cases[] = {
         {"", -1},
@@ -72,7 +65,7 @@ static void test_words_that_name_a_delay(void **state)
     check(cases, COUNT(cases), chutes__delay_in_text);
 }
 
-static void test_members_that_name_a_delay(void **state)
+static void some_members_name_a_delay(void **state)
 {
     static const struct delay_case cases[] = {
         {"", -1},
@@ -96,7 +89,7 @@ static void test_members_that_name_a_delay(void **state)
 }
 
 /* Each lead costs a search: a long text must not pay for all of them. */
-static void test_only_the_beginning_of_a_text_is_searched(void **state)
+static void only_the_beginning_of_a_text_is_searched(void **state)
 {
     enum { BEFORE = 16 * 1024 };
     static const char words[] = "retry in 5 s";
@@ -114,9 +107,9 @@ static void test_only_the_beginning_of_a_text_is_searched(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_that_name_a_delay),
-        cmocka_unit_test(test_members_that_name_a_delay),
-        cmocka_unit_test(test_only_the_beginning_of_a_text_is_searched),
+        cmocka_unit_test(some_words_name_a_delay),
+        cmocka_unit_test(some_members_name_a_delay),
+        cmocka_unit_test(only_the_beginning_of_a_text_is_searched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

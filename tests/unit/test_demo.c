@@ -8,19 +8,12 @@
 
 #include "demo_ask.h"
 #include "little_endian.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LABEL "I am the demo model, a small Markov chain and not an AI. "
 
 static size_t count_words(const char *text)
@@ -38,7 +31,7 @@ static size_t count_words(const char *text)
 /* ---- chat -----------------------------------------------------------------
  */
 
-static void test_an_answer_says_whose_it_is(void **state)
+static void an_answer_says_whose_it_is(void **state)
 {
     struct mock_demo *demo = start_plain();
     char url[64];
@@ -78,7 +71,7 @@ static char *write_with(unsigned seed, const char *request)
     return text;
 }
 
-static void test_the_text_depends_on_prompt_and_seeds_alone(void **state)
+static void the_text_depends_on_prompt_and_seeds_alone(void **state)
 {
     char *first = write_with(7, "{" HELLO "}");
     char *same = write_with(7, "{\"n\":2," HELLO "}");
@@ -116,7 +109,7 @@ static bool begins_with_topic(const char *text, const char *topic)
     return false;
 }
 
-static void test_the_topic_of_the_prompt_comes_first(void **state)
+static void the_topic_of_the_prompt_comes_first(void **state)
 {
     static const char *const topics[] = {"lighthouse", "river", "kettle"};
 
@@ -168,7 +161,7 @@ static const struct {
      "choices.0.message.content", "choices.0.delta.content"},
 };
 
-static void test_a_stream_says_what_the_whole_answer_says(void **state)
+static void a_stream_says_what_the_whole_answer_says(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -196,7 +189,7 @@ static void test_a_stream_says_what_the_whole_answer_says(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_the_last_chunk_has_the_usage_and_no_choices(void **state)
+static void the_last_chunk_has_the_usage_and_no_choices(void **state)
 {
     struct mock_demo *demo = start_plain();
     struct chutes__json_value event;
@@ -234,7 +227,7 @@ static const struct {
     {"\"chat_template_kwargs\":{\"enable_thinking\":false},", false},
 };
 
-static void test_reasoning_comes_when_it_is_asked_for(void **state)
+static void reasoning_comes_when_it_is_asked_for(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -267,7 +260,7 @@ static const struct {
     {"\"four\",\"max_tokens\":2", "one two", "length", NULL},
 };
 
-static void test_stop_strings_end_the_answer(void **state)
+static void stop_strings_end_the_answer(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -293,7 +286,7 @@ static void test_stop_strings_end_the_answer(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_log_probabilities_come_when_they_are_asked_for(void **state)
+static void log_probabilities_come_when_they_are_asked_for(void **state)
 {
     struct mock_demo *demo = start_plain();
     char *whole;
@@ -334,7 +327,7 @@ static const struct {
      5},
 };
 
-static void test_usage_is_told_as_stream_options_ask(void **state)
+static void usage_is_told_as_stream_options_ask(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -368,7 +361,7 @@ static void test_usage_is_told_as_stream_options_ask(void **state)
 #define WEATHER \
     "{\"role\":\"user\",\"content\":\"The weather in Oslo for 3 days?\"}"
 
-static void test_tools_are_called_by_their_schema(void **state)
+static void tools_are_called_by_their_schema(void **state)
 {
     struct mock_demo *demo = start_plain();
     const char *call = "choices.0.message.tool_calls.0.function.name";
@@ -400,8 +393,7 @@ static void test_tools_are_called_by_their_schema(void **state)
     mock_demo_stop(demo);
 }
 
-static void
-test_all_tools_are_called_when_parallel_calls_are_asked_for(void **state)
+static void all_tools_are_called_when_parallel_calls_are_asked_for(void **state)
 {
     struct mock_demo *demo = start_plain();
     char *arguments;
@@ -431,7 +423,7 @@ test_all_tools_are_called_when_parallel_calls_are_asked_for(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_tool_results_are_woven_into_the_answer(void **state)
+static void tool_results_are_woven_into_the_answer(void **state)
 {
     struct mock_demo *demo = start_plain();
     char *text;
@@ -505,7 +497,7 @@ static const struct {
      "{\"a\":{\"b\":null},\"c\":null}"},
 };
 
-static void test_examples_follow_their_schema(void **state)
+static void examples_follow_their_schema(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(SCHEMAS); i++) {
@@ -522,7 +514,7 @@ static void test_examples_follow_their_schema(void **state)
     }
 }
 
-static void test_an_endless_schema_comes_to_an_end(void **state)
+static void an_endless_schema_comes_to_an_end(void **state)
 {
     static const char text[] = "{\"properties\":{\"a\":{\"$ref\":\"#\"}}}";
     const struct chutes__json_value schema = {.type = CHUTES__JSON_OBJECT,
@@ -535,7 +527,7 @@ static void test_an_endless_schema_comes_to_an_end(void **state)
     mock_bytes_dispose(&out);
 }
 
-static void test_an_answer_has_the_shape_that_was_asked_for(void **state)
+static void an_answer_has_the_shape_that_was_asked_for(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -585,7 +577,7 @@ static const struct {
     {"Parsing of event streams", 3},
 };
 
-static void test_embeddings_rank_what_is_alike(void **state)
+static void embeddings_rank_what_is_alike(void **state)
 {
     enum { DIMENSIONS = 256 };
     struct mock_demo *demo = start_plain();
@@ -629,7 +621,7 @@ static void test_embeddings_rank_what_is_alike(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_both_encodings_say_the_same(void **state)
+static void both_encodings_say_the_same(void **state)
 {
     enum { DIMENSIONS = 31 };
     struct mock_demo *demo = start_plain();
@@ -666,24 +658,24 @@ static void test_both_encodings_say_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_answer_says_whose_it_is),
-        cmocka_unit_test(test_the_text_depends_on_prompt_and_seeds_alone),
-        cmocka_unit_test(test_the_topic_of_the_prompt_comes_first),
-        cmocka_unit_test(test_a_stream_says_what_the_whole_answer_says),
-        cmocka_unit_test(test_the_last_chunk_has_the_usage_and_no_choices),
-        cmocka_unit_test(test_reasoning_comes_when_it_is_asked_for),
-        cmocka_unit_test(test_tools_are_called_by_their_schema),
+        cmocka_unit_test(an_answer_says_whose_it_is),
+        cmocka_unit_test(the_text_depends_on_prompt_and_seeds_alone),
+        cmocka_unit_test(the_topic_of_the_prompt_comes_first),
+        cmocka_unit_test(a_stream_says_what_the_whole_answer_says),
+        cmocka_unit_test(the_last_chunk_has_the_usage_and_no_choices),
+        cmocka_unit_test(reasoning_comes_when_it_is_asked_for),
+        cmocka_unit_test(tools_are_called_by_their_schema),
         cmocka_unit_test(
-            test_all_tools_are_called_when_parallel_calls_are_asked_for),
-        cmocka_unit_test(test_tool_results_are_woven_into_the_answer),
-        cmocka_unit_test(test_examples_follow_their_schema),
-        cmocka_unit_test(test_an_endless_schema_comes_to_an_end),
-        cmocka_unit_test(test_an_answer_has_the_shape_that_was_asked_for),
-        cmocka_unit_test(test_embeddings_rank_what_is_alike),
-        cmocka_unit_test(test_both_encodings_say_the_same),
-        cmocka_unit_test(test_stop_strings_end_the_answer),
-        cmocka_unit_test(test_log_probabilities_come_when_they_are_asked_for),
-        cmocka_unit_test(test_usage_is_told_as_stream_options_ask),
+            all_tools_are_called_when_parallel_calls_are_asked_for),
+        cmocka_unit_test(tool_results_are_woven_into_the_answer),
+        cmocka_unit_test(examples_follow_their_schema),
+        cmocka_unit_test(an_endless_schema_comes_to_an_end),
+        cmocka_unit_test(an_answer_has_the_shape_that_was_asked_for),
+        cmocka_unit_test(embeddings_rank_what_is_alike),
+        cmocka_unit_test(both_encodings_say_the_same),
+        cmocka_unit_test(stop_strings_end_the_answer),
+        cmocka_unit_test(log_probabilities_come_when_they_are_asked_for),
+        cmocka_unit_test(usage_is_told_as_stream_options_ask),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

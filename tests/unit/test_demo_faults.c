@@ -3,13 +3,7 @@
 
 #include "demo_ask.h"
 #include "raw.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -17,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
     const char *method;
@@ -58,7 +50,7 @@ static const struct {
     {"POST", EMBED, "{\"input\":[1,2],\"dimensions\":2}", 200, "\"index\":0"},
 };
 
-static void test_each_request_gets_its_answer(void **state)
+static void each_request_gets_its_answer(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -92,7 +84,7 @@ static const struct {
     {"Host: localhost\r\nContent-Type: application/jsonp\r\n", 415},
 };
 
-static void test_a_page_in_a_browser_cannot_use_the_server(void **state)
+static void a_page_in_a_browser_cannot_use_the_server(void **state)
 {
     static const char asked[] = "{" HELLO "}";
     struct mock_demo *demo = start_plain();
@@ -115,7 +107,7 @@ static void test_a_page_in_a_browser_cannot_use_the_server(void **state)
 }
 
 /* What a request may claim, and how the server bounds it. */
-static void test_no_request_makes_it_generate_without_end(void **state)
+static void no_request_makes_it_generate_without_end(void **state)
 {
     static const char nested[] =
         "{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{"
@@ -137,7 +129,7 @@ static void test_no_request_makes_it_generate_without_end(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_a_budget_of_inputs_is_kept(void **state)
+static void a_budget_of_inputs_is_kept(void **state)
 {
     enum { TOO_MANY = 2049 };
     struct mock_demo *demo = start_plain();
@@ -168,7 +160,7 @@ static const struct {
     {"X-API-Key: other\r\n", 401},
 };
 
-static void test_a_key_is_wanted_when_one_is_set(void **state)
+static void a_key_is_wanted_when_one_is_set(void **state)
 {
     const struct mock_demo_options options = {.api_key = "secret"};
     struct mock_demo *demo = start(&options);
@@ -210,7 +202,7 @@ static int count_events(const char *text)
     return events;
 }
 
-static void test_faults_come_where_they_were_told_to(void **state)
+static void faults_come_where_they_were_told_to(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(FAULTS); i++) {
@@ -245,7 +237,7 @@ static void send_chat(int fd, const char *asked)
     raw_send(fd, request);
 }
 
-static void test_a_stalled_stream_stays_silent(void **state)
+static void a_stalled_stream_stays_silent(void **state)
 {
     const struct mock_demo_options options = {.stall_after = 2};
     struct mock_demo *demo = start(&options);
@@ -276,7 +268,7 @@ static const struct {
     {{.every_drop = 2}, 0, ""},
 };
 
-static void test_every_second_request_fails_as_told(void **state)
+static void every_second_request_fails_as_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(EVERY); i++) {
@@ -298,7 +290,7 @@ static void test_every_second_request_fails_as_told(void **state)
     }
 }
 
-static void test_a_stream_can_lack_its_finish_reason(void **state)
+static void a_stream_can_lack_its_finish_reason(void **state)
 {
     const struct mock_demo_options options = {.no_finish = true};
     struct mock_demo *demo = start(&options);
@@ -310,7 +302,7 @@ static void test_a_stream_can_lack_its_finish_reason(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_choices_can_have_ids_of_their_own(void **state)
+static void choices_can_have_ids_of_their_own(void **state)
 {
     const struct mock_demo_options options = {.has_choice_ids = true};
     struct mock_demo *demo = start(&options);
@@ -348,7 +340,7 @@ static void expect_end(const struct mock_demo_options *options,
     mock_demo_stop(demo);
 }
 
-static void test_connections_end_as_told(void **state)
+static void connections_end_as_told(void **state)
 {
     static const char asked[] =
         "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -359,7 +351,7 @@ static void test_connections_end_as_told(void **state)
     expect_end(&(struct mock_demo_options){.idle_close_ms = 1}, asked);
 }
 
-static void test_a_stream_can_be_held_open(void **state)
+static void a_stream_can_be_held_open(void **state)
 {
     static const char asked[] = "{\"stream\":true," HELLO "}";
     const struct mock_demo_options options = {.no_done = true,
@@ -377,7 +369,7 @@ static void test_a_stream_can_be_held_open(void **state)
     close(fd);
 }
 
-static void test_so_many_of_a_hundred_requests_are_unlucky(void **state)
+static void so_many_of_a_hundred_requests_are_unlucky(void **state)
 {
     const struct mock_demo_options options = {.percent_429 = 15};
     struct mock_demo *demo = start(&options);
@@ -392,7 +384,7 @@ static void test_so_many_of_a_hundred_requests_are_unlucky(void **state)
     mock_demo_stop(demo);
 }
 
-static void test_a_crowd_is_turned_away(void **state)
+static void a_crowd_is_turned_away(void **state)
 {
     static const char asked[] = "{\"stream\":true," HELLO "}";
     const struct mock_demo_options options = {.max_parallel = 1,
@@ -421,7 +413,7 @@ static void note_request(const struct mock_demo_request *request,
             (request->is_stream ? 100000 : 0);
 }
 
-static void test_requests_are_reported(void **state)
+static void requests_are_reported(void **state)
 {
     atomic_int sum = 0;
     const struct mock_demo_options options = {.on_request = note_request,
@@ -435,7 +427,7 @@ static void test_requests_are_reported(void **state)
     assert_int_equal(sum, 200 + 1000 + 100000 + 422 + 2000);
 }
 
-static void test_a_port_in_use_is_a_reason(void **state)
+static void a_port_in_use_is_a_reason(void **state)
 {
     struct mock_demo *demo = start_plain();
     struct mock_demo_options options = {.port = mock_demo_port(demo)};
@@ -452,22 +444,22 @@ static void test_a_port_in_use_is_a_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_request_gets_its_answer),
-        cmocka_unit_test(test_a_key_is_wanted_when_one_is_set),
-        cmocka_unit_test(test_faults_come_where_they_were_told_to),
-        cmocka_unit_test(test_a_stalled_stream_stays_silent),
-        cmocka_unit_test(test_every_second_request_fails_as_told),
-        cmocka_unit_test(test_a_page_in_a_browser_cannot_use_the_server),
-        cmocka_unit_test(test_no_request_makes_it_generate_without_end),
-        cmocka_unit_test(test_a_budget_of_inputs_is_kept),
-        cmocka_unit_test(test_a_stream_can_lack_its_finish_reason),
-        cmocka_unit_test(test_choices_can_have_ids_of_their_own),
-        cmocka_unit_test(test_connections_end_as_told),
-        cmocka_unit_test(test_a_stream_can_be_held_open),
-        cmocka_unit_test(test_so_many_of_a_hundred_requests_are_unlucky),
-        cmocka_unit_test(test_a_crowd_is_turned_away),
-        cmocka_unit_test(test_requests_are_reported),
-        cmocka_unit_test(test_a_port_in_use_is_a_reason),
+        cmocka_unit_test(each_request_gets_its_answer),
+        cmocka_unit_test(a_key_is_wanted_when_one_is_set),
+        cmocka_unit_test(faults_come_where_they_were_told_to),
+        cmocka_unit_test(a_stalled_stream_stays_silent),
+        cmocka_unit_test(every_second_request_fails_as_told),
+        cmocka_unit_test(a_page_in_a_browser_cannot_use_the_server),
+        cmocka_unit_test(no_request_makes_it_generate_without_end),
+        cmocka_unit_test(a_budget_of_inputs_is_kept),
+        cmocka_unit_test(a_stream_can_lack_its_finish_reason),
+        cmocka_unit_test(choices_can_have_ids_of_their_own),
+        cmocka_unit_test(connections_end_as_told),
+        cmocka_unit_test(a_stream_can_be_held_open),
+        cmocka_unit_test(so_many_of_a_hundred_requests_are_unlucky),
+        cmocka_unit_test(a_crowd_is_turned_away),
+        cmocka_unit_test(requests_are_reported),
+        cmocka_unit_test(a_port_in_use_is_a_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

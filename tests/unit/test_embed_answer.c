@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/embed_answer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,8 +14,6 @@
 #include "base/error.h"
 #include "fixture.h"
 #include "little_endian.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MAX_DEPTH = 64 };
 

@@ -2,13 +2,7 @@
 #include "base/error.h"
 
 #include "base/utf8.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +105,7 @@ static void text_of_any_origin_becomes_printable(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(COPY_CASES) / sizeof(COPY_CASES[0]); i++) {
+    for (i = 0; i < COUNT(COPY_CASES); i++) {
         const struct copy_case *c = &COPY_CASES[i];
 
         memset(field, 'x', sizeof(field));

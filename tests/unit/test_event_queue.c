@@ -2,18 +2,10 @@
 #include "chat/event_queue.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what goes in ---------------------------------------------------------
  */

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "json/format.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <float.h>
 #include <locale.h>
@@ -48,7 +42,7 @@ static const struct format_case {
     {5e-324, "5e-324"},
     {(double)0.1F, "0.10000000149011612"},
 };
-enum { CASE_COUNT = sizeof(CASES) / sizeof(CASES[0]) };
+enum { CASE_COUNT = COUNT(CASES) };
 
 static void check_cases(void)
 {
@@ -75,7 +69,7 @@ static void a_comma_in_the_locale_changes_nothing(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (i = 0; i < COUNT(names); i++) {
         if (setlocale(LC_ALL, names[i]) != NULL) {
             break;
         }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "transport/head.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +79,7 @@ static chutes_status feed(struct chutes__head *head, const char *wire,
 static void heads_are_collected(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < COUNT(CASES); i++) {
         const struct head_case *want = &CASES[i];
         struct chutes__slice name;
         struct chutes__slice value;
@@ -125,7 +119,7 @@ static void every_line_counts_against_the_limit(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(wires) / sizeof(wires[0]); i++) {
+    for (size_t i = 0; i < COUNT(wires); i++) {
         struct chutes__head head;
         int wholes;
 
@@ -151,7 +145,7 @@ static void what_is_no_status_line_is_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < COUNT(lines); i++) {
         struct chutes__head head;
         int wholes;
 

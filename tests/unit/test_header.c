@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/header.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
@@ -28,7 +22,7 @@ static void plant(char text[4], size_t at, int byte)
     text[at] = (char)byte;
 }
 
-static void test_a_name_is_a_token_whatever_the_byte_and_its_place(void **state)
+static void a_name_is_a_token_whatever_the_byte_and_its_place(void **state)
 {
     (void)state;
     for (size_t at = 0; at < 3; at++) {
@@ -44,8 +38,7 @@ static void test_a_name_is_a_token_whatever_the_byte_and_its_place(void **state)
     assert_false(chutes__header_name_is_valid(""));
 }
 
-static void
-test_a_value_is_tab_and_printable_ascii_whatever_the_place(void **state)
+static void a_value_is_tab_and_printable_ascii_whatever_the_place(void **state)
 {
     (void)state;
     for (size_t at = 0; at < 3; at++) {
@@ -62,7 +55,7 @@ test_a_value_is_tab_and_printable_ascii_whatever_the_place(void **state)
     assert_true(chutes__header_value_is_valid(""));
 }
 
-static void test_a_key_has_no_blank_and_no_control_byte(void **state)
+static void a_key_has_no_blank_and_no_control_byte(void **state)
 {
     (void)state;
     for (size_t at = 0; at < 3; at++) {
@@ -77,7 +70,7 @@ static void test_a_key_has_no_blank_and_no_control_byte(void **state)
     }
 }
 
-static void test_a_key_has_1_to_512_bytes(void **state)
+static void a_key_has_1_to_512_bytes(void **state)
 {
     char key[514];
 
@@ -95,12 +88,10 @@ static void test_a_key_has_1_to_512_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            test_a_name_is_a_token_whatever_the_byte_and_its_place),
-        cmocka_unit_test(
-            test_a_value_is_tab_and_printable_ascii_whatever_the_place),
-        cmocka_unit_test(test_a_key_has_no_blank_and_no_control_byte),
-        cmocka_unit_test(test_a_key_has_1_to_512_bytes),
+        cmocka_unit_test(a_name_is_a_token_whatever_the_byte_and_its_place),
+        cmocka_unit_test(a_value_is_tab_and_printable_ascii_whatever_the_place),
+        cmocka_unit_test(a_key_has_no_blank_and_no_control_byte),
+        cmocka_unit_test(a_key_has_1_to_512_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "transport/header_list.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 

@@ -5,13 +5,7 @@
 #include "json/reader.h"
 
 #include "fixture.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -30,7 +24,6 @@ struct text {
     {                                \
         literal, sizeof(literal) - 1 \
     }
-#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct text ACCEPTED[] = {
     /* Section 2: a value of any type, alone or amid white space. */
@@ -432,7 +425,7 @@ static void check(const char *name, const char *text, size_t len, bool wanted)
 static void what_the_grammar_allows_is_accepted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(ACCEPTED); i++) {
+    for (size_t i = 0; i < COUNT(ACCEPTED); i++) {
         check(ACCEPTED[i].bytes, ACCEPTED[i].bytes, ACCEPTED[i].len, true);
     }
 }
@@ -440,7 +433,7 @@ static void what_the_grammar_allows_is_accepted(void **state)
 static void all_else_is_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(REFUSED); i++) {
+    for (size_t i = 0; i < COUNT(REFUSED); i++) {
         check(REFUSED[i].bytes, REFUSED[i].bytes, REFUSED[i].len, false);
     }
 }
@@ -499,7 +492,7 @@ static void a_hundred_thousand_open_levels_are_refused(void **state)
 
 static bool is_refused_choice(const char *name)
 {
-    for (size_t i = 0; i < COUNT_OF(REFUSED_CHOICES); i++) {
+    for (size_t i = 0; i < COUNT(REFUSED_CHOICES); i++) {
         if (strcmp(REFUSED_CHOICES[i], name) == 0) {
             return true;
         }

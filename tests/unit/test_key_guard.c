@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/key_guard.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
     const char *key;
@@ -41,7 +33,7 @@ static const struct {
     {"", "no key", "no key"},
 };
 
-static void test_the_key_is_replaced_wherever_it_stands(void **state)
+static void the_key_is_replaced_wherever_it_stands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(TEXTS); i++) {
@@ -56,7 +48,7 @@ static void test_the_key_is_replaced_wherever_it_stands(void **state)
     }
 }
 
-static void test_every_text_of_an_error_is_guarded(void **state)
+static void every_text_of_an_error_is_guarded(void **state)
 {
     chutes_error error;
     char *const texts[] = {error.code, error.type, error.param,
@@ -76,8 +68,8 @@ static void test_every_text_of_an_error_is_guarded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_key_is_replaced_wherever_it_stands),
-        cmocka_unit_test(test_every_text_of_an_error_is_guarded),
+        cmocka_unit_test(the_key_is_replaced_wherever_it_stands),
+        cmocka_unit_test(every_text_of_an_error_is_guarded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,19 +2,11 @@
 #include "request/limiter.h"
 
 #include "base/clock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NEVER CHUTES__CLOCK_NEVER
 #define SUCCESS CHUTES__LIMITER_SUCCESS

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +8,6 @@
 #include <string.h>
 
 #include "alloc_fail.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void dump_one(FILE *out, const char *token, double logprob,
                      const unsigned char *bytes, size_t byte_count)

@@ -4,13 +4,7 @@
 #include "base/clock.h"
 
 #include "raw.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -83,7 +77,7 @@ static bool record_and_answer(struct mock_connection *connection,
            strcmp(request->path, "/keep") == 0;
 }
 
-static void test_a_handler_gets_the_request_and_its_bytes_arrive(void **state)
+static void a_handler_gets_the_request_and_its_bytes_arrive(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, record_and_answer);
@@ -123,10 +117,10 @@ static const struct {
      "hello"},
 };
 
-static void test_bodies_are_read_at_every_split(void **state)
+static void bodies_are_read_at_every_split(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
+    for (size_t i = 0; i < COUNT(BODIES); i++) {
         size_t len = strlen(BODIES[i].wire);
 
         for (size_t split = 0; split <= len; split++) {
@@ -151,7 +145,7 @@ static void test_bodies_are_read_at_every_split(void **state)
     }
 }
 
-static void test_a_connection_serves_several_requests(void **state)
+static void a_connection_serves_several_requests(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, record_and_answer);
@@ -188,7 +182,7 @@ static bool answer_and_reset(struct mock_connection *connection,
     return true;
 }
 
-static void test_a_reset_reaches_the_peer(void **state)
+static void a_reset_reaches_the_peer(void **state)
 {
     struct mock_server *server = start(NULL, answer_and_reset);
     int fd = raw_connect(mock_server_port(server));
@@ -211,7 +205,7 @@ static bool send_chunks(struct mock_connection *connection,
              mock_send_chunk(connection, "", 0));
 }
 
-static void test_chunks_are_framed(void **state)
+static void chunks_are_framed(void **state)
 {
     struct mock_server *server = start(NULL, send_chunks);
     int fd = raw_connect(mock_server_port(server));
@@ -237,7 +231,7 @@ static bool pause_long(struct mock_connection *connection,
     return false;
 }
 
-static void test_a_pause_ends_when_the_peer_closes(void **state)
+static void a_pause_ends_when_the_peer_closes(void **state)
 {
     struct scene scene = {.result = true};
     struct mock_server *server = start(&scene, pause_long);
@@ -263,7 +257,7 @@ static bool pause_short(struct mock_connection *connection,
     return mock_pause(connection, 30) && !mock_send_text(connection, "late");
 }
 
-static void test_a_pause_lasts_as_long_as_it_was_told(void **state)
+static void a_pause_lasts_as_long_as_it_was_told(void **state)
 {
     struct mock_server *server = start(NULL, pause_short);
     int fd = raw_connect(mock_server_port(server));
@@ -291,7 +285,7 @@ static bool await_close(struct mock_connection *connection,
     return false;
 }
 
-static void test_the_peers_close_is_awaited(void **state)
+static void the_peers_close_is_awaited(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, await_close);
@@ -317,7 +311,7 @@ static bool await_close_in_vain(struct mock_connection *connection,
     return false;
 }
 
-static void test_a_peer_that_stays_is_a_timeout(void **state)
+static void a_peer_that_stays_is_a_timeout(void **state)
 {
     struct scene scene = {.result = true};
     struct mock_server *server = start(&scene, await_close_in_vain);
@@ -346,7 +340,7 @@ static bool send_for_ever(struct mock_connection *connection,
     return false;
 }
 
-static void test_sending_to_a_peer_that_is_gone_ends_quietly(void **state)
+static void sending_to_a_peer_that_is_gone_ends_quietly(void **state)
 {
     struct scene scene = {0};
     struct mock_server *server = start(&scene, send_for_ever);
@@ -371,10 +365,10 @@ static const struct {
     {"sending to a peer that doesn't read", send_for_ever, true},
 };
 
-static void test_stopping_is_quick_whatever_goes_on(void **state)
+static void stopping_is_quick_whatever_goes_on(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(BUSY) / sizeof(BUSY[0]); i++) {
+    for (size_t i = 0; i < COUNT(BUSY); i++) {
         struct scene scene = {0};
         struct mock_server *server = start(&scene, BUSY[i].handler);
         int fds[8];
@@ -408,7 +402,7 @@ static bool refuse(struct mock_connection *connection, void *user_data)
     return !mock_send_text(connection, "before");
 }
 
-static void test_on_accept_comes_before_the_request(void **state)
+static void on_accept_comes_before_the_request(void **state)
 {
     const char *reason = "none";
     struct mock_server_options options = {.on_accept = refuse,
@@ -434,7 +428,7 @@ static bool read_three(struct mock_connection *connection, void *user_data)
              mock_send_text(connection, "three"));
 }
 
-static void test_bytes_can_be_read_without_a_request(void **state)
+static void bytes_can_be_read_without_a_request(void **state)
 {
     const char *reason = "none";
     struct mock_server_options options = {.on_accept = read_three,
@@ -454,7 +448,7 @@ static void test_bytes_can_be_read_without_a_request(void **state)
     mock_server_stop(server);
 }
 
-static void test_what_cannot_start_says_why(void **state)
+static void what_cannot_start_says_why(void **state)
 {
     struct mock_server *server = start(NULL, record_and_answer);
     struct mock_server_options options = {.handler = record_and_answer};
@@ -477,20 +471,20 @@ static void test_what_cannot_start_says_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_handler_gets_the_request_and_its_bytes_arrive),
-        cmocka_unit_test(test_bodies_are_read_at_every_split),
-        cmocka_unit_test(test_a_connection_serves_several_requests),
-        cmocka_unit_test(test_a_reset_reaches_the_peer),
-        cmocka_unit_test(test_chunks_are_framed),
-        cmocka_unit_test(test_a_pause_ends_when_the_peer_closes),
-        cmocka_unit_test(test_a_pause_lasts_as_long_as_it_was_told),
-        cmocka_unit_test(test_the_peers_close_is_awaited),
-        cmocka_unit_test(test_a_peer_that_stays_is_a_timeout),
-        cmocka_unit_test(test_sending_to_a_peer_that_is_gone_ends_quietly),
-        cmocka_unit_test(test_stopping_is_quick_whatever_goes_on),
-        cmocka_unit_test(test_on_accept_comes_before_the_request),
-        cmocka_unit_test(test_bytes_can_be_read_without_a_request),
-        cmocka_unit_test(test_what_cannot_start_says_why),
+        cmocka_unit_test(a_handler_gets_the_request_and_its_bytes_arrive),
+        cmocka_unit_test(bodies_are_read_at_every_split),
+        cmocka_unit_test(a_connection_serves_several_requests),
+        cmocka_unit_test(a_reset_reaches_the_peer),
+        cmocka_unit_test(chunks_are_framed),
+        cmocka_unit_test(a_pause_ends_when_the_peer_closes),
+        cmocka_unit_test(a_pause_lasts_as_long_as_it_was_told),
+        cmocka_unit_test(the_peers_close_is_awaited),
+        cmocka_unit_test(a_peer_that_stays_is_a_timeout),
+        cmocka_unit_test(sending_to_a_peer_that_is_gone_ends_quietly),
+        cmocka_unit_test(stopping_is_quick_whatever_goes_on),
+        cmocka_unit_test(on_accept_comes_before_the_request),
+        cmocka_unit_test(bytes_can_be_read_without_a_request),
+        cmocka_unit_test(what_cannot_start_says_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

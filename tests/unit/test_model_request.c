@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/request.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
 #include "alloc_fail.h"
 #include "base/error.h"
 #include "codec/encoder.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void fill(struct chutes__buf *body, const char *text)
 {
@@ -28,7 +20,7 @@ static void check_body(const struct chutes__buf *body, const char *want)
     }
 }
 
-static void test_the_model_is_replaced_and_nothing_else(void **state)
+static void the_model_is_replaced_and_nothing_else(void **state)
 {
     static const struct {
         const char *body;
@@ -74,7 +66,7 @@ static void test_the_model_is_replaced_and_nothing_else(void **state)
     }
 }
 
-static void test_one_after_the_other(void **state)
+static void names_are_replaced_one_after_the_other(void **state)
 {
     static const char *const models[] = {"b", "a much longer one", "\"", "d"};
     struct chutes__buf body;
@@ -90,7 +82,7 @@ static void test_one_after_the_other(void **state)
     chutes__buf_dispose(&body);
 }
 
-static void test_a_body_without_a_name_stays_as_it_is(void **state)
+static void a_body_without_a_name_stays_as_it_is(void **state)
 {
     static const char *const bodies[] = {"{\"n\":1}", "{\"model\":null}",
                                          "{\"model\":[\"a\"]}",
@@ -109,7 +101,7 @@ static void test_a_body_without_a_name_stays_as_it_is(void **state)
     }
 }
 
-static void test_a_body_that_would_be_too_large_stays_as_it_is(void **state)
+static void a_body_that_would_be_too_large_stays_as_it_is(void **state)
 {
     static const char text[] = "{\"model\":\"a\",\"n\":1}";
     struct chutes__buf body;
@@ -133,7 +125,7 @@ static void test_a_body_that_would_be_too_large_stays_as_it_is(void **state)
 }
 
 /* A request may be as long as its limit, the name in its quotes apart. */
-static void test_a_short_body_takes_any_name_that_fits(void **state)
+static void a_short_body_takes_any_name_that_fits(void **state)
 {
     struct chutes__buf body;
 
@@ -145,7 +137,7 @@ static void test_a_short_body_takes_any_name_that_fits(void **state)
     chutes__buf_dispose(&body);
 }
 
-static void test_running_out_of_memory_changes_nothing(void **state)
+static void running_out_of_memory_changes_nothing(void **state)
 {
     static const char text[] = "{\"model\":\"a\",\"n\":1}";
     long total = 0;
@@ -179,7 +171,7 @@ static void test_running_out_of_memory_changes_nothing(void **state)
 
 /* ---- the list ------------------------------------------------------------ */
 
-static void test_a_bad_name_in_the_list_is_told(void **state)
+static void a_bad_name_in_the_list_is_told(void **state)
 {
     static const char *const good[] = {"a", "\xC3\xA9"};
     static const char *const with_null[] = {"a", NULL};
@@ -226,13 +218,13 @@ static void test_a_bad_name_in_the_list_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_model_is_replaced_and_nothing_else),
-        cmocka_unit_test(test_one_after_the_other),
-        cmocka_unit_test(test_a_body_without_a_name_stays_as_it_is),
-        cmocka_unit_test(test_a_body_that_would_be_too_large_stays_as_it_is),
-        cmocka_unit_test(test_a_short_body_takes_any_name_that_fits),
-        cmocka_unit_test(test_running_out_of_memory_changes_nothing),
-        cmocka_unit_test(test_a_bad_name_in_the_list_is_told),
+        cmocka_unit_test(the_model_is_replaced_and_nothing_else),
+        cmocka_unit_test(names_are_replaced_one_after_the_other),
+        cmocka_unit_test(a_body_without_a_name_stays_as_it_is),
+        cmocka_unit_test(a_body_that_would_be_too_large_stays_as_it_is),
+        cmocka_unit_test(a_short_body_takes_any_name_that_fits),
+        cmocka_unit_test(running_out_of_memory_changes_nothing),
+        cmocka_unit_test(a_bad_name_in_the_list_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/models_answer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,8 +10,6 @@
 #include "alloc_fail.h"
 #include "base/error.h"
 #include "fixture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { MAX_DEPTH = 64 };
 

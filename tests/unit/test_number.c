@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "json/reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <inttypes.h>
 #include <locale.h>
@@ -88,7 +82,7 @@ static void integers_are_exact_or_refused(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(INT_CASES) / sizeof(INT_CASES[0]); i++) {
+    for (i = 0; i < COUNT(INT_CASES); i++) {
         const struct int_case *c = &INT_CASES[i];
         struct chutes__json_value value = read_value(c->text);
         int64_t number = 77;
@@ -137,7 +131,7 @@ static void other_values_are_no_numbers(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (i = 0; i < COUNT(texts); i++) {
         struct chutes__json_value value = read_value(texts[i]);
         int64_t integer;
         double number;
@@ -172,7 +166,7 @@ static void strings_with_integers_are_read_leniently(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (i = 0; i < COUNT(cases); i++) {
         struct chutes__json_value value = read_value(cases[i].text);
         int64_t number = 0;
 
@@ -255,7 +249,7 @@ static void doubles_are_rounded_correctly(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(DOUBLES) / sizeof(DOUBLES[0]); i++) {
+    for (i = 0; i < COUNT(DOUBLES); i++) {
         check_double(DOUBLES[i]);
     }
 }
@@ -327,7 +321,7 @@ static void the_locale_does_not_matter(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (i = 0; i < COUNT(names); i++) {
         if (setlocale(LC_ALL, names[i]) != NULL) {
             break;
         }

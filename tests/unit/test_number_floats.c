@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Arrays of numbers, read as floats. */
+#include "test.h"
 #include "json/reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +29,7 @@ static void check_float(const char *number)
 {
     float want = strtof(number, NULL);
 
-    for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
+    for (size_t i = 0; i < COUNT(PLACES); i++) {
         struct chutes__json_reader reader;
         char text[160];
         float got[8] = {0};
@@ -86,7 +80,7 @@ static void floats_are_rounded_once(void **state)
     int round;
 
     (void)state;
-    for (i = 0; i < sizeof(FLOATS) / sizeof(FLOATS[0]); i++) {
+    for (i = 0; i < COUNT(FLOATS); i++) {
         check_float(FLOATS[i]);
     }
     for (round = 0; round < 50000; round++) {
@@ -214,8 +208,7 @@ static void check_array(const struct floats_case *c, size_t blanks)
 static void arrays_of_floats_hold_numbers_alone(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(FLOATS_CASES) / sizeof(FLOATS_CASES[0]);
-         i++) {
+    for (size_t i = 0; i < COUNT(FLOATS_CASES); i++) {
         check_array(&FLOATS_CASES[i], 0);
         check_array(&FLOATS_CASES[i], 100);
     }

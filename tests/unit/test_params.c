@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/params.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
@@ -31,7 +25,7 @@ struct newer {
 
 static const struct own DEFAULTS = {sizeof(struct own), 1, 2};
 
-static void test_the_same_version_is_copied_whole(void **state)
+static void the_same_version_is_copied_whole(void **state)
 {
     const struct own given = {sizeof(given), 10, 20};
     struct own own = DEFAULTS;
@@ -43,8 +37,7 @@ static void test_the_same_version_is_copied_whole(void **state)
     assert_memory_equal(&own, &given, sizeof(own));
 }
 
-static void
-test_an_older_caller_leaves_the_defaults_of_new_members(void **state)
+static void an_older_caller_leaves_the_defaults_of_new_members(void **state)
 {
     /* Behind the old struct lie bytes that must not be read. */
     const struct {
@@ -61,7 +54,7 @@ test_an_older_caller_leaves_the_defaults_of_new_members(void **state)
     assert_int_equal(own.second, 2);
 }
 
-static void test_a_newer_caller_is_cut_to_what_is_known(void **state)
+static void a_newer_caller_is_cut_to_what_is_known(void **state)
 {
     const struct newer given = {{sizeof(given), 10, 20}, 30};
     struct newer own = {DEFAULTS, 77};
@@ -74,12 +67,12 @@ static void test_a_newer_caller_is_cut_to_what_is_known(void **state)
     assert_int_equal(own.third, 77);
 }
 
-static void test_sizes_that_cannot_be_are_refused(void **state)
+static void sizes_that_cannot_be_are_refused(void **state)
 {
     static const size_t sizes[] = {0, 1, LEAST - 1, 65537, SIZE_MAX};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < COUNT(sizes); i++) {
         const struct own given = {sizes[i], 10, 20};
         struct own own = DEFAULTS;
         chutes_error error;
@@ -94,7 +87,7 @@ static void test_sizes_that_cannot_be_are_refused(void **state)
     }
 }
 
-static void test_null_is_refused_by_name(void **state)
+static void null_is_refused_by_name(void **state)
 {
     struct own own = DEFAULTS;
     chutes_error error;
@@ -107,7 +100,7 @@ static void test_null_is_refused_by_name(void **state)
     assert_string_equal(error.message, "thing must not be NULL");
 }
 
-static void test_a_call_that_blocks_clears_its_result(void **state)
+static void a_call_that_blocks_clears_its_result(void **state)
 {
     int object = 0;
     void *place = &object;
@@ -124,7 +117,7 @@ static void test_a_call_that_blocks_clears_its_result(void **state)
     chutes__params_clear(NULL, NULL);
 }
 
-static void test_a_start_needs_a_loop_and_a_completion(void **state)
+static void a_start_needs_a_loop_and_a_completion(void **state)
 {
     /* Only compared with NULL. */
     const chutes_loop *loop = (const void *)&DEFAULTS;
@@ -150,14 +143,13 @@ static void test_a_start_needs_a_loop_and_a_completion(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_same_version_is_copied_whole),
-        cmocka_unit_test(
-            test_an_older_caller_leaves_the_defaults_of_new_members),
-        cmocka_unit_test(test_a_newer_caller_is_cut_to_what_is_known),
-        cmocka_unit_test(test_sizes_that_cannot_be_are_refused),
-        cmocka_unit_test(test_null_is_refused_by_name),
-        cmocka_unit_test(test_a_call_that_blocks_clears_its_result),
-        cmocka_unit_test(test_a_start_needs_a_loop_and_a_completion),
+        cmocka_unit_test(the_same_version_is_copied_whole),
+        cmocka_unit_test(an_older_caller_leaves_the_defaults_of_new_members),
+        cmocka_unit_test(a_newer_caller_is_cut_to_what_is_known),
+        cmocka_unit_test(sizes_that_cannot_be_are_refused),
+        cmocka_unit_test(null_is_refused_by_name),
+        cmocka_unit_test(a_call_that_blocks_clears_its_result),
+        cmocka_unit_test(a_start_needs_a_loop_and_a_completion),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,20 +9,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char GET[] = "GET /v1/models HTTP/1.1\r\nHost: h\r\n\r\n";
 static const char POST[] = "POST /v1/chat/completions HTTP/1.1\r\n"
@@ -31,7 +24,7 @@ static const char POST[] = "POST /v1/chat/completions HTTP/1.1\r\n"
 /* ---- what tests ask it ----------------------------------------------------
  */
 
-static void test_requests_are_recorded_and_counted(void **state)
+static void requests_are_recorded_and_counted(void **state)
 {
     struct peer *peer = peer_start("answer 200 text/plain ok", PEER_PLAIN);
     int fd = raw_connect(peer_port(peer));
@@ -61,7 +54,7 @@ static void test_requests_are_recorded_and_counted(void **state)
     peer_stop(peer);
 }
 
-static void test_half_a_request_is_none(void **state)
+static void half_a_request_is_none(void **state)
 {
     struct peer *peer = peer_start("answer 200 text/plain ok", PEER_PLAIN);
     int fd = raw_connect(peer_port(peer));
@@ -75,7 +68,7 @@ static void test_half_a_request_is_none(void **state)
     peer_stop(peer);
 }
 
-static void test_a_script_stands_still_until_it_is_released(void **state)
+static void a_script_stands_still_until_it_is_released(void **state)
 {
     struct peer *peer = peer_start_file("chat/held.txt", PEER_PLAIN);
     int fd = raw_connect(peer_port(peer));
@@ -91,7 +84,7 @@ static void test_a_script_stands_still_until_it_is_released(void **state)
     peer_stop(peer);
 }
 
-static void test_a_reused_connection_can_be_stale(void **state)
+static void a_reused_connection_can_be_stale(void **state)
 {
     struct peer *peer = peer_start_file("fault/stale.txt", PEER_PLAIN);
     char got[1024] = "";
@@ -108,7 +101,7 @@ static void test_a_reused_connection_can_be_stale(void **state)
     peer_stop(peer);
 }
 
-static void test_an_upload_can_be_answered_early(void **state)
+static void an_upload_can_be_answered_early(void **state)
 {
     struct peer *peer = peer_start_file("fault/early_413.txt", PEER_PLAIN);
     int fd = raw_connect(peer_port(peer));
@@ -123,7 +116,7 @@ static void test_an_upload_can_be_answered_early(void **state)
     peer_stop(peer);
 }
 
-static void test_stopping_ends_what_a_script_waits_for(void **state)
+static void stopping_ends_what_a_script_waits_for(void **state)
 {
     struct peer *peer = peer_start("stall", PEER_PLAIN);
     int fd = raw_connect(peer_port(peer));
@@ -227,7 +220,7 @@ static bool passes(void (*run)(void **state))
     return failures == 0;
 }
 
-static void test_a_test_fails_when_its_peer_was_disappointed(void **state)
+static void a_test_fails_when_its_peer_was_disappointed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(TESTS); i++) {
@@ -307,7 +300,7 @@ static const struct {
     {PEER_TLS_WRONG_PURPOSE, "127.0.0.1", X509_V_ERR_INVALID_PURPOSE},
 };
 
-static void test_each_certificate_is_good_or_bad_in_its_way(void **state)
+static void each_certificate_is_good_or_bad_in_its_way(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(CERTIFICATES); i++) {
@@ -342,7 +335,7 @@ static const struct {
      "abc"},
 };
 
-static void test_tls_connections_end_as_told(void **state)
+static void tls_connections_end_as_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(TLS_ENDS); i++) {
@@ -372,7 +365,7 @@ static const char *const BROKEN_HANDSHAKES[] = {
     "tls/plain_text.txt",
 };
 
-static void test_handshakes_can_be_broken(void **state)
+static void handshakes_can_be_broken(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(BROKEN_HANDSHAKES); i++) {
@@ -388,7 +381,7 @@ static void test_handshakes_can_be_broken(void **state)
     }
 }
 
-static void test_a_tls_upload_can_be_answered_early(void **state)
+static void a_tls_upload_can_be_answered_early(void **state)
 {
     struct peer *peer = peer_start("read-none\nread-head\n"
                                    "answer 413 text/plain big\nfin",
@@ -411,17 +404,17 @@ static void test_a_tls_upload_can_be_answered_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests_are_recorded_and_counted),
-        cmocka_unit_test(test_half_a_request_is_none),
-        cmocka_unit_test(test_a_script_stands_still_until_it_is_released),
-        cmocka_unit_test(test_a_reused_connection_can_be_stale),
-        cmocka_unit_test(test_an_upload_can_be_answered_early),
-        cmocka_unit_test(test_stopping_ends_what_a_script_waits_for),
-        cmocka_unit_test(test_a_test_fails_when_its_peer_was_disappointed),
-        cmocka_unit_test(test_each_certificate_is_good_or_bad_in_its_way),
-        cmocka_unit_test(test_tls_connections_end_as_told),
-        cmocka_unit_test(test_handshakes_can_be_broken),
-        cmocka_unit_test(test_a_tls_upload_can_be_answered_early),
+        cmocka_unit_test(requests_are_recorded_and_counted),
+        cmocka_unit_test(half_a_request_is_none),
+        cmocka_unit_test(a_script_stands_still_until_it_is_released),
+        cmocka_unit_test(a_reused_connection_can_be_stale),
+        cmocka_unit_test(an_upload_can_be_answered_early),
+        cmocka_unit_test(stopping_ends_what_a_script_waits_for),
+        cmocka_unit_test(a_test_fails_when_its_peer_was_disappointed),
+        cmocka_unit_test(each_certificate_is_good_or_bad_in_its_way),
+        cmocka_unit_test(tls_connections_end_as_told),
+        cmocka_unit_test(handshakes_can_be_broken),
+        cmocka_unit_test(a_tls_upload_can_be_answered_early),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

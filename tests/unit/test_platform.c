@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/platform.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void test_the_hosts_of_chutes(void **state)
+static void the_hosts_of_chutes_are_known(void **state)
 {
     static const struct {
         const char *url;
@@ -43,7 +35,7 @@ static void test_the_hosts_of_chutes(void **state)
     }
 }
 
-static void test_a_key_that_was_not_read(void **state)
+static void a_key_that_was_not_read_is_explained(void **state)
 {
     static const struct {
         const char *url;
@@ -79,8 +71,8 @@ static void test_a_key_that_was_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_hosts_of_chutes),
-        cmocka_unit_test(test_a_key_that_was_not_read),
+        cmocka_unit_test(the_hosts_of_chutes_are_known),
+        cmocka_unit_test(a_key_that_was_not_read_is_explained),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

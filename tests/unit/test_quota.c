@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "transport/quota.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 enum { ONE = 1, OTHER = 2, HOST_MAX = 2, TOTAL_MAX = 3, LINKS = 5 };
 

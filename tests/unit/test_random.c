@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/random.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -132,7 +126,7 @@ static void a_system_without_entropy_is_made_up_for(void **state)
 {
     (void)state;
     entropy.is_broken = true;
-    for (size_t i = 0; i < sizeof(BREAKS) / sizeof(BREAKS[0]); i++) {
+    for (size_t i = 0; i < COUNT(BREAKS); i++) {
         entropy.result = BREAKS[i].result;
         entropy.error = BREAKS[i].error;
         draw_on_threads();

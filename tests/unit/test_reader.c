@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the reader accepts. */
+#include "test.h"
 #include "json/reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +216,7 @@ static const struct verdict {
     {"\"\x1F\"", 1},
     {"\"\xC3\x01\"", 2},
 };
-enum { VERDICT_COUNT = sizeof(VERDICTS) / sizeof(VERDICTS[0]) };
+enum { VERDICT_COUNT = COUNT(VERDICTS) };
 
 static void the_grammar_is_that_of_rfc_8259(void **state)
 {

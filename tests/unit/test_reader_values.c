@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the reader delivers, and how it goes through a text. */
+#include "test.h"
 #include "json/reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -57,7 +51,7 @@ static void values_are_delivered_as_they_stand(void **state)
     open_text(&reader, text);
     assert_true(chutes__json_enter_object(&reader));
     while (chutes__json_next_member(&reader, &key)) {
-        assert_true(i < sizeof(want) / sizeof(want[0]));
+        assert_true(i < COUNT(want));
         assert_true(chutes__json_key_is(&key, want[i].key));
         assert_true(key.plain);
         assert_int_equal(key.type, CHUTES__JSON_STRING);
@@ -68,7 +62,7 @@ static void values_are_delivered_as_they_stand(void **state)
         assert_true(chutes__slice_is(value.text, want[i].text));
         i++;
     }
-    assert_int_equal(i, sizeof(want) / sizeof(want[0]));
+    assert_int_equal(i, COUNT(want));
     assert_true(chutes__json_finish(&reader));
 }
 
@@ -279,7 +273,7 @@ static void the_depth_limit_is_exact(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+    for (i = 0; i < COUNT(limits); i++) {
         size_t limit = limits[i];
 
         assert_true(accepts_depth(limit, limit));

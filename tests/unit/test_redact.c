@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/redact.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +58,7 @@ static void secrets_are_hidden_wherever_they_are(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(REDACT_CASES) / sizeof(REDACT_CASES[0]); i++) {
+    for (i = 0; i < COUNT(REDACT_CASES); i++) {
         const struct redact_case *c = &REDACT_CASES[i];
         char *text = strdup(c->text);
 
@@ -118,7 +112,7 @@ static void random_text_never_grows(void **state)
             const char *part;
 
             random = random * 1664525 + 1013904223;
-            part = parts[(random >> 16) % (sizeof(parts) / sizeof(parts[0]))];
+            part = parts[(random >> 16) % (COUNT(parts))];
             memcpy(text + strlen(text), part, strlen(part) + 1);
         } while (random >> 28 != 0 && strlen(text) < sizeof(text) - 32);
         before = strlen(text);

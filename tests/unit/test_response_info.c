@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/response_info.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The headers of one answer and what they tell. */
 struct fixture {
@@ -57,7 +49,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void test_without_headers_everything_is_unknown(void **state)
+static void without_headers_everything_is_unknown(void **state)
 {
     chutes_response_info info = describe(*state);
 
@@ -72,7 +64,7 @@ static void test_without_headers_everything_is_unknown(void **state)
     assert_int_equal(info.retry_after_ms, -1);
 }
 
-static void test_what_chutes_sends_is_found_in_any_case(void **state)
+static void what_chutes_sends_is_found_in_any_case(void **state)
 {
     struct fixture *fixture = *state;
     chutes_response_info info;
@@ -117,7 +109,7 @@ static const struct {
     {"12 of 60", -1},
 };
 
-static void test_a_count_is_digits_or_inf(void **state)
+static void a_count_is_digits_or_inf(void **state)
 {
     for (size_t i = 0; i < COUNT(COUNTS); i++) {
         struct fixture *fixture = *state;
@@ -133,7 +125,7 @@ static void test_a_count_is_digits_or_inf(void **state)
     }
 }
 
-static void test_headers_keep_their_order_and_their_doubles(void **state)
+static void headers_keep_their_order_and_their_doubles(void **state)
 {
     struct fixture *fixture = *state;
     chutes_response_info info;
@@ -154,7 +146,7 @@ static void test_headers_keep_their_order_and_their_doubles(void **state)
     assert_null(chutes_response_header(NULL, "via"));
 }
 
-static void test_the_invocation_id_wins_over_x_request_id(void **state)
+static void the_invocation_id_wins_over_x_request_id(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -166,7 +158,7 @@ static void test_the_invocation_id_wins_over_x_request_id(void **state)
     assert_string_equal(chutes__header_list_request_id(&fixture->list), "best");
 }
 
-static void test_gateways_name_the_request_too(void **state)
+static void gateways_name_the_request_too(void **state)
 {
     /* The later one wins. */
     static const char *const names[] = {
@@ -188,7 +180,7 @@ static void test_gateways_name_the_request_too(void **state)
     }
 }
 
-static void test_an_empty_id_is_none(void **state)
+static void an_empty_id_is_none(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -197,7 +189,7 @@ static void test_an_empty_id_is_none(void **state)
     assert_string_equal(chutes__header_list_request_id(&fixture->list), "that");
 }
 
-static void test_a_date_counts_from_the_answers_own(void **state)
+static void a_date_counts_from_the_answers_own(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -211,7 +203,7 @@ static void test_a_date_counts_from_the_answers_own(void **state)
     assert_false(chutes__header_list_retry_after_is_date(&fixture->list));
 }
 
-static void test_retry_after_ms_wins_when_it_says_something(void **state)
+static void retry_after_ms_wins_when_it_says_something(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -225,7 +217,7 @@ static void test_retry_after_ms_wins_when_it_says_something(void **state)
     assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 4000);
 }
 
-static void test_bytes_are_copied(void **state)
+static void bytes_are_copied(void **state)
 {
     struct fixture *fixture = *state;
     char name[] = "Name";
@@ -241,26 +233,24 @@ static void test_bytes_are_copied(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_without_headers_everything_is_unknown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_what_chutes_sends_is_found_in_any_case, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_count_is_digits_or_inf, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_headers_keep_their_order_and_their_doubles, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_the_invocation_id_wins_over_x_request_id, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_gateways_name_the_request_too,
+        cmocka_unit_test_setup_teardown(without_headers_everything_is_unknown,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_an_empty_id_is_none, set_up,
+        cmocka_unit_test_setup_teardown(what_chutes_sends_is_found_in_any_case,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_count_is_digits_or_inf, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_a_date_counts_from_the_answers_own,
+        cmocka_unit_test_setup_teardown(
+            headers_keep_their_order_and_their_doubles, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            the_invocation_id_wins_over_x_request_id, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gateways_name_the_request_too, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_id_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_date_counts_from_the_answers_own,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
-            test_retry_after_ms_wins_when_it_says_something, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_bytes_are_copied, set_up,
-                                        tear_down),
+            retry_after_ms_wins_when_it_says_something, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_are_copied, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,18 +2,10 @@
 #include "request/retry.h"
 
 #include "base/random.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NOT_SENT CHUTES_OUTCOME_NOT_SENT
 #define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/retry_after.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define NOW 784111777
@@ -78,7 +70,7 @@ static const struct {
     {"1994-11-06T08:49:38Z", -1},
 };
 
-static void test_seconds_fractions_and_dates(void **state)
+static void seconds_fractions_and_dates_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(SECONDS); i++) {
@@ -92,7 +84,7 @@ static void test_seconds_fractions_and_dates(void **state)
 }
 
 /* The server's clock made both dates, so ours doesn't matter. */
-static void test_a_date_counts_from_the_date_of_the_answer(void **state)
+static void a_date_counts_from_the_date_of_the_answer(void **state)
 {
     static const char value[] = "Sun, 06 Nov 1994 08:49:47 GMT";
     static const struct {
@@ -123,7 +115,7 @@ static void test_a_date_counts_from_the_date_of_the_answer(void **state)
         7000);
 }
 
-static void test_only_dates_are_dates(void **state)
+static void only_dates_are_dates(void **state)
 {
     (void)state;
     assert_true(chutes__retry_after_is_date("Sun, 06 Nov 1994 08:49:37 GMT"));
@@ -146,7 +138,7 @@ static const struct {
     {"250ms", -1},  {"Sun, 06 Nov 1994 08:49:38 GMT", -1},
 };
 
-static void test_milliseconds_are_no_dates(void **state)
+static void milliseconds_are_no_dates(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(MILLISECONDS); i++) {
@@ -159,7 +151,7 @@ static void test_milliseconds_are_no_dates(void **state)
     }
 }
 
-static void test_digits_without_end_saturate(void **state)
+static void digits_without_end_saturate(void **state)
 {
     char digits[4096];
 
@@ -174,11 +166,11 @@ static void test_digits_without_end_saturate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seconds_fractions_and_dates),
-        cmocka_unit_test(test_a_date_counts_from_the_date_of_the_answer),
-        cmocka_unit_test(test_only_dates_are_dates),
-        cmocka_unit_test(test_milliseconds_are_no_dates),
-        cmocka_unit_test(test_digits_without_end_saturate),
+        cmocka_unit_test(seconds_fractions_and_dates_are_read),
+        cmocka_unit_test(a_date_counts_from_the_date_of_the_answer),
+        cmocka_unit_test(only_dates_are_dates),
+        cmocka_unit_test(milliseconds_are_no_dates),
+        cmocka_unit_test(digits_without_end_saturate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

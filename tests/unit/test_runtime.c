@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/runtime.h"
 
+#include "test.h"
 #include "transport/transport.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <curl/curl.h>
 
 #include <string.h>
@@ -61,7 +56,7 @@ static void a_libcurl_that_is_not_fit_is_refused(void **state)
 
     (void)state;
     info.version = "7.0.0";
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         chutes_error error;
 
         info.version_num = cases[i].version_num;

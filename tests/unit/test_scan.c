@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/scan.h"
 
+#include "test.h"
 #include "json/reader.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdlib.h>
 #include <string.h>

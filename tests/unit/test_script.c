@@ -6,13 +6,7 @@
 
 #include "fixture.h"
 #include "raw.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char GET[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 static const char POST[] = "POST /v1/x?y=z HTTP/1.1\r\nHost: h\r\n"
@@ -112,7 +104,7 @@ static const struct {
     {"read-none\nhandshake\nread-head\nsend a\nrst", NULL, ECONNRESET},
 };
 
-static void test_each_directive_sends_its_bytes(void **state)
+static void each_directive_sends_its_bytes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(SENDS); i++) {
@@ -131,7 +123,7 @@ static void test_each_directive_sends_its_bytes(void **state)
     }
 }
 
-static void test_a_nul_byte_is_sent_as_one(void **state)
+static void a_nul_byte_is_sent_as_one(void **state)
 {
     struct stage stage = begin("send \"a\\0b\"\nfin");
     int fd = raw_connect(mock_server_port(stage.server));
@@ -145,7 +137,7 @@ static void test_a_nul_byte_is_sent_as_one(void **state)
     end(&stage);
 }
 
-static void test_files_are_sent_whole(void **state)
+static void files_are_sent_whole(void **state)
 {
     struct stage stage = begin("send-file scripts/chat/stream.txt\nfin");
     static char got[65536];
@@ -159,7 +151,7 @@ static void test_files_are_sent_whole(void **state)
     end(&stage);
 }
 
-static void test_a_long_body_repeats_its_text_seamlessly(void **state)
+static void a_long_body_repeats_its_text_seamlessly(void **state)
 {
     enum { LEN = 200000 };
     struct stage stage = begin("body 200000 \"abc\"\nfin");
@@ -177,7 +169,7 @@ static void test_a_long_body_repeats_its_text_seamlessly(void **state)
     end(&stage);
 }
 
-static void test_an_endless_body_ends_with_the_peer(void **state)
+static void an_endless_body_ends_with_the_peer(void **state)
 {
     struct stage stage = begin("repeat forever\nbody 100000\nend");
     int fd = raw_connect(mock_server_port(stage.server));
@@ -194,7 +186,7 @@ static void test_an_endless_body_ends_with_the_peer(void **state)
 /* ---- sections -------------------------------------------------------------
  */
 
-static void test_connections_and_requests_have_their_sections(void **state)
+static void connections_and_requests_have_their_sections(void **state)
 {
     struct stage stage = begin("connection\n"
                                "request\nsend 1a\n"
@@ -220,7 +212,7 @@ static void test_connections_and_requests_have_their_sections(void **state)
     end(&stage);
 }
 
-static void test_the_last_request_answers_all_that_follow(void **state)
+static void the_last_request_answers_all_that_follow(void **state)
 {
     struct stage stage = begin("send a\nrequest\nsend b");
     int fd = raw_connect(mock_server_port(stage.server));
@@ -270,7 +262,7 @@ static const struct {
      "line 3: `GET /` was expected but never came"},
 };
 
-static void test_expectations_are_judged(void **state)
+static void expectations_are_judged(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(EXPECTATIONS); i++) {
@@ -307,7 +299,7 @@ static void test_expectations_are_judged(void **state)
 /* ---- waiting --------------------------------------------------------------
  */
 
-static void test_a_wait_holds_until_it_is_released(void **state)
+static void a_wait_holds_until_it_is_released(void **state)
 {
     struct stage stage = begin("send a\nwait one\nsend b\nwait two\nsend c");
     int fd = raw_connect(mock_server_port(stage.server));
@@ -333,7 +325,7 @@ static const char *const WAITS[] = {
     "send a\nawait-close 0", "send a\nread 100000", "send a\ndrain",
 };
 
-static void test_every_wait_ends_with_the_peer(void **state)
+static void every_wait_ends_with_the_peer(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(WAITS); i++) {
@@ -351,7 +343,7 @@ static void test_every_wait_ends_with_the_peer(void **state)
     }
 }
 
-static void test_every_wait_ends_with_the_server(void **state)
+static void every_wait_ends_with_the_server(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(WAITS); i++) {
@@ -418,7 +410,7 @@ static const struct {
     {"on-accept dance", "line 1: `on-accept` takes rst, fin or stall"},
 };
 
-static void test_a_wrong_script_is_refused_by_line_and_reason(void **state)
+static void a_wrong_script_is_refused_by_line_and_reason(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(WRONG); i++) {
@@ -468,7 +460,7 @@ static int check_folder(const char *folder)
     return count;
 }
 
-static void test_every_script_of_the_fixtures_is_right(void **state)
+static void every_script_of_the_fixtures_is_right(void **state)
 {
     (void)state;
     assert_true(check_folder("chat") > 0);
@@ -479,19 +471,19 @@ static void test_every_script_of_the_fixtures_is_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_directive_sends_its_bytes),
-        cmocka_unit_test(test_a_nul_byte_is_sent_as_one),
-        cmocka_unit_test(test_files_are_sent_whole),
-        cmocka_unit_test(test_a_long_body_repeats_its_text_seamlessly),
-        cmocka_unit_test(test_an_endless_body_ends_with_the_peer),
-        cmocka_unit_test(test_connections_and_requests_have_their_sections),
-        cmocka_unit_test(test_the_last_request_answers_all_that_follow),
-        cmocka_unit_test(test_expectations_are_judged),
-        cmocka_unit_test(test_a_wait_holds_until_it_is_released),
-        cmocka_unit_test(test_every_wait_ends_with_the_peer),
-        cmocka_unit_test(test_every_wait_ends_with_the_server),
-        cmocka_unit_test(test_a_wrong_script_is_refused_by_line_and_reason),
-        cmocka_unit_test(test_every_script_of_the_fixtures_is_right),
+        cmocka_unit_test(each_directive_sends_its_bytes),
+        cmocka_unit_test(a_nul_byte_is_sent_as_one),
+        cmocka_unit_test(files_are_sent_whole),
+        cmocka_unit_test(a_long_body_repeats_its_text_seamlessly),
+        cmocka_unit_test(an_endless_body_ends_with_the_peer),
+        cmocka_unit_test(connections_and_requests_have_their_sections),
+        cmocka_unit_test(the_last_request_answers_all_that_follow),
+        cmocka_unit_test(expectations_are_judged),
+        cmocka_unit_test(a_wait_holds_until_it_is_released),
+        cmocka_unit_test(every_wait_ends_with_the_peer),
+        cmocka_unit_test(every_wait_ends_with_the_server),
+        cmocka_unit_test(a_wrong_script_is_refused_by_line_and_reason),
+        cmocka_unit_test(every_script_of_the_fixtures_is_right),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

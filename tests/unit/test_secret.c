@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/secret.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <openssl/crypto.h>
 
 #include <stdbool.h>

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/slice.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "test.h"
 
 static const struct {
     const char *bytes;

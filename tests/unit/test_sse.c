@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sse/sse.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -222,7 +216,7 @@ static void check_case(const struct wire_case *wire_case)
     }
 }
 
-static void test_every_case_gives_the_same_however_it_is_cut(void **state)
+static void every_case_gives_the_same_however_it_is_cut(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("sse", check_case) >= 150);
@@ -246,7 +240,7 @@ static void check_pauses(const struct wire_case *wire_case)
     }
 }
 
-static void test_every_case_gives_the_same_however_it_is_paused(void **state)
+static void every_case_gives_the_same_however_it_is_paused(void **state)
 {
     (void)state;
     assert_true(wire_cases_run("sse", check_pauses) >= 150);
@@ -317,7 +311,7 @@ static void feed_times(struct chutes__sse *sse, const char *line, size_t count,
     free(wire);
 }
 
-static void test_nothing_is_allocated_in_steady_state(void **state)
+static void nothing_is_allocated_in_steady_state(void **state)
 {
     static const char event[] =
         "id: 7\r\nevent: delta\r\ndata: {\"a\": 1,\r\ndata: \"b\": 2}\r\n\r\n"
@@ -328,7 +322,7 @@ static void test_nothing_is_allocated_in_steady_state(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (i = 0; i < COUNT(steps); i++) {
         init_counting(&sse, &counter);
         feed_times(&sse, event, 1000, steps[i]);
         alloc_fail_count();
@@ -340,7 +334,7 @@ static void test_nothing_is_allocated_in_steady_state(void **state)
     assert_int_equal(counter.events, 2000 * i);
 }
 
-static void test_an_event_of_one_whole_line_is_handed_on_in_place(void **state)
+static void an_event_of_one_whole_line_is_handed_on_in_place(void **state)
 {
     static const char wire[] = "data: one\n\ndata:two\r\n\r\nid: 1\ndata\n\n"
                                "data: a\ndata: b\n\n";
@@ -356,7 +350,7 @@ static void test_an_event_of_one_whole_line_is_handed_on_in_place(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_a_long_comment_is_not_kept(void **state)
+static void a_long_comment_is_not_kept(void **state)
 {
     struct counter counter = {0};
     struct chutes__sse sse;
@@ -374,7 +368,7 @@ static void test_a_long_comment_is_not_kept(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_of_a_long_residue_64_kib_are_kept(void **state)
+static void of_a_long_residue_64_kib_are_kept(void **state)
 {
     static const size_t steps[] = {1000, 16384, 2000000};
     struct counter counter = {0};
@@ -382,7 +376,7 @@ static void test_of_a_long_residue_64_kib_are_kept(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (i = 0; i < COUNT(steps); i++) {
         init_counting(&sse, &counter);
         feed_times(&sse, "{", 1, 1);
         feed_times(&sse, "0123456789", 100000, steps[i]);
@@ -394,7 +388,7 @@ static void test_of_a_long_residue_64_kib_are_kept(void **state)
     }
 }
 
-static void test_of_a_long_residue_in_one_chunk_64_kib_are_told(void **state)
+static void of_a_long_residue_in_one_chunk_64_kib_are_told(void **state)
 {
     static char wire[100000];
     struct counter counter = {0};
@@ -410,7 +404,7 @@ static void test_of_a_long_residue_in_one_chunk_64_kib_are_told(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_residue_is_dropped_when_nobody_wants_it(void **state)
+static void residue_is_dropped_when_nobody_wants_it(void **state)
 {
     struct counter counter = {0};
     struct chutes__sse sse;
@@ -438,7 +432,7 @@ static void feed_huge(struct chutes__sse *sse, size_t len)
     free(wire);
 }
 
-static void test_huge_events_pass_and_leave_no_huge_buffers(void **state)
+static void huge_events_pass_and_leave_no_huge_buffers(void **state)
 {
     enum { HUGE = 5 * 1024 * 1024 };
     struct counter counter = {0};
@@ -458,7 +452,7 @@ static void test_huge_events_pass_and_leave_no_huge_buffers(void **state)
 
 /* ---- failures and life --------------------------------------------------- */
 
-static void test_a_sink_that_fails_stops_the_parser_for_good(void **state)
+static void a_sink_that_fails_stops_the_parser_for_good(void **state)
 {
     static const char wire[] = "data: 1\n\ndata: 2\n\ndata: 3\n\n";
     struct counter counter = {.fail_at = 2, .answer = CHUTES_ERR_CANCELLED};
@@ -479,7 +473,7 @@ static void test_a_sink_that_fails_stops_the_parser_for_good(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_a_limit_of_the_sink_names_no_limit_of_the_parser(void **state)
+static void a_limit_of_the_sink_names_no_limit_of_the_parser(void **state)
 {
     struct counter counter = {.fail_at = 1, .answer = CHUTES_ERR_TOO_LARGE};
     struct chutes__sse sse;
@@ -492,7 +486,7 @@ static void test_a_limit_of_the_sink_names_no_limit_of_the_parser(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_nothing_at_all_is_fine(void **state)
+static void nothing_at_all_is_fine(void **state)
 {
     struct counter counter = {0};
     struct chutes__sse_rest rest;
@@ -507,7 +501,7 @@ static void test_nothing_at_all_is_fine(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_a_reset_forgets_all_but_the_memory(void **state)
+static void a_reset_forgets_all_but_the_memory(void **state)
 {
     static const char wire[] = "\xEF\xBB\xBFid: 1\nretry: 5\ndata: x\n\n"
                                "event: e\ndata: pending\ndata: half";
@@ -539,7 +533,7 @@ static void test_a_reset_forgets_all_but_the_memory(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void test_a_reset_parser_works_again_after_a_failure(void **state)
+static void a_reset_parser_works_again_after_a_failure(void **state)
 {
     struct counter counter = {0};
     struct chutes__sse sse;
@@ -583,14 +577,14 @@ static chutes_status run_short_of_memory(size_t step)
     return status;
 }
 
-static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     static const size_t steps[] = {1, 10, 1000};
     size_t i;
     long nth;
 
     (void)state;
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (i = 0; i < COUNT(steps); i++) {
         long total;
 
         alloc_fail_count();
@@ -614,21 +608,21 @@ static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_cut),
-        cmocka_unit_test(test_every_case_gives_the_same_however_it_is_paused),
-        cmocka_unit_test(test_nothing_is_allocated_in_steady_state),
-        cmocka_unit_test(test_an_event_of_one_whole_line_is_handed_on_in_place),
-        cmocka_unit_test(test_a_long_comment_is_not_kept),
-        cmocka_unit_test(test_of_a_long_residue_64_kib_are_kept),
-        cmocka_unit_test(test_of_a_long_residue_in_one_chunk_64_kib_are_told),
-        cmocka_unit_test(test_residue_is_dropped_when_nobody_wants_it),
-        cmocka_unit_test(test_huge_events_pass_and_leave_no_huge_buffers),
-        cmocka_unit_test(test_a_sink_that_fails_stops_the_parser_for_good),
-        cmocka_unit_test(test_a_limit_of_the_sink_names_no_limit_of_the_parser),
-        cmocka_unit_test(test_nothing_at_all_is_fine),
-        cmocka_unit_test(test_a_reset_forgets_all_but_the_memory),
-        cmocka_unit_test(test_a_reset_parser_works_again_after_a_failure),
-        cmocka_unit_test(test_running_out_of_memory_is_told_and_leaks_nothing),
+        cmocka_unit_test(every_case_gives_the_same_however_it_is_cut),
+        cmocka_unit_test(every_case_gives_the_same_however_it_is_paused),
+        cmocka_unit_test(nothing_is_allocated_in_steady_state),
+        cmocka_unit_test(an_event_of_one_whole_line_is_handed_on_in_place),
+        cmocka_unit_test(a_long_comment_is_not_kept),
+        cmocka_unit_test(of_a_long_residue_64_kib_are_kept),
+        cmocka_unit_test(of_a_long_residue_in_one_chunk_64_kib_are_told),
+        cmocka_unit_test(residue_is_dropped_when_nobody_wants_it),
+        cmocka_unit_test(huge_events_pass_and_leave_no_huge_buffers),
+        cmocka_unit_test(a_sink_that_fails_stops_the_parser_for_good),
+        cmocka_unit_test(a_limit_of_the_sink_names_no_limit_of_the_parser),
+        cmocka_unit_test(nothing_at_all_is_fine),
+        cmocka_unit_test(a_reset_forgets_all_but_the_memory),
+        cmocka_unit_test(a_reset_parser_works_again_after_a_failure),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

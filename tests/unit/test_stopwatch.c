@@ -2,13 +2,7 @@
 #include "transport/stopwatch.h"
 
 #include "base/clock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #define MS INT64_C(1000)
 
@@ -133,7 +127,7 @@ static const struct clock_case CASES[] = {
 static void the_first_clock_decides(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < COUNT(CASES); i++) {
         enum chutes__clock clock;
         int64_t due_us = chutes__stopwatch_due(&CASES[i].watch, &clock);
 
@@ -163,7 +157,7 @@ static void messages_name_the_clock_and_its_limit(void **state)
     const struct chutes__stopwatch watch = {.limits = ALL};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         char message[256];
 
         chutes__stopwatch_describe(&watch, cases[i].clock, message,

@@ -6,13 +6,7 @@
 #include "base/utf8.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +68,7 @@ static const struct text_case {
     {"\xED\\uDC00", FFFD FFFD},
     {"\\uD83D\xED\xB8\x80", FFFD FFFD FFFD FFFD},
 };
-enum { CASE_COUNT = sizeof(CASES) / sizeof(CASES[0]) };
+enum { CASE_COUNT = COUNT(CASES) };
 
 /* Reads `json` as the string between two quotes. */
 static struct chutes__json_value read_string(const char *json, char **text)

@@ -3,14 +3,8 @@
 
 #include "alloc_fail.h"
 #include "base/log.h"
+#include "test.h"
 #include "transport/runtime.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -147,7 +141,7 @@ static void set_up(struct chutes__transfer *transfer,
 static void failures_mean_what_the_stage_makes_of_them(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < COUNT(CASES); i++) {
         const struct outcome_case *want = &CASES[i];
         struct chutes__transfer transfer;
         struct chutes__schedule schedule;
@@ -208,7 +202,7 @@ static void a_bad_trailer_takes_nothing_from_the_body(void **state)
                                      CURLE_WEIRD_SERVER_REPLY};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+    for (size_t i = 0; i < COUNT(codes); i++) {
         struct chutes__transfer transfer;
         struct chutes__schedule schedule;
 
@@ -278,7 +272,7 @@ static void a_handshake_that_was_refused_will_be_again(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct chutes__transfer transfer;
         struct chutes__schedule schedule;
 

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test.h"
 #include "transport/trust.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 enum { KIND = CHUTES__TRUST_EVENTS, MS = 1000 };
 

@@ -2,13 +2,7 @@
 #include "transport/url.h"
 
 #include "base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -197,7 +191,7 @@ static const struct bad_url BAD[] = {
 static void good_urls_are_normalised(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
+    for (size_t i = 0; i < COUNT(GOOD); i++) {
         struct chutes__url url;
         chutes_error error;
 
@@ -216,7 +210,7 @@ static void good_urls_are_normalised(void **state)
 static void http_beyond_loopback_must_be_allowed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(INSECURE) / sizeof(INSECURE[0]); i++) {
+    for (size_t i = 0; i < COUNT(INSECURE); i++) {
         struct chutes__url url;
         chutes_error error;
 
@@ -239,7 +233,7 @@ static void http_beyond_loopback_must_be_allowed(void **state)
 static void bad_urls_are_refused_without_quoting_them(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+    for (size_t i = 0; i < COUNT(BAD); i++) {
         struct chutes__url url;
         chutes_error error;
 
@@ -344,7 +338,7 @@ static const struct {
 static void a_query_is_kept_apart_from_the_path(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(QUERIES) / sizeof(QUERIES[0]); i++) {
+    for (size_t i = 0; i < COUNT(QUERIES); i++) {
         struct chutes__url url;
         chutes_error error;
 
@@ -385,7 +379,7 @@ static void proxies_on_this_host_are_known(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         if (chutes__url_is_loopback_proxy(rows[i].proxy) !=
             rows[i].is_loopback) {
             fail_msg("%s", rows[i].proxy);

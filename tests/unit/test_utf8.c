@@ -2,13 +2,7 @@
 #include "base/utf8.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -37,7 +31,7 @@ static int model_sequence(const unsigned char *bytes, size_t len)
     int longest = 1;
     size_t row;
 
-    for (row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+    for (row = 0; row < COUNT(rows); row++) {
         int width = row == 0 ? 1 : row == 1 ? 2 : row < 6 ? 3 : 4;
         int i = 0;
 
@@ -194,7 +188,7 @@ static void invalid_parts_are_replaced_one_by_one(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(CLEAN_CASES) / sizeof(CLEAN_CASES[0]); i++) {
+    for (i = 0; i < COUNT(CLEAN_CASES); i++) {
         const struct clean_case *c = &CLEAN_CASES[i];
         struct chutes__buf buf;
 

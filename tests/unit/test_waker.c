@@ -2,13 +2,7 @@
 #include "transport/waker.h"
 
 #include "alloc_fail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <poll.h>
