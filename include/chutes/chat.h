@@ -12,12 +12,13 @@
 typedef struct chutes_tool {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const char *parameters_json; /**< A JSON Schema object, sent word for word.
-                                      NULL: no parameters. */
+    const char *parameters_json; /**< A JSON Schema object, sent verbatim. NULL:
+                                      no parameters. */
     int strict;                  /**< 0, 1 or CHUTES_UNSET. */
     int reserved;
 } chutes_tool;
 
+/** Create a tool whose `strict` is CHUTES_UNSET. */
 static inline chutes_tool chutes_tool_of(const char *name,
                                          const char *description,
                                          const char *parameters_json)
@@ -32,58 +33,63 @@ typedef struct chutes_logit_bias {
     double bias; /**< -100 to 100. */
 } chutes_logit_bias;
 
-/** What a streamed answer tells as it arrives. */
+/** The events of a streamed answer, and the fields that they use. */
 typedef enum chutes_chat_event_type {
-    CHUTES_CHAT_EVENT_CONTENT = 1, /**< text: the next piece of the answer. */
-    CHUTES_CHAT_EVENT_REASONING =
-        2, /**< text: the next piece of the reasoning. */
-    CHUTES_CHAT_EVENT_REFUSAL = 3, /**< text: the next piece of a refusal. */
-    CHUTES_CHAT_EVENT_TOOL_CALL_DELTA = 4,    /**< text: the next piece of the
-                                              arguments, may be empty; tool_call:
-                                              all of the call so far. Some
-                                              servers begin with "{}" and then
-                                              send the arguments; text then
-                                              takes its place. */
-    CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED = 5, /**< tool_call: the whole call.
-                                            Sent when the next call begins, the
-                                              choice finishes or the answer
-                                            ends; never for a call cut off. Sent
-                                              again if the call goes on. */
-    CHUTES_CHAT_EVENT_RESTART = 6, /**< The server began the answer anew: forget
-                                   all text, calls and usage told so far. */
-    CHUTES_CHAT_EVENT_USAGE = 7,   /**< usage: replaces what was told before. */
-    CHUTES_CHAT_EVENT_FINISH = 8   /**< finish_reason of the choice. Text or a
-                                   tool   call that comes later opens the choice
-                                   again,   and another FINISH follows. */
+    /** `text`: the next piece of the answer. */
+    CHUTES_CHAT_EVENT_CONTENT = 1,
+    /** `text`: the next piece of the reasoning. */
+    CHUTES_CHAT_EVENT_REASONING = 2,
+    /** `text`: the next piece of a refusal. */
+    CHUTES_CHAT_EVENT_REFUSAL = 3,
+    /** `text`: the next piece of the arguments, possibly empty; `tool_call`:
+     * the call so far. Some servers begin with "{}" and then send the
+     * arguments, which replace it. */
+    CHUTES_CHAT_EVENT_TOOL_CALL_DELTA = 4,
+    /** `tool_call`: the complete call. Sent when the next call begins, the
+     * choice finishes or the answer ends, and again if the call continues
+     * afterwards. Never sent for a truncated call. */
+    CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED = 5,
+    /** The server started the answer again: discard all text, calls and usage
+     * received so far. */
+    CHUTES_CHAT_EVENT_RESTART = 6,
+    /** `usage`: replaces the usage received before. */
+    CHUTES_CHAT_EVENT_USAGE = 7,
+    /** `finish_reason`: the choice has finished. Text or a tool call that comes
+     * later reopens the choice, and another FINISH follows. */
+    CHUTES_CHAT_EVENT_FINISH = 8
 } chutes_chat_event_type;
 
-/** One event. Dies, with everything it points at, when the callback returns. */
+/** One event. It, and all that it points to, is valid during the callback only,
+ * or until the next chutes_chat_stream_next(). Later versions may append
+ * fields. */
 typedef struct chutes_chat_event {
     chutes_chat_event_type type;
     int choice_index; /**< -1 for RESTART and USAGE. */
-    const char *text; /**< NUL-terminated UTF-8, whole characters, never NULL:
-                           "" where the type has no text. */
+    const char *text; /**< NUL-terminated, whole UTF-8 characters. "" for types
+                           that don't use it; never NULL. */
     size_t text_len;
-    const chutes_tool_call *tool_call; /**< NULL where the type has none. */
-    const char *finish_reason;         /**< NULL where the type has none. */
-    const chutes_usage *usage;         /**< NULL where the type has none. */
-    const char *raw_json; /**< The chunk that told it. Not NUL-terminated. */
+    const chutes_tool_call *tool_call; /**< NULL for types that don't use it. */
+    const char *finish_reason;         /**< NULL for types that don't use it. */
+    const chutes_usage *usage;         /**< NULL for types that don't use it. */
+    const char *raw_json; /**< The chunk that caused it. Not NUL-terminated. */
     size_t raw_len;
 } chutes_chat_event;
 
 /**
- * Receives a stream. Runs on the thread that called chutes_chat().
+ * Receives the events of a stream. Runs on the thread that called chutes_chat()
+ * or that drives the loop.
  *
- * @return 0 to go on; anything else closes the connection at once, and the
- *         call returns CHUTES_ERR_CANCELLED with what had arrived.
+ * @param event  Never NULL.
+ * @return 0 to continue. Any other value closes the connection at once; the
+ *         call then returns CHUTES_ERR_CANCELLED with what had arrived.
  */
 typedef int (*chutes_chat_event_fn)(const chutes_chat_event *event,
                                     void *user_data);
 
 /**
- * Parameters of a chat completion. Start from chutes_chat_params_default().
- * Names and meanings are OpenAI's, then vLLM's and SGLang's; what is NULL or
- * CHUTES_UNSET is not sent. Read during the call only.
+ * Parameters of a chat completion. Initialise them with
+ * chutes_chat_params_default(). Names and meanings are OpenAI's, or else those
+ * of vLLM and SGLang. Members that are NULL or CHUTES_UNSET are not sent.
  */
 typedef struct chutes_chat_params {
     size_t struct_size; /**< Set by chutes_chat_params_default(). */
@@ -93,7 +99,7 @@ typedef struct chutes_chat_params {
     size_t message_count;
     size_t message_size; /**< sizeof(chutes_message), set by the default. */
 
-    chutes_chat_event_fn on_event; /**< Present: streamed. NULL: one answer. */
+    chutes_chat_event_fn on_event; /**< If not NULL, the answer is streamed. */
     void *user_data;
 
     double temperature;            /**< 0 or more. */
@@ -104,18 +110,18 @@ typedef struct chutes_chat_params {
     double repetition_penalty;     /**< Above 0. */
     int64_t max_tokens;            /**< 1 or more. */
     int64_t max_completion_tokens; /**< 1 or more. */
-    int64_t seed; /**< Any but -2147483648, which is CHUTES_UNSET and means that
-                       none is sent; extra_json can send that one too. */
-    int64_t top_k;           /**< 1 or more; -1 is off. */
+    int64_t seed;            /**< -2147483648 is CHUTES_UNSET; to send it, use
+                                  extra_json. */
+    int64_t top_k;           /**< 1 or more; -1 disables it. */
     int n;                   /**< Choices, 1 to 128. */
     int logprobs;            /**< 0 or 1. */
-    int top_logprobs;        /**< 0 to 20; needs logprobs 1. */
+    int top_logprobs;        /**< 0 to 20; requires logprobs 1. */
     int parallel_tool_calls; /**< 0 or 1. */
-    int include_usage; /**< 0 or 1: stream_options.include_usage. Streams only.
-                            Chutes sends usage in any case. */
-    int json_schema_strict; /**< 0 or 1. */
+    int include_usage;       /**< 0 or 1: stream_options.include_usage, for
+                                  streams. Chutes always sends usage. */
+    int json_schema_strict;  /**< 0 or 1. */
 
-    const char *const *stop; /**< Strings that end the answer; none empty. */
+    const char *const *stop; /**< Non-empty strings that end the answer. */
     size_t stop_count;
     const chutes_logit_bias *logit_bias;
     size_t logit_bias_count;
@@ -125,122 +131,127 @@ typedef struct chutes_chat_params {
     size_t tool_count;
     size_t tool_size;             /**< sizeof(chutes_tool). */
     const char *tool_choice;      /**< "none", "auto" or "required". */
-    const char *tool_choice_name; /**< One of tools; instead of tool_choice. */
+    const char *tool_choice_name; /**< The name of one of the tools, in place of
+                                       tool_choice. */
 
-    const char *response_format;  /**< "text", "json_object", "json_schema".
-                                       NULL: the last of them when json_schema
-                                       is set, else nothing is asked for. */
-    const char *json_schema_name; /**< [A-Za-z0-9_-]{1,64}; for "json_schema".
-                                       NULL: "answer". */
-    const char *json_schema;      /**< A JSON object, sent word for word. */
+    /** "text", "json_object" or "json_schema". NULL: "json_schema" if
+     * json_schema is set, otherwise not sent. */
+    const char *response_format;
+    const char *json_schema_name; /**< [A-Za-z0-9_-]{1,64}. NULL: "answer". */
+    const char *json_schema;      /**< A JSON object, sent verbatim. */
     const char *json_schema_description; /**< May be NULL. */
 
     const char *user;
-    const char *reasoning_effort;     /**< "low", "medium", "high", or what else
-                                           the model knows. */
+    const char *reasoning_effort;     /**< "low", "medium", "high", or another
+                                           value that the model knows. */
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
-    const char *extra_json; /**< A JSON object merged into the body, word for
-                                 word; its keys win. "stream" is refused. */
-    const chutes_call_options *call_options; /**< May be NULL. */
+    const char *extra_json; /**< A JSON object that is merged into the body
+                                 verbatim; its keys take precedence. Must not
+                                 contain "stream". */
+    const chutes_call_options *call_options; /**< NULL: the client's. */
 
-    /** Models to ask instead, in order, when the one before has no capacity
-     * (CHUTES_ERR_CAPACITY) and no event was delivered. response->info->model
-     * tells which one answered. NULL: none. Each counts as an attempt, but not
-     * towards max_attempts. */
+    /** Models to request, in order, when the previous one has no capacity
+     * (CHUTES_ERR_CAPACITY) and no event has been delivered; NULL: none.
+     * response->info->model is the one that answered. `attempts` includes these
+     * requests, max_attempts doesn't. */
     const char *const *fallback_models;
     size_t fallback_model_count;
 
-    int accumulate; /**< 0: keep no text of a stream, whose response then has
-                         choices without content, reasoning, refusal, tool
-                         calls and logprobs; for proxies. Events are told as
-                         ever, but the arguments of their tool_call are the
-                         newest piece in a TOOL_CALL_DELTA and "" in a
-                         TOOL_CALL_FINISHED. 1: the default. */
+    /** 0: don't store the text of a stream, for proxies. The choices of the
+     * response then have no content, reasoning, refusal, tool calls or
+     * logprobs. The events are the same, except for the arguments of their
+     * tool_call: the latest piece in a TOOL_CALL_DELTA, "" in a
+     * TOOL_CALL_FINISHED. Default: 1. */
+    int accumulate;
     int reserved;
 } chutes_chat_params;
 
 /** How an answer ended. */
 typedef enum chutes_end {
-    CHUTES_END_NONE = 0, /**< Not at all: cancelled or timed out. */
-    CHUTES_END_DONE =
-        1, /**< Told by the server: `[DONE]`, or a whole answer. */
-    CHUTES_END_FINISHED_WITHOUT_DONE = 2, /**< The connection ended, or
-                                               finish_grace_ms passed, after
-                                               each requested choice had its
-                                               finish_reason. */
-    CHUTES_END_TRUNCATED = 3,             /**< Cut off. */
-    CHUTES_END_ERROR = 4                  /**< The server told of an error. */
+    /** It didn't: the call was cancelled or timed out. */
+    CHUTES_END_NONE = 0,
+    /** The server ended it with `[DONE]`, or sent a whole JSON document. */
+    CHUTES_END_DONE = 1,
+    /** The connection ended, or finish_grace_ms passed, after each requested
+     * choice had its finish_reason. */
+    CHUTES_END_FINISHED_WITHOUT_DONE = 2,
+    /** It was truncated. */
+    CHUTES_END_TRUNCATED = 3,
+    /** The server reported an error. */
+    CHUTES_END_ERROR = 4
 } chutes_end;
 
-/** One alternative of a token; see chutes_token_logprob. */
+/** An alternative to a token; see chutes_token_logprob. */
 typedef struct chutes_top_logprob {
     const char *token;
-    double logprob;             /**< NaN when the server sent null. */
-    const unsigned char *bytes; /**< NULL when not sent. */
+    double logprob;             /**< NaN if the server sent null. */
+    const unsigned char *bytes; /**< NULL if not sent. */
     size_t byte_count;
 } chutes_top_logprob;
 
-/** One token of an answer. */
+/** A token of an answer. */
 typedef struct chutes_token_logprob {
     const char *token;
-    double logprob;             /**< NaN when the server sent null. */
-    const unsigned char *bytes; /**< NULL when not sent. */
+    double logprob;             /**< NaN if the server sent null. */
+    const unsigned char *bytes; /**< NULL if not sent. */
     size_t byte_count;
     const chutes_top_logprob *const *top;
     size_t top_count;
 } chutes_token_logprob;
 
-/** One choice of an answer. */
+/** A choice of an answer. */
 typedef struct chutes_chat_choice {
-    int index;           /**< As the server numbers it; 0 where one choice was
-                              asked for and one came. */
-    int finished;        /**< 1 when finish_reason was told, and no text or tool
-                              call came after it. */
-    const char *role;    /**< "assistant" when not told. */
-    const char *content; /**< NULL when there is none. */
+    int index;           /**< The server's number; 0 if one choice was requested
+                              and one came. */
+    int finished;        /**< 1 if a finish_reason came, with no text or tool
+                              call after it. */
+    const char *role;    /**< "assistant" if not sent. */
+    const char *content; /**< NULL if there is none. */
     size_t content_len;
-    const char *reasoning; /**< `reasoning_content`, `reasoning`, `thinking`,
-                                `reasoning_details` or the thinking parts of
-                                `content`; NULL when there is none. */
+    const char *reasoning; /**< From `reasoning_content`, `reasoning`,
+                                `thinking`, `reasoning_details` or the thinking
+                                parts of `content`. NULL if there is none. */
     size_t reasoning_len;
-    const char *refusal; /**< NULL when there is none. */
+    const char *refusal; /**< NULL if there is none. */
     size_t refusal_len;
     const chutes_tool_call *const *tool_calls; /**< Sorted by index. */
     size_t tool_call_count;
     const char *finish_reason; /**< "stop", "length", "tool_calls",
-                                    "content_filter", "abort", …; NULL. */
+                                    "content_filter", "abort", …; or NULL. */
     const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
-                                    numbers as text; NULL. */
-    /** NULL when not told; also when the call was cancelled or timed out after
-     * more than 4 MiB of them (as JSON, of all choices), since decoding them
-     * would keep it from ending soon. */
+                                    with numbers as text; or NULL. */
+    /** NULL if not sent. Also NULL if the call was cancelled or timed out after
+     * more than 4 MiB of logprobs (as JSON, of all choices), as decoding them
+     * would delay its end. */
     const chutes_token_logprob *const *logprobs;
     size_t logprob_count;
 } chutes_chat_choice;
 
-/** The answer, whole or partial. */
+/** An answer, complete or partial. */
 typedef struct chutes_chat_response {
-    int complete; /**< 1: all of it is here. 0: it was cut, cancelled, timed out
-                       or ended in an error; don't run its tool calls. */
+    /** 1: the answer is complete. 0: it was truncated, cancelled, timed out or
+     * ended in an error; don't run its tool calls. */
+    int complete;
     chutes_end end;
-    const char *id;    /**< "" when not told. */
-    const char *model; /**< May differ from the one asked for; "". */
-    int64_t created;   /**< Unix time in seconds; 0 when not told. */
+    const char *id;    /**< "" if not sent. */
+    const char *model; /**< May differ from the model requested; "" if not
+                            sent. */
+    int64_t created;   /**< Unix time in seconds; 0 if not sent. */
     const chutes_chat_choice *const *choices; /**< Sorted by index. */
     size_t choice_count;
-    const chutes_usage *usage; /**< NULL when not told. */
-    /** What was odd but bearable, in order, each once: joined_events,
-     * error_outside_sse, not_streamed, flushed_at_eof, partial_event_dropped,
-     * stream_restarted, id_changed, tool_index_reused, tool_index_missing,
-     * empty_completion, no_finish_reason (of a choice, in an answer that
-     * another choice proves complete), odd_usage (a count was written as a
-     * float, or doesn't fit into int64_t, which makes it -1). */
+    const chutes_usage *usage; /**< NULL if not sent. */
+    /** Irregularities that the library tolerated, in order, each once:
+     * joined_events, error_outside_sse, not_streamed, flushed_at_eof,
+     * partial_event_dropped, stream_restarted, id_changed, tool_index_reused,
+     * tool_index_missing, empty_completion, no_finish_reason (of a choice in an
+     * answer that another choice proves complete), odd_usage (a count was sent
+     * as a float, or doesn't fit into int64_t and is reported as -1). */
     const char *const *warnings;
     size_t warning_count;
     const chutes_response_info *info;
-    const char *raw_json; /**< The answer as received; of a stream, its last
-                               chunk. NUL-terminated; "". */
+    const char *raw_json; /**< The answer as received; the last chunk of a
+                               stream. NUL-terminated; "" if there is none. */
     size_t raw_len;
 } chutes_chat_response;
 
@@ -249,18 +260,16 @@ extern "C" {
 #endif
 
 /**
- * Set parameters to the defaults: nothing is sent.
+ * Set parameters to their defaults. Any thread may call this.
  *
- * @param params  NULL: nothing happens.
- * @param size    sizeof(chutes_chat_params), which becomes struct_size. Exactly
- *                so many bytes are written.
- *
- * Any thread.
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_chat_params): the number of bytes written, and
+ *                the new struct_size.
  */
 CHUTES_API void chutes_chat_params_init(chutes_chat_params *params,
                                         size_t size);
 
-/** The same by value. */
+/** Return parameters set to their defaults. */
 static inline chutes_chat_params chutes_chat_params_default(void)
 {
     chutes_chat_params params;
@@ -270,28 +279,30 @@ static inline chutes_chat_params chutes_chat_params_default(void)
 }
 
 /**
- * Ask for one chat completion and wait for the answer.
+ * Request a chat completion and wait for the answer. If params->on_event is
+ * set, the answer is streamed to it on this thread.
  *
- * One attempt is at most one POST; when there is another, the retry policy
- * says. Completion is proved by the answer itself: `[DONE]` together with a
- * finish_reason (see trust_done), or a finish_reason for every requested
- * choice, or a whole JSON document. "null" and "None" are no finish_reason, and
- * "abort" and "error" are failures. Text in a form that the library doesn't
- * know makes the answer an error. With params->on_event set the answer is
- * streamed to it on this thread.
+ * One attempt is at most one POST; whether to retry is decided by retry_policy.
+ * An answer is complete if it is a whole JSON document, if it has a
+ * finish_reason for each requested choice, or if it has one finish_reason and
+ * `[DONE]` (see trust_done). The finish_reason "null" doesn't count; "abort"
+ * and "error" are failures. Text in a form that the library doesn't know makes
+ * the answer an error.
  *
- * @param client    Any thread, any number of calls at once.
- * @param params    Read during the call only.
- * @param response  Receives the answer, owned by the caller, free with
- *                  chutes_chat_response_free(). On failure NULL, except that a
- *                  stream which had told something, and a whole answer with a
- *                  choice that was aborted, are kept here with complete 0. May
- *                  be NULL.
- * @param error     Filled on failure. May be NULL.
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    Must not be NULL. Read during the call only.
+ * @param response  Receives the answer, which the caller owns and frees with
+ *                  chutes_chat_response_free(). On failure it is NULL, except
+ *                  for a stream that had delivered something and for a whole
+ *                  answer with an aborted choice: it then holds what arrived,
+ *                  and `complete` is 0. NULL: the answer is discarded.
+ * @param error     Filled in. May be NULL.
  * @return CHUTES_OK only for a complete answer; CHUTES_ERR_INVALID_ARGUMENT
  *         (the message names the field; nothing was sent);
  *         CHUTES_ERR_CANCELLED; CHUTES_ERR_TRUNCATED or CHUTES_ERR_STREAM for
- *         an answer that was cut or ended in an error; or any other status.
+ *         an answer that was cut off or ended in an error; or any other status.
  */
 CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      const chutes_chat_params *params,
@@ -299,22 +310,27 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      chutes_error *error);
 
 /**
- * The text of the first choice.
+ * The text of the first choice. The thread that uses the response calls this.
  *
- * @param response  May be NULL.
- * @return Borrowed from the response; "" when there is none.
+ * @param response  NULL returns "".
+ * @return The text, valid until the response is freed; "" if there is none.
  */
 CHUTES_API const char *
 chutes_chat_response_text(const chutes_chat_response *response);
 
-/** Free an answer and everything reached through it. NULL does nothing. */
+/**
+ * Free an answer and everything that it points to. Any thread may call this.
+ *
+ * @param response  NULL is ignored.
+ */
 CHUTES_API void chutes_chat_response_free(chutes_chat_response *response);
 
 /**
  * The name of an end: "none", "done", "finished_without_done", "truncated" or
- * "error".
+ * "error". Any thread may call this.
  *
- * @return A constant string; "unknown" for a value this version doesn't know.
+ * @return A constant string; "unknown" for a value that this version doesn't
+ *         know.
  */
 CHUTES_API const char *chutes_end_name(chutes_end end);
 

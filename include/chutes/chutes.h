@@ -3,22 +3,24 @@
 #define CHUTES_CHUTES_H
 
 /*
- * libchutes: a C client for the Chutes API and for any other OpenAI-compatible
- * server.
+ * libchutes: a C client for the Chutes API and other OpenAI-compatible servers.
  *
- * Rules that hold everywhere, unless a function says otherwise:
+ * These rules apply everywhere unless a function says otherwise:
  *
- * - Strings are UTF-8 and NUL-terminated. Inputs are *copied* or read during
- *   the call only. Results are *owned by the caller* and freed with exactly one
- *   function; what is reached through them is *borrowed* and dies with them.
- * - Structs that you fill begin with struct_size; get them from their
- *   …_default() function, which also makes room for fields of later versions.
- * - Every function that can fail returns a chutes_status and fills an optional
- *   chutes_error. Output pointers are set to NULL on failure.
- * - A client may be used by any number of threads at once. A loop, a call, a
- *   stream and a result are used by one thread at a time.
- * - Callbacks get `user_data` last and run on the thread that made the call, or
- *   that drives its loop.
+ * - Strings are NUL-terminated UTF-8. The library copies its inputs or reads
+ *   them during the call only.
+ * - The caller owns every result and frees it with the one function that its
+ *   description names. Pointers inside a result are valid until then.
+ * - Structs that the caller fills in begin with struct_size. Initialise them
+ *   with their _default() function, or in place with _init(): later versions
+ *   may append fields.
+ * - Functions that can fail return a chutes_status. Those that take a
+ *   chutes_error fill it in; NULL means that no details are wanted. Output
+ *   pointers are set to NULL on failure.
+ * - Any number of threads may use one client at the same time. A loop, call,
+ *   stream or result may be used by only one thread at a time.
+ * - Callbacks receive `user_data` as their last argument. They run on the
+ *   thread that made the call or that drives its loop.
  */
 
 #include <chutes/version.h>

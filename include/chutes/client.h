@@ -8,7 +8,8 @@
 #include <chutes/export.h>
 #include <chutes/status.h>
 
-/** An optional number that is left out. Fits int, int64_t and double. */
+/** The value of an optional number that is not set. Fits int, int64_t and
+ * double. */
 #define CHUTES_UNSET INT32_MIN
 
 /** The default base URLs; see chutes_client_options. */
@@ -18,176 +19,188 @@
 /**
  * A client: configuration, key and connections.
  *
- * Callbacks that the library calls, here and in the other headers, must return:
- * they must not throw exceptions through it, nor leave it by longjmp().
+ * Share one client between all threads, so that its connections are reused.
+ * Calls block the calling thread and run its callbacks there. The library
+ * creates no threads; libcurl's name resolver does.
  *
- * One client may be used by any number of threads at once, and should be: its
- * connections are reused. Calls block the calling thread and run its callbacks
- * there; the library creates no threads of its own (libcurl's name resolver
- * does).
+ * Callbacks that are passed to the library, in this and the other headers, must
+ * return normally: they must not throw C++ exceptions or call longjmp().
  *
- * A connection is looked at before it is used again. One that the server
- * closed, or on which it sent anything that nobody asked for, is replaced
- * without an attempt or a wait. The first call behind an answer waits up to 5
- * ms to see whether the server keeps its connections, and where it doesn't,
- * later calls connect anew. What this can't see is a close that is still on its
- * way, and bytes inside the TLS of an HTTPS proxy: such a call fails with
- * CHUTES_ERR_CONNECTION_LOST and CHUTES_OUTCOME_MAYBE_SENT. A server that
- * closes later than 5 ms behind its answers, without reading what was sent
- * meanwhile, costs one call for each doubling of that wait, six in all, before
- * its connections are no longer used again. A unix socket is connected anew for
- * each call.
+ * Idle connections are checked before they are reused. If the server has closed
+ * one, or has sent unexpected bytes on it, the library opens a new connection;
+ * this takes neither an attempt nor a wait. After the first answer from a
+ * server, the next request waits up to 5 ms to see whether the server closes
+ * the connection; if it does, later requests use new connections.
  *
- * After fork() the child can't use a client of its parent: calls return
- * CHUTES_ERR_MISUSE. It may free it, and make one of its own.
+ * The check can't detect a close that hasn't arrived yet, nor bytes inside the
+ * TLS session of an HTTPS proxy. Such a call fails with
+ * CHUTES_ERR_CONNECTION_LOST and CHUTES_OUTCOME_MAYBE_SENT. If a server closes
+ * its connections later than 5 ms after its answers, without reading the next
+ * request, up to six calls fail in this way: each of the first five doubles the
+ * 5 ms, and after the sixth its connections aren't reused for some time.
+ * Connections over a Unix socket are never reused.
+ *
+ * After fork(), the child must not use its parent's client: calls return
+ * CHUTES_ERR_MISUSE. The child may free it and create its own.
  */
 typedef struct chutes_client chutes_client;
 
 /** How requests are authorized. */
 typedef enum chutes_auth {
-    CHUTES_AUTH_BEARER = 0,    /**< `Authorization: Bearer KEY`: the default. */
-    CHUTES_AUTH_X_API_KEY = 1, /**< `X-API-Key: KEY`, for other gateways;
-                                    Chutes itself ignores it. */
-    CHUTES_AUTH_NONE = 2       /**< No key is needed, read or sent: api_key,
-                                    api_key_fn and CHUTES_API_KEY are ignored.
-                                    For servers without keys. */
+    /** The default: `Authorization: Bearer KEY`. */
+    CHUTES_AUTH_BEARER = 0,
+    /** `X-API-Key: KEY`, for other gateways; Chutes itself ignores it. */
+    CHUTES_AUTH_X_API_KEY = 1,
+    /** No key, for servers that need none: api_key, api_key_fn and
+     * CHUTES_API_KEY are ignored. */
+    CHUTES_AUTH_NONE = 2
 } chutes_auth;
 
+/** What is logged; each level includes those before it. */
 typedef enum chutes_log_level {
     CHUTES_LOG_OFF = 0,
     CHUTES_LOG_ERROR = 1,
     CHUTES_LOG_WARN = 2,
     CHUTES_LOG_INFO = 3, /**< One line per attempt. */
-    CHUTES_LOG_DEBUG = 4 /**< Also connections and response headers. */
+    CHUTES_LOG_DEBUG = 4 /**< Connections and response headers. */
 } chutes_log_level;
 
 /**
- * Receives one log line, without a line end. The key and everything that looks
- * like one is replaced by "[redacted]"; prompts and answers are never logged.
- * Runs on the thread that makes the call, so on several at once.
+ * Receives a log line without a line end. The key, and text that looks like a
+ * key, is replaced by "[redacted]"; prompts and answers are never logged. Runs
+ * on the thread that makes the call, and so on several threads at once.
+ *
+ * @param line  Never NULL. Valid during the callback only.
  */
 typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
                               void *user_data);
 
 /**
- * Supplies the key, once per request of a call, for keys that rotate. Attempts
- * to send it again use the same. It must not call this library.
+ * Supplies the key, for keys that change. Called once per request; retries of
+ * that request use the same key. Must not call this library.
  *
  * @param key       Write the NUL-terminated key here.
- * @param capacity  Bytes at `key`.
+ * @param capacity  The size of `key` in bytes.
  * @return 0, or non-zero to fail the call with CHUTES_ERR_CONFIG.
  */
 typedef int (*chutes_api_key_fn)(char *key, size_t capacity, void *user_data);
 
-/** Which failures are answered by another attempt. Whatever the policy, none is
- * made once an event of a stream was delivered, after CHUTES_ERR_CANCELLED, or
- * when it could not begin within total_timeout_ms. */
+/**
+ * Which failures are retried. Under every policy, a call is never retried after
+ * its first stream event, after CHUTES_ERR_CANCELLED, or when the retry could
+ * not start within total_timeout_ms.
+ */
 typedef enum chutes_retry_policy {
-    /** One call is at most one request. */
+    /** One attempt per request; fallback_models are still asked. */
     CHUTES_RETRY_NONE = 0,
-    /** The default. Never risks a second charge: what was not sent (no name, no
-     * connection), and what the server refused before it did any work: HTTP
-     * 408, 409, 429 and 503; and, once, 500. Never a quota that is used up: a
-     * 429 that says so, unless it also names a delay (in a header or in its
-     * body) of at most max_retry_wait_ms. */
+    /** The default: retry only where the server can't charge twice. These are
+     * requests that were not sent (name resolution or connection failed), and
+     * requests that the server rejected before any work (HTTP 408, 409, 429 and
+     * 503); and HTTP 500, once. A 429 that reports an exhausted quota is not
+     * retried, unless the server also asks for a delay of at most
+     * max_retry_wait_ms. */
     CHUTES_RETRY_SAFE = 1,
-    /** As OpenAI's own libraries do: also every other 5xx, a connection that
-     * was lost before the answer, and clocks that fired before its first byte.
-     * The server may then bill one call several times. */
+    /** As OpenAI's libraries do: also all other 5xx, connections lost before
+     * the answer, and timeouts before its first byte. The server may then bill
+     * one call several times. */
     CHUTES_RETRY_OPENAI = 2
 } chutes_retry_policy;
 
-/** Which HTTP is spoken over TLS; over plain http it is always 1.1. */
+/** The HTTP version over TLS. Plain http always uses HTTP/1.1. */
 typedef enum chutes_http_version {
-    /** HTTP/2 with libcurl 8.14 or later, else HTTP/1.1: older ones burn CPU
-     * on large uploads, and stall or cut streams, over HTTP/2. */
+    /** The default: HTTP/2 with libcurl 8.14 or later, otherwise HTTP/1.1.
+     * Over HTTP/2, earlier versions use much CPU for large uploads, and stall
+     * or truncate streams. */
     CHUTES_HTTP_AUTO = 0,
     CHUTES_HTTP_1_1 = 1,
-    /** HTTP/2 where the server knows it: many streams share a connection. */
+    /** HTTP/2 if the server supports it: many streams share a connection. */
     CHUTES_HTTP_2 = 2
 } chutes_http_version;
 
-/** One attempt of a call, that has just ended. */
+/** An attempt that has just ended. */
 typedef struct chutes_attempt {
-    int number; /**< From 1. */
+    int number; /**< Within its request; 1 for the first. */
     chutes_status status;
     chutes_outcome outcome;
-    int http_status;    /**< 0: no answer came. */
-    int64_t wait_ms;    /**< Until the next attempt; -1: there is none. */
-    int64_t elapsed_us; /**< Since the call began. */
-    const char *model;  /**< Asked for; "" where the call has none. */
+    int http_status;    /**< 0 if there was no answer. */
+    int64_t wait_ms;    /**< The wait before the next attempt; -1: no more. */
+    int64_t elapsed_us; /**< Since the call started. */
+    const char *model;  /**< The model requested; "" if the call has none. */
 } chutes_attempt;
 
 /**
- * Receives each attempt when it ends, so that an application can meter them.
- * Runs on the thread that drives the call. `attempt` dies when it returns, and
- * may grow at its end.
+ * Receives each attempt when it ends, for metrics. Runs on the thread that
+ * drives the call.
+ *
+ * @param attempt  Never NULL. Valid during the callback only. Later versions
+ *                 may append fields.
  */
 typedef void (*chutes_attempt_fn)(const chutes_attempt *attempt,
                                   void *user_data);
 
-/** One extra request header. */
+/** An additional request header. */
 typedef struct chutes_header {
     const char *name;
-    const char *value; /**< NULL removes a header that we would send. */
+    const char *value; /**< NULL: don't send the library's own header. */
 } chutes_header;
 
 /**
- * Options of a client. Start from chutes_client_options_default(). All strings
- * are copied; NULL leaves the default. A time of 0 turns its clock off (only
- * connect can't be turned off).
+ * Options of a client. Initialise them with chutes_client_options_default().
+ * All strings are copied; NULL means the default. A timeout of 0 is disabled;
+ * connect_timeout_ms can't be.
  */
 typedef struct chutes_client_options {
     size_t struct_size; /**< Set by chutes_client_options_default(). */
 
-    /** The key. NULL: CHUTES_API_KEY from the environment. May be missing when
-     * every base URL used is on a loopback host, with unix_socket and with
-     * CHUTES_AUTH_NONE. 1 to 512 printable ASCII characters without blanks. */
+    /** The key: 1 to 512 printable ASCII characters without spaces. NULL:
+     * CHUTES_API_KEY from the environment. No key is needed if all base URLs in
+     * use are on loopback hosts, with unix_socket, or with
+     * CHUTES_AUTH_NONE. */
     const char *api_key;
-    chutes_api_key_fn api_key_fn; /**< Wins over api_key when not NULL. */
+    chutes_api_key_fn api_key_fn; /**< If not NULL, used in place of api_key. */
     void *api_key_user_data;
 
-    /** For chat and models. NULL: CHUTES_BASE_URL from the environment, else
-     * https://llm.chutes.ai/v1/. With or without a trailing slash; the path is
-     * kept as given, and a query (Azure's `?api-version=`) is sent with every
-     * request and never logged. https only, except on loopback hosts: those of
-     * 127.0.0.0/8 (also mapped into IPv6), ::1, localhost and every name that
-     * ends in ".localhost", which always means this machine. No fragment or
-     * credentials. */
+    /** The base URL for chat and models, with or without a trailing slash.
+     * NULL: CHUTES_BASE_URL from the environment, or else
+     * https://llm.chutes.ai/v1/. Its path is not changed. A query, such as
+     * Azure's `?api-version=`, is sent with every request and never logged.
+     * Fragments and credentials are not allowed. http is allowed only for
+     * loopback hosts: 127.0.0.0/8 (also as IPv4-mapped IPv6 addresses), ::1,
+     * localhost, and all names that end in ".localhost", which always resolve
+     * to this machine. */
     const char *base_url;
 
-    /** For embeddings. NULL: CHUTES_EMBEDDINGS_BASE_URL from the environment;
-     * else, when base_url is set here or in the environment, the same as that;
-     * else https://embed.chutes.ai/v1/. */
+    /** The base URL for embeddings. NULL: CHUTES_EMBEDDINGS_BASE_URL from the
+     * environment; or else base_url, if it is set here or in the environment;
+     * or else https://embed.chutes.ai/v1/. */
     const char *embeddings_base_url;
 
-    const char *user_agent; /**< Appended to ours. */
+    const char *user_agent; /**< Appended to the library's own. */
 
-    /** PEM bundle instead of the system's. NULL: CURL_CA_BUNDLE from the
-     * environment, else SSL_CERT_FILE (a file, instead of the system's) and
-     * SSL_CERT_DIR (directories of hashed certificates, separated by colons),
-     * else the system's. The variables are read when the client is made, and
-     * ignored in set-user-ID programs. */
+    /** A PEM bundle that replaces the system's certificates. NULL:
+     * CURL_CA_BUNDLE from the environment, or else SSL_CERT_FILE (a file) and
+     * SSL_CERT_DIR (colon-separated directories of hashed certificates), or
+     * else the system's. The environment is read when the client is created,
+     * and ignored in set-user-ID programs. */
     const char *ca_file;
 
-    /** Proxy URL. NULL: as curl does, from https_proxy, ALL_PROXY, no_proxy
-     * and so on; for loopback hosts only a SOCKS proxy that is itself on a
-     * loopback host counts. "": none. http to a proxy that
-     * is not on a loopback host needs allow_insecure_http, whatever the host
-     * behind it. */
+    /** A proxy URL. "": no proxy. NULL: as curl does, from https_proxy,
+     * ALL_PROXY, no_proxy and so on; for loopback hosts, however, only a SOCKS
+     * proxy on a loopback host is used. http through a proxy that is not on a
+     * loopback host needs allow_insecure_http, even if the server is on one. */
     const char *proxy;
 
-    /** A client certificate and its private key, PEM files. client_key may be
-     * NULL when the certificate's file holds the key too. The key must not be
-     * encrypted. Both are read again for each new connection. */
+    /** PEM files of a client certificate and its unencrypted private key.
+     * client_key may be NULL if client_cert contains the key. Both are read
+     * again for each new connection. */
     const char *client_cert;
     const char *client_key;
 
-    /** Connect to this Unix domain socket instead of the URL's host and port;
-     * a path that fits into a sockaddr_un. The URL still gives the Host header,
-     * the path, and whether TLS is spoken. As nothing leaves the machine, http
-     * is allowed with any host, and the key may be missing. No proxy is used;
-     * setting one is an error. */
+    /** Connect to this Unix domain socket in place of the URL's host and port.
+     * The URL still determines the Host header, the path and whether TLS is
+     * used. As nothing leaves the machine, http is allowed for all hosts, and
+     * no key is needed. The path must fit into a sockaddr_un. Can't be combined
+     * with `proxy`; proxies from the environment are ignored. */
     const char *unix_socket;
 
     const chutes_header *headers; /**< Sent with every request. */
@@ -199,79 +212,96 @@ typedef struct chutes_client_options {
     chutes_attempt_fn on_attempt; /**< May be NULL. */
     void *attempt_user_data;
 
-    int64_t connect_timeout_ms;    /**< Name, connect and TLS. 10 000. */
-    int64_t first_byte_timeout_ms; /**< From the request sent to the first byte
-                                        of the answer. 600 000: the gateway
-                                        holds its headers back until a model
-                                        speaks. */
-    int64_t idle_timeout_ms;       /**< Between bytes of the answer. 300 000. */
-    int64_t progress_timeout_ms;   /**< Between events of a stream; comments
-                                        don't count. 0. */
-    int64_t total_timeout_ms;      /**< The whole call, with all its attempts
-                                        and waits. 0: long answers live. */
-    int64_t finish_grace_ms;       /**< How long a stream is kept open after
-                                        every requested choice has finished,
-                                        for a `[DONE]` that does not come;
-                                        comments don't extend it. 2 000; 0: until
-                                        another clock ends it. */
-    int64_t max_retry_wait_ms;     /**< A server that asks to wait for longer
-                                        before the next attempt fails the call
-                                        at once. 60 000. */
+    /** Name resolution, connection and TLS handshake. Default: 10 000. */
+    int64_t connect_timeout_ms;
+    /** From the end of the request to the first byte of the answer. Default:
+     * 600 000, as the Chutes gateway sends headers only once a model responds.
+     */
+    int64_t first_byte_timeout_ms;
+    /** Between two bytes of the answer. Default: 300 000. */
+    int64_t idle_timeout_ms;
+    /** Between two events of a stream; comments don't count. Default: 0. */
+    int64_t progress_timeout_ms;
+    /** The whole call, including all attempts and waits. Default: 0, as long
+     * answers are normal. */
+    int64_t total_timeout_ms;
+    /** How long to wait for `[DONE]` once all requested choices of a stream
+     * have finished; comments don't extend this. Default: 2 000. 0: until
+     * another timeout ends the call. */
+    int64_t finish_grace_ms;
+    /** The longest delay that a server may ask for. If it asks for more, the
+     * call fails without a retry. Default: 60 000. */
+    int64_t max_retry_wait_ms;
 
-    /** Requests that may begin in a second, over all calls of the client;
-     * further ones wait their turn. 0: no limit. */
+    /** How many requests all calls of the client may start per second. Excess
+     * requests wait. Default: 0, no limit. */
     double max_requests_per_second;
 
-    /* Limits, in bytes where not said otherwise; each gives
-     * CHUTES_ERR_TOO_LARGE naming itself. */
-    size_t max_header_bytes;   /**< All headers and trailers. 256 KiB. */
-    size_t max_response_bytes; /**< An answer that is no stream. 64 MiB. */
-    size_t max_stream_bytes;   /**< All text of a streamed answer together:
-                                    content, reasoning, tool calls and the rest,
-                                    of all choices. 256 MiB; 0: no limit. */
-    size_t max_line_bytes;     /**< A line of a stream. 8 MiB. */
-    size_t max_event_bytes;    /**< An event of a stream. 16 MiB. */
-    size_t max_error_bytes;    /**< What is read of the body of an error
-                                    answer; the rest is ignored. 1 MiB. */
-    size_t max_request_bytes;  /**< A request body. 128 MiB. */
-    size_t max_json_depth;     /**< Nested levels, 1 to 512. 64. */
-    size_t max_tool_calls;     /**< Per choice, 1 to 128. 128. */
-    size_t max_choices;        /**< Per answer, 1 to 128. 128. */
+    /* Limits, in bytes unless stated otherwise. Exceeding one fails with
+     * CHUTES_ERR_TOO_LARGE; the message names it. */
 
-    /** Connections per host, and loop or blocked thread. 1000; at most 16 are
-     * used over HTTP/2. Calls beyond that wait for one, which is logged as a
-     * warning; chutes_loop_waiting() counts them. The process needs a
-     * descriptor for each (RLIMIT_NOFILE). */
+    /** All headers and trailers of an answer. Default: 256 KiB. */
+    size_t max_header_bytes;
+    /** An answer that is not streamed. Default: 64 MiB. */
+    size_t max_response_bytes;
+    /** All text of a streamed answer: content, reasoning, tool calls and so on,
+     * of all choices. Default: 256 MiB. 0: no limit. */
+    size_t max_stream_bytes;
+    /** One line of a stream. Default: 8 MiB. */
+    size_t max_line_bytes;
+    /** One event of a stream. Default: 16 MiB. */
+    size_t max_event_bytes;
+    /** How much of the body of an HTTP error is read; the rest is ignored.
+     * Default: 1 MiB. */
+    size_t max_error_bytes;
+    /** One request body. Default: 128 MiB. */
+    size_t max_request_bytes;
+    /** Levels of nested JSON, 1 to 512. Default: 64. */
+    size_t max_json_depth;
+    /** Tool calls per choice, 1 to 128. Default: 128. */
+    size_t max_tool_calls;
+    /** Choices per answer, 1 to 128. Default: 128. */
+    size_t max_choices;
+
+    /** Connections to one host, for each loop and each blocked thread. Default:
+     * 1000. HTTP/2 uses at most 16. Excess requests wait for a connection; this
+     * is logged as a warning, and chutes_loop_waiting() counts them. Each
+     * connection needs a file descriptor (RLIMIT_NOFILE). */
     int max_host_connections;
-    int max_total_connections; /**< Per loop or blocked thread. 1000. */
+    /** Connections in total, for each loop and each blocked thread. Default:
+     * 1000. */
+    int max_total_connections;
 
-    chutes_retry_policy retry_policy; /**< CHUTES_RETRY_SAFE. */
-    int max_attempts; /**< Of one request, the first included; 1 to 10. 3. */
+    chutes_retry_policy retry_policy; /**< Default: CHUTES_RETRY_SAFE. */
+    int max_attempts; /**< Attempts per request, 1 to 10. Default: 3. */
 
-    /** Requests under way at once, over all calls of the client; further ones
-     * wait their turn, in the order they came: a loop or a stream that nobody
-     * drives keeps its turn, and those behind it wait. 0: no limit. */
+    /** How many requests all calls of the client may have in progress. Excess
+     * requests wait in the order in which they were made. A loop or stream that
+     * is not being driven still holds its slot and blocks later requests.
+     * Default: 0, no limit. */
     int max_concurrent_requests;
     /** Non-zero: when the server answers more than about a third of the
-     * requests with HTTP 429, the number of requests under way at once is
-     * halved; each success lets it grow again, by one in a round. A server that
-     * refuses fewer, at random, is asked as before: that costs it less than it
-     * gains. */
+     * requests with HTTP 429, halve the number of requests in progress; then
+     * raise it by one for each full round of successes. A lower share of 429s
+     * is taken as random: sending fewer requests would only be slower. Default:
+     * 0. */
     int adaptive_concurrency;
 
-    chutes_http_version http_version;
-    chutes_auth auth;
-    int allow_insecure_http;    /**< Non-zero: http to any host. The key is then
-                                     readable on the way. */
-    chutes_log_level log_level; /**< CHUTES_LOG_INFO. */
-    int trust_done; /**< Non-zero: `[DONE]` alone makes a stream complete. For
-                         servers that never send a finish_reason. */
+    chutes_http_version http_version; /**< Default: CHUTES_HTTP_AUTO. */
+    chutes_auth auth;                 /**< Default: CHUTES_AUTH_BEARER. */
+    /** Non-zero: allow http to all hosts, where the key can be read in transit.
+     * Default: 0. */
+    int allow_insecure_http;
+    chutes_log_level log_level; /**< Default: CHUTES_LOG_INFO. */
+    /** Non-zero: `[DONE]` alone completes a stream, for servers that never send
+     * a finish_reason. Default: 0. */
+    int trust_done;
     int reserved;
 } chutes_client_options;
 
 /**
- * Clocks and retries of one call, where they differ from the client's. Start
- * from chutes_call_options_default(); CHUTES_UNSET leaves the client's value.
+ * Timeouts and retries of one call. Initialise them with
+ * chutes_call_options_default(). CHUTES_UNSET means the client's value.
  */
 typedef struct chutes_call_options {
     size_t struct_size; /**< Set by chutes_call_options_default(). */
@@ -289,18 +319,16 @@ extern "C" {
 #endif
 
 /**
- * Set options to the defaults of the library in use.
+ * Set options to their defaults. Any thread may call this.
  *
- * @param options  NULL: nothing happens.
- * @param size     sizeof(chutes_client_options), which becomes struct_size.
- *                 Exactly so many bytes are written.
- *
- * Any thread.
+ * @param options  NULL is ignored.
+ * @param size     sizeof(chutes_client_options): the number of bytes written,
+ *                 and the new struct_size.
  */
 CHUTES_API void chutes_client_options_init(chutes_client_options *options,
                                            size_t size);
 
-/** The same by value. */
+/** Return options set to their defaults. */
 static inline chutes_client_options chutes_client_options_default(void)
 {
     chutes_client_options options;
@@ -309,11 +337,17 @@ static inline chutes_client_options chutes_client_options_default(void)
     return options;
 }
 
-/** Set every option to CHUTES_UNSET; like chutes_client_options_init(). */
+/**
+ * Set options to CHUTES_UNSET. Any thread may call this.
+ *
+ * @param options  NULL is ignored.
+ * @param size     sizeof(chutes_call_options): the number of bytes written, and
+ *                 the new struct_size.
+ */
 CHUTES_API void chutes_call_options_init(chutes_call_options *options,
                                          size_t size);
 
-/** The same by value. */
+/** Return options set to CHUTES_UNSET. */
 static inline chutes_call_options chutes_call_options_default(void)
 {
     chutes_call_options options;
@@ -323,46 +357,48 @@ static inline chutes_call_options chutes_call_options_default(void)
 }
 
 /**
- * Make a client. Nothing is sent and no connection is opened.
+ * Create a client. This opens no connection.
+ *
+ * Any thread may call this. It calls curl_global_init(), which counts its
+ * calls, but never curl_global_cleanup(), as the program may use libcurl too.
  *
  * @param options  Copied. NULL: the defaults and the environment.
- * @param client   Receives the client, owned by the caller, free with
- *                 chutes_client_free(); NULL on failure.
- * @param error    Filled on failure. May be NULL.
- * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (the message names the
- *         field), CHUTES_ERR_CONFIG (no key, a bad base URL, a file of
- *         certificates that can't be used; the message names the option or the
- *         variable of the environment), CHUTES_ERR_NO_MEMORY, or
- * CHUTES_ERR_UNSUPPORTED (a libcurl older than 7.87, without TLS or without
- * thread safety).
- *
- * Any thread. Calls curl_global_init(), which is reference-counted; the
- * matching cleanup is never called, as the host may use libcurl too.
+ * @param client   Receives the client, or NULL on failure. The caller owns it
+ *                 and frees it with chutes_client_free(). Must not be NULL.
+ * @param error    Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
+ *         CHUTES_ERR_CONFIG (no key, an invalid base URL, or an unusable
+ *         certificate file; the message names the option or the environment
+ *         variable); CHUTES_ERR_NO_MEMORY; or CHUTES_ERR_UNSUPPORTED (a libcurl
+ *         that is older than 7.87, or has no TLS or no thread safety).
  */
 CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
                                            chutes_client **client,
                                            chutes_error *error);
 
 /**
- * Free a client, close its connections and wipe its key.
+ * Free a client, close its connections and erase its key.
  *
- * Calls that still run, in other threads and on loops, are cancelled as by
- * chutes_client_cancel_all(); what the client holds goes with the last of them
- * and with its loops and streams. No call may begin after this, but those of
- * its loops, which are refused. Results made by it stay valid. In a process
- * that was fork()ed since, the connections are left to the parent.
+ * Running calls, in other threads and on loops, are cancelled as by
+ * chutes_client_cancel_all(). Memory is released when the last running call,
+ * loop and stream is gone. Starting a call on a remaining loop fails with
+ * CHUTES_ERR_MISUSE. Results stay valid. In the child of a fork(), the parent's
+ * connections are not touched.
  *
- * Any thread; callbacks too.
+ * Any thread and any callback may call this.
  *
- * @param client  May be NULL.
+ * @param client  NULL is ignored.
  */
 CHUTES_API void chutes_client_free(chutes_client *client);
 
 /**
- * Cancel every call that runs on the client at this moment. Each returns
- * CHUTES_ERR_CANCELLED within moments, with what had arrived of a stream.
- * Calls that start later are not touched. From any thread and from callbacks;
- * not from a signal handler.
+ * Cancel all running calls of a client. Each promptly returns
+ * CHUTES_ERR_CANCELLED, together with what had arrived of a stream. Calls that
+ * start later are not affected.
+ *
+ * Any thread and any callback may call this, but not a signal handler.
+ *
+ * @param client  NULL is ignored.
  */
 CHUTES_API void chutes_client_cancel_all(chutes_client *client);
 

@@ -8,64 +8,69 @@
 #include <chutes/response.h>
 
 /**
- * Parameters of an embeddings call. Start from chutes_embed_params_default().
- * What is NULL or CHUTES_UNSET is not sent. Read during the call only.
+ * Parameters of an embeddings call. Initialise them with
+ * chutes_embed_params_default(). Members that are NULL or CHUTES_UNSET are not
+ * sent.
  */
 typedef struct chutes_embed_params {
     size_t struct_size;       /**< Set by chutes_embed_params_default(). */
     const char *model;        /**< Required. */
-    const char *const *input; /**< Required: texts, none empty. */
+    const char *const *input; /**< Required: non-empty texts. */
     size_t input_count;       /**< At least 1. */
-    size_t max_batch_inputs;  /**< Inputs of one request; more are split over
-                                   several. 2048, as OpenAI has it; servers
-                                   of TEI take 32. */
-    size_t max_batch_bytes;   /**< Bytes of text in one request, unless one
-                                   input alone has more. 1 MiB. */
-    int max_parallel;         /**< Requests of this call at once, 1 to 64.
-                                   4. */
-    int keep_raw; /**< 1: keep the JSON of each part, 0: of none. CHUTES_UNSET:
-                       keep it when there is one part only, as it takes
-                       several times the memory of the vectors. */
-    int64_t dimensions;          /**< 1 or more; not every model knows it. An
-                                      answer of another dimension is refused. */
-    const char *encoding_format; /**< "float" or "base64": what to ask for.
-                                      Either is understood, whatever comes. */
+    /** Inputs per request; more are split over several requests. Default: 2048,
+     * OpenAI's limit. TEI servers accept 32. */
+    size_t max_batch_inputs;
+    /** Bytes of text per request; a longer input is sent on its own. Default:
+     * 1 MiB. */
+    size_t max_batch_bytes;
+    int max_parallel; /**< Requests of this call in progress, 1 to 64. Default:
+                           4. */
+    /** 1: keep the JSON of all parts; 0: of none. CHUTES_UNSET: keep it if
+     * there is only one part, as it needs several times the memory of the
+     * vectors. */
+    int keep_raw;
+    /** 1 or more; not all models support it. An answer of another dimension
+     * fails with CHUTES_ERR_PROTOCOL. */
+    int64_t dimensions;
+    const char *encoding_format; /**< "float" or "base64". The library decodes
+                                      both, whichever the server sends. */
     const char *user;
-    const char *extra_json; /**< A JSON object merged into the body, word for
-                                 word; its keys win. */
-    const chutes_call_options *call_options; /**< May be NULL. */
+    const char *extra_json; /**< A JSON object that is merged into the body
+                                 verbatim; its keys take precedence. */
+    const chutes_call_options *call_options; /**< NULL: the client's. */
 } chutes_embed_params;
 
-/** One request of an embeddings call that was split. */
+/** One of the requests that an embeddings call was split into. */
 typedef struct chutes_embed_part {
-    size_t first;         /**< Index of its first input. */
-    size_t count;         /**< Its inputs. */
-    chutes_status status; /**< CHUTES_OK: its rows are there. */
-    int http_status;      /**< 0: no answer came. */
-    int attempts;         /**< 0: it was not begun. */
-    const char *raw_json; /**< The answer as received. NUL-terminated; "" when
-                               the part failed or keep_raw is off. */
+    size_t first;         /**< The index of its first input. */
+    size_t count;         /**< The number of its inputs. */
+    chutes_status status; /**< CHUTES_OK: its vectors are available. */
+    int http_status;      /**< 0 if there was no answer. */
+    int attempts;         /**< 0 if it was not started. */
+    const char *raw_json; /**< The answer as received. NUL-terminated. "" if the
+                               part failed or keep_raw is off. */
     size_t raw_len;
-    const float *values; /**< Its vectors, row by row: count × dimension. NULL
-                              when the part failed. */
+    /** Its vectors, row by row: count × dimension numbers. NULL if the part
+     * failed. */
+    const float *values;
 } chutes_embed_part;
 
-/** The vectors, one for each input and in the order of the inputs. */
+/** The vectors, one per input, in the order of the inputs. */
 typedef struct chutes_embed_response {
-    const float *values; /**< count × dimension, row by row. NULL unless
-                              `complete`: chutes_embedding_at() and the parts
-                              have the vectors that came. */
-    size_t count;        /**< Equals the number of inputs. */
+    /** count × dimension numbers, row by row. NULL unless `complete` is 1; use
+     * chutes_embedding_at() or `parts` for the vectors that are available. */
+    const float *values;
+    size_t count; /**< Equals the number of inputs. */
     size_t dimension;
-    const char *model;                /**< "" when not told. */
-    const chutes_usage *usage;        /**< NULL when not told. */
-    const chutes_response_info *info; /**< Of the part that ended last; attempts
-                                           are those of all parts. */
-    const char *raw_json; /**< The answer as received. NUL-terminated. "" when
-                               there are several parts, which have theirs, or
-                               keep_raw is off. */
+    const char *model;                /**< "" if not sent. */
+    const chutes_usage *usage;        /**< NULL if not sent. */
+    const chutes_response_info *info; /**< Of the part that ended last, but with
+                                           the attempts of all parts. */
+    const char *raw_json; /**< The answer as received. NUL-terminated. "" if
+                               there are several parts, which have their own, or
+                               if keep_raw is off. */
     size_t raw_len;
-    int complete;                          /**< 1: every part is there. */
+    int complete;                          /**< 1: all parts succeeded. */
     const chutes_embed_part *const *parts; /**< In the order of the inputs. */
     size_t part_count;
 } chutes_embed_response;
@@ -75,18 +80,16 @@ extern "C" {
 #endif
 
 /**
- * Set parameters to the defaults.
+ * Set parameters to their defaults. Any thread may call this.
  *
- * @param params  NULL: nothing happens.
- * @param size    sizeof(chutes_embed_params), which becomes struct_size.
- *                Exactly so many bytes are written.
- *
- * Any thread.
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_embed_params): the number of bytes written, and
+ *                the new struct_size.
  */
 CHUTES_API void chutes_embed_params_init(chutes_embed_params *params,
                                          size_t size);
 
-/** The same by value. */
+/** Return parameters set to their defaults. */
 static inline chutes_embed_params chutes_embed_params_default(void)
 {
     chutes_embed_params params;
@@ -96,36 +99,39 @@ static inline chutes_embed_params chutes_embed_params_default(void)
 }
 
 /**
- * Embed texts and wait for the vectors: any number of them. What is more than
- * max_batch_inputs or max_batch_bytes is split into several requests, of which
- * max_parallel are under way at once; each is attempted and retried for itself.
+ * Embed any number of texts and wait for the vectors. If the texts exceed
+ * max_batch_inputs or max_batch_bytes, they are split into several requests, at
+ * most max_parallel of which are in progress; each is retried on its own.
  *
- * Every vector is checked: as many as there were inputs, all of one dimension
- * (the one asked for, if `dimensions` was given), every index once, every
- * number finite. Servers number the vectors of a request from 0, from 1 or not
- * at all; any consecutive numbers are understood.
+ * All vectors are checked: there is one per input, all have the same dimension
+ * (and the one in `dimensions`, if set), no index occurs twice, and all numbers
+ * are finite. Servers may number the vectors of a request from any start, or
+ * not at all.
  *
- * A server that answers some of the requests with HTTP 429, while others of
- * this call are under way, gets fewer of them at once from then on. This uses
- * up no attempts, unless the policy is CHUTES_RETRY_NONE.
+ * If the server answers some of the requests with HTTP 429 while others of this
+ * call are in progress, fewer are in progress from then on. This uses up no
+ * attempts, unless the policy is CHUTES_RETRY_NONE.
  *
- * Memory grows with the bytes that arrive, whatever dimension a server claims.
- * Without the raw JSON (see keep_raw) vectors are read while they arrive, so
- * the peak is little more than the matrix, whatever the size of a request: for
- * each of the max_parallel requests its text, and 64 KiB and one vector of its
- * answer.
+ * Memory grows with the bytes received, not with the dimension that a server
+ * claims. Unless the raw JSON is kept (see keep_raw), vectors are decoded while
+ * they arrive. The peak is then little more than the matrix: in addition, each
+ * of the max_parallel requests needs its text, 64 KiB and one vector.
  *
- * @param client    Any thread, any number of calls at once.
- * @param params    Read during the call only.
- * @param response  Receives the vectors, owned by the caller, free with
- *                  chutes_embed_response_free(). When a part failed and another
- *                  was finished: what there is, with `complete` 0. NULL after
- *                  other failures. May be NULL.
- * @param error     Filled on failure. May be NULL.
- * @return CHUTES_OK, or the failure of the first part that failed, which the
- *         message names when there are several. Requests that are under way at
- *         that time are finished, and no further ones begin.
- *         CHUTES_ERR_PROTOCOL names what was wrong with the answer.
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    Must not be NULL. Read during the call only.
+ * @param response  Receives the vectors, which the caller owns and frees with
+ *                  chutes_embed_response_free(). If some parts succeeded and
+ *                  others failed, it holds those that succeeded, and `complete`
+ *                  is 0. After other failures it is NULL. NULL: the vectors are
+ *                  discarded.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
+ *         nothing was sent); CHUTES_ERR_PROTOCOL (the message says what is
+ *         wrong with the answer); or any other status. Of several failures the
+ *         first is returned, and the message names its part. Requests that are
+ *         in progress then are completed; no further ones are started.
  */
 CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       const chutes_embed_params *params,
@@ -133,12 +139,12 @@ CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       chutes_error *error);
 
 /**
- * The vector of one input, of response->dimension numbers.
+ * The vector of one input: response->dimension numbers.
  *
- * @param response  Not NULL.
- * @param index     Of the input; any number.
- * @return Borrowed from the response; NULL when index is not below
- *         response->count or the part that has the input failed.
+ * @param response  Must not be NULL.
+ * @param index     The index of the input; any number.
+ * @return The vector, valid until the response is freed. NULL if index is not
+ *         below response->count or if the part of this input failed.
  */
 static inline const float *
 chutes_embedding_at(const chutes_embed_response *response, size_t index)
@@ -152,7 +158,7 @@ chutes_embedding_at(const chutes_embed_response *response, size_t index)
     if (response->values != NULL) {
         return response->values + index * response->dimension;
     }
-    /* The part that begins at or before the input. */
+    /* Find the last part that begins at or before the input. */
     while (last - first > 1) {
         size_t middle = first + (last - first) / 2;
 
@@ -169,7 +175,12 @@ chutes_embedding_at(const chutes_embed_response *response, size_t index)
            (index - response->parts[first]->first) * response->dimension;
 }
 
-/** Free the vectors and everything reached through them. NULL does nothing. */
+/**
+ * Free vectors and everything else that the response points to. Any thread may
+ * call this.
+ *
+ * @param response  NULL is ignored.
+ */
 CHUTES_API void chutes_embed_response_free(chutes_embed_response *response);
 
 #ifdef __cplusplus

@@ -2,8 +2,8 @@
 #ifndef CHUTES_EXPORT_H
 #define CHUTES_EXPORT_H
 
-/* CHUTES_API marks what the shared library exports; everything else is
- * hidden. The static library and its users define CHUTES_STATIC. */
+/* CHUTES_API marks the symbols that the shared library exports; all others are
+ * hidden. Programs that link the static library define CHUTES_STATIC. */
 #if defined(CHUTES_STATIC)
 #define CHUTES_API
 #elif defined(_WIN32) && defined(CHUTES_BUILDING)

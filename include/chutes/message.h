@@ -8,75 +8,75 @@
 #include <chutes/client.h>
 
 /*
- * Messages of a conversation. All strings are NUL-terminated UTF-8; invalid
- * UTF-8 is refused before anything is sent. NULL means absent. They are read
- * during the call only.
+ * Messages of a conversation. All strings are NUL-terminated UTF-8 and are read
+ * during the call only; NULL means absent. A call with invalid UTF-8 fails
+ * before anything is sent.
  */
 
 typedef enum chutes_part_type {
-    CHUTES_PART_TEXT = 1,        /**< text */
-    CHUTES_PART_IMAGE_URL = 2,   /**< url, detail */
-    CHUTES_PART_INPUT_AUDIO = 3, /**< data, format */
-    CHUTES_PART_VIDEO_URL = 4,   /**< url */
-    CHUTES_PART_JSON = 5 /**< json: any other part, sent word for word */
+    CHUTES_PART_TEXT = 1,        /**< Uses `text`. */
+    CHUTES_PART_IMAGE_URL = 2,   /**< Uses `url` and `detail`. */
+    CHUTES_PART_INPUT_AUDIO = 3, /**< Uses `data` and `format`. */
+    CHUTES_PART_VIDEO_URL = 4,   /**< Uses `url`. */
+    CHUTES_PART_JSON = 5 /**< Uses `json`: any other part, sent verbatim. */
 } chutes_part_type;
 
-/** One part of a message that is more than text. */
+/** One part of a message with several parts. Create it with one of the
+ * functions below. */
 typedef struct chutes_content_part {
     chutes_part_type type;
     int reserved;
     const char *text;
     const char *url;    /**< http, https or data URL; see chutes_data_url(). */
-    const char *detail; /**< "auto", "low", "high", or NULL. */
+    const char *detail; /**< "auto", "low", "high" or NULL. */
     const char *data;   /**< Base64. */
     const char *format; /**< "wav" or "mp3". */
     const char *json;   /**< A JSON object. */
 } chutes_content_part;
 
-/** A call of a tool that the model asks for. Also what a message of the
- * assistant carries back; see chutes_assistant_tool_calls(). */
+/** A tool call that the model requests. Messages of the assistant also use it
+ * to send the call back; see chutes_assistant_tool_calls(). */
 typedef struct chutes_tool_call {
-    int index; /**< As the server numbers it. */
+    int index; /**< The server's number for the call. */
     int reserved;
-    const char *id;   /**< Where the server gave none: "call_<choice>_<index>"
-                           in an answer, and NULL in an event for as long as the
-                           call isn't finished. Sent back, NULL and "" become
-                           "call_0_<index>". */
-    const char *type; /**< "function", or what else the server knows. Sent back,
-                           NULL and "" become "function". With "custom",
-                           arguments is the input of the tool: plain text. */
-    const char *name; /**< "" when the model gave none. */
-    const char *arguments; /**< JSON text as the model wrote it: may be invalid,
-                                and is half of itself in a cut stream. Sent back
-                                word for word; NULL and "" become "{}". */
+    /** If the server sent none: "call_<choice>_<index>" in a response, and NULL
+     * in an event until the call has finished. When sent back, NULL and ""
+     * become "call_0_<index>". */
+    const char *id;
+    /** "function", or another type that the server knows. When sent back, NULL
+     * and "" become "function". */
+    const char *type;
+    const char *name; /**< "" if the model sent none. */
+    /** JSON as the model wrote it: it may be invalid, and is incomplete in a
+     * truncated stream. Sent back verbatim; NULL and "" become "{}". */
+    const char *arguments;
     size_t arguments_len;
 } chutes_tool_call;
 
-/** One message. Make it with one of the functions below. */
+/** A message. Create it with one of the functions below. */
 typedef struct chutes_message {
     const char *role; /**< "system", "developer", "user", "assistant", "tool",
-                           or what else the server knows. */
-    const char *content; /**< Text, or NULL when there are parts or tool
-                              calls. */
-    const char *name;
-    const char *tool_call_id; /**< Role "tool": what this is the result of. */
+                           or another role that the server knows. */
+    const char *content;      /**< Text; NULL if there are parts or calls. */
+    const char *name;         /**< May be NULL. */
+    const char *tool_call_id; /**< Role "tool": the call that this answers. */
     const char *reasoning;    /**< Role "assistant": sent back as both
                                    `reasoning_content` and `reasoning`. */
-    const chutes_content_part *parts; /**< Instead of content. */
+    const chutes_content_part *parts; /**< In place of content. */
     size_t part_count;
     size_t part_size; /**< sizeof(chutes_content_part). */
     const chutes_tool_call *const *tool_calls; /**< Role "assistant". */
     size_t tool_call_count;
     size_t tool_call_size;  /**< sizeof(chutes_tool_call). */
-    const char *extra_json; /**< A JSON object merged into the message; its keys
-                                 win. */
+    const char *extra_json; /**< A JSON object that is merged into the message;
+                                 its keys take precedence. */
 } chutes_message;
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** A message of any role; `content` may be NULL. */
+/** Create a message of any role. `content` may be NULL. */
 static inline chutes_message chutes_message_of(const char *role,
                                                const char *content)
 {
@@ -97,22 +97,26 @@ static inline chutes_message chutes_message_of(const char *role,
     return message;
 }
 
+/** Create a system message. */
 static inline chutes_message chutes_system(const char *content)
 {
     return chutes_message_of("system", content);
 }
 
+/** Create a user message. */
 static inline chutes_message chutes_user(const char *content)
 {
     return chutes_message_of("user", content);
 }
 
+/** Create an assistant message. */
 static inline chutes_message chutes_assistant(const char *content)
 {
     return chutes_message_of("assistant", content);
 }
 
-/** A user's message of several parts; the array must outlive the call. */
+/** Create a user message with several parts. The array must stay valid until
+ * the call has been made or started. */
 static inline chutes_message chutes_user_parts(const chutes_content_part *parts,
                                                size_t count)
 {
@@ -123,8 +127,9 @@ static inline chutes_message chutes_user_parts(const chutes_content_part *parts,
     return message;
 }
 
-/** An assistant's message that asked for tools, for the next round. `content`
- * may be NULL; the array must outlive the call. */
+/** Create an assistant message with the tool calls that it requested, to send
+ * back in the next round. `content` may be NULL. The array must stay valid
+ * until the call has been made or started. */
 static inline chutes_message
 chutes_assistant_tool_calls(const char *content,
                             const chutes_tool_call *const *tool_calls,
@@ -137,7 +142,7 @@ chutes_assistant_tool_calls(const char *content,
     return message;
 }
 
-/** The result of a tool call. */
+/** Create a message with the result of a tool call. */
 static inline chutes_message chutes_tool_result(const char *tool_call_id,
                                                 const char *content)
 {
@@ -147,7 +152,7 @@ static inline chutes_message chutes_tool_result(const char *tool_call_id,
     return message;
 }
 
-/** A part of any type, without contents. */
+/** Create an empty part of any type. */
 static inline chutes_content_part chutes_part_of(chutes_part_type type)
 {
     chutes_content_part part;
@@ -163,6 +168,7 @@ static inline chutes_content_part chutes_part_of(chutes_part_type type)
     return part;
 }
 
+/** Create a text part. */
 static inline chutes_content_part chutes_text_part(const char *text)
 {
     chutes_content_part part = chutes_part_of(CHUTES_PART_TEXT);
@@ -171,6 +177,7 @@ static inline chutes_content_part chutes_text_part(const char *text)
     return part;
 }
 
+/** Create an image part. `detail` may be NULL. */
 static inline chutes_content_part chutes_image_part(const char *url,
                                                     const char *detail)
 {
@@ -181,6 +188,7 @@ static inline chutes_content_part chutes_image_part(const char *url,
     return part;
 }
 
+/** Create an audio part from Base64. */
 static inline chutes_content_part chutes_audio_part(const char *base64,
                                                     const char *format)
 {
@@ -191,6 +199,7 @@ static inline chutes_content_part chutes_audio_part(const char *base64,
     return part;
 }
 
+/** Create a video part. */
 static inline chutes_content_part chutes_video_part(const char *url)
 {
     chutes_content_part part = chutes_part_of(CHUTES_PART_VIDEO_URL);
@@ -200,23 +209,30 @@ static inline chutes_content_part chutes_video_part(const char *url)
 }
 
 /**
- * Encode bytes as a `data:` URL, for images and other media.
+ * Encode bytes as a `data:` URL, for images and other media. Any thread may
+ * call this.
  *
- * @param media_type  Such as "image/png"; token characters, "/" and
- *                    parameters.
- * @param bytes       May be NULL when `len` is 0.
- * @param len         Bytes to encode, at most 96 MiB.
- * @param url         Receives the NUL-terminated URL, owned by the caller,
- *                    free with chutes_string_free(); NULL on failure.
- * @param error       Filled on failure. May be NULL.
+ * @param media_type  Such as "image/png", optionally with parameters such as
+ *                    ";codecs=opus". Must not be NULL.
+ * @param bytes       May be NULL if `len` is 0.
+ * @param len         The number of bytes, at most 96 MiB.
+ * @param url         Receives the NUL-terminated URL, or NULL on failure. The
+ *                    caller owns it and frees it with chutes_string_free().
+ *                    Must not be NULL.
+ * @param error       Filled in. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT, CHUTES_ERR_TOO_LARGE or
- *         CHUTES_ERR_NO_MEMORY. Any thread.
+ *         CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_data_url(const char *media_type,
                                          const void *bytes, size_t len,
                                          char **url, chutes_error *error);
 
-/** Free a string that the library gave away. NULL does nothing. */
+/**
+ * Free a string that a function of this library returned to be freed by the
+ * caller. Any thread may call this.
+ *
+ * @param string  NULL is ignored.
+ */
 CHUTES_API void chutes_string_free(char *string);
 
 #ifdef __cplusplus

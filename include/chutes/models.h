@@ -8,41 +8,39 @@
 #include <chutes/response.h>
 
 /**
- * Parameters of a list of models. Start from chutes_models_params_default().
- * Read during the call only.
+ * Parameters of a request for the list of models. Initialise them with
+ * chutes_models_params_default().
  */
 typedef struct chutes_models_params {
     size_t struct_size; /**< Set by chutes_models_params_default(). */
-    const chutes_call_options *call_options; /**< May be NULL. */
+    const chutes_call_options *call_options; /**< NULL: the client's. */
 } chutes_models_params;
 
 /**
- * One model. Only the id is certain: servers tell as much as they like. What
- * is absent is NULL, 0 for counts of an array, and -1 for other numbers.
+ * One model. Only `id` is always present. Absent strings and arrays are NULL,
+ * absent array counts are 0, and absent numbers are -1.
  *
- * All prices are in US dollars per million tokens, whatever the server wrote:
- * numbers, and objects such as {"usd":0.1,"tao":…}, are taken as that (Chutes),
- * strings as dollars per token (OpenRouter). 0 means that the server says it is
- * free, -1 that the price is unknown.
+ * All prices are in US dollars per million tokens. Numbers, and objects such as
+ * {"usd":0.1,"tao":…}, are already in that unit (Chutes); strings are in US
+ * dollars per token (OpenRouter) and are converted. A price of 0 means that the
+ * server says it is free, -1 that the price is unknown.
  */
 typedef struct chutes_model {
-    const char *id; /**< What goes into `model`: the server's `id`, or else its
-                         `name`. */
+    const char *id; /**< What to pass as `model`: the server's `id`, or its
+                         `name` if it sent no id. */
     const char *owned_by;
     const char *root;
     const char *chute_id;
     const char *quantization;
     int64_t created;           /**< Unix time in seconds. */
-    int64_t context_length;    /**< Tokens; else max_model_len. */
+    int64_t context_length;    /**< Tokens; max_model_len if not sent. */
     int64_t max_output_length; /**< Tokens. */
-    double input_price;        /**< USD per million tokens of the prompt. */
+    double input_price;        /**< USD per million prompt tokens. */
     double output_price;       /**< USD per million generated tokens. */
-    double cache_read_price;   /**< USD per million tokens of the prompt that
-                                    come from the cache. */
-    int confidential_compute;  /**< 1 runs in a TEE, 0 doesn't, -1 unknown. */
-    int has_other_prices;      /**< 1: something else costs too, such as each
-                                    request or image; `raw_json` has it. 0: the
-                                    server names no such price. */
+    double cache_read_price;   /**< USD per million cached prompt tokens. */
+    int confidential_compute; /**< 1: runs in a TEE; 0: doesn't; -1: unknown. */
+    int has_other_prices;     /**< 1: there are other prices, such as per
+                                   request or per image, in `raw_json`. */
     const char *const *input_modalities; /**< "text", "image", … */
     size_t input_modality_count;
     const char *const *output_modalities;
@@ -55,17 +53,18 @@ typedef struct chutes_model {
     size_t raw_len;
 } chutes_model;
 
-/** The models of a server, in its order. Entries that name no model are left
- * out and counted; when no entry names one, the call fails with
- * CHUTES_ERR_PROTOCOL. */
+/**
+ * The models of a server, in the server's order. Entries with neither an id nor
+ * a name are skipped and counted. When no entry has one, the call fails with
+ * CHUTES_ERR_PROTOCOL.
+ */
 typedef struct chutes_models_response {
     const chutes_model *const *models;
     size_t model_count;
     const chutes_response_info *info;
-    const char *raw_json; /**< The answer as received. NUL-terminated. */
+    const char *raw_json; /**< The response as received. NUL-terminated. */
     size_t raw_len;
-    size_t unnamed_count; /**< Entries that are left out, because they have
-                               neither an id nor a name. */
+    size_t unnamed_count; /**< Entries skipped: neither an id nor a name. */
 } chutes_models_response;
 
 #ifdef __cplusplus
@@ -73,18 +72,16 @@ extern "C" {
 #endif
 
 /**
- * Set parameters to the defaults.
+ * Set parameters to their defaults. Any thread may call this.
  *
- * @param params  NULL: nothing happens.
- * @param size    sizeof(chutes_models_params), which becomes struct_size.
- *                Exactly so many bytes are written.
- *
- * Any thread.
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_models_params): the number of bytes written, and
+ *                the new struct_size.
  */
 CHUTES_API void chutes_models_params_init(chutes_models_params *params,
                                           size_t size);
 
-/** The same by value. */
+/** Return parameters set to their defaults. */
 static inline chutes_models_params chutes_models_params_default(void)
 {
     chutes_models_params params;
@@ -94,22 +91,31 @@ static inline chutes_models_params chutes_models_params_default(void)
 }
 
 /**
- * List the models of the base URL. Chutes asks no key for it, but the key is
- * sent when the client has one.
+ * List the models that base_url serves. Chutes requires no key for this; the
+ * key is sent if the client has one.
  *
- * @param client    Any thread, any number of calls at once.
- * @param params    Read during the call only. NULL: the defaults.
- * @param response  Receives the list, owned by the caller, free with
- *                  chutes_models_response_free(); NULL on failure. May be NULL.
- * @param error     Filled on failure. May be NULL.
- * @return CHUTES_OK or a failure.
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    NULL: the defaults. Read during the call only.
+ * @param response  Receives the list, or NULL on failure. The caller owns it
+ *                  and frees it with chutes_models_response_free(). NULL: the
+ *                  list is discarded.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
+ *         nothing was sent); CHUTES_ERR_PROTOCOL for a response that is no list
+ *         of models; or any other status.
  */
 CHUTES_API chutes_status chutes_models_list(chutes_client *client,
                                             const chutes_models_params *params,
                                             chutes_models_response **response,
                                             chutes_error *error);
 
-/** Free a list and everything reached through it. NULL does nothing. */
+/**
+ * Free a list and everything that it points to. Any thread may call this.
+ *
+ * @param response  NULL is ignored.
+ */
 CHUTES_API void chutes_models_response_free(chutes_models_response *response);
 
 #ifdef __cplusplus

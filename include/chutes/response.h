@@ -8,12 +8,13 @@
 #include <chutes/client.h>
 
 /*
- * What every result carries. Results belong to the library: they are read-only
- * and grow only at their end, so use them through pointers and never copy or
- * sizeof() them. Everything reached through a result dies with it.
+ * What all results have in common. The library allocates results; they are
+ * read-only. Later versions may append fields, so use results through pointers
+ * only: don't copy them, and don't apply sizeof to them. Everything that a
+ * result points to is valid until the result is freed.
  */
 
-/** Token counts; -1 where the server didn't tell. */
+/** Token counts; -1 if the server didn't send one. */
 typedef struct chutes_usage {
     int64_t prompt_tokens;
     int64_t completion_tokens;
@@ -22,39 +23,40 @@ typedef struct chutes_usage {
     int64_t reasoning_tokens; /**< Of completion_tokens. */
 } chutes_usage;
 
-/** Times since the call began, in microseconds; -1 where it never happened. */
+/** Microseconds from the start of the call; -1 for what didn't happen. */
 typedef struct chutes_timing {
-    int64_t connect_us;       /**< Connected, TLS included; 0 when reused. */
-    int64_t first_byte_us;    /**< The first byte of the answer's body. */
-    int64_t first_token_us;   /**< The first text, reasoning or tool call. */
-    int64_t total_us;         /**< The call returned. */
-    double tokens_per_second; /**< completion_tokens over the time from the
-                                   first token to the last (streams) or over
-                                   the whole call; -1 when unknown, and when a
-                                   stream came in one burst. */
+    int64_t connect_us;     /**< Until connected, including TLS; 0 if a
+                                 connection was reused. */
+    int64_t first_byte_us;  /**< Until the first byte of the response body. */
+    int64_t first_token_us; /**< Until the first text, reasoning or call. */
+    int64_t total_us;       /**< Until the end of the call. */
+    /** completion_tokens divided by the seconds from the first token to the
+     * last (streams) or by those of the whole call. -1 if unknown, or if the
+     * whole stream arrived in one burst. */
+    double tokens_per_second;
 } chutes_timing;
 
-/** How the answer came about. */
+/** How a response was obtained. */
 typedef struct chutes_response_info {
     int http_status;
-    int attempts;            /**< Attempts, the answered one included. */
-    int connection_reused;   /**< 1 when no new connection was needed. */
-    const char *request_id;  /**< X-Chutes-InvocationID, also as LiteLLM passes
-                                  it on, else x-request-id, x-litellm-call-id
-                                  or what other gateways send, else "". */
-    int64_t quota_total;     /**< X-Chutes-Quota-Total; -1 when not sent. */
-    int64_t quota_used;      /**< X-Chutes-Quota-Used; -1 when not sent. */
-    int64_t quota_remaining; /**< X-Chutes-Quota-Remaining; -1 when not sent. */
-    int64_t rate_limit_user; /**< X-Chutes-RL-User; -1 when not sent, INT64_MAX
-                                  for "inf". */
+    int attempts;          /**< All attempts, including the last. */
+    int connection_reused; /**< 1 if no new connection was needed. */
+    /** X-Chutes-InvocationID (also as LiteLLM passes it on), or x-request-id,
+     * x-litellm-call-id, or what other gateways send; "" if there is none. */
+    const char *request_id;
+    int64_t quota_total;      /**< X-Chutes-Quota-Total; -1 if not sent. */
+    int64_t quota_used;       /**< X-Chutes-Quota-Used; -1 if not sent. */
+    int64_t quota_remaining;  /**< X-Chutes-Quota-Remaining; -1 if not sent. */
+    int64_t rate_limit_user;  /**< X-Chutes-RL-User; -1 if not sent, INT64_MAX
+                                   for "inf". */
     int64_t rate_limit_chute; /**< X-Chutes-RL-Chute; likewise. */
-    int64_t retry_after_ms;   /**< -1 when not sent. */
+    int64_t retry_after_ms;   /**< -1 if not sent. */
     chutes_timing timing;
     const chutes_header *const *headers; /**< As received, in order. */
     size_t header_count;
-    const char *model; /**< The model that the answered request asked for: that
-                            of the call, or one of its fallback_models; "" where
-                            the call has none. */
+    /** The model that the successful request named: the call's, or one of its
+     * fallback_models. "" if the call has no model. */
+    const char *model;
 } chutes_response_info;
 
 #ifdef __cplusplus
@@ -62,11 +64,12 @@ extern "C" {
 #endif
 
 /**
- * The value of a response header.
+ * Find a response header. The thread that uses the result calls this.
  *
- * @param info  May be NULL.
- * @param name  Compared without regard to case.
- * @return Borrowed from the result; NULL when absent. The first of several.
+ * @param info  NULL returns NULL.
+ * @param name  Compared without regard to case. NULL returns NULL.
+ * @return The value of the first header of that name, valid until the result is
+ *         freed; NULL if there is none.
  */
 CHUTES_API const char *chutes_response_header(const chutes_response_info *info,
                                               const char *name);

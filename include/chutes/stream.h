@@ -5,13 +5,13 @@
 #include <chutes/chat.h>
 
 /**
- * A streamed answer, pulled event by event:
+ * A streamed chat completion whose events the caller requests one by one:
  *
  *     while (chutes_chat_stream_next(stream, &event, &error) == CHUTES_OK &&
  *            event != NULL) { ... }
  *
- * Nothing is read from the server while the caller doesn't ask for more than
- * what has arrived. A stream is used by one thread at a time, except for
+ * The library reads from the server only when the caller asks for more events
+ * than have arrived. One thread at a time may use a stream, except for
  * chutes_chat_stream_cancel().
  */
 typedef struct chutes_chat_stream chutes_chat_stream;
@@ -21,51 +21,72 @@ extern "C" {
 #endif
 
 /**
- * Begin a streamed chat completion. The request is sent by the first
- * chutes_chat_stream_next().
+ * Open a stream. The first chutes_chat_stream_next() sends the request.
  *
- * @param client  Any thread, any number of streams at once.
- * @param params  Read before this returns. on_event must be NULL.
- * @param stream  Receives the stream, owned by the caller, end with
- *                chutes_chat_stream_close(); NULL on failure.
- * @param error   Filled on failure. May be NULL.
- * @return CHUTES_OK, or why nothing was begun, as chutes_chat_start().
+ * Any thread may call this, and may open any number of streams at once.
+ *
+ * @param client  Must not be NULL.
+ * @param params  Must not be NULL, and its on_event must be NULL. Read before
+ *                this returns.
+ * @param stream  Receives the stream, or NULL on failure. The caller owns it
+ *                and frees it with chutes_chat_stream_close(). Must not be
+ *                NULL.
+ * @param error   Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
+ *         CHUTES_ERR_CONFIG (api_key_fn failed); CHUTES_ERR_MISUSE (the client
+ *         was made before fork()); CHUTES_ERR_CONNECT (too many open files);
+ *         CHUTES_ERR_TOO_LARGE (max_request_bytes); or CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status
 chutes_chat_stream_open(chutes_client *client, const chutes_chat_params *params,
                         chutes_chat_stream **stream, chutes_error *error);
 
 /**
- * Wait for the next event.
+ * Wait for the next event. The thread that uses the stream calls this.
  *
- * @param event  Receives the event, which lives until the next call with this
- *               stream; NULL when there is no more.
- * @param error  Filled on failure. May be NULL.
- * @return CHUTES_OK with an event; CHUTES_OK without one: the answer is whole;
- *         or the failure that ended the stream, as chutes_chat() returns it,
- *         after all events that came before it. After the end it returns the
- *         same again. CHUTES_ERR_INVALID_ARGUMENT for a NULL stream or event.
+ * @param stream  Must not be NULL.
+ * @param event   Receives the event, which is valid until the next call with
+ *                this stream; NULL at the end of the stream. Must not be NULL.
+ * @param error   Filled in. May be NULL.
+ * @return CHUTES_OK with an event; CHUTES_OK with NULL when the response is
+ *         complete; or the failure that ended the stream, as chutes_chat()
+ *         returns it, after all events that arrived before it. Further calls
+ *         return the same result. CHUTES_ERR_INVALID_ARGUMENT if `stream` or
+ *         `event` is NULL; CHUTES_ERR_MISUSE in the child of a fork().
  */
 CHUTES_API chutes_status
 chutes_chat_stream_next(chutes_chat_stream *stream,
                         const chutes_chat_event **event, chutes_error *error);
 
 /**
- * Take the answer that the events amount to, once chutes_chat_stream_next() has
- * told the end; after a failure, what had arrived, with `complete` 0.
+ * Take the response out of a stream that has ended, that is, after
+ * chutes_chat_stream_next() returned NULL as its event. After a failure the
+ * response holds what had arrived, and its `complete` is 0. The thread that
+ * uses the stream calls this.
  *
- * @return Owned by the caller, free with chutes_chat_response_free(); NULL
- *         before the end, when nothing had arrived, and the second time.
+ * @param stream  NULL returns NULL.
+ * @return The response, which the caller owns and frees with
+ *         chutes_chat_response_free(). NULL before the end, when nothing had
+ *         arrived, and when called again.
  */
 CHUTES_API chutes_chat_response *
 chutes_chat_stream_take_response(chutes_chat_stream *stream);
 
-/** Make a running or the next chutes_chat_stream_next() end the stream with
- * CHUTES_ERR_CANCELLED. Any thread; not from a signal handler. */
+/**
+ * Cancel a stream: the chutes_chat_stream_next() that is running, or else the
+ * next one, ends it with CHUTES_ERR_CANCELLED. Any thread may call this, but
+ * not a signal handler.
+ *
+ * @param stream  NULL is ignored.
+ */
 CHUTES_API void chutes_chat_stream_cancel(chutes_chat_stream *stream);
 
-/** Close a stream, in the middle of the answer too, and free it. NULL does
- * nothing. */
+/**
+ * Free a stream. One that hasn't ended is cancelled. The thread that uses the
+ * stream calls this.
+ *
+ * @param stream  NULL is ignored.
+ */
 CHUTES_API void chutes_chat_stream_close(chutes_chat_stream *stream);
 
 #ifdef __cplusplus

@@ -21,18 +21,18 @@ extern "C" {
 
 /**
  * The version of the library in use, which may be newer than CHUTES_VERSION,
- * the version of the headers compiled against.
+ * the version of the headers. Any thread may call this.
  *
- * @return A constant string such as "0.1.0"; never NULL. Any thread.
+ * @return A constant string such as "0.1.0".
  */
 CHUTES_API const char *chutes_version(void);
 
 /**
- * The versions of the libraries beneath, for bug reports.
+ * The versions of the library and of those it uses at run time, for bug
+ * reports. Any thread may call this.
  *
  * @return A constant string such as
- *         "libchutes/0.1.0 libcurl/7.88.1 OpenSSL/3.0.22 cJSON/1.7.15"; never
- *         NULL. Any thread. What it names is what the process runs with.
+ *         "libchutes/0.1.0 libcurl/7.88.1 OpenSSL/3.0.22 cJSON/1.7.15".
  */
 CHUTES_API const char *chutes_version_details(void);
 

@@ -199,13 +199,36 @@ def check_lengths(root):
                 start = None
 
 
+# An exported function, the comment before it and its parameters.
+EXPORTED = re.compile(r"(?:/\*\*((?:(?!\*/).)*)\*/\n)?"
+                      r"^CHUTES_API\b([^;(]*)\(([^;]*)\);", re.S | re.M)
+
+
+def doc_faults(comment, name, parameters):
+    """What the description of an exported function leaves out."""
+    if comment is None:
+        yield f"no doc comment: {name}"
+        return
+    comment = re.sub(r"\n \* ?", "\n", comment)
+    if "thread" not in comment:
+        yield f"{name} doesn't say which thread may call it"
+    texts = dict(re.findall(r"^@param +(\w+)((?:(?!^@).)*)", comment,
+                            re.S | re.M))
+    for parameter in parameters.split(","):
+        pointer = re.search(r"\*\s*(\w+)\s*$", parameter)
+        if pointer and pointer.group(1) != "user_data" and \
+                "NULL" not in texts.get(pointer.group(1), ""):
+            yield f"{name} doesn't say what a NULL {pointer.group(1)} does"
+
+
 def check_docs(root):
     for path in sources(root, "include"):
-        lines = read(root, path).split("\n")
-        for number, line in enumerate(lines):
-            if re.match(r"\s*CHUTES_API\b", line) and \
-                    not lines[number - 1].rstrip().endswith("*/"):
-                yield path, number + 1, f"no doc comment: {line.strip()}"
+        text = read(root, path)
+        for found in EXPORTED.finditer(text):
+            name = re.findall(r"\w+", found.group(2))[-1]
+            number = text.count("\n", 0, found.start(2)) + 1
+            for fault in doc_faults(found.group(1), name, found.group(3)):
+                yield path, number, fault
 
 
 def check_licence(root):

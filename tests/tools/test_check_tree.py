@@ -17,7 +17,12 @@ CLEAN = {
     "build/left.o": "",
     ".gitignore": "",
     "include/chutes/a.h": SPDX + "#include <stddef.h>\n"
-                          "/** Does a. */\nCHUTES_API int chutes_a(void);\n",
+                          "/** Does a. Any thread. */\n"
+                          "CHUTES_API int chutes_a(void);\n"
+                          "/**\n * Does b. Any thread.\n *\n"
+                          " * @param b  NULL is ignored.\n */\n"
+                          "CHUTES_API void chutes_b(int a, const int *b,\n"
+                          "                         void *user_data);\n",
     "include/chutes/adapters/libuv.h": SPDX + "#include <uv.h>\n"
                                        "#include <chutes/a.h>\n",
     "src/base/buf.h": SPDX,
@@ -69,7 +74,14 @@ BREAKS = [
     ("library", "src/sse/sse.c", "void f(void)\n{\n    free(p);\n}\n"),
     ("library", "src/json/x.c", "void f(void)\n{\n    cJSON_InitHooks(0);\n}\n"),
     ("lengths", "src/sse/sse.c", "void f(void)\n{\n" + "x;\n" * 79 + "}\n"),
-    ("docs", "include/chutes/a.h", "\nCHUTES_API int chutes_b(void);\n"),
+    ("docs", "include/chutes/a.h", "\nCHUTES_API int chutes_c(void);\n"),
+    ("docs", "include/chutes/a.h",
+     "/** Does c. */\nCHUTES_API int chutes_c(void);\n"),
+    ("docs", "include/chutes/a.h",
+     "/** Does c. Any thread. */\nCHUTES_API int chutes_c(int *c);\n"),
+    ("docs", "include/chutes/a.h",
+     "/** Any thread.\n *\n * @param c  NULL.\n * @param d  Read.\n */\n"
+     "CHUTES_API int chutes_c(int *c,\n                        int **d);\n"),
     ("licence", "src/sse/other.c", None),
     ("entries", "notes.txt", ""),
     ("examples", "examples/chat.c", "\n" * 99),
