@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Memory that is never NULL: the command ends when there is none left. */
 #include "cli/alloc.h"
+
 #include "cli/exit_code.h"
 
 #include <stdio.h>

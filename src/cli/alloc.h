@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Memory for the command itself. Never NULL: a command without memory has
- * nothing to say and ends. Free with free(). */
+/* Memory for the command itself. These never return NULL: when memory runs out,
+ * the command says so and exits. Free the result with free(). */
 void *cli_alloc(size_t count, size_t size);
 void *cli_resize(void *block, size_t size);
-/* A file that writes into *text, complete after fclose(). */
+/* A file that writes into *text, which is complete after fclose(). */
 FILE *cli_alloc_file(char **text, size_t *len);
 
 #endif

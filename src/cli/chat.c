@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `chat`: builds the request from the command line and standard
+ * input, and shows the answer. */
 #include "cli/alloc.h"
 #include "cli/chat_view.h"
 #include "cli/commands.h"
@@ -10,7 +12,7 @@
 
 #include <stdlib.h>
 
-/* The request and all that it points at. Start from zeros. */
+/* The request and everything that it points to. Start from zeros. */
 struct request {
     struct cli_input prompt;
     struct cli_params params;
@@ -78,7 +80,7 @@ static bool prepare(struct request *request, const struct cli_options *options,
             : chutes_user(request->prompt.bytes);
     if (!options->is_whole && chat->include_usage == CHUTES_UNSET &&
         (options->is_json || options->shows_usage)) {
-        chat->include_usage = 1; /* many servers tell it only then */
+        chat->include_usage = 1; /* many servers send it only on request */
     }
     chat->fallback_models = options->fallbacks.items;
     chat->fallback_model_count = options->fallbacks.count;
@@ -98,8 +100,8 @@ static void dispose(struct request *request)
     cli_input_dispose(&request->prompt);
 }
 
-/* With --json the stream is for the library alone: a cut one tells more than a
- * cut whole answer. */
+/* Makes the library stream with --json too, although nothing is shown: of a
+ * stream that is cut, the text so far is left. */
 static int ignore_event(const chutes_chat_event *event, void *user_data)
 {
     (void)event;
@@ -112,7 +114,7 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
                  const chutes_chat_response *response)
 {
     if (view->output->answer.failure != 0) {
-        return; /* nobody reads; cli_output_finish() says what there is */
+        return; /* nobody reads; cli_output_finish() reports that */
     }
     if (options->is_json) {
         cli_report_chat(view->output->answer.file, error, response,
@@ -130,7 +132,7 @@ static void show(struct cli_chat_view *view, const struct cli_options *options,
         cli_complain_of(view->output, error);
     }
     if (response != NULL && response->complete == 0) {
-        cli_complain(view->output, "the answer is not complete");
+        cli_complain(view->output, "the answer is incomplete");
     }
 }
 
@@ -155,7 +157,8 @@ static int ask(const struct request *request, const struct cli_options *options,
     }
     cli_disconnect(client);
     show(&view, options, &error, response);
-    /* A stream that we stopped is no interruption; see cli_output_finish(). */
+    /* We cancelled the stream if nobody reads: that is no interruption. See
+     * cli_output_finish(). */
     code = output->answer.failure != 0
                ? CLI_EXIT_API
                : cli_exit_of(error.status, &error, response);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Shows an answer to a person: text on standard output, reasoning and notes on
+ * standard error. */
 #include "cli/chat_view.h"
 
 #include <string.h>
@@ -48,8 +50,8 @@ int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
     cli_hold_log(view->output);
     if (event->type == CHUTES_CHAT_EVENT_RESTART) {
         cli_end_line(&view->output->answer);
-        cli_note(view->output, "the server began its answer anew: forget what "
-                               "was printed so far");
+        cli_note(view->output, "the server started its answer again; ignore "
+                               "what was printed before this");
     }
     if (event->choice_index != 0) {
         return 0;
@@ -105,9 +107,9 @@ void cli_chat_view_length(struct cli_output *output,
     }
 }
 
-/* How the answer ended, where that isn't plain. */
-static void tell_end(struct cli_chat_view *view,
-                     const chutes_chat_response *response)
+/* Reports how the answer ended, unless it ended normally. */
+static void report_end(struct cli_chat_view *view,
+                       const chutes_chat_response *response)
 {
     for (size_t i = 0; i < response->choice_count; i++) {
         const chutes_chat_choice *choice = response->choices[i];
@@ -138,7 +140,7 @@ void cli_chat_view_rest(struct cli_chat_view *view,
         return;
     }
     show_others(view, response);
-    tell_end(view, response);
+    report_end(view, response);
 }
 
 void cli_chat_view_whole(struct cli_chat_view *view,

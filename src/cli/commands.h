@@ -14,12 +14,12 @@ int cli_mock(const struct cli_options *options, struct cli_output *output);
 int cli_version(const struct cli_options *options, struct cli_output *output);
 int cli_help(const struct cli_options *options, struct cli_output *output);
 
-/* What `chutes` knows: the last row has no name. */
+/* One command. In cli_commands, the last row has no name. */
 struct cli_command_row {
     const char *name;
     enum cli_command command;
     int (*run)(const struct cli_options *options, struct cli_output *output);
-    const char *title; /* as getopt_long() shows it */
+    const char *title; /* for messages, such as "chutes chat" */
     const char *usage;
     const char *summary;
     const char *details; /* more paragraphs of --help; "" */
@@ -27,10 +27,10 @@ struct cli_command_row {
 
 extern const struct cli_command_row cli_commands[];
 
-/* NULL: there is no such command. */
+/* Returns NULL if there is no such command. */
 const struct cli_command_row *cli_command_find(const char *name);
 
-/* The help of a command; NULL: of all. */
+/* Prints the help of one command, or an overview if `row` is NULL. */
 void cli_help_print(const struct cli_command_row *row, FILE *file);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Makes the client of a command: options, log lines, attempts, and cancelling
+ * by a signal. */
 #include "cli/connect.h"
+
 #include "cli/interrupt.h"
 
 #include <stdio.h>
@@ -13,7 +16,7 @@ static void log_line(chutes_log_level level, const char *line, void *user_data)
     cli_log(user_data, line);
 }
 
-static void tell_attempt(const chutes_attempt *attempt, void *user_data)
+static void log_attempt(const chutes_attempt *attempt, void *user_data)
 {
     const char *reason = chutes_status_name(attempt->status);
     char http[32];
@@ -21,7 +24,7 @@ static void tell_attempt(const chutes_attempt *attempt, void *user_data)
     struct cli_output *output = user_data;
 
     if (attempt->wait_ms < 0 || output->is_quiet) {
-        return; /* the last one is told with the call */
+        return; /* the last one is reported with the call */
     }
     if (attempt->http_status != 0) {
         snprintf(http, sizeof(http), "HTTP %d", attempt->http_status);
@@ -61,7 +64,8 @@ static bool leads_to_chutes(const char *url)
            (host_len == len || host[host_len - len - 1] == '.');
 }
 
-/* As the library does it: the option, the environment, the default. */
+/* Looks at the base URL in the library's order: the option, the environment,
+ * the default. */
 static bool leads_elsewhere(const char *base_url)
 {
     if (base_url == NULL) {
@@ -79,7 +83,7 @@ chutes_client *cli_connect(const struct cli_options *options,
 
     output->is_elsewhere = leads_elsewhere(options->base_url);
     to.base_url = options->base_url;
-    to.embeddings_base_url = options->base_url; /* wins over the environment */
+    to.embeddings_base_url = options->base_url; /* overrides the environment */
     to.user_agent = "chutes-cli";
     to.ca_file = options->ca_file;
     to.client_cert = options->client_cert;
@@ -92,7 +96,7 @@ chutes_client *cli_connect(const struct cli_options *options,
         to.total_timeout_ms = options->timeout_ms;
     }
     set_retries(&to, options);
-    to.on_attempt = tell_attempt;
+    to.on_attempt = log_attempt;
     to.attempt_user_data = output;
     if (options->verbosity > 0) {
         to.on_log = log_line;

@@ -2,13 +2,14 @@
 #ifndef CHUTES_CLI_CONNECT_H
 #define CHUTES_CLI_CONNECT_H
 
+#include <chutes/chutes.h>
+
 #include "cli/options.h"
 #include "cli/output.h"
 
-#include <chutes/chutes.h>
-
-/* A client as the options say, which a signal cancels from now on. NULL on
- * failure; `error` then says why. `output` must outlive it: logs go there. */
+/* Makes a client from the options; from then on a signal cancels its calls.
+ * Returns NULL on failure, with the cause in `error`. `output` receives its log
+ * and must outlive it. */
 chutes_client *cli_connect(const struct cli_options *options,
                            struct cli_output *output, chutes_error *error);
 void cli_disconnect(chutes_client *client);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `demo`: serves the demo model and shows a stream, a tool call and
+ * a search with it. */
 #include "cli/commands.h"
 #include "cli/demo_search.h"
 #include "cli/demo_tour.h"
@@ -9,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Between the events of a stream: about how fast people read. */
+/* Milliseconds between the events of a stream, at about reading speed. */
 #define PACE_MS 45
 
 static chutes_client *connect_to(const struct mock_demo *demo,
@@ -20,7 +22,7 @@ static chutes_client *connect_to(const struct mock_demo *demo,
 
     to.base_url = mock_demo_url(demo);
     to.embeddings_base_url = mock_demo_url(demo);
-    to.api_key = "demo"; /* a real one has no business here */
+    to.api_key = "demo"; /* not the real one from the environment */
     to.proxy = "";
     if (chutes_client_new(&to, &client, error) == CHUTES_OK) {
         cli_interrupt_watch(client);
@@ -56,15 +58,16 @@ static bool show_stream(struct cli_tour *tour)
     if (chutes_chat(tour->client, &params, &response, &tour->error) ==
         CHUTES_OK) {
         cli_end_line(tour->screen);
-        cli_tour_tell_times(tour, response);
+        cli_tour_say_times(tour, response);
         is_shown = true;
     }
     chutes_chat_response_free(response);
     return is_shown;
 }
 
-/* The tool. Real programs parse the arguments; this one knows only two. */
-static void tell_time(const chutes_tool_call *call, char *text, size_t size)
+/* The tool. A real program would parse the arguments; here, only two are
+ * possible. */
+static void read_clock(const chutes_tool_call *call, char *text, size_t size)
 {
     time_t now = time(NULL);
     struct tm parts;
@@ -91,7 +94,7 @@ static chutes_chat_params tool_params(const chutes_tool *tool,
     return params;
 }
 
-/* The second half of the round: the result goes back, an answer comes. */
+/* Sends the result of the tool back and shows the answer. */
 static bool answer_tool_call(struct cli_tour *tour, const chutes_tool *tool,
                              const chutes_message *question,
                              const chutes_chat_choice *choice)
@@ -102,7 +105,7 @@ static bool answer_tool_call(struct cli_tour *tour, const chutes_tool *tool,
     chutes_status status;
     char result[64];
 
-    tell_time(call, result, sizeof(result));
+    read_clock(call, result, sizeof(result));
     cli_tour_say(tour, "model asks:    %s(%s)\n", call->name, call->arguments);
     cli_tour_say(tour, "program says:  %s\n", result);
     messages[0] = *question;
@@ -146,7 +149,7 @@ static bool show_tool(struct cli_tour *tour)
     return is_shown;
 }
 
-static void tell_how_to_go_live(struct cli_tour *tour, const char *program)
+static void say_how_to_go_live(struct cli_tour *tour, const char *program)
 {
     cli_tour_heading(tour, "That was a demo model, not an AI");
     cli_tour_say(tour,
@@ -171,15 +174,15 @@ static int run_tour(struct cli_tour *tour, const struct mock_demo *demo,
                  "and libchutes %s talks to it as it does to Chutes.\n",
                  mock_demo_url(demo), chutes_version());
     if (show_stream(tour) && show_tool(tour) && cli_demo_search(tour)) {
-        tell_how_to_go_live(tour, output->program);
+        say_how_to_go_live(tour, output->program);
         return CLI_EXIT_OK;
     }
     if (tour->screen->failure != 0) {
-        return CLI_EXIT_API; /* see cli_output_finish() */
+        return CLI_EXIT_API; /* cli_output_finish() reports it */
     }
     cli_end_line(tour->screen);
     if (tour->error.status == CHUTES_OK) {
-        cli_complain(output, "the demo didn't do what it should");
+        cli_complain(output, "the demo model didn't answer as expected");
         return CLI_EXIT_API;
     }
     cli_complain_of(output, &tour->error);

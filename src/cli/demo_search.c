@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* The third part of the demo: finds the sentences nearest to a query. */
 #include "cli/demo_search.h"
 
 #include "mock/demo.h"
 
 #include <stdlib.h>
 
-/* The query, then what it is looked for in. */
-static const char *const texts[] = {
+/* The query, followed by the sentences to search. */
+static const char *const TEXTS[] = {
     "ships sailing on the stormy sea",
     "A lighthouse guides ships through the stormy night.",
     "Fresh bread needs flour, water, salt and time.",
@@ -18,14 +19,15 @@ static const char *const texts[] = {
     "A good compiler tells you where you went wrong.",
 };
 
-#define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
+#define TEXT_COUNT (sizeof(TEXTS) / sizeof(TEXTS[0]))
 
 struct hit {
     const char *text;
     double score;
 };
 
-/* The cosine, as the vectors have length 1 here (on Chutes too, mostly). */
+/* The dot product is the cosine: vectors have length 1 here, and mostly on
+ * Chutes too. */
 static double dot(const float *a, const float *b, size_t len)
 {
     double sum = 0;
@@ -51,7 +53,7 @@ static void show_hits(struct cli_tour *tour,
     const float *query = chutes_embedding_at(response, 0);
 
     for (size_t i = 1; i < TEXT_COUNT; i++) {
-        hits[i - 1].text = texts[i];
+        hits[i - 1].text = TEXTS[i];
         hits[i - 1].score =
             dot(query, chutes_embedding_at(response, i), response->dimension);
     }
@@ -67,9 +69,9 @@ bool cli_demo_search(struct cli_tour *tour)
     chutes_embed_response *response = NULL;
 
     cli_tour_heading(tour, "3. Embeddings: a search through eight sentences");
-    cli_tour_say(tour, "> %s\n", texts[0]);
+    cli_tour_say(tour, "> %s\n", TEXTS[0]);
     params.model = MOCK_DEMO_EMBEDDING_MODEL;
-    params.input = texts;
+    params.input = TEXTS;
     params.input_count = TEXT_COUNT;
     if (chutes_embed(tour->client, &params, &response, &tour->error) !=
         CHUTES_OK) {

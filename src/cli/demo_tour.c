@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Headings and text on the screen of the demo. */
 #include "cli/demo_tour.h"
 
 #include <stdarg.h>
@@ -29,17 +30,18 @@ void cli_tour_say(struct cli_tour *tour, const char *format, ...)
     }
 }
 
-void cli_tour_tell_times(struct cli_tour *tour,
-                         const chutes_chat_response *response)
+void cli_tour_say_times(struct cli_tour *tour,
+                        const chutes_chat_response *response)
 {
     const chutes_timing *timing = &response->info->timing;
     char text[160];
     int len;
 
-    len = snprintf(text, sizeof(text),
-                   "(model %s, first words after %.2f s, whole after %.2f s)\n",
-                   response->model, (double)timing->first_token_us / 1e6,
-                   (double)timing->total_us / 1e6);
+    len = snprintf(
+        text, sizeof(text),
+        "(model %s, first words after %.2f s, complete after %.2f s)\n",
+        response->model, (double)timing->first_token_us / 1e6,
+        (double)timing->total_us / 1e6);
     if (len > 0 && (size_t)len < sizeof(text)) {
         cli_write_dim(tour->screen, text, (size_t)len);
     }

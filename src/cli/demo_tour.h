@@ -2,11 +2,11 @@
 #ifndef CHUTES_CLI_DEMO_TOUR_H
 #define CHUTES_CLI_DEMO_TOUR_H
 
-#include "cli/output.h"
-
 #include <chutes/chutes.h>
 
-/* What the stations of the demo share. */
+#include "cli/output.h"
+
+/* What the parts of the demo share. */
 struct cli_tour {
     struct cli_stream *screen;
     chutes_client *client;
@@ -16,8 +16,8 @@ struct cli_tour {
 void cli_tour_heading(struct cli_tour *tour, const char *text);
 void cli_tour_say(struct cli_tour *tour, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* A dimmed line about a streamed answer. */
-void cli_tour_tell_times(struct cli_tour *tour,
-                         const chutes_chat_response *response);
+/* Prints a dimmed line about the times of a streamed answer. */
+void cli_tour_say_times(struct cli_tour *tour,
+                        const chutes_chat_response *response);
 
 #endif

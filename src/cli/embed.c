@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `embed`: reads texts, sends several parts at a time on one loop,
+ * and prints the vectors in the order of the texts. */
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -16,18 +18,18 @@
 #include <unistd.h>
 
 enum {
-    MOST_PARALLEL = 4,
-    MOST_PARTS = 8, /* that run, or wait for one before them to be printed */
+    MAX_PARALLEL = 4,
+    MAX_PARTS = 8, /* running, or waiting for an earlier one to be printed */
     DEFAULT_BATCH = 512,
-    PATIENCE_MS = 200, /* for more lines, before a part is sent as it is */
-    GLANCE_MS = 50     /* between two looks for a signal */
+    PATIENCE_MS = 200, /* without new lines before a part is sent unfilled */
+    GLANCE_MS = 50     /* between two checks for a signal */
 };
 
 #define BATCH_BYTES ((size_t)1 << 20)
 
 enum part_state { PART_READY, PART_RUNNING, PART_DONE };
 
-/* Texts that are sent together, and what came of them. */
+/* Texts that are sent together, and the result. */
 struct part {
     struct embed *embed;
     struct cli_texts texts;
@@ -45,12 +47,12 @@ struct embed {
     chutes_loop *loop;
     int64_t started_ms;
     size_t batch;
-    struct part *next;              /* is being filled; NULL: none */
-    struct part *parts[MOST_PARTS]; /* in the order of the texts */
+    struct part *next;             /* being filled; NULL: none */
+    struct part *parts[MAX_PARTS]; /* in the order of the texts */
     size_t part_count;
     size_t running;
-    size_t most;        /* that may run at once */
-    bool is_over;       /* no further texts are taken */
+    size_t max_running;
+    bool is_over;       /* no more texts are read */
     chutes_error error; /* the first failure */
 };
 
@@ -72,7 +74,7 @@ static const char *model_of(const struct cli_options *options)
     return model != NULL && model[0] != '\0' ? model : CLI_EMBEDDINGS_MODEL;
 }
 
-/* What is left of the time for the whole command; 0: nothing. */
+/* Returns the time left of --timeout, or CHUTES_UNSET without a limit. */
 static int64_t time_left_ms(const struct embed *embed)
 {
     int64_t limit_ms = embed->options->timeout_ms;
@@ -93,7 +95,7 @@ static bool is_hopeless(chutes_status status)
            status == CHUTES_ERR_CONFIG || status == CHUTES_ERR_QUOTA;
 }
 
-/* The first failure is that of the command; each is told when it happens. */
+/* The first failure decides the exit code. Each is reported when it happens. */
 static void note_failure(struct embed *embed, const chutes_error *error)
 {
     if (embed->error.status == CHUTES_OK) {
@@ -157,8 +159,8 @@ static void free_part(struct part *part)
     free(part);
 }
 
-/* Fills the next part with the texts there are. True: it is to be sent, as no
- * more fits into it or no more comes. */
+/* Adds the texts read so far to the next part. Returns true if it should be
+ * sent, because it is full or no more texts follow. */
 static bool fill_part(struct embed *embed)
 {
     struct cli_texts *texts;
@@ -194,8 +196,8 @@ static bool fill_part(struct embed *embed)
     return false;
 }
 
-/* Servers that take fewer requests at once than we send refuse some; these are
- * sent again when another one is done. */
+/* Did the server refuse the request because others of ours are running? It is
+ * sent again once one of them is done. */
 static bool is_crowded_out(const struct embed *embed, const chutes_error *error)
 {
     return error->http_status == 429 &&
@@ -217,13 +219,13 @@ static void on_done(chutes_status status, chutes_embed_response *response,
     part->error = *error;
     part->state = PART_DONE;
     if (is_crowded_out(embed, error)) {
-        embed->most = embed->running;
+        embed->max_running = embed->running;
         part->state = PART_READY;
     }
 }
 
-/* Goes on without a text that is refused. False: that isn't possible, or not
- * wanted. */
+/* Drops the text that the library refused. Returns false if the error isn't
+ * about one text, --keep-going isn't given or no text is left. */
 static bool drop_refused(struct embed *embed, struct part *part)
 {
     size_t index;
@@ -303,27 +305,27 @@ static void send_next(struct embed *embed)
     }
 }
 
-/* Those first that were begun already. */
+/* Starts parts that have to be sent again, then new ones. */
 static void start_parts(struct embed *embed)
 {
-    for (size_t i = 0; i < embed->part_count && embed->running < embed->most;
-         i++) {
+    for (size_t i = 0;
+         i < embed->part_count && embed->running < embed->max_running; i++) {
         if (embed->parts[i]->state == PART_READY) {
             start_part(embed, embed->parts[i]);
         }
     }
-    while (embed->running < embed->most && embed->part_count < MOST_PARTS &&
-           fill_part(embed)) {
+    while (embed->running < embed->max_running &&
+           embed->part_count < MAX_PARTS && fill_part(embed)) {
         send_next(embed);
         if (embed->next != NULL) {
-            return; /* there is no client for it */
+            return; /* making the client failed */
         }
     }
 }
 
 static void print_part(struct embed *embed, struct part *part)
 {
-    /* Each of its texts was refused and told; or nobody reads any more. */
+    /* Each of its texts was refused and reported, or nobody reads any more. */
     if (part->texts.count == 0 || embed->output->answer.failure != 0) {
         return;
     }
@@ -357,8 +359,8 @@ static void print_parts(struct embed *embed)
 
 static bool wants_input(const struct embed *embed)
 {
-    return !embed->is_over && embed->running < embed->most &&
-           embed->part_count < MOST_PARTS;
+    return !embed->is_over && embed->running < embed->max_running &&
+           embed->part_count < MAX_PARTS;
 }
 
 static void read_input(struct embed *embed)
@@ -372,7 +374,7 @@ static void read_input(struct embed *embed)
     }
 }
 
-/* Waits for more input or for an answer, whatever comes first. */
+/* Waits for input or an answer, whichever comes first. */
 static void wait_for_more(struct embed *embed, int *silent_ms)
 {
     struct pollfd files[] = {
@@ -415,7 +417,7 @@ static void run(struct embed *embed)
     }
     if (embed->lines.taken == 0 && embed->error.status == CHUTES_OK) {
         cli_report_fail(&embed->error, CHUTES_ERR_INVALID_ARGUMENT,
-                        "a text is missing: give it as an argument or as a "
+                        "there is no text: give one as an argument or as a "
                         "line of standard input");
         cli_complain(embed->output, "%s", embed->error.message);
     }
@@ -425,7 +427,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
 {
     struct embed embed = {.options = options,
                           .output = output,
-                          .most = MOST_PARALLEL,
+                          .max_running = MAX_PARALLEL,
                           .batch = options->batch != CHUTES_UNSET
                                        ? (size_t)options->batch
                                        : DEFAULT_BATCH,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads the texts to embed one by one, from the command line or from standard
+ * input. */
 #include "cli/embed_lines.h"
+
 #include "cli/alloc.h"
 #include "cli/report.h"
 
@@ -10,8 +13,8 @@
 
 enum { READ_BYTES = 64 << 10 };
 
-/* No model reads as much. */
-#define MOST_LINE_BYTES ((size_t)16 << 20)
+/* More than any model reads. */
+#define MAX_LINE_BYTES ((size_t)16 << 20)
 
 void cli_lines_init(struct cli_lines *lines, const struct cli_list *operands)
 {
@@ -57,7 +60,7 @@ static enum cli_line peek_operand(struct cli_lines *lines, const char **text,
     return *len > 0 ? CLI_LINE_TEXT : refuse(lines, "is empty", error);
 }
 
-/* False: the line isn't complete yet. */
+/* Finds the end of the line. Returns false if it hasn't arrived yet. */
 static bool find_end(struct cli_lines *lines)
 {
     const char *end;
@@ -93,7 +96,7 @@ enum cli_line cli_lines_peek(struct cli_lines *lines, const char **text,
     }
     return memchr(*text, '\0', *len) == NULL
                ? CLI_LINE_TEXT
-               : refuse(lines, "holds a NUL byte: no text", error);
+               : refuse(lines, "contains a NUL byte, so it isn't text", error);
 }
 
 void cli_lines_take(struct cli_lines *lines)
@@ -121,7 +124,7 @@ static void make_room(struct cli_lines *lines)
     }
 }
 
-/* Some editors begin a file with a byte order mark, which is no text. */
+/* Some editors begin a file with a byte order mark, which isn't part of it. */
 static void skip_mark(struct cli_lines *lines)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -153,10 +156,10 @@ bool cli_lines_read(struct cli_lines *lines, chutes_error *error)
     lines->end += (size_t)count;
     lines->has_more = count > 0;
     skip_mark(lines);
-    if (lines->end - lines->begin > MOST_LINE_BYTES && !find_end(lines)) {
+    if (lines->end - lines->begin > MAX_LINE_BYTES && !find_end(lines)) {
         cli_report_fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                         "line %zu of standard input is longer than %zu MiB",
-                        lines->taken + 1, MOST_LINE_BYTES >> 20);
+                        lines->taken + 1, MAX_LINE_BYTES >> 20);
         return false;
     }
     return true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Prints vectors as they arrive, and what is missing, either as lines or as one
+ * JSON object. */
 #include "cli/embed_print.h"
+
 #include "cli/alloc.h"
 #include "cli/report.h"
 
@@ -16,7 +19,7 @@ void cli_vectors_begin(struct cli_vectors *vectors,
     vectors->is_json = options->is_json;
     vectors->json.file = output->answer.file;
     if (vectors->is_json) {
-        cli_hold_log(output); /* the object grows in one line */
+        cli_hold_log(output); /* the object is one line */
         cli_json_open(&vectors->json, '{');
         cli_json_key(&vectors->json, "data");
         cli_json_open(&vectors->json, '[');
@@ -75,8 +78,8 @@ static void add_usage(struct cli_vectors *vectors, const chutes_usage *usage)
     add_tokens(&vectors->usage.reasoning_tokens, usage->reasoning_tokens);
 }
 
-static void note_course(struct cli_vectors *vectors,
-                        const chutes_embed_response *response)
+static void note_info(struct cli_vectors *vectors,
+                      const chutes_embed_response *response)
 {
     add_usage(vectors, response->usage);
     if (!vectors->has_info) {
@@ -120,7 +123,7 @@ bool cli_vectors_put(struct cli_vectors *vectors,
             put_line(answer->file, values, response->dimension, indexes[i]);
         }
     }
-    note_course(vectors, response);
+    note_info(vectors, response);
     if (fflush(answer->file) != 0 && answer->failure == 0) {
         answer->failure = errno;
     }

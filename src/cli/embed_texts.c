@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The texts of one request, and which of them the library refused. */
 #include "cli/embed_texts.h"
+
 #include "cli/alloc.h"
 #include "cli/report.h"
 

@@ -2,10 +2,10 @@
 #ifndef CHUTES_CLI_EMBED_TEXTS_H
 #define CHUTES_CLI_EMBED_TEXTS_H
 
-#include <chutes/chutes.h>
-
 #include <stdbool.h>
 #include <stddef.h>
+
+#include <chutes/chutes.h>
 
 /* Texts that are sent together, each with its index among all. Start from
  * zeros. */
@@ -14,15 +14,16 @@ struct cli_texts {
     size_t *indexes;
     size_t count;
     size_t room;
-    size_t bytes; /* of the items */
+    size_t bytes; /* the sum of their lengths */
 };
 
 void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
                       size_t index);
 void cli_texts_drop(struct cli_texts *texts, size_t at);
 
-/* Is the error about one text, such as one that isn't UTF-8? Then *at is its
- * place here, and the message names it by its number among all, as `noun`. */
+/* Is the error about one text, such as one that isn't UTF-8? If so, sets *at to
+ * its position here and rewrites the message to name it by its number among all
+ * texts, as in "line 7" for the noun "line". */
 bool cli_texts_find_refused(const struct cli_texts *texts, const char *noun,
                             chutes_error *error, size_t *at);
 

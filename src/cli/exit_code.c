@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* Maps the status of a call to the exit code of the command. */
 #include "cli/exit_code.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* Both a whole infrastructure at its limit (429) and a cold model (503) have no
- * capacity, but only the first is an answer about limits. */
+/* Both a platform at its limit (429) and a cold model (503) are a lack of
+ * capacity, but only the first is about limits. */
 static int of_capacity(const chutes_error *error)
 {
     bool is_limit = error != NULL && error->http_status == 429;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Prints floats, of which vectors have thousands, faster than printf does. */
 #include "cli/float_text.h"
 
 #include <float.h>
@@ -9,18 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits of a number. With 9 of them each float reads back. */
-enum { FEWEST = 6, MOST = 9 };
+/* Nine digits are enough for every float to read back as the same number. */
+enum { MIN_DIGITS = 6, MAX_DIGITS = 9 };
 
-/* What is printed without an exponent, of which vectors consist. */
-static const float LEAST = 1e-4F;
-static const float TOO_LARGE = 1e5F;
+/* Vectors consist of numbers in this range, which "%g" prints without an
+ * exponent. */
+static const float MIN_SIMPLE = 1e-4F;
+static const float MAX_SIMPLE = 1e5F; /* exclusive */
 
-/* 10^places is exact, and so is a mantissa of up to 9 digits. */
+/* These powers of ten, and mantissas of up to nine digits, are exact doubles.
+ */
 static const double TENS[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5,  1e6,
                               1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13};
 
-/* How many digits there are behind the point; none but zeros in front of it. */
+/* Returns how many digits to print after the point, so that `digits` of all are
+ * significant. */
 static int count_places(float magnitude, int digits)
 {
     int places = digits - 1;
@@ -35,8 +39,8 @@ static int count_places(float magnitude, int digits)
     return places;
 }
 
-/* The quotient is the double next to what the text says. That rounds to the
- * float next to it, unless it is in the middle between two. */
+/* The quotient is the double nearest to the printed number. Both round to the
+ * same float, unless the quotient is halfway between two floats. */
 static bool reads_back(double quotient, float magnitude)
 {
     uint64_t bits;
@@ -46,7 +50,7 @@ static bool reads_back(double quotient, float magnitude)
                                                                       << 28;
 }
 
-/* mantissa / 10^places, without zeros at its end. */
+/* Writes mantissa / 10^places without trailing zeros. */
 static void write_fixed(char *text, uint64_t mantissa, int places)
 {
     char digits[24];
@@ -69,17 +73,17 @@ static void write_fixed(char *text, uint64_t mantissa, int places)
     *text = '\0';
 }
 
-/* False: it isn't that simple. */
+/* Returns false if the number needs printf. */
 static bool write_simple(char *text, float value)
 {
     float magnitude = fabsf(value);
 
-    /* With excess precision quotients would be rounded twice. */
+    /* With excess precision, quotients would be rounded twice. */
     if (FLT_EVAL_METHOD != 0 ||
-        !(magnitude >= LEAST && magnitude < TOO_LARGE)) {
+        !(magnitude >= MIN_SIMPLE && magnitude < MAX_SIMPLE)) {
         return false;
     }
-    for (int digits = FEWEST; digits <= MOST; digits++) {
+    for (int digits = MIN_DIGITS; digits <= MAX_DIGITS; digits++) {
         int places = count_places(magnitude, digits);
         double mantissa = rint((double)magnitude * TENS[places]);
 
@@ -99,7 +103,7 @@ void cli_float_text(char text[CLI_FLOAT_SIZE], float value)
     if (write_simple(text, value)) {
         return;
     }
-    for (int digits = FEWEST; digits <= MOST; digits++) {
+    for (int digits = MIN_DIGITS; digits <= MAX_DIGITS; digits++) {
         snprintf(text, CLI_FLOAT_SIZE, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value) {
             return;

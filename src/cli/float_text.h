@@ -4,7 +4,8 @@
 
 enum { CLI_FLOAT_SIZE = 32 };
 
-/* The shortest of "%.6g" to "%.9g" that reads back as the same number. */
+/* Writes the shortest of "%.6g" to "%.9g" that reads back as the same number.
+ */
 void cli_float_text(char text[CLI_FLOAT_SIZE], float value);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The commands, and the help that is printed for them. */
 #include "cli/commands.h"
 #include "cli/defaults.h"
 #include "cli/option_table.h"
@@ -10,46 +11,53 @@
 const struct cli_command_row cli_commands[] = {
     {"chat", CLI_CHAT, cli_chat, "chutes chat",
      "chutes chat [OPTIONS] [PROMPT...|-]", "ask a model and print its answer",
-     "The prompt is the arguments joined by blanks. Standard input, when it "
-     "is\n"
-     "no terminal or when an argument is \"-\", follows after a blank line. "
-     "In a\n"
-     "loop such as 'while read', -n leaves standard input to the loop.\n"
-     "The answer alone goes to standard output, as it arrives; reasoning, "
-     "tool\n"
-     "calls and messages go to standard error.\n"},
+     "The prompt is the arguments, joined by spaces, then a blank line and "
+     "standard\n"
+     "input. Standard input is read if it isn't a terminal or if an argument "
+     "is \"-\";\n"
+     "in a loop such as 'while read', use -n to leave it to the loop.\n"
+     "Only the answer goes to standard output, as it arrives. Reasoning, tool "
+     "calls\n"
+     "and messages go to standard error.\n"},
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
      "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
-     "Without arguments, or with \"-\", every line of standard input is a "
-     "text,\nand index 0 is line 1. Lines are read and vectors printed as they "
-     "come, in\norder: a line {\"index\":0,\"embedding\":[...]} for each.\n"
-     "With --json it is one object, whose \"data\" holds them; what follows it "
-     "tells\nhow it ended, and the indexes that \"failed\". When some texts "
-     "fail, "
-     "requests\nthat are under way are finished and no others are sent, unless "
-     "--keep-going\nis given. Either way the exit code is that of the first "
+     "Without arguments, or with \"-\", each line of standard input is a text, "
+     "and\n"
+     "index 0 is line 1. Lines are read as they come. Vectors are printed in "
+     "order,\n"
+     "as they arrive, one line each: {\"index\":0,\"embedding\":[...]}\n"
+     "With --json, the output is one object: \"data\" holds the vectors, and "
+     "the\n"
+     "members after it say how the command ended and which indexes "
+     "\"failed\".\n"
+     "When a text fails, running requests are finished and no others are "
+     "sent, unless\n"
+     "--keep-going is given. Either way, the exit code is that of the first "
      "failure.\n"},
     {"models", CLI_MODELS, cli_models, "chutes models",
      "chutes models [OPTIONS]", "list the models of the server",
-     "Prices are US dollars per million tokens; \"-\" is an unknown price, "
-     "and\n"
-     "\"fees\" says that something else costs too, such as each request. With\n"
-     "--json an array of the server's entries as they came, and one object "
-     "when\n"
-     "they can't be listed.\n"},
+     "Prices are in US dollars per million tokens. \"-\" means unknown; "
+     "\"fees\" means\n"
+     "that something else is charged too, such as each request.\n"
+     "With --json, the output is an array of the server's own entries, or one "
+     "object\n"
+     "if they can't be listed.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
-     "see it work in a few seconds, without a key",
-     "Starts a server on this host (a demo model, not an AI) and talks to it "
-     "as\n"
-     "to the real one: a streamed answer, a tool call, a search by meaning.\n"},
+     "see libchutes at work in a few seconds, without a key",
+     "Starts a server with a demo model (not an AI) on this host and uses it "
+     "like the\n"
+     "real one: a streamed answer, a tool call and a search by meaning.\n"},
     {"mock", CLI_MOCK, cli_mock, "chutes mock", "chutes mock [OPTIONS]",
      "serve the demo model, with faults on request",
-     "An OpenAI-compatible server on 127.0.0.1 to test programs against. "
-     "Prints its\nbase URL and runs until it is interrupted. Each fault is off "
-     "unless given.\nWith --script it serves exact bytes instead; the language "
-     "is described in\ntests/fixtures/scripts/README.md of the source.\n"},
+     "Starts an OpenAI-compatible server on 127.0.0.1 for testing programs. It "
+     "prints\n"
+     "its base URL and runs until it is interrupted. Every fault is off "
+     "unless its\n"
+     "option is given. With --script, it serves exact bytes instead; the "
+     "language is\n"
+     "described in tests/fixtures/scripts/README.md of the source.\n"},
     {"version", CLI_VERSION, cli_version, "chutes version", "chutes version",
-     "print the version and those of the libraries beneath", ""},
+     "print the versions of chutes and of the libraries it uses", ""},
     {"help", CLI_HELP, cli_help, "chutes help", "chutes help [COMMAND]",
      "print the help of a command", ""},
     {NULL, 0, NULL, NULL, NULL, NULL, NULL},
@@ -68,25 +76,23 @@ const struct cli_command_row *cli_command_find(const char *name)
 
 static void print_environment(FILE *file)
 {
-    fputs(
-        "\nEnvironment:\n"
-        "  CHUTES_API_KEY              the key; not needed on loopback hosts\n"
-        "  CHUTES_BASE_URL             as --base-url; default:\n"
-        "                              " CHUTES_DEFAULT_BASE_URL "\n"
-        "  CHUTES_EMBEDDINGS_BASE_URL  for embed, where it differs\n"
-        "  CHUTES_MODEL                as chat --model; default:\n"
-        "                              " CLI_CHAT_MODEL "\n"
-        "  CHUTES_EMBEDDINGS_MODEL     as embed --model; default:\n"
-        "                              " CLI_EMBEDDINGS_MODEL "\n"
-        "  CURL_CA_BUNDLE              as --ca-file; else SSL_CERT_FILE, a "
-        "file "
-        "as well,\n"
-        "                              and SSL_CERT_DIR, directories of "
-        "certificates\n"
-        "  https_proxy, no_proxy, ...  as for curl; loopback hosts use no such "
-        "proxy\n"
-        "  NO_COLOR                    not empty: no colour\n",
-        file);
+    fputs("\nEnvironment:\n"
+          "  CHUTES_API_KEY              the key; loopback hosts need none\n"
+          "  CHUTES_BASE_URL             like --base-url; default:\n"
+          "                              " CHUTES_DEFAULT_BASE_URL "\n"
+          "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
+          "  CHUTES_MODEL                like chat --model; default:\n"
+          "                              " CLI_CHAT_MODEL "\n"
+          "  CHUTES_EMBEDDINGS_MODEL     like embed --model; default:\n"
+          "                              " CLI_EMBEDDINGS_MODEL "\n"
+          "  CURL_CA_BUNDLE              like --ca-file; without it, "
+          "SSL_CERT_FILE (a file)\n"
+          "                              and SSL_CERT_DIR (directories) are "
+          "used\n"
+          "  https_proxy, no_proxy, ...  as for curl, but not for loopback "
+          "hosts\n"
+          "  NO_COLOR                    turns colour off unless it is empty\n",
+          file);
 }
 
 static void print_overview(FILE *file)
@@ -99,8 +105,9 @@ static void print_overview(FILE *file)
          row++) {
         fprintf(file, "  %-8s %s\n", row->name, row->summary);
     }
-    fputs("\n'chutes COMMAND --help' tells more. New here? Try: chutes demo\n",
-          file);
+    fputs(
+        "\nRun 'chutes COMMAND --help' for more. New here? Try: chutes demo\n",
+        file);
 }
 
 void cli_help_print(const struct cli_command_row *row, FILE *file)
@@ -116,9 +123,10 @@ void cli_help_print(const struct cli_command_row *row, FILE *file)
         cli_options_print_help(row->command, file);
     }
     if (row != NULL && row->command == CLI_CHAT) {
-        fputs("\nParameters for -p (others go into the request as they are, as "
-              "JSON\nif the value is JSON, else as a string):\n",
-              file);
+        fputs(
+            "\nParameters for -p (any other key is sent as it is; its value is "
+            "sent as JSON\nif it is JSON, else as a string):\n",
+            file);
         cli_param_print_keys(file);
     }
     if (row == NULL || ((unsigned)row->command & calls) != 0) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads prompts and images: from the arguments, standard input and files. */
 #include "cli/input.h"
+
 #include "cli/alloc.h"
 
 #include <errno.h>
@@ -9,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define MAX_INPUT_BYTES ((size_t)96 << 20) /* what chutes_data_url() takes */
+#define MAX_INPUT_BYTES ((size_t)96 << 20) /* as for chutes_data_url() */
 #define FIRST_BYTES ((size_t)64 << 10)
 #define PATIENCE_MS 2000
 
@@ -20,7 +22,8 @@ void cli_input_dispose(struct cli_input *input)
     input->len = 0;
 }
 
-/* Editors on Windows begin a text with a byte order mark; no image does. */
+/* Editors on Windows begin a text with a byte order mark. No image begins with
+ * one. */
 static void drop_mark(struct cli_input *input)
 {
     static const char mark[] = "\xef\xbb\xbf";
@@ -66,14 +69,15 @@ static bool is_dash(const char *operand)
     return strcmp(operand, "-") == 0;
 }
 
-/* A forgotten pipe (a cron job, an editor) would look like a slow server. */
-static void tell_if_waiting(struct cli_output *output)
+/* Otherwise, a pipe that nobody writes to (in a cron job, an editor) would look
+ * like a slow server. */
+static void note_if_waiting(struct cli_output *output)
 {
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
 
     if (poll(&input, 1, PATIENCE_MS) == 0) {
         cli_note(output, "waiting for standard input; "
-                         "run with </dev/null if there is none");
+                         "use </dev/null if there is none");
     }
 }
 
@@ -125,12 +129,13 @@ static bool check_prompt(const struct cli_input *prompt,
                          struct cli_output *output)
 {
     if (prompt->len == 0) {
-        cli_refuse(output, "a prompt is missing: give it as arguments or on "
+        cli_refuse(output, "there is no prompt: give one as arguments or on "
                            "standard input");
         return false;
     }
     if (strlen(prompt->bytes) != prompt->len) {
-        cli_refuse(output, "standard input holds a NUL byte: no text");
+        cli_refuse(output, "standard input contains a NUL byte, so it isn't "
+                           "text");
         return false;
     }
     return true;
@@ -152,7 +157,7 @@ bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
     prompt->len = strlen(prompt->bytes);
     if (is_dashed ||
         (from == CLI_STDIN_WHEN_PIPED && isatty(STDIN_FILENO) == 0)) {
-        tell_if_waiting(output);
+        note_if_waiting(output);
         is_read = cli_input_read(&piped, stdin, "standard input", output);
     }
     piped.len = length_without_line_ends(&piped);
@@ -171,7 +176,8 @@ bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
     return is_read && check_prompt(prompt, output);
 }
 
-/* Told from the bytes: names of files lie. NULL when it is no image we know. */
+/* Recognises the type by the bytes, as names of files can be wrong. Returns
+ * NULL if it isn't a known image. */
 static const char *image_type_of(const struct cli_input *input)
 {
     static const struct {
@@ -212,7 +218,8 @@ static bool encode_image(const struct cli_input *input, const char *name,
     chutes_error error;
 
     if (type == NULL) {
-        cli_refuse(output, "%s is no PNG, JPEG, GIF, WebP or BMP image", name);
+        cli_refuse(output, "%s isn't a PNG, JPEG, GIF, WebP or BMP image",
+                   name);
         return false;
     }
     if (chutes_data_url(type, input->bytes, input->len, url, &error) !=

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Turns signals into cancelled calls. One thread waits for signals, so that
+ * nothing has to run in a signal handler. */
 #include "cli/interrupt.h"
+
 #include "cli/exit_code.h"
 
 #include <pthread.h>
@@ -8,7 +11,8 @@
 #include <unistd.h>
 
 #define AGAIN_NS 50000000L
-#define OVER SIGURG /* ends the thread, once is_over is set; else ignored */
+/* Ends the thread once is_over is set; ignored before. */
+#define OVER SIGURG
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -16,11 +20,10 @@ static pthread_t thread;
 static chutes_client *watched;
 static bool is_held;
 static bool is_over;
-static int seen; /* the first signal; 0: none */
+static int seen; /* the first signal; 0: none yet */
 static sigset_t signals;
 
-/* nohup and shells that start a command in the background ignore signals for
- * it. */
+/* A signal that nohup or a shell has set to be ignored stays ignored. */
 static void add_unless_ignored(int number)
 {
     struct sigaction action;
@@ -30,7 +33,7 @@ static void add_unless_ignored(int number)
     }
 }
 
-/* Ends the process as if the signal had never been taken over. */
+/* Ends the process by the signal's default action. */
 static _Noreturn void die_by(int number)
 {
     sigset_t only;
@@ -76,8 +79,8 @@ static bool is_noise(int number)
     return is_so;
 }
 
-/* A cancel reaches the calls that run at that moment, and ours may be about to
- * start: so it is said again and again. */
+/* Cancels repeatedly after the first signal: a cancel only reaches calls that
+ * are running, and ours may be about to start. */
 static void *watch(void *unused)
 {
     const struct timespec again = {0, AGAIN_NS};

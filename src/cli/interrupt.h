@@ -2,27 +2,31 @@
 #ifndef CHUTES_CLI_INTERRUPT_H
 #define CHUTES_CLI_INTERRUPT_H
 
-#include <chutes/chutes.h>
-
 #include <stdbool.h>
 
-/* Takes over SIGINT and SIGTERM, before any other thread starts, but for those
- * that are ignored: they stay ignored. The first one cancels the calls of the
- * client watched, or ends the command when there is none; the second one ends
- * the command at once. The command ends by the signal itself, so that a shell
- * sees what happened and ends its loop. False: no thread to be had. */
+#include <chutes/chutes.h>
+
+/*
+ * Handles SIGINT and SIGTERM, except those that are ignored. Call it before any
+ * other thread starts. The first signal cancels the calls of the watched
+ * client, or ends the command if there is none; the second one ends the command
+ * at once. The command is killed by the signal itself, so that a shell that
+ * runs it in a loop ends the loop. Returns false if the thread can't be
+ * started.
+ */
 bool cli_interrupt_start(void);
-/* No client may be watched any more. Does not return when there was a signal:
- * the process ends by it. */
+/* Call it when no client is watched any more. If there was a signal, this kills
+ * the process by it and does not return. */
 void cli_interrupt_stop(void);
 
-/* NULL: no client to cancel. */
+/* Sets the client whose calls a signal cancels; NULL: none. */
 void cli_interrupt_watch(chutes_client *client);
-/* The first signal no longer ends the command: it asks. */
+/* From now on, the first signal doesn't end the command without a client: it
+ * waits for it with cli_interrupt_await(). */
 void cli_interrupt_hold(void);
-/* Was there a signal? */
+/* Has there been a signal? */
 bool cli_interrupt_seen(void);
-/* Returns once there was a signal. */
+/* Waits for a signal. */
 void cli_interrupt_await(void);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Prints JSON to a file, piece by piece. */
 #include "cli/json_out.h"
+
 #include "cli/float_text.h"
 #include "cli/unsafe.h"
 
@@ -53,8 +55,8 @@ static void print_unsafe(FILE *file, const struct cli_unsafe *unsafe)
     }
 }
 
-/* Bytes at `text` that need no escape. `unsafe` is the next unsafe character.
- */
+/* Returns how many bytes at `text` need no escape. `unsafe` is the next unsafe
+ * character. */
 static size_t plain_run(const char *text, const struct cli_unsafe *unsafe)
 {
     size_t i = 0;
@@ -66,7 +68,7 @@ static size_t plain_run(const char *text, const struct cli_unsafe *unsafe)
     return i;
 }
 
-/* Escapes what JSON demands and also what terminals obey. */
+/* Escapes what JSON requires and what a terminal would obey. */
 static void print_quoted(FILE *file, const char *text, size_t len)
 {
     struct cli_unsafe unsafe;
@@ -179,7 +181,7 @@ void cli_json_text(struct cli_json *json, const char *text)
     cli_json_string(json, text, strlen(text));
 }
 
-/* Within one line of JSON. */
+/* `text` contains no line end. */
 static void print_raw_line(FILE *file, const char *text, size_t len,
                            bool is_terminal)
 {

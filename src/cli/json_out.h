@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Prints JSON to a file, commas and escapes included. Start with
- * {file, false}. Text is UTF-8 already, as all text of the library is. */
+/* Prints JSON with its commas and escapes. Start with {file, false}. Text must
+ * be UTF-8, as all text from the library is. */
 struct cli_json {
     FILE *file;
     bool needs_comma;
@@ -21,18 +21,19 @@ void cli_json_key(struct cli_json *json, const char *key);
 void cli_json_null(struct cli_json *json);
 void cli_json_bool(struct cli_json *json, bool value);
 void cli_json_integer(struct cli_json *json, int64_t value);
-/* Below 0: null, as the library marks what it doesn't know. */
+/* Prints null for a value below 0, which the library uses for "unknown". */
 void cli_json_count(struct cli_json *json, int64_t value);
 void cli_json_number(struct cli_json *json, double value, int decimals);
-/* The fewest digits that read back as the same number, which is finite. */
+/* Print the fewest digits that read back as the same number, which must be
+ * finite. */
 void cli_json_float(struct cli_json *json, float value);
 void cli_json_double(struct cli_json *json, double value);
-/* NULL: null. */
+/* Prints null for NULL. */
 void cli_json_string(struct cli_json *json, const char *text, size_t len);
-/* NULL or "": null. */
+/* Prints null for NULL and "". */
 void cli_json_text(struct cli_json *json, const char *text);
-/* JSON that is ready. Its line ends become blanks, and what a terminal must not
- * get becomes an escape when the file is one: the value stays the same. */
+/* Prints a JSON text on one line: line ends become blanks. If the file is a
+ * terminal, unsafe characters become escapes. The value stays the same. */
 void cli_json_raw(struct cli_json *json, const char *text, size_t len);
 
 #endif

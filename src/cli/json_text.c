@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks a text against the grammar of RFC 8259, to show where somebody
+ * mistyped JSON. The library's own reader is not public. */
 #include "cli/json_text.h"
 
 #include <string.h>
 
-/* The grammar of RFC 8259. The library reads JSON with more care, but its
- * reader is not public; this one only finds where a mistake was typed. */
 enum { MAX_DEPTH = 512 };
 
 struct cursor {
@@ -66,7 +66,7 @@ static bool take_number(struct cursor *cursor)
     return take_digits(cursor);
 }
 
-/* What follows a backslash. */
+/* Takes what follows a backslash. */
 static bool take_escape(struct cursor *cursor)
 {
     if (cursor->at == cursor->end) {
@@ -141,13 +141,13 @@ static bool take_key(struct cursor *cursor)
     return take(cursor, ':');
 }
 
-/* The closing brackets that are still to come. */
+/* The closing brackets that are still missing. */
 struct nest {
     char closing[MAX_DEPTH];
     size_t depth;
 };
 
-/* Opens containers until a scalar or an empty container was taken. */
+/* Opens containers until it has taken a scalar or an empty container. */
 static bool take_down(struct cursor *cursor, struct nest *nest)
 {
     while (true) {
@@ -172,8 +172,7 @@ static bool take_down(struct cursor *cursor, struct nest *nest)
     }
 }
 
-/* Closes containers after a value; true at a comma that more follows on, or
- * when all are closed. */
+/* Closes containers after a value, up to a comma or until all are closed. */
 static bool take_up(struct cursor *cursor, struct nest *nest)
 {
     while (nest->depth > 0) {

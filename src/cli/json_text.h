@@ -5,17 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A text that may be JSON, without the white space and line ends around it. */
+/* A text that may be JSON, without the white space around it. */
 struct cli_json_text {
     const char *text;
     size_t len;
     bool is_json;
-    size_t fault_at; /* the byte from which on it is not */
+    size_t fault_at; /* the first byte that is wrong */
 };
 
 struct cli_json_text cli_json_text_of(const char *text, size_t len);
 
-/* Does it begin as an object, an array or a string does? */
+/* Does it begin like an object, an array or a string? */
 bool cli_json_text_begins(const struct cli_json_text *json);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The program: finds the command, parses its options, runs it, and turns the
+ * outcome into an exit code. */
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/option_parse.h"
@@ -9,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Does --json stand anywhere? For command lines that no parser of a command
- * with --json has seen. */
+/* Does the command line contain --json? For those that weren't parsed as a
+ * command that has the option. */
 static bool names_json(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -21,7 +23,7 @@ static bool names_json(int argc, char **argv)
     return false;
 }
 
-/* Mistakes that no call was made for. */
+/* Prints a mistake on the command line, for which no call was made, as JSON. */
 static void report_refusal(enum cli_command command, struct cli_output *output)
 {
     chutes_error error;
@@ -45,7 +47,7 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
     int code = CLI_EXIT_OK;
     bool is_json;
 
-    /* Complaints point at its --help. */
+    /* Complaints refer to the --help of the command. */
     snprintf(title, sizeof(title), "%s", row->title);
     argv[0] = title;
     switch (cli_options_parse(&options, row->command, argc, argv, output)) {
@@ -72,7 +74,7 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
     return code;
 }
 
-/* `chutes --help` is `chutes help`. */
+/* `chutes --help` means `chutes help`. */
 static const char *command_named_by(const char *argument)
 {
     if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
@@ -124,8 +126,9 @@ static int dispatch(int argc, char **argv, struct cli_output *output)
     return run(row, argc - 1, argv + 1, output);
 }
 
-/* A closed standard descriptor would be taken by the next socket, and the
- * answer be written into it. Empty input, output that fails, silent errors. */
+/* The next socket would get the number of a closed standard descriptor, and the
+ * answer would be written into it. Opens the closed ones so that input is
+ * empty, output fails and errors are silent. */
 static void open_standard_descriptors(void)
 {
     static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};

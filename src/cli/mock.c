@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `mock`: serves the demo model or a script until a signal. */
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
-
 #include "mock/bytes.h"
 #include "mock/demo.h"
 #include "mock/script.h"
@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Requests are logged by the server's threads. */
+/* The threads of the server log requests, one at a time. */
 struct log {
     pthread_mutex_t lock;
     struct cli_output *output;
@@ -29,27 +29,27 @@ static void log_request(const struct mock_demo_request *request,
     pthread_mutex_unlock(&log->lock);
 }
 
-/* Alone on standard output, for programs that start us. */
+/* Nothing else goes to standard output: programs that start us read this. */
 static void print_url(struct cli_output *output, const char *url)
 {
     fprintf(output->answer.file, "%s\n", url);
     fflush(output->answer.file);
 }
 
-static void tell_url(struct log *log, const char *url)
+static void announce(struct log *log, const char *url)
 {
     struct cli_output *output = log->output;
 
     pthread_mutex_lock(&log->lock);
     print_url(output, url);
-    cli_note(output, "a demo model (not an AI) answers there; end it with "
+    cli_note(output, "a demo model (not an AI) answers there; stop it with "
                      "Ctrl-C");
     cli_note(output, "try: CHUTES_BASE_URL=%s %s chat hello", url,
              output->program);
     pthread_mutex_unlock(&log->lock);
 }
 
-/* NULL after a complaint. */
+/* Returns NULL after a complaint. */
 static struct mock_script *parse_script(const char *path, FILE *file,
                                         struct cli_output *output)
 {
@@ -131,7 +131,7 @@ int cli_mock(const struct cli_options *options, struct cli_output *output)
     const char *reason = NULL;
 
     if (options->operands.count > 0 || to.port > 65535) {
-        cli_refuse(output, "mock takes options only, and ports to 65535");
+        cli_refuse(output, "mock takes no arguments, and ports up to 65535");
         return CLI_EXIT_USAGE;
     }
     if (options->script != NULL) {
@@ -145,7 +145,7 @@ int cli_mock(const struct cli_options *options, struct cli_output *output)
         cli_complain(output, "can't serve on port %d: %s", to.port, reason);
         return CLI_EXIT_NETWORK;
     }
-    tell_url(&log, mock_demo_url(demo));
+    announce(&log, mock_demo_url(demo));
     cli_interrupt_await();
     mock_demo_stop(demo);
     return CLI_EXIT_OK;

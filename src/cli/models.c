@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `models`: a table for people, or the server's entries as JSON. */
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns to the right of the id. */
+/* The columns to the right of the id. */
 #define NUMBER_FORMAT "  %9s  %8s  %8s"
 
-/* The server's entries as they came. */
+/* Prints the server's own entries. */
 static void print_json(struct cli_stream *stream,
                        const chutes_models_response *response)
 {
@@ -33,7 +34,7 @@ static const char *count_text(char *room, size_t size, int64_t count)
     return count >= 0 ? room : "-";
 }
 
-/* What costs little must not look free. */
+/* A low price must not look like none. */
 static const char *price_text(char *room, size_t size, double price)
 {
     if (price < 0) {
@@ -123,7 +124,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
         print_table(&output->answer, response);
     }
     if (response->unnamed_count > 0) {
-        cli_note(output, "entries left out, for want of an id or a name: %zu",
+        cli_note(output, "entries without an id or a name, left out: %zu",
                  response->unnamed_count);
     }
 }

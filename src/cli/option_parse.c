@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Parses the command line with getopt_long(), and says what may have been meant
+ * by an option that does not exist. */
 #include "cli/option_parse.h"
+
 #include "cli/alloc.h"
 #include "cli/option_table.h"
 #include "cli/param_fields.h"
@@ -9,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* getopt_long() returns the row's number from here on for a long option. */
+/* For a long option, getopt_long() returns this plus the number of its row. */
 #define FIRST_LONG 256
 
-/* The table in getopt_long()'s words, for one command. */
+/* The options of one command in the form that getopt_long() reads. */
 struct spelling {
-    char letters[2 * CLI_OPTION_MOST_ROWS + 2];
-    struct option names[CLI_OPTION_MOST_ROWS + 1];
+    char letters[2 * CLI_OPTION_MAX_ROWS + 2];
+    struct option names[CLI_OPTION_MAX_ROWS + 1];
 };
 
 static void spell(struct spelling *spelling, enum cli_command command)
@@ -24,7 +27,7 @@ static void spell(struct spelling *spelling, enum cli_command command)
     struct option *name = spelling->names;
 
     memset(spelling, 0, sizeof(*spelling));
-    *letter++ = ':'; /* tell a missing value from an unknown option */
+    *letter++ = ':'; /* distinguish a missing value from an unknown option */
     for (size_t i = 0; i < cli_option_row_count; i++) {
         const struct cli_option_row *row = &cli_option_rows[i];
 
@@ -62,11 +65,11 @@ struct parse {
     struct cli_output *output;
     enum cli_command command;
     const char *program;
-    bool is_wrong; /* from then on only --json is looked for */
+    bool is_wrong; /* a complaint was made; only --json still matters */
 };
 
-/* Names every option that `word` is the beginning of; NULL when there is one at
- * most. Free it. */
+/* Lists the options that start with `word`. Returns NULL if there are fewer
+ * than two. The caller frees the list. */
 static char *name_options_from(const char *word, enum cli_command command)
 {
     size_t count = 0;
@@ -103,7 +106,7 @@ static const char *suggest_option(const char *word, enum cli_command command)
     return suggestion.name;
 }
 
-/* --max-tokens: people who come from elsewhere expect parameters as options. */
+/* Some people expect parameters to be options, such as --max-tokens. */
 static const char *suggest_param(const char *word, enum cli_command command)
 {
     char key[64];
@@ -127,7 +130,7 @@ static void refuse_unknown(const struct parse *parse, const char *word)
     const char *param = suggest_param(word, parse->command);
 
     if (several != NULL) {
-        cli_refuse(parse->output, "--%s may be any of %s; try '%s --help'",
+        cli_refuse(parse->output, "--%s could be any of %s; try '%s --help'",
                    word, several, parse->program);
     } else if (option != NULL) {
         cli_refuse(parse->output,
@@ -146,7 +149,8 @@ static void refuse_unknown(const struct parse *parse, const char *word)
     free(several);
 }
 
-/* getopt_long() found an option that it can't take: `word` as it stands. */
+/* Complains about an option that getopt_long() didn't accept. `word` is the
+ * argument that contains it. */
 static void refuse_option(const struct parse *parse, int found,
                           const char *word)
 {
@@ -188,12 +192,12 @@ static enum cli_parse take(struct parse *parse,
     if (wanted == NULL) {
         return CLI_PARSED;
     }
-    cli_refuse(parse->output, "--%s: %s is needed, not \"%s\"; try '%s --help'",
+    cli_refuse(parse->output, "--%s must be %s, not \"%s\"; try '%s --help'",
                row->name, wanted, optarg, parse->program);
     return CLI_PARSED_WRONG;
 }
 
-/* One option that getopt_long() found. */
+/* Handles one option that getopt_long() found. */
 static enum cli_parse take_found(struct parse *parse, int found,
                                  const char *word)
 {
@@ -228,7 +232,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->retry_policy = CHUTES_RETRY_SAFE;
 }
 
-/* What options imply. */
+/* Sets what the options imply. */
 static void complete(struct cli_options *options)
 {
     options->is_json = options->is_json || options->shows_raw;

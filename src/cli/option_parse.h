@@ -9,11 +9,11 @@ enum cli_parse {
     CLI_PARSED,
     CLI_PARSED_HELP,
     CLI_PARSED_VERSION,
-    CLI_PARSED_WRONG /* and a complaint was made */
+    CLI_PARSED_WRONG /* a complaint was made */
 };
 
-/* argv[0] is what complaints name, such as "chutes chat". is_json is right even
- * when something else is wrong. Dispose in every case. */
+/* Complaints name argv[0], such as "chutes chat". is_json is set correctly even
+ * if another option is wrong. Call cli_options_dispose() in any case. */
 enum cli_parse cli_options_parse(struct cli_options *options,
                                  enum cli_command command, int argc,
                                  char **argv, struct cli_output *output);

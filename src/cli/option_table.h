@@ -2,9 +2,9 @@
 #ifndef CHUTES_CLI_OPTION_TABLE_H
 #define CHUTES_CLI_OPTION_TABLE_H
 
-#include "cli/options.h"
-
 #include <stdio.h>
+
+#include "cli/options.h"
 
 enum cli_option_kind {
     CLI_OPTION_HELP,
@@ -12,7 +12,7 @@ enum cli_option_kind {
     CLI_OPTION_TEXT,
     CLI_OPTION_LIST,
     CLI_OPTION_SWITCH,
-    CLI_OPTION_LEVEL, /* counts how often it is given */
+    CLI_OPTION_LEVEL, /* how often it is given */
     CLI_OPTION_SECONDS,
     CLI_OPTION_AUTH,
     CLI_OPTION_POLICY,
@@ -27,23 +27,23 @@ struct cli_option_row {
     const char *name;
     char letter; /* NUL: none */
     enum cli_option_kind kind;
-    unsigned commands; /* which take it */
+    unsigned commands; /* that have it */
     size_t offset;     /* in struct cli_options */
-    const char *value; /* its name in --help; NULL: takes none */
+    const char *value; /* its name in --help; NULL: it takes none */
     const char *help;
 };
 
 /* In the order of --help. */
 extern const struct cli_option_row cli_option_rows[];
 extern const size_t cli_option_row_count;
-enum { CLI_OPTION_MOST_ROWS = 96 };
+enum { CLI_OPTION_MAX_ROWS = 96 };
 
-/* Puts a value into its field of `options`. What it should have been; NULL: it
- * is set. */
+/* Stores a value in its field of `options`. Returns NULL, or what the value
+ * must be. */
 const char *cli_option_set(const struct cli_option_row *row,
                            struct cli_options *options, const char *text);
 
-/* The lines for --help the table that parses too. */
+/* Prints the options of a command for --help. */
 void cli_options_print_help(enum cli_command command, FILE *file);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Converts the values of options to the types of their fields. */
 #include "cli/option_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* max_attempts, but for the first. */
-enum { MOST_RETRIES = 9 };
+/* max_attempts is at most 10, and the first attempt is no retry. */
+enum { MAX_RETRIES = 9 };
 
 static bool parse_number(const char *text, int64_t most, int64_t *value)
 {
@@ -20,8 +21,7 @@ static bool parse_number(const char *text, int64_t most, int64_t *value)
            number <= most;
 }
 
-/* What is shorter than a millisecond becomes one: 0 would turn the limit off.
- */
+/* Rounds less than a millisecond up: 0 would turn the limit off. */
 static bool parse_seconds(const char *text, int64_t *ms)
 {
     char *end = NULL;
@@ -76,13 +76,13 @@ static bool parse_policy(const char *text, chutes_retry_policy *policy)
 static bool parse_retries(const char *text, int *retries)
 {
     int64_t number;
-    bool is_right = parse_number(text, MOST_RETRIES, &number);
+    bool is_right = parse_number(text, MAX_RETRIES, &number);
 
     *retries = (int)number;
     return is_right;
 }
 
-/* What the value should have been; NULL: it is set. */
+/* Returns NULL, or what the value must be. */
 static const char *set_number(const struct cli_option_row *row, void *at,
                               const char *text)
 {
@@ -114,7 +114,7 @@ const char *cli_option_set(const struct cli_option_row *row,
     switch (row->kind) {
     case CLI_OPTION_HELP:
     case CLI_OPTION_VERSION:
-        return NULL; /* seen by the parser */
+        return NULL; /* the parser handles these */
     case CLI_OPTION_TEXT:
         *(const char **)at = text;
         return NULL;

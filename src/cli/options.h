@@ -2,15 +2,15 @@
 #ifndef CHUTES_CLI_OPTIONS_H
 #define CHUTES_CLI_OPTIONS_H
 
-#include "mock/demo.h"
-
-#include <chutes/chutes.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The commands; bits, so that an option can name all that know it. */
+#include <chutes/chutes.h>
+
+#include "mock/demo.h"
+
+/* The commands, as bits: an option names all commands that have it. */
 enum cli_command {
     CLI_CHAT = 1 << 0,
     CLI_EMBED = 1 << 1,
@@ -19,7 +19,7 @@ enum cli_command {
     CLI_MOCK = 1 << 4,
     CLI_VERSION = 1 << 5,
     CLI_HELP = 1 << 6,
-    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS /* those that ask a server */
+    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS /* those that call a server */
 };
 
 /* Texts in the order given. */
@@ -35,7 +35,7 @@ static inline void cli_list_append(struct cli_list *list, const char *text)
     list->count++;
 }
 
-/* What the command line says; texts live as long as argv. */
+/* The parsed command line. Its texts point into argv. */
 struct cli_options {
     struct cli_list operands;
     struct cli_list params; /* -p */
@@ -69,7 +69,7 @@ struct cli_options {
     bool allows_insecure_http;
 
     struct mock_demo_options mock;
-    const char *script; /* of the mock; NULL: the demo model */
+    const char *script; /* for the mock; NULL: the demo model */
 };
 
 #endif

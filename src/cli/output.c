@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Standard output for the answer, standard error for everything else, and what
+ * is different if they are terminals. */
 #include "cli/output.h"
+
 #include "cli/unsafe.h"
 #include "cli/wording.h"
 
@@ -42,7 +45,7 @@ void cli_output_init(struct cli_output *output, const char *program)
 static void print_caret(FILE *file, const struct cli_unsafe *found)
 {
     if (found->code < 0x80) {
-        fprintf(file, "^%c", (char)(found->code ^ 0x40)); /* as less does */
+        fprintf(file, "^%c", (char)(found->code ^ 0x40)); /* like less */
     } else if (found->code < 0x100) {
         fprintf(file, "<%02X>", (unsigned)found->code);
     } else {
@@ -114,7 +117,8 @@ bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len)
     if (!stream->has_colour) {
         return cli_write(stream, text, len);
     }
-    /* Each piece for itself: the terminal isn't left dimmed when we die. */
+    /* Each piece separately, so that the terminal isn't left dimmed if we are
+     * killed. */
     fputs("\033[2m", stream->file);
     cli_write(stream, text, len);
     fputs("\033[0m", stream->file);
@@ -234,12 +238,13 @@ void cli_release_log(struct cli_output *output)
         write_line(output, held.text + at);
     }
     if (held.dropped > 0) {
-        cli_note(output, "%zu more log lines were left out", held.dropped);
+        cli_note(output, "%zu more log lines were dropped", held.dropped);
     }
     free(held.text);
 }
 
-/* Is it for want of a key, and not for a wrong one or a wrong URL? */
+/* Did the call fail because there is no key, and not because a key or a URL is
+ * wrong? */
 static bool lacks_key(const chutes_error *error)
 {
     const char *key = getenv("CHUTES_API_KEY");
@@ -257,21 +262,21 @@ static void hint(struct cli_output *output, const chutes_error *error)
     if (lacks_key(error)) {
         cli_complain(output, "%s",
                      output->is_elsewhere
-                         ? "set CHUTES_API_KEY to a key of that server"
+                         ? "set CHUTES_API_KEY to a key for that server"
                          : "get a key at https://chutes.ai, then: "
                            "export CHUTES_API_KEY=cpk_...");
         if (error->status == CHUTES_ERR_CONFIG) {
-            cli_complain(output, "for a server that needs none: --no-key");
+            cli_complain(output, "if the server needs no key, use --no-key");
         }
         cli_complain(output, "or try it without a key: %s demo",
                      output->program);
     }
     if (error->status == CHUTES_ERR_NOT_FOUND) {
-        cli_complain(output, "'%s models' lists the models there are",
+        cli_complain(output, "'%s models' lists the available models",
                      output->program);
     }
     if (error->retry_after_ms >= 0) {
-        cli_complain(output, "the server asks to wait %.1f s",
+        cli_complain(output, "the server asks you to wait %.1f s",
                      (double)error->retry_after_ms / 1000.0);
     }
 }

@@ -2,13 +2,13 @@
 #ifndef CHUTES_CLI_OUTPUT_H
 #define CHUTES_CLI_OUTPUT_H
 
-#include "cli/exit_code.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* A standard stream and what we know of it. */
+#include "cli/exit_code.h"
+
+/* A standard stream and its state. */
 struct cli_stream {
     FILE *file;
     bool is_terminal;
@@ -17,62 +17,65 @@ struct cli_stream {
     int failure; /* errno of the first write that failed; 0: none */
 };
 
-/* Log lines that wait for the end of an answer. */
+/* Log lines to be printed after an answer. */
 struct cli_held_log {
     bool is_active;
     char *text;
     size_t len;
-    size_t dropped; /* lines that found no room */
+    size_t dropped; /* lines that didn't fit */
 };
 
-/* Where a command writes: the answer alone on standard output, all chatter on
- * standard error. */
+/* Where a command writes: only the answer to standard output, everything else
+ * to standard error. */
 struct cli_output {
     struct cli_stream answer;
     struct cli_stream chatter;
-    bool is_quiet;       /* errors are told all the same */
-    bool is_elsewhere;   /* the base URL leads to others than Chutes */
-    const char *program; /* how we were called, for hints */
+    bool is_quiet;       /* no notes; errors are still printed */
+    bool is_elsewhere;   /* the base URL isn't one of Chutes */
+    const char *program; /* our argv[0], for hints */
     char *refusal;       /* the first text given to cli_refuse() */
     struct cli_held_log held;
 };
 
 void cli_output_init(struct cli_output *output, const char *program);
 
-/* Text of the server: on a terminal, what cli_unsafe_find() finds is made
- * visible, so that an answer can't drive the terminal; files and pipes receive
- * the bytes unchanged. Flushed. False: nobody reads any more. */
+/* Writes text of the server and flushes it. On a terminal, the characters that
+ * cli_unsafe_find() finds are made visible, so that an answer can't control the
+ * terminal; files and pipes receive the bytes unchanged. Returns false if
+ * nobody reads any more. */
 bool cli_write(struct cli_stream *stream, const char *text, size_t len);
-/* The same, dimmed if there is colour. */
+/* Like cli_write(), but dimmed if there is colour. */
 bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len);
-/* The same for JSON, where unsafe characters become escapes: the value stays
- * the same. */
+/* Like cli_write(), but for JSON: unsafe characters become escapes, which
+ * leaves the value the same. */
 bool cli_write_json(struct cli_stream *stream, const char *text, size_t len);
-/* A line end, unless the line is empty. */
+/* Ends the line, unless it is empty. */
 void cli_end_line(struct cli_stream *stream);
 
-/* A line "chutes: …" of chatter; cli_note() is silent when quiet. */
+/* Print a line "chutes: …" to standard error. cli_note() prints nothing with
+ * --quiet. */
 void cli_note(struct cli_output *output, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void cli_complain(struct cli_output *output, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Complains about the command line or its input, and keeps the text for the
+/* Complains about the command line or its input, and stores the text for the
  * object that --json prints. */
 void cli_refuse(struct cli_output *output, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Tells of a failed call, with a hint where we have one. */
+/* Complains about a failed call, with a hint if there is one. */
 void cli_complain_of(struct cli_output *output, const chutes_error *error);
 
-/* A line of the library's log: told at once, or after the answer while
- * cli_hold_log() is in force. */
+/* Prints a line of the library's log, or stores it after cli_hold_log() until
+ * cli_release_log(). */
 void cli_log(struct cli_output *output, const char *line);
-/* Do both streams end on one terminal, where they share the line? */
+/* Are both streams terminals, so that they share the line? */
 bool cli_is_shared(const struct cli_output *output);
-/* Where the streams are shared, keeps log lines out of an answer. */
+/* Keeps log lines out of an answer if the streams share a line. */
 void cli_hold_log(struct cli_output *output);
 void cli_release_log(struct cli_output *output);
 
-/* Flushes and frees; `code`, unless the output could not be written. */
+/* Flushes and frees. Returns `code`, or another exit code if the output could
+ * not be written. */
 int cli_output_finish(struct cli_output *output, int code);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The chat parameters that -p knows, and the keys that other servers accept. */
 #include "cli/param_fields.h"
+
 #include "cli/suggest.h"
 
 #include <chutes/chutes.h>
@@ -38,8 +40,9 @@ const struct cli_param_field cli_param_fields[] = {
 const size_t cli_param_field_count =
     sizeof(cli_param_fields) / sizeof(cli_param_fields[0]);
 
-/* What engines and gateways take besides; some are near to ours. */
-static const char *const others[] = {
+/* Keys that engines and gateways accept too. Some resemble ours, but are not
+ * mistyped. */
+static const char *const OTHERS[] = {
     "add_generation_prompt",
     "allowed_token_ids",
     "audio",
@@ -108,8 +111,8 @@ const char *cli_param_suggest(const char *key)
 {
     struct cli_suggestion suggestion = {key, NULL, 0};
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (strcmp(key, others[i]) == 0) {
+    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
+        if (strcmp(key, OTHERS[i]) == 0) {
             return NULL;
         }
     }

@@ -19,21 +19,21 @@ enum cli_param_kind {
 struct cli_param_field {
     const char *key;
     enum cli_param_kind kind;
-    char json_start; /* a value that begins so is not for the field but JSON */
+    char json_start; /* a value with this first byte is JSON, for extra_json */
     size_t offset;
 };
 
 extern const struct cli_param_field cli_param_fields[];
 extern const size_t cli_param_field_count;
 
-/* NULL: there is none of that key. */
+/* Returns NULL if no field has that key. */
 const struct cli_param_field *cli_param_field_find(const char *key);
 
-/* The parameter that was most likely meant by `key`. NULL: nothing is near, or
- * servers are known to take `key` itself. */
+/* Returns the parameter that was most likely meant by `key`; NULL if none is
+ * near or some servers are known to accept `key` itself. */
 const char *cli_param_suggest(const char *key);
 
-/* The keys, for --help. */
+/* Prints the keys for --help. */
 void cli_param_print_keys(FILE *file);
 
 #endif

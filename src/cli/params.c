@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Turns `-p key=value` into fields of the chat parameters, or into members of
+ * extra_json for keys that the library has no field for. */
 #include "cli/params.h"
+
 #include "cli/alloc.h"
 #include "cli/json_out.h"
 #include "cli/json_text.h"
@@ -11,7 +14,7 @@
 
 /* One "key=value". */
 struct cli_pair {
-    char *key; /* the whole text, its "=" made a NUL */
+    char *key; /* owns the whole text; a NUL replaces its "=" */
     const char *value;
     const struct cli_param_field *field; /* NULL: it goes into extra_json */
 };
@@ -67,8 +70,8 @@ static bool parse_switch(const char *text, int *value)
     return is_on || is_off;
 }
 
-/* A number, a switch or JSON may have white space around it. Ends `value`
- * behind the text, which `value` belongs to. */
+/* Removes the white space that a number, a switch or JSON may have around it.
+ */
 static const char *trim(struct cli_pair *pair)
 {
     struct cli_json_text json =
@@ -79,7 +82,7 @@ static const char *trim(struct cli_pair *pair)
     return json.text;
 }
 
-/* What the value should have been; NULL: it is in its field. */
+/* Stores the value in its field. Returns NULL, or what the value must be. */
 static const char *set_field(struct cli_pair *pair, struct cli_params *store,
                              chutes_chat_params *params)
 {
@@ -108,7 +111,8 @@ static const char *set_field(struct cli_pair *pair, struct cli_params *store,
     return NULL;
 }
 
-/* The number that marks a field as not set would be dropped in silence. */
+/* Is the value the number that marks a field as unset? The library would not
+ * send it. */
 static bool is_dropped(const struct cli_param_field *field,
                        const chutes_chat_params *params)
 {
@@ -143,7 +147,7 @@ static void print_member(struct cli_json *json, const struct cli_pair *pair)
     }
 }
 
-/* An object of the pairs that have no field; NULL when there are none. */
+/* Returns an object of the pairs that have no field; NULL if there are none. */
 static char *extra_json_of(const struct cli_params *store)
 {
     struct cli_json json = {NULL, false};
@@ -168,8 +172,8 @@ static char *extra_json_of(const struct cli_params *store)
     return text;
 }
 
-/* A stop text may begin with a blank and a bracket: JSON around which there is
- * white space is told from it by being valid. */
+/* A text such as " [end" is a stop text, and " [1]" is JSON: after white space,
+ * a bracket only counts as JSON if the whole is valid. */
 static const struct cli_param_field *field_of(const struct cli_pair *pair,
                                               const struct cli_json_text *json)
 {
@@ -193,7 +197,7 @@ static bool take_pair(struct cli_params *store, const char *text,
     store->count++;
     equals = strchr(pair->key, '=');
     if (equals == NULL || equals == pair->key) {
-        cli_refuse(output, "-p %s: not of the form key=value", text);
+        cli_refuse(output, "-p %s is not of the form key=value", text);
         return false;
     }
     *equals = '\0';
@@ -216,7 +220,7 @@ static void suggest(const struct cli_pair *pair, struct cli_output *output)
     }
 }
 
-/* Is what must be JSON, or begins like it, JSON? */
+/* Complains if a value that must be JSON, or begins like JSON, isn't JSON. */
 static bool check_json(const struct cli_pair *pair,
                        const struct cli_json_text *json,
                        struct cli_output *output)
@@ -251,13 +255,13 @@ static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
     }
     wanted = set_field(pair, store, params);
     if (wanted != NULL) {
-        cli_refuse(output, "-p %s: %s is needed, not \"%s\"", pair->key, wanted,
+        cli_refuse(output, "-p %s must be %s, not \"%s\"", pair->key, wanted,
                    pair->value);
         return false;
     }
     if (is_dropped(pair->field, params)) {
         cli_refuse(output,
-                   "-p %s: %d can't be sent: the library takes it for "
+                   "-p %s can't be %d: the library uses that number for "
                    "\"not given\"",
                    pair->key, CHUTES_UNSET);
         return false;
@@ -265,7 +269,7 @@ static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
     return true;
 }
 
-/* A schema says by itself what it is for. */
+/* A schema alone implies the response format and needs a name. */
 static void complete_schema(chutes_chat_params *params)
 {
     if (params->json_schema == NULL) {

@@ -2,16 +2,16 @@
 #ifndef CHUTES_CLI_PARAMS_H
 #define CHUTES_CLI_PARAMS_H
 
-#include "cli/output.h"
-
-#include <chutes/chutes.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <chutes/chutes.h>
+
+#include "cli/output.h"
+
 struct cli_pair;
 
-/* What parameters that were given as text live on. Start from zeros. */
+/* The memory that parameters given as text point into. Start from zeros. */
 struct cli_params {
     struct cli_pair *pairs;
     size_t count;
@@ -20,11 +20,13 @@ struct cli_params {
     char *extra_json;
 };
 
-/* Puts each text "key=value" into its field of `params`; keys that the library
- * has no field for go into extra_json, as JSON when the value is JSON, else as
- * a string; one that begins like JSON and is not is wrong. The last one of a
- * key wins; "stop" adds up. `store` must outlive `params`. False and a
- * complaint that names the key when a value is wrong. Dispose in either case.
+/*
+ * Stores each "key=value" in its field of `params`. Keys that the library has
+ * no field for go into extra_json, as JSON if the value is valid JSON, else as
+ * a string; a value that begins like JSON but is invalid is an error. The last
+ * value of a key wins, except that "stop" collects all. Returns false after a
+ * complaint that names the key. `store` must outlive `params`; dispose of it in
+ * any case.
  */
 bool cli_params_apply(const char *const *texts, size_t count,
                       chutes_chat_params *params, struct cli_params *store,

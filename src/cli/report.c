@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The objects that --json prints, and the line that --usage prints. */
 #include "cli/report.h"
+
 #include "cli/alloc.h"
 #include "cli/json_text.h"
 #include "cli/wording.h"
@@ -193,7 +195,7 @@ static void put_top(struct cli_json *json, const chutes_token_logprob *entry)
     cli_json_close(json, ']');
 }
 
-/* As in OpenAI's answers: the array that stands at logprobs.content there. */
+/* The array that OpenAI's answers have at logprobs.content. */
 static void put_logprobs(struct cli_json *json,
                          const chutes_chat_choice *choice)
 {
@@ -235,8 +237,8 @@ static void put_choice(struct cli_json *json, const chutes_chat_choice *choice)
     cli_json_close(json, '}');
 }
 
-/* One of four words. What stopped an answer midway, a limit or the user too,
- * cut it; where no answer came, the failure is the end. */
+/* An answer that a limit or the user stopped counts as truncated. Without any
+ * answer, the end is the error. */
 static const char *end_name(const chutes_error *error,
                             const chutes_chat_response *response)
 {
@@ -282,8 +284,8 @@ void cli_report_failure(FILE *file, const chutes_error *error)
     putc('\n', file);
 }
 
-/* The answer word for word, but on one line. What a server sent is JSON, unless
- * it sent something else. */
+/* The original answer on one line, or as a string if the server did not send
+ * JSON. */
 static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 {
     cli_json_key(json, "raw");
@@ -328,13 +330,13 @@ void cli_note_usage(struct cli_output *output, const chutes_usage *usage,
         fprintf(line, "%" PRId64 " tokens out, ", usage->completion_tokens);
     }
     if (timing->first_token_us >= 0) {
-        fprintf(line, "first after %.2f s, ",
+        fprintf(line, "first token after %.2f s, ",
                 (double)timing->first_token_us / 1e6);
     }
     if (timing->tokens_per_second >= 0) {
         fprintf(line, "%.1f tokens/s, ", timing->tokens_per_second);
     }
-    fprintf(line, "%.2f s in all", (double)timing->total_us / 1e6);
+    fprintf(line, "%.2f s in total", (double)timing->total_us / 1e6);
     fclose(line);
     cli_note(output, "%s", text);
     free(text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the name nearest to a mistyped word, by edit distance. */
 #include "cli/suggest.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Letters to insert, delete, replace or swap with their neighbour. */
+/* How many letters to insert, delete, replace or swap with their neighbour. */
 static size_t distance_between(const char *a, size_t a_len, const char *b,
                                size_t b_len)
 {
@@ -48,7 +49,7 @@ void cli_suggest(struct cli_suggestion *suggestion, const char *name)
     }
     distance = distance_between(suggestion->word, word_len, name, name_len);
     if (strncmp(name, suggestion->word, word_len) == 0) {
-        distance = least(distance, 1); /* it was cut short */
+        distance = least(distance, 1); /* the word was cut short */
     }
     if (distance <= limit &&
         (suggestion->name == NULL || distance < suggestion->distance)) {

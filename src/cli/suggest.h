@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-/* Looks for the name that was most likely meant by a mistyped word. Start with
- * {word, NULL, 0}. Names must outlive it. */
+/* Finds the name that was most likely meant by a mistyped word. Start with
+ * {word, NULL, 0} and offer each name to cli_suggest(). */
 struct cli_suggestion {
     const char *word;
-    const char *name; /* NULL: nothing that was offered is near */
+    const char *name; /* the nearest one offered so far; NULL: none is near */
     size_t distance;
 };
 

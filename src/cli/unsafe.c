@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds characters in an answer that a terminal would obey. */
 #include "cli/unsafe.h"
 
 /* Decodes the character at `text`; false when it is not UTF-8. */
@@ -45,7 +46,7 @@ static bool is_control(uint32_t code)
     return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
-/* Is the control character at `text` one that only moves on? */
+/* Is the control character at `text` a line end or a tab? */
 static bool is_layout(const char *text, size_t len)
 {
     return text[0] == '\n' || text[0] == '\t' ||

@@ -16,8 +16,8 @@ struct cli_unsafe {
     bool is_utf8;
 };
 
-/* Finds the first one. Newline and tab are safe, and so is a carriage return
- * before a newline. When there is none, returns false with found->at == len. */
+/* Finds the first one. Newline, tab and a carriage return before a newline are
+ * safe. Returns false, with found->at == len, if there is none. */
 bool cli_unsafe_find(const char *text, size_t len, struct cli_unsafe *found);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command `version`. */
 #include "cli/commands.h"
 
 #include <chutes/chutes.h>

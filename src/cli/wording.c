@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Rewords messages of the library for users of the command, who know options
+ * instead of fields. */
 #include "cli/wording.h"
+
 #include "cli/param_fields.h"
 
 #include <stdbool.h>
@@ -9,11 +12,11 @@
 struct term {
     const char *field;
     const char *words;
-    bool is_plain; /* a word of the language: a field only at the start */
+    bool is_plain; /* an English word too: a field only at the start */
 };
 
-/* Limits without an option are named by what they limit. */
-static const struct term terms[] = {
+/* Limits that have no option are named by what they limit. */
+static const struct term TERMS[] = {
     {"model", "--model", true},
     {"proxy", "--proxy", true},
     {"auth", "--auth", true},
@@ -79,10 +82,10 @@ static void append_word(struct text *text, const char *word, size_t len)
 {
     bool is_first = text->len == 0;
 
-    for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
-        if (is_word(terms[i].field, word, len) &&
-            (is_first || !terms[i].is_plain)) {
-            append_text(text, terms[i].words);
+    for (size_t i = 0; i < sizeof(TERMS) / sizeof(TERMS[0]); i++) {
+        if (is_word(TERMS[i].field, word, len) &&
+            (is_first || !TERMS[i].is_plain)) {
+            append_text(text, TERMS[i].words);
             return;
         }
     }
@@ -94,8 +97,8 @@ static void append_word(struct text *text, const char *word, size_t len)
     append(text, word, len);
 }
 
-/* "messages[1].content is …": the command has a prompt, images and a system
- * message. */
+/* Replaces "messages[1].content" and the like by the option that it came from.
+ */
 static const char *append_message_path(struct text *text, const char *message)
 {
     size_t len = strcspn(message, " ");
@@ -109,7 +112,7 @@ static const char *append_message_path(struct text *text, const char *message)
     return message + len;
 }
 
-/* Is the message the library's, and not the server's? */
+/* Did the library write the message, and not the server? */
 static bool is_ours(const chutes_error *error)
 {
     return error->status == CHUTES_ERR_INVALID_ARGUMENT ||

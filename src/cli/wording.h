@@ -4,12 +4,11 @@
 
 #include <chutes/chutes.h>
 
-/* A message of the library that names its fields becomes one that names the
- * options of the command. */
 enum { CLI_WORDING_SIZE = 1024 };
 
-/* Writes the message of `error` to `text`, cut at the end where it is too
- * long. A server's own words stay as they are. */
+/* Writes the message of `error` to `text`, with fields of the library replaced
+ * by options of the command. It is cut at the end if it is too long. Messages
+ * of a server are not changed. */
 void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE]);
 
 #endif

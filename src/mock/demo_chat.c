@@ -2,6 +2,7 @@
 /* POST /chat/completions: turns the text that demo_answer.c wrote into one JSON
  * answer, or into the events of a stream. */
 #include "mock/demo_answer.h"
+
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
 

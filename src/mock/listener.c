@@ -2,6 +2,7 @@
 /* Starts and stops a server: the thread that accepts connections, and one
  * thread for each connection. */
 #include "mock/connection.h"
+
 #include "mock/request.h"
 
 #include <arpa/inet.h>

@@ -412,7 +412,7 @@ class CommandLine(Case):
         for arguments, text in (
                 (("-p", "max_tokens=0"), "-p max_tokens must be"),
                 (("-p", 'k={"a":}'), "-p k: "),
-                (("-p", "seed=-2147483648"), "-p seed: "),
+                (("-p", "seed=-2147483648"), "-p seed can't be"),
                 (("--base-url", "http://192.0.2.1/"), "--insecure-http"),
                 (("-m", "hang", "--timeout", "0.05"), "(--timeout)")):
             run = Run("chat", *arguments, "x", env={"CHUTES_API_KEY": "k"})
@@ -797,7 +797,7 @@ class ExitCodes(Case):
                 ("401", 3, "bad key"), ("402", 4, "balance"),
                 ("404", 1, "chutes models"), ("429", 4, "too many"),
                 ("500", 1, "it broke"), ("503", 1, "No instances"),
-                ("error", 1, "engine died"), ("cut", 7, "not complete"),
+                ("error", 1, "engine died"), ("cut", 7, "incomplete"),
                 ("filter", 8, "content filter"),
                 ("refusal", 8, "I can't do that.")):
             run = self.check(Run("chat", "-m", model, "x"), code, err=text)
@@ -1092,7 +1092,7 @@ class OtherCommands(Case):
             self.assertEqual(report["status"], "CHUTES_ERR_INVALID_ARGUMENT")
             self.assertIn("line %d " % number, report["error"]["message"])
         self.check(Run("embed", "ab", ""), 2, "", "text 2 is empty")
-        self.check(Run("embed"), 2, "", "a text is missing")
+        self.check(Run("embed"), 2, "", "there is no text")
         self.assertEqual(self.report(Run("embed", "--json"), 2)["data"], [])
 
     def test_embed_keeps_going_when_told_to(self):
@@ -1238,7 +1238,7 @@ class OtherCommands(Case):
                          ["a/two", "-", "-", "-"])
         self.assertEqual(run.out.splitlines()[3].split(),
                          ["a/three", "-", "<0.001", "0.000", "fees"])
-        self.assertIn("entries left out, for want of an id or a name: 1", run.err)
+        self.assertIn("entries without an id or a name, left out: 1", run.err)
         run = self.check(Run("models", "--json"), 0)
         self.assertEqual(json.loads(run.out), MODELS["data"][:3])
 

@@ -164,35 +164,35 @@ static void wrong_values_and_options_are_refused(void **state)
     static const struct refused cases[] = {
         {CLI_CHAT,
          {"--timeout", "soon", NULL},
-         "chutes: --timeout: a number of seconds is needed, not \"soon\"; try "
+         "chutes: --timeout must be a number of seconds, not \"soon\"; try "
          "'chutes x --help'\n"},
         {CLI_CHAT,
          {"--timeout", "-1", NULL},
-         "chutes: --timeout: a number of seconds is needed, not \"-1\"; try "
+         "chutes: --timeout must be a number of seconds, not \"-1\"; try "
          "'chutes x --help'\n"},
         {CLI_CHAT,
          {"--timeout", "nan", NULL},
-         "chutes: --timeout: a number of seconds is needed, not \"nan\"; try "
+         "chutes: --timeout must be a number of seconds, not \"nan\"; try "
          "'chutes x --help'\n"},
         {CLI_CHAT,
          {"--auth", "basic", NULL},
-         "chutes: --auth: bearer, x-api-key or none is needed, not "
+         "chutes: --auth must be bearer, x-api-key or none, not "
          "\"basic\"; try 'chutes x --help'\n"},
         {CLI_EMBED,
          {"--dimensions", "0", NULL},
-         "chutes: --dimensions: 1 or more is needed, not \"0\"; try "
+         "chutes: --dimensions must be 1 or more, not \"0\"; try "
          "'chutes x --help'\n"},
         {CLI_MOCK,
          {"--cut-after", "2147483648", NULL},
-         "chutes: --cut-after: a whole number is needed, not \"2147483648\"; "
+         "chutes: --cut-after must be a whole number, not \"2147483648\"; "
          "try 'chutes x --help'\n"},
         {CLI_CHAT,
          {"--retries", "10", NULL},
-         "chutes: --retries: 0 to 9 is needed, not \"10\"; try "
+         "chutes: --retries must be 0 to 9, not \"10\"; try "
          "'chutes x --help'\n"},
         {CLI_CHAT,
          {"--retry-policy", "brave", NULL},
-         "chutes: --retry-policy: none, safe or openai is needed, not "
+         "chutes: --retry-policy must be none, safe or openai, not "
          "\"brave\"; try 'chutes x --help'\n"},
         {CLI_CHAT,
          {"--nonsense", NULL},
@@ -239,7 +239,8 @@ static void what_may_have_been_meant_is_told(void **state)
          "max_tokens=VALUE? Try 'chutes x --help'\n"},
         {CLI_CHAT,
          {"--no", NULL},
-         "chutes: --no may be any of --no-stream, --no-reasoning, --no-stdin, "
+         "chutes: --no could be any of --no-stream, --no-reasoning, "
+         "--no-stdin, "
          "--no-key; try 'chutes x --help'\n"},
     };
 

@@ -87,37 +87,37 @@ static void a_wrong_value_is_named(void **state)
         const char *complaint;
     } cases[] = {
         {"temperature=hot",
-         "chutes: -p temperature: a number is needed, not \"hot\"\n"},
-        {"temperature=",
-         "chutes: -p temperature: a number is needed, not \"\"\n"},
+         "chutes: -p temperature must be a number, not \"hot\"\n"},
+        {"temperature=", "chutes: -p temperature must be a number, not \"\"\n"},
         {"temperature=1x",
-         "chutes: -p temperature: a number is needed, not \"1x\"\n"},
+         "chutes: -p temperature must be a number, not \"1x\"\n"},
         {"max_tokens=1.5",
-         "chutes: -p max_tokens: a whole number is needed, not \"1.5\"\n"},
+         "chutes: -p max_tokens must be a whole number, not \"1.5\"\n"},
         {"max_tokens=99999999999999999999",
-         "chutes: -p max_tokens: a whole number is needed, not "
+         "chutes: -p max_tokens must be a whole number, not "
          "\"99999999999999999999\"\n"},
         {"n=4294967297",
-         "chutes: -p n: a whole number is needed, not \"4294967297\"\n"},
+         "chutes: -p n must be a whole number, not \"4294967297\"\n"},
         {"logprobs=yes",
-         "chutes: -p logprobs: true or false is needed, not \"yes\"\n"},
-        {"temperature", "chutes: -p temperature: not of the form key=value\n"},
-        {"=1", "chutes: -p =1: not of the form key=value\n"},
+         "chutes: -p logprobs must be true or false, not \"yes\"\n"},
+        {"temperature",
+         "chutes: -p temperature is not of the form key=value\n"},
+        {"=1", "chutes: -p =1 is not of the form key=value\n"},
         {"stream=false",
          "chutes: -p stream: answers are streamed unless --no-stream is "
          "given\n"},
         {"seed=-2147483648",
-         "chutes: -p seed: -2147483648 can't be sent: the library takes it for "
-         "\"not given\"\n"},
+         "chutes: -p seed can't be -2147483648: the library uses that number "
+         "for \"not given\"\n"},
         {"max_tokens= -2147483648\r",
-         "chutes: -p max_tokens: -2147483648 can't be sent: the library takes "
-         "it for \"not given\"\n"},
+         "chutes: -p max_tokens can't be -2147483648: the library uses that "
+         "number for \"not given\"\n"},
         {"temperature=-2147483648.0",
-         "chutes: -p temperature: -2147483648 can't be sent: the library takes "
-         "it for \"not given\"\n"},
+         "chutes: -p temperature can't be -2147483648: the library uses that "
+         "number for \"not given\"\n"},
         {"n=-2147483648",
-         "chutes: -p n: -2147483648 can't be sent: the library takes it for "
-         "\"not given\"\n"},
+         "chutes: -p n can't be -2147483648: the library uses that number "
+         "for \"not given\"\n"},
         {"k={",
          "chutes: -p k: this begins like JSON but is not JSON; see byte 2\n"},
         {"k=\"",

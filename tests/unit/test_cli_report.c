@@ -412,7 +412,7 @@ static void log_lines_wait_for_the_end_of_an_answer(void **state)
         cli_log(&output, long_line);
     }
     cli_release_log(&output);
-    assert_non_null(strstr(text, "chutes: 7 more log lines were left out\n"));
+    assert_non_null(strstr(text, "chutes: 7 more log lines were dropped\n"));
     output.chatter.is_terminal = false; /* it is a file: nothing to wait for */
     cli_hold_log(&output);
     cli_log(&output, "at once");
