@@ -50,6 +50,13 @@ chutes_status chutes__fail_status(chutes_error *error, chutes_status status)
     return chutes__fail(error, status, "%s", chutes_status_string(status));
 }
 
+chutes_status chutes__fail_limit(chutes_error *error, const char *subject,
+                                 const char *option, size_t limit)
+{
+    return chutes__fail(error, CHUTES_ERR_TOO_LARGE, "%s exceeds %s (%zu)",
+                        subject, option, limit);
+}
+
 /* C0, DEL, C1 and the line and paragraph separators. */
 static bool must_escape(const unsigned char *at, size_t len)
 {

@@ -18,6 +18,11 @@ chutes_status chutes__fail(chutes_error *error, chutes_status status,
 /* Sets status with its standard sentence as message. */
 chutes_status chutes__fail_status(chutes_error *error, chutes_status status);
 
+/* Fails with CHUTES_ERR_TOO_LARGE: "`subject` exceeds `option` (`limit`)". The
+ * command replaces the name of the option by its own word for it. */
+chutes_status chutes__fail_limit(chutes_error *error, const char *subject,
+                                 const char *option, size_t limit);
+
 /* Copies text of any origin into a field of chutes_error: control bytes (C0,
  * DEL, C1) and line separators escaped as \xNN (\n, \r, \t by name), invalid
  * UTF-8 replaced, cut at a character boundary, and zero from the NUL to the

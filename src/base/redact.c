@@ -20,8 +20,7 @@ struct secret {
 
 static bool is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           (c >= 'a' && c <= 'z');
+    return chutes__is_digit(c) || chutes__is_letter(c);
 }
 
 /* The characters of a bearer token (RFC 6750, 2.1). */

@@ -59,6 +59,17 @@ static inline bool chutes__is_blank(char c, uint64_t blanks)
     return (unsigned char)c <= ' ' && (blanks >> c & 1) != 0;
 }
 
+/* Like isdigit() and isalpha(), but for ASCII alone and in every locale. */
+static inline bool chutes__is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool chutes__is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* The slice without the blanks at both ends. */
 static inline struct chutes__slice
 chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)

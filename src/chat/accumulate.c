@@ -178,7 +178,8 @@ static chutes_status begin_choice(struct chutes__accumulator *acc,
 
     if (delta->index < 0 ||
         (uint64_t)delta->index >= acc->options.max_choices) {
-        acc->limit = "max_choices";
+        acc->limit.option = "max_choices";
+        acc->limit.value = acc->options.max_choices;
         return CHUTES_ERR_TOO_LARGE;
     }
     *choice = reach_choice(acc, delta->index);
@@ -301,11 +302,12 @@ static chutes_status fail_parse(const struct chutes__accumulator *acc,
     size_t len = acc->source.len - begin;
 
     if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail(
-            error, status,
-            "%s, at byte %zu (max_choices is %zu, max_json_depth %zu)",
-            chunk->fault, chunk->fault_at, acc->options.max_choices,
-            acc->options.max_json_depth);
+        return chunk->is_deep
+                   ? chutes__fail_limit(error, "the nesting of the answer",
+                                        "max_json_depth",
+                                        acc->options.max_json_depth)
+                   : chutes__fail_limit(error, "the answer", "max_choices",
+                                        acc->options.max_choices);
     }
     if (status != CHUTES_ERR_PROTOCOL) {
         return chutes__fail_status(error, status);
@@ -323,8 +325,8 @@ static chutes_status fail_apply(const struct chutes__accumulator *acc,
 {
     switch (status) {
     case CHUTES_ERR_TOO_LARGE:
-        return chutes__fail(error, status, "the answer is beyond %s",
-                            acc->limit);
+        return chutes__fail_limit(error, "the answer", acc->limit.option,
+                                  acc->limit.value);
     case CHUTES_ERR_PROTOCOL:
         return chutes__fail(error, status,
                             "the answer has a tool call whose index is not "
@@ -420,7 +422,8 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
 
     acc->source.data = json;
     acc->source.len = len;
-    acc->limit = "max_stream_bytes";
+    acc->limit.option = "max_stream_bytes";
+    acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
     status = read_chunk(acc);
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {

@@ -180,7 +180,10 @@ struct chutes__accumulator {
     struct chutes__accumulator_cursor at;
     struct chutes__chunk rest;  /* what `chunk` points to while there is one */
     struct chutes__buf scratch; /* for a text that may be a repetition */
-    const char *limit;          /* what CHUTES_ERR_TOO_LARGE is about */
+    struct {
+        const char *option;
+        size_t value;
+    } limit; /* that CHUTES_ERR_TOO_LARGE is about */
 };
 
 void chutes__accumulator_init(

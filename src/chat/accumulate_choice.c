@@ -133,7 +133,10 @@ chutes__accumulated_add_call(struct chutes__accumulator *acc,
         &choice->calls, delta, chutes__accumulator_room(acc), &step);
 
     if (status != CHUTES_OK) {
-        acc->limit = step.is_full ? "max_tool_calls" : acc->limit;
+        if (step.is_full) {
+            acc->limit.option = "max_tool_calls";
+            acc->limit.value = acc->options.max_tool_calls;
+        }
         return status;
     }
     if (!choice->calls.forgets) {

@@ -38,10 +38,10 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
     if (reason == NULL) {
         chutes__fail_status(reader->error, status);
     } else {
-        chutes__fail(reader->error, status, "the stream is beyond %s (%zu)",
-                     reason,
-                     strcmp(reason, "max_line_bytes") == 0 ? reader->max_line
-                                                           : reader->max_event);
+        chutes__fail_limit(reader->error, "the stream", reason,
+                           strcmp(reason, "max_line_bytes") == 0
+                               ? reader->max_line
+                               : reader->max_event);
     }
     return stop(reader, status);
 }
@@ -475,9 +475,8 @@ static chutes_status keep_plain(struct chutes__answer_reader *reader,
     }
     status = chutes__buf_append(&reader->plain, bytes, len);
     if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail(reader->error, status,
-                     "the answer is beyond max_response_bytes (%zu)",
-                     reader->plain.limit);
+        chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
+                           reader->plain.limit);
     } else if (status != CHUTES_OK) {
         chutes__fail_status(reader->error, status);
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
 
-#include "base/array.h"
 #include "base/mem.h"
 #include "codec/api_error.h"
 #include "codec/fields.h"
@@ -66,36 +65,7 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
     chunk->choice_count = 0;
     chunk->fault = NULL;
     chunk->fault_at = 0;
-}
-
-static void reset_choice(struct chutes__chunk_choice *choice)
-{
-    choice->index = 0;
-    choice->has_index = false;
-    choice->is_message = false;
-    choice->has_delta = false;
-    choice->role.type = CHUTES__JSON_NONE;
-    choice->content.type = CHUTES__JSON_NONE;
-    choice->reasoning.type = CHUTES__JSON_NONE;
-    choice->refusal.type = CHUTES__JSON_NONE;
-    choice->tool_calls.type = CHUTES__JSON_NONE;
-    choice->function_call.type = CHUTES__JSON_NONE;
-    choice->finish_reason.type = CHUTES__JSON_NONE;
-    choice->stop_reason.type = CHUTES__JSON_NONE;
-    choice->logprobs_content.type = CHUTES__JSON_NONE;
-}
-
-chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
-                                       struct chutes__chunk_choice **choice)
-{
-    if (!chutes__array_reserve(&chunk->choices, &chunk->choice_capacity,
-                               chunk->choice_count + 1,
-                               sizeof(*chunk->choices))) {
-        return CHUTES_ERR_NO_MEMORY;
-    }
-    *choice = &chunk->choices[chunk->choice_count++];
-    reset_choice(*choice);
-    return CHUTES_OK;
+    chunk->is_deep = false;
 }
 
 static chutes_status read_choices(struct chutes__chunk *chunk,
@@ -137,19 +107,13 @@ static int64_t read_created(const struct chutes__json_value *value)
     return (int64_t)seconds;
 }
 
-/* Goes before the usage of a choice, if it has anything to tell. */
+/* It replaces the usage of a choice, if it has anything to report. */
 static void read_usage(struct chutes__chunk *chunk,
                        struct chutes__json_reader *reader)
 {
     const char *at = reader->at;
-    chutes_usage usage;
-    bool is_odd;
 
-    if (chutes__usage_next(reader, &usage, &is_odd)) {
-        chunk->has_usage = true;
-        chunk->usage = usage;
-        chunk->is_usage_odd = is_odd;
-    }
+    chutes__chunk_read_usage(chunk, reader);
     chunk->usage_text = (struct chutes__slice){at, (size_t)(reader->at - at)};
 }
 
@@ -231,6 +195,7 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
     if (!chutes__json_finish(&reader)) {
         chunk->fault = reader.fault;
         chunk->fault_at = reader.fault_at;
+        chunk->is_deep = reader.is_deep;
         return reader.is_deep ? CHUTES_ERR_TOO_LARGE : CHUTES_ERR_PROTOCOL;
     }
     keep_top(chunk, values);

@@ -59,6 +59,7 @@ struct chutes__chunk {
     size_t max_choices;
     const char *fault; /* what was wrong, constant */
     size_t fault_at;   /* byte offset */
+    bool is_deep;      /* the fault is the depth limit */
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices);
@@ -77,6 +78,11 @@ void chutes__chunk_reset(struct chutes__chunk *chunk);
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
     __attribute__((warn_unused_result));
+
+/* Consumes a usage object and stores it, unless it is empty; skips any other
+ * value. In chunk_choice.c. */
+void chutes__chunk_read_usage(struct chutes__chunk *chunk,
+                              struct chutes__json_reader *reader);
 
 /* Reads one element of `choices`, an object, into another choice of the chunk.
  * As chutes__chunk_parse(). In chunk_choice.c. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk.h"
+
+#include "base/array.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
 #include "codec/value.h"
@@ -194,6 +196,51 @@ static void read_whole_message(struct chutes__json_reader *reader,
     }
 }
 
+/* ---- beginnings ---------------------------------------------------------- */
+
+static void reset_choice(struct chutes__chunk_choice *choice)
+{
+    choice->index = 0;
+    choice->has_index = false;
+    choice->is_message = false;
+    choice->has_delta = false;
+    choice->role.type = CHUTES__JSON_NONE;
+    choice->content.type = CHUTES__JSON_NONE;
+    choice->reasoning.type = CHUTES__JSON_NONE;
+    choice->refusal.type = CHUTES__JSON_NONE;
+    choice->tool_calls.type = CHUTES__JSON_NONE;
+    choice->function_call.type = CHUTES__JSON_NONE;
+    choice->finish_reason.type = CHUTES__JSON_NONE;
+    choice->stop_reason.type = CHUTES__JSON_NONE;
+    choice->logprobs_content.type = CHUTES__JSON_NONE;
+}
+
+chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
+                                       struct chutes__chunk_choice **choice)
+{
+    if (!chutes__array_reserve(&chunk->choices, &chunk->choice_capacity,
+                               chunk->choice_count + 1,
+                               sizeof(*chunk->choices))) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    *choice = &chunk->choices[chunk->choice_count++];
+    reset_choice(*choice);
+    return CHUTES_OK;
+}
+
+void chutes__chunk_read_usage(struct chutes__chunk *chunk,
+                              struct chutes__json_reader *reader)
+{
+    chutes_usage usage;
+    bool is_odd;
+
+    if (chutes__usage_next(reader, &usage, &is_odd)) {
+        chunk->has_usage = true;
+        chunk->usage = usage;
+        chunk->is_usage_odd = is_odd;
+    }
+}
+
 /* ---- choices ------------------------------------------------------------- */
 
 static void read_logprobs(struct chutes__json_reader *reader,
@@ -208,17 +255,14 @@ static void read_logprobs(struct chutes__json_reader *reader,
     }
 }
 
-/* Moonshot's place for it; that of the chunk, which may follow, goes first. */
-static void read_usage(struct chutes__json_reader *reader,
-                       struct chutes__chunk *chunk)
+/* Moonshot's place for usage, which the chunk's own place overrides. */
+static void read_usage(struct chutes__chunk *chunk,
+                       struct chutes__json_reader *reader)
 {
-    chutes_usage usage;
-    bool is_odd;
-
-    if (chutes__usage_next(reader, &usage, &is_odd) && !chunk->has_usage) {
-        chunk->has_usage = true;
-        chunk->usage = usage;
-        chunk->is_usage_odd = is_odd;
+    if (chunk->has_usage) {
+        chutes__json_skip(reader);
+    } else {
+        chutes__chunk_read_usage(chunk, reader);
     }
 }
 
@@ -245,7 +289,7 @@ static void read_members(struct chutes__chunk *chunk,
             read_logprobs(reader, choice);
             break;
         case CHOICE_USAGE:
-            read_usage(reader, chunk);
+            read_usage(chunk, reader);
             break;
         default:
             chutes__json_read(reader, &values[field]);

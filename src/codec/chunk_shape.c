@@ -76,8 +76,8 @@ static size_t read_string(struct chutes__slice text, size_t at,
 }
 
 /* The same of usage; it may have become something else, such as null. */
-static size_t read_usage(struct chutes__slice text, size_t at, size_t max_depth,
-                         struct chutes__chunk *chunk)
+static size_t reread_usage(struct chutes__slice text, size_t at,
+                           size_t max_depth, struct chutes__chunk *chunk)
 {
     struct chutes__json_reader reader;
 
@@ -86,8 +86,7 @@ static size_t read_usage(struct chutes__slice text, size_t at, size_t max_depth,
     if (chutes__json_peek(&reader) != CHUTES__JSON_OBJECT) {
         return 0;
     }
-    chunk->has_usage =
-        chutes__usage_next(&reader, &chunk->usage, &chunk->is_usage_odd);
+    chutes__chunk_read_usage(chunk, &reader);
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
@@ -107,7 +106,8 @@ static bool match_rest(const struct chutes__chunk_shape *shape,
             return false;
         }
         fresh->usage_at = at + len;
-        fresh->usage_end = read_usage(text, fresh->usage_at, max_depth, chunk);
+        fresh->usage_end =
+            reread_usage(text, fresh->usage_at, max_depth, chunk);
         at = fresh->usage_end;
         before_at = shape->usage_end;
     }

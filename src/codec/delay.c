@@ -3,7 +3,6 @@
 
 #include "base/slice.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Bytes of a text that are searched: a delay stands in a sentence, and each
@@ -40,16 +39,6 @@ static struct chutes__slice beginning_of(struct chutes__slice text)
         text.data, text.len < SEARCHED_MAX ? text.len : SEARCHED_MAX};
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static void skip_blanks(struct cursor *cursor)
 {
     while (cursor->at < cursor->end &&
@@ -75,19 +64,21 @@ static bool read_number(struct cursor *cursor, double *number)
 {
     double scale = 1;
 
-    if (cursor->at == cursor->end || !is_digit(*cursor->at)) {
+    if (cursor->at == cursor->end || !chutes__is_digit(*cursor->at)) {
         return false;
     }
     *number = 0;
-    for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++) {
+    for (; cursor->at < cursor->end && chutes__is_digit(*cursor->at);
+         cursor->at++) {
         *number = *number * 10 + (*cursor->at - '0');
         *number = *number < MOST_MS ? *number : MOST_MS;
     }
     if (cursor->end - cursor->at < 2 || *cursor->at != '.' ||
-        !is_digit(cursor->at[1])) {
+        !chutes__is_digit(cursor->at[1])) {
         return true;
     }
-    for (cursor->at++; cursor->at < cursor->end && is_digit(*cursor->at);
+    for (cursor->at++;
+         cursor->at < cursor->end && chutes__is_digit(*cursor->at);
          cursor->at++) {
         scale /= 10;
         *number += scale * (*cursor->at - '0');
@@ -102,7 +93,7 @@ static const struct unit *read_unit(struct cursor *cursor)
         struct cursor ahead = *cursor;
 
         if (take_word(&ahead, UNITS[i].name) &&
-            (ahead.at == ahead.end || !is_letter(*ahead.at))) {
+            (ahead.at == ahead.end || !chutes__is_letter(*ahead.at))) {
             *cursor = ahead;
             return &UNITS[i];
         }

@@ -48,9 +48,8 @@ chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
     if (status == CHUTES_ERR_INVALID_ARGUMENT) {
         tell_invalid(encoder, error);
     } else if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail(error, status,
-                     "the request is larger than max_request_bytes, %zu bytes",
-                     body->limit);
+        chutes__fail_limit(error, "the request", "max_request_bytes",
+                           body->limit);
     } else if (status != CHUTES_OK) {
         chutes__fail_status(error, status);
     }

@@ -10,9 +10,9 @@ struct cursor {
     const char *end;
 };
 
-static bool is_digit(const struct cursor *cursor)
+static bool is_at_digit(const struct cursor *cursor)
 {
-    return cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
+    return cursor->at < cursor->end && chutes__is_digit(*cursor->at);
 }
 
 /* Exactly `count` digits. */
@@ -20,7 +20,7 @@ static bool read_digits(struct cursor *cursor, int count, int *number)
 {
     *number = 0;
     for (; count > 0; count--) {
-        if (!is_digit(cursor)) {
+        if (!is_at_digit(cursor)) {
             return false;
         }
         *number = *number * 10 + (*cursor->at - '0');
@@ -74,7 +74,7 @@ static bool read_time(struct cursor *cursor, int64_t *seconds)
         return false;
     }
     if (take_one(cursor, ".,")) {
-        while (is_digit(cursor)) {
+        while (is_at_digit(cursor)) {
             cursor->at++;
         }
     }
@@ -96,7 +96,7 @@ static bool read_zone(struct cursor *cursor, int64_t *seconds)
         return false;
     }
     take_one(cursor, ":");
-    if (is_digit(cursor) && !read_digits(cursor, 2, &minute)) {
+    if (is_at_digit(cursor) && !read_digits(cursor, 2, &minute)) {
         return false;
     }
     *seconds += sign * (hour * 3600 + minute * 60);

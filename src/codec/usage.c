@@ -69,7 +69,7 @@ static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
         return value->text.data[0] != '-';
     }
     for (i = 0; i < value->text.len; i++) {
-        if (value->text.data[i] < '0' || value->text.data[i] > '9') {
+        if (!chutes__is_digit(value->text.data[i])) {
             return true;
         }
     }

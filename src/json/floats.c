@@ -12,15 +12,7 @@
  */
 
 /* A float's smallest normal number is above 10^-38. */
-enum { LEAST_EXPONENT = -36, LARGEST_EXPONENT = 8 };
-
-/* 10^(i + LEAST_EXPONENT). */
-static const double POWERS[LARGEST_EXPONENT - LEAST_EXPONENT + 1] = {
-    1e-36, 1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28,
-    1e-27, 1e-26, 1e-25, 1e-24, 1e-23, 1e-22, 1e-21, 1e-20, 1e-19,
-    1e-18, 1e-17, 1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10,
-    1e-9,  1e-8,  1e-7,  1e-6,  1e-5,  1e-4,  1e-3,  1e-2,  1e-1,
-    1e0,   1e1,   1e2,   1e3,   1e4,   1e5,   1e6,   1e7,   1e8};
+enum { LEAST_EXPONENT = CHUTES__DECIMAL_LEAST_POWER, LARGEST_EXPONENT = 8 };
 
 /* The mantissa, the power and their product are each rounded, so the result is
  * off by less than 4 units in the last place of a double. That rounds to the
@@ -48,9 +40,10 @@ static inline float to_float(const struct chutes__decimal *decimal,
     if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
         decimal->exponent < LEAST_EXPONENT ||
         decimal->exponent > LARGEST_EXPONENT ||
-        !round_to_float((double)decimal->mantissa *
-                            POWERS[decimal->exponent - LEAST_EXPONENT],
-                        &rounded)) {
+        !round_to_float(
+            (double)decimal->mantissa *
+                chutes__decimal_powers[decimal->exponent - LEAST_EXPONENT],
+            &rounded)) {
         rounded = chutes__decimal_round_to_float(text);
     }
     return decimal->negative ? -rounded : rounded;
@@ -102,8 +95,7 @@ static inline const char *parse_common(const char *at, const char *end,
 {
     decimal->negative = end - at >= COMMON_ROOM && *at == '-';
     at += decimal->negative;
-    if (end - at < COMMON_ROOM - 1 || !chutes__json_is_digit(*at) ||
-        at[1] != '.') {
+    if (end - at < COMMON_ROOM - 1 || !chutes__is_digit(*at) || at[1] != '.') {
         return NULL;
     }
     decimal->mantissa = (uint64_t)(*at - '0');

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/format.h"
 
+#include "base/slice.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@ static void round_to(struct digits *digits, double magnitude, int count)
     snprintf(text, sizeof(text), "%.*e", count - 1, magnitude);
     digits->count = 0;
     for (; *at != 'e'; at++) {
-        if (*at >= '0' && *at <= '9') {
+        if (chutes__is_digit(*at)) {
             digits->text[digits->count++] = *at;
         }
     }

@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-    MANTISSA_DIGITS = 19,  /* as many as always fit into 64 bits */
-    DOUBLE_DIGITS = 768,   /* as many as can decide how a double is rounded */
-    EXACT_POWER = 22,      /* 10^22 is the largest power that is a double */
+    MANTISSA_DIGITS = 19, /* as many as always fit into 64 bits */
+    DOUBLE_DIGITS = 768,  /* as many as can decide how a double is rounded */
+    EXACT_POWER = CHUTES__DECIMAL_LARGEST_POWER,
     EXPONENT_MAX = 1000000 /* enough for any double; the rest is saturated */
 };
 
@@ -27,7 +27,7 @@ static const char *add_digits(const char *at, const char *end,
         }
         *mantissa = *mantissa * 100000000 + chutes__digits_join(word);
     }
-    for (; at < end && chutes__json_is_digit(*at); at++) {
+    for (; at < end && chutes__is_digit(*at); at++) {
         *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
     }
     return at;
@@ -52,7 +52,7 @@ const char *chutes__decimal_add_exponent(const char *at, const char *end,
     const char *first;
 
     at += at < end && (*at == '-' || *at == '+');
-    for (first = at; at < end && chutes__json_is_digit(*at); at++) {
+    for (first = at; at < end && chutes__is_digit(*at); at++) {
         number = number * 10 + (*at - '0');
         if (number > EXPONENT_MAX) {
             return NULL;
@@ -335,22 +335,28 @@ float chutes__decimal_round_to_float(struct chutes__slice text)
     return strtof(number.text, NULL);
 }
 
-static const double POWERS[EXACT_POWER + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+const double chutes__decimal_powers[CHUTES__DECIMAL_LARGEST_POWER -
+                                    CHUTES__DECIMAL_LEAST_POWER + 1] = {
+    1e-36, 1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28, 1e-27,
+    1e-26, 1e-25, 1e-24, 1e-23, 1e-22, 1e-21, 1e-20, 1e-19, 1e-18, 1e-17,
+    1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9,  1e-8,  1e-7,
+    1e-6,  1e-5,  1e-4,  1e-3,  1e-2,  1e-1,  1e0,   1e1,   1e2,   1e3,
+    1e4,   1e5,   1e6,   1e7,   1e8,   1e9,   1e10,  1e11,  1e12,  1e13,
+    1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
 /* With both factors exact there is one rounding, which is the right one
  * (Clinger 1990). */
 static bool scale(const struct chutes__decimal *decimal, double *out)
 {
+    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_LEAST_POWER;
     double mantissa = (double)decimal->mantissa;
 
     if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
         decimal->exponent < -EXACT_POWER || decimal->exponent > EXACT_POWER) {
         return false;
     }
-    *out = decimal->exponent < 0 ? mantissa / POWERS[-decimal->exponent]
-                                 : mantissa * POWERS[decimal->exponent];
+    *out = decimal->exponent < 0 ? mantissa / powers[-decimal->exponent]
+                                 : mantissa * powers[decimal->exponent];
     return true;
 }
 

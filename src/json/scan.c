@@ -137,7 +137,7 @@ chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
 
 static const char *skip_digits(const char *at, const char *end)
 {
-    while (at < end && *at >= '0' && *at <= '9') {
+    while (at < end && chutes__is_digit(*at)) {
         at++;
     }
     return at;
@@ -180,7 +180,7 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
 
 static bool is_hex(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+    return chutes__is_digit(c) || (c >= 'a' && c <= 'f') ||
            (c >= 'A' && c <= 'F');
 }
 

@@ -103,25 +103,20 @@ CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
     return at;
 }
 
-CHUTES__JSON_HOT bool chutes__json_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* A natural number, as most are; NULL: it is something else. */
 CHUTES__JSON_HOT const char *chutes__json_scan_natural(const char *at,
                                                        const char *end)
 {
     bool is_zero = *at == '0';
 
-    if (!chutes__json_is_digit(*at)) {
+    if (!chutes__is_digit(*at)) {
         return NULL;
     }
     do {
         at++;
-    } while (at < end && chutes__json_is_digit(*at) && !is_zero);
+    } while (at < end && chutes__is_digit(*at) && !is_zero);
     if (at < end &&
-        (*at == '.' || (*at | 0x20) == 'e' || chutes__json_is_digit(*at))) {
+        (*at == '.' || (*at | 0x20) == 'e' || chutes__is_digit(*at))) {
         return NULL;
     }
     return at;

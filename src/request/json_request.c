@@ -141,10 +141,8 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
         return CHUTES_OK;
     }
     if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail(error, status,
-                            "the answer is longer than max_response_bytes "
-                            "(%zu)",
-                            json->removed + json->answer.limit);
+        return chutes__fail_limit(error, "the answer", "max_response_bytes",
+                                  json->removed + json->answer.limit);
     }
     return chutes__fail_status(error, status);
 }

@@ -27,11 +27,6 @@ static struct chutes__slice strip_end(const char *line, size_t len)
     return (struct chutes__slice){line, len};
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Length of the "HTTP/1.1 " before a status; 0: another version, of which some
  * versions of libcurl take 3, and some take any. */
 static size_t measure_version(struct chutes__slice line)
@@ -55,8 +50,8 @@ static int parse_status(struct chutes__slice line)
     size_t at = measure_version(line);
     const char *digits = line.data + at;
 
-    if (at == 0 || line.len < at + 3 || !is_digit(digits[0]) ||
-        !is_digit(digits[1]) || !is_digit(digits[2]) ||
+    if (at == 0 || line.len < at + 3 || !chutes__is_digit(digits[0]) ||
+        !chutes__is_digit(digits[1]) || !chutes__is_digit(digits[2]) ||
         (line.len > at + 3 && digits[3] != ' ')) {
         return 0;
     }

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "transport/connection.h"
 #include "transport/head.h"
-#include "transport/header_list.h"
+#include "transport/header_lines.h"
 #include "transport/multi.h"
 #include "transport/schedule.h"
 #include "transport/stopwatch.h"
@@ -50,7 +50,7 @@ struct chutes__transfer {
     bool has_timer; /* the schedule has room for it */
 
     /* ---- the request ---- */
-    struct chutes__header_list headers;
+    struct chutes__header_lines headers;
     size_t body_len;
     bool has_own_ca;   /* not the system's certificates */
     int opened;        /* sockets that were opened for it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/transfer.h"
 
+#include "base/error.h"
 #include "base/slice.h"
 #include "transport/trust.h"
 
@@ -103,7 +104,7 @@ static void note_keep_alive(struct chutes__transfer *transfer,
         return;
     }
     for (at += sizeof(name) - 1;
-         at < end && *at >= '0' && *at <= '9' && ms < INT32_MAX; at++) {
+         at < end && chutes__is_digit(*at) && ms < INT32_MAX; at++) {
         ms = ms * 10 + (int64_t)(*at - '0') * 1000;
     }
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
@@ -116,7 +117,7 @@ static void note_length(struct chutes__transfer *transfer,
     int64_t length = 0;
 
     for (size_t at = 0; at < value.len && length < INT64_MAX / 100; at++) {
-        if (value.data[at] < '0' || value.data[at] > '9') {
+        if (!chutes__is_digit(value.data[at])) {
             return;
         }
         length = length * 10 + (value.data[at] - '0');
@@ -209,26 +210,23 @@ static void note_first_byte(struct chutes__transfer *transfer)
         /* The request's head is gone, and never sent again; answers may last
          * for hours. */
         (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
-        chutes__header_list_dispose(&transfer->headers);
+        chutes__header_lines_dispose(&transfer->headers);
     }
 }
 
 static void stop_too_large(struct chutes__transfer *transfer)
 {
-    char message[sizeof(transfer->result.message)];
+    chutes_error error;
 
     if (transfer->head.line_count == CHUTES__HEAD_MAX_LINES) {
-        (void)snprintf(message, sizeof(message),
-                       "the answer has more than %d lines of headers",
-                       CHUTES__HEAD_MAX_LINES);
-        chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
-        return;
+        chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
+                     "the answer has more than %d lines of headers",
+                     CHUTES__HEAD_MAX_LINES);
+    } else {
+        chutes__fail_limit(&error, "the header of the answer",
+                           "max_header_bytes", transfer->head.limit);
     }
-    (void)snprintf(message, sizeof(message),
-                   "the headers of the answer are longer than %zu bytes "
-                   "(max_header_bytes)",
-                   transfer->head.limit);
-    chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, message);
+    chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, error.message);
 }
 
 static chutes_status take_header(struct chutes__transfer *transfer,

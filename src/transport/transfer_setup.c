@@ -269,8 +269,8 @@ static CURLcode make(struct chutes__transfer *transfer,
         return CURLE_OUT_OF_MEMORY;
     }
     transfer->has_timer = true;
-    if (chutes__header_list_init(&transfer->headers, attempt->headers,
-                                 attempt->header_count) != CHUTES_OK) {
+    if (chutes__header_lines_init(&transfer->headers, attempt->headers,
+                                  attempt->header_count) != CHUTES_OK) {
         return CURLE_OUT_OF_MEMORY;
     }
     return make_easy(transfer, attempt);
@@ -315,7 +315,7 @@ void chutes__transfer_free(struct chutes__transfer *transfer)
     if (transfer->has_timer) {
         chutes__schedule_remove_timer(transfer->schedule);
     }
-    chutes__header_list_dispose(&transfer->headers);
+    chutes__header_lines_dispose(&transfer->headers);
     chutes__head_dispose(&transfer->head);
     chutes__buf_dispose(&transfer->held);
     chutes__mem_free(transfer);

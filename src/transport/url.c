@@ -56,7 +56,7 @@ static const char *check_bytes(const char *text)
 
 static int hex_value(char c)
 {
-    if (c >= '0' && c <= '9') {
+    if (chutes__is_digit(c)) {
         return c - '0';
     }
     c = (char)(c | 0x20);
@@ -130,15 +130,13 @@ static bool is_host_name(const char *host)
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        bool is_letter = (host[i] | 0x20) >= 'a' && (host[i] | 0x20) <= 'z';
-        bool is_digit = host[i] >= '0' && host[i] <= '9';
-
         if (host[i] == '.') {
             if (label == 0) {
                 return false;
             }
             label = 0;
-        } else if (is_letter || is_digit || host[i] == '-' || host[i] == '_') {
+        } else if (chutes__is_letter(host[i]) || chutes__is_digit(host[i]) ||
+                   host[i] == '-' || host[i] == '_') {
             label++;
         } else {
             return false;

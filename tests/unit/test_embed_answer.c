@@ -498,7 +498,7 @@ static void names_the_limit_of_the_depth(void **state)
     (void)state;
     decode(&outcome, json, sizeof(json) - 1, plan);
     assert_int_equal(outcome.status, CHUTES_ERR_TOO_LARGE);
-    assert_non_null(strstr(outcome.error.message, "max_json_depth, 4"));
+    assert_non_null(strstr(outcome.error.message, "max_json_depth (4)"));
     dispose(&outcome);
 }
 

@@ -298,7 +298,7 @@ static void refuses_another_shape(void **state)
          "the answer is not valid JSON: "},
         {"<html>", CHUTES_ERR_PROTOCOL, "the answer is not valid JSON: "},
         {"{\"data\":[[[[]]]]}", CHUTES_ERR_TOO_LARGE,
-         "the answer is nested deeper than max_json_depth, 4"},
+         "the nesting of the answer exceeds max_json_depth (4)"},
     };
     size_t i;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHUTES_TRANSPORT_HEADER_LIST_H
-#define CHUTES_TRANSPORT_HEADER_LIST_H
+#ifndef CHUTES_TRANSPORT_HEADER_LINES_H
+#define CHUTES_TRANSPORT_HEADER_LINES_H
 
 #include <stddef.h>
 
@@ -8,15 +8,15 @@
 
 /* Header lines as libcurl wants them, but in one block of ours, which is wiped
  * when freed: one of them holds the key. */
-struct chutes__header_list {
+struct chutes__header_lines {
     struct curl_slist *first;
     size_t size; /* of the block that starts at `first` */
 };
 
 /* Copies `lines` and adds what every request has. */
-chutes_status chutes__header_list_init(struct chutes__header_list *list,
-                                       const char *const *lines, size_t count)
+chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
+                                        const char *const *lines, size_t count)
     __attribute__((warn_unused_result));
-void chutes__header_list_dispose(struct chutes__header_list *list);
+void chutes__header_lines_dispose(struct chutes__header_lines *list);
 
 #endif

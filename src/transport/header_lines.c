@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transport/header_list.h"
+#include "transport/header_lines.h"
 
 #include "base/mem.h"
 
@@ -18,8 +18,8 @@ static const char *line_at(const char *const *lines, size_t count, size_t i)
     return i < count ? lines[i] : OURS[i - count];
 }
 
-chutes_status chutes__header_list_init(struct chutes__header_list *list,
-                                       const char *const *lines, size_t count)
+chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
+                                        const char *const *lines, size_t count)
 {
     size_t total = count + OUR_COUNT;
     size_t size = total * sizeof(struct curl_slist);
@@ -48,11 +48,11 @@ chutes_status chutes__header_list_init(struct chutes__header_list *list,
     return CHUTES_OK;
 }
 
-void chutes__header_list_dispose(struct chutes__header_list *list)
+void chutes__header_lines_dispose(struct chutes__header_lines *list)
 {
     if (list->first != NULL) {
         OPENSSL_cleanse(list->first, list->size);
         chutes__mem_free(list->first);
     }
-    *list = (struct chutes__header_list){0};
+    *list = (struct chutes__header_lines){0};
 }

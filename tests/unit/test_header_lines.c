@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
-#include "transport/header_list.h"
+#include "transport/header_lines.h"
 
 #include <curl/curl.h>
 #include <openssl/crypto.h>
@@ -26,12 +26,12 @@ static void lines_are_copied_and_ours_are_added(void **state)
     static const char *const want[] = {"Authorization: Bearer cpk_CANARY",
                                        "Content-Type: application/json",
                                        "Accept-Encoding: identity", "Expect:"};
-    struct chutes__header_list list = {0};
+    struct chutes__header_lines list = {0};
     const struct curl_slist *node;
     size_t count = 0;
 
     (void)state;
-    assert_int_equal(chutes__header_list_init(&list, LINES, 2), CHUTES_OK);
+    assert_int_equal(chutes__header_lines_init(&list, LINES, 2), CHUTES_OK);
     for (node = list.first; node != NULL; node = node->next) {
         assert_true(count < 4);
         assert_string_equal(node->data, want[count]);
@@ -39,35 +39,35 @@ static void lines_are_copied_and_ours_are_added(void **state)
         count++;
     }
     assert_int_equal(count, 4);
-    chutes__header_list_dispose(&list);
+    chutes__header_lines_dispose(&list);
     assert_null(list.first);
-    chutes__header_list_dispose(&list);
+    chutes__header_lines_dispose(&list);
 }
 
 static void ours_are_there_without_others(void **state)
 {
-    struct chutes__header_list list = {0};
+    struct chutes__header_lines list = {0};
 
     (void)state;
-    assert_int_equal(chutes__header_list_init(&list, NULL, 0), CHUTES_OK);
+    assert_int_equal(chutes__header_lines_init(&list, NULL, 0), CHUTES_OK);
     assert_string_equal(list.first->data, "Accept-Encoding: identity");
     assert_string_equal(list.first->next->data, "Expect:");
     assert_null(list.first->next->next);
-    chutes__header_list_dispose(&list);
+    chutes__header_lines_dispose(&list);
 }
 
 static void the_lines_are_wiped(void **state)
 {
-    struct chutes__header_list list = {0};
+    struct chutes__header_lines list = {0};
     const char *first;
     const char *last;
 
     (void)state;
-    assert_int_equal(chutes__header_list_init(&list, LINES, 2), CHUTES_OK);
+    assert_int_equal(chutes__header_lines_init(&list, LINES, 2), CHUTES_OK);
     first = list.first->data;
     last = list.first->next->next->next->data;
     wiped_size = 0;
-    chutes__header_list_dispose(&list);
+    chutes__header_lines_dispose(&list);
     assert_true((uintptr_t)wiped <= (uintptr_t)first);
     assert_true((uintptr_t)wiped + wiped_size >=
                 (uintptr_t)last + strlen("Expect:"));
