@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "crowd.h"
+#include "stream_script.h"
 
 /*
  * Servers that promise to keep a connection and close it a moment behind each
@@ -12,12 +14,6 @@
  */
 
 enum { STREAMS = 1000, TLS_STREAMS = 150, AT_ONCE = 8 };
-
-#define STREAM                                                            \
-    "sse-head\n"                                                          \
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
-    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"                           \
-    "sse [DONE]\nchunk-end\n"
 
 static const struct {
     const char *name;
@@ -39,53 +35,6 @@ static const struct {
 static const chutes_retry_policy POLICIES[] = {CHUTES_RETRY_NONE,
                                                CHUTES_RETRY_SAFE};
 
-/* Each completion starts the next. */
-struct crowd {
-    const char *name;
-    chutes_loop *loop;
-    int started;
-    int done;
-    int count;
-};
-
-static void start_next(struct crowd *crowd);
-
-static void on_done(chutes_status status, chutes_chat_response *response,
-                    const chutes_error *error, void *user_data)
-{
-    struct crowd *crowd = user_data;
-
-    if (status != CHUTES_OK) {
-        fail_msg("%s, call %d: %s: %s", crowd->name, crowd->done,
-                 chutes_status_name(status), error->message);
-    }
-    assert_int_equal(response->info->attempts, 1);
-    chutes_chat_response_free(response);
-    crowd->done++;
-    if (crowd->started < crowd->count) {
-        start_next(crowd);
-    }
-}
-
-static int on_event(const chutes_chat_event *event, void *user_data)
-{
-    (void)event;
-    (void)user_data;
-    return 0;
-}
-
-static void start_next(struct crowd *crowd)
-{
-    chutes_chat_params params = call_chat_params();
-
-    params.on_event = on_event;
-    params.user_data = crowd;
-    crowd->started++;
-    assert_int_equal(
-        chutes_chat_start(crowd->loop, &params, on_done, crowd, NULL, NULL),
-        CHUTES_OK);
-}
-
 static int count_of(size_t closer)
 {
     return CLOSERS[closer].tls == PEER_PLAIN ? STREAMS : TLS_STREAMS;
@@ -98,7 +47,8 @@ static struct peer *start_closer(size_t closer, chutes_retry_policy policy,
     struct peer *peer;
     chutes_client_options options;
 
-    (void)snprintf(script, sizeof(script), STREAM "%s", CLOSERS[closer].script);
+    (void)snprintf(script, sizeof(script), STREAM("fine") "%s",
+                   CLOSERS[closer].script);
     peer = peer_start(script, CLOSERS[closer].tls);
     options = call_options(peer);
     options.retry_policy = policy;
@@ -131,20 +81,11 @@ static void run_in_turn(size_t closer, chutes_retry_policy policy)
 
 static void run_crowd(size_t closer, chutes_retry_policy policy)
 {
-    struct crowd crowd = {.name = CLOSERS[closer].name,
-                          .count = count_of(closer)};
     chutes_client *client;
     struct peer *peer = start_closer(closer, policy, &client);
 
-    assert_int_equal(chutes_loop_new(client, &crowd.loop, NULL), CHUTES_OK);
-    for (int i = 0; i < AT_ONCE; i++) {
-        start_next(&crowd);
-    }
-    while (crowd.done < crowd.count) {
-        assert_int_equal(chutes_loop_poll(crowd.loop, 1000), CHUTES_OK);
-    }
-    assert_int_equal(peer_posts(peer), crowd.count);
-    chutes_loop_free(crowd.loop);
+    crowd_run(client, CLOSERS[closer].name, count_of(closer), AT_ONCE);
+    assert_int_equal(peer_posts(peer), count_of(closer));
     chutes_client_free(client);
     peer_stop(peer);
 }

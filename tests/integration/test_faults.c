@@ -76,13 +76,13 @@ static void expect_no_connection(chutes_client_options options)
 
 /* ---- A: name, connect, proxy --------------------------------------------- */
 
-static void test_no_such_name(void **state)
+static void a_name_that_does_not_exist_is_reported(void **state)
 {
     (void)state;
     expect_no_connection(options_for("http://server.none/v1/"));
 }
 
-static void test_a_lookup_that_hangs(void **state)
+static void a_lookup_that_hangs_ends_with_its_clock(void **state)
 {
     chutes_client_options options = options_for("http://server.stall/v1/");
     struct call call = {0};
@@ -110,7 +110,7 @@ static void *cancel_when_looking_up(void *client)
     return NULL;
 }
 
-static void test_cancelling_a_lookup_that_hangs(void **state)
+static void a_lookup_that_hangs_can_be_cancelled(void **state)
 {
     chutes_client_options options = options_for("http://server.stall/v1/");
     chutes_client *client = call_client(&options);
@@ -133,7 +133,7 @@ static void test_cancelling_a_lookup_that_hangs(void **state)
     chutes_client_free(client);
 }
 
-static void test_the_last_of_64_addresses_is_good(void **state)
+static void the_last_of_64_addresses_is_good(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options;
@@ -158,7 +158,7 @@ static void test_the_last_of_64_addresses_is_good(void **state)
     peer_stop(peer);
 }
 
-static void test_a_closed_port(void **state)
+static void a_closed_port_is_reported(void **state)
 {
     char url[64];
 
@@ -180,7 +180,7 @@ static int exhaust_descriptors(int *taken, int cap)
     return count;
 }
 
-static void test_no_descriptor_is_left(void **state)
+static void no_descriptor_is_left(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -219,7 +219,7 @@ static void test_no_descriptor_is_left(void **state)
 }
 
 /* The loop has its own already. */
-static void test_no_descriptor_is_left_for_a_connection(void **state)
+static void no_descriptor_is_left_for_a_connection(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -250,7 +250,7 @@ static void test_no_descriptor_is_left_for_a_connection(void **state)
     peer_stop(peer);
 }
 
-static void test_connecting_fails(void **state)
+static void a_failure_to_connect_is_reported(void **state)
 {
     static const int errors[] = {ENETUNREACH, EACCES, ECONNREFUSED};
 
@@ -262,7 +262,7 @@ static void test_connecting_fails(void **state)
     }
 }
 
-static void test_the_proxy_of_the_environment_is_dead(void **state)
+static void the_proxy_of_the_environment_is_dead(void **state)
 {
     chutes_client_options options = options_for("https://server.test/v1/");
     char proxy[96];
@@ -289,7 +289,7 @@ static void on_done(chutes_status status, chutes_chat_response *response,
     ++*count;
 }
 
-static void test_six_connections_died_while_nobody_looked(void **state)
+static void six_connections_died_while_nobody_looked(void **state)
 {
     struct peer *peer = peer_start(
         "wait all\n" ANSWER "fin\nconnection\nwait all\n" ANSWER
@@ -331,7 +331,7 @@ static void test_six_connections_died_while_nobody_looked(void **state)
 
 /* ---- F, H ---------------------------------------------------------------- */
 
-static void test_a_redirect_to_another_server(void **state)
+static void a_redirect_to_another_server_is_not_followed(void **state)
 {
     struct peer *canary = peer_start(ANSWER, PEER_PLAIN);
     struct call call = {0};
@@ -394,7 +394,7 @@ static void stop_at(int event, enum call_mode mode, enum peer_tls tls)
     peer_stop(peer);
 }
 
-static void test_a_callback_stops_at_any_event(void **state)
+static void a_callback_stops_at_any_event(void **state)
 {
     (void)state;
     for (int event = 1; event <= 8; event++) {
@@ -409,25 +409,26 @@ int main(void)
 {
     static const char *const files[] = {"proxies.txt"};
     const struct CMUnitTest tests[] = {
-        ROWS_FAULT("A1: no such name", test_no_such_name),
-        ROWS_FAULT("A2: a lookup that hangs", test_a_lookup_that_hangs),
+        ROWS_FAULT("A1: no such name", a_name_that_does_not_exist_is_reported),
+        ROWS_FAULT("A2: a lookup that hangs",
+                   a_lookup_that_hangs_ends_with_its_clock),
         ROWS_FAULT("A3: cancelling a lookup that hangs",
-                   test_cancelling_a_lookup_that_hangs),
-        ROWS_FAULT("A5: a closed port", test_a_closed_port),
-        ROWS_FAULT("A8: no descriptor is left", test_no_descriptor_is_left),
+                   a_lookup_that_hangs_can_be_cancelled),
+        ROWS_FAULT("A5: a closed port", a_closed_port_is_reported),
+        ROWS_FAULT("A8: no descriptor is left", no_descriptor_is_left),
         ROWS_FAULT("A8: no descriptor is left for a connection",
-                   test_no_descriptor_is_left_for_a_connection),
-        ROWS_FAULT("A9: connecting fails", test_connecting_fails),
+                   no_descriptor_is_left_for_a_connection),
+        ROWS_FAULT("A9: connecting fails", a_failure_to_connect_is_reported),
         ROWS_FAULT("A10: the proxy of the environment is dead",
-                   test_the_proxy_of_the_environment_is_dead),
+                   the_proxy_of_the_environment_is_dead),
         ROWS_FAULT("A12: six connections died while nobody looked",
-                   test_six_connections_died_while_nobody_looked),
+                   six_connections_died_while_nobody_looked),
         ROWS_FAULT("F2: a redirect to another server",
-                   test_a_redirect_to_another_server),
+                   a_redirect_to_another_server_is_not_followed),
         ROWS_FAULT("H19: a callback stops at any event",
-                   test_a_callback_stops_at_any_event),
+                   a_callback_stops_at_any_event),
         ROWS_FAULT("A4: the last of 64 addresses is good",
-                   test_the_last_of_64_addresses_is_good),
+                   the_last_of_64_addresses_is_good),
     };
 
     return rows_run("faults", files, COUNT(files), tests, COUNT(tests));

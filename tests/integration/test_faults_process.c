@@ -129,7 +129,7 @@ static void fork_and_free(struct call_events *events, void *user_data)
     assert_int_equal(status, 0);
 }
 
-static void test_a_fork_amid_a_stream(void **state)
+static void a_fork_amid_a_stream_changes_nothing(void **state)
 {
     (void)state;
     stream_with("sse-head\nrepeat 5\n" WORD "sleep 5\nend\n" END,
@@ -179,7 +179,7 @@ static void check_descriptors(struct call_events *events, void *user_data)
     assert_int_equal(count_inherited(), 0);
 }
 
-static void test_another_program_inherits_no_descriptor(void **state)
+static void another_program_inherits_no_descriptor(void **state)
 {
     (void)state;
     for (int fd = 0; fd < DESCRIPTORS; fd++) {
@@ -197,7 +197,7 @@ static void count_alarm(int number)
     atomic_fetch_add(&alarms, 1);
 }
 
-static void test_a_storm_of_signals(void **state)
+static void a_storm_of_signals_changes_nothing(void **state)
 {
     struct sigaction action = {.sa_handler = count_alarm};
     struct sigaction before;
@@ -222,7 +222,7 @@ static void set_clock(struct call_events *events, void *user_data)
                  offsets[(size_t)events->count % COUNT(offsets)]);
 }
 
-static void test_the_clock_on_the_wall_is_set(void **state)
+static void setting_the_wall_clock_changes_nothing(void **state)
 {
     (void)state;
     stream_with("sse-head\nrepeat 6\n" WORD "sleep 5\nend\n" END, set_clock);
@@ -238,7 +238,7 @@ static void *count_malloc(size_t size)
 }
 
 /* The host may have cJSON allocate where it likes. */
-static void test_the_host_has_hooks_in_cjson(void **state)
+static void hooks_of_the_host_in_cjson_change_nothing(void **state)
 {
     cJSON_Hooks hooks = {count_malloc, free};
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
@@ -255,7 +255,7 @@ static void test_the_host_has_hooks_in_cjson(void **state)
 }
 
 /* Nothing of what fails for want of descriptors may stay, nor hang. */
-static void test_few_descriptors(void **state)
+static void few_descriptors_are_enough(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -290,7 +290,7 @@ static void test_few_descriptors(void **state)
 }
 
 /* libcurl counts how often it was prepared: what the host undoes is its own. */
-static void test_the_host_cleans_libcurl_up(void **state)
+static void the_host_may_clean_libcurl_up(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -316,7 +316,7 @@ static void *call_from_thread(void *client)
 
 /* The stack of a thread may be as small as 64 KiB: musl's is not much larger.
  */
-static void test_a_small_stack(void **state)
+static void a_small_stack_is_enough(void **state)
 {
     for (int tls = 0; tls < 2; tls++) {
         struct peer *peer =
@@ -382,7 +382,7 @@ static void cancel_by_many(struct call *call)
     pthread_barrier_destroy(&barrier);
 }
 
-static void test_eight_threads_cancel_at_once(void **state)
+static void eight_threads_may_cancel_at_once(void **state)
 {
     struct call call = {0};
 
@@ -401,7 +401,7 @@ static void *free_client(void *user_data)
     return NULL;
 }
 
-static void test_a_client_is_freed_under_its_call(void **state)
+static void a_client_may_be_freed_under_its_call(void **state)
 {
     struct call call = {0};
 
@@ -471,7 +471,7 @@ static void on_own_done(chutes_status status, chutes_chat_response *response,
     }
 }
 
-static void test_a_callback_frees_its_call_and_its_loop(void **state)
+static void a_callback_may_free_its_call_and_its_loop(void **state)
 {
     (void)state;
     for (int is_at_event = 0; is_at_event < 2; is_at_event++) {
@@ -505,24 +505,26 @@ static void test_a_callback_frees_its_call_and_its_loop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROWS_FAULT("J1: a fork amid a stream", test_a_fork_amid_a_stream),
+        ROWS_FAULT("J1: a fork amid a stream",
+                   a_fork_amid_a_stream_changes_nothing),
         ROWS_FAULT("J2: another program inherits no descriptor",
-                   test_another_program_inherits_no_descriptor),
-        ROWS_FAULT("J3: a storm of signals", test_a_storm_of_signals),
+                   another_program_inherits_no_descriptor),
+        ROWS_FAULT("J3: a storm of signals",
+                   a_storm_of_signals_changes_nothing),
         ROWS_FAULT("J4: eight threads cancel at once",
-                   test_eight_threads_cancel_at_once),
+                   eight_threads_may_cancel_at_once),
         ROWS_FAULT("J5: a client is freed under its call",
-                   test_a_client_is_freed_under_its_call),
+                   a_client_may_be_freed_under_its_call),
         ROWS_FAULT("J6: a callback frees its call and its loop",
-                   test_a_callback_frees_its_call_and_its_loop),
+                   a_callback_may_free_its_call_and_its_loop),
         ROWS_FAULT("J8: the host cleans libcurl up",
-                   test_the_host_cleans_libcurl_up),
-        ROWS_FAULT("J13: a small stack", test_a_small_stack),
+                   the_host_may_clean_libcurl_up),
+        ROWS_FAULT("J13: a small stack", a_small_stack_is_enough),
         ROWS_FAULT("J9: the host has hooks in cJSON",
-                   test_the_host_has_hooks_in_cjson),
-        ROWS_FAULT("J11: few descriptors", test_few_descriptors),
+                   hooks_of_the_host_in_cjson_change_nothing),
+        ROWS_FAULT("J11: few descriptors", few_descriptors_are_enough),
         ROWS_FAULT("J12: the clock on the wall is set",
-                   test_the_clock_on_the_wall_is_set),
+                   setting_the_wall_clock_changes_nothing),
     };
 
     return rows_run("faults_process", NULL, 0, tests, COUNT(tests));

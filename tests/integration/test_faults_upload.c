@@ -76,7 +76,7 @@ static void judge_refusal(const struct call *call, const struct peer *peer,
     }
 }
 
-static void test_too_large_told_early_and_reset(void **state)
+static void an_early_413_with_a_reset_is_reported(void **state)
 {
     (void)state;
     upload("read-none\nread-head\n"
@@ -92,7 +92,7 @@ static void judge_whole(const struct call *call, const struct peer *peer,
     assert_true(strlen(peer_request_body(peer, 1)) > len);
 }
 
-static void test_writes_of_single_bytes(void **state)
+static void writes_of_single_bytes_lose_nothing(void **state)
 {
     (void)state;
     faulty_send_as(FAULTY_SEND_BYTES);
@@ -100,7 +100,7 @@ static void test_writes_of_single_bytes(void **state)
     faulty_send_as(FAULTY_SEND_ALL);
 }
 
-static void test_writes_that_are_interrupted(void **state)
+static void interrupted_writes_lose_nothing(void **state)
 {
     (void)state;
     faulty_send_as(FAULTY_SEND_INTERRUPTED);
@@ -126,7 +126,7 @@ static bool hides_the_last_chunk(void)
     return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
 }
 
-static void test_answered_early_and_read_no_more(void **state)
+static void an_early_answer_of_a_deaf_server_is_reported(void **state)
 {
     static const char *const answers[] = {
         "answer 200 application/json " JSON "\n",
@@ -159,7 +159,7 @@ static void judge_lost(const struct call *call, const struct peer *peer,
     call_expect(call, CHUTES_ERR_CONNECTION_LOST, CHUTES_OUTCOME_MAYBE_SENT, 1);
 }
 
-static void test_no_signal_comes_of_a_closed_connection(void **state)
+static void no_signal_comes_of_a_closed_connection(void **state)
 {
     void (*before)(int) = signal(SIGPIPE, SIG_DFL);
 
@@ -172,14 +172,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("an answer told early, and no more read",
-                   test_answered_early_and_read_no_more),
+                   an_early_answer_of_a_deaf_server_is_reported),
         ROWS_FAULT("E2: too large, told early, and reset",
-                   test_too_large_told_early_and_reset),
-        ROWS_FAULT("E6: writes of single bytes", test_writes_of_single_bytes),
+                   an_early_413_with_a_reset_is_reported),
+        ROWS_FAULT("E6: writes of single bytes",
+                   writes_of_single_bytes_lose_nothing),
         ROWS_FAULT("E7: writes that are interrupted",
-                   test_writes_that_are_interrupted),
+                   interrupted_writes_lose_nothing),
         ROWS_FAULT("E9: no signal comes of a closed connection",
-                   test_no_signal_comes_of_a_closed_connection),
+                   no_signal_comes_of_a_closed_connection),
     };
 
     return rows_run("faults_upload", NULL, 0, tests, COUNT(tests));

@@ -8,13 +8,10 @@
 
 #include "call.h"
 #include "loop_call.h"
+#include "stream_script.h"
 
 enum { PATIENCE_MS = 10000 };
 
-#define PIECE(text)                                                          \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"}}]}\n"
 /* The rest comes when the child is gone. */
 #define HELD                                                             \
     "sse-head\n" PIECE("be") "wait go\n"                                 \

@@ -12,19 +12,10 @@
 
 #include "alloc_fail.h"
 #include "call.h"
+#include "stream_script.h"
 
 enum { SOON_MS = 250, PATIENCE_MS = 5000, TRIES = 3 };
 
-#define PIECE(text)                                                          \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"}}]}\n"
-#define LAST(text)                                                           \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"},\"finish_reason\":\"stop\"}]}\n"                                    \
-    "sse [DONE]\n"                                                           \
-    "chunk-end\n"
 #define FINE "sse-head\n" PIECE("fi") LAST("ne")
 #define TALKS "sse-head\n" PIECE("half") "stall\n"
 

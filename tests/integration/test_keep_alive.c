@@ -7,6 +7,8 @@
 #include <curl/curl.h>
 
 #include "call.h"
+#include "crowd.h"
+#include "stream_script.h"
 
 /*
  * Servers that promise to keep a connection and don't. No call is lost over it,
@@ -21,11 +23,6 @@ enum {
     AT_ONCE = 8
 };
 
-#define STREAM                                                            \
-    "sse-head\n"                                                          \
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
-    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"                           \
-    "sse [DONE]\nchunk-end\n"
 #define BODY(text)                                                \
     "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"" text \
     "\"},\"finish_reason\":\"stop\"}]}\n"
@@ -73,7 +70,8 @@ static void run_lie(size_t lie, struct call way, enum peer_tls tls)
     chutes_loop *loop = NULL;
 
     (void)snprintf(script, sizeof(script), "hold\n%s%s",
-                   way.kind == CALL_STREAM ? STREAM : ANSWER, LIES[lie].script);
+                   way.kind == CALL_STREAM ? STREAM("fine") : ANSWER,
+                   LIES[lie].script);
     peer = peer_start(script, tls);
     options = call_options(peer);
     options.retry_policy = CHUTES_RETRY_NONE;
@@ -141,8 +139,9 @@ static void run_in_turn(const char *script, enum call_kind kind, int count,
 static void no_stream_is_lost_to_a_server_that_closes_after_each(void **state)
 {
     (void)state;
-    run_in_turn("hold\n" STREAM "fin\n", CALL_STREAM, STREAMS, PEER_PLAIN, 0);
-    run_in_turn("hold\n" STREAM "fin\n", CALL_STREAM, STREAMS / 10,
+    run_in_turn("hold\n" STREAM("fine") "fin\n", CALL_STREAM, STREAMS,
+                PEER_PLAIN, 0);
+    run_in_turn("hold\n" STREAM("fine") "fin\n", CALL_STREAM, STREAMS / 10,
                 PEER_TLS_GOOD, 0);
 }
 
@@ -150,7 +149,7 @@ static void a_server_that_keeps_connections_gets_one(void **state)
 {
     (void)state;
     run_in_turn(ANSWER, CALL_CHAT, GOOD_CALLS, PEER_PLAIN, 1);
-    run_in_turn(STREAM, CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
+    run_in_turn(STREAM("fine"), CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
 }
 
 /* libcurl drops a connection with anything to read by itself: since 8.0. */
@@ -174,64 +173,17 @@ static void a_tls_server_that_keeps_connections_gets_one(void **state)
                        behind[i]);
         run_in_turn(script, CALL_CHAT, TLS_CALLS, PEER_TLS_GOOD,
                     accepts_with_tickets());
-        (void)snprintf(script, sizeof(script), "hold\n" STREAM "%srelease\n",
-                       behind[i]);
+        (void)snprintf(script, sizeof(script),
+                       "hold\n" STREAM("fine") "%srelease\n", behind[i]);
         run_in_turn(script, CALL_STREAM, TLS_CALLS, PEER_TLS_GOOD,
                     accepts_with_tickets());
     }
-}
-
-/* Each completion starts the next. */
-struct crowd {
-    chutes_loop *loop;
-    int started;
-    int done;
-    int count;
-};
-
-static void start_next(struct crowd *crowd);
-
-static void on_done(chutes_status status, chutes_chat_response *response,
-                    const chutes_error *error, void *user_data)
-{
-    struct crowd *crowd = user_data;
-
-    if (status != CHUTES_OK) {
-        fail_msg("call %d: %s: %s", crowd->done, chutes_status_name(status),
-                 error->message);
-    }
-    assert_int_equal(response->info->attempts, 1);
-    chutes_chat_response_free(response);
-    crowd->done++;
-    if (crowd->started < crowd->count) {
-        start_next(crowd);
-    }
-}
-
-static int on_event(const chutes_chat_event *event, void *user_data)
-{
-    (void)event;
-    (void)user_data;
-    return 0;
-}
-
-static void start_next(struct crowd *crowd)
-{
-    chutes_chat_params params = call_chat_params();
-
-    params.on_event = on_event;
-    params.user_data = crowd;
-    crowd->started++;
-    assert_int_equal(
-        chutes_chat_start(crowd->loop, &params, on_done, crowd, NULL, NULL),
-        CHUTES_OK);
 }
 
 static int run_crowd(const char *script, int count, int host_connections)
 {
     struct peer *peer = peer_start(script, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
-    struct crowd crowd = {.count = count};
     chutes_client *client;
     int accepts;
 
@@ -241,16 +193,9 @@ static int run_crowd(const char *script, int count, int host_connections)
         options.max_host_connections = host_connections;
     }
     client = call_client(&options);
-    assert_int_equal(chutes_loop_new(client, &crowd.loop, NULL), CHUTES_OK);
-    for (int i = 0; i < AT_ONCE; i++) {
-        start_next(&crowd);
-    }
-    while (crowd.done < count) {
-        assert_int_equal(chutes_loop_poll(crowd.loop, 1000), CHUTES_OK);
-    }
+    crowd_run(client, "eight at a time", count, AT_ONCE);
     assert_int_equal(peer_posts(peer), count);
     accepts = peer_accepts(peer);
-    chutes_loop_free(crowd.loop);
     chutes_client_free(client);
     peer_stop(peer);
     return accepts;
@@ -259,11 +204,11 @@ static int run_crowd(const char *script, int count, int host_connections)
 static void no_stream_of_eight_at_a_time_is_lost(void **state)
 {
     (void)state;
-    (void)run_crowd("hold\n" STREAM "fin\n", STREAMS, 0);
-    assert_true(run_crowd(STREAM, STREAMS, 0) <= AT_ONCE);
+    (void)run_crowd("hold\n" STREAM("fine") "fin\n", STREAMS, 0);
+    assert_true(run_crowd(STREAM("fine"), STREAMS, 0) <= AT_ONCE);
     /* Where they queue for a connection. */
-    (void)run_crowd("hold\n" STREAM "fin\n", STREAMS, 3);
-    assert_true(run_crowd(STREAM, STREAMS, 3) <= 3);
+    (void)run_crowd("hold\n" STREAM("fine") "fin\n", STREAMS, 3);
+    assert_true(run_crowd(STREAM("fine"), STREAMS, 3) <= 3);
 }
 
 int main(void)

@@ -19,7 +19,7 @@ static char *make_text(size_t len)
     return text;
 }
 
-static void test_a_large_request_arrives_whole(void **state)
+static void a_large_request_arrives_whole(void **state)
 {
     struct peer *peer = peer_start(
         "expect-no-header Expect\n"
@@ -45,7 +45,7 @@ static void test_a_large_request_arrives_whole(void **state)
 }
 
 /* What is answered early must not be lost over an upload that nobody reads. */
-static void test_an_early_answer_to_a_large_request_is_told(void **state)
+static void an_early_answer_to_a_large_request_is_told(void **state)
 {
     static const char *const ends[] = {
         "read-none\nread-head\n"
@@ -80,7 +80,7 @@ static void test_an_early_answer_to_a_large_request_is_told(void **state)
 }
 
 /* E3: the server was never there to the end, so it may have seen all of it. */
-static void test_a_reset_amid_the_upload_is_told_truthfully(void **state)
+static void a_reset_amid_the_upload_is_told_truthfully(void **state)
 {
     struct peer *peer = peer_start("read-none\n"
                                    "read-head\n"
@@ -109,7 +109,7 @@ static void test_a_reset_amid_the_upload_is_told_truthfully(void **state)
 
 /* E4: nothing of the upload is read, so the clock for the first byte is what
  * ends it. */
-static void test_an_upload_that_nobody_reads_ends(void **state)
+static void an_upload_that_nobody_reads_ends(void **state)
 {
     struct peer *peer = peer_start("on-accept stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -138,13 +138,13 @@ int main(void)
     static const char *const files[] = {"limits.txt"};
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("E5: a large request arrives whole, without Expect",
-                   test_a_large_request_arrives_whole),
+                   a_large_request_arrives_whole),
         ROWS_FAULT("E1: an early answer to a large request is told",
-                   test_an_early_answer_to_a_large_request_is_told),
+                   an_early_answer_to_a_large_request_is_told),
         ROWS_FAULT("E3: a reset amid the upload is told truthfully",
-                   test_a_reset_amid_the_upload_is_told_truthfully),
+                   a_reset_amid_the_upload_is_told_truthfully),
         ROWS_FAULT("E4: an upload that nobody reads ends",
-                   test_an_upload_that_nobody_reads_ends),
+                   an_upload_that_nobody_reads_ends),
     };
 
     return rows_run("limits", files, 1, tests, COUNT(tests));

@@ -13,22 +13,12 @@
 
 #include "call.h"
 #include "loop_call.h"
+#include "stream_script.h"
 
 enum { SOON_MS = 250, PATIENCE_MS = 5000, MANY = 12, BLOCKED = 8 };
 
-#define FINE                                                              \
-    "sse-head\n"                                                          \
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
-    "\"fi\"}}]}\n"                                                        \
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
-    "\"ne\"},\"finish_reason\":\"stop\"}]}\n"                             \
-    "sse [DONE]\n"                                                        \
-    "chunk-end\n"
-#define TALKS                                                             \
-    "sse-head\n"                                                          \
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" \
-    "\"half\"}}]}\n"                                                      \
-    "stall\n"
+#define FINE "sse-head\n" PIECE("fi") LAST("ne")
+#define TALKS "sse-head\n" PIECE("half") "stall\n"
 #define BUSY                              \
     "status 503\nheader Retry-After: 5\n" \
     "header Content-Length: 0\nend-headers\n"

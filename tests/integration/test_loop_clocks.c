@@ -10,19 +10,9 @@
 #include "call.h"
 #include "loop_call.h"
 #include "nowhere.h"
+#include "stream_script.h"
 
 enum { LATE_MS = 250, PATIENCE_MS = 20000, TRIES = 3, OFF = 0 };
-
-#define PIECE(text)                                                          \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"}}]}\n"
-#define LAST(text)                                                           \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"},\"finish_reason\":\"stop\"}]}\n"                                    \
-    "sse [DONE]\n"                                                           \
-    "chunk-end\n"
 
 /* Each clock of a call against a server on which it alone has to fire. */
 struct clock_case {

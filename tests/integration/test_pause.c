@@ -16,19 +16,10 @@
 #include "alloc_fail.h"
 #include "call.h"
 #include "loop_call.h"
+#include "stream_script.h"
 
 enum { SOON_MS = 250, PATIENCE_MS = 20000, CLOCK_MS = 150 };
 
-#define PIECE(text)                                                          \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"}}]}\n"
-#define LAST(text)                                                           \
-    "sse "                                                                   \
-    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
-    "\"},\"finish_reason\":\"stop\"}]}\n"                                    \
-    "sse [DONE]\n"                                                           \
-    "chunk-end\n"
 #define FINE "sse-head\n" PIECE("f") PIECE("i") PIECE("n") LAST("e")
 #define FINE_TEXT \
     "content 0 f\ncontent 0 i\ncontent 0 n\ncontent 0 e\nfinish 0 stop\n"

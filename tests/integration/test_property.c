@@ -194,7 +194,7 @@ static long read_number(const char *name, long otherwise)
     return text != NULL ? strtol(text, NULL, 10) : otherwise;
 }
 
-static void test_requests_are_attempts_whatever_the_server_does(void **state)
+static void requests_are_attempts_whatever_the_server_does(void **state)
 {
     long count =
         read_number("CHUTES_TEST_SCRIPTS",
@@ -239,7 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("property: requests are attempts whatever the server does",
-                   test_requests_are_attempts_whatever_the_server_does),
+                   requests_are_attempts_whatever_the_server_does),
     };
 
     seed = (uint64_t)read_number("CHUTES_TEST_SEED", 20261122);

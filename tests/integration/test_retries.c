@@ -95,7 +95,7 @@ static void run_backoff(uint64_t bits, const int64_t *waits, struct call *call)
 }
 
 /* Full jitter: anything from 0 to the bound, which doubles. */
-static void test_waits_double_up_to_eight_seconds(void **state)
+static void waits_double_up_to_eight_seconds(void **state)
 {
     /* Below the first bound, and so below all others. */
     static const int64_t even[] = {400, 400, 400, 400, 400, 400, -1};
@@ -113,7 +113,7 @@ static void test_waits_double_up_to_eight_seconds(void **state)
 }
 
 /* Dates count from now, in whole seconds. */
-static void test_a_date_in_the_future(void **state)
+static void a_date_in_the_future_is_waited_for(void **state)
 {
     struct call call = {0};
 
@@ -175,7 +175,7 @@ static void cut_behind(int events, const char *end, enum call_mode mode)
     peer_stop(scene.peer);
 }
 
-static void test_nothing_is_tried_again_behind_any_event(void **state)
+static void nothing_is_tried_again_behind_any_event(void **state)
 {
     static const char *const ends[] = {
         "fin", "sleep 5\nrst",
@@ -193,7 +193,7 @@ static void test_nothing_is_tried_again_behind_any_event(void **state)
 
 /* ---- what retries may cost ----------------------------------------------- */
 
-static void test_an_outage_is_not_made_worse(void **state)
+static void an_outage_is_not_made_worse(void **state)
 {
     struct scene scene;
     struct call call = {0};
@@ -255,7 +255,7 @@ static void expect_cancelled(struct scene *scene, struct call *call)
     close_scene(scene);
 }
 
-static void test_cancelling_a_wait_from_the_callback(void **state)
+static void the_callback_can_cancel_a_wait(void **state)
 {
     struct call call = {0};
 
@@ -271,7 +271,7 @@ static void test_cancelling_a_wait_from_the_callback(void **state)
     } while (call_next_way(&call));
 }
 
-static void test_cancelling_a_wait_from_another_thread(void **state)
+static void another_thread_can_cancel_a_wait(void **state)
 {
     struct call call = {0};
 
@@ -338,16 +338,17 @@ int main(void)
     static const char *const files[] = {"retries.txt"};
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("F15: waits double up to eight seconds",
-                   test_waits_double_up_to_eight_seconds),
-        ROWS_FAULT("F8: a date in the future", test_a_date_in_the_future),
+                   waits_double_up_to_eight_seconds),
+        ROWS_FAULT("F8: a date in the future",
+                   a_date_in_the_future_is_waited_for),
         ROWS_FAULT("H9: nothing is tried again behind any event",
-                   test_nothing_is_tried_again_behind_any_event),
+                   nothing_is_tried_again_behind_any_event),
         ROWS_FAULT("F14: an outage is not made worse",
-                   test_an_outage_is_not_made_worse),
+                   an_outage_is_not_made_worse),
         ROWS_FAULT("F8: cancelling a wait from the callback",
-                   test_cancelling_a_wait_from_the_callback),
+                   the_callback_can_cancel_a_wait),
         ROWS_FAULT("F8: cancelling a wait from another thread",
-                   test_cancelling_a_wait_from_another_thread),
+                   another_thread_can_cancel_a_wait),
         cmocka_unit_test(other_models_are_asked_where_one_is_full),
     };
 

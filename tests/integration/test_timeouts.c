@@ -63,7 +63,7 @@ static chutes_client_options options_for_port(int port, char url[64])
     return options;
 }
 
-static void test_a_connection_that_does_not_come_about_is_given_up(void **state)
+static void a_connection_that_does_not_come_about_is_given_up(void **state)
 {
     struct full_port port;
     chutes_client_options options;
@@ -125,7 +125,7 @@ static void sleep_long(struct call_events *events, void *user_data)
     usleep(SLOW_MS * 1000);
 }
 
-static void test_a_slow_callback_is_not_the_silence_of_the_server(void **state)
+static void a_slow_callback_is_not_the_silence_of_the_server(void **state)
 {
     struct peer *peer = peer_start(
         "sse-head\n"
@@ -207,10 +207,10 @@ int main(void)
     static const char *const files[] = {"clocks.txt"};
     const struct CMUnitTest tests[] = {
         ROWS_FAULT("A6: a connection that does not come about is given up",
-                   test_a_connection_that_does_not_come_about_is_given_up),
+                   a_connection_that_does_not_come_about_is_given_up),
         cmocka_unit_test(the_total_covers_connecting),
         ROWS_FAULT("H20: a slow callback is not the silence of the server",
-                   test_a_slow_callback_is_not_the_silence_of_the_server),
+                   a_slow_callback_is_not_the_silence_of_the_server),
         cmocka_unit_test(a_call_may_have_clocks_of_its_own),
         cmocka_unit_test(a_timeout_closes_the_connection),
     };

@@ -37,7 +37,7 @@ a_certificate_of_a_foreign_authority_ends_it_before_http(void **state)
     peer_stop(peer);
 }
 
-static void test_clients_trust_each_for_itself(void **state)
+static void clients_trust_each_for_itself(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_GOOD);
     chutes_client_options options = call_options(peer);
@@ -98,7 +98,7 @@ static void call_by(const char *scheme, struct peer *peer, struct call *call)
     chutes_client_free(client);
 }
 
-static void test_https_to_a_port_that_speaks_http(void **state)
+static void https_to_a_port_that_speaks_http_fails(void **state)
 {
     struct peer *peer = peer_start("read-none\n"
                                    "answer 400 text/plain x\n",
@@ -115,7 +115,7 @@ static void test_https_to_a_port_that_speaks_http(void **state)
     peer_stop(peer);
 }
 
-static void test_http_to_a_port_that_speaks_https(void **state)
+static void http_to_a_port_that_speaks_https_fails(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_GOOD);
     struct call call = {.kind = CALL_CHAT};
@@ -160,13 +160,13 @@ static void expect_bad_ca(const char *path)
     }
 }
 
-static void test_a_ca_file_that_is_missing_is_refused_at_once(void **state)
+static void a_ca_file_that_is_missing_is_refused_at_once(void **state)
 {
     (void)state;
     expect_bad_ca("/nowhere/at/all.pem");
 }
 
-static void test_a_ca_file_that_is_none_is_refused_at_once(void **state)
+static void a_ca_file_that_is_none_is_refused_at_once(void **state)
 {
     char directory[] = "/tmp/chutes-ca-XXXXXX";
     char empty[64];
@@ -199,16 +199,16 @@ int main(void)
         cmocka_unit_test(
             a_certificate_of_a_foreign_authority_ends_it_before_http),
         ROWS_FAULT("J7: clients trust each for itself",
-                   test_clients_trust_each_for_itself),
+                   clients_trust_each_for_itself),
         cmocka_unit_test(connections_with_tls_are_reused_and_timed),
         ROWS_FAULT("B13: https to a port that speaks http",
-                   test_https_to_a_port_that_speaks_http),
+                   https_to_a_port_that_speaks_http_fails),
         ROWS_FAULT("B14: http to a port that speaks https",
-                   test_http_to_a_port_that_speaks_https),
+                   http_to_a_port_that_speaks_https_fails),
         ROWS_FAULT("B11: a CA file that is missing is refused at once",
-                   test_a_ca_file_that_is_missing_is_refused_at_once),
+                   a_ca_file_that_is_missing_is_refused_at_once),
         ROWS_FAULT("B12: a CA file that is none is refused at once",
-                   test_a_ca_file_that_is_none_is_refused_at_once),
+                   a_ca_file_that_is_none_is_refused_at_once),
     };
 
     return rows_run("tls", files, 1, tests, COUNT(tests));

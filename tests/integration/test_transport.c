@@ -8,10 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
-#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
-
 struct wire_case {
     const char *name;
     const char *script;
@@ -174,13 +170,12 @@ static void every_end_is_told_as_what_it_is(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ENDS); i++) {
         const struct wire_case *want = &ENDS[i];
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(want->script, PEER_PLAIN);
+        struct attempt_pair pair = attempt_open(want->script);
         const struct chutes__transfer_result *result;
         struct attempt attempt;
 
-        attempt_init(&attempt, peer_url(peer));
-        attempt_run(&attempt, engine);
+        attempt_init(&attempt, peer_url(pair.peer));
+        attempt_run(&attempt, pair.engine);
         result = &attempt.result;
         if (result->status != want->status ||
             result->outcome != want->outcome ||
@@ -194,93 +189,82 @@ static void every_end_is_told_as_what_it_is(void **state)
         assert_int_equal(result->body_bytes, strlen(want->body));
         assert_int_equal(result->reused, 0);
         assert_true(result->connect_us > 0);
-        assert_true(peer_accepts(peer) == 1);
-        assert_true(peer_requests(peer) <= 1);
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        assert_true(peer_accepts(pair.peer) == 1);
+        assert_true(peer_requests(pair.peer) <= 1);
+        attempt_close(pair);
     }
 }
 
 static void a_request_arrives_as_it_was_meant(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("answer 200 text/plain ok", PEER_PLAIN);
+    struct attempt_pair pair = attempt_open("answer 200 text/plain ok");
     const char *head;
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.body = "{\"nul\":\"\0\"}";
     attempt.request.body_len = 11;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    head = peer_request_head(peer, 1);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    head = peer_request_head(pair.peer, 1);
     assert_memory_equal(head, "POST /v1/ HTTP/1.1\r\n", 20);
     assert_non_null(strstr(head, "\r\nContent-Type: application/json\r\n"));
     assert_non_null(strstr(head, "\r\nAuthorization: Bearer cpk_CANARY"));
     assert_non_null(strstr(head, "\r\nAccept-Encoding: identity\r\n"));
     assert_non_null(strstr(head, "\r\nContent-Length: 11\r\n"));
     assert_null(strstr(head, "Expect"));
-    assert_memory_equal(peer_request_body(peer, 1), "{\"nul\":\"\0\"}", 11);
+    assert_memory_equal(peer_request_body(pair.peer, 1), "{\"nul\":\"\0\"}",
+                        11);
 
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.body = NULL;
     attempt.request.header_count = 0;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    head = peer_request_head(peer, 2);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    head = peer_request_head(pair.peer, 2);
     assert_memory_equal(head, "GET /v1/ HTTP/1.1\r\n", 19);
     assert_null(strstr(head, "Content-Length"));
     assert_null(strstr(head, "Authorization"));
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void large_bodies_arrive_whole_and_at_once(void **state)
 {
     static char body[5 << 20];
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("answer 200 text/plain ok", PEER_PLAIN);
+    struct attempt_pair pair = attempt_open("answer 200 text/plain ok");
     struct attempt attempt;
 
     (void)state;
     memset(body, 'x', sizeof(body));
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.body = body;
     attempt.request.body_len = sizeof(body);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    assert_null(strstr(peer_request_head(peer, 1), "Expect"));
-    assert_memory_equal(peer_request_body(peer, 1), body, sizeof(body));
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    assert_null(strstr(peer_request_head(pair.peer, 1), "Expect"));
+    assert_memory_equal(peer_request_body(pair.peer, 1), body, sizeof(body));
     /* libcurl would have waited a second for "100 Continue". */
     assert_true(attempt.elapsed_us < 900000);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void headers_are_told_in_order_and_unfolded(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("status 103\nheader Early: yes\nend-headers\nstatus 200\n"
-                   "header A: b\nheader X-Fold: one\nsend \"\\t two\\r\\n\"\n"
-                   "header a: c\nheader Empty:\n"
-                   "header Transfer-Encoding: chunked\nend-headers\n"
-                   "chunk hello\nsend \"0\\r\\nTrailer: no\\r\\n\\r\\n\"",
-                   PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("status 103\nheader Early: yes\nend-headers\nstatus 200\n"
+                     "header A: b\nheader X-Fold: one\nsend \"\\t two\\r\\n\"\n"
+                     "header a: c\nheader Empty:\n"
+                     "header Transfer-Encoding: chunked\nend-headers\n"
+                     "chunk hello\nsend \"0\\r\\nTrailer: no\\r\\n\\r\\n\"");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_string_equal(
         attempt.headers,
         "A=b;X-Fold=one two;a=c;Empty=;Transfer-Encoding=chunked;");
     assert_int_equal(attempt.http_status, 200);
     assert_string_equal(attempt.body, "hello");
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static const struct wire_case TOO_LONG[] = {
@@ -310,13 +294,12 @@ static void headers_have_a_limit_wherever_they_are(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(TOO_LONG); i++) {
         const struct wire_case *want = &TOO_LONG[i];
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(want->script, PEER_PLAIN);
+        struct attempt_pair pair = attempt_open(want->script);
         struct attempt attempt;
 
-        attempt_init(&attempt, peer_url(peer));
+        attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.max_header_bytes = 64 << 10;
-        attempt_run(&attempt, engine);
+        attempt_run(&attempt, pair.engine);
         if (attempt.result.status != want->status ||
             attempt.result.outcome != want->outcome ||
             attempt.result.http_status != want->http_status ||
@@ -326,27 +309,23 @@ static void headers_have_a_limit_wherever_they_are(void **state)
                      (int)attempt.result.status, (int)attempt.result.outcome,
                      attempt.result.http_status, attempt.result.message);
         }
-        assert_true(peer_await_closed(peer, 2000));
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        assert_true(peer_await_closed(pair.peer, 2000));
+        attempt_close(pair);
     }
 }
 
 /* Beyond libcurl's own 300 KiB, where it has one limit for all. */
 static void a_limit_above_that_of_libcurl_is_told_alike(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start(
-        "status 200\nrepeat forever\nheader Name: value\nend", PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("status 200\nrepeat forever\nheader Name: value\nend");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.max_header_bytes = 10 << 20;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_TOO_LARGE, ANSWERED);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TOO_LARGE, ANSWERED);
+    attempt_close(pair);
 }
 
 static void failures_to_connect_name_whom(void **state)
@@ -367,8 +346,7 @@ static void failures_to_connect_name_whom(void **state)
         struct attempt attempt;
 
         attempt_init(&attempt, cases[i].url);
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_ERR_CONNECT, NOT_SENT);
+        attempt_run_to(&attempt, engine, CHUTES_ERR_CONNECT, NOT_SENT);
         assert_string_equal(attempt.result.message, cases[i].want);
         assert_int_equal(attempt.result.connect_us, -1);
         assert_int_equal(attempt.result.first_byte_us, -1);
@@ -378,21 +356,17 @@ static void failures_to_connect_name_whom(void **state)
 
 static void http_must_be_allowed(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("answer 200 text/plain ok", PEER_PLAIN);
+    struct attempt_pair pair = attempt_open("answer 200 text/plain ok");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.allow_http = false;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CONFIG, NOT_SENT);
-    assert_int_equal(peer_accepts(peer), 0);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONFIG, NOT_SENT);
+    assert_int_equal(peer_accepts(pair.peer), 0);
     attempt_init(&attempt, "file:///etc/passwd");
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CONFIG, NOT_SENT);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONFIG, NOT_SENT);
+    attempt_close(pair);
 }
 
 struct lines {
@@ -413,30 +387,26 @@ static void connections_and_headers_are_logged_without_secrets(void **state)
 {
     struct lines lines = {""};
     const struct chutes__log log = {append_line, &lines, CHUTES_LOG_DEBUG};
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("status 200\nheader Set-Cookie: CANARY\nheader A: b\n"
-                   "header Content-Length: 0\nend-headers",
-                   PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("status 200\nheader Set-Cookie: CANARY\nheader A: b\n"
+                     "header Content-Length: 0\nend-headers");
     struct attempt attempt;
     char want[64];
 
     (void)state;
     (void)snprintf(want, sizeof(want), "new connection to 127.0.0.1 port %d\n",
-                   peer_port(peer));
+                   peer_port(pair.peer));
     for (int i = 0; i < 2; i++) {
-        attempt_init(&attempt, peer_url(peer));
+        attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.log = &log;
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_null(strstr(lines.text, "CANARY"));
     }
     assert_memory_equal(lines.text, want, strlen(want));
     assert_non_null(strstr(lines.text, "\nSet-Cookie: "));
     assert_non_null(strstr(lines.text, "\nA: b\n"));
     assert_non_null(strstr(lines.text, "\nreused connection to 127.0.0.1"));
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 int main(void)

@@ -16,10 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
-#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
-
 #define LATE_MS call_patience_ms(250)
 
 /* ---- a name server that doesn't answer ---- */
@@ -178,18 +174,17 @@ static void each_clock_fires_in_time_and_says_its_name(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(CASES); i++) {
         const struct clock_case *want = &CASES[i];
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(want->script, PEER_PLAIN);
+        struct attempt_pair pair = attempt_open(want->script);
         struct attempt attempt;
 
-        attempt_init(&attempt, peer_url(peer));
+        attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.clocks = want->clocks;
         attempt.on_body = count_events;
         if (strstr(want->script, "on-accept") != NULL) {
             attempt.request.body = upload;
             attempt.request.body_len = sizeof(upload);
         }
-        attempt_run(&attempt, engine);
+        attempt_run(&attempt, pair.engine);
         if (attempt.result.status != CHUTES_ERR_TIMEOUT ||
             attempt.result.outcome != want->outcome ||
             strstr(attempt.result.message, want->message) == NULL ||
@@ -201,9 +196,9 @@ static void each_clock_fires_in_time_and_says_its_name(void **state)
         }
         /* A close can't be seen behind an upload that isn't read. */
         assert_true(attempt.request.body == upload ||
-                    peer_await_closed(peer, LATE_MS));
-        chutes__engine_free(engine);
-        peer_stop(peer);
+                    peer_await_closed(pair.peer, LATE_MS));
+        chutes__engine_free(pair.engine);
+        peer_stop(pair.peer);
     }
 }
 
@@ -226,43 +221,36 @@ static chutes_status cancel_and_dawdle(struct attempt *attempt, int n)
 /* A single read brings thousands of pieces. */
 static void slow_callbacks_dont_hold_up_the_end(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("sse-head\nrepeat forever\nchunk x\nend", PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("sse-head\nrepeat forever\nchunk x\nend");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.clocks.total_ms = 150;
     attempt.on_body = dawdle;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TIMEOUT, ANSWERED);
     assert_true(attempt.elapsed_us < (150 + LATE_MS) * 1000);
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.on_body = cancel_and_dawdle;
-    attempt.user_data = engine;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CANCELLED, ANSWERED);
+    attempt.user_data = pair.engine;
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CANCELLED, ANSWERED);
     assert_int_equal(attempt.bodies, 1);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void clocks_that_are_off_never_fire(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("sleep 50\nsse-head\nsleep 50\nchunk hello\n"
-                                   "sleep 50\nchunk-end",
-                                   PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("sleep 50\nsse-head\nsleep 50\nchunk hello\n"
+                     "sleep 50\nchunk-end");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.clocks = (struct chutes__clocks){9000, 0, 0, 0, 0, 0};
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    attempt_close(pair);
 }
 
 static chutes_status block(struct attempt *attempt, int n)
@@ -278,50 +266,44 @@ static chutes_status block(struct attempt *attempt, int n)
 static void
 a_callback_that_blocks_is_not_the_silence_of_the_server(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("sse-head\nchunk hello\nsleep 350\n"
-                                   "chunk hello\nsleep 350\nchunk-end",
-                                   PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("sse-head\nchunk hello\nsleep 350\n"
+                     "chunk hello\nsleep 350\nchunk-end");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.clocks.idle_ms = 200;
     attempt.request.clocks.progress_ms = 200;
     attempt.on_body = block;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_string_equal(attempt.body, "hellohello");
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 /* What arrived while nobody stepped counts as having arrived in time. */
 static void a_caller_that_comes_late_finds_what_has_arrived(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("sse-head\nchunk hello\nsleep 100\nchunk hello\n"
-                   "wait end\nchunk-end",
-                   PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("sse-head\nchunk hello\nsleep 100\nchunk hello\n"
+                     "wait end\nchunk-end");
     struct attempt attempt;
 
     (void)state;
-    attempt_init(&attempt, peer_url(peer));
+    attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.clocks.idle_ms = 200;
-    attempt_start(&attempt, engine);
+    attempt_start(&attempt, pair.engine);
     while (attempt.bodies == 0) {
-        assert_int_equal(chutes__engine_step(engine, -1), CHUTES_OK);
+        assert_int_equal(chutes__engine_step(pair.engine, -1), CHUTES_OK);
     }
     usleep(300000);
-    assert_int_equal(chutes__engine_step(engine, 0), CHUTES_OK);
+    assert_int_equal(chutes__engine_step(pair.engine, 0), CHUTES_OK);
     assert_int_equal(attempt.dones, 0);
     assert_string_equal(attempt.body, "hellohello");
-    peer_release(peer, "end");
-    attempt_finish(&attempt, engine);
+    peer_release(pair.peer, "end");
+    attempt_finish(&attempt, pair.engine);
     attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void a_step_returns_in_time_or_when_woken(void **state)
@@ -366,8 +348,7 @@ static void connecting_has_a_limit_in_every_phase(void **state)
                      peer == NULL ? "http://name.stall/" : peer_url(peer));
         attempt.request.clocks =
             (struct chutes__clocks){200, 9000, 9000, 9000, 9000, 0};
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, NOT_SENT);
+        attempt_run_to(&attempt, engine, CHUTES_ERR_TIMEOUT, NOT_SENT);
         attempt_expect_message(&attempt, " within 200 ms (connect_timeout_ms)");
         attempt_expect_message(&attempt, peer == NULL
                                              ? "no connection to name.stall"
@@ -409,8 +390,7 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     hanging.request.clocks.total_ms = 100;
     attempt_start(&hanging, engine);
     attempt_init(&other, peer_url(peer));
-    attempt_run(&other, engine);
-    attempt_expect(&other, CHUTES_OK, ANSWERED);
+    attempt_run_to(&other, engine, CHUTES_OK, ANSWERED);
     assert_int_equal(hanging.dones, 0);
     attempt_finish(&hanging, engine);
     attempt_expect(&hanging, CHUTES_ERR_TIMEOUT, NOT_SENT);
@@ -421,8 +401,7 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     cancelled.user_data = engine;
     assert_int_equal(pthread_create(&thread, NULL, cancel_lookup, &cancelled),
                      0);
-    attempt_run(&cancelled, engine);
-    attempt_expect(&cancelled, CHUTES_ERR_CANCELLED, NOT_SENT);
+    attempt_run_to(&cancelled, engine, CHUTES_ERR_CANCELLED, NOT_SENT);
     assert_true(cancelled.elapsed_us < LATE_MS * 1000);
     assert_int_equal(pthread_join(thread, NULL), 0);
     /* The end of the engine. */

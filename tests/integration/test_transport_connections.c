@@ -13,10 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
-#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
-
 #define SOON_MS call_patience_ms(250)
 
 static void a_connection_is_used_again(void **state)
@@ -27,8 +23,7 @@ static void a_connection_is_used_again(void **state)
     (void)state;
     for (int i = 0; i < 10; i++) {
         attempt_init(&attempt, peer_url(pair.peer));
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_int_equal(attempt.result.reused, i > 0);
         assert_int_equal(attempt.result.connect_us == 0, i > 0);
         assert_true(attempt.result.first_byte_us > 0);
@@ -56,19 +51,17 @@ static void a_dead_connection_costs_one_request_at_most(void **state)
                        ends[i]);
         pair = attempt_open(script);
         attempt_init(&attempt, peer_url(pair.peer));
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         attempt_init(&attempt, peer_url(pair.peer));
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_ERR_CONNECTION_LOST, MAYBE_SENT);
+        attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONNECTION_LOST,
+                       MAYBE_SENT);
         attempt_expect_message(&attempt, "lost before an answer came");
         assert_int_equal(attempt.result.reused, 1);
         assert_int_equal(peer_posts(pair.peer), 2);
         assert_int_equal(peer_accepts(pair.peer), 1);
 
         attempt_init(&attempt, peer_url(pair.peer));
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_string_equal(attempt.body, "again");
         assert_int_equal(attempt.result.reused, 0);
         assert_int_equal(peer_posts(pair.peer), 3);
@@ -86,12 +79,10 @@ static void a_connection_closed_while_idle_is_not_used(void **state)
 
     (void)state;
     attempt_init(&attempt, peer_url(pair.peer));
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_true(peer_await_closed(pair.peer, 2000));
     attempt_init(&attempt, peer_url(pair.peer));
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_string_equal(attempt.body, "again");
     assert_int_equal(attempt.result.reused, 0);
     assert_int_equal(peer_posts(pair.peer), 2);
@@ -111,8 +102,8 @@ static void a_reset_amid_the_upload_is_no_signal(void **state)
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.body = body;
         attempt.request.body_len = sizeof(body);
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_ERR_CONNECTION_LOST, MAYBE_SENT);
+        attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONNECTION_LOST,
+                       MAYBE_SENT);
     }
     attempt_close(pair);
 }
@@ -129,8 +120,7 @@ static void an_early_answer_to_an_upload_is_heard(void **state)
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.body = body;
         attempt.request.body_len = sizeof(body);
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_int_equal(attempt.result.http_status, 413);
         assert_string_equal(attempt.body, "big");
     }
@@ -149,8 +139,7 @@ static void a_whole_answer_ends_an_upload_that_nobody_reads(void **state)
     attempt_init(&attempt, peer_url(pair.peer));
     attempt.request.body = body;
     attempt.request.body_len = sizeof(body);
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_int_equal(attempt.result.http_status, 200);
     assert_string_equal(attempt.body, "fine");
     assert_true(attempt.elapsed_us < SOON_MS * 1000);
@@ -204,8 +193,7 @@ static void a_callback_that_stops_closes_the_connection(void **state)
         attempt.on_body = cases[i].on_body;
         attempt.header_status = cases[i].header_status;
         attempt.head_status = cases[i].head_status;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, cases[i].want, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, cases[i].want, ANSWERED);
         assert_int_equal(attempt.bodies, cases[i].on_body != NULL);
         assert_int_equal(attempt.result.http_status, 200);
         assert_true(peer_await_closed(pair.peer, SOON_MS));
@@ -285,8 +273,7 @@ static void cancelling_ends_what_is_active_and_no_more(void **state)
     /* It doesn't hold for what comes later. */
     attempt_init(&attempts[0], peer_url(pair.peer));
     attempts[0].request.clocks.first_byte_ms = 50;
-    attempt_run(&attempts[0], pair.engine);
-    attempt_expect(&attempts[0], CHUTES_ERR_TIMEOUT, MAYBE_SENT);
+    attempt_run_to(&attempts[0], pair.engine, CHUTES_ERR_TIMEOUT, MAYBE_SENT);
     attempt_close(pair);
 }
 

@@ -8,8 +8,6 @@
 #include "test.h"
 #include "transport/runtime.h"
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-
 enum { HOST_CONNECTIONS = 8, MANY = 40 };
 
 static struct chutes__engine *open_engine(enum chutes__http http)
@@ -77,8 +75,7 @@ static void a_refused_stream_was_not_sent(void **state)
 
     (void)state;
     init(&attempt, peer, CHUTES__HTTP_2);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CONNECTION_LOST,
+    attempt_run_to(&attempt, engine, CHUTES_ERR_CONNECTION_LOST,
                    CHUTES_OUTCOME_NOT_SENT);
     attempt_expect_message(&attempt, "REFUSED_STREAM");
     assert_int_equal(h2_peer_counts(peer).posts, 1);

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
 #define LATE_MS call_patience_ms(250)
 
 /* Nobody has to wait so long for anything here. */
@@ -625,48 +624,46 @@ static void alarms_are_set_without_memory(void **state)
 
 static void the_descriptor_is_readable_exactly_when_a_step_is_due(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("sse-head\nchunk x\nstall", PEER_PLAIN);
-    int fd = chutes__engine_fd(engine);
+    struct attempt_pair pair = attempt_open("sse-head\nchunk x\nstall");
+    int fd = chutes__engine_fd(pair.engine);
     struct attempt attempt;
     struct bell bell;
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(chutes__engine_fd(engine), fd);
+    assert_int_equal(chutes__engine_fd(pair.engine), fd);
     assert_false(is_readable(fd, 0));
-    add_bell(engine, &bell);
+    add_bell(pair.engine, &bell);
     set_bell(&bell, chutes__clock_now_us() + 30000);
     assert_false(is_readable(fd, 0));
     assert_true(is_readable(fd, STUCK_MS));
     assert_true(is_readable(fd, 0));
-    step(engine, 0);
+    step(pair.engine, 0);
     assert_int_equal(bell.rings, 1);
     assert_false(is_readable(fd, 0));
     set_bell(&bell, 0);
     assert_true(is_readable(fd, 0));
     set_bell(&bell, CHUTES__CLOCK_NEVER);
     assert_false(is_readable(fd, 0));
-    attempt_init(&attempt, peer_url(peer));
-    attempt_start(&attempt, engine);
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt_start(&attempt, pair.engine);
     assert_true(is_readable(fd, 0));
     while (attempt.bodies == 0) {
         assert_true(is_readable(fd, STUCK_MS));
-        step(engine, 0);
+        step(pair.engine, 0);
     }
     while (is_readable(fd, 20)) {
-        step(engine, 0);
+        step(pair.engine, 0);
     }
     chutes__transfer_cancel(attempt.transfer);
     assert_true(is_readable(fd, 0));
-    step(engine, 0);
+    step(pair.engine, 0);
     assert_int_equal(attempt.dones, 1);
     while (is_readable(fd, 20)) {
-        step(engine, 0);
+        step(pair.engine, 0);
     }
     remove_bell(&bell);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 /* ---- the hooks ---- */

@@ -8,8 +8,6 @@
 
 #include <pthread.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-
 #define SOON_MS call_patience_ms(250)
 
 /* ---- an answer that was found whole ---- */
@@ -33,8 +31,7 @@ static void a_whole_answer_that_ends_keeps_the_connection(void **state)
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.on_body = complete;
         attempt.request.clocks.idle_ms = 10;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_string_equal(attempt.body, "hello");
         assert_int_equal(attempt.result.body_bytes, 5);
         assert_int_equal(attempt.result.reused, i);
@@ -59,8 +56,7 @@ static void a_whole_answer_is_not_waited_for(void **state)
 
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.on_body = complete;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_string_equal(attempt.body, "hello");
         if (i < 2) { /* libcurl has its own limits for trailers */
             assert_true(attempt.elapsed_us > 90000);
@@ -86,8 +82,7 @@ static void what_breaks_behind_a_whole_answer_is_no_failure(void **state)
 
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.on_body = complete;
-        attempt_run(&attempt, pair.engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_true(attempt.elapsed_us < SOON_MS * 1000);
         attempt_close(pair);
     }
@@ -116,13 +111,11 @@ static void a_whole_answer_outlives_a_cancel_but_not_a_failure(void **state)
     (void)state;
     attempt_init(&attempt, peer_url(pair.peer));
     attempt.on_body = complete_and_fail;
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_ERR_STREAM, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_STREAM, ANSWERED);
     attempt_init(&attempt, peer_url(pair.peer));
     attempt.on_body = complete_and_cancel;
     attempt.user_data = pair.engine;
-    attempt_run(&attempt, pair.engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     assert_true(attempt.elapsed_us < SOON_MS * 1000);
     attempt_close(pair);
 }
@@ -164,8 +157,7 @@ static void callbacks_may_start_others(void **state)
     attempt_init(&attempts[2], peer_url(pair.peer));
     attempts[2].on_body = start_other;
     attempts[2].user_data = pair.engine;
-    attempt_run(&attempts[2], pair.engine);
-    attempt_expect(&attempts[2], CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempts[2], pair.engine, CHUTES_OK, ANSWERED);
     attempt_finish(&attempts[3], pair.engine);
     attempt_expect(&attempts[3], CHUTES_OK, ANSWERED);
     attempt_close(pair);

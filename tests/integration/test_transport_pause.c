@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
 #define MB ((size_t)1 << 20)
 
 /* What we may keep of a paused answer: one piece of libcurl's, and a NUL. */

@@ -10,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
-#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
-
 static void init(struct attempt *attempt, const struct peer *peer)
 {
     attempt_init(attempt, peer_url(peer));
@@ -23,22 +19,19 @@ static void init(struct attempt *attempt, const struct peer *peer)
 
 static void a_trusted_server_is_spoken_to_and_its_connection_kept(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("sse-head\nchunk hello\nchunk-end", PEER_TLS_GOOD);
+    struct attempt_pair pair =
+        attempt_open_tls("sse-head\nchunk hello\nchunk-end", PEER_TLS_GOOD);
     struct attempt attempt;
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        init(&attempt, peer);
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        init(&attempt, pair.peer);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_string_equal(attempt.body, "hello");
         assert_int_equal(attempt.result.reused, i > 0);
     }
-    assert_int_equal(peer_accepts(peer), 1);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    assert_int_equal(peer_accepts(pair.peer), 1);
+    attempt_close(pair);
 }
 
 static void a_server_that_cannot_be_trusted_gets_nothing(void **state)
@@ -56,50 +49,41 @@ static void a_server_that_cannot_be_trusted_gets_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer =
-            peer_start("answer 200 text/plain hello", cases[i].tls);
+        struct attempt_pair pair =
+            attempt_open_tls("answer 200 text/plain hello", cases[i].tls);
         struct attempt attempt;
 
-        init(&attempt, peer);
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_ERR_TLS, NOT_SENT);
+        init(&attempt, pair.peer);
+        attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
         attempt_expect_message(&attempt, "no secure connection to 127.0.0.1");
         attempt_expect_message(&attempt, cases[i].message);
         assert_int_equal(attempt.result.connect_us, -1);
-        assert_true(peer_http_bytes(peer) == 0);
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        assert_true(peer_http_bytes(pair.peer) == 0);
+        attempt_close(pair);
     }
 }
 
 static void the_ca_file_replaces_what_the_system_trusts(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("answer 200 text/plain hello", PEER_TLS_GOOD);
+    struct attempt_pair pair =
+        attempt_open_tls("answer 200 text/plain hello", PEER_TLS_GOOD);
     struct attempt attempt;
 
     (void)state;
-    init(&attempt, peer);
+    init(&attempt, pair.peer);
     attempt.request.ca_file = NULL;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_TLS, NOT_SENT);
-    assert_true(peer_http_bytes(peer) == 0);
-    init(&attempt, peer);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
+    assert_true(peer_http_bytes(pair.peer) == 0);
+    init(&attempt, pair.peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
     /* Nor does a connection serve those who trust differently. */
-    init(&attempt, peer);
+    init(&attempt, pair.peer);
     attempt.request.ca_file = NULL;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_TLS, NOT_SENT);
-    init(&attempt, peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
+    init(&attempt, pair.peer);
     attempt.request.ca_file = "/nonexistent/ca.pem";
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CONFIG, NOT_SENT);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONFIG, NOT_SENT);
+    attempt_close(pair);
 }
 
 static void handshakes_that_fail_send_nothing(void **state)
@@ -118,12 +102,12 @@ static void handshakes_that_fail_send_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(cases[i].script, PEER_TLS_GOOD);
+        struct attempt_pair pair =
+            attempt_open_tls(cases[i].script, PEER_TLS_GOOD);
         struct attempt attempt;
 
-        init(&attempt, peer);
-        attempt_run(&attempt, engine);
+        init(&attempt, pair.peer);
+        attempt_run(&attempt, pair.engine);
         if (attempt.result.status != CHUTES_ERR_TLS ||
             attempt.result.outcome != NOT_SENT ||
             strstr(attempt.result.message, cases[i].message) == NULL) {
@@ -131,46 +115,41 @@ static void handshakes_that_fail_send_nothing(void **state)
                      (int)attempt.result.status, (int)attempt.result.outcome,
                      attempt.result.message);
         }
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        attempt_close(pair);
     }
 }
 
 static void a_reset_on_accept_sends_nothing(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("on-accept rst", PEER_TLS_GOOD);
+    struct attempt_pair pair = attempt_open_tls("on-accept rst", PEER_TLS_GOOD);
     struct attempt attempt;
 
     (void)state;
-    init(&attempt, peer);
-    attempt_run(&attempt, engine);
+    init(&attempt, pair.peer);
+    attempt_run(&attempt, pair.engine);
     /* It may come before connect() has returned. */
     attempt_expect(&attempt,
                    attempt.result.status == CHUTES_ERR_CONNECT
                        ? CHUTES_ERR_CONNECT
                        : CHUTES_ERR_TLS,
                    NOT_SENT);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void https_to_a_plain_server_says_so(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer =
-        peer_start("read-none\nread 8\nanswer 400 text/plain no", PEER_PLAIN);
+    struct attempt_pair pair =
+        attempt_open("read-none\nread 8\nanswer 400 text/plain no");
     struct attempt attempt;
     char url[64];
 
     (void)state;
-    (void)snprintf(url, sizeof(url), "https://127.0.0.1:%d/", peer_port(peer));
+    (void)snprintf(url, sizeof(url), "https://127.0.0.1:%d/",
+                   peer_port(pair.peer));
     attempt_init(&attempt, url);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_TLS, NOT_SENT);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
     attempt_expect_message(&attempt, "does the server speak plain http?");
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    attempt_close(pair);
 }
 
 static void cuts_are_told_on_tls_as_well(void **state)
@@ -197,46 +176,42 @@ static void cuts_are_told_on_tls_as_well(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(cases[i].script, PEER_TLS_GOOD);
+        struct attempt_pair pair =
+            attempt_open_tls(cases[i].script, PEER_TLS_GOOD);
         struct attempt attempt;
 
-        init(&attempt, peer);
-        attempt_run(&attempt, engine);
+        init(&attempt, pair.peer);
+        attempt_run(&attempt, pair.engine);
         if (attempt.result.status != cases[i].status ||
             attempt.result.outcome != cases[i].outcome) {
             fail_msg("%s: %d, outcome %d: %s", cases[i].script,
                      (int)attempt.result.status, (int)attempt.result.outcome,
                      attempt.result.message);
         }
-        assert_int_equal(peer_posts(peer), 1);
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        assert_int_equal(peer_posts(pair.peer), 1);
+        attempt_close(pair);
     }
 }
 
 static void a_dead_tls_connection_costs_one_request_at_most(void **state)
 {
-    struct chutes__engine *engine = attempt_engine();
-    struct peer *peer = peer_start("answer 200 text/plain hello\nrequest\nrst\n"
-                                   "connection\nanswer 200 text/plain again",
-                                   PEER_TLS_GOOD);
+    struct attempt_pair pair =
+        attempt_open_tls("answer 200 text/plain hello\nrequest\nrst\n"
+                         "connection\nanswer 200 text/plain again",
+                         PEER_TLS_GOOD);
     struct attempt attempt;
 
     (void)state;
-    init(&attempt, peer);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    init(&attempt, peer);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_ERR_CONNECTION_LOST, MAYBE_SENT);
-    assert_int_equal(peer_posts(peer), 2);
-    assert_int_equal(peer_accepts(peer), 1);
-    init(&attempt, peer);
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
-    chutes__engine_free(engine);
-    peer_stop(peer);
+    init(&attempt, pair.peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    init(&attempt, pair.peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONNECTION_LOST,
+                   MAYBE_SENT);
+    assert_int_equal(peer_posts(pair.peer), 2);
+    assert_int_equal(peer_accepts(pair.peer), 1);
+    init(&attempt, pair.peer);
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    attempt_close(pair);
 }
 
 /* ---- proxies ---- */
@@ -261,23 +236,20 @@ static void a_proxy_never_sees_the_key(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct chutes__engine *engine = attempt_engine();
-        struct peer *peer = peer_start(cases[i].script, PEER_PLAIN);
+        struct attempt_pair pair = attempt_open(cases[i].script);
         struct attempt attempt;
         char proxy[64];
 
         (void)snprintf(proxy, sizeof(proxy), "http://user:CANARY@127.0.0.1:%d",
-                       peer_port(peer));
+                       peer_port(pair.peer));
         attempt_init(&attempt, "https://llm.example/v1/");
         attempt.request.proxy = proxy;
         attempt.request.clocks.connect_ms = call_patience_ms(500);
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, cases[i].status, NOT_SENT);
+        attempt_run_to(&attempt, pair.engine, cases[i].status, NOT_SENT);
         attempt_expect_message(&attempt, cases[i].message);
         assert_int_equal(attempt.heads, 0);
         assert_int_equal(attempt.result.http_status, 0);
-        chutes__engine_free(engine);
-        peer_stop(peer);
+        attempt_close(pair);
     }
 }
 
@@ -301,8 +273,7 @@ static void a_dead_proxy_is_named_without_its_password(void **state)
 
         attempt_init(&attempt, "https://llm.example/v1/");
         attempt.request.proxy = cases[i].proxy;
-        attempt_run(&attempt, engine);
-        attempt_expect(&attempt, CHUTES_ERR_CONNECT, NOT_SENT);
+        attempt_run_to(&attempt, engine, CHUTES_ERR_CONNECT, NOT_SENT);
         attempt_expect_message(&attempt, cases[i].message);
         chutes__engine_free(engine);
     }
@@ -322,12 +293,10 @@ static void the_environment_names_the_proxy_unless_told_otherwise(void **state)
     assert_int_equal(unsetenv("NO_PROXY"), 0);
     attempt_init(&attempt, peer_url(other));
     attempt.request.proxy = NULL;
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, engine, CHUTES_OK, ANSWERED);
     assert_string_equal(attempt.body, "proxied");
     attempt_init(&attempt, peer_url(other));
-    attempt_run(&attempt, engine);
-    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    attempt_run_to(&attempt, engine, CHUTES_OK, ANSWERED);
     assert_string_equal(attempt.body, "direct");
     assert_int_equal(unsetenv("http_proxy"), 0);
     attempt_init(&attempt, peer_url(other));

@@ -106,7 +106,7 @@ static const struct {
     {NULL, "127.0.0.1:1", CHUTES_OK},             /* HTTP */
 };
 
-static void test_a_tunnel_that_begins_on_this_host_counts(void **state)
+static void a_tunnel_that_begins_on_this_host_counts(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
@@ -125,7 +125,7 @@ static void test_a_tunnel_that_begins_on_this_host_counts(void **state)
     peer_stop(peer);
 }
 
-static void test_another_host_is_reached_through_it(void **state)
+static void another_host_is_reached_through_it(void **state)
 {
     struct peer *proxy = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options_for("http://other.invalid/v1");
@@ -140,7 +140,7 @@ static void test_another_host_is_reached_through_it(void **state)
     peer_stop(proxy);
 }
 
-static void test_a_proxy_that_is_asked_for_counts(void **state)
+static void a_proxy_that_is_asked_for_counts(void **state)
 {
     struct peer *proxy = peer_start(FINE, PEER_PLAIN);
     chutes_client_options options = call_options_for("http://127.0.0.1:9/v1");
@@ -198,7 +198,7 @@ test_a_query_goes_with_every_request_and_into_no_message(void **state)
 
 /* ---- no key -------------------------------------------------------------- */
 
-static void test_without_auth_no_key_is_sent(void **state)
+static void without_auth_no_key_is_sent(void **state)
 {
     struct peer *peer = peer_start("expect-no-header Authorization\n"
                                    "expect-no-header X-API-Key\n"
@@ -224,7 +224,7 @@ static void test_without_auth_no_key_is_sent(void **state)
 
 /* ---- Unix sockets -------------------------------------------------------- */
 
-static void test_a_socket_is_a_way_like_any_other(void **state)
+static void a_socket_is_a_way_like_any_other(void **state)
 {
     struct peer *proxy = peer_start(FINE, PEER_PLAIN);
     struct peer *peer;
@@ -263,7 +263,7 @@ static void test_a_socket_is_a_way_like_any_other(void **state)
 
 /* ---- client certificates ------------------------------------------------- */
 
-static void test_a_server_may_want_to_know_its_clients(void **state)
+static void a_server_may_want_to_know_its_clients(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_MUTUAL);
     chutes_client_options options = call_options(peer);
@@ -277,7 +277,7 @@ static void test_a_server_may_want_to_know_its_clients(void **state)
     peer_stop(peer);
 }
 
-static void test_without_a_certificate_that_is_said(void **state)
+static void without_a_certificate_that_is_said(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_TLS_MUTUAL);
     chutes_client_options options = call_options(peer);
@@ -303,7 +303,7 @@ static void test_without_a_certificate_that_is_said(void **state)
     peer_stop(peer);
 }
 
-static void test_a_certificate_that_is_not_wanted_is_told(void **state)
+static void a_certificate_that_is_not_wanted_is_told(void **state)
 {
     static const enum pki_leaf leaves[] = {PKI_SELF_SIGNED, PKI_EXPIRED,
                                            PKI_NO_INTERMEDIATE};
@@ -341,7 +341,7 @@ static unsigned long hash_of(const char *path)
     return hash;
 }
 
-static void test_the_environment_says_whom_to_trust(void **state)
+static void the_environment_says_whom_to_trust(void **state)
 {
     char directory[] = "/tmp/chutes-ca-XXXXXX";
     char link_name[64];
@@ -382,16 +382,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_no_proxy_of_the_environment_stands_before_this_host),
-        TEST(test_a_tunnel_that_begins_on_this_host_counts),
-        TEST(test_another_host_is_reached_through_it),
-        TEST(test_a_proxy_that_is_asked_for_counts),
+        TEST(a_tunnel_that_begins_on_this_host_counts),
+        TEST(another_host_is_reached_through_it),
+        TEST(a_proxy_that_is_asked_for_counts),
         TEST(test_a_query_goes_with_every_request_and_into_no_message),
-        TEST(test_without_auth_no_key_is_sent),
-        TEST(test_a_socket_is_a_way_like_any_other),
-        TEST(test_a_server_may_want_to_know_its_clients),
-        TEST(test_without_a_certificate_that_is_said),
-        TEST(test_a_certificate_that_is_not_wanted_is_told),
-        TEST(test_the_environment_says_whom_to_trust),
+        TEST(without_auth_no_key_is_sent),
+        TEST(a_socket_is_a_way_like_any_other),
+        TEST(a_server_may_want_to_know_its_clients),
+        TEST(without_a_certificate_that_is_said),
+        TEST(a_certificate_that_is_not_wanted_is_told),
+        TEST(the_environment_says_whom_to_trust),
     };
 
     call_clear_environment();

@@ -118,10 +118,14 @@ struct chutes__engine *attempt_engine(void)
     return engine;
 }
 
+struct attempt_pair attempt_open_tls(const char *script, enum peer_tls tls)
+{
+    return (struct attempt_pair){attempt_engine(), peer_start(script, tls)};
+}
+
 struct attempt_pair attempt_open(const char *script)
 {
-    return (struct attempt_pair){attempt_engine(),
-                                 peer_start(script, PEER_PLAIN)};
+    return attempt_open_tls(script, PEER_PLAIN);
 }
 
 void attempt_close(struct attempt_pair pair)
@@ -194,4 +198,11 @@ void attempt_expect_message(const struct attempt *attempt, const char *part)
     if (strstr(attempt->result.message, part) == NULL) {
         fail_msg("no \"%s\" in \"%s\"", part, attempt->result.message);
     }
+}
+
+void attempt_run_to(struct attempt *attempt, struct chutes__engine *engine,
+                    chutes_status status, chutes_outcome outcome)
+{
+    attempt_run(attempt, engine);
+    attempt_expect(attempt, status, outcome);
 }

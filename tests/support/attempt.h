@@ -50,12 +50,14 @@ void attempt_init(struct attempt *attempt, const char *url);
 
 struct chutes__engine *attempt_engine(void);
 
-/* An engine and a peer in clear; closing checks that no connection stays. */
+/* An engine and a peer, without TLS by attempt_open(); closing checks that no
+ * connection stays. */
 struct attempt_pair {
     struct chutes__engine *engine;
     struct peer *peer;
 };
 struct attempt_pair attempt_open(const char *script);
+struct attempt_pair attempt_open_tls(const char *script, enum peer_tls tls);
 void attempt_close(struct attempt_pair pair);
 
 /* A start that may fail. */
@@ -73,7 +75,10 @@ void attempt_cancel(struct attempt *attempt, struct chutes__engine *engine);
 /* Ends the test unless the result has this status and outcome. */
 void attempt_expect(const struct attempt *attempt, chutes_status status,
                     chutes_outcome outcome);
-/* ... and this in its message. */
+/* Runs it; ends the test unless it comes to this. */
+void attempt_run_to(struct attempt *attempt, struct chutes__engine *engine,
+                    chutes_status status, chutes_outcome outcome);
+/* Ends the test unless the message of the result has this part. */
 void attempt_expect_message(const struct attempt *attempt, const char *part);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every test includes: cmocka, with the headers that it needs first. */
+/* What every test includes: cmocka, with the headers that it needs first, the
+ * length of an array, and short names of the outcomes for tables. */
 #ifndef CHUTES_TESTS_TEST_H
 #define CHUTES_TESTS_TEST_H
 
@@ -9,6 +10,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
+#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
+#define ANSWERED CHUTES_OUTCOME_ANSWERED
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -34,7 +34,7 @@ static const struct {
      "https://embed.chutes.ai/v1/"},
 };
 
-static void test_urls_come_from_options_then_the_environment(void **state)
+static void urls_come_from_options_then_the_environment(void **state)
 {
     for (size_t i = 0; i < COUNT(URLS); i++) {
         chutes_client_options options = chutes_client_options_default();
@@ -54,7 +54,7 @@ static void test_urls_come_from_options_then_the_environment(void **state)
     }
 }
 
-static void test_a_bad_url_is_named_by_where_it_came_from(void **state)
+static void a_bad_url_is_named_by_where_it_came_from(void **state)
 {
     chutes_client_options options = chutes_client_options_default();
 
@@ -72,7 +72,7 @@ static void test_a_bad_url_is_named_by_where_it_came_from(void **state)
     config_expect_refusal(&options, CHUTES_ERR_CONFIG, "embeddings_base_url");
 }
 
-static void test_no_options_are_the_defaults(void **state)
+static void no_options_are_the_defaults(void **state)
 {
     struct chutes__config config;
 
@@ -96,7 +96,7 @@ static void test_no_options_are_the_defaults(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_the_key_of_the_options_wins(void **state)
+static void the_key_of_the_options_wins(void **state)
 {
     chutes_client_options options = chutes_client_options_default();
     struct chutes__config config;
@@ -110,7 +110,7 @@ static void test_the_key_of_the_options_wins(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_without_a_key_only_loopback_hosts_will_do(void **state)
+static void without_a_key_only_loopback_hosts_will_do(void **state)
 {
     static const struct {
         const char *base;
@@ -144,7 +144,7 @@ static void test_without_a_key_only_loopback_hosts_will_do(void **state)
     }
 }
 
-static void test_a_bad_key_is_refused_and_never_repeated(void **state)
+static void a_bad_key_is_refused_and_never_repeated(void **state)
 {
     static const char *const keys[] = {"two words", "line\nbreak", "tab\there",
                                        "\x7f",      "k\xC3\xA9y",  "\x80"};
@@ -167,7 +167,7 @@ static void test_a_bad_key_is_refused_and_never_repeated(void **state)
     }
 }
 
-static void test_every_number_has_its_range(void **state)
+static void every_number_has_its_range(void **state)
 {
     chutes_client_options made = config_loopback_options();
     const struct {
@@ -247,7 +247,7 @@ static void test_every_number_has_its_range(void **state)
     config_expect_refusal(&made, CHUTES_ERR_INVALID_ARGUMENT, "log_level");
 }
 
-static void test_a_stream_may_have_no_bound(void **state)
+static void a_stream_may_have_no_bound(void **state)
 {
     chutes_client_options made = config_loopback_options();
 
@@ -260,7 +260,7 @@ static void test_a_stream_may_have_no_bound(void **state)
                           "max_stream_bytes");
 }
 
-static void test_how_requests_are_sent_has_its_range_too(void **state)
+static void how_requests_are_sent_has_its_range_too(void **state)
 {
     static const double rates[] = {-1e-9, 1000000.5, NAN, INFINITY, -INFINITY};
     chutes_client_options options = config_loopback_options();
@@ -291,7 +291,7 @@ static void test_how_requests_are_sent_has_its_range_too(void **state)
                           "http_version must be 0 to 2");
 }
 
-static void test_the_way_requests_are_sent_is_kept(void **state)
+static void the_way_requests_are_sent_is_kept(void **state)
 {
     static const struct {
         chutes_http_version version;
@@ -326,7 +326,7 @@ static void test_the_way_requests_are_sent_is_kept(void **state)
     }
 }
 
-static void test_the_edges_of_the_ranges_are_taken(void **state)
+static void the_edges_of_the_ranges_are_taken(void **state)
 {
     chutes_client_options options = config_loopback_options();
     struct chutes__config config;
@@ -356,7 +356,7 @@ static void test_the_edges_of_the_ranges_are_taken(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_a_struct_that_was_not_initialised_is_refused(void **state)
+static void a_struct_that_was_not_initialised_is_refused(void **state)
 {
     chutes_client_options options;
 
@@ -370,7 +370,7 @@ static void test_a_struct_that_was_not_initialised_is_refused(void **state)
                           "options.struct_size");
 }
 
-static void test_headers_become_lines(void **state)
+static void headers_become_lines(void **state)
 {
     static const chutes_header headers[] = {{"X-One", "1"},
                                             {"X-Empty", ""},
@@ -413,7 +413,7 @@ static const struct {
     {{"User-Agents", "x"}, true, true, true},
 };
 
-static void test_a_header_takes_the_place_of_ours(void **state)
+static void a_header_takes_the_place_of_ours(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(REPLACED); i++) {
@@ -456,7 +456,7 @@ static const struct {
     {{"Upgrade", "h2c"}, "headers[0].name"},
 };
 
-static void test_bad_headers_are_refused_by_their_place(void **state)
+static void bad_headers_are_refused_by_their_place(void **state)
 {
     const chutes_header second[] = {{"fine", "x"}, {"not fine", "x"}};
     chutes_client_options options = config_loopback_options();
@@ -483,7 +483,7 @@ static void test_bad_headers_are_refused_by_their_place(void **state)
                           "header_count");
 }
 
-static void test_headers_are_walked_by_the_callers_stride(void **state)
+static void headers_are_walked_by_the_callers_stride(void **state)
 {
     /* What chutes_header may be in a later version. */
     const struct {
@@ -503,7 +503,7 @@ static void test_headers_are_walked_by_the_callers_stride(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_the_user_agent_is_appended_and_checked(void **state)
+static void the_user_agent_is_appended_and_checked(void **state)
 {
     chutes_client_options options = config_loopback_options();
     struct chutes__config config;
@@ -519,7 +519,7 @@ static void test_the_user_agent_is_appended_and_checked(void **state)
     config_expect_refusal(&options, CHUTES_ERR_INVALID_ARGUMENT, "user_agent");
 }
 
-static void test_nothing_of_the_caller_is_kept(void **state)
+static void nothing_of_the_caller_is_kept(void **state)
 {
     char url[] = "http://127.0.0.1:8080/v1/";
     char key[] = "key";
@@ -556,7 +556,7 @@ static void test_nothing_of_the_caller_is_kept(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_a_call_overrides_the_rules_it_sets(void **state)
+static void a_call_overrides_the_rules_it_sets(void **state)
 {
     chutes_client_options options = config_loopback_options();
     chutes_call_options call = chutes_call_options_default();
@@ -595,7 +595,7 @@ static void test_a_call_overrides_the_rules_it_sets(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_bad_rules_of_a_call_are_refused_by_name(void **state)
+static void bad_rules_of_a_call_are_refused_by_name(void **state)
 {
     chutes_client_options options = config_loopback_options();
     chutes_call_options call = chutes_call_options_default();
@@ -642,26 +642,26 @@ static void test_bad_rules_of_a_call_are_refused_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_urls_come_from_options_then_the_environment),
-        UNIT(test_a_bad_url_is_named_by_where_it_came_from),
-        UNIT(test_no_options_are_the_defaults),
-        UNIT(test_the_key_of_the_options_wins),
-        UNIT(test_without_a_key_only_loopback_hosts_will_do),
-        UNIT(test_a_bad_key_is_refused_and_never_repeated),
-        UNIT(test_every_number_has_its_range),
-        UNIT(test_a_stream_may_have_no_bound),
-        UNIT(test_how_requests_are_sent_has_its_range_too),
-        UNIT(test_the_way_requests_are_sent_is_kept),
-        UNIT(test_the_edges_of_the_ranges_are_taken),
-        UNIT(test_a_struct_that_was_not_initialised_is_refused),
-        UNIT(test_headers_become_lines),
-        UNIT(test_a_header_takes_the_place_of_ours),
-        UNIT(test_bad_headers_are_refused_by_their_place),
-        UNIT(test_headers_are_walked_by_the_callers_stride),
-        UNIT(test_the_user_agent_is_appended_and_checked),
-        UNIT(test_nothing_of_the_caller_is_kept),
-        UNIT(test_a_call_overrides_the_rules_it_sets),
-        UNIT(test_bad_rules_of_a_call_are_refused_by_name),
+        UNIT(urls_come_from_options_then_the_environment),
+        UNIT(a_bad_url_is_named_by_where_it_came_from),
+        UNIT(no_options_are_the_defaults),
+        UNIT(the_key_of_the_options_wins),
+        UNIT(without_a_key_only_loopback_hosts_will_do),
+        UNIT(a_bad_key_is_refused_and_never_repeated),
+        UNIT(every_number_has_its_range),
+        UNIT(a_stream_may_have_no_bound),
+        UNIT(how_requests_are_sent_has_its_range_too),
+        UNIT(the_way_requests_are_sent_is_kept),
+        UNIT(the_edges_of_the_ranges_are_taken),
+        UNIT(a_struct_that_was_not_initialised_is_refused),
+        UNIT(headers_become_lines),
+        UNIT(a_header_takes_the_place_of_ours),
+        UNIT(bad_headers_are_refused_by_their_place),
+        UNIT(headers_are_walked_by_the_callers_stride),
+        UNIT(the_user_agent_is_appended_and_checked),
+        UNIT(nothing_of_the_caller_is_kept),
+        UNIT(a_call_overrides_the_rules_it_sets),
+        UNIT(bad_rules_of_a_call_are_refused_by_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

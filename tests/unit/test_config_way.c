@@ -18,7 +18,7 @@ static int no_key_to_give(char *key, size_t capacity, void *user_data)
     return 1;
 }
 
-static void test_without_auth_no_key_is_needed_or_read(void **state)
+static void without_auth_no_key_is_needed_or_read(void **state)
 {
     chutes_client_options options = chutes_client_options_default();
     struct chutes__config config;
@@ -40,7 +40,7 @@ static void test_without_auth_no_key_is_needed_or_read(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_http_through_a_proxy_is_as_safe_as_the_proxy(void **state)
+static void http_through_a_proxy_is_as_safe_as_the_proxy(void **state)
 {
     static const struct {
         const char *base;
@@ -82,7 +82,7 @@ static void test_http_through_a_proxy_is_as_safe_as_the_proxy(void **state)
     }
 }
 
-static void test_what_goes_to_a_socket_stays_on_the_host(void **state)
+static void what_goes_to_a_socket_stays_on_the_host(void **state)
 {
     char path[200];
     chutes_client_options options = chutes_client_options_default();
@@ -114,7 +114,7 @@ static void test_what_goes_to_a_socket_stays_on_the_host(void **state)
     chutes__config_dispose(&config);
 }
 
-static void test_a_client_certificate_is_looked_at(void **state)
+static void a_client_certificate_is_looked_at(void **state)
 {
     chutes_client_options options = config_loopback_options();
     struct chutes__config config;
@@ -181,7 +181,7 @@ static void expect_text(const char *got, const char *want)
     }
 }
 
-static void test_certificates_come_from_where_curl_takes_them(void **state)
+static void certificates_come_from_where_curl_takes_them(void **state)
 {
     for (size_t i = 0; i < COUNT(TRUST); i++) {
         chutes_client_options options = config_loopback_options();
@@ -210,11 +210,11 @@ static void test_certificates_come_from_where_curl_takes_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_without_auth_no_key_is_needed_or_read),
-        UNIT(test_http_through_a_proxy_is_as_safe_as_the_proxy),
-        UNIT(test_what_goes_to_a_socket_stays_on_the_host),
-        UNIT(test_a_client_certificate_is_looked_at),
-        UNIT(test_certificates_come_from_where_curl_takes_them),
+        UNIT(without_auth_no_key_is_needed_or_read),
+        UNIT(http_through_a_proxy_is_as_safe_as_the_proxy),
+        UNIT(what_goes_to_a_socket_stays_on_the_host),
+        UNIT(a_client_certificate_is_looked_at),
+        UNIT(certificates_come_from_where_curl_takes_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

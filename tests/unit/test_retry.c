@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_SENT CHUTES_OUTCOME_NOT_SENT
-#define MAYBE_SENT CHUTES_OUTCOME_MAYBE_SENT
-#define ANSWERED CHUTES_OUTCOME_ANSWERED
-
 /* The names that the linker's --wrap makes. */
 uint64_t __wrap_chutes__random_u64(void);
 int __real_pthread_mutex_init(pthread_mutex_t *mutex,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TESTS_CROWD_H
+#define CHUTES_TESTS_CROWD_H
+
+#include <chutes/chutes.h>
+
+/* Streams `count` chats on a loop of the client, `at_once` at a time: each
+ * completion starts the next. Ends the test, naming `what`, unless each
+ * succeeds with one attempt. */
+void crowd_run(chutes_client *client, const char *what, int count, int at_once);
+
+#endif
