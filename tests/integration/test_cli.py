@@ -5,6 +5,7 @@
 
 Usage: test_cli.py [BUILD_DIR] [TEST...]      else CHUTES_BUILD_DIR, else build/
 """
+import fcntl
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -29,6 +31,19 @@ LIMIT = 60  # seconds; nothing here takes more than one unless it hangs
 
 def chutes():
     return os.path.join(BUILD, "chutes")
+
+
+def is_plain():
+    """Was the command built without sanitizers?"""
+    with open(chutes(), "rb") as program:
+        return re.search(rb"__[at]san_init", program.read()) is None
+
+
+def waiting_bytes(pipe):
+    """How many bytes can be read from a pipe."""
+    count = bytearray(4)
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return int.from_bytes(count, sys.byteorder)
 
 
 # ---- a server that does what the name of the model says -------------------
@@ -316,7 +331,7 @@ class Mock:
         self.process = subprocess.Popen(
             [chutes(), "mock", "--port", "0", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env=environment())
+            stderr=subprocess.PIPE, env=environment())
         self.url = self.process.stdout.readline().decode().strip()
 
     def __enter__(self):
@@ -324,8 +339,8 @@ class Mock:
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.process.stdout.close()
-        self.code = self.process.wait(LIMIT)
+        self.err = self.process.communicate(timeout=LIMIT)[1].decode()
+        self.code = self.process.returncode
 
 
 class Case(unittest.TestCase):
@@ -846,6 +861,17 @@ class ExitCodes(Case):
         self.check(Run("chat", "-m", "stall", "--timeout", "0.2", "x"), 6,
                    "Hello world\n")
 
+    @unittest.skipUnless(is_plain(), "sanitizers need address space")
+    def test_no_memory(self):
+        with tempfile.TemporaryFile() as prompt:
+            prompt.truncate(64 << 20)
+            run = subprocess.run(
+                ["sh", "-c", 'ulimit -v 120000 && exec "$1" chat', "sh",
+                 chutes()], stdin=prompt, capture_output=True,
+                env=environment(), timeout=LIMIT, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr),
+                         (1, b"", b"chutes: out of memory\n"))
+
     def test_a_full_disk(self):
         with open("/dev/full", "wb") as full:
             for arguments in (("chat", "-m", "plain", "x"),
@@ -920,6 +946,19 @@ class ExitCodes(Case):
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(LIMIT), -signal.SIGINT)
 
+    def test_a_second_signal_ends_it_although_nobody_reads(self):
+        with Mock() as env, subprocess.Popen(
+                [chutes(), "embed", "--dimensions", "4096", *"abcdefghij"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, env=environment(**env)) as process:
+            # Ten vectors are more than a pipe holds: it waits in a write.
+            while waiting_bytes(process.stdout) < 60000:
+                select.select([], [], [], 0.01)
+            process.send_signal(signal.SIGINT)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(0.3)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(LIMIT), -signal.SIGINT)
 
     def test_a_shell_loop_ends_with_the_command(self):
         script = ('while :; do "$1" chat -m stall x </dev/null; echo again; '
@@ -1164,9 +1203,7 @@ class OtherCommands(Case):
                 process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(process.returncode, 0)
         self.assertEqual(count, 20000)
-        with open(chutes(), "rb") as program:
-            is_plain = b"__asan_init" not in program.read()
-        if is_plain:
+        if is_plain():
             self.assertLess(usage.ru_maxrss, 40 << 10)
 
     def test_embed_refuses_vectors_of_another_dimension(self):
@@ -1298,6 +1335,13 @@ class MockServer(Case):
             with open(script, "w") as file:
                 file.write("sing\n")
             self.check(Run("mock", "--script", script), 2, "", "line 1")
+            with open(script, "w") as file:
+                file.write("expect GET /v1/models\nanswer 404 text/plain no\n")
+            mock = Mock("--script", script)
+            with mock as env:
+                Run("chat", "--retries", "0", "hello", env=env)
+            self.assertIn("script.txt: line 1: expected `GET /v1/models`, "
+                          "got `POST /v1/chat/completions", mock.err)
         self.check(Run("mock", "--script", script), 2, "", "script.txt")
 
     def test_a_signal_ends_it_in_the_middle_of_an_answer(self):

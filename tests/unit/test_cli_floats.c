@@ -3,12 +3,12 @@
 
 #include "fault_random.h"
 
-/* The command is a program, not a library: its parts come as they are. */
+/* The command is a program, not a library: its sources are included. */
 #include "cli/float_text.c"
 
 static uint64_t seed = 1;
 
-/* What printf() and as few digits as possible make of it. */
+/* The expected text: the fewest digits that read back, printed by printf(). */
 static void print_plainly(char *text, size_t size, float value)
 {
     int digits = 5;
@@ -59,7 +59,7 @@ static void all_floats_have_their_shortest_text(void **state)
         if (isfinite(number)) {
             check_float(number);
         }
-        /* As vectors have them, of any number of digits. */
+        /* Numbers like those of vectors, with any number of digits. */
         check_float((float)(int32_t)bits / 2147483648.0F);
         check_float((float)((double)((int32_t)bits % 100000) / 1e5));
         check_float((float)((double)((int32_t)bits % 100000000) / 1e6));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-/* The command is a program, not a library: its parts come as they are. */
+/* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
 #include "cli/option_parse.c"

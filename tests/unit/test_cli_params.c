@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-/* The command is a program, not a library: its parts come as they are. */
+/* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
 #include "cli/float_text.c"
@@ -225,7 +225,7 @@ static void white_space_around_a_value_is_dropped(void **state)
     assert_true(run.params.seed == -7);
     assert_int_equal(run.params.logprobs, 1);
     assert_string_equal(run.params.json_schema, "{\"type\":\"object\"}");
-    assert_string_equal(run.params.stop[0], " [x"); /* it is a text */
+    assert_string_equal(run.params.stop[0], " [x"); /* text, not JSON */
     dispose(&run);
 }
 

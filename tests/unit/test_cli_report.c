@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-/* The command is a program, not a library: its parts come as they are. */
+/* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
 #include "cli/float_text.c"
@@ -246,7 +246,7 @@ static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
         {"\xc2\x9b"
          "31m\xc2\xa0\xc3\x9b",
          "<9B>31m\xc2\xa0\xc3\x9b"},
-        /* Bidirectional controls, and their neighbours. */
+        /* Bidirectional controls and the characters next to them. */
         {"\xd8\x9b\xd8\x9c\xd8\x9d", "\xd8\x9b<U+061C>\xd8\x9d"},
         {"\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
          "\xe2\x80\x8d<U+200E><U+200F>\xe2\x80\x90"},
@@ -254,7 +254,7 @@ static void a_terminal_sees_control_bytes_and_a_pipe_gets_them(void **state)
          "\xe2\x80\xa9<U+202A><U+202E>\xe2\x80\xaf"},
         {"\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa",
          "\xe2\x81\xa5<U+2066><U+2069>\xe2\x81\xaa"},
-        /* What is not UTF-8: an 8-bit CSI, overlong, a surrogate, cut. */
+        /* Not UTF-8: an 8-bit CSI, overlong, a surrogate, cut off. */
         {"\x9b"
          "31m",
          "<9B>31m"},
@@ -371,7 +371,7 @@ static void messages_name_options(void **state)
          "the call took longer than 200 ms (--timeout)"},
         {CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
          "cannot resolve the proxy for x"},
-        /* A server's own words. */
+        /* Messages of a server are not changed. */
         {CHUTES_ERR_BAD_REQUEST, "max_tokens is too large",
          "max_tokens is too large"},
     };
@@ -413,7 +413,7 @@ static void log_lines_wait_for_the_end_of_an_answer(void **state)
     }
     cli_release_log(&output);
     assert_non_null(strstr(text, "chutes: 7 more log lines were dropped\n"));
-    output.chatter.is_terminal = false; /* it is a file: nothing to wait for */
+    output.chatter.is_terminal = false; /* a file: nothing is held */
     cli_hold_log(&output);
     cli_log(&output, "at once");
     assert_string_equal(text + len - 16, "chutes: at once\n");

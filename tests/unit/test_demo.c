@@ -57,7 +57,7 @@ static void an_answer_says_whose_it_is(void **state)
     mock_demo_stop(demo);
 }
 
-/* The content for a seed of the server and one of the request. */
+/* Returns the content for the seeds of the server and the request. */
 static char *write_with(unsigned seed, const char *request)
 {
     const struct mock_demo_options options = {.seed = seed};
@@ -92,7 +92,7 @@ static void the_text_depends_on_prompt_and_seeds_alone(void **state)
     free(asked);
 }
 
-/* Does it begin as a sentence of the corpus that has the topic? A chain may
+/* Does the text begin like a sentence of the corpus with the topic? A chain can
  * leave the sentence, but not before two words. */
 static bool begins_with_topic(const char *text, const char *topic)
 {
@@ -316,7 +316,7 @@ static void log_probabilities_come_when_they_are_asked_for(void **state)
 
 static const struct {
     const char *fields;
-    int usages; /* chunks that tell it */
+    int usages; /* chunks with usage */
 } USAGES[] = {
     {"", 0},
     {"\"stream_options\":{},", 0},
@@ -442,7 +442,7 @@ static void tool_results_are_woven_into_the_answer(void **state)
     assert_non_null(strstr(text, "\"21 C; dry\""));
     free(text);
 
-    /* What was answered once is not answered again. */
+    /* A tool result is answered only once. */
     assert_int_equal(
         post(demo, CHAT,
              "{" TOOLS "\"messages\":[" WEATHER
@@ -570,7 +570,7 @@ static double dot(const float *a, const float *b, size_t count)
 
 static const struct {
     const char *query;
-    size_t sentence; /* that it is about */
+    size_t sentence; /* the one that it is about */
 } QUERIES[] = {
     {"ships at sea by night", 0},     {"breads", 2}, /* not the same word */
     {"where does the cat sleep?", 1}, {"baking some bread", 2},

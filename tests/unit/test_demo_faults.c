@@ -17,7 +17,7 @@ static const struct {
     const char *path;
     const char *body;
     int status;
-    const char *want; /* in the body */
+    const char *want; /* part of the body */
 } ANSWERS[] = {
     {"GET", "/v1/models", "", 200, "\"id\":\"demo/markov-1\""},
     {"GET", "/models?or=true", "", 200, "\"context_length\":8192"},
@@ -70,7 +70,7 @@ static void each_request_gets_its_answer(void **state)
 }
 
 static const struct {
-    const char *headers; /* Host and Content-Type among them */
+    const char *headers; /* including Host and Content-Type */
     int status;
 } PAGES[] = {
     {"Host: localhost:8080\r\nContent-Type: application/json\r\n", 200},
@@ -106,7 +106,7 @@ static void a_page_in_a_browser_cannot_use_the_server(void **state)
     mock_demo_stop(demo);
 }
 
-/* What a request may claim, and how the server bounds it. */
+/* Requests for too much, and the limits that the server applies. */
 static void no_request_makes_it_generate_without_end(void **state)
 {
     static const char nested[] =
@@ -178,7 +178,7 @@ static const struct {
     struct mock_demo_options options;
     int end;
     bool is_whole; /* the body has its last chunk */
-    int events;    /* in it, [DONE] included */
+    int events;    /* including [DONE] */
     const char *want;
     const char *lacks;
 } FAULTS[] = {
@@ -224,7 +224,7 @@ static void faults_come_where_they_were_told_to(void **state)
     }
 }
 
-/* Asks for a chat without an end of the connection. */
+/* Sends a chat request without asking to close the connection. */
 static void send_chat(int fd, const char *asked)
 {
     char request[256];
@@ -256,7 +256,7 @@ static void a_stalled_stream_stays_silent(void **state)
 
 static const struct {
     struct mock_demo_options options;
-    int status; /* of the second request; 0: none */
+    int status; /* of the second answer; 0: none */
     const char *want;
 } EVERY[] = {
     {{.every_429 = 2}, 429, "{\"detail\":\"Rate limit exceeded"},
@@ -326,7 +326,8 @@ static void choices_can_have_ids_of_their_own(void **state)
     mock_demo_stop(demo);
 }
 
-/* Sends a request that would keep the connection, and waits for its end. */
+/* Sends a request that would keep the connection, and waits until the server
+ * closes it. */
 static void expect_end(const struct mock_demo_options *options,
                        const char *request)
 {

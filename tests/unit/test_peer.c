@@ -192,8 +192,9 @@ static const struct {
     {expect_what_comes, true},        {release_what_nobody_waits_for, false},
 };
 
-/* Runs a test in a process of its own, unheard. Its verdict comes through a
- * pipe: checkers of memory have opinions on the exit code of a failed test. */
+/* Runs a test in its own process and discards its output. The verdict comes
+ * through a pipe, because memory checkers change the exit code of a test that
+ * fails. */
 static bool passes(void (*run)(void **state))
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(run)};
@@ -237,7 +238,7 @@ struct tls {
     int fd;
 };
 
-/* True when the handshake succeeds for `host`. */
+/* Does the handshake succeed for `host`? */
 static bool tls_connect(struct tls *tls, const struct peer *peer,
                         const char *host)
 {
@@ -266,8 +267,8 @@ static void tls_close(struct tls *tls)
     ERR_clear_error();
 }
 
-/* Reads to the end; returns how SSL_read() named it, and counts the records,
- * which reads never join. */
+/* Reads to the end, returns the error of the last SSL_read(), and counts the
+ * records: a read never joins two. */
 static int tls_receive(struct tls *tls, char *into, size_t size, int *records)
 {
     size_t len = 0;

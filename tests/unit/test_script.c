@@ -273,7 +273,7 @@ static void expectations_are_judged(void **state)
 
         raw_send(fd, POST);
         if (want == NULL) {
-            /* The connection goes on, and so does a second request. */
+            /* The connection stays open for a second request. */
             raw_send(fd, POST);
             while (mock_server_requests(stage.server) < 2) {
                 usleep(200);
@@ -313,7 +313,7 @@ static void a_wait_holds_until_it_is_released(void **state)
     assert_false(mock_script_release(stage.script, "three"));
     assert_true(mock_script_release(stage.script, "two"));
     raw_receive_until(fd, got, sizeof(got), "abc");
-    /* It holds from now on. */
+    /* It also ends later waits. */
     raw_send(fd, GET);
     raw_receive_until(fd, got, sizeof(got), "abcabc");
     close(fd);
