@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Print an answer while it is written: chat_stream [PROMPT]
+ * Print an answer as it arrives: chat_stream [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Called for every piece as it arrives; non-zero would end the stream. */
+/* Called for each event; returning non-zero would end the stream. */
 static int print_event(const chutes_chat_event *event, void *user_data)
 {
     FILE *out = user_data;
@@ -17,7 +17,7 @@ static int print_event(const chutes_chat_event *event, void *user_data)
     if (event->type == CHUTES_CHAT_EVENT_CONTENT) {
         fwrite(event->text, 1, event->text_len, out);
     } else if (event->type == CHUTES_CHAT_EVENT_RESTART) {
-        fputs("\n(the server began anew)\n", out);
+        fputs("\n(the server started again)\n", out);
     }
     return fflush(out) == 0 ? 0 : -1;
 }
@@ -26,7 +26,7 @@ static void print_figures(const chutes_chat_response *response)
 {
     const chutes_timing *timing = &response->info->timing;
 
-    fprintf(stderr, "first token after %.0f ms, all after %.0f ms",
+    fprintf(stderr, "first token after %.0f ms, end after %.0f ms",
             (double)timing->first_token_us / 1000.0,
             (double)timing->total_us / 1000.0);
     if (response->usage != NULL && response->usage->completion_tokens >= 0) {
@@ -48,7 +48,7 @@ static int ask(chutes_client *client, const char *prompt)
     params.model = model != NULL ? model : "deepseek-ai/DeepSeek-V3.2";
     params.messages = &message;
     params.message_count = 1;
-    params.on_event = print_event; /* this makes it a stream */
+    params.on_event = print_event; /* requests a stream */
     params.user_data = stdout;
 
     status = chutes_chat(client, &params, &response, &error);
@@ -56,7 +56,7 @@ static int ask(chutes_client *client, const char *prompt)
     if (status != CHUTES_OK) {
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
-    if (response != NULL) { /* also of a stream that was cut: complete is 0 */
+    if (response != NULL) { /* also if the stream was cut off */
         print_figures(response);
     }
     chutes_chat_response_free(response);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Embed more texts than one request takes: embed_batch [COUNT]
+ * Embed more texts than fit into one request: embed_batch [COUNT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_EMBEDDINGS_BASE_URL or CHUTES_BASE_URL,
  * CHUTES_MODEL.
@@ -23,7 +23,7 @@ static void make_texts(size_t count)
     }
 }
 
-/* What came before a failure is kept, so that nothing is paid twice. */
+/* Parts that succeeded are available even if others failed. */
 static void print_parts(const chutes_embed_response *response)
 {
     for (size_t i = 0; i < response->part_count; i++) {
@@ -48,8 +48,8 @@ static int embed(chutes_client *client, size_t count)
     params.model = model != NULL ? model : "Qwen/Qwen3-Embedding-8B";
     params.input = texts;
     params.input_count = count;
-    params.max_batch_inputs = 32; /* of one request */
-    params.max_parallel = 4;      /* requests at once */
+    params.max_batch_inputs = 32; /* per request */
+    params.max_parallel = 4;      /* requests at a time */
 
     status = chutes_embed(client, &params, &response, &error);
     if (response != NULL) {
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     make_texts(count);
-    options.max_requests_per_second = 50; /* over all calls of the client */
+    options.max_requests_per_second = 50; /* by the whole client */
     if (chutes_client_new(&options, &client, &error) != CHUTES_OK) {
         fprintf(stderr, "%s\n", error.message);
         return EXIT_FAILURE;

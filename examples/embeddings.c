@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The first one is the query. */
+/* The first text is the query. */
 static const char *texts[] = {
     "a boat on the water",
     "The ship left the harbour and the water was calm.",
@@ -20,8 +20,8 @@ static const char *texts[] = {
 
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
-/* Vectors of length 1, as most models give: their dot product tells how near
- * two texts are. */
+/* Most models return vectors of length 1: the dot product of two of them is the
+ * similarity of their texts. */
 static double similarity(const float *a, const float *b, size_t dimension)
 {
     double sum = 0.0;
@@ -38,7 +38,7 @@ static void print_scores(const chutes_embed_response *response)
 
     printf("%zu vectors of %zu numbers\n", response->count,
            response->dimension);
-    for (size_t i = 1; i < TEXT_COUNT; i++) { /* a vector for each */
+    for (size_t i = 1; i < TEXT_COUNT; i++) {
         printf("%6.3f  %s\n",
                similarity(query, chutes_embedding_at(response, i),
                           response->dimension),
@@ -55,7 +55,7 @@ static int embed(chutes_client *client)
 
     params.model = model != NULL ? model : "Qwen/Qwen3-Embedding-8B";
     params.input = texts;
-    params.input_count = TEXT_COUNT; /* one request for all of them */
+    params.input_count = TEXT_COUNT;
 
     if (chutes_embed(client, &params, &response, &error) != CHUTES_OK) {
         fprintf(stderr, "%s: %s\n", chutes_status_name(error.status),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pull an answer piece by piece, in a loop of your own: iterator [PROMPT]
+ * Read an answer event by event, in your own loop: iterator [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -22,7 +22,7 @@ static chutes_status print_events(chutes_chat_stream *stream,
             fwrite(event->text, 1, event->text_len, stdout);
             fflush(stdout);
         }
-        /* To leave here is fine: closing the stream ends the request. */
+        /* Leaving the loop early is fine: closing the stream cancels it. */
     }
     puts("");
     return status;
@@ -50,7 +50,7 @@ static int ask(chutes_client *client, const char *prompt)
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
     response = chutes_chat_stream_take_response(stream);
-    if (response != NULL) { /* also of a stream that was cut: complete is 0 */
+    if (response != NULL) { /* also if the stream was cut off */
         fprintf(stderr, "answered by %s\n", response->model);
     }
     chutes_chat_response_free(response);

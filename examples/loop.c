@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several answers at once, on one thread: loop [PROMPT...]
+ * Ask several questions at once on one thread: loop [PROMPT...]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -23,7 +23,7 @@ static int count_piece(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* Comes once for each question, in the order in which they end. */
+/* Called once per question, when its answer ends. */
 static void print_answer(chutes_status status, chutes_chat_response *response,
                          const chutes_error *error, void *user_data)
 {
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i++) {
         failed |= ask(loop, &questions[i]) != 0;
     }
-    failed |= chutes_loop_run(loop) != CHUTES_OK; /* until all have ended */
+    failed |= chutes_loop_run(loop) != CHUTES_OK; /* until all calls are done */
     for (int i = 0; i < count; i++) {
         failed |= questions[i].failed;
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A streamed answer inside a GLib program, as those of GTK are: loop_glib
- * [PROMPT]
+ * Stream an answer in a GLib or GTK program: loop_glib [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -16,7 +15,7 @@ struct app {
     int failed;
 };
 
-/* The program's own work goes on between the pieces of the answer. */
+/* Other work of the program runs between the events. */
 static gboolean beat(gpointer user_data)
 {
     (void)user_data;

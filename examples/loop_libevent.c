@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A streamed answer inside a libevent program: loop_libevent [PROMPT]
+ * Stream an answer in a libevent program: loop_libevent [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -15,7 +15,7 @@ struct app {
     int failed;
 };
 
-/* The program's own work goes on between the pieces of the answer. */
+/* Other work of the program runs between the events. */
 static void beat(evutil_socket_t fd, short what, void *user_data)
 {
     (void)fd;
@@ -44,7 +44,7 @@ static void finish(chutes_status status, chutes_chat_response *response,
         app->failed = 1;
     }
     chutes_chat_response_free(response);
-    event_del(app->heartbeat); /* nothing else is pending then */
+    event_del(app->heartbeat); /* nothing else is pending */
 }
 
 static chutes_status ask(chutes_loop *loop, const char *prompt, struct app *app,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A streamed answer inside a libuv program: loop_libuv [PROMPT]
+ * Stream an answer in a libuv program: loop_libuv [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -15,7 +15,7 @@ struct app {
     int failed;
 };
 
-/* The program's own work goes on between the pieces of the answer. */
+/* Other work of the program runs between the events. */
 static void beat(uv_timer_t *heartbeat)
 {
     (void)heartbeat;
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     if (!uv_is_closing((uv_handle_t *)&app.heartbeat)) {
         uv_close((uv_handle_t *)&app.heartbeat, NULL);
     }
-    uv_run(&uv, UV_RUN_DEFAULT); /* what is closed goes now */
+    uv_run(&uv, UV_RUN_DEFAULT); /* runs the close callbacks */
     uv_loop_close(&uv);
     return app.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

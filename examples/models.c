@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * List the models of a server that can do something: models [FEATURE]
+ * List the models of a server: models [FEATURE]
  *
- * FEATURE is a word such as "tools"; without it all models are listed.
- * Environment: CHUTES_BASE_URL; CHUTES_API_KEY if the server asks for one.
+ * With FEATURE, such as "tools", only the models that support it.
+ * Environment: CHUTES_BASE_URL; CHUTES_API_KEY if the server needs a key.
  */
 #include <chutes/chutes.h>
 
@@ -24,7 +24,7 @@ static int has_feature(const chutes_model *model, const char *feature)
     return 0;
 }
 
-/* Numbers that the server doesn't tell are -1. */
+/* Numbers that the server didn't send are -1. */
 static void print_model(const chutes_model *model)
 {
     printf("%s", model->id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Let the model call a function of ours, one round: tools [PROMPT]
+ * Let the model call a function once: tools [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -12,8 +12,8 @@
 
 #define MAX_CALLS 8
 
-/* The function. The arguments are JSON as the model wrote it: check them with a
- * JSON parser before real work; here a look is enough. */
+/* The function. A real program would parse the arguments, which are JSON as the
+ * model wrote it and may be invalid. */
 static const char *get_weather(const char *arguments)
 {
     return strstr(arguments, "\"city\"") != NULL
@@ -21,7 +21,7 @@ static const char *get_weather(const char *arguments)
                : "{\"error\":\"which city?\"}";
 }
 
-/* Adds the call and the result of each tool to the messages. */
+/* Appends the tool calls and their results to the messages. */
 static size_t run_tools(const chutes_chat_choice *choice,
                         chutes_message *messages, size_t count)
 {
@@ -71,7 +71,8 @@ static int converse(chutes_client *client, const char *prompt)
     } else {
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
-    chutes_chat_response_free(answer); /* the messages point into question */
+    chutes_chat_response_free(answer);
+    /* Only now: the messages point into it. */
     chutes_chat_response_free(question);
     return status == CHUTES_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

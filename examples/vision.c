@@ -2,7 +2,7 @@
 /*
  * Ask about a picture: vision FILE.png [PROMPT]
  *
- * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL (one that sees).
+ * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL (a vision model).
  */
 #include <chutes/chutes.h>
 
@@ -13,7 +13,8 @@
 
 static unsigned char image[MAX_IMAGE_BYTES];
 
-/* The file as a data: URL, free with chutes_string_free(); NULL on failure. */
+/* Returns the file as a data URL, to be freed with chutes_string_free(); NULL
+ * on failure. */
 static char *read_image(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -27,7 +28,7 @@ static char *read_image(const char *path)
     }
     len = fread(image, 1, sizeof(image), file);
     if (ferror(file) || !feof(file)) {
-        fprintf(stderr, "%s: can't be read, or is too large\n", path);
+        fprintf(stderr, "%s: can't be read or is too large\n", path);
     } else if (chutes_data_url("image/png", image, len, &url, &error) !=
                CHUTES_OK) {
         fprintf(stderr, "%s\n", error.message);

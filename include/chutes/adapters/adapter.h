@@ -2,7 +2,7 @@
 #ifndef CHUTES_ADAPTERS_ADAPTER_H
 #define CHUTES_ADAPTERS_ADAPTER_H
 
-/* What the adapters have in common; nothing for applications. */
+/* Shared by the adapters. Not for applications. */
 
 #include <stdio.h>
 #include <string.h>

@@ -7,18 +7,18 @@
 #include <chutes/loop.h>
 
 /*
- * A chutes_loop inside GLib, and so in GTK: see chutes_glib_attach() at the
- * end. What stands before it is no interface. The library itself doesn't link
- * to GLib; programs that include this do.
+ * Drives a chutes_loop from GLib, and so from GTK: see chutes_glib_attach() at
+ * the end. Everything before it is private. The library doesn't link to GLib;
+ * programs that include this header do.
  */
 
-/* GLib keeps a source that is being dispatched, whatever becomes of the loop
- * meanwhile. */
+/* While GLib dispatches the source it holds a reference, so the source outlives
+ * a loop that a callback frees. */
 typedef struct chutes_glib {
     GSource source;
-    chutes_loop *loop; /* NULL: it was freed */
+    chutes_loop *loop; /* NULL after it was freed */
     GQueue watches;
-    GQueue ready; /* those of them that are to be told yet */
+    GQueue ready; /* watches still to be reported */
 } chutes_glib;
 
 typedef struct chutes_glib_watch {
@@ -26,7 +26,7 @@ typedef struct chutes_glib_watch {
     GList ready_link;
     gpointer tag;
     int fd;
-    int ready; /* 0: it isn't in that queue */
+    int ready; /* 0 if not in the ready queue */
 } chutes_glib_watch;
 
 static inline int chutes_glib_events(GIOCondition condition)
@@ -40,7 +40,8 @@ static inline int chutes_glib_events(GIOCondition condition)
     return ready;
 }
 
-/* All are asked before one is told: a callback may close and watch any. */
+/* Collects all events before any is reported, as callbacks add and remove
+ * watches. */
 static inline void chutes_glib_collect(chutes_glib *adapter)
 {
     GList *link;
@@ -78,7 +79,7 @@ chutes_glib_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
     }
     due = g_source_get_ready_time(source);
     if (due != -1 && due <= g_source_get_time(source)) {
-        g_source_set_ready_time(source, -1); /* it would stay ready */
+        g_source_set_ready_time(source, -1); /* or it stays ready */
         chutes_loop_on_timer(adapter->loop);
     }
     return G_SOURCE_CONTINUE;
@@ -149,16 +150,16 @@ static inline void chutes_glib_detach(void *user_data)
 }
 
 /**
- * Let GLib drive a loop, until chutes_loop_free(): callbacks of its calls run
- * inside g_main_loop_run() or g_main_context_iteration(), with the priority
- * G_PRIORITY_DEFAULT.
+ * Let GLib drive a loop until chutes_loop_free(). Callbacks of its calls run
+ * inside g_main_loop_run() or g_main_context_iteration(), with priority
+ * G_PRIORITY_DEFAULT. The thread that uses the loop calls this.
  *
- * @param loop     Fresh: neither polled nor attached. May be freed at any time,
- *                 from its callbacks too.
- * @param context  NULL: the default. A reference is held until `loop` is freed.
+ * @param loop     A new loop, neither polled nor attached. It may be freed at
+ *                 any time, also by its callbacks. Must not be NULL.
+ * @param context  NULL: the default context. Referenced until `loop` is freed.
  *                 The thread that runs it is the one that uses `loop`.
- * @param error    Filled on failure. May be NULL.
- * @return CHUTES_OK, or why nothing was attached: as chutes_loop_attach().
+ * @param error    Filled in. May be NULL.
+ * @return As chutes_loop_attach().
  */
 static inline chutes_status chutes_glib_attach(chutes_loop *loop,
                                                GMainContext *context,

@@ -10,22 +10,23 @@
 #include <chutes/loop.h>
 
 /*
- * A chutes_loop inside libevent: see chutes_libevent_attach() at the end. What
- * stands before it is no interface. The library itself doesn't link to
- * libevent; programs that include this do (libevent_core is enough).
+ * Drives a chutes_loop from libevent: see chutes_libevent_attach() at the end.
+ * Everything before it is private. The library doesn't link to libevent;
+ * programs that include this header do (libevent_core is enough).
  */
 
 typedef struct chutes_libevent {
-    chutes_loop *loop; /* NULL: it was freed */
+    chutes_loop *loop; /* NULL after it was freed */
     struct event_base *base;
     struct event *timer;
-    /* What wakes the loop from other threads: the first that is watched. It is
-     * watched for good, so it is taken out while no call is active. */
+    /* The descriptor that wakes the loop from other threads: the first one that
+     * is watched, and always watched. It is removed while no call is active, so
+     * that event_base_dispatch() can return. */
     struct event *wakeup;
-    int is_inside; /* a callback of ours is on the stack */
+    int is_inside; /* one of our callbacks is on the stack */
 } chutes_libevent;
 
-static inline void chutes_libevent_settle(chutes_libevent *adapter)
+static inline void chutes_libevent_pause_wakeup(chutes_libevent *adapter)
 {
     if (adapter->wakeup != NULL && chutes_loop_active(adapter->loop) == 0) {
         (void)event_del(adapter->wakeup);
@@ -39,7 +40,7 @@ static inline void chutes_libevent_leave(chutes_libevent *adapter)
         free(adapter);
         return;
     }
-    chutes_libevent_settle(adapter);
+    chutes_libevent_pause_wakeup(adapter);
 }
 
 static inline void chutes_libevent_on_ready(evutil_socket_t fd, short what,
@@ -118,7 +119,7 @@ static inline void chutes_libevent_set_timer(int64_t timeout_ms,
         (void)event_del(adapter->timer);
         return;
     }
-    /* Whatever began is known to be over in settle() alone. */
+    /* Removed again by chutes_libevent_pause_wakeup(). */
     if (adapter->wakeup != NULL) {
         (void)event_add(adapter->wakeup, NULL);
     }
@@ -127,8 +128,8 @@ static inline void chutes_libevent_set_timer(int64_t timeout_ms,
     (void)event_add(adapter->timer, &timeout);
 }
 
-/* Events may be freed in their own callbacks, but the adapter is looked at
- * behind them. */
+/* Callbacks use the adapter after the loop was freed: chutes_libevent_leave()
+ * then frees it. */
 static inline void chutes_libevent_detach(void *user_data)
 {
     chutes_libevent *adapter = (chutes_libevent *)user_data;
@@ -141,20 +142,19 @@ static inline void chutes_libevent_detach(void *user_data)
 }
 
 /**
- * Let libevent drive a loop, until chutes_loop_free(): callbacks of its calls
- * run inside event_base_dispatch() or event_base_loop().
+ * Let libevent drive a loop until chutes_loop_free(). Callbacks of its calls
+ * run inside event_base_dispatch() or event_base_loop(). The thread that uses
+ * the loop calls this.
  *
- * With no active call nothing of this is pending, so that event_base_dispatch()
- * returns unless the program has events of its own.
+ * While no call is active, the adapter has no pending events, so
+ * event_base_dispatch() returns unless the program has some.
  *
- * @param loop   Fresh: neither polled nor attached. May be freed at any time,
- *               from its callbacks too.
- * @param base   Borrowed until `loop` is freed, which comes before
- *               event_base_free(). The thread that runs it is the one that uses
- *               `loop`.
- * @param error  Filled on failure. May be NULL.
- * @return CHUTES_OK, or why nothing was attached: as chutes_loop_attach(), or
- *         CHUTES_ERR_NO_MEMORY.
+ * @param loop   A new loop, neither polled nor attached. It may be freed at any
+ *               time, also by its callbacks. Must not be NULL.
+ * @param base   Must stay valid until `loop` has been freed. The thread that
+ *               runs it is the one that uses `loop`. Must not be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return As chutes_loop_attach(), or CHUTES_ERR_NO_MEMORY.
  */
 static inline chutes_status chutes_libevent_attach(chutes_loop *loop,
                                                    struct event_base *base,
@@ -174,7 +174,7 @@ static inline chutes_status chutes_libevent_attach(chutes_loop *loop,
     if (adapter == NULL || adapter->timer == NULL) {
         free(adapter);
         return chutes_adapter_fail(error, CHUTES_ERR_NO_MEMORY,
-                                   "no memory for the adapter to libevent");
+                                   "no memory for the libevent adapter");
     }
     hooks.watch = chutes_libevent_watch_fd;
     hooks.timer = chutes_libevent_set_timer;
@@ -185,7 +185,7 @@ static inline chutes_status chutes_libevent_attach(chutes_loop *loop,
         chutes_libevent_detach(adapter);
         return status;
     }
-    chutes_libevent_settle(adapter);
+    chutes_libevent_pause_wakeup(adapter);
     return CHUTES_OK;
 }
 

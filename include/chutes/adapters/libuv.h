@@ -10,19 +10,19 @@
 #include <chutes/loop.h>
 
 /*
- * A chutes_loop inside libuv: see chutes_libuv_attach() at the end. What stands
- * before it is no interface. The library itself doesn't link to libuv; programs
- * that include this do.
+ * Drives a chutes_loop from libuv: see chutes_libuv_attach() at the end.
+ * Everything before it is private. The library doesn't link to libuv; programs
+ * that include this header do.
  */
 
-/* None of the handles is referenced but `alive`, which is as long as a call is
- * active. */
+/* Only `alive` is ever referenced, and only while a call is active: uv_run()
+ * returns when no handle is referenced. */
 typedef struct chutes_libuv {
-    chutes_loop *loop; /* NULL: it was freed */
+    chutes_loop *loop; /* NULL after it was freed */
     uv_loop_t *uv;
     uv_timer_t timer;
     uv_async_t alive; /* never sent */
-    int open_handles; /* of the two above; the last one frees this */
+    int open_handles; /* timer and alive; closing the last frees this */
     int is_in_timer;
 } chutes_libuv;
 
@@ -33,9 +33,9 @@ typedef struct chutes_libuv_watch {
     int events; /* UV_READABLE, UV_WRITABLE */
 } chutes_libuv_watch;
 
-/* The loop may have been freed meanwhile. What libuv calls us with lives on:
- * it is freed by close callbacks, which come later. */
-static inline void chutes_libuv_settle(chutes_libuv *adapter)
+/* Called after callbacks, which may have freed the loop. The adapter is still
+ * valid: a close callback frees it later. */
+static inline void chutes_libuv_release_idle(chutes_libuv *adapter)
 {
     if (adapter->loop != NULL && chutes_loop_active(adapter->loop) == 0) {
         uv_unref((uv_handle_t *)&adapter->alive);
@@ -53,11 +53,11 @@ static inline void chutes_libuv_on_poll(uv_poll_t *poll, int status, int events)
                 ((events & UV_WRITABLE) != 0 ? CHUTES_LOOP_WRITABLE : 0);
     }
     chutes_loop_on_ready(adapter->loop, watch->fd, ready);
-    /* libuv stops a handle when it tells an error. */
+    /* libuv stops a handle when it reports an error. */
     if (status != 0 && uv_is_closing((uv_handle_t *)poll) == 0) {
         (void)uv_poll_start(poll, watch->events, chutes_libuv_on_poll);
     }
-    chutes_libuv_settle(adapter);
+    chutes_libuv_release_idle(adapter);
 }
 
 static inline void chutes_libuv_on_watch_closed(uv_handle_t *handle)
@@ -115,7 +115,7 @@ static inline void chutes_libuv_on_timer(uv_timer_t *timer)
     adapter->is_in_timer = 1;
     chutes_loop_on_timer(adapter->loop);
     adapter->is_in_timer = 0;
-    chutes_libuv_settle(adapter);
+    chutes_libuv_release_idle(adapter);
 }
 
 static inline void chutes_libuv_set_timer(int64_t timeout_ms, void *user_data)
@@ -126,9 +126,10 @@ static inline void chutes_libuv_set_timer(int64_t timeout_ms, void *user_data)
         (void)uv_timer_stop(&adapter->timer);
         return;
     }
-    /* Whatever began is known to be over in settle() alone. */
+    /* Unreferenced again by chutes_libuv_release_idle(). */
     uv_ref((uv_handle_t *)&adapter->alive);
-    /* A timer of 0 that is set by a timer runs before any descriptor does. */
+    /* If a timer callback sets a timer of 0, libuv runs it before it polls the
+     * descriptors. */
     if (timeout_ms == 0 && adapter->is_in_timer) {
         timeout_ms = 1;
     }
@@ -156,20 +157,20 @@ static inline void chutes_libuv_detach(void *user_data)
 }
 
 /**
- * Let libuv drive a loop, until chutes_loop_free(): callbacks of its calls run
- * inside uv_run().
+ * Let libuv drive a loop until chutes_loop_free(). Callbacks of its calls run
+ * inside uv_run(). The thread that uses the loop calls this.
  *
- * While a call is active, uv_run() goes on; with none, nothing of this keeps it
- * from returning. Handles are closed by chutes_loop_free(), and gone once
- * uv_run() ran their close callbacks, which uv_loop_close() needs.
+ * While a call is active, the adapter keeps uv_run() running. Afterwards it
+ * doesn't. chutes_loop_free() closes the adapter's handles; run uv_run() once
+ * more for their close callbacks before uv_loop_close().
  *
- * @param loop   Fresh: neither polled nor attached. May be freed at any time,
- *               from its callbacks too.
- * @param uv     Borrowed until the handles are gone. The thread that runs it is
- *               the one that uses `loop`.
- * @param error  Filled on failure. May be NULL.
- * @return CHUTES_OK, or why nothing was attached: as chutes_loop_attach(),
- *         CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_INTERNAL when libuv failed.
+ * @param loop   A new loop, neither polled nor attached. It may be freed at any
+ *               time, also by its callbacks. Must not be NULL.
+ * @param uv     Must stay valid until the close callbacks have run. The thread
+ *               that runs it is the one that uses `loop`. Must not be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return As chutes_loop_attach(); CHUTES_ERR_NO_MEMORY; or CHUTES_ERR_INTERNAL
+ *         (libuv failed).
  */
 static inline chutes_status
 chutes_libuv_attach(chutes_loop *loop, uv_loop_t *uv, chutes_error *error)
@@ -181,7 +182,7 @@ chutes_libuv_attach(chutes_loop *loop, uv_loop_t *uv, chutes_error *error)
 
     if (adapter == NULL) {
         return chutes_adapter_fail(error, CHUTES_ERR_NO_MEMORY,
-                                   "no memory for the adapter to libuv");
+                                   "no memory for the libuv adapter");
     }
     adapter->loop = loop;
     adapter->uv = uv;
@@ -206,7 +207,7 @@ chutes_libuv_attach(chutes_loop *loop, uv_loop_t *uv, chutes_error *error)
         chutes_libuv_detach(adapter);
         return status;
     }
-    chutes_libuv_settle(adapter);
+    chutes_libuv_release_idle(adapter);
     return CHUTES_OK;
 }
 
