@@ -100,8 +100,8 @@ static void dispose(struct request *request)
     cli_input_dispose(&request->prompt);
 }
 
-/* Makes the library stream with --json too, although nothing is shown: of a
- * stream that is cut, the text so far is left. */
+/* With --json the answer is streamed too, although nothing is shown before its
+ * end: when a stream is cut, the text so far can still be printed. */
 static int ignore_event(const chutes_chat_event *event, void *user_data)
 {
     (void)event;

@@ -184,7 +184,7 @@ static void put_rest(struct cli_vectors *vectors, const chutes_error *error)
     cli_json_count(json, vectors->has_info ? (int64_t)vectors->dimension : -1);
     cli_report_status(json, error);
     cli_report_usage(json, vectors->has_usage ? &vectors->usage : NULL);
-    cli_report_course(json, error, vectors->has_info ? &vectors->info : NULL);
+    cli_report_timing(json, error, vectors->has_info ? &vectors->info : NULL);
     cli_json_close(json, '}');
     putc('\n', json->file);
 }

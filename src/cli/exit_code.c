@@ -7,14 +7,14 @@
 
 /* Both a platform at its limit (429) and a cold model (503) are a lack of
  * capacity, but only the first is about limits. */
-static int of_capacity(const chutes_error *error)
+static int code_of_capacity(const chutes_error *error)
 {
     bool is_limit = error != NULL && error->http_status == 429;
 
     return is_limit ? CLI_EXIT_LIMIT : CLI_EXIT_API;
 }
 
-static int of_answer(const chutes_chat_response *response)
+static int code_of_answer(const chutes_chat_response *response)
 {
     if (response == NULL) {
         return CLI_EXIT_OK;
@@ -38,7 +38,7 @@ int cli_exit_of(chutes_status status, const chutes_error *error,
 {
     switch (status) {
     case CHUTES_OK:
-        return of_answer(response);
+        return code_of_answer(response);
     case CHUTES_ERR_INVALID_ARGUMENT:
         return CLI_EXIT_USAGE;
     case CHUTES_ERR_CONFIG:
@@ -48,7 +48,7 @@ int cli_exit_of(chutes_status status, const chutes_error *error,
     case CHUTES_ERR_RATE_LIMITED:
         return CLI_EXIT_LIMIT;
     case CHUTES_ERR_CAPACITY:
-        return of_capacity(error);
+        return code_of_capacity(error);
     case CHUTES_ERR_CONNECT:
     case CHUTES_ERR_TLS:
     case CHUTES_ERR_CONNECTION_LOST:

@@ -55,7 +55,7 @@ static void cancel_watched(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void take_first(int number)
+static void note_first(int number)
 {
     bool is_alone;
 
@@ -93,7 +93,7 @@ static void *watch(void *unused)
     if (number == OVER) {
         return NULL;
     }
-    take_first(number);
+    note_first(number);
     do {
         cancel_watched();
         number = sigtimedwait(&signals, NULL, &again);

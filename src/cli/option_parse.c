@@ -177,8 +177,8 @@ static void refuse_option(const struct parse *parse, int found,
     }
 }
 
-static enum cli_parse take(struct parse *parse,
-                           const struct cli_option_row *row)
+static enum cli_parse apply(struct parse *parse,
+                            const struct cli_option_row *row)
 {
     const char *wanted;
 
@@ -198,8 +198,7 @@ static enum cli_parse take(struct parse *parse,
 }
 
 /* Handles one option that getopt_long() found. */
-static enum cli_parse take_found(struct parse *parse, int found,
-                                 const char *word)
+static enum cli_parse handle(struct parse *parse, int found, const char *word)
 {
     bool is_known = found != '?' && found != ':';
 
@@ -213,7 +212,7 @@ static enum cli_parse take_found(struct parse *parse, int found,
         refuse_option(parse, found, word);
         return CLI_PARSED_WRONG;
     }
-    return take(parse, row_of(found));
+    return apply(parse, row_of(found));
 }
 
 static void set_defaults(struct cli_options *options, int argc)
@@ -256,7 +255,7 @@ enum cli_parse cli_options_parse(struct cli_options *options,
     opterr = 0;
     while ((found = getopt_long(argc, argv, spelling.letters, spelling.names,
                                 NULL)) != -1) {
-        enum cli_parse parsed = take_found(&parse, found, argv[optind - 1]);
+        enum cli_parse parsed = handle(&parse, found, argv[optind - 1]);
 
         if (parsed == CLI_PARSED_WRONG) {
             parse.is_wrong = true;

@@ -186,8 +186,8 @@ static const struct cli_param_field *field_of(const struct cli_pair *pair,
     return json->is_json || json->text == pair->value ? NULL : field;
 }
 
-static bool take_pair(struct cli_params *store, const char *text,
-                      struct cli_output *output)
+static bool split_pair(struct cli_params *store, const char *text,
+                       struct cli_output *output)
 {
     struct cli_pair *pair = &store->pairs[store->count];
     size_t size = strlen(text) + 1;
@@ -293,7 +293,7 @@ bool cli_params_apply(const char *const *texts, size_t count,
     store->stop_count = 0;
     store->extra_json = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (!take_pair(store, texts[i], output) ||
+        if (!split_pair(store, texts[i], output) ||
             !apply_pair(&store->pairs[i], store, params, output)) {
             return false;
         }

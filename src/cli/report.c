@@ -103,7 +103,7 @@ static void put_ms(struct cli_json *json, const char *key, int64_t us)
     cli_json_number(json, (double)us / 1000.0, 3);
 }
 
-void cli_report_course(struct cli_json *json, const chutes_error *error,
+void cli_report_timing(struct cli_json *json, const chutes_error *error,
                        const chutes_response_info *info)
 {
     static const chutes_timing unknown = {-1, -1, -1, -1, -1.0};
@@ -307,7 +307,7 @@ void cli_report_chat(FILE *file, const chutes_error *error,
     cli_json_open(&json, '{');
     cli_report_status(&json, error);
     put_answer(&json, error, response);
-    cli_report_course(&json, error, response != NULL ? response->info : NULL);
+    cli_report_timing(&json, error, response != NULL ? response->info : NULL);
     if (shows_raw) {
         put_raw(&json, response);
     }

@@ -17,7 +17,7 @@ void cli_report_fail(chutes_error *error, chutes_status status,
 void cli_report_status(struct cli_json *json, const chutes_error *error);
 void cli_report_usage(struct cli_json *json, const chutes_usage *usage);
 /* "attempts" and "timing". */
-void cli_report_course(struct cli_json *json, const chutes_error *error,
+void cli_report_timing(struct cli_json *json, const chutes_error *error,
                        const chutes_response_info *info);
 
 /* Prints the object of `chutes chat --json` as a line. */

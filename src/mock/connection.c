@@ -92,17 +92,17 @@ bool mock_receive(struct mock_connection *connection, int64_t deadline_us)
     return true;
 }
 
-void mock_forget_taken(struct mock_connection *connection)
+void mock_drop_consumed(struct mock_connection *connection)
 {
     struct mock_bytes *in = &connection->in;
 
-    if (connection->taken == 0) {
+    if (connection->consumed == 0) {
         return;
     }
-    in->len -= connection->taken;
-    memmove(in->data, in->data + connection->taken, in->len);
+    in->len -= connection->consumed;
+    memmove(in->data, in->data + connection->consumed, in->len);
     in->data[in->len] = '\0';
-    connection->taken = 0;
+    connection->consumed = 0;
 }
 
 bool mock_read(struct mock_connection *connection, size_t bytes, int timeout_ms)
@@ -111,12 +111,12 @@ bool mock_read(struct mock_connection *connection, size_t bytes, int timeout_ms)
         chutes__clock_after_ms(chutes__clock_now_us(), timeout_ms);
 
     while (bytes > 0) {
-        size_t here = connection->in.len - connection->taken;
+        size_t here = connection->in.len - connection->consumed;
         size_t part = here < bytes ? here : bytes;
 
-        connection->taken += part;
+        connection->consumed += part;
         bytes -= part;
-        mock_forget_taken(connection);
+        mock_drop_consumed(connection);
         if (bytes > 0 && !mock_receive(connection, deadline)) {
             return false;
         }

@@ -25,7 +25,7 @@ struct mock_connection {
     struct ssl_st *ssl; /* NULL until the handshake is done */
     size_t split;       /* bytes per write; 0: no limit */
     struct mock_bytes in;
-    size_t taken;          /* bytes of `in` that were consumed */
+    size_t consumed;       /* bytes at the start of `in` */
     struct mock_bytes out; /* scratch space of mock_send_chunk() */
     struct mock_bytes head;
     struct mock_bytes method;
@@ -44,7 +44,7 @@ bool mock_wait_ready(struct mock_connection *connection, enum mock_io wanted,
 bool mock_receive(struct mock_connection *connection, int64_t deadline_us);
 
 /* Removes the consumed bytes from connection->in. */
-void mock_forget_taken(struct mock_connection *connection);
+void mock_drop_consumed(struct mock_connection *connection);
 
 /* Closes the descriptor without sending close_notify. */
 void mock_close(struct mock_connection *connection);

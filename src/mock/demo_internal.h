@@ -50,8 +50,8 @@ void mock_demo_answer_model(struct mock_demo_exchange *exchange);
 /* Sends a JSON answer; one with status 200 has the platform's headers. */
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
                          const struct mock_bytes *body);
-/* Send a JSON answer with status 200 in pieces, so that a large one never is in
- * memory as a whole. Flushing sends and empties `body` once it is large. */
+/* Send a JSON answer with status 200 in pieces, so that a large one is never
+ * in memory as a whole. Flushing sends and empties `body` once it is large. */
 void mock_demo_flush_json(struct mock_demo_exchange *exchange,
                           struct mock_bytes *body);
 void mock_demo_end_json(struct mock_demo_exchange *exchange,

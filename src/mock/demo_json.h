@@ -38,7 +38,7 @@ bool mock_demo_is_true(const struct chutes__json_value *object,
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise);
 
-/* Starts to read inside a value. */
+/* Starts a reader at the beginning of a value. */
 void mock_demo_open(struct chutes__json_reader *reader,
                     const struct chutes__json_value *value);
 

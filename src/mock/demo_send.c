@@ -224,7 +224,7 @@ static void end_body(struct mock_demo_exchange *exchange)
 
 /* Applies the faults that follow a number of events. Returns false if one ended
  * the stream. */
-static bool survive_faults(struct mock_demo_exchange *exchange)
+static bool apply_faults(struct mock_demo_exchange *exchange)
 {
     static const char error[] =
         "{\"error\":{\"message\":\"The demo was told to fail here.\","
@@ -259,7 +259,7 @@ static bool send_event(struct mock_demo_exchange *exchange, const char *data,
 {
     int delay_ms = exchange->demo->options.delay_ms;
 
-    if (!survive_faults(exchange)) {
+    if (!apply_faults(exchange)) {
         return false;
     }
     if (delay_ms > 0 && exchange->events > 0 &&

@@ -39,8 +39,8 @@ static bool take_through(struct mock_connection *connection, const char *mark,
     size_t searched = 0;
 
     for (;;) {
-        const char *begin = connection->in.data + connection->taken;
-        size_t len = connection->in.len - connection->taken;
+        const char *begin = connection->in.data + connection->consumed;
+        size_t len = connection->in.len - connection->consumed;
         const char *hit = NULL;
         size_t taken;
 
@@ -50,7 +50,7 @@ static bool take_through(struct mock_connection *connection, const char *mark,
         }
         if (hit != NULL) {
             taken = (size_t)(hit - begin) + mark_len;
-            connection->taken += taken;
+            connection->consumed += taken;
             return mock_bytes_append(out, begin, taken);
         }
         if (len > max || !mock_receive(connection, CHUTES__CLOCK_NEVER)) {
@@ -64,21 +64,21 @@ static bool take_bytes(struct mock_connection *connection, size_t want,
                        struct mock_bytes *out)
 {
     while (want > 0) {
-        size_t here = connection->in.len - connection->taken;
+        size_t here = connection->in.len - connection->consumed;
         size_t part = here < want ? here : want;
 
         if (part == 0) {
-            mock_forget_taken(connection);
+            mock_drop_consumed(connection);
             if (!mock_receive(connection, CHUTES__CLOCK_NEVER)) {
                 return false;
             }
             continue;
         }
-        if (!mock_bytes_append(out, connection->in.data + connection->taken,
+        if (!mock_bytes_append(out, connection->in.data + connection->consumed,
                                part)) {
             return false;
         }
-        connection->taken += part;
+        connection->consumed += part;
         want -= part;
     }
     return true;
@@ -172,7 +172,7 @@ bool mock_read_request(struct mock_connection *connection,
 {
     struct mock_server *server = connection->server;
 
-    mock_forget_taken(connection);
+    mock_drop_consumed(connection);
     connection->method.len = 0;
     connection->path.len = 0;
     connection->body.len = 0;

@@ -21,7 +21,7 @@ struct mock_request {
     const char *head; /* request line and headers, NUL-terminated */
     const char *body; /* NUL-terminated */
     size_t body_len;
-    int number;               /* among all of the server, from 1 */
+    int number;               /* on the whole server, from 1 */
     int connection_number;    /* from 1 */
     int number_on_connection; /* from 1 */
 };

@@ -98,7 +98,7 @@ bool mock_await_bytes(struct mock_connection *connection, int timeout_ms)
     int64_t deadline = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
 
     return connection->fd >= 0 &&
-           (connection->in.len > connection->taken ||
+           (connection->in.len > connection->consumed ||
             mock_wait_ready(connection, MOCK_IO_WANT_READ, deadline));
 }
 

@@ -41,6 +41,22 @@ static struct mock_server *start(struct scene *scene, mock_handler handler)
     return server;
 }
 
+/* Sends one GET to a server with this handler. Returns how the answer ended: 0
+ * for FIN, or an errno. */
+static int get_once(struct scene *scene, mock_handler handler, char *got,
+                    size_t size)
+{
+    struct mock_server *server = start(scene, handler);
+    int fd = raw_connect(mock_server_port(server));
+    int end;
+
+    raw_send(fd, GET);
+    end = raw_receive(fd, got, size);
+    close(fd);
+    mock_server_stop(server);
+    return end;
+}
+
 static void wait_for_stage(struct scene *scene, int stage)
 {
     int64_t give_up = chutes__clock_now_us() + 5000000;
@@ -184,15 +200,11 @@ static bool answer_and_reset(struct mock_connection *connection,
 
 static void a_reset_reaches_the_peer(void **state)
 {
-    struct mock_server *server = start(NULL, answer_and_reset);
-    int fd = raw_connect(mock_server_port(server));
     char got[8];
 
     (void)state;
-    raw_send(fd, GET);
-    assert_int_equal(raw_receive(fd, got, sizeof(got)), ECONNRESET);
-    close(fd);
-    mock_server_stop(server);
+    assert_int_equal(get_once(NULL, answer_and_reset, got, sizeof(got)),
+                     ECONNRESET);
 }
 
 static bool send_chunks(struct mock_connection *connection,
@@ -207,16 +219,11 @@ static bool send_chunks(struct mock_connection *connection,
 
 static void chunks_are_framed(void **state)
 {
-    struct mock_server *server = start(NULL, send_chunks);
-    int fd = raw_connect(mock_server_port(server));
     char got[64];
 
     (void)state;
-    raw_send(fd, GET);
-    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
+    assert_int_equal(get_once(NULL, send_chunks, got, sizeof(got)), 0);
     assert_string_equal(got, "11\r\n0123456789abcdefg\r\n0\r\n\r\n");
-    close(fd);
-    mock_server_stop(server);
 }
 
 static bool pause_long(struct mock_connection *connection,
@@ -259,18 +266,13 @@ static bool pause_short(struct mock_connection *connection,
 
 static void a_pause_lasts_as_long_as_it_was_told(void **state)
 {
-    struct mock_server *server = start(NULL, pause_short);
-    int fd = raw_connect(mock_server_port(server));
     int64_t begin = chutes__clock_now_us();
     char got[8];
 
     (void)state;
-    raw_send(fd, GET);
-    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
+    assert_int_equal(get_once(NULL, pause_short, got, sizeof(got)), 0);
     assert_true(chutes__clock_now_us() - begin >= 30000);
     assert_string_equal(got, "late");
-    close(fd);
-    mock_server_stop(server);
 }
 
 static bool await_close(struct mock_connection *connection,
@@ -314,16 +316,12 @@ static bool await_close_in_vain(struct mock_connection *connection,
 static void a_peer_that_stays_is_a_timeout(void **state)
 {
     struct scene scene = {.result = true};
-    struct mock_server *server = start(&scene, await_close_in_vain);
-    int fd = raw_connect(mock_server_port(server));
     char got[8];
 
     (void)state;
-    raw_send(fd, GET);
-    assert_int_equal(raw_receive(fd, got, sizeof(got)), 0);
+    assert_int_equal(get_once(&scene, await_close_in_vain, got, sizeof(got)),
+                     0);
     assert_false(atomic_load(&scene.result));
-    close(fd);
-    mock_server_stop(server);
 }
 
 static bool send_for_ever(struct mock_connection *connection,
