@@ -53,6 +53,25 @@ static chutes_status check_identity(const chutes_client_options *options,
 
 /* ---- proxies and sockets ------------------------------------------------- */
 
+/* libcurl takes what has no scheme for http. */
+static bool is_scheme_known(struct chutes__slice proxy)
+{
+    static const char *const known[] = {"http",    "https",  "socks4",
+                                        "socks4a", "socks5", "socks5h"};
+    const char *end = strstr(proxy.data, "://");
+
+    if (end == NULL) {
+        return true;
+    }
+    proxy.len = (size_t)(end - proxy.data);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (chutes__slice_is_nocase(proxy, known[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool goes_in_clear(const struct chutes__config *config)
 {
     return config->base.is_http || config->embeddings_base.is_http;
@@ -69,6 +88,12 @@ static chutes_status check_proxy(const struct chutes__config *config,
     if (options->unix_socket != NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "proxy and unix_socket exclude each other");
+    }
+    if (!is_scheme_known(chutes__slice_of(options->proxy))) {
+        return chutes__fail(error, CHUTES_ERR_CONFIG,
+                            "proxy has a scheme that is not supported; known "
+                            "are http, https, socks4, socks4a, socks5 and "
+                            "socks5h");
     }
     /* That http is for loopback hosts says nothing about who reads it then. */
     if (goes_in_clear(config) && !options->allow_insecure_http &&

@@ -8,19 +8,32 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MESSAGE_SIZE = 160 };
+enum {
+    MESSAGE_SIZE = 160,
+    ENGINE_NEEDS = 8 /* epoll, timer and waker of the loop, those of libcurl */
+};
 
-/* EMFILE, ENFILE, or 0. */
-static int find_shortage(void)
+/* EMFILE or ENFILE when no `count` descriptors are left, at most ENGINE_NEEDS;
+ * else 0. */
+static int find_shortage(int count)
 {
     int saved = errno;
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int fds[ENGINE_NEEDS];
     int shortage = 0;
+    int opened = 0;
 
-    if (fd >= 0) {
-        (void)close(fd);
-    } else if (errno == EMFILE || errno == ENFILE) {
-        shortage = errno;
+    while (opened < count && shortage == 0) {
+        fds[opened] = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (fds[opened] >= 0) {
+            opened++;
+        } else if (errno == EMFILE || errno == ENFILE) {
+            shortage = errno;
+        } else {
+            break;
+        }
+    }
+    while (opened > 0) {
+        (void)close(fds[--opened]);
     }
     errno = saved;
     return shortage;
@@ -28,12 +41,12 @@ static int find_shortage(void)
 
 bool chutes__descriptors_are_used_up(void)
 {
-    return find_shortage() != 0;
+    return find_shortage(1) != 0;
 }
 
-void chutes__descriptors_describe(char *message, size_t size)
+static void describe(int shortage, char *message, size_t size)
 {
-    if (find_shortage() == ENFILE) {
+    if (shortage == ENFILE) {
         (void)snprintf(message, size,
                        "too many open files in the system (ENFILE)");
     } else {
@@ -43,13 +56,21 @@ void chutes__descriptors_describe(char *message, size_t size)
     }
 }
 
+void chutes__descriptors_describe(char *message, size_t size)
+{
+    describe(find_shortage(1), message, size);
+}
+
+/* What was opened for the object before it failed is closed again by now, so a
+ * few are left. */
 chutes_status chutes__descriptors_blame(chutes_error *error)
 {
+    int shortage = find_shortage(ENGINE_NEEDS);
     char message[MESSAGE_SIZE];
 
-    if (!chutes__descriptors_are_used_up()) {
+    if (shortage == 0) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    chutes__descriptors_describe(message, sizeof(message));
+    describe(shortage, message, sizeof(message));
     return chutes__fail(error, CHUTES_ERR_CONNECT, "%s", message);
 }

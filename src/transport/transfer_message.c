@@ -97,6 +97,14 @@ static bool is_told_by_peer(const struct chutes__transfer *transfer,
                0;
 }
 
+/* libcurl quotes the setting, which may hold a password. */
+static bool is_proxy_unknown(const struct chutes__transfer *transfer)
+{
+    static const char text[] = "Unsupported proxy scheme";
+
+    return strncmp(transfer->result.message, text, sizeof(text) - 1) == 0;
+}
+
 static void describe_connect(const struct chutes__transfer *transfer,
                              CURLcode code, chutes_error *error)
 {
@@ -112,6 +120,10 @@ static void describe_connect(const struct chutes__transfer *transfer,
         /* libcurl's message may quote the setting with its password. */
         chutes__fail(error, CHUTES_ERR_CONNECT,
                      "cannot resolve the proxy for %s", peer);
+    } else if (is_proxy_unknown(transfer)) {
+        chutes__fail(error, CHUTES_ERR_CONNECT,
+                     "the proxy for %s has a scheme that is not supported",
+                     peer);
     } else if (is_told_by_peer(transfer, code)) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "no connection to %s: %s", peer,
                      detail_of(transfer, code));
@@ -207,6 +219,19 @@ static void describe_config(const struct chutes__transfer *transfer,
     }
 }
 
+/* What libcurl says of some bytes is about itself. */
+static const char *detail_of_bytes(const struct chutes__transfer *transfer,
+                                   CURLcode code)
+{
+    if (code == CURLE_BAD_FUNCTION_ARGUMENT) {
+        return "a header of the answer is malformed";
+    }
+    if (strstr(transfer->result.message, "HTTP/0.9") != NULL) {
+        return "the server answered with another protocol than HTTP";
+    }
+    return detail_of(transfer, code);
+}
+
 void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
@@ -238,6 +263,10 @@ void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
         break;
     case CHUTES_ERR_CONFIG:
         describe_config(transfer, code, &error);
+        break;
+    case CHUTES_ERR_PROTOCOL:
+        chutes__fail(&error, CHUTES_ERR_PROTOCOL, "%s",
+                     detail_of_bytes(transfer, code));
         break;
     default:
         chutes__fail(&error, result->status, "%s", detail_of(transfer, code));

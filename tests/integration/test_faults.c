@@ -218,6 +218,47 @@ static void no_descriptor_is_left(void **state)
     peer_stop(peer);
 }
 
+/* A loop needs several, so that making one fails with some of them left. That
+ * is no want of memory. */
+static void few_descriptors_are_left(void **state)
+{
+    enum { MOST = 6 };
+    char url[64];
+    chutes_client_options options;
+    struct rlimit limit;
+    struct rlimit small;
+    struct call call = {0};
+    int taken[256];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
+                   find_closed_port());
+    options = options_for(url);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 200;
+    do {
+        for (int left = 1; left <= MOST; left++) {
+            chutes_client *client = call_client(&options);
+            int count;
+
+            assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+            count = exhaust_descriptors(taken, (int)COUNT(taken));
+            for (int i = 0; i < left; i++) {
+                close(taken[--count]);
+            }
+            call_run(&call, client);
+            while (count > 0) {
+                close(taken[--count]);
+            }
+            assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+            assert_int_equal(call.status, CHUTES_ERR_CONNECT);
+            call_dispose(&call);
+            chutes_client_free(client);
+        }
+    } while (call_next_way(&call));
+}
+
 /* The loop has its own already. */
 static void no_descriptor_is_left_for_a_connection(void **state)
 {
@@ -416,6 +457,7 @@ int main(void)
                    a_lookup_that_hangs_can_be_cancelled),
         ROWS_FAULT("A5: a closed port", a_closed_port_is_reported),
         ROWS_FAULT("A8: no descriptor is left", no_descriptor_is_left),
+        ROWS_FAULT("A8: few descriptors are left", few_descriptors_are_left),
         ROWS_FAULT("A8: no descriptor is left for a connection",
                    no_descriptor_is_left_for_a_connection),
         ROWS_FAULT("A9: connecting fails", a_failure_to_connect_is_reported),

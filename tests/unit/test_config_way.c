@@ -82,6 +82,31 @@ static void http_through_a_proxy_is_as_safe_as_the_proxy(void **state)
     }
 }
 
+static void a_proxy_of_an_unknown_scheme_is_refused(void **state)
+{
+    static const char *const unknown[] = {"ftp://10.0.0.7:1", "sock5://a",
+                                          "://a", "httpx://127.0.0.1:1"};
+    static const char *const known[] = {
+        "HTTP://127.0.0.1:1", "https://127.0.0.1:1",   "socks4://127.0.0.1:1",
+        "127.0.0.1:1",        "socks4a://127.0.0.1:1", "SOCKS5h://127.0.0.1:1"};
+    chutes_client_options options = chutes_client_options_default();
+    struct chutes__config config;
+
+    (void)state;
+    options.api_key = "key";
+    options.base_url = CONFIG_LOOPBACK;
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        options.proxy = unknown[i];
+        config_expect_refusal(&options, CHUTES_ERR_CONFIG,
+                              "proxy has a scheme that is not supported");
+    }
+    for (size_t i = 0; i < COUNT(known); i++) {
+        options.proxy = known[i];
+        config_make(&config, &options);
+        chutes__config_dispose(&config);
+    }
+}
+
 static void what_goes_to_a_socket_stays_on_the_host(void **state)
 {
     char path[200];
@@ -212,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(without_auth_no_key_is_needed_or_read),
         UNIT(http_through_a_proxy_is_as_safe_as_the_proxy),
+        UNIT(a_proxy_of_an_unknown_scheme_is_refused),
         UNIT(what_goes_to_a_socket_stays_on_the_host),
         UNIT(a_client_certificate_is_looked_at),
         UNIT(certificates_come_from_where_curl_takes_them),
