@@ -214,7 +214,8 @@ static void suggest(const struct cli_pair *pair, struct cli_output *output)
 {
     const char *name = cli_param_suggest(pair->key);
 
-    if (name != NULL) {
+    /* A known key is spelled right, and has JSON as its value: stop=["a"]. */
+    if (name != NULL && strcmp(name, pair->key) != 0) {
         cli_note(output, "-p %s is sent as it is; did you mean %s?", pair->key,
                  name);
     }
@@ -278,7 +279,8 @@ static void complete_schema(chutes_chat_params *params)
     if (params->response_format == NULL) {
         params->response_format = "json_schema";
     }
-    if (params->json_schema_name == NULL) {
+    if (params->json_schema_name == NULL &&
+        strcmp(params->response_format, "json_schema") == 0) {
         params->json_schema_name = "answer";
     }
 }

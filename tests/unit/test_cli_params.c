@@ -263,6 +263,22 @@ static void a_mistyped_key_is_sent_and_told(void **state)
     dispose(&run);
 }
 
+static void json_of_a_known_key_is_no_mistake(void **state)
+{
+    const char *const pairs[] = {"stop=[\"a\",\"b\"]",
+                                 "response_format={\"type\":\"text\"}", NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, pairs);
+    assert_true(run.is_applied);
+    assert_string_equal(
+        run.params.extra_json,
+        "{\"stop\":[\"a\",\"b\"],\"response_format\":{\"type\":\"text\"}}");
+    assert_string_equal(run.complaints, "");
+    dispose(&run);
+}
+
 static void the_last_of_a_key_wins_and_stops_add_up(void **state)
 {
     const char *const extra[] = {"a=1",           "b=2",           "a=3",
@@ -296,6 +312,21 @@ static void a_schema_says_what_it_is_for(void **state)
     dispose(&run);
 }
 
+/* The library refuses it, and names what was given. */
+static void a_schema_beside_another_format_needs_no_name(void **state)
+{
+    const char *const pairs[] = {"json_schema={}", "response_format=text",
+                                 NULL};
+    struct run run;
+
+    (void)state;
+    apply(&run, pairs);
+    assert_true(run.is_applied);
+    assert_string_equal(run.params.response_format, "text");
+    assert_null(run.params.json_schema_name);
+    dispose(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +338,8 @@ int main(void)
         cmocka_unit_test(a_mistyped_key_is_sent_and_told),
         cmocka_unit_test(the_last_of_a_key_wins_and_stops_add_up),
         cmocka_unit_test(a_schema_says_what_it_is_for),
+        cmocka_unit_test(a_schema_beside_another_format_needs_no_name),
+        cmocka_unit_test(json_of_a_known_key_is_no_mistake),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
