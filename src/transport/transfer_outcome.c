@@ -2,10 +2,12 @@
 #include "transport/transfer_outcome.h"
 
 #include "base/mem.h"
+#include "base/slice.h"
 #include "transport/descriptors.h"
 #include "transport/runtime.h"
 #include "transport/transfer_message.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -141,6 +143,37 @@ static bool misses_certificate(const struct chutes__transfer *transfer)
     return false;
 }
 
+/* Did no byte of the request leave? */
+static bool is_unsent(const struct chutes__transfer *transfer)
+{
+    long bytes_sent = 0;
+
+    return transfer->watch.sent_us == 0 ||
+           (curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE,
+                              &bytes_sent) == CURLE_OK &&
+            bytes_sent == 0);
+}
+
+/* How libcurl says that a connection is gone. */
+static bool is_cut_short(CURLcode code)
+{
+    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SEND_ERROR ||
+           code == CURLE_RECV_ERROR;
+}
+
+/* Was a new connection ended when the handshake was over for us, and before the
+ * request left? With TLS 1.3 that is where a server looks at our certificate;
+ * when it closes at once, its alert is lost with the connection. */
+static bool is_ended_behind_handshake(const struct chutes__transfer *transfer,
+                                      CURLcode code)
+{
+    return is_cut_short(code) && transfer->watch.sent_us != 0 &&
+           !transfer->result.reused && transfer->result.http_status == 0 &&
+           chutes__slice_starts_with_nocase(chutes__slice_of(transfer->url),
+                                            "https:") &&
+           is_unsent(transfer);
+}
+
 /* Failures that libcurl files under a wider code. */
 static chutes_status refine(const struct chutes__transfer *transfer,
                             CURLcode code, chutes_status status)
@@ -148,7 +181,9 @@ static chutes_status refine(const struct chutes__transfer *transfer,
     if (code == CURLE_OUT_OF_MEMORY && looks_like_a_long_line(transfer)) {
         return CHUTES_ERR_TOO_LARGE;
     }
-    if (status == CHUTES_ERR_CONNECTION_LOST && misses_certificate(transfer)) {
+    if (status == CHUTES_ERR_CONNECTION_LOST &&
+        (misses_certificate(transfer) ||
+         is_ended_behind_handshake(transfer, code))) {
         return CHUTES_ERR_TLS;
     }
     if (code != CURLE_RECV_ERROR) {
@@ -238,21 +273,13 @@ static chutes_status judge_success(const struct chutes__transfer *transfer)
 
 static chutes_outcome outcome_of(const struct chutes__transfer *transfer)
 {
-    long bytes_sent = 0;
-
     if (transfer->result.http_status != 0) {
         return CHUTES_OUTCOME_ANSWERED;
     }
-    if (transfer->watch.sent_us == 0 || transfer->was_refused ||
-        misses_certificate(transfer)) {
-        return CHUTES_OUTCOME_NOT_SENT;
-    }
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes_sent) ==
-            CURLE_OK &&
-        bytes_sent == 0) {
-        return CHUTES_OUTCOME_NOT_SENT;
-    }
-    return CHUTES_OUTCOME_MAYBE_SENT;
+    return is_unsent(transfer) || transfer->was_refused ||
+                   misses_certificate(transfer)
+               ? CHUTES_OUTCOME_NOT_SENT
+               : CHUTES_OUTCOME_MAYBE_SENT;
 }
 
 /* Whether the failure of a handshake was said by either side. It may also have
@@ -269,7 +296,7 @@ static bool is_lasting(const struct chutes__transfer *transfer, CURLcode code)
     const struct chutes__transfer_result *result = &transfer->result;
 
     if (result->status == CHUTES_ERR_TLS) {
-        return code != CURLE_SSL_CONNECT_ERROR || was_said(result->message);
+        return !is_cut_short(code) || was_said(result->message);
     }
     return result->status == CHUTES_ERR_CONFIG;
 }
@@ -307,6 +334,12 @@ void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
     if (result->status == CHUTES_OK) {
         result->message[0] = '\0';
         return;
+    }
+    if (result->status == CHUTES_ERR_TLS && !was_said(result->message) &&
+        is_ended_behind_handshake(transfer, code)) {
+        (void)snprintf(result->message, sizeof(result->message), "%s",
+                       "it was ended behind the handshake, where a server may "
+                       "ask for a client certificate (client_cert)");
     }
     result->is_lasting = is_lasting(transfer, code);
     chutes__transfer_describe(transfer, code);

@@ -135,6 +135,7 @@ static void set_up(struct chutes__transfer *transfer,
     transfer->watch.limits.connect_ms = 7000;
     if (stage != UNSENT) {
         transfer->watch.sent_us = 1;
+        transfer->result.reused = true; /* no handshake is to blame */
     }
     if (stage == ANSWERING) {
         transfer->head.state = CHUTES__HEAD_OPEN;
@@ -170,6 +171,47 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
         }
         assert_true(transfer.result.message[0] != '\0');
         assert_null(strstr(transfer.result.message, "SECRET"));
+        curl_easy_cleanup(transfer.easy);
+    }
+}
+
+/* A server that misses a certificate closes with the request unread, and its
+ * alert is lost. Another attempt may see it. */
+static void a_new_connection_may_end_behind_the_handshake(void **state)
+{
+    static const struct {
+        CURLcode code;
+        const char *url;
+        chutes_status status;
+    } rows[] = {
+        {CURLE_SEND_ERROR, "https://llm.example:8443/", CHUTES_ERR_TLS},
+        {CURLE_RECV_ERROR, "HTTPS://llm.example:8443/", CHUTES_ERR_TLS},
+        {CURLE_SEND_ERROR, "http://llm.example:8443/",
+         CHUTES_ERR_CONNECTION_LOST},
+        {CURLE_ABORTED_BY_CALLBACK, "https://llm.example:8443/",
+         CHUTES_ERR_CONNECTION_LOST},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct chutes__transfer transfer;
+        struct chutes__schedule schedule;
+
+        set_up(&transfer, &schedule, SENT);
+        transfer.url = rows[i].url;
+        transfer.result.reused = false;
+        memcpy(transfer.result.message, "getpeername() failed", 21);
+        chutes__transfer_decide(&transfer, rows[i].code);
+        assert_int_equal(transfer.result.status, rows[i].status);
+        assert_int_equal(transfer.result.outcome, CHUTES_OUTCOME_NOT_SENT);
+        assert_false(transfer.result.is_lasting);
+        if (rows[i].status == CHUTES_ERR_TLS) {
+            assert_string_equal(
+                transfer.result.message,
+                "no secure connection to " HOST
+                ": it was ended behind the handshake, where a server may ask "
+                "for a client certificate (client_cert)");
+        }
         curl_easy_cleanup(transfer.easy);
     }
 }
@@ -315,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_mean_what_the_stage_makes_of_them),
+        cmocka_unit_test(a_new_connection_may_end_behind_the_handshake),
         cmocka_unit_test(every_code_of_libcurl_has_a_status),
         cmocka_unit_test(a_bad_trailer_takes_nothing_from_the_body),
         cmocka_unit_test(a_line_without_end_is_told_from_want_of_memory),
