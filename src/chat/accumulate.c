@@ -509,14 +509,12 @@ bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
     return acc->choice_count > 0 || acc->has_usage;
 }
 
-const char *
-chutes__accumulator_failed_reason(const struct chutes__accumulator *acc)
+const struct chutes__accumulated_choice *
+chutes__accumulator_failed(const struct chutes__accumulator *acc)
 {
-    size_t i;
-
-    for (i = 0; i < acc->choice_count; i++) {
+    for (size_t i = 0; i < acc->choice_count; i++) {
         if (chutes__accumulated_is_failed(acc->choices[i])) {
-            return acc->choices[i]->finish_reason.data;
+            return acc->choices[i];
         }
     }
     return NULL;

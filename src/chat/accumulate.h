@@ -26,7 +26,8 @@
  * When a choice is finished (end.txt, choices.txt)
  *  F1  By a finish_reason that is text other than "", "null" and "None" (a null
  *      that was written as text). With "abort"
- *      and "error" it has ended, but not well.
+ *      and "error" it has ended, but not well; so has one that told of an
+ *      error of its own (OpenRouter).
  *  F2  Text, reasoning or a tool call that comes later opens it again, until
  * the next finish_reason. F3  With [DONE] the answer is whole when a choice is
  * finished; the others, and those that never came, are the warning
@@ -131,6 +132,7 @@ struct chutes__accumulated_choice {
     struct chutes__buf finish_reason;
     struct chutes__buf stop_reason;
     struct chutes__buf logprobs; /* a JSON array without its last bracket */
+    struct chutes__buf error;    /* {"error":…}, the last that it told */
     struct chutes__tool_calls calls;
 };
 
@@ -233,10 +235,10 @@ bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc);
 /* Something worth keeping arrived: a choice, or usage. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 
-/* The finish_reason that makes an ended answer a failure ("abort", "error"), or
- * NULL. */
-const char *
-chutes__accumulator_failed_reason(const struct chutes__accumulator *acc);
+/* The first choice that makes an ended answer a failure: by its finish_reason
+ * ("abort", "error") or by an error of its own. NULL: there is none. */
+const struct chutes__accumulated_choice *
+chutes__accumulator_failed(const struct chutes__accumulator *acc);
 
 /* Copies everything into the arena as the fields of `response`, except
  * complete, end and info. Warnings empty_completion and no_finish_reason are

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+enum { ERROR_MAX = 64 * 1024 };
+
 /* ---- events -------------------------------------------------------------- */
 
 chutes_status chutes__accumulator_tell(struct chutes__accumulator *acc,
@@ -64,7 +66,8 @@ tell_call_finished(struct chutes__accumulator *acc,
 bool chutes__accumulated_is_failed(
     const struct chutes__accumulated_choice *choice)
 {
-    return strcmp(choice->finish_reason.data, "abort") == 0 ||
+    return choice->error.len > 0 ||
+           strcmp(choice->finish_reason.data, "abort") == 0 ||
            strcmp(choice->finish_reason.data, "error") == 0;
 }
 
@@ -303,6 +306,31 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
     return chutes__buf_append(buf, value->text.data, value->text.len);
 }
 
+/* What is longer than any message counts without its words. */
+static chutes_status add_error(struct chutes__buf *buf,
+                               const struct chutes__json_value *value)
+{
+    const bool is_string = value->type == CHUTES__JSON_STRING;
+    const char *quote = is_string ? "\"" : "";
+    chutes_status status;
+
+    if (value->type == CHUTES__JSON_NONE) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(buf);
+    status = chutes__buf_append_str(buf, "{\"error\":");
+    if (status == CHUTES_OK && value->text.len <= ERROR_MAX) {
+        status = chutes__buf_append_str(buf, quote);
+        if (status == CHUTES_OK) {
+            status = chutes__buf_append(buf, value->text.data, value->text.len);
+        }
+        if (status == CHUTES_OK) {
+            status = chutes__buf_append_str(buf, quote);
+        }
+    }
+    return status == CHUTES_OK ? chutes__buf_append_str(buf, "}") : status;
+}
+
 /* Servers in Python and others write their null as text, too. */
 static bool is_reason(const struct chutes__json_value *value)
 {
@@ -353,6 +381,7 @@ void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
     chutes__buf_dispose(&choice->finish_reason);
     chutes__buf_dispose(&choice->stop_reason);
     chutes__buf_dispose(&choice->logprobs);
+    chutes__buf_dispose(&choice->error);
     chutes__tool_calls_dispose(&choice->calls);
     chutes__mem_free(choice);
 }
@@ -376,6 +405,7 @@ chutes__accumulated_new(const struct chutes__accumulator *acc, int index)
     chutes__buf_init(&choice->finish_reason, SIZE_MAX);
     chutes__buf_init(&choice->stop_reason, SIZE_MAX);
     chutes__buf_init(&choice->logprobs, SIZE_MAX);
+    chutes__buf_init(&choice->error, SIZE_MAX);
     chutes__tool_calls_init(&choice->calls, acc->options.max_tool_calls, index);
     choice->calls.is_whole_answer = acc->is_whole;
     choice->calls.forgets = acc->options.forgets_text && !acc->is_whole;
@@ -435,6 +465,9 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
     }
     if (status == CHUTES_OK) {
         status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);
+    }
+    if (status == CHUTES_OK) {
+        status = add_error(&choice->error, &delta->error);
     }
     return status;
 }

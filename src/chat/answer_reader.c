@@ -341,12 +341,33 @@ static chutes_status flush_rest(struct chutes__answer_reader *reader)
     return take_event(reader, &event);
 }
 
+static chutes_status
+report_failed(struct chutes__answer_reader *reader,
+              const struct chutes__accumulated_choice *choice)
+{
+    chutes_error *error = reader->error;
+
+    if (choice->error.len > 0 &&
+        chutes__api_error_walk(choice->error.data, choice->error.len, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    if (choice->finish_reason.len == 0) {
+        return chutes__fail(error, CHUTES_ERR_STREAM,
+                            "the server reported an error of a choice");
+    }
+    return chutes__fail(error, CHUTES_ERR_STREAM,
+                        "the server gave up: finish_reason is \"%s\"",
+                        choice->finish_reason.data);
+}
+
 /* The server ended the answer. */
 static chutes_status conclude(struct chutes__answer_reader *reader,
                               chutes_end end)
 {
     struct chutes__accumulator *acc = &reader->acc;
-    const char *reason = chutes__accumulator_failed_reason(acc);
+    const struct chutes__accumulated_choice *failed =
+        chutes__accumulator_failed(acc);
 
     reader->end = end;
     if (acc->choice_count == 0) {
@@ -354,10 +375,8 @@ static chutes_status conclude(struct chutes__answer_reader *reader,
     } else if (!chutes__accumulator_finished(acc)) {
         chutes__accumulator_warn(acc, CHUTES__WARN_NO_FINISH_REASON);
     }
-    if (reason != NULL) {
-        return chutes__fail(reader->error, CHUTES_ERR_STREAM,
-                            "the server gave up: finish_reason is \"%s\"",
-                            reason);
+    if (failed != NULL) {
+        return report_failed(reader, failed);
     }
     if (!is_done_trusted(acc)) {
         reader->end = CHUTES_END_TRUNCATED;
@@ -392,7 +411,8 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
     if (reader->is_done) {
         return conclude(reader, CHUTES_END_DONE);
     }
-    if (!chutes__accumulator_finished(&reader->acc)) {
+    if (!chutes__accumulator_finished(&reader->acc) &&
+        chutes__accumulator_failed(&reader->acc) == NULL) {
         return chutes__answer_reader_fail_truncated(reader, transport);
     }
     status = chutes__answer_reader_take_done(reader);

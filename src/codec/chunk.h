@@ -37,6 +37,8 @@ struct chutes__chunk_choice {
     struct chutes__json_value stop_reason; /* stop_reason, else matched_stop,
                                               when not null */
     struct chutes__json_value logprobs_content; /* the array logprobs.content */
+    struct chutes__json_value
+        error; /* an object or a string that isn't empty */
 };
 
 struct chutes__chunk {

@@ -16,6 +16,7 @@ enum choice_field {
     CHOICE_MESSAGE,
     CHOICE_TEXT,
     CHOICE_USAGE,
+    CHOICE_ERROR,
     CHOICE_COUNT
 };
 
@@ -29,6 +30,7 @@ static const struct chutes__slice choice_names[CHOICE_COUNT] = {
     [CHOICE_STOP_REASON] = CHUTES__FIELD("stop_reason"),
     [CHOICE_MATCHED_STOP] = CHUTES__FIELD("matched_stop"),
     [CHOICE_USAGE] = CHUTES__FIELD("usage"),
+    [CHOICE_ERROR] = CHUTES__FIELD("error"),
 };
 
 enum message_field {
@@ -213,6 +215,7 @@ static void reset_choice(struct chutes__chunk_choice *choice)
     choice->finish_reason.type = CHUTES__JSON_NONE;
     choice->stop_reason.type = CHUTES__JSON_NONE;
     choice->logprobs_content.type = CHUTES__JSON_NONE;
+    choice->error.type = CHUTES__JSON_NONE;
 }
 
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
@@ -331,6 +334,10 @@ static void keep_values(struct chutes__chunk_choice *choice,
     keep_index(choice, &values[CHOICE_INDEX]);
     choice->finish_reason = values[CHOICE_FINISH_REASON];
     choice->stop_reason = stop->type == CHUTES__JSON_NULL ? absent : *stop;
+    if (values[CHOICE_ERROR].type >= CHUTES__JSON_STRING &&
+        chutes__value_is_truthy(&values[CHOICE_ERROR])) {
+        choice->error = values[CHOICE_ERROR];
+    }
     if (!choice->has_delta && !choice->is_message &&
         values[CHOICE_TEXT].type == CHUTES__JSON_STRING) {
         choice->content = values[CHOICE_TEXT];

@@ -20,7 +20,7 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
            is_nothing(&choice->tool_calls) &&
            is_nothing(&choice->function_call) && !choice->is_message &&
            is_nothing(&choice->finish_reason) &&
-           is_nothing(&choice->stop_reason) &&
+           is_nothing(&choice->stop_reason) && is_nothing(&choice->error) &&
            is_nothing(&choice->logprobs_content);
 }
 

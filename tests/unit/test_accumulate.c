@@ -268,13 +268,14 @@ static void it_is_finished_when_every_choice_is(void **state)
     assert_false(chutes__accumulator_finished(&acc));
     assert_int_equal(apply(&acc, "{\"choices\":[{\"index\":0}]}"), CHUTES_OK);
     assert_false(chutes__accumulator_finished(&acc));
-    assert_null(chutes__accumulator_failed_reason(&acc));
+    assert_null(chutes__accumulator_failed(&acc));
     assert_int_equal(
         apply(&acc,
               "{\"choices\":[{\"index\":0,\"finish_reason\":\"error\"}]}"),
         CHUTES_OK);
     assert_true(chutes__accumulator_finished(&acc));
-    assert_string_equal(chutes__accumulator_failed_reason(&acc), "error");
+    assert_string_equal(chutes__accumulator_failed(&acc)->finish_reason.data,
+                        "error");
     dispose(&acc);
 }
 
