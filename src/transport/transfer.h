@@ -30,6 +30,7 @@ struct chutes__transfer {
     CURL *easy;
     struct chutes__multi_socket socket; /* CURLOPT_PRIVATE points to it */
     const char *url;
+    const char *unix_socket; /* NULL: the URL's host and port */
     const struct chutes__log *log;
     struct chutes__transfer_sink sink;
 

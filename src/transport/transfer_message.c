@@ -68,6 +68,10 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
     const char *proxy = strstr(text, " over proxy ");
     const char *end = strstr(text, " after ");
 
+    if (transfer->unix_socket != NULL) {
+        (void)snprintf(name, size, "the socket %s", transfer->unix_socket);
+        return;
+    }
     if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
         text = proxy != NULL ? proxy + strlen(" over ")
                              : text + sizeof(before) - 1;
@@ -130,6 +134,8 @@ static void describe_connect(const struct chutes__transfer *transfer,
     } else if (system_error == ECONNREFUSED) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "connection to %s refused",
                      peer);
+    } else if (transfer->unix_socket != NULL && system_error == ENOENT) {
+        chutes__fail(error, CHUTES_ERR_CONNECT, "%s does not exist", peer);
     } else {
         chutes__fail(error, CHUTES_ERR_CONNECT,
                      "no connection to %s (system error %ld)", peer,

@@ -257,7 +257,10 @@ static void a_socket_is_a_way_like_any_other(void **state)
     chutes_client_free(client);
     peer_stop(peer);
     options.base_url = "http://peer/v1/"; /* its own has gone with it */
-    expect_chat(&options, CHUTES_ERR_CONNECT, "");
+    expect_chat(&options, CHUTES_ERR_CONNECT, path);
+    options.unix_socket = "/tmp/chutes-nowhere.sock";
+    expect_chat(&options, CHUTES_ERR_CONNECT,
+                "the socket /tmp/chutes-nowhere.sock does not exist");
     peer_stop(proxy);
 }
 
