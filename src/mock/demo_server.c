@@ -45,21 +45,31 @@ static bool names_model(const char *path)
  * this host, but its browser then sends that name as Host. */
 static bool is_loopback_host(const struct mock_request *request)
 {
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    static const char *const names[] = {"127.0.0.1", "[::1]",
+                                        "[::ffff:127.0.0.1]"};
     size_t len = 0;
-    const char *host = mock_http_header(request->head, "host", &len);
+    const char *text = mock_http_header(request->head, "host", &len);
+    struct chutes__slice host = {text, len};
+    size_t port = len;
 
-    for (size_t i = 0; host != NULL && i < sizeof(names) / sizeof(names[0]);
-         i++) {
-        const struct chutes__slice value = {host, len};
-        size_t name_len = strlen(names[i]);
-
-        if (chutes__slice_starts_with_nocase(value, names[i]) &&
-            (len == name_len || host[name_len] == ':')) {
+    if (text == NULL) {
+        return false;
+    }
+    while (port > 0 && text[port - 1] != ':' && text[port - 1] != ']') {
+        port--;
+    }
+    if (port > 0 && text[port - 1] == ':') {
+        host.len = port - 1;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (chutes__slice_is_nocase(host, names[i])) {
             return true;
         }
     }
-    return false;
+    if (host.len > 0 && host.data[host.len - 1] == '.') {
+        host.len--;
+    }
+    return chutes__slice_is_in_domain(host, "localhost");
 }
 
 /* This also keeps web pages from posting here: a browser doesn't send this type
