@@ -13,6 +13,10 @@
 /* Where libcurl can't be muted the server can't be slowed down either, so this
  * is all the memory that a paused transfer gets. */
 #define MAX_HELD ((size_t)1 << 20)
+/* A muted transfer holds as much as one read brings, and only then has libcurl
+ * store bytes: those are lost when the transfer fails, as it does when broken
+ * framing follows within the same read. */
+#define MIN_HELD ((size_t)64 << 10)
 
 /* Is nobody interested in what comes? */
 static bool ignores_body(const struct chutes__transfer *transfer)
@@ -20,9 +24,14 @@ static bool ignores_body(const struct chutes__transfer *transfer)
     return transfer->stop != CHUTES_OK || transfer->watch.complete_us != 0;
 }
 
+static size_t held_len(const struct chutes__transfer *transfer)
+{
+    return transfer->held.len - transfer->held_begin;
+}
+
 static bool has_held(const struct chutes__transfer *transfer)
 {
-    return transfer->held_begin < transfer->held.len;
+    return held_len(transfer) > 0;
 }
 
 /* One read may hold thousands of events, each with a slow callback, so the
@@ -40,8 +49,7 @@ static void check_deadline(struct chutes__transfer *transfer, int64_t now_us)
  * now, whoever else waits? */
 static bool must_deliver(const struct chutes__transfer *transfer)
 {
-    return !transfer->watch.is_paused &&
-           transfer->held.len - transfer->held_begin > MAX_HELD / 2;
+    return !transfer->watch.is_paused && held_len(transfer) > MAX_HELD / 2;
 }
 
 bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer)
@@ -131,7 +139,7 @@ void chutes__transfer_deliver_held(struct chutes__transfer *transfer)
     if ((has_held(transfer) || transfer->wants_call) &&
         !transfer->watch.is_paused) {
         size_t taken = deliver(transfer, held->data + transfer->held_begin,
-                               held->len - transfer->held_begin);
+                               held_len(transfer));
 
         transfer->held_begin =
             ignores_body(transfer) ? held->len : transfer->held_begin + taken;
@@ -234,9 +242,13 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
         return len;
     }
     if (can_mute(transfer) && must_wait(transfer)) {
-        /* libcurl stores these bytes and passes them again later. */
-        return set_muted(transfer, true) ? CURL_WRITEFUNC_PAUSE
-                                         : CURL_WRITEFUNC_ERROR;
+        if (!transfer->is_muted && !set_muted(transfer, true)) {
+            return CURL_WRITEFUNC_ERROR;
+        }
+        if (held_len(transfer) >= MIN_HELD) {
+            /* libcurl stores these bytes and passes them again later. */
+            return CURL_WRITEFUNC_PAUSE;
+        }
     }
     if (result->body_bytes == 0) {
         result->first_byte_us =

@@ -17,7 +17,7 @@ enum { LATE_MS = 5000 };
 
 /* One request, known by its number. */
 struct item {
-    char text[16];
+    char text[24];
     const char *input[1];
     chutes_embed_params params;
     chutes_call *handle;

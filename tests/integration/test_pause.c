@@ -330,6 +330,17 @@ static const char *const SCRIPTS[] = {
     "data: [DONE]\\n\\n\"\n"
     "fin\n"};
 
+/* Two chunks and the broken size of a third one, in one read. */
+static const char BROKEN[] =
+    "send \"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n"
+    "Transfer-Encoding: chunked\\r\\n\\r\\n"
+    "39\\r\\ndata: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":"
+    "{\\\"content\\\":\\\"f\\\"}}]}\\n\\n\\r\\n"
+    "39\\r\\ndata: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":"
+    "{\\\"content\\\":\\\"i\\\"}}]}\\n\\n\\r\\n"
+    "no size\\r\\n\"\n"
+    "fin\n";
+
 static void a_callback_pauses_behind_its_event(void **state)
 {
     (void)state;
@@ -351,6 +362,32 @@ static void a_callback_pauses_behind_its_event(void **state)
         check_fine(&scene);
         close_scene(&scene);
     }
+}
+
+/* libcurl drops what it holds for a paused transfer whose framing breaks. */
+static void a_pause_loses_nothing_before_a_broken_chunk(void **state)
+{
+    struct scene scene;
+    const chutes_chat_response *response;
+
+    (void)state;
+    open_scene(&scene, BROKEN, NULL);
+    scene.call.call.events.hook = pause_it;
+    scene.call.call.events.user_data = &scene;
+    for (int event = 1; event <= 2; event++) {
+        assert_true(loop_call_await_events(&scene.call, event,
+                                           call_patience_ms(PATIENCE_MS)));
+        loop_poll_for(scene.loop, 30);
+        assert_int_equal(scene.call.call.events.count, event);
+        assert_int_equal(scene.call.done, 0);
+        chutes_call_resume(scene.call.handle);
+    }
+    assert_true(loop_call_await(&scene.call, PATIENCE_MS));
+    response = scene.call.call.chat;
+    assert_int_equal(scene.call.call.status, CHUTES_ERR_PROTOCOL);
+    assert_non_null(response);
+    assert_string_equal(chutes_chat_response_text(response), "fi");
+    close_scene(&scene);
 }
 
 static void a_callback_may_pause_and_resume(void **state)
@@ -564,6 +601,7 @@ int main(void)
         cmocka_unit_test(a_paused_call_holds_the_server_back),
         cmocka_unit_test(pausing_over_and_over_loses_nothing),
         cmocka_unit_test(a_callback_pauses_behind_its_event),
+        cmocka_unit_test(a_pause_loses_nothing_before_a_broken_chunk),
         cmocka_unit_test(a_callback_may_pause_and_resume),
         cmocka_unit_test(a_call_may_be_paused_before_anything_came),
         cmocka_unit_test(the_end_of_an_answer_waits_too),
