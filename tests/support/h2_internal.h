@@ -52,8 +52,8 @@ struct h2_connection {
     bool wants_write; /* TLS does */
     bool is_deaf;     /* reads nothing more */
     long pings;       /* sent by `sync` */
-    long pongs;
-    bool is_shut; /* nothing more is sent; the client is to close */
+    long pongs;       /* answers to these, but to no other PING */
+    bool is_shut;     /* nothing more is sent; the client is to close */
     bool is_over;
     nghttp2_session *session;
     struct h2_stream *streams;
@@ -61,6 +61,9 @@ struct h2_connection {
     struct mock_bytes out; /* from `sent` on not written yet */
     size_t sent;
 };
+
+/* What a PING of `sync` carries. */
+extern const uint8_t h2_sync_ping[8];
 
 /* Aborts: the peer's thread can't make a test fail. */
 void h2_must(bool is_ok);

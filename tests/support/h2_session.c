@@ -6,6 +6,8 @@
 
 enum { HEADERS_MAX = 8 << 20 };
 
+const uint8_t h2_sync_ping[8] = {'s', 'y', 'n', 'c'};
+
 static int on_begin_headers(nghttp2_session *session,
                             const nghttp2_frame *frame, void *user_data)
 {
@@ -44,10 +46,11 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
             stream->is_reset = true;
         }
     } else if (frame->hd.type == NGHTTP2_PING) {
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
-            connection->pongs++;
-        } else {
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
             host->count_ping(host->ctx);
+        } else if (memcmp(frame->ping.opaque_data, h2_sync_ping,
+                          sizeof(h2_sync_ping)) == 0) {
+            connection->pongs++;
         }
     } else if (frame->hd.type == NGHTTP2_GOAWAY) {
         /* As servers do, whatever the steps still had in mind. */

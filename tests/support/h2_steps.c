@@ -195,7 +195,7 @@ static bool sync_with_client(struct h2_stream *stream)
     }
     if (stream->pong == 0) {
         h2_session_drain(connection);
-        (void)nghttp2_submit_ping(connection->session, 0, NULL);
+        (void)nghttp2_submit_ping(connection->session, 0, h2_sync_ping);
         h2_session_drain(connection);
         stream->pong = ++connection->pings;
     }
