@@ -283,8 +283,9 @@ static void begin(struct chutes__request *request)
     }
 }
 
-/* Asks the limiter for a turn. Returns whether it came. If not, the alarm or
- * the waker of the engine has the request ask again. */
+/* Asks the limiter for a turn, and makes the next attempt if it came, which may
+ * end the request. If not, the alarm or the waker of the engine has the request
+ * ask again. Returns whether it came. */
 static bool ask_for_turn(struct chutes__request *request)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
@@ -293,14 +294,16 @@ static bool ask_for_turn(struct chutes__request *request)
 
     chutes__limiter_enter(parts->limiter, &request->place,
                           chutes__engine_waker(parts->engine), now_us, &due_us);
-    if (due_us <= now_us) {
-        chutes__list_remove(&request->waiting);
-        set_alarm(request, now_us);
-        return true;
+    if (due_us > now_us) {
+        set_alarm(request, due_us < request->deadline_us
+                               ? due_us
+                               : request->deadline_us);
+        return false;
     }
-    set_alarm(request,
-              due_us < request->deadline_us ? due_us : request->deadline_us);
-    return false;
+    chutes__list_remove(&request->waiting);
+    set_alarm(request, CHUTES__CLOCK_NEVER);
+    begin(request);
+    return true;
 }
 
 void chutes__request_queue_run(struct chutes__request_queue *queue)
@@ -324,8 +327,6 @@ static void on_alarm(void *ctx)
     }
     if (request->stop != CHUTES_OK) {
         finish_unsent(request);
-    } else if (request->place.is_active) {
-        begin(request);
     } else if (request->state == CHUTES__REQUEST_BACKOFF) {
         join_queue(request);
     } else {
@@ -366,8 +367,9 @@ chutes_status chutes__request_start(
     }
     request->deadline_us = chutes__clock_after_ms(
         request->started_us, options->rules.clocks.total_ms);
-    /* It asks for its turn in a step: a request whose engine nobody steps must
-     * not block those behind it. */
+    /* Not before the next step does it ask for its turn. A request whose engine
+     * nobody steps must not block those behind it, one that is cancelled right
+     * away must not be sent, and on_done must not be called from here. */
     request->state = CHUTES__REQUEST_BACKOFF;
     set_alarm(request, chutes__clock_now_us());
     return CHUTES_OK;

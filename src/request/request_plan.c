@@ -87,7 +87,7 @@ int64_t chutes__request_plan(struct chutes__request *request,
                                   request->retry_cost);
         return -1;
     }
-    if (request->is_committed || status == CHUTES_ERR_CANCELLED) {
+    if (request->is_committed) {
         return -1;
     }
     if (stands_back(request, status)) {

@@ -243,6 +243,23 @@ static bool work(struct chutes__engine *engine)
     return works;
 }
 
+/* What the alarms have started leaves in the same step. */
+static bool send_started(struct chutes__engine *engine)
+{
+    if (chutes__list_is_empty(&engine->schedule.starting)) {
+        return true;
+    }
+    chutes__admission_run(&engine->admission);
+    if (engine->multi.due_us > engine->schedule.now_us) {
+        return true;
+    }
+    if (!chutes__multi_act(&engine->multi, CURL_SOCKET_TIMEOUT, 0)) {
+        return false;
+    }
+    collect_finished(engine);
+    return true;
+}
+
 /* False: libcurl or the poller can't be used any more. Sockets are served
  * before our clocks are checked: what arrived while the caller was busy is in
  * time. */
@@ -261,7 +278,7 @@ static bool wait_and_work(struct chutes__engine *engine, int timeout_ms)
     }
     collect_finished(engine);
     chutes__timers_fire(&schedule->timers, schedule->now_us);
-    return true;
+    return send_started(engine);
 }
 
 chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)

@@ -584,6 +584,30 @@ static void an_alarm_may_start_and_cancel_transfers(void **state)
     }
 }
 
+static void what_an_alarm_starts_leaves_in_the_same_step(void **state)
+{
+    struct chutes__engine *engine = attempt_engine();
+    struct peer *peer = peer_start("stall", PEER_PLAIN);
+    const int64_t end_us = chutes__clock_now_us() + 5000000;
+    struct bell bell;
+
+    (void)state;
+    attempt_init(&started_by_alarm, peer_url(peer));
+    add_bell(engine, &bell);
+    bell.then = start_attempt;
+    set_bell(&bell, 0);
+    step(engine, 0);
+    while (peer_accepts(peer) == 0 && chutes__clock_now_us() < end_us) {
+        (void)poll(NULL, 0, 1);
+    }
+    assert_int_equal(peer_accepts(peer), 1);
+    chutes__transfer_cancel(started_by_alarm.transfer);
+    finish(&DRIVERS[0], engine, &started_by_alarm);
+    remove_bell(&bell);
+    chutes__engine_free(engine);
+    peer_stop(peer);
+}
+
 /* The room is there whatever else is started meanwhile. */
 static void alarms_are_set_without_memory(void **state)
 {
@@ -795,6 +819,7 @@ int main(void)
         cmocka_unit_test(an_alarm_that_sets_itself_waits_for_the_next_step),
         cmocka_unit_test(an_alarm_may_remove_another_that_is_due),
         cmocka_unit_test(an_alarm_may_start_and_cancel_transfers),
+        cmocka_unit_test(what_an_alarm_starts_leaves_in_the_same_step),
         cmocka_unit_test(alarms_are_set_without_memory),
         cmocka_unit_test(the_descriptor_is_readable_exactly_when_a_step_is_due),
         cmocka_unit_test(a_hook_that_refuses_the_waker_refuses_the_engine),

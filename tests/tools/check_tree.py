@@ -271,7 +271,7 @@ LISTS = {
     "tests/integration": ("tests/CMakeLists.txt", r"foreach\(subject",
                           "test_", ".c"),
     "tests/support": ("tests/CMakeLists.txt",
-                      r"set\((?:support|host)_sources", "", ""),
+                      r"set\((?:support|host|fake)_sources", "", ""),
     "tests/tools": ("tests/CMakeLists.txt", r"foreach\(tool", "", ".c"),
     "tests/bench": ("tests/CMakeLists.txt", r"foreach\(bench", "", ".c"),
     "tests/fuzz": ("tests/CMakeLists.txt", r"foreach\(target", "fuzz_", ".c"),
