@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-enum { SHORTEST_KEY = 8, LONGEST_NEEDED = 16 };
+enum {
+    SHORTEST_KEY = 8,
+    LONGEST_NEEDED = 16,
+    SHORTEST_VALUE = 20, /* of a query */
+    LONGEST_VALUE = 512
+};
 
 static const char REPLACEMENT[] = "[redacted]";
 
@@ -71,4 +76,43 @@ void chutes__key_guard_error(chutes_error *error, const char *key)
     chutes__key_guard_text(error->param, key);
     chutes__key_guard_text(error->request_id, key);
     chutes__key_guard_text(error->message, key);
+}
+
+/* Copies the next value that may be a key, cut at LONGEST_VALUE; returns what
+ * is behind it, or NULL when there is none. */
+static const char *next_value(const char *query, char *value)
+{
+    while (*query != '\0') {
+        const char *end = query + strcspn(query, "&");
+        const char *equals = memchr(query, '=', (size_t)(end - query));
+        const char *start = equals == NULL ? end : equals + 1;
+        size_t len = (size_t)(end - start);
+
+        query = *end == '&' ? end + 1 : end;
+        if (len >= SHORTEST_VALUE) {
+            len = len < LONGEST_VALUE ? len : LONGEST_VALUE;
+            memcpy(value, start, len);
+            value[len] = '\0';
+            return query;
+        }
+    }
+    return NULL;
+}
+
+void chutes__key_guard_query_text(char *text, const char *query)
+{
+    char value[LONGEST_VALUE + 1];
+
+    while ((query = next_value(query, value)) != NULL) {
+        chutes__key_guard_text(text, value);
+    }
+}
+
+void chutes__key_guard_query_error(chutes_error *error, const char *query)
+{
+    char value[LONGEST_VALUE + 1];
+
+    while ((query = next_value(query, value)) != NULL) {
+        chutes__key_guard_error(error, value);
+    }
 }

@@ -66,6 +66,7 @@ static void report_end(struct chutes__request *request, chutes_status status)
     } else {
         error->attempts = request->attempts;
         chutes__key_guard_error(error, chutes__request_key(request));
+        chutes__key_guard_query_error(error, chutes__request_query(request));
     }
     request->kept = NULL;
     request->options.receiver->on_done(request->options.ctx, status, error);

@@ -170,6 +170,9 @@ chutes_status chutes__request_prepare(struct chutes__request *request,
                                       chutes_error *error);
 /* The key that is sent; "": none. */
 const char *chutes__request_key(const struct chutes__request *request);
+
+/* "?…", as it is sent; "" when there is none. */
+const char *chutes__request_query(const struct chutes__request *request);
 /* Starts an attempt on the engine. */
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink);

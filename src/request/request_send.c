@@ -28,6 +28,14 @@ config_of(const struct chutes__request *request)
     return request->queue->options.config;
 }
 
+const char *chutes__request_query(const struct chutes__request *request)
+{
+    const char *query =
+        request->target != NULL ? strchr(request->target, '?') : NULL;
+
+    return query != NULL ? query : "";
+}
+
 /* A chutes_log_fn: what the server sent may repeat the key. */
 static void log_guarded(chutes_log_level level, const char *line,
                         void *user_data)
@@ -38,6 +46,7 @@ static void log_guarded(chutes_log_level level, const char *line,
 
     chutes__error_copy(text, sizeof(text), line, strlen(line));
     chutes__key_guard_text(text, chutes__request_key(request));
+    chutes__key_guard_query_text(text, chutes__request_query(request));
     log->fn(level, text, log->user_data);
 }
 

@@ -196,6 +196,62 @@ test_a_query_goes_with_every_request_and_into_no_message(void **state)
     peer_stop(peer);
 }
 
+struct log {
+    char text[8192];
+};
+
+static void keep_log(chutes_log_level level, const char *line, void *user_data)
+{
+    struct log *log = user_data;
+    size_t len = strlen(log->text);
+
+    (void)level;
+    (void)snprintf(log->text + len, sizeof(log->text) - len, "%s\n", line);
+}
+
+#define QUERY_KEY "7f3a9c20e4b1485d92c6fa01d8735be9"
+
+/* Gateways answer with the path that they don't know, and redirects keep it. */
+static void a_key_in_a_query_is_not_repeated(void **state)
+{
+    struct peer *peer = peer_start(
+        "status 404\n"
+        "header Location: http://elsewhere/?subscription-key=" QUERY_KEY "\n"
+        "header Content-Length: 64\n"
+        "end-headers\n"
+        "body 64 Cannot POST /v1/?subscription-key=" QUERY_KEY "\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client;
+    struct log log = {0};
+    char url[160];
+
+    (void)state;
+    (void)snprintf(
+        url, sizeof(url),
+        "http://127.0.0.1:%d/v1?api-version=1&subscription-key=" QUERY_KEY,
+        peer_port(peer));
+    options.base_url = url;
+    options.on_log = keep_log;
+    options.log_user_data = &log;
+    options.log_level = CHUTES_LOG_DEBUG;
+    client = call_client(&options);
+    for (int kind = 0; kind < CALL_KINDS; kind++) {
+        struct call call = {.kind = (enum call_kind)kind};
+
+        call_run(&call, client);
+        assert_int_equal(call.status, CHUTES_ERR_NOT_FOUND);
+        assert_non_null(
+            strstr(call.error.message, "Cannot POST /v1/?subscription-key="));
+        assert_null(strstr(call.error.message, QUERY_KEY));
+        call_dispose(&call);
+    }
+    assert_non_null(strstr(log.text, "http://elsewhere/?subscription-key="));
+    assert_null(strstr(log.text, QUERY_KEY));
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* ---- no key -------------------------------------------------------------- */
 
 static void without_auth_no_key_is_sent(void **state)
@@ -389,6 +445,7 @@ int main(void)
         TEST(another_host_is_reached_through_it),
         TEST(a_proxy_that_is_asked_for_counts),
         TEST(test_a_query_goes_with_every_request_and_into_no_message),
+        TEST(a_key_in_a_query_is_not_repeated),
         TEST(without_auth_no_key_is_sent),
         TEST(a_socket_is_a_way_like_any_other),
         TEST(a_server_may_want_to_know_its_clients),

@@ -33,6 +33,39 @@ static const struct {
     {"", "no key", "no key"},
 };
 
+static const struct {
+    const char *query;
+    const char *text;
+    const char *want;
+} QUERIES[] = {
+    {"", "no key", "no key"},
+    {"?", "no key", "no key"},
+    {"?api-version=2024-12-01-preview", "not 2024-12-01-preview",
+     "not 2024-12-01-preview"},
+    {"?v=1&k=0123456789abcdef0123&n=2", "?n=2&k=0123456789abcdef0123",
+     "?n=2&k=[redacted]"},
+    {"?a=0123456789abcdef0123&b=3210fedcba9876543210",
+     "3210fedcba9876543210 0123456789abcdef0123", "[redacted] [redacted]"},
+    {"?0123456789abcdef0123", "0123456789abcdef0123", "0123456789abcdef0123"},
+};
+
+static void long_values_of_a_query_are_replaced(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(QUERIES); i++) {
+        char text[128] = "";
+        chutes_error error = {0};
+
+        (void)snprintf(text, sizeof(text), "%s", QUERIES[i].text);
+        (void)snprintf(error.message, sizeof(error.message), "%s",
+                       QUERIES[i].text);
+        chutes__key_guard_query_text(text, QUERIES[i].query);
+        chutes__key_guard_query_error(&error, QUERIES[i].query);
+        assert_string_equal(text, QUERIES[i].want);
+        assert_string_equal(error.message, QUERIES[i].want);
+    }
+}
+
 static void the_key_is_replaced_wherever_it_stands(void **state)
 {
     (void)state;
@@ -69,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_is_replaced_wherever_it_stands),
+        cmocka_unit_test(long_values_of_a_query_are_replaced),
         cmocka_unit_test(every_text_of_an_error_is_guarded),
     };
 
