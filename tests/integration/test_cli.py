@@ -65,8 +65,8 @@ def call(**function):
 
 
 STOP = chunk(finish_reason="stop")
-# What no terminal may get: ESC, CSI as one character, DEL, CR and each kind of
-# bidirectional control.
+# Characters that no terminal may receive: ESC, CSI as one character, DEL, CR and
+# each kind of bidirectional control.
 HOSTILE = "a\x1b[31m\x9b31m\x7f\rb\u061c\u200e\u200f\u202a\u202e\u2066\u2069c"
 LOGPROBS = chunk(content="!")
 LOGPROBS["choices"][0]["logprobs"] = {"content": [
@@ -138,15 +138,15 @@ HOSTILE_MODELS = {"object": "list", "data": [
 
 
 class Server:
-    """One thread per connection; `requests` is what came, in order."""
+    """One thread per connection; `requests` holds all requests in order."""
 
     def __init__(self):
         self.requests = []
         self.lock = threading.Lock()
-        self.at_once = 0  # embeddings requests
-        self.most_at_once = 1000  # of them; others get 429
+        self.at_once = 0  # embeddings requests being answered
+        self.most_at_once = 1000  # more of them are answered 429
         self.embedded = threading.Event()  # vectors were sent
-        self.gate = threading.Event()      # the model "gated" may go on
+        self.gate = threading.Event()      # the model "gated" may continue
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:%d/v1" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -203,7 +203,7 @@ class Server:
             return self.send_json(connection, *ERRORS[request["model"]])
         if "fail" in request["input"]:
             self.embedded.wait(LIMIT)
-            time.sleep(0.1)  # until that was read
+            time.sleep(0.1)  # until the client has read it
             return self.send_json(connection, *ERRORS["500"])
         if "bad" in request["input"]:
             return self.send_json(connection, 400, {"detail": "a bad text"})
@@ -325,7 +325,7 @@ def run_on_terminal(*arguments, env=None):
 
 
 class Mock:
-    """`chutes mock` on a port of the kernel's choice."""
+    """`chutes mock` on any free port."""
 
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
@@ -458,12 +458,12 @@ class CommandLine(Case):
             self.assertTrue(run.err.startswith("chutes: "), run)
             if arguments[0] == "chat":
                 self.assertEqual(list(report), Json.KEYS, arguments)
-        # Words after "--" and values are no options.
+        # Neither words after "--" nor values are options.
         for arguments in (("chat", "--nonsense", "--", "--json"),
                           ("chat", "--nonsense", "-m", "--json")):
             self.check(Run(*arguments), 2, "")
 
-    def test_bytes_that_are_no_text_are_refused_before_anything_is_sent(self):
+    def test_bytes_that_are_not_text_are_refused_before_anything_is_sent(self):
         before = len(SERVER.requests)
         for data in (b"a\0b", b"a\xffb"):
             run = subprocess.run([chutes(), "chat"], input=data,
@@ -478,7 +478,7 @@ class Prompts(Case):
         run = self.check(Run("chat", "-m", "echo", *arguments, stdin=stdin), 0)
         return json.loads(run.out)
 
-    def test_arguments_are_joined_by_blanks(self):
+    def test_arguments_are_joined_by_spaces(self):
         self.assertEqual(self.sent("say", "it  now"),
                          [{"role": "user", "content": "say it  now"}])
 
@@ -516,7 +516,7 @@ class Prompts(Case):
         self.assertEqual(SERVER.requests[-1][2]["input"], ["ab"])
         self.check(Run("chat", stdin="\ufeff"), 2, "")
 
-    def test_a_scheme_has_no_case(self):
+    def test_the_case_of_a_scheme_is_ignored(self):
         parts = self.sent("--image", "HTTPS://example.com/x.png", "--image",
                           "Data:image/png;base64,AA==", "what?")
         self.assertEqual([part["image_url"]["url"] for part
@@ -529,7 +529,7 @@ class Prompts(Case):
                          [{"role": "system", "content": "be brief"},
                           {"role": "user", "content": "hi"}])
 
-    def test_images_go_along_as_urls_or_as_their_bytes(self):
+    def test_images_are_sent_as_urls_or_as_their_bytes(self):
         png = b"\x89PNG\r\n\x1a\nabc"
         with tempfile.NamedTemporaryFile() as file:
             file.write(png)
@@ -562,21 +562,21 @@ class Prompts(Case):
                        env={"CHUTES_API_KEY": "cpk_test"}), 0)
         self.assertEqual(SERVER.requests[-1][1]["x-api-key"], "cpk_test")
 
-    def test_no_key_is_sent_when_none_is_to_be(self):
+    def test_no_key_is_sent_with_no_key(self):
         for arguments in (("--no-key",), ("--auth", "none")):
             self.check(Run("chat", "-m", "plain", *arguments, "x",
                            env={"CHUTES_API_KEY": "cpk_test"}), 0)
             headers = SERVER.requests[-1][1]
             self.assertNotIn("authorization", headers)
             self.assertNotIn("x-api-key", headers)
-        # None is asked for either: the failure is that of the proxy.
+        # No key is required either: the call fails at the proxy.
         run = Run("models", "--no-key", "--base-url", "https://192.0.2.1/v1",
                   "--proxy", "http://127.0.0.1:1")
         self.check(run, 5, "")
         self.check(Run("models", "--base-url", "https://192.0.2.1/v1"), 3, "",
                    "--no-key")
 
-    def test_a_unix_socket_is_asked(self):
+    def test_a_unix_socket_is_used(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "socket")
             with socket.socket(socket.AF_UNIX) as listener:
@@ -642,12 +642,12 @@ class Answers(Case):
                    "chutes: ")
 
     def count(self, code, *arguments):
-        """How many requests that took."""
+        """Runs a command; returns how many requests it made, and the run."""
         before = len(SERVER.requests)
         run = self.check(Run(*arguments), code)
         return len(SERVER.requests) - before, run
 
-    def test_failures_are_tried_again_as_often_as_asked(self):
+    def test_failures_are_retried_as_often_as_asked(self):
         for count, arguments in (
                 (3, ()), (1, ("--retries", "0")), (2, ("--retries", "1")),
                 (5, ("--retries", "4")), (1, ("--retry-policy", "none")),
@@ -659,7 +659,7 @@ class Answers(Case):
         self.assertEqual(self.count(4, "embed", "-m", "429", "--retries", "1",
                                     "x")[0], 2)
 
-    def test_a_retry_is_told_in_one_line_unless_quiet(self):
+    def test_a_retry_is_reported_in_one_line_unless_quiet(self):
         for command in ("chat", "embed"):
             run = self.check(Run(command, "-m", "503", "--retries", "1", "x"),
                              1, "")
@@ -670,7 +670,7 @@ class Answers(Case):
                                  "x"), 1, "", "No instances")
             self.assertNotIn("attempt", run.err)
 
-    def test_another_model_is_asked_where_one_is_full(self):
+    def test_the_next_model_is_used_if_one_is_full(self):
         got, run = self.count(0, "chat", "-m", "503", "--fallback", "soon",
                               "--fallback", "plain", "x")
         self.assertEqual(got, 3)
@@ -730,7 +730,7 @@ class Terminal(Case):
         self.assertTrue(text, arguments)
         return text
 
-    def test_no_command_hands_it_what_it_would_obey(self):
+    def test_no_command_prints_what_it_would_obey(self):
         for arguments in (
                 ("chat", "-m", "hostile", "x"),
                 ("chat", "-m", "hostile", "--no-stream", "x"),
@@ -862,7 +862,7 @@ class ExitCodes(Case):
                    "Hello world\n")
 
     @unittest.skipUnless(is_plain(), "sanitizers need address space")
-    def test_no_memory(self):
+    def test_without_memory_it_says_so(self):
         with tempfile.TemporaryFile() as prompt:
             prompt.truncate(64 << 20)
             run = subprocess.run(
@@ -905,7 +905,7 @@ class ExitCodes(Case):
                              (code, out), (closing, run))
 
     def interrupt(self, number, *arguments):
-        """Signals once the partial answer has come, or the request has."""
+        """Sends a signal after the partial answer, or after the request."""
         before = len(SERVER.requests)
         with subprocess.Popen([chutes(), "chat", *arguments],
                               stdin=subprocess.DEVNULL,
@@ -923,7 +923,7 @@ class ExitCodes(Case):
             out, err = process.communicate(timeout=LIMIT)
             return process.returncode, (text + out).decode(), err.decode()
 
-    def test_a_signal_ends_it_and_keeps_what_had_come(self):
+    def test_a_signal_ends_it_after_printing_what_had_arrived(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             code, out, err = self.interrupt(number, "-m", "stall", "x")
             self.assertEqual((code, out), (-number, "Hello world\n"), err)
@@ -941,7 +941,7 @@ class ExitCodes(Case):
         with subprocess.Popen([chutes(), "chat", "x"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=environment()) as process:
-            # It says so after a while: then it waits for sure.
+            # This note means that it is waiting.
             self.assertIn(b"waiting", process.stderr.readline())
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(LIMIT), -signal.SIGINT)
@@ -951,7 +951,7 @@ class ExitCodes(Case):
                 [chutes(), "embed", "--dimensions", "4096", *"abcdefghij"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, env=environment(**env)) as process:
-            # Ten vectors are more than a pipe holds: it waits in a write.
+            # Ten vectors don't fit into a pipe: it blocks in a write.
             while waiting_bytes(process.stdout) < 60000:
                 select.select([], [], [], 0.01)
             process.send_signal(signal.SIGINT)
@@ -1027,7 +1027,7 @@ class Json(Case):
                           "total_tokens": 7, "cached_tokens": None,
                           "reasoning_tokens": None})
 
-    def test_usage_is_asked_for_where_it_is_shown(self):
+    def test_usage_is_requested_if_it_is_shown(self):
         for arguments, options in (
                 (("--json",), {"include_usage": True}),
                 (("--usage",), {"include_usage": True}),
@@ -1054,7 +1054,7 @@ class Json(Case):
         report = self.report(Run("chat", "--raw", "-m", "401", "x"), 3)
         self.assertIsNone(report["raw"])
 
-    def test_a_length_limit_is_told_on_stderr(self):
+    def test_a_length_limit_is_reported_on_stderr(self):
         for arguments in ((), ("--json",), ("-q",)):
             run = self.check(Run("chat", "-m", "length", *arguments, "x"), 0,
                              err="-p max_tokens=N")
@@ -1117,7 +1117,7 @@ class OtherCommands(Case):
         self.check(Run("embed", "-", stdin="ab\r\nc d e"), 0, lines)
         self.check(Run("embed", stdin="ab\n\ncd\n"), 2, "", "line 2")
 
-    def test_embed_names_the_lines_that_are_no_text(self):
+    def test_embed_names_the_lines_that_are_not_text(self):
         # A byte order mark isn't part of the first line.
         self.check(Run("embed", stdin="\ufeffab"), 0,
                    '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n')
@@ -1134,7 +1134,7 @@ class OtherCommands(Case):
         self.check(Run("embed"), 2, "", "there is no text")
         self.assertEqual(self.report(Run("embed", "--json"), 2)["data"], [])
 
-    def test_embed_keeps_going_when_told_to(self):
+    def test_embed_keeps_going_if_asked(self):
         lines = ["ab", "", "cd", "bad", "ef", "\udcff", "g"]
         arguments = ("embed", "--keep-going", "--retries", "0")
         for batch in ("1", "3", "100"):
@@ -1154,7 +1154,7 @@ class OtherCommands(Case):
         for text in ("line 2 of standard input is empty",
                      "line 4 has no vector", "line 6", "UTF-8"):
             self.assertIn(text, run.err)
-        # What every request would meet ends it all the same.
+        # A failure that every request would have ends it nevertheless.
         before = len(SERVER.requests)
         self.check(Run(*arguments, "-m", "401", "--batch", "1",
                        stdin="ab\n" * 50), 3)
@@ -1212,7 +1212,7 @@ class OtherCommands(Case):
                          "dimension 258, those before 3")
         self.assertIn("text 2 has no vector", run.err)
 
-    def test_embed_gets_on_with_a_server_that_takes_few_at_once(self):
+    def test_embed_adapts_to_a_server_that_allows_few_at_once(self):
         for most in (1, 2, 3):
             SERVER.most_at_once = most
             try:
@@ -1222,7 +1222,7 @@ class OtherCommands(Case):
                 SERVER.most_at_once = 1000
             self.assertEqual(len(run.out.splitlines()), 10)
 
-    def test_embed_sends_what_it_is_told(self):
+    def test_embed_sends_what_its_options_ask(self):
         self.check(Run("embed", "-m", "some", "--dimensions", "3", "--base64",
                        "x"), 0)
         path, _, request = SERVER.requests[-1]
@@ -1241,7 +1241,7 @@ class OtherCommands(Case):
         self.assertEqual(report["error"]["http_status"], 429)
         self.assertEqual(report["data"], [])
 
-    def test_embed_splits_what_is_many(self):
+    def test_embed_splits_many_texts(self):
         before = len(SERVER.requests)
         texts = [str(number) for number in range(7)]
         run = self.check(Run("embed", "--batch", "3", *texts), 0)
@@ -1301,7 +1301,7 @@ class OtherCommands(Case):
 
 
 class MockServer(Case):
-    def test_it_tells_its_url_and_ends_on_a_signal(self):
+    def test_it_prints_its_url_and_ends_on_a_signal(self):
         mock = Mock()
         with mock as env:
             self.assertRegex(mock.url, r"^http://127\.0\.0\.1:\d+/v1/?$")
@@ -1364,7 +1364,7 @@ class MockServer(Case):
             with Mock(*switches) as env:
                 self.check(Run("chat", "--timeout", "0.3", "hi", env=env), 6)
 
-    def test_a_port_that_is_taken_is_told(self):
+    def test_a_port_that_is_in_use_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             self.check(Run("mock", "--port", port), 5, "", port)

@@ -222,7 +222,7 @@ static void wrong_values_and_options_are_refused(void **state)
     assert_refused(cases, COUNT(cases));
 }
 
-static void what_may_have_been_meant_is_told(void **state)
+static void what_may_have_been_meant_is_suggested(void **state)
 {
     static const struct refused cases[] = {
         {CLI_CHAT,
@@ -314,7 +314,7 @@ static void a_time_limit_is_never_rounded_to_none(void **state)
     }
 }
 
-static void json_is_seen_behind_a_mistake(void **state)
+static void json_is_seen_after_a_mistake(void **state)
 {
     static const char *const cases[][4] = {
         {"--nonsense", "--json", NULL},  {"--timeout", "soon", "--json", NULL},
@@ -391,9 +391,9 @@ int main(void)
         cmocka_unit_test(values_are_typed),
         cmocka_unit_test(how_to_try_again_is_typed),
         cmocka_unit_test(wrong_values_and_options_are_refused),
-        cmocka_unit_test(what_may_have_been_meant_is_told),
+        cmocka_unit_test(what_may_have_been_meant_is_suggested),
         cmocka_unit_test(a_time_limit_is_never_rounded_to_none),
-        cmocka_unit_test(json_is_seen_behind_a_mistake),
+        cmocka_unit_test(json_is_seen_after_a_mistake),
         cmocka_unit_test(options_imply_others),
         cmocka_unit_test(a_near_name_is_suggested),
         cmocka_unit_test(every_command_knows_help_and_version),

@@ -247,7 +247,7 @@ static void seeds_are_any_other_number(void **state)
     }
 }
 
-static void a_mistyped_key_is_sent_and_told(void **state)
+static void a_mistyped_key_is_sent_with_a_note(void **state)
 {
     const char *const pairs[] = {"temprature=1", "min_tokens=2", NULL};
     struct run run;
@@ -335,7 +335,7 @@ int main(void)
         cmocka_unit_test(unknown_keys_go_out_as_json_or_as_a_string),
         cmocka_unit_test(white_space_around_a_value_is_dropped),
         cmocka_unit_test(seeds_are_any_other_number),
-        cmocka_unit_test(a_mistyped_key_is_sent_and_told),
+        cmocka_unit_test(a_mistyped_key_is_sent_with_a_note),
         cmocka_unit_test(the_last_of_a_key_wins_and_stops_add_up),
         cmocka_unit_test(a_schema_says_what_it_is_for),
         cmocka_unit_test(a_schema_beside_another_format_needs_no_name),

@@ -327,7 +327,7 @@ static const struct {
      5},
 };
 
-static void usage_is_told_as_stream_options_ask(void **state)
+static void usage_is_sent_as_stream_options_ask(void **state)
 {
     struct mock_demo *demo = start_plain();
 
@@ -675,7 +675,7 @@ int main(void)
         cmocka_unit_test(both_encodings_say_the_same),
         cmocka_unit_test(stop_strings_end_the_answer),
         cmocka_unit_test(log_probabilities_come_when_they_are_asked_for),
-        cmocka_unit_test(usage_is_told_as_stream_options_ask),
+        cmocka_unit_test(usage_is_sent_as_stream_options_ask),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

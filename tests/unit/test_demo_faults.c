@@ -207,7 +207,7 @@ static int count_events(const char *text)
     return events;
 }
 
-static void faults_come_where_they_were_told_to(void **state)
+static void faults_come_after_as_many_events_as_asked(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(FAULTS); i++) {
@@ -273,7 +273,7 @@ static const struct {
     {{.every_drop = 2}, 0, ""},
 };
 
-static void every_second_request_fails_as_told(void **state)
+static void every_second_request_fails_as_asked(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(EVERY); i++) {
@@ -346,7 +346,7 @@ static void expect_end(const struct mock_demo_options *options,
     mock_demo_stop(demo);
 }
 
-static void connections_end_as_told(void **state)
+static void connections_end_as_asked(void **state)
 {
     static const char asked[] =
         "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -452,15 +452,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_gets_its_answer),
         cmocka_unit_test(a_key_is_wanted_when_one_is_set),
-        cmocka_unit_test(faults_come_where_they_were_told_to),
+        cmocka_unit_test(faults_come_after_as_many_events_as_asked),
         cmocka_unit_test(a_stalled_stream_stays_silent),
-        cmocka_unit_test(every_second_request_fails_as_told),
+        cmocka_unit_test(every_second_request_fails_as_asked),
         cmocka_unit_test(a_page_in_a_browser_cannot_use_the_server),
         cmocka_unit_test(no_request_makes_it_generate_without_end),
         cmocka_unit_test(a_budget_of_inputs_is_kept),
         cmocka_unit_test(a_stream_can_lack_its_finish_reason),
         cmocka_unit_test(choices_can_have_ids_of_their_own),
-        cmocka_unit_test(connections_end_as_told),
+        cmocka_unit_test(connections_end_as_asked),
         cmocka_unit_test(a_stream_can_be_held_open),
         cmocka_unit_test(so_many_of_a_hundred_requests_are_unlucky),
         cmocka_unit_test(a_crowd_is_turned_away),

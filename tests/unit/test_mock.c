@@ -264,7 +264,7 @@ static bool pause_short(struct mock_connection *connection,
     return mock_pause(connection, 30) && !mock_send_text(connection, "late");
 }
 
-static void a_pause_lasts_as_long_as_it_was_told(void **state)
+static void a_pause_lasts_as_long_as_asked(void **state)
 {
     int64_t begin = chutes__clock_now_us();
     char got[8];
@@ -363,7 +363,7 @@ static const struct {
     {"sending to a peer that doesn't read", send_for_ever, true},
 };
 
-static void stopping_is_quick_whatever_goes_on(void **state)
+static void stopping_is_quick_in_every_state(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(BUSY); i++) {
@@ -475,11 +475,11 @@ int main(void)
         cmocka_unit_test(a_reset_reaches_the_peer),
         cmocka_unit_test(chunks_are_framed),
         cmocka_unit_test(a_pause_ends_when_the_peer_closes),
-        cmocka_unit_test(a_pause_lasts_as_long_as_it_was_told),
+        cmocka_unit_test(a_pause_lasts_as_long_as_asked),
         cmocka_unit_test(the_peers_close_is_awaited),
         cmocka_unit_test(a_peer_that_stays_is_a_timeout),
         cmocka_unit_test(sending_to_a_peer_that_is_gone_ends_quietly),
-        cmocka_unit_test(stopping_is_quick_whatever_goes_on),
+        cmocka_unit_test(stopping_is_quick_in_every_state),
         cmocka_unit_test(on_accept_comes_before_the_request),
         cmocka_unit_test(bytes_can_be_read_without_a_request),
         cmocka_unit_test(what_cannot_start_says_why),

@@ -336,7 +336,7 @@ static const struct {
      "abc"},
 };
 
-static void tls_connections_end_as_told(void **state)
+static void tls_connections_end_as_scripted(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(TLS_ENDS); i++) {
@@ -413,7 +413,7 @@ int main(void)
         cmocka_unit_test(stopping_ends_what_a_script_waits_for),
         cmocka_unit_test(a_test_fails_when_its_peer_was_disappointed),
         cmocka_unit_test(each_certificate_is_good_or_bad_in_its_way),
-        cmocka_unit_test(tls_connections_end_as_told),
+        cmocka_unit_test(tls_connections_end_as_scripted),
         cmocka_unit_test(handshakes_can_be_broken),
         cmocka_unit_test(a_tls_upload_can_be_answered_early),
     };
