@@ -85,6 +85,15 @@ void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
     }
 }
 
+void chutes__buf_recycle(struct chutes__buf *buf, size_t keep)
+{
+    if (buf->len < buf->cap / 4) {
+        chutes__buf_shrink(buf, keep);
+    } else {
+        cut(buf, 0);
+    }
+}
+
 void chutes__buf_trim(struct chutes__buf *buf)
 {
     if (buf->cap > buf->len + LEAST_TRIM) {

@@ -35,6 +35,12 @@ void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);
 /* Empties the buffer and gives memory beyond `keep` bytes back. */
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
 
+/* Empties the buffer for the next use. Memory beyond `keep` bytes is freed if
+ * the contents needed less than a quarter of it: one rare huge use must not
+ * hold memory for ever, but a buffer that needs its size again and again must
+ * not grow again each time. */
+void chutes__buf_recycle(struct chutes__buf *buf, size_t keep);
+
 /* Makes room for `more` bytes behind len. CHUTES_ERR_TOO_LARGE beyond the
  * limit, CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)

@@ -1,199 +1,42 @@
 /* SPDX-License-Identifier: MIT */
+/* The accumulator's outside: takes a chunk, or one whole answer, applies its
+ * choices and usage in order, stops where on_event pauses, and describes what
+ * fails. */
 #include "chat/accumulate.h"
 
-#include "base/array.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "chat/accumulated.h"
 #include "codec/api_error.h"
 #include "codec/value.h"
 
 enum {
     EXCERPT_BEFORE = 20, /* bytes shown in front of a fault */
-    EXCERPT_MAX = 80
+    MAX_EXCERPT = 80
 };
 
-/* ---- choices ------------------------------------------------------------- */
-
-static void drop_choices(struct chutes__accumulator *acc)
-{
-    while (acc->choice_count > 0) {
-        acc->choice_count--;
-        chutes__accumulated_free(acc->choices[acc->choice_count]);
-    }
-}
-
-/* The choice of that index, made where there is none; NULL: out of memory. */
-static struct chutes__accumulated_choice *
-reach_choice(struct chutes__accumulator *acc, int64_t index)
-{
-    struct chutes__accumulated_choice *choice;
-    size_t at = acc->choice_count;
-    size_t i;
-
-    while (at > 0 && acc->choices[at - 1]->index > index) {
-        at--;
-    }
-    if (at > 0 && acc->choices[at - 1]->index == index) {
-        return acc->choices[at - 1];
-    }
-    if (!chutes__array_reserve(&acc->choices, &acc->choice_capacity,
-                               acc->choice_count + 1, sizeof(*acc->choices))) {
-        return NULL;
-    }
-    choice = chutes__accumulated_new(acc, (int)index);
-    if (choice == NULL) {
-        return NULL;
-    }
-    for (i = acc->choice_count; i > at; i--) {
-        acc->choices[i] = acc->choices[i - 1];
-    }
-    acc->choices[at] = choice;
-    acc->choice_count++;
-    return choice;
-}
-
-/* C1 */
-static bool is_the_choice(const struct chutes__accumulator *acc)
-{
-    return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&
-           acc->choice_count <= 1;
-}
-
-static bool is_repeated(const struct chutes__chunk *chunk, size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (chunk->choices[i].index == chunk->choices[at].index) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* C2 */
-static bool counts_by_position(const struct chutes__accumulator *acc)
-{
-    const struct chutes__chunk *chunk = acc->chunk;
-    size_t without = 0;
-    bool is_ambiguous = false;
-
-    if (chunk->choice_count < 2) {
-        return false;
-    }
-    for (size_t i = 0; i < chunk->choice_count; i++) {
-        without += chunk->choices[i].has_index ? 0 : 1;
-        is_ambiguous = is_ambiguous || (acc->is_whole && is_repeated(chunk, i));
-    }
-    return is_ambiguous || without == chunk->choice_count ||
-           (acc->is_whole && without > 0);
-}
-
-static void number_choices(struct chutes__accumulator *acc)
-{
-    struct chutes__chunk *chunk = acc->chunk;
-
-    if (is_the_choice(acc)) {
-        chunk->choices[0].index =
-            acc->choice_count == 0 ? 0 : acc->choices[0]->index;
-    } else if (counts_by_position(acc)) {
-        for (size_t i = 0; i < chunk->choice_count; i++) {
-            chunk->choices[i].index = (int64_t)i;
-        }
-    }
-}
-
-/* ---- a server that starts anew ------------------------------------------- */
-
-static chutes_status keep_first(struct chutes__buf *buf,
-                                const struct chutes__json_value *value)
-{
-    if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
-        return CHUTES_OK;
-    }
-    return chutes__json_append_string(value, buf);
-}
-
-/* X1 */
-static chutes_status keep_head(struct chutes__accumulator *acc)
-{
-    const struct chutes__chunk *chunk = acc->chunk;
-    chutes_status status = keep_first(&acc->id, &chunk->id);
-
-    if (acc->created == 0) {
-        acc->created = chunk->created;
-    }
-    return status == CHUTES_OK ? keep_first(&acc->model, &chunk->model)
-                               : status;
-}
-
-static chutes_status drop_answer(struct chutes__accumulator *acc)
-{
-    chutes_chat_event event = {0};
-
-    drop_choices(acc);
-    acc->text_len = 0;
-    chutes__buf_clear(&acc->id);
-    chutes__buf_clear(&acc->model);
-    acc->created = 0;
-    acc->has_usage = acc->at.owes_usage; /* of this chunk */
-    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
-    event.type = CHUTES_CHAT_EVENT_RESTART;
-    event.choice_index = -1;
-    return chutes__accumulator_tell(acc, &event);
-}
-
-/* *choice is gone afterwards, and another one is in its place: what the first
- * chunk of the new answer had told of it. */
-static chutes_status restart(struct chutes__accumulator *acc,
-                             struct chutes__accumulated_choice **choice)
-{
-    struct chutes__accumulated_start start = (*choice)->start;
-    int index = (*choice)->index;
-    chutes_status status;
-
-    chutes__accumulated_start_init(&(*choice)->start);
-    status = drop_answer(acc);
-    *choice = status == CHUTES_OK ? reach_choice(acc, index) : NULL;
-    if (*choice == NULL) {
-        chutes__accumulated_start_dispose(&start);
-        return status == CHUTES_OK ? CHUTES_ERR_NO_MEMORY : status;
-    }
-    chutes__buf_dispose(&acc->model);
-    acc->model = start.model;
-    acc->created = start.created;
-    (*choice)->id = start.id;
-    (*choice)->role = start.role;
-    (*choice)->has_deltas = true;
-    (*choice)->content.was_sent =
-        start.has_content && !(*choice)->calls.forgets;
-    return keep_head(acc);
-}
-
-/* Of the choice that a delta is about. */
+/* Finds the choice that a delta belongs to. */
 static chutes_status begin_choice(struct chutes__accumulator *acc,
                                   const struct chutes__chunk_choice *delta,
                                   struct chutes__accumulated_choice **choice)
 {
-    bool restarts = false;
-    chutes_status status;
-
     if (delta->index < 0 ||
         (uint64_t)delta->index >= acc->options.max_choices) {
         acc->limit.option = "max_choices";
         acc->limit.value = acc->options.max_choices;
         return CHUTES_ERR_TOO_LARGE;
     }
-    *choice = reach_choice(acc, delta->index);
+    *choice = chutes__accumulator_reach_choice(acc, delta->index);
     if (*choice == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
     if (acc->at.is_begun) {
         return CHUTES_OK;
     }
-    status = chutes__accumulated_check_id(acc, *choice, delta, &restarts);
-    return status == CHUTES_OK && restarts ? restart(acc, choice) : status;
+    return chutes__accumulator_check_id(acc, choice, delta);
 }
 
-/* From acc->at on, up to a pause. */
+/* Applies the choices of the chunk from acc->at on, up to a pause. */
 static chutes_status apply_choices(struct chutes__accumulator *acc)
 {
     struct chutes__accumulator_cursor *at = &acc->at;
@@ -217,18 +60,18 @@ static chutes_status apply_choices(struct chutes__accumulator *acc)
 
 /* ---- chunks -------------------------------------------------------------- */
 
-static chutes_status tell_usage(struct chutes__accumulator *acc)
+static chutes_status report_usage(struct chutes__accumulator *acc)
 {
     chutes_chat_event event = {0};
 
-    acc->at.owes_usage = false;
+    acc->at.reports_usage = false;
     event.type = CHUTES_CHAT_EVENT_USAGE;
     event.choice_index = -1;
     event.usage = &acc->usage;
-    return chutes__accumulator_tell(acc, &event);
+    return chutes__accumulator_report(acc, &event);
 }
 
-static void keep_usage(struct chutes__accumulator *acc)
+static void store_usage(struct chutes__accumulator *acc)
 {
     if (!acc->chunk->has_usage) {
         return;
@@ -238,7 +81,7 @@ static void keep_usage(struct chutes__accumulator *acc)
     }
     acc->has_usage = true;
     acc->usage = acc->chunk->usage;
-    acc->at.owes_usage = true;
+    acc->at.reports_usage = true;
 }
 
 static chutes_status begin_object(struct chutes__accumulator *acc)
@@ -248,10 +91,10 @@ static chutes_status begin_object(struct chutes__accumulator *acc)
     chutes__buf_clear(&acc->raw);
     status = chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
     if (status == CHUTES_OK) {
-        status = keep_head(acc);
+        status = chutes__accumulator_store_head(acc);
     }
-    keep_usage(acc);
-    number_choices(acc);
+    store_usage(acc);
+    chutes__accumulator_number_choices(acc);
     return status;
 }
 
@@ -260,17 +103,19 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     struct chutes__accumulator_cursor *at = &acc->at;
     chutes_status status = apply_choices(acc);
 
-    if (status == CHUTES_OK && !acc->is_paused && at->owes_usage) {
-        status = tell_usage(acc);
+    if (status == CHUTES_OK && !acc->is_paused && at->reports_usage) {
+        status = report_usage(acc);
     }
-    acc->has_rest = status == CHUTES_OK && acc->is_paused &&
-                    (at->choice < acc->chunk->choice_count || at->owes_usage);
+    acc->has_rest =
+        status == CHUTES_OK && acc->is_paused &&
+        (at->choice < acc->chunk->choice_count || at->reports_usage);
     return status;
 }
 
-/* The text of a chunk and its scratch are only lent: the rest is read from the
- * copy, once, into scratch of our own. */
-static chutes_status keep_rest(struct chutes__accumulator *acc)
+/* A pause has left part of the chunk. The caller's bytes and options.chunk
+ * serve other streams in the meantime, so the rest is parsed again: from the
+ * copy of the bytes, into a chunk that belongs to this accumulator. */
+static chutes_status store_rest(struct chutes__accumulator *acc)
 {
     bool has_choices = acc->at.choice < acc->chunk->choice_count;
     chutes_status status = CHUTES_OK;
@@ -280,12 +125,12 @@ static chutes_status keep_rest(struct chutes__accumulator *acc)
     }
     acc->chunk = &acc->rest;
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
-    acc->at.is_in_calls = false; /* its elements were counted */
+    acc->at.is_in_calls = false; /* its reader read the old bytes */
     chutes__chunk_reset(&acc->rest);
     if (has_choices) {
         status = chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
                                      acc->options.max_json_depth);
-        number_choices(acc);
+        chutes__accumulator_number_choices(acc);
     }
     return status;
 }
@@ -316,7 +161,7 @@ static chutes_status fail_parse(const struct chutes__accumulator *acc,
                         "the answer holds malformed JSON: %s at byte %zu of "
                         "%zu, near \"%.*s\"",
                         chunk->fault, chunk->fault_at, acc->source.len,
-                        (int)(len < EXCERPT_MAX ? len : EXCERPT_MAX),
+                        (int)(len < MAX_EXCERPT ? len : MAX_EXCERPT),
                         acc->source.data + begin);
 }
 
@@ -345,8 +190,8 @@ static chutes_status fail_by_server(const struct chutes__accumulator *acc,
     return CHUTES_ERR_STREAM;
 }
 
-/* F5: what has no choices and is no error may be text in the form of another
- * API. */
+/* F5: a chunk that has no choices and is no error may hold text in the shape of
+ * another API. */
 static void note_foreign_text(struct chutes__accumulator *acc,
                               enum chutes__data_kind kind)
 {
@@ -378,7 +223,7 @@ static chutes_status read_chunk(struct chutes__accumulator *acc)
     return status;
 }
 
-/* Applies the chunk at hand, or the rest of it. */
+/* Applies the running chunk, or the rest of it. */
 static chutes_status advance(struct chutes__accumulator *acc,
                              chutes_error *error)
 {
@@ -386,7 +231,7 @@ static chutes_status advance(struct chutes__accumulator *acc,
     chutes_status status = apply_object(acc);
 
     if (acc->has_rest) {
-        status = keep_rest(acc);
+        status = store_rest(acc);
     } else {
         acc->chunk = acc->options.chunk;
     }
@@ -407,7 +252,7 @@ static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
     at->part = 0;
     at->call = 0;
     at->is_in_calls = false;
-    at->owes_usage = false;
+    at->reports_usage = false;
     at->is_error = acc->chunk->is_error || is_error_event;
     at->is_error_event = is_error_event;
 }
@@ -449,8 +294,8 @@ void chutes__accumulator_pause(struct chutes__accumulator *acc)
     acc->is_paused = true;
 }
 
-chutes_status chutes__accumulator_go_on(struct chutes__accumulator *acc,
-                                        chutes_error *error)
+chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
+                                         chutes_error *error)
 {
     acc->is_paused = false;
     return advance(acc, error);
@@ -471,55 +316,6 @@ chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
     return status;
 }
 
-void chutes__accumulator_warn(struct chutes__accumulator *acc,
-                              enum chutes__warning warning)
-{
-    if (!acc->seen[warning]) {
-        acc->seen[warning] = true;
-        acc->warnings[acc->warning_count] = warning;
-        acc->warning_count++;
-    }
-}
-
-bool chutes__accumulator_finished(const struct chutes__accumulator *acc)
-{
-    size_t asked = acc->options.asked > 1 ? acc->options.asked : 1;
-
-    for (size_t i = 0; i < acc->choice_count; i++) {
-        if (!acc->choices[i]->is_finished) {
-            return false;
-        }
-    }
-    return acc->choice_count >= asked;
-}
-
-bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc)
-{
-    for (size_t i = 0; i < acc->choice_count; i++) {
-        if (acc->choices[i]->is_finished &&
-            !chutes__accumulated_is_failed(acc->choices[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
-{
-    return acc->choice_count > 0 || acc->has_usage;
-}
-
-const struct chutes__accumulated_choice *
-chutes__accumulator_failed(const struct chutes__accumulator *acc)
-{
-    for (size_t i = 0; i < acc->choice_count; i++) {
-        if (chutes__accumulated_is_failed(acc->choices[i])) {
-            return acc->choices[i];
-        }
-    }
-    return NULL;
-}
-
 /* ---- life ---------------------------------------------------------------- */
 
 void chutes__accumulator_init(struct chutes__accumulator *acc,
@@ -530,7 +326,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     acc->chunk = options->chunk;
     acc->max_logprobs = SIZE_MAX;
     chutes__chunk_init(&acc->rest, options->max_choices);
-    /* Of what was let in before. */
+    /* Bounded by the limits of a line, of an event and of all texts. */
     chutes__buf_init(&acc->id, SIZE_MAX);
     chutes__buf_init(&acc->model, SIZE_MAX);
     chutes__buf_init(&acc->raw, SIZE_MAX);
@@ -539,7 +335,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
 
 void chutes__accumulator_dispose(struct chutes__accumulator *acc)
 {
-    drop_choices(acc);
+    chutes__accumulator_drop_choices(acc);
     chutes__chunk_dispose(&acc->rest);
     chutes__mem_free(acc->choices);
     acc->choices = NULL;

@@ -1,275 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "chat/accumulate.h"
+/* One choice of an answer: its buffers, and the parts of a delta in the order
+ * in which their events are reported. */
+#include "chat/accumulated.h"
 
 #include "base/mem.h"
 #include "codec/value.h"
 
 #include <stddef.h>
 
-enum { ERROR_MAX = 64 * 1024 };
-
-/* ---- events -------------------------------------------------------------- */
-
-chutes_status chutes__accumulator_tell(struct chutes__accumulator *acc,
-                                       chutes_chat_event *event)
-{
-    if (acc->options.on_event == NULL) {
-        return CHUTES_OK;
-    }
-    if (event->text == NULL) {
-        event->text = "";
-    }
-    event->raw_json = acc->raw.data;
-    event->raw_len = acc->raw.len;
-    acc->event_count++;
-    return acc->options.on_event(event, acc->options.user_data) == 0
-               ? CHUTES_OK
-               : CHUTES_ERR_CANCELLED;
-}
-
-static chutes_status tell_call(struct chutes__accumulator *acc,
-                               chutes_chat_event_type type, int choice_index,
-                               const struct chutes__tool_slot *slot,
-                               size_t text_at)
-{
-    chutes_tool_call call = chutes__tool_slot_describe(slot);
-    chutes_chat_event event = {0};
-
-    event.type = type;
-    event.choice_index = choice_index;
-    event.tool_call = &call;
-    event.text = call.arguments + text_at;
-    event.text_len = call.arguments_len - text_at;
-    return chutes__accumulator_tell(acc, &event);
-}
-
-static chutes_status
-tell_call_finished(struct chutes__accumulator *acc,
-                   const struct chutes__accumulated_choice *choice,
-                   struct chutes__tool_slot *slot)
-{
-    chutes_status status = chutes__tool_slot_complete(&choice->calls, slot);
-
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    slot->is_told = true;
-    if (choice->calls.forgets) {
-        chutes__buf_clear(&slot->arguments);
-    }
-    return tell_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED, choice->index,
-                     slot, slot->arguments.len);
-}
-
-/* ---- the end of tool calls ----------------------------------------------- */
-
-bool chutes__accumulated_is_failed(
-    const struct chutes__accumulated_choice *choice)
-{
-    return choice->error.len > 0 ||
-           strcmp(choice->finish_reason.data, "abort") == 0 ||
-           strcmp(choice->finish_reason.data, "error") == 0;
-}
-
-/* Did the model stop in the middle of what it was saying? */
-static bool is_cut(const struct chutes__buf *finish_reason)
-{
-    return strcmp(finish_reason->data, "length") == 0 ||
-           strcmp(finish_reason->data, "content_filter") == 0;
-}
-
-/* Tells of the calls that are `is_whole`, where the choice was cut. */
-static chutes_status end_calls(struct chutes__accumulator *acc,
-                               struct chutes__accumulated_choice *choice,
-                               bool (*is_whole)(struct chutes__tool_slot *slot))
-{
-    bool was_cut =
-        is_cut(&choice->finish_reason) ||
-        (!choice->is_finished && !acc->options.trusts_done && !acc->is_whole);
-    chutes_status status = CHUTES_OK;
-    size_t i;
-
-    if (chutes__accumulated_is_failed(choice)) {
-        return CHUTES_OK;
-    }
-    for (i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
-        struct chutes__tool_slot *slot = choice->calls.slots[i];
-
-        if (!slot->is_told && (!was_cut || is_whole(slot))) {
-            status = tell_call_finished(acc, choice, slot);
-        }
-    }
-    return status;
-}
-
-chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
-                                      struct chutes__accumulated_choice *choice)
-{
-    chutes_status status = chutes__accumulated_flush(acc, choice);
-
-    return status == CHUTES_OK
-               ? end_calls(acc, choice, chutes__tool_slot_is_whole_at_last)
-               : status;
-}
+enum { MAX_ERROR = 64 * 1024 };
 
 /* ---- parts of a choice --------------------------------------------------- */
 
-chutes_status
-chutes__accumulated_replace(struct chutes__buf *buf,
-                            const struct chutes__json_value *value)
-{
-    if (!chutes__value_is_text(value) ||
-        chutes__json_key_is(value, buf->data)) {
-        return CHUTES_OK;
-    }
-    chutes__buf_clear(buf);
-    return chutes__json_append_string(value, buf);
-}
-
-chutes_status
-chutes__accumulated_add_call(struct chutes__accumulator *acc,
-                             struct chutes__accumulated_choice *choice,
-                             const struct chutes__tool_delta *delta)
-{
-    struct chutes__tool_step step;
-    chutes_status status = chutes__tool_calls_apply(
-        &choice->calls, delta, chutes__accumulator_room(acc), &step);
-
-    if (status != CHUTES_OK) {
-        if (step.is_full) {
-            acc->limit.option = "max_tool_calls";
-            acc->limit.value = acc->options.max_tool_calls;
-        }
-        return status;
-    }
-    if (!choice->calls.forgets) {
-        acc->text_len += step.grown;
-    }
-    chutes__accumulated_go_on(acc, choice);
-    if (step.is_index_missing) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
-    }
-    if (step.is_index_reused) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
-    }
-    /* Calls may also be written in turns: one whose arguments are not whole yet
-     * is left to the end of the choice. */
-    if (step.ended != NULL && !step.ended->is_told && !choice->calls.forgets &&
-        chutes__tool_slot_is_whole(step.ended)) {
-        status = tell_call_finished(acc, choice, step.ended);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return tell_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA, choice->index,
-                     step.slot, step.text_at);
-}
-
-static bool says_nothing(const struct chutes__tool_delta *delta)
-{
-    return !delta->has_index && delta->id.type == CHUTES__JSON_NONE &&
-           delta->type.type == CHUTES__JSON_NONE &&
-           delta->name.type == CHUTES__JSON_NONE &&
-           delta->arguments.type == CHUTES__JSON_NONE;
-}
-
-/* Goes on behind the elements that were applied before a pause. */
-static void open_calls(struct chutes__accumulator *acc,
-                       const struct chutes__json_value *array)
-{
-    struct chutes__accumulator_cursor *at = &acc->at;
-    struct chutes__tool_delta delta;
-
-    if (at->is_in_calls) {
-        return;
-    }
-    at->is_in_calls = true;
-    chutes__json_init_lenient(&at->calls, array->text.data, array->text.len,
-                              CHUTES__JSON_DEPTH_MAX);
-    chutes__json_enter_array(&at->calls);
-    for (size_t i = 0; i < at->call; i++) {
-        (void)chutes__tool_delta_next(&at->calls, &delta);
-    }
-}
-
-static bool is_last_call(const struct chutes__accumulator *acc)
-{
-    struct chutes__json_reader probe = acc->at.calls;
-    struct chutes__tool_delta delta;
-
-    return !chutes__tool_delta_next(&probe, &delta);
-}
-
-/* The element at `position` of the array. */
-static chutes_status add_element(struct chutes__accumulator *acc,
-                                 struct chutes__accumulated_choice *choice,
-                                 const struct chutes__tool_delta *element,
-                                 size_t position)
-{
-    const struct chutes__tool_slot *slot = NULL;
-
-    if (acc->at.is_snapshot) {
-        slot = chutes__tool_calls_find(&choice->calls, element, position);
-    }
-    return slot == NULL
-               ? chutes__accumulated_add_call(acc, choice, element)
-               : chutes__accumulated_add_call_news(acc, choice, slot, element);
-}
-
-/* Leaves the array, unless a pause left something of it. An object is the only
- * call. */
-static chutes_status add_calls(struct chutes__accumulator *acc,
-                               struct chutes__accumulated_choice *choice,
-                               const struct chutes__chunk_choice *said)
-{
-    const struct chutes__json_value *array = &said->tool_calls;
-    struct chutes__accumulator_cursor *at = &acc->at;
-    struct chutes__tool_delta delta;
-    chutes_status status = CHUTES_OK;
-
-    if (array->type == CHUTES__JSON_OBJECT) {
-        chutes__tool_delta_of_call(array, &delta);
-        return says_nothing(&delta) ? CHUTES_OK
-                                    : add_element(acc, choice, &delta, 0);
-    }
-    if (array->type != CHUTES__JSON_ARRAY) {
-        return CHUTES_OK;
-    }
-    open_calls(acc, array);
-    while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &delta)) {
-        at->call++;
-        if (!says_nothing(&delta)) {
-            status = add_element(acc, choice, &delta, at->call - 1);
-        }
-        if (acc->is_paused && !is_last_call(acc)) {
-            return status;
-        }
-    }
-    at->is_in_calls = false;
-    at->call = 0;
-    return status;
-}
-
-/* The older form, which has but one call. Servers that know both send both. */
-static chutes_status add_function(struct chutes__accumulator *acc,
-                                  struct chutes__accumulated_choice *choice,
-                                  const struct chutes__chunk_choice *said)
-{
-    struct chutes__tool_delta delta;
-
-    if (acc->at.is_snapshot ||
-        (choice->calls.count > 0 && !choice->is_legacy) ||
-        !chutes__tool_delta_of_function(&said->function_call, &delta)) {
-        return CHUTES_OK;
-    }
-    choice->is_legacy = true;
-    return delta.name.type == CHUTES__JSON_NONE &&
-                   delta.arguments.type == CHUTES__JSON_NONE
-               ? CHUTES_OK
-               : chutes__accumulated_add_call(acc, choice, &delta);
-}
-
-/* `array`, "[…]", becomes the next elements of "[…,…". */
+/* Appends the elements of `array`, "[…]", to the open list "[…,…". They stay
+ * JSON until the response is built, so that the bytes received bound the memory
+ * they need. */
 static chutes_status add_logprobs(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__json_value *array)
@@ -285,7 +30,7 @@ static chutes_status add_logprobs(struct chutes__accumulator *acc,
         return CHUTES_ERR_TOO_LARGE;
     }
     acc->text_len += array->text.len;
-    /* All or nothing: what is there must stay a list. */
+    /* Reserved beforehand, so that what fails leaves a valid list behind. */
     status = chutes__buf_reserve(buf, array->text.len);
     if (status == CHUTES_OK) {
         status = chutes__buf_append(buf, buf->len == 0 ? "[" : ",", 1);
@@ -306,11 +51,12 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
     return chutes__buf_append(buf, value->text.data, value->text.len);
 }
 
-/* What is longer than any message counts without its words. */
+/* Stores the error as the object that chutes__api_error_walk() reads. Of one
+ * that is longer than any message, only the fact is stored. */
 static chutes_status add_error(struct chutes__buf *buf,
                                const struct chutes__json_value *value)
 {
-    const bool is_string = value->type == CHUTES__JSON_STRING;
+    bool is_string = value->type == CHUTES__JSON_STRING;
     const char *quote = is_string ? "\"" : "";
     chutes_status status;
 
@@ -319,7 +65,7 @@ static chutes_status add_error(struct chutes__buf *buf,
     }
     chutes__buf_clear(buf);
     status = chutes__buf_append_str(buf, "{\"error\":");
-    if (status == CHUTES_OK && value->text.len <= ERROR_MAX) {
+    if (status == CHUTES_OK && value->text.len <= MAX_ERROR) {
         status = chutes__buf_append_str(buf, quote);
         if (status == CHUTES_OK) {
             status = chutes__buf_append(buf, value->text.data, value->text.len);
@@ -331,7 +77,7 @@ static chutes_status add_error(struct chutes__buf *buf,
     return status == CHUTES_OK ? chutes__buf_append_str(buf, "}") : status;
 }
 
-/* Servers in Python and others write their null as text, too. */
+/* F1 */
 static bool is_reason(const struct chutes__json_value *value)
 {
     return chutes__value_is_text(value) &&
@@ -341,9 +87,9 @@ static bool is_reason(const struct chutes__json_value *value)
 
 static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
-                                   const struct chutes__chunk_choice *said)
+                                   const struct chutes__chunk_choice *delta)
 {
-    const struct chutes__json_value *reason = &said->finish_reason;
+    const struct chutes__json_value *reason = &delta->finish_reason;
     chutes_chat_event event = {0};
     bool was_finished = choice->is_finished;
     chutes_status status;
@@ -357,7 +103,8 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     }
     if (status == CHUTES_OK) {
         choice->is_finished = true;
-        status = end_calls(acc, choice, chutes__tool_slot_is_whole);
+        status = chutes__accumulated_end_calls(acc, choice,
+                                               chutes__tool_slot_is_whole);
     }
     if (status != CHUTES_OK || was_finished) {
         return status;
@@ -365,10 +112,10 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     event.type = CHUTES_CHAT_EVENT_FINISH;
     event.choice_index = choice->index;
     event.finish_reason = choice->finish_reason.data;
-    return chutes__accumulator_tell(acc, &event);
+    return chutes__accumulator_report(acc, &event);
 }
 
-/* ---- choices ------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------- */
 
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
 {
@@ -412,9 +159,25 @@ chutes__accumulated_new(const struct chutes__accumulator *acc, int index)
     return choice;
 }
 
-/* What a delta tells events of, in their order. */
+void chutes__accumulated_start_init(struct chutes__accumulated_start *start)
+{
+    chutes__buf_init(&start->id, SIZE_MAX);
+    chutes__buf_init(&start->role, SIZE_MAX);
+    chutes__buf_init(&start->model, SIZE_MAX);
+}
+
+void chutes__accumulated_start_dispose(struct chutes__accumulated_start *start)
+{
+    chutes__buf_dispose(&start->id);
+    chutes__buf_dispose(&start->role);
+    chutes__buf_dispose(&start->model);
+}
+
+/* ---- deltas -------------------------------------------------------------- */
+
+/* The parts of a delta that cause events, in the order of the events. */
 static const struct part {
-    size_t value; /* where it is in the delta */
+    size_t value; /* offset of the value in the delta */
     chutes_status (*apply)(struct chutes__accumulator *acc,
                            struct chutes__accumulated_choice *choice,
                            const struct chutes__chunk_choice *delta);
@@ -427,8 +190,10 @@ static const struct part {
      chutes__accumulated_add_content},
     {offsetof(struct chutes__chunk_choice, refusal),
      chutes__accumulated_add_refusal},
-    {offsetof(struct chutes__chunk_choice, tool_calls), add_calls},
-    {offsetof(struct chutes__chunk_choice, function_call), add_function},
+    {offsetof(struct chutes__chunk_choice, tool_calls),
+     chutes__accumulated_add_calls},
+    {offsetof(struct chutes__chunk_choice, function_call),
+     chutes__accumulated_add_function},
     {offsetof(struct chutes__chunk_choice, finish_reason), finish_choice},
 };
 
@@ -442,8 +207,8 @@ value_of(const struct chutes__chunk_choice *delta, const struct part *part)
                                                          part->value);
 }
 
-/* Could it tell an event? */
-static bool may_tell(const struct chutes__json_value *value)
+/* The value may cause an event. */
+static bool may_report(const struct chutes__json_value *value)
 {
     return value->type != CHUTES__JSON_NONE &&
            value->type != CHUTES__JSON_NULL &&
@@ -486,8 +251,9 @@ chutes_status chutes__accumulated_apply(
     while (status == CHUTES_OK && at->part < PART_COUNT) {
         const struct part *part = &PARTS[at->part];
 
-        /* What tells nothing needs no other turn. */
-        if (acc->is_paused && may_tell(value_of(delta, part))) {
+        /* A pause stops before the next part that may cause an event: parts
+         * that don't are applied now, which saves another turn for them. */
+        if (acc->is_paused && may_report(value_of(delta, part))) {
             return CHUTES_OK;
         }
         status = part->apply(acc, choice, delta);
@@ -497,4 +263,15 @@ chutes_status chutes__accumulated_apply(
     at->is_begun = false;
     *is_over = true;
     return status;
+}
+
+chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
+                                      struct chutes__accumulated_choice *choice)
+{
+    chutes_status status = chutes__accumulated_flush(acc, choice);
+
+    return status == CHUTES_OK
+               ? chutes__accumulated_end_calls(
+                     acc, choice, chutes__tool_slot_is_whole_at_last)
+               : status;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* A server that restarts the answer (R1) or changes its id (R2). */
 #include "chat/accumulate.h"
+#include "chat/accumulated.h"
 
 #include "codec/value.h"
 
-static bool tells_text(const struct chutes__chunk_choice *delta)
+/* The delta holds more than a role: it can't be a first chunk. */
+static bool has_text(const struct chutes__chunk_choice *delta)
 {
     return chutes__value_is_truthy(&delta->content) ||
            chutes__value_is_truthy(&delta->reasoning) ||
@@ -14,10 +17,12 @@ static bool tells_text(const struct chutes__chunk_choice *delta)
 
 static bool has_first_shape(const struct chutes__chunk_choice *delta)
 {
-    return chutes__value_is_text(&delta->role) && !tells_text(delta) &&
+    return chutes__value_is_text(&delta->role) && !has_text(delta) &&
            !chutes__value_is_truthy(&delta->finish_reason);
 }
 
+/* The chunk is applied all the same: its role does no harm if it was a mere
+ * heartbeat. */
 static chutes_status note_start(struct chutes__accumulated_start *start,
                                 const struct chutes__chunk *chunk,
                                 const struct chutes__chunk_choice *delta)
@@ -37,31 +42,17 @@ static chutes_status note_start(struct chutes__accumulated_start *start,
     return status;
 }
 
-void chutes__accumulated_start_init(struct chutes__accumulated_start *start)
-{
-    chutes__buf_init(&start->id, SIZE_MAX);
-    chutes__buf_init(&start->role, SIZE_MAX);
-    chutes__buf_init(&start->model, SIZE_MAX);
-}
-
-void chutes__accumulated_start_dispose(struct chutes__accumulated_start *start)
-{
-    chutes__buf_dispose(&start->id);
-    chutes__buf_dispose(&start->role);
-    chutes__buf_dispose(&start->model);
-}
-
-/* The id isn't the one of the text so far. */
-static chutes_status take_other_id(struct chutes__accumulator *acc,
-                                   struct chutes__accumulated_choice *choice,
-                                   const struct chutes__chunk_choice *delta)
+/* The chunk's id differs from the id that the text so far came under. */
+static chutes_status check_other_id(struct chutes__accumulator *acc,
+                                    struct chutes__accumulated_choice *choice,
+                                    const struct chutes__chunk_choice *delta)
 {
     if (choice->role.len > 0 && !choice->is_finished &&
         !choice->has_several_ids && has_first_shape(delta)) {
         return note_start(&choice->start, acc->chunk, delta);
     }
     chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
-    if (!tells_text(delta)) {
+    if (!has_text(delta)) {
         return CHUTES_OK;
     }
     if (choice->has_text) {
@@ -71,28 +62,73 @@ static chutes_status take_other_id(struct chutes__accumulator *acc,
     return chutes__accumulated_replace(&choice->id, &acc->chunk->id);
 }
 
-chutes_status chutes__accumulated_check_id(
-    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
-    const struct chutes__chunk_choice *delta, bool *restarts)
+static chutes_status drop_answer(struct chutes__accumulator *acc)
 {
+    chutes_chat_event event = {0};
+
+    chutes__accumulator_drop_choices(acc);
+    acc->text_len = 0;
+    chutes__buf_clear(&acc->id);
+    chutes__buf_clear(&acc->model);
+    acc->created = 0;
+    acc->has_usage = acc->at.reports_usage; /* this chunk has its own */
+    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
+    event.type = CHUTES_CHAT_EVENT_RESTART;
+    event.choice_index = -1;
+    return chutes__accumulator_report(acc, &event);
+}
+
+/* Drops all choices. *choice becomes one of the new answer, filled with what
+ * the first chunk of that answer said, which can't be read again. */
+static chutes_status restart(struct chutes__accumulator *acc,
+                             struct chutes__accumulated_choice **choice)
+{
+    struct chutes__accumulated_start start = (*choice)->start;
+    int index = (*choice)->index;
+    chutes_status status;
+
+    chutes__accumulated_start_init(&(*choice)->start);
+    status = drop_answer(acc);
+    *choice = status == CHUTES_OK ? chutes__accumulator_reach_choice(acc, index)
+                                  : NULL;
+    if (*choice == NULL) {
+        chutes__accumulated_start_dispose(&start);
+        return status == CHUTES_OK ? CHUTES_ERR_NO_MEMORY : status;
+    }
+    chutes__buf_dispose(&acc->model);
+    acc->model = start.model;
+    acc->created = start.created;
+    (*choice)->id = start.id;
+    (*choice)->role = start.role;
+    (*choice)->has_deltas = true;
+    (*choice)->content.was_sent =
+        start.has_content && !(*choice)->calls.forgets;
+    return chutes__accumulator_store_head(acc);
+}
+
+chutes_status
+chutes__accumulator_check_id(struct chutes__accumulator *acc,
+                             struct chutes__accumulated_choice **choice,
+                             const struct chutes__chunk_choice *delta)
+{
+    struct chutes__buf *start = &(*choice)->start.id;
+    struct chutes__buf *old = &(*choice)->id;
     const struct chutes__json_value *id = &acc->chunk->id;
     bool has_id = chutes__value_is_text(id);
 
-    *restarts = choice->start.id.len > 0 && has_id &&
-                chutes__json_key_is(id, choice->start.id.data);
-    if (*restarts) {
-        return CHUTES_OK;
+    if (start->len > 0 && has_id && chutes__json_key_is(id, start->data)) {
+        return restart(acc, choice);
     }
-    if (choice->start.id.len > 0) {
-        chutes__buf_clear(&choice->start.id);
+    if (start->len > 0) {
+        chutes__buf_clear(start);
     }
     if (!has_id) {
         return CHUTES_OK;
     }
-    if (choice->id.len == 0) {
-        return chutes__json_append_string(id, &choice->id);
+    if (old->len == 0) {
+        return chutes__json_append_string(id, old);
     }
-    return chutes__json_key_is(id, choice->id.data)
+    return chutes__json_key_is(id, old->data)
                ? CHUTES_OK
-               : take_other_id(acc, choice, delta);
+               : check_other_id(acc, *choice, delta);
 }

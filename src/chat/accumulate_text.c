@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "chat/accumulate.h"
+/* The text of a choice: content, reasoning and refusal, as deltas or as a
+ * snapshot of all that came so far. */
+#include "chat/accumulated.h"
 
 #include "codec/value.h"
 
-enum { LEADING_BLANKS_MAX = 64 };
-
-/* ---- room ---------------------------------------------------------------- */
-
-size_t chutes__accumulator_room(const struct chutes__accumulator *acc)
-{
-    return acc->is_whole ? SIZE_MAX : acc->options.max_text - acc->text_len;
-}
+enum { MAX_LEADING_BLANKS = 64 };
 
 static bool forgets_text(const struct chutes__accumulator *acc)
 {
@@ -26,38 +21,26 @@ static void make_way(struct chutes__accumulator *acc, struct chutes__buf *buf)
     }
 }
 
-/* ---- pieces -------------------------------------------------------------- */
+/* ---- deltas -------------------------------------------------------------- */
 
-void chutes__accumulated_go_on(struct chutes__accumulator *acc,
-                               struct chutes__accumulated_choice *choice)
-{
-    acc->saw_token = true;
-    choice->has_text = true;
-    if (choice->is_finished) {
-        choice->is_finished = false;
-        chutes__buf_clear(&choice->finish_reason);
-    }
-}
-
-/* Behind `before` is what is new. */
-static chutes_status tell_text(struct chutes__accumulator *acc,
-                               struct chutes__accumulated_choice *choice,
-                               chutes_chat_event_type type,
-                               const struct chutes__accumulated_text *text,
-                               size_t before)
+/* Reports the bytes behind `before`, which were appended just now. */
+static chutes_status report_text(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 chutes_chat_event_type type,
+                                 const struct chutes__accumulated_text *text,
+                                 size_t before)
 {
     chutes_chat_event event = {0};
 
     acc->text_len += text->buf.len - before;
-    chutes__accumulated_go_on(acc, choice);
+    chutes__accumulated_reopen(acc, choice);
     event.type = type;
     event.choice_index = choice->index;
     event.text = text->buf.data + before;
     event.text_len = text->buf.len - before;
-    return chutes__accumulator_tell(acc, &event);
+    return chutes__accumulator_report(acc, &event);
 }
 
-/* *grown: there was text. */
 static chutes_status add_text(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
                               chutes_chat_event_type type,
@@ -83,10 +66,10 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     if (status != CHUTES_OK || text->buf.len == before) {
         return status;
     }
-    return tell_text(acc, choice, type, text, before);
+    return report_text(acc, choice, type, text, before);
 }
 
-/* ---- halves of characters ------------------------------------------------ */
+/* ---- halves of characters (X4) ------------------------------------------- */
 
 static chutes_status flush(struct chutes__accumulator *acc,
                            struct chutes__accumulated_choice *choice,
@@ -103,7 +86,7 @@ static chutes_status flush(struct chutes__accumulator *acc,
     before = text->buf.len;
     chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
     status = chutes__json_append_half(&text->half, &text->buf);
-    return status == CHUTES_OK ? tell_text(acc, choice, type, text, before)
+    return status == CHUTES_OK ? report_text(acc, choice, type, text, before)
                                : status;
 }
 
@@ -131,15 +114,16 @@ static struct chutes__slice skip_blanks(struct chutes__slice text)
 {
     size_t i = 0;
 
-    while (i < LEADING_BLANKS_MAX && i < text.len &&
+    while (i < MAX_LEADING_BLANKS && i < text.len &&
            (unsigned char)text.data[i] <= ' ') {
         i++;
     }
     return (struct chutes__slice){text.data + i, text.len - i};
 }
 
-/* What a snapshot adds to the text so far. Some servers trim it; one that has
- * nothing in common with the text is a piece like any other. */
+/* What a snapshot adds to the text so far. Some servers trim their snapshots,
+ * so leading blanks don't count. A snapshot that contradicts the text is no
+ * snapshot of it and is appended whole, rather than lost. */
 static struct chutes__slice find_news(const struct chutes__buf *text,
                                       const struct chutes__buf *snapshot)
 {
@@ -160,7 +144,6 @@ static struct chutes__json_value plain_string(struct chutes__slice text)
     return (struct chutes__json_value){CHUTES__JSON_STRING, true, text};
 }
 
-/* Without the text there is nothing to compare with: all of it was told. */
 static chutes_status add_news(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
                               chutes_chat_event_type type,
@@ -172,6 +155,8 @@ static chutes_status add_news(struct chutes__accumulator *acc,
     struct chutes__json_value news;
     chutes_status status;
 
+    /* Without the text so far there is nothing to compare with, and all of it
+     * was reported. */
     if (forgets_text(acc)) {
         return CHUTES_OK;
     }
@@ -189,35 +174,7 @@ static chutes_status add_news(struct chutes__accumulator *acc,
                : add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
 }
 
-chutes_status
-chutes__accumulated_add_call_news(struct chutes__accumulator *acc,
-                                  struct chutes__accumulated_choice *choice,
-                                  const struct chutes__tool_slot *slot,
-                                  const struct chutes__tool_delta *element)
-{
-    const struct chutes__buf *old = &slot->arguments;
-    struct chutes__tool_delta delta = {.has_index = true, .index = slot->wire};
-    chutes_status status = CHUTES_OK;
-    struct chutes__slice news;
-
-    if (forgets_text(acc)) {
-        return CHUTES_OK;
-    }
-    chutes__buf_clear(&acc->scratch);
-    if (element->arguments.type == CHUTES__JSON_STRING) {
-        status = chutes__json_append_string(&element->arguments, &acc->scratch);
-    }
-    if (status != CHUTES_OK || acc->scratch.len <= old->len ||
-        memcmp(acc->scratch.data, old->data, old->len) != 0) {
-        return status;
-    }
-    news.data = acc->scratch.data + old->len;
-    news.len = acc->scratch.len - old->len;
-    delta.arguments = plain_string(news);
-    return chutes__accumulated_add_call(acc, choice, &delta);
-}
-
-/* ---- what a delta says --------------------------------------------------- */
+/* ---- the kinds of text --------------------------------------------------- */
 
 static chutes_status
 add(struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,

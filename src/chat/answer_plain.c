@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/slice.h"
-#include "chat/answer_reader.h"
+/* Bodies that are no event stream, or may be none: a whole answer in JSON, an
+ * error, a page of HTML, or JSON that stands between the events of a stream. */
+#include "chat/answer_plain.h"
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "chat/accumulate.h"
+#include "json/reader.h"
 
-enum { EXCERPT_CHARACTERS = 200 };
+#include <string.h>
+
+enum {
+    MAX_PLAIN = 64 * 1024,       /* kept of a stream until its first event */
+    MAX_EXCERPT_CHARACTERS = 200 /* shown of a body in a message */
+};
 
 static int excerpt_len(struct chutes__slice body)
 {
     size_t len = 0;
     size_t i;
 
-    for (i = 0; i < EXCERPT_CHARACTERS && len < body.len; i++) {
+    for (i = 0; i < MAX_EXCERPT_CHARACTERS && len < body.len; i++) {
         int step = chutes__utf8_sequence(body.data + len, body.len - len);
 
         len += (size_t)(step < 0 ? -step : step);
@@ -21,8 +29,8 @@ static int excerpt_len(struct chutes__slice body)
 }
 
 chutes_status
-chutes__answer_reader_fail_bare(struct chutes__answer_reader *reader,
-                                struct chutes__slice text)
+chutes__answer_plain_fail_bare(struct chutes__answer_reader *reader,
+                               struct chutes__slice text)
 {
     return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                         "the answer is no event stream, or not all of it: JSON "
@@ -49,20 +57,58 @@ static chutes_status fail_plain(struct chutes__answer_reader *reader,
 }
 
 chutes_status
-chutes__answer_reader_fail_truncated(struct chutes__answer_reader *reader,
-                                     chutes_status transport)
+chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
+                                    chutes_status transport)
 {
     reader->end = CHUTES_END_TRUNCATED;
     if (transport != CHUTES_OK && reader->error->message[0] != '\0') {
         reader->error->status = CHUTES_ERR_TRUNCATED;
-        return CHUTES_ERR_TRUNCATED; /* the transport knows more about it */
+        return CHUTES_ERR_TRUNCATED; /* the transport's message says more */
     }
     return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
                         "the answer ended before it was complete");
 }
 
-/* Is the text the beginning of an event stream, even of one that was cut in its
- * first bytes? */
+/* ---- bytes --------------------------------------------------------------- */
+
+/* JSON from its first byte on, whatever its content type. */
+static bool is_bare(const struct chutes__answer_reader *reader)
+{
+    struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){reader->plain.data, reader->plain.len});
+
+    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
+}
+
+chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
+                                          const char *bytes, size_t len)
+{
+    chutes_status status;
+
+    if (reader->is_framed && !is_bare(reader)) {
+        size_t most =
+            reader->plain.limit < MAX_PLAIN ? reader->plain.limit : MAX_PLAIN;
+
+        if (len > most - reader->plain.len) {
+            len = most - reader->plain.len;
+            reader->is_plain_cut = true;
+        }
+    }
+    status = chutes__buf_append(&reader->plain, bytes, len);
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
+                           reader->plain.limit);
+    } else if (status != CHUTES_OK) {
+        chutes__fail_status(reader->error, status);
+    }
+    return status;
+}
+
+/* ---- what the body is -----------------------------------------------------
+ */
+
+/* The text begins like an event stream, perhaps one that was cut within its
+ * first bytes. */
 static bool looks_framed(struct chutes__slice text)
 {
     static const char *const names[] = {"data", "event", "id", "retry"};
@@ -87,8 +133,9 @@ static bool looks_framed(struct chutes__slice text)
     return false;
 }
 
-/* Is the fault that the text ends too early? A literal is faulted where it
- * begins, even if only its end is missing. */
+/* The JSON is faulty because it ends too early: a cut answer is truncated, not
+ * malformed. The reader places the fault of an incomplete literal where the
+ * literal begins. */
 static bool is_cut(struct chutes__slice json, size_t fault_at)
 {
     static const char *const literals[] = {"true", "false", "null"};
@@ -104,8 +151,8 @@ static bool is_cut(struct chutes__slice json, size_t fault_at)
     return false;
 }
 
-/* A whole answer, or an error, in one JSON text. */
-static chutes_status take_whole(struct chutes__answer_reader *reader,
+/* Reads one JSON text that is a whole answer or an error. */
+static chutes_status read_whole(struct chutes__answer_reader *reader,
                                 struct chutes__slice body,
                                 chutes_status transport)
 {
@@ -118,7 +165,7 @@ static chutes_status take_whole(struct chutes__answer_reader *reader,
                                        CHUTES__DATA_CHUNK, &error);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
         if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
-            return chutes__answer_reader_fail_truncated(reader, transport);
+            return chutes__answer_plain_fail_truncated(reader, transport);
         }
         if (reader->wants_stream) {
             return fail_plain(reader, body);
@@ -138,7 +185,7 @@ static chutes_status take_whole(struct chutes__answer_reader *reader,
     if (reader->wants_stream) {
         chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);
     }
-    return chutes__answer_reader_take_done(reader);
+    return CHUTES_OK;
 }
 
 /* The JSON text that the body begins with; empty when there is none. */
@@ -154,8 +201,8 @@ static struct chutes__slice first_document(struct chutes__slice body,
 }
 
 chutes_status
-chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
-                                bool is_end, bool *is_answer)
+chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
+                               bool is_end, bool *is_answer)
 {
     struct chutes__slice body = chutes__slice_trim_text(
         (struct chutes__slice){reader->plain.data, reader->plain.len});
@@ -170,32 +217,31 @@ chutes__answer_reader_take_bare(struct chutes__answer_reader *reader,
         body.data + document.len, body.len - document.len});
     if (!is_end || document.len == 0 || rest.data[0] == '{') {
         return chutes__chunk_carries_text(document.data, document.len)
-                   ? chutes__answer_reader_fail_bare(reader, document)
+                   ? chutes__answer_plain_fail_bare(reader, document)
                    : CHUTES_OK;
     }
     *is_answer = true;
-    return take_whole(reader, document, CHUTES_OK);
+    return read_whole(reader, document, CHUTES_OK);
 }
 
-chutes_status
-chutes__answer_reader_take_plain(struct chutes__answer_reader *reader,
-                                 chutes_status transport)
+chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
+                                        chutes_status transport)
 {
     struct chutes__slice body = chutes__slice_trim_text(
         (struct chutes__slice){reader->plain.data, reader->plain.len});
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {
-            return chutes__answer_reader_fail_truncated(reader, transport);
+            return chutes__answer_plain_fail_truncated(reader, transport);
         }
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer is empty");
     }
     if (reader->is_framed && looks_framed(body)) {
-        return chutes__answer_reader_fail_truncated(reader, transport);
+        return chutes__answer_plain_fail_truncated(reader, transport);
     }
     if ((body.data[0] == '{' || body.data[0] == '[') && !reader->is_plain_cut) {
-        return take_whole(reader, body, transport);
+        return read_whole(reader, body, transport);
     }
     return fail_plain(reader, body);
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+/* The lenient layer between the strict event stream and the accumulator: splits
+ * the data of events into documents, reports errors that servers write between
+ * the events, and decides how the answer ended. */
 #include "chat/answer_reader.h"
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "chat/answer_plain.h"
+#include "chat/event_data.h"
 #include "codec/api_error.h"
-#include "json/reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PLAIN_MAX = 64 * 1024 }; /* kept of a stream until its first event */
-
 /* ---- failures ------------------------------------------------------------ */
 
-/* Notes a failure that is described already. */
+/* Stores a failure that is described already; no more bytes are read. */
 static chutes_status stop(struct chutes__answer_reader *reader,
                           chutes_status status)
 {
@@ -33,7 +35,7 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
     const char *reason = reader->sse.reason;
 
     if (reader->status != CHUTES_OK) {
-        return reader->status; /* what a callback of ours returned */
+        return reader->status; /* what on_event or on_residue returned */
     }
     if (reason == NULL) {
         chutes__fail_status(reader->error, status);
@@ -48,96 +50,15 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
 
 /* ---- the data of an event ------------------------------------------------ */
 
-/* Takes the first line off, trimmed. False: none is left. */
-static bool next_line(struct chutes__slice *text, struct chutes__slice *line)
-{
-    const char *lf;
-
-    if (text->len == 0) {
-        return false;
-    }
-    lf = memchr(text->data, '\n', text->len);
-    line->data = text->data;
-    line->len = lf == NULL ? text->len : (size_t)(lf - text->data);
-    text->data += line->len;
-    text->len -= line->len;
-    if (lf != NULL) {
-        text->data++;
-        text->len--;
-    }
-    *line = chutes__slice_trim(*line, CHUTES__BLANKS_JSON);
-    return true;
-}
-
-static bool is_document(const struct chutes__answer_reader *reader,
-                        struct chutes__slice text)
-{
-    return chutes__slice_is(text, "[DONE]") ||
-           chutes__json_is_valid_answer(text.data, text.len,
-                                        reader->acc.options.max_json_depth);
-}
-
-/* A comment that a proxy has wrapped up as data. */
-static bool is_comment(struct chutes__slice text)
-{
-    return text.len > 0 && text.data[0] == ':';
-}
-
-/* Of events that have no part in the answer. */
-static enum chutes__data_kind find_kind(struct chutes__slice type)
-{
-    static const char *const asides[] = {"ping",       "sglext_ids",
-                                         "heartbeat",  "keepalive",
-                                         "keep-alive", "keep_alive"};
-
-    if (chutes__slice_is(type, "error")) {
-        return CHUTES__DATA_ERROR;
-    }
-    for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++) {
-        if (chutes__slice_is(type, asides[i])) {
-            return CHUTES__DATA_ASIDE;
-        }
-    }
-    return CHUTES__DATA_CHUNK;
-}
-
-/* Several documents, a line each: a gateway that goes on with another server
- * can cut between a data line and its blank line. */
-static bool is_joined(const struct chutes__answer_reader *reader,
-                      struct chutes__slice data)
-{
-    struct chutes__slice line;
-
-    if (memchr(data.data, '\n', data.len) == NULL ||
-        is_document(reader, data)) {
-        return false;
-    }
-    while (next_line(&data, &line)) {
-        if (line.len > 0 && !is_comment(line) && !is_document(reader, line)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Can it be taken at the end of the body, without its blank line? */
-static bool is_whole_event(const struct chutes__answer_reader *reader,
-                           struct chutes__slice data)
-{
-    data = chutes__slice_trim(data, CHUTES__BLANKS_JSON);
-    return data.len > 0 &&
-           (is_document(reader, data) || is_joined(reader, data));
-}
-
-/* F3: is [DONE] enough? */
+/* F3: [DONE] makes the answer complete. */
 static bool is_done_trusted(const struct chutes__accumulator *acc)
 {
     return acc->is_whole || acc->options.trusts_done ||
            chutes__accumulator_has_finished(acc);
 }
 
-chutes_status
-chutes__answer_reader_take_done(struct chutes__answer_reader *reader)
+/* Without that the calls are not reported as finished, and conclude() fails. */
+static chutes_status accept_done(struct chutes__answer_reader *reader)
 {
     chutes_status status = CHUTES_OK;
 
@@ -151,31 +72,33 @@ chutes__answer_reader_take_done(struct chutes__answer_reader *reader)
     return CHUTES_OK;
 }
 
-/* What came before the first event was kept. It may have been the answer. */
-static chutes_status settle_plain(struct chutes__answer_reader *reader,
-                                  bool is_end, bool *is_answer)
+/* The first event came: what stands before it was stored, and may be the whole
+ * answer. */
+static chutes_status check_plain(struct chutes__answer_reader *reader,
+                                 bool is_end, bool *is_answer)
 {
     chutes_status status =
-        chutes__answer_reader_take_bare(reader, is_end, is_answer);
+        chutes__answer_plain_read_bare(reader, is_end, is_answer);
 
     chutes__buf_dispose(&reader->plain);
-    return status;
+    return status == CHUTES_OK && *is_answer ? accept_done(reader) : status;
 }
 
-/* `data` is trimmed. */
-static chutes_status take_document(struct chutes__answer_reader *reader,
-                                   struct chutes__slice data,
-                                   enum chutes__data_kind kind)
+/* `data` is trimmed. Behind [DONE], nothing is read. */
+static chutes_status apply_document(struct chutes__answer_reader *reader,
+                                    struct chutes__slice data,
+                                    enum chutes__data_kind kind)
 {
     bool is_end = chutes__slice_is(data, "[DONE]");
     bool is_answer = false;
     chutes_status status = CHUTES_OK;
 
-    if (reader->is_done || data.len == 0 || is_comment(data)) {
+    if (reader->is_done || data.len == 0 ||
+        chutes__event_data_is_comment(data)) {
         return CHUTES_OK;
     }
     if (reader->event_count == 0) {
-        status = settle_plain(reader, is_end, &is_answer);
+        status = check_plain(reader, is_end, &is_answer);
     }
     if (status != CHUTES_OK || is_answer) {
         return status;
@@ -183,36 +106,36 @@ static chutes_status take_document(struct chutes__answer_reader *reader,
     reader->event_count++;
     reader->news_count += kind == CHUTES__DATA_ASIDE ? 0 : 1;
     if (is_end) {
-        return chutes__answer_reader_take_done(reader);
+        return accept_done(reader);
     }
     return chutes__accumulator_apply(&reader->acc, data.data, data.len, kind,
                                      reader->error);
 }
 
-/* The documents of an event that holds several, up to a pause. */
-static chutes_status take_lines(struct chutes__answer_reader *reader,
-                                struct chutes__slice *lines,
-                                enum chutes__data_kind kind)
+/* Applies the documents of an event that holds several, up to a pause. */
+static chutes_status apply_lines(struct chutes__answer_reader *reader,
+                                 struct chutes__slice *lines,
+                                 enum chutes__data_kind kind)
 {
     chutes_status status = CHUTES_OK;
     struct chutes__slice line;
 
     while (status == CHUTES_OK && !reader->acc.is_paused &&
-           next_line(lines, &line)) {
-        status = take_document(reader, line, kind);
+           chutes__event_data_next_line(lines, &line)) {
+        status = apply_document(reader, line, kind);
     }
     return stop(reader, status);
 }
 
-static chutes_status take_joined(struct chutes__answer_reader *reader,
-                                 struct chutes__slice lines,
-                                 enum chutes__data_kind kind)
+static chutes_status apply_joined(struct chutes__answer_reader *reader,
+                                  struct chutes__slice lines,
+                                  enum chutes__data_kind kind)
 {
     chutes_status status;
 
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_JOINED_EVENTS);
     reader->acc.is_paused = false;
-    if (take_lines(reader, &lines, kind) != CHUTES_OK) {
+    if (apply_lines(reader, &lines, kind) != CHUTES_OK) {
         return reader->status;
     }
     chutes__buf_clear(&reader->rest);
@@ -225,20 +148,20 @@ static chutes_status take_joined(struct chutes__answer_reader *reader,
     return CHUTES_OK;
 }
 
-static chutes_status take_event(void *ctx,
-                                const struct chutes__sse_event *event)
+static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
 {
     struct chutes__answer_reader *reader = ctx;
     struct chutes__slice data =
         chutes__slice_trim(event->data, CHUTES__BLANKS_JSON);
-    enum chutes__data_kind kind = find_kind(event->type);
+    enum chutes__data_kind kind = chutes__event_data_kind(event->type);
 
     if (reader->is_done) {
         return CHUTES_OK;
     }
-    return is_joined(reader, data)
-               ? take_joined(reader, data, kind)
-               : stop(reader, take_document(reader, data, kind));
+    return chutes__event_data_is_joined(data,
+                                        reader->acc.options.max_json_depth)
+               ? apply_joined(reader, data, kind)
+               : stop(reader, apply_document(reader, data, kind));
 }
 
 /* ---- what a pause has left ----------------------------------------------- */
@@ -257,38 +180,39 @@ bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader)
            (reader->acc.has_rest || reader->rest_at < reader->rest.len);
 }
 
-/* CHUTES_OK: all of it was told, or a pause has left some again. */
-static chutes_status take_rest(struct chutes__answer_reader *reader)
+/* CHUTES_OK: all of it was reported, or another pause has left some. */
+static chutes_status resume_rest(struct chutes__answer_reader *reader)
 {
     struct chutes__slice lines = {reader->rest.data + reader->rest_at,
                                   reader->rest.len - reader->rest_at};
 
     reader->acc.is_paused = false;
     if (reader->acc.has_rest &&
-        stop(reader, chutes__accumulator_go_on(&reader->acc, reader->error)) !=
+        stop(reader, chutes__accumulator_resume(&reader->acc, reader->error)) !=
             CHUTES_OK) {
         return reader->status;
     }
-    (void)take_lines(reader, &lines, reader->rest_kind);
+    (void)apply_lines(reader, &lines, reader->rest_kind);
     reader->rest_at = reader->rest.len - lines.len;
     return reader->status;
 }
 
 /* ---- text outside of events ---------------------------------------------- */
 
-/* Text that isn't told must not be missing from an answer. Before the first
- * event the line may be a whole answer, or begin one. */
-static chutes_status take_bare_line(struct chutes__answer_reader *reader,
-                                    struct chutes__slice line)
+/* A line of JSON between the events: text in it would be missing from the
+ * answer. Before the first event it may be, or begin, a whole answer. */
+static chutes_status check_bare_line(struct chutes__answer_reader *reader,
+                                     struct chutes__slice line)
 {
     if (reader->event_count == 0 ||
         !chutes__chunk_carries_text(line.data, line.len)) {
         return CHUTES_OK;
     }
-    return stop(reader, chutes__answer_reader_fail_bare(reader, line));
+    return stop(reader, chutes__answer_plain_fail_bare(reader, line));
 }
 
-static chutes_status take_residue(void *ctx, struct chutes__slice line)
+/* Servers write errors between the events: {"error":…} or error: {…}. */
+static chutes_status on_residue(void *ctx, struct chutes__slice line)
 {
     struct chutes__answer_reader *reader = ctx;
     bool is_error_field = line.data[0] != '{';
@@ -301,12 +225,14 @@ static chutes_status take_residue(void *ctx, struct chutes__slice line)
         line.len -= sizeof("error:") - 1;
         line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
     }
-    if (line.len == 0 || line.data[0] != '{' || !is_document(reader, line)) {
+    if (line.len == 0 || line.data[0] != '{' ||
+        !chutes__event_data_is_document(line,
+                                        reader->acc.options.max_json_depth)) {
         return CHUTES_OK;
     }
     if (!chutes__api_error_read(line.data, line.len, is_error_field,
                                 reader->error)) {
-        return take_bare_line(reader, line);
+        return check_bare_line(reader, line);
     }
     reader->error->status = CHUTES_ERR_STREAM;
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);
@@ -315,11 +241,14 @@ static chutes_status take_residue(void *ctx, struct chutes__slice line)
 
 /* ---- the end of the body ------------------------------------------------- */
 
-/* What the strict framer would drop is taken if it is whole in itself. */
+/* The standard drops an event without its blank line. Servers that close the
+ * connection behind their last event are common, so one that is complete in
+ * itself is read, with or without its last, unterminated line. */
 static chutes_status flush_rest(struct chutes__answer_reader *reader)
 {
     struct chutes__sse_rest rest;
     struct chutes__sse_event event;
+    size_t max_depth = reader->acc.options.max_json_depth;
     chutes_status status = chutes__sse_finish(&reader->sse, &rest);
 
     if (status != CHUTES_OK) {
@@ -329,16 +258,16 @@ static chutes_status flush_rest(struct chutes__answer_reader *reader)
     if (chutes__slice_trim(event.data, CHUTES__BLANKS_JSON).len == 0) {
         return CHUTES_OK;
     }
-    if (!is_whole_event(reader, event.data)) {
+    if (!chutes__event_data_is_whole(event.data, max_depth)) {
         event.data = rest.terminated;
     }
-    if (!is_whole_event(reader, event.data)) {
+    if (!chutes__event_data_is_whole(event.data, max_depth)) {
         chutes__accumulator_warn(&reader->acc,
                                  CHUTES__WARN_PARTIAL_EVENT_DROPPED);
         return CHUTES_OK;
     }
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_FLUSHED_AT_EOF);
-    return take_event(reader, &event);
+    return on_event(reader, &event);
 }
 
 static chutes_status
@@ -361,7 +290,7 @@ report_failed(struct chutes__answer_reader *reader,
                         choice->finish_reason.data);
 }
 
-/* The server ended the answer. */
+/* The server ended the answer: decides whether it is complete. */
 static chutes_status conclude(struct chutes__answer_reader *reader,
                               chutes_end end)
 {
@@ -393,6 +322,14 @@ static chutes_status conclude(struct chutes__answer_reader *reader,
     return CHUTES_OK;
 }
 
+static chutes_status read_plain(struct chutes__answer_reader *reader,
+                                chutes_status transport)
+{
+    chutes_status status = chutes__answer_plain_read(reader, transport);
+
+    return status == CHUTES_OK ? accept_done(reader) : status;
+}
+
 chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
                                            chutes_status transport)
 {
@@ -402,8 +339,7 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
         status = flush_rest(reader);
     }
     if (status == CHUTES_OK && !reader->is_done && reader->event_count == 0) {
-        status =
-            stop(reader, chutes__answer_reader_take_plain(reader, transport));
+        status = stop(reader, read_plain(reader, transport));
     }
     if (status != CHUTES_OK) {
         return status;
@@ -413,9 +349,9 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
     }
     if (!chutes__accumulator_finished(&reader->acc) &&
         chutes__accumulator_failed(&reader->acc) == NULL) {
-        return chutes__answer_reader_fail_truncated(reader, transport);
+        return chutes__answer_plain_fail_truncated(reader, transport);
     }
-    status = chutes__answer_reader_take_done(reader);
+    status = accept_done(reader);
     if (status != CHUTES_OK) {
         return stop(reader, status);
     }
@@ -428,7 +364,7 @@ void chutes__answer_reader_init(
     struct chutes__answer_reader *reader,
     const struct chutes__answer_reader_options *options, chutes_error *error)
 {
-    struct chutes__sse_sink sink = {take_event, take_residue, reader};
+    struct chutes__sse_sink sink = {on_event, on_residue, reader};
 
     memset(reader, 0, sizeof(*reader));
     reader->is_framed = true;
@@ -437,7 +373,7 @@ void chutes__answer_reader_init(
     reader->max_event = options->max_event;
     reader->error = error;
     chutes__buf_init(&reader->plain, options->max_body);
-    chutes__buf_init(&reader->rest, SIZE_MAX); /* of what was let in before */
+    chutes__buf_init(&reader->rest, SIZE_MAX); /* within max_event */
     chutes__accumulator_init(&reader->acc, &options->accumulator);
     chutes__sse_init(&reader->sse, sink, options->max_line, options->max_event);
 }
@@ -469,38 +405,10 @@ void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
     }
 }
 
-/* JSON from its first byte on, though it claims to be an event stream. */
-static bool is_bare(const struct chutes__answer_reader *reader)
+static chutes_status append_plain(struct chutes__answer_reader *reader,
+                                  const char *bytes, size_t len)
 {
-    struct chutes__slice text = chutes__slice_trim_text(
-        (struct chutes__slice){reader->plain.data, reader->plain.len});
-
-    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
-}
-
-/* Keeps the body, or the beginning of what claims to be an event stream. */
-static chutes_status keep_plain(struct chutes__answer_reader *reader,
-                                const char *bytes, size_t len)
-{
-    chutes_status status;
-
-    if (reader->is_framed && !is_bare(reader)) {
-        size_t most =
-            reader->plain.limit < PLAIN_MAX ? reader->plain.limit : PLAIN_MAX;
-
-        if (len > most - reader->plain.len) {
-            len = most - reader->plain.len;
-            reader->is_plain_cut = true;
-        }
-    }
-    status = chutes__buf_append(&reader->plain, bytes, len);
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
-                           reader->plain.limit);
-    } else if (status != CHUTES_OK) {
-        chutes__fail_status(reader->error, status);
-    }
-    return stop(reader, status);
+    return stop(reader, chutes__answer_plain_append(reader, bytes, len));
 }
 
 static chutes_status feed(struct chutes__answer_reader *reader,
@@ -513,25 +421,25 @@ static chutes_status feed(struct chutes__answer_reader *reader,
         return reader->status;
     }
     if (!reader->is_framed) {
-        return keep_plain(reader, bytes, len);
+        return append_plain(reader, bytes, len);
     }
     if (chutes__answer_reader_has_rest(reader)) {
         reader->taken = 0;
-        status = take_rest(reader);
+        status = resume_rest(reader);
         if (status != CHUTES_OK || reader->acc.is_paused || reader->is_done) {
             return status;
         }
         reader->taken = len;
     }
     if (reader->event_count == 0) {
-        status = keep_plain(reader, bytes, len);
+        status = append_plain(reader, bytes, len);
         if (status != CHUTES_OK) {
             return status;
         }
     }
     status = chutes__sse_feed(&reader->sse, bytes, len);
     if (reader->is_done) {
-        return CHUTES_OK; /* whatever came behind it */
+        return CHUTES_OK; /* even if what came behind [DONE] was faulty */
     }
     if (status != CHUTES_OK) {
         return stop_framing(reader, status);

@@ -294,7 +294,7 @@ static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
     if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
         return status;
     }
-    slot->is_told = false; /* it goes on */
+    slot->is_reported = false; /* it goes on */
     if (drop_empty_object(&slot->arguments)) {
         step->text_at = 0;
         slot->checked = 0;

@@ -33,11 +33,11 @@
  */
 
 struct chutes__tool_slot {
-    int index;    /* as it is told */
-    int wire;     /* the index that the server uses for it; -1: none any more */
-    bool is_told; /* TOOL_CALL_FINISHED was */
-    bool is_valid;  /* the arguments are, as far as they were checked */
-    size_t checked; /* how many bytes of them were */
+    int index; /* as it is told */
+    int wire;  /* the index that the server uses for it; -1: none any more */
+    bool is_reported; /* TOOL_CALL_FINISHED was */
+    bool is_valid;    /* the arguments are, as far as they were checked */
+    size_t checked;   /* how many bytes of them were */
     struct chutes__json_half half; /* of the arguments */
     char made_id[32];              /* "": none was made */
     struct chutes__buf id;

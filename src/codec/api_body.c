@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* The body of an answer with a failure status, whatever it is: JSON, an event
+ * stream, HTML, plain text, or nothing. */
 #include "codec/api_error.h"
 
 #include "base/error.h"
 #include "base/slice.h"
-#include "codec/delay.h"
 #include "codec/html.h"
 
-void chutes__api_error_find_delay(chutes_error *error)
-{
-    error->retry_after_ms =
-        chutes__delay_in_text(chutes__slice_of(error->message));
-}
-
-/* The data of a line of an event stream, or the line itself. */
+/* The value of a `data:` line, or the whole line. */
 static struct chutes__slice strip_field(struct chutes__slice line)
 {
     static const char field[] = "data:";
@@ -24,9 +19,8 @@ static struct chutes__slice strip_field(struct chutes__slice line)
     return chutes__slice_trim_text(line);
 }
 
-/* Servers that were asked for a stream frame their error as an event, and some
- * write several objects below each other: the first line that tells of an error
- * counts. */
+/* Servers that were asked for a stream write their error as an event, and some
+ * write several objects, one per line. The first line with an error counts. */
 static bool read_lines(struct chutes__slice text, chutes_error *error)
 {
     const char *end = text.data + text.len;

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the message of an error in JSON, and its code, type, parameter and
+ * reset time. Servers nest errors in objects, lists, and JSON in strings, so
+ * the value is walked inwards to the innermost message. */
 #include "codec/api_error.h"
-
-#include <stdint.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "codec/delay.h"
 #include "codec/elements.h"
+#include "codec/error_field.h"
 #include "codec/fields.h"
 #include "codec/timestamp.h"
 #include "codec/value.h"
 
+#include <stdint.h>
+#include <string.h>
+
 enum {
-    MAX_STEPS = 8,   /* values walked through on the way to the message */
-    MAX_NESTED = 3,  /* strings that hold JSON, within each other */
-    MAX_TRIES = 8,   /* braces in a text that JSON may begin with */
-    LIST_BYTES = 400 /* enough of a list of complaints */
+    MAX_STEPS = 8,       /* values on the way to the innermost message */
+    MAX_NESTED = 3,      /* strings that hold JSON, within each other */
+    MAX_TRIES = 8,       /* braces in a text where JSON may start */
+    MAX_LIST_BYTES = 400 /* of a list of complaints, which may be long */
 };
 
 enum error_field {
@@ -91,7 +95,7 @@ static const struct chutes__slice rule_names[RULES] = {
     [RULE_CHOICES] = CHUTES__FIELD("choices"),
 };
 
-/* On the way from the whole body to the innermost message. */
+/* The way from the whole body to the innermost message. */
 struct walk {
     chutes_error *error;
     struct chutes__json_value value;        /* to look at next */
@@ -101,7 +105,7 @@ struct walk {
 
 static void reset_fields(chutes_error *error)
 {
-    /* All of it: what is left over may be a secret. */
+    /* Clear all bytes: an earlier error may have left a secret. */
     memset(error->code, 0, sizeof(error->code));
     memset(error->type, 0, sizeof(error->type));
     memset(error->param, 0, sizeof(error->param));
@@ -110,41 +114,9 @@ static void reset_fields(chutes_error *error)
     error->retry_after_ms = -1;
 }
 
-/* Blank text leaves the field as it is. */
-static void set_field(char *field, size_t size, const char *text, size_t len)
-{
-    const struct chutes__slice trimmed =
-        chutes__slice_trim_text((struct chutes__slice){text, len});
-
-    if (trimmed.len > 0) {
-        chutes__error_copy(field, size, trimmed.data, trimmed.len);
-    }
-}
-
 static void set_message(chutes_error *error, const char *text, size_t len)
 {
-    set_field(error->message, sizeof(error->message), text, len);
-}
-
-/* Strings and numbers; LiteLLM writes Python's None as text. */
-static void set_from(char *field, size_t size,
-                     const struct chutes__json_value *value)
-{
-    struct chutes__buf decoded;
-
-    if (value->type == CHUTES__JSON_NUMBER) {
-        set_field(field, size, value->text.data, value->text.len);
-        return;
-    }
-    if (value->type != CHUTES__JSON_STRING ||
-        chutes__slice_is(value->text, "None")) {
-        return;
-    }
-    chutes__buf_init(&decoded, SIZE_MAX);
-    if (chutes__json_append_string(value, &decoded) == CHUTES_OK) {
-        set_field(field, size, decoded.data, decoded.len);
-    }
-    chutes__buf_dispose(&decoded);
+    chutes__error_field_set(error->message, sizeof(error->message), text, len);
 }
 
 static void set_quota_reset(chutes_error *error,
@@ -185,8 +157,8 @@ static chutes_status append_loc(struct chutes__buf *buf,
     return status;
 }
 
-/* One complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. Its `input`
- * is left out: it repeats the prompt. */
+/* Appends one complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. Its
+ * `input` is left out because it repeats the prompt. */
 static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
                                  const struct chutes__json_value *values)
 {
@@ -208,12 +180,12 @@ static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
         status = append_loc(buf, &values[ITEM_LOC]);
     }
     if (is_first) {
-        set_field(walk->error->param, sizeof(walk->error->param), buf->data,
-                  buf->len);
-        set_from(walk->error->type, sizeof(walk->error->type),
-                 &values[ITEM_TYPE]);
-        set_from(walk->error->code, sizeof(walk->error->code),
-                 &values[ITEM_CODE]);
+        chutes__error_field_set(walk->error->param, sizeof(walk->error->param),
+                                buf->data, buf->len);
+        chutes__error_field_set_value(
+            walk->error->type, sizeof(walk->error->type), &values[ITEM_TYPE]);
+        chutes__error_field_set_value(
+            walk->error->code, sizeof(walk->error->code), &values[ITEM_CODE]);
     }
     if (status == CHUTES_OK && buf->len > loc_at) {
         status = chutes__buf_append_str(buf, ": ");
@@ -233,7 +205,7 @@ static void walk_list(struct walk *walk)
 
     chutes__buf_init(&buf, SIZE_MAX);
     chutes__elements_open(&reader, walk->value.text);
-    while (status == CHUTES_OK && buf.len < LIST_BYTES &&
+    while (status == CHUTES_OK && buf.len < MAX_LIST_BYTES &&
            chutes__json_next_element(&reader)) {
         if (chutes__json_peek(&reader) == CHUTES__JSON_STRING) {
             memset(values, 0, sizeof(values));
@@ -284,7 +256,7 @@ bool chutes__api_error_is(const struct chutes__json_value *value)
     return is_error_object(&first);
 }
 
-/* Complaints, or, as Google does it, whole error objects. */
+/* A list of complaints, or of whole error objects, as Google sends them. */
 static void walk_array(struct walk *walk)
 {
     struct chutes__json_value first = read_first(&walk->value);
@@ -296,7 +268,7 @@ static void walk_array(struct walk *walk)
     }
 }
 
-/* Where the message may be: the outer members only when the inner have none. */
+/* The member to walk into: the innermost message is the most specific one. */
 static const struct chutes__json_value *
 choose_inner(const struct chutes__json_value *values)
 {
@@ -323,23 +295,31 @@ static void walk_object(struct walk *walk)
     inner = choose_inner(values);
     walk->value.type = CHUTES__JSON_NONE;
     if (inner == NULL && walk->decoded_count > 0) {
-        return; /* JSON in a text, but not an error: a schema, a prompt */
+        return; /* JSON in a text that is no error: a schema, a prompt */
     }
-    set_from(error->type, sizeof(error->type), &values[FIELD_ERROR_TYPE]);
-    set_from(error->type, sizeof(error->type), &values[FIELD_TYPE]);
-    set_from(error->param, sizeof(error->param), &values[FIELD_PARAM]);
-    set_from(error->code, sizeof(error->code), &values[FIELD_STATUS_CODE]);
-    set_from(error->code, sizeof(error->code), &values[FIELD_HTTP_CODE]);
-    set_from(error->code, sizeof(error->code), &values[FIELD_CODE]);
-    set_from(error->message, sizeof(error->message), &values[FIELD_STATUS_MSG]);
-    set_from(error->message, sizeof(error->message), &values[FIELD_MESSAGE]);
+    chutes__error_field_set_value(error->type, sizeof(error->type),
+                                  &values[FIELD_ERROR_TYPE]);
+    chutes__error_field_set_value(error->type, sizeof(error->type),
+                                  &values[FIELD_TYPE]);
+    chutes__error_field_set_value(error->param, sizeof(error->param),
+                                  &values[FIELD_PARAM]);
+    chutes__error_field_set_value(error->code, sizeof(error->code),
+                                  &values[FIELD_STATUS_CODE]);
+    chutes__error_field_set_value(error->code, sizeof(error->code),
+                                  &values[FIELD_HTTP_CODE]);
+    chutes__error_field_set_value(error->code, sizeof(error->code),
+                                  &values[FIELD_CODE]);
+    chutes__error_field_set_value(error->message, sizeof(error->message),
+                                  &values[FIELD_STATUS_MSG]);
+    chutes__error_field_set_value(error->message, sizeof(error->message),
+                                  &values[FIELD_MESSAGE]);
     set_quota_reset(error, &values[FIELD_QUOTA_RESET]);
     if (inner != NULL) {
         walk->value = *inner;
     }
 }
 
-/* The whole text as one value; type NONE when it isn't JSON. */
+/* Reads the whole text as one value; type NONE if it is not JSON. */
 static struct chutes__json_value read_whole(const char *text, size_t len)
 {
     struct chutes__json_value value = {0};
@@ -353,7 +333,7 @@ static struct chutes__json_value read_whole(const char *text, size_t len)
     return value;
 }
 
-/* A gateway wraps the engine's answer into a sentence of its own, such as
+/* A gateway wraps the engine's error in a sentence of its own, such as
  * "Invalid request: {"detail": …}". */
 static struct chutes__json_value find_nested(const struct chutes__buf *text)
 {
@@ -380,7 +360,8 @@ static void walk_string(struct walk *walk)
 
     walk->value.type = CHUTES__JSON_NONE;
     if (walk->decoded_count == MAX_NESTED) {
-        set_from(walk->error->message, sizeof(walk->error->message), &value);
+        chutes__error_field_set_value(walk->error->message,
+                                      sizeof(walk->error->message), &value);
         return;
     }
     decoded = &walk->decoded[walk->decoded_count++];
@@ -411,6 +392,12 @@ static void walk_value(struct chutes__json_value value, chutes_error *error)
     while (walk.decoded_count > 0) {
         chutes__buf_dispose(&walk.decoded[--walk.decoded_count]);
     }
+}
+
+void chutes__api_error_find_delay(chutes_error *error)
+{
+    error->retry_after_ms =
+        chutes__delay_in_text(chutes__slice_of(error->message));
 }
 
 bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error)

@@ -11,38 +11,39 @@
 #include "json/reader.h"
 
 /*
- * Errors as servers tell them: OpenAI's object, a string, FastAPI's detail
- * (string, object, list), lists of errors, MiniMax's base_resp, engine JSON
- * nested in text, events, HTML, plain text, empty.
+ * The errors that servers send: OpenAI's object, a string, FastAPI's `detail`
+ * (string, object, list), lists of errors, MiniMax's base_resp, an engine's
+ * JSON nested in text, events, HTML, plain text, or nothing.
  */
 
-/* Is this an object that chutes__value_tells_error() finds to be an error, or a
- * list that begins with one? */
+/* The value is an error object, as chutes__value_tells_error() defines it, or a
+ * list that begins with one. */
 bool chutes__api_error_is(const struct chutes__json_value *value);
 
-/* Does this JSON text tell of an error, as chutes__api_error_is() says? Then
- * code, type, param, message, quota_reset and retry_after_ms of `error` are
- * filled; its status is left alone. `is_error_event`: the event's type said so,
- * so any body is one. */
+/* Returns true if the JSON text is an error (chutes__api_error_is()), and fills
+ * code, type, param, message, quota_reset and retry_after_ms of `error`, but
+ * not its status. With `is_error_event`, the type of the event has said that it
+ * is an error, whatever the text is. */
 bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
                             chutes_error *error);
 
-/* Fills the same from JSON text, whatever it is; false: it has no message. */
+/* Fills the same fields from any JSON text. False: it has no message. */
 bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error);
 
-/* Sets retry_after_ms to what the message says about it, or -1. */
+/* Sets retry_after_ms to the delay that the message names, or to -1. */
 void chutes__api_error_find_delay(chutes_error *error);
 
-/* Fills the same from the body of an answer with a failure status, be it JSON,
- * events, HTML or text; always leaves a message. `content_type` may be NULL. */
+/* Fills the same fields from the body of an answer with a failure status: JSON,
+ * events, HTML or text. There is always a message afterwards. `content_type`
+ * may be NULL. */
 void chutes__api_error_read_body(int http_status, const char *content_type,
                                  const char *body, size_t len,
                                  chutes_error *error);
 
-/* The status for an HTTP status, refined by what chutes__api_error_read_body()
- * found: a 429 is rate limit, capacity or quota. Words of a quota don't count
- * when the error's retry_after_ms is at most max_wait_ms: then it opens again
- * soon. */
+/* Maps an HTTP status to a status, refined by what
+ * chutes__api_error_read_body() found: a 429 is a rate limit, a lack of
+ * capacity or an exhausted quota. A quota whose retry_after_ms is at most
+ * max_wait_ms counts as a rate limit, because waiting helps. */
 chutes_status chutes__api_error_status(int http_status,
                                        const chutes_error *error,
                                        int64_t max_wait_ms);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* The parser of server-sent events: finds lines, splits them into fields, and
+ * reports an event at each blank line. Its comments name the sections of the
+ * WHATWG HTML standard. */
 #include "sse/sse.h"
 
 #include "base/slice.h"
 
 enum {
-    KEEP_CAPACITY = 64 * 1024, /* what a rare huge line may leave behind */
-    RESIDUE_MAX = 64 * 1024,
-    BOM_LEN = 3,
-    NAME_MAX_LEN = 6 /* of "event:": tells what any line is */
+    MAX_KEPT = 64 * 1024, /* bytes of memory that a rare huge line may leave */
+    BOM_LEN = 3
 };
 
 static const char LINE_LIMIT[] = "max_line_bytes";
@@ -15,9 +16,9 @@ static const char EVENT_LIMIT[] = "max_event_bytes";
 
 static const char BOM[] = "\xEF\xBB\xBF";
 
-/* The next line ends of a chunk. Both are kept: in a stream that ends its lines
- * with CR alone, the search for LF runs to the end of the chunk, and searching
- * again for each line would cost the square of the chunk's length. */
+/* The next line ends of a chunk. Both are remembered: in a stream whose lines
+ * end with CR alone, the search for LF runs to the end of the chunk, and doing
+ * it again for each line would take quadratic time. */
 struct scan {
     const char *at;
     const char *end;
@@ -25,6 +26,7 @@ struct scan {
     const char *cr; /* the first between `at` and `lf`, else `lf` */
 };
 
+/* Stores the status, and for CHUTES_ERR_TOO_LARGE which limit was exceeded. */
 static chutes_status settle(struct chutes__sse *sse, chutes_status status,
                             const char *limit)
 {
@@ -35,8 +37,9 @@ static chutes_status settle(struct chutes__sse *sse, chutes_status status,
 
 /* ---- fields -------------------------------------------------------------- */
 
-/* Copies the data line that is still in the chunk, or in the line buffer. */
-static chutes_status keep_data(struct chutes__sse *sse)
+/* Copies the data line that still lies in the chunk, or in the line buffer,
+ * before either is reused. */
+static chutes_status save_data(struct chutes__sse *sse)
 {
     struct chutes__slice data = sse->inline_data;
 
@@ -61,7 +64,7 @@ static chutes_status add_data(struct chutes__sse *sse,
         sse->inline_data = value;
         return CHUTES_OK;
     }
-    if (keep_data(sse) != CHUTES_OK) {
+    if (save_data(sse) != CHUTES_OK) {
         return sse->status;
     }
     status = chutes__buf_append(&sse->data, "\n", 1);
@@ -82,7 +85,7 @@ static chutes_status set_text(struct chutes__sse *sse, struct chutes__buf *buf,
 static chutes_status set_id(struct chutes__sse *sse, struct chutes__slice value)
 {
     if (memchr(value.data, '\0', value.len) != NULL) {
-        return CHUTES_OK; /* 9.2.6: ignored, the old one stays */
+        return CHUTES_OK; /* 9.2.6: an ID with NUL is ignored */
     }
     return set_text(sse, &sse->id, value);
 }
@@ -98,6 +101,7 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
         if (digit < 0 || digit > 9) {
             return;
         }
+        /* Saturates, as 9.2.6 knows no limit. */
         retry =
             retry > (INT64_MAX - digit) / 10 ? INT64_MAX : retry * 10 + digit;
     }
@@ -110,7 +114,9 @@ static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
                                     size_t len)
 {
     const struct chutes__slice line = {bytes,
-                                       len < RESIDUE_MAX ? len : RESIDUE_MAX};
+                                       len < CHUTES__HELD_LINE_MAX_RESIDUE
+                                           ? len
+                                           : CHUTES__HELD_LINE_MAX_RESIDUE};
 
     if (sse->sink.on_residue == NULL ||
         (bytes[0] != '{' && !chutes__slice_starts_with(line, "error:"))) {
@@ -119,16 +125,16 @@ static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
     return settle(sse, sse->sink.on_residue(sse->sink.ctx, line), NULL);
 }
 
-/* Any field but the common `data:`. The line is not empty. */
-static chutes_status take_field(struct chutes__sse *sse, const char *bytes,
-                                size_t len)
+/* Handles any field but the common `data:`. The line is not empty. */
+static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
+                                  size_t len)
 {
     const char *colon = memchr(bytes, ':', len);
     struct chutes__slice name = {bytes, len};
     struct chutes__slice value = {bytes + len, 0};
 
     if (colon == bytes) {
-        return CHUTES_OK;
+        return CHUTES_OK; /* a comment */
     }
     if (colon != NULL) {
         name.len = (size_t)(colon - bytes);
@@ -155,14 +161,15 @@ static chutes_status take_field(struct chutes__sse *sse, const char *bytes,
     return report_residue(sse, bytes, len);
 }
 
-static chutes_status take_line(struct chutes__sse *sse, const char *bytes,
-                               size_t len)
+/* Handles one line. The blank behind the colon is not part of the value. */
+static chutes_status handle_line(struct chutes__sse *sse, const char *bytes,
+                                 size_t len)
 {
     const struct chutes__slice line = {bytes, len};
     struct chutes__slice value;
 
     if (!chutes__slice_starts_with(line, "data:")) {
-        return take_field(sse, bytes, len);
+        return handle_field(sse, bytes, len);
     }
     value.data = bytes + 5;
     value.len = len - 5;
@@ -174,17 +181,6 @@ static chutes_status take_line(struct chutes__sse *sse, const char *bytes,
 }
 
 /* ---- events -------------------------------------------------------------- */
-
-/* Empties a buffer. One that a rare huge line had grown gives its memory back;
- * one that needs its size again and again keeps it. */
-static void empty(struct chutes__buf *buf)
-{
-    if (buf->cap > KEEP_CAPACITY && buf->len < buf->cap / 4) {
-        chutes__buf_shrink(buf, KEEP_CAPACITY);
-        return;
-    }
-    chutes__buf_clear(buf);
-}
 
 static struct chutes__sse_event describe_event(const struct chutes__sse *sse)
 {
@@ -214,7 +210,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
     if (sse->has_data) {
         settle(sse, sse->sink.on_event(sse->sink.ctx, &event), NULL);
         if (sse->inline_data.data == NULL) {
-            empty(&sse->data);
+            chutes__buf_recycle(&sse->data, MAX_KEPT);
         }
         sse->inline_data.data = NULL;
         sse->has_data = false;
@@ -225,94 +221,34 @@ static chutes_status dispatch(struct chutes__sse *sse)
 
 /* ---- lines that are cut by the end of a chunk ---------------------------- */
 
-static enum chutes__sse_line classify(const char *bytes, size_t len)
-{
-    static const struct {
-        const char *name;
-        enum chutes__sse_line kind;
-    } names[] = {
-        {"data:", CHUTES__SSE_LINE_FIELD}, {"event:", CHUTES__SSE_LINE_FIELD},
-        {"id:", CHUTES__SSE_LINE_FIELD},   {"retry:", CHUTES__SSE_LINE_FIELD},
-        {"{", CHUTES__SSE_LINE_RESIDUE},   {"error:", CHUTES__SSE_LINE_RESIDUE},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t name_len = strlen(names[i].name);
-        size_t common = len < name_len ? len : name_len;
-
-        if (memcmp(bytes, names[i].name, common) == 0) {
-            return common == name_len ? names[i].kind
-                                      : CHUTES__SSE_LINE_UNDECIDED;
-        }
-    }
-    return CHUTES__SSE_LINE_IGNORED;
-}
-
-/* How many of the `len` bytes that come next on the line are to be kept. */
-static size_t count_kept(const struct chutes__sse *sse, size_t len)
-{
-    size_t room;
-
-    if (sse->line_kind == CHUTES__SSE_LINE_FIELD) {
-        return len;
-    }
-    if (sse->line_kind == CHUTES__SSE_LINE_IGNORED) {
-        return 0;
-    }
-    room = sse->line_kind == CHUTES__SSE_LINE_UNDECIDED ? NAME_MAX_LEN
-                                                        : RESIDUE_MAX;
-    room -= sse->line.len;
-    return len < room ? len : room;
-}
-
-/* Adds to the line that began in an earlier chunk, or begins one. */
 static chutes_status hold(struct chutes__sse *sse, const char *bytes,
                           size_t len)
 {
-    if (sse->line_len == 0) {
-        empty(&sse->line);
-        sse->line_kind = CHUTES__SSE_LINE_UNDECIDED;
-    }
-    if (len > sse->max_line - sse->line_len) {
-        return settle(sse, CHUTES_ERR_TOO_LARGE, LINE_LIMIT);
-    }
-    sse->line_len += len;
-    while (len > 0) {
-        size_t kept = count_kept(sse, len);
-        chutes_status status = chutes__buf_append(&sse->line, bytes, kept);
-
-        if (status != CHUTES_OK) {
-            return settle(sse, status, LINE_LIMIT);
-        }
-        if (sse->line_kind != CHUTES__SSE_LINE_UNDECIDED) {
-            return CHUTES_OK;
-        }
-        sse->line_kind = classify(sse->line.data, sse->line.len);
-        bytes += kept;
-        len -= kept;
-    }
-    return CHUTES_OK;
+    return settle(sse, chutes__held_line_append(&sse->line, bytes, len),
+                  LINE_LIMIT);
 }
 
-/* The rest of the line that began in an earlier chunk, up to its end. */
+/* The line that began in an earlier chunk ends behind these bytes. */
 static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
                                    size_t len)
 {
+    struct chutes__held_line *line = &sse->line;
+
     if (hold(sse, bytes, len) != CHUTES_OK) {
         return sse->status;
     }
-    sse->line_len = 0;
-    if (sse->line_kind == CHUTES__SSE_LINE_IGNORED) {
+    line->len = 0;
+    if (line->kind == CHUTES__HELD_LINE_IGNORED) {
         return CHUTES_OK;
     }
-    return take_line(sse, sse->line.data, sse->line.len);
+    return handle_line(sse, line->buf.data, line->buf.len);
 }
 
 /* ---- chunks -------------------------------------------------------------- */
 
-/* Returns where the stream goes on behind its BOM. What turns out not to be
- * one is text, and some of it may have come in earlier chunks. */
+/* Returns where the stream continues behind its BOM (9.2.5: only at its start).
+ * Bytes that turn out not to be a BOM are text, and some of them may have come
+ * in earlier chunks. */
 static const char *skip_bom(struct chutes__sse *sse, const char *at,
                             const char *end)
 {
@@ -354,7 +290,7 @@ static const char *find_line_end(struct scan *scan)
 static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
                               size_t len)
 {
-    if (sse->line_len > 0) {
+    if (sse->line.len > 0) {
         return complete_line(sse, bytes, len);
     }
     if (len == 0) {
@@ -363,13 +299,13 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
     if (len > sse->max_line) {
         return settle(sse, CHUTES_ERR_TOO_LARGE, LINE_LIMIT);
     }
-    return take_line(sse, bytes, len);
+    return handle_line(sse, bytes, len);
 }
 
-/* Takes all lines that end in the chunk; returns where the last one begins that
- * doesn't. */
-static const char *take_lines(struct chutes__sse *sse, const char *at,
-                              const char *end)
+/* Handles all lines that end in the chunk, up to a pause; returns where the
+ * next one begins. */
+static const char *handle_lines(struct chutes__sse *sse, const char *at,
+                                const char *end)
 {
     struct scan scan = {at, end, find_byte(at, end, '\n'), at};
 
@@ -377,6 +313,7 @@ static const char *take_lines(struct chutes__sse *sse, const char *at,
     while (sse->status == CHUTES_OK && !sse->is_paused && scan.at < end) {
         const char *line_end;
 
+        /* CR LF is one line end, even when a chunk ends between the two. */
         if (sse->skip_lf) {
             sse->skip_lf = false;
             if (*scan.at == '\n') {
@@ -408,12 +345,12 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
     sse->is_paused = false;
     end = bytes + len;
     at = skip_bom(sse, bytes, end);
-    at = take_lines(sse, at, end);
+    at = handle_lines(sse, at, end);
     if (sse->is_paused) {
         sse->taken = (size_t)(at - bytes);
         return sse->status;
     }
-    if (sse->status == CHUTES_OK && keep_data(sse) == CHUTES_OK && at < end) {
+    if (sse->status == CHUTES_OK && save_data(sse) == CHUTES_OK && at < end) {
         return hold(sse, at, (size_t)(end - at));
     }
     return sse->status;
@@ -434,8 +371,8 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
     if (sse->status != CHUTES_OK) {
         return sse->status;
     }
-    if (sse->line_len > 0 && (complete_line(sse, "", 0) != CHUTES_OK ||
-                              keep_data(sse) != CHUTES_OK)) {
+    if (sse->line.len > 0 && (complete_line(sse, "", 0) != CHUTES_OK ||
+                              save_data(sse) != CHUTES_OK)) {
         return sse->status;
     }
     rest->whole = describe_event(sse);
@@ -450,15 +387,13 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
 
 void chutes__sse_reset(struct chutes__sse *sse)
 {
-    chutes__buf_clear(&sse->line);
+    chutes__held_line_reset(&sse->line);
     chutes__buf_clear(&sse->data);
     chutes__buf_clear(&sse->type);
     chutes__buf_clear(&sse->id);
     sse->retry = -1;
     sse->status = CHUTES_OK;
     sse->reason = NULL;
-    sse->line_len = 0;
-    sse->line_kind = CHUTES__SSE_LINE_UNDECIDED;
     sse->inline_data.data = NULL;
     sse->inline_data.len = 0;
     sse->has_data = false;
@@ -474,7 +409,7 @@ void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
     sse->sink = sink;
     sse->max_line = max_line;
     sse->max_event = max_event;
-    chutes__buf_init(&sse->line, max_line);
+    chutes__held_line_init(&sse->line, max_line);
     chutes__buf_init(&sse->data, max_event);
     chutes__buf_init(&sse->type, max_line);
     chutes__buf_init(&sse->id, max_line);
@@ -483,7 +418,7 @@ void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
 
 void chutes__sse_dispose(struct chutes__sse *sse)
 {
-    chutes__buf_dispose(&sse->line);
+    chutes__held_line_dispose(&sse->line);
     chutes__buf_dispose(&sse->data);
     chutes__buf_dispose(&sse->type);
     chutes__buf_dispose(&sse->id);

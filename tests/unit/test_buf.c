@@ -146,6 +146,27 @@ static void clearing_keeps_the_memory_and_shrinking_returns_it(void **state)
     chutes__buf_dispose(&buf);
 }
 
+static void recycling_returns_only_what_was_not_needed(void **state)
+{
+    struct chutes__buf buf;
+    size_t cap;
+
+    (void)state;
+    chutes__buf_init(&buf, 100000);
+    assert_int_equal(chutes__buf_reserve(&buf, 50000), CHUTES_OK);
+    cap = buf.cap;
+    buf.len = cap / 4;
+    chutes__buf_recycle(&buf, 100);
+    assert_int_equal(buf.cap, cap);
+    assert_int_equal(buf.len, 0);
+    assert_string_equal(buf.data, "");
+    buf.len = cap / 4 - 1;
+    chutes__buf_recycle(&buf, 100);
+    assert_int_equal(buf.cap, 100);
+    assert_string_equal(buf.data, "");
+    chutes__buf_dispose(&buf);
+}
+
 static void taking_moves_the_text_out(void **state)
 {
     struct chutes__buf buf;
@@ -244,6 +265,7 @@ int main(void)
         cmocka_unit_test(formatted_text_of_any_length_fits),
         cmocka_unit_test(a_format_that_cannot_be_written_is_reported),
         cmocka_unit_test(clearing_keeps_the_memory_and_shrinking_returns_it),
+        cmocka_unit_test(recycling_returns_only_what_was_not_needed),
         cmocka_unit_test(taking_moves_the_text_out),
         cmocka_unit_test(out_of_memory_leaves_the_contents),
         cmocka_unit_test(bytes_are_removed_wherever_they_are),

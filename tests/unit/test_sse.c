@@ -346,7 +346,7 @@ static void an_event_of_one_whole_line_is_handed_on_in_place(void **state)
     assert_int_equal(chutes__sse_feed(&sse, wire, sizeof(wire) - 1), CHUTES_OK);
     assert_int_equal(counter.events, 4);
     assert_int_equal(counter.in_place, 3);
-    assert_int_equal(sse.line.cap, 0);
+    assert_int_equal(sse.line.buf.cap, 0);
     chutes__sse_dispose(&sse);
 }
 
@@ -362,7 +362,7 @@ static void a_long_comment_is_not_kept(void **state)
     feed_times(&sse, "\nunknown", 1, 3);
     feed_times(&sse, "0123456789", 100000, 977);
     feed_times(&sse, "\ndata: x\n\n", 1, 100);
-    assert_true(sse.line.cap <= 64);
+    assert_true(sse.line.buf.cap <= 64);
     assert_int_equal(counter.events, 1);
     assert_int_equal(counter.residues, 0);
     chutes__sse_dispose(&sse);
@@ -380,7 +380,7 @@ static void of_a_long_residue_64_kib_are_kept(void **state)
         init_counting(&sse, &counter);
         feed_times(&sse, "{", 1, 1);
         feed_times(&sse, "0123456789", 100000, steps[i]);
-        assert_true(sse.line.cap <= 128 * 1024);
+        assert_true(sse.line.buf.cap <= 128 * 1024);
         feed_times(&sse, "\n", 1, 1);
         assert_int_equal(counter.residues, i + 1);
         assert_int_equal(counter.residue_len, 64 * 1024);
@@ -445,7 +445,7 @@ static void huge_events_pass_and_leave_no_huge_buffers(void **state)
     assert_int_equal(counter.events, 2);
     assert_int_equal(counter.bytes, 2 * HUGE);
     feed_times(&sse, "data: small\ndata: one\n\n", 3, 9);
-    assert_true(sse.line.cap <= 64 * 1024);
+    assert_true(sse.line.buf.cap <= 64 * 1024);
     assert_true(sse.data.cap <= 64 * 1024);
     chutes__sse_dispose(&sse);
 }
@@ -513,12 +513,12 @@ static void a_reset_forgets_all_but_the_memory(void **state)
     (void)state;
     init_counting(&sse, &counter);
     assert_int_equal(chutes__sse_feed(&sse, wire, sizeof(wire) - 1), CHUTES_OK);
-    cap = sse.line.cap;
+    cap = sse.line.buf.cap;
     assert_true(cap > 0);
     assert_int_equal(sse.retry, 5);
     chutes__sse_reset(&sse);
     assert_int_equal(sse.retry, -1);
-    assert_int_equal(sse.line.cap, cap);
+    assert_int_equal(sse.line.buf.cap, cap);
     assert_int_equal(chutes__sse_finish(&sse, &rest), CHUTES_OK);
     assert_null(rest.whole.data.data);
     assert_true(chutes__slice_is(rest.whole.type, "message"));
@@ -536,11 +536,11 @@ static void a_reset_forgets_all_but_the_memory(void **state)
 static void a_reset_parser_works_again_after_a_failure(void **state)
 {
     struct counter counter = {0};
+    struct chutes__sse_sink sink = {count_event, count_residue, &counter};
     struct chutes__sse sse;
 
     (void)state;
-    init_counting(&sse, &counter);
-    sse.max_line = 4;
+    chutes__sse_init(&sse, sink, 4, LIMIT);
     assert_int_equal(chutes__sse_feed(&sse, "data: x", 7),
                      CHUTES_ERR_TOO_LARGE);
     assert_string_equal(sse.reason, "max_line_bytes");

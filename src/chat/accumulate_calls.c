@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* The tool calls of a choice: which slot a delta belongs to is decided in
+ * tool_calls.c; here its steps become events, and the end of a call is found.
+ */
+#include "chat/accumulate.h"
+#include "chat/accumulated.h"
+
+/* ---- events -------------------------------------------------------------- */
+
+static chutes_status report_call(struct chutes__accumulator *acc,
+                                 chutes_chat_event_type type, int choice_index,
+                                 const struct chutes__tool_slot *slot,
+                                 size_t text_at)
+{
+    chutes_tool_call call = chutes__tool_slot_describe(slot);
+    chutes_chat_event event = {0};
+
+    event.type = type;
+    event.choice_index = choice_index;
+    event.tool_call = &call;
+    event.text = call.arguments + text_at;
+    event.text_len = call.arguments_len - text_at;
+    return chutes__accumulator_report(acc, &event);
+}
+
+static chutes_status
+finish_call(struct chutes__accumulator *acc,
+            const struct chutes__accumulated_choice *choice,
+            struct chutes__tool_slot *slot)
+{
+    chutes_status status = chutes__tool_slot_complete(&choice->calls, slot);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    slot->is_reported = true;
+    /* X6: the last piece must not pass for all of the arguments. */
+    if (choice->calls.forgets) {
+        chutes__buf_clear(&slot->arguments);
+    }
+    return report_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED, choice->index,
+                       slot, slot->arguments.len);
+}
+
+/* ---- the end of calls ---------------------------------------------------- */
+
+bool chutes__accumulated_is_failed(
+    const struct chutes__accumulated_choice *choice)
+{
+    return choice->error.len > 0 ||
+           strcmp(choice->finish_reason.data, "abort") == 0 ||
+           strcmp(choice->finish_reason.data, "error") == 0;
+}
+
+/* The model was stopped, perhaps in the middle of a call's arguments. */
+static bool is_cut(const struct chutes__buf *finish_reason)
+{
+    return strcmp(finish_reason->data, "length") == 0 ||
+           strcmp(finish_reason->data, "content_filter") == 0;
+}
+
+chutes_status
+chutes__accumulated_end_calls(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              bool (*is_whole)(struct chutes__tool_slot *slot))
+{
+    bool was_cut =
+        is_cut(&choice->finish_reason) ||
+        (!choice->is_finished && !acc->options.trusts_done && !acc->is_whole);
+    chutes_status status = CHUTES_OK;
+    size_t i;
+
+    if (chutes__accumulated_is_failed(choice)) {
+        return CHUTES_OK;
+    }
+    for (i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
+        struct chutes__tool_slot *slot = choice->calls.slots[i];
+
+        if (!slot->is_reported && (!was_cut || is_whole(slot))) {
+            status = finish_call(acc, choice, slot);
+        }
+    }
+    return status;
+}
+
+/* ---- deltas -------------------------------------------------------------- */
+
+static chutes_status add_call(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              const struct chutes__tool_delta *delta)
+{
+    struct chutes__tool_step step;
+    chutes_status status = chutes__tool_calls_apply(
+        &choice->calls, delta, chutes__accumulator_room(acc), &step);
+
+    if (status != CHUTES_OK) {
+        if (step.is_full) {
+            acc->limit.option = "max_tool_calls";
+            acc->limit.value = acc->options.max_tool_calls;
+        }
+        return status;
+    }
+    if (!choice->calls.forgets) {
+        acc->text_len += step.grown;
+    }
+    chutes__accumulated_reopen(acc, choice);
+    if (step.is_index_missing) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
+    }
+    if (step.is_index_reused) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
+    }
+    /* A new call usually means that the one before is finished. But servers may
+     * also interleave calls: one whose arguments are incomplete is left to the
+     * end of the choice. */
+    if (step.ended != NULL && !step.ended->is_reported &&
+        !choice->calls.forgets && chutes__tool_slot_is_whole(step.ended)) {
+        status = finish_call(acc, choice, step.ended);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return report_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA, choice->index,
+                       step.slot, step.text_at);
+}
+
+static bool says_nothing(const struct chutes__tool_delta *delta)
+{
+    return !delta->has_index && delta->id.type == CHUTES__JSON_NONE &&
+           delta->type.type == CHUTES__JSON_NONE &&
+           delta->name.type == CHUTES__JSON_NONE &&
+           delta->arguments.type == CHUTES__JSON_NONE;
+}
+
+/* Enters the array. The reader of an earlier turn read another copy of the
+ * chunk, so the elements that were applied are skipped by their number. */
+static void open_calls(struct chutes__accumulator *acc,
+                       const struct chutes__json_value *array)
+{
+    struct chutes__accumulator_cursor *at = &acc->at;
+    struct chutes__tool_delta delta;
+
+    if (at->is_in_calls) {
+        return;
+    }
+    at->is_in_calls = true;
+    chutes__json_init_lenient(&at->calls, array->text.data, array->text.len,
+                              CHUTES__JSON_DEPTH_MAX);
+    chutes__json_enter_array(&at->calls);
+    for (size_t i = 0; i < at->call; i++) {
+        (void)chutes__tool_delta_next(&at->calls, &delta);
+    }
+}
+
+static bool is_last_call(const struct chutes__accumulator *acc)
+{
+    struct chutes__json_reader probe = acc->at.calls;
+    struct chutes__tool_delta delta;
+
+    return !chutes__tool_delta_next(&probe, &delta);
+}
+
+/* X5: the call continues with the arguments that a snapshot has beyond it. */
+static chutes_status add_call_news(struct chutes__accumulator *acc,
+                                   struct chutes__accumulated_choice *choice,
+                                   const struct chutes__tool_slot *slot,
+                                   const struct chutes__tool_delta *element)
+{
+    const struct chutes__buf *old = &slot->arguments;
+    struct chutes__tool_delta delta = {.has_index = true, .index = slot->wire};
+    chutes_status status = CHUTES_OK;
+    struct chutes__slice news;
+
+    if (choice->calls.forgets) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(&acc->scratch);
+    if (element->arguments.type == CHUTES__JSON_STRING) {
+        status = chutes__json_append_string(&element->arguments, &acc->scratch);
+    }
+    if (status != CHUTES_OK || acc->scratch.len <= old->len ||
+        memcmp(acc->scratch.data, old->data, old->len) != 0) {
+        return status;
+    }
+    news.data = acc->scratch.data + old->len;
+    news.len = acc->scratch.len - old->len;
+    delta.arguments =
+        (struct chutes__json_value){CHUTES__JSON_STRING, true, news};
+    return add_call(acc, choice, &delta);
+}
+
+/* The element at `position` of the array. */
+static chutes_status add_element(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__tool_delta *element,
+                                 size_t position)
+{
+    const struct chutes__tool_slot *slot = NULL;
+
+    if (acc->at.is_snapshot) {
+        slot = chutes__tool_calls_find(&choice->calls, element, position);
+    }
+    return slot == NULL ? add_call(acc, choice, element)
+                        : add_call_news(acc, choice, slot, element);
+}
+
+chutes_status
+chutes__accumulated_add_calls(struct chutes__accumulator *acc,
+                              struct chutes__accumulated_choice *choice,
+                              const struct chutes__chunk_choice *delta)
+{
+    const struct chutes__json_value *array = &delta->tool_calls;
+    struct chutes__accumulator_cursor *at = &acc->at;
+    struct chutes__tool_delta call;
+    chutes_status status = CHUTES_OK;
+
+    /* Some servers send a single call without the array. */
+    if (array->type == CHUTES__JSON_OBJECT) {
+        chutes__tool_delta_of_call(array, &call);
+        return says_nothing(&call) ? CHUTES_OK
+                                   : add_element(acc, choice, &call, 0);
+    }
+    if (array->type != CHUTES__JSON_ARRAY) {
+        return CHUTES_OK;
+    }
+    open_calls(acc, array);
+    while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &call)) {
+        at->call++;
+        if (!says_nothing(&call)) {
+            status = add_element(acc, choice, &call, at->call - 1);
+        }
+        if (acc->is_paused && !is_last_call(acc)) {
+            return status;
+        }
+    }
+    at->is_in_calls = false;
+    at->call = 0;
+    return status;
+}
+
+chutes_status
+chutes__accumulated_add_function(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__chunk_choice *delta)
+{
+    struct chutes__tool_delta call;
+
+    /* Servers that know both forms send both, with the same call. */
+    if (acc->at.is_snapshot ||
+        (choice->calls.count > 0 && !choice->is_legacy) ||
+        !chutes__tool_delta_of_function(&delta->function_call, &call)) {
+        return CHUTES_OK;
+    }
+    choice->is_legacy = true;
+    return call.name.type == CHUTES__JSON_NONE &&
+                   call.arguments.type == CHUTES__JSON_NONE
+               ? CHUTES_OK
+               : add_call(acc, choice, &call);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What every part of the accumulator does: hand an event to the application,
+ * note a warning, and account for the text that came. */
+#include "chat/accumulate.h"
+#include "chat/accumulated.h"
+
+#include "codec/value.h"
+
+chutes_status chutes__accumulator_report(struct chutes__accumulator *acc,
+                                         chutes_chat_event *event)
+{
+    if (acc->options.on_event == NULL) {
+        return CHUTES_OK;
+    }
+    /* Promised in chat.h, so that every event may be printed. */
+    if (event->text == NULL) {
+        event->text = "";
+    }
+    /* The copy: after a pause the event outlives the caller's bytes. */
+    event->raw_json = acc->raw.data;
+    event->raw_len = acc->raw.len;
+    acc->event_count++;
+    return acc->options.on_event(event, acc->options.user_data) == 0
+               ? CHUTES_OK
+               : CHUTES_ERR_CANCELLED;
+}
+
+void chutes__accumulator_warn(struct chutes__accumulator *acc,
+                              enum chutes__warning warning)
+{
+    if (!acc->seen[warning]) {
+        acc->seen[warning] = true;
+        acc->warnings[acc->warning_count] = warning;
+        acc->warning_count++;
+    }
+}
+
+chutes_status
+chutes__accumulated_replace(struct chutes__buf *buf,
+                            const struct chutes__json_value *value)
+{
+    /* Servers repeat such strings in every chunk. */
+    if (!chutes__value_is_text(value) ||
+        chutes__json_key_is(value, buf->data)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(buf);
+    return chutes__json_append_string(value, buf);
+}
+
+static chutes_status store_first(struct chutes__buf *buf,
+                                 const struct chutes__json_value *value)
+{
+    if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
+        return CHUTES_OK;
+    }
+    return chutes__json_append_string(value, buf);
+}
+
+chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = acc->chunk;
+    chutes_status status = store_first(&acc->id, &chunk->id);
+
+    if (acc->created == 0) {
+        acc->created = chunk->created;
+    }
+    return status == CHUTES_OK ? store_first(&acc->model, &chunk->model)
+                               : status;
+}

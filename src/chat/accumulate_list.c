@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The choices of an answer, sorted by index, and which choice an element of a
+ * chunk means. */
+#include "chat/accumulate.h"
+#include "chat/accumulated.h"
+
+#include "base/array.h"
+
+void chutes__accumulator_drop_choices(struct chutes__accumulator *acc)
+{
+    while (acc->choice_count > 0) {
+        acc->choice_count--;
+        chutes__accumulated_free(acc->choices[acc->choice_count]);
+    }
+}
+
+struct chutes__accumulated_choice *
+chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
+{
+    struct chutes__accumulated_choice *choice;
+    size_t at = acc->choice_count;
+    size_t i;
+
+    while (at > 0 && acc->choices[at - 1]->index > index) {
+        at--;
+    }
+    if (at > 0 && acc->choices[at - 1]->index == index) {
+        return acc->choices[at - 1];
+    }
+    if (!chutes__array_reserve(&acc->choices, &acc->choice_capacity,
+                               acc->choice_count + 1, sizeof(*acc->choices))) {
+        return NULL;
+    }
+    choice = chutes__accumulated_new(acc, (int)index);
+    if (choice == NULL) {
+        return NULL;
+    }
+    for (i = acc->choice_count; i > at; i--) {
+        acc->choices[i] = acc->choices[i - 1];
+    }
+    acc->choices[at] = choice;
+    acc->choice_count++;
+    return choice;
+}
+
+/* C1 */
+static bool is_the_choice(const struct chutes__accumulator *acc)
+{
+    return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&
+           acc->choice_count <= 1;
+}
+
+static bool is_repeated(const struct chutes__chunk *chunk, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (chunk->choices[i].index == chunk->choices[at].index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* C2 */
+static bool counts_by_position(const struct chutes__accumulator *acc)
+{
+    const struct chutes__chunk *chunk = acc->chunk;
+    size_t without = 0;
+    bool is_ambiguous = false;
+
+    if (chunk->choice_count < 2) {
+        return false;
+    }
+    for (size_t i = 0; i < chunk->choice_count; i++) {
+        without += chunk->choices[i].has_index ? 0 : 1;
+        is_ambiguous = is_ambiguous || (acc->is_whole && is_repeated(chunk, i));
+    }
+    return is_ambiguous || without == chunk->choice_count ||
+           (acc->is_whole && without > 0);
+}
+
+void chutes__accumulator_number_choices(struct chutes__accumulator *acc)
+{
+    struct chutes__chunk *chunk = acc->chunk;
+
+    if (is_the_choice(acc)) {
+        chunk->choices[0].index =
+            acc->choice_count == 0 ? 0 : acc->choices[0]->index;
+    } else if (counts_by_position(acc)) {
+        for (size_t i = 0; i < chunk->choice_count; i++) {
+            chunk->choices[i].index = (int64_t)i;
+        }
+    }
+}
+
+/* ---- how far the answer is ----------------------------------------------- */
+
+bool chutes__accumulator_finished(const struct chutes__accumulator *acc)
+{
+    size_t asked = acc->options.asked > 1 ? acc->options.asked : 1;
+
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        if (!acc->choices[i]->is_finished) {
+            return false;
+        }
+    }
+    return acc->choice_count >= asked;
+}
+
+bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc)
+{
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        if (acc->choices[i]->is_finished &&
+            !chutes__accumulated_is_failed(acc->choices[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
+{
+    return acc->choice_count > 0 || acc->has_usage;
+}
+
+const struct chutes__accumulated_choice *
+chutes__accumulator_failed(const struct chutes__accumulator *acc)
+{
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        if (chutes__accumulated_is_failed(acc->choices[i])) {
+            return acc->choices[i];
+        }
+    }
+    return NULL;
+}

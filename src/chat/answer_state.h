@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CHAT_ANSWER_STATE_H
+#define CHUTES_CHAT_ANSWER_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "chat/accumulator.h"
+#include "sse/sse.h"
+
+/*
+ * Reads the body of an answer: bytes go in, the accumulator is filled, and at
+ * the end it is known how the answer ended. This is the lenient layer above the
+ * strict event stream: it finds errors that servers write between the events,
+ * accepts a last event without its blank line, and reads an answer that is no
+ * stream at all.
+ */
+struct chutes__answer_reader {
+    struct chutes__sse sse;
+    struct chutes__accumulator acc;
+    struct chutes__buf plain; /* a body that is no event stream, or may be none;
+                                 stored until the first event */
+    bool is_plain_cut;        /* only its beginning was stored */
+    bool is_framed;    /* false: the content type says it is no event stream */
+    bool wants_stream; /* as in the options */
+    bool is_feeding;   /* a feed is running, so it can be paused */
+    bool is_done;      /* the answer is complete; further bytes are ignored */
+    char content_type[64];   /* without parameters, for messages */
+    size_t event_count;      /* documents that were read from events */
+    size_t news_count;       /* those that are part of the answer */
+    size_t taken;            /* bytes that the last feed consumed */
+    struct chutes__buf rest; /* documents, one per line, that a pause has left
+                                of an event with several */
+    size_t rest_at;          /* where the next one starts */
+    enum chutes__data_kind rest_kind; /* the kind of that event */
+    size_t max_line;
+    size_t max_event;
+    chutes_status status; /* of the feed that failed; it stays */
+    chutes_end end;       /* NONE until finish or a failure sets it */
+    chutes_error *error;  /* where failures are described; never NULL */
+};
+
+struct chutes__answer_reader_options {
+    struct chutes__accumulator_options accumulator;
+    size_t max_line;
+    size_t max_event;
+    size_t max_body;   /* bytes of an answer that is no stream */
+    bool wants_stream; /* a stream was requested: a whole answer causes the
+                          warning not_streamed */
+};
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_SSE_HELD_LINE_H
+#define CHUTES_SSE_HELD_LINE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* What must be stored of a line that is cut by the end of a chunk. */
+enum chutes__held_line_kind {
+    CHUTES__HELD_LINE_UNDECIDED, /* too short to know: everything */
+    CHUTES__HELD_LINE_FIELD,     /* a known field: everything */
+    CHUTES__HELD_LINE_RESIDUE,   /* its first bytes */
+    CHUTES__HELD_LINE_IGNORED    /* a comment or an unknown field: nothing */
+};
+
+enum { CHUTES__HELD_LINE_MAX_RESIDUE = 64 * 1024 };
+
+struct chutes__held_line {
+    struct chutes__buf buf; /* what is stored; old bytes while `len` is 0 */
+    size_t len;             /* bytes of the line so far; 0: there is none */
+    enum chutes__held_line_kind kind;
+};
+
+void chutes__held_line_init(struct chutes__held_line *line, size_t max_len);
+void chutes__held_line_dispose(struct chutes__held_line *line);
+
+/* Forgets the line and keeps the memory. */
+void chutes__held_line_reset(struct chutes__held_line *line);
+
+/* Continues the line, or begins one. Returns CHUTES_OK, CHUTES_ERR_TOO_LARGE
+ * (the line is longer than max_len) or CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__held_line_append(struct chutes__held_line *line,
+                                       const char *bytes, size_t len)
+    __attribute__((warn_unused_result));
+
+#endif
