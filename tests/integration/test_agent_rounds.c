@@ -159,28 +159,25 @@ static void run_agent(enum call_kind kind, enum call_mode mode)
 {
     static struct agent agent;
     char *script = write_script(kind);
-    struct peer *peer = peer_start(script, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(script);
     chutes_loop *loop; /* one for all rounds, which go over one connection */
 
-    assert_int_equal(chutes_loop_new(client, &loop, NULL), CHUTES_OK);
+    assert_int_equal(chutes_loop_new(pair.client, &loop, NULL), CHUTES_OK);
     memset(&agent, 0, sizeof(agent));
     agent.messages[agent.message_count++] = chutes_user(CALL_PROMPT);
     for (size_t i = 0; i < ROUND_COUNT; i++) {
         agent.calls[i].kind = kind;
         agent.calls[i].mode = mode;
         agent.calls[i].loop = loop;
-        run_round(&agent, &agent.calls[i], client);
+        run_round(&agent, &agent.calls[i], pair.client);
     }
-    assert_int_equal(peer_posts(peer), ROUND_COUNT);
-    assert_int_equal(peer_accepts(peer), 1);
+    assert_int_equal(peer_posts(pair.peer), ROUND_COUNT);
+    assert_int_equal(peer_accepts(pair.peer), 1);
     for (size_t i = 0; i < ROUND_COUNT; i++) {
         call_dispose(&agent.calls[i]);
     }
     chutes_loop_free(loop);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
     free(script);
 }
 

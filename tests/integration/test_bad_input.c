@@ -416,9 +416,7 @@ static void bad_parameters_of_embeddings_are_named(void **state)
 
 static void the_input_that_is_spoiled_was_good(void **state)
 {
-    struct peer *peer = peer_start(FINE, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(FINE);
     struct input in;
     chutes_error error;
 
@@ -429,11 +427,10 @@ static void the_input_that_is_spoiled_was_good(void **state)
     use_schema(&in);
     use_part(&in, CHUTES_PART_TEXT);
     in.chat.call_options = &in.clocks;
-    if (chutes_chat(client, &in.chat, NULL, &error) != CHUTES_OK) {
+    if (chutes_chat(pair.client, &in.chat, NULL, &error) != CHUTES_OK) {
         fail_msg("%s", error.message);
     }
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void null_is_refused_where_it_is_not_allowed(void **state)

@@ -397,12 +397,11 @@ static void no_event_comes_behind_a_cancel_from_the_callback(void **state)
 
     (void)state;
     for (int by_all = 0; by_all < 2; by_all++) {
-        struct peer *peer = peer_start(script, PEER_PLAIN);
-        chutes_client_options options = call_options(peer);
-        chutes_client *client = call_client(&options);
-        chutes_loop *loop = loop_of_client(client);
+        struct call_pair pair = call_open(script);
+        chutes_loop *loop = loop_of_client(pair.client);
         struct loop_call call = {.call = {.kind = CALL_STREAM}};
-        struct stopper stopper = {&call.handle, by_all ? client : NULL, 2, 0};
+        struct stopper stopper = {&call.handle, by_all ? pair.client : NULL, 2,
+                                  0};
 
         call.call.events.hook = stop_at_event;
         call.call.events.user_data = &stopper;
@@ -411,11 +410,10 @@ static void no_event_comes_behind_a_cancel_from_the_callback(void **state)
         loop_call_check(&call, CHUTES_ERR_CANCELLED);
         assert_int_equal(call.call.events.count, 2);
         assert_string_equal(chutes_chat_response_text(call.call.chat), "xx");
-        assert_true(peer_await_closed(peer, call_patience_ms(SOON_MS)));
+        assert_true(peer_await_closed(pair.peer, call_patience_ms(SOON_MS)));
         loop_call_dispose(&call);
         chutes_loop_free(loop);
-        chutes_client_free(client);
-        peer_stop(peer);
+        call_close(pair);
     }
     free(script);
 }
@@ -474,10 +472,8 @@ static void cancel_when_done(struct loop_call *call, void *user_data)
 
 static void cancelling_a_call_that_is_done_does_nothing(void **state)
 {
-    struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
-    chutes_loop *loop = loop_of_client(client);
+    struct call_pair pair = call_open(FLOWS);
+    chutes_loop *loop = loop_of_client(pair.client);
     struct loop_call calls[2] = {
         {.call = {.kind = CALL_STREAM}, .on_done = cancel_when_done},
         {.call = {.kind = CALL_STREAM}}};
@@ -493,8 +489,7 @@ static void cancelling_a_call_that_is_done_does_nothing(void **state)
     loop_call_dispose(&calls[0]);
     loop_call_dispose(&calls[1]);
     chutes_loop_free(loop);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 /* ---- a name that can't be found out -------------------------------------- */

@@ -98,17 +98,14 @@ static void a_whole_answer_has_everything(void **state)
 
 static void the_answer_may_go_to_nowhere(void **state)
 {
-    struct peer *peer = peer_start(FINE, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(FINE);
     chutes_chat_params params = call_chat_params();
 
     (void)state;
-    assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);
+    assert_int_equal(chutes_chat(pair.client, &params, NULL, NULL), CHUTES_OK);
     assert_string_equal(chutes_chat_response_text(NULL), "");
     chutes_chat_response_free(NULL);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void names_of_ends_are_constant(void **state)
@@ -129,19 +126,16 @@ static void names_of_ends_are_constant(void **state)
 static void expect_sent(const chutes_chat_params *params, enum call_kind kind,
                         const char *body)
 {
-    struct peer *peer = peer_start(FINE, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(FINE);
     struct call call = {.kind = kind};
 
-    call_run_chat(&call, client, params);
+    call_run_chat(&call, pair.client, params);
     if (call.status != CHUTES_OK) {
         fail_msg("%s", call.error.message);
     }
-    assert_string_equal(peer_request_body(peer, 1), body);
+    assert_string_equal(peer_request_body(pair.peer, 1), body);
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void what_is_unset_is_not_sent(void **state)

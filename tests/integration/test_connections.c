@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "nowhere.h"
 
 enum { CALLS = 20, TRIES = 3 };
 
@@ -123,28 +124,24 @@ static void connections_are_reused_when_the_answer_allows_it(void **state)
 
 static void calls_of_every_kind_share_a_connection(void **state)
 {
-    struct peer *peer = peer_start(
+    struct call_pair pair = call_open(
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
         "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[{\"id\":"
         "\"m\",\"index\":0,\"embedding\":[1]},{\"id\":\"n\",\"index\":1,"
-        "\"embedding\":[2]}]}\n",
-        PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+        "\"embedding\":[2]}]}\n");
 
     (void)state;
     for (int i = 0; i < 3 * CALL_KINDS; i++) {
         struct call call = {.kind = (enum call_kind)(i % CALL_KINDS)};
 
-        call_run(&call, client);
+        call_run(&call, pair.client);
         if (call.status != CHUTES_OK) {
             fail_msg("%s", call.error.message);
         }
         call_dispose(&call);
     }
-    assert_int_equal(peer_accepts(peer), 1);
-    chutes_client_free(client);
-    peer_stop(peer);
+    assert_int_equal(peer_accepts(pair.peer), 1);
+    call_close(pair);
 }
 
 /* ---- connections that die while nobody looks --------------------------------
@@ -167,25 +164,23 @@ static const struct {
 
 static void run_stale(size_t row, enum call_kind kind)
 {
-    struct peer *peer = peer_start(STALE[row].script, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(STALE[row].script);
     struct call first = {.kind = kind};
     struct call second = {.kind = kind};
     int requests;
 
-    call_run(&first, client);
+    call_run(&first, pair.client);
     assert_int_equal(first.status, CHUTES_OK);
     if (STALE[row].may_notice) {
-        assert_true(peer_await_closed(peer, call_patience_ms(1000)));
+        assert_true(peer_await_closed(pair.peer, call_patience_ms(1000)));
     }
-    call_run(&second, client);
-    requests = peer_requests(peer);
+    call_run(&second, pair.client);
+    requests = peer_requests(pair.peer);
     if (STALE[row].may_notice && second.status == CHUTES_OK) {
         /* On a new connection, and once. */
         assert_int_equal(call_info(&second)->connection_reused, 0);
         assert_int_equal(requests, 2);
-        assert_int_equal(peer_accepts(peer), 2);
+        assert_int_equal(peer_accepts(pair.peer), 2);
     } else {
         if (second.status != CHUTES_ERR_CONNECTION_LOST) {
             fail_msg("%s: %s: %s", STALE[row].name,
@@ -200,13 +195,12 @@ static void run_stale(size_t row, enum call_kind kind)
                      (int)second.error.outcome, second.error.message);
         }
         assert_int_equal(second.error.attempts, 1);
-        assert_int_equal(peer_accepts(peer), 1);
+        assert_int_equal(peer_accepts(pair.peer), 1);
         assert_int_equal(requests, STALE[row].may_notice ? 1 : 2);
     }
     call_dispose(&first);
     call_dispose(&second);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void a_dead_connection_never_makes_two_requests_of_one(void **state)
@@ -223,10 +217,8 @@ static void a_dead_connection_never_makes_two_requests_of_one(void **state)
 
 static void behind_a_lost_connection_the_client_works_on(void **state)
 {
-    struct peer *peer =
-        peer_start(ANSWER "request\nrst\nconnection\n" ANSWER, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair =
+        call_open(ANSWER "request\nrst\nconnection\n" ANSWER);
     const chutes_status statuses[] = {CHUTES_OK, CHUTES_ERR_CONNECTION_LOST,
                                       CHUTES_OK, CHUTES_OK};
 
@@ -234,33 +226,17 @@ static void behind_a_lost_connection_the_client_works_on(void **state)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         struct call call = {.kind = CALL_CHAT};
 
-        call_run(&call, client);
+        call_run(&call, pair.client);
         assert_int_equal(call.status, statuses[i]);
         call_dispose(&call);
     }
-    assert_int_equal(peer_posts(peer), 4);
-    assert_int_equal(peer_accepts(peer), 2);
-    chutes_client_free(client);
-    peer_stop(peer);
+    assert_int_equal(peer_posts(pair.peer), 4);
+    assert_int_equal(peer_accepts(pair.peer), 2);
+    call_close(pair);
 }
 
 /* ---- no connection ----------------------------------------------------------
  */
-
-/* A port that was free a moment ago. */
-static int find_closed_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    close(fd);
-    return ntohs(address.sin_port);
-}
 
 static void expect_no_connection(const char *url, const char *part,
                                  enum call_kind kind)
@@ -288,7 +264,7 @@ static void a_closed_port_is_told(void **state)
 
     (void)state;
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1",
-                   find_closed_port());
+                   nowhere_closed_port());
     for (int kind = 0; kind < CALL_KINDS; kind++) {
         expect_no_connection(url, "refused", (enum call_kind)kind);
     }
@@ -314,7 +290,7 @@ static void a_proxy_that_does_not_answer_is_told(void **state)
 
     (void)state;
     (void)snprintf(proxy, sizeof(proxy), "http://user:CANARY@127.0.0.1:%d",
-                   find_closed_port());
+                   nowhere_closed_port());
     options.proxy = proxy;
     client = call_client(&options);
     call_run(&call, client);

@@ -1046,16 +1046,8 @@ static long run_short_of_memory(struct meter *meter, enum how how,
         check_parts(batch.response);
     }
     dispose(&batch);
-    if (alloc_fail_live() != 0) {
-        fail_msg("allocation %ld: %ld blocks are lost", nth, alloc_fail_live());
-    }
+    alloc_fail_expect_none_lost(nth);
     return calls;
-}
-
-static void fail_none(long nth)
-{
-    (void)nth;
-    alloc_fail_count();
 }
 
 static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
@@ -1066,7 +1058,7 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(modes) * WAYS; i++) {
         enum how how = (enum how)(i % WAYS);
-        long total = run_short_of_memory(meter, how, fail_none, 0);
+        long total = run_short_of_memory(meter, how, alloc_fail_none, 0);
 
         assert_true(total > 30);
         for (long nth = 1; nth <= total; nth++) {

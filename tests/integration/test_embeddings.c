@@ -73,7 +73,7 @@ static void vectors_come_in_the_order_of_the_inputs(void **state)
 static void what_is_asked_is_sent(void **state)
 {
     static const char *const input[] = {"one", "tw\"o\n"};
-    struct peer *peer = peer_start(
+    struct call_pair pair = call_open(
         "expect POST /v1/embeddings\n"
         "expect-header Accept: application/json\n"
         "expect-header Content-Type: application/json\n"
@@ -83,10 +83,7 @@ static void what_is_asked_is_sent(void **state)
         "end-headers\n"
         "send {\"data\":[{\"index\":0,\"embedding\":[1,2]},{\"index\":1,"
         "\"embedding\":[3,4]}],\"model\":\"real/name\",\"usage\":{"
-        "\"prompt_tokens\":4,\"total_tokens\":4,\"completion_tokens\":0}}\n",
-        PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+        "\"prompt_tokens\":4,\"total_tokens\":4,\"completion_tokens\":0}}\n");
     chutes_embed_params params = chutes_embed_params_default();
     chutes_embed_response *response = NULL;
     chutes_error error;
@@ -99,9 +96,9 @@ static void what_is_asked_is_sent(void **state)
     params.encoding_format = "base64";
     params.user = "u";
     params.extra_json = "{\"truncate_prompt_tokens\":-1}";
-    assert_int_equal(chutes_embed(client, &params, &response, &error),
+    assert_int_equal(chutes_embed(pair.client, &params, &response, &error),
                      CHUTES_OK);
-    assert_string_equal(peer_request_body(peer, 1),
+    assert_string_equal(peer_request_body(pair.peer, 1),
                         "{\"model\":\"m\",\"input\":[\"one\",\"tw\\\"o\\n\"],"
                         "\"dimensions\":2,\"encoding_format\":\"base64\","
                         "\"user\":\"u\",\"truncate_prompt_tokens\":-1}");
@@ -115,19 +112,15 @@ static void what_is_asked_is_sent(void **state)
     assert_true(response->info->timing.total_us > 0);
     chutes_embed_response_free(response);
     chutes_embed_response_free(NULL);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void the_vectors_may_be_discarded(void **state)
 {
     static const char *const input[] = {"one"};
-    struct peer *peer =
-        peer_start("answer 200 application/json "
-                   "{\"data\":[{\"index\":0,\"embedding\":[1,2]}]}\n",
-                   PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair =
+        call_open("answer 200 application/json "
+                  "{\"data\":[{\"index\":0,\"embedding\":[1,2]}]}\n");
     chutes_embed_params params = chutes_embed_params_default();
     chutes_error error;
 
@@ -135,11 +128,11 @@ static void the_vectors_may_be_discarded(void **state)
     params.model = "m";
     params.input = input;
     params.input_count = 1;
-    assert_int_equal(chutes_embed(client, &params, NULL, &error), CHUTES_OK);
+    assert_int_equal(chutes_embed(pair.client, &params, NULL, &error),
+                     CHUTES_OK);
     assert_int_equal(error.status, CHUTES_OK);
-    assert_int_equal(peer_accepts(peer), 1);
-    chutes_client_free(client);
-    peer_stop(peer);
+    assert_int_equal(peer_accepts(pair.peer), 1);
+    call_close(pair);
 }
 
 int main(void)

@@ -272,24 +272,21 @@ static void any_name_is_put_in_its_place(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct peer *peer = peer_start(FULL REQUEST FINE, PEER_PLAIN);
-        chutes_client_options options = call_options(peer);
-        chutes_client *client = call_client(&options);
+        struct call_pair pair = call_open(FULL REQUEST FINE);
         chutes_chat_params params = make_params();
         struct call call = {.kind = CALL_CHAT};
 
         params.model = rows[(i + 1) % COUNT(rows)].model;
         params.fallback_models = &rows[i].model;
         params.fallback_model_count = 1;
-        call_run_chat(&call, client, &params);
+        call_run_chat(&call, pair.client, &params);
         assert_int_equal(call.status, CHUTES_OK);
         assert_string_equal(call.chat->info->model, rows[i].model);
-        assert_int_equal(strncmp(peer_request_body(peer, 2), rows[i].body,
+        assert_int_equal(strncmp(peer_request_body(pair.peer, 2), rows[i].body,
                                  strlen(rows[i].body)),
                          0);
         call_dispose(&call);
-        chutes_client_free(client);
-        peer_stop(peer);
+        call_close(pair);
     }
 }
 
@@ -408,16 +405,8 @@ static long run_short_of_memory(struct peer *peer, void (*arm)(long nth),
     }
     assert_true(alloc_fail_failures() > 0 || call.status == CHUTES_OK);
     call_dispose(&call);
-    if (alloc_fail_live() != 0) {
-        fail_msg("allocation %ld: %ld blocks are lost", nth, alloc_fail_live());
-    }
+    alloc_fail_expect_none_lost(nth);
     return calls;
-}
-
-static void fail_none(long nth)
-{
-    (void)nth;
-    alloc_fail_count();
 }
 
 static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
@@ -425,7 +414,7 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     static const char script[] = FULL REQUEST BUSY REQUEST FINE;
     struct peer *peer = peer_start(script, PEER_PLAIN);
-    long total = run_short_of_memory(peer, fail_none, 0);
+    long total = run_short_of_memory(peer, alloc_fail_none, 0);
 
     (void)state;
     peer_stop(peer);

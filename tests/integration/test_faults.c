@@ -14,6 +14,7 @@
 
 #include "call.h"
 #include "faulty_system.h"
+#include "nowhere.h"
 #include "rows.h"
 #include "virtual_time.h"
 
@@ -33,21 +34,6 @@ static chutes_client_options options_for(const char *url)
     options.proxy = "";
     options.retry_policy = CHUTES_RETRY_NONE;
     return options;
-}
-
-/* A port that was free a moment ago. */
-static int find_closed_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 /* Nothing can be sent, without and with retries; their waits take no time. */
@@ -164,7 +150,7 @@ static void a_closed_port_is_reported(void **state)
 
     (void)state;
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
-                   find_closed_port());
+                   nowhere_closed_port());
     expect_no_connection(options_for(url));
 }
 
@@ -232,7 +218,7 @@ static void few_descriptors_are_left(void **state)
 
     (void)state;
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
-                   find_closed_port());
+                   nowhere_closed_port());
     options = options_for(url);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     small = limit;
@@ -262,9 +248,7 @@ static void few_descriptors_are_left(void **state)
 /* The loop has its own already. */
 static void no_descriptor_is_left_for_a_connection(void **state)
 {
-    struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(ANSWER);
     struct call call = {.mode = CALL_ON_LOOP};
     struct rlimit limit;
     struct rlimit small;
@@ -272,13 +256,13 @@ static void no_descriptor_is_left_for_a_connection(void **state)
     int count;
 
     (void)state;
-    assert_int_equal(chutes_loop_new(client, &call.loop, NULL), CHUTES_OK);
+    assert_int_equal(chutes_loop_new(pair.client, &call.loop, NULL), CHUTES_OK);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     small = limit;
     small.rlim_cur = 200;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
     count = exhaust_descriptors(taken, (int)COUNT(taken));
-    call_run(&call, client);
+    call_run(&call, pair.client);
     while (count > 0) {
         close(taken[--count]);
     }
@@ -287,8 +271,7 @@ static void no_descriptor_is_left_for_a_connection(void **state)
     assert_non_null(strstr(call.error.message, "EMFILE"));
     chutes_loop_free(call.loop);
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void a_failure_to_connect_is_reported(void **state)
@@ -310,7 +293,7 @@ static void the_proxy_of_the_environment_is_dead(void **state)
 
     (void)state;
     (void)snprintf(proxy, sizeof(proxy), "http://user:CANARY@127.0.0.1:%d",
-                   find_closed_port());
+                   nowhere_closed_port());
     assert_int_equal(setenv("https_proxy", proxy, 1), 0);
     options.proxy = NULL;
     expect_no_connection(options);
@@ -332,42 +315,38 @@ static void on_done(chutes_status status, chutes_chat_response *response,
 
 static void six_connections_died_while_nobody_looked(void **state)
 {
-    struct peer *peer = peer_start(
+    struct call_pair pair = call_open(
         "wait all\n" ANSWER "fin\nconnection\nwait all\n" ANSWER
         "fin\nconnection\nwait all\n" ANSWER
         "fin\nconnection\nwait all\n" ANSWER
         "fin\nconnection\nwait all\n" ANSWER
-        "fin\nconnection\nwait all\n" ANSWER "fin\nconnection\n" ANSWER,
-        PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+        "fin\nconnection\nwait all\n" ANSWER "fin\nconnection\n" ANSWER);
     chutes_chat_params params = call_chat_params();
     chutes_loop *loop = NULL;
     int done = 0;
 
     (void)state;
-    assert_int_equal(chutes_loop_new(client, &loop, NULL), CHUTES_OK);
+    assert_int_equal(chutes_loop_new(pair.client, &loop, NULL), CHUTES_OK);
     for (int i = 0; i < 6; i++) {
         assert_int_equal(
             chutes_chat_start(loop, &params, on_done, &done, NULL, NULL),
             CHUTES_OK);
     }
-    while (peer_requests(peer) < 6) {
+    while (peer_requests(pair.peer) < 6) {
         assert_int_equal(chutes_loop_poll(loop, 10), CHUTES_OK);
     }
-    peer_release(peer, "all");
+    peer_release(pair.peer, "all");
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_true(peer_await_closed(peer, call_patience_ms(CLOSE_MS)));
+    assert_true(peer_await_closed(pair.peer, call_patience_ms(CLOSE_MS)));
     assert_int_equal(
         chutes_chat_start(loop, &params, on_done, &done, NULL, NULL),
         CHUTES_OK);
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
     assert_int_equal(done, 7);
-    assert_int_equal(peer_posts(peer), 7);
-    assert_int_equal(peer_accepts(peer), 7);
+    assert_int_equal(peer_posts(pair.peer), 7);
+    assert_int_equal(peer_accepts(pair.peer), 7);
     chutes_loop_free(loop);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 /* ---- F, H ---------------------------------------------------------------- */

@@ -241,17 +241,14 @@ static void *count_malloc(size_t size)
 static void hooks_of_the_host_in_cjson_change_nothing(void **state)
 {
     cJSON_Hooks hooks = {count_malloc, free};
-    struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(ANSWER);
 
     (void)state;
     cJSON_InitHooks(&hooks);
-    call_everything(client);
+    call_everything(pair.client);
     cJSON_InitHooks(NULL);
-    call_everything(client);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_everything(pair.client);
+    call_close(pair);
 }
 
 /* Nothing of what fails for want of descriptors may stay, nor hang. */
@@ -358,11 +355,9 @@ static void *cancel(void *user_data)
 
 static void cancel_by_many(struct call *call)
 {
-    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open("stall\n");
     pthread_barrier_t barrier;
-    struct cancellation cancellation = {peer, client, &barrier};
+    struct cancellation cancellation = {pair.peer, pair.client, &barrier};
     pthread_t threads[CANCELLERS];
 
     assert_int_equal(pthread_barrier_init(&barrier, NULL, CANCELLERS), 0);
@@ -370,15 +365,14 @@ static void cancel_by_many(struct call *call)
         assert_int_equal(
             pthread_create(&threads[i], NULL, cancel, &cancellation), 0);
     }
-    call_run(call, client);
+    call_run(call, pair.client);
     for (int i = 0; i < CANCELLERS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     call_expect(call, CHUTES_ERR_CANCELLED, CHUTES_OUTCOME_MAYBE_SENT, 1);
-    assert_true(peer_await_closed(peer, call_patience_ms(LATE_MS)));
+    assert_true(peer_await_closed(pair.peer, call_patience_ms(LATE_MS)));
     call_dispose(call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
     pthread_barrier_destroy(&barrier);
 }
 

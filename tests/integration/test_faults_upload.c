@@ -25,22 +25,12 @@ enum { LARGE = 5 << 20 };
     "header Transfer-Encoding: chunked\nend-headers\n"
 #define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
 
-static char *make_text(size_t len)
-{
-    char *text = malloc(len + 1);
-
-    assert_non_null(text);
-    memset(text, 'x', len);
-    text[len] = '\0';
-    return text;
-}
-
 /* A large chat in every mode; `judge` looks at each. */
 static void upload(const char *script, size_t len,
                    void (*judge)(const struct call *call,
                                  const struct peer *peer, size_t len))
 {
-    char *text = make_text(len);
+    char *text = call_long_text(len);
     const chutes_message message = chutes_user(text);
     chutes_chat_params params = call_chat_params();
 

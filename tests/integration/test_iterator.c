@@ -581,17 +581,9 @@ static struct run run_short_of_memory(struct peer *peer, void (*arm)(long),
     if (events.text != NULL && want != NULL) {
         assert_memory_equal(events.text, want, events.len);
     }
-    if (alloc_fail_live() != 0) {
-        fail_msg("allocation %ld: %ld blocks are lost", nth, alloc_fail_live());
-    }
+    alloc_fail_expect_none_lost(nth);
     free(events.text);
     return run;
-}
-
-static void fail_none(long nth)
-{
-    (void)nth;
-    alloc_fail_count();
 }
 
 static void a_stream_survives_the_failure_of_any_allocation(void **state)
@@ -607,7 +599,7 @@ static void a_stream_survives_the_failure_of_any_allocation(void **state)
     peer_release(peer, "first");
     call_run(&call, client);
     chutes_client_free(client);
-    run = run_short_of_memory(peer, fail_none, 0, call.events.text);
+    run = run_short_of_memory(peer, alloc_fail_none, 0, call.events.text);
     assert_int_equal(run.status, CHUTES_OK);
     assert_true(run.calls > 50);
     for (size_t mode = 0; mode < COUNT(modes); mode++) {

@@ -9,38 +9,24 @@
 
 enum { LARGE = 5 << 20 };
 
-static char *make_text(size_t len)
-{
-    char *text = malloc(len + 1);
-
-    assert_non_null(text);
-    memset(text, 'x', len);
-    text[len] = '\0';
-    return text;
-}
-
 static void a_large_request_arrives_whole(void **state)
 {
-    struct peer *peer = peer_start(
+    struct call_pair pair = call_open(
         "expect-no-header Expect\n"
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
-        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n",
-        PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n");
     chutes_chat_params params = call_chat_params();
-    char *text = make_text(LARGE);
+    char *text = call_long_text(LARGE);
     const chutes_message message = chutes_user(text);
     struct call call = {.kind = CALL_CHAT};
 
     (void)state;
     params.messages = &message;
-    call_run_chat(&call, client, &params);
+    call_run_chat(&call, pair.client, &params);
     assert_int_equal(call.status, CHUTES_OK);
-    assert_true(strlen(peer_request_body(peer, 1)) > LARGE);
+    assert_true(strlen(peer_request_body(pair.peer, 1)) > LARGE);
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
     free(text);
 }
 
@@ -53,19 +39,17 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
         "read-none\nread-head\n"
         "answer 413 application/json {\"detail\":\"too large\"}\ndrain\n",
     };
-    char *text = make_text(LARGE);
+    char *text = call_long_text(LARGE);
     const chutes_message message = chutes_user(text);
 
     (void)state;
     for (size_t i = 0; i < COUNT(ends); i++) {
-        struct peer *peer = peer_start(ends[i], PEER_PLAIN);
-        chutes_client_options options = call_options(peer);
-        chutes_client *client = call_client(&options);
+        struct call_pair pair = call_open(ends[i]);
         chutes_chat_params params = call_chat_params();
         struct call call = {.kind = CALL_CHAT};
 
         params.messages = &message;
-        call_run_chat(&call, client, &params);
+        call_run_chat(&call, pair.client, &params);
         if (call.status != CHUTES_ERR_BAD_REQUEST) {
             fail_msg("%s", call.error.message);
         }
@@ -73,8 +57,7 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
         assert_int_equal(call.error.outcome, CHUTES_OUTCOME_ANSWERED);
         assert_string_equal(call.error.message, "too large");
         call_dispose(&call);
-        chutes_client_free(client);
-        peer_stop(peer);
+        call_close(pair);
     }
     free(text);
 }
@@ -82,28 +65,24 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
 /* E3: the server was never there to the end, so it may have seen all of it. */
 static void a_reset_amid_the_upload_is_told_truthfully(void **state)
 {
-    struct peer *peer = peer_start("read-none\n"
-                                   "read-head\n"
-                                   "read 1000\n"
-                                   "rst\n",
-                                   PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open("read-none\n"
+                                      "read-head\n"
+                                      "read 1000\n"
+                                      "rst\n");
     chutes_chat_params params = call_chat_params();
-    char *text = make_text(LARGE);
+    char *text = call_long_text(LARGE);
     const chutes_message message = chutes_user(text);
     struct call call = {.kind = CALL_CHAT};
 
     (void)state;
     params.messages = &message;
-    call_run_chat(&call, client, &params);
+    call_run_chat(&call, pair.client, &params);
     assert_int_equal(call.status, CHUTES_ERR_CONNECTION_LOST);
     assert_int_equal(call.error.outcome, CHUTES_OUTCOME_MAYBE_SENT);
     assert_int_equal(call.error.attempts, 1);
-    assert_int_equal(peer_accepts(peer), 1);
+    assert_int_equal(peer_accepts(pair.peer), 1);
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
     free(text);
 }
 
@@ -114,7 +93,7 @@ static void an_upload_that_nobody_reads_ends(void **state)
     struct peer *peer = peer_start("on-accept stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
     chutes_chat_params params = call_chat_params();
-    char *text = make_text((size_t)4 * LARGE);
+    char *text = call_long_text((size_t)4 * LARGE);
     const chutes_message message = chutes_user(text);
     struct call call = {.kind = CALL_CHAT};
     chutes_client *client;

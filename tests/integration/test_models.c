@@ -82,28 +82,22 @@ static void a_list_is_read_as_chutes_has_it(void **state)
 
 static void a_list_may_be_empty(void **state)
 {
-    struct peer *peer = peer_start(
-        "answer 200 application/json {\"object\":\"list\",\"data\":[]}\n",
-        PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(
+        "answer 200 application/json {\"object\":\"list\",\"data\":[]}\n");
     struct call call = {.kind = CALL_MODELS};
 
     (void)state;
-    call_run(&call, client);
+    call_run(&call, pair.client);
     assert_int_equal(call.status, CHUTES_OK);
     assert_int_equal(call.models->model_count, 0);
     call_dispose(&call);
     chutes_models_response_free(NULL);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void the_clocks_of_the_call_are_used(void **state)
 {
-    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open("stall\n");
     chutes_call_options call_options = chutes_call_options_default();
     chutes_models_params params = chutes_models_params_default();
     chutes_models_response *response = NULL;
@@ -112,12 +106,12 @@ static void the_clocks_of_the_call_are_used(void **state)
     (void)state;
     params.call_options = &call_options;
     call_options.first_byte_timeout_ms = 100;
-    assert_int_equal(chutes_models_list(client, &params, &response, &error),
-                     CHUTES_ERR_TIMEOUT);
+    assert_int_equal(
+        chutes_models_list(pair.client, &params, &response, &error),
+        CHUTES_ERR_TIMEOUT);
     assert_non_null(strstr(error.message, "100 ms (first_byte_timeout_ms)"));
     assert_null(response);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void the_list_may_be_discarded(void **state)

@@ -100,18 +100,12 @@ static long run_once(const struct scenario *scenario, struct peer *peer,
     return calls;
 }
 
-static void fail_none(long nth)
-{
-    (void)nth;
-    alloc_fail_count();
-}
-
 static void run_scenario(const struct scenario *scenario)
 {
     static void (*const modes[])(long nth) = {alloc_fail_at, alloc_fail_from};
     struct peer *peer = start_peer(scenario);
     int descriptors = call_count_descriptors();
-    long total = run_once(scenario, peer, fail_none, 0);
+    long total = run_once(scenario, peer, alloc_fail_none, 0);
 
     assert_true(total > 10);
     for (size_t mode = 0; mode < COUNT(modes); mode++) {

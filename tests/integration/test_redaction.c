@@ -199,17 +199,14 @@ static void prompts_and_answers_are_never_logged(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(scripts); i++) {
         for (int kind = 0; kind < CALL_KINDS; kind++) {
-            struct peer *peer = peer_start(scripts[i], PEER_PLAIN);
-            chutes_client_options options = call_options(peer);
-            chutes_client *client = call_client(&options);
+            struct call_pair pair = call_open(scripts[i]);
             struct call call = {.kind = (enum call_kind)kind};
             int lines = call_log_lines();
 
-            call_run(&call, client); /* looks into log and error itself */
+            call_run(&call, pair.client); /* looks into log and error itself */
             assert_true(call_log_lines() > lines);
             call_dispose(&call);
-            chutes_client_free(client);
-            peer_stop(peer);
+            call_close(pair);
         }
     }
 }

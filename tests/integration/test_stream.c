@@ -11,6 +11,7 @@
 #include "base/clock.h"
 
 #include "call.h"
+#include "stream_script.h"
 
 enum { SHORT_EVENTS = 5, CANCEL_MS = 250, TRIES = 3 };
 
@@ -215,13 +216,11 @@ static const char RESTARTED[] =
 
 static void a_server_that_begins_anew_is_told(void **state)
 {
-    struct peer *peer = peer_start(RESTARTED, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(RESTARTED);
     struct call call = {.kind = CALL_STREAM};
 
     (void)state;
-    call_run(&call, client);
+    call_run(&call, pair.client);
     assert_int_equal(call.status, CHUTES_OK);
     assert_string_equal(call.events.text, "content 0 The answer is 4\n"
                                           "restart\n"
@@ -231,8 +230,7 @@ static void a_server_that_begins_anew_is_told(void **state)
     assert_string_equal(call.chat->id, "b");
     assert_string_equal(call.chat->warnings[0], "stream_restarted");
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static int check_raw(const chutes_chat_event *event, void *user_data)
@@ -394,35 +392,17 @@ static int run_and_cancel(struct call *call, struct canceller *canceller)
 }
 
 /* The first request meets silence, the second an answer. */
-static const char SILENT_THEN_FINE[] =
-    "stall\n"
-    "connection\n"
-    "sse-head\n"
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"
-    "sse [DONE]\n"
-    "chunk-end\n";
+static const char SILENT_THEN_FINE[] = "stall\nconnection\n" STREAM("fine");
 
 static const char TALKS_THEN_FINE[] =
-    "sse-head\n"
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-    "\"half\"}}]}\n"
-    "stall\n"
-    "connection\n"
-    "sse-head\n"
-    "sse {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-    "\"fine\"},\"finish_reason\":\"stop\"}]}\n"
-    "sse [DONE]\n"
-    "chunk-end\n";
+    "sse-head\n" PIECE("half") "stall\nconnection\n" STREAM("fine");
 
 /* False: it took too long. */
 static bool cancel_from_outside(const char *script, enum call_kind kind,
                                 const char *partial)
 {
-    struct peer *peer = peer_start(script, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
-    struct canceller canceller = {client, peer, 0};
+    struct call_pair pair = call_open(script);
+    struct canceller canceller = {pair.client, pair.peer, 0};
     struct call call = {.kind = kind};
     struct call later = {.kind = CALL_STREAM};
     int took_ms = run_and_cancel(&call, &canceller);
@@ -430,15 +410,14 @@ static bool cancel_from_outside(const char *script, enum call_kind kind,
     assert_int_equal(call.status, CHUTES_ERR_CANCELLED);
     assert_string_equal(chutes_chat_response_text(call.chat), partial);
     assert_int_equal(call.chat != NULL, partial[0] != '\0');
-    assert_true(peer_await_closed(peer, call_patience_ms(CANCEL_MS)));
-    call_run(&later, client);
+    assert_true(peer_await_closed(pair.peer, call_patience_ms(CANCEL_MS)));
+    call_run(&later, pair.client);
     assert_int_equal(later.status, CHUTES_OK);
     assert_string_equal(chutes_chat_response_text(later.chat), "fine");
-    assert_int_equal(peer_posts(peer), kind == CALL_MODELS ? 1 : 2);
+    assert_int_equal(peer_posts(pair.peer), kind == CALL_MODELS ? 1 : 2);
     call_dispose(&call);
     call_dispose(&later);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
     return took_ms <= call_patience_ms(CANCEL_MS);
 }
 
@@ -474,46 +453,40 @@ static void cancel_all(struct call_events *events, void *user_data)
 
 static void cancelling_from_the_callback_works_too(void **state)
 {
-    struct peer *peer = peer_start(TALKS_THEN_FINE, PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
-    struct call call = {.kind = CALL_STREAM,
-                        .events = {.hook = cancel_all, .user_data = client}};
+    struct call_pair pair = call_open(TALKS_THEN_FINE);
+    struct call call = {
+        .kind = CALL_STREAM,
+        .events = {.hook = cancel_all, .user_data = pair.client}};
     struct call later = {.kind = CALL_STREAM};
 
     (void)state;
-    call_run(&call, client);
+    call_run(&call, pair.client);
     check_stopped(&call);
     assert_string_equal(chutes_chat_response_text(call.chat), "half");
-    call_run(&later, client);
+    call_run(&later, pair.client);
     assert_int_equal(later.status, CHUTES_OK);
     call_dispose(&call);
     call_dispose(&later);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 static void cancelling_an_idle_client_harms_no_later_call(void **state)
 {
-    struct peer *peer =
-        peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(strstr(TALKS_THEN_FINE, "connection"));
 
     (void)state;
     for (int i = 0; i < 3; i++) {
         struct call call = {.kind = CALL_STREAM};
 
-        chutes_client_cancel_all(client);
-        call_run(&call, client);
+        chutes_client_cancel_all(pair.client);
+        call_run(&call, pair.client);
         assert_int_equal(call.status, CHUTES_OK);
-        chutes_client_cancel_all(client);
+        chutes_client_cancel_all(pair.client);
         call_dispose(&call);
     }
-    assert_int_equal(peer_posts(peer), 3);
+    assert_int_equal(peer_posts(pair.peer), 3);
     chutes_client_cancel_all(NULL);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 /* The last moment at which a call is one that runs: its result stands. */
@@ -566,20 +539,17 @@ static void call_again(struct call_events *events, void *user_data)
 
 static void a_callback_may_call_the_same_client(void **state)
 {
-    struct peer *peer =
-        peer_start(strstr(TALKS_THEN_FINE, "connection"), PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
-    struct call call = {.kind = CALL_STREAM,
-                        .events = {.hook = call_again, .user_data = client}};
+    struct call_pair pair = call_open(strstr(TALKS_THEN_FINE, "connection"));
+    struct call call = {
+        .kind = CALL_STREAM,
+        .events = {.hook = call_again, .user_data = pair.client}};
 
     (void)state;
-    call_run(&call, client);
+    call_run(&call, pair.client);
     assert_int_equal(call.status, CHUTES_OK);
-    assert_int_equal(peer_posts(peer), 2);
+    assert_int_equal(peer_posts(pair.peer), 2);
     call_dispose(&call);
-    chutes_client_free(client);
-    peer_stop(peer);
+    call_close(pair);
 }
 
 int main(void)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc_fail.h"
 
+#include "test.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -192,6 +194,12 @@ static long read_count(const long *count)
     return value;
 }
 
+void alloc_fail_none(long nth)
+{
+    (void)nth;
+    alloc_fail_count();
+}
+
 long alloc_fail_calls(void)
 {
     return read_count(&calls);
@@ -215,4 +223,11 @@ size_t alloc_fail_peak(void)
     value = peak;
     pthread_mutex_unlock(&lock);
     return value;
+}
+
+void alloc_fail_expect_none_lost(long nth)
+{
+    if (alloc_fail_live() != 0) {
+        fail_msg("allocation %ld: %ld blocks are lost", nth, alloc_fail_live());
+    }
 }

@@ -29,6 +29,8 @@ void alloc_fail_count(void);    /* nothing fails */
 void alloc_fail_at(long nth);   /* the n-th call fails, from 1 */
 void alloc_fail_from(long nth); /* … and all that follow */
 void alloc_fail_off(void);
+/* alloc_fail_count() where a test has a table of the two before it. */
+void alloc_fail_none(long nth);
 
 /* Calls of chutes__mem_realloc() so far. */
 long alloc_fail_calls(void);
@@ -37,6 +39,8 @@ long alloc_fail_failures(void);
 /* Blocks that were allocated since and not freed yet. Blocks from before are
  * not counted when they are freed or grow. */
 long alloc_fail_live(void);
+/* Ends the test if there are any; names the allocation that failed. */
+void alloc_fail_expect_none_lost(long nth);
 /* The most bytes that such blocks had at a time. */
 size_t alloc_fail_peak(void);
 

@@ -118,6 +118,31 @@ chutes_client *call_client(const chutes_client_options *options)
     return client;
 }
 
+struct call_pair call_open(const char *script)
+{
+    struct call_pair pair = {.peer = peer_start(script, PEER_PLAIN)};
+    chutes_client_options options = call_options(pair.peer);
+
+    pair.client = call_client(&options);
+    return pair;
+}
+
+void call_close(struct call_pair pair)
+{
+    chutes_client_free(pair.client);
+    peer_stop(pair.peer);
+}
+
+char *call_long_text(size_t len)
+{
+    char *text = malloc(len + 1);
+
+    assert_non_null(text);
+    memset(text, 'x', len);
+    text[len] = '\0';
+    return text;
+}
+
 chutes_chat_params call_chat_params(void)
 {
     static chutes_message message;

@@ -82,6 +82,17 @@ chutes_client_options call_options_for(const char *url);
 /* A client that must come to be. */
 chutes_client *call_client(const chutes_client_options *options);
 
+/* A text of so many letters, for free(). */
+char *call_long_text(size_t len);
+
+/* A peer without TLS and a client of call_options() for it. */
+struct call_pair {
+    struct peer *peer;
+    chutes_client *client;
+};
+struct call_pair call_open(const char *script);
+void call_close(struct call_pair pair);
+
 /* What CALL_CHAT and CALL_STREAM ask for; for tests that ask for more. */
 chutes_chat_params call_chat_params(void);
 /* What CALL_EMBED asks for. */

@@ -13,4 +13,7 @@ struct nowhere_port {
 void nowhere_open_port(struct nowhere_port *port);
 void nowhere_close_port(struct nowhere_port *port);
 
+/* A port that was free a moment ago, so that connections to it are refused. */
+int nowhere_closed_port(void);
+
 #endif
