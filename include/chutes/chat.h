@@ -146,9 +146,9 @@ typedef struct chutes_chat_params {
                                            value that the model knows. */
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
-    const char *extra_json; /**< A JSON object that is merged into the body
-                                 verbatim; its keys take precedence. Must not
-                                 contain "stream". */
+    /** A JSON object that is merged into the body verbatim. Keys in it take
+     * precedence. Must not contain "stream". */
+    const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
     /** Models to request, in order, when the previous one has no capacity

@@ -56,7 +56,7 @@ typedef enum chutes_auth {
     CHUTES_AUTH_NONE = 2
 } chutes_auth;
 
-/** What is logged; each level includes those before it. */
+/** How much is logged. Each level includes those before it. */
 typedef enum chutes_log_level {
     CHUTES_LOG_OFF = 0,
     CHUTES_LOG_ERROR = 1,
@@ -162,7 +162,7 @@ typedef struct chutes_client_options {
 
     /** The base URL for chat and models, with or without a trailing slash.
      * NULL: CHUTES_BASE_URL from the environment, or else
-     * https://llm.chutes.ai/v1/. Its path is not changed. A query, such as
+     * https://llm.chutes.ai/v1/. The path is sent unchanged. A query, such as
      * Azure's `?api-version=`, is sent with every request and never logged.
      * Fragments and credentials are not allowed. http is allowed only for
      * loopback hosts: 127.0.0.0/8 (also as IPv4-mapped IPv6 addresses), ::1,

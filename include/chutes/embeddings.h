@@ -25,8 +25,8 @@ typedef struct chutes_embed_params {
     size_t max_batch_bytes;
     int max_parallel; /**< Requests of this call in progress, 1 to 64. Default:
                            4. */
-    /** 1: keep the JSON of all parts; 0: of none. CHUTES_UNSET: keep it if
-     * there is only one part, as it needs several times the memory of the
+    /** 1: keep the JSON of all parts. 0: don't keep it. CHUTES_UNSET: keep it
+     * if there is only one part, as it needs several times the memory of the
      * vectors. */
     int keep_raw;
     /** 1 or more; not all models support it. An answer of another dimension
@@ -35,8 +35,9 @@ typedef struct chutes_embed_params {
     const char *encoding_format; /**< "float" or "base64". The library decodes
                                       both, whichever the server sends. */
     const char *user;
-    const char *extra_json; /**< A JSON object that is merged into the body
-                                 verbatim; its keys take precedence. */
+    /** A JSON object that is merged into the body verbatim. Keys in it take
+     * precedence. */
+    const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 } chutes_embed_params;
 
@@ -44,13 +45,13 @@ typedef struct chutes_embed_params {
 typedef struct chutes_embed_part {
     size_t first;         /**< The index of its first input. */
     size_t count;         /**< The number of its inputs. */
-    chutes_status status; /**< CHUTES_OK: its vectors are available. */
+    chutes_status status; /**< CHUTES_OK if `values` is available. */
     int http_status;      /**< 0 if there was no answer. */
     int attempts;         /**< 0 if it was not started. */
     const char *raw_json; /**< The answer as received. NUL-terminated. "" if the
                                part failed or keep_raw is off. */
     size_t raw_len;
-    /** Its vectors, row by row: count × dimension numbers. NULL if the part
+    /** The vectors, row by row: count × dimension numbers. NULL if the part
      * failed. */
     const float *values;
 } chutes_embed_part;
@@ -64,8 +65,8 @@ typedef struct chutes_embed_response {
     size_t dimension;
     const char *model;                /**< "" if not sent. */
     const chutes_usage *usage;        /**< NULL if not sent. */
-    const chutes_response_info *info; /**< Of the part that ended last, but with
-                                           the attempts of all parts. */
+    const chutes_response_info *info; /**< Describes the part that ended last;
+                                           `attempts` counts those of all. */
     const char *raw_json; /**< The answer as received. NUL-terminated. "" if
                                there are several parts, which have their own, or
                                if keep_raw is off. */
@@ -129,9 +130,9 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_PROTOCOL (the message says what is
- *         wrong with the answer); or any other status. Of several failures the
- *         first is returned, and the message names its part. Requests that are
- *         in progress then are completed; no further ones are started.
+ *         wrong with the answer); or any other status. If several parts fail,
+ *         the first failure is returned, and the message names its part. After
+ *         it, requests in progress are completed and no others are started.
  */
 CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       const chutes_embed_params *params,

@@ -311,7 +311,7 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
                          chutes_call **call, chutes_error *error);
 
 /**
- * Cancel a call: its connection is closed, a wait ends, and the loop runs its
+ * Cancel a call. The connection is closed, a wait ends, and the loop runs the
  * completion callback with CHUTES_ERR_CANCELLED and what had arrived of a
  * stream. A call that is done is not affected.
  *

@@ -62,14 +62,15 @@ typedef struct chutes_message {
     const char *tool_call_id; /**< Role "tool": the call that this answers. */
     const char *reasoning;    /**< Role "assistant": sent back as both
                                    `reasoning_content` and `reasoning`. */
-    const chutes_content_part *parts; /**< In place of content. */
+    const chutes_content_part *parts; /**< Replace `content`. */
     size_t part_count;
     size_t part_size; /**< sizeof(chutes_content_part). */
     const chutes_tool_call *const *tool_calls; /**< Role "assistant". */
     size_t tool_call_count;
-    size_t tool_call_size;  /**< sizeof(chutes_tool_call). */
-    const char *extra_json; /**< A JSON object that is merged into the message;
-                                 its keys take precedence. */
+    size_t tool_call_size; /**< sizeof(chutes_tool_call). */
+    /** A JSON object that is merged into the message. Keys in it take
+     * precedence. */
+    const char *extra_json;
 } chutes_message;
 
 #ifdef __cplusplus

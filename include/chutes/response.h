@@ -19,8 +19,8 @@ typedef struct chutes_usage {
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t total_tokens;
-    int64_t cached_tokens;    /**< Of prompt_tokens. */
-    int64_t reasoning_tokens; /**< Of completion_tokens. */
+    int64_t cached_tokens;    /**< Part of prompt_tokens. */
+    int64_t reasoning_tokens; /**< Part of completion_tokens. */
 } chutes_usage;
 
 /** Microseconds from the start of the call; -1 for what didn't happen. */

@@ -56,7 +56,7 @@ typedef enum chutes_outcome {
 /**
  * The details of a failure. The caller provides the memory, usually on the
  * stack, and need not initialise it; nothing in it has to be freed. Functions
- * fill it in on failure and clear it on success. Its size will always be 1024
+ * fill it in on failure and clear it on success. The size is fixed at 1024
  * bytes: new fields are carved out of `reserved`.
  *
  * All strings are NUL-terminated UTF-8, with control bytes escaped. Strings
@@ -65,7 +65,7 @@ typedef enum chutes_outcome {
  */
 typedef struct chutes_error {
     chutes_status status;
-    int http_status; /**< Of the last answer; 0 if there was none. */
+    int http_status; /**< From the last answer; 0 if there was none. */
     chutes_outcome outcome;
     int attempts;           /**< POSTs (or GETs) that were started. */
     int64_t retry_after_ms; /**< The delay that the server asked for, in a
