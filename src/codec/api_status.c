@@ -18,7 +18,7 @@ static const char *const spent_words[] = {
     "insufficient funds",       "credit balance",
     "credit_balance",           "billing_hard_limit",
     "billing hard limit",       "billing_not_active",
-    "exceeded_current_quota",
+    "exceeded_current_quota",   "key limit exceeded",
 };
 
 /* Waiting a little doesn't help. */

@@ -439,6 +439,7 @@ static void tells_the_429s_apart(void **state)
         {"", "exceeded_current_quota_error", "", CHUTES_ERR_QUOTA},
         {"", "", "Your credit balance is too low", CHUTES_ERR_QUOTA},
         {"insufficient_credits", "", "", CHUTES_ERR_QUOTA},
+        {"403", "", "Key limit exceeded (total limit).", CHUTES_ERR_QUOTA},
         {"", "", "Weekly usage limit reached", CHUTES_ERR_QUOTA},
         {"", "insufficient_quota", "3 requests per minute",
          CHUTES_ERR_RATE_LIMITED},
