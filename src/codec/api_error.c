@@ -28,6 +28,7 @@ enum error_field {
     FIELD_ERROR,
     FIELD_ERRORS,
     FIELD_BASE_RESP,
+    FIELD_X_GROQ,
     FIELD_MESSAGE,
     FIELD_STATUS_MSG,
     FIELD_DETAIL,
@@ -46,6 +47,7 @@ static const struct chutes__slice error_names[FIELD_COUNT] = {
     [FIELD_ERROR] = CHUTES__FIELD("error"),
     [FIELD_ERRORS] = CHUTES__FIELD("errors"),
     [FIELD_BASE_RESP] = CHUTES__FIELD("base_resp"),
+    [FIELD_X_GROQ] = CHUTES__FIELD("x_groq"),
     [FIELD_MESSAGE] = CHUTES__FIELD("message"),
     [FIELD_STATUS_MSG] = CHUTES__FIELD("status_msg"),
     [FIELD_DETAIL] = CHUTES__FIELD("detail"),
@@ -82,6 +84,7 @@ enum rule_field {
     RULE_DETAIL,
     RULE_ERRORS,
     RULE_BASE_RESP,
+    RULE_X_GROQ,
     RULE_CHOICES,
     RULES
 };
@@ -92,6 +95,7 @@ static const struct chutes__slice rule_names[RULES] = {
     [RULE_DETAIL] = CHUTES__FIELD("detail"),
     [RULE_ERRORS] = CHUTES__FIELD("errors"),
     [RULE_BASE_RESP] = CHUTES__FIELD("base_resp"),
+    [RULE_X_GROQ] = CHUTES__FIELD("x_groq"),
     [RULE_CHOICES] = CHUTES__FIELD("choices"),
 };
 
@@ -242,6 +246,7 @@ static bool is_error_object(const struct chutes__json_value *value)
            chutes__value_tells_error(&(struct chutes__error_signs){
                &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
                &values[RULE_ERRORS], &values[RULE_BASE_RESP],
+               &values[RULE_X_GROQ],
                values[RULE_CHOICES].type == CHUTES__JSON_ARRAY});
 }
 

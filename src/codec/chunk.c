@@ -169,7 +169,8 @@ static void keep_top(struct chutes__chunk *chunk,
     read_groq(chunk, &values[TOP_X_GROQ]);
     chunk->is_error = chutes__value_tells_error(&(struct chutes__error_signs){
         &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_DETAIL],
-        &values[TOP_ERRORS], &values[TOP_BASE_RESP], chunk->has_choices});
+        &values[TOP_ERRORS], &values[TOP_BASE_RESP], &values[TOP_X_GROQ],
+        chunk->has_choices});
 }
 
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,

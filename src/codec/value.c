@@ -46,12 +46,22 @@ static bool tells_failure(const struct chutes__json_value *base_resp)
              chutes__slice_is(code.text, "0"));
 }
 
+/* Why Groq stopped a stream early; this object may be in any chunk. */
+static bool tells_stop(const struct chutes__json_value *x_groq)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("error")};
+    struct chutes__json_value error;
+
+    return chutes__fields_of(x_groq, names, 1, &error) &&
+           chutes__value_is_truthy(&error);
+}
+
 bool chutes__value_tells_error(const struct chutes__error_signs *signs)
 {
     return chutes__value_is_truthy(signs->error) ||
            (signs->object->type == CHUTES__JSON_STRING &&
             chutes__json_key_is(signs->object, "error")) ||
-           tells_failure(signs->base_resp) ||
+           tells_failure(signs->base_resp) || tells_stop(signs->x_groq) ||
            (!signs->has_choices && (chutes__value_is_truthy(signs->detail) ||
                                     chutes__value_is_truthy(signs->errors)));
 }

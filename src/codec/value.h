@@ -23,12 +23,13 @@ struct chutes__error_signs {
     const struct chutes__json_value *detail;
     const struct chutes__json_value *errors;
     const struct chutes__json_value *base_resp;
+    const struct chutes__json_value *x_groq;
     bool has_choices;
 };
 
 /* It is one with an `error` that is true, with `object` "error", with a
- * `base_resp` whose `status_code` isn't 0, and, without choices, with `detail`
- * or a list of `errors`. */
+ * `base_resp` whose `status_code` isn't 0, with an `error` in `x_groq`, and,
+ * without choices, with `detail` or a list of `errors`. */
 bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif
