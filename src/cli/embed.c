@@ -66,10 +66,11 @@ static int64_t now_ms(void)
 
 static const char *model_of(const struct cli_options *options)
 {
-    const char *model = options->model;
+    const char *model = getenv("CHUTES_EMBEDDINGS_MODEL");
 
-    if (model == NULL) {
-        model = getenv("CHUTES_EMBEDDINGS_MODEL");
+    /* An empty one is refused: no model that nobody asked for is billed. */
+    if (options->model != NULL) {
+        return options->model;
     }
     return model != NULL && model[0] != '\0' ? model : CLI_EMBEDDINGS_MODEL;
 }

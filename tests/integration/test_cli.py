@@ -611,6 +611,11 @@ class Prompts(Case):
         self.check(Run("chat", "-m", "plain", "x",
                        env={"CHUTES_MODEL": "500"}), 0)
         self.check(Run("chat", "x", env={"CHUTES_MODEL": "plain"}), 0)
+        asked = len(SERVER.requests)
+        for command in ("chat", "embed"):
+            run = self.check(Run(command, "-m", "", "x"), 2)
+            self.assertIn("--model must not be empty", run.err)
+        self.assertEqual(len(SERVER.requests), asked)
         help_text = Run("chat", "--help").out
         self.assertIn("deepseek-ai/DeepSeek-V3.2", help_text)
 
