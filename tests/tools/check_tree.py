@@ -296,6 +296,34 @@ def check_listed(root):
             yield path, 1, f"not listed in {cmake}"
 
 
+MAP = "src/README.md"
+MAP_STOP = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.[ch])(?::(\w+))?`")
+
+
+def defines(text, function):
+    """Whether a line outside of any function begins its definition, or its
+    declaration where the text is that of a header."""
+    return re.search(rf"^[A-Za-z_](?:[\w *]*[ *])?{function}\(",
+                     bare(text), re.M) is not None or \
+        re.search(rf"^{function}\(", bare(text), re.M) is not None
+
+
+def check_map(root):
+    """Every file, and every file:function, that the map names is there. Paths
+    begin in src/ or at the top level."""
+    if not os.path.exists(os.path.join(root, MAP)):
+        yield MAP, 1, "is missing"
+        return
+    for number, line in enumerate(read(root, MAP).split("\n"), 1):
+        for path, function in MAP_STOP.findall(line):
+            places = [p for p in (os.path.join("src", path), path)
+                      if os.path.exists(os.path.join(root, p))]
+            if not places:
+                yield MAP, number, f"there is no file {path}"
+            elif function and not defines(read(root, places[0]), function):
+                yield MAP, number, f"{path} has no function {function}()"
+
+
 RULES = {
     "layers": check_layers,
     "public": check_public,
@@ -308,6 +336,7 @@ RULES = {
     "entries": check_entries,
     "examples": check_examples,
     "listed": check_listed,
+    "map": check_map,
 }
 
 

@@ -30,6 +30,8 @@ CLEAN = {
                       '/* free(x) in a comment */\n'
                       'static const char text[] = "printf(";\n',
     "src/base/mem.c": SPDX + "void f(void)\n{\n    free(0);\n}\n",
+    "src/README.md": "`base/mem.c:f`, `include/chutes/a.h` and `src/cli`\n"
+                     "| `cli/main.c:main` | `include/chutes/a.h:chutes_a` |\n",
     "src/sse/sse.c": SPDX + '#include "base/buf.h"\n',
     "src/json/reader.c": SPDX + "#include <cjson/cJSON.h>\n",
     "src/client/chat.c": SPDX + '#include "sse/sse.h"\n',
@@ -91,6 +93,10 @@ BREAKS = [
     ("listed", "tests/unit/test_sse.c", "\n"),
     ("listed", "tests/integration/test_buf.c", "\n"),
     ("listed", "tests/buf.c", "\n"),
+    ("map", "src/README.md", "`base/mem.c:g`\n"),
+    ("map", "src/README.md", "`base/mem.c:free`\n"),
+    ("map", "src/README.md", "`base/memory.c:f`\n"),
+    ("map", "src/README.md", "`base/memory.c`\n"),
 ]
 
 

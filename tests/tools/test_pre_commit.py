@@ -40,6 +40,7 @@ class PreCommit(unittest.TestCase):
         for path in ("CMakeLists.txt", "tests/CMakeLists.txt"):
             self.write(path, "")
         self.write("examples/CMakeLists.txt", "foreach(name chat)\n")
+        self.write("src/README.md", "")
         self.git("init", "-q")
         self.git("config", "core.hooksPath", ".githooks")
 
