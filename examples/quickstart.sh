@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# From nothing to a streamed answer: sh examples/quickstart.sh [PROMPT]
+# Builds libchutes and streams an answer: sh examples/quickstart.sh [PROMPT]
 #
-# On Debian 12 or Ubuntu 24.04 it installs what a build needs, builds the
-# library and the chutes command in build/, and asks a model on Chutes when
-# CHUTES_API_KEY is set. Without a key it shows the demo, which needs no network.
+# Installs with apt-get what a build needs (Debian 12 or Ubuntu 24.04), builds
+# the library and the chutes command in build/, and streams a chat from Chutes
+# if CHUTES_API_KEY is set. Without a key it runs the demo, which needs no
+# network.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools/install_missing.sh

@@ -222,8 +222,8 @@ typedef struct chutes_client_options {
     int64_t idle_timeout_ms;
     /** Between two events of a stream; comments don't count. Default: 0. */
     int64_t progress_timeout_ms;
-    /** The whole call, including all attempts and waits. Default: 0, as long
-     * answers are normal. */
+    /** The whole call, including all attempts and waits. Default: 0, because
+     * answers may take long. */
     int64_t total_timeout_ms;
     /** How long to wait for `[DONE]` once all requested choices of a stream
      * have finished; comments don't extend this. Default: 2 000. 0: until
