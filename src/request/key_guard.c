@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/key_guard.h"
 
+#include "base/slice.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 enum {
     SHORTEST_KEY = 8,
     LONGEST_NEEDED = 16,
-    SHORTEST_VALUE = 20, /* of a query */
+    SHORTEST_VALUE = 20, /* of a query, whatever its name */
     LONGEST_VALUE = 512
 };
 
@@ -78,6 +81,20 @@ void chutes__key_guard_error(chutes_error *error, const char *key)
     chutes__key_guard_text(error->message, key);
 }
 
+/* By the name of its parameter, or by its length alone. */
+static bool may_be_key(struct chutes__slice name, size_t len)
+{
+    static const char *const words[] = {"key",  "token", "secret", "sig",
+                                        "pass", "auth",  "code"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (chutes__slice_find_nocase(name, words[i]) != NULL) {
+            return len >= SHORTEST_KEY;
+        }
+    }
+    return len >= SHORTEST_VALUE;
+}
+
 /* Copies the next value that may be a key, cut at LONGEST_VALUE; returns what
  * is behind it, or NULL when there is none. */
 static const char *next_value(const char *query, char *value)
@@ -86,10 +103,11 @@ static const char *next_value(const char *query, char *value)
         const char *end = query + strcspn(query, "&");
         const char *equals = memchr(query, '=', (size_t)(end - query));
         const char *start = equals == NULL ? end : equals + 1;
+        const struct chutes__slice name = {query, (size_t)(start - query)};
         size_t len = (size_t)(end - start);
 
         query = *end == '&' ? end + 1 : end;
-        if (len >= SHORTEST_VALUE) {
+        if (may_be_key(name, len)) {
             len = len < LONGEST_VALUE ? len : LONGEST_VALUE;
             memcpy(value, start, len);
             value[len] = '\0';

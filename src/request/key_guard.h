@@ -19,8 +19,9 @@ void chutes__key_guard_error(chutes_error *error, const char *key);
 
 /*
  * The same of the query of a URL ("?a=b&c=d", or ""), which may hold a key as
- * well: of each value that is long enough for one. Shorter ones, such as the
- * version of an API, belong into a message.
+ * well: of each value whose parameter is called like one, and of each that is
+ * long enough for one. Others, such as the version of an API, belong into a
+ * message.
  */
 void chutes__key_guard_query_text(char *text, const char *query);
 void chutes__key_guard_query_error(chutes_error *error, const char *query);

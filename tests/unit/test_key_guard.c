@@ -46,6 +46,10 @@ static const struct {
      "?n=2&k=[redacted]"},
     {"?a=0123456789abcdef0123&b=3210fedcba9876543210",
      "3210fedcba9876543210 0123456789abcdef0123", "[redacted] [redacted]"},
+    {"?v=2024-01&Subscription-Key=hunter2-hunter2", "?Key=hunter2-hunter2",
+     "?Key=[redacted]"},
+    {"?sig=hunter2&key=", "hunter2 key", "hunter2 key"},
+    {"?version=hunter2-hunter2", "hunter2-hunter2", "hunter2-hunter2"},
     {"?0123456789abcdef0123", "0123456789abcdef0123", "0123456789abcdef0123"},
 };
 
