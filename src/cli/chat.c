@@ -23,17 +23,6 @@ struct request {
     chutes_chat_params chat;
 };
 
-static const char *model_of(const struct cli_options *options)
-{
-    const char *model = getenv("CHUTES_MODEL");
-
-    /* An empty one is refused: no model that nobody asked for is billed. */
-    if (options->model != NULL) {
-        return options->model;
-    }
-    return model != NULL && model[0] != '\0' ? model : CLI_CHAT_MODEL;
-}
-
 static bool add_images(struct request *request, const struct cli_list *images,
                        struct cli_output *output)
 {
@@ -62,7 +51,7 @@ static bool prepare(struct request *request, const struct cli_options *options,
     chutes_message *message = request->messages;
 
     *chat = chutes_chat_params_default();
-    chat->model = model_of(options);
+    chat->model = cli_model(options, "CHUTES_MODEL", CLI_CHAT_MODEL);
     if (!cli_params_apply(pairs->items, pairs->count, chat, &request->params,
                           output) ||
         !cli_input_prompt(&request->prompt, words->items, words->count,

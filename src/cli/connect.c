@@ -116,3 +116,16 @@ void cli_disconnect(chutes_client *client)
     cli_interrupt_watch(NULL);
     chutes_client_free(client);
 }
+
+const char *cli_model(const struct cli_options *options, const char *variable,
+                      const char *otherwise)
+{
+    const char *model = getenv(variable);
+
+    /* The library refuses an empty one. The default would be billed, although
+     * nobody asked for it. */
+    if (options->model != NULL) {
+        return options->model;
+    }
+    return model != NULL && model[0] != '\0' ? model : otherwise;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* One request of `embed`: fills a part with texts, sends it, and sends it again
+ * if the server was busy with other parts or one text was refused. */
+#include "cli/embed_part.h"
+
+#include "cli/alloc.h"
+#include "cli/connect.h"
+#include "cli/defaults.h"
+
+#include <stdlib.h>
+
+#define BATCH_BYTES ((size_t)1 << 20)
+
+static struct cli_part *make_part(struct cli_embed_run *embed)
+{
+    struct cli_part *part = cli_alloc(1, sizeof(*part));
+
+    part->embed = embed;
+    return part;
+}
+
+void cli_part_free(struct cli_part *part)
+{
+    if (part == NULL) {
+        return;
+    }
+    cli_texts_dispose(&part->texts);
+    chutes_embed_response_free(part->response);
+    free(part);
+}
+
+bool cli_part_fill(struct cli_embed_run *embed)
+{
+    struct cli_texts *texts;
+    chutes_error error;
+    const char *text;
+    size_t len;
+
+    while (!embed->is_over) {
+        enum cli_line line = cli_lines_peek(&embed->lines, &text, &len, &error);
+
+        if (line == CLI_LINE_WAIT || line == CLI_LINE_END) {
+            embed->is_over = line == CLI_LINE_END;
+            return line == CLI_LINE_END && embed->next != NULL;
+        }
+        if (line == CLI_LINE_BAD) {
+            cli_embed_fail_text(embed, &error);
+            cli_lines_take(&embed->lines);
+            continue;
+        }
+        if (embed->next == NULL) {
+            embed->next = make_part(embed);
+        }
+        texts = &embed->next->texts;
+        if (texts->count > 0 && texts->bytes + len > BATCH_BYTES) {
+            return true;
+        }
+        cli_texts_append(texts, text, len, embed->lines.taken);
+        cli_lines_take(&embed->lines);
+        if (texts->count == embed->batch) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Did the server refuse the request because others of ours are running? It is
+ * sent again once one of them is done. */
+static bool is_crowded_out(const struct cli_embed_run *embed,
+                           const chutes_error *error)
+{
+    return error->http_status == 429 &&
+           (error->status == CHUTES_ERR_RATE_LIMITED ||
+            error->status == CHUTES_ERR_CAPACITY) &&
+           embed->running > 0 && embed->options->retries != 0 &&
+           embed->options->retry_policy != CHUTES_RETRY_NONE;
+}
+
+static void on_done(chutes_status status, chutes_embed_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct cli_part *part = user_data;
+    struct cli_embed_run *embed = part->embed;
+
+    (void)status;
+    embed->running--;
+    part->response = response;
+    part->error = *error;
+    part->state = CLI_PART_DONE;
+    if (is_crowded_out(embed, error)) {
+        embed->max_running = embed->running;
+        part->state = CLI_PART_READY;
+    }
+}
+
+/* Drops the text that the library refused. Returns false if the error isn't
+ * about one text, --keep-going isn't given or no text is left. */
+static bool drop_refused(struct cli_embed_run *embed, struct cli_part *part)
+{
+    size_t index;
+    size_t at;
+
+    if (!cli_texts_find_refused(&part->texts, cli_lines_noun(&embed->lines),
+                                &part->error, &at) ||
+        !embed->options->keeps_going) {
+        return false;
+    }
+    index = part->texts.indexes[at];
+    cli_complain(embed->output, "%s", part->error.message);
+    cli_vectors_miss(&embed->vectors, index, index, part->error.status);
+    cli_embed_note_failure(embed, &part->error);
+    cli_texts_drop(&part->texts, at);
+    return part->texts.count > 0;
+}
+
+static chutes_status send_part(struct cli_embed_run *embed,
+                               struct cli_part *part)
+{
+    const struct cli_options *options = embed->options;
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_call_options call_options = chutes_call_options_default();
+    int64_t left_ms = cli_embed_time_left_ms(embed);
+
+    call_options.total_timeout_ms = left_ms != 0 ? left_ms : 1;
+    params.model =
+        cli_model(options, "CHUTES_EMBEDDINGS_MODEL", CLI_EMBEDDINGS_MODEL);
+    params.input = (const char *const *)part->texts.items;
+    params.input_count = part->texts.count;
+    params.max_batch_inputs = part->texts.count;
+    params.max_batch_bytes = SIZE_MAX;
+    params.keep_raw = 0;
+    params.dimensions = options->dimensions;
+    params.encoding_format = options->asks_base64 ? "base64" : NULL;
+    params.call_options = &call_options;
+    return chutes_embed_start(embed->loop, &params, on_done, part, NULL,
+                              &part->error);
+}
+
+void cli_part_start(struct cli_embed_run *embed, struct cli_part *part)
+{
+    part->state = CLI_PART_RUNNING;
+    embed->running++;
+    while (send_part(embed, part) != CHUTES_OK) {
+        if (!drop_refused(embed, part)) {
+            part->state = CLI_PART_DONE;
+            embed->running--;
+            return;
+        }
+    }
+}
