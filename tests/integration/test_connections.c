@@ -388,6 +388,17 @@ static int misuse_in_child(chutes_client *client)
     return 0;
 }
 
+/* A child must not free the connections, as closing them would be seen by the
+ * server. Another program takes its place, so that valgrind doesn't report them
+ * as leaks and change the exit status. */
+static void leave_child(int fault)
+{
+    if (fault == 0) {
+        (void)execl("/bin/true", "true", (char *)NULL);
+    }
+    _exit(fault);
+}
+
 static void a_forked_process_leaves_the_connections_to_its_parent(void **s)
 {
     struct peer *peer = peer_start(ANSWER, PEER_TLS_GOOD);
@@ -408,7 +419,7 @@ static void a_forked_process_leaves_the_connections_to_its_parent(void **s)
         if (i == 0) {
             child = fork();
             if (child == 0) {
-                _exit(misuse_in_child(client));
+                leave_child(misuse_in_child(client));
             }
             assert_int_equal(waitpid(child, &status, 0), child);
             assert_true(WIFEXITED(status));
