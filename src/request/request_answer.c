@@ -55,7 +55,7 @@ static bool is_binary(const struct chutes__buf *body)
     return chutes__utf8_valid_prefix(body->data, body->len) < body->len;
 }
 
-/* How the body is packed, although nobody asked for that; empty: it isn't. */
+/* How the body is compressed, which was not asked for; empty: it isn't. */
 static struct chutes__slice find_packing(const struct chutes__request *request)
 {
     static const char *const names[] = {"Content-Encoding",
@@ -87,7 +87,7 @@ static void read_error_body(struct chutes__request *request)
                                     body->data, body->len, error);
     } else {
         chutes__fail(error, error->status,
-                     "HTTP %d with a packed body (%.*s), though that was not "
+                     "HTTP %d with a compressed body (%.*s), which was not "
                      "asked for",
                      request->http_status, (int)coding.len, coding.data);
     }

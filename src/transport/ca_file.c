@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Checks files and directories of CA certificates.
+ */
 #include "transport/certificates.h"
 
 #include "base/error.h"
@@ -14,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The host may have errors of its own in OpenSSL's queue. */
+/* The mark keeps errors of the application's in OpenSSL's queue. */
 static bool has_certificate(const struct chutes__pem *pem)
 {
     BIO *bio = chutes__pem_open(pem);
@@ -54,7 +57,8 @@ static bool is_readable_directory(const char *name, size_t len)
         return false;
     }
     memcpy(path, name, len);
-    memcpy(path + len, "/", sizeof("/")); /* only a directory has an inside */
+    memcpy(path + len, "/",
+           sizeof("/")); /* so that a file fails with ENOTDIR */
     return access(path, R_OK | X_OK) == 0;
 }
 
@@ -71,7 +75,7 @@ chutes_status chutes__ca_dir_check(const char *list, const char *field,
         }
         if (name[len] == '\0') {
             return chutes__pem_refuse(error, field,
-                                      "is no directory that can be read", list);
+                                      "is not a readable directory", list);
         }
         name += len + 1;
     }

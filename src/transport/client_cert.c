@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Checks a client certificate and its private key.
+ */
 #include "transport/certificates.h"
 
 #include "transport/pem_file.h"
@@ -48,7 +51,7 @@ static bool mentions(const struct chutes__pem *pem, const char *word)
     return false;
 }
 
-/* NULL, or what is wrong with the key. */
+/* Returns NULL, or what is wrong with the key. */
 static const char *check_key(X509 *certificate, const struct chutes__pem *pem)
 {
     EVP_PKEY *key = read_key(pem);
@@ -83,7 +86,7 @@ chutes_status chutes__client_cert_check(const char *cert_path,
     if (status != CHUTES_OK) {
         goto done;
     }
-    /* The host may have errors of its own in OpenSSL's queue. */
+    /* The mark keeps errors of the application's in OpenSSL's queue. */
     (void)ERR_set_mark();
     certificate = read_certificate(&cert);
     if (certificate == NULL) {

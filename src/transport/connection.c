@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table of an engine's sockets, by descriptor and, once a request left, by
+ * the local address that libcurl reports for it.
+ */
 #include "transport/connection.h"
 
 #include "base/clock.h"
@@ -119,7 +123,7 @@ static bool is_bound_to(int fd, const char *address, int port)
         return false;
     }
     if (local.ss_family == AF_UNIX) {
-        return address[0] == '\0'; /* libcurl names none */
+        return address[0] == '\0'; /* as libcurl reports it */
     }
     if (local.ss_family == AF_INET) {
         struct sockaddr_in v4;
@@ -137,7 +141,7 @@ static bool is_bound_to(int fd, const char *address, int port)
     return bound == port && strcmp(text, address) == 0;
 }
 
-/* Sockets of addresses that were tried in vain may still be there. */
+/* There may be others: libcurl tries several addresses of a name at once. */
 static struct chutes__connection *choose(struct chutes__link *opening,
                                          const char *address, int port)
 {
@@ -189,7 +193,7 @@ chutes__connection_find(const struct chutes__connections *connections,
 
 void chutes__visit_end(struct chutes__visit *visit)
 {
-    /* Sockets that never came to carry a request may be closed later. */
+    /* libcurl may close the sockets that carried no request later. */
     while (!chutes__list_is_empty(&visit->opening)) {
         chutes__list_remove(visit->opening.next);
     }

@@ -12,48 +12,48 @@
 #include "base/list.h"
 
 /*
- * The sockets that libcurl has open for an engine. libcurl keeps connections to
- * itself; it tells of a socket that it wants and of one that it closes, and
- * before each request by which local address that leaves.
+ * A socket that libcurl has open for an engine. libcurl doesn't show its
+ * connections. It asks for a socket, says when it closes one, and says before
+ * each request from which local address that will be sent; from these three the
+ * connection of a transfer is found.
  */
 struct chutes__connection {
     struct chutes__connection *next_by_fd;
-    struct chutes__connection *next_by_port; /* once it is connected */
-    struct chutes__link link; /* with others that the same transfer opened, or
-                                 that have yet to settle */
+    struct chutes__connection *next_by_port; /* set once it is claimed */
+    /* In `opening` of a visit, or in the list of those that settle. */
+    struct chutes__link link;
     int fd;
-    int port; /* the local one; -1: not connected yet */
+    int port; /* the local one; -1: not claimed */
     char address[INET6_ADDRSTRLEN];
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* of the last answer */
-    int64_t idle_us;            /* since when; 0: no answer has ended yet */
-    int64_t promised_us; /* until when the server keeps it; CLOCK_NEVER */
+    int kind;                   /* of its last answer, as trust.h has it */
+    int64_t idle_us;            /* the end of that; 0: none has ended */
+    int64_t promised_us; /* the server keeps it until then; CLOCK_NEVER */
 };
 
-/* What was found out about a connection that libcurl would use again. */
+/* What a look at a connection that libcurl is about to reuse has shown. */
 enum chutes__verdict {
     CHUTES__VERDICT_GOOD,
-    CHUTES__VERDICT_DEAD,    /* it is closed, or isn't ours to use any more */
-    CHUTES__VERDICT_DOUBTFUL /* nobody knows, so a fresh one it has to be */
+    CHUTES__VERDICT_DEAD,    /* it is closed, or has unexpected input */
+    CHUTES__VERDICT_DOUBTFUL /* it may be closed, so a new one must be used */
 };
 
-/* What one transfer has to do with connections. */
+/* The part of a transfer that concerns connections. */
 struct chutes__visit {
-    struct chutes__link opening; /* connections that aren't connected yet */
-    struct chutes__connection *connection; /* its own; NULL: not noted */
+    struct chutes__link opening; /* sockets opened for it, and not claimed */
+    struct chutes__connection *connection; /* NULL: unknown, or none yet */
     enum chutes__verdict verdict;          /* on the last that libcurl chose */
-    int restarts;    /* because of it, with nothing sent */
-    uint64_t origin; /* of the URL */
+    int restarts; /* after a bad verdict, with nothing sent */
+    uint64_t origin;
     bool speaks_http2;
     bool is_answered;      /* the head is whole */
     bool is_last;          /* the server will close the connection */
-    int kind;              /* of the answer, as trust has it */
-    int64_t keep_alive_ms; /* for which to count on the server; 0: it promised
-                              nothing */
-    int64_t idle_us;       /* how long a reused connection had been idle */
-    int idle_kind;         /* behind which kind of answer */
+    int kind;              /* of the answer, as trust.h has it */
+    int64_t keep_alive_ms; /* promised by the server, less a margin; 0: none */
+    int64_t idle_us;       /* how long the reused connection was idle */
+    int idle_kind;         /* the kind of the answer before that */
 };
 
 enum { CHUTES__CONNECTION_BUCKETS = 256 };
@@ -63,38 +63,39 @@ struct chutes__connections {
     struct chutes__connection *by_port[CHUTES__CONNECTION_BUCKETS];
 };
 
-/* Opens a socket as libcurl would, but closed on exec, and notes it in
- * `opening`. CURL_SOCKET_BAD on failure; no memory is one. */
+/* Opens a socket as libcurl would, but closed on exec, and adds it to
+ * `opening`. CURL_SOCKET_BAD on failure, with errno set. */
 curl_socket_t chutes__connection_open(struct chutes__connections *connections,
                                       struct chutes__link *opening,
                                       const struct curl_sockaddr *address);
 
-/* libcurl's close callback; `connections` is its pointer. */
+/* CURLOPT_CLOSESOCKETFUNCTION; the user data are the connections. */
 int chutes__connection_close(void *userdata, curl_socket_t fd);
 
-/* The one of `opening` that was bound to this address; NULL: none. */
+/* Returns the one of `opening` that is bound to this local address, and removes
+ * it from there; NULL: none. */
 struct chutes__connection *
 chutes__connection_claim(struct chutes__connections *connections,
                          struct chutes__link *opening, const char *address,
                          int port);
 
-/* The one that is connected from this address; NULL: none is known. */
+/* Returns the one that was claimed with this local address; NULL: none. */
 struct chutes__connection *
 chutes__connection_find(const struct chutes__connections *connections,
                         const char *address, int port);
 
 enum chutes__socket_look {
-    CHUTES__SOCKET_QUIET,    /* open, with nothing to read */
-    CHUTES__SOCKET_READABLE, /* an alert, or bytes that nobody asked for */
+    CHUTES__SOCKET_QUIET,    /* open, without input */
+    CHUTES__SOCKET_READABLE, /* with input that no request asked for */
     CHUTES__SOCKET_CLOSED
 };
 
 enum chutes__socket_look chutes__socket_look(int fd);
 
-/* The transfer is over: no connection is its own any more. */
+/* Separates the visit from all connections. */
 void chutes__visit_end(struct chutes__visit *visit);
 
-/* Those that libcurl hasn't closed are no longer noted. */
+/* Frees the table; libcurl closes sockets that are still open. */
 void chutes__connections_dispose(struct chutes__connections *connections);
 
 #endif

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Parses HTTP dates.
+ */
 #include "transport/date.h"
-
-#include <stdio.h>
-
-#include <curl/curl.h>
 
 #include "base/calendar.h"
 #include "base/slice.h"
 
+#include <curl/curl.h>
+
+#include <stdio.h>
+
 enum { DAY_S = 86400 };
 
-/* From 1; 0: no month. */
+/* 1 to 12; 0: not a month. */
 static int month_of(const char *name)
 {
     static const char *const names[] = {"Jan", "Feb", "Mar", "Apr",
@@ -25,8 +28,8 @@ static int month_of(const char *name)
     return 0;
 }
 
-/* The form that servers must send. libcurl can't read dates after 2038 where
- * time_t has 32 bits. */
+/* The form that servers must send. It isn't left to libcurl, which can't parse
+ * dates after 2038 where time_t has 32 bits. */
 static bool parse_fixed(const char *text, int64_t *unix_s)
 {
     char name[4];

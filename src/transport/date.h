@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An HTTP date (RFC 9110, 5.6.7) as Unix time in seconds. */
+/* Converts an HTTP date (RFC 9110, 5.6.7) to Unix time in seconds. False: it
+ * isn't a date. */
 bool chutes__date_parse(const char *text, int64_t *unix_s);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Finds out whether a failure was for want of file descriptors.
+ */
 #include "transport/descriptors.h"
 
 #include "base/error.h"
@@ -13,8 +16,8 @@ enum {
     ENGINE_NEEDS = 8 /* epoll, timer and waker of the loop, those of libcurl */
 };
 
-/* EMFILE or ENFILE when no `count` descriptors are left, at most ENGINE_NEEDS;
- * else 0. */
+/* Returns EMFILE or ENFILE when fewer than `count` descriptors are left, which
+ * is at most ENGINE_NEEDS; else 0. Leaves errno alone. */
 static int find_shortage(int count)
 {
     int saved = errno;
@@ -52,7 +55,7 @@ static void describe(int shortage, char *message, size_t size)
     } else {
         (void)snprintf(message, size,
                        "too many open files in this process (EMFILE); "
-                       "\"ulimit -n\" tells and raises the limit");
+                       "\"ulimit -n\" shows and raises the limit");
     }
 }
 

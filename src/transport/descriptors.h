@@ -8,19 +8,20 @@
 #include <chutes/status.h>
 
 /*
- * What fails for want of a file descriptor, in libcurl and in the system alike,
- * is seldom told as that.
+ * When there is no file descriptor left, libcurl and the system seldom say so:
+ * the failure is reported as one to connect, to look up a name or to get
+ * memory.
  */
 
-/* Can the process not open another descriptor right now (EMFILE, ENFILE)? */
+/* Does opening a descriptor fail with EMFILE or ENFILE? */
 bool chutes__descriptors_are_used_up(void);
 
-/* Says so, and what to do about it. */
+/* Writes the message for that, with a remedy. */
 void chutes__descriptors_describe(char *message, size_t size);
 
-/* Why an object that needs memory and descriptors could not be made:
- * CHUTES_ERR_CONNECT without descriptors, else CHUTES_ERR_NO_MEMORY. Fills the
- * error, which may be NULL. */
+/* Fills the error, which may be NULL, for an object that needs memory and
+ * descriptors and could not be made. Returns CHUTES_ERR_CONNECT when there is
+ * no descriptor, else CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__descriptors_blame(chutes_error *error);
 
 #endif

@@ -5,7 +5,7 @@
 #include "transport/schedule.h"
 #include "transport/transport.h"
 
-/* What the rest of the transport may use of an engine. */
+/* For the rest of the transport: the lists and timers of an engine. */
 struct chutes__schedule *chutes__engine_schedule(struct chutes__engine *engine);
 
 #endif

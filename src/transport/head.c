@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Collects the lines of a head, and iterates over the headers in them.
+ */
 #include "transport/head.h"
 
 #include "base/slice.h"
@@ -27,8 +30,8 @@ static struct chutes__slice strip_end(const char *line, size_t len)
     return (struct chutes__slice){line, len};
 }
 
-/* Length of the "HTTP/1.1 " before a status; 0: another version, of which some
- * versions of libcurl take 3, and some take any. */
+/* Returns the length of the "HTTP/1.1 " before a status; 0: another version.
+ * Some versions of libcurl accept HTTP/3 here, and some accept anything. */
 static size_t measure_version(struct chutes__slice line)
 {
     static const char *const versions[] = {"HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2 "};
@@ -43,8 +46,8 @@ static size_t measure_version(struct chutes__slice line)
     return 0;
 }
 
-/* Of "HTTP/1.1 200 OK"; 0: it has none of three digits. Not every version of
- * libcurl looks. */
+/* Returns the status in "HTTP/1.1 200 OK"; 0: not three digits, which not every
+ * version of libcurl checks. */
 static int parse_status(struct chutes__slice line)
 {
     size_t at = measure_version(line);
@@ -58,7 +61,7 @@ static int parse_status(struct chutes__slice line)
     return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
 }
 
-/* 101 ends HTTP, so nothing follows it: it is no interim answer. */
+/* 101 isn't an interim answer: no other answer follows it. */
 static bool is_interim(int status)
 {
     return status >= 100 && status < 200 && status != 101;
@@ -86,8 +89,8 @@ static chutes_status append_line(struct chutes__head *head,
 {
     chutes_status status;
 
-    /* RFC 9112, 5.2: a line that starts with a blank continues the last one,
-     * and one blank stands for the fold. */
+    /* RFC 9112, 5.2: a line that starts with a blank continues the previous
+     * one. The line end and the blanks become one blank. */
     if (chutes__is_blank(line.data[0], CHUTES__BLANKS_HTTP) &&
         head->lines.len > 0) {
         head->lines.data[head->lines.len - 1] = ' ';

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The header lines of a request, in the form that libcurl wants.
+ */
 #include "transport/header_lines.h"
 
 #include "base/mem.h"
@@ -8,20 +11,21 @@
 
 #include <string.h>
 
-/* An answer that is packed can't be limited; a server that is asked whether it
- * wants the body costs a second. */
-static const char *const OURS[] = {"Accept-Encoding: identity", "Expect:"};
-enum { OUR_COUNT = sizeof(OURS) / sizeof(OURS[0]) };
+/* The size of a compressed answer can't be limited. Without an empty "Expect:"
+ * libcurl waits up to a second for the server to ask for a large body. */
+static const char *const added_lines[] = {"Accept-Encoding: identity",
+                                          "Expect:"};
+enum { ADDED_COUNT = sizeof(added_lines) / sizeof(added_lines[0]) };
 
 static const char *line_at(const char *const *lines, size_t count, size_t i)
 {
-    return i < count ? lines[i] : OURS[i - count];
+    return i < count ? lines[i] : added_lines[i - count];
 }
 
 chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
                                         const char *const *lines, size_t count)
 {
-    size_t total = count + OUR_COUNT;
+    size_t total = count + ADDED_COUNT;
     size_t size = total * sizeof(struct curl_slist);
     struct curl_slist *nodes;
     char *text;

@@ -6,14 +6,14 @@
 
 #include <chutes/status.h>
 
-/* Header lines as libcurl wants them, but in one block of ours, which is wiped
- * when freed: one of them holds the key. */
+/* A curl_slist in one block of ours, which is wiped before it is freed because
+ * one of the lines holds the key. libcurl doesn't wipe its own. */
 struct chutes__header_lines {
     struct curl_slist *first;
     size_t size; /* of the block that starts at `first` */
 };
 
-/* Copies `lines` and adds what every request has. */
+/* Copies `lines` and adds those that every request needs. */
 chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
                                         const char *const *lines, size_t count)
     __attribute__((warn_unused_result));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The multi handle of an engine: its options, its socket and timer callbacks,
- * and which easy handles have finished.
+ * The multi handle of an engine: options, socket and timer callbacks, and the
+ * easy handles that have finished.
  */
 #include "transport/multi.h"
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reads files of certificates and keys into memory.
+ */
 #include "transport/pem_file.h"
 
 #include "base/error.h"
@@ -12,13 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE_MAX_BYTES = 4 << 20 };
+enum { MAX_FILE_BYTES = 4 << 20 };
 
 /* The checks return NULL or what is wrong with the file. */
 
 static const char *open_file(const char *path, int *fd)
 {
-    /* A pipe must not make the caller wait. */
+    /* O_NONBLOCK: opening a FIFO would wait for a writer. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd != -1) {
         return NULL;
@@ -47,14 +50,14 @@ static const char *check_size(int fd, size_t *size)
     if (!S_ISREG(info.st_mode)) {
         return "is not a regular file";
     }
-    if (info.st_size > SIZE_MAX_BYTES) {
+    if (info.st_size > MAX_FILE_BYTES) {
         return "is larger than 4 MiB";
     }
     *size = (size_t)info.st_size;
     return NULL;
 }
 
-/* As far as it goes; *size receives how far. */
+/* Lowers *size when the file has become shorter. */
 static bool read_all(int fd, char *bytes, size_t *size)
 {
     size_t done = 0;

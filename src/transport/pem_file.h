@@ -8,27 +8,29 @@
 
 #include <chutes/status.h>
 
-/* The contents of a file of certificates or keys. Zeroed: none. */
+/* The contents of a file of certificates or keys. Zeroed: empty. */
 struct chutes__pem {
     char *bytes;
     size_t size;
 };
 
-/* Reads a regular file of at most 4 MiB. CHUTES_ERR_CONFIG names `field`, which
- * is where the path came from, why not, and the path. */
+/* Reads a regular file of at most 4 MiB. The message of CHUTES_ERR_CONFIG names
+ * the option `field` that held the path, the reason, and the path. */
 chutes_status chutes__pem_load(const char *path, const char *field,
                                struct chutes__pem *pem, chutes_error *error);
 
-/* Wipes and frees it. */
+/* Wipes and frees the contents. */
 void chutes__pem_dispose(struct chutes__pem *pem);
 
-/* For the readers of OpenSSL, which would ask the terminal for a password;
- * NULL: out of memory. Free with BIO_free(). */
+/* Returns a BIO that reads the contents, to be freed with BIO_free(); NULL: out
+ * of memory. */
 BIO *chutes__pem_open(const struct chutes__pem *pem);
+/* A password callback for OpenSSL that has none. Without one, OpenSSL asks for
+ * the password of an encrypted key on the terminal. */
 int chutes__pem_refuse_password(char *password, int size, int is_writing,
                                 void *userdata);
 
-/* "FIELD COMPLAINT: PATH" */
+/* Fails with CHUTES_ERR_CONFIG and "FIELD COMPLAINT: PATH". */
 chutes_status chutes__pem_refuse(chutes_error *error, const char *field,
                                  const char *complaint, const char *path);
 

@@ -7,8 +7,8 @@
 
 #include "transport/waker.h"
 
-/* One of three is compiled. CHUTES_POLLER_POLL from outside takes the portable
- * one where the system has better, for tests. */
+/* One of three implementations is compiled. Tests define CHUTES_POLLER_POLL to
+ * get the portable one where the system has a better one. */
 #if defined(CHUTES_POLLER_POLL)
 #define CHUTES__POLLER_IS_POLL 1
 #elif defined(__linux__)
@@ -20,43 +20,43 @@
 #define CHUTES__POLLER_IS_POLL 1
 #endif
 
-/* Bits of `events`, as libcurl's CURL_POLL_IN and CURL_CSELECT_IN have them. */
+/* Bits of `events`, with the values of CURL_POLL_IN and CURL_CSELECT_IN. */
 enum { CHUTES__POLLER_IN = 1, CHUTES__POLLER_OUT = 2 };
 
-/* Waits for sockets and a waker, level-triggered. One thread. */
+/* Waits for sockets and for a waker, level-triggered. One thread. */
 struct chutes__poller;
 
 struct chutes__poller_event {
     int fd;
-    /* An error or a hang-up of the peer counts as both: who watches for either
-     * then learns of it by reading or writing. */
+    /* An error or a hang-up sets both bits: whichever is watched for, reading
+     * or writing returns the error. */
     int events;
 };
 
-/* Borrows the waker. NULL: no memory or no descriptors. */
+/* The waker must outlive the poller. NULL: no memory or no descriptors. */
 struct chutes__poller *chutes__poller_new(struct chutes__waker *waker);
-/* NULL does nothing. */
+/* May be NULL. */
 void chutes__poller_free(struct chutes__poller *poller);
 
-/* Watches for `events` from now on; 0: no longer. `before` is what was asked
- * for last. False on failure; forgetting cannot fail. */
+/* Watches `fd` for `events` from now on; 0 stops. `before` is what it was
+ * watched for. False on failure, which stopping never is. */
 bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
                           int events);
 
-/* Fills up to `size` events; returns how many, 0 after timeout_ms (-1: none),
- * a signal, a ring (the waker is then drained) or when the time came that it
- * was armed for, and -1 on failure. */
+/* Fills up to `size` events and returns how many. Returns 0 after timeout_ms
+ * (-1: no limit), a signal, a ring of the waker, which is drained then, or when
+ * the time has come that the poller is armed for; -1 on failure. */
 int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms);
 
-/* A descriptor that is readable when a wait wouldn't wait; from the first call
- * on also when the time has come that the poller is armed for. -1: there is no
- * such thing here, or no descriptors. */
+/* Returns a descriptor that is readable when a wait would return at once; from
+ * the first call on also when the time has come that the poller is armed for.
+ * -1: this poller has none, or there are no descriptors. */
 int chutes__poller_fd(struct chutes__poller *poller);
 
-/* For its descriptor: when it is to be readable, once; any time that has passed
- * means now, CHUTES__CLOCK_NEVER never. */
+/* Makes the poller's descriptor readable at due_us, once. A time that has
+ * passed means now; CHUTES__CLOCK_NEVER unsets. */
 void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us);
 
 #endif

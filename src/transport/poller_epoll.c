@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The poller of Linux: epoll, which nests in other event loops, and a timerfd
+ * in it for those.
+ */
 #include "transport/poller.h"
 
 #ifdef CHUTES__POLLER_IS_EPOLL
@@ -12,13 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64 };
+enum { MAX_BATCH = 64 };
 
 struct chutes__poller {
     struct chutes__waker *waker;
     int epoll;
-    int timer;        /* -1: nobody has asked for the descriptor */
-    int64_t armed_us; /* what the timer is set to */
+    int timer;        /* -1: chutes__poller_fd() was never called */
+    int64_t armed_us; /* the time that the timer is set to */
 };
 
 static bool control(struct chutes__poller *poller, int operation, int fd,
@@ -84,10 +88,13 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
                           int events)
 {
     if (events == 0) {
-        /* A socket that was closed has left the set by itself. */
+        /* Fails for a socket that was closed: the kernel has removed it. */
         (void)control(poller, EPOLL_CTL_DEL, fd, 0);
         return true;
     }
+    /* libcurl may have closed the socket and opened another with the same
+     * number without saying so: then it is in the set, or isn't, contrary to
+     * what `before` says. */
     if (before != 0) {
         return control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)) ||
                (errno == ENOENT &&
@@ -98,7 +105,7 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
             control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)));
 }
 
-/* The timer has fired: it is off until it is armed anew. */
+/* The timer has fired, and is off until it is armed again. */
 static void drain_timer(struct chutes__poller *poller)
 {
     uint64_t times;
@@ -108,7 +115,7 @@ static void drain_timer(struct chutes__poller *poller)
     poller->armed_us = CHUTES__CLOCK_NEVER;
 }
 
-/* Whether the descriptor is one of the poller's own. */
+/* True: the descriptor was one of the poller's own. */
 static bool serve_own(struct chutes__poller *poller, int fd)
 {
     if (fd == chutes__waker_fd(poller->waker)) {
@@ -126,10 +133,10 @@ int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms)
 {
-    struct epoll_event ready[BATCH];
+    struct epoll_event ready[MAX_BATCH];
     int filled = 0;
-    int count = epoll_wait(poller->epoll, ready, size < BATCH ? size : BATCH,
-                           timeout_ms);
+    int count = epoll_wait(poller->epoll, ready,
+                           size < MAX_BATCH ? size : MAX_BATCH, timeout_ms);
 
     if (count == -1) {
         return errno == EINTR ? 0 : -1;
@@ -171,12 +178,12 @@ void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
         return;
     }
     if (due_us != CHUTES__CLOCK_NEVER) {
-        /* All zero would disarm it. */
+        /* At least 1 ns, as zero would disarm the timer. */
         time.it_value.tv_sec = (time_t)(due_us > 0 ? due_us / 1000000 : 0);
         time.it_value.tv_nsec =
             (long)(due_us > 0 ? due_us % 1000000 * 1000 : 1);
     }
-    /* Fails for no time that a struct can hold. */
+    /* Can't fail: the descriptor and the time are valid. */
     (void)timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &time, NULL);
     poller->armed_us = due_us;
 }

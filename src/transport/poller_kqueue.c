@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The poller of the BSDs and of macOS.
+ */
 #include "transport/poller.h"
 
 #ifdef CHUTES__POLLER_IS_KQUEUE
@@ -13,7 +16,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { BATCH = 64 };
+enum { MAX_BATCH = 64 };
 
 struct chutes__poller {
     struct chutes__waker *waker;
@@ -59,7 +62,7 @@ void chutes__poller_free(struct chutes__poller *poller)
     chutes__mem_free(poller);
 }
 
-/* Adds or deletes one filter when its bit changed. */
+/* Adds or removes one filter if its bit has changed. */
 static bool change_bit(struct chutes__poller *poller, int fd, int bit,
                        int before, int events)
 {
@@ -69,7 +72,7 @@ static bool change_bit(struct chutes__poller *poller, int fd, int bit,
         return (before & bit) != 0 || change(poller, fd, filter, EV_ADD);
     }
     if ((before & bit) != 0) {
-        /* A socket that was closed has left the queue by itself. */
+        /* Fails for a socket that was closed: the kernel has removed it. */
         (void)change(poller, fd, filter, EV_DELETE);
     }
     return true;
@@ -86,13 +89,13 @@ int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms)
 {
-    struct kevent ready[BATCH];
+    struct kevent ready[MAX_BATCH];
     struct timespec timeout = {.tv_sec = timeout_ms / 1000,
                                .tv_nsec = (timeout_ms % 1000) * 1000000L};
     int filled = 0;
-    int count =
-        kevent(poller->kqueue, NULL, 0, ready, size < BATCH ? size : BATCH,
-               timeout_ms < 0 ? NULL : &timeout);
+    int count = kevent(poller->kqueue, NULL, 0, ready,
+                       size < MAX_BATCH ? size : MAX_BATCH,
+                       timeout_ms < 0 ? NULL : &timeout);
 
     if (count == -1) {
         return errno == EINTR ? 0 : -1;
@@ -102,7 +105,7 @@ int chutes__poller_wait(struct chutes__poller *poller,
             chutes__waker_drain(poller->waker);
             continue;
         }
-        /* EV_EOF comes with the filter it belongs to. */
+        /* EV_EOF needs no translation: it comes with a filter. */
         events[filled].fd = (int)ready[i].ident;
         events[filled].events = ready[i].filter == EVFILT_READ
                                     ? CHUTES__POLLER_IN

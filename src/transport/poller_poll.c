@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The portable poller. It costs time in proportion to the number of sockets.
+ */
 #include "transport/poller.h"
 
 #ifdef CHUTES__POLLER_IS_POLL
@@ -16,7 +19,7 @@ struct chutes__poller {
     struct pollfd *sockets;
     size_t count;
     size_t capacity;
-    size_t turn; /* where the next wait starts to look */
+    size_t turn; /* the socket at which the next wait begins */
 };
 
 static bool add(struct chutes__poller *poller, int fd, short events)
@@ -105,8 +108,8 @@ int chutes__poller_wait(struct chutes__poller *poller,
     if (poller->sockets[0].revents != 0) {
         chutes__waker_drain(poller->waker);
     }
-    /* Starts where it left off, so that nobody starves when more are ready
-     * than fit. */
+    /* Begins after the last socket that was reported, so that every socket has
+     * its turn when more are ready than fit. */
     for (size_t i = 0; i < others && filled < size; i++) {
         const struct pollfd *socket =
             &poller->sockets[1 + (poller->turn + i) % others];

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Counts connections per origin, and queues those that have to wait for one.
+ */
 #include "transport/quota.h"
 
 static size_t bucket_of(uint64_t origin)
@@ -6,20 +9,20 @@ static size_t bucket_of(uint64_t origin)
     return (size_t)(origin % CHUTES__QUOTA_BUCKETS);
 }
 
-void chutes__quota_init(struct chutes__quota *quota, size_t host_max,
-                        size_t total_max)
+void chutes__quota_init(struct chutes__quota *quota, size_t max_per_host,
+                        size_t max_total)
 {
-    *quota =
-        (struct chutes__quota){.host_max = host_max, .total_max = total_max};
+    *quota = (struct chutes__quota){.max_per_host = max_per_host,
+                                    .max_total = max_total};
     for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS; i++) {
         chutes__list_init(&quota->buckets[i].queue);
     }
 }
 
-static bool has_room(const struct chutes__quota *quota, size_t bucket)
+static bool is_available(const struct chutes__quota *quota, size_t bucket)
 {
-    return quota->total < quota->total_max &&
-           quota->buckets[bucket].used < quota->host_max;
+    return quota->total < quota->max_total &&
+           quota->buckets[bucket].used < quota->max_per_host;
 }
 
 void chutes__quota_take_anyway(struct chutes__quota *quota, uint64_t origin)
@@ -33,7 +36,7 @@ bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin)
     size_t bucket = bucket_of(origin);
 
     if (!chutes__list_is_empty(&quota->buckets[bucket].queue) ||
-        !has_room(quota, bucket)) {
+        !is_available(quota, bucket)) {
         return false;
     }
     chutes__quota_take_anyway(quota, origin);
@@ -65,7 +68,7 @@ struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
     for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS && quota->has_changed; i++) {
         struct chutes__link *first = quota->buckets[i].queue.next;
 
-        if (first != &quota->buckets[i].queue && has_room(quota, i)) {
+        if (first != &quota->buckets[i].queue && is_available(quota, i)) {
             chutes__list_remove(first);
             quota->waiting--;
             chutes__quota_take_anyway(quota, i);

@@ -9,46 +9,50 @@
 #include "base/list.h"
 
 /*
- * How many transfers may have a connection at once, and those that wait for
- * one, first come, first served. libcurl would queue them as well, but count
- * the wait as time to connect, and hand a connection on before it is known
- * whether the server keeps it.
+ * Limits how many transfers have a connection at once, and queues the others,
+ * first come, first served. libcurl has a queue as well, but it may count the
+ * wait as time to connect (8.6), and it reuses a connection before we know
+ * whether the server keeps that open.
  */
 enum { CHUTES__QUOTA_BUCKETS = 16 };
 
 struct chutes__quota {
-    size_t host_max;
-    size_t total_max;
+    size_t max_per_host;
+    size_t max_total;
     size_t total;
     size_t waiting;
     bool has_changed; /* there may be room for one that waits */
-    /* Origins by their hashes. Two that share a bucket share its room. */
+    /* By the hash of the origin. Two origins in a bucket share its limit. */
     struct {
         size_t used;
         struct chutes__link queue;
     } buckets[CHUTES__QUOTA_BUCKETS];
 };
 
-void chutes__quota_init(struct chutes__quota *quota, size_t host_max,
-                        size_t total_max);
+void chutes__quota_init(struct chutes__quota *quota, size_t max_per_host,
+                        size_t max_total);
 
-/* Takes room for one; false: there is none. */
+/* Counts one connection more; false: the limits don't allow it, or others wait
+ * for the same. */
 bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin);
-/* The same where connections carry many: there always is. */
+/* Counts one without looking at the limits: over HTTP/2 a connection carries
+ * many transfers. */
 void chutes__quota_take_anyway(struct chutes__quota *quota, uint64_t origin);
+/* Counts one less. */
 void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin);
 
-/* Puts it behind the others that wait. It may leave its list at any time, and
- * counts until chutes__quota_next() returns it or it gives up. */
+/* Moves `link` from its list to the end of the queue. It may be moved to
+ * another list at any time, but is counted as waiting until
+ * chutes__quota_next() returns it or chutes__quota_give_up() is called. */
 void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
                         struct chutes__link *link);
-/* One that waited, and left its list, no longer does. */
+/* One that has left the queue no longer waits. */
 void chutes__quota_give_up(struct chutes__quota *quota);
-/* Takes room for the next of those that wait, which then no longer does; NULL:
- * there is none, or none for them. */
+/* Removes the next one that the limits allow from the queue, and counts it as a
+ * connection; NULL: there is none. */
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota);
 
-/* Any that waits; NULL: none does. */
+/* Returns any one that waits; NULL: none does. */
 struct chutes__link *chutes__quota_first(const struct chutes__quota *quota);
 
 #endif

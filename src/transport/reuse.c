@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Decides about the reuse of connections: what a look at an idle connection
+ * means, and which transfers wait until connections have settled.
+ */
 #include "transport/reuse.h"
 
 #include "base/clock.h"
@@ -34,8 +38,8 @@ static void set_timer(struct chutes__reuse *reuse)
     chutes__timers_set(&reuse->schedule->timers, &reuse->timer, due_us);
 }
 
-/* They were started before those that start now. */
-static void let_go(struct chutes__schedule *schedule)
+/* In front of those that start, as they were started earlier. */
+static void release_held(struct chutes__schedule *schedule)
 {
     while (!chutes__list_is_empty(&schedule->holding)) {
         struct chutes__link *last = schedule->holding.previous;
@@ -45,8 +49,8 @@ static void let_go(struct chutes__schedule *schedule)
     }
 }
 
-/* What there is to read may be of no importance over TLS, and is judged when
- * the connection is used next. */
+/* Input means nothing yet: over TLS it may be a session ticket. It is examined
+ * when the connection is used next. */
 static void look(struct chutes__reuse *reuse,
                  const struct chutes__connection *connection, int64_t now_us)
 {
@@ -76,7 +80,7 @@ static void on_due(struct chutes__timer *timer)
         }
     }
     set_timer(reuse);
-    let_go(reuse->schedule);
+    release_held(reuse->schedule);
 }
 
 bool chutes__reuse_must_hold(const struct chutes__reuse *reuse, uint64_t origin)
@@ -138,10 +142,10 @@ void chutes__reuse_release(struct chutes__reuse *reuse,
     }
 }
 
-/* libcurl hands a connection to a transfer that waits for one before it tells
- * that the transfer before is done. */
-static void take_over(struct chutes__reuse *reuse,
-                      const struct chutes__connection *connection)
+/* libcurl may pass a connection to the next transfer before it reports that the
+ * previous one is done. */
+static void release_previous(struct chutes__reuse *reuse,
+                             const struct chutes__connection *connection)
 {
     struct chutes__visit *before = connection->user;
 
@@ -191,7 +195,7 @@ void chutes__reuse_check(struct chutes__reuse *reuse,
         visit->verdict = CHUTES__VERDICT_GOOD;
         return;
     }
-    take_over(reuse, connection);
+    release_previous(reuse, connection);
     if (connection->idle_us == 0) {
         return;
     }

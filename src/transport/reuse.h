@@ -12,10 +12,11 @@
 #include "transport/trust.h"
 
 /*
- * Whether a connection that libcurl would use again can be: it is looked at
- * before the request leaves. Where it isn't known yet whether a server keeps
- * its connections, those to it settle first, and transfers to it are held until
- * then.
+ * Whether a connection that libcurl is about to reuse may be: it is examined
+ * before the request leaves. As long as it is unknown whether a server keeps
+ * its connections open, they have to settle: they stay idle for a few
+ * milliseconds, are examined then, and transfers to that server are held back
+ * meanwhile.
  */
 struct chutes__reuse {
     struct chutes__schedule *schedule;
@@ -23,7 +24,7 @@ struct chutes__reuse {
     struct chutes__trust *trust; /* the client's, or our own */
     struct chutes__trust own;
     struct chutes__link settling; /* connections */
-    struct chutes__timer timer;   /* when the first of them has settled */
+    struct chutes__timer timer;   /* for the first that will have settled */
 };
 
 /* `trust` may be NULL: nothing is shared then. False: no memory or no mutex;
@@ -32,30 +33,31 @@ bool chutes__reuse_init(struct chutes__reuse *reuse,
                         struct chutes__schedule *schedule,
                         struct chutes__trust *trust)
     __attribute__((warn_unused_result));
-/* When libcurl has no connections any more. */
+/* After the multi handle was closed. */
 void chutes__reuse_dispose(struct chutes__reuse *reuse);
 
-/* Have transfers to this origin to wait, before libcurl chooses a connection
- * for them? If so it belongs in the schedule's `holding`. */
+/* Must transfers to this origin be held back, because a connection to it
+ * settles? They belong in the schedule's `holding`, which is moved to
+ * `starting` when a connection has settled. */
 bool chutes__reuse_must_hold(const struct chutes__reuse *reuse,
                              uint64_t origin);
 
-/* From the callback before a request: notes the new connection that it will go
- * out on. */
+/* From the callback before a request: stores which new connection the request
+ * goes out on. */
 void chutes__reuse_claim(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, const char *address,
                          int port);
-/* The same for one that was used before, if it is good; else the verdict says
- * so. */
+/* The same for a connection that is reused, if it is good. The visit's verdict
+ * says whether it is. */
 void chutes__reuse_check(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, CURL *easy,
                          const char *address, int port);
 
-/* libcurl is done with the transfer, and may keep the connection. */
+/* The answer has ended correctly, so the connection may be reused. */
 void chutes__reuse_release(struct chutes__reuse *reuse,
                            struct chutes__visit *visit);
 
-/* A connection that was good took the request along. */
+/* A connection whose verdict was good broke before an answer came. */
 void chutes__reuse_lost(struct chutes__reuse *reuse,
                         const struct chutes__visit *visit);
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Properties of the libcurl, the TLS library and the process that we run in,
+ * and the initialisation of libcurl.
+ */
 #include "transport/runtime.h"
 
 #include "base/error.h"
+#include "transport/libcurl.h"
 #include "transport/transport.h"
 
 #include <curl/curl.h>
@@ -13,15 +18,6 @@
 #ifdef __linux__
 #include <sys/auxv.h>
 #endif
-
-enum {
-    VERSION_NEEDED = 0x075700, /* 7.87.0: QUICK_EXIT, the CA cache */
-    /* 8.6.0 or later: the clock that starts before a transfer queues for a
-     * connection isn't started anew when it gets one. */
-    VERSION_TIMES_QUEUE = 0x080600,
-    VERSION_TOO_LARGE = 0x080600, /* 8.6.0: CURLE_TOO_LARGE */
-    VERSION_HTTP2 = 0x080e00      /* 8.14.0: the last of the stalls was fixed */
-};
 
 static struct chutes__runtime runtime;
 static pthread_once_t runtime_once = PTHREAD_ONCE_INIT;
@@ -35,15 +31,16 @@ static bool is_privileged(void)
 #endif
 }
 
-static void find_out(void)
+static void determine(void)
 {
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
     (void)snprintf(runtime.versions, sizeof(runtime.versions), "libcurl/%s %s",
                    info->version,
                    info->ssl_version != NULL ? info->ssl_version : "no TLS");
-    runtime.times_the_queue = info->version_num >= VERSION_TIMES_QUEUE;
-    runtime.can_pause_http2 = info->version_num >= VERSION_HTTP2;
+    runtime.libcurl_version = info->version_num;
+    runtime.times_the_queue = info->version_num >= CHUTES__LIBCURL_TIMES_QUEUE;
+    runtime.can_pause_http2 = info->version_num >= CHUTES__LIBCURL_PAUSES_HTTP2;
     runtime.http_version =
         runtime.can_pause_http2 && (info->features & CURL_VERSION_HTTP2) != 0
             ? CURL_HTTP_VERSION_2TLS
@@ -51,7 +48,6 @@ static void find_out(void)
     runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;
-    runtime.says_too_large = info->version_num >= VERSION_TOO_LARGE;
     runtime.has_openssl =
         info->ssl_version != NULL &&
         strncmp(info->ssl_version, "OpenSSL/3.", strlen("OpenSSL/3.")) == 0;
@@ -60,7 +56,7 @@ static void find_out(void)
 
 const struct chutes__runtime *chutes__runtime_get(void)
 {
-    (void)pthread_once(&runtime_once, find_out);
+    (void)pthread_once(&runtime_once, determine);
     return &runtime;
 }
 
@@ -80,7 +76,7 @@ static chutes_status check_libcurl(chutes_error *error)
 {
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
-    if (info->version_num < VERSION_NEEDED) {
+    if (info->version_num < CHUTES__LIBCURL_NEEDED) {
         return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
                             "libcurl %s is too old: 7.87 or newer is needed",
                             info->version);
@@ -97,15 +93,16 @@ static chutes_status check_libcurl(chutes_error *error)
     return CHUTES_OK;
 }
 
-/* Once is enough, but a failure for want of memory may be tried again. The
- * matching cleanup is never called: the host may use libcurl too. */
+/* Succeeds once, but is repeated after a failure for want of memory. The
+ * matching cleanup is never called: the application may use libcurl as well. */
 chutes_status chutes__transport_init(chutes_error *error)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool is_ready;
     chutes_status status;
 
-    /* curl_version_info() writes static memory: one at a time. */
+    /* curl_version_info() writes to static memory, so the first call of it is
+     * in there, and all others are under the mutex. */
     (void)chutes__runtime_get();
     (void)pthread_mutex_lock(&mutex);
     status = check_libcurl(error);

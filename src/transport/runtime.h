@@ -6,26 +6,28 @@
 
 #include "transport/transport.h"
 
-/* What the process runs with; found out once. */
+/* Properties of libcurl, TLS and the process, determined once. */
 struct chutes__runtime {
     char versions[128];
-    long http_version; /* a value of CURLOPT_HTTP_VERSION */
-    /* libcurl's connect clock counts the wait for a free connection. */
+    unsigned libcurl_version; /* 0x075801 is 7.88.1 */
+    long http_version;        /* a value of CURLOPT_HTTP_VERSION */
+    /* libcurl's connect timeout includes the wait for a free connection. */
     bool times_the_queue;
-    /* A stream of a connection can be stopped while others go on. */
+    /* A stream can be paused without stalling its HTTP/2 connection. */
     bool can_pause_http2;
-    /* The system's certificates are in one file that can be read, so that its
-     * directory of the same isn't needed. */
+    /* The system's certificates are in one readable file, so that the directory
+     * with the same certificates isn't needed. */
     bool has_ca_file;
-    bool says_too_large; /* libcurl has CURLE_TOO_LARGE */
-    bool has_openssl;    /* libcurl's TLS is the library that we link */
-    bool is_privileged; /* set-user-id and the like: distrust the environment */
+    bool has_openssl; /* libcurl uses the TLS library that we link */
+    /* A set-user-id program or the like, which must not trust its environment.
+     */
+    bool is_privileged;
 };
 
-/* Any thread. */
+/* From any thread. */
 const struct chutes__runtime *chutes__runtime_get(void);
 
-/* Will HTTP/2 be offered to https servers? */
+/* Is HTTP/2 offered to https servers? */
 bool chutes__runtime_offers_http2(enum chutes__http http);
 
 #endif

@@ -28,7 +28,7 @@ struct chutes__schedule {
     struct chutes__link running;
     struct chutes__link resuming; /* running, and due for its next turn */
     struct chutes__link stopping; /* to be ended by us */
-    struct chutes__link ended;    /* its on_done is due */
+    struct chutes__link ended;    /* on_done is due */
 
     struct chutes__multi *multi;
     struct chutes__reuse *reuse;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The clocks of a transfer: which of them fires first, and what to say then.
+ */
 #include "transport/stopwatch.h"
 
 #include "base/clock.h"
 
 #include <stdio.h>
 
-/* How long a server may take to end an answer that is whole. */
+/* How long the server may take to end an answer that is whole: long enough for
+ * a round trip, short enough that nobody notices. */
 enum { GRACE_MS = 100 };
 
 struct candidate {
@@ -100,7 +104,7 @@ void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
                        "its last event (finish_grace_ms)",
                        (long long)limits->finish_ms);
         break;
-    case CHUTES__CLOCK_CONNECT: /* told with the name of whom */
+    case CHUTES__CLOCK_CONNECT: /* transfer_message.c knows whom we tried */
     case CHUTES__CLOCK_GRACE:
     case CHUTES__CLOCK_NONE:
         message[0] = '\0';

@@ -8,8 +8,8 @@
 
 #include "transport/transport.h"
 
-/* The connect clock is ours as well: since some version libcurl's own counts
- * the wait for a free connection too. */
+/* All of them are ours. libcurl's own connect timeout includes, from 8.6 or so
+ * on, the wait for a free connection. */
 enum chutes__clock {
     CHUTES__CLOCK_NONE,
     CHUTES__CLOCK_CONNECT,
@@ -18,28 +18,29 @@ enum chutes__clock {
     CHUTES__CLOCK_PROGRESS,
     CHUTES__CLOCK_TOTAL,
     CHUTES__CLOCK_FINISH,
-    CHUTES__CLOCK_GRACE /* after the answer was found whole */
+    CHUTES__CLOCK_GRACE /* for the end of an answer that is whole */
 };
 
-/* Points in time in microseconds; 0: not reached. */
+/* What a transfer has reached, and when. 0: not reached. */
 struct chutes__stopwatch {
     struct chutes__clocks limits;
     int64_t started_us;
-    int64_t begun_us;    /* the wait for a free connection was over */
-    int64_t sent_us;     /* the request went out */
-    int64_t byte_us;     /* the last byte of the answer came */
-    int64_t event_us;    /* the last data event was seen, or the first byte */
-    int64_t finished_us; /* what may be all of the answer was seen */
-    int64_t complete_us; /* the answer was found whole */
-    bool is_paused;      /* nobody waits for the server */
-    bool is_over;        /* nor is there anything to wait for */
+    int64_t begun_us;    /* the end of the wait for a free connection */
+    int64_t sent_us;     /* libcurl begins to send the request */
+    int64_t byte_us;     /* the last byte of the answer */
+    int64_t event_us;    /* the last data event; before it the first byte */
+    int64_t finished_us; /* the answer may be whole */
+    int64_t complete_us; /* the answer is whole */
+    bool is_paused;      /* by the sink, so the server's silence is not timed */
+    bool is_over;        /* libcurl has finished, so nothing is timed but the
+                            total */
 };
 
-/* When the first of the clocks fires, and which; CHUTES__CLOCK_NEVER. */
+/* Returns when the first clock fires, and stores which; CHUTES__CLOCK_NEVER. */
 int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
                               enum chutes__clock *clock);
 
-/* What to tell when a clock fired. */
+/* Writes the message for a clock that fired; "" for CONNECT and GRACE. */
 void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
                                 enum chutes__clock clock, char *message,
                                 size_t size);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A heap of timers, and the order in which they fire.
+ */
 #include "transport/timer.h"
 
 #include "base/array.h"
@@ -7,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* The place of a timer that has left the heap and is about to fire. */
+/* The place of a timer that has left the heap and will fire next. */
 #define PLACE_FIRING SIZE_MAX
 
 void chutes__timers_init(struct chutes__timers *timers)
@@ -31,7 +34,7 @@ chutes_status chutes__timers_reserve(struct chutes__timers *timers,
                : CHUTES_ERR_NO_MEMORY;
 }
 
-/* Places count from 1, so that the parent of n is n / 2. */
+/* Places count from 1, so that the parent of place n is n / 2. */
 static struct chutes__timer *timer_at(const struct chutes__timers *timers,
                                       size_t place)
 {
@@ -85,7 +88,8 @@ static void move_down(struct chutes__timers *timers,
     put(timers, timer, place);
 }
 
-static void settle(struct chutes__timers *timers, struct chutes__timer *timer)
+static void restore_order(struct chutes__timers *timers,
+                          struct chutes__timer *timer)
 {
     move_up(timers, timer);
     move_down(timers, timer);
@@ -101,7 +105,7 @@ static void leave_heap(struct chutes__timers *timers,
     timer->place = 0;
     if (last != timer) {
         put(timers, last, place);
-        settle(timers, last);
+        restore_order(timers, last);
     }
 }
 
@@ -129,7 +133,7 @@ void chutes__timers_set(struct chutes__timers *timers,
         timers->count++;
         put(timers, timer, timers->count);
     }
-    settle(timers, timer);
+    restore_order(timers, timer);
 }
 
 struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers)
@@ -139,6 +143,8 @@ struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers)
 
 void chutes__timers_fire(struct chutes__timers *timers, int64_t now_us)
 {
+    /* All of them leave the heap first, so that a timer that is set again by an
+     * on_due doesn't fire twice. */
     while (timers->count > 0 && timers->heap[0]->due_us <= now_us) {
         struct chutes__timer *timer = timers->heap[0];
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Looks into a TLS connection of libcurl's, without libcurl: the records that
+ * have arrived are passed to OpenSSL through memory.
+ */
 #include "transport/tls_look.h"
 
 #include "transport/connection.h"
@@ -15,9 +19,9 @@
 #define MSG_NOSIGNAL 0 /* libcurl sets SO_NOSIGPIPE there */
 #endif
 
-/* More than all tickets of a server, and a bound for what a hostile one can
- * have us decrypt. */
-enum { LOOK_BYTES = 16384 };
+/* More than all session tickets of a server need, and little enough for a
+ * hostile one to make us decrypt. */
+enum { MAX_LOOK_BYTES = 16384 };
 
 static SSL *ssl_of(CURL *easy)
 {
@@ -31,8 +35,8 @@ static SSL *ssl_of(CURL *easy)
     return session->internals;
 }
 
-/* Has the library taken in what it was given, and found nothing in it for the
- * application? The error queue belongs to the thread. */
+/* Did OpenSSL process its input without finding anything for the application?
+ * The error queue belongs to the thread, so it is cleared before and after. */
 static bool finds_nothing(SSL *ssl)
 {
     char byte;
@@ -46,7 +50,7 @@ static bool finds_nothing(SSL *ssl)
     return error == SSL_ERROR_WANT_READ && SSL_has_pending(ssl) == 0;
 }
 
-/* A new key that was asked for is answered with one. */
+/* A KeyUpdate that asks for one makes OpenSSL write one. */
 static bool send_reply(BIO *out, int fd)
 {
     char *bytes = NULL;
@@ -57,8 +61,8 @@ static bool send_reply(BIO *out, int fd)
                   0) == (ssize_t)len;
 }
 
-/* libcurl's own BIOs work only while libcurl is inside of its calls to the TLS
- * library, so that they are put aside. */
+/* libcurl's own BIOs work only during libcurl's own calls of OpenSSL, so they
+ * are replaced for the time being. */
 static bool feed(SSL *ssl, BIO *in, BIO *out)
 {
     BIO *own_in = SSL_get_rbio(ssl);
@@ -82,14 +86,15 @@ static bool feed(SSL *ssl, BIO *in, BIO *out)
     return is_fine && BIO_ctrl_pending(in) == 0;
 }
 
-static bool take_in(SSL *ssl, int fd, const char *bytes, size_t len)
+static bool process(SSL *ssl, int fd, const char *bytes, size_t len)
 {
     BIO *in = BIO_new_mem_buf(bytes, (int)len);
     BIO *out = BIO_new(BIO_s_mem());
     bool is_fine = false;
 
     if (in != NULL && out != NULL) {
-        (void)BIO_set_mem_eof_return(in, -1); /* more may come */
+        /* The end of the memory isn't the end of the connection. */
+        (void)BIO_set_mem_eof_return(in, -1);
         is_fine = feed(ssl, in, out) && send_reply(out, fd);
     }
     BIO_free(in);
@@ -105,16 +110,16 @@ static bool is_quiet(int fd)
 bool chutes__tls_look(CURL *easy, int fd)
 {
     SSL *ssl = ssl_of(easy);
-    char bytes[LOOK_BYTES];
+    char bytes[MAX_LOOK_BYTES];
     ssize_t len;
 
     if (ssl == NULL) {
         return is_quiet(fd);
     }
     if (is_quiet(fd)) {
-        /* libcurl may have read ahead. */
-        return SSL_has_pending(ssl) == 0 || take_in(ssl, fd, "", 0);
+        /* libcurl 8.22 reads ahead: there may be records in its buffer. */
+        return SSL_has_pending(ssl) == 0 || process(ssl, fd, "", 0);
     }
     len = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-    return len > 0 && take_in(ssl, fd, bytes, (size_t)len) && is_quiet(fd);
+    return len > 0 && process(ssl, fd, bytes, (size_t)len) && is_quiet(fd);
 }

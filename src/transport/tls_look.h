@@ -7,14 +7,14 @@
 #include <curl/curl.h>
 
 /*
- * Whether an idle connection has anything to read for a transfer that is about
- * to use it. Over TLS what has arrived need not be: servers send session
- * tickets and new keys behind an answer (TLS 1.3). These are taken in; a
- * close_notify, another alert or bytes of the application are something.
+ * Returns whether an idle connection is fit for a request: open, and without
+ * input that no request asked for. From libcurl's callback before a request.
+ *
+ * With TLS 1.3 servers send session tickets and new keys after an answer. These
+ * are processed, and don't matter; a close_notify, any other alert, and bytes
+ * for the application do. Over plain TCP, and when libcurl uses another TLS
+ * library than the one that we link, any byte does.
  */
-
-/* From libcurl's callback before a request. Over plain TCP, and where libcurl's
- * TLS isn't the library that we link, any byte is something. */
 bool chutes__tls_look(CURL *easy, int fd);
 
 #endif

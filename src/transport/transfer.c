@@ -68,8 +68,8 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
         transfer->stop = status;
         set_message(transfer, message != NULL ? message : "");
     }
-    /* What is held is dropped, but freed later: this may be called from the
-     * on_body that reads it. */
+    /* The bytes that are held back are dropped, but freed later: an on_body may
+     * be reading them right now. */
     transfer->watch.is_paused = false;
     transfer->held_begin = transfer->held.len;
     transfer->wants_call = false;

@@ -30,7 +30,7 @@ struct chutes__transfer {
     CURL *easy;
     struct chutes__multi_socket socket; /* CURLOPT_PRIVATE points to it */
     const char *url;
-    const char *unix_socket; /* NULL: the URL's host and port */
+    const char *unix_socket; /* NULL: the URL's host and port are used */
     const struct chutes__log *log;
     struct chutes__transfer_sink sink;
 
@@ -38,38 +38,38 @@ struct chutes__transfer {
     bool is_admitted; /* it counts in the quota of connections */
     bool is_queued;   /* it waits in the quota's queue */
     bool is_attached; /* to the multi handle */
-    int64_t attached_us;
     bool is_stopping; /* it is in the schedule's `stopping` */
     bool has_ended;   /* the result is final */
+    bool has_timer;   /* the schedule has room for `timer` */
     /* Why it is ended before libcurl has finished; CHUTES_OK: it isn't. */
     chutes_status stop;
     /* The result that libcurl gave, or would have given if it had been asked,
      * of a transfer that is parked or stopping. */
     CURLcode code;
+    int64_t attached_us;
     struct chutes__stopwatch watch;
     struct chutes__timer timer;
-    bool has_timer; /* the schedule has room for it */
 
     /* ---- the request ---- */
-    struct chutes__header_lines headers;
-    size_t body_len;
     bool has_own_ca;   /* not the system's certificates */
-    int opened;        /* sockets that were opened for it */
     bool lost_address; /* one refused it, and libcurl may know others */
     bool was_refused;  /* the server says that it didn't process the request */
+    int opened;        /* sockets that were opened for it */
+    size_t body_len;
+    struct chutes__header_lines headers;
     struct chutes__visit visit;
 
     /* ---- the answer ---- */
-    struct chutes__head head;
-    bool is_http2;          /* valid from the end of the head on */
-    int64_t content_length; /* -1: the server didn't say */
+    bool is_http2; /* valid from the end of the head on */
     /* The whole answer was read, maybe while the request is still sent. */
     bool has_answer;
     bool saw_event;  /* during the current on_body */
     bool wants_call; /* the sink wants another on_body for what it has taken */
     bool is_muted;   /* libcurl's reading is paused */
+    int64_t content_length; /* -1: the server didn't say */
+    struct chutes__head head;
     struct chutes__buf held; /* bytes that the sink has yet to take */
-    size_t held_begin;       /* of `held`: those before it were taken */
+    size_t held_begin;       /* the first of `held` that wasn't taken */
     /* libcurl writes its message here, until the transfer is stopped or the
      * outcome is decided. */
     struct chutes__transfer_result result;
@@ -148,9 +148,9 @@ void chutes__transfer_try_next_address(struct chutes__transfer *transfer);
 size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
                                     void *userdata);
 
-/* libcurl failed within the head because of the body's encoding. The body of an
- * error status isn't needed: its head is delivered. CHUTES_ERR_PROTOCOL: it
- * isn't one. */
+/* libcurl failed within the head because of the body's encoding. Delivers the
+ * head of an error status, which is useful without its body; for any other
+ * status returns CHUTES_ERR_PROTOCOL. */
 chutes_status
 chutes__transfer_deliver_error_head(struct chutes__transfer *transfer);
 

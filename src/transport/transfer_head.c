@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The head of an answer: libcurl's header callback, and what the headers mean
+ * for the body and for the connection.
+ */
 #include "transport/transfer.h"
 
 #include "base/error.h"
@@ -7,7 +11,7 @@
 
 #include <stdio.h>
 
-/* Servers also write charsets and other words here; only these are codings. */
+/* Servers write charsets and other words here, too, which don't matter. */
 static bool is_coding(struct chutes__slice word)
 {
     static const char *const codings[] = {"gzip", "x-gzip", "deflate",
@@ -46,10 +50,10 @@ struct chutes__slice chutes__coding_find(struct chutes__slice value)
     return (struct chutes__slice){"", 0};
 }
 
-/* How the body is packed although we asked for it not to be; empty: it isn't.
- * libcurl would unpack some transfer codings, whatever comes out of them. */
-static struct chutes__slice find_packing(struct chutes__slice name,
-                                         struct chutes__slice value)
+/* How the body is compressed, though we asked for it not to be; empty: it
+ * isn't. libcurl would decompress some transfer codings, without a limit. */
+static struct chutes__slice find_compression(struct chutes__slice name,
+                                             struct chutes__slice value)
 {
     if (chutes__slice_is_nocase(name, "content-encoding")) {
         return chutes__coding_find(value);
@@ -62,20 +66,20 @@ static struct chutes__slice find_packing(struct chutes__slice name,
     return (struct chutes__slice){"", 0};
 }
 
-/* Of a failure only the message is lost with its body: the status says what
- * happened. */
+/* The status of a failure says what happened even when the body, which may hold
+ * a message, can't be read. */
 static bool needs_its_body(const struct chutes__transfer *transfer)
 {
     return transfer->head.status >= 200 && transfer->head.status <= 299;
 }
 
-static void stop_packed(struct chutes__transfer *transfer,
-                        struct chutes__slice coding)
+static void stop_compressed(struct chutes__transfer *transfer,
+                            struct chutes__slice coding)
 {
     char message[sizeof(transfer->result.message)];
 
     (void)snprintf(message, sizeof(message),
-                   "the answer is packed (%.*s), though that was not asked for",
+                   "the answer is compressed (%.*s), which was not asked for",
                    (int)coding.len, coding.data);
     chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, message);
 }
@@ -89,45 +93,52 @@ static void log_header(const struct chutes__transfer *transfer,
     }
 }
 
-/* Counted on until a second before the server's time is up, as its end takes a
- * while to arrive; of a very short time, for half of it. */
+/* Reads the digits from `at` on, of a number up to `max` or a little more.
+ * Returns what follows them. */
+static const char *read_digits(const char *at, const char *end, int64_t max,
+                               int64_t *number)
+{
+    *number = 0;
+    while (at < end && chutes__is_digit(*at) && *number < max) {
+        *number = *number * 10 + (*at - '0');
+        at++;
+    }
+    return at;
+}
+
+/* "timeout=5, max=100". The connection is used until a second before the
+ * server's time is over, because the close needs some time to arrive; for times
+ * up to two seconds, until half of it. */
 static void note_keep_alive(struct chutes__transfer *transfer,
                             struct chutes__slice value)
 {
     static const char name[] = "timeout=";
-    const char *end = value.data + value.len;
     const char *at = chutes__slice_find_nocase(value, name);
     int64_t ms = 0;
 
-    if (at == NULL) {
-        transfer->visit.keep_alive_ms = 0;
-        return;
-    }
-    for (at += sizeof(name) - 1;
-         at < end && chutes__is_digit(*at) && ms < INT32_MAX; at++) {
-        ms = ms * 10 + (int64_t)(*at - '0') * 1000;
+    if (at != NULL) {
+        (void)read_digits(at + sizeof(name) - 1, value.data + value.len,
+                          INT32_MAX / 1000, &ms);
+        ms *= 1000;
     }
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
 }
 
-/* libcurl fails an answer with what is no number here, or with two of them. */
+/* An answer with two different lengths, or with something else than a number,
+ * is refused by libcurl. */
 static void note_length(struct chutes__transfer *transfer,
                         struct chutes__slice value)
 {
-    int64_t length = 0;
+    const char *end = value.data + value.len;
+    int64_t length;
 
-    for (size_t at = 0; at < value.len && length < INT64_MAX / 100; at++) {
-        if (!chutes__is_digit(value.data[at])) {
-            return;
-        }
-        length = length * 10 + (value.data[at] - '0');
-    }
-    if ((transfer->visit.kind & CHUTES__TRUST_CHUNKED) == 0) {
+    if (read_digits(value.data, end, INT64_MAX / 100, &length) == end &&
+        (transfer->visit.kind & CHUTES__TRUST_CHUNKED) == 0) {
         transfer->content_length = length;
     }
 }
 
-/* What matters to those that come behind on this connection. */
+/* What matters for the body, and for the next transfers on the connection. */
 static void note_header(struct chutes__transfer *transfer,
                         struct chutes__slice name, struct chutes__slice value)
 {
@@ -166,7 +177,7 @@ static void note_http_version(struct chutes__transfer *transfer)
     }
 }
 
-static chutes_status tell_head(struct chutes__transfer *transfer)
+static chutes_status deliver_head(struct chutes__transfer *transfer)
 {
     const struct chutes__transfer_sink *sink = &transfer->sink;
     struct chutes__slice name;
@@ -174,13 +185,13 @@ static chutes_status tell_head(struct chutes__transfer *transfer)
     size_t at = 0;
 
     while (chutes__head_next(&transfer->head, &at, &name, &value)) {
-        struct chutes__slice coding = find_packing(name, value);
+        struct chutes__slice coding = find_compression(name, value);
         chutes_status status;
 
         log_header(transfer, name, value);
         note_header(transfer, name, value);
         if (coding.len > 0 && needs_its_body(transfer)) {
-            stop_packed(transfer, coding);
+            stop_compressed(transfer, coding);
             return CHUTES_ERR_PROTOCOL;
         }
         status = sink->on_header(sink->ctx, name, value);
@@ -198,7 +209,7 @@ chutes__transfer_deliver_error_head(struct chutes__transfer *transfer)
         return CHUTES_ERR_PROTOCOL;
     }
     transfer->head.state = CHUTES__HEAD_WHOLE;
-    return tell_head(transfer);
+    return deliver_head(transfer);
 }
 
 static void note_first_byte(struct chutes__transfer *transfer)
@@ -207,8 +218,8 @@ static void note_first_byte(struct chutes__transfer *transfer)
         transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
         transfer->watch.event_us = transfer->watch.byte_us;
         chutes__transfer_set_timer(transfer);
-        /* The request's head is gone, and never sent again; answers may last
-         * for hours. */
+        /* The request isn't sent again, and the answer may last for hours: free
+         * its headers, one of which is the key. */
         (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
         chutes__header_lines_dispose(&transfer->headers);
     }
@@ -220,7 +231,7 @@ static void stop_too_large(struct chutes__transfer *transfer)
 
     if (transfer->head.line_count == CHUTES__HEAD_MAX_LINES) {
         chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
-                     "the answer has more than %d lines of headers",
+                     "the answer has more than %d header lines",
                      CHUTES__HEAD_MAX_LINES);
     } else {
         chutes__fail_limit(&error, "the header of the answer",
@@ -229,8 +240,8 @@ static void stop_too_large(struct chutes__transfer *transfer)
     chutes__transfer_stop(transfer, CHUTES_ERR_TOO_LARGE, error.message);
 }
 
-static chutes_status take_header(struct chutes__transfer *transfer,
-                                 const char *line, size_t len)
+static chutes_status add_header(struct chutes__transfer *transfer,
+                                const char *line, size_t len)
 {
     bool is_whole;
     chutes_status status =
@@ -242,8 +253,8 @@ static chutes_status take_header(struct chutes__transfer *transfer,
     }
     if (status == CHUTES_ERR_PROTOCOL) {
         chutes__transfer_stop(transfer, status,
-                              "the server answered with another protocol than "
-                              "HTTP, or with a status that is none");
+                              "the server's answer isn't HTTP, or has no valid "
+                              "status");
     }
     if (status != CHUTES_OK || !is_whole) {
         return status;
@@ -254,8 +265,9 @@ static chutes_status take_header(struct chutes__transfer *transfer,
         return CHUTES_ERR_PROTOCOL;
     }
     note_http_version(transfer);
-    status = tell_head(transfer);
-    chutes__buf_dispose(&transfer->head.lines); /* answers may last for hours */
+    status = deliver_head(transfer);
+    chutes__buf_dispose(
+        &transfer->head.lines); /* the body may last for hours */
     return status;
 }
 
@@ -270,10 +282,10 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
         return CURL_WRITEFUNC_ERROR;
     }
     if (transfer->watch.complete_us != 0) {
-        return len; /* a trailer that nobody waits for */
+        return len; /* a trailer of an answer that is known to be whole */
     }
     note_first_byte(transfer);
-    status = take_header(transfer, line, len);
+    status = add_header(transfer, line, len);
     if (status != CHUTES_OK) {
         chutes__transfer_stop(transfer, status, NULL);
     }

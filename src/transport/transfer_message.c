@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The message of a failed transfer: what libcurl says, with the name of whom it
+ * was talking to, a hint where we know one, and without secrets.
+ */
 #include "transport/transfer_message.h"
 
 #include "base/error.h"
@@ -15,7 +19,15 @@ enum { PEER_SIZE = 160 };
     ": install them (the package ca-certificates on Debian and Ubuntu) or " \
     "set ca_file"
 
-/* Host and port of the URL; the URL itself may hold more than may be told. */
+const struct chutes__libcurl_rule *
+chutes__transfer_find_rule(const struct chutes__transfer *transfer,
+                           CURLcode code)
+{
+    return chutes__libcurl_find_rule(chutes__runtime_get()->libcurl_version,
+                                     code, transfer->result.message);
+}
+
+/* Host and port of the URL. The rest of it may be secret. */
 static void name_server(const char *url, char *name, size_t size)
 {
     CURLU *parts = curl_url();
@@ -35,7 +47,7 @@ static void name_server(const char *url, char *name, size_t size)
     curl_url_cleanup(parts);
 }
 
-/* The server without its port, which is no part of what can't be resolved. */
+/* A name that can't be resolved has no port. */
 static void cut_port(char *name)
 {
     char *port = strstr(name, " port ");
@@ -57,9 +69,9 @@ static void spell_port(char *name, size_t size)
     }
 }
 
-/* Behind a proxy it isn't the server that can't be reached. libcurl names whom
- * it tried: "Failed to connect to NAME port 80 after 3 ms: ...", or, since 8.20
- * or so, "... to NAME:80 over proxy PROXY after ..." */
+/* With a proxy it isn't the server that can't be reached. libcurl names the one
+ * that it tried: "Failed to connect to NAME port 80 after 3 ms: ...", or, since
+ * 8.20 or so, "... to NAME:80 over proxy PROXY after ..." */
 static void name_peer(const struct chutes__transfer *transfer, char *name,
                       size_t size)
 {
@@ -91,27 +103,21 @@ static const char *detail_of(const struct chutes__transfer *transfer,
     return code == CURLE_OK ? "closed by the server" : curl_easy_strerror(code);
 }
 
-/* Of a connection that was made, and came to nothing: newer versions say that
- * of a proxy that refuses with the code for none. */
-static bool is_told_by_peer(const struct chutes__transfer *transfer,
-                            CURLcode code)
+/* Was a connection made, and then found useless? Some versions use the code for
+ * a connection that was not made, when a proxy refuses to tunnel. */
+static bool is_reported_by_peer(const struct chutes__transfer *transfer,
+                                CURLcode code)
 {
     return code != CURLE_COULDNT_CONNECT ||
            strncmp(transfer->result.message, "CONNECT ", strlen("CONNECT ")) ==
                0;
 }
 
-/* libcurl quotes the setting, which may hold a password. */
-static bool is_proxy_unknown(const struct chutes__transfer *transfer)
-{
-    static const char text[] = "Unsupported proxy scheme";
-
-    return strncmp(transfer->result.message, text, sizeof(text) - 1) == 0;
-}
-
 static void describe_connect(const struct chutes__transfer *transfer,
                              CURLcode code, chutes_error *error)
 {
+    const struct chutes__libcurl_rule *rule =
+        chutes__transfer_find_rule(transfer, code);
     char peer[PEER_SIZE];
     long system_error = 0;
 
@@ -119,16 +125,11 @@ static void describe_connect(const struct chutes__transfer *transfer,
     name_peer(transfer, peer, sizeof(peer));
     if (code == CURLE_COULDNT_RESOLVE_HOST) {
         cut_port(peer);
-        chutes__fail(error, CHUTES_ERR_CONNECT, "cannot resolve %s", peer);
-    } else if (code == CURLE_COULDNT_RESOLVE_PROXY) {
-        /* libcurl's message may quote the setting with its password. */
-        chutes__fail(error, CHUTES_ERR_CONNECT,
-                     "cannot resolve the proxy for %s", peer);
-    } else if (is_proxy_unknown(transfer)) {
-        chutes__fail(error, CHUTES_ERR_CONNECT,
-                     "the proxy for %s has a scheme that is not supported",
-                     peer);
-    } else if (is_told_by_peer(transfer, code)) {
+    }
+    if (rule->message[0] != NULL) {
+        chutes__fail(error, CHUTES_ERR_CONNECT, "%s%s%s", rule->message[0],
+                     peer, rule->message[1]);
+    } else if (is_reported_by_peer(transfer, code)) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "no connection to %s: %s", peer,
                      detail_of(transfer, code));
     } else if (system_error == ECONNREFUSED) {
@@ -166,14 +167,15 @@ static void describe_tls(const struct chutes__transfer *transfer, CURLcode code,
 static void describe_broken(const struct chutes__transfer *transfer,
                             CURLcode code, chutes_error *error)
 {
+    const struct chutes__libcurl_rule *rule =
+        chutes__transfer_find_rule(transfer, code);
     const char *when = transfer->result.status == CHUTES_ERR_TRUNCATED
-                           ? "amid the answer"
+                           ? "during the answer"
                            : "before an answer came";
     char server[PEER_SIZE];
 
     name_server(transfer->url, server, sizeof(server));
-    if (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_COULDNT_CONNECT) {
-        /* libcurl was about to send the request again. */
+    if (rule->is_about_resending) {
         chutes__fail(error, transfer->result.status,
                      "the connection to %s was lost %s", server, when);
         return;
@@ -194,7 +196,8 @@ static void describe_timeout(const struct chutes__transfer *transfer,
                  peer, (long long)transfer->watch.limits.connect_ms);
 }
 
-/* libcurl names the file; it isn't there on a system without certificates. */
+/* libcurl's message names the file, which is missing on a system without
+ * certificates. */
 static void describe_no_trust(const struct chutes__transfer *transfer,
                               chutes_error *error)
 {
@@ -207,8 +210,8 @@ static void describe_proxy_login(const struct chutes__transfer *transfer,
                                  chutes_error *error)
 {
     chutes__fail(error, CHUTES_ERR_CONFIG,
-                 "the proxy asks for a user and a password (407), which go "
-                 "before its host, as in USER:PASSWORD@HOST: %s",
+                 "the proxy requires a user name and a password (407); write "
+                 "them before its host, as in USER:PASSWORD@HOST: %s",
                  transfer->result.message);
 }
 
@@ -225,17 +228,15 @@ static void describe_config(const struct chutes__transfer *transfer,
     }
 }
 
-/* What libcurl says of some bytes is about itself. */
-static const char *detail_of_bytes(const struct chutes__transfer *transfer,
-                                   CURLcode code)
+/* Of some answers libcurl says what it did, not what is wrong with them. */
+static const char *detail_of_answer(const struct chutes__transfer *transfer,
+                                    CURLcode code)
 {
-    if (code == CURLE_BAD_FUNCTION_ARGUMENT) {
-        return "a header of the answer is malformed";
-    }
-    if (strstr(transfer->result.message, "HTTP/0.9") != NULL) {
-        return "the server answered with another protocol than HTTP";
-    }
-    return detail_of(transfer, code);
+    const struct chutes__libcurl_rule *rule =
+        chutes__transfer_find_rule(transfer, code);
+
+    return rule->complaint != NULL ? rule->complaint
+                                   : detail_of(transfer, code);
 }
 
 void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
@@ -265,14 +266,14 @@ void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
         break;
     case CHUTES_ERR_TOO_LARGE:
         chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
-                     "a header of the answer is too long for libcurl");
+                     "a header of the answer is longer than libcurl allows");
         break;
     case CHUTES_ERR_CONFIG:
         describe_config(transfer, code, &error);
         break;
     case CHUTES_ERR_PROTOCOL:
         chutes__fail(&error, CHUTES_ERR_PROTOCOL, "%s",
-                     detail_of_bytes(transfer, code));
+                     detail_of_answer(transfer, code));
         break;
     default:
         chutes__fail(&error, result->status, "%s", detail_of(transfer, code));

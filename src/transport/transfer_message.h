@@ -4,9 +4,16 @@
 
 #include <curl/curl.h>
 
+#include "transport/libcurl.h"
 #include "transport/transfer.h"
 
-/* Says in the result's message what its status means here, without secrets. */
+/* The row of libcurl's failures for this code and libcurl's message, which must
+ * still be in the result. */
+const struct chutes__libcurl_rule *
+chutes__transfer_find_rule(const struct chutes__transfer *transfer,
+                           CURLcode code);
+
+/* Writes the message for the status that the result has, without secrets. */
 void chutes__transfer_describe(struct chutes__transfer *transfer,
                                CURLcode code);
 

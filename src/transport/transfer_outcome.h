@@ -6,8 +6,8 @@
 
 #include "transport/transfer.h"
 
-/* Fills what is still open of the transfer's result, from libcurl's verdict
- * and from what we saw ourselves. */
+/* Completes the transfer's result: status, outcome and message, from libcurl's
+ * code and from what was seen of the answer. */
 void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code);
 
 #endif

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What is known about how servers keep their connections, and what follows for
+ * a connection that was idle for some time.
+ */
 #include "transport/trust.h"
 
 #include <string.h>
 
 enum {
     SETTLE_US = 5000,
-    MOST_DOUBLINGS = 5,
-    /* A close later than this has nothing to do with the answer. */
+    MAX_DOUBLINGS = 5,
+    /* A server that closes later than this has a timeout, and doesn't do it
+     * because of the answer. */
     YOUNG_US = 200000,
-    SUSPICION_US = 10 * 1000000,
-    MOST_SUSPICIONS = 7
+    SUSPICION_US = 10 * 1000000, /* doubled each time */
+    MAX_SUSPICIONS = 7
 };
 
 bool chutes__trust_init(struct chutes__trust *trust)
@@ -23,7 +28,7 @@ void chutes__trust_dispose(struct chutes__trust *trust)
     (void)pthread_mutex_destroy(&trust->mutex);
 }
 
-/* FNV-1a. */
+/* FNV-1a. A collision makes two servers share what is known about them. */
 uint64_t chutes__trust_origin(const char *url)
 {
     const char *host = strstr(url, "://");
@@ -38,7 +43,7 @@ uint64_t chutes__trust_origin(const char *url)
     return hash != 0 ? hash : 1;
 }
 
-/* Under the mutex. */
+/* With the mutex locked. Adds the origin if it is unknown. */
 static struct chutes__trust_kind *find_kind(struct chutes__trust *trust,
                                             uint64_t origin, int kind)
 {
@@ -100,7 +105,7 @@ static void suspect(struct chutes__trust_kind *kind, int64_t now_us)
     kind->state = CHUTES__TRUST_SUSPECT;
     kind->suspect_until_us =
         now_us + ((int64_t)SUSPICION_US << kind->suspicions);
-    if (kind->suspicions < MOST_SUSPICIONS) {
+    if (kind->suspicions < MAX_SUSPICIONS) {
         kind->suspicions++;
     }
 }
@@ -137,7 +142,7 @@ void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
     (void)pthread_mutex_lock(&trust->mutex);
     known = find_kind(trust, origin, kind);
     if (known->state == CHUTES__TRUST_PROVEN) {
-        if (known->doublings < MOST_DOUBLINGS) {
+        if (known->doublings < MAX_DOUBLINGS) {
             known->state = CHUTES__TRUST_UNKNOWN;
             known->doublings++;
         } else {

@@ -9,11 +9,11 @@
 
 /*
  * What a client has learned about how servers keep their connections. Some
- * promise to keep a connection and close it behind the answer, 0.1 ms after
- * the next request was sent on it. So an idle connection is used at once only
- * where one was seen open that shortly before: per server, and per kind of
- * answer, as servers treat them differently. Shared by the engines of a client,
- * on any thread.
+ * promise to keep a connection open but close it right after the answer, so
+ * that the next request, sent 0.1 ms before, is lost. An idle connection is
+ * therefore used at once only when one to the same server was seen to be still
+ * open after a short time. This is stored per server and per kind of answer, as
+ * servers differ in that. The engines of a client share it, from any thread.
  */
 
 /* The kind of an answer is any combination of these. */
@@ -25,21 +25,21 @@ enum {
 enum { CHUTES__TRUST_KINDS = 8, CHUTES__TRUST_ORIGINS = 8 };
 
 enum chutes__trust_state {
-    CHUTES__TRUST_UNKNOWN, /* whether it stays open remains to be seen */
-    CHUTES__TRUST_PROVEN,
-    CHUTES__TRUST_SUSPECT /* it was seen to be closed */
+    CHUTES__TRUST_UNKNOWN, /* no connection has settled yet */
+    CHUTES__TRUST_PROVEN,  /* one has settled, and was open */
+    CHUTES__TRUST_SUSPECT  /* one was closed soon after an answer */
 };
 
 struct chutes__trust_kind {
     enum chutes__trust_state state;
-    int doublings;  /* of the time to settle */
-    int suspicions; /* so far */
+    int doublings;  /* of the settle time */
+    int suspicions; /* how often it became SUSPECT */
     int64_t suspect_until_us;
 };
 
 struct chutes__trust {
     pthread_mutex_t mutex;
-    /* Origins by their hashes; 0: vacant. The oldest makes way. */
+    /* By the hash of the origin; 0: unused. The oldest is replaced. */
     struct {
         uint64_t hash;
         struct chutes__trust_kind kinds[CHUTES__TRUST_KINDS];
@@ -47,36 +47,38 @@ struct chutes__trust {
     size_t next;
 };
 
-/* What to do with a connection that has been idle for so long. */
+/* What to do with an idle connection. */
 enum chutes__trust_advice {
     CHUTES__TRUST_USE,
-    CHUTES__TRUST_WAIT, /* until it has settled, and look then */
+    CHUTES__TRUST_WAIT, /* until it has settled, and examine it then */
     CHUTES__TRUST_AVOID /* it may be closed at any moment */
 };
 
-/* False: no mutex could be had. */
+/* False: the mutex can't be initialised. */
 bool chutes__trust_init(struct chutes__trust *trust)
     __attribute__((warn_unused_result));
 void chutes__trust_dispose(struct chutes__trust *trust);
 
-/* Scheme, host and port of a URL as a number, never 0. */
+/* Hashes scheme, host and port of a URL. Never 0. */
 uint64_t chutes__trust_origin(const char *url);
 
+/* For a connection that has been idle for idle_us after an answer of `kind`. */
 enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
                                             uint64_t origin, int kind,
                                             int64_t idle_us, int64_t now_us);
 
-/* How long a connection has to be idle before a look at it tells something. */
+/* The settle time: how long a connection must have been idle before it being
+ * open means something. */
 int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
                                 int kind);
 
-/* A connection was looked at that had been idle for so long. */
+/* A connection that had been idle for idle_us was examined. */
 void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
                        bool is_open, int64_t idle_us, int64_t now_us);
 
-/* One that looked well was closed nevertheless, and took a request along. The
- * next one has twice the time to settle; when that can't grow any more, the
- * server is suspect. */
+/* A request was lost on a connection that had been examined and was open. The
+ * settle time is doubled; when it has reached its maximum the server becomes
+ * suspect. */
 void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
                         int64_t idle_us, int64_t now_us);
 

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Shares the time of a step among the transfers, with few readings of the
+ * clock.
+ */
 #include "transport/turn.h"
 
 #include "base/clock.h"
 
 #include <stddef.h>
 
-enum { STRIDE_MAX = 8, QUICK_US = 20 };
+/* A reading of the clock serves for up to MAX_STRIDE calls, as long as these
+ * take less than QUICK_US together. */
+enum { MAX_STRIDE = 8, QUICK_US = 20 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us)
 {
     turn->owner = NULL;
-    turn->step_ends_us = now_us + CHUTES__STEP_MAX_US;
+    turn->step_ends_us = now_us + CHUTES__MAX_STEP_US;
 }
 
 void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
@@ -20,7 +26,7 @@ void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
         return;
     }
     turn->owner = owner;
-    turn->ends_us = now_us + CHUTES__TURN_MAX_US;
+    turn->ends_us = now_us + CHUTES__MAX_TURN_US;
     if (turn->ends_us > turn->step_ends_us) {
         turn->ends_us = turn->step_ends_us;
     }
@@ -33,9 +39,9 @@ void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
 bool chutes__turn_may_begin(const struct chutes__turn *turn, const void *owner,
                             int64_t now_us)
 {
-    bool was_had = turn->owner == owner && turn->is_over;
+    bool has_passed = turn->owner == owner && turn->is_over;
 
-    return !was_had && !chutes__turn_is_step_over(turn, now_us);
+    return !has_passed && !chutes__turn_is_step_over(turn, now_us);
 }
 
 bool chutes__turn_is_step_over(const struct chutes__turn *turn, int64_t now_us)
@@ -58,7 +64,7 @@ bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
     *now_us = turn->read_us;
     if (turn->read_us - before_us >= QUICK_US) {
         turn->stride = 1;
-    } else if (turn->stride < STRIDE_MAX) {
+    } else if (turn->stride < MAX_STRIDE) {
         turn->stride *= 2;
     }
     turn->unread = turn->stride;

@@ -6,40 +6,41 @@
 #include <stdint.h>
 
 /*
- * How long one step, and one transfer within it, may keep the thread: an answer
- * that floods us, or whose callbacks are slow, must not hold up the others, the
- * clocks or the host's event loop. A callback can't be interrupted, so a step
- * lasts longer by at most one of them.
+ * How long a step, and one transfer within it, may use the thread. A server
+ * that floods us, and slow callbacks, must not delay the other transfers, the
+ * clocks or the application's event loop. A callback can't be interrupted, so a
+ * step may take longer by one callback.
  */
 enum {
-    CHUTES__STEP_MAX_US = 8000,
-    CHUTES__TURN_MAX_US = 4000 /* of one transfer, when others wait */
+    CHUTES__MAX_STEP_US = 8000,
+    CHUTES__MAX_TURN_US = 4000 /* of one transfer, when others wait */
 };
 
 struct chutes__turn {
-    const void *owner; /* whose turn it is; NULL: nobody's */
+    const void *owner; /* the transfer whose turn it is; NULL: none */
     int64_t step_ends_us;
     int64_t ends_us;
-    int64_t read_us; /* when the clock was read last */
-    unsigned stride; /* how many questions one reading answers */
-    unsigned unread; /* how many of them are left */
+    int64_t read_us; /* the last reading of the clock */
+    unsigned stride; /* for how many calls that serves */
+    unsigned unread; /* how many of these are left */
     bool is_over;
 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us);
 
-/* Is there time for it in this step? `now_us` may be a little old. */
+/* May the owner begin a turn, or continue its own, in this step? `now_us` may
+ * be a little old. */
 bool chutes__turn_may_begin(const struct chutes__turn *turn, const void *owner,
                             int64_t now_us);
 
-/* Begins a turn, unless it is the owner's already. */
+/* Begins a turn, unless it is the owner's turn already. */
 void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
                         int64_t now_us);
 
 bool chutes__turn_is_step_over(const struct chutes__turn *turn, int64_t now_us);
 
-/* Reads the clock into *now_us once for every few questions, when they follow
- * each other quickly. */
+/* Is the current turn over? Stores the time in *now_us when it reads the clock,
+ * which it does once for a few calls in quick succession. */
 bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us);
 
 #endif

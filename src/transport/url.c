@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Checks and normalises base URLs, and joins them with paths.
+ */
 #include "transport/url.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/slice.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
-enum { LENGTH_MAX = 2048, HOST_MAX = 253 };
+enum { MAX_LENGTH = 2048, MAX_HOST = 253 };
 
 /*
- * Parsers of URLs differ in what they make of strange ones, so libcurl's
- * doesn't get to see any. The checks return NULL or what is wrong with the URL,
- * and never quote it: it may hold a password.
+ * URL parsers disagree about unusual URLs, so these are refused before libcurl
+ * parses them. The checks return NULL, or what is wrong with the URL. They
+ * never quote the URL, which may hold a password.
  */
 
-/* What is between "//" and the path; empty when there is no "//". */
+/* Returns what is between "//" and the path; empty: there is no "//". */
 static struct chutes__slice find_authority(const char *text)
 {
     const char *start = strstr(text, "//");
@@ -40,7 +43,7 @@ static const char *check_bytes(const char *text)
 {
     size_t len = strlen(text);
 
-    if (len > LENGTH_MAX) {
+    if (len > MAX_LENGTH) {
         return "is longer than 2048 bytes";
     }
     for (size_t i = 0; i < len; i++) {
@@ -119,14 +122,14 @@ static const char *check_text(const char *text)
     return complaint != NULL ? complaint : check_escapes(text);
 }
 
-/* Labels of letters, digits, hyphens and, as they occur in private networks,
- * underscores; one dot may end it. */
+/* Labels of letters, digits, hyphens and underscores, which private networks
+ * use. The name may end in a dot. */
 static bool is_host_name(const char *host)
 {
     size_t len = strlen(host);
     size_t label = 0;
 
-    if (len > HOST_MAX) {
+    if (len > MAX_HOST) {
         return false;
     }
     for (size_t i = 0; i < len; i++) {
@@ -145,7 +148,7 @@ static bool is_host_name(const char *host)
     return len > 0;
 }
 
-/* Without the brackets of "[::1]"; false: `host` isn't an IPv6 address. */
+/* `host` is in brackets, as "[::1]"; false: it isn't an IPv6 address. */
 static bool parse_ipv6(const char *host, struct in6_addr *address)
 {
     char bare[INET6_ADDRSTRLEN];
@@ -160,9 +163,8 @@ static bool parse_ipv6(const char *host, struct in6_addr *address)
     return inet_pton(AF_INET6, bare, address) == 1;
 }
 
-/* "localhost" and every name below it (RFC 6761), which libcurl resolves to
- * loopback addresses by itself, without asking anybody. It doesn't know them
- * with a dot at their end. */
+/* "localhost" and every name below it (RFC 6761): libcurl resolves them to
+ * loopback addresses without a lookup, except when they end in a dot. */
 static bool is_localhost(const char *host)
 {
     return chutes__slice_is_in_domain(chutes__slice_of(host), "localhost");
@@ -196,7 +198,8 @@ struct parts {
     char *text;
 };
 
-/* Also has the host's numbers written out, unlike setting that part alone. */
+/* Sets the host and parses the whole URL again, as libcurl normalises numeric
+ * hosts only then. */
 static CURLUcode set_host(CURLU *handle, const char *host)
 {
     char *text = NULL;
@@ -219,9 +222,9 @@ static bool is_address_or_localhost(const char *host)
     return is_localhost(host) || inet_pton(AF_INET, host, &ipv4) == 1;
 }
 
-/* "localhost." is "localhost" and "127.1." is "127.0.0.1", as newer versions of
- * libcurl and browsers have it; older ones would ask others for such a name.
- * Any other name keeps its dot, which keeps search domains away from it. */
+/* Makes "localhost" of "localhost." and "127.0.0.1" of "127.1.", as browsers
+ * and newer versions of libcurl do; older ones would look such names up. All
+ * other names keep the dot, which excludes search domains. */
 static CURLUcode cut_final_dot(struct parts *parts)
 {
     char *dot = parts->host + strlen(parts->host) - 1;
@@ -300,15 +303,15 @@ static const char *check_host(const struct parts *parts, bool is_http,
         return "has port 0";
     }
     if (is_http && !allow_insecure && !is_loopback(parts->host)) {
-        return "is http, which is for loopback hosts or allow_insecure_http: "
-               "the key would be readable on the way";
+        return "is http, which is allowed for loopback hosts and with "
+               "allow_insecure_http only: the key would be readable in transit";
     }
     return NULL;
 }
 
-static chutes_status take_parts(const struct parts *parts, const char *query,
-                                bool is_http, struct chutes__url *url,
-                                chutes_error *error)
+static chutes_status store_parts(const struct parts *parts, const char *query,
+                                 bool is_http, struct chutes__url *url,
+                                 chutes_error *error)
 {
     size_t len = strlen(parts->text);
     size_t query_len = strlen(query);
@@ -355,7 +358,7 @@ static chutes_status parse_checked(const char *bare, const char *query,
         status = complaint != NULL
                      ? chutes__fail(error, CHUTES_ERR_CONFIG, "%s %s", field,
                                     complaint)
-                     : take_parts(&parts, query, is_http, url, error);
+                     : store_parts(&parts, query, is_http, url, error);
     }
     free_parts(&parts);
     return status;
@@ -366,7 +369,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                                 chutes_error *error)
 {
     const char *complaint = check_text(text);
-    char bare[LENGTH_MAX + 1];
+    char bare[MAX_LENGTH + 1];
     size_t len;
 
     *url = (struct chutes__url){0};
@@ -377,7 +380,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
     len = strcspn(text, "?");
     memcpy(bare, text, len);
     bare[len] = '\0';
-    /* A "?" with nothing behind it asks for nothing. */
+    /* A "?" at the end is dropped. */
     text += len;
     return parse_checked(bare, text[0] != '\0' && text[1] != '\0' ? text : "",
                          allow_insecure, field, url, error);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The waker: an eventfd on Linux, a pipe elsewhere.
+ */
 #include "transport/waker.h"
 
 #include "base/mem.h"
@@ -90,11 +93,11 @@ void chutes__waker_release(struct chutes__waker *waker)
 
 void chutes__waker_ring(struct chutes__waker *waker)
 {
-    const uint64_t one = 1; /* what an eventfd takes; a pipe takes anything */
-    int before = errno;     /* which a signal handler must leave alone */
+    const uint64_t one = 1; /* eight bytes, as an eventfd requires */
+    int before = errno;     /* a signal handler must not change it */
 
     if (!atomic_exchange(&waker->is_rung, true)) {
-        /* Full means that a ring is pending anyway. */
+        /* EAGAIN: it is full, so a ring is pending anyway. */
         while (write(waker->writing, &one, sizeof(one)) == -1 &&
                errno == EINTR) {
         }
@@ -117,8 +120,8 @@ void chutes__waker_drain(struct chutes__waker *waker)
     uint64_t rings[8];
     ssize_t len;
 
-    /* One read empties an eventfd. A pipe may hold more, but is never full of
-     * what isn't: then it stays readable. */
+    /* One read empties an eventfd. A pipe that holds more stays readable, and
+     * is drained again. */
     do {
         len = read(waker->reading, rings, sizeof(rings));
     } while (len == -1 && errno == EINTR);

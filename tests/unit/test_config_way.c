@@ -187,7 +187,7 @@ static const struct {
     {NULL, NULL, "/dev/null", NULL, NULL, NULL,
      "SSL_CERT_FILE is not a regular file: /dev/null"},
     {NULL, NULL, "CA", "/none", NULL, NULL,
-     "SSL_CERT_DIR is no directory that can be read: /none"},
+     "SSL_CERT_DIR is not a readable directory: /none"},
     {"/none", "CA", NULL, NULL, NULL, NULL, "ca_file does not exist: /none"},
 };
 

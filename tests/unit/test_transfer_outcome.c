@@ -4,6 +4,7 @@
 #include "alloc_fail.h"
 #include "base/log.h"
 #include "test.h"
+#include "transport/libcurl.h"
 #include "transport/runtime.h"
 
 #include <string.h>
@@ -105,9 +106,9 @@ static const struct outcome_case CASES[] = {
 
     {CURLE_OK, ANSWERING, "", CHUTES_ERR_TRUNCATED,
      "the connection to " HOST
-     " was lost amid the answer: closed by the server"},
+     " was lost during the answer: closed by the server"},
     {CURLE_PARTIAL_FILE, ANSWERING, "transfer closed", CHUTES_ERR_TRUNCATED,
-     "the connection to " HOST " was lost amid the answer: transfer closed"},
+     "the connection to " HOST " was lost during the answer: transfer closed"},
     {CURLE_RECV_ERROR, ANSWERING, "reset", CHUTES_ERR_TRUNCATED, ""},
     {CURLE_HTTP2_STREAM, ANSWERING, "", CHUTES_ERR_TRUNCATED, ""},
     {CURLE_RECV_ERROR, ANSWERING,
@@ -115,7 +116,8 @@ static const struct outcome_case CASES[] = {
      "chunked-encoding",
      CHUTES_ERR_PROTOCOL, ""},
     {CURLE_RECV_ERROR, ANSWERING, "Too large response headers: 1 > 2",
-     CHUTES_ERR_TOO_LARGE, "a header of the answer is too long for libcurl"},
+     CHUTES_ERR_TOO_LARGE,
+     "a header of the answer is longer than libcurl allows"},
     {CURLE_BAD_CONTENT_ENCODING, ANSWERING, "", CHUTES_ERR_PROTOCOL, ""},
     {CURLE_BAD_FUNCTION_ARGUMENT, ANSWERING, "", CHUTES_ERR_PROTOCOL,
      "a header of the answer is malformed"},
@@ -209,8 +211,8 @@ static void a_new_connection_may_end_behind_the_handshake(void **state)
             assert_string_equal(
                 transfer.result.message,
                 "no secure connection to " HOST
-                ": it was ended behind the handshake, where a server may ask "
-                "for a client certificate (client_cert)");
+                ": it ended after the handshake, when a server may ask for a "
+                "client certificate (client_cert)");
         }
         curl_easy_cleanup(transfer.easy);
     }
@@ -237,10 +239,10 @@ static void every_code_of_libcurl_has_a_status(void **state)
     }
 }
 
-/* Since 8.6.0 libcurl tells a line that is too long from want of memory. */
 static bool has_own_code(void)
 {
-    return chutes__runtime_get()->says_too_large;
+    return chutes__runtime_get()->libcurl_version >=
+           CHUTES__LIBCURL_HAS_TOO_LARGE;
 }
 
 static void a_bad_trailer_takes_nothing_from_the_body(void **state)
