@@ -387,7 +387,6 @@ struct many_server *many_server_start(void)
     }
     if (child == 0) {
         run_child(shared, listener);
-        _exit(1);
     }
     shared->pid = child;
     close(listener);
