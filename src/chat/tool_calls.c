@@ -254,10 +254,11 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
 /* Behind the byte and the blanks in front of it; 0: something else is there. */
 static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
 {
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
     size_t end = at + BLANKS_MAX;
 
     while (at < buf->len && at < end &&
-           memchr(" \t\r\n", buf->data[at], 4) != NULL) {
+           memchr(blanks, buf->data[at], sizeof(blanks)) != NULL) {
         at++;
     }
     return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
