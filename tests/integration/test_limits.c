@@ -9,25 +9,33 @@
 
 enum { LARGE = 5 << 20 };
 
+/* A chat with a message of so many letters. */
+static struct call send_large(chutes_client *client, size_t len)
+{
+    char *text = call_long_text(len);
+    const chutes_message message = chutes_user(text);
+    chutes_chat_params params = call_chat_params();
+    struct call call = {.kind = CALL_CHAT};
+
+    params.messages = &message;
+    call_run_chat(&call, client, &params);
+    free(text);
+    return call;
+}
+
 static void a_large_request_arrives_whole(void **state)
 {
     struct call_pair pair = call_open(
         "expect-no-header Expect\n"
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
         "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n");
-    chutes_chat_params params = call_chat_params();
-    char *text = call_long_text(LARGE);
-    const chutes_message message = chutes_user(text);
-    struct call call = {.kind = CALL_CHAT};
+    struct call call = send_large(pair.client, LARGE);
 
     (void)state;
-    params.messages = &message;
-    call_run_chat(&call, pair.client, &params);
     assert_int_equal(call.status, CHUTES_OK);
     assert_true(strlen(peer_request_body(pair.peer, 1)) > LARGE);
     call_dispose(&call);
     call_close(pair);
-    free(text);
 }
 
 /* What is answered early must not be lost over an upload that nobody reads. */
@@ -39,17 +47,12 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
         "read-none\nread-head\n"
         "answer 413 application/json {\"detail\":\"too large\"}\ndrain\n",
     };
-    char *text = call_long_text(LARGE);
-    const chutes_message message = chutes_user(text);
 
     (void)state;
     for (size_t i = 0; i < COUNT(ends); i++) {
         struct call_pair pair = call_open(ends[i]);
-        chutes_chat_params params = call_chat_params();
-        struct call call = {.kind = CALL_CHAT};
+        struct call call = send_large(pair.client, LARGE);
 
-        params.messages = &message;
-        call_run_chat(&call, pair.client, &params);
         if (call.status != CHUTES_ERR_BAD_REQUEST) {
             fail_msg("%s", call.error.message);
         }
@@ -59,7 +62,6 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
         call_dispose(&call);
         call_close(pair);
     }
-    free(text);
 }
 
 /* E3: the server was never there to the end, so it may have seen all of it. */
@@ -69,21 +71,15 @@ static void a_reset_amid_the_upload_is_told_truthfully(void **state)
                                       "read-head\n"
                                       "read 1000\n"
                                       "rst\n");
-    chutes_chat_params params = call_chat_params();
-    char *text = call_long_text(LARGE);
-    const chutes_message message = chutes_user(text);
-    struct call call = {.kind = CALL_CHAT};
+    struct call call = send_large(pair.client, LARGE);
 
     (void)state;
-    params.messages = &message;
-    call_run_chat(&call, pair.client, &params);
     assert_int_equal(call.status, CHUTES_ERR_CONNECTION_LOST);
     assert_int_equal(call.error.outcome, CHUTES_OUTCOME_MAYBE_SENT);
     assert_int_equal(call.error.attempts, 1);
     assert_int_equal(peer_accepts(pair.peer), 1);
     call_dispose(&call);
     call_close(pair);
-    free(text);
 }
 
 /* E4: nothing of the upload is read, so the clock for the first byte is what
@@ -92,24 +88,19 @@ static void an_upload_that_nobody_reads_ends(void **state)
 {
     struct peer *peer = peer_start("on-accept stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
-    chutes_chat_params params = call_chat_params();
-    char *text = call_long_text((size_t)4 * LARGE);
-    const chutes_message message = chutes_user(text);
-    struct call call = {.kind = CALL_CHAT};
     chutes_client *client;
+    struct call call;
 
     (void)state;
     options.first_byte_timeout_ms = 300;
     client = call_client(&options);
-    params.messages = &message;
-    call_run_chat(&call, client, &params);
+    call = send_large(client, (size_t)4 * LARGE);
     assert_int_equal(call.status, CHUTES_ERR_TIMEOUT);
     assert_int_equal(call.error.outcome, CHUTES_OUTCOME_MAYBE_SENT);
     assert_true(call.elapsed_us < call_patience_ms(2000) * 1000LL);
     call_dispose(&call);
     chutes_client_free(client);
     peer_stop(peer);
-    free(text);
 }
 
 int main(void)

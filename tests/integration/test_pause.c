@@ -341,6 +341,18 @@ static const char BROKEN[] =
     "no size\\r\\n\"\n"
     "fin\n";
 
+/* Of a call that pauses at each event: nothing comes behind this one until it
+ * is resumed. */
+static void resume_behind(struct scene *scene, int event)
+{
+    assert_true(loop_call_await_events(&scene->call, event,
+                                       call_patience_ms(PATIENCE_MS)));
+    loop_poll_for(scene->loop, 30);
+    assert_int_equal(scene->call.call.events.count, event);
+    assert_int_equal(scene->call.done, 0);
+    chutes_call_resume(scene->call.handle);
+}
+
 static void a_callback_pauses_behind_its_event(void **state)
 {
     (void)state;
@@ -352,12 +364,7 @@ static void a_callback_pauses_behind_its_event(void **state)
         scene.call.call.events.user_data = &scene;
         /* The last chunk ends the choice too. */
         for (int event = 1; event <= 5; event++) {
-            assert_true(loop_call_await_events(&scene.call, event,
-                                               call_patience_ms(PATIENCE_MS)));
-            loop_poll_for(scene.loop, 30);
-            assert_int_equal(scene.call.call.events.count, event);
-            assert_int_equal(scene.call.done, 0);
-            chutes_call_resume(scene.call.handle);
+            resume_behind(&scene, event);
         }
         check_fine(&scene);
         close_scene(&scene);
@@ -375,12 +382,7 @@ static void a_pause_loses_nothing_before_a_broken_chunk(void **state)
     scene.call.call.events.hook = pause_it;
     scene.call.call.events.user_data = &scene;
     for (int event = 1; event <= 2; event++) {
-        assert_true(loop_call_await_events(&scene.call, event,
-                                           call_patience_ms(PATIENCE_MS)));
-        loop_poll_for(scene.loop, 30);
-        assert_int_equal(scene.call.call.events.count, event);
-        assert_int_equal(scene.call.done, 0);
-        chutes_call_resume(scene.call.handle);
+        resume_behind(&scene, event);
     }
     assert_true(loop_call_await(&scene.call, PATIENCE_MS));
     response = scene.call.call.chat;
