@@ -13,9 +13,9 @@
 /* Where libcurl can't be muted the server can't be slowed down either, so this
  * is all the memory that a paused transfer gets. */
 #define MAX_HELD ((size_t)1 << 20)
-/* A muted transfer holds as much as one read brings, and only then has libcurl
- * store bytes: those are lost when the transfer fails, as it does when broken
- * framing follows within the same read. */
+/* Bytes that libcurl stores are lost when the transfer fails, as it does when
+ * broken framing follows within the same read. Where that can happen a muted
+ * transfer first holds several reads itself. */
 #define MIN_HELD ((size_t)64 << 10)
 
 /* Is nobody interested in what comes? */
@@ -211,6 +211,13 @@ void chutes__transfer_unmute(struct chutes__transfer *transfer)
                           chutes_status_string(CHUTES_ERR_NO_MEMORY));
 }
 
+/* Can a read bring, behind bytes of the body, something that ends the transfer
+ * with an error? */
+static bool may_break(const struct chutes__transfer *transfer)
+{
+    return transfer->is_http2 || transfer->content_length < 0;
+}
+
 /* Must bytes wait until the transfer is resumed, or for its next turn? */
 static bool must_wait(struct chutes__transfer *transfer)
 {
@@ -245,7 +252,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
         if (!transfer->is_muted && !set_muted(transfer, true)) {
             return CURL_WRITEFUNC_ERROR;
         }
-        if (held_len(transfer) >= MIN_HELD) {
+        if (!may_break(transfer) || held_len(transfer) >= MIN_HELD) {
             /* libcurl stores these bytes and passes them again later. */
             return CURL_WRITEFUNC_PAUSE;
         }
