@@ -64,15 +64,17 @@ bool cli_part_fill(struct cli_embed_run *embed)
     return false;
 }
 
-/* Did the server refuse the request because others of ours are running? It is
- * sent again once one of them is done. */
+/* Did the server refuse the request because others of ours were running? It is
+ * sent again once fewer of them are, and alone in the end. */
 static bool is_crowded_out(const struct cli_embed_run *embed,
-                           const chutes_error *error)
+                           const struct cli_part *part)
 {
+    const chutes_error *error = &part->error;
+
     return error->http_status == 429 &&
            (error->status == CHUTES_ERR_RATE_LIMITED ||
             error->status == CHUTES_ERR_CAPACITY) &&
-           embed->running > 0 && embed->options->retries != 0 &&
+           part->had_company && embed->options->retries != 0 &&
            embed->options->retry_policy != CHUTES_RETRY_NONE;
 }
 
@@ -87,8 +89,8 @@ static void on_done(chutes_status status, chutes_embed_response *response,
     part->response = response;
     part->error = *error;
     part->state = CLI_PART_DONE;
-    if (is_crowded_out(embed, error)) {
-        embed->max_running = embed->running;
+    if (is_crowded_out(embed, part)) {
+        embed->max_running = embed->running > 0 ? embed->running : 1;
         part->state = CLI_PART_READY;
     }
 }
@@ -136,10 +138,22 @@ static chutes_status send_part(struct cli_embed_run *embed,
                               &part->error);
 }
 
+static void note_company(const struct cli_embed_run *embed)
+{
+    for (size_t i = 0; i < embed->part_count; i++) {
+        struct cli_part *part = embed->parts[i];
+
+        part->had_company |=
+            part->state == CLI_PART_RUNNING && embed->running > 1;
+    }
+}
+
 void cli_part_start(struct cli_embed_run *embed, struct cli_part *part)
 {
     part->state = CLI_PART_RUNNING;
+    part->had_company = false;
     embed->running++;
+    note_company(embed);
     while (send_part(embed, part) != CHUTES_OK) {
         if (!drop_refused(embed, part)) {
             part->state = CLI_PART_DONE;

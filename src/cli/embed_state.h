@@ -24,6 +24,7 @@ struct cli_part {
     struct cli_embed_run *embed;
     struct cli_texts texts;
     enum cli_part_state state;
+    bool had_company; /* another part ran while this one did */
     chutes_embed_response *response;
     chutes_error error;
 };
