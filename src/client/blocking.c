@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Calls that block: the start of one on a loop of the client, and the wait for
+ * its end.
+ */
 #include "client/blocking.h"
 
 #include "client/loop.h"
@@ -14,9 +18,9 @@ chutes_status chutes__blocking_begin(struct chutes__blocking *blocking,
     return blocking->status;
 }
 
-void chutes__blocking_keep(struct chutes__blocking *blocking,
-                           chutes_status status, void *response,
-                           const chutes_error *error)
+void chutes__blocking_store(struct chutes__blocking *blocking,
+                            chutes_status status, void *response,
+                            const chutes_error *error)
 {
     blocking->is_done = true;
     blocking->status = status;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What all kinds of calls have in common: their references, and the exported
+ * functions that take a handle.
+ */
 #include "client/call.h"
 
 #include "base/mem.h"
@@ -43,8 +47,9 @@ void chutes__call_drop(struct chutes_call *call)
     }
 }
 
-chutes_status chutes__call_settle(struct chutes_call *call,
-                                  chutes_status status, chutes_call **handle)
+chutes_status chutes__call_finish_start(struct chutes_call *call,
+                                        chutes_status status,
+                                        chutes_call **handle)
 {
     if (status != CHUTES_OK) {
         chutes__call_leave(call);
@@ -68,7 +73,7 @@ void chutes_call_cancel(chutes_call *call)
     }
 }
 
-/* In the child of a fork its connection is the parent's. */
+/* In the child of a fork, the connection of the call belongs to the parent. */
 static bool is_under_way(const struct chutes_call *call)
 {
     return call != NULL && !atomic_load(&call->is_done) &&

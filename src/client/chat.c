@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions of chat completions.
+ */
 #include <chutes/chat.h>
 
 #include "client/blocking.h"
 #include "client/chat_call.h"
 #include "client/params.h"
 
-static void keep(chutes_status status, chutes_chat_response *response,
-                 const chutes_error *error, void *user_data)
+CHUTES__ASSERT_NO_TAIL(chutes_chat_params, reserved);
+CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
+CHUTES__ASSERT_NO_TAIL(chutes_content_part, json);
+CHUTES__ASSERT_NO_TAIL(chutes_tool, reserved);
+CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
+CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
+
+static void store(chutes_status status, chutes_chat_response *response,
+                  const chutes_error *error, void *user_data)
 {
-    chutes__blocking_keep(user_data, status, response, error);
+    chutes__blocking_store(user_data, status, response, error);
 }
 
 chutes_status chutes_chat(chutes_client *client,
@@ -25,7 +35,7 @@ chutes_status chutes_chat(chutes_client *client,
     if (status != CHUTES_OK) {
         return status;
     }
-    status = chutes__chat_call_start(blocking.loop, params, keep, &blocking,
+    status = chutes__chat_call_start(blocking.loop, params, store, &blocking,
                                      NULL, error);
     status = chutes__blocking_end(&blocking, status);
     if (response != NULL) {

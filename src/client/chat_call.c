@@ -15,14 +15,6 @@
 #include "codec/request.h"
 #include "request/request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_chat_params, reserved);
-CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
-CHUTES__ASSERT_NO_TAIL(chutes_content_part, json);
-CHUTES__ASSERT_NO_TAIL(chutes_tool, reserved);
-CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
-CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
-CHUTES__ASSERT_NO_TAIL(chutes_header, value);
-
 struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__request request;
@@ -43,8 +35,9 @@ struct chat_call {
 /* ---- the stream ---------------------------------------------------------- */
 
 /* One read of the connection can hold thousands of events, each with a callback
- * that takes its time. Looks behind the callback, so that the answer is what
- * the events told. */
+ * that takes its time, so a cancel is noticed between two of them. That is
+ * after the callback, so that the response holds what the events have
+ * reported. */
 static int relay_event(const chutes_chat_event *event, void *user_data)
 {
     struct chat_call *call = user_data;
@@ -101,8 +94,8 @@ static chutes_status on_head(void *ctx, const char *content_type)
     static const char octets[] = "application/octet-stream";
     struct chat_call *call = ctx;
 
-    /* Some servers stream whether asked to or not; where the type says nothing,
-     * the answer is what was asked for. */
+    /* Some servers stream whether asked to or not. Where the type says nothing,
+     * the answer is assumed to be what was asked for. */
     if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
          chutes__slice_starts_with_nocase(chutes__slice_of(content_type),
@@ -113,9 +106,8 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
-/* Feeds the stream until a callback has paused the call without resuming it, or
- * the turn of the transfer is over. Returns how many of the bytes were taken.
- */
+/* Feeds the reader until a callback has paused the call without resuming it, or
+ * the turn of the transfer is over. Returns how many of the bytes were used. */
 static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
@@ -140,7 +132,8 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
     return taken;
 }
 
-/* Prompts are long, and answers that go on for minutes are many. */
+/* Prompts are long, and there may be many answers that take minutes: the memory
+ * is freed as soon as the request cannot be sent again. */
 static void forget_request(struct chat_call *call)
 {
     if (call->request.is_committed && call->body.len > 0 &&
@@ -149,20 +142,21 @@ static void forget_request(struct chat_call *call)
     }
 }
 
-/* What was taken or told so far: a rise is progress. */
+/* What was read or delivered so far. When it grows, the stream makes
+ * progress. */
 static size_t count_events(const struct chat_call *call)
 {
     return call->reader.event_count + call->reader.acc.event_count;
 }
 
-/* The same of what has a part in the answer. */
+/* The same, without events that add nothing to the answer. */
 static size_t count_news(const struct chat_call *call)
 {
     return call->reader.news_count + call->reader.acc.event_count;
 }
 
-/* Until [DONE] the server may go on; but once all that was asked for is there,
- * not for ever. */
+/* Until [DONE] the server may send more. But once all that was asked for has
+ * arrived, it must end soon. */
 static void watch_end(struct chat_call *call)
 {
     struct chutes__transfer *transfer = call->request.transfer;
@@ -206,7 +200,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     return CHUTES_OK;
 }
 
-/* What a whole answer, or what arrived of one, amounts to. */
+/* Judges a whole answer, or the part of one that arrived. */
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chat_call *call = ctx;
@@ -214,7 +208,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
     if (status == CHUTES_ERR_TIMEOUT && !call->request.is_paused &&
         chutes__accumulator_finished(&call->reader.acc)) {
-        /* All was said; the server forgot to end the answer. */
+        /* All of the answer came; the server forgot to end it. */
         status = CHUTES_ERR_TRUNCATED;
     }
     if (is_answer && (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
@@ -225,7 +219,8 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* All but the reader, in which the event of a callback may still be. */
+/* Frees all but the reader: an event that a callback has borrowed may be in
+ * that. */
 static void dispose(struct chat_call *call)
 {
     chutes__request_dispose(&call->request);
@@ -261,8 +256,9 @@ static void cancel(struct chutes_call *call)
     chutes__request_cancel(&((struct chat_call *)call)->request);
 }
 
-/* From the callback of an event only what the callbacks of this chunk leave
- * behind counts: a transfer can't be resumed there. */
+/* In the callback of an event, the request is only marked: it is paused when
+ * the callbacks of the chunk are done, unless one of them resumes it. A
+ * transfer can't be resumed from within its callback. */
 static void pause_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
@@ -356,7 +352,7 @@ static const struct chutes__receiver RECEIVER = {
     .next_model = next_model,
 };
 
-/* Stores what the events of the call need, and encodes its request. */
+/* Copies what the call needs of the parameters, and encodes its request. */
 static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
                              chutes_error *error)
@@ -445,5 +441,5 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
         dispose(call);
         chutes__answer_reader_dispose(&call->reader);
     }
-    return chutes__call_settle(&call->call, status, handle);
+    return chutes__call_finish_start(&call->call, status, handle);
 }

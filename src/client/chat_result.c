@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The response of a chat call: made of what the reader has accumulated and of
- * what the request knows about its attempts.
+ * The response of a chat call: what the reader has accumulated, and what the
+ * request knows about its attempts.
  */
 #include "client/chat_result.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported iterator over the events of a streamed chat call: drives a loop
+ * of its own until there is an event to return.
+ */
 #include <chutes/stream.h>
 
 #include "base/error.h"
@@ -13,37 +17,38 @@
 
 #include <stdatomic.h>
 
-/* Of one step of a chunk: the end of a tool call, and the beginning of the
- * next. */
+/* One step through a chunk can have two events: the end of a tool call and the
+ * beginning of the next one. */
 enum { MOST_BORROWED = 2 };
 
-/* Queued bytes: so many times the chunk that told them, or this. */
+/* How many bytes may be queued: so many times the chunk that they came from, or
+ * MOST_QUEUED_FREE if that is more. */
 enum { MOST_QUEUED_SHARE = 4, MOST_QUEUED_FREE = 64 * 1024 };
 
-/* An event that points at memory of the call, and what else goes with its
- * callback. */
+/* An event that points to memory of the call, with copies of what is valid
+ * during its callback only. */
 struct borrowed_event {
     chutes_chat_event event;
     chutes_tool_call call;
     chutes_usage usage;
 };
 
-/* The call is paused behind each event, even in the middle of a chunk: what has
- * arrived is neither copied nor queued. While nobody asks for events, nobody
- * drives the loop: what the server sends waits in the socket. */
+/* The call is paused after each event, even in the middle of a chunk, so what
+ * has arrived is neither copied nor queued. While nobody asks for events,
+ * nobody drives the loop: what the server sends waits in the socket. */
 struct chutes_chat_stream {
     struct chutes_loop *loop; /* its own while it is open */
     chutes_call *call;
     struct borrowed_event borrowed[MOST_BORROWED];
     size_t borrowed_count;
-    size_t borrowed_at;                /* how many were asked for */
-    struct chutes__event_queue events; /* behind those: what the end of the call
-                                          told, or outlived it */
+    size_t borrowed_at;                /* how many were returned */
+    struct chutes__event_queue events; /* after those: events from the end of
+                                          the call, or that outlived it */
     bool is_done;
-    bool was_told;            /* that it is */
-    size_t queued_chunk;      /* number of the one that was queued last */
+    bool has_returned_end;    /* that it is done */
+    size_t queued_chunk;      /* number of the chunk that was queued last */
     chutes_status failure;    /* of queueing an event */
-    atomic_bool is_cancelled; /* by whatever thread */
+    atomic_bool is_cancelled; /* by any thread */
     chutes_status status;     /* once it is done */
     chutes_chat_response *response;
     chutes_error error;
@@ -67,9 +72,9 @@ static void borrow(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
-/* A document that came whole tells all of its events at once, and each piece of
- * a tool call with all of the call so far: an honest one is told in a few times
- * its length. */
+/* A document that came whole delivers all of its events at once, and each event
+ * of a tool call carries all of the call so far. The events of an honest
+ * document take a few times its length. */
 static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
 {
     struct chutes__event_queue *events = &stream->events;
@@ -89,8 +94,9 @@ static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
-/* What was not asked for yet is about to lose its memory. */
-static void keep_borrowed(chutes_chat_stream *stream)
+/* Copies the borrowed events that were not returned yet: their memory is about
+ * to be freed. */
+static void queue_borrowed(chutes_chat_stream *stream)
 {
     while (stream->borrowed_at < stream->borrowed_count) {
         queue_up(stream, &stream->borrowed[stream->borrowed_at++].event);
@@ -107,7 +113,7 @@ static int on_event(const chutes_chat_event *event, void *user_data)
         stream->call->type->pause(stream->call);
         return 0;
     }
-    keep_borrowed(stream);
+    queue_borrowed(stream);
     queue_up(stream, event);
     return stream->failure != CHUTES_OK;
 }
@@ -125,7 +131,7 @@ static void drop_events(chutes_chat_stream *stream)
     chutes__event_queue_dispose(&stream->events);
 }
 
-/* NULL: the call has to go on. */
+/* NULL: the call has to be resumed to get one. */
 static const chutes_chat_event *take_event(chutes_chat_stream *stream)
 {
     if (stream->borrowed_at < stream->borrowed_count) {
@@ -157,7 +163,7 @@ static void on_done(chutes_status status, chutes_chat_response *response,
 {
     chutes_chat_stream *stream = user_data;
 
-    keep_borrowed(stream);
+    queue_borrowed(stream);
     stream->is_done = true;
     stream->status = status;
     stream->response = response;
@@ -228,9 +234,9 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
     return status;
 }
 
-/* What was not asked for yet is not wanted any more, and the answer that it
- * belongs to isn't whole for the caller. */
-static void give_up(chutes_chat_stream *stream)
+/* Drops the events that were not returned yet. Without them, the response is
+ * not complete for the caller. */
+static void end_early(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
     chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
@@ -266,14 +272,14 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                             "connection is the parent's");
     }
     if (atomic_load(&stream->is_cancelled)) {
-        give_up(stream);
+        end_early(stream);
     }
     *event = wait_for_event(stream);
     if (*event != NULL) {
         chutes__error_clear(error);
         return CHUTES_OK;
     }
-    stream->was_told = true;
+    stream->has_returned_end = true;
     if (error != NULL) {
         *error = stream->error;
     }
@@ -285,8 +291,9 @@ chutes_chat_stream_take_response(chutes_chat_stream *stream)
 {
     chutes_chat_response *response;
 
-    /* Until the end the caller has been told less than is in it. */
-    if (stream == NULL || !stream->was_told) {
+    /* Before the end was returned, the response holds more than the events that
+     * the caller has seen. */
+    if (stream == NULL || !stream->has_returned_end) {
         return NULL;
     }
     response = stream->response;
@@ -302,7 +309,7 @@ void chutes_chat_stream_cancel(chutes_chat_stream *stream)
     }
 }
 
-/* Its loop goes back to the client. */
+/* Returns the loop to the client. */
 static void end_call(chutes_chat_stream *stream)
 {
     if (!stream->is_done) {
@@ -321,8 +328,8 @@ void chutes_chat_stream_close(chutes_chat_stream *stream)
     if (stream->loop->process == getpid()) {
         end_call(stream);
     } else {
-        /* The client, which the parent's threads may have been using, isn't
-         * looked at. */
+        /* Threads of the parent may have been using the client, so it isn't
+         * touched. */
         chutes_call_free(stream->call);
         chutes__loop_destroy(stream->loop);
     }

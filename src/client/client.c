@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions that create, free and cancel a client.
+ */
 #include <chutes/client.h>
 
 #include "base/error.h"
@@ -8,7 +11,7 @@
 
 #include <unistd.h>
 
-/* What else than memory and configuration a client is made of. */
+/* Initialises all but the configuration. False: out of memory. */
 static bool init_parts(struct chutes_client *client)
 {
     const chutes_client_options *options = &client->config.options;
@@ -81,8 +84,8 @@ void chutes_client_free(chutes_client *client)
         return;
     }
     if (client->process != getpid()) {
-        /* The threads that might use it, and hold its mutex, are the
-         * parent's. */
+        /* Threads that use the client, and may hold its mutex, exist in the
+         * parent only. */
         chutes__loop_pool_destroy(client);
         return;
     }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The configuration of a client: checks the options, adds what the environment
+ * says and copies it all.
+ */
 #include "client/config.h"
 
 #include <string.h>
@@ -120,7 +124,8 @@ static chutes_status resolve_strings(struct chutes__config *config,
             status = copy_string(config, kept[i], error);
         }
     }
-    /* Copied where they are needed: nothing of the caller's is kept. */
+    /* What is needed of these was copied. No pointer of the caller's is
+     * stored. */
     options->base_url = NULL;
     options->embeddings_base_url = NULL;
     options->user_agent = NULL;

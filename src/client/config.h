@@ -9,20 +9,21 @@ chutes_status chutes__config_init(struct chutes__config *config,
                                   chutes_error *error);
 void chutes__config_dispose(struct chutes__config *config);
 
-/* The part of chutes__config_init() that checks how servers are reached and
- * which certificates count, once the URLs are known. */
+/* Parts of chutes__config_init(). This one checks how servers are reached and
+ * which certificates are trusted, and needs the URLs. */
 chutes_status chutes__config_resolve_way(struct chutes__config *config,
                                          chutes_error *error);
 
-/* The part of chutes__config_init() that makes the header lines. */
+/* Makes the header lines. */
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,
                                              chutes_error *error);
 
-/* The part that checks the numbers, and sets the rules and http by them. */
+/* Checks the numbers, and sets `rules` and `http`. */
 chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
                                              chutes_error *error);
 
-/* The client's rules with those of a call, which may be NULL, over them. */
+/* Fills `rules` with those that a call gives, which may be NULL, and else with
+ * the client's. */
 chutes_status chutes__config_rules(const struct chutes__config *config,
                                    const chutes_call_options *given,
                                    struct chutes__call_rules *rules,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The part of the configuration that is sent as header lines.
+ */
 #include "client/config.h"
 
 #include <string.h>
@@ -8,12 +11,17 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "client/params.h"
 #include "request/header.h"
 
-/* Beyond any sense; a count that was never set is refused before it is used. */
+CHUTES__ASSERT_NO_TAIL(chutes_header, value);
+
+/* More than anybody needs: a count that was never initialised is refused before
+ * it is used. */
 enum { MOST_HEADERS = 1024 };
 
-/* Headers that frame the message or decide its coding are ours alone. */
+/* Headers that frame the message or set its coding are set by the library
+ * only. */
 static bool is_reserved_header(const char *name)
 {
     static const char *const reserved[] = {"Accept-Encoding",
@@ -56,8 +64,9 @@ static chutes_status check_header(const chutes_header *header, size_t index,
                         index, what);
 }
 
-/* "Name: value"; libcurl wants "Name;" for an empty value, which blanks are
- * too, and "Name:" to send none of its own. NULL: out of memory. */
+/* Returns "Name: value"; for libcurl, an empty or blank value is written as
+ * "Name;", and "Name:" removes the header that libcurl would send. NULL: out of
+ * memory. */
 static const char *make_line(struct chutes__config *config,
                              const chutes_header *header)
 {
@@ -80,7 +89,7 @@ static const char *make_line(struct chutes__config *config,
     return line;
 }
 
-/* A header of the caller's takes the place of the one we would send. */
+/* A header of the caller replaces the one that the library would send. */
 static void note_replaced(struct chutes__config *config, const char *text)
 {
     const struct chutes__slice name = chutes__slice_of(text);
@@ -95,12 +104,9 @@ static void note_replaced(struct chutes__config *config, const char *text)
     }
 }
 
-static chutes_status resolve_lines(struct chutes__config *config,
-                                   chutes_error *error)
+static chutes_status check_list(const chutes_client_options *options,
+                                chutes_error *error)
 {
-    const chutes_client_options *options = &config->options;
-    const char **lines;
-
     if (options->header_count > 0 && options->headers == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "headers must not be NULL when header_count is "
@@ -116,6 +122,19 @@ static chutes_status resolve_lines(struct chutes__config *config,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "header_count must be at most %d", MOST_HEADERS);
     }
+    return CHUTES_OK;
+}
+
+static chutes_status resolve_lines(struct chutes__config *config,
+                                   chutes_error *error)
+{
+    const chutes_client_options *options = &config->options;
+    const char **lines;
+    chutes_status status = check_list(options, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
     lines = chutes__arena_alloc(&config->arena, options->header_count + 1,
                                 sizeof(*lines));
     if (lines == NULL) {
@@ -126,8 +145,8 @@ static chutes_status resolve_lines(struct chutes__config *config,
         const chutes_header *header =
             (const void *)((const char *)options->headers +
                            i * options->header_size);
-        chutes_status status = check_header(header, i, error);
 
+        status = check_header(header, i, error);
         if (status != CHUTES_OK) {
             return status;
         }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The part of the configuration that is numbers: limits, timeouts and the rules
+ * of retries, also those of a single call.
+ */
 #include "client/config.h"
 
 #include <math.h>

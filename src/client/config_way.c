@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The part of the configuration that says how servers are reached:
+ * certificates, proxies and sockets.
+ */
 #include "client/config.h"
 
 #include <string.h>
@@ -53,7 +57,7 @@ static chutes_status check_identity(const chutes_client_options *options,
 
 /* ---- proxies and sockets ------------------------------------------------- */
 
-/* libcurl takes what has no scheme for http. */
+/* libcurl assumes http where there is no scheme. */
 static bool is_scheme_known(struct chutes__slice proxy)
 {
     static const char *const known[] = {"http",    "https",  "socks4",
@@ -95,7 +99,8 @@ static chutes_status check_proxy(const struct chutes__config *config,
                             "are http, https, socks4, socks4a, socks5 and "
                             "socks5h");
     }
-    /* That http is for loopback hosts says nothing about who reads it then. */
+    /* The host is a loopback host, but the proxy and all who listen on the way
+     * to it can read what is sent. */
     if (goes_in_clear(config) && !options->allow_insecure_http &&
         !chutes__url_is_loopback_proxy(options->proxy)) {
         return chutes__fail(error, CHUTES_ERR_CONFIG,

@@ -14,70 +14,75 @@
 #include "request/queue.h"
 #include "transport/trust.h"
 
-/* What a client, its loops and their calls are made of. The functions of each
- * are in a module of its own. */
+/* The structs of a client, its loops and their calls. The functions of each are
+ * in a module of its own. */
 
 struct chutes_client {
     struct chutes__config config; /* immutable */
-    pid_t process;                /* that made it; a fork()ed one must not use
-                                     its connections */
+    /* The process that created it. The child of a fork must not use the
+     * connections. */
+    pid_t process;
     struct chutes__limiter limiter;
     struct chutes__retry_budget budget;
-    struct chutes__trust trust; /* in servers, of the engines of all loops */
+    struct chutes__trust trust; /* in servers; shared by all engines */
     atomic_bool is_closed;      /* freed by its owner, but still in use */
-    pthread_mutex_t mutex; /* guards what follows; never held while a callback
-                              runs */
-    struct chutes__link loops; /* the application's, and those of calls that
-                                  block */
-    struct chutes__link idle;  /* loops that wait for such a call. The one used
-                                  last, whose connections are warm, is first */
+
+    /* Guards the members below. Never held while a callback runs. */
+    pthread_mutex_t mutex;
+    struct chutes__link loops; /* of the application, and of calls that block */
+    /* Loops that wait for a call that blocks. The one used last, whose
+     * connections are warm, is the first. */
+    struct chutes__link idle;
     size_t idle_count;
-    size_t users; /* the owner, and `loops`; the last one frees it */
+    size_t users; /* the owner, and each of `loops`; the last one frees it */
 };
 
 /*
- * One engine and the calls on it. The client keeps idle ones for blocking calls
- * and iterators, which drive them to the end; the application makes its own.
+ * One engine and the calls on it. The application makes its own loops. Calls
+ * that block and iterators borrow one from the client, which stores the idle
+ * ones.
  */
 struct chutes_loop {
-    struct chutes__link link; /* in the client's list; guarded by its mutex */
+    struct chutes__link link; /* in a list of the client, under its mutex */
     struct chutes_client *client;
-    pid_t process; /* as the client's, which may be gone first */
+    pid_t process; /* as in the client, which may be freed before */
     struct chutes__engine *engine;
     struct chutes__request_queue requests;
     struct chutes__link calls; /* not done */
     /* Scratch memory of the calls that stream: there may be thousands. */
     struct chutes__chunk chunk;
-    size_t active;
-    bool told_waiting;        /* that some wait for a connection */
-    atomic_bool is_cancelled; /* all calls, by whatever thread */
+    size_t active;            /* calls */
+    bool has_warned;          /* that requests wait for a connection */
+    atomic_bool is_cancelled; /* all calls, by any thread */
     bool is_stepping;
-    bool is_freed; /* to be freed when the step is over */
-    bool is_used;  /* polled, or asked for its descriptor */
+    bool is_freed; /* by a callback: freed when the step is over */
+    bool is_used;  /* it was polled, or asked for its descriptor */
     bool has_hooks;
-    bool *is_over; /* where to tell a loop that runs that this was freed; NULL:
-                      none runs */
+    /* Set to true when the loop is freed during chutes_loop_run(); NULL: that
+     * isn't running. */
+    bool *is_over;
     void (*detach)(void *user_data); /* of the hooks */
     void *hook_data;
 };
 
-/* What the kinds of calls do in their own way; on the loop's thread. */
+/* What differs between the kinds of calls. Called on the thread of the loop. */
 struct chutes__call_type {
-    /* Ends what is under way; the completion comes from the loop. */
+    /* Ends the requests of the call; the loop calls its completion callback. */
     void (*cancel)(struct chutes_call *call);
-    void (*pause)(struct chutes_call *call); /* NULL: it can't */
+    void (*pause)(struct chutes_call *call); /* NULL: not supported */
     void (*resume)(struct chutes_call *call);
 };
 
-/* The beginning of every call, in one allocation with it: lives until the loop
- * and the owner of the handle have both let go. */
+/* The beginning of every kind of call, in one allocation with the rest. Valid
+ * until the loop and the owner of the handle have both dropped their
+ * reference. */
 struct chutes_call {
     struct chutes__link link; /* in loop->calls until it is done */
     struct chutes_loop *loop; /* valid until it is done */
     const struct chutes__call_type *type;
-    struct chutes__waker *waker; /* of the loop, which may be gone */
+    struct chutes__waker *waker; /* of the loop, which may have been freed */
     atomic_uint references;
-    atomic_bool is_cancelled; /* asked for, by whatever thread */
+    atomic_bool is_cancelled; /* requested, by any thread */
     atomic_bool is_done;
 };
 

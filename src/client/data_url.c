@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported function that makes a data URL, for images and other files in
+ * messages.
+ */
 #include <chutes/message.h>
 
 #include <string.h>
@@ -22,21 +26,9 @@ static bool is_media_type(const char *text)
            text[strspn(text, allowed)] == '\0';
 }
 
-chutes_status chutes_data_url(const char *media_type, const void *bytes,
-                              size_t len, char **url, chutes_error *error)
+static chutes_status check(const char *media_type, const void *bytes,
+                           size_t len, chutes_error *error)
 {
-    static const char start[] = "data:";
-    static const char coding[] = ";base64,";
-    size_t type_len;
-    size_t text_len;
-    char *at;
-
-    chutes__error_clear(error);
-    if (url == NULL) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "url must not be NULL");
-    }
-    *url = NULL;
     if (media_type == NULL || !is_media_type(media_type)) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "media_type must be like \"image/png\"");
@@ -49,8 +41,30 @@ chutes_status chutes_data_url(const char *media_type, const void *bytes,
         return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
                             "len must be at most %zu", MOST_BYTES);
     }
+    return CHUTES_OK;
+}
+
+chutes_status chutes_data_url(const char *media_type, const void *bytes,
+                              size_t len, char **url, chutes_error *error)
+{
+    static const char start[] = "data:";
+    static const char coding[] = ";base64,";
+    const size_t text_len = chutes__base64_encoded_len(len);
+    size_t type_len;
+    chutes_status status;
+    char *at;
+
+    chutes__error_clear(error);
+    if (url == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "url must not be NULL");
+    }
+    *url = NULL;
+    status = check(media_type, bytes, len, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
     type_len = strlen(media_type);
-    text_len = chutes__base64_encoded_len(len);
     at =
         chutes__mem_alloc(sizeof(start) + type_len + sizeof(coding) + text_len);
     if (at == NULL) {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions of embeddings.
+ */
 #include <chutes/embeddings.h>
 
 #include "client/blocking.h"
 #include "client/embed_call.h"
 #include "client/params.h"
 
-static void keep(chutes_status status, chutes_embed_response *response,
-                 const chutes_error *error, void *user_data)
+static void store(chutes_status status, chutes_embed_response *response,
+                  const chutes_error *error, void *user_data)
 {
-    chutes__blocking_keep(user_data, status, response, error);
+    chutes__blocking_store(user_data, status, response, error);
 }
 
 chutes_status chutes_embed(chutes_client *client,
@@ -27,7 +30,7 @@ chutes_status chutes_embed(chutes_client *client,
         return status;
     }
     status =
-        chutes__embed_call_run(blocking.loop, params, keep, &blocking, error);
+        chutes__embed_call_run(blocking.loop, params, store, &blocking, error);
     status = chutes__blocking_end(&blocking, status);
     if (response != NULL) {
         *response = blocking.response;

@@ -30,7 +30,7 @@ static void free_result(struct chutes__embed_result *result)
     chutes__arena_dispose(&result->head);
 }
 
-/* Of all parts, as each request is one. */
+/* The sum over all parts: each of them is a request. */
 static int count_attempts(const struct chutes__embed_call *call)
 {
     int attempts = 0;
@@ -93,7 +93,7 @@ static void conclude(struct chutes__embed_call *call)
     chutes_status status = judge(call);
 
     describe_result(call, status);
-    /* Anything to hand over? Also when a part failed. */
+    /* A response exists if any part has rows, even if another failed. */
     if (call->rows.used > 0 && call->info != NULL) {
         chutes__embed_arrange(call);
         chutes__result_memory_take(&call->result->memory, &call->arena);
@@ -380,7 +380,7 @@ static chutes_status launch(struct chutes__embed_call *call,
         dispose(call);
         *error = call->error;
     }
-    return chutes__call_settle(&call->call, status, handle);
+    return chutes__call_finish_start(&call->call, status, handle);
 }
 
 chutes_status chutes__embed_call_start(struct chutes_loop *loop,

@@ -17,7 +17,7 @@ enum { MOST_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
 
-/* How many inputs from `first` on make a request: at least one. */
+/* Returns how many inputs from `first` on fit into a request: at least one. */
 static size_t measure_part(const chutes_embed_params *params, size_t first)
 {
     size_t count = 0;
@@ -27,7 +27,7 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
            count < params->max_batch_inputs) {
         const char *text = params->input[first + count];
 
-        /* What is no text is refused when it is encoded. */
+        /* A NULL is refused when it is encoded. */
         bytes += text != NULL ? strlen(text) : 0;
         if (count > 0 && bytes > params->max_batch_bytes) {
             break;
@@ -61,8 +61,9 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                 &part->request, error);
 }
 
-/* All of them, so that a bad input is found before anything is sent. Those that
- * are sent later are encoded again then, if that is possible. */
+/* Encodes all requests, so that a bad input is found before anything is sent.
+ * Where the inputs stay valid, those that are sent later are freed and encoded
+ * again then. */
 static chutes_status encode_parts(struct chutes__embed_call *call)
 {
     chutes_status status = CHUTES_OK;
@@ -149,7 +150,7 @@ static bool make_slots(struct chutes__embed_call *call, size_t count)
     return true;
 }
 
-/* Memory for what is known before the first answer. */
+/* Allocates what is known before the first answer. */
 static chutes_status make_result(struct chutes__embed_call *call)
 {
     const chutes_embed_params *params = &call->params;

@@ -7,7 +7,7 @@
 /* Checks call->params, splits the inputs, and encodes all
  * requests. Fills call->error. */
 chutes_status chutes__embed_prepare(struct chutes__embed_call *call);
-/* Encodes the request of one part, while the inputs are there. */
+/* Encodes the request of one part, while the inputs are valid. */
 chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                    struct chutes__embed_part *part,
                                    chutes_error *error);

@@ -57,7 +57,7 @@ void chutes__embed_expect(struct chutes__embed_slot *slot)
 
 /* ---- usage --------------------------------------------------------------- */
 
-/* What isn't told is -1 and adds nothing. */
+/* -1: not sent, which adds nothing. */
 static void add_tokens(int64_t *sum, int64_t tokens)
 {
     if (*sum < 0) {
@@ -86,7 +86,7 @@ static void add_usage(struct chutes__embed_result *result,
 
 /* ---- a whole answer ------------------------------------------------------ */
 
-static bool keep_model(struct chutes__embed_slot *slot)
+static bool store_model(struct chutes__embed_slot *slot)
 {
     chutes_embed_response *response = &slot->call->result->response;
     const char *told = slot->told.model;
@@ -101,7 +101,7 @@ static bool keep_model(struct chutes__embed_slot *slot)
     return model != NULL;
 }
 
-static bool keep_text(struct chutes__embed_slot *slot)
+static bool store_text(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
     chutes_embed_part *view = slot->part->view;
@@ -123,7 +123,7 @@ static bool keep_text(struct chutes__embed_slot *slot)
 
 bool chutes__embed_store_answer(struct chutes__embed_slot *slot)
 {
-    if (!keep_model(slot) || !keep_text(slot)) {
+    if (!store_model(slot) || !store_text(slot)) {
         return false;
     }
     if (slot->told.has_usage) {
@@ -135,7 +135,7 @@ bool chutes__embed_store_answer(struct chutes__embed_slot *slot)
 
 /* ---- their order --------------------------------------------------------- */
 
-/* The part that has the input. */
+/* Returns the part that contains the input. */
 static const struct chutes__embed_part *
 find_part(const struct chutes__embed_call *call, size_t input)
 {

@@ -4,10 +4,9 @@
 
 #include "client/embed_state.h"
 
-/* Makes a slot ready for the answer to its request. */
+/* Prepares a slot for the answer to its request. */
 void chutes__embed_expect(struct chutes__embed_slot *slot);
-/* What the request of a slot reports, whose pointer is `ctx`; as in
- * chutes__json_receiver. */
+/* Functions of a chutes__json_receiver; `ctx` is the slot. */
 void chutes__embed_on_restart(void *ctx);
 void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len);
 chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,
@@ -15,8 +14,8 @@ chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,
 /* The answer is whole: stores its rows, its model and usage, and its text if
  * that was asked for. False: out of memory. */
 bool chutes__embed_store_answer(struct chutes__embed_slot *slot);
-/* All requests have ended: puts the rows in the order of the inputs, and has
- * the result tell where they are. */
+/* After all requests have ended: puts the rows in the order of the inputs, and
+ * stores in the result where they are. */
 void chutes__embed_arrange(struct chutes__embed_call *call);
 
 #endif

@@ -9,22 +9,22 @@
 #include "codec/embed_answer.h"
 #include "request/json_request.h"
 
-/* What an embeddings call is made of, for its files. */
+/* The structs of an embeddings call, for its files. */
 
 struct chutes__embed_result {
     chutes_embed_response response; /* first, so that one casts to the other */
     chutes_usage usage;
-    float *values;             /* of the parts that came */
-    char **answers;            /* of each part; NULL when they are not kept */
-    struct chutes__arena head; /* of the part that response.info is about */
+    float *values;             /* of the parts that succeeded */
+    char **answers;            /* of each part; NULL: they are not stored */
+    struct chutes__arena head; /* of the part that response.info describes */
     struct chutes__result_memory memory;
 };
 
 /* The inputs of one request. */
 struct chutes__embed_part {
     struct chutes__buf request; /* empty while it isn't needed */
-    chutes_embed_part *view;    /* of the result */
-    size_t row;                 /* at the end: its first one in the result */
+    chutes_embed_part *view;    /* in the result */
+    size_t row;                 /* of its first one in the result, at the end */
 };
 
 /* One of the requests that run at once. */
@@ -43,24 +43,23 @@ struct chutes__embed_call {
     struct chutes__arena arena; /* of the result */
     struct chutes__embed_result *result;
     chutes_embed_params params; /* with the caller's pointers */
-    bool has_inputs;            /* they are valid until the end of the call, not
-                                   only during its start */
+    /* These are valid until the end of the call, not only during its start. */
+    bool has_inputs;
     chutes_response_info *info; /* of the result */
-    struct chutes__rows rows;   /* of all parts; become the result's */
+    struct chutes__rows rows;   /* of all parts; moved into the result */
     size_t wanted_dimension;
     bool keeps_raw;
     const char *model;
     struct chutes__call_rules rules;
     int64_t started_us;
-    struct chutes__embed_part *parts; /* as many as the result tells of */
-    size_t begun;                     /* of them, in order */
+    struct chutes__embed_part *parts; /* response.part_count of them */
+    size_t begun;                     /* how many of them, in order */
     struct chutes__embed_slot *slots;
     size_t slot_count;
-    size_t running;       /* slots that are not free */
-    size_t standing_back; /* of those */
-    size_t most;          /* that may be under way at once */
-    struct chutes__embed_part
-        *failed; /* the first that failed; NULL: none yet */
+    size_t running;                    /* slots that are not free */
+    size_t standing_back;              /* how many of those */
+    size_t most;                       /* how many may run at once */
+    struct chutes__embed_part *failed; /* the first one; NULL: none yet */
     chutes_error error;
     chutes_embed_done_fn on_done;
     void *user_data;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A loop from the inside: its engine, its calls, and one step of both.
+ */
 #include "client/loop.h"
 
 #include "base/error.h"
@@ -14,9 +17,9 @@ static struct chutes_call *call_of(struct chutes__link *link)
     return CHUTES__LIST_ENTRY(link, struct chutes_call, link);
 }
 
-/* When all were asked to end, has each of them asked, so that a call that
- * starts from now on isn't meant. */
-static void ask_each(struct chutes_loop *loop)
+/* When all calls were cancelled, marks each of them, so that a call that starts
+ * later is not affected. */
+static void mark_each(struct chutes_loop *loop)
 {
     if (!atomic_exchange(&loop->is_cancelled, false)) {
         return;
@@ -27,10 +30,10 @@ static void ask_each(struct chutes_loop *loop)
     }
 }
 
-/* None leaves the list here: their completions come from the engine. */
+/* No call leaves the list here: they end in a step of the engine. */
 static void cancel_calls(struct chutes_loop *loop)
 {
-    ask_each(loop);
+    mark_each(loop);
     for (struct chutes__link *link = loop->calls.next; link != &loop->calls;
          link = link->next) {
         struct chutes_call *call = call_of(link);
@@ -54,8 +57,9 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
                             "the client was made before fork(): its "
                             "connections are the parent's");
     }
-    /* Before that look: who frees the client closes it first. */
-    ask_each(loop);
+    /* Before is_closed is read: a client that is freed is first closed, then
+     * its calls are cancelled. */
+    mark_each(loop);
     if (loop->is_freed || atomic_load(&loop->client->is_closed)) {
         return chutes__fail(error, CHUTES_ERR_MISUSE, "the %s was freed",
                             loop->is_freed ? "loop" : "client");
@@ -65,7 +69,7 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
 
 /* ---- driving ------------------------------------------------------------- */
 
-static void heed_waker(struct chutes_loop *loop)
+static void check_waker(struct chutes_loop *loop)
 {
     if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
         cancel_calls(loop);
@@ -73,13 +77,13 @@ static void heed_waker(struct chutes_loop *loop)
     }
 }
 
-/* Once in each time that somebody waits. */
+/* Logs once for each period in which requests wait. */
 static void warn_of_waiting(struct chutes_loop *loop)
 {
     const struct chutes__config *config = &loop->client->config;
     size_t waiting = chutes__engine_queued(loop->engine);
 
-    if (waiting > 0 && !loop->told_waiting) {
+    if (waiting > 0 && !loop->has_warned) {
         chutes__log_write(&config->log, CHUTES_LOG_WARN,
                           "%zu requests wait for a connection: "
                           "max_host_connections (%d) or max_total_connections "
@@ -87,18 +91,19 @@ static void warn_of_waiting(struct chutes_loop *loop)
                           waiting, config->options.max_host_connections,
                           config->options.max_total_connections);
     }
-    loop->told_waiting = waiting > 0;
+    loop->has_warned = waiting > 0;
 }
 
-/* Before the step too: a call that is cancelled already must not be sent. */
+/* The waker is looked at before the step too: a call that was cancelled before
+ * must not be sent. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status;
 
     loop->is_stepping = true;
-    heed_waker(loop);
+    check_waker(loop);
     status = chutes__engine_step(loop->engine, timeout_ms);
-    heed_waker(loop);
+    check_waker(loop);
     warn_of_waiting(loop);
     loop->is_stepping = false;
     return status;
@@ -108,7 +113,7 @@ void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
                         const bool *is_done)
 {
     while (started == CHUTES_OK && !*is_done) {
-        /* Its failure is also told to the call. */
+        /* A failure is also reported to the call. */
         (void)chutes__loop_step(loop, -1);
     }
 }
@@ -143,8 +148,9 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
     return loop;
 }
 
-/* In the child of a fork the connections are the parent's, and so are the calls
- * on them; but their handles may still be asked. */
+/* In the child of a fork, the connections and the calls on them belong to the
+ * parent. Handles of these may still be used, and report that the call is
+ * done. */
 static void abandon_calls(struct chutes_loop *loop)
 {
     for (struct chutes__link *link = loop->calls.next; link != &loop->calls;

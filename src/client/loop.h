@@ -4,25 +4,25 @@
 
 #include "client/context.h"
 
-/* A loop that is in no list and holds no reference to the client. NULL: out of
- * memory. No call may be active when it is freed, but in the child of a fork,
- * which leaves connections and calls alone. */
+/* Makes a loop that is in no list and holds no reference to the client. NULL:
+ * out of memory. When it is freed, no call may be active, except in the child
+ * of a fork, which leaves connections and calls alone. */
 struct chutes_loop *chutes__loop_make(struct chutes_client *client);
 void chutes__loop_destroy(struct chutes_loop *loop);
 
-/* Waits for at most timeout_ms, does what there is to do, and what was asked
- * for from other threads. */
+/* Waits for at most timeout_ms (-1: without limit), then does what is due and
+ * what other threads have requested. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms);
 
-/* Steps until a call that was started with this status is done. */
+/* Steps until a call is done, unless its start has failed with `started`. */
 void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
                         const bool *is_done);
 
-/* May calls begin on it? CHUTES_OK, or CHUTES_ERR_MISUSE: it or its client was
- * freed, or this is the child of a fork. */
+/* May calls be started on it? CHUTES_OK, or CHUTES_ERR_MISUSE: the loop or its
+ * client was freed, or this is the child of a fork. */
 chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error);
 
-/* Any thread: cancels every call that is active when the loop notices. */
+/* From any thread: cancels every call that is active when the loop notices. */
 void chutes__loop_cancel_all(struct chutes_loop *loop);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions of loops.
+ */
 #include <chutes/loop.h>
 
 #include "base/error.h"
@@ -13,7 +16,8 @@ CHUTES__ASSERT_NO_TAIL(chutes_loop_hooks, user_data);
 
 /* ---- life ---------------------------------------------------------------- */
 
-/* Lets every call have its completion, and frees it all. */
+/* Cancels all calls, waits for their completion callbacks, and frees the
+ * loop. */
 static void close_loop(struct chutes_loop *loop)
 {
     loop->is_freed = true;
@@ -30,7 +34,7 @@ static void close_loop(struct chutes_loop *loop)
     chutes__loop_destroy(loop);
 }
 
-/* A callback may have freed it. */
+/* A callback may have called chutes_loop_free(). */
 static chutes_status step(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status = chutes__loop_step(loop, timeout_ms);
@@ -111,8 +115,8 @@ chutes_status chutes_loop_run(chutes_loop *loop)
         return status;
     }
     loop->is_used = true;
-    /* Freed by a callback it must not be looked at again; that its last call
-     * ends tells nothing, as that is what freeing does too. */
+    /* Once a callback has freed the loop, it must not be touched. That no call
+     * is active doesn't show it, as freeing ends the calls too. */
     loop->is_over = &is_over;
     while (status == CHUTES_OK && loop->active > 0) {
         status = step(loop, -1);
@@ -195,7 +199,7 @@ chutes_status chutes_loop_attach(chutes_loop *loop,
     return CHUTES_OK;
 }
 
-/* Called by the host's event loop, which knows no misuse. */
+/* The host's event loop ignores statuses, so misuse does nothing. */
 static bool may_step(const chutes_loop *loop)
 {
     return loop != NULL && loop->has_hooks && !loop->is_stepping &&

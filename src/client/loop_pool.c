@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The loops of a client: idle ones are used again for calls that block, and the
+ * last one to leave frees a client that was closed.
+ */
 #include "client/loop_pool.h"
 
 #include "base/error.h"
@@ -9,8 +13,8 @@
 
 #include <unistd.h>
 
-/* More loops than this are not kept when a burst of threads is over: each holds
- * a few descriptors and its connections. */
+/* More idle loops than this are not stored after a burst of threads: each has a
+ * few descriptors and its connections. */
 enum { MOST_IDLE_LOOPS = 64 };
 
 static struct chutes_loop *loop_of(struct chutes__link *link)
@@ -34,7 +38,6 @@ void chutes__loop_pool_destroy(struct chutes_client *client)
     chutes__mem_free(client);
 }
 
-/* Lets go of the client, with the mutex held. */
 void chutes__loop_pool_leave(struct chutes_client *client)
 {
     bool is_last = --client->users == 0;

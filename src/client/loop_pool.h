@@ -4,30 +4,33 @@
 
 #include "client/context.h"
 
-/* The loops of a client, and who keeps it alive. */
+/* The loops of a client, and the references that they hold on it. */
 
-/* Takes an idle loop or makes one, for a call that blocks; it counts as a user.
- * NULL, with the status and the error filled: there is no client, it is from
- * before a fork(), or out of memory. */
+/* Borrows an idle loop, or makes one, for a call that blocks. It counts as a
+ * user of the client. NULL, with *status and the error filled: there is no
+ * client, it was created before a fork(), or out of memory. */
 struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
                                               chutes_status *status,
                                               chutes_error *error);
 
-/* No call is active on the loop. The client may be gone after this. */
+/* Returns a borrowed loop, on which no call is active. This may free the
+ * client. */
 void chutes__loop_pool_release(struct chutes_loop *loop);
 
-/* A loop of the application's comes and goes, likewise. */
+/* A loop of the application becomes a user of the client, and no longer is
+ * one. */
 void chutes__loop_pool_join(struct chutes_loop *loop);
 void chutes__loop_pool_part(struct chutes_loop *loop);
 
-/* With the mutex held: cancels what runs. */
+/* With the mutex held: cancels all calls. */
 void chutes__loop_pool_cancel_all(struct chutes_client *client);
 
-/* With the mutex held, which it unlocks: a user lets go; the last one frees
- * the client. */
+/* With the mutex held, which it unlocks: removes a user; the last one frees the
+ * client. */
 void chutes__loop_pool_leave(struct chutes_client *client);
 
-/* In the child of a fork, where nobody else can be a user. */
+/* Frees the client. For the last user, and for the child of a fork, where
+ * nobody else can use it. */
 void chutes__loop_pool_destroy(struct chutes_client *client);
 
 #endif

@@ -46,7 +46,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     }
     status = chutes__decode_models(answer.data, answer.len, max_depth, arena,
                                    &call->result->response, error);
-    /* Lists of errors look like lists of models. */
+    /* A list of errors looks like an empty list of models. */
     if (status == CHUTES_OK && call->result->response.model_count == 0 &&
         chutes__api_error_read(answer.data, answer.len, false, error)) {
         status = CHUTES_ERR_STREAM;
@@ -140,7 +140,7 @@ static chutes_status start(struct chutes_loop *loop,
     if (status != CHUTES_OK) {
         chutes__json_request_dispose(&call->json);
     }
-    return chutes__call_settle(&call->call, status, handle);
+    return chutes__call_finish_start(&call->call, status, handle);
 }
 
 chutes_status chutes_models_list_start(chutes_loop *loop,
@@ -162,10 +162,10 @@ chutes_status chutes_models_list_start(chutes_loop *loop,
 
 /* ---- blocking ------------------------------------------------------------ */
 
-static void keep(chutes_status status, chutes_models_response *response,
-                 const chutes_error *error, void *user_data)
+static void store(chutes_status status, chutes_models_response *response,
+                  const chutes_error *error, void *user_data)
 {
-    chutes__blocking_keep(user_data, status, response, error);
+    chutes__blocking_store(user_data, status, response, error);
 }
 
 chutes_status chutes_models_list(chutes_client *client,
@@ -183,7 +183,7 @@ chutes_status chutes_models_list(chutes_client *client,
     if (status != CHUTES_OK) {
         return status;
     }
-    status = start(blocking.loop, params, keep, &blocking, NULL, error);
+    status = start(blocking.loop, params, store, &blocking, NULL, error);
     status = chutes__blocking_end(&blocking, status);
     if (response != NULL) {
         *response = blocking.response;

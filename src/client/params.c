@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Checks what every start of a call has to check about its arguments.
+ */
 #include "client/params.h"
 
 #include <string.h>
 
 #include "base/error.h"
 
-/* Far above any struct of any version: a larger size was never initialised. */
+/* No struct of any version is larger: a larger size was never initialised. */
 enum { LARGEST_STRUCT = 1 << 16 };
 
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The memory of a result.
+ */
 #include "client/result_memory.h"
 
 #include "base/mem.h"

@@ -4,14 +4,14 @@
 
 #include "base/arena.h"
 
-/* What a result owns. It is kept beside the public struct in one allocation of
- * the arena itself, so a result is freed by freeing its arena. */
+/* What a result owns. It is part of the same allocation as the public struct,
+ * which is in the arena itself: freeing the arena frees the result. */
 struct chutes__result_memory {
     struct chutes__arena arena;
-    char *raw_json; /* NULL when it is in the arena */
+    char *raw_json; /* NULL: it is in the arena */
 };
 
-/* Moves the arena in. */
+/* Moves the arena into it. */
 void chutes__result_memory_take(struct chutes__result_memory *memory,
                                 struct chutes__arena *arena);
 

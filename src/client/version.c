@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions that say which version runs.
+ */
 #include <chutes/version.h>
 
 #include <pthread.h>

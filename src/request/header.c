@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Which header names, header values and keys may be sent.
+ */
 #include "request/header.h"
 
 #include <string.h>

@@ -85,8 +85,8 @@ static chutes_status explain(struct chutes__json_request *json,
     return status;
 }
 
-/* A document that is whole is an answer, however its connection ended and
- * whatever came behind it. */
+/* A whole document is an answer, no matter how its connection ended or what
+ * followed it. */
 static chutes_status rescue(struct chutes__json_request *json,
                             chutes_status status)
 {

@@ -8,12 +8,13 @@
 /* Who receives an answer that is one JSON document. Called from within a step
  * of the engine. */
 struct chutes__json_receiver {
-    /* Another attempt follows: forget what came. May be NULL. */
+    /* Another attempt follows: discard the answer to the last one. May be
+     * NULL. */
     void (*on_restart)(void *ctx);
-    /* `answer` has grown by len bytes at its end. The receiver may remove what
-     * it needs no longer. May be NULL. */
+    /* `answer` has grown by len bytes at its end. The receiver may remove bytes
+     * that it no longer needs. May be NULL. */
     void (*on_growth)(void *ctx, struct chutes__buf *answer, size_t len);
-    /* Decodes the answer, which came whole, or what is left of it. Describes a
+    /* Decodes the whole answer, or what on_growth has left of it. Describes a
      * failure in `error`. */
     chutes_status (*decode)(void *ctx, struct chutes__slice answer,
                             chutes_error *error);
@@ -22,8 +23,8 @@ struct chutes__json_receiver {
     bool (*stand_back)(void *ctx);
 };
 
-/* A request whose answer is one JSON document, and what it takes to collect
- * that, so that an endpoint only has to encode and to decode. */
+/* A request whose answer is one JSON document. Collects the answer, so that an
+ * endpoint only has to encode and to decode. */
 struct chutes__json_request {
     struct chutes__request request;
     struct chutes__buf answer;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Removes the key from texts that servers or libraries have made.
+ */
 #include "request/key_guard.h"
 
 #include "base/slice.h"
@@ -15,7 +18,8 @@ enum {
 
 static const char REPLACEMENT[] = "[redacted]";
 
-/* How many characters in a row give a key away: half of it, within reason. */
+/* Returns how many characters in a row disclose a key: half of it, within
+ * limits. */
 static size_t measure_part(size_t key_len)
 {
     size_t part = key_len / 2;
@@ -26,8 +30,8 @@ static size_t measure_part(size_t key_len)
     return part < LONGEST_NEEDED ? part : LONGEST_NEEDED;
 }
 
-/* How many characters at the start of the text are in the key, in a row; 0 when
- * they are fewer than `enough`. */
+/* Returns how many characters at the start of the text are found in a row in
+ * the key; 0 when they are fewer than `enough`. */
 static size_t match(const char *text, const char *key, size_t enough)
 {
     size_t longest = 0;
@@ -68,7 +72,7 @@ void chutes__key_guard_text(char *text, const char *key)
             to += width;
         }
     }
-    /* The end of the key may be left over behind the shorter text. */
+    /* The text got shorter, and the end of the key may be what follows it. */
     memset(to, 0, (size_t)(text - to) + 1);
 }
 

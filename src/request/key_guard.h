@@ -6,15 +6,15 @@
 
 /*
  * Servers repeat the key that they were sent, and not every key looks like one.
- * Replaces it in place, by "[redacted]" or by as many asterisks where there is
- * no room for that, and zeroes the bytes that the text loses at its end. A part
- * of the key that is long enough to matter is replaced too, as a text may begin
- * or end in the middle of it. A key of fewer than 8 characters is left alone:
- * it is no secret, but may be part of any word.
+ * Replaces the key in the text by "[redacted]", or by as many asterisks where
+ * that doesn't fit, and zeroes the bytes by which the text gets shorter. Parts
+ * of the key that are long enough to disclose it are replaced too, as a text
+ * may begin or end in the middle of it. A key of fewer than 8 characters is
+ * ignored: it is no secret, and may be part of any word.
  */
 void chutes__key_guard_text(char *text, const char *key);
 
-/* The same in every text of an error. */
+/* The same for every text of an error. */
 void chutes__key_guard_error(chutes_error *error, const char *key);
 
 /*

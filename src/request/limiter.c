@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * How many requests of a client run at once, and how many begin in a second.
+ */
 #include "request/limiter.h"
 
 #include "base/clock.h"
 
 #include <string.h>
 
-/* Before anything. */
+/* Earlier than any time. */
 static const int64_t LONG_AGO = INT64_MIN;
-/* Thirty years: what a rate amounts to at most. */
+/* Thirty years: the longest time between two requests that a rate can ask
+ * for. */
 static const double LONGEST_SLOT_US = 1e15;
 /* Some servers answer requests with 429 at random, up to one in seven, however
  * few there are: fewer at once would only be slower. A 429 raises the suspicion
- * by one, a success lowers it by a half: it grows for good when more than a
- * third of the requests are refused. */
+ * by one, a success lowers it by a half, so it keeps growing only when more
+ * than a third of the requests are refused. */
 static const double SUSPICION_OF_SUCCESS = -0.5;
 static const double SUSPICION_ENOUGH = 8;
 
@@ -27,8 +31,8 @@ static bool has_room(const struct chutes__limiter *limiter)
     return limiter->allowed == 0 || limiter->active + 1 <= limiter->allowed;
 }
 
-/* Those that began before the last decrease met the crowd that it was for: one
- * crowd, one decrease. */
+/* Requests that began before the last decrease were part of the crowd that
+ * caused it, and don't cause another. */
 static void decrease(struct chutes__limiter *limiter, int64_t entered_us,
                      int64_t now_us)
 {
@@ -47,7 +51,7 @@ static void decrease(struct chutes__limiter *limiter, int64_t entered_us,
     limiter->decreased_us = now_us;
 }
 
-/* By one when each of those allowed has succeeded. */
+/* After as many successes as requests are allowed, one more is allowed. */
 static void increase(struct chutes__limiter *limiter)
 {
     limiter->suspicion += SUSPICION_OF_SUCCESS;
@@ -93,9 +97,9 @@ static int64_t slot_us(const struct chutes__limiter *limiter)
     return (double)whole_us < exact_us ? whole_us + 1 : whole_us;
 }
 
-/* A request takes a slot of time. One that comes late in its slot doesn't put
- * off the next, else timers that fire late would lower the rate; but slots that
- * nobody took are lost, else idle time would end in a burst. */
+/* Each request uses a slot of time. One that comes late in its slot doesn't
+ * delay the next, or timers that fire late would lower the rate. Slots that
+ * nobody used are lost, or idle time would end in a burst. */
 static void take_slot(struct chutes__limiter *limiter, int64_t now_us)
 {
     int64_t length_us;
@@ -113,8 +117,8 @@ static void take_slot(struct chutes__limiter *limiter, int64_t now_us)
 
 /* ---- the queue ----------------------------------------------------------- */
 
-/* Still under the lock: the waker is borrowed from the place, whose owner can't
- * take it out of the queue meanwhile. */
+/* Called with the mutex held: the waker belongs to the owner of the place, who
+ * can't leave the queue meanwhile. */
 static void ring_head(struct chutes__limiter *limiter)
 {
     struct chutes__limiter_place *head;

@@ -10,10 +10,10 @@
 #include "transport/waker.h"
 
 /*
- * How many requests of a client may be under way, and how many may begin in a
- * second. Requests wait in one queue, first come, first served, whatever thread
- * they are on. The one at its head asks again when its waker was rung, or at
- * the time it was given. Any thread.
+ * Limits how many requests of a client run at once, and how many begin in a
+ * second. The requests of all threads wait in one queue, first come, first
+ * served. The first one asks again when its waker was rung, or at the time that
+ * it was given. The functions may be called from any thread.
  */
 struct chutes__limiter {
     pthread_mutex_t mutex;
@@ -24,14 +24,15 @@ struct chutes__limiter {
     int active;
     int most_active;  /* at once, so far */
     double allowed;   /* adaptive: how many may be active now; 0: as many as
-                         max_concurrent, nothing speaks against it yet */
-    double suspicion; /* that the server means the crowd, and not one request
-                         or another: grows with each 429 */
+                         max_concurrent */
+    double suspicion; /* that the server refuses requests because there are too
+                         many: grows with each 429 */
     int64_t next_us;  /* when the rate lets the next one begin */
     int64_t decreased_us; /* when `allowed` was last halved */
 };
 
-/* A request's place. Zeroed: it has none. */
+/* The place of a request, in the queue or among the active ones. Zeroed: it has
+ * none. */
 struct chutes__limiter_place {
     struct chutes__link link;    /* in the queue while it waits */
     struct chutes__waker *waker; /* of the request's loop; borrowed */
@@ -53,18 +54,19 @@ bool chutes__limiter_init(struct chutes__limiter *limiter, int max_concurrent,
 void chutes__limiter_dispose(struct chutes__limiter *limiter);
 
 /*
- * Asks to begin now. The first time it takes its place at the end of the queue.
- * *due_us: now_us or before: it may begin, and counts as under way from here;
- * a later time: ask again then; CHUTES__CLOCK_NEVER: ask again when the waker
- * was rung.
+ * Asks to begin now. The first time, puts the request at the end of the queue.
+ * *due_us is now_us or earlier when it may begin, and it counts as active from
+ * then on; a later time when it should ask again then; CHUTES__CLOCK_NEVER when
+ * it should ask again after the waker was rung.
  */
 void chutes__limiter_enter(struct chutes__limiter *limiter,
                            struct chutes__limiter_place *place,
                            struct chutes__waker *waker, int64_t now_us,
                            int64_t *due_us);
 
-/* Gives the place up, in the queue or under way; nothing when it has none. The
- * verdict matters for one that was under way. Rings who may go on. */
+/* Gives up the place in the queue or among the active ones; does nothing when
+ * it has none. The verdict counts only for an active one. Rings the waker of
+ * the request that may begin next. */
 void chutes__limiter_leave(struct chutes__limiter *limiter,
                            struct chutes__limiter_place *place,
                            enum chutes__limiter_verdict verdict,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What is special about Chutes' own hosts.
+ */
 #include "request/platform.h"
 
 #include <string.h>
@@ -8,7 +11,8 @@
 
 static const char DOMAIN_NAME[] = "chutes.ai";
 
-/* The host of an absolute URL, without credentials, port and final dot. */
+/* Returns the host of an absolute URL, without credentials, port and final dot;
+ * empty when the URL is not absolute. */
 static struct chutes__slice host_of(const char *url)
 {
     const char *scheme_end = strstr(url, "://");

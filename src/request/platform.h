@@ -8,13 +8,14 @@
 
 #include "base/slice.h"
 
-/* What holds at Chutes' own hosts and nowhere else. */
+/* What is true of Chutes' own hosts only. */
 
 /* Is the URL's host chutes.ai or below it? */
 bool chutes__platform_is_host(const char *url);
 
-/* Chutes reads a key from `Authorization: Bearer` only, and answers other
- * requests as if they had none: with a 429 whose body is no JSON. */
+/* Chutes reads the key from `Authorization: Bearer` only, and answers other
+ * requests as if they had none: with HTTP 429 and a body that is not JSON. Is
+ * this such an answer? */
 bool chutes__platform_ignored_key(const char *url, chutes_auth auth,
                                   int http_status, struct chutes__slice body);
 

@@ -13,46 +13,16 @@
 #include "base/mem.h"
 #include "request/key_guard.h"
 
-/* ---- the error ----------------------------------------------------------- */
-
-chutes_error *chutes__request_error(struct chutes__request *request)
-{
-    return request->kept != NULL ? request->kept : &request->queue->scratch;
-}
-
-/* Moves the error out of the queue's, where other requests may describe theirs
- * before it is reported. False: out of memory. */
-static bool keep_error(struct chutes__request *request)
-{
-    chutes_error *scratch = &request->queue->scratch;
-
-    if (request->kept != NULL) {
-        return true;
-    }
-    request->kept = chutes__mem_alloc(sizeof(*request->kept));
-    if (request->kept != NULL) {
-        *request->kept = *scratch;
-    }
-    chutes__error_clear(scratch);
-    return request->kept != NULL;
-}
-
-static void clear_error(struct chutes__request *request)
-{
-    chutes__mem_free(request->kept);
-    request->kept = NULL;
-    chutes__error_clear(&request->queue->scratch);
-}
+/* ---- the end ------------------------------------------------------------- */
 
 /* For a callback of the transfer, whose end is reported later. */
 static chutes_status keep_failure(struct chutes__request *request,
                                   chutes_status status)
 {
-    return status == CHUTES_OK || keep_error(request) ? status
-                                                      : CHUTES_ERR_NO_MEMORY;
+    return status == CHUTES_OK || chutes__request_keep_error(request)
+               ? status
+               : CHUTES_ERR_NO_MEMORY;
 }
-
-/* ---- the end ------------------------------------------------------------- */
 
 /* on_done may free the request, but not what its error is in. */
 static void report_end(struct chutes__request *request, chutes_status status)
@@ -86,7 +56,8 @@ static void finish(struct chutes__request *request, chutes_status status)
     report_end(request, status);
 }
 
-/* Between attempts: what the last one found out stays in the error. */
+/* Ends it between attempts. The facts about the last one remain in the error.
+ */
 static void finish_unsent(struct chutes__request *request)
 {
     chutes_error *error = chutes__request_error(request);
@@ -135,8 +106,8 @@ static chutes_status on_head(void *ctx, int http_status)
                                                    request->content_type));
 }
 
-/* The status says what happened. Of a body beyond the limit, the part that fits
- * has to do for the message. */
+/* The status says what happened. If the body is longer than the limit, the part
+ * that fits is enough for the message. */
 static chutes_status store_error_body(struct chutes__request *request,
                                       const char *bytes, size_t len)
 {
@@ -240,7 +211,7 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     leave_turn(request, status);
     wait_ms = chutes__request_plan(request, status);
     /* on_attempt may start other requests, and this one may wait. */
-    if (status != CHUTES_OK && !keep_error(request)) {
+    if (status != CHUTES_OK && !chutes__request_keep_error(request)) {
         wait_ms = -1;
         status = chutes__fail_status(chutes__request_error(request),
                                      CHUTES_ERR_NO_MEMORY);
@@ -262,7 +233,7 @@ static void clear_answer(struct chutes__request *request)
     request->content_type = "";
     request->http_status = 0;
     chutes__buf_clear(&request->error_body);
-    clear_error(request);
+    chutes__request_clear_error(request);
 }
 
 static void begin(struct chutes__request *request)
@@ -368,9 +339,10 @@ chutes_status chutes__request_start(
     }
     request->deadline_us = chutes__clock_after_ms(
         request->started_us, options->rules.clocks.total_ms);
-    /* Not before the next step does it ask for its turn. A request whose engine
-     * nobody steps must not block those behind it, one that is cancelled right
-     * away must not be sent, and on_done must not be called from here. */
+    /* The request asks for its turn in the next step, for three reasons: if
+     * nobody steps the engine, it must not block the requests behind it; if it
+     * is cancelled right away, it must not be sent; and on_done must not be
+     * called from here. */
     request->state = CHUTES__REQUEST_BACKOFF;
     set_alarm(request, chutes__clock_now_us());
     return CHUTES_OK;

@@ -88,7 +88,7 @@ struct chutes__request {
     int64_t first_token_us; /* since started_us; -1: none came */
     int64_t last_token_us;  /* likewise; 0: none came */
 
-    /* Its progress. */
+    /* How far it has come. */
     enum chutes__request_state state;
     chutes_status stop; /* why it ends while no transfer runs */
     bool is_committed;  /* an event was delivered: no further attempt */
@@ -164,6 +164,13 @@ void chutes__request_queue_run(struct chutes__request_queue *queue);
 
 /* ---- between the files of the request ------------------------------------ */
 
+/* request_error.c: moves the error out of the queue's, where other requests may
+ * describe theirs before it is reported. False: out of memory. */
+bool chutes__request_keep_error(struct chutes__request *request);
+void chutes__request_clear_error(struct chutes__request *request);
+/* Copies the server's ID of a failed attempt into the error. */
+void chutes__request_name_attempt(struct chutes__request *request);
+
 /* request_send.c: makes the URLs and the log, and asks for the key if the
  * application supplies it for each request. */
 chutes_status chutes__request_prepare(struct chutes__request *request,
@@ -183,8 +190,6 @@ chutes_status chutes__request_send(struct chutes__request *request,
 chutes_status
 chutes__request_judge(struct chutes__request *request,
                       const struct chutes__transfer_result *result);
-/* Copies the server's ID of a failed attempt into the error. */
-void chutes__request_name_attempt(struct chutes__request *request);
 
 /* request_plan.c: returns the milliseconds until the attempt that follows one
  * which ended with `status`, and prepares that attempt; -1: it was the last. */

@@ -13,7 +13,7 @@
 #include "codec/api_error.h"
 #include "request/platform.h"
 
-/* Tokens in a second. */
+/* In tokens per second. */
 static const double FASTEST_STREAM = 20000;
 
 bool chutes__request_is_answer(const struct chutes__request *request)
@@ -21,8 +21,8 @@ bool chutes__request_is_answer(const struct chutes__request *request)
     return request->http_status >= 200 && request->http_status <= 299;
 }
 
-/* The host that a Location names, for a message: never its path, query or
- * credentials, which may be secrets. */
+/* Returns the host that a Location names, for a message. Its path, query and
+ * credentials may be secrets. */
 static struct chutes__slice host_of(const char *location)
 {
     const char *host = strstr(location, "//");
@@ -55,7 +55,7 @@ static bool is_binary(const struct chutes__buf *body)
     return chutes__utf8_valid_prefix(body->data, body->len) < body->len;
 }
 
-/* How the body is compressed, which was not asked for; empty: it isn't. */
+/* Returns the compression of the body, which was not asked for; empty: none. */
 static struct chutes__slice find_packing(const struct chutes__request *request)
 {
     static const char *const names[] = {"Content-Encoding",
@@ -74,7 +74,7 @@ static struct chutes__slice find_packing(const struct chutes__request *request)
     return coding;
 }
 
-/* What the headers ask for counts more than what the body says. */
+/* A wait that the headers ask for overrides one in the body. */
 static void read_error_body(struct chutes__request *request)
 {
     chutes_error *error = chutes__request_error(request);
@@ -96,7 +96,8 @@ static void read_error_body(struct chutes__request *request)
     }
 }
 
-/* An answer with a failure status, whole or cut: the status is the news. */
+/* An answer with a failure status. The status says what happened, even if the
+ * body was cut. */
 static chutes_status fail_answer(struct chutes__request *request)
 {
     chutes_error *error = chutes__request_error(request);
@@ -135,8 +136,8 @@ static chutes_status fail_answer(struct chutes__request *request)
     return status;
 }
 
-/* Did something other than the server end it? All else that befalls the body of
- * a failure only costs its message. */
+/* Did something on our side end the attempt? Anything else that goes wrong with
+ * the body of a failure costs its message only. */
 static bool is_our_end(const struct chutes__transfer_result *result)
 {
     return result->status == CHUTES_ERR_CANCELLED ||
@@ -156,7 +157,7 @@ chutes__request_judge(struct chutes__request *request,
     error->http_status = result->http_status;
     asked_ms = chutes__header_list_retry_after_ms(&request->headers);
     if (asked_ms >= 0) {
-        error->retry_after_ms = asked_ms; /* else what an event may have said */
+        error->retry_after_ms = asked_ms; /* overrides one in an event */
     }
     if (request->http_status != 0 && !chutes__request_is_answer(request) &&
         !is_our_end(result)) {
@@ -166,25 +167,6 @@ chutes__request_judge(struct chutes__request *request,
         return chutes__fail(error, status, "%s", result->message);
     }
     return status;
-}
-
-void chutes__request_name_attempt(struct chutes__request *request)
-{
-    chutes_error *error = chutes__request_error(request);
-    const char *id = chutes__header_list_request_id(&request->headers);
-
-    chutes__error_copy(error->request_id, sizeof(error->request_id), id,
-                       strlen(id));
-}
-
-chutes_status chutes__request_fail_result(const struct chutes__request *request,
-                                          chutes_error *error)
-{
-    chutes__error_clear(error);
-    error->outcome = CHUTES_OUTCOME_ANSWERED;
-    error->http_status = request->http_status;
-    error->attempts = request->attempts;
-    return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
 /* Returns -1 when unknown: the time of a stream that came in one burst says

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The headers of an answer: stored in order, looked up by name, and turned into
+ * what a result reports about its request.
+ */
 #include "request/response_info.h"
 
 #include <string.h>
@@ -56,8 +60,8 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list)
 {
-    /* What support at Chutes asks for comes first, also behind LiteLLM; then
-     * what is nearest to us. */
+    /* The ID that Chutes' support asks for comes first, also when LiteLLM is in
+     * between, and then that of the nearest server. */
     static const char *const names[] = {
         "X-Chutes-InvocationID",
         "llm_provider-x-chutes-invocationid",
@@ -102,7 +106,7 @@ bool chutes__header_list_retry_after_is_date(
                chutes__header_list_find(list, "Retry-After"));
 }
 
-/* A count; -1 when it is absent or no count, INT64_MAX for "inf". */
+/* Returns a count; -1 when it is absent or not a count, INT64_MAX for "inf". */
 static int64_t find_count(const struct chutes__header_list *list,
                           const char *name)
 {

@@ -17,7 +17,7 @@ struct chutes__header_list {
     size_t count;
 };
 
-/* Copies; false: out of memory. */
+/* Appends a copy of a header. False: out of memory. */
 bool chutes__header_list_add(struct chutes__header_list *list,
                              struct chutes__arena *arena,
                              struct chutes__slice name,
@@ -27,19 +27,21 @@ bool chutes__header_list_add(struct chutes__header_list *list,
 const char *chutes__header_list_find(const struct chutes__header_list *list,
                                      const char *name);
 
-/* What the server calls the request; "" when it doesn't. */
+/* The server's ID of the request; "" when it sent none. */
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list);
 
-/* `retry-after-ms`, else `Retry-After`; -1 when neither says anything. */
+/* The wait that `retry-after-ms` asks for, or else `Retry-After`; -1 when
+ * neither has a valid value. */
 int64_t
 chutes__header_list_retry_after_ms(const struct chutes__header_list *list);
 
-/* Is that a date? */
+/* Is that wait given as a date? */
 bool chutes__header_list_retry_after_is_date(
     const struct chutes__header_list *list);
 
-/* Fills what the headers tell, `headers` included; false: out of memory. */
+/* Fills the members that come from the headers, including `headers`. False: out
+ * of memory. */
 bool chutes__header_list_describe(const struct chutes__header_list *list,
                                   struct chutes__arena *arena,
                                   chutes_response_info *info);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Which failures are retried, and after how long.
+ */
 #include "request/retry.h"
 
 #include "base/random.h"
@@ -8,8 +11,8 @@
 
 enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
 
-/* Failures of which one can ask whether another attempt would do better. The
- * others are the application's doing, or ours, or come with an answer that was
+/* Can another attempt succeed after such a failure? The other failures are
+ * caused by the application or by the library, or come with an answer that was
  * paid for. */
 static bool is_open(chutes_status status)
 {
@@ -48,8 +51,9 @@ static bool server_says(const struct chutes__retry_facts *facts,
                                    should_retry);
 }
 
-/* Did no model work on it? A 500 tells that the server's own attempts failed,
- * one of which may have worked: hence once. */
+/* Was it refused before a model worked on it? A 500 says that the server's own
+ * attempts failed; a model may have worked on one of these, so it is retried
+ * only once. */
 static bool was_refused(const struct chutes__retry_facts *facts)
 {
     switch (facts->http_status) {
@@ -61,7 +65,7 @@ static bool was_refused(const struct chutes__retry_facts *facts)
     case 500:
         return facts->server_errors <= 1;
     default:
-        /* The head was sent in the hope of the best. */
+        /* The server sent the head before it knew. */
         return facts->status == CHUTES_ERR_STREAM &&
                (strcmp(facts->code, "429") == 0 ||
                 strcmp(facts->code, "503") == 0);
@@ -82,7 +86,7 @@ static bool is_safe(const struct chutes__retry_facts *facts)
     }
 }
 
-/* What OpenAI's libraries send again besides. */
+/* Is it one of the failures that OpenAI's libraries retry in addition? */
 static bool is_bearable(const struct chutes__retry_facts *facts)
 {
     if (facts->http_status == 0) {
@@ -110,8 +114,8 @@ int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)
     int64_t longest_ms = FIRST_WAIT_MS;
     int64_t wait_ms;
 
-    /* A server that asks for no wait at all gets one: many may have been told
-     * the same. */
+    /* A server that asks for a wait of 0 gets a random one: many clients may
+     * have got the same answer. */
     if (facts->retry_after_ms > 0 && !facts->is_date) {
         return facts->retry_after_ms;
     }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Parses the headers in which a server asks for a wait.
+ */
 #include "request/retry_after.h"
 
 #include <stddef.h>
@@ -7,7 +10,7 @@
 #include "transport/date.h"
 #include "json/reader.h"
 
-/* Ten years: beyond any sense, and far from overflow. */
+/* Ten years: longer than any sensible wait, and far from an overflow. */
 #define MOST_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
 /* Digits, optionally with a fraction. */

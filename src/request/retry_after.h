@@ -6,20 +6,19 @@
 #include <stdint.h>
 
 /* Both parse the value of a header and return milliseconds, or -1 when it is
- * absent (NULL), negative, past or nothing sensible. Huge values saturate. */
+ * absent (NULL), invalid, negative or in the past. Huge values are capped. */
 
 /* `retry-after-ms`: a number of milliseconds. */
 int64_t chutes__retry_after_ms_parse(const char *value);
 
-/* `Retry-After`: seconds, which may have a fraction, or an HTTP date.
- * `date` is the answer's own Date header, which the server's clock made just as
- * the other; where it is missing (NULL) or no date, `now_unix_s` is what
- * counts.
- */
+/* `Retry-After`: seconds, which may have a fraction, or an HTTP date. Such a
+ * date is relative to `date`, the Date header of the same answer and thus of
+ * the same clock, or to `now_unix_s` where that is missing (NULL) or not a
+ * date. */
 int64_t chutes__retry_after_parse(const char *value, const char *date,
                                   int64_t now_unix_s);
 
-/* Is it a date? Of whole seconds, it may tell of nearly no wait at all. */
+/* Is it a date? As that has whole seconds, the wait may be close to none. */
 bool chutes__retry_after_is_date(const char *value);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The budget that retries are paid from.
+ */
 #include "request/retry.h"
 
 enum {
