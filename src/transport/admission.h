@@ -16,7 +16,7 @@
 struct chutes__admission {
     struct chutes__schedule *schedule;
     struct chutes__multi *multi;
-    struct chutes__quota quota; /* of connections */
+    struct chutes__quota quota; /* limits the connections */
 };
 
 void chutes__admission_init(struct chutes__admission *admission,

@@ -28,7 +28,7 @@ struct chutes__connection {
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* of its last answer, as trust.h has it */
+    int kind;                   /* its last answer's, see trust.h */
     int64_t idle_us;            /* the end of that; 0: none has ended */
     int64_t promised_us; /* the server keeps it until then; CLOCK_NEVER */
 };
@@ -50,7 +50,7 @@ struct chutes__visit {
     bool speaks_http2;
     bool is_answered;      /* the head is whole */
     bool is_last;          /* the server will close the connection */
-    int kind;              /* of the answer, as trust.h has it */
+    int kind;              /* the answer's, see trust.h */
     int64_t keep_alive_ms; /* promised by the server, less a margin; 0: none */
     int64_t idle_us;       /* how long the reused connection was idle */
     int idle_kind;         /* the kind of the answer before that */

@@ -13,7 +13,7 @@
 
 enum {
     MESSAGE_SIZE = 160,
-    ENGINE_NEEDS = 8 /* epoll, timer and waker of the loop, those of libcurl */
+    ENGINE_NEEDS = 8 /* our poller, timer and waker, and libcurl's own */
 };
 
 /* Returns EMFILE or ENFILE when fewer than `count` descriptors are left, which
@@ -64,8 +64,8 @@ void chutes__descriptors_describe(char *message, size_t size)
     describe(find_shortage(1), message, size);
 }
 
-/* What was opened for the object before it failed is closed again by now, so a
- * few are left. */
+/* The object's constructor has closed what it had opened when it failed, so a
+ * single free descriptor proves nothing. */
 chutes_status chutes__descriptors_blame(chutes_error *error)
 {
     int shortage = find_shortage(ENGINE_NEEDS);

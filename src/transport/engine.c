@@ -243,7 +243,8 @@ static bool work(struct chutes__engine *engine)
     return works;
 }
 
-/* What the alarms have started leaves in the same step. */
+/* Attaches what the alarms have started, so that it leaves in the same step.
+ * False: libcurl can't be used any more. */
 static bool send_started(struct chutes__engine *engine)
 {
     if (chutes__list_is_empty(&engine->schedule.starting)) {

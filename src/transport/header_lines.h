@@ -10,7 +10,7 @@
  * one of the lines holds the key. libcurl doesn't wipe its own. */
 struct chutes__header_lines {
     struct curl_slist *first;
-    size_t size; /* of the block that starts at `first` */
+    size_t size; /* bytes from `first` on */
 };
 
 /* Copies `lines` and adds those that every request needs. */

@@ -118,7 +118,7 @@ static const struct chutes__libcurl_rule rules[] = {
     {.code = CURLE_SSL_CACERT_BADFILE, .status = ALWAYS(CHUTES_ERR_CONFIG)},
     {.code = CURLE_URL_MALFORMAT, .status = ALWAYS(CHUTES_ERR_CONFIG)},
     {.code = CURLE_UNSUPPORTED_PROTOCOL,
-     .text = "HTTP/0.9", /* what isn't HTTP is HTTP/0.9 to libcurl */
+     .text = "HTTP/0.9", /* anything that isn't HTTP */
      .status = {CHUTES_ERR_CONFIG, CHUTES_ERR_PROTOCOL, CHUTES_ERR_PROTOCOL,
                 CHUTES_ERR_PROTOCOL},
      .complaint = "the server answered with another protocol than HTTP"},

@@ -228,7 +228,7 @@ static void describe_config(const struct chutes__transfer *transfer,
     }
 }
 
-/* Of some answers libcurl says what it did, not what is wrong with them. */
+/* For some malformed answers libcurl's message doesn't say what is wrong. */
 static const char *detail_of_answer(const struct chutes__transfer *transfer,
                                     CURLcode code)
 {

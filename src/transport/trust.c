@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known about how servers keep their connections, and what follows for
- * a connection that was idle for some time.
+ * Learns how servers keep their connections, and advises about one that has
+ * been idle.
  */
 #include "transport/trust.h"
 

@@ -32,7 +32,7 @@ enum chutes__trust_state {
 
 struct chutes__trust_kind {
     enum chutes__trust_state state;
-    int doublings;  /* of the settle time */
+    int doublings;  /* how often the settle time was doubled */
     int suspicions; /* how often it became SUSPECT */
     int64_t suspect_until_us;
 };

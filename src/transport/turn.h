@@ -13,7 +13,7 @@
  */
 enum {
     CHUTES__MAX_STEP_US = 8000,
-    CHUTES__MAX_TURN_US = 4000 /* of one transfer, when others wait */
+    CHUTES__MAX_TURN_US = 4000 /* for one transfer, when others wait */
 };
 
 struct chutes__turn {

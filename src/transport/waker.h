@@ -20,8 +20,9 @@ void chutes__waker_release(struct chutes__waker *waker);
 /* From any thread, and from signal handlers. */
 void chutes__waker_ring(struct chutes__waker *waker);
 
-/* Returns whether it was rung since the last call. What the ringing thread
- * stored before is visible afterwards. From the poller's thread. */
+/* Returns whether it was rung since the last call. Afterwards
+ * everything is visible that the ringing thread stored before the ring. From
+ * the poller's thread. */
 bool chutes__waker_take(struct chutes__waker *waker);
 
 /* For the poller: the descriptor is readable from a ring until it is drained.
