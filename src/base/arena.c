@@ -15,7 +15,7 @@ struct chutes__arena_block {
 };
 
 /* With its header and malloc's own a block of these sizes fills whole pages. */
-enum { FIRST_BLOCK = 512 - 64, LARGEST_BLOCK = 65536 - 64 };
+enum { FIRST_BLOCK = 512 - 64, MAX_BLOCK = 65536 - 64 };
 
 void chutes__arena_init(struct chutes__arena *arena)
 {
@@ -57,7 +57,7 @@ static size_t choose_block_size(const struct chutes__arena_block *newest)
     if (newest == NULL) {
         return FIRST_BLOCK;
     }
-    return newest->size < LARGEST_BLOCK / 2 ? newest->size * 2 : LARGEST_BLOCK;
+    return newest->size < MAX_BLOCK / 2 ? newest->size * 2 : MAX_BLOCK;
 }
 
 static struct chutes__arena_block *add_block(struct chutes__arena *arena,

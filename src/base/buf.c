@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 20, LEAST_TRIM = 4096 };
+enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 20, MIN_TRIM = 4096 };
 
 static void point_at_nothing(struct chutes__buf *buf)
 {
@@ -96,7 +96,7 @@ void chutes__buf_recycle(struct chutes__buf *buf, size_t keep)
 
 void chutes__buf_trim(struct chutes__buf *buf)
 {
-    if (buf->cap > buf->len + LEAST_TRIM) {
+    if (buf->cap > buf->len + MIN_TRIM) {
         resize(buf, buf->len + 1);
     }
 }

@@ -107,7 +107,6 @@ static size_t write_printable(char out[12], const char *at, int step)
 {
     const unsigned char *bytes = (const unsigned char *)at;
     size_t len = 0;
-    int i;
 
     if (step < 0) {
         return chutes__utf8_encode(0xFFFD, out);
@@ -116,7 +115,7 @@ static size_t write_printable(char out[12], const char *at, int step)
         memcpy(out, at, (size_t)step);
         return (size_t)step;
     }
-    for (i = 0; i < step; i++) {
+    for (int i = 0; i < step; i++) {
         len += escape_byte(out + len, bytes[i]);
     }
     return len;

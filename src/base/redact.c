@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { SHORTEST_KEY = 9 };
+enum { MIN_KEY_LEN = 9 };
 
 static const char REDACTED[] = "[redacted]";
 
@@ -42,9 +42,8 @@ static struct secret match_header(struct chutes__slice text)
     static const char *const names[] = {
         "authorization:", "x-api-key:", "cookie:"};
     struct secret secret = {0, 0};
-    size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (chutes__slice_starts_with_nocase(text, names[i])) {
             secret.lead = strlen(names[i]);
             secret.lead += strspn(text.data + secret.lead, " \t");
@@ -87,15 +86,14 @@ static struct secret match_key(struct chutes__slice text, char before)
 {
     static const char *const starts[] = {"cpk_", "cak_", "crt_", "csc_", "sk-"};
     struct secret secret = {0, 0};
-    size_t i;
 
-    for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
         if (chutes__slice_starts_with(text, starts[i])) {
             secret.len = measure_token(text.data);
         }
     }
     /* Not in the middle of a word such as "task-oriented". */
-    if (secret.len < SHORTEST_KEY || is_alnum(before)) {
+    if (secret.len < MIN_KEY_LEN || is_alnum(before)) {
         secret.len = 0;
     }
     return secret;

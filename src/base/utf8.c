@@ -41,7 +41,6 @@ int chutes__utf8_sequence(const char *bytes, size_t len)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     struct lead lead;
-    int i;
 
     if (at[0] < 0x80) {
         return 1;
@@ -50,7 +49,7 @@ int chutes__utf8_sequence(const char *bytes, size_t len)
     if (lead.length == 0 || len < 2 || at[1] < lead.low || at[1] > lead.high) {
         return -1;
     }
-    for (i = 2; i < lead.length; i++) {
+    for (int i = 2; i < lead.length; i++) {
         if ((size_t)i == len || (at[i] & 0xC0) != 0x80) {
             return -i;
         }

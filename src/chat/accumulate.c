@@ -306,11 +306,10 @@ chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
 chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
 {
     chutes_status status = CHUTES_OK;
-    size_t i;
 
     acc->source.data = acc->raw.data;
     acc->source.len = acc->raw.len;
-    for (i = 0; i < acc->choice_count && status == CHUTES_OK; i++) {
+    for (size_t i = 0; i < acc->choice_count && status == CHUTES_OK; i++) {
         status = chutes__accumulated_end(acc, acc->choices[i]);
     }
     return status;

@@ -92,9 +92,8 @@ static void build_calls(struct builder *builder,
 {
     size_t count = calls->forgets ? 0 : calls->count;
     const chutes_tool_call **list = make_array(builder, count, sizeof(*list));
-    size_t i;
 
-    for (i = 0; i < count && !builder->is_failed; i++) {
+    for (size_t i = 0; i < count && !builder->is_failed; i++) {
         list[i] = build_call(builder, calls, calls->slots[i]);
     }
     choice->tool_calls = list;
@@ -162,9 +161,8 @@ static void build_choices(struct builder *builder,
 {
     const chutes_chat_choice **list =
         make_array(builder, acc->choice_count, sizeof(*list));
-    size_t i;
 
-    for (i = 0; i < acc->choice_count && !builder->is_failed; i++) {
+    for (size_t i = 0; i < acc->choice_count && !builder->is_failed; i++) {
         list[i] = build_choice(builder, acc->choices[i]);
     }
     response->choices = list;
@@ -176,9 +174,8 @@ static void build_warnings(struct builder *builder,
                            chutes_chat_response *response)
 {
     const char **list = make_array(builder, acc->warning_count, sizeof(*list));
-    size_t i;
 
-    for (i = 0; i < acc->warning_count && list != NULL; i++) {
+    for (size_t i = 0; i < acc->warning_count && list != NULL; i++) {
         list[i] = WARNING_NAMES[acc->warnings[i]];
     }
     response->warnings = list;

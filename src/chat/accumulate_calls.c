@@ -68,12 +68,11 @@ chutes__accumulated_end_calls(struct chutes__accumulator *acc,
         is_cut(&choice->finish_reason) ||
         (!choice->is_finished && !acc->options.trusts_done && !acc->is_whole);
     chutes_status status = CHUTES_OK;
-    size_t i;
 
     if (chutes__accumulated_is_failed(choice)) {
         return CHUTES_OK;
     }
-    for (i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
+    for (size_t i = 0; i < choice->calls.count && status == CHUTES_OK; i++) {
         struct chutes__tool_slot *slot = choice->calls.slots[i];
 
         if (!slot->is_reported && (!was_cut || is_whole(slot))) {
@@ -145,7 +144,7 @@ static void open_calls(struct chutes__accumulator *acc,
     }
     at->is_in_calls = true;
     chutes__json_init_lenient(&at->calls, array->text.data, array->text.len,
-                              CHUTES__JSON_DEPTH_MAX);
+                              CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_array(&at->calls);
     for (size_t i = 0; i < at->call; i++) {
         (void)chutes__tool_delta_next(&at->calls, &delta);

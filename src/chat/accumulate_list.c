@@ -19,7 +19,6 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
 {
     struct chutes__accumulated_choice *choice;
     size_t at = acc->choice_count;
-    size_t i;
 
     while (at > 0 && acc->choices[at - 1]->index > index) {
         at--;
@@ -35,7 +34,7 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     if (choice == NULL) {
         return NULL;
     }
-    for (i = acc->choice_count; i > at; i--) {
+    for (size_t i = acc->choice_count; i > at; i--) {
         acc->choices[i] = acc->choices[i - 1];
     }
     acc->choices[at] = choice;

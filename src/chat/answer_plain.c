@@ -18,9 +18,8 @@ enum {
 static int excerpt_len(struct chutes__slice body)
 {
     size_t len = 0;
-    size_t i;
 
-    for (i = 0; i < MAX_EXCERPT_CHARACTERS && len < body.len; i++) {
+    for (size_t i = 0; i < MAX_EXCERPT_CHARACTERS && len < body.len; i++) {
         int step = chutes__utf8_sequence(body.data + len, body.len - len);
 
         len += (size_t)(step < 0 ? -step : step);
@@ -114,7 +113,6 @@ static bool looks_framed(struct chutes__slice text)
     static const char *const names[] = {"data", "event", "id", "retry"};
     const char *end = text.data;
     size_t len;
-    size_t i;
 
     while (end < text.data + text.len && strchr(":\r\n", *end) == NULL) {
         end++;
@@ -123,7 +121,7 @@ static bool looks_framed(struct chutes__slice text)
     if (len == 0) {
         return text.len > 0;
     }
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         bool is_start = strncmp(text.data, names[i], len) == 0;
 
         if (is_start && (len == strlen(names[i]) || len == text.len)) {
@@ -140,9 +138,8 @@ static bool is_cut(struct chutes__slice json, size_t fault_at)
 {
     static const char *const literals[] = {"true", "false", "null"};
     size_t rest = json.len - fault_at;
-    size_t i;
 
-    for (i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+    for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
         if (rest < strlen(literals[i]) &&
             memcmp(json.data + fault_at, literals[i], rest) == 0) {
             return true;

@@ -10,7 +10,7 @@
 enum {
     NO_WIRE = -1,
     INDEX_END = 128, /* beyond it an index is no index */
-    BLANKS_MAX = 16  /* in one place of an empty object that is dropped */
+    MAX_BLANKS = 16  /* in one place of an empty object that is dropped */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -42,9 +42,8 @@ static void insert_slot(struct chutes__tool_calls *calls,
 static int choose_index(const struct chutes__tool_calls *calls, int wire)
 {
     bool is_free = wire != NO_WIRE;
-    size_t i;
 
-    for (i = 0; i < calls->count; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         is_free = is_free && calls->slots[i]->index != wire;
     }
     if (is_free) {
@@ -94,9 +93,8 @@ static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
                                          const struct chutes__tool_delta *delta)
 {
     struct chutes__tool_slot *found = NULL;
-    size_t i;
 
-    for (i = 0; i < calls->count; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         struct chutes__tool_slot *slot = calls->slots[i];
 
         if (slot->id.len == 0 ||
@@ -129,9 +127,7 @@ static bool is_next_call(struct chutes__tool_slot *slot,
 static struct chutes__tool_slot *
 find_wire(const struct chutes__tool_calls *calls, int wire)
 {
-    size_t i;
-
-    for (i = 0; i < calls->count; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         if (calls->slots[i]->wire == wire) {
             return calls->slots[i];
         }
@@ -254,11 +250,10 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
 /* Behind the byte and the blanks in front of it; 0: something else is there. */
 static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
 {
-    static const char blanks[] = {' ', '\t', '\r', '\n'};
-    size_t end = at + BLANKS_MAX;
+    size_t end = at + MAX_BLANKS;
 
     while (at < buf->len && at < end &&
-           memchr(blanks, buf->data[at], sizeof(blanks)) != NULL) {
+           chutes__is_blank(buf->data[at], CHUTES__BLANKS_JSON)) {
         at++;
     }
     return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
@@ -379,7 +374,7 @@ bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
     if (slot->checked != slot->arguments.len) {
         slot->checked = slot->arguments.len;
         slot->is_valid = chutes__json_is_valid(
-            slot->arguments.data, slot->arguments.len, CHUTES__JSON_DEPTH_MAX);
+            slot->arguments.data, slot->arguments.len, CHUTES__JSON_MAX_DEPTH);
     }
     return slot->is_valid;
 }
@@ -435,9 +430,7 @@ void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
 
 void chutes__tool_calls_dispose(struct chutes__tool_calls *calls)
 {
-    size_t i;
-
-    for (i = 0; i < calls->count; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         free_slot(calls->slots[i]);
     }
     chutes__mem_free(calls->slots);

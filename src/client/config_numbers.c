@@ -89,7 +89,7 @@ static chutes_status check_limits(const chutes_client_options *options,
         {"max_event_bytes", options->max_event_bytes, 1, most_bytes},
         {"max_error_bytes", options->max_error_bytes, 1, most_bytes},
         {"max_request_bytes", options->max_request_bytes, 1, most_bytes},
-        {"max_json_depth", options->max_json_depth, 1, CHUTES__JSON_DEPTH_MAX},
+        {"max_json_depth", options->max_json_depth, 1, CHUTES__JSON_MAX_DEPTH},
         {"max_tool_calls", options->max_tool_calls, 1, MOST_CHOICES},
         {"max_choices", options->max_choices, 1, MOST_CHOICES},
     };

@@ -43,7 +43,7 @@ enum error_field {
     FIELD_COUNT
 };
 
-static const struct chutes__slice error_names[FIELD_COUNT] = {
+static const struct chutes__slice ERROR_NAMES[FIELD_COUNT] = {
     [FIELD_ERROR] = CHUTES__FIELD("error"),
     [FIELD_ERRORS] = CHUTES__FIELD("errors"),
     [FIELD_BASE_RESP] = CHUTES__FIELD("base_resp"),
@@ -70,7 +70,7 @@ enum item_field {
     ITEM_COUNT
 };
 
-static const struct chutes__slice item_names[ITEM_COUNT] = {
+static const struct chutes__slice ITEM_NAMES[ITEM_COUNT] = {
     [ITEM_LOC] = CHUTES__FIELD("loc"),
     [ITEM_MSG] = CHUTES__FIELD("msg"),
     [ITEM_MESSAGE] = CHUTES__FIELD("message"),
@@ -89,7 +89,7 @@ enum rule_field {
     RULES
 };
 
-static const struct chutes__slice rule_names[RULES] = {
+static const struct chutes__slice RULE_NAMES[RULES] = {
     [RULE_ERROR] = CHUTES__FIELD("error"),
     [RULE_OBJECT] = CHUTES__FIELD("object"),
     [RULE_DETAIL] = CHUTES__FIELD("detail"),
@@ -215,7 +215,7 @@ static void walk_list(struct walk *walk)
             memset(values, 0, sizeof(values));
             chutes__json_read(&reader, &values[ITEM_MSG]);
         } else {
-            chutes__fields_read(item_names, ITEM_COUNT, &reader, values);
+            chutes__fields_read(ITEM_NAMES, ITEM_COUNT, &reader, values);
         }
         status = append_item(walk, &buf, values);
     }
@@ -242,7 +242,7 @@ static bool is_error_object(const struct chutes__json_value *value)
 {
     struct chutes__json_value values[RULES];
 
-    return chutes__fields_of(value, rule_names, RULES, values) &&
+    return chutes__fields_of(value, RULE_NAMES, RULES, values) &&
            chutes__value_tells_error(&(struct chutes__error_signs){
                &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
                &values[RULE_ERRORS], &values[RULE_BASE_RESP],
@@ -277,9 +277,7 @@ static void walk_array(struct walk *walk)
 static const struct chutes__json_value *
 choose_inner(const struct chutes__json_value *values)
 {
-    size_t i;
-
-    for (i = FIELD_ERROR; i <= FIELD_MSG; i++) {
+    for (size_t i = FIELD_ERROR; i <= FIELD_MSG; i++) {
         const struct chutes__json_value *value = &values[i];
 
         if (value->type >= CHUTES__JSON_STRING &&
@@ -296,7 +294,7 @@ static void walk_object(struct walk *walk)
     const struct chutes__json_value *inner;
     chutes_error *error = walk->error;
 
-    chutes__fields_of(&walk->value, error_names, FIELD_COUNT, values);
+    chutes__fields_of(&walk->value, ERROR_NAMES, FIELD_COUNT, values);
     inner = choose_inner(values);
     walk->value.type = CHUTES__JSON_NONE;
     if (inner == NULL && walk->decoded_count > 0) {
@@ -330,7 +328,7 @@ static struct chutes__json_value read_whole(const char *text, size_t len)
     struct chutes__json_value value = {0};
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_read(&reader, &value);
     if (!chutes__json_finish(&reader)) {
         value.type = CHUTES__JSON_NONE;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/api_error.h"
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/slice.h"
-
 /* Codes, types and phrases that mean the same whatever the HTTP status is: some
  * servers send them with 400 or 403. */
-static const char *const spent_words[] = {
+static const char *const SPENT_WORDS[] = {
     "budget_exceeded",          "exceededbudget",
     "budget has been exceeded", "exceeded budget",
     "exceeded your budget",     "max_budget",
@@ -22,7 +22,7 @@ static const char *const spent_words[] = {
 };
 
 /* Waiting a little doesn't help. */
-static const char *const quota_words[] = {
+static const char *const QUOTA_WORDS[] = {
     "insufficient quota",  "quota_exceeded",
     "quota exceeded",      "exceeded your current quota",
     "exceeded your quota", "quota exhausted",
@@ -41,13 +41,13 @@ static const char *const quota_words[] = {
 };
 
 /* Short windows: they open again soon, whatever else is said. */
-static const char *const short_windows[] = {
+static const char *const SHORT_WINDOWS[] = {
     "per min",    "per-min",    "per_min",    "permin",
     "per second", "per-second", "per_second",
 };
 
 /* The whole platform is busy, not this key. */
-static const char *const capacity_words[] = {
+static const char *const CAPACITY_WORDS[] = {
     "maximum capacity",
     "infra",
     "under maintenance",
@@ -64,9 +64,7 @@ static bool field_says(const char *field, const char *word)
 static bool says_any(const chutes_error *error, const char *const *words,
                      size_t count)
 {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (field_says(error->message, words[i]) ||
             field_says(error->type, words[i]) ||
             field_says(error->code, words[i])) {
@@ -95,26 +93,26 @@ static bool says_balance(const chutes_error *error)
 
 static bool is_spent(const chutes_error *error)
 {
-    return says_any(error, spent_words, COUNT(spent_words));
+    return says_any(error, SPENT_WORDS, COUNT(SPENT_WORDS));
 }
 
 static bool opens_soon(const chutes_error *error, int64_t max_wait_ms)
 {
     return (error->retry_after_ms >= 0 &&
             error->retry_after_ms <= max_wait_ms) ||
-           says_any(error, short_windows, COUNT(short_windows));
+           says_any(error, SHORT_WINDOWS, COUNT(SHORT_WINDOWS));
 }
 
 static chutes_status refine_too_many(const chutes_error *error,
                                      int64_t max_wait_ms)
 {
     bool is_quota = is_spent(error) || says_balance(error) ||
-                    says_any(error, quota_words, COUNT(quota_words));
+                    says_any(error, QUOTA_WORDS, COUNT(QUOTA_WORDS));
 
     if (is_quota && !opens_soon(error, max_wait_ms)) {
         return CHUTES_ERR_QUOTA;
     }
-    if (!is_quota && says_any(error, capacity_words, COUNT(capacity_words))) {
+    if (!is_quota && says_any(error, CAPACITY_WORDS, COUNT(CAPACITY_WORDS))) {
         return CHUTES_ERR_CAPACITY;
     }
     return CHUTES_ERR_RATE_LIMITED;

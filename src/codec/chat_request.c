@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "codec/encoder.h"
+#include "codec/request.h"
+
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "codec/encoder.h"
-#include "codec/request.h"
 
 /* Of the first release. */
 #define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
@@ -33,7 +33,7 @@ struct integer_rule {
 };
 
 /* As sent, "above 0" is the smallest double above 0 and up. */
-static const struct double_rule double_rules[] = {
+static const struct double_rule DOUBLE_RULES[] = {
     {"temperature", offsetof(chutes_chat_params, temperature), 0, DBL_MAX,
      "must be 0 or more"},
     {"top_p", offsetof(chutes_chat_params, top_p), DBL_TRUE_MIN, 1,
@@ -47,7 +47,7 @@ static const struct double_rule double_rules[] = {
      DBL_TRUE_MIN, DBL_MAX, "must be above 0"},
 };
 
-static const struct integer_rule integer_rules[] = {
+static const struct integer_rule INTEGER_RULES[] = {
     {"max_tokens", offsetof(chutes_chat_params, max_tokens), KIND_INT64, 1,
      INT64_MAX, "must be 1 or more"},
     {"max_completion_tokens",
@@ -77,10 +77,8 @@ static const void *find_field(const chutes_chat_params *params, size_t offset)
 static void add_doubles(struct chutes__encoder *encoder,
                         const chutes_chat_params *params)
 {
-    size_t i;
-
-    for (i = 0; i < COUNT(double_rules); i++) {
-        const struct double_rule *rule = &double_rules[i];
+    for (size_t i = 0; i < COUNT(DOUBLE_RULES); i++) {
+        const struct double_rule *rule = &DOUBLE_RULES[i];
         double number;
 
         memcpy(&number, find_field(params, rule->offset), sizeof(number));
@@ -133,11 +131,9 @@ static void add_integer(struct chutes__encoder *encoder,
 static void add_integers(struct chutes__encoder *encoder,
                          const chutes_chat_params *params)
 {
-    size_t i;
-
-    for (i = 0; i < COUNT(integer_rules); i++) {
-        add_integer(encoder, &integer_rules[i],
-                    read_integer(params, &integer_rules[i]));
+    for (size_t i = 0; i < COUNT(INTEGER_RULES); i++) {
+        add_integer(encoder, &INTEGER_RULES[i],
+                    read_integer(params, &INTEGER_RULES[i]));
     }
     if (params->top_k == 0) {
         /* "Off" for some servers, refused by others. */
@@ -211,7 +207,6 @@ static void add_logit_bias(struct chutes__encoder *encoder,
                                           "logit_bias_size"};
     struct chutes__json_node *map;
     chutes_logit_bias bias;
-    size_t i;
 
     if (stride.count == 0 || !chutes__encoder_check(encoder, &stride)) {
         return;
@@ -219,7 +214,7 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     map = chutes__json_add_object(&encoder->builder, encoder->builder.root,
                                   "logit_bias");
     encoder->list = "logit_bias";
-    for (i = 0; i < stride.count; i++) {
+    for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;
         chutes__stride_copy(&stride, i, &bias, sizeof(bias));
         add_bias(encoder, map, &bias);

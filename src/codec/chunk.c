@@ -24,7 +24,7 @@ enum top_field {
     TOP_COUNT
 };
 
-static const struct chutes__slice top_names[TOP_COUNT] = {
+static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_ID] = CHUTES__FIELD("id"),
     [TOP_OBJECT] = CHUTES__FIELD("object"),
     [TOP_CREATED] = CHUTES__FIELD("created"),
@@ -134,7 +134,7 @@ static chutes_status read_top(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader,
                               struct chutes__json_value *values)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(top_names);
+    struct chutes__fields fields = CHUTES__FIELDS(TOP_NAMES);
     chutes_status status = CHUTES_OK;
     size_t field;
 

@@ -20,7 +20,7 @@ enum choice_field {
     CHOICE_COUNT
 };
 
-static const struct chutes__slice choice_names[CHOICE_COUNT] = {
+static const struct chutes__slice CHOICE_NAMES[CHOICE_COUNT] = {
     [CHOICE_INDEX] = CHUTES__FIELD("index"),
     [CHOICE_DELTA] = CHUTES__FIELD("delta"),
     [CHOICE_MESSAGE] = CHUTES__FIELD("message"),
@@ -47,7 +47,7 @@ enum message_field {
     MESSAGE_COUNT
 };
 
-static const struct chutes__slice message_names[MESSAGE_COUNT] = {
+static const struct chutes__slice MESSAGE_NAMES[MESSAGE_COUNT] = {
     [MESSAGE_ROLE] = CHUTES__FIELD("role"),
     [MESSAGE_CONTENT] = CHUTES__FIELD("content"),
     [MESSAGE_REASONING_CONTENT] = CHUTES__FIELD("reasoning_content"),
@@ -60,7 +60,7 @@ static const struct chutes__slice message_names[MESSAGE_COUNT] = {
     [MESSAGE_TEXT] = CHUTES__FIELD("text"),
 };
 
-static const struct chutes__json_value absent;
+static const struct chutes__json_value ABSENT;
 
 /* ---- delta and message --------------------------------------------------- */
 
@@ -110,7 +110,7 @@ static void forget_message(struct chutes__chunk_choice *choice)
 static bool read_message(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(message_names);
+    struct chutes__fields fields = CHUTES__FIELDS(MESSAGE_NAMES);
     struct others others;
     struct chutes__json_value *const targets[MESSAGE_COUNT] = {
         [MESSAGE_ROLE] = &choice->role,
@@ -276,7 +276,7 @@ static void read_members(struct chutes__chunk *chunk,
                          struct chutes__chunk_choice *choice,
                          struct chutes__json_value *values)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(choice_names);
+    struct chutes__fields fields = CHUTES__FIELDS(CHOICE_NAMES);
     size_t field;
 
     chutes__json_enter_object(reader);
@@ -333,7 +333,7 @@ static void keep_values(struct chutes__chunk_choice *choice,
 
     keep_index(choice, &values[CHOICE_INDEX]);
     choice->finish_reason = values[CHOICE_FINISH_REASON];
-    choice->stop_reason = stop->type == CHUTES__JSON_NULL ? absent : *stop;
+    choice->stop_reason = stop->type == CHUTES__JSON_NULL ? ABSENT : *stop;
     if (values[CHOICE_ERROR].type >= CHUTES__JSON_STRING &&
         chutes__value_is_truthy(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];

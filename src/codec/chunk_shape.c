@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/chunk_shape.h"
 
-#include <string.h>
-
 #include "codec/usage.h"
+
+#include <string.h>
 
 static bool is_nothing(const struct chutes__json_value *value)
 {

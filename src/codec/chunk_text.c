@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
 #include "codec/value.h"
+
+#include <string.h>
 
 enum part_field {
     PART_TYPE,
@@ -15,7 +15,7 @@ enum part_field {
     PART_COUNT
 };
 
-static const struct chutes__slice part_names[PART_COUNT] = {
+static const struct chutes__slice PART_NAMES[PART_COUNT] = {
     [PART_TYPE] = CHUTES__FIELD("type"),
     [PART_TEXT] = CHUTES__FIELD("text"),
     [PART_THINKING] = CHUTES__FIELD("thinking"),
@@ -69,7 +69,7 @@ static bool is_list_of_parts(struct chutes__slice array)
 
     chutes__elements_open(&reader, array);
     while (chutes__json_next_element(&reader)) {
-        if (!chutes__fields_read(part_names, PART_COUNT, &reader, values) ||
+        if (!chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values) ||
             (values[PART_TYPE].type != CHUTES__JSON_STRING &&
              values[PART_TEXT].type != CHUTES__JSON_STRING)) {
             return false;
@@ -89,7 +89,7 @@ static chutes_status append_inner(const struct chutes__json_value *list,
 
     chutes__elements_open(&reader, list->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        if (chutes__fields_read(part_names, PART_COUNT, &reader, values) &&
+        if (chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values) &&
             values[PART_TEXT].type == CHUTES__JSON_STRING) {
             status = chutes__json_append_piece(&values[PART_TEXT], half, buf);
         }
@@ -128,7 +128,7 @@ static chutes_status append_parts(const struct chutes__json_value *list,
 
     chutes__elements_open(&reader, list->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        chutes__fields_read(part_names, PART_COUNT, &reader, values);
+        chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values);
         if (is_wanted(values, wanted)) {
             status = append_part(values, half, buf);
         }
@@ -159,7 +159,7 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
 /* ---- text in no known shape ---------------------------------------------- */
 
 /* Where others have it: Ollama, TGI, Anthropic, Workers AI and the like. */
-static const struct chutes__slice other_names[] = {
+static const struct chutes__slice OTHER_NAMES[] = {
     /* A text of these is a notice, or nothing. */
     CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
     CHUTES__FIELD("text"),           CHUTES__FIELD("content"),
@@ -172,7 +172,7 @@ static const struct chutes__slice other_names[] = {
 };
 
 enum {
-    OTHER_COUNT = sizeof(other_names) / sizeof(other_names[0]),
+    OTHER_COUNT = sizeof(OTHER_NAMES) / sizeof(OTHER_NAMES[0]),
     OTHER_NOTICES = 2,
     OTHER_DEPTH = 4 /* choices, an element, delta, content */
 };
@@ -184,7 +184,7 @@ static bool member_carries_text(const struct chutes__json_value *object,
 {
     struct chutes__json_value values[OTHER_COUNT];
 
-    chutes__fields_of(object, other_names, OTHER_COUNT, values);
+    chutes__fields_of(object, OTHER_NAMES, OTHER_COUNT, values);
     for (size_t i = 0; i < OTHER_COUNT; i++) {
         bool is_notice =
             i < OTHER_NOTICES && values[i].type == CHUTES__JSON_STRING;
@@ -230,7 +230,7 @@ bool chutes__chunk_carries_text(const char *text, size_t len)
     struct chutes__json_reader reader;
     struct chutes__json_value value;
 
-    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_read(&reader, &value);
     return chutes__json_finish(&reader) && carries_text(&value, 0);
 }

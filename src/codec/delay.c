@@ -7,9 +7,9 @@
 
 /* Bytes of a text that are searched: a delay stands in a sentence, and each
  * lead costs one more search. */
-enum { SEARCHED_MAX = 16 * 1024 };
+enum { MAX_SEARCHED = 16 * 1024 };
 
-#define MOST_MS ((double)10 * 366 * 24 * 3600 * 1000)
+#define MAX_MS ((double)10 * 366 * 24 * 3600 * 1000)
 
 struct cursor {
     const char *at;
@@ -36,7 +36,7 @@ static const struct unit UNITS[] = {
 static struct chutes__slice beginning_of(struct chutes__slice text)
 {
     return (struct chutes__slice){
-        text.data, text.len < SEARCHED_MAX ? text.len : SEARCHED_MAX};
+        text.data, text.len < MAX_SEARCHED ? text.len : MAX_SEARCHED};
 }
 
 static void skip_blanks(struct cursor *cursor)
@@ -71,7 +71,7 @@ static bool read_number(struct cursor *cursor, double *number)
     for (; cursor->at < cursor->end && chutes__is_digit(*cursor->at);
          cursor->at++) {
         *number = *number * 10 + (*cursor->at - '0');
-        *number = *number < MOST_MS ? *number : MOST_MS;
+        *number = *number < MAX_MS ? *number : MAX_MS;
     }
     if (cursor->end - cursor->at < 2 || *cursor->at != '.' ||
         !chutes__is_digit(cursor->at[1])) {
@@ -131,7 +131,7 @@ static double read_duration(struct cursor *cursor, double bare_ms)
 
 static int64_t to_ms(double ms)
 {
-    return ms < MOST_MS ? (int64_t)(ms + 0.5) : (int64_t)MOST_MS;
+    return ms < MAX_MS ? (int64_t)(ms + 0.5) : (int64_t)MAX_MS;
 }
 
 int64_t chutes__delay_in_text(struct chutes__slice text)

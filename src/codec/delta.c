@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "codec/chunk.h"
 #include "codec/fields.h"
 #include "codec/value.h"
+
+#include <string.h>
 
 enum call_field {
     CALL_INDEX,
@@ -16,7 +16,7 @@ enum call_field {
     CALL_COUNT
 };
 
-static const struct chutes__slice call_names[CALL_COUNT] = {
+static const struct chutes__slice CALL_NAMES[CALL_COUNT] = {
     [CALL_INDEX] = CHUTES__FIELD("index"),
     [CALL_ID] = CHUTES__FIELD("id"),
     [CALL_TYPE] = CHUTES__FIELD("type"),
@@ -28,13 +28,13 @@ static const struct chutes__slice call_names[CALL_COUNT] = {
 
 enum function_field { FUNCTION_NAME, FUNCTION_ARGUMENTS, FUNCTION_COUNT };
 
-static const struct chutes__slice function_names[FUNCTION_COUNT] = {
+static const struct chutes__slice FUNCTION_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
 };
 
 /* What a tool of the type "custom" calls the same: its input is plain text. */
-static const struct chutes__slice custom_names[FUNCTION_COUNT] = {
+static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),
 };
@@ -67,7 +67,7 @@ bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
     struct chutes__json_value values[FUNCTION_COUNT];
 
     memset(delta, 0, sizeof(*delta));
-    if (!chutes__fields_of(function, function_names, FUNCTION_COUNT, values)) {
+    if (!chutes__fields_of(function, FUNCTION_NAMES, FUNCTION_COUNT, values)) {
         return false;
     }
     delta->has_index = true;
@@ -93,7 +93,7 @@ static void keep_flat(struct chutes__tool_delta *delta,
 static void read_call(struct chutes__json_reader *reader,
                       struct chutes__tool_delta *delta)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(call_names);
+    struct chutes__fields fields = CHUTES__FIELDS(CALL_NAMES);
     struct chutes__json_value values[CALL_COUNT] = {{0}};
     struct chutes__json_value function[FUNCTION_COUNT];
     size_t field;
@@ -102,8 +102,8 @@ static void read_call(struct chutes__json_reader *reader,
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         if (field == CALL_FUNCTION || field == CALL_CUSTOM) {
-            chutes__fields_read(field == CALL_CUSTOM ? custom_names
-                                                     : function_names,
+            chutes__fields_read(field == CALL_CUSTOM ? CUSTOM_NAMES
+                                                     : FUNCTION_NAMES,
                                 FUNCTION_COUNT, reader, function);
             keep_function(delta, function);
         } else {
@@ -126,7 +126,7 @@ void chutes__tool_delta_of_call(const struct chutes__json_value *call,
     struct chutes__json_reader reader;
 
     chutes__json_init_lenient(&reader, call->text.data, call->text.len,
-                              CHUTES__JSON_DEPTH_MAX);
+                              CHUTES__JSON_MAX_DEPTH);
     (void)chutes__json_peek(&reader);
     read_call(&reader, delta);
 }

@@ -5,7 +5,7 @@ void chutes__elements_open(struct chutes__json_reader *reader,
                            struct chutes__slice array)
 {
     chutes__json_init_lenient(reader, array.data, array.len,
-                              CHUTES__JSON_DEPTH_MAX);
+                              CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_array(reader);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/embed_answer.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
+
+#include <string.h>
 
 /* Reading more at once saves little time, and takes more memory for each
  * request that is under way. */
@@ -16,7 +16,7 @@ static const char STAND_IN[] = {'{', '}'};
 
 enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
 
-static const struct chutes__slice top_names[TOP_COUNT] = {
+static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_DATA] = CHUTES__FIELD("data"),
     [TOP_MODEL] = CHUTES__FIELD("model"),
     [TOP_USAGE] = CHUTES__FIELD("usage"),
@@ -24,7 +24,7 @@ static const struct chutes__slice top_names[TOP_COUNT] = {
 
 enum item_field { ITEM_INDEX, ITEM_EMBEDDING, ITEM_COUNT };
 
-static const struct chutes__slice item_names[ITEM_COUNT] = {
+static const struct chutes__slice ITEM_NAMES[ITEM_COUNT] = {
     [ITEM_INDEX] = CHUTES__FIELD("index"),
     [ITEM_EMBEDDING] = CHUTES__FIELD("embedding"),
 };
@@ -32,7 +32,7 @@ static const struct chutes__slice item_names[ITEM_COUNT] = {
 static chutes_status read_item(struct chutes__matrix *matrix,
                                struct chutes__json_reader *reader)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(item_names);
+    struct chutes__fields fields = CHUTES__FIELDS(ITEM_NAMES);
     struct chutes__json_value index = {0};
     chutes_status status = CHUTES_OK;
     bool has_embedding = false;
@@ -106,7 +106,7 @@ static chutes_status read_members(struct chutes__matrix *matrix,
                                   struct chutes__json_value *values,
                                   bool *has_data)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(top_names);
+    struct chutes__fields fields = CHUTES__FIELDS(TOP_NAMES);
     chutes_status status = CHUTES_OK;
     size_t field;
 
@@ -195,7 +195,7 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
 static bool find_items(const struct chutes__matrix *matrix,
                        struct chutes__json_reader *reader)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(top_names);
+    struct chutes__fields fields = CHUTES__FIELDS(TOP_NAMES);
     size_t field;
 
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {

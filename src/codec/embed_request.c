@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
-#include <string.h>
-
 #include "codec/encoder.h"
 #include "codec/fields.h"
 #include "codec/request.h"
+
+#include <stdint.h>
+#include <string.h>
 
 static void add_dimensions(struct chutes__encoder *encoder, int64_t dimensions)
 {
@@ -66,7 +66,7 @@ size_t chutes__embed_dimension(const chutes_embed_params *params)
     struct chutes__json_reader reader;
     struct chutes__json_value own;
 
-    chutes__json_init(&reader, extra, strlen(extra), CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, extra, strlen(extra), CHUTES__JSON_MAX_DEPTH);
     if (chutes__fields_read(names, 1, &reader, &own) &&
         own.type != CHUTES__JSON_NONE &&
         !chutes__json_to_int64(&own, &dimension)) {

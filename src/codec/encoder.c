@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/encoder.h"
 
-#include <string.h>
-
 #include "base/error.h"
+
+#include <string.h>
 
 enum {
     NAME_MAX_LEN = 64,
@@ -109,7 +109,6 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               size_t first, size_t count)
 {
     struct chutes__json_node *list;
-    size_t i;
 
     if (texts == NULL) {
         chutes__encoder_refuse(encoder, field, "must not be NULL");
@@ -121,7 +120,7 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
     list =
         chutes__json_add_array(&encoder->builder, encoder->builder.root, field);
     encoder->list = field;
-    for (i = first; i < first + count; i++) {
+    for (size_t i = first; i < first + count; i++) {
         encoder->index = i;
         if (chutes__encoder_require(encoder, texts[i], "")) {
             chutes__json_add_string(&encoder->builder, list, NULL, texts[i],

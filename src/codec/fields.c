@@ -115,6 +115,6 @@ bool chutes__fields_of(const struct chutes__json_value *object,
         return false;
     }
     chutes__json_init_lenient(&reader, object->text.data, object->text.len,
-                              CHUTES__JSON_DEPTH_MAX);
+                              CHUTES__JSON_MAX_DEPTH);
     return chutes__fields_read(names, count, &reader, values);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
-
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
+
+#include <math.h>
 
 enum entry_field {
     ENTRY_TOKEN,
@@ -13,7 +13,7 @@ enum entry_field {
     ENTRY_COUNT
 };
 
-static const struct chutes__slice entry_names[ENTRY_COUNT] = {
+static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
     [ENTRY_TOKEN] = CHUTES__FIELD("token"),
     [ENTRY_LOGPROB] = CHUTES__FIELD("logprob"),
     [ENTRY_BYTES] = CHUTES__FIELD("bytes"),
@@ -78,7 +78,7 @@ static bool next_entry(struct chutes__json_reader *reader,
                        struct chutes__json_value *values)
 {
     while (chutes__json_next_element(reader)) {
-        chutes__fields_read(entry_names, ENTRY_COUNT, reader, values);
+        chutes__fields_read(ENTRY_NAMES, ENTRY_COUNT, reader, values);
         if (values[ENTRY_TOKEN].type == CHUTES__JSON_STRING) {
             return true;
         }

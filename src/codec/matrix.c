@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/matrix.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/fault.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 _Static_assert(sizeof(float) == 4, "base64 carries IEEE 754 binary32");
 
@@ -205,9 +205,7 @@ static chutes_status read_array(struct chutes__matrix *matrix,
 /* base64 carries little-endian numbers. */
 static void load_little_endian(float *row, size_t count)
 {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         unsigned char bytes[4];
         uint32_t bits;
 

@@ -139,14 +139,13 @@ static void add_parts(struct chutes__encoder *encoder,
                                           "parts",           "part_size"};
     struct chutes__json_node *parts;
     chutes_content_part part;
-    size_t i;
 
     if (!chutes__encoder_check(encoder, &stride)) {
         return;
     }
     parts = chutes__json_add_array(&encoder->builder, message, "content");
     encoder->sublist = "parts";
-    for (i = 0; i < stride.count; i++) {
+    for (size_t i = 0; i < stride.count; i++) {
         encoder->subindex = i;
         chutes__stride_copy(&stride, i, &part, sizeof(part));
         add_part(encoder, parts, &part);
@@ -207,14 +206,13 @@ static void add_tool_calls(struct chutes__encoder *encoder,
                                     "tool_calls",           "tool_call_size"};
     struct chutes__json_node *calls;
     chutes_tool_call call;
-    size_t i;
 
     if (!chutes__encoder_check(encoder, &stride)) {
         return;
     }
     calls = chutes__json_add_array(&encoder->builder, message, "tool_calls");
     encoder->sublist = "tool_calls";
-    for (i = 0; i < source->tool_call_count; i++) {
+    for (size_t i = 0; i < source->tool_call_count; i++) {
         encoder->subindex = i;
         /* An array of pointers, so each is an array of one. */
         stride.array = source->tool_calls[i];
@@ -267,9 +265,8 @@ static void add_reasoning(struct chutes__encoder *encoder,
 {
     /* SGLang reads the one name, newer vLLM the other. */
     static const char *const names[] = {"reasoning_content", "reasoning"};
-    size_t i;
 
-    for (i = 0; reasoning != NULL && i < 2; i++) {
+    for (size_t i = 0; reasoning != NULL && i < 2; i++) {
         chutes__json_add_string(&encoder->builder, message, names[i], reasoning,
                                 "reasoning");
     }
@@ -311,7 +308,6 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
         "messages",           "message_size"};
     struct chutes__json_node *messages;
     chutes_message message;
-    size_t i;
 
     if (stride.count == 0) {
         chutes__encoder_refuse(encoder, "messages", "must not be empty");
@@ -323,7 +319,7 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
     messages = chutes__json_add_array(&encoder->builder, encoder->builder.root,
                                       "messages");
     encoder->list = "messages";
-    for (i = 0; i < stride.count; i++) {
+    for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;
         chutes__stride_copy(&stride, i, &message, sizeof(message));
         add_message(encoder, messages, &message);

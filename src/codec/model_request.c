@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
 
 #include <string.h>
-
-#include "base/utf8.h"
 
 void chutes__encode_fallbacks(struct chutes__encoder *encoder,
                               const chutes_chat_params *params)
@@ -42,7 +41,7 @@ static bool find_member(const struct chutes__buf *body, const char *name,
     struct chutes__json_reader reader;
     struct chutes__json_value key;
 
-    chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
         chutes__json_read(&reader, value);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
-
+#include "codec/models_answer.h"
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
-#include "codec/models_answer.h"
 #include "codec/usage.h"
 #include "codec/value.h"
+
+#include <math.h>
 
 enum model_field {
     MODEL_ID,
@@ -31,7 +31,7 @@ enum model_field {
     MODEL_COUNT
 };
 
-static const struct chutes__slice model_names[MODEL_COUNT] = {
+static const struct chutes__slice MODEL_NAMES[MODEL_COUNT] = {
     [MODEL_ID] = CHUTES__FIELD("id"),
     [MODEL_NAME] = CHUTES__FIELD("name"),
     [MODEL_MODEL] = CHUTES__FIELD("model"),
@@ -63,7 +63,7 @@ enum price_field {
     PRICE_COUNT
 };
 
-static const struct chutes__slice price_names[PRICE_COUNT] = {
+static const struct chutes__slice PRICE_NAMES[PRICE_COUNT] = {
     [PRICE_INPUT] = CHUTES__FIELD("input"),
     [PRICE_PROMPT] = CHUTES__FIELD("prompt"),
     [PRICE_OUTPUT] = CHUTES__FIELD("output"),
@@ -72,11 +72,11 @@ static const struct chutes__slice price_names[PRICE_COUNT] = {
     [PRICE_DISCOUNT] = CHUTES__FIELD("discount"),
 };
 
-static const struct chutes__slice usd_names[] = {CHUTES__FIELD("usd")};
+static const struct chutes__slice USD_NAMES[] = {CHUTES__FIELD("usd")};
 
 enum list_field { LIST_DATA, LIST_MODELS, LIST_COUNT };
 
-static const struct chutes__slice list_names[LIST_COUNT] = {
+static const struct chutes__slice LIST_NAMES[LIST_COUNT] = {
     [LIST_DATA] = CHUTES__FIELD("data"),
     [LIST_MODELS] = CHUTES__FIELD("models"),
 };
@@ -116,7 +116,7 @@ static double read_price(const struct chutes__json_value *value)
         amount = amount_in(value) * 1e6;
         return amount >= 0 && isfinite(amount) ? amount : -1;
     }
-    if (chutes__fields_of(value, usd_names, 1, &usd)) {
+    if (chutes__fields_of(value, USD_NAMES, 1, &usd)) {
         return usd.type == CHUTES__JSON_STRING ? amount_in(&usd)
                                                : amount_of(&usd);
     }
@@ -135,7 +135,7 @@ static double either_price(const struct chutes__json_value *first,
 static bool is_known_price(const struct chutes__json_value *key)
 {
     for (size_t i = 0; i < PRICE_COUNT; i++) {
-        if (chutes__json_key_is(key, price_names[i].data)) {
+        if (chutes__json_key_is(key, PRICE_NAMES[i].data)) {
             return true;
         }
     }
@@ -154,7 +154,7 @@ static bool has_other_price(const struct chutes__json_value *list)
         return false;
     }
     chutes__json_init(&reader, list->text.data, list->text.len,
-                      CHUTES__JSON_DEPTH_MAX);
+                      CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
         chutes__json_read(&reader, &value);
@@ -170,7 +170,7 @@ static void read_price_list(const struct chutes__json_value *list,
 {
     struct chutes__json_value price[PRICE_COUNT];
 
-    chutes__fields_of(list, price_names, PRICE_COUNT, price);
+    chutes__fields_of(list, PRICE_NAMES, PRICE_COUNT, price);
     if (model->input_price < 0) {
         model->input_price =
             either_price(&price[PRICE_INPUT], &price[PRICE_PROMPT]);
@@ -311,11 +311,11 @@ static bool keep_model(const struct chutes__json_value *entry,
 
 /* What a model takes is many times the shortest entry. Real entries are longer
  * than this, so that a list of many that aren't is no list of models. */
-enum { MOST_SHORT_ENTRIES = 2000, SHORT_ENTRY_BYTES = 48 };
+enum { MAX_SHORT_ENTRIES = 2000, SHORT_ENTRY_BYTES = 48 };
 
 static bool is_hollow(struct chutes__slice data, size_t count)
 {
-    return count > MOST_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
+    return count > MAX_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
 }
 
 /* NO_MEMORY, or PROTOCOL when there are entries and none of them says which
@@ -341,7 +341,7 @@ static chutes_status keep_models(struct chutes__slice data,
         chutes_model *model;
 
         chutes__json_read(&reader, &entry);
-        chutes__fields_of(&entry, model_names, MODEL_COUNT, values);
+        chutes__fields_of(&entry, MODEL_NAMES, MODEL_COUNT, values);
         if (find_id(values) == NULL) {
             continue;
         }
@@ -365,7 +365,7 @@ static void read_list(struct chutes__json_reader *reader,
         chutes__json_read(reader, list);
         return;
     }
-    chutes__fields_read(list_names, LIST_COUNT, reader, values);
+    chutes__fields_read(LIST_NAMES, LIST_COUNT, reader, values);
     *list = values[values[LIST_DATA].type == CHUTES__JSON_ARRAY ? LIST_DATA
                                                                 : LIST_MODELS];
 }

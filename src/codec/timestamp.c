@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/timestamp.h"
 
-#include <stddef.h>
-
 #include "base/calendar.h"
+
+#include <stddef.h>
 
 struct cursor {
     const char *at;

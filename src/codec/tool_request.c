@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "codec/encoder.h"
+
+#include <string.h>
 
 /* Of the first release. */
 #define TOOL_SIZE_MIN sizeof(chutes_tool)
@@ -41,7 +41,6 @@ static void add_tools(struct chutes__encoder *encoder,
 {
     struct chutes__json_node *tools;
     chutes_tool tool;
-    size_t i;
 
     if (!chutes__encoder_check(encoder, stride)) {
         return;
@@ -49,7 +48,7 @@ static void add_tools(struct chutes__encoder *encoder,
     tools = chutes__json_add_array(&encoder->builder, encoder->builder.root,
                                    "tools");
     encoder->list = "tools";
-    for (i = 0; i < stride->count; i++) {
+    for (size_t i = 0; i < stride->count; i++) {
         encoder->index = i;
         chutes__stride_copy(stride, i, &tool, sizeof(tool));
         add_tool(encoder, tools, &tool);
@@ -76,9 +75,8 @@ static void add_choice(struct chutes__encoder *encoder, const char *choice,
 static bool has_tool(const struct chutes__stride *stride, const char *name)
 {
     chutes_tool tool;
-    size_t i;
 
-    for (i = 0; i < stride->count; i++) {
+    for (size_t i = 0; i < stride->count; i++) {
         chutes__stride_copy(stride, i, &tool, sizeof(tool));
         if (strcmp(tool.name, name) == 0) {
             return true;

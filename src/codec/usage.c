@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/usage.h"
 
-#include <string.h>
-
 #include "codec/fields.h"
+
+#include <string.h>
 
 /* In the order of vLLM and SGLang, which then is the fast one. */
 enum usage_field {
@@ -22,7 +22,7 @@ enum usage_field {
     USAGE_COUNT
 };
 
-static const struct chutes__slice usage_names[USAGE_COUNT] = {
+static const struct chutes__slice USAGE_NAMES[USAGE_COUNT] = {
     [USAGE_PROMPT] = CHUTES__FIELD("prompt_tokens"),
     [USAGE_COMPLETION] = CHUTES__FIELD("completion_tokens"),
     [USAGE_TOTAL] = CHUTES__FIELD("total_tokens"),
@@ -37,15 +37,15 @@ static const struct chutes__slice usage_names[USAGE_COUNT] = {
     [USAGE_CACHE_READ] = CHUTES__FIELD("cache_read_input_tokens"),
 };
 
-static const struct chutes__slice prompt_names[] = {
+static const struct chutes__slice PROMPT_NAMES[] = {
     CHUTES__FIELD("cached_tokens"),
 };
 
-static const struct chutes__slice completion_names[] = {
+static const struct chutes__slice COMPLETION_NAMES[] = {
     CHUTES__FIELD("reasoning_tokens"),
 };
 
-static const chutes_usage unknown = {-1, -1, -1, -1, -1};
+static const chutes_usage UNKNOWN = {-1, -1, -1, -1, -1};
 
 int64_t chutes__usage_count(const struct chutes__json_value *value)
 {
@@ -60,15 +60,13 @@ int64_t chutes__usage_count(const struct chutes__json_value *value)
 /* Is it a number, but not written as an integer that fits? */
 static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
 {
-    size_t i;
-
     if (value->type != CHUTES__JSON_NUMBER) {
         return false;
     }
     if (count < 0) {
         return value->text.data[0] != '-';
     }
-    for (i = 0; i < value->text.len; i++) {
+    for (size_t i = 0; i < value->text.len; i++) {
         if (!chutes__is_digit(value->text.data[i])) {
             return true;
         }
@@ -121,14 +119,14 @@ static void keep_counts(chutes_usage *usage, const int64_t *counts)
 bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
                         bool *is_odd)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(usage_names);
+    struct chutes__fields fields = CHUTES__FIELDS(USAGE_NAMES);
     struct chutes__json_value value;
     int64_t counts[USAGE_COUNT];
     size_t field;
 
     *is_odd = false;
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
-        *usage = unknown;
+        *usage = UNKNOWN;
         chutes__json_skip(reader);
         return false;
     }
@@ -138,11 +136,11 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
         switch (field) {
         case USAGE_PROMPT_DETAILS:
         case USAGE_INPUT_DETAILS:
-            counts[field] = read_detail(reader, prompt_names, is_odd);
+            counts[field] = read_detail(reader, PROMPT_NAMES, is_odd);
             break;
         case USAGE_COMPLETION_DETAILS:
         case USAGE_OUTPUT_DETAILS:
-            counts[field] = read_detail(reader, completion_names, is_odd);
+            counts[field] = read_detail(reader, COMPLETION_NAMES, is_odd);
             break;
         default:
             chutes__json_read(reader, &value);
@@ -160,11 +158,11 @@ bool chutes__usage_read(const struct chutes__json_value *value,
     struct chutes__json_reader reader;
 
     if (value->type != CHUTES__JSON_OBJECT) {
-        *usage = unknown;
+        *usage = UNKNOWN;
         *is_odd = false;
         return false;
     }
     chutes__json_init_lenient(&reader, value->text.data, value->text.len,
-                              CHUTES__JSON_DEPTH_MAX);
+                              CHUTES__JSON_MAX_DEPTH);
     return chutes__usage_next(&reader, usage, is_odd);
 }

@@ -38,9 +38,9 @@ float chutes__decimal_round_to_float(struct chutes__slice text);
 /* The powers of ten that a product with a mantissa needs: those that a double
  * holds exactly (up to 10^22), and down to where floats become subnormal. Index
  * it with the exponent minus the least one. */
-enum { CHUTES__DECIMAL_LEAST_POWER = -36, CHUTES__DECIMAL_LARGEST_POWER = 22 };
-extern const double chutes__decimal_powers[CHUTES__DECIMAL_LARGEST_POWER -
-                                           CHUTES__DECIMAL_LEAST_POWER + 1];
+enum { CHUTES__DECIMAL_MIN_POWER = -36, CHUTES__DECIMAL_MAX_POWER = 22 };
+extern const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
+                                           CHUTES__DECIMAL_MIN_POWER + 1];
 
 /* ---- eight characters at once, the first in the lowest byte -------------- */
 

@@ -12,7 +12,7 @@
  */
 
 /* A float's smallest normal number is above 10^-38. */
-enum { LEAST_EXPONENT = CHUTES__DECIMAL_LEAST_POWER, LARGEST_EXPONENT = 8 };
+enum { MIN_EXPONENT = CHUTES__DECIMAL_MIN_POWER, MAX_EXPONENT = 8 };
 
 /* The mantissa, the power and their product are each rounded, so the result is
  * off by less than 4 units in the last place of a double. That rounds to the
@@ -38,11 +38,10 @@ static inline float to_float(const struct chutes__decimal *decimal,
     float rounded;
 
     if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
-        decimal->exponent < LEAST_EXPONENT ||
-        decimal->exponent > LARGEST_EXPONENT ||
+        decimal->exponent < MIN_EXPONENT || decimal->exponent > MAX_EXPONENT ||
         !round_to_float(
             (double)decimal->mantissa *
-                chutes__decimal_powers[decimal->exponent - LEAST_EXPONENT],
+                chutes__decimal_powers[decimal->exponent - MIN_EXPONENT],
             &rounded)) {
         rounded = chutes__decimal_round_to_float(text);
     }
@@ -56,10 +55,10 @@ enum { COMMON_ROOM = 1 + 2 + 24 + 8 + 1 };
 
 /* A mantissa of at most so much may be followed by i digits more, and fits into
  * int64 then, which converts to a double faster than uint64. */
-static const uint64_t MOST[8] = {INT64_MAX,           INT64_MAX / 20,
-                                 INT64_MAX / 200,     INT64_MAX / 2000,
-                                 INT64_MAX / 20000,   INT64_MAX / 200000,
-                                 INT64_MAX / 2000000, INT64_MAX / 20000000};
+static const uint64_t MAX_MANTISSAS[8] = {
+    INT64_MAX,           INT64_MAX / 20,      INT64_MAX / 200,
+    INT64_MAX / 2000,    INT64_MAX / 20000,   INT64_MAX / 200000,
+    INT64_MAX / 2000000, INT64_MAX / 20000000};
 
 static const uint32_t TENS[8] = {1,     10,     100,     1000,
                                  10000, 100000, 1000000, 10000000};
@@ -79,7 +78,7 @@ static inline const char *add_fraction(const char *at,
         word = chutes__digits_load(at);
         count = chutes__digits_count(word);
     }
-    if (count == 8 || mantissa > MOST[count] || at + count == first) {
+    if (count == 8 || mantissa > MAX_MANTISSAS[count] || at + count == first) {
         return NULL;
     }
     decimal->mantissa =

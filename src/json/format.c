@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS_MAX = 17 };
+enum { MAX_DIGITS = 17 };
 
 /* d.ddd × 10^exponent */
 struct digits {
-    char text[DIGITS_MAX + 1];
+    char text[MAX_DIGITS + 1];
     int count;
     int exponent;
 };
@@ -87,7 +87,7 @@ void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
     }
     do {
         round_to(&digits, magnitude, ++count);
-    } while (count < DIGITS_MAX && read_back(&digits) != magnitude);
+    } while (count < MAX_DIGITS && read_back(&digits) != magnitude);
     if (number < 0) {
         *out++ = '-';
         size--;

@@ -12,8 +12,8 @@
 enum {
     MANTISSA_DIGITS = 19, /* as many as always fit into 64 bits */
     DOUBLE_DIGITS = 768,  /* as many as can decide how a double is rounded */
-    EXACT_POWER = CHUTES__DECIMAL_LARGEST_POWER,
-    EXPONENT_MAX = 1000000 /* enough for any double; the rest is saturated */
+    EXACT_POWER = CHUTES__DECIMAL_MAX_POWER,
+    MAX_EXPONENT = 1000000 /* enough for any double; the rest is saturated */
 };
 
 static const char *add_digits(const char *at, const char *end,
@@ -54,7 +54,7 @@ const char *chutes__decimal_add_exponent(const char *at, const char *end,
     at += at < end && (*at == '-' || *at == '+');
     for (first = at; at < end && chutes__is_digit(*at); at++) {
         number = number * 10 + (*at - '0');
-        if (number > EXPONENT_MAX) {
+        if (number > MAX_EXPONENT) {
             return NULL;
         }
     }
@@ -270,10 +270,10 @@ static void write_exponent(struct plain_number *number)
     char digits[20];
     size_t count = 0;
 
-    if (exponent > EXPONENT_MAX) {
-        exponent = EXPONENT_MAX;
-    } else if (exponent < -EXPONENT_MAX) {
-        exponent = -EXPONENT_MAX;
+    if (exponent > MAX_EXPONENT) {
+        exponent = MAX_EXPONENT;
+    } else if (exponent < -MAX_EXPONENT) {
+        exponent = -MAX_EXPONENT;
     }
     number->text[number->len++] = 'e';
     number->text[number->len++] = exponent < 0 ? '-' : '+';
@@ -335,8 +335,8 @@ float chutes__decimal_round_to_float(struct chutes__slice text)
     return strtof(number.text, NULL);
 }
 
-const double chutes__decimal_powers[CHUTES__DECIMAL_LARGEST_POWER -
-                                    CHUTES__DECIMAL_LEAST_POWER + 1] = {
+const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
+                                    CHUTES__DECIMAL_MIN_POWER + 1] = {
     1e-36, 1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28, 1e-27,
     1e-26, 1e-25, 1e-24, 1e-23, 1e-22, 1e-21, 1e-20, 1e-19, 1e-18, 1e-17,
     1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9,  1e-8,  1e-7,
@@ -348,7 +348,7 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_LARGEST_POWER -
  * (Clinger 1990). */
 static bool scale(const struct chutes__decimal *decimal, double *out)
 {
-    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_LEAST_POWER;
+    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;
     double mantissa = (double)decimal->mantissa;
 
     if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||

@@ -22,7 +22,7 @@ static const unsigned char TYPES[256] = {
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,
                        size_t len, size_t max_depth)
 {
-    assert(max_depth >= 1 && max_depth <= CHUTES__JSON_DEPTH_MAX);
+    assert(max_depth >= 1 && max_depth <= CHUTES__JSON_MAX_DEPTH);
     reader->begin = text;
     reader->at = text;
     reader->end = text + len;

@@ -34,7 +34,7 @@
  * string is decoded.
  */
 
-/* max_depth: 1 to CHUTES__JSON_DEPTH_MAX. */
+/* max_depth: 1 to CHUTES__JSON_MAX_DEPTH. */
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,
                        size_t len, size_t max_depth);
 

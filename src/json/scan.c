@@ -42,9 +42,8 @@ static uint64_t flag_word(uint64_t word)
 uint64_t chutes__json_flag_special_portable(const char *bytes)
 {
     uint64_t bits = 0;
-    int i;
 
-    for (i = 0; i < CHUTES__JSON_WINDOW; i += 8) {
+    for (int i = 0; i < CHUTES__JSON_WINDOW; i += 8) {
         uint64_t word;
 
         memcpy(&word, bytes + i, sizeof(word));
@@ -61,10 +60,9 @@ uint64_t chutes__json_flag_special_portable(const char *bytes)
 static uint64_t flag_special(const char *bytes)
 {
     uint64_t bits = 0;
-    int i;
 
 #pragma GCC unroll 4
-    for (i = 0; i < CHUTES__JSON_WINDOW; i += 16) {
+    for (int i = 0; i < CHUTES__JSON_WINDOW; i += 16) {
         __m128i block = _mm_loadu_si128((const void *)(bytes + i));
         __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
         __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
@@ -189,7 +187,6 @@ static const char *scan_escape(struct chutes__json_reader *reader,
                                const char *at)
 {
     static const char simple[] = "\"\\/bfnrt";
-    int i;
 
     at++;
     if (at == reader->end) {
@@ -202,7 +199,7 @@ static const char *scan_escape(struct chutes__json_reader *reader,
         return chutes__json_fail(reader, at, "an unknown escape");
     }
     at++;
-    for (i = 0; i < 4; i++, at++) {
+    for (int i = 0; i < 4; i++, at++) {
         if (at == reader->end || !is_hex(*at)) {
             return chutes__json_fail(reader, at, "not four hex digits");
         }

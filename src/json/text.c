@@ -36,9 +36,8 @@ static void init_decoder(struct decoder *decoder, struct chutes__slice text)
 static uint32_t parse_hex4(const char *at)
 {
     uint32_t number = 0;
-    int i;
 
-    for (i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++) {
         uint32_t c = (unsigned char)at[i];
 
         number = number << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
@@ -375,9 +374,8 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
 {
     bool in_string = false;
     size_t begin = 0;
-    size_t i;
 
-    for (i = 0; i < json.len; i++) {
+    for (size_t i = 0; i < json.len; i++) {
         char c = json.data[i];
         chutes_status status;
 

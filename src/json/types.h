@@ -8,7 +8,7 @@
 
 #include "base/slice.h"
 
-enum { CHUTES__JSON_DEPTH_MAX = 512 };
+enum { CHUTES__JSON_MAX_DEPTH = 512 };
 
 enum chutes__json_type {
     CHUTES__JSON_NONE, /* no value: end or fault */
@@ -43,7 +43,7 @@ struct chutes__json_reader {
     bool is_lenient;    /* takes Infinity, -Infinity and NaN for numbers */
     const char *window; /* where `specials` starts; see json/scan.h */
     uint64_t specials;
-    uint64_t objects[CHUTES__JSON_DEPTH_MAX / 64]; /* bit: level is an object */
+    uint64_t objects[CHUTES__JSON_MAX_DEPTH / 64]; /* bit: level is an object */
 };
 
 #endif

@@ -48,7 +48,7 @@ static bool is_json(struct chutes__slice text)
 {
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, text.data, text.len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, text.data, text.len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_skip(&reader);
     return chutes__json_finish(&reader);
 }

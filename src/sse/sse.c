@@ -93,9 +93,8 @@ static chutes_status set_id(struct chutes__sse *sse, struct chutes__slice value)
 static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
 {
     int64_t retry = 0;
-    size_t i;
 
-    for (i = 0; i < value.len; i++) {
+    for (size_t i = 0; i < value.len; i++) {
         int digit = value.data[i] - '0';
 
         if (digit < 0 || digit > 9) {

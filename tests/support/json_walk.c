@@ -4,7 +4,7 @@
 bool json_walk(const char *text, size_t len, size_t max_depth,
                void (*on_value)(const struct chutes__json_value *value))
 {
-    bool in_object[CHUTES__JSON_DEPTH_MAX];
+    bool in_object[CHUTES__JSON_MAX_DEPTH];
     struct chutes__json_reader reader;
     struct chutes__json_value value;
     size_t depth = 0;

@@ -53,7 +53,7 @@ static int check_file(const char *path)
     if (text == NULL) {
         return EXIT_UNREADABLE;
     }
-    chutes__json_init(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_skip(&reader);
     is_valid = chutes__json_finish(&reader);
     if (is_valid) {

@@ -446,8 +446,8 @@ static void depth_is_limited_to_the_level(void **state)
     assert_false(are_levels_accepted("[", "]", 65, 64));
     assert_true(are_levels_accepted("{\"a\":", "}", 64, 64));
     assert_false(are_levels_accepted("{\"a\":", "}", 65, 64));
-    assert_true(are_levels_accepted("[", "]", 512, CHUTES__JSON_DEPTH_MAX));
-    assert_false(are_levels_accepted("[", "]", 513, CHUTES__JSON_DEPTH_MAX));
+    assert_true(are_levels_accepted("[", "]", 512, CHUTES__JSON_MAX_DEPTH));
+    assert_false(are_levels_accepted("[", "]", 513, CHUTES__JSON_MAX_DEPTH));
 }
 
 static void a_hundred_thousand_open_levels_are_refused(void **state)

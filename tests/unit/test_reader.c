@@ -11,7 +11,7 @@ enum { DEPTH = 64 };
 /* Reads every value, entering every container; the result of finish. */
 static bool walk(struct chutes__json_reader *reader)
 {
-    bool in_object[CHUTES__JSON_DEPTH_MAX];
+    bool in_object[CHUTES__JSON_MAX_DEPTH];
     struct chutes__json_value value;
     size_t depth = 0;
 

@@ -304,14 +304,14 @@ static void entering_respects_the_depth_limit(void **state)
 static void levels_remember_what_they_are(void **state)
 {
     struct chutes__json_reader reader;
-    char text[2 * CHUTES__JSON_DEPTH_MAX * 5];
-    bool is_object[CHUTES__JSON_DEPTH_MAX];
+    char text[2 * CHUTES__JSON_MAX_DEPTH * 5];
+    bool is_object[CHUTES__JSON_MAX_DEPTH];
     uint32_t random = 3;
     size_t len = 0;
     size_t level;
 
     (void)state;
-    for (level = 0; level < CHUTES__JSON_DEPTH_MAX; level++) {
+    for (level = 0; level < CHUTES__JSON_MAX_DEPTH; level++) {
         random = random * 1664525 + 1013904223;
         is_object[level] = random >> 31 != 0;
         len = (size_t)(stpcpy(text + len, is_object[level] ? "{\"k\":" : "[") -
@@ -321,15 +321,15 @@ static void levels_remember_what_they_are(void **state)
     while (level > 0) {
         text[len++] = is_object[--level] ? '}' : ']';
     }
-    chutes__json_init(&reader, text, len, CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_skip(&reader);
     assert_true(chutes__json_finish(&reader));
     /* The wrong bracket on any level is seen. */
-    for (level = 1; level <= CHUTES__JSON_DEPTH_MAX; level += 37) {
+    for (level = 1; level <= CHUTES__JSON_MAX_DEPTH; level += 37) {
         char *bracket = text + len - level;
 
         *bracket ^= ']' ^ '}';
-        assert_false(chutes__json_is_valid(text, len, CHUTES__JSON_DEPTH_MAX));
+        assert_false(chutes__json_is_valid(text, len, CHUTES__JSON_MAX_DEPTH));
         *bracket ^= ']' ^ '}';
     }
 }
@@ -342,10 +342,10 @@ static void *judge_brackets(void *arg)
     bool *refused = arg;
 
     memset(text, '[', sizeof(text));
-    chutes__json_init(&reader, text, sizeof(text), CHUTES__JSON_DEPTH_MAX);
+    chutes__json_init(&reader, text, sizeof(text), CHUTES__JSON_MAX_DEPTH);
     chutes__json_skip(&reader);
     *refused = !chutes__json_finish(&reader) && reader.is_deep &&
-               reader.fault_at == CHUTES__JSON_DEPTH_MAX;
+               reader.fault_at == CHUTES__JSON_MAX_DEPTH;
     return NULL;
 }
 
