@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Memory for one result. Pieces are carved from blocks that double in size and
+ * are freed together; a piece is never freed alone. */
 #include "base/arena.h"
 
 #include "base/mem.h"
@@ -14,7 +16,8 @@ struct chutes__arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-/* With its header and malloc's own a block of these sizes fills whole pages. */
+/* Together with its header and malloc's own, a block of these sizes fills whole
+ * pages. */
 enum { FIRST_BLOCK = 512 - 64, MAX_BLOCK = 65536 - 64 };
 
 void chutes__arena_init(struct chutes__arena *arena)
@@ -51,7 +54,7 @@ static struct chutes__arena_block *make_block(size_t size)
     return block;
 }
 
-/* Blocks double, so that a large result takes few of them. */
+/* Blocks double, so that a large result needs few of them. */
 static size_t choose_block_size(const struct chutes__arena_block *newest)
 {
     if (newest == NULL) {
@@ -72,7 +75,8 @@ static struct chutes__arena_block *add_block(struct chutes__arena *arena,
         return NULL;
     }
     if (needed >= size && newest != NULL) {
-        /* It will be full at once: the newest one goes on serving. */
+        /* The block will be full at once, so small pieces still come from the
+         * newest one, which stays first. */
         block->next = newest->next;
         newest->next = block;
     } else {

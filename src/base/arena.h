@@ -6,7 +6,7 @@
 
 #include "base/slice.h"
 
-/* Memory of one result: many small pieces, freed at once. */
+/* The memory of one result: many small pieces that are freed at once. */
 struct chutes__arena {
     struct chutes__arena_block *blocks;
 };
@@ -14,12 +14,12 @@ struct chutes__arena {
 void chutes__arena_init(struct chutes__arena *arena);
 void chutes__arena_dispose(struct chutes__arena *arena);
 
-/* Zeroed, aligned for any type. NULL: out of memory, or count × size
- * overflows. */
+/* Returns zeroed memory, aligned for any type. NULL: out of memory, or count ×
+ * size overflows. */
 void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
                           size_t size);
 
-/* A NUL-terminated copy. */
+/* Returns a NUL-terminated copy; NULL: out of memory. */
 char *chutes__arena_dup(struct chutes__arena *arena,
                         struct chutes__slice bytes);
 

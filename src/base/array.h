@@ -12,8 +12,8 @@ bool chutes__array_grow(void *items, size_t *capacity, size_t needed,
 /*
  * Makes room for `needed` items in an array that at least doubles when it
  * grows. `items` is the address of the array's pointer, which may be NULL while
- * *capacity is 0; the owner frees the array with chutes__mem_free(). False: out
- * of memory, and the array is unchanged.
+ * *capacity is 0; the owner frees the array with chutes__mem_free(). Returns
+ * false if memory runs out; the array is then unchanged.
  */
 static inline bool chutes__array_reserve(void *items, size_t *capacity,
                                          size_t needed, size_t item_size)

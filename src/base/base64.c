@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Base64 as in RFC 4648. Embeddings come in it, so it decodes 64 digits at a
+ * time and falls back to groups of four at blanks, faults and the end. */
 #include "base/base64.h"
 
 #include <stdint.h>
@@ -7,7 +9,7 @@
 static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-#define NO 0x80 /* in neither alphabet; no digit has this bit */
+#define NO 0x80 /* in neither alphabet; no digit has this bit set */
 #define NO8 NO, NO, NO, NO, NO, NO, NO, NO
 #define NO32 NO8, NO8, NO8, NO8
 
@@ -66,8 +68,8 @@ void chutes__base64_encode(char *out, const void *bytes, size_t len)
 
 /* ---- decoding ------------------------------------------------------------ */
 
-/* Digits of a block, which is decoded without a branch for each. Two bytes more
- * may be written. */
+/* A block is decoded without a branch per digit. Its last store writes two
+ * bytes more than the block has. */
 enum { BLOCK = 64, BLOCK_BYTES = BLOCK / 4 * 3, BLOCK_ROOM = BLOCK_BYTES + 2 };
 
 struct decoder {
@@ -75,7 +77,7 @@ struct decoder {
     const unsigned char *end;
     unsigned char *out;
     size_t room;
-    size_t written; /* goes on beyond room, where nothing is written */
+    size_t written; /* also counts bytes beyond room, which are not stored */
 };
 
 static bool is_blank(unsigned char byte)
@@ -83,7 +85,8 @@ static bool is_blank(unsigned char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* The six lower bytes, the highest of them first. */
+/* Stores the six lower bytes of `bits`, the highest first, and two bytes of
+ * garbage behind them. */
 static void put_six(unsigned char *out, uint64_t bits)
 {
     uint64_t word = bits << 16;
@@ -94,7 +97,8 @@ static void put_six(unsigned char *out, uint64_t bits)
     memcpy(out, &word, sizeof(word));
 }
 
-/* The bits of four digits, all of which *seen receives too. */
+/* Joins four digits. *seen collects their bits, so that one test for NO at the
+ * end of a block is enough. */
 static uint32_t join_group(const unsigned char *at, uint32_t *seen)
 {
     uint32_t a = DIGITS[at[0]];
@@ -106,7 +110,7 @@ static uint32_t join_group(const unsigned char *at, uint32_t *seen)
     return (a << 6 | b) << 12 | (c << 6 | d);
 }
 
-/* False: there is something else than digits among them. */
+/* False: not all of them are digits; what was written doesn't count. */
 static bool decode_block(unsigned char *out, const unsigned char *at)
 {
     uint32_t seen = 0;
@@ -129,7 +133,7 @@ static void decode_blocks(struct decoder *decoder)
     }
 }
 
-/* Up to four digits, whatever blanks are between them. */
+/* Reads up to four digits, with any blanks between them. */
 static size_t gather_group(struct decoder *decoder, uint32_t *bits)
 {
     size_t digits = 0;
@@ -167,8 +171,7 @@ static void skip_blanks(struct decoder *decoder)
     }
 }
 
-/* Behind the last digit there may be padding, which then has to be whole.
- * NULL, or what is wrong there. */
+/* Padding is optional, but must be complete. Returns NULL, or what is wrong. */
 static const char *check_padding(struct decoder *decoder, size_t digits)
 {
     size_t missing = digits == 0 ? 0 : 4 - digits;
@@ -189,7 +192,8 @@ static const char *check_padding(struct decoder *decoder, size_t digits)
                                        : "text follows the padding";
 }
 
-/* The last group, of fewer than four digits; as check_padding(). */
+/* Decodes the last group, which has fewer than four digits. Returns NULL, or
+ * what is wrong. */
 static const char *decode_last(struct decoder *decoder, uint32_t bits,
                                size_t digits)
 {
@@ -199,7 +203,7 @@ static const char *decode_last(struct decoder *decoder, uint32_t bits,
     if (digits == 1) {
         return "the last digit is half a byte";
     }
-    /* Bits that no byte takes must be zero: one text for one content. */
+    /* RFC 4648, 3.5: otherwise several texts would mean the same bytes. */
     if (digits > 0 && (bits & (0xFFFFFFU >> (digits - 1) * 8)) != 0) {
         return "the last digit has bits that belong to no byte";
     }

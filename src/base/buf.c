@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The growing buffer behind every text of unknown length. Its limit is checked
+ * before anything is allocated. */
 #include "base/buf.h"
 
 #include "base/mem.h"
@@ -24,7 +26,7 @@ static void point_at_nothing(struct chutes__buf *buf)
 void chutes__buf_init(struct chutes__buf *buf, size_t limit)
 {
     point_at_nothing(buf);
-    /* One byte behind the contents is for the NUL. */
+    /* The NUL needs one byte behind the contents. */
     buf->limit = limit < SIZE_MAX ? limit : SIZE_MAX - 1;
 }
 
@@ -64,7 +66,7 @@ void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count)
     }
 }
 
-/* What can't be given back is kept. */
+/* If shrinking fails, the buffer keeps the larger block. */
 static void resize(struct chutes__buf *buf, size_t cap)
 {
     char *data = chutes__mem_realloc(buf->data, cap);
@@ -101,7 +103,8 @@ void chutes__buf_trim(struct chutes__buf *buf)
     }
 }
 
-/* Large buffers grow in smaller steps, so that less of their memory is unused.
+/* Large buffers grow in smaller steps, which leaves less of their memory
+ * unused.
  */
 static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
 {

@@ -7,20 +7,20 @@
 #include <chutes/status.h>
 
 /*
- * A growing buffer with a limit, always NUL-terminated behind its contents once
- * something was reserved. `data` is never NULL after init: an empty buffer
- * points at a constant "". On failure the contents stay as they were.
+ * A growing buffer with a limit. `data` is never NULL after init, and always
+ * NUL-terminated: before the first allocation it points at a constant "". A
+ * function that fails leaves the contents unchanged.
  */
 struct chutes__buf {
     char *data;
     size_t len;
-    size_t cap;   /* bytes allocated, 0 while data is the constant */
-    size_t limit; /* largest len */
+    size_t cap;   /* bytes allocated; 0 while data is the constant */
+    size_t limit; /* the largest allowed len */
 };
 
 void chutes__buf_init(struct chutes__buf *buf, size_t limit);
 
-/* From now on, `room` bytes more fit in. */
+/* Sets the limit to `room` bytes more than there are now. */
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room);
 
 /* Frees the memory and leaves an empty buffer with the same limit. */
@@ -32,7 +32,7 @@ void chutes__buf_clear(struct chutes__buf *buf);
 /* Removes `count` bytes from `at` on. */
 void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);
 
-/* Empties the buffer and gives memory beyond `keep` bytes back. */
+/* Empties the buffer and frees memory beyond `keep` bytes. */
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
 
 /* Empties the buffer for the next use. Memory beyond `keep` bytes is freed if
@@ -41,12 +41,13 @@ void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
  * not grow again each time. */
 void chutes__buf_recycle(struct chutes__buf *buf, size_t keep);
 
-/* Makes room for `more` bytes behind len. CHUTES_ERR_TOO_LARGE beyond the
- * limit, CHUTES_ERR_NO_MEMORY. */
+/* Makes room for `more` bytes behind len. Returns CHUTES_OK,
+ * CHUTES_ERR_TOO_LARGE (beyond the limit) or CHUTES_ERR_NO_MEMORY, as do the
+ * functions that append. */
 chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)
     __attribute__((warn_unused_result));
 
-/* `bytes` may be NULL when len is 0. */
+/* `bytes` may be NULL if len is 0. */
 chutes_status chutes__buf_append(struct chutes__buf *buf, const void *bytes,
                                  size_t len)
     __attribute__((warn_unused_result));
@@ -54,17 +55,17 @@ chutes_status chutes__buf_append(struct chutes__buf *buf, const void *bytes,
 chutes_status chutes__buf_append_str(struct chutes__buf *buf, const char *text)
     __attribute__((warn_unused_result));
 
-/* Printf-style. */
+/* Appends text by a printf-style format. */
 chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
                                   ...)
     __attribute__((warn_unused_result, format(printf, 2, 3)));
 
-/* Gives back the memory behind the contents, if that is much. */
+/* Frees the memory behind the contents, if that is worth it. */
 void chutes__buf_trim(struct chutes__buf *buf);
 
-/* Moves the contents out as a NUL-terminated string that the caller frees with
- * chutes__mem_free(); the buffer is empty then. NULL: out of memory (only an
- * empty buffer can fail). */
+/* Returns the contents as a NUL-terminated string that the caller frees with
+ * chutes__mem_free(), and leaves the buffer empty. NULL: out of memory, which
+ * can happen only if nothing was allocated yet. */
 char *chutes__buf_take(struct chutes__buf *buf);
 
 #endif

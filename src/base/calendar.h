@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, where time_t may
- * have 32 bits; `month` is 1 to 12. */
+/* Returns the days since 1970-01-01 in the proleptic Gregorian calendar.
+ * `month` is 1 to 12. Not mktime(): time_t may have 32 bits. */
 int64_t chutes__calendar_days(int year, int month, int day);
 
 #endif

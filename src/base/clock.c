@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The monotonic clock. Tests replace it at link time. */
 #include "base/clock.h"
 
 #include <time.h>

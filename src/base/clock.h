@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-/* Never: a deadline that is off. */
+/* The deadline of a timeout that is off. */
 #define CHUTES__CLOCK_NEVER INT64_MAX
 
-/* Monotonic time in microseconds from an arbitrary start. */
+/* Returns monotonic time in microseconds from an arbitrary start. */
 int64_t chutes__clock_now_us(void);
 
-/* now + ms without overflow; CHUTES__CLOCK_NEVER for ms <= 0. */
+/* Returns now_us + ms; CHUTES__CLOCK_NEVER if ms <= 0 or the sum overflows. */
 int64_t chutes__clock_after_ms(int64_t now_us, int64_t ms);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The environment, as far as it can be trusted.
- */
+/* The environment, as far as it can be trusted. */
 #include "base/env.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Filling in chutes_error. Whatever text comes from a server or an application
+ * is escaped and redacted here, so that a message is safe to print. */
 #include "base/error.h"
 
 #include "base/redact.h"
@@ -24,8 +26,8 @@ void chutes__error_clear(chutes_error *error)
 chutes_status chutes__fail(chutes_error *error, chutes_status status,
                            const char *format, ...)
 {
-    /* As long as the field: escaping only makes text longer, so a character
-     * that is cut here doesn't fit there. */
+    /* Escaping only makes text longer, so a character that is cut off here
+     * would not fit into the field either. */
     char text[sizeof(error->message) + 4];
     va_list args;
     int len;
@@ -57,7 +59,8 @@ chutes_status chutes__fail_limit(chutes_error *error, const char *subject,
                         subject, option, limit);
 }
 
-/* C0, DEL, C1 and the line and paragraph separators. */
+/* C0, DEL, C1, and the line and paragraph separators (U+2028, U+2029): a
+ * message is one line and must not control a terminal. */
 static bool must_escape(const unsigned char *at, size_t len)
 {
     switch (len) {
@@ -101,8 +104,8 @@ static size_t escape_byte(char out[4], unsigned char byte)
     return 4;
 }
 
-/* Writes the printable form of the sequence of `step` bytes (negated: not
- * UTF-8); returns its length. */
+/* Writes the printable form of a sequence of `step` bytes (negative: not UTF-8)
+ * and returns its length. */
 static size_t write_printable(char out[12], const char *at, int step)
 {
     const unsigned char *bytes = (const unsigned char *)at;
@@ -141,7 +144,7 @@ void chutes__error_copy(char *field, size_t size, const char *text, size_t len)
         filled += width;
         i += (size_t)(step < 0 ? -step : step);
     }
-    /* What the field held before may be a secret that was cut off. */
+    /* The field may hold the end of an earlier text, perhaps a secret. */
     memset(field + filled, 0, size - filled);
     chutes__redact_keys(field);
 }

@@ -6,16 +6,17 @@
 
 #include <chutes/status.h>
 
-/* Resets to CHUTES_OK with everything unknown. NULL does nothing. */
+/* Resets to CHUTES_OK with everything unknown. `error` may be NULL. */
 void chutes__error_clear(chutes_error *error);
 
-/* Sets status and message, and leaves the rest; returns status. The message is
- * escaped as chutes__error_copy() does. `error` may be NULL. */
+/* Sets status and message, leaves the other fields unchanged, and returns
+ * `status`. The message is escaped by chutes__error_copy(). `error` may be NULL
+ * here and in the next two. */
 chutes_status chutes__fail(chutes_error *error, chutes_status status,
                            const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Sets status with its standard sentence as message. */
+/* The same with the standard sentence of the status as message. */
 chutes_status chutes__fail_status(chutes_error *error, chutes_status status);
 
 /* Fails with CHUTES_ERR_TOO_LARGE: "`subject` exceeds `option` (`limit`)". The
@@ -23,11 +24,11 @@ chutes_status chutes__fail_status(chutes_error *error, chutes_status status);
 chutes_status chutes__fail_limit(chutes_error *error, const char *subject,
                                  const char *option, size_t limit);
 
-/* Copies text of any origin into a field of chutes_error: control bytes (C0,
- * DEL, C1) and line separators escaped as \xNN (\n, \r, \t by name), invalid
- * UTF-8 replaced, cut at a character boundary, and zero from the NUL to the
- * end of the field. What looks like a key is redacted: servers repeat the one
- * they were sent. */
+/* Copies text of any origin into a field of chutes_error. Control characters
+ * (C0, DEL, C1) and line separators are escaped as \xNN (or \n, \r, \t),
+ * invalid UTF-8 is replaced, and the text is cut at a character boundary. The
+ * rest of the field is zeroed. Whatever looks like a key is redacted, because
+ * servers repeat the key that they were sent. */
 void chutes__error_copy(char *field, size_t size, const char *text, size_t len);
 
 #endif

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A ring of links that live in the structs they connect; its head is a link
- * too. */
+/* A ring of links. A link lives in the struct that it connects; the head of the
+ * ring is a link of its own. */
 struct chutes__link {
     struct chutes__link *next;
     struct chutes__link *previous;
 };
 
-/* The struct around a link. */
+/* Returns the struct that contains the link. */
 #define CHUTES__LIST_ENTRY(link, type, member) \
     ((type *)(void *)((char *)(link)-offsetof(type, member)))
 

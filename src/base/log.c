@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* One line for the log function of the application: formatted, redacted,
+ * escaped.
+ */
 #include "base/log.h"
 
 #include "base/error.h"
@@ -9,7 +12,7 @@
 
 enum { LINE_SIZE = 1024, RAW_SIZE = 2048 };
 
-/* A secret that was cut in half might not be recognised. */
+/* A secret that was cut in half might not be recognized. */
 static void drop_last_word(char *text)
 {
     char *blank = strrchr(text, ' ');

@@ -9,7 +9,7 @@
 
 #include "base/redact.h"
 
-/* Where lines go. Copied around by pointer; immutable once set up. */
+/* Where log lines go. Shared by pointer, and never changed after set-up. */
 struct chutes__log {
     chutes_log_fn fn; /* NULL: off */
     void *user_data;
@@ -22,8 +22,8 @@ static inline bool chutes__log_enabled(const struct chutes__log *log,
     return log->fn != NULL && level <= log->level;
 }
 
-/* One line, at most 1 KiB. Redacted by chutes__redact(), and control bytes are
- * escaped. */
+/* Writes one line of at most 1 KiB, if the level is enabled. Secrets are
+ * redacted by chutes__redact(), and control characters are escaped. */
 void chutes__log_write(const struct chutes__log *log, chutes_log_level level,
                        const char *format, ...)
     __attribute__((format(printf, 3, 4)));

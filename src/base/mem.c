@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The only calls of realloc() and free() in the library. */
 #include "base/mem.h"
 
 #include <errno.h>

@@ -6,16 +6,16 @@
 #include <string.h>
 
 /*
- * The one funnel for every allocation of the library. Everything goes through
- * chutes__mem_realloc() across an object file border, so that tests can make
- * the n-th call fail with -Wl,--wrap=chutes__mem_realloc.
+ * All allocations of the library go through chutes__mem_realloc(), which is
+ * never inlined, so that tests can make the n-th one fail with
+ * -Wl,--wrap=chutes__mem_realloc.
  */
 
-/* As realloc(), but size 0 counts as 1: NULL always means out of memory, and
- * `block` is then still valid. */
+/* Works like realloc(), but a size of 0 counts as 1: NULL always means out of
+ * memory, and `block` is then still valid. */
 void *chutes__mem_realloc(void *block, size_t size);
 
-/* As free(). Keeps errno. */
+/* Works like free(), and preserves errno. */
 void chutes__mem_free(void *block);
 
 static inline void *chutes__mem_alloc(size_t size)
@@ -30,7 +30,7 @@ static inline void *chutes__mem_zalloc(size_t size)
     return block == NULL ? NULL : memset(block, 0, size);
 }
 
-/* A NUL-terminated copy of len bytes. */
+/* Returns a NUL-terminated copy of len bytes; NULL: out of memory. */
 static inline char *chutes__mem_dup(const char *bytes, size_t len)
 {
     char *copy = chutes__mem_realloc(NULL, len + 1);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Random numbers that spread retries: from the system, or from the clock where
+ * the system has no entropy. */
 #include "base/random.h"
 
 #include "base/clock.h"
@@ -9,8 +11,8 @@
 #include <sys/random.h>
 #endif
 
-/* Of splitmix64: the step of its counter, and its mixer, which maps no two
- * counters to one number. */
+/* splitmix64 (Steele, Lea and Flood 2014): the step of its counter, and its
+ * mixer, which never maps two counters to the same number. */
 static const uint64_t GOLDEN_GAMMA = 0x9E3779B97F4A7C15u;
 
 static uint64_t mix(uint64_t z)
@@ -20,8 +22,8 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-/* For a system that has no entropy, or none yet. The clock tells processes
- * apart, their forks too; the counter tells calls apart, on whatever thread. */
+/* The fallback. The clock makes processes differ, and forks of a process too;
+ * the counter makes calls differ, on all threads. */
 static uint64_t make_u64(void)
 {
     static atomic_uint_least64_t counter;
@@ -38,7 +40,7 @@ uint64_t chutes__random_u64(void)
 #if defined(__linux__) || defined(__FreeBSD__)
     uint64_t value;
 
-    /* To wait for entropy, early in the life of a machine, isn't worth it. */
+    /* Never block for entropy while the machine boots. */
     if (getrandom(&value, sizeof(value), GRND_NONBLOCK) ==
         (ssize_t)sizeof(value)) {
         return value;

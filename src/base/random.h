@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* 64 random bits, good enough to spread retries (not for secrets). Any thread.
- * Tests replace it at link time, as they do the clock. */
+/* Returns 64 random bits that are good enough to spread retries, not for
+ * secrets. May be called from any thread. Tests replace it at link time. */
 uint64_t chutes__random_u64(void);
 
 #endif

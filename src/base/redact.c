@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Removes secrets from text that leaves the library: log lines, messages, and
+ * the names of servers. */
 #include "base/redact.h"
 
 #include "base/slice.h"
@@ -11,8 +13,8 @@ enum { MIN_KEY_LEN = 9 };
 
 static const char REDACTED[] = "[redacted]";
 
-/* Something to hide: `lead` bytes stay, `len` bytes behind them go. The text
- * that is searched for one ends with a NUL. */
+/* A secret in a text: the first `lead` bytes stay, the `len` bytes behind them
+ * are replaced. Texts that are searched end with a NUL, so strspn() is safe. */
 struct secret {
     size_t lead;
     size_t len;
@@ -23,7 +25,7 @@ static bool is_alnum(char c)
     return chutes__is_digit(c) || chutes__is_letter(c);
 }
 
-/* The characters of a bearer token (RFC 6750, 2.1). */
+/* Counts the characters of a bearer token (RFC 6750, 2.1). */
 static size_t measure_token(const char *text)
 {
     size_t len = 0;
@@ -37,8 +39,7 @@ static size_t measure_token(const char *text)
 
 static struct secret match_header(struct chutes__slice text)
 {
-    /* As parts of their names these also find proxy-authorization and
-     * set-cookie. */
+    /* These also match the ends of proxy-authorization and set-cookie. */
     static const char *const names[] = {
         "authorization:", "x-api-key:", "cookie:"};
     struct secret secret = {0, 0};
@@ -112,7 +113,7 @@ static struct secret match_secret(struct chutes__slice text, char before)
     return secret.len > 0 ? secret : match_key(text, before);
 }
 
-/* Never longer than what it replaces, which may be the text's whole room. */
+/* The replacement is never longer than the secret: the text can't grow. */
 static size_t write_replacement(char *to, size_t len)
 {
     size_t width = sizeof(REDACTED) - 1;
@@ -147,7 +148,7 @@ static void hide(char *text, struct secret (*match)(struct chutes__slice, char))
         from += secret.lead + secret.len;
         before = '\0';
     }
-    /* The text only becomes shorter: the end of a secret may be left over. */
+    /* The text became shorter, and its old end may be part of a secret. */
     memset(to, 0, (size_t)(from - to) + 1);
 }
 

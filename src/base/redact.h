@@ -2,16 +2,18 @@
 #ifndef CHUTES_BASE_REDACT_H
 #define CHUTES_BASE_REDACT_H
 
-/* Replaces in place, by "[redacted]" or by as many asterisks where there is no
- * room for that: the value behind `authorization:`, `proxy-authorization:`,
- * `x-api-key:`, `cookie:`, `set-cookie:` (any case) up to the line's end;
- * `Bearer TOKEN`; the credentials of a URL (`//user:pass@`); and keys as
- * chutes__redact_keys(). `text` is NUL-terminated; the bytes that it
- * loses at its end become zero. */
+/* Replaces secrets in place, by "[redacted]" or, if they are shorter than that,
+ * by asterisks:
+ * - the values of authorization, proxy-authorization, x-api-key, cookie and
+ *   set-cookie headers (in any case), up to the end of the line
+ * - bearer tokens (`Bearer TOKEN`)
+ * - the credentials of a URL (`//user:pass@`)
+ * - keys, as chutes__redact_keys() does
+ * `text` is NUL-terminated; bytes that are no longer used become zero. */
 void chutes__redact(char *text);
 
-/* Only what starts like a Chutes key or token (cpk_, cak_, crt_, csc_) or
- * `sk-` and is longer than 8 characters. */
+/* Replaces only words of more than 8 characters that start like a Chutes key or
+ * token (cpk_, cak_, crt_, csc_) or with `sk-`. */
 void chutes__redact_keys(char *text);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Borrowed bytes; not NUL-terminated. */
+/* Bytes that belong to somebody else; not NUL-terminated. */
 struct chutes__slice {
     const char *data;
     size_t len;
@@ -18,7 +18,8 @@ static inline struct chutes__slice chutes__slice_of(const char *text)
     return (struct chutes__slice){text, strlen(text)};
 }
 
-/* Reads at most one byte of the text more than the slice is long. */
+/* Stops reading `text` one byte behind the length of the slice, so a long text
+ * costs no more than a short one. */
 static inline bool chutes__slice_is(struct chutes__slice slice,
                                     const char *text)
 {
@@ -35,8 +36,8 @@ static inline bool chutes__slice_starts_with(struct chutes__slice slice,
 }
 
 /*
- * These three ignore the case of ASCII letters, and nothing else: header names,
- * hosts and media types are compared alike in every locale.
+ * These three ignore the case of ASCII letters, and only that: header names,
+ * hosts and media types compare equal or different in every locale alike.
  */
 bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text);
 bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
@@ -45,14 +46,14 @@ bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
 const char *chutes__slice_find_nocase(struct chutes__slice slice,
                                       const char *needle);
 
-/* Is the host `domain` or a name below it? Also ignores case. */
+/* True if `host` is `domain` or a name below it; also ignores case. */
 bool chutes__slice_is_in_domain(struct chutes__slice host, const char *domain);
 
-/* Sets of bytes up to the space, for chutes__slice_trim(). */
+/* Sets of bytes up to ' ', as bits, for chutes__slice_trim(). */
 #define CHUTES__BLANKS_HTTP (UINT64_C(1) << ' ' | UINT64_C(1) << '\t')
 #define CHUTES__BLANKS_JSON \
     (CHUTES__BLANKS_HTTP | UINT64_C(1) << '\r' | UINT64_C(1) << '\n')
-#define CHUTES__BLANKS_CONTROL (UINT64_MAX >> (63 - ' ')) /* all of them */
+#define CHUTES__BLANKS_CONTROL (UINT64_MAX >> (63 - ' ')) /* all of these */
 
 static inline bool chutes__is_blank(char c, uint64_t blanks)
 {
@@ -70,7 +71,7 @@ static inline bool chutes__is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* The slice without the blanks at both ends. */
+/* Returns the slice without the blanks at both ends. */
 static inline struct chutes__slice
 chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)
 {
@@ -85,8 +86,8 @@ chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)
     return slice;
 }
 
-/* The slice without a byte order mark at its start, and without white space and
- * other control bytes at both ends. */
+/* Returns the slice without a byte order mark at its start, and without white
+ * space and control characters at both ends. */
 static inline struct chutes__slice
 chutes__slice_trim_text(struct chutes__slice slice)
 {

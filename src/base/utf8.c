@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* UTF-8 as Unicode 15 defines it. Text from servers is mostly ASCII, which is
+ * checked eight bytes at a time. */
 #include "base/utf8.h"
 
 #include <string.h>
 
 /* What may follow a lead byte, from Unicode 15, table 3-7. */
 struct lead {
-    unsigned char length; /* 0: no lead byte */
+    unsigned char length; /* of the sequence; 0: not a lead byte */
     unsigned char low;    /* the range of the second byte */
     unsigned char high;
 };
@@ -86,8 +88,8 @@ size_t chutes__utf8_valid_prefix(const char *bytes, size_t len)
             return i;
         }
         i += (size_t)step;
-        /* Letters of one script come in a row; a blank between them is not
-         * worth the start of the fast loop. */
+        /* Letters of one script follow each other: looking for ASCII behind
+         * each of them would cost more than it saves. */
         if (step == 1) {
             i += skip_ascii(bytes + i, len - i);
         }
@@ -127,7 +129,7 @@ static size_t measure_clean(const char *bytes, size_t len)
     return nul == NULL ? valid : (size_t)(nul - bytes);
 }
 
-/* The length of what one U+FFFD replaces: a NUL or a maximal subpart. */
+/* The length of what one U+FFFD replaces: a NUL, or a maximal subpart. */
 static size_t measure_dirt(const char *bytes, size_t len)
 {
     int step = chutes__utf8_sequence(bytes, len);

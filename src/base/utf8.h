@@ -8,23 +8,23 @@
 
 #include "base/buf.h"
 
-/* U+FFFD, which stands in for what is not UTF-8. */
+/* U+FFFD, which replaces what is not UTF-8. */
 #define CHUTES__UTF8_REPLACEMENT "\xEF\xBF\xBD"
 
-/* The length of the longest valid prefix: len when all is valid UTF-8 (no
+/* Returns the length of the longest valid prefix; len if all is valid UTF-8 (no
  * overlong forms, no surrogates, nothing above U+10FFFF). */
 size_t chutes__utf8_valid_prefix(const char *bytes, size_t len);
 
-/* The length of the sequence at `bytes` (len >= 1): 1 to 4 when valid; when
- * not, the negated length of the maximal subpart to replace by one U+FFFD
- * (Unicode 15, 3.9, "substitution of maximal subparts"). */
+/* Returns the length of the sequence at `bytes` (len >= 1): 1 to 4 if it is
+ * valid, else the negated length of the maximal subpart that one U+FFFD
+ * replaces (Unicode 15, 3.9, "substitution of maximal subparts"). */
 int chutes__utf8_sequence(const char *bytes, size_t len);
 
-/* Encodes a scalar value; returns 1 to 4. */
+/* Encodes a scalar value and returns its length, 1 to 4. */
 size_t chutes__utf8_encode(uint32_t code_point, char out[4]);
 
-/* Appends with every maximal invalid subpart, and every NUL, replaced by
- * U+FFFD. */
+/* Appends bytes, with U+FFFD in place of every maximal invalid subpart and
+ * every NUL. On failure the buffer is unchanged. */
 chutes_status chutes__utf8_append_clean(struct chutes__buf *buf,
                                         const char *bytes, size_t len)
     __attribute__((warn_unused_result));

@@ -49,8 +49,8 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
  * failure. */
 bool chutes__accumulator_finished(const struct chutes__accumulator *acc);
 
-/* F3: at least one choice is finished and not failed. */
-bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc);
+/* F3: [DONE] makes the answer complete. */
+bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc);
 
 /* A choice or usage arrived, so there is a response to return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);

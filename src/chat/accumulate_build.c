@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Copies what was accumulated into the response of the application. */
 #include "chat/accumulate.h"
 
 static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
@@ -16,7 +17,7 @@ static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
     [CHUTES__WARN_ODD_USAGE] = "odd_usage",
 };
 
-/* Where an allocation failed once, the rest is skipped. */
+/* After an allocation has failed, the rest is skipped. */
 struct builder {
     struct chutes__arena *arena;
     bool is_failed;
@@ -50,9 +51,9 @@ static const char *copy_string(struct builder *builder, const char *text)
     return copy;
 }
 
-/* NULL where nothing was told. */
-static const char *copy_told(struct builder *builder,
-                             const struct chutes__buf *buf)
+/* NULL if the server sent nothing. */
+static const char *copy_known(struct builder *builder,
+                              const struct chutes__buf *buf)
 {
     return buf->len == 0 ? NULL : copy_text(builder, buf);
 }
@@ -138,8 +139,8 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     choice->reasoning =
         copy_sent(builder, &from->reasoning, &choice->reasoning_len);
     choice->refusal = copy_sent(builder, &from->refusal, &choice->refusal_len);
-    choice->finish_reason = copy_told(builder, &from->finish_reason);
-    choice->stop_reason = copy_told(builder, &from->stop_reason);
+    choice->finish_reason = copy_known(builder, &from->finish_reason);
+    choice->stop_reason = copy_known(builder, &from->stop_reason);
     build_calls(builder, &from->calls, choice);
     build_logprobs(builder, &from->logprobs, choice);
     return choice;

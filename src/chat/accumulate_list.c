@@ -105,8 +105,11 @@ bool chutes__accumulator_finished(const struct chutes__accumulator *acc)
     return acc->choice_count >= asked;
 }
 
-bool chutes__accumulator_has_finished(const struct chutes__accumulator *acc)
+bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc)
 {
+    if (acc->is_whole || acc->options.trusts_done) {
+        return true;
+    }
     for (size_t i = 0; i < acc->choice_count; i++) {
         if (acc->choices[i]->is_finished &&
             !chutes__accumulated_is_failed(acc->choices[i])) {

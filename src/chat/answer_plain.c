@@ -185,7 +185,7 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
     return CHUTES_OK;
 }
 
-/* The JSON text that the body begins with; empty when there is none. */
+/* Returns the JSON text that the body begins with; empty if there is none. */
 static struct chutes__slice first_document(struct chutes__slice body,
                                            size_t max_depth)
 {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "chat/answer_end.h"
 #include "chat/answer_plain.h"
 #include "chat/event_data.h"
 #include "codec/api_error.h"
@@ -50,19 +51,13 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
 
 /* ---- the data of an event ------------------------------------------------ */
 
-/* F3: [DONE] makes the answer complete. */
-static bool is_done_trusted(const struct chutes__accumulator *acc)
-{
-    return acc->is_whole || acc->options.trusts_done ||
-           chutes__accumulator_has_finished(acc);
-}
-
-/* Without that the calls are not reported as finished, and conclude() fails. */
+/* If [DONE] doesn't make the answer complete, the calls are not reported as
+ * finished, and the end will be a failure. */
 static chutes_status accept_done(struct chutes__answer_reader *reader)
 {
     chutes_status status = CHUTES_OK;
 
-    if (is_done_trusted(&reader->acc)) {
+    if (chutes__accumulator_trusts_done(&reader->acc)) {
         status = chutes__accumulator_end(&reader->acc);
     }
     if (status != CHUTES_OK) {
@@ -270,58 +265,6 @@ static chutes_status flush_rest(struct chutes__answer_reader *reader)
     return on_event(reader, &event);
 }
 
-static chutes_status
-report_failed(struct chutes__answer_reader *reader,
-              const struct chutes__accumulated_choice *choice)
-{
-    chutes_error *error = reader->error;
-
-    if (choice->error.len > 0 &&
-        chutes__api_error_walk(choice->error.data, choice->error.len, error)) {
-        error->status = CHUTES_ERR_STREAM;
-        return CHUTES_ERR_STREAM;
-    }
-    if (choice->finish_reason.len == 0) {
-        return chutes__fail(error, CHUTES_ERR_STREAM,
-                            "the server reported an error of a choice");
-    }
-    return chutes__fail(error, CHUTES_ERR_STREAM,
-                        "the server gave up: finish_reason is \"%s\"",
-                        choice->finish_reason.data);
-}
-
-/* The server ended the answer: decides whether it is complete. */
-static chutes_status conclude(struct chutes__answer_reader *reader,
-                              chutes_end end)
-{
-    struct chutes__accumulator *acc = &reader->acc;
-    const struct chutes__accumulated_choice *failed =
-        chutes__accumulator_failed(acc);
-
-    reader->end = end;
-    if (acc->choice_count == 0) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_EMPTY_COMPLETION);
-    } else if (!chutes__accumulator_finished(acc)) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_NO_FINISH_REASON);
-    }
-    if (failed != NULL) {
-        return report_failed(reader, failed);
-    }
-    if (!is_done_trusted(acc)) {
-        reader->end = CHUTES_END_TRUNCATED;
-        return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
-                            "the server ended the stream, but no choice has a "
-                            "finish_reason");
-    }
-    if (acc->dropped[0] != '\0') {
-        reader->end = CHUTES_END_ERROR;
-        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                            "the stream holds text in no known form: %s",
-                            acc->dropped);
-    }
-    return CHUTES_OK;
-}
-
 static chutes_status read_plain(struct chutes__answer_reader *reader,
                                 chutes_status transport)
 {
@@ -345,7 +288,7 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
         return status;
     }
     if (reader->is_done) {
-        return conclude(reader, CHUTES_END_DONE);
+        return chutes__answer_end_conclude(reader, CHUTES_END_DONE);
     }
     if (!chutes__accumulator_finished(&reader->acc) &&
         chutes__accumulator_failed(&reader->acc) == NULL) {
@@ -355,7 +298,8 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
     if (status != CHUTES_OK) {
         return stop(reader, status);
     }
-    return conclude(reader, CHUTES_END_FINISHED_WITHOUT_DONE);
+    return chutes__answer_end_conclude(reader,
+                                       CHUTES_END_FINISHED_WITHOUT_DONE);
 }
 
 /* ---- life and feeding ---------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The names of the ways in which an answer ends. */
 #include <chutes/chat.h>
 
 const char *chutes_end_name(chutes_end end)

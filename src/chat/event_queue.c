@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+/* Copies of events, for iterators that return them after their callback. An
+ * event and its strings are one allocation; events of one chunk share the copy
+ * of its JSON. */
 #include "chat/event_queue.h"
 
 #include "base/mem.h"
 
-/* In one allocation with the strings, which follow it. */
+/* The strings of the event follow the struct in the same allocation. */
 struct chutes__queued_event {
     struct chutes__queued_event *next;
-    struct chutes__queued_event *lender; /* of the raw chunk; NULL: its own */
-    size_t references;                   /* its own, and those it lends to */
+    struct chutes__queued_event
+        *lender;       /* owns raw_json; NULL: this event does */
+    size_t references; /* 1, and 1 per event that borrows raw_json */
     size_t size;
     chutes_chat_event event;
     chutes_tool_call call;
     chutes_usage usage;
 };
 
-/* A string of an event: where its address is kept, and its length. */
+/* A string of an event: the pointer to it, and its length. */
 struct string {
     const char **slot;
     size_t len;
@@ -27,8 +31,8 @@ static size_t length_of(const char *text)
     return text == NULL ? 0 : strlen(text);
 }
 
-/* As it is, its strings still those of the callback. */
-static struct chutes__queued_event take_over(const chutes_chat_event *event)
+/* Copies the structs; the strings are still those of the callback. */
+static struct chutes__queued_event copy_structs(const chutes_chat_event *event)
 {
     struct chutes__queued_event queued = {.event = *event};
 
@@ -41,7 +45,7 @@ static struct chutes__queued_event take_over(const chutes_chat_event *event)
     return queued;
 }
 
-/* Returns the bytes that copies of them take. */
+/* Lists the strings of an event. Returns the bytes that copies of them need. */
 static size_t list_strings(struct chutes__queued_event *queued,
                            struct string strings[STRINGS])
 {
@@ -90,18 +94,18 @@ static void append(struct chutes__event_queue *queue,
     queue->last = queued;
 }
 
-/* `lender` may be NULL. */
+/* `lender` is the event that shares its raw_json, or NULL. */
 static bool push(struct chutes__event_queue *queue,
                  const chutes_chat_event *event,
                  struct chutes__queued_event *lender)
 {
-    struct chutes__queued_event draft = take_over(event);
+    struct chutes__queued_event draft = copy_structs(event);
     struct string strings[STRINGS];
     struct chutes__queued_event *queued;
     size_t size;
 
     if (lender != NULL) {
-        draft.event.raw_json = NULL; /* not to be copied */
+        draft.event.raw_json = NULL; /* shared, so not copied */
     }
     size = list_strings(&draft, strings);
     queued = chutes__mem_alloc(sizeof(*queued) + size);

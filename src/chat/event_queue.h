@@ -6,25 +6,26 @@
 
 #include <chutes/chat.h>
 
-/* Events that outlive their callback, with all they point at, first in, first
- * out. Zeroed it is empty. */
+/* A first-in, first-out queue of copies of events, with all that they point at.
+ * Zeroed: it is empty. */
 struct chutes__event_queue {
     struct chutes__queued_event *first;
     struct chutes__queued_event *last;
-    struct chutes__queued_event *taken; /* what pop returned last */
-    size_t bytes;                       /* of what is queued */
+    struct chutes__queued_event *taken; /* what pop has returned last */
+    size_t bytes;                       /* of all queued events */
 };
 
 /* False: out of memory; nothing was added. */
 bool chutes__event_queue_push(struct chutes__event_queue *queue,
                               const chutes_chat_event *event);
 
-/* The same for an event that was told by the same chunk as the one pushed last:
- * the two share one copy of it. */
+/* The same for an event that came from the same chunk as the one pushed last:
+ * both share one copy of that chunk. */
 bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
                                    const chutes_chat_event *event);
 
-/* Lives until the next pop or dispose; NULL: the queue is empty. */
+/* Returns the next event, valid until the next pop or dispose. NULL: the queue
+ * is empty. */
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue);
 

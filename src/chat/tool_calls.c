@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Which call a delta belongs to, and what it adds to that call. The rules T0 to
+ * T9 are in tool_calls.h. */
 #include "chat/tool_calls.h"
 
 #include "base/array.h"
@@ -9,8 +11,8 @@
 
 enum {
     NO_WIRE = -1,
-    INDEX_END = 128, /* beyond it an index is no index */
-    MAX_BLANKS = 16  /* in one place of an empty object that is dropped */
+    MAX_INDEX = 127, /* a larger index is an error, whatever max_calls is */
+    MAX_BLANKS = 16  /* in each gap of an empty object that is dropped (T8) */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -24,7 +26,7 @@ static void free_slot(struct chutes__tool_slot *slot)
     chutes__mem_free(slot);
 }
 
-/* Keeps the order by index. */
+/* Inserts the slot so that indexes stay sorted. */
 static void insert_slot(struct chutes__tool_calls *calls,
                         struct chutes__tool_slot *slot)
 {
@@ -38,7 +40,8 @@ static void insert_slot(struct chutes__tool_calls *calls,
     calls->count++;
 }
 
-/* The index of a new slot: `wire` when no other has it, else the next one. */
+/* Returns the index of a new slot: `wire` if no other slot has it, else the
+ * next. */
 static int choose_index(const struct chutes__tool_calls *calls, int wire)
 {
     bool is_free = wire != NO_WIRE;
@@ -83,12 +86,13 @@ static chutes_status open_slot(struct chutes__tool_calls *calls, int wire,
 
 /* ---- which slot a delta belongs to --------------------------------------- */
 
-static bool is_told(const struct chutes__json_value *value)
+static bool is_present(const struct chutes__json_value *value)
 {
     return value->type != CHUTES__JSON_NONE;
 }
 
-/* Of several the one of the delta's index, else the last. */
+/* Finds the slot of the delta's id: of several, the one with its index, or else
+ * the last. */
 static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
                                          const struct chutes__tool_delta *delta)
 {
@@ -109,12 +113,12 @@ static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
     return found;
 }
 
-/* T1: does the delta, of the same id, begin another call? */
+/* T1: the delta has the id of this call, but begins a new one. */
 static bool is_next_call(struct chutes__tool_slot *slot,
                          const struct chutes__tool_delta *delta)
 {
     if (!delta->has_index || delta->index == slot->wire ||
-        !is_told(&delta->name)) {
+        !is_present(&delta->name)) {
         return false;
     }
     if (slot->arguments.len == 0) {
@@ -141,7 +145,7 @@ chutes__tool_calls_find(const struct chutes__tool_calls *calls,
 {
     struct chutes__tool_slot *slot = NULL;
 
-    if (is_told(&delta->id)) {
+    if (is_present(&delta->id)) {
         slot = find_id(calls, delta);
     } else if (delta->has_index) {
         slot = find_wire(calls, (int)delta->index);
@@ -158,19 +162,20 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     struct chutes__tool_slot *bound;
     chutes_status status;
 
-    if (delta->index < 0 || delta->index >= INDEX_END) {
+    if (delta->index < 0 || delta->index > MAX_INDEX) {
         return CHUTES_ERR_PROTOCOL;
     }
     bound = find_wire(calls, (int)delta->index);
     if (bound == NULL) {
         return open_slot(calls, (int)delta->index, step);
     }
-    if (!is_told(&delta->id) || bound->id.len == 0 || !is_told(&delta->name)) {
+    if (!is_present(&delta->id) || bound->id.len == 0 ||
+        !is_present(&delta->name)) {
         step->slot = bound;
         return CHUTES_OK;
     }
-    /* Its id is another one, or find_id() had found it: a new call under the
-     * index of an old one. */
+    /* T3: the ids differ, or find_id() would have found the slot. This is a new
+     * call under the index of an old one. */
     status = open_slot(calls, (int)delta->index, step);
     if (status == CHUTES_OK) {
         bound->wire = NO_WIRE;
@@ -179,26 +184,26 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     return status;
 }
 
-/* Does a delta without an index go on with the active call? */
+/* T4, T6, T7: a delta without an index continues the active call. */
 static bool continues_active(const struct chutes__tool_slot *active,
                              const struct chutes__tool_delta *delta)
 {
     if (active == NULL) {
         return false;
     }
-    if (is_told(&delta->id)) {
+    if (is_present(&delta->id)) {
         return active->id.len == 0 && active->name.len == 0;
     }
-    if (is_told(&delta->name)) {
+    if (is_present(&delta->name)) {
         return active->name.len == 0;
     }
     return true;
 }
 
-/* Where it counts for nothing but the order. */
+/* The index in a whole answer, where it only decides the order. */
 static int index_of(const struct chutes__tool_delta *delta)
 {
-    return delta->has_index && delta->index >= 0 && delta->index < INDEX_END
+    return delta->has_index && delta->index >= 0 && delta->index <= MAX_INDEX
                ? (int)delta->index
                : NO_WIRE;
 }
@@ -210,7 +215,7 @@ static chutes_status choose_slot(struct chutes__tool_calls *calls,
     if (calls->is_whole_answer) {
         return open_slot(calls, index_of(delta), step);
     }
-    if (is_told(&delta->id)) {
+    if (is_present(&delta->id)) {
         struct chutes__tool_slot *slot = find_id(calls, delta);
 
         if (slot != NULL && !is_next_call(slot, delta)) {
@@ -247,7 +252,8 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
     }
 }
 
-/* Behind the byte and the blanks in front of it; 0: something else is there. */
+/* Returns the offset behind the byte, which blanks may precede; 0: there is
+ * another byte. */
 static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
 {
     size_t end = at + MAX_BLANKS;
@@ -259,7 +265,8 @@ static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
     return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
 }
 
-/* T8. True: the "{}" was dropped. */
+/* T8: some servers send "{}" first and then the real arguments. True: the "{}"
+ * was dropped. */
 static bool drop_empty_object(struct chutes__buf *buf)
 {
     size_t at = skip_past(buf, 0, '{');
@@ -290,7 +297,7 @@ static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
     if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
         return status;
     }
-    slot->is_reported = false; /* it goes on */
+    slot->is_reported = false; /* it will be finished again */
     if (drop_empty_object(&slot->arguments)) {
         step->text_at = 0;
         slot->checked = 0;
@@ -301,7 +308,7 @@ static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
 static chutes_status replace_type(struct chutes__buf *type,
                                   const struct chutes__json_value *value)
 {
-    if (!is_told(value) || chutes__json_key_is(value, type->data)) {
+    if (!is_present(value) || chutes__json_key_is(value, type->data)) {
         return CHUTES_OK;
     }
     chutes__buf_clear(type);
@@ -315,13 +322,13 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
     struct chutes__tool_slot *slot = step->slot;
     chutes_status status = CHUTES_OK;
 
-    if (is_told(&delta->id) && slot->id.len == 0) {
+    if (is_present(&delta->id) && slot->id.len == 0) {
         status = chutes__json_append_string(&delta->id, &slot->id);
     }
     if (status == CHUTES_OK) {
         status = replace_type(&slot->type, &delta->type);
     }
-    if (status == CHUTES_OK && is_told(&delta->name) &&
+    if (status == CHUTES_OK && is_present(&delta->name) &&
         !chutes__json_key_is(&delta->name, slot->name.data)) {
         status = chutes__json_append_string(&delta->name, &slot->name);
     }

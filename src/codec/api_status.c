@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* From an HTTP status and the words of an error to a status. Servers disagree
+ * on what 429 means, so its message decides. */
 #include "codec/api_error.h"
 
 #include "base/slice.h"
@@ -6,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Codes, types and phrases that mean the same whatever the HTTP status is: some
- * servers send them with 400 or 403. */
+/* Codes, types and phrases that mean an empty account with any HTTP status:
+ * some servers send them with 400 or 403. */
 static const char *const SPENT_WORDS[] = {
     "budget_exceeded",          "exceededbudget",
     "budget has been exceeded", "exceeded budget",
@@ -21,7 +23,7 @@ static const char *const SPENT_WORDS[] = {
     "exceeded_current_quota",   "key limit exceeded",
 };
 
-/* Waiting a little doesn't help. */
+/* A quota that doesn't reopen soon. Only believed with 429. */
 static const char *const QUOTA_WORDS[] = {
     "insufficient quota",  "quota_exceeded",
     "quota exceeded",      "exceeded your current quota",
@@ -40,7 +42,8 @@ static const char *const QUOTA_WORDS[] = {
     "account balance",     "account_balance",
 };
 
-/* Short windows: they open again soon, whatever else is said. */
+/* Limits of a short window, which reopens soon, whatever else the message says.
+ */
 static const char *const SHORT_WINDOWS[] = {
     "per min",    "per-min",    "per_min",    "permin",
     "per second", "per-second", "per_second",
@@ -74,7 +77,9 @@ static bool says_any(const chutes_error *error, const char *const *words,
     return false;
 }
 
-/* Money, not the work of a load balancer. */
+/* The message speaks of a balance: of money, not of a balancer or of balanced
+ * load.
+ */
 static bool says_balance(const chutes_error *error)
 {
     const char *found = error->message;
@@ -133,10 +138,10 @@ chutes_status chutes__api_error_status(int http_status,
     case 404:
         return CHUTES_ERR_NOT_FOUND;
     case 407:
-        return CHUTES_ERR_CONFIG; /* of a proxy, which wants a password */
+        return CHUTES_ERR_CONFIG; /* a proxy that requires a password */
     case 408:
-        /* The server's clock, or a proxy's. CHUTES_ERR_TIMEOUT is for ours,
-         * which the application has set and can change. */
+        /* A timeout of the server or a proxy. CHUTES_ERR_TIMEOUT is reserved
+         * for those that the application sets. */
         return CHUTES_ERR_SERVER;
     case 429:
         return refine_too_many(error, max_wait_ms);

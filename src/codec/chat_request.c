@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The body of a chat completion request. Optional numbers are tables of name,
+ * place and range; everything else has a function of its own. */
 #include "codec/encoder.h"
 #include "codec/request.h"
 
@@ -9,10 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of the first release. */
+/* The size of an element in the first release. */
 #define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
 
-/* An optional number of chutes_chat_params, sent under the field's name. */
+/* An optional number of chutes_chat_params, sent under the name of its field.
+ */
 struct double_rule {
     const char *name;
     size_t offset;
@@ -32,7 +35,7 @@ struct integer_rule {
     const char *reason;
 };
 
-/* As sent, "above 0" is the smallest double above 0 and up. */
+/* A minimum of DBL_TRUE_MIN means "above 0". */
 static const struct double_rule DOUBLE_RULES[] = {
     {"temperature", offsetof(chutes_chat_params, temperature), 0, DBL_MAX,
      "must be 0 or more"},
@@ -136,7 +139,7 @@ static void add_integers(struct chutes__encoder *encoder,
                     read_integer(params, &INTEGER_RULES[i]));
     }
     if (params->top_k == 0) {
-        /* "Off" for some servers, refused by others. */
+        /* 0 means "off" to some servers, and others refuse it. */
         chutes__encoder_refuse(encoder, "top_k", "must be 1 or more, or -1");
     }
     if (params->top_logprobs != CHUTES_UNSET && params->logprobs != 1) {
@@ -144,7 +147,7 @@ static void add_integers(struct chutes__encoder *encoder,
     }
 }
 
-/* 0, 1 or CHUTES_UNSET. */
+/* Adds a flag: 0, 1 or CHUTES_UNSET. */
 static void add_flag(struct chutes__encoder *encoder,
                      struct chutes__json_node *parent, const char *key,
                      const char *field, int flag)
@@ -225,10 +228,10 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* Servers demand one, and most ignore it. */
+/* Servers require a name, and most ignore it. */
 static const char DEFAULT_SCHEMA_NAME[] = "answer";
 
-/* Fields that would be left out silently. */
+/* Refuses fields that have no effect without a json_schema. */
 static void refuse_json_schema(struct chutes__encoder *encoder,
                                const chutes_chat_params *params)
 {
@@ -276,7 +279,7 @@ static void add_json_schema(struct chutes__encoder *encoder,
              params->json_schema_strict);
 }
 
-/* Who gives a schema wants answers by it. NULL: nothing was asked for. */
+/* A schema implies the response format json_schema. NULL: no format was set. */
 static const char *choose_format(const chutes_chat_params *params)
 {
     return params->response_format == NULL && params->json_schema != NULL

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The top level of a chunk or of a whole answer. Members are noted first and
+ * stored at the end, when the whole text was found to be valid. */
 #include "codec/chunk.h"
 
 #include "base/mem.h"
@@ -50,7 +52,8 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk)
     chutes__chunk_init(chunk, chunk->max_choices);
 }
 
-/* Everything but the memory of the choices. */
+/* Not a memset(): this runs for every chunk, and keeps the memory of choices.
+ * An absent value is recognized by its type alone. */
 void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
     chunk->id.type = CHUTES__JSON_NONE;
@@ -107,7 +110,7 @@ static int64_t read_created(const struct chutes__json_value *value)
     return (int64_t)seconds;
 }
 
-/* It replaces the usage of a choice, if it has anything to report. */
+/* The usage of the chunk replaces that of a choice, unless it is empty. */
 static void read_usage(struct chutes__chunk *chunk,
                        struct chutes__json_reader *reader)
 {
@@ -117,7 +120,7 @@ static void read_usage(struct chutes__chunk *chunk,
     chunk->usage_text = (struct chutes__slice){at, (size_t)(reader->at - at)};
 }
 
-/* Groq's own place for it. */
+/* Groq's place for usage. */
 static void read_groq(struct chutes__chunk *chunk,
                       const struct chutes__json_value *groq)
 {

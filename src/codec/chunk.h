@@ -11,31 +11,30 @@
 #include "json/reader.h"
 
 /*
- * One chat.completion.chunk, or one whole chat.completion: both are read by the
- * same code, in one pass over the text and without allocation in steady state.
- * A chunk is applied only after all of it was found to be valid, so values are
- * noted first (as slices of the text) and used later. Of duplicate keys the
- * first wins. A member of an unexpected type counts as absent.
+ * One chat.completion.chunk, or one whole chat.completion. The same code reads
+ * both, in one pass over the text and without allocation in steady state. A
+ * chunk is applied only after all of it was found to be valid, so its values
+ * are noted first, as slices of the text. The first of duplicate keys counts. A
+ * member of an unexpected type counts as absent.
  */
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
     bool has_index;
-    bool is_message; /* what follows comes from `message`, which may repeat what
-                        deltas have told */
-    bool has_delta;  /* there is a `delta`, of which nothing follows when
-                        is_message is set */
-    /* Each of type NONE when absent, or as found. */
+    bool is_message; /* the members come from `message`, which may repeat what
+                        deltas have said */
+    bool has_delta;  /* there is a `delta`; with is_message, it was empty */
+    /* Absent members have the type NONE. */
     struct chutes__json_value role;
     struct chutes__json_value content;
-    struct chutes__json_value reasoning; /* the first that may hold text of
-                                            reasoning_content, reasoning,
-                                            thinking and reasoning_details */
+    struct chutes__json_value reasoning; /* of reasoning_content, reasoning,
+                                            thinking and reasoning_details,
+                                            the first that may hold text */
     struct chutes__json_value refusal;
     struct chutes__json_value tool_calls;
     struct chutes__json_value function_call; /* the older form of one call */
     struct chutes__json_value finish_reason;
-    struct chutes__json_value stop_reason; /* stop_reason, else matched_stop,
-                                              when not null */
+    struct chutes__json_value stop_reason; /* stop_reason or matched_stop, if
+                                              not null */
     struct chutes__json_value logprobs_content; /* the array logprobs.content */
     struct chutes__json_value
         error; /* an object or a string that isn't empty */
@@ -45,37 +44,36 @@ struct chutes__chunk {
     struct chutes__json_value id;
     struct chutes__json_value model;
     int64_t created;  /* 0 when absent */
-    bool is_object;   /* false: JSON, but not an object; all but is_error is
-                         absent */
-    bool is_error;    /* tells of an error instead; read it with
+    bool is_object;   /* false: another JSON value; then only is_error is set */
+    bool is_error;    /* reports an error; read it with
                          chutes__api_error_read() */
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
                          of a choice */
     chutes_usage usage;
     bool is_usage_odd;               /* see chutes__usage_next() */
-    struct chutes__slice usage_text; /* where it stands; NULL: it doesn't */
+    struct chutes__slice usage_text; /* the member `usage`; NULL if absent */
     struct chutes__chunk_choice *choices;
     size_t choice_count;
     size_t choice_capacity;
     size_t max_choices;
-    const char *fault; /* what was wrong, constant */
-    size_t fault_at;   /* byte offset */
+    const char *fault; /* what is wrong: a constant */
+    size_t fault_at;   /* byte offset of the fault */
     bool is_deep;      /* the fault is the depth limit */
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices);
 void chutes__chunk_dispose(struct chutes__chunk *chunk);
 
-/* CHUTES_OK, CHUTES_ERR_PROTOCOL (fault and fault_at are set),
- * CHUTES_ERR_TOO_LARGE (depth, or the number of choices; fault says which) or
+/* Returns CHUTES_OK, CHUTES_ERR_PROTOCOL (fault and fault_at are set),
+ * CHUTES_ERR_TOO_LARGE (is_deep, or else too many choices) or
  * CHUTES_ERR_NO_MEMORY. The slices point into `text`. */
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
     __attribute__((warn_unused_result));
 
-/* The beginnings of a parse: an empty chunk, and another choice in it.
- * CHUTES_ERR_NO_MEMORY. */
+/* The first steps of parsing: empty the chunk, and add a choice to it. The
+ * latter returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 void chutes__chunk_reset(struct chutes__chunk *chunk);
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
@@ -86,49 +84,50 @@ chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
 void chutes__chunk_read_usage(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader);
 
-/* Reads one element of `choices`, an object, into another choice of the chunk.
- * As chutes__chunk_parse(). In chunk_choice.c. */
+/* Reads one element of `choices`, an object, into a new choice of the chunk.
+ * Returns the statuses of chutes__chunk_parse(). In chunk_choice.c. */
 chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
                                         struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
 
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
-    bool has_index;               /* an integer, maybe as text */
-    int64_t index;                /* -1 was made 0 */
-    struct chutes__json_value id; /* type NONE unless a non-empty string;
-                                     numbers count as their text */
+    bool has_index;               /* it is an integer, perhaps as text */
+    int64_t index;                /* 0 instead of -1 */
+    struct chutes__json_value id; /* NONE unless it is a non-empty string or a
+                                     number, which counts as its text */
     struct chutes__json_value type;
     struct chutes__json_value name;
-    struct chutes__json_value arguments; /* anything but null, which is NONE */
+    struct chutes__json_value arguments; /* any value but null */
 };
 
-/* Walks an array found by chutes__chunk_parse(): init a lenient reader on its
- * text, enter the array, then call this until false. */
+/* Walks an array that chutes__chunk_parse() has found: initialize a lenient
+ * reader with its text, enter the array, and call this until it returns false.
+ */
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta);
 
-/* The same of an object that stands alone, where an array should. */
+/* The same for a single call that stands where the array should. */
 void chutes__tool_delta_of_call(const struct chutes__json_value *call,
                                 struct chutes__tool_delta *delta);
 
-/* The same of a function_call: a call of index 0 without an id. False when it
- * is no object. */
+/* Converts a function_call into a call of index 0 without an id. False: it is
+ * no object. */
 bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
                                     struct chutes__tool_delta *delta);
 
 /* Which text of a value is wanted. */
 enum chutes__chunk_text {
-    CHUTES__CHUNK_TEXT,     /* of a content or refusal: what isn't reasoning */
-    CHUTES__CHUNK_THOUGHT,  /* of a content: its parts of reasoning */
-    CHUTES__CHUNK_REASONING /* of a reasoning: all of it */
+    CHUTES__CHUNK_TEXT,     /* of content or refusal, without reasoning */
+    CHUTES__CHUNK_THOUGHT,  /* of content, only its parts of reasoning */
+    CHUTES__CHUNK_REASONING /* of reasoning, all of it */
 };
 
 /*
- * Appends the text of a `content`, `reasoning` or `refusal`, decoded: that of a
- * string, of a number or boolean as it stands there, or of the parts of a list.
- * Any other array or object is its JSON text. null has none. `half` joins
- * characters that were cut; see chutes__json_append_piece(). In chunk_text.c.
+ * Appends the decoded text of a `content`, `reasoning` or `refusal`: a string,
+ * a number or boolean as it is written, or the parts of a list. Any other array
+ * or object counts as its JSON text; null has none. `half` joins characters
+ * that were cut; see chutes__json_append_piece(). In chunk_text.c.
  */
 chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         enum chutes__chunk_text wanted,
@@ -136,12 +135,12 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Does JSON of no known shape, which is no error either, carry text that
- * belongs to an answer? In chunk_text.c. */
+/* True if JSON of an unknown shape, which is no error either, carries text that
+ * may belong to an answer. In chunk_text.c. */
 bool chutes__chunk_carries_text(const char *text, size_t len);
 
-/* Reads the elements of one array of logprobs entries, `[…]`, into the arena.
- * Entries without a token are skipped. */
+/* Reads an array of logprobs entries, `[…]`, into the arena. Entries without a
+ * token are skipped. */
 chutes_status chutes__logprobs_read(struct chutes__slice array,
                                     struct chutes__arena *arena,
                                     const chutes_token_logprob *const **entries,

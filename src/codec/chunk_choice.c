@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* One choice of a chunk. The same members are read from `delta` and `message`,
+ * under the names that servers have given them. */
 #include "codec/chunk.h"
 
 #include "base/array.h"
@@ -7,7 +9,7 @@
 #include "codec/value.h"
 
 enum choice_field {
-    CHOICE_INDEX, /* in the order of streams: it is the fast one */
+    CHOICE_INDEX, /* the order of most streams, which is read fastest */
     CHOICE_DELTA,
     CHOICE_LOGPROBS,
     CHOICE_FINISH_REASON,
@@ -43,7 +45,7 @@ enum message_field {
     MESSAGE_FUNCTION_CALL,
     MESSAGE_THINKING,
     MESSAGE_REASONING_DETAILS,
-    MESSAGE_TEXT, /* of a server that has no content */
+    MESSAGE_TEXT, /* from servers that send no content */
     MESSAGE_COUNT
 };
 
@@ -70,7 +72,7 @@ static bool may_hold_text(const struct chutes__json_value *value)
            chutes__value_is_truthy(value) || value->type == CHUTES__JSON_NUMBER;
 }
 
-/* What counts where the first names have nothing. */
+/* Members that count only if those with the usual names hold nothing. */
 struct others {
     struct chutes__json_value text;
     struct chutes__json_value reasoning;
@@ -105,8 +107,9 @@ static void forget_message(struct chutes__chunk_choice *choice)
     choice->function_call.type = CHUTES__JSON_NONE;
 }
 
-/* Straight into the choice, whose values are forgotten before. A string is a
- * content. False, with the value skipped, when it is neither. */
+/* Reads a delta or message into the choice and replaces what an earlier one
+ * set. A string is its content. False: the value is neither, and was skipped.
+ */
 static bool read_message(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
@@ -162,7 +165,7 @@ static bool says_something(const struct chutes__chunk_choice *choice)
 }
 
 /* Some servers send a `delta` and, beside it, the `message` so far. The delta
- * counts if it says anything. */
+ * counts unless it is empty. */
 static void read_second_delta(struct chutes__json_reader *reader,
                               struct chutes__chunk_choice *choice)
 {
@@ -258,7 +261,7 @@ static void read_logprobs(struct chutes__json_reader *reader,
     }
 }
 
-/* Moonshot's place for usage, which the chunk's own place overrides. */
+/* Moonshot's place for usage. That of the chunk has precedence. */
 static void read_usage(struct chutes__chunk *chunk,
                        struct chutes__json_reader *reader)
 {
@@ -269,8 +272,8 @@ static void read_usage(struct chutes__chunk *chunk,
     }
 }
 
-/* The members of a choice. What isn't stored in the choice at once is noted in
- * values. */
+/* Reads the members of a choice. Those that are not stored in the choice at
+ * once are noted in `values`. */
 static void read_members(struct chutes__chunk *chunk,
                          struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice,
@@ -301,7 +304,8 @@ static void read_members(struct chutes__chunk *chunk,
     }
 }
 
-/* Missing, or of another type: 0. What lies outside of all limits stays so. */
+/* An index that is missing or of another type is 0. One that is too large for
+ * an integer stays too large, so that the limit for choices refuses it. */
 static void keep_index(struct chutes__chunk_choice *choice,
                        const struct chutes__json_value *value)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Recognizes a chunk that differs from the one before only in its text and
+ * usage.
+ */
 #include "codec/chunk_shape.h"
 
 #include "codec/usage.h"
@@ -10,8 +13,8 @@ static bool is_nothing(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL;
 }
 
-/* A choice that has nothing to tell but its text. A role may mark the first
- * chunk of a stream that begins anew. */
+/* The choice has nothing but content. A role is excluded because it may mark a
+ * server that restarts the answer, which must not go unnoticed. */
 static bool is_plain(const struct chutes__chunk_choice *choice)
 {
     return choice->content.type == CHUTES__JSON_STRING &&
@@ -39,7 +42,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     content = &chunk->choices[0].content.text;
     if (chunk->usage_text.data != NULL &&
         chunk->usage_text.data < content->data) {
-        return; /* numbers in front of the text: rare, and one more case */
+        return; /* usage in front of the text is rare, and not supported */
     }
     shape->content_at = (size_t)(content->data - text.data) - 1;
     shape->content_end = shape->content_at + content->len + 2;
@@ -52,8 +55,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     }
 }
 
-/* Do both go on alike, one for `len` bytes from `at`, the other from `at` of
- * the text before? */
+/* `len` bytes of the text are equal to those of the text before. */
 static bool is_alike(struct chutes__slice before, size_t before_at,
                      struct chutes__slice text, size_t at, size_t len)
 {
@@ -61,7 +63,8 @@ static bool is_alike(struct chutes__slice before, size_t before_at,
            memcmp(before.data + before_at, text.data + at, len) == 0;
 }
 
-/* Reads a string at a place of the text; returns where it ends, or 0. */
+/* Reads a string at an offset of the text; returns the offset of its end, or 0.
+ */
 static size_t read_string(struct chutes__slice text, size_t at,
                           struct chutes__json_value *value)
 {
@@ -75,7 +78,7 @@ static size_t read_string(struct chutes__slice text, size_t at,
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
-/* The same of usage; it may have become something else, such as null. */
+/* The same for usage. Returns 0 if it is no longer an object, but null. */
 static size_t reread_usage(struct chutes__slice text, size_t at,
                            size_t max_depth, struct chutes__chunk *chunk)
 {
@@ -90,7 +93,8 @@ static size_t reread_usage(struct chutes__slice text, size_t at,
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
-/* What is behind the content. *fresh receives the places in this text. */
+/* Compares what is behind the content. *fresh receives the offsets in this
+ * text. */
 static bool match_rest(const struct chutes__chunk_shape *shape,
                        struct chutes__slice before, struct chutes__chunk *chunk,
                        struct chutes__slice text, size_t max_depth,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The text in a `content` or `reasoning`, which may be a string or a list of
+ * parts, and the search for text in JSON of an unknown shape. */
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -8,7 +10,7 @@
 
 enum part_field {
     PART_TYPE,
-    PART_TEXT, /* from here on, the places of text, the first that holds some */
+    PART_TEXT, /* from here on, members that may hold the text, in this order */
     PART_THINKING,
     PART_REASONING,
     PART_SUMMARY,
@@ -61,7 +63,7 @@ static bool is_wanted(const struct chutes__json_value *values,
     return true;
 }
 
-/* Are all elements objects that say what they are? */
+/* All elements are objects that name their type. */
 static bool is_list_of_parts(struct chutes__slice array)
 {
     struct chutes__json_value values[PART_COUNT];
@@ -78,7 +80,7 @@ static bool is_list_of_parts(struct chutes__slice array)
     return true;
 }
 
-/* The text of a part of a part, such as [{"type":"text","text":"…"}]. */
+/* Appends the text of parts within a part: [{"type":"text","text":"…"}]. */
 static chutes_status append_inner(const struct chutes__json_value *list,
                                   struct chutes__json_half *half,
                                   struct chutes__buf *buf)
@@ -158,9 +160,9 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
 
 /* ---- text in no known shape ---------------------------------------------- */
 
-/* Where others have it: Ollama, TGI, Anthropic, Workers AI and the like. */
+/* Where other APIs have their text: Ollama, TGI, Anthropic, Workers AI. */
 static const struct chutes__slice OTHER_NAMES[] = {
-    /* A text of these is a notice, or nothing. */
+    /* A string in one of these two is a notice, not part of an answer. */
     CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
     CHUTES__FIELD("text"),           CHUTES__FIELD("content"),
     CHUTES__FIELD("response"),       CHUTES__FIELD("delta"),
@@ -174,7 +176,7 @@ static const struct chutes__slice OTHER_NAMES[] = {
 enum {
     OTHER_COUNT = sizeof(OTHER_NAMES) / sizeof(OTHER_NAMES[0]),
     OTHER_NOTICES = 2,
-    OTHER_DEPTH = 4 /* choices, an element, delta, content */
+    MAX_OTHER_DEPTH = 4 /* choices, an element, delta, content */
 };
 
 static bool carries_text(const struct chutes__json_value *value, int depth);
@@ -196,7 +198,7 @@ static bool member_carries_text(const struct chutes__json_value *object,
     return false;
 }
 
-/* No deeper than OTHER_DEPTH. */
+/* Looks no deeper than MAX_OTHER_DEPTH. */
 static bool carries_text(const struct chutes__json_value *value, int depth)
 {
     struct chutes__json_reader reader;
@@ -205,7 +207,7 @@ static bool carries_text(const struct chutes__json_value *value, int depth)
     if (value->type == CHUTES__JSON_STRING) {
         return value->text.len > 0;
     }
-    if (depth == OTHER_DEPTH) {
+    if (depth == MAX_OTHER_DEPTH) {
         return false;
     }
     if (value->type == CHUTES__JSON_OBJECT) {

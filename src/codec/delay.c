@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* How long to wait before a retry, from the words and members of an error. */
 #include "codec/delay.h"
 
 #include "base/slice.h"
 
 #include <string.h>
 
-/* Bytes of a text that are searched: a delay stands in a sentence, and each
- * lead costs one more search. */
+/* Bytes of a text that are searched: each lead costs one search of all of them.
+ */
 enum { MAX_SEARCHED = 16 * 1024 };
 
 #define MAX_MS ((double)10 * 366 * 24 * 3600 * 1000)
@@ -21,7 +22,7 @@ struct unit {
     double ms;
 };
 
-/* The longest names first: "m" begins all that are longer. */
+/* The longest names first, because "m" is a prefix of the longer ones. */
 static const struct unit UNITS[] = {
     {"milliseconds", 1}, {"millisecond", 1}, {"msec", 1},
     {"ms", 1},           {"seconds", 1000},  {"second", 1000},
@@ -47,7 +48,7 @@ static void skip_blanks(struct cursor *cursor)
     }
 }
 
-/* Moves behind the word when it is next, in whatever case. */
+/* Consumes the word, in any case, if it is next. */
 static bool take_word(struct cursor *cursor, const char *word)
 {
     const struct chutes__slice rest = {cursor->at,
@@ -86,7 +87,7 @@ static bool read_number(struct cursor *cursor, double *number)
     return true;
 }
 
-/* NULL: no unit, or a word that only begins like one. */
+/* NULL: there is no unit, or a word that only starts like one. */
 static const struct unit *read_unit(struct cursor *cursor)
 {
     for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) {
@@ -101,8 +102,8 @@ static const struct unit *read_unit(struct cursor *cursor)
     return NULL;
 }
 
-/* "1m30.5s", "1 minute and 30 seconds", "20"; milliseconds, or -1. A number
- * without a unit counts `bare_ms` each. */
+/* Reads "1m30.5s", "1 minute and 30 seconds" or "20". Returns milliseconds, or
+ * -1. A number without a unit is multiplied by `bare_ms`. */
 static double read_duration(struct cursor *cursor, double bare_ms)
 {
     double sum = -1;

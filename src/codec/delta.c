@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The tool calls of a delta: the usual form, and those of servers that write
+ * the name and arguments elsewhere. */
 #include "codec/chunk.h"
 #include "codec/fields.h"
 #include "codec/value.h"
@@ -11,7 +13,7 @@ enum call_field {
     CALL_TYPE,
     CALL_FUNCTION,
     CALL_CUSTOM,
-    CALL_NAME, /* of a server that has no `function` */
+    CALL_NAME, /* from servers that send no `function` */
     CALL_ARGUMENTS,
     CALL_COUNT
 };
@@ -33,7 +35,8 @@ static const struct chutes__slice FUNCTION_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
 };
 
-/* What a tool of the type "custom" calls the same: its input is plain text. */
+/* The same members of a tool of the type "custom", whose input is plain text.
+ */
 static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),
@@ -75,7 +78,7 @@ bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
     return true;
 }
 
-/* Workers AI writes name and arguments into the call itself. */
+/* Workers AI writes the name and arguments into the call itself. */
 static void keep_flat(struct chutes__tool_delta *delta,
                       const struct chutes__json_value *values)
 {

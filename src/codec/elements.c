@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Walking an array that was validated before. */
 #include "codec/elements.h"
 
 void chutes__elements_open(struct chutes__json_reader *reader,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads an answer with vectors, if possible while it arrives: whole items are
+ * read and removed from the text. Whatever looks wrong is left for the end,
+ * when the error can be described with the whole text. */
 #include "codec/embed_answer.h"
 
 #include "base/error.h"
@@ -7,11 +10,11 @@
 
 #include <string.h>
 
-/* Reading more at once saves little time, and takes more memory for each
- * request that is under way. */
+/* Larger batches save little time, and need more memory for each request that
+ * is under way. */
 enum { BATCH_BYTES = 64 << 10 };
 
-/* Stands for the items that are no longer in the text. */
+/* Replaces the items that were removed from the text. */
 static const char STAND_IN[] = {'{', '}'};
 
 enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
@@ -67,7 +70,7 @@ static chutes_status read_item(struct chutes__matrix *matrix,
     return chutes__matrix_place_row(matrix, &index);
 }
 
-/* Enters the array, and steps over the stand-in. */
+/* Enters the array and skips the stand-in. */
 static void enter_items(const struct chutes__matrix *matrix,
                         struct chutes__json_reader *reader)
 {
@@ -100,7 +103,7 @@ static chutes_status read_data(struct chutes__matrix *matrix,
     return status;
 }
 
-/* What isn't in the matrix is noted in values. */
+/* Reads the rows into the matrix, and notes the other members in `values`. */
 static chutes_status read_members(struct chutes__matrix *matrix,
                                   struct chutes__json_reader *reader,
                                   struct chutes__json_value *values,
@@ -157,7 +160,7 @@ static chutes_status keep_rest(const struct chutes__json_value *values,
                                struct chutes__arena *arena,
                                struct chutes__embed_told *told)
 {
-    bool is_odd; /* embeddings have no warnings */
+    bool is_odd; /* ignored: embeddings have no warnings */
 
     told->model = "";
     if (values[TOP_MODEL].type == CHUTES__JSON_STRING) {
@@ -190,8 +193,8 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
 
 /* ---- while it arrives ---------------------------------------------------- */
 
-/* Leaves the reader behind the opening bracket, or behind the stand-in. False:
- * the text isn't that long, or it is something else. */
+/* Leaves the reader behind the opening bracket or the stand-in. False: the text
+ * doesn't reach that far yet, or is no list of vectors. */
 static bool find_items(const struct chutes__matrix *matrix,
                        struct chutes__json_reader *reader)
 {
@@ -212,8 +215,8 @@ static bool find_items(const struct chutes__matrix *matrix,
     return false;
 }
 
-/* Reads items until one is incomplete or wrong. Returns the end of the last one
- * that was read. */
+/* Reads items up to one that is incomplete or wrong. Returns the end of the
+ * last one that was read. */
 static const char *read_items(struct chutes__matrix *matrix,
                               struct chutes__json_reader *reader)
 {
@@ -227,8 +230,8 @@ static const char *read_items(struct chutes__matrix *matrix,
     return end;
 }
 
-/* The length of the text up to its last closing brace, behind which there is no
- * whole item. 0: no brace has come since the text was searched. */
+/* Returns the length of the text up to its last closing brace: no whole item
+ * can lie behind it. 0: no brace has come since the last search. */
 static size_t find_closed(const struct chutes__embed_answer *answer,
                           const struct chutes__buf *text)
 {
@@ -261,7 +264,7 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
 {
     struct chutes__matrix *matrix = &answer->matrix;
     struct chutes__json_reader reader;
-    chutes_error ignored; /* the final reading finds it again */
+    chutes_error ignored; /* chutes__embed_answer_finish() finds it again */
     size_t closed;
     size_t from;
     size_t to;
@@ -283,14 +286,14 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
         from = to = 0;
     }
     if (from == to) {
-        /* Reading it in vain each time that it has doubled takes no longer
-         * than reading it twice. */
+        /* Trying again whenever the text has doubled takes no more time in
+         * total than reading it twice. */
         answer->next_try = text->len * 2;
         return;
     }
     take_out(answer, text, from, to);
     answer->searched = text->len;
-    /* What is in front of the items is read each time. */
+    /* What stands in front of the items is read again each time. */
     answer->next_try =
         text->len + (from > answer->batch ? from : answer->batch);
 }

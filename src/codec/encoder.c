@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* What all encoders of requests share: the place of the current field for
+ * messages, and arrays of structs from callers with older or newer headers. */
 #include "codec/encoder.h"
 
 #include "base/error.h"
@@ -7,7 +9,7 @@
 
 enum {
     NAME_MAX_LEN = 64,
-    ELEMENT_SIZE_MAX = 1 << 16 /* larger ones were never initialised */
+    MAX_ELEMENT_SIZE = 1 << 16 /* a larger size was never initialized */
 };
 
 void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth)
@@ -16,9 +18,9 @@ void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth)
     chutes__json_builder_init(&encoder->builder, max_depth);
 }
 
-/* "messages[2].parts[0].url is …". */
-static chutes_status tell_invalid(const struct chutes__encoder *encoder,
-                                  chutes_error *error)
+/* Describes the failure: "messages[2].parts[0].url is …". */
+static chutes_status describe_invalid(const struct chutes__encoder *encoder,
+                                      chutes_error *error)
 {
     const char *field = encoder->builder.failed_field;
     const char *reason = encoder->builder.reason;
@@ -46,7 +48,7 @@ chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
     chutes_status status = chutes__json_builder_print(&encoder->builder, body);
 
     if (status == CHUTES_ERR_INVALID_ARGUMENT) {
-        tell_invalid(encoder, error);
+        describe_invalid(encoder, error);
     } else if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(error, "the request", "max_request_bytes",
                            body->limit);
@@ -143,7 +145,7 @@ bool chutes__encoder_check(struct chutes__encoder *encoder,
         return chutes__encoder_refuse(encoder, stride->field,
                                       "must not be NULL");
     }
-    if (stride->size < stride->size_min || stride->size > ELEMENT_SIZE_MAX) {
+    if (stride->size < stride->size_min || stride->size > MAX_ELEMENT_SIZE) {
         return chutes__encoder_refuse(encoder, stride->size_field,
                                       "must be the size of one element");
     }

@@ -12,14 +12,14 @@
 #include "json/reader.h"
 
 /*
- * A builder that knows where in the parameters it is, so that a failure names
- * the field: messages[2].tool_calls[0].arguments. Whoever goes through a list
- * keeps the place up to date and stops at the first failure, which leaves the
- * place as it was then.
+ * A builder that knows its place in the parameters, so that a failure names the
+ * field: messages[2].tool_calls[0].arguments. A function that walks a list
+ * updates the place, and stops at the first failure, which leaves the place
+ * where it is.
  */
 struct chutes__encoder {
     struct chutes__json_builder builder;
-    const char *list; /* NULL: at the top */
+    const char *list; /* NULL: at the top level */
     size_t index;
     const char *sublist; /* NULL: in the element itself */
     size_t subindex;
@@ -27,7 +27,8 @@ struct chutes__encoder {
 
 void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth);
 
-/* Appends the text to body, disposes the encoder, and tells the failure. */
+/* Appends the text to body and disposes the encoder. A failure is described in
+ * *error. */
 chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
                                      struct chutes__buf *body,
                                      chutes_error *error)
@@ -39,45 +40,46 @@ static inline bool chutes__encoder_failed(const struct chutes__encoder *encoder)
 }
 
 /* Records an invalid argument; `reason` is a constant such as "must be …".
- * False, for callers that return at once. */
+ * Returns false, for callers that return it at once. */
 bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
                             const char *reason);
 
-/* Refuses a string that is missing or empty. */
+/* Refuses a string that is NULL or empty. */
 bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
                              const char *field);
 
-/* Refuses what is not [A-Za-z0-9_-]{1,64}. */
+/* Refuses a name that doesn't match [A-Za-z0-9_-]{1,64}. */
 bool chutes__encoder_require_name(struct chutes__encoder *encoder,
                                   const char *name, const char *field);
 
-/* Adds a string under the same name, unless it is NULL. */
+/* Adds a string under the name of its field, unless it is NULL. */
 void chutes__encoder_add(struct chutes__encoder *encoder,
                          struct chutes__json_node *parent, const char *field,
                          const char *text);
 
-/* Adds an array of strings, none of which may be NULL or empty, at the top:
- * `count` of `texts`, from `first` on. */
+/* Adds an array of strings at the top level: `count` of `texts`, from `first`
+ * on. None of them may be NULL or empty. */
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,
                               size_t first, size_t count);
 
-/* An array that the caller hands in, whose elements may be of another version's
- * size. */
+/* An array from the caller, whose elements may have the size of another
+ * version. */
 struct chutes__stride {
     const void *array;
     size_t count;
-    size_t size;       /* of an element, as the caller says */
+    size_t size;       /* of an element, in the caller's headers */
     size_t size_min;   /* of an element in the first release */
     const char *field; /* name of the array */
     const char *size_field;
 };
 
-/* False, with a failure recorded, unless elements can be taken from it. */
+/* False: the array is no valid one; a failure was recorded. */
 bool chutes__encoder_check(struct chutes__encoder *encoder,
                            const struct chutes__stride *stride);
 
-/* Copies as much of an element as both sides know, and zero for the rest. */
+/* Copies the part of an element that both versions know, and zeroes the rest.
+ */
 void chutes__stride_copy(const struct chutes__stride *stride, size_t index,
                          void *element, size_t size);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The error for JSON that the reader refused. */
 #include "codec/fault.h"
 
 #include "base/error.h"

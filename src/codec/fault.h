@@ -6,7 +6,7 @@
 
 #include "json/reader.h"
 
-/* The error for an answer that the reader refused. */
+/* Describes an answer that the reader refused, and returns the status. */
 chutes_status chutes__fault_report(const struct chutes__json_reader *reader,
                                    chutes_error *error);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the members of an object by name. Servers write them in the same order
+ * each time, so the next name of the table is tried before any search. */
 #include "codec/fields.h"
 
 #include <string.h>
 
-/* A key with escapes, or with invalid UTF-8, has to be decoded to compare. */
+/* A key with escapes or invalid UTF-8 must be decoded before it is compared. */
 static size_t find_decoded(const struct chutes__fields *fields,
                            const struct chutes__json_value *key)
 {
@@ -43,7 +45,7 @@ static bool is_new(struct chutes__fields *fields, size_t i)
     return is_first;
 }
 
-/* Apart, so that the common way needs few registers. */
+/* Not inlined, so that the common path needs few registers. */
 __attribute__((noinline)) static bool
 search_next(struct chutes__fields *fields, struct chutes__json_reader *reader,
             size_t *field)
@@ -69,8 +71,7 @@ bool chutes__fields_next(struct chutes__fields *fields,
 {
     size_t i = fields->next;
 
-    /* Servers write members in one order: the name behind the last one found
-     * is the likeliest. */
+    /* The name behind the last one that was found is the likeliest. */
     if (i == fields->count ||
         !chutes__json_take_member(reader, fields->names[i])) {
         return search_next(fields, reader, field);

@@ -10,9 +10,9 @@
 #include "json/reader.h"
 
 /*
- * The members of an object that a decoder knows, told by their place in a
- * table of at most 32 names. Others are skipped, and so is every repetition of
- * a known one: the first of duplicates wins.
+ * The members of an object that a decoder knows, identified by their place in a
+ * table of at most 32 names. Other members are skipped, and so is every
+ * repetition of a known one: the first of duplicates counts.
  *
  *     static const struct chutes__slice names[] = {CHUTES__FIELD("id"), …};
  *     struct chutes__fields fields = CHUTES__FIELDS(names);
@@ -25,8 +25,8 @@
 struct chutes__fields {
     const struct chutes__slice *names;
     size_t count;
-    size_t next;   /* where to look first */
-    uint32_t seen; /* bit: that field was told */
+    size_t next;   /* the name to try first */
+    uint32_t seen; /* one bit per name: it was found */
     bool any;      /* the object has a member, known or not */
 };
 
@@ -39,9 +39,9 @@ struct chutes__fields {
         names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
     }
 
-/* Makes values absent. An absent value is known by its type alone, and writing
- * nothing else is worth it: clearing all of these for each chunk would cost as
- * much as reading it. */
+/* Makes values absent. Only their type is written, which is what makes a value
+ * absent: clearing all of their bytes for each chunk would cost as much as
+ * reading it. */
 static inline void chutes__fields_clear(struct chutes__json_value *values,
                                         size_t count)
 {
@@ -50,18 +50,19 @@ static inline void chutes__fields_clear(struct chutes__json_value *values,
     }
 }
 
-/* False when the object ended or the reader has a fault. */
+/* Moves to the next known member; *field is its place in the table. False: the
+ * object has ended or the reader has a fault. */
 bool chutes__fields_next(struct chutes__fields *fields,
                          struct chutes__json_reader *reader, size_t *field);
 
-/* Reads the object that comes next: values[i] becomes what names[i] holds, or
- * type NONE. False, with the value skipped, when it is no object. */
+/* Reads the next value, an object: values[i] becomes the value of names[i], or
+ * type NONE. False: it is no object, and was skipped. */
 bool chutes__fields_read(const struct chutes__slice *names, size_t count,
                          struct chutes__json_reader *reader,
                          struct chutes__json_value *values);
 
-/* The same of an object that was read before. False, with nothing in values,
- * when it is none. */
+/* The same for an object that was read before. False: it is no object, and all
+ * values are absent. */
 bool chutes__fields_of(const struct chutes__json_value *object,
                        const struct chutes__slice *names, size_t count,
                        struct chutes__json_value *values);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Recognizes web pages, which proxies and gateways send where JSON was
+ * requested. */
 #include "codec/html.h"
 
 #include "base/slice.h"

@@ -6,13 +6,14 @@
 
 #include "base/slice.h"
 
-/* Web pages where JSON was asked for: proxies, edges and user interfaces answer
- * with them. */
+/* Web pages in place of JSON, as proxies, edge servers and user interfaces send
+ * them.
+ */
 
 /* `content_type` may be NULL. */
 bool chutes__html_is(const char *content_type, struct chutes__slice body);
 
-/* What <title> holds, trimmed; empty when there is none. */
+/* Returns the contents of <title>, trimmed; empty if there is none. */
 struct chutes__slice chutes__html_title(struct chutes__slice html);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Log probabilities of tokens. Their memory is counted before it is allocated,
+ * from what the JSON really holds. */
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -27,7 +29,8 @@ static double read_logprob(const struct chutes__json_value *value)
     return chutes__json_to_double(value, &logprob) ? logprob : (double)NAN;
 }
 
-/* *bytes stays NULL unless all elements are bytes. */
+/* Reads the bytes of a token. *bytes stays NULL unless all elements are bytes.
+ */
 static chutes_status read_bytes(const struct chutes__json_value *value,
                                 struct chutes__arena *arena,
                                 const unsigned char **bytes, size_t *count)
@@ -59,7 +62,7 @@ static chutes_status read_bytes(const struct chutes__json_value *value,
     return CHUTES_OK;
 }
 
-/* The part that a token and its alternatives have in common. */
+/* Reads the members that a token and its alternatives have in common. */
 static chutes_status read_top(const struct chutes__json_value *values,
                               struct chutes__arena *arena,
                               chutes_top_logprob *top)
@@ -86,7 +89,8 @@ static bool next_entry(struct chutes__json_reader *reader,
     return false;
 }
 
-/* Other elements must not cost the memory of an entry. */
+/* Counts only elements that become entries: others must not cost their memory.
+ */
 static size_t count_entries(struct chutes__slice array)
 {
     struct chutes__json_value values[ENTRY_COUNT];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The vectors of one answer, as arrays of numbers or as base64. */
 #include "codec/matrix.h"
 
 #include "base/base64.h"
@@ -43,7 +44,7 @@ void chutes__matrix_release(struct chutes__matrix *matrix)
     forget_rows(matrix);
 }
 
-/* The first row has told the dimension. */
+/* The dimension is that of the first row. */
 static chutes_status start_matrix(struct chutes__matrix *matrix,
                                   size_t dimension)
 {
@@ -76,13 +77,13 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
     return CHUTES_OK;
 }
 
-/* Once the dimension is known. */
+/* Takes a place for the next row, whose dimension is known. */
 static chutes_status take_row(struct chutes__matrix *matrix)
 {
     size_t i = matrix->filled;
 
     if (matrix->taken > i) {
-        return CHUTES_OK; /* by an attempt to read this one that failed */
+        return CHUTES_OK; /* a failed attempt to read this row has taken it */
     }
     if (!chutes__rows_take(matrix->rows, matrix->first + i,
                            &matrix->told[i].place)) {
@@ -92,7 +93,7 @@ static chutes_status take_row(struct chutes__matrix *matrix)
     return CHUTES_OK;
 }
 
-/* That take_row() has taken. */
+/* Returns the place that take_row() has taken. */
 static float *next_row(const struct chutes__matrix *matrix)
 {
     return chutes__rows_at(matrix->rows, matrix->told[matrix->filled].place);
@@ -116,8 +117,8 @@ static chutes_status refuse_nested(const struct chutes__matrix *matrix)
                         matrix->filled);
 }
 
-/* Some servers wrap the one vector of a text in another array. Steps over the
- * bracket of such an array. */
+/* Some servers wrap the vector of a text in another array. Skips the bracket of
+ * such an array. */
 static bool enter_wrapper(struct chutes__json_reader *reader)
 {
     struct chutes__json_reader probe = *reader;
@@ -131,8 +132,8 @@ static bool enter_wrapper(struct chutes__json_reader *reader)
     return true;
 }
 
-/* Looks at a whole array of numbers, from a copy of the reader in front of it:
- * how long it is, or what is wrong with it. */
+/* Reads a whole array of numbers from a copy of the reader, to find its length
+ * or what is wrong with it. */
 static chutes_status inspect_array(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader reader,
                                    size_t *dimension)
@@ -202,7 +203,7 @@ static chutes_status read_array(struct chutes__matrix *matrix,
     return status;
 }
 
-/* base64 carries little-endian numbers. */
+/* Base64 holds little-endian numbers. */
 static void load_little_endian(float *row, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -225,7 +226,7 @@ static chutes_status refuse_base64(const struct chutes__matrix *matrix,
                         matrix->filled, fault, at);
 }
 
-/* Returns the size of the row in bytes; with no room it is only measured. */
+/* Decodes a row, or only measures its size in bytes if there is no room. */
 static chutes_status decode_base64(const struct chutes__matrix *matrix,
                                    struct chutes__slice text, float *row,
                                    size_t room, size_t *size)
@@ -289,7 +290,7 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
     if (value.plain) {
         return read_digits(matrix, value.text);
     }
-    /* Some encoders escape every slash. */
+    /* Some encoders escape every slash, so the text must be decoded first. */
     chutes__buf_init(&decoded, SIZE_MAX);
     status = chutes__json_append_string(&value, &decoded);
     if (status == CHUTES_OK) {
@@ -302,8 +303,8 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Adding 1 to an exponent overflows into the sign only if its bits are all set,
- * as those of infinity and NaN are. */
+/* Adding 1 to an exponent overflows into the sign bit only if all of its bits
+ * are set, which means infinity or NaN. */
 static bool are_finite(const float *row, size_t count)
 {
     const uint32_t exponent = 0x7F800000;
@@ -372,9 +373,9 @@ chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
     return CHUTES_OK;
 }
 
-/* Some servers count from 1, and behind some gateways the index is that of a
- * larger batch: the smallest stands for the first row. A negative one is none
- * of that. */
+/* Some servers count from 1, and some gateways pass on the indexes of a larger
+ * batch: the smallest index belongs to the first row. A negative one is wrong.
+ */
 static int64_t find_first_index(const struct chutes__matrix *matrix)
 {
     int64_t first = INT64_MAX;
@@ -387,7 +388,7 @@ static int64_t find_first_index(const struct chutes__matrix *matrix)
     return first > 0 ? first : 0;
 }
 
-/* Each index has to be there once. */
+/* Each index must occur exactly once. */
 static chutes_status check_indexes(struct chutes__matrix *matrix, int64_t first)
 {
     for (size_t i = 0; i < matrix->count; i++) {

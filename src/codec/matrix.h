@@ -12,57 +12,58 @@
 #include "json/reader.h"
 
 /*
- * The vectors of one embeddings answer: some of the rows of its call. Failures
- * are told as they stand in the answer: "data[3].embedding: …".
+ * The vectors of one embeddings answer, which are some of the rows of a call.
+ * Messages name the place in the answer: "data[3].embedding: …".
  */
 
-/* A row that came. */
+/* A row that was read. */
 struct chutes__matrix_row {
-    size_t place;  /* where it is in `rows` */
-    int64_t index; /* as the item says */
-    bool is_there; /* at the end: one has the index that belongs here */
+    size_t place;  /* its place in `rows` */
+    int64_t index; /* `index` of the item */
+    bool is_there; /* set at the end: a row has the index of this one */
 };
 
-/* An item may tell its index behind its numbers, so rows are stored as if they
- * came in order, and the indexes count at the end. */
+/* An item may have its index behind its numbers, so rows are stored in the
+ * order in which they come, and reordered at the end. */
 struct chutes__matrix {
-    struct chutes__rows *rows; /* of the call */
-    size_t first;              /* its first one of them */
+    struct chutes__rows *rows; /* shared by all answers of the call */
+    size_t first;              /* number of its first row */
     size_t count;              /* rows expected */
     size_t wanted_dimension;   /* 0: any */
-    size_t dimension;          /* 0 until the first row came */
-    size_t filled;             /* rows that came */
-    size_t taken;              /* places for them, perhaps for one more */
+    size_t dimension;          /* 0 until the first row was read */
+    size_t filled;             /* rows that were read */
+    size_t taken;              /* places taken, perhaps one more than rows */
     struct chutes__matrix_row *told;
-    size_t removed; /* bytes of the answer that are no longer in its text */
+    size_t removed; /* bytes of the answer that were removed from its text */
     chutes_error *error;
 };
 
-/* Fills the error for what the reader refused. */
+/* Describes the fault of the reader; its place counts the removed bytes. */
 chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader *reader);
 
-/* Reads the value of the next row's `embedding`, whatever its encoding. Where
- * that fails the row may be read once more, from the beginning. */
+/* Reads the `embedding` of the next row, in any encoding. If that fails, the
+ * row may be read once more from its beginning. */
 chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
                                       struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
 
-/* Ends the next row, and keeps its `index`; one without an index belongs where
- * it came. */
+/* Ends the row that was read and stores its `index`; without one, its position
+ * counts. */
 chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
                                        const struct chutes__json_value *index)
     __attribute__((warn_unused_result));
 
-/* Once all rows have come: checks that their indexes are consecutive, from
- * whatever number on, and tells `rows` which row is where. */
+/* To be called when all rows were read: checks that their indexes are
+ * consecutive, from any number on, and gives each place in `rows` the number of
+ * its row. */
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
     __attribute__((warn_unused_result));
 
-/* Leaves the rows in `rows`, and is empty afterwards. */
+/* Empties the matrix and leaves its rows in `rows`. */
 void chutes__matrix_keep(struct chutes__matrix *matrix);
 
-/* Gives the places of its rows back, and is empty afterwards. */
+/* Empties the matrix and releases the places of its rows. */
 void chutes__matrix_release(struct chutes__matrix *matrix);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The messages of a chat request, with their parts and tool calls. */
 #include "codec/encoder.h"
 
 #include "base/slice.h"
@@ -6,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Sizes in the first release. Later fields go behind these, and aren't read of
+/* Sizes in the first release. Later fields are appended, and not read from
  * callers that don't have them. */
 #define MESSAGE_SIZE_MIN sizeof(chutes_message)
 #define PART_SIZE_MIN sizeof(chutes_content_part)
@@ -161,10 +162,10 @@ static bool is_empty(const char *text)
     return text == NULL || *text == '\0';
 }
 
-/* Whatever a model called, and however badly, can be sent back to it: servers
- * refuse a call without an id, without a type or without arguments, so these
- * are filled in. The arguments are the text that the model wrote, which need
- * not be JSON. */
+/* Every tool call of an answer can be sent back as history, however bad it is.
+ * Servers refuse a call without an id, a type or arguments, so these are filled
+ * in. The arguments are the text that the model wrote, which need not be JSON.
+ */
 static void add_tool_call(struct chutes__encoder *encoder,
                           struct chutes__json_node *calls,
                           const chutes_tool_call *source)
@@ -177,7 +178,7 @@ static void add_tool_call(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "name", "must not be NULL");
         return;
     }
-    /* As an answer names a call of its first choice. */
+    /* The id that tool_calls.c gives to a call of the first choice. */
     (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
     call = chutes__json_add_object(&encoder->builder, calls, NULL);
     chutes__encoder_add(encoder, call, "id",
@@ -214,7 +215,8 @@ static void add_tool_calls(struct chutes__encoder *encoder,
     encoder->sublist = "tool_calls";
     for (size_t i = 0; i < source->tool_call_count; i++) {
         encoder->subindex = i;
-        /* An array of pointers, so each is an array of one. */
+        /* tool_calls is an array of pointers: each points at an array of one.
+         */
         stride.array = source->tool_calls[i];
         if (stride.array == NULL) {
             chutes__encoder_refuse(encoder, "", "must not be NULL");
@@ -263,7 +265,7 @@ static void add_reasoning(struct chutes__encoder *encoder,
                           struct chutes__json_node *message,
                           const char *reasoning)
 {
-    /* SGLang reads the one name, newer vLLM the other. */
+    /* SGLang reads the first name, newer vLLM the second. */
     static const char *const names[] = {"reasoning_content", "reasoning"};
 
     for (size_t i = 0; reasoning != NULL && i < 2; i++) {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The model and the number of choices in a body that was encoded here. They are
+ * read from the text, because extra_json may have replaced them. */
 #include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
@@ -34,7 +36,7 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* A member of the body, as it stands there. False: there is none. */
+/* Finds a member of the body. False: there is none. */
 static bool find_member(const struct chutes__buf *body, const char *name,
                         struct chutes__json_value *value)
 {
@@ -93,7 +95,7 @@ chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
     if (!find_model(body, &value)) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    /* The value's text stands between its quotes. */
+    /* The text of the value is inside of its quotes. */
     before = (size_t)(value.text.data - 1 - body->data);
     rest = value.text.data + value.text.len + 1;
     chutes__buf_init(&fresh, body->limit);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The list of models. Servers agree on `id` and little else: prices, limits and
+ * features are read in the forms of Chutes, OpenRouter and vLLM. */
 #include "codec/models_answer.h"
 #include "base/error.h"
 #include "codec/elements.h"
@@ -59,7 +61,7 @@ enum price_field {
     PRICE_OUTPUT,
     PRICE_COMPLETION,
     PRICE_CACHE_READ,
-    PRICE_DISCOUNT, /* no price, although it stands among them */
+    PRICE_DISCOUNT, /* a member among the prices that is none */
     PRICE_COUNT
 };
 
@@ -93,7 +95,7 @@ static double amount_of(const struct chutes__json_value *number)
                : -1;
 }
 
-/* The number that a string holds; -1 when it holds no amount. */
+/* Returns the amount that a string holds; -1 if it holds none. */
 static double amount_in(const struct chutes__json_value *string)
 {
     struct chutes__json_value number;
@@ -104,9 +106,9 @@ static double amount_in(const struct chutes__json_value *string)
     return chutes__json_finish(&reader) ? amount_of(&number) : -1;
 }
 
-/* USD per million tokens, or -1. Chutes writes that as a number, or as an
- * object that also tells another currency. OpenRouter writes strings, which
- * are USD per token. */
+/* Returns USD per million tokens, or -1. Chutes writes that as a number, or as
+ * an object with several currencies. OpenRouter writes USD per token, as a
+ * string. */
 static double read_price(const struct chutes__json_value *value)
 {
     struct chutes__json_value usd;
@@ -123,7 +125,7 @@ static double read_price(const struct chutes__json_value *value)
     return amount_of(value);
 }
 
-/* Of two names for the same. */
+/* The same price may have one of two names. */
 static double either_price(const struct chutes__json_value *first,
                            const struct chutes__json_value *second)
 {
@@ -142,7 +144,7 @@ static bool is_known_price(const struct chutes__json_value *key)
     return false;
 }
 
-/* Does the list also have a price for something else, such as a request? */
+/* The list also has a price for something else, such as a request. */
 static bool has_other_price(const struct chutes__json_value *list)
 {
     struct chutes__json_reader reader;
@@ -164,7 +166,7 @@ static bool has_other_price(const struct chutes__json_value *list)
     return has_other;
 }
 
-/* What isn't known yet. */
+/* Reads the prices that are still unknown. */
 static void read_price_list(const struct chutes__json_value *list,
                             chutes_model *model)
 {
@@ -185,7 +187,7 @@ static void read_price_list(const struct chutes__json_value *list,
     model->has_other_prices |= has_other_price(list) ? 1 : 0;
 }
 
-/* `price` goes first: it is what Chutes bills by. */
+/* `price` has precedence: Chutes bills by it. */
 static void read_prices(const struct chutes__json_value *values,
                         chutes_model *model)
 {
@@ -264,8 +266,8 @@ static bool keep_list(const struct chutes__json_value *value,
     return true;
 }
 
-/* What identifies the model; NULL: nothing does. Some servers only tell what
- * they call the name of it. */
+/* Returns the member that identifies the model, or NULL. Some servers only send
+ * a name. */
 static const struct chutes__json_value *
 find_id(const struct chutes__json_value *values)
 {
@@ -309,8 +311,8 @@ static bool keep_model(const struct chutes__json_value *entry,
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* What a model takes is many times the shortest entry. Real entries are longer
- * than this, so that a list of many that aren't is no list of models. */
+/* A model needs many times the memory of the shortest entry. Real entries are
+ * longer than this, so a long list of shorter ones is no list of models. */
 enum { MAX_SHORT_ENTRIES = 2000, SHORT_ENTRY_BYTES = 48 };
 
 static bool is_hollow(struct chutes__slice data, size_t count)
@@ -318,8 +320,8 @@ static bool is_hollow(struct chutes__slice data, size_t count)
     return count > MAX_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
 }
 
-/* NO_MEMORY, or PROTOCOL when there are entries and none of them says which
- * model it is: an empty list would hide that. */
+/* Fails with CHUTES_ERR_PROTOCOL if there are entries but none identifies its
+ * model: an empty list would hide that. */
 static chutes_status keep_models(struct chutes__slice data,
                                  struct chutes__arena *arena,
                                  chutes_models_response *response)

@@ -9,9 +9,9 @@
 #include "base/arena.h"
 
 /*
- * Reads a whole answer. Everything is put in the arena; raw_json and info are
- * the caller's to set. CHUTES_ERR_PROTOCOL names the path and what was wrong
- * with it, such as "data[3].id: missing".
+ * Reads a whole answer. Everything is stored in the arena; the caller sets
+ * raw_json and info. The message of CHUTES_ERR_PROTOCOL names the path and what
+ * is wrong with it, such as "data[3].id: missing".
  */
 chutes_status
 chutes__decode_models(const char *text, size_t len, size_t max_depth,

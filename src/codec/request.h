@@ -11,39 +11,41 @@
 #include "base/buf.h"
 
 /*
- * Request bodies from parameters. What is NULL or CHUTES_UNSET is not written,
- * and null never is. Every parameter is checked: CHUTES_ERR_INVALID_ARGUMENT
- * names the field, such as "messages[2].content". `params` is of this version's
- * size; its arrays are walked by the strides it carries. The body is appended
- * to buf, whose limit gives CHUTES_ERR_TOO_LARGE.
+ * Request bodies from parameters. Members that are NULL or CHUTES_UNSET are
+ * left out; null is never written. Every parameter is checked, and the message
+ * of CHUTES_ERR_INVALID_ARGUMENT names the field, such as
+ * "messages[2].content". `params` has the size of this version; its arrays have
+ * the element sizes that it states. The body is appended to buf, whose limit
+ * causes CHUTES_ERR_TOO_LARGE.
  */
 chutes_status chutes__encode_chat(const chutes_chat_params *params,
                                   size_t max_depth, struct chutes__buf *body,
                                   chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* `count` of the inputs, from `first` on. */
+/* Encodes `count` of the inputs, from `first` on. */
 chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    size_t first, size_t count, size_t max_depth,
                                    struct chutes__buf *body,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* The dimension that such a request asks for; 0: none. */
+/* Returns the dimension that the parameters request; 0: none. */
 size_t chutes__embed_dimension(const chutes_embed_params *params);
 
-/* The model that a body which was encoded here asks for, in the arena: not that
- * of the parameters when extra_json has its own. "" when it isn't a string;
- * NULL: out of memory. */
+/* Returns the model that an encoded body names, in the arena: extra_json may
+ * have replaced that of the parameters. "" if it is no string; NULL: out of
+ * memory. */
 const char *chutes__chat_body_model(const struct chutes__buf *body,
                                     struct chutes__arena *arena);
 
-/* How many choices a body that was encoded here asks for: its `n`, be it from
- * extra_json; 1 when there is none. */
+/* Returns the number of choices that an encoded body requests: its `n`, perhaps
+ * from extra_json, or 1. */
 size_t chutes__chat_body_choices(const struct chutes__buf *body);
 
-/* Has a body that was encoded here ask for another model, which is valid UTF-8
- * and not empty. CHUTES_ERR_NO_MEMORY or _TOO_LARGE: the body is as it was. */
+/* Replaces the model of an encoded body by another one, which is valid UTF-8
+ * and not empty. Returns CHUTES_OK, or CHUTES_ERR_NO_MEMORY or
+ * CHUTES_ERR_TOO_LARGE and leaves the body unchanged. */
 chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
                                               const char *model)
     __attribute__((warn_unused_result));

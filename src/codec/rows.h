@@ -8,21 +8,22 @@
 
 /*
  * The vectors of one call, in one piece of memory. Several answers bring them
- * at the same time, and some answers are thrown away. A server that lies about
- * the dimension must not make us allocate a matrix for all inputs, so there are
- * only as many places as the bytes received justify. A row gets its own place
- * if that exists and any free one otherwise; rows are put in order at the end.
+ * at the same time, and some answers are dropped. A server that lies about the
+ * dimension must not cause the allocation of a matrix for all inputs, so there
+ * are only as many places as the bytes received justify. A row gets its own
+ * place if that exists, and any free one otherwise; at the end, the rows are
+ * sorted.
  */
 struct chutes__rows {
     float *values;
-    size_t *held;      /* for each place: the row that is there, or NONE */
+    size_t *held;      /* for each place: the row in it, or NONE */
     size_t count;      /* rows expected */
     size_t capacity;   /* places */
     size_t dimension;  /* 0 while no matrix has rows here */
-    size_t matrices;   /* that have rows here */
+    size_t matrices;   /* how many have rows here */
     size_t used;       /* places that are not free */
     size_t first_free; /* no place before it is free */
-    size_t received;   /* bytes of all answers; the owner adds them */
+    size_t received;   /* bytes of all answers, which the owner adds up */
 };
 
 #define CHUTES__ROWS_NONE SIZE_MAX
@@ -30,19 +31,19 @@ struct chutes__rows {
 void chutes__rows_init(struct chutes__rows *rows, size_t count);
 void chutes__rows_dispose(struct chutes__rows *rows);
 
-/* One more matrix has rows of this dimension. False: others have another. */
+/* Registers a matrix with rows of this dimension. False: others have another.
+ */
 bool chutes__rows_join(struct chutes__rows *rows, size_t dimension);
 
-/* A matrix that joined has released all of its places. */
+/* Removes a matrix, which has released all of its places. */
 void chutes__rows_leave(struct chutes__rows *rows);
 
-/* Takes a place for row `row`, which may move all values. False: out of
- * memory. */
+/* Takes a place for a row, which may move all values. False: out of memory. */
 bool chutes__rows_take(struct chutes__rows *rows, size_t row, size_t *place)
     __attribute__((warn_unused_result));
 void chutes__rows_release(struct chutes__rows *rows, size_t place);
 
-/* Moves every row to the place that has its number, which must exist. */
+/* Moves every row to the place with its number, which must exist. */
 void chutes__rows_arrange(struct chutes__rows *rows);
 
 static inline float *chutes__rows_at(const struct chutes__rows *rows,

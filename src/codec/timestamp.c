@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* ISO 8601 dates in errors, without the time zones of the C library. */
 #include "codec/timestamp.h"
 
 #include "base/calendar.h"
@@ -15,7 +16,7 @@ static bool is_at_digit(const struct cursor *cursor)
     return cursor->at < cursor->end && chutes__is_digit(*cursor->at);
 }
 
-/* Exactly `count` digits. */
+/* Reads exactly `count` digits. */
 static bool read_digits(struct cursor *cursor, int count, int *number)
 {
     *number = 0;

@@ -7,9 +7,9 @@
 
 #include "base/slice.h"
 
-/* Unix seconds of an ISO 8601 date, such as "2026-03-01T00:00:00.5+01:00". The
- * time may be missing or short, and without a zone it is UTC. Fractions of a
- * second are cut off. */
+/* Converts an ISO 8601 date, such as "2026-03-01T00:00:00.5+01:00", to Unix
+ * seconds. The time may be missing or short; without a zone it is UTC.
+ * Fractions of a second are cut off. False: it is no such date. */
 bool chutes__timestamp_read(struct chutes__slice text, int64_t *seconds);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* The tools of a chat request, and which of them the model must or may call. */
 #include "codec/encoder.h"
 
 #include <string.h>
 
-/* Of the first release. */
+/* The size of an element in the first release. */
 #define TOOL_SIZE_MIN sizeof(chutes_tool)
 
 static void add_tool(struct chutes__encoder *encoder,
@@ -111,7 +112,7 @@ void chutes__encode_tools(struct chutes__encoder *encoder,
                                           params->tool_size, TOOL_SIZE_MIN,
                                           "tools",           "tool_size"};
 
-    /* vLLM refuses an empty list. */
+    /* vLLM refuses an empty list, so it is left out. */
     if (stride.count > 0) {
         add_tools(encoder, &stride);
     }

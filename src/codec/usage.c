@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Token counts, in the forms of OpenAI, DeepSeek, Anthropic and the Responses
+ * API. */
 #include "codec/usage.h"
 
 #include "codec/fields.h"
 
 #include <string.h>
 
-/* In the order of vLLM and SGLang, which then is the fast one. */
+/* In the order of vLLM and SGLang, which is read fastest. */
 enum usage_field {
     USAGE_PROMPT,
     USAGE_TOTAL,
@@ -14,7 +16,7 @@ enum usage_field {
     USAGE_REASONING,
     USAGE_COMPLETION_DETAILS,
     USAGE_CACHE_HIT, /* DeepSeek's */
-    USAGE_INPUT,     /* of the Responses API, and of Anthropic's */
+    USAGE_INPUT,     /* the Responses API's and Anthropic's */
     USAGE_OUTPUT,
     USAGE_INPUT_DETAILS,
     USAGE_OUTPUT_DETAILS,
@@ -57,7 +59,7 @@ int64_t chutes__usage_count(const struct chutes__json_value *value)
     return count;
 }
 
-/* Is it a number, but not written as an integer that fits? */
+/* The value is a number, but not written as an integer that fits. */
 static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
 {
     if (value->type != CHUTES__JSON_NUMBER) {
@@ -91,26 +93,26 @@ static int64_t read_detail(struct chutes__json_reader *reader,
     return read_count(&value, is_odd);
 }
 
-static int64_t first_told(const int64_t *counts, enum usage_field first,
-                          enum usage_field second)
+static int64_t first_known(const int64_t *counts, enum usage_field first,
+                           enum usage_field second)
 {
     return counts[first] >= 0 ? counts[first] : counts[second];
 }
 
-static void keep_counts(chutes_usage *usage, const int64_t *counts)
+static void store_counts(chutes_usage *usage, const int64_t *counts)
 {
-    usage->prompt_tokens = first_told(counts, USAGE_PROMPT, USAGE_INPUT);
+    usage->prompt_tokens = first_known(counts, USAGE_PROMPT, USAGE_INPUT);
     usage->completion_tokens =
-        first_told(counts, USAGE_COMPLETION, USAGE_OUTPUT);
+        first_known(counts, USAGE_COMPLETION, USAGE_OUTPUT);
     usage->total_tokens = counts[USAGE_TOTAL];
     usage->cached_tokens =
-        first_told(counts, USAGE_PROMPT_DETAILS, USAGE_CACHE_HIT);
+        first_known(counts, USAGE_PROMPT_DETAILS, USAGE_CACHE_HIT);
     if (usage->cached_tokens < 0) {
         usage->cached_tokens =
-            first_told(counts, USAGE_INPUT_DETAILS, USAGE_CACHE_READ);
+            first_known(counts, USAGE_INPUT_DETAILS, USAGE_CACHE_READ);
     }
     usage->reasoning_tokens =
-        first_told(counts, USAGE_COMPLETION_DETAILS, USAGE_REASONING);
+        first_known(counts, USAGE_COMPLETION_DETAILS, USAGE_REASONING);
     if (usage->reasoning_tokens < 0) {
         usage->reasoning_tokens = counts[USAGE_OUTPUT_DETAILS];
     }
@@ -148,7 +150,7 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
             break;
         }
     }
-    keep_counts(usage, counts);
+    store_counts(usage, counts);
     return fields.any;
 }
 

@@ -9,18 +9,17 @@
 
 #include "json/reader.h"
 
-/* Consumes the next value; false when it is not a non-empty object. *is_odd: a
- * count was written as a float, or is none that an int64_t can hold; such a one
- * is -1. */
+/* Reads the next value. False: it is not a non-empty object. *is_odd: a count
+ * was written as a float, or doesn't fit into int64_t; the latter is -1. */
 bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
                         bool *is_odd);
 
-/* Reads a usage object; false when `value` is not a non-empty object. */
+/* The same for a value that was read before. */
 bool chutes__usage_read(const struct chutes__json_value *value,
                         chutes_usage *usage, bool *is_odd);
 
-/* A count of something: -1 when absent, negative or absurd. Some servers send
- * it as 1.0 or "1". */
+/* Converts a count; -1 if it is absent, negative or too large. Some servers
+ * send 1.0 or "1". */
 int64_t chutes__usage_count(const struct chutes__json_value *value);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* What a value means, where servers have several ways to say the same. */
 #include "codec/value.h"
 
 #include "codec/fields.h"
 
-/* A bracket, white space and a bracket are all there is. */
+/* There is nothing but white space between the brackets. */
 static bool is_empty_container(struct chutes__slice text)
 {
     size_t i = 1;
@@ -34,7 +35,7 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value)
     }
 }
 
-/* MiniMax has this object in every answer. */
+/* MiniMax sends this object with every answer, also with good ones. */
 static bool tells_failure(const struct chutes__json_value *base_resp)
 {
     static const struct chutes__slice names[] = {CHUTES__FIELD("status_code")};

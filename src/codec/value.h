@@ -6,14 +6,14 @@
 
 #include "json/reader.h"
 
-/* A string that is not empty. */
+/* True for a string that is not empty. */
 static inline bool chutes__value_is_text(const struct chutes__json_value *value)
 {
     return value->type == CHUTES__JSON_STRING && value->text.len > 0;
 }
 
-/* Servers say "no error" in many ways: absent, null, false, 0, "", {} and []
- * all mean it. */
+/* False for absent, null, false, 0, "", {} and []: servers use all of these to
+ * say that there is no error. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
 
 /* The members of an object that may make it an error. */
@@ -27,9 +27,9 @@ struct chutes__error_signs {
     bool has_choices;
 };
 
-/* It is one with an `error` that is true, with `object` "error", with a
- * `base_resp` whose `status_code` isn't 0, with an `error` in `x_groq`, and,
- * without choices, with `detail` or a list of `errors`. */
+/* True for an object with a truthy `error`, also in `x_groq`, with `object`
+ * "error", or with a `base_resp` whose `status_code` isn't 0; and, if it has no
+ * choices, for one with `detail` or `errors`. */
 bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif

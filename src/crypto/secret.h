@@ -6,21 +6,21 @@
 
 #include <chutes/status.h>
 
-/* A key: in memory of its own that is left out of core dumps where the system
- * can, and wiped when freed. Starts zeroed. */
+/* A key in memory of its own, which is left out of core dumps where the system
+ * supports that, and wiped before it is freed. Must start zeroed. */
 struct chutes__secret {
-    char *text; /* NUL-terminated; NULL when there is none */
+    char *text; /* NUL-terminated; NULL if there is none */
     size_t len;
-    size_t mapped; /* bytes of the mapping; 0: ordinary memory */
+    size_t mapped; /* bytes of the mapping; 0: allocated memory */
 };
 
-/* Copies, in place of what was there. CHUTES_OK or CHUTES_ERR_NO_MEMORY, and
- * then nothing has changed. */
+/* Replaces the key by a copy of `text`. Returns CHUTES_OK, or
+ * CHUTES_ERR_NO_MEMORY and leaves the old key. */
 chutes_status chutes__secret_set(struct chutes__secret *secret,
                                  const char *text, size_t len);
 void chutes__secret_dispose(struct chutes__secret *secret);
 
-/* Overwrites in a way the compiler keeps. */
+/* Overwrites bytes in a way that the compiler can't optimize away. */
 void chutes__secret_wipe(void *bytes, size_t len);
 
 #endif

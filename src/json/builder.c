@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Writes the JSON of requests as a cJSON tree. Numbers and the caller's JSON go
+ * in as raw text, because cJSON would convert them to doubles. */
 #include "json/builder.h"
 
 #include "base/mem.h"
@@ -68,8 +70,8 @@ static bool can_add(const struct chutes__json_builder *builder,
     return builder->status == CHUTES_OK && parent != NULL;
 }
 
-/* Hands a new item over to its parent. NULL stands for out of memory: cJSON
- * fails for no other reason here. */
+/* Gives a new item to its parent, or frees it. A NULL item means that memory
+ * ran out: cJSON fails for no other reason here. */
 static struct chutes__json_node *attach(struct chutes__json_builder *builder,
                                         struct chutes__json_node *parent,
                                         const char *key, cJSON *item)
@@ -115,7 +117,7 @@ void chutes__json_add_int(struct chutes__json_builder *builder,
     if (!can_add(builder, parent)) {
         return;
     }
-    /* cJSON's own numbers are doubles. */
+    /* cJSON's numbers are doubles, which hold no integer above 2^53 exactly. */
     snprintf(text, sizeof(text), "%" PRId64, number);
     attach(builder, parent, key, cJSON_CreateRaw(text));
 }
@@ -180,7 +182,7 @@ static const char *describe_mismatch(int wanted_type)
     }
 }
 
-/* Checks JSON of the caller; false after a failure was recorded. */
+/* Checks JSON that the caller passed in. False: a failure was recorded. */
 static bool check_json(struct chutes__json_builder *builder, const char *json,
                        int wanted_type, const char *field)
 {
@@ -217,7 +219,7 @@ void chutes__json_add_raw(struct chutes__json_builder *builder,
     }
 }
 
-/* Word for word, in place of a member that has the key already. */
+/* Adds a member as it is written, and replaces one that has the same key. */
 static void put_member(struct chutes__json_builder *builder,
                        struct chutes__json_node *parent, const char *key,
                        struct chutes__slice json)
@@ -242,7 +244,7 @@ static void merge_member(struct chutes__json_builder *builder,
     struct chutes__buf name;
 
     if (value->type == CHUTES__JSON_STRING) {
-        text.data -= 1; /* with its quotes again */
+        text.data -= 1; /* include the quotes */
         text.len += 2;
     }
     chutes__buf_init(&name, SIZE_MAX);
@@ -279,7 +281,7 @@ void chutes__json_merge(struct chutes__json_builder *builder,
     }
 }
 
-/* A NULL item stands for out of memory. */
+/* A NULL item means that memory ran out. */
 static chutes_status append_printed(struct chutes__buf *buf, const cJSON *item)
 {
     char *text = cJSON_PrintUnformatted(item);

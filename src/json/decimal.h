@@ -8,30 +8,30 @@
 
 #include "base/slice.h"
 
-/* Numbers as they are written, for number.c and floats.c alone. */
+/* Decimal numbers, as they are written; for number.c and floats.c only. */
 
 /* ± mantissa × 10^exponent. */
 struct chutes__decimal {
     uint64_t mantissa;
     int64_t exponent;
     bool negative;
-    bool is_cut; /* more digits, not all 0, would follow */
+    bool is_cut; /* the mantissa leaves out digits that are not all 0 */
 };
 
-/* Checks the grammar on the way. Returns the number's end; NULL for what is no
- * number, and for numbers with many digits, which are rare. */
+/* Parses a number and checks its grammar. Returns its end; NULL if it is no
+ * number, or one of the rare numbers with too many digits. */
 const char *chutes__decimal_parse_short(const char *at, const char *end,
                                         struct chutes__decimal *decimal);
 
-/* Any number; the reader has checked the text. */
+/* Parses any number. The reader has checked its grammar. */
 struct chutes__decimal chutes__decimal_parse_long(struct chutes__slice text);
 
-/* Adds what follows the `e`. NULL: no number follows, or one that is too large
- * for any use. */
+/* Adds the exponent behind the `e`, and returns its end. NULL: there is none,
+ * or it is too large for any double. */
 const char *chutes__decimal_add_exponent(const char *at, const char *end,
                                          int64_t *exponent);
 
-/* The magnitude of any number, in the time that it takes. */
+/* Return the magnitude of any number, correctly rounded, by way of strtod(). */
 double chutes__decimal_round_to_double(struct chutes__slice text);
 float chutes__decimal_round_to_float(struct chutes__slice text);
 
@@ -55,9 +55,9 @@ static inline uint64_t chutes__digits_load(const char *at)
     return word;
 }
 
-/* How many of them, from the first on, are digits. Those are 0x30 to 0x39, and
- * adding 6 moves what is above that out of 0x30 to 0x3F. A carry only reaches
- * what follows a byte that is none. */
+/* Counts the digits at the start. Digits are 0x30 to 0x39; adding 6 moves 0x3A
+ * to 0x3F out of 0x3_. A carry only changes bytes behind one that is no digit,
+ * which don't count. */
 static inline int chutes__digits_count(uint64_t word)
 {
     uint64_t others =
@@ -68,8 +68,8 @@ static inline int chutes__digits_count(uint64_t word)
     return others == 0 ? 8 : __builtin_ctzll(others) / 8;
 }
 
-/* The number that they make; bytes of 0 count as the digit. Neighbours are
- * joined three times: to 4 × 2, 2 × 4 and 8 digits. */
+/* Returns the number that eight digits form; bytes of 0 count as digits 0.
+ * Neighbours are joined three times: to 4 × 2, 2 × 4 and 1 × 8 digits. */
 static inline uint64_t chutes__digits_join(uint64_t word)
 {
     word = (word & 0x0F0F0F0F0F0F0F0FU) * (10 << 8 | 1) >> 8;
@@ -77,10 +77,10 @@ static inline uint64_t chutes__digits_join(uint64_t word)
     return (word & 0x0000FFFF0000FFFFU) * (10000ULL << 32 | 1) >> 32;
 }
 
-/* The number that the first `count` of them make, which are fewer than 8. */
+/* Returns the number that the first `count` digits form; `count` is below 8. */
 static inline uint64_t chutes__digits_join_first(uint64_t word, int count)
 {
-    /* In two steps, as a shift by 64 is undefined. */
+    /* Two steps, because a shift by 64 is undefined. */
     return chutes__digits_join(word << 8 << (56 - 8 * count));
 }
 

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+/* Arrays of numbers, which are the vectors of embeddings. Nearly all numbers
+ * look like -0.0123: one digit, a point and up to 24 digits. These are read
+ * eight digits at a time, without a branch per digit; the others by the general
+ * functions of number.c. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
 
 #include <float.h>
 
-/*
- * Arrays of numbers. Nearly all of them are like -0.0123: one digit, a point
- * and up to 24 digits. These are read eight digits at a time, without a branch
- * for each, and all others by the general functions.
- */
-
 /* A float's smallest normal number is above 10^-38. */
 enum { MIN_EXPONENT = CHUTES__DECIMAL_MIN_POWER, MAX_EXPONENT = 8 };
 
-/* The mantissa, the power and their product are each rounded, so the result is
- * off by less than 4 units in the last place of a double. That rounds to the
- * right float unless it lies that close to the middle between two floats, or
- * near the largest. */
+/* The mantissa, the power and their product are each rounded, so `magnitude` is
+ * off by less than 4 units in the last place. It rounds to the right float
+ * unless it lies that close to the middle between two floats, or near the
+ * largest float. False: it does. */
 static inline bool round_to_float(double magnitude, float *out)
 {
     const uint64_t middle = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
@@ -50,11 +48,12 @@ static inline float to_float(const struct chutes__decimal *decimal,
 
 /* ---- common numbers ------------------------------------------------------ */
 
-/* What is read of a common number at most, and a byte behind it. */
+/* The bytes that reading a common number may touch: sign, digit and point, the
+ * fraction, the word behind it, and one byte more. */
 enum { COMMON_ROOM = 1 + 2 + 24 + 8 + 1 };
 
-/* A mantissa of at most so much may be followed by i digits more, and fits into
- * int64 then, which converts to a double faster than uint64. */
+/* A mantissa of at most MAX_MANTISSAS[i] still fits into int64 with i digits
+ * more. An int64 converts to a double faster than a uint64. */
 static const uint64_t MAX_MANTISSAS[8] = {
     INT64_MAX,           INT64_MAX / 20,      INT64_MAX / 200,
     INT64_MAX / 2000,    INT64_MAX / 20000,   INT64_MAX / 200000,
@@ -63,7 +62,7 @@ static const uint64_t MAX_MANTISSAS[8] = {
 static const uint32_t TENS[8] = {1,     10,     100,     1000,
                                  10000, 100000, 1000000, 10000000};
 
-/* The digits behind the point. NULL: there are none, or too many. */
+/* Reads the digits behind the point. NULL: there are none, or too many. */
 static inline const char *add_fraction(const char *at,
                                        struct chutes__decimal *decimal)
 {
@@ -88,7 +87,7 @@ static inline const char *add_fraction(const char *at,
     return at;
 }
 
-/* Returns the number's end, or NULL for any other. */
+/* Returns the end of a common number, or NULL for any other. */
 static inline const char *parse_common(const char *at, const char *end,
                                        struct chutes__decimal *decimal)
 {
@@ -106,8 +105,8 @@ static inline const char *parse_common(const char *at, const char *end,
     return at;
 }
 
-/* Consumes common numbers from an element on, up to the first that is another.
- * False: that is the first one. */
+/* Consumes elements up to the first that is no common number. False: that is
+ * the next one. */
 static bool read_common(struct chutes__json_reader *reader, float *out,
                         size_t capacity, size_t *count)
 {
@@ -131,7 +130,7 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
 
 /* ---- any number ---------------------------------------------------------- */
 
-/* Consumes the next element; false, with a fault, when it is no number. */
+/* Consumes the next element. False: it is no number; a fault was recorded. */
 static bool read_float(struct chutes__json_reader *reader, float *out)
 {
     const char *begin = reader->at;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Doubles as text: the shortest digits that read back as the same number. The C
+ * library finds them, by its correctly rounded conversions in both directions.
+ */
 #include "json/format.h"
 
 #include "base/slice.h"
@@ -17,8 +20,8 @@ struct digits {
     int exponent;
 };
 
-/* Rounds to `count` digits. The point of the locale, of one or more bytes, is
- * skipped. */
+/* Rounds to `count` digits. The locale's decimal point, which may have several
+ * bytes, is skipped. */
 static void round_to(struct digits *digits, double magnitude, int count)
 {
     char text[64];
@@ -35,7 +38,7 @@ static void round_to(struct digits *digits, double magnitude, int count)
     digits->exponent = (int)strtol(at + 1, NULL, 10);
 }
 
-/* Without a point the text means the same in every locale. */
+/* A number without a point means the same in every locale. */
 static double read_back(const struct digits *digits)
 {
     char text[64];
@@ -52,7 +55,7 @@ static void write_scientific(char *out, size_t size,
              digits->count > 1 ? "." : "", digits->text + 1, digits->exponent);
 }
 
-/* The decimal point lies in or behind the digits. */
+/* The decimal point lies within the digits or behind them. */
 static void write_large(char *out, size_t size, const struct digits *digits)
 {
     int whole = digits->exponent + 1;

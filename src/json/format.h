@@ -4,9 +4,8 @@
 
 enum { CHUTES__JSON_DOUBLE_SIZE = 48 };
 
-/* Writes the fewest digits that read back as the same finite number, as
- * JavaScript writes it (-0 apart, which keeps its sign). The locale doesn't
- * matter. */
+/* Writes the fewest digits that read back as the same finite number, in the
+ * format of JavaScript, but with the sign of -0. The locale doesn't matter. */
 void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
                                 double number);
 

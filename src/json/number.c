@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* JSON numbers as int64, double and float: exact or correctly rounded, and the
+ * same in every locale. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -10,8 +12,8 @@
 #include <string.h>
 
 enum {
-    MANTISSA_DIGITS = 19, /* as many as always fit into 64 bits */
-    DOUBLE_DIGITS = 768,  /* as many as can decide how a double is rounded */
+    MANTISSA_DIGITS = 19, /* always fit into 64 bits */
+    DOUBLE_DIGITS = 768,  /* more can't change how a double is rounded */
     EXACT_POWER = CHUTES__DECIMAL_MAX_POWER,
     MAX_EXPONENT = 1000000 /* enough for any double; the rest is saturated */
 };
@@ -33,7 +35,8 @@ static const char *add_digits(const char *at, const char *end,
     return at;
 }
 
-/* Of [at, end), digits and perhaps a point. */
+/* Counts the zeros at the start of [at, end), digits with or without a point.
+ */
 static ptrdiff_t count_leading_zeros(const char *at, const char *end)
 {
     ptrdiff_t zeros = 0;
@@ -84,7 +87,7 @@ const char *chutes__decimal_parse_short(const char *at, const char *end,
             return NULL;
         }
     }
-    /* Beyond that the mantissa has overflowed. */
+    /* With more digits the mantissa has overflowed. */
     if (digits > MANTISSA_DIGITS &&
         digits - count_leading_zeros(first, at) > MANTISSA_DIGITS) {
         return NULL;
@@ -102,7 +105,8 @@ static int64_t parse_exponent(const char *at, const char *end)
 
     at += *at == '-' || *at == '+';
     for (; at < end; at++) {
-        /* Beyond this no text that fits in memory comes back into range. */
+        /* No text that fits in memory has enough digits to bring a larger
+         * exponent back into the range of doubles. */
         if (exponent < INT64_MAX / 100) {
             exponent = exponent * 10 + (*at - '0');
         }
@@ -152,7 +156,7 @@ static bool apply_sign(uint64_t magnitude, bool negative, int64_t *out)
     if (magnitude > (uint64_t)INT64_MAX + negative) {
         return false;
     }
-    /* In unsigned arithmetic, as -INT64_MIN is no int64. */
+    /* Unsigned, because the negation of INT64_MIN would overflow. */
     *out = (int64_t)(negative ? 0 - magnitude : magnitude);
     return true;
 }
@@ -162,7 +166,7 @@ static bool is_number(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NUMBER;
 }
 
-/* Most numbers are: up to 18 digits and nothing else, so nothing overflows. */
+/* Most numbers are up to 18 digits and nothing else, which can't overflow. */
 static bool parse_natural(struct chutes__slice text, int64_t *out)
 {
     const char *end = text.data + text.len;
@@ -183,8 +187,7 @@ static bool parse_natural(struct chutes__slice text, int64_t *out)
     return true;
 }
 
-/* What a lenient reader takes for a number besides: in front of all digits is
- * a letter. */
+/* Infinity, -Infinity or NaN, which a lenient reader accepts as numbers. */
 static bool is_nonfinite(struct chutes__slice text)
 {
     char first = text.data[text.data[0] == '-' ? 1 : 0];
@@ -241,9 +244,9 @@ bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
     return chutes__json_finish(&reader) && chutes__json_to_int64(&number, out);
 }
 
-/* A number without a point means the same to strtod() in every locale. Digits
- * that can't decide the rounding any more are replaced by a single one, as only
- * whether they are all 0 counts. */
+/* A number as digits and an exponent: without a point, strtod() reads it alike
+ * in every locale. Of the digits behind the first DOUBLE_DIGITS it only counts
+ * whether all are 0, so they are replaced by a single 1 or nothing. */
 struct plain_number {
     char text[DOUBLE_DIGITS + 32];
     size_t len;
@@ -344,8 +347,8 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
     1e4,   1e5,   1e6,   1e7,   1e8,   1e9,   1e10,  1e11,  1e12,  1e13,
     1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
-/* With both factors exact there is one rounding, which is the right one
- * (Clinger 1990). */
+/* If both factors are exact there is only one rounding, so the result is
+ * correctly rounded (Clinger 1990). False: one of them isn't. */
 static bool scale(const struct chutes__decimal *decimal, double *out)
 {
     const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;

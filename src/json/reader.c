@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The pull reader: containers, keys and values. Its tokens are in scan.h and
+ * scan.c. A level of nesting costs one bit, so reading needs no stack and no
+ * memory. */
 #include "json/reader.h"
 
 #include "base/utf8.h"
@@ -7,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* By its first byte; every other byte starts no value. */
+/* The type of a value by its first byte; other bytes start no value. */
 static const unsigned char TYPES[256] = {
     ['n'] = CHUTES__JSON_NULL,   ['f'] = CHUTES__JSON_FALSE,
     ['t'] = CHUTES__JSON_TRUE,   ['"'] = CHUTES__JSON_STRING,
@@ -33,7 +36,7 @@ void chutes__json_init(struct chutes__json_reader *reader, const char *text,
     reader->fresh = true;
     reader->is_deep = false;
     reader->is_lenient = false;
-    /* A level's bit in `objects` is written when the level is entered. */
+    /* `objects` needs no init: a level's bit is written when it is entered. */
     chutes__json_load_window(reader, text);
 }
 
@@ -92,7 +95,7 @@ static const char *fail_deep(struct chutes__json_reader *reader, const char *at)
     return chutes__json_fail(reader, at, "nested too deeply");
 }
 
-/* `at` is at the opening bracket. */
+/* Enters the container whose opening bracket is at `at`. */
 CHUTES__JSON_HOT const char *enter(struct chutes__json_reader *reader,
                                    const char *at, enum chutes__json_type type)
 {
@@ -112,7 +115,7 @@ CHUTES__JSON_HOT const char *enter(struct chutes__json_reader *reader,
     return at + 1;
 }
 
-/* `at` is at the closing bracket. */
+/* Leaves the container whose closing bracket is at `at`. */
 CHUTES__JSON_HOT const char *leave(struct chutes__json_reader *reader,
                                    const char *at)
 {
@@ -129,8 +132,8 @@ CHUTES__JSON_HOT bool is_in_object(const struct chutes__json_reader *reader)
     return (reader->objects[level / 64] >> level % 64 & 1) != 0;
 }
 
-/* Goes on behind a token; false when that was a fault, which has moved
- * reader->at to the end. */
+/* Continues behind a token. False: the token was a fault, and
+ * chutes__json_fail() has moved reader->at to the end. */
 CHUTES__JSON_HOT bool move_to(struct chutes__json_reader *reader,
                               const char *at)
 {
@@ -140,8 +143,8 @@ CHUTES__JSON_HOT bool move_to(struct chutes__json_reader *reader,
     return at != NULL;
 }
 
-/* Moves *at behind the comma, if one is due. False: the container has ended
- * and was left, or a fault. */
+/* Moves *at to the next member or element, behind its comma. False: the
+ * container has ended and was left, or a fault. */
 CHUTES__JSON_HOT bool reach_next(struct chutes__json_reader *reader,
                                  const char **at, char closing)
 {
@@ -190,8 +193,8 @@ CHUTES__JSON_HOT const char *skip_colon(struct chutes__json_reader *reader,
 }
 
 /* Most keys are short and plain, and servers write no blanks around them:
- * `,"key":`. Returns what is behind the colon; NULL, with nothing recorded,
- * when it is not that simple. */
+ * `,"key":`. Returns the position behind the colon. NULL: the key is not that
+ * simple; nothing was consumed or recorded. */
 CHUTES__JSON_HOT const char *scan_simple_key(struct chutes__json_reader *reader,
                                              const char *at, size_t *len)
 {
@@ -216,8 +219,8 @@ CHUTES__JSON_HOT const char *scan_simple_key(struct chutes__json_reader *reader,
     return at + 2;
 }
 
-/* Consumes a key of any kind and its colon; NULL also at the object's end,
- * which is left then. */
+/* Consumes any key and its colon. NULL: a fault, or the object has ended and
+ * was left. */
 CHUTES__JSON_COLD const char *read_any_key(struct chutes__json_reader *reader,
                                            const char *at,
                                            struct chutes__json_value *key)
@@ -253,8 +256,9 @@ CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
     return behind != NULL ? behind : fail_no_value(reader, at);
 }
 
-/* Consumes a scalar, or the opening bracket of what is none. Asks for the
- * likely types first: an indirect jump would be predicted badly. */
+/* Consumes a scalar, or the opening bracket of a container. Tests the likely
+ * types first: a switch would become an indirect jump that is predicted badly.
+ */
 CHUTES__JSON_HOT const char *step_into(struct chutes__json_reader *reader,
                                        const char *at)
 {
@@ -272,8 +276,8 @@ CHUTES__JSON_HOT const char *step_into(struct chutes__json_reader *reader,
     return scan_word(reader, at, type);
 }
 
-/* Moves to the next value in the container; NULL when it ended, which is left
- * then, and after a fault. */
+/* Moves to the next value in the container. NULL: a fault, or the container has
+ * ended and was left. */
 CHUTES__JSON_HOT const char *reach_sibling(struct chutes__json_reader *reader,
                                            const char *at)
 {
@@ -381,7 +385,7 @@ void chutes__json_skip(struct chutes__json_reader *reader)
     move_to(reader, skip_value(reader, at));
 }
 
-/* What is no string. */
+/* Consumes a value that is no string. */
 CHUTES__JSON_HOT const char *read_other(struct chutes__json_reader *reader,
                                         const char *begin,
                                         struct chutes__json_value *value)
@@ -426,27 +430,4 @@ bool chutes__json_finish(struct chutes__json_reader *reader)
         chutes__json_fail(reader, at, "more text behind the value");
     }
     return reader->fault == NULL;
-}
-
-static bool skip_all(struct chutes__json_reader *reader)
-{
-    chutes__json_skip(reader);
-    return chutes__json_finish(reader);
-}
-
-bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth)
-{
-    struct chutes__json_reader reader;
-
-    chutes__json_init(&reader, text, len, max_depth);
-    return skip_all(&reader);
-}
-
-bool chutes__json_is_valid_answer(const char *text, size_t len,
-                                  size_t max_depth)
-{
-    struct chutes__json_reader reader;
-
-    chutes__json_init_lenient(&reader, text, len, max_depth);
-    return skip_all(&reader);
 }

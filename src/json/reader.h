@@ -12,10 +12,11 @@
 #include "json/types.h"
 
 /*
- * A strict, non-recursive pull reader for JSON as in RFC 8259. It allocates
- * nothing and reads the text once, in order; what it skips it validates all the
- * same. A fault is sticky: from then on every call says "nothing more", so a
- * caller loops without checks and asks chutes__json_finish() at the end.
+ * A strict, non-recursive pull reader for JSON as defined by RFC 8259. It
+ * allocates nothing and reads the text once, in order; values that are skipped
+ * are validated too. A fault is sticky: from then on every function reports the
+ * end, so a caller loops without checks and calls chutes__json_finish() at
+ * last.
  *
  *     chutes__json_init(&reader, text, len, max_depth);
  *     chutes__json_enter_object(&reader);
@@ -34,33 +35,33 @@
  * string is decoded.
  */
 
-/* max_depth: 1 to CHUTES__JSON_MAX_DEPTH. */
+/* `max_depth` is 1 to CHUTES__JSON_MAX_DEPTH. */
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,
                        size_t len, size_t max_depth);
 
-/* The same for what a server wrote: Infinity, -Infinity and NaN, as Python
- * servers write them, count as numbers. */
+/* The same for the text of a server: accepts Infinity, -Infinity and NaN, which
+ * Python servers write, as numbers. */
 void chutes__json_init_lenient(struct chutes__json_reader *reader,
                                const char *text, size_t len, size_t max_depth);
 
-/* The type of the next value without consuming it. */
+/* Returns the type of the next value without consuming it. */
 enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader);
 
-/* Consumes an opening bracket. False, with a fault, when the next value is
- * something else. */
+/* Consumes an opening bracket. False: the next value is something else, and a
+ * fault was recorded. */
 bool chutes__json_enter_object(struct chutes__json_reader *reader);
 bool chutes__json_enter_array(struct chutes__json_reader *reader);
 
-/* Moves to the next member or element of the container entered last; the
- * caller then consumes its value. False: the container ended and was left, or
- * a fault. */
+/* Moves to the next member or element of the container that was entered last.
+ * The caller then consumes its value. False: the container has ended and was
+ * left, or a fault. */
 bool chutes__json_next_member(struct chutes__json_reader *reader,
                               struct chutes__json_value *key);
 bool chutes__json_next_element(struct chutes__json_reader *reader);
 
-/* A guess at the next key that costs little: consumes it when it stands there
- * as `"name":`, without escapes or blanks, as servers write it. False: nothing
- * was consumed; ask chutes__json_next_member(). `name` is a plain text. */
+/* A cheap guess at the next key: consumes it if it is written as `"name":`,
+ * without escapes or blanks, as servers do. False: nothing was consumed; call
+ * chutes__json_next_member(). `name` is text that needs no escapes. */
 static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
                                             struct chutes__slice name)
 {
@@ -85,32 +86,32 @@ static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
     return true;
 }
 
-/* Consumes and validates the next value, whatever it is. */
+/* Consume and validate the next value, of any type. */
 void chutes__json_read(struct chutes__json_reader *reader,
                        struct chutes__json_value *value);
 void chutes__json_skip(struct chutes__json_reader *reader);
 
-/* True when no fault happened and only white space is left. */
+/* True if there was no fault and only white space is left. */
 bool chutes__json_finish(struct chutes__json_reader *reader);
 
-/* Reads an array of numbers, after enter_array(), into out[0..capacity) and
- * leaves it; *count receives how many there were. False with a fault when an
- * element is no number, or when there are more than capacity. */
+/* Reads the array of numbers that was entered last into out[0..capacity) and
+ * leaves it; *count receives the number of elements. False, with a fault: an
+ * element is no number, or there are more than `capacity`. */
 bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
                               size_t capacity, size_t *count);
 
-/* Is the whole text one valid document? */
+/* True if the whole text is one valid document. */
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth);
 
-/* The same for what a server wrote; see chutes__json_init_lenient(). */
+/* The same for the text of a server; see chutes__json_init_lenient(). */
 bool chutes__json_is_valid_answer(const char *text, size_t len,
                                   size_t max_depth);
 
-/* Compares the decoded text of a string. */
+/* True if the decoded text of a string equals `literal`. */
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal);
 
-/* The same for a key or a string that is most likely plain. */
+/* The same, faster for a string that is plain, as most are. */
 static inline bool chutes__json_key_is(const struct chutes__json_value *key,
                                        const char *literal)
 {
@@ -118,33 +119,33 @@ static inline bool chutes__json_key_is(const struct chutes__json_value *key,
                       : chutes__json_decodes_to(key, literal);
 }
 
-/* Appends the decoded text of a string: escapes resolved, and what is no
- * character (invalid UTF-8, lone surrogates, U+0000) replaced by U+FFFD. */
+/* Appends the decoded text of a string. Whatever is no character (invalid
+ * UTF-8, a lone surrogate, U+0000) becomes U+FFFD. On failure the buffer is
+ * unchanged. */
 chutes_status chutes__json_append_string(const struct chutes__json_value *value,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
 /*
- * The first half of a character that a text was cut into, kept until the next
- * piece brings the second: servers cut text into tokens, and some cut between
- * the escapes of a surrogate pair or between the bytes of a character. Zeroed
- * there is none.
+ * The first half of a character, stored until the next piece of the text brings
+ * the second. Servers cut text into tokens, and some cut between the escapes of
+ * a surrogate pair or between the bytes of a character. Zeroed: there is none.
  */
 struct chutes__json_half {
     uint16_t high;       /* a high surrogate; 0: none */
-    unsigned char count; /* of bytes */
+    unsigned char count; /* bytes used of `bytes` */
     char bytes[4];
 };
 
-/* Appends one piece of a text, as chutes__json_append_string(), but joins the
- * half that the piece before has left, and keeps what it leaves itself. On
- * failure the contents of the buffer stay as they were. */
+/* Appends one piece of a text, like chutes__json_append_string(), but joins it
+ * to the half of the piece before, and stores the half that it ends with. On
+ * failure the buffer is unchanged. */
 chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
                                         struct chutes__json_half *half,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* No further piece will come: what is left of a half becomes U+FFFD. */
+/* No further piece will come: a half becomes U+FFFD. */
 chutes_status chutes__json_append_half(struct chutes__json_half *half,
                                        struct chutes__buf *buf)
     __attribute__((warn_unused_result));
@@ -154,33 +155,35 @@ static inline bool chutes__json_has_half(const struct chutes__json_half *half)
     return half->high != 0 || half->count != 0;
 }
 
-/* Appends JSON that is known to be valid, without the blanks between its
- * tokens; what is no UTF-8 becomes U+FFFD. */
+/* Appends valid JSON without the blanks between its tokens. Invalid UTF-8
+ * becomes U+FFFD. */
 chutes_status chutes__json_append_compact(struct chutes__slice json,
                                           struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* The decoded, NUL-terminated text in the arena; *len may be NULL. NULL: out
- * of memory. */
+/* Returns the decoded, NUL-terminated text, in the arena. `len` may be NULL.
+ * NULL: out of memory. */
 char *chutes__json_dup_string(const struct chutes__json_value *value,
                               struct chutes__arena *arena, size_t *len);
 
-/* Exact; false when it is no integer (1.0 and 1e2 are), or outside int64. */
+/* Converts exactly. False: the value is no integer (1.0 and 1e2 are integers),
+ * or does not fit. */
 bool chutes__json_to_int64(const struct chutes__json_value *value,
                            int64_t *out);
 
-/* As chutes__json_to_int64(), and also strings that hold an integer, which
- * some servers send. */
+/* The same, and also accepts strings with an integer, which some servers send.
+ */
 bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
                                    int64_t *out);
 
-/* Correctly rounded, independent of the locale; overflow gives ±infinity, as
- * Infinity does, and NaN gives NaN. False when it is no number. */
+/* Converts with correct rounding, in every locale alike. Overflow and Infinity
+ * give ±infinity, and NaN gives NaN. False: the value is no number. */
 bool chutes__json_to_double(const struct chutes__json_value *value,
                             double *out);
 
-/* The same for text that is known to follow the grammar of a JSON number, which
- * may have leading zeros here. */
+/* The same for text that is known to be a JSON number; it may have leading
+ * zeros.
+ */
 double chutes__json_number_to_double(struct chutes__slice text);
 
 #endif

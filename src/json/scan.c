@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The tokens that are too long or too rare to be inlined into the reader:
+ * strings with escapes or other alphabets, numbers with fractions, faults. */
 #include "json/scan.h"
 
 #include "base/utf8.h"
@@ -16,14 +18,14 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
         reader->fault = reason;
         reader->fault_at = (size_t)(at - reader->begin);
     }
-    /* With nothing left and no level open every loop comes to its end. */
+    /* No bytes left and no level open: this ends every loop of a caller. */
     reader->at = reader->end;
     reader->depth = 0;
     return NULL;
 }
 
-/* Sets the top bit of each byte that is special, exactly: no addition carries
- * into the next byte. */
+/* Sets the top bit of each special byte and of no other: the top bits are
+ * masked before adding, so nothing carries into the next byte. */
 static uint64_t flag_word(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101U;
@@ -33,8 +35,8 @@ static uint64_t flag_word(uint64_t word)
 
     quotes = ((quotes & low) + low) | quotes;
     backslashes = ((backslashes & low) + low) | backslashes;
-    /* Of what is left of a byte after & low, only below 0x20 adding 0x60 leaves
-     * the top bit clear. */
+    /* Adding 0x60 to a byte below 0x80 leaves its top bit clear only if it is
+     * below 0x20, a control character. */
     return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
            ones * 0x80;
 }
@@ -66,7 +68,7 @@ static uint64_t flag_special(const char *bytes)
         __m128i block = _mm_loadu_si128((const void *)(bytes + i));
         __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
         __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-        /* The comparison is signed, so bytes from 0x80 are below 0x20 too. */
+        /* The comparison is signed, so bytes from 0x80 on also match. */
         __m128i others = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
         __m128i hits = _mm_or_si128(_mm_or_si128(quotes, backslashes), others);
 
@@ -182,7 +184,7 @@ static bool is_hex(char c)
            (c >= 'A' && c <= 'F');
 }
 
-/* `at` is at the backslash. */
+/* Checks the escape whose backslash is at `at`. */
 static const char *scan_escape(struct chutes__json_reader *reader,
                                const char *at)
 {
@@ -207,7 +209,7 @@ static const char *scan_escape(struct chutes__json_reader *reader,
     return at;
 }
 
-/* A run of bytes that are not ASCII. */
+/* Skips a run of bytes that are not ASCII. */
 static const char *scan_high(const char *at, const char *end, bool *plain)
 {
     const char *run = at;

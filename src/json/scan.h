@@ -9,10 +9,10 @@
 #include "json/types.h"
 
 /*
- * The tokens, for the reader alone. Each function takes the position of a
- * token's first byte and returns the one behind its last, or NULL after it has
- * recorded a fault. Positions go through registers, not through reader->at:
- * each waits for the one before it, so a detour through memory is what would
+ * The tokens, for the reader only. Each function receives the position of a
+ * token's first byte and returns the position behind its last, or NULL after it
+ * has recorded a fault. Positions are passed in registers instead of
+ * reader->at: each depends on the one before, so a detour through memory would
  * limit the speed. Nothing is read at or behind `end`.
  */
 #define CHUTES__JSON_HOT static inline __attribute__((always_inline))
@@ -21,46 +21,46 @@
 #define CHUTES__JSON_ENDS_EARLY "the text ends too early"
 #define CHUTES__JSON_NO_VALUE "no value starts here"
 
-/* Records the first fault and ends the reading; always NULL. */
+/* Records the fault, if it is the first, and ends the reading. Returns NULL. */
 const char *chutes__json_fail(struct chutes__json_reader *reader,
                               const char *at, const char *reason)
     __attribute__((cold));
 
-/* A number of any form. */
+/* Scans any number. */
 const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
                                           const char *at);
 
-/* Infinity, -Infinity or NaN, if the reader is lenient; NULL, with nothing
- * recorded, when it isn't that. */
+/* Scans Infinity, -Infinity or NaN, if the reader is lenient. NULL: it is
+ * something else; nothing was recorded. */
 const char *
 chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
                             const char *at) __attribute__((cold));
 
-/* Goes on in a string to its closing quote. *plain becomes false when the bytes
- * are not the decoded text; when it was false before, nobody looks. */
+/* Continues in a string to its closing quote. *plain becomes false if the bytes
+ * are not the decoded text; if it is false already, that is not checked. */
 const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
                                    const char *at, bool *plain);
 
 /*
- * Special is what ends a run of plain text in a string: a quote, a backslash, a
- * control character or a byte outside ASCII. The reader keeps a window of 64
- * bytes whose special bytes are known as bits, lowest first. It moves in steps
- * of 64, so that its bits can be made while the position is still unknown.
+ * A byte is special if it ends a run of plain text in a string: a quote, a
+ * backslash, a control character or a byte outside ASCII. For a window of 64
+ * bytes, the reader holds one bit per byte, lowest first. The window moves in
+ * steps of 64, so its bits can be computed before the next position is known.
  */
 enum { CHUTES__JSON_WINDOW = 64 };
 
-/* The bits of a window; the bytes behind `end` count as special. */
+/* Computes the bits of a window. Bytes behind `end` count as special. */
 void chutes__json_load_window(struct chutes__json_reader *reader,
                               const char *window);
 
-/* The bits of 64 bytes, in any environment. */
+/* Computes the bits of 64 bytes without SIMD instructions. */
 uint64_t chutes__json_flag_special_portable(const char *bytes);
 
-/* As chutes__json_skip_plain() from beyond the window. */
+/* Does what chutes__json_skip_plain() does, from beyond the window. */
 const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
                                         const char *at);
 
-/* The bits from `at` on; 0 when the window has none there. */
+/* Returns the bits from `at` on; 0 if there are none in the window. */
 CHUTES__JSON_HOT uint64_t chutes__json_peek_special(
     const struct chutes__json_reader *reader, const char *at)
 {
@@ -79,8 +79,9 @@ chutes__json_skip_plain(struct chutes__json_reader *reader, const char *at)
                      : chutes__json_skip_plain_far(reader, at);
 }
 
-/* `at` is behind the opening quote; returns the closing one. *plain is true
- * before, and stays so when the bytes are the decoded text. */
+/* `at` is behind the opening quote; returns the position of the closing one.
+ * *plain must be true before, and stays true if the bytes are the decoded text.
+ */
 CHUTES__JSON_HOT const char *
 chutes__json_scan_string(struct chutes__json_reader *reader, const char *at,
                          bool *plain)
@@ -95,7 +96,7 @@ chutes__json_scan_string(struct chutes__json_reader *reader, const char *at,
 CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
                                                       const char *end)
 {
-    /* Most often there are none, and what follows is above ' '. */
+    /* Usually there are none: one comparison tells. */
     while (at < end && (unsigned char)*at <= ' ' &&
            (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
         at++;
@@ -103,7 +104,7 @@ CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
     return at;
 }
 
-/* A natural number, as most are; NULL: it is something else. */
+/* Scans digits only, as most numbers have. NULL: it is something else. */
 CHUTES__JSON_HOT const char *chutes__json_scan_natural(const char *at,
                                                        const char *end)
 {

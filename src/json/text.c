@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/* Decodes strings in pieces: a piece is a run of the string's own bytes, or one
+ * character that was decoded into `scratch`. The reader has checked the
+ * grammar, so every escape is complete. */
 #include "base/utf8.h"
 #include "json/reader.h"
 
 #include <string.h>
 
-/*
- * Decodes a string piece by piece: a piece is a run of its own bytes, or one
- * character in `scratch`. The reader has checked the grammar, so every escape
- * is whole.
- */
 struct decoder {
     const char *at;
     const char *run_end; /* the next backslash, or the end */
     const char *end;
-    struct chutes__json_half *half; /* may be NULL: the text is whole */
+    struct chutes__json_half *half; /* NULL: the text is not one of pieces */
     char scratch[4];
 };
 
@@ -62,7 +60,8 @@ static uint32_t complete_pair(struct decoder *decoder, uint32_t high)
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* Consumes \uXXXX; 0 for what is no character: U+0000 and lone surrogates. */
+/* Consumes \uXXXX. Returns 0 if it is no character: U+0000 or a lone surrogate.
+ */
 static uint32_t decode_code_point(struct decoder *decoder)
 {
     uint32_t unit = parse_hex4(decoder->at + 2);
@@ -125,7 +124,7 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
     return piece;
 }
 
-/* Do these bytes, which are the last, begin a character that they don't end? */
+/* These are the last bytes, and begin a character without completing it. */
 static bool is_beginning(const struct decoder *decoder, size_t run)
 {
     unsigned char lead = (unsigned char)*decoder->at;
@@ -134,7 +133,8 @@ static bool is_beginning(const struct decoder *decoder, size_t run)
            chutes__utf8_sequence(decoder->at, run) == -(int)run;
 }
 
-/* What stands at `at` is no character. */
+/* Handles bytes that are no character: the first half of one, or invalid UTF-8.
+ */
 static struct chutes__slice decode_invalid(struct decoder *decoder, size_t run)
 {
     if (decoder->half == NULL || run > 3 || !is_beginning(decoder, run)) {
@@ -172,7 +172,8 @@ static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal)
 {
-    /* A byte becomes three at most. */
+    /* A byte decodes to at most three (U+FFFD), which bounds what must be read
+     * of the literal. */
     size_t left = strnlen(literal, value->text.len * 3 + 1);
     struct chutes__slice piece;
     struct decoder decoder;
@@ -249,7 +250,7 @@ static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
         chutes__utf8_encode(code_point, decoder->scratch));
 }
 
-/* Takes bytes for as long as they go on with the character. */
+/* Consumes bytes as long as they continue the character. */
 static chutes_status join_bytes(struct decoder *decoder,
                                 struct chutes__json_half *half,
                                 struct chutes__buf *buf)
@@ -264,7 +265,7 @@ static chutes_status join_bytes(struct decoder *decoder,
         bytes[count] = *decoder->at;
         length = chutes__utf8_sequence(bytes, count + 1);
         if (length != (int)count + 1 && length != -((int)count + 1)) {
-            break; /* that byte begins something else */
+            break; /* this byte begins something else */
         }
         count++;
         decoder->at++;

@@ -21,12 +21,12 @@ enum chutes__json_type {
     CHUTES__JSON_OBJECT
 };
 
-/* A value as it stands in the text: strings without their quotes and not yet
- * decoded, arrays and objects with their brackets. */
+/* A value as it is written: strings without their quotes and not decoded,
+ * arrays and objects with their brackets. */
 struct chutes__json_value {
     enum chutes__json_type type;
-    bool plain; /* a string whose bytes are the decoded text: no escapes, and
-                   valid UTF-8 */
+    bool plain; /* a string whose bytes are its decoded text: it has no escapes
+                   and is valid UTF-8 */
     struct chutes__slice text;
 };
 
@@ -34,14 +34,14 @@ struct chutes__json_reader {
     const char *at;
     const char *begin;
     const char *end;
-    const char *fault; /* NULL, or a constant that says what was wrong */
-    size_t fault_at;   /* byte offset of it */
+    const char *fault; /* what is wrong, a constant, or NULL */
+    size_t fault_at;   /* byte offset of the fault */
     size_t depth;
     size_t max_depth;
     bool fresh;         /* directly behind an opening bracket */
     bool is_deep;       /* the fault is the depth limit */
-    bool is_lenient;    /* takes Infinity, -Infinity and NaN for numbers */
-    const char *window; /* where `specials` starts; see json/scan.h */
+    bool is_lenient;    /* accepts Infinity, -Infinity and NaN as numbers */
+    const char *window; /* what `specials` describes; see json/scan.h */
     uint64_t specials;
     uint64_t objects[CHUTES__JSON_MAX_DEPTH / 64]; /* bit: level is an object */
 };

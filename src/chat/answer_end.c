@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* How an answer ended, once the server has said that it is over. */
+#include "chat/answer_end.h"
+
+#include "base/error.h"
+#include "chat/accumulate.h"
+#include "codec/api_error.h"
+
+/* Reports the error of a choice: its own words, or else its finish_reason. */
+static chutes_status
+fail_choice(struct chutes__answer_reader *reader,
+            const struct chutes__accumulated_choice *choice)
+{
+    chutes_error *error = reader->error;
+
+    if (choice->error.len > 0 &&
+        chutes__api_error_walk(choice->error.data, choice->error.len, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    if (choice->finish_reason.len == 0) {
+        return chutes__fail(error, CHUTES_ERR_STREAM,
+                            "the server reported an error of a choice");
+    }
+    return chutes__fail(error, CHUTES_ERR_STREAM,
+                        "the server gave up: finish_reason is \"%s\"",
+                        choice->finish_reason.data);
+}
+
+chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
+                                          chutes_end end)
+{
+    struct chutes__accumulator *acc = &reader->acc;
+    const struct chutes__accumulated_choice *failed =
+        chutes__accumulator_failed(acc);
+
+    reader->end = end;
+    if (acc->choice_count == 0) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_EMPTY_COMPLETION);
+    } else if (!chutes__accumulator_finished(acc)) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_NO_FINISH_REASON);
+    }
+    if (failed != NULL) {
+        return fail_choice(reader, failed);
+    }
+    if (!chutes__accumulator_trusts_done(acc)) {
+        reader->end = CHUTES_END_TRUNCATED;
+        return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
+                            "the server ended the stream, but no choice has a "
+                            "finish_reason");
+    }
+    if (acc->dropped[0] != '\0') {
+        reader->end = CHUTES_END_ERROR;
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                            "the stream holds text in no known form: %s",
+                            acc->dropped);
+    }
+    return CHUTES_OK;
+}

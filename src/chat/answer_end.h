@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CHAT_ANSWER_END_H
+#define CHUTES_CHAT_ANSWER_END_H
+
+#include "chat/answer_state.h"
+
+/* The server ended the answer in the way `end`. Adds the warnings of an
+ * incomplete answer, sets reader->end and returns the status of the call. */
+chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
+                                          chutes_end end)
+    __attribute__((warn_unused_result));
+
+#endif
