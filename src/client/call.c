@@ -20,6 +20,7 @@ struct chutes_call *chutes__call_new(size_t size,
     }
     call->type = type;
     call->loop = loop;
+    call->config = &loop->client->config;
     call->waker = chutes__waker_retain(chutes__engine_waker(loop->engine));
     atomic_init(&call->references, 1);
     atomic_init(&call->is_cancelled, false);

@@ -56,8 +56,7 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
 
 static void init_reader(struct chat_call *call)
 {
-    const chutes_client_options *options =
-        &call->call.loop->client->config.options;
+    const chutes_client_options *options = &call->call.config->options;
     bool is_streamed = call->on_event != NULL;
     const struct chutes__answer_reader_options reader_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
@@ -357,8 +356,7 @@ static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
                              chutes_error *error)
 {
-    const chutes_client_options *options =
-        &call->call.loop->client->config.options;
+    const chutes_client_options *options = &call->call.config->options;
     chutes_status status;
 
     call->on_event = params->on_event;
@@ -380,7 +378,7 @@ static chutes_status start_request(struct chat_call *call,
                                    chutes_error *error)
 {
     struct chutes_loop *loop = call->call.loop;
-    const struct chutes__config *config = &loop->client->config;
+    const struct chutes__config *config = call->call.config;
     bool is_streamed = call->on_event != NULL;
     struct chutes__request_options options = {
         .base = &config->base,

@@ -77,8 +77,9 @@ struct chutes__call_type {
  * until the loop and the owner of the handle have both dropped their
  * reference. */
 struct chutes_call {
-    struct chutes__link link; /* in loop->calls until it is done */
-    struct chutes_loop *loop; /* valid until it is done */
+    struct chutes__link link;            /* in loop->calls until it is done */
+    struct chutes_loop *loop;            /* valid until it is done */
+    const struct chutes__config *config; /* of the client; likewise */
     const struct chutes__call_type *type;
     struct chutes__waker *waker; /* of the loop, which may have been freed */
     atomic_uint references;

@@ -195,7 +195,7 @@ static chutes_status start_request(struct chutes__embed_slot *slot,
     struct chutes__embed_call *call = slot->call;
     struct chutes_loop *loop = call->call.loop;
     const struct chutes__request_options options = {
-        .base = &loop->client->config.embeddings_base,
+        .base = &call->call.config->embeddings_base,
         .path = "embeddings",
         .body = &slot->part->request,
         .model = call->model,

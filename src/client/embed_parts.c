@@ -53,8 +53,7 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                    struct chutes__embed_part *part,
                                    chutes_error *error)
 {
-    const chutes_client_options *options =
-        &call->call.loop->client->config.options;
+    const chutes_client_options *options = &call->call.config->options;
 
     return chutes__encode_embed(&call->params, part->view->first,
                                 part->view->count, options->max_json_depth,
@@ -154,8 +153,7 @@ static bool make_slots(struct chutes__embed_call *call, size_t count)
 static chutes_status make_result(struct chutes__embed_call *call)
 {
     const chutes_embed_params *params = &call->params;
-    const chutes_client_options *options =
-        &call->call.loop->client->config.options;
+    const chutes_client_options *options = &call->call.config->options;
     size_t count = count_parts(params);
     struct chutes__embed_result *result =
         chutes__arena_alloc(&call->arena, 1, sizeof(*result));
@@ -193,9 +191,8 @@ chutes_status chutes__embed_prepare(struct chutes__embed_call *call)
     chutes_status status = check_params(params, &call->error);
 
     if (status == CHUTES_OK) {
-        status = chutes__config_rules(&call->call.loop->client->config,
-                                      params->call_options, &call->rules,
-                                      &call->error);
+        status = chutes__config_rules(call->call.config, params->call_options,
+                                      &call->rules, &call->error);
     }
     if (status == CHUTES_OK) {
         status = make_result(call);

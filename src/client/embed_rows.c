@@ -50,9 +50,8 @@ void chutes__embed_expect(struct chutes__embed_slot *slot)
         &call->rows, slot->part->view->first, slot->part->view->count,
         call->wanted_dimension};
 
-    chutes__embed_answer_init(
-        &slot->answer, shape,
-        call->call.loop->client->config.options.max_json_depth);
+    chutes__embed_answer_init(&slot->answer, shape,
+                              call->call.config->options.max_json_depth);
 }
 
 /* ---- usage --------------------------------------------------------------- */

@@ -36,7 +36,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
                             chutes_error *error)
 {
     struct models_call *call = ctx;
-    size_t max_depth = call->call.loop->client->config.options.max_json_depth;
+    size_t max_depth = call->call.config->options.max_json_depth;
     struct chutes__arena *arena = &call->json.arena;
     chutes_status status;
 
