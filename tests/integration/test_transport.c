@@ -165,30 +165,34 @@ static const struct wire_case ENDS[] = {
      CHUTES_ERR_PROTOCOL, ANSWERED, 101, "", "another protocol"},
 };
 
+static void check(const struct attempt *attempt, const struct wire_case *want)
+{
+    const struct chutes__transfer_result *result = &attempt->result;
+
+    if (result->status != want->status || result->outcome != want->outcome ||
+        result->http_status != want->http_status ||
+        strcmp(attempt->body, want->body) != 0 ||
+        strstr(result->message, want->message) == NULL) {
+        fail_msg("%s: %d, outcome %d, http %d, body \"%s\": %s", want->name,
+                 (int)result->status, (int)result->outcome, result->http_status,
+                 attempt->body, result->message);
+    }
+}
+
 static void every_end_is_told_as_what_it_is(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ENDS); i++) {
         const struct wire_case *want = &ENDS[i];
         struct attempt_pair pair = attempt_open(want->script);
-        const struct chutes__transfer_result *result;
         struct attempt attempt;
 
         attempt_init(&attempt, peer_url(pair.peer));
         attempt_run(&attempt, pair.engine);
-        result = &attempt.result;
-        if (result->status != want->status ||
-            result->outcome != want->outcome ||
-            result->http_status != want->http_status ||
-            strcmp(attempt.body, want->body) != 0 ||
-            strstr(result->message, want->message) == NULL) {
-            fail_msg("%s: %d, outcome %d, http %d, body \"%s\": %s", want->name,
-                     (int)result->status, (int)result->outcome,
-                     result->http_status, attempt.body, result->message);
-        }
-        assert_int_equal(result->body_bytes, strlen(want->body));
-        assert_int_equal(result->reused, 0);
-        assert_true(result->connect_us > 0);
+        check(&attempt, want);
+        assert_int_equal(attempt.result.body_bytes, strlen(want->body));
+        assert_int_equal(attempt.result.reused, 0);
+        assert_true(attempt.result.connect_us > 0);
         assert_true(peer_accepts(pair.peer) == 1);
         assert_true(peer_requests(pair.peer) <= 1);
         attempt_close(pair);
@@ -300,15 +304,7 @@ static void headers_have_a_limit_wherever_they_are(void **state)
         attempt_init(&attempt, peer_url(pair.peer));
         attempt.request.max_header_bytes = 64 << 10;
         attempt_run(&attempt, pair.engine);
-        if (attempt.result.status != want->status ||
-            attempt.result.outcome != want->outcome ||
-            attempt.result.http_status != want->http_status ||
-            strstr(attempt.result.message, want->message) == NULL ||
-            strcmp(attempt.body, want->body) != 0) {
-            fail_msg("%s: %d, outcome %d, http %d: %s", want->name,
-                     (int)attempt.result.status, (int)attempt.result.outcome,
-                     attempt.result.http_status, attempt.result.message);
-        }
+        check(&attempt, want);
         assert_true(peer_await_closed(pair.peer, 2000));
         attempt_close(pair);
     }
