@@ -391,7 +391,7 @@ static int misuse_in_child(chutes_client *client)
 /* A child must not free the connections, as closing them would be seen by the
  * server. Another program takes its place, so that valgrind doesn't report them
  * as leaks and change the exit status. */
-static void leave_child(int fault)
+static _Noreturn void leave_child(int fault)
 {
     if (fault == 0) {
         (void)execl("/bin/true", "true", (char *)NULL);
