@@ -183,9 +183,9 @@ static void wait_for_next(struct chutes__request *request, int64_t wait_ms)
         request->state = CHUTES__REQUEST_BACKOFF;
         request->ready_us = ready_us;
         set_alarm(request, request->deadline_us);
-    } else if (wait_ms == 0) {
-        join_queue(request);
     } else {
+        /* Also without a wait, the next attempt is one for the next step: when
+         * on_attempt has cancelled the call, the loop notices before that. */
         request->state = CHUTES__REQUEST_BACKOFF;
         set_alarm(request, ready_us);
     }

@@ -491,11 +491,30 @@ static void another_model_is_asked_at_once(void **state)
     fake_engine_step();
     assert_string_equal(job.request.model, "m");
     fake_engine_answer(0, BUSY);
+    fake_engine_step();
     assert_int_equal(fake_engine_started(), 2);
     assert_string_equal(job.request.model, "other");
     assert_int_equal(job.request.fallbacks, 1);
     fake_engine_answer(1, FINE);
     expect_end(&job, CHUTES_OK, 2);
+    close_scene();
+}
+
+/* on_attempt may have cancelled it, which the loop notices before a step. */
+static void no_model_is_asked_before_the_next_step(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_scene(0, 0);
+    begin_job(&job);
+    job.next_model = "other";
+    fake_engine_step();
+    fake_engine_answer(0, BUSY);
+    chutes__request_cancel(&job.request);
+    fake_engine_step();
+    assert_int_equal(fake_engine_started(), 1);
+    expect_end(&job, CHUTES_ERR_CANCELLED, 1);
     close_scene();
 }
 
@@ -808,6 +827,7 @@ int main(void)
         cmocka_unit_test(an_empty_budget_allows_no_retry),
         cmocka_unit_test(nothing_is_sent_again_behind_an_event),
         cmocka_unit_test(another_model_is_asked_at_once),
+        cmocka_unit_test(no_model_is_asked_before_the_next_step),
         cmocka_unit_test(one_that_stands_back_waits_to_be_called),
         cmocka_unit_test(turns_are_given_in_order),
         cmocka_unit_test(one_run_gives_all_free_turns),
