@@ -17,7 +17,9 @@ source=$cache/tree
 jobs=${CHUTES_JOBS:-2}
 # Timings, the tools of developers and other people's servers are looked at once,
 # on the system that tests/run.sh runs on.
-labels='nightly|bench|interop|tree|package|examples'
+labels='nightly|bench|interop|lint|tree|package|examples'
+# tests/run.sh tries all of the random scripts.
+export CHUTES_TEST_SCRIPTS="${CHUTES_TEST_SCRIPTS:-20000}"
 passed=0
 failed=0
 summary=
@@ -225,6 +227,7 @@ run_in()
             mount -t proc proc "$2/proc" && mount --rbind /dev "$2/dev" || exit 1
             shift 1; root=$1; shift
             exec chroot "$root" env -i HOME=/root CI="${CI:-}" \
+                CHUTES_TEST_SCRIPTS="$CHUTES_TEST_SCRIPTS" \
                 PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$@"' \
             sh "$source" "$root" "$@"
 }
