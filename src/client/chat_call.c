@@ -342,6 +342,11 @@ static chutes_status copy_models(struct chat_call *call,
 
 /* ---- the start ----------------------------------------------------------- */
 
+static bool is_cancelled(void *ctx)
+{
+    return chutes__call_was_cancelled(ctx);
+}
+
 static const struct chutes__receiver RECEIVER = {
     .on_restart = on_restart,
     .on_head = on_head,
@@ -349,6 +354,7 @@ static const struct chutes__receiver RECEIVER = {
     .on_end = on_end,
     .on_done = on_done,
     .next_model = next_model,
+    .is_cancelled = is_cancelled,
 };
 
 /* Copies what the call needs of the parameters, and encodes its request. */

@@ -181,12 +181,20 @@ static void come_forward(struct chutes__embed_slot *slot)
     slot->call->standing_back--;
 }
 
+static bool is_cancelled(void *ctx)
+{
+    const struct chutes__embed_slot *slot = ctx;
+
+    return chutes__call_was_cancelled(&slot->call->call);
+}
+
 static const struct chutes__json_receiver RECEIVER = {
     .on_restart = chutes__embed_on_restart,
     .on_growth = chutes__embed_on_growth,
     .decode = chutes__embed_decode,
     .on_done = on_part_done,
     .stand_back = stand_back,
+    .is_cancelled = is_cancelled,
 };
 
 static chutes_status start_request(struct chutes__embed_slot *slot,

@@ -94,8 +94,13 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes__call_drop(&call->call);
 }
 
-static const struct chutes__json_receiver RECEIVER = {.decode = decode,
-                                                      .on_done = on_done};
+static bool is_cancelled(void *ctx)
+{
+    return chutes__call_was_cancelled(ctx);
+}
+
+static const struct chutes__json_receiver RECEIVER = {
+    .decode = decode, .on_done = on_done, .is_cancelled = is_cancelled};
 
 /* ---- the call ------------------------------------------------------------ */
 

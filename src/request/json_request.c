@@ -176,12 +176,20 @@ static bool stand_back(void *ctx)
            json->receiver->stand_back(json->ctx);
 }
 
+static bool is_cancelled(void *ctx)
+{
+    struct chutes__json_request *json = ctx;
+
+    return json->receiver->is_cancelled(json->ctx);
+}
+
 static const struct chutes__receiver RECEIVER = {
     .on_restart = on_restart,
     .on_data = on_data,
     .on_end = on_end,
     .on_done = on_done,
     .stand_back = stand_back,
+    .is_cancelled = is_cancelled,
 };
 
 /* ---- the interface ------------------------------------------------------- */

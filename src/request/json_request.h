@@ -21,6 +21,7 @@ struct chutes__json_receiver {
     /* As in chutes__receiver. */
     void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
     bool (*stand_back)(void *ctx);
+    bool (*is_cancelled)(void *ctx);
 };
 
 /* A request whose answer is one JSON document. Collects the answer, so that an

@@ -297,6 +297,11 @@ static void on_alarm(void *ctx)
         request->deadline_us <= chutes__clock_now_us()) {
         request->stop = CHUTES_ERR_TIMEOUT;
     }
+    /* A callback of this step may have cancelled the call, which the loop
+     * notices after the step. It must not be sent meanwhile. */
+    if (request->options.receiver->is_cancelled(request->options.ctx)) {
+        request->stop = CHUTES_ERR_CANCELLED;
+    }
     if (request->stop != CHUTES_OK) {
         finish_unsent(request);
     } else if (request->state == CHUTES__REQUEST_BACKOFF) {

@@ -44,6 +44,9 @@ struct chutes__receiver {
      * as a retry, and the next one waits for chutes__request_call_up(). May be
      * NULL. */
     bool (*stand_back)(void *ctx);
+    /* Has the call been cancelled, although chutes__request_cancel() was not
+     * called yet? Asked before an attempt is started. */
+    bool (*is_cancelled)(void *ctx);
 };
 
 /* Everything that is borrowed must stay valid until on_done. */

@@ -34,7 +34,8 @@ struct job {
     bool commits;              /* in on_data */
     const char *next_model;    /* to fall back to, once */
     bool stands_back;
-    char data[64]; /* of the last attempt */
+    bool is_cancelled; /* which nobody has called the request for yet */
+    char data[64];     /* of the last attempt */
     int restarts;
     int dones;
     chutes_status status;
@@ -129,8 +130,14 @@ static bool stand_back(void *ctx)
     return ((struct job *)ctx)->stands_back;
 }
 
+static bool is_cancelled(void *ctx)
+{
+    return ((struct job *)ctx)->is_cancelled;
+}
+
 static const struct chutes__receiver RECEIVER = {
-    on_restart, NULL, on_data, on_end, on_done, next_model, stand_back};
+    on_restart, NULL,       on_data,    on_end,
+    on_done,    next_model, stand_back, is_cancelled};
 
 /* Three attempts, waits of up to a minute, no clocks. */
 static void init_job(struct job *job)
@@ -709,6 +716,20 @@ static void a_cancelled_request_ends_once_in_each_phase(void **state)
     }
 }
 
+static void a_call_cancelled_in_the_same_step_is_not_sent(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_scene(0, 0);
+    begin_job(&job);
+    job.is_cancelled = true;
+    fake_engine_step();
+    assert_int_equal(fake_engine_started(), 0);
+    expect_end(&job, CHUTES_ERR_CANCELLED, 0);
+    close_scene();
+}
+
 /* A turn that has come is worth nothing to a request that was cancelled. */
 static void a_cancelled_request_takes_no_turn(void **state)
 {
@@ -834,6 +855,7 @@ int main(void)
         cmocka_unit_test(a_rate_spreads_turns),
         cmocka_unit_test(before_a_step_it_has_no_place_in_the_queue),
         cmocka_unit_test(a_cancelled_request_ends_once_in_each_phase),
+        cmocka_unit_test(a_call_cancelled_in_the_same_step_is_not_sent),
         cmocka_unit_test(a_cancelled_request_takes_no_turn),
         cmocka_unit_test(the_deadline_ends_a_request_in_each_phase),
         cmocka_unit_test(the_deadline_of_an_attempt_is_final),
