@@ -103,6 +103,7 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     struct chutes__accumulator_cursor *at = &acc->at;
     chutes_status status = apply_choices(acc);
 
+    /* The USAGE event comes last, wherever usage stands in the chunk. */
     if (status == CHUTES_OK && !acc->is_paused && at->reports_usage) {
         status = report_usage(acc);
     }
@@ -215,6 +216,7 @@ static chutes_status read_chunk(struct chutes__accumulator *acc)
                                   max_depth)) {
         return CHUTES_OK;
     }
+    /* The old shape describes the chunk that this one replaces in `raw`. */
     acc->shape.content_at = 0;
     status = chutes__chunk_parse(acc->chunk, text.data, text.len, max_depth);
     if (status == CHUTES_OK) {
@@ -271,6 +273,7 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
     status = read_chunk(acc);
+    /* An error need not be JSON: its text is the message. Nor need a ping. */
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
         return fail_by_server(acc, true, error);
     }

@@ -133,6 +133,8 @@ static chutes_status apply_joined(struct chutes__answer_reader *reader,
     if (apply_lines(reader, &lines, kind) != CHUTES_OK) {
         return reader->status;
     }
+    /* The data is valid during the callback only, so the lines that a pause has
+     * left are copied. */
     chutes__buf_clear(&reader->rest);
     reader->rest_at = 0;
     reader->rest_kind = kind;
@@ -367,6 +369,8 @@ static chutes_status feed(struct chutes__answer_reader *reader,
     if (!reader->is_framed) {
         return append_plain(reader, bytes, len);
     }
+    /* What a pause has left comes before the new bytes, which the caller keeps
+     * if another pause follows. */
     if (chutes__answer_reader_has_rest(reader)) {
         reader->taken = 0;
         status = resume_rest(reader);
@@ -375,6 +379,7 @@ static chutes_status feed(struct chutes__answer_reader *reader,
         }
         reader->taken = len;
     }
+    /* Until the first event it is unknown whether the body is a stream. */
     if (reader->event_count == 0) {
         status = append_plain(reader, bytes, len);
         if (status != CHUTES_OK) {

@@ -112,6 +112,7 @@ static bool push(struct chutes__event_queue *queue,
     if (queued == NULL) {
         return false;
     }
+    /* Redirects the pointers in `draft`, which is copied only afterwards. */
     copy_strings(strings, (char *)(queued + 1));
     *queued = draft;
     queued->size = sizeof(*queued) + size;

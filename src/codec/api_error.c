@@ -183,6 +183,7 @@ static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
     if (status == CHUTES_OK) {
         status = append_loc(buf, &values[ITEM_LOC]);
     }
+    /* The error has room for one parameter, type and code: the first. */
     if (is_first) {
         chutes__error_field_set(walk->error->param, sizeof(walk->error->param),
                                 buf->data, buf->len);
@@ -300,6 +301,8 @@ static void walk_object(struct walk *walk)
     if (inner == NULL && walk->decoded_count > 0) {
         return; /* JSON in a text that is no error: a schema, a prompt */
     }
+    /* A later value replaces an earlier one, unless it is blank: of several
+     * names for the same thing, the most specific one is set last. */
     chutes__error_field_set_value(error->type, sizeof(error->type),
                                   &values[FIELD_ERROR_TYPE]);
     chutes__error_field_set_value(error->type, sizeof(error->type),
@@ -362,6 +365,7 @@ static void walk_string(struct walk *walk)
     struct chutes__buf *decoded;
 
     walk->value.type = CHUTES__JSON_NONE;
+    /* Nested too deeply: the text itself is the message. */
     if (walk->decoded_count == MAX_NESTED) {
         chutes__error_field_set_value(walk->error->message,
                                       sizeof(walk->error->message), &value);
@@ -409,6 +413,7 @@ bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error)
 
     reset_fields(error);
     walk_value(read_whole(text, len), error);
+    /* A member is more exact than the words of a message. */
     error->retry_after_ms = chutes__delay_in_json(json);
     if (error->retry_after_ms < 0) {
         chutes__api_error_find_delay(error);
@@ -427,6 +432,7 @@ bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
     if (chutes__api_error_walk(text, len, error)) {
         return true;
     }
+    /* No known shape: the whole text is the message. */
     set_message(error, text, len);
     if (error->message[0] == '\0') {
         chutes__fail(error, error->status, "an error event without data");

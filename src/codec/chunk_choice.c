@@ -140,6 +140,7 @@ static bool read_message(struct chutes__json_reader *reader,
         chutes__json_read(reader, &choice->content);
         return true;
     }
+    /* Not zeroed, for the reason at chutes__fields_clear(). */
     others.text.type = CHUTES__JSON_NONE;
     others.reasoning.type = CHUTES__JSON_NONE;
     others.thinking.type = CHUTES__JSON_NONE;

@@ -132,7 +132,7 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
         chutes__json_skip(reader);
         return false;
     }
-    memset(counts, -1, sizeof(counts));
+    memset(counts, -1, sizeof(counts)); /* all bits set: each is -1, unknown */
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {

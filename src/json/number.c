@@ -216,6 +216,8 @@ bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
     if (decimal.is_cut) {
         return false;
     }
+    /* Both loops end within 20 steps, however large the exponent is: the
+     * mantissa is not 0, so it overflows or has no more zeros at its end. */
     for (; decimal.exponent > 0; decimal.exponent--) {
         if (__builtin_mul_overflow(decimal.mantissa, 10, &decimal.mantissa)) {
             return false;

@@ -169,6 +169,7 @@ CHUTES__JSON_HOT bool reach_next(struct chutes__json_reader *reader,
                                 "neither a comma nor the closing bracket");
         return false;
     }
+    /* A closing bracket behind the comma is refused as no value. */
     *at = chutes__json_skip_blanks(next + 1, reader->end);
     return true;
 }
@@ -316,6 +317,7 @@ enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader)
     const char *at = chutes__json_skip_blanks(reader->at, reader->end);
     enum chutes__json_type type = find_type(reader, at);
 
+    /* "No value" is right at the end of the whole text, else a fault. */
     if (type == CHUTES__JSON_NONE && (at < reader->end || reader->depth > 0)) {
         if (chutes__json_scan_nonfinite(reader, at) != NULL) {
             return CHUTES__JSON_NUMBER;
@@ -416,6 +418,7 @@ void chutes__json_read(struct chutes__json_reader *reader,
         at = read_other(reader, at, value);
     }
     if (!move_to(reader, at)) {
+        /* Absent, but with a slice that is safe to look at. */
         *value = (struct chutes__json_value){.text.data = reader->end};
     }
 }
@@ -424,6 +427,7 @@ bool chutes__json_finish(struct chutes__json_reader *reader)
 {
     const char *at = chutes__json_skip_blanks(reader->at, reader->end);
 
+    /* At the top level, `fresh` means that no value was read at all. */
     if (reader->fault == NULL && (reader->depth > 0 || reader->fresh)) {
         chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
     } else if (at != reader->end) {

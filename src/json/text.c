@@ -244,7 +244,7 @@ static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
     if (code_point == 0) {
         return append_replacement(buf);
     }
-    find_run_end(decoder);
+    find_run_end(decoder); /* complete_pair() has moved behind the old one */
     return chutes__buf_append(
         buf, decoder->scratch,
         chutes__utf8_encode(code_point, decoder->scratch));
@@ -348,6 +348,7 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
     char *copy;
     char *to;
 
+    /* Measured first, so that the arena holds no more than the text needs. */
     if (!value->plain) {
         decoded_len = measure_decoded(value->text);
     }
@@ -381,7 +382,7 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
         chutes_status status;
 
         if (in_string && c == '\\') {
-            i++;
+            i++; /* an escaped quote doesn't end the string */
         } else if (c == '"') {
             in_string = !in_string;
         } else if (!in_string && strchr(" \t\r\n", c) != NULL) {

@@ -60,6 +60,7 @@ static chutes_status add_data(struct chutes__sse *sse,
         if (value.len > sse->max_event) {
             return settle(sse, CHUTES_ERR_TOO_LARGE, EVENT_LIMIT);
         }
+        /* Most events have one data line: it stays where it is, uncopied. */
         sse->has_data = true;
         sse->inline_data = value;
         return CHUTES_OK;
@@ -206,6 +207,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
 {
     struct chutes__sse_event event = describe_event(sse);
 
+    /* 9.2.6: without data there is no event, but its type is dropped. */
     if (sse->has_data) {
         settle(sse, sse->sink.on_event(sse->sink.ctx, &event), NULL);
         if (sse->inline_data.data == NULL) {
@@ -345,6 +347,7 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
     end = bytes + len;
     at = skip_bom(sse, bytes, end);
     at = handle_lines(sse, at, end);
+    /* The caller feeds the rest again, so none of it may be stored here. */
     if (sse->is_paused) {
         sse->taken = (size_t)(at - bytes);
         return sse->status;
@@ -363,7 +366,7 @@ void chutes__sse_pause(struct chutes__sse *sse)
 chutes_status chutes__sse_finish(struct chutes__sse *sse,
                                  struct chutes__sse_rest *rest)
 {
-    size_t terminated_len = sse->data.len;
+    size_t terminated_len = sse->data.len; /* the last line may add to it */
     bool had_data = sse->has_data;
 
     memset(rest, 0, sizeof(*rest));
