@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that block: the start of one on a loop of the client, and the wait for
- * its end.
+ * Blocking calls: borrows one of the client's loops, and steps it until the
+ * call is done.
  */
 #include "client/blocking.h"
 

@@ -4,7 +4,7 @@
 
 #include "client/context.h"
 
-/* A call that blocks, and its outcome. */
+/* A blocking call and its outcome. */
 struct chutes__blocking {
     struct chutes_loop *loop; /* borrowed from the client */
     bool is_done;
@@ -13,19 +13,19 @@ struct chutes__blocking {
     chutes_error *error; /* never NULL */
 };
 
-/* Borrows a loop for the call to start on. `error` is clear, not NULL, and
- * filled on failure, when no loop was borrowed. */
+/* Borrows a loop to start the call on. `error` must be clear and not NULL. On
+ * failure, fills it and borrows no loop. */
 chutes_status chutes__blocking_begin(struct chutes__blocking *blocking,
                                      struct chutes_client *client,
                                      chutes_error *error);
 
-/* For the completion callback of the call: stores what it was called with. */
+/* Stores the arguments of the call's completion callback. */
 void chutes__blocking_store(struct chutes__blocking *blocking,
                             chutes_status status, void *response,
                             const chutes_error *error);
 
-/* Waits for the call, whose start returned `started`, and gives the loop back.
- * Returns the status of the call. */
+/* Waits for the call, unless its start failed with `started`, and returns the
+ * loop to the client. Returns the status of the call. */
 chutes_status chutes__blocking_end(struct chutes__blocking *blocking,
                                    chutes_status started);
 

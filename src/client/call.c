@@ -26,6 +26,8 @@ struct chutes_call *chutes__call_new(size_t size,
     atomic_init(&call->is_cancelled, false);
     atomic_init(&call->is_done, false);
     chutes__list_append(&loop->calls, &call->link);
+    /* An application's event loop may have dropped the timer while no call was
+     * active. */
     if (loop->active == 0) {
         chutes__engine_renew_timer(loop->engine);
     }
@@ -74,7 +76,7 @@ void chutes_call_cancel(chutes_call *call)
     }
 }
 
-/* In the child of a fork, the connection of the call belongs to the parent. */
+/* In the child of a fork, the call's connection belongs to the parent. */
 static bool is_under_way(const struct chutes_call *call)
 {
     return call != NULL && !atomic_load(&call->is_done) &&

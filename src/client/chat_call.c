@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chat call on a loop: has its request feed the reader of the answer, and
- * relays the events of a stream to the application.
+ * A chat call on a loop: feeds the answer to its reader, and passes the events
+ * of a stream on to the application.
  */
 #include "client/chat_call.h"
 
@@ -19,9 +19,9 @@ struct chat_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__request request;
     struct chutes__answer_reader reader;
-    bool wants_pause;  /* asked for while the reader was feeding */
+    bool wants_pause;  /* requested while the reader is feeding */
     bool forgets_text; /* accumulate is 0 */
-    size_t asked;      /* choices */
+    size_t asked;      /* choices requested */
     struct chutes__buf body;
     struct chutes__arena arena;    /* of the result */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
@@ -34,9 +34,9 @@ struct chat_call {
 
 /* ---- the stream ---------------------------------------------------------- */
 
-/* One read of the connection can hold thousands of events, each with a callback
- * that takes its time, so a cancel is noticed between two of them. That is
- * after the callback, so that the response holds what the events have
+/* One read of the connection can hold thousands of events, each with a slow
+ * callback, so the call checks after each of them whether it was cancelled. It
+ * checks after the callback, so that the response holds what the events have
  * reported. */
 static int relay_event(const chutes_chat_event *event, void *user_data)
 {
@@ -77,8 +77,7 @@ static void init_reader(struct chat_call *call)
                                &call->call.loop->requests.scratch);
 }
 
-/* ---- what the request reports ---------------------------------------------
- */
+/* ---- what the request reports ------------------------------------------- */
 
 static void on_restart(void *ctx)
 {
@@ -93,8 +92,9 @@ static chutes_status on_head(void *ctx, const char *content_type)
     static const char octets[] = "application/octet-stream";
     struct chat_call *call = ctx;
 
-    /* Some servers stream whether asked to or not. Where the type says nothing,
-     * the answer is assumed to be what was asked for. */
+    /* Some servers stream whether asked to or not, so the type decides. If it
+     * is missing or generic, the answer is assumed to be the JSON that was
+     * requested. */
     if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
          chutes__slice_starts_with_nocase(chutes__slice_of(content_type),
@@ -105,8 +105,9 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
-/* Feeds the reader until a callback has paused the call without resuming it, or
- * the turn of the transfer is over. Returns how many of the bytes were used. */
+/* Feeds the reader until it has consumed all bytes, a callback has left the
+ * call paused, or the transfer's turn is over. Returns the number of bytes
+ * consumed. */
 static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
@@ -131,8 +132,8 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
     return taken;
 }
 
-/* Prompts are long, and there may be many answers that take minutes: the memory
- * is freed as soon as the request cannot be sent again. */
+/* Frees the body of the request as soon as it can't be sent again: prompts are
+ * long, and many calls may wait minutes for their answers. */
 static void forget_request(struct chat_call *call)
 {
     if (call->request.is_committed && call->body.len > 0 &&
@@ -141,8 +142,8 @@ static void forget_request(struct chat_call *call)
     }
 }
 
-/* What was read or delivered so far. When it grows, the stream makes
- * progress. */
+/* Counts the events that were read or delivered. The stream makes progress when
+ * the count grows. */
 static size_t count_events(const struct chat_call *call)
 {
     return call->reader.event_count + call->reader.acc.event_count;
@@ -154,8 +155,8 @@ static size_t count_news(const struct chat_call *call)
     return call->reader.news_count + call->reader.acc.event_count;
 }
 
-/* Until [DONE] the server may send more. But once all that was asked for has
- * arrived, it must end soon. */
+/* The server may send more until [DONE]. But once everything that was requested
+ * has arrived, it must end the answer within finish_grace_ms. */
 static void watch_end(struct chat_call *call)
 {
     struct chutes__transfer *transfer = call->request.transfer;
@@ -207,7 +208,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
     if (status == CHUTES_ERR_TIMEOUT && !call->request.is_paused &&
         chutes__accumulator_finished(&call->reader.acc)) {
-        /* All of the answer came; the server forgot to end it. */
+        /* All of the answer arrived, but the server did not end it. */
         status = CHUTES_ERR_TRUNCATED;
     }
     if (is_answer && (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
@@ -218,8 +219,8 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* Frees all but the reader: an event that a callback has borrowed may be in
- * that. */
+/* Frees everything but the reader, which may hold an event that a callback has
+ * borrowed. */
 static void dispose(struct chat_call *call)
 {
     chutes__request_dispose(&call->request);
@@ -255,9 +256,9 @@ static void cancel(struct chutes_call *call)
     chutes__request_cancel(&((struct chat_call *)call)->request);
 }
 
-/* In the callback of an event, the request is only marked: it is paused when
- * the callbacks of the chunk are done, unless one of them resumes it. A
- * transfer can't be resumed from within its callback. */
+/* In the callback of an event, this only sets a flag: feed() pauses the request
+ * when the reader returns, unless a callback has resumed the call by then. A
+ * transfer can't be resumed from within its own callback. */
 static void pause_call(struct chutes_call *call)
 {
     struct chat_call *chat = (struct chat_call *)call;
@@ -310,14 +311,14 @@ static const char *next_model(void *ctx)
     }
     model = *call->next_models;
     if (chutes__chat_body_replace_model(&call->body, model) != CHUTES_OK) {
-        return NULL; /* out of memory: the failure before that is reported */
+        return NULL; /* out of memory: report why the attempt failed */
     }
     call->next_models++;
     call->next_model_count--;
     return model;
 }
 
-/* Copies the parameters that are needed after the request was encoded. */
+/* Copies the names of the fallback models, which are needed after the start. */
 static chutes_status copy_models(struct chat_call *call,
                                  const chutes_chat_params *params,
                                  chutes_error *error)
@@ -357,7 +358,7 @@ static const struct chutes__receiver RECEIVER = {
     .is_cancelled = is_cancelled,
 };
 
-/* Copies what the call needs of the parameters, and encodes its request. */
+/* Copies the parameters that the call needs later, and encodes its request. */
 static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
                              chutes_error *error)
@@ -436,6 +437,8 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
+    /* The reader is initialised even after a failure, as it is disposed of
+     * below. */
     status = prepare(call, &own, error);
     init_reader(call);
     if (status == CHUTES_OK) {

@@ -7,7 +7,8 @@
 
 #include "client/result_memory.h"
 
-/* Bytes of JSON that are decoded at the end of a call that is late already. */
+/* More bytes of logprobs than this are not decoded for a call that was
+ * cancelled or timed out. */
 enum { MAX_LATE_LOGPROBS = 4 << 20 };
 
 struct chat_result {

@@ -7,9 +7,9 @@
 #include "chat/answer_reader.h"
 #include "request/request.h"
 
-/* Does a call that ended with this status have a response? A whole answer has
- * one, even if it is an answer of failure, and so has a stream from which
- * something arrived. */
+/* Does a call that ended with `status` have a response? It does after a
+ * success, after a stream of which some content arrived, and after a whole
+ * document that has content but reports an error. */
 bool chutes__chat_result_is_due(const struct chutes__answer_reader *reader,
                                 chutes_status status);
 

@@ -17,16 +17,16 @@
 
 #include <stdatomic.h>
 
-/* One step through a chunk can have two events: the end of a tool call and the
- * beginning of the next one. */
+/* The reader can deliver two events before it pauses: the end of a tool call
+ * and the beginning of the next one. */
 enum { MOST_BORROWED = 2 };
 
-/* How many bytes may be queued: so many times the chunk that they came from, or
- * MOST_QUEUED_FREE if that is more. */
+/* The events of a chunk may take MOST_QUEUED_SHARE times its length in the
+ * queue. A chunk counts as at least MOST_QUEUED_FREE bytes long. */
 enum { MOST_QUEUED_SHARE = 4, MOST_QUEUED_FREE = 64 * 1024 };
 
-/* An event that points to memory of the call, with copies of what is valid
- * during its callback only. */
+/* An event that points into the memory of the call, with copies of what is
+ * valid only during the callback. */
 struct borrowed_event {
     chutes_chat_event event;
     chutes_tool_call call;
@@ -34,8 +34,9 @@ struct borrowed_event {
 };
 
 /* The call is paused after each event, even in the middle of a chunk, so what
- * has arrived is neither copied nor queued. While nobody asks for events,
- * nobody drives the loop: what the server sends waits in the socket. */
+ * has arrived is neither copied nor queued. While the application asks for no
+ * events, nothing drives the loop, and what the server sends waits in the
+ * socket. */
 struct chutes_chat_stream {
     struct chutes_loop *loop; /* its own while it is open */
     chutes_call *call;
@@ -45,7 +46,7 @@ struct chutes_chat_stream {
     struct chutes__event_queue events; /* after those: events from the end of
                                           the call, or that outlived it */
     bool is_done;
-    bool has_returned_end;    /* that it is done */
+    bool has_returned_end;    /* the final status */
     size_t queued_chunk;      /* number of the chunk that was queued last */
     chutes_status failure;    /* of queueing an event */
     atomic_bool is_cancelled; /* by any thread */
@@ -72,9 +73,9 @@ static void borrow(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
-/* A document that came whole delivers all of its events at once, and each event
- * of a tool call carries all of the call so far. The events of an honest
- * document take a few times its length. */
+/* A whole document delivers all of its events at once, and each event of a tool
+ * call carries the whole call so far, so a hostile document could exhaust the
+ * memory. The events of an honest one take a few times its length. */
 static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
 {
     struct chutes__event_queue *events = &stream->events;
@@ -94,8 +95,8 @@ static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
-/* Copies the borrowed events that were not returned yet: their memory is about
- * to be freed. */
+/* Queues copies of the borrowed events that were not returned yet, as the
+ * memory that they point to is about to be reused or freed. */
 static void queue_borrowed(chutes_chat_stream *stream)
 {
     while (stream->borrowed_at < stream->borrowed_count) {
@@ -131,7 +132,7 @@ static void drop_events(chutes_chat_stream *stream)
     chutes__event_queue_dispose(&stream->events);
 }
 
-/* NULL: the call has to be resumed to get one. */
+/* NULL: there is none until the call is resumed. */
 static const chutes_chat_event *take_event(chutes_chat_stream *stream)
 {
     if (stream->borrowed_at < stream->borrowed_count) {
@@ -234,8 +235,8 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
     return status;
 }
 
-/* Drops the events that were not returned yet. Without them, the response is
- * not complete for the caller. */
+/* Cancels the call, and drops the events that were not returned yet. If there
+ * were any, the response is not complete for the caller. */
 static void end_early(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
@@ -291,8 +292,8 @@ chutes_chat_stream_take_response(chutes_chat_stream *stream)
 {
     chutes_chat_response *response;
 
-    /* Before the end was returned, the response holds more than the events that
-     * the caller has seen. */
+    /* Until the end is returned, the response may hold more than the events
+     * that the caller has seen. */
     if (stream == NULL || !stream->has_returned_end) {
         return NULL;
     }
@@ -309,7 +310,7 @@ void chutes_chat_stream_cancel(chutes_chat_stream *stream)
     }
 }
 
-/* Returns the loop to the client. */
+/* Cancels the call if it isn't done, and returns the loop to the client. */
 static void end_call(chutes_chat_stream *stream)
 {
     if (!stream->is_done) {
@@ -328,8 +329,8 @@ void chutes_chat_stream_close(chutes_chat_stream *stream)
     if (stream->loop->process == getpid()) {
         end_call(stream);
     } else {
-        /* Threads of the parent may have been using the client, so it isn't
-         * touched. */
+        /* In the child of a fork: a thread of the parent may have held the
+         * client's mutex, so the client isn't touched. */
         chutes_call_free(stream->call);
         chutes__loop_destroy(stream->loop);
     }

@@ -84,8 +84,8 @@ void chutes_client_free(chutes_client *client)
         return;
     }
     if (client->process != getpid()) {
-        /* Threads that use the client, and may hold its mutex, exist in the
-         * parent only. */
+        /* In the child of a fork no other thread uses the client, and its mutex
+         * may be locked for good, by a thread of the parent. */
         chutes__loop_pool_destroy(client);
         return;
     }

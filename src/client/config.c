@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration of a client: checks the options, adds what the environment
- * says and copies it all.
+ * The configuration of a client: checks the options, fills gaps from the
+ * environment, and copies everything.
  */
 #include "client/config.h"
 
@@ -14,7 +14,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
 
-/* Replaces a string of the caller by a copy. */
+/* Replaces a string of the caller's with a copy. */
 static chutes_status copy_string(struct chutes__config *config,
                                  const char **string, chutes_error *error)
 {
@@ -124,8 +124,8 @@ static chutes_status resolve_strings(struct chutes__config *config,
             status = copy_string(config, kept[i], error);
         }
     }
-    /* What is needed of these was copied. No pointer of the caller's is
-     * stored. */
+    /* Whatever is needed of these has been copied. The client stores no pointer
+     * of the caller's. */
     options->base_url = NULL;
     options->embeddings_base_url = NULL;
     options->user_agent = NULL;

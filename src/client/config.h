@@ -9,12 +9,12 @@ chutes_status chutes__config_init(struct chutes__config *config,
                                   chutes_error *error);
 void chutes__config_dispose(struct chutes__config *config);
 
-/* Parts of chutes__config_init(). This one checks how servers are reached and
- * which certificates are trusted, and needs the URLs. */
+/* The parts of chutes__config_init(). This one checks the certificates, the
+ * proxy and the socket. It needs the URLs. */
 chutes_status chutes__config_resolve_way(struct chutes__config *config,
                                          chutes_error *error);
 
-/* Makes the header lines. */
+/* Builds the header lines. */
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,
                                              chutes_error *error);
 
@@ -22,8 +22,8 @@ chutes_status chutes__config_resolve_headers(struct chutes__config *config,
 chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
                                              chutes_error *error);
 
-/* Fills `rules` with those that a call gives, which may be NULL, and else with
- * the client's. */
+/* Fills `rules` from the options of a call, which may be NULL; those that are
+ * unset are the client's. */
 chutes_status chutes__config_rules(const struct chutes__config *config,
                                    const chutes_call_options *given,
                                    struct chutes__call_rules *rules,

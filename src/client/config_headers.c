@@ -16,12 +16,11 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_header, value);
 
-/* More than anybody needs: a count that was never initialised is refused before
- * it is used. */
+/* More than anybody needs, but small enough to reject a count that was never
+ * initialised. */
 enum { MOST_HEADERS = 1024 };
 
-/* Headers that frame the message or set its coding are set by the library
- * only. */
+/* Only the library sets the headers that frame a message or name its coding. */
 static bool is_reserved_header(const char *name)
 {
     static const char *const reserved[] = {"Accept-Encoding",
@@ -64,9 +63,9 @@ static chutes_status check_header(const chutes_header *header, size_t index,
                         index, what);
 }
 
-/* Returns "Name: value"; for libcurl, an empty or blank value is written as
- * "Name;", and "Name:" removes the header that libcurl would send. NULL: out of
- * memory. */
+/* Returns the line in libcurl's syntax: "Name: value", "Name;" if the value is
+ * empty or blank, or "Name:" if it is NULL, which removes the header that
+ * libcurl would send. NULL: out of memory. */
 static const char *make_line(struct chutes__config *config,
                              const chutes_header *header)
 {
@@ -89,7 +88,7 @@ static const char *make_line(struct chutes__config *config,
     return line;
 }
 
-/* A header of the caller replaces the one that the library would send. */
+/* A header of the caller's replaces the one that the library would send. */
 static void note_replaced(struct chutes__config *config, const char *text)
 {
     const struct chutes__slice name = chutes__slice_of(text);
@@ -142,6 +141,7 @@ static chutes_status resolve_lines(struct chutes__config *config,
     }
     config->headers = lines;
     for (size_t i = 0; i < options->header_count; i++) {
+        /* The caller's struct may be longer than ours, so step by its size. */
         const chutes_header *header =
             (const void *)((const char *)options->headers +
                            i * options->header_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of the configuration that is numbers: limits, timeouts and the rules
- * of retries, also those of a single call.
+ * The numbers of the configuration: limits, timeouts and retry rules, of the
+ * client and of a single call.
  */
 #include "client/config.h"
 

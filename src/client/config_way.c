@@ -15,8 +15,8 @@
 
 /* ---- which certificates count -------------------------------------------- */
 
-/* As the curl command does: CURL_CA_BUNDLE, else SSL_CERT_DIR and
- * SSL_CERT_FILE together. */
+/* Like the curl command: CURL_CA_BUNDLE, or else SSL_CERT_FILE and SSL_CERT_DIR
+ * together. */
 static chutes_status resolve_trust(struct chutes__config *config,
                                    chutes_error *error)
 {
@@ -57,7 +57,7 @@ static chutes_status check_identity(const chutes_client_options *options,
 
 /* ---- proxies and sockets ------------------------------------------------- */
 
-/* libcurl assumes http where there is no scheme. */
+/* True without a scheme as well: libcurl assumes http. */
 static bool is_scheme_known(struct chutes__slice proxy)
 {
     static const char *const known[] = {"http",    "https",  "socks4",
@@ -99,8 +99,8 @@ static chutes_status check_proxy(const struct chutes__config *config,
                             "are http, https, socks4, socks4a, socks5 and "
                             "socks5h");
     }
-    /* The host is a loopback host, but the proxy and all who listen on the way
-     * to it can read what is sent. */
+    /* The server is on a loopback host, but the proxy, and anybody on the way
+     * to it, can read what is sent. */
     if (goes_in_clear(config) && !options->allow_insecure_http &&
         !chutes__url_is_loopback_proxy(options->proxy)) {
         return chutes__fail(error, CHUTES_ERR_CONFIG,

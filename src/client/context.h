@@ -29,18 +29,17 @@ struct chutes_client {
 
     /* Guards the members below. Never held while a callback runs. */
     pthread_mutex_t mutex;
-    struct chutes__link loops; /* of the application, and of calls that block */
-    /* Loops that wait for a call that blocks. The one used last, whose
-     * connections are warm, is the first. */
+    struct chutes__link loops; /* of the application, and of blocking calls */
+    /* Loops that wait for a blocking call. The most recently used one, whose
+     * connections are warm, comes first. */
     struct chutes__link idle;
     size_t idle_count;
     size_t users; /* the owner, and each of `loops`; the last one frees it */
 };
 
 /*
- * One engine and the calls on it. The application makes its own loops. Calls
- * that block and iterators borrow one from the client, which stores the idle
- * ones.
+ * One engine and the calls on it. The application makes its own loops. Blocking
+ * calls and iterators borrow one from the client, which stores the idle ones.
  */
 struct chutes_loop {
     struct chutes__link link; /* in a list of the client, under its mutex */
@@ -49,9 +48,10 @@ struct chutes_loop {
     struct chutes__engine *engine;
     struct chutes__request_queue requests;
     struct chutes__link calls; /* not done */
-    /* Scratch memory of the calls that stream: there may be thousands. */
+    /* Scratch memory that all streamed calls share, as there may be
+     * thousands. */
     struct chutes__chunk chunk;
-    size_t active;            /* calls */
+    size_t active;            /* number of calls in `calls` */
     bool has_warned;          /* that requests wait for a connection */
     atomic_bool is_cancelled; /* all calls, by any thread */
     bool is_stepping;
@@ -65,9 +65,11 @@ struct chutes_loop {
     void *hook_data;
 };
 
-/* What differs between the kinds of calls. Called on the thread of the loop. */
+/* What differs between the kinds of calls. The functions are called on the
+ * thread of the loop. */
 struct chutes__call_type {
-    /* Ends the requests of the call; the loop calls its completion callback. */
+    /* Cancels the requests of the call. A step calls its completion
+     * callback. */
     void (*cancel)(struct chutes_call *call);
     void (*pause)(struct chutes_call *call); /* NULL: not supported */
     void (*resume)(struct chutes_call *call);

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-/* 128 MiB of request body, less a third that base64 takes. */
+/* Base64 of 96 MiB takes 128 MiB, the default of max_request_bytes. */
 #define MOST_BYTES ((size_t)96 << 20)
 
 /* type/subtype, and parameters such as ";codecs=opus". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An embeddings call on a loop: runs the requests for its parts, as many at
- * once as it may, and ends when the last of them has ended.
+ * An embeddings call on a loop: runs one request for each of its parts, as many
+ * at once as allowed, and ends with the last of them.
  */
 #include "client/embed_call.h"
 
@@ -30,7 +30,7 @@ static void free_result(struct chutes__embed_result *result)
     chutes__arena_dispose(&result->head);
 }
 
-/* The sum over all parts: each of them is a request. */
+/* Returns the attempts of all parts together, as each part is a request. */
 static int count_attempts(const struct chutes__embed_call *call)
 {
     int attempts = 0;
@@ -41,7 +41,7 @@ static int count_attempts(const struct chutes__embed_call *call)
     return attempts;
 }
 
-/* All slots are free. */
+/* All slots must be free. */
 static void dispose(struct chutes__embed_call *call)
 {
     size_t count = call->parts != NULL ? call->result->response.part_count : 0;
@@ -112,9 +112,10 @@ static void conclude(struct chutes__embed_call *call)
 static void on_part_done(void *ctx, chutes_status status,
                          const chutes_error *error);
 
-/* The first failure is the call's. Requests that are under way go on, as their
- * answers may have to be paid for already; no others are started. When the call
- * was cancelled, the message names no part. */
+/* The first failure becomes the call's. Requests that are running continue, as
+ * their answers may have been charged already. Requests that stand back are
+ * cancelled, and no others start. The message of a cancelled call names no
+ * part. */
 static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
 {
     struct chutes__embed_call *call = slot->call;
@@ -139,7 +140,7 @@ static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
     }
 }
 
-/* Frees the slot, whose part ended with this status. */
+/* Frees the slot of a part that ended with `status`. */
 static void end_part(struct chutes__embed_slot *slot, chutes_status status,
                      const chutes_error *error)
 {
@@ -154,10 +155,10 @@ static void end_part(struct chutes__embed_slot *slot, chutes_status status,
     slot->part = NULL;
 }
 
-/* A server that accepts fewer requests at once than we send refuses some of
- * them (HTTP 429). While others of ours are under way, that is no failure of
- * the part: it waits until one of them is done, and from then on fewer are sent
- * at once. */
+/* A server that accepts fewer requests at once than we send rejects some of
+ * them with HTTP 429. While other requests of the call are running, the part
+ * has not failed: it waits until one of them is done, and from then on fewer
+ * run at once. */
 static bool stand_back(void *ctx)
 {
     struct chutes__embed_slot *slot = ctx;
@@ -266,7 +267,8 @@ find_standing_back(const struct chutes__embed_call *call)
     return NULL;
 }
 
-/* As many as may be under way. Those that stand back come before new ones. */
+/* Begins as many parts as may run at once. Those that stand back come before
+ * new ones. */
 static void begin_parts(struct chutes__embed_call *call)
 {
     while (call->failed == NULL &&
@@ -284,7 +286,7 @@ static void begin_parts(struct chutes__embed_call *call)
     }
 }
 
-/* The result is described by the request that ended last so far. */
+/* The info of the result describes the request that ended last. */
 static void describe(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
@@ -338,7 +340,7 @@ static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
 
 /* ---- the start ----------------------------------------------------------- */
 
-/* On failure, the error is filled and nothing is under way. */
+/* On failure, the error is filled and no request is running. */
 static chutes_status begin(struct chutes__embed_call *call)
 {
     chutes_status status = chutes__embed_prepare(call);
@@ -347,6 +349,7 @@ static chutes_status begin(struct chutes__embed_call *call)
         return status;
     }
     begin_parts(call);
+    /* If no request is running, the first part has failed to start. */
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
 }
 

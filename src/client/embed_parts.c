@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The parts of an embeddings call: checks its parameters, splits the inputs
- * into requests and encodes these.
+ * into requests, and encodes them.
  */
 #include "client/embed_parts.h"
 
@@ -17,7 +17,8 @@ enum { MOST_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
 
-/* Returns how many inputs from `first` on fit into a request: at least one. */
+/* Returns how many inputs from `first` on fit into one request: at least one,
+ * unless there are none. */
 static size_t measure_part(const chutes_embed_params *params, size_t first)
 {
     size_t count = 0;
@@ -27,7 +28,7 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
            count < params->max_batch_inputs) {
         const char *text = params->input[first + count];
 
-        /* A NULL is refused when it is encoded. */
+        /* NULL is rejected when the part is encoded. */
         bytes += text != NULL ? strlen(text) : 0;
         if (count > 0 && bytes > params->max_batch_bytes) {
             break;
@@ -39,7 +40,7 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
 
 static size_t count_parts(const chutes_embed_params *params)
 {
-    size_t count = 1; /* even without inputs, which is refused later */
+    size_t count = 1; /* even without inputs, which the encoder rejects */
     size_t at = measure_part(params, 0);
 
     while (at < params->input_count) {
@@ -61,8 +62,8 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
 }
 
 /* Encodes all requests, so that a bad input is found before anything is sent.
- * Where the inputs stay valid, those that are sent later are freed and encoded
- * again then. */
+ * If the inputs stay valid, requests that are sent later are freed here and
+ * encoded again when their turn comes. */
 static chutes_status encode_parts(struct chutes__embed_call *call)
 {
     chutes_status status = CHUTES_OK;
@@ -149,7 +150,7 @@ static bool make_slots(struct chutes__embed_call *call, size_t count)
     return true;
 }
 
-/* Allocates what is known before the first answer. */
+/* Allocates what doesn't depend on an answer. */
 static chutes_status make_result(struct chutes__embed_call *call)
 {
     const chutes_embed_params *params = &call->params;

@@ -4,10 +4,10 @@
 
 #include "client/embed_state.h"
 
-/* Checks call->params, splits the inputs, and encodes all
- * requests. Fills call->error. */
+/* Checks call->params, splits the inputs and encodes all requests. On failure,
+ * fills call->error. */
 chutes_status chutes__embed_prepare(struct chutes__embed_call *call);
-/* Encodes the request of one part, while the inputs are valid. */
+/* Encodes the request of one part. The inputs must be valid. */
 chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                    struct chutes__embed_part *part,
                                    chutes_error *error);

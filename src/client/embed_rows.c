@@ -19,7 +19,7 @@ void chutes__embed_on_restart(void *ctx)
     chutes__embed_answer_clear(&slot->answer);
 }
 
-/* Text that need not be stored is read while it arrives. */
+/* Text that need not be stored is decoded as it arrives. */
 void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len)
 {
     struct chutes__embed_slot *slot = ctx;
@@ -56,7 +56,7 @@ void chutes__embed_expect(struct chutes__embed_slot *slot)
 
 /* ---- usage --------------------------------------------------------------- */
 
-/* -1: not sent, which adds nothing. */
+/* A count of -1 was not sent, and adds nothing. */
 static void add_tokens(int64_t *sum, int64_t tokens)
 {
     if (*sum < 0) {
@@ -153,8 +153,7 @@ find_part(const struct chutes__embed_call *call, size_t input)
     return &call->parts[first];
 }
 
-/* Some parts failed: the rows of the others move up, so that they are together.
- */
+/* Some parts failed: renumbers the rows of the others without gaps. */
 static void close_gaps(struct chutes__embed_call *call)
 {
     struct chutes__rows *rows = &call->rows;

@@ -9,7 +9,7 @@
 #include "codec/embed_answer.h"
 #include "request/json_request.h"
 
-/* The structs of an embeddings call, for its files. */
+/* The structs that the files of an embeddings call share. */
 
 struct chutes__embed_result {
     chutes_embed_response response; /* first, so that one casts to the other */
@@ -24,7 +24,7 @@ struct chutes__embed_result {
 struct chutes__embed_part {
     struct chutes__buf request; /* empty while it isn't needed */
     chutes_embed_part *view;    /* in the result */
-    size_t row;                 /* of its first one in the result, at the end */
+    size_t row;                 /* of its first row in the result, at the end */
 };
 
 /* One of the requests that run at once. */
@@ -43,7 +43,8 @@ struct chutes__embed_call {
     struct chutes__arena arena; /* of the result */
     struct chutes__embed_result *result;
     chutes_embed_params params; /* with the caller's pointers */
-    /* These are valid until the end of the call, not only during its start. */
+    /* Those pointers are valid until the end of the call, not only during its
+     * start. */
     bool has_inputs;
     chutes_response_info *info; /* of the result */
     struct chutes__rows rows;   /* of all parts; moved into the result */
@@ -53,11 +54,11 @@ struct chutes__embed_call {
     struct chutes__call_rules rules;
     int64_t started_us;
     struct chutes__embed_part *parts; /* response.part_count of them */
-    size_t begun;                     /* how many of them, in order */
+    size_t begun;                     /* how many of them began, in order */
     struct chutes__embed_slot *slots;
     size_t slot_count;
     size_t running;                    /* slots that are not free */
-    size_t standing_back;              /* how many of those */
+    size_t standing_back;              /* how many of those stand back */
     size_t most;                       /* how many may run at once */
     struct chutes__embed_part *failed; /* the first one; NULL: none yet */
     chutes_error error;

@@ -17,7 +17,7 @@ static struct chutes_call *call_of(struct chutes__link *link)
     return CHUTES__LIST_ENTRY(link, struct chutes_call, link);
 }
 
-/* When all calls were cancelled, marks each of them, so that a call that starts
+/* If all calls were cancelled, marks each of them, so that a call that starts
  * later is not affected. */
 static void mark_each(struct chutes_loop *loop)
 {
@@ -30,7 +30,8 @@ static void mark_each(struct chutes_loop *loop)
     }
 }
 
-/* No call leaves the list here: they end in a step of the engine. */
+/* Cancelling removes no call from the list: calls end in a step of the
+ * engine. */
 static void cancel_calls(struct chutes_loop *loop)
 {
     mark_each(loop);
@@ -57,8 +58,9 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
                             "the client was made before fork(): its "
                             "connections are the parent's");
     }
-    /* Before is_closed is read: a client that is freed is first closed, then
-     * its calls are cancelled. */
+    /* Must come before is_closed is read. chutes_client_free() closes the
+     * client before it cancels the calls, so a start that clears that request
+     * here also sees that the client is closed. */
     mark_each(loop);
     if (loop->is_freed || atomic_load(&loop->client->is_closed)) {
         return chutes__fail(error, CHUTES_ERR_MISUSE, "the %s was freed",
@@ -94,7 +96,7 @@ static void warn_of_waiting(struct chutes_loop *loop)
     loop->has_warned = waiting > 0;
 }
 
-/* The waker is looked at before the step too: a call that was cancelled before
+/* Checks the waker before the step as well: a call that was cancelled before it
  * must not be sent. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
 {
@@ -113,7 +115,7 @@ void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
                         const bool *is_done)
 {
     while (started == CHUTES_OK && !*is_done) {
-        /* A failure is also reported to the call. */
+        /* The call reports the failure as well. */
         (void)chutes__loop_step(loop, -1);
     }
 }
@@ -149,8 +151,8 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
 }
 
 /* In the child of a fork, the connections and the calls on them belong to the
- * parent. Handles of these may still be used, and report that the call is
- * done. */
+ * parent. The child may still use handles of these calls, which report that the
+ * call is done. */
 static void abandon_calls(struct chutes_loop *loop)
 {
     for (struct chutes__link *link = loop->calls.next; link != &loop->calls;

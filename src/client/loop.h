@@ -5,16 +5,17 @@
 #include "client/context.h"
 
 /* Makes a loop that is in no list and holds no reference to the client. NULL:
- * out of memory. When it is freed, no call may be active, except in the child
- * of a fork, which leaves connections and calls alone. */
+ * out of memory or descriptors. When the loop is freed, no call may be active,
+ * except in the child of a fork, which leaves connections and calls alone. */
 struct chutes_loop *chutes__loop_make(struct chutes_client *client);
 void chutes__loop_destroy(struct chutes_loop *loop);
 
-/* Waits for at most timeout_ms (-1: without limit), then does what is due and
- * what other threads have requested. */
+/* Waits for at most timeout_ms (-1: no limit), then does what is due and what
+ * other threads have requested. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms);
 
-/* Steps until a call is done, unless its start has failed with `started`. */
+/* Steps the loop until a call is done, unless its start failed with
+ * `started`. */
 void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
                         const bool *is_done);
 

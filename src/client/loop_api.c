@@ -34,7 +34,7 @@ static void close_loop(struct chutes_loop *loop)
     chutes__loop_destroy(loop);
 }
 
-/* A callback may have called chutes_loop_free(). */
+/* A callback of the step may have called chutes_loop_free(). */
 static chutes_status step(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status = chutes__loop_step(loop, timeout_ms);
@@ -115,8 +115,8 @@ chutes_status chutes_loop_run(chutes_loop *loop)
         return status;
     }
     loop->is_used = true;
-    /* Once a callback has freed the loop, it must not be touched. That no call
-     * is active doesn't show it, as freeing ends the calls too. */
+    /* Once a callback has freed the loop, it must not be touched, not even to
+     * read `active`. */
     loop->is_over = &is_over;
     while (status == CHUTES_OK && loop->active > 0) {
         status = step(loop, -1);

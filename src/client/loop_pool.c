@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loops of a client: idle ones are used again for calls that block, and the
- * last one to leave frees a client that was closed.
+ * The loops of a client: blocking calls reuse idle ones, and the last loop to
+ * leave frees a client that was closed.
  */
 #include "client/loop_pool.h"
 
@@ -13,8 +13,8 @@
 
 #include <unistd.h>
 
-/* More idle loops than this are not stored after a burst of threads: each has a
- * few descriptors and its connections. */
+/* After a burst of threads, the client stores no more idle loops than this:
+ * each holds a few descriptors and its connections. */
 enum { MOST_IDLE_LOOPS = 64 };
 
 static struct chutes_loop *loop_of(struct chutes__link *link)
@@ -132,6 +132,7 @@ void chutes__loop_pool_release(struct chutes_loop *loop)
         client->idle_count++;
     }
     pthread_mutex_unlock(&client->mutex);
+    /* Destroyed before its user leaves, which may free the client. */
     if (!is_kept) {
         chutes__loop_destroy(loop);
     }

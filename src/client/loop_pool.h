@@ -6,9 +6,10 @@
 
 /* The loops of a client, and the references that they hold on it. */
 
-/* Borrows an idle loop, or makes one, for a call that blocks. It counts as a
- * user of the client. NULL, with *status and the error filled: there is no
- * client, it was created before a fork(), or out of memory. */
+/* Borrows an idle loop, or makes one, for a blocking call. The loop counts as a
+ * user of the client. On failure, returns NULL and fills *status and the error:
+ * the client is NULL or was created before a fork(), or there is no memory or
+ * no descriptor. */
 struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
                                               chutes_status *status,
                                               chutes_error *error);
@@ -17,8 +18,8 @@ struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
  * client. */
 void chutes__loop_pool_release(struct chutes_loop *loop);
 
-/* A loop of the application becomes a user of the client, and no longer is
- * one. */
+/* Make a loop a user of the client, and undo that. The latter may free the
+ * client. */
 void chutes__loop_pool_join(struct chutes_loop *loop);
 void chutes__loop_pool_part(struct chutes_loop *loop);
 

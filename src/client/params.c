@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks what every start of a call has to check about its arguments.
+ * The argument checks that every start of a call needs.
  */
 #include "client/params.h"
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* No struct of any version is larger: a larger size was never initialised. */
+/* No version of a struct is larger: a larger size was never initialised. */
 enum { LARGEST_STRUCT = 1 << 16 };
 
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,

@@ -8,17 +8,17 @@
 #include <chutes/loop.h>
 
 /*
- * Copies a struct of the caller, who may have been compiled against older or
- * newer headers, over the defaults in `own`: as many bytes as both know,
- * according to struct_size at its beginning. CHUTES_ERR_INVALID_ARGUMENT when
- * `given` is NULL or its struct_size is below `least`, the size in the first
- * release, which catches `= {0}`.
+ * Copies the caller's struct over the defaults in `own`. The caller may have
+ * been compiled with older or newer headers, so only the bytes that both know
+ * are copied, according to the struct_size at the beginning.
+ * CHUTES_ERR_INVALID_ARGUMENT: `given` is NULL, or its struct_size is below
+ * `least`, the size in the first release. The latter catches `= {0}`.
  */
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
-/* The first step of a call that blocks: clears the error, and the pointer that
+/* The first step of a blocking call: clears the error, and the pointer that
  * `response` points to. `response` may be NULL. */
 void chutes__params_clear(void *response, chutes_error *error);
 
@@ -28,8 +28,8 @@ chutes_status chutes__params_check_start(const chutes_loop *loop,
                                          bool has_on_done, chutes_call **call,
                                          chutes_error *error);
 
-/* A struct with a struct_size must not end in padding: that of an older caller
- * would be read as a newer member. */
+/* A struct with a struct_size must not end in padding: a newer library would
+ * read an older caller's padding as a new member. */
 #define CHUTES__ASSERT_NO_TAIL(type, last)                             \
     _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == \
                        sizeof(type),                                   \

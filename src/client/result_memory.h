@@ -11,11 +11,11 @@ struct chutes__result_memory {
     char *raw_json; /* NULL: it is in the arena */
 };
 
-/* Moves the arena into it. */
+/* Moves the arena into `memory`, and leaves an empty one. */
 void chutes__result_memory_take(struct chutes__result_memory *memory,
                                 struct chutes__arena *arena);
 
-/* Frees the memory that `memory` itself is in. */
+/* Frees the result, and `memory` with it. */
 void chutes__result_memory_free(struct chutes__result_memory *memory);
 
 #endif

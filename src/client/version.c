@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that say which version runs.
+ * The exported functions that report the version of the library.
  */
 #include <chutes/version.h>
 
