@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Collects an answer that is one JSON document, within its limit, and finds out
- * what else came if it isn't one.
+ * Collects an answer that should be one JSON document, up to its limit, and
+ * finds out what it is if it isn't one.
  */
 #include "request/json_request.h"
 
@@ -12,7 +12,7 @@
 
 /* ---- what the answer is -------------------------------------------------- */
 
-/* Does the text end where JSON should go on? */
+/* Does the text end in the middle of its JSON? */
 static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
 {
     struct chutes__json_reader reader;
@@ -22,7 +22,7 @@ static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
     return !chutes__json_finish(&reader) && reader.fault_at == text->len;
 }
 
-/* Does the Content-Type call it HTML, and isn't it JSON nevertheless? */
+/* Does the Content-Type say HTML, and doesn't the text look like JSON? */
 static bool has_html_type(const struct chutes__request *request,
                           struct chutes__slice text)
 {
@@ -30,7 +30,7 @@ static bool has_html_type(const struct chutes__request *request,
            chutes__html_is(request->content_type, text);
 }
 
-/* Base URLs without their path lead to pages for people. */
+/* A base URL that lacks its path usually leads to a web page. */
 static chutes_status fail_html(struct chutes__request *request,
                                struct chutes__slice html)
 {
@@ -52,7 +52,7 @@ static chutes_status decode(struct chutes__json_request *json)
         chutes__request_error(&json->request));
 }
 
-/* Gives a better reason than that the answer could not be decoded. */
+/* Finds a better reason than that the answer could not be decoded. */
 static chutes_status explain(struct chutes__json_request *json,
                              chutes_status status)
 {
@@ -115,7 +115,7 @@ static void on_restart(void *ctx)
     json->removed = 0;
 }
 
-/* The limit counts for the answer as a whole. */
+/* The limit is for the whole answer, including bytes that were removed. */
 static void report_growth(struct chutes__json_request *json, size_t len)
 {
     size_t before = json->answer.len;

@@ -5,8 +5,8 @@
 #include "base/slice.h"
 #include "request/request.h"
 
-/* Who receives an answer that is one JSON document. Called from within a step
- * of the engine. */
+/* Receives an answer that is one JSON document. The functions are called from
+ * within a step of the engine. */
 struct chutes__json_receiver {
     /* Another attempt follows: discard the answer to the last one. May be
      * NULL. */
@@ -35,8 +35,8 @@ struct chutes__json_request {
     void *ctx;
 };
 
-/* As chutes__request_start(). Sets `accept`, `receiver` and `ctx` of the
- * options itself, and `arena` to its own when that is NULL. */
+/* Like chutes__request_start(), but sets `accept`, `receiver` and `ctx` of the
+ * options itself, and `arena` to its own if that is NULL. */
 chutes_status
 chutes__json_request_start(struct chutes__json_request *json,
                            struct chutes__request_queue *queue,
@@ -44,7 +44,7 @@ chutes__json_request_start(struct chutes__json_request *json,
                            const struct chutes__json_receiver *receiver,
                            void *ctx, chutes_error *error);
 
-/* Frees its memory. The request is zeroed or done, or was not started. */
+/* Frees its memory. The request must be zeroed, done or not started. */
 void chutes__json_request_dispose(struct chutes__json_request *json);
 
 #endif

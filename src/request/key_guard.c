@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removes the key from texts that servers or libraries have made.
+ * Removes the key from texts that servers or libraries wrote.
  */
 #include "request/key_guard.h"
 
@@ -72,7 +72,7 @@ void chutes__key_guard_text(char *text, const char *key)
             to += width;
         }
     }
-    /* The text got shorter, and the end of the key may be what follows it. */
+    /* The text became shorter: what follows it may be the end of the key. */
     memset(to, 0, (size_t)(text - to) + 1);
 }
 
@@ -85,7 +85,7 @@ void chutes__key_guard_error(chutes_error *error, const char *key)
     chutes__key_guard_text(error->message, key);
 }
 
-/* By the name of its parameter, or by its length alone. */
+/* Judges a value by the name of its parameter, or by its length alone. */
 static bool may_be_key(struct chutes__slice name, size_t len)
 {
     static const char *const words[] = {"key",  "token", "secret", "sig",
@@ -99,8 +99,8 @@ static bool may_be_key(struct chutes__slice name, size_t len)
     return len >= SHORTEST_VALUE;
 }
 
-/* Copies the next value that may be a key, cut at LONGEST_VALUE; returns what
- * is behind it, or NULL when there is none. */
+/* Copies the next value that may be a key, cut at LONGEST_VALUE bytes. Returns
+ * what follows it in the query; NULL: there is none. */
 static const char *next_value(const char *query, char *value)
 {
     while (*query != '\0') {

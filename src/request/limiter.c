@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many requests of a client run at once, and how many begin in a second.
+ * Limits how many requests of a client run at once, and how many begin in a
+ * second.
  */
 #include "request/limiter.h"
 
@@ -10,13 +11,12 @@
 
 /* Earlier than any time. */
 static const int64_t LONG_AGO = INT64_MIN;
-/* Thirty years: the longest time between two requests that a rate can ask
- * for. */
+/* Thirty years: the longest slot, however low the rate is. */
 static const double LONGEST_SLOT_US = 1e15;
-/* Some servers answer requests with 429 at random, up to one in seven, however
- * few there are: fewer at once would only be slower. A 429 raises the suspicion
- * by one, a success lowers it by a half, so it keeps growing only when more
- * than a third of the requests are refused. */
+/* Some servers answer up to one in seven requests with 429 at random, no matter
+ * how few there are, so running fewer at once would only be slower. A 429
+ * raises the suspicion by one and a success lowers it by a half, so it keeps
+ * growing only if more than a third of the requests are refused. */
 static const double SUSPICION_OF_SUCCESS = -0.5;
 static const double SUSPICION_ENOUGH = 8;
 
@@ -84,7 +84,7 @@ static void adapt(struct chutes__limiter *limiter,
 
 /* ---- how often ----------------------------------------------------------- */
 
-/* Rounded up, so that no rate is exceeded. */
+/* Rounds up, so that the rate is never exceeded. */
 static int64_t slot_us(const struct chutes__limiter *limiter)
 {
     double exact_us = 1e6 / limiter->max_per_second;
@@ -98,8 +98,8 @@ static int64_t slot_us(const struct chutes__limiter *limiter)
 }
 
 /* Each request uses a slot of time. One that comes late in its slot doesn't
- * delay the next, or timers that fire late would lower the rate. Slots that
- * nobody used are lost, or idle time would end in a burst. */
+ * delay the next; otherwise, timers that fire late would lower the rate. Unused
+ * slots are lost; otherwise, idle time would end in a burst. */
 static void take_slot(struct chutes__limiter *limiter, int64_t now_us)
 {
     int64_t length_us;
@@ -117,8 +117,8 @@ static void take_slot(struct chutes__limiter *limiter, int64_t now_us)
 
 /* ---- the queue ----------------------------------------------------------- */
 
-/* Called with the mutex held: the waker belongs to the owner of the place, who
- * can't leave the queue meanwhile. */
+/* The mutex must be held: the waker belongs to the owner of the place, which
+ * then can't leave the queue. */
 static void ring_head(struct chutes__limiter *limiter)
 {
     struct chutes__limiter_place *head;

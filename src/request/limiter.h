@@ -12,7 +12,7 @@
 /*
  * Limits how many requests of a client run at once, and how many begin in a
  * second. The requests of all threads wait in one queue, first come, first
- * served. The first one asks again when its waker was rung, or at the time that
+ * served. The first one asks again when its waker is rung, or at the time that
  * it was given. The functions may be called from any thread.
  */
 struct chutes__limiter {
@@ -41,7 +41,7 @@ struct chutes__limiter_place {
     int64_t entered_us; /* when it became active */
 };
 
-/* How the request ended, for the limiter. */
+/* How the request ended, as far as the limiter cares. */
 enum chutes__limiter_verdict {
     CHUTES__LIMITER_SUCCESS,
     CHUTES__LIMITER_THROTTLED, /* HTTP 429 */
@@ -54,19 +54,19 @@ bool chutes__limiter_init(struct chutes__limiter *limiter, int max_concurrent,
 void chutes__limiter_dispose(struct chutes__limiter *limiter);
 
 /*
- * Asks to begin now. The first time, puts the request at the end of the queue.
- * *due_us is now_us or earlier when it may begin, and it counts as active from
- * then on; a later time when it should ask again then; CHUTES__CLOCK_NEVER when
- * it should ask again after the waker was rung.
+ * Asks whether the request may begin now. The first call appends it to the
+ * queue. Sets *due_us to now_us if it may, and counts it as active from then
+ * on; to a later time at which to ask again; or to CHUTES__CLOCK_NEVER: ask
+ * again when the waker is rung.
  */
 void chutes__limiter_enter(struct chutes__limiter *limiter,
                            struct chutes__limiter_place *place,
                            struct chutes__waker *waker, int64_t now_us,
                            int64_t *due_us);
 
-/* Gives up the place in the queue or among the active ones; does nothing when
- * it has none. The verdict counts only for an active one. Rings the waker of
- * the request that may begin next. */
+/* Removes the request from the queue or from the active ones; does nothing if
+ * it is in neither. The verdict counts only for an active request. Rings the
+ * waker of the request that may begin next. */
 void chutes__limiter_leave(struct chutes__limiter *limiter,
                            struct chutes__limiter_place *place,
                            enum chutes__limiter_verdict verdict,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which proxy a request uses. The environment may name one for the whole
+ * Chooses the proxy of a request. The environment may name one for the whole
  * machine, which must not see what is meant for this host only.
  */
 #include "request/proxy.h"
@@ -17,7 +17,9 @@ bool chutes__proxy_is_local_socks(bool is_http)
     const char *proxy = NULL;
 
     for (size_t i = 0; i < 5 && proxy == NULL; i++) {
-        /* HTTP_PROXY doesn't count: CGI sets it from a header. */
+        /* The first name is for http, the next two are for https, the others
+         * for both. HTTP_PROXY doesn't count: CGI sets it from a request
+         * header. */
         if (i >= 3 || is_http == (i == 0)) {
             proxy = chutes__env_get(names[i]);
         }

@@ -26,8 +26,9 @@ struct chutes__request_queue {
     struct chutes__request_queue_options options;
     struct chutes__link waiting; /* requests, in the order of the limiter */
     /* Where the failure of a request is described first. There may be thousands
-     * of requests, of which few fail: only those get an error of their own,
-     * when theirs has to last. Clear whenever no failure is being handled. */
+     * of requests, of which few fail: a request gets an error of its own only
+     * when its error must outlast a callback. Clear whenever no failure is
+     * being handled. */
     chutes_error scratch;
 };
 

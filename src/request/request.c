@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The course of a logical request: it waits for a turn, makes an attempt, and
- * either ends or waits for the next one. All that happens is driven by an alarm
- * of the engine, by the limiter, and by the transfer of an attempt.
+ * either ends or waits for the next one. An alarm of the engine, the limiter
+ * and the transfer of an attempt drive it.
  */
 #include "request/request.h"
 
@@ -15,7 +15,8 @@
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* For a callback of the transfer, whose end is reported later. */
+/* Saves the error of a failed callback, as the end of the transfer is reported
+ * later. */
 static chutes_status keep_failure(struct chutes__request *request,
                                   chutes_status status)
 {
@@ -24,7 +25,7 @@ static chutes_status keep_failure(struct chutes__request *request,
                : CHUTES_ERR_NO_MEMORY;
 }
 
-/* on_done may free the request, but not what its error is in. */
+/* on_done may free the request, so the memory of its error is freed here. */
 static void report_end(struct chutes__request *request, chutes_status status)
 {
     struct chutes__request_queue *queue = request->queue;
@@ -56,8 +57,8 @@ static void finish(struct chutes__request *request, chutes_status status)
     report_end(request, status);
 }
 
-/* Ends it between attempts. The facts about the last one remain in the error.
- */
+/* Ends the request between attempts. Facts of the last one stay in the
+ * error. */
 static void finish_unsent(struct chutes__request *request)
 {
     chutes_error *error = chutes__request_error(request);
@@ -178,13 +179,13 @@ static void wait_for_next(struct chutes__request *request, int64_t wait_ms)
         request->options.receiver->on_restart(request->options.ctx);
     }
     if (request->stop != CHUTES_OK) {
-        finish_unsent(request); /* on_attempt had it cancelled */
+        finish_unsent(request); /* on_attempt has cancelled it */
     } else if (request->is_standing_back) {
         request->state = CHUTES__REQUEST_BACKOFF;
         request->ready_us = ready_us;
         set_alarm(request, request->deadline_us);
     } else {
-        /* Also without a wait, the next attempt is one for the next step: when
+        /* Even without a wait, a later step makes the next attempt: if
          * on_attempt has cancelled the call, the loop notices before that. */
         request->state = CHUTES__REQUEST_BACKOFF;
         set_alarm(request, ready_us);
@@ -210,7 +211,8 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     }
     leave_turn(request, status);
     wait_ms = chutes__request_plan(request, status);
-    /* on_attempt may start other requests, and this one may wait. */
+    /* Moves the error out of the queue, as on_attempt may start other requests,
+     * and this one may wait. */
     if (status != CHUTES_OK && !chutes__request_keep_error(request)) {
         wait_ms = -1;
         status = chutes__fail_status(chutes__request_error(request),
@@ -226,7 +228,7 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
 
 /* ---- an attempt ---------------------------------------------------------- */
 
-/* Forgets the answer to the attempt before. */
+/* Discards the answer to the previous attempt. */
 static void clear_answer(struct chutes__request *request)
 {
     request->headers = (struct chutes__header_list){0};
@@ -255,9 +257,9 @@ static void begin(struct chutes__request *request)
     }
 }
 
-/* Asks the limiter for a turn, and makes the next attempt if it came, which may
- * end the request. If not, the alarm or the waker of the engine has the request
- * ask again. Returns whether it came. */
+/* Asks the limiter for a turn. On success, makes the next attempt, which may
+ * end the request. Otherwise, the alarm or the waker of the engine makes the
+ * request ask again. Returns whether it got its turn. */
 static bool ask_for_turn(struct chutes__request *request)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
@@ -282,7 +284,7 @@ void chutes__request_queue_run(struct chutes__request_queue *queue)
 {
     bool has_turn = true;
 
-    /* When the first one got its turn, the next may get one too. */
+    /* If the first one got its turn, the next may get one too. */
     while (has_turn && !chutes__list_is_empty(&queue->waiting)) {
         has_turn = ask_for_turn(CHUTES__LIST_ENTRY(
             queue->waiting.next, struct chutes__request, waiting));
@@ -297,8 +299,8 @@ static void on_alarm(void *ctx)
         request->deadline_us <= chutes__clock_now_us()) {
         request->stop = CHUTES_ERR_TIMEOUT;
     }
-    /* A callback of this step may have cancelled the call, which the loop
-     * notices after the step. It must not be sent meanwhile. */
+    /* A callback in this step may have cancelled the call, which the loop
+     * notices only after the step. Until then, the call must not be sent. */
     if (request->options.receiver->is_cancelled(request->options.ctx)) {
         request->stop = CHUTES_ERR_CANCELLED;
     }
@@ -368,7 +370,7 @@ void chutes__request_cancel(struct chutes__request *request)
         chutes__transfer_cancel(request->transfer);
     } else if (request->state != CHUTES__REQUEST_IDLE) {
         request->stop = CHUTES_ERR_CANCELLED;
-        /* It no longer asks for its turn, which would set the alarm anew. */
+        /* Leaves the queue, as asking for a turn would set the alarm again. */
         chutes__list_remove(&request->waiting);
         set_alarm(request, 0);
     }

@@ -15,37 +15,37 @@
 #include "request/response_info.h"
 
 /*
- * Who receives the answer to a request. The functions are called from within a
- * step of the engine. A failure that one of them returns ends the attempt; it
- * is described in chutes__request_error() first.
+ * Receives the answer to a request. The functions are called from within a step
+ * of the engine. One that fails describes the failure in
+ * chutes__request_error() and returns its status, which ends the attempt.
  */
 struct chutes__receiver {
-    /* Another attempt follows: forget the answer to the last one. NULL when
-     * none of it was stored. */
+    /* Another attempt follows: discard the answer to the last one. NULL if none
+     * of it was stored. */
     void (*on_restart)(void *ctx);
-    /* The head of an answer with a success status came. May be NULL. */
+    /* The head of an answer with a success status arrived. May be NULL. */
     chutes_status (*on_head)(void *ctx, const char *content_type);
-    /* Bytes of its body. When the receiver has paused the request, it may lower
-     * *len to the number of bytes that it has used. */
+    /* Bytes of its body. The receiver may lower *len to the number of bytes
+     * that it has consumed, and gets the others again later. */
     chutes_status (*on_data)(void *ctx, const char *bytes, size_t *len);
-    /* The attempt ended with `status`. Returns the status that the answer as a
-     * whole deserves, from which the request decides whether to retry. */
+    /* The attempt ended with `status`. Returns the status of the answer as a
+     * whole, by which the request decides whether to retry. */
     chutes_status (*on_end)(void *ctx, chutes_status status);
     /* The request is over: called exactly once after each start that returned
      * CHUTES_OK, and never from inside the start. The request no longer uses
      * anything, and may be disposed of. `error` is valid during the call; it is
      * clear after a success, and never holds the key. */
     void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
-    /* Changes the body to ask for the next fallback model and returns its name;
-     * NULL: there is none left. May be NULL. */
+    /* Changes the body to request the next fallback model, and returns its
+     * name; NULL: none is left. May be NULL. */
     const char *(*next_model)(void *ctx);
-    /* The server answered with HTTP 429: is that caused by other requests that
-     * the receiver is running at the same time? Then the attempt doesn't count
-     * as a retry, and the next one waits for chutes__request_call_up(). May be
-     * NULL. */
+    /* The server answered with HTTP 429: was that caused by other requests that
+     * the receiver is running at the same time? If so, the attempt doesn't
+     * count as a retry, and the next one waits for chutes__request_call_up().
+     * May be NULL. */
     bool (*stand_back)(void *ctx);
     /* Has the call been cancelled, although chutes__request_cancel() was not
-     * called yet? Asked before an attempt is started. */
+     * called yet? Called before each attempt. */
     bool (*is_cancelled)(void *ctx);
 };
 
@@ -72,7 +72,7 @@ enum chutes__request_state {
 };
 
 /* One logical request: its attempts, the waits between them, its error, and the
- * head of the answer that counts. Starts zeroed. Others read its fields, but
+ * head of the latest answer. Starts zeroed. Other modules read its fields, but
  * change them only through the functions below. */
 struct chutes__request {
     struct chutes__request_queue *queue;
@@ -116,43 +116,44 @@ struct chutes__request {
     int64_t deadline_us; /* CHUTES__CLOCK_NEVER: none */
 };
 
-/* Starts a request whose first attempt leaves in a step of the engine. On
- * failure nothing was started, on_done will not be called, and `error` is
- * filled. Dispose of the request in either case. */
+/* Starts a request, whose first attempt is made in a step of the engine. On
+ * failure, nothing was started, on_done will not be called, and `error` is
+ * filled. The caller must dispose of the request in either case. */
 chutes_status chutes__request_start(
     struct chutes__request *request, struct chutes__request_queue *queue,
     const struct chutes__request_options *options, chutes_error *error);
 
-/* Frees its memory. The request is zeroed or done, or was not started. */
+/* Frees its memory. The request must be zeroed, done or not started. */
 void chutes__request_dispose(struct chutes__request *request);
 
 /* Ends it with CHUTES_ERR_CANCELLED; on_done is called from a step. */
 void chutes__request_cancel(struct chutes__request *request);
 
-/* Of a request that stands back: its next attempt may begin. */
+/* Lets a request that stands back make its next attempt. */
 void chutes__request_call_up(struct chutes__request *request);
 
-/* Suspends the delivery of the answer, also that to a later attempt. */
+/* Suspends the delivery of the answer, including that to a later attempt. */
 void chutes__request_pause(struct chutes__request *request);
 void chutes__request_resume(struct chutes__request *request);
-/* Resumes it outside of a step, and delivers what was held back right away. */
+/* Resumes it outside of a step, and delivers what was held back before it
+ * returns. */
 void chutes__request_pull(struct chutes__request *request);
 
 /* From on_data: an event was delivered, so the request is never retried. */
 void chutes__request_commit(struct chutes__request *request);
 
-/* From on_data: a token of the answer came. */
+/* From on_data: a token of the answer arrived. */
 void chutes__request_note_token(struct chutes__request *request);
 
-/* Where the failure of the running attempt is described. Ask again each time,
- * as the place changes. */
+/* Returns where to describe the failure of the running attempt. Call this each
+ * time, as the place changes. */
 chutes_error *chutes__request_error(struct chutes__request *request);
 
-/* Did the head of an answer with a success status come? */
+/* Did the head of an answer with a success status arrive? */
 bool chutes__request_is_answer(const struct chutes__request *request);
 
-/* How the answer came, for the result, in the arena of the options; NULL: out
- * of memory. `completion_tokens`: -1 when unknown. */
+/* Returns what the result says about the answer and its attempts, in the arena
+ * of the options; NULL: out of memory. `completion_tokens`: -1 if unknown. */
 chutes_response_info *
 chutes__request_info(const struct chutes__request *request,
                      int64_t completion_tokens);
@@ -167,8 +168,8 @@ void chutes__request_queue_run(struct chutes__request_queue *queue);
 
 /* ---- between the files of the request ------------------------------------ */
 
-/* request_error.c: moves the error out of the queue's, where other requests may
- * describe theirs before it is reported. False: out of memory. */
+/* request_error.c: moves the error out of the queue, where other requests may
+ * describe theirs before this one is reported. False: out of memory. */
 bool chutes__request_keep_error(struct chutes__request *request);
 void chutes__request_clear_error(struct chutes__request *request);
 /* Copies the server's ID of a failed attempt into the error. */
@@ -181,21 +182,22 @@ chutes_status chutes__request_prepare(struct chutes__request *request,
 /* The key that is sent; "": none. */
 const char *chutes__request_key(const struct chutes__request *request);
 
-/* "?…", as it is sent; "" when there is none. */
+/* The query as it is sent, with its "?"; "": none. */
 const char *chutes__request_query(const struct chutes__request *request);
 /* Starts an attempt on the engine. */
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink);
 
-/* request_answer.c: returns the status that an attempt ended with, by the
- * result of its transfer, the head of the answer and the body of an error.
+/* request_answer.c: returns the status that an attempt ended with, according to
+ * the result of its transfer, the head of the answer and the body of an error.
  * Describes a failure. */
 chutes_status
 chutes__request_judge(struct chutes__request *request,
                       const struct chutes__transfer_result *result);
 
-/* request_plan.c: returns the milliseconds until the attempt that follows one
- * which ended with `status`, and prepares that attempt; -1: it was the last. */
+/* request_plan.c: plans what follows an attempt that ended with `status`.
+ * Returns the milliseconds until the next attempt, and prepares that; -1: there
+ * is none. */
 int64_t chutes__request_plan(struct chutes__request *request,
                              chutes_status status);
 /* Reports an attempt to the log and to on_attempt. `model` is the one that it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an attempt ended with: judges the result of its transfer and the answer
- * of the server, and describes the request for the caller's result.
+ * Judges how an attempt ended, by the result of its transfer and the answer of
+ * the server, and describes the request for the caller's result.
  */
 #include "request/request.h"
 
@@ -136,8 +136,8 @@ static chutes_status fail_answer(struct chutes__request *request)
     return status;
 }
 
-/* Did something on our side end the attempt? Anything else that goes wrong with
- * the body of a failure costs its message only. */
+/* Did something on our side end the attempt? Anything else that happens to the
+ * body of an error costs only its message. */
 static bool is_our_end(const struct chutes__transfer_result *result)
 {
     return result->status == CHUTES_ERR_CANCELLED ||
@@ -169,9 +169,8 @@ chutes__request_judge(struct chutes__request *request,
     return status;
 }
 
-/* Returns -1 when unknown: the time of a stream that came in one burst says
- * nothing, as something on the way has held it back. No model is as fast as it
- * looks then. */
+/* Returns -1 if unknown. A stream that arrived in one burst was held back on
+ * the way and looks faster than any model is, so its time means nothing. */
 static double tokens_per_second(const struct chutes__request *request,
                                 int64_t total_us, int64_t tokens)
 {

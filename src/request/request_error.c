@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the error of a request is: in its queue, which all requests share,
- * until another request may fail before it is reported.
+ * Where the error of a request is stored: in its queue, where all requests
+ * share one, until another request might fail before it is reported.
  */
 #include "request/request.h"
 

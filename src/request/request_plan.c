@@ -12,8 +12,8 @@
 
 /* ---- retry, fall back or stand back -------------------------------------- */
 
-/* An error inside an answer has no HTTP status of its own, but may be worded
- * like one. */
+/* An error inside an answer has no HTTP status of its own, but its code may be
+ * one. */
 static bool is_out_of_quota(const struct chutes__request *request,
                             const chutes_error *error)
 {
@@ -23,7 +23,7 @@ static bool is_out_of_quota(const struct chutes__request *request,
                CHUTES_ERR_QUOTA;
 }
 
-/* Returns the milliseconds until the same is tried again, or -1. */
+/* Returns the milliseconds until the same request is retried, or -1. */
 static int64_t plan_retry(struct chutes__request *request, chutes_status status)
 {
     const chutes_error *error = chutes__request_error(request);
@@ -59,7 +59,7 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
     return request->retry_cost > 0 ? wait_ms : -1;
 }
 
-/* Does it wait until other requests of its receiver are done? */
+/* Does the request wait until others of its receiver are done? */
 static bool stands_back(struct chutes__request *request, chutes_status status)
 {
     const struct chutes__request_options *options = &request->options;

@@ -14,8 +14,8 @@
 #include "request/proxy.h"
 
 enum {
-    /* The header lines that are not from the configuration: authorization,
-     * accept, content type, user agent. */
+    /* The header lines besides config->headers: authorization, accept, content
+     * type, user agent. */
     OWN_HEADERS = 4,
     KEY_CAPACITY = 513,
     AUTH_CAPACITY = 544,
@@ -36,7 +36,7 @@ const char *chutes__request_query(const struct chutes__request *request)
     return query != NULL ? query : "";
 }
 
-/* A chutes_log_fn: what the server sent may repeat the key. */
+/* A chutes_log_fn that hides the key, which the server may have repeated. */
 static void log_guarded(chutes_log_level level, const char *line,
                         void *user_data)
 {
@@ -156,7 +156,7 @@ static size_t list_headers(const struct chutes__request *request,
     return count;
 }
 
-/* All but the header lines. */
+/* Describes all of the attempt but its header lines. */
 static struct chutes__attempt
 describe_attempt(const struct chutes__request *request)
 {

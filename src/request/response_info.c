@@ -60,8 +60,8 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list)
 {
-    /* The ID that Chutes' support asks for comes first, also when LiteLLM is in
-     * between, and then that of the nearest server. */
+    /* First the ID that Chutes' support asks for, even if LiteLLM is in between
+     * and renames it. Then the ID of the nearest server. */
     static const char *const names[] = {
         "X-Chutes-InvocationID",
         "llm_provider-x-chutes-invocationid",

@@ -23,7 +23,8 @@ bool chutes__header_list_add(struct chutes__header_list *list,
                              struct chutes__slice name,
                              struct chutes__slice value);
 
-/* The value of the first header of that name, in any case; NULL: absent. */
+/* Returns the value of the first header of that name, in any case of letters;
+ * NULL: absent. */
 const char *chutes__header_list_find(const struct chutes__header_list *list,
                                      const char *name);
 
@@ -31,7 +32,7 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list);
 
-/* The wait that `retry-after-ms` asks for, or else `Retry-After`; -1 when
+/* Returns the wait that `retry-after-ms` asks for, or else `Retry-After`; -1:
  * neither has a valid value. */
 int64_t
 chutes__header_list_retry_after_ms(const struct chutes__header_list *list);

@@ -65,7 +65,7 @@ static bool was_refused(const struct chutes__retry_facts *facts)
     case 500:
         return facts->server_errors <= 1;
     default:
-        /* The server sent the head before it knew. */
+        /* The server had sent a success status before it failed. */
         return facts->status == CHUTES_ERR_STREAM &&
                (strcmp(facts->code, "429") == 0 ||
                 strcmp(facts->code, "503") == 0);
@@ -114,8 +114,8 @@ int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)
     int64_t longest_ms = FIRST_WAIT_MS;
     int64_t wait_ms;
 
-    /* A server that asks for a wait of 0 gets a random one: many clients may
-     * have got the same answer. */
+    /* A wait of 0 is replaced by a random one, as many clients may have
+     * received the same answer. */
     if (facts->retry_after_ms > 0 && !facts->is_date) {
         return facts->retry_after_ms;
     }

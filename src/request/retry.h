@@ -32,11 +32,11 @@ struct chutes__retry_facts {
     int server_errors;        /* of those, how many were HTTP 500 */
 };
 
-/* A bucket of tokens that retries are paid from, so that they don't make an
- * outage worse. It starts with 500 tokens, which is also the most. A retry of a
- * request that didn't reach the server costs 10, any other 5. A success at the
- * first attempt gives back 1, a success after retries what the last one cost.
- * The functions may be called from any thread. */
+/* A bucket of tokens that pays for retries, so that they don't make an outage
+ * worse. It starts with 500 tokens, which is also the most. A retry of a
+ * request that didn't reach the server costs 10 tokens, any other retry 5. A
+ * success at the first attempt gives back 1 token, a success after retries what
+ * the last one cost. The functions may be called from any thread. */
 struct chutes__retry_budget {
     pthread_mutex_t mutex;
     int tokens;
@@ -46,8 +46,8 @@ struct chutes__retry_budget {
 bool chutes__retry_budget_init(struct chutes__retry_budget *budget);
 void chutes__retry_budget_dispose(struct chutes__retry_budget *budget);
 
-/* Takes the cost of a retry and returns it; 0 when the bucket doesn't have as
- * many tokens. */
+/* Takes the cost of a retry from the bucket and returns it; 0: the bucket holds
+ * fewer tokens than that. */
 int chutes__retry_budget_take(struct chutes__retry_budget *budget,
                               chutes_outcome outcome);
 /* After a success. `cost` is that of the retry that led to it; 0: it was the
@@ -59,9 +59,9 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
                           const struct chutes__retry_facts *facts);
 
 /* Returns the milliseconds until a retry that is due: what the server asked
- * for, or else a random time of up to 0.5 s, which doubles with each attempt up
- * to 8 s. A wait that was given as a date, which has whole seconds only, never
- * makes the random time shorter. */
+ * for, or else a random time. Its maximum is 0.5 s and doubles with each
+ * attempt, up to 8 s. A wait given as a date has whole seconds only, so the
+ * longer of it and the random time is returned. */
 int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts);
 
 #endif

@@ -18,7 +18,7 @@ int64_t chutes__retry_after_ms_parse(const char *value);
 int64_t chutes__retry_after_parse(const char *value, const char *date,
                                   int64_t now_unix_s);
 
-/* Is it a date? As that has whole seconds, the wait may be close to none. */
+/* Is it a date? A date has whole seconds, so the wait may be close to 0. */
 bool chutes__retry_after_is_date(const char *value);
 
 #endif

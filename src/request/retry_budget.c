@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The budget that retries are paid from.
+ * The budget that pays for retries.
  */
 #include "request/retry.h"
 
