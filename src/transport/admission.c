@@ -27,7 +27,7 @@ static struct chutes__transfer *transfer_at(struct chutes__link *link)
 /* ---- room for a connection ---- */
 
 /* Over HTTP/2 only libcurl knows how many transfers a connection carries, so
- * nobody is queued here until a server is seen that doesn't speak it. */
+ * none is queued here until a server turns out not to speak it. */
 static bool must_queue(struct chutes__admission *admission,
                        struct chutes__transfer *transfer)
 {
@@ -60,7 +60,8 @@ void chutes__admission_leave(struct chutes__admission *admission,
     }
 }
 
-/* They go before those that start, as they were started earlier. */
+/* Queued transfers go before those in `starting`, as they were started
+ * earlier. */
 static void start_queued(struct chutes__admission *admission)
 {
     struct chutes__link *first = admission->schedule->starting.next;
@@ -71,6 +72,8 @@ static void start_queued(struct chutes__admission *admission)
 
         transfer->is_queued = false;
         transfer->is_admitted = true;
+        /* Appending to the list of which `first` is the head inserts before
+         * it. */
         chutes__list_append(first, next);
         next = chutes__quota_next(&admission->quota);
     }
@@ -108,8 +111,8 @@ static void attach(struct chutes__admission *admission,
     }
 }
 
-/* From 8.14 on libcurl looks at the transfers that it has queued only when
- * another one gets its connection or ends, so these are attached anew. */
+/* From 8.14 on, libcurl looks at transfers that it has queued only when another
+ * one gets its connection or ends, so these are attached again. */
 static void attach_waiting_again(struct chutes__admission *admission)
 {
     struct chutes__link *running = &admission->schedule->running;

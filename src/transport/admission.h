@@ -10,8 +10,8 @@
 #include "transport/transfer.h"
 
 /*
- * Passes transfers that were started on to libcurl, as soon as there is room
- * for a connection and the connections to its server have settled.
+ * Passes started transfers to libcurl, as soon as there is room for a
+ * connection and the connections to their server have settled.
  */
 struct chutes__admission {
     struct chutes__schedule *schedule;
@@ -24,12 +24,12 @@ void chutes__admission_init(struct chutes__admission *admission,
                             struct chutes__multi *multi,
                             const struct chutes__engine_options *options);
 
-/* Attaches those of the schedule's `starting` that may go out now, and puts the
- * others where they wait. Not from a callback of libcurl, which doesn't allow
- * that there. */
+/* Attaches the transfers in the schedule's `starting` that may go out now, and
+ * moves the others to where they wait. Must not be called from a callback of
+ * libcurl, which allows no attaching there. */
 void chutes__admission_run(struct chutes__admission *admission);
 
-/* Is there something to do for chutes__admission_run(), apart from what is in
+/* Does chutes__admission_run() have something to do, apart from what is in
  * `starting`? */
 bool chutes__admission_is_due(const struct chutes__admission *admission);
 
@@ -37,7 +37,7 @@ bool chutes__admission_is_due(const struct chutes__admission *admission);
 void chutes__admission_leave(struct chutes__admission *admission,
                              struct chutes__transfer *transfer);
 
-/* One that waits for room; NULL: none does. */
+/* Returns a transfer that waits for room; NULL: none does. */
 struct chutes__transfer *
 chutes__admission_first_queued(const struct chutes__admission *admission);
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The mark keeps errors of the application's in OpenSSL's queue. */
+/* The mark preserves the application's errors in OpenSSL's queue. */
 static bool has_certificate(const struct chutes__pem *pem)
 {
     BIO *bio = chutes__pem_open(pem);

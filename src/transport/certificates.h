@@ -5,7 +5,7 @@
 #include <chutes/status.h>
 
 /*
- * Checks of files that libcurl reads for every connection: libcurl would report
+ * Checks files that libcurl reads for every connection, as libcurl would report
  * what is wrong with them late, and less clearly. The message of
  * CHUTES_ERR_CONFIG names the option `field` that held the path, the reason,
  * and the path.

@@ -86,7 +86,7 @@ chutes_status chutes__client_cert_check(const char *cert_path,
     if (status != CHUTES_OK) {
         goto done;
     }
-    /* The mark keeps errors of the application's in OpenSSL's queue. */
+    /* The mark preserves the application's errors in OpenSSL's queue. */
     (void)ERR_set_mark();
     certificate = read_certificate(&cert);
     if (certificate == NULL) {

@@ -141,7 +141,8 @@ static bool is_bound_to(int fd, const char *address, int port)
     return bound == port && strcmp(text, address) == 0;
 }
 
-/* There may be others: libcurl tries several addresses of a name at once. */
+/* Other sockets may be open: libcurl tries several addresses of a name at
+ * once. */
 static struct chutes__connection *choose(struct chutes__link *opening,
                                          const char *address, int port)
 {
@@ -193,7 +194,8 @@ chutes__connection_find(const struct chutes__connections *connections,
 
 void chutes__visit_end(struct chutes__visit *visit)
 {
-    /* libcurl may close the sockets that carried no request later. */
+    /* Sockets that carried no request are left: libcurl may close them
+     * later. */
     while (!chutes__list_is_empty(&visit->opening)) {
         chutes__list_remove(visit->opening.next);
     }

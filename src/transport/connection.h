@@ -12,15 +12,15 @@
 #include "base/list.h"
 
 /*
- * A socket that libcurl has open for an engine. libcurl doesn't show its
- * connections. It asks for a socket, says when it closes one, and says before
- * each request from which local address that will be sent; from these three the
- * connection of a transfer is found.
+ * A socket that libcurl has open for an engine. libcurl doesn't expose its
+ * connections. But it asks us for each socket, reports when it closes one, and
+ * reports before each request the local address that this will be sent from.
+ * These three suffice to find the connection of a transfer.
  */
 struct chutes__connection {
     struct chutes__connection *next_by_fd;
     struct chutes__connection *next_by_port; /* set once it is claimed */
-    /* In `opening` of a visit, or in the list of those that settle. */
+    /* In `opening` of a visit, or in the list of connections that settle. */
     struct chutes__link link;
     int fd;
     int port; /* the local one; -1: not claimed */
@@ -28,12 +28,12 @@ struct chutes__connection {
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* its last answer's, see trust.h */
-    int64_t idle_us;            /* the end of that; 0: none has ended */
+    int kind;                   /* of its last answer, see trust.h */
+    int64_t idle_us;            /* when that ended; 0: none has */
     int64_t promised_us; /* the server keeps it until then; CLOCK_NEVER */
 };
 
-/* What a look at a connection that libcurl is about to reuse has shown. */
+/* What a look at a connection that libcurl is about to reuse has found. */
 enum chutes__verdict {
     CHUTES__VERDICT_GOOD,
     CHUTES__VERDICT_DEAD,    /* it is closed, or has unexpected input */
@@ -63,7 +63,7 @@ struct chutes__connections {
     struct chutes__connection *by_port[CHUTES__CONNECTION_BUCKETS];
 };
 
-/* Opens a socket as libcurl would, but closed on exec, and adds it to
+/* Opens a socket like libcurl, but with close-on-exec, and adds it to
  * `opening`. CURL_SOCKET_BAD on failure, with errno set. */
 curl_socket_t chutes__connection_open(struct chutes__connections *connections,
                                       struct chutes__link *opening,
@@ -72,20 +72,21 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
 /* CURLOPT_CLOSESOCKETFUNCTION; the user data are the connections. */
 int chutes__connection_close(void *userdata, curl_socket_t fd);
 
-/* Returns the one of `opening` that is bound to this local address, and removes
- * it from there; NULL: none. */
+/* Returns the connection in `opening` that is bound to this local address, and
+ * removes it from there; NULL: none is. */
 struct chutes__connection *
 chutes__connection_claim(struct chutes__connections *connections,
                          struct chutes__link *opening, const char *address,
                          int port);
 
-/* Returns the one that was claimed with this local address; NULL: none. */
+/* Returns the connection that was claimed with this local address; NULL:
+ * none. */
 struct chutes__connection *
 chutes__connection_find(const struct chutes__connections *connections,
                         const char *address, int port);
 
 enum chutes__socket_look {
-    CHUTES__SOCKET_QUIET,    /* open, without input */
+    CHUTES__SOCKET_QUIET,    /* open and without input */
     CHUTES__SOCKET_READABLE, /* with input that no request asked for */
     CHUTES__SOCKET_CLOSED
 };

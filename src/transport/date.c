@@ -28,8 +28,8 @@ static int month_of(const char *name)
     return 0;
 }
 
-/* The form that servers must send. It isn't left to libcurl, which can't parse
- * dates after 2038 where time_t has 32 bits. */
+/* Parses the form that servers must send. libcurl can't parse dates after 2038
+ * if time_t has 32 bits. */
 static bool parse_fixed(const char *text, int64_t *unix_s)
 {
     char name[4];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds out whether a failure was for want of file descriptors.
+ * Finds out whether something failed for lack of file descriptors.
  */
 #include "transport/descriptors.h"
 
@@ -16,8 +16,8 @@ enum {
     ENGINE_NEEDS = 8 /* our poller, timer and waker, and libcurl's own */
 };
 
-/* Returns EMFILE or ENFILE when fewer than `count` descriptors are left, which
- * is at most ENGINE_NEEDS; else 0. Leaves errno alone. */
+/* Returns EMFILE or ENFILE if fewer than `count` descriptors are left, else 0.
+ * `count` is at most ENGINE_NEEDS. Leaves errno alone. */
 static int find_shortage(int count)
 {
     int saved = errno;
@@ -64,8 +64,8 @@ void chutes__descriptors_describe(char *message, size_t size)
     describe(find_shortage(1), message, size);
 }
 
-/* The object's constructor has closed what it had opened when it failed, so a
- * single free descriptor proves nothing. */
+/* The constructor that failed has closed what it had opened, so a single free
+ * descriptor proves nothing. */
 chutes_status chutes__descriptors_blame(chutes_error *error)
 {
     int shortage = find_shortage(ENGINE_NEEDS);

@@ -8,9 +8,8 @@
 #include <chutes/status.h>
 
 /*
- * When there is no file descriptor left, libcurl and the system seldom say so:
- * the failure is reported as one to connect, to look up a name or to get
- * memory.
+ * Without a free file descriptor, libcurl and the system seldom say so: they
+ * report that they failed to connect, to look up a name or to allocate memory.
  */
 
 /* Does opening a descriptor fail with EMFILE or ENFILE? */
@@ -20,8 +19,8 @@ bool chutes__descriptors_are_used_up(void);
 void chutes__descriptors_describe(char *message, size_t size);
 
 /* Fills the error, which may be NULL, for an object that needs memory and
- * descriptors and could not be made. Returns CHUTES_ERR_CONNECT when there is
- * no descriptor, else CHUTES_ERR_NO_MEMORY. */
+ * descriptors and could not be made. Returns CHUTES_ERR_CONNECT if descriptors
+ * are lacking, else CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__descriptors_blame(chutes_error *error);
 
 #endif

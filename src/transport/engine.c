@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An engine and its step: waits, lets libcurl work, gives transfers their
- * turns, and ends those that are over. The engine's parts do the work; here is
- * the order in which they do it.
+ * turns, and ends those that are over. The engine's parts do the work; this
+ * file defines the order in which they do it.
  */
 #include "transport/transport.h"
 
@@ -26,7 +26,7 @@ struct chutes__engine {
     struct chutes__reuse reuse;
     struct chutes__admission admission;
     size_t active; /* transfers that have not had their on_done */
-    /* The next step serves sockets before turns: the last one had no time. */
+    /* The next step serves sockets before turns, as the last one left some. */
     bool is_socket_first;
 };
 
@@ -43,7 +43,7 @@ static void move_all(struct chutes__link *to, struct chutes__link *from)
     }
 }
 
-/* When a step has something to do unless a socket becomes ready before. */
+/* Returns when a step has something to do if no socket becomes ready before. */
 static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);
@@ -77,6 +77,8 @@ static void end(struct chutes__engine *engine,
 {
     chutes__transfer_detach(transfer);
     chutes__admission_leave(&engine->admission, transfer);
+    /* libcurl has finished, but the sink has yet to take some bytes. The end of
+     * the transfer is reported after that. */
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
@@ -94,7 +96,8 @@ static void end(struct chutes__engine *engine,
     chutes__list_move(&engine->schedule.ended, &transfer->link);
 }
 
-/* libcurl has finished with it. */
+/* libcurl has finished with the transfer. A bad verdict means that we aborted
+ * it before it sent anything. */
 static void finish(struct chutes__engine *engine,
                    struct chutes__transfer *transfer, CURLcode code)
 {
@@ -189,8 +192,8 @@ static void give_turn(struct chutes__engine *engine,
     }
 }
 
-/* A transfer has one turn per step at most. Those that are resumed meanwhile,
- * or have more to deliver, line up behind those that had no turn. */
+/* A transfer has at most one turn per step. Transfers that are resumed
+ * meanwhile, or have more to deliver, queue behind those that had no turn. */
 static void give_turns(struct chutes__engine *engine)
 {
     struct chutes__schedule *schedule = &engine->schedule;
@@ -225,7 +228,7 @@ static bool call_libcurl(struct chutes__engine *engine)
     return chutes__multi_act(&engine->multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Turns come first, as what they deliver arrived before. But either may use up
+/* Turns come first, as what they deliver arrived earlier. But either may use up
  * the step, so sockets that were left over come first in the next one. */
 static bool work(struct chutes__engine *engine)
 {
@@ -243,7 +246,7 @@ static bool work(struct chutes__engine *engine)
     return works;
 }
 
-/* Attaches what the alarms have started, so that it leaves in the same step.
+/* Attaches what the alarms have started, so that it goes out in the same step.
  * False: libcurl can't be used any more. */
 static bool send_started(struct chutes__engine *engine)
 {

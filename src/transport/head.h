@@ -12,7 +12,7 @@
 
 /*
  * The head of an answer, collected from the lines that libcurl passes one by
- * one. Knows what libcurl doesn't report: whether the empty line was seen.
+ * one. It records what libcurl doesn't report: whether the empty line was seen.
  * Interim answers are dropped, folded lines are unfolded, and trailers count
  * against the limits but are not stored.
  */
@@ -23,7 +23,8 @@ enum chutes__head_state {
     CHUTES__HEAD_WHOLE    /* the empty line was seen */
 };
 
-/* A limit beside that of bytes. libcurl's own, in newer versions, is 5,000. */
+/* A limit besides that on bytes. Newer versions of libcurl have one of
+ * 5,000. */
 enum { CHUTES__HEAD_MAX_LINES = 4000 };
 
 struct chutes__head {
@@ -38,9 +39,9 @@ struct chutes__head {
 void chutes__head_init(struct chutes__head *head, size_t limit);
 void chutes__head_dispose(struct chutes__head *head);
 
-/* Adds one line with its end. *is_whole: it was the last line of the head.
- * CHUTES_ERR_TOO_LARGE, CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_PROTOCOL: the first
- * line isn't a status line. */
+/* Adds one line, with its line end. Sets *is_whole if it was the last line of
+ * the head. CHUTES_ERR_TOO_LARGE, CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_PROTOCOL:
+ * the first line isn't a status line. */
 chutes_status chutes__head_add(struct chutes__head *head, const char *line,
                                size_t len, bool *is_whole)
     __attribute__((warn_unused_result));

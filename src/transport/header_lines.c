@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The header lines of a request, in the form that libcurl wants.
+ * The header lines of a request, in libcurl's format.
  */
 #include "transport/header_lines.h"
 
@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* The size of a compressed answer can't be limited. Without an empty "Expect:"
- * libcurl waits up to a second for the server to ask for a large body. */
+/* A compressed answer could expand without limit. Without an empty "Expect:",
+ * libcurl waits up to a second for the server's "100 Continue" before it sends
+ * a large body. */
 static const char *const added_lines[] = {"Accept-Encoding: identity",
                                           "Expect:"};
 enum { ADDED_COUNT = sizeof(added_lines) / sizeof(added_lines[0]) };

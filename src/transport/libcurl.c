@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of libcurl's failures: which status each of its codes, or codes and
- * messages, stands for at which stage of a transfer.
+ * The table of libcurl's failures: the status that each of its codes, or a code
+ * with a message, means at each stage of a transfer.
  */
 #include "transport/libcurl.h"
 
@@ -15,7 +15,8 @@ enum {
     CODE_TOO_LARGE = 100 /* CURLE_TOO_LARGE, which older headers lack */
 };
 
-/* Is there memory, in our allocator and in libcurl's? */
+/* Is there memory, in our allocator and in libcurl's? If so,
+ * CURLE_OUT_OF_MEMORY from an older version means that a line was too long. */
 static bool can_allocate(void)
 {
     void *ours = chutes__mem_alloc(LONG_LINE);
@@ -84,7 +85,7 @@ static const struct chutes__libcurl_rule rules[] = {
      .status = {CHUTES_ERR_TIMEOUT, CHUTES_ERR_CONNECTION_LOST,
                 CHUTES_ERR_TRUNCATED, CHUTES_ERR_TRUNCATED}},
 
-    /* A code that older versions use for many things, and newer ones for some
+    /* Older versions use this code for many failures, and newer ones for some
      * of them. All headers together exceed 300 KiB (8.3): */
     {.code = CURLE_RECV_ERROR,
      .text = "Too large response headers",

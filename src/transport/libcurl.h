@@ -38,7 +38,7 @@ enum {
     CHUTES__LIBCURL_PAUSES_HTTP2 = 0x080e00
 };
 
-/* How far a transfer came. What a failure means depends on it. */
+/* How far a transfer came. The meaning of a failure depends on it. */
 enum chutes__stage {
     CHUTES__STAGE_UNSENT,
     CHUTES__STAGE_SENT,      /* no status line was seen */

@@ -36,7 +36,7 @@ static int allowed_events(const struct chutes__multi_socket *socket, int wanted)
     return socket->is_hushed ? wanted & ~CURL_POLL_IN : wanted;
 }
 
-/* libcurl stores the watcher's token with the socket. */
+/* libcurl stores the token of the watcher with the socket. */
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
                         void *token)
 {
@@ -88,7 +88,8 @@ static int set_timer(CURLM *handle, long timeout_ms, void *userdata)
     if (timeout_ms < 0) {
         multi->due_us = CHUTES__CLOCK_NEVER;
     } else if (timeout_ms == 0) {
-        /* Not "now": a step compares with a time that it read before. */
+        /* Not the current time: a step compares it with a time that it read
+         * earlier. */
         multi->due_us = 0;
     } else {
         multi->due_us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
@@ -98,11 +99,11 @@ static int set_timer(CURLM *handle, long timeout_ms, void *userdata)
 
 /* ---- options ---- */
 
-/* CURLMOPT_QUICK_EXIT, by number because the headers that we are compiled with
- * may not have it, and without a check because the libcurl that we run with may
- * not either. Versions that have it store the threads of name lookups in the
- * multi handle, and freeing that waits for the threads unless this is set. In
- * older versions CURLOPT_QUICK_EXIT of each easy handle does the same. */
+/* Sets CURLMOPT_QUICK_EXIT: by number, as the headers that we are compiled with
+ * may lack it, and without a check, as the libcurl that we run with may lack it
+ * too. Versions that have it store the threads of name lookups in the multi
+ * handle, whose cleanup waits for the threads unless this is set. In older
+ * versions, CURLOPT_QUICK_EXIT of each easy handle does the same. */
 static void set_quick_exit(CURLM *handle)
 {
     (void)curl_multi_setopt(handle, (CURLMoption)(CURLOPTTYPE_LONG + 21), 1L);
@@ -228,7 +229,7 @@ chutes__multi_next_finished(struct chutes__multi *multi, CURLcode *code)
     int left;
     CURLMsg *message;
 
-    /* Reading the queue costs more than the comparison in each action. */
+    /* Reading libcurl's queue costs more than the comparison in each action. */
     while (multi->has_finished) {
         message = curl_multi_info_read(multi->handle, &left);
         if (message == NULL) {

@@ -25,8 +25,8 @@ struct chutes__multi {
     int attached;      /* easy handles */
     bool has_finished; /* some of them, according to libcurl */
     bool is_capped;    /* to the few connections that HTTP/2 needs */
-    /* A socket can't be watched. libcurl 8.22 ignores that its socket callback
-     * failed, so the call that made it fail returns success. */
+    /* A socket can't be watched. libcurl 8.22 ignores the failure of its socket
+     * callback, so the function that called it returns success. */
     bool was_refused;
 };
 
@@ -36,7 +36,7 @@ struct chutes__multi_socket {
     int wanted;     /* what libcurl wants it to be watched for */
     void *token;    /* the watcher's */
     bool is_hushed; /* it isn't watched for input, whatever libcurl wants */
-    /* libcurl wants `what` (CURL_POLL_...) from now on. */
+    /* From now on, libcurl wants `what` (CURL_POLL_...). */
     void (*on_wanted)(struct chutes__multi_socket *socket, int what);
 };
 
@@ -45,7 +45,7 @@ bool chutes__multi_open(struct chutes__multi *multi,
                         struct chutes__watcher *watcher,
                         const struct chutes__engine_options *options)
     __attribute__((warn_unused_result));
-/* Leaves it so that chutes__multi_add() opens it again. */
+/* Closes the handle; chutes__multi_add() opens it again. */
 void chutes__multi_close(struct chutes__multi *multi);
 
 chutes_status chutes__multi_add(struct chutes__multi *multi, CURL *easy)
@@ -70,8 +70,8 @@ bool chutes__multi_hush(struct chutes__multi *multi,
                         struct chutes__multi_socket *socket, bool is_hushed)
     __attribute__((warn_unused_result));
 
-/* Allows as many connections per host as the options do. For when a server
- * turned out to speak HTTP/1.1 only. */
+/* Allows as many connections per host as the options do. Called when a server
+ * turns out to speak only HTTP/1.1. */
 void chutes__multi_lift_caps(struct chutes__multi *multi);
 
 #endif

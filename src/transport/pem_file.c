@@ -21,7 +21,7 @@ enum { MAX_FILE_BYTES = 4 << 20 };
 
 static const char *open_file(const char *path, int *fd)
 {
-    /* O_NONBLOCK: opening a FIFO would wait for a writer. */
+    /* Without O_NONBLOCK, opening a FIFO would wait for a writer. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd != -1) {
         return NULL;
@@ -57,7 +57,7 @@ static const char *check_size(int fd, size_t *size)
     return NULL;
 }
 
-/* Lowers *size when the file has become shorter. */
+/* Lowers *size if the file has become shorter. */
 static bool read_all(int fd, char *bytes, size_t *size)
 {
     size_t done = 0;

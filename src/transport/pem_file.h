@@ -25,8 +25,8 @@ void chutes__pem_dispose(struct chutes__pem *pem);
 /* Returns a BIO that reads the contents, to be freed with BIO_free(); NULL: out
  * of memory. */
 BIO *chutes__pem_open(const struct chutes__pem *pem);
-/* A password callback for OpenSSL that has none. Without one, OpenSSL asks for
- * the password of an encrypted key on the terminal. */
+/* A password callback for OpenSSL that supplies none. Without a callback,
+ * OpenSSL asks for the password of an encrypted key on the terminal. */
 int chutes__pem_refuse_password(char *password, int size, int is_writing,
                                 void *userdata);
 

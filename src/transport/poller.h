@@ -23,13 +23,13 @@
 /* Bits of `events`, with the values of CURL_POLL_IN and CURL_CSELECT_IN. */
 enum { CHUTES__POLLER_IN = 1, CHUTES__POLLER_OUT = 2 };
 
-/* Waits for sockets and for a waker, level-triggered. One thread. */
+/* Waits for sockets and for a waker, level-triggered. For one thread. */
 struct chutes__poller;
 
 struct chutes__poller_event {
     int fd;
-    /* An error or a hang-up sets both bits: whichever is watched for, reading
-     * or writing returns the error. */
+    /* An error or a hang-up sets both bits (with kqueue, those watched for):
+     * whichever is watched for, reading or writing returns the error. */
     int events;
 };
 
@@ -39,24 +39,24 @@ struct chutes__poller *chutes__poller_new(struct chutes__waker *waker);
 void chutes__poller_free(struct chutes__poller *poller);
 
 /* Watches `fd` for `events` from now on; 0 stops. `before` is what it was
- * watched for. False on failure, which stopping never is. */
+ * watched for. Returns false on failure; stopping never fails. */
 bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
                           int events);
 
 /* Fills up to `size` events and returns how many. Returns 0 after timeout_ms
- * (-1: no limit), a signal, a ring of the waker, which is drained then, or when
- * the time has come that the poller is armed for; -1 on failure. */
+ * (-1: no limit), after a signal, after a ring of the waker, which this drains,
+ * or when the time comes that the poller is armed for; -1 on failure. */
 int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms);
 
-/* Returns a descriptor that is readable when a wait would return at once; from
- * the first call on also when the time has come that the poller is armed for.
- * -1: this poller has none, or there are no descriptors. */
+/* Returns a descriptor that is readable when a wait would return at once. From
+ * the first call on, it is also readable when the time has come that the poller
+ * is armed for. -1: this poller has none, or there are no descriptors. */
 int chutes__poller_fd(struct chutes__poller *poller);
 
 /* Makes the poller's descriptor readable at due_us, once. A time that has
- * passed means now; CHUTES__CLOCK_NEVER unsets. */
+ * passed means now; CHUTES__CLOCK_NEVER disarms. */
 void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us);
 
 #endif

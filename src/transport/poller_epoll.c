@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The poller of Linux: epoll, which nests in other event loops, and a timerfd
- * in it for those.
+ * The poller for Linux: an epoll set, which other event loops can watch, with a
+ * timerfd in it that wakes those.
  */
 #include "transport/poller.h"
 
@@ -93,7 +93,7 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
         return true;
     }
     /* libcurl may have closed the socket and opened another with the same
-     * number without saying so: then it is in the set, or isn't, contrary to
+     * number without telling us. Whether the set holds it may then differ from
      * what `before` says. */
     if (before != 0) {
         return control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)) ||
@@ -183,7 +183,7 @@ void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
         time.it_value.tv_nsec =
             (long)(due_us > 0 ? due_us % 1000000 * 1000 : 1);
     }
-    /* Can't fail: the descriptor and the time are valid. */
+    /* This can't fail: the descriptor and the time are valid. */
     (void)timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &time, NULL);
     poller->armed_us = due_us;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The poller of the BSDs and of macOS.
+ * The poller for the BSDs and macOS.
  */
 #include "transport/poller.h"
 

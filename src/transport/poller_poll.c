@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The portable poller. It costs time in proportion to the number of sockets.
+ * The portable poller. A wait takes time in proportion to the number of
+ * sockets.
  */
 #include "transport/poller.h"
 
@@ -19,7 +20,7 @@ struct chutes__poller {
     struct pollfd *sockets;
     size_t count;
     size_t capacity;
-    size_t turn; /* the socket at which the next wait begins */
+    size_t turn; /* where the next wait begins to report */
 };
 
 static bool add(struct chutes__poller *poller, int fd, short events)
@@ -108,8 +109,9 @@ int chutes__poller_wait(struct chutes__poller *poller,
     if (poller->sockets[0].revents != 0) {
         chutes__waker_drain(poller->waker);
     }
-    /* Begins after the last socket that was reported, so that every socket has
-     * its turn when more are ready than fit. */
+    /* Each wait begins further on, by the number of sockets that the last one
+     * reported, so that every socket has its turn when more are ready than
+     * fit. */
     for (size_t i = 0; i < others && filled < size; i++) {
         const struct pollfd *socket =
             &poller->sockets[1 + (poller->turn + i) % others];

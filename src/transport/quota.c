@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts connections per origin, and queues those that have to wait for one.
+ * Counts connections per origin, and queues transfers that have to wait for
+ * one.
  */
 #include "transport/quota.h"
 
@@ -71,6 +72,7 @@ struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
         if (first != &quota->buckets[i].queue && is_available(quota, i)) {
             chutes__list_remove(first);
             quota->waiting--;
+            /* The number of a bucket serves as an origin in it. */
             chutes__quota_take_anyway(quota, i);
             return first;
         }

@@ -11,8 +11,8 @@
 /*
  * Limits how many transfers have a connection at once, and queues the others,
  * first come, first served. libcurl has a queue as well, but it may count the
- * wait as time to connect (8.6), and it reuses a connection before we know
- * whether the server keeps that open.
+ * wait as time to connect (from 8.6 on), and it reuses a connection before we
+ * know whether the server keeps that open.
  */
 enum { CHUTES__QUOTA_BUCKETS = 16 };
 
@@ -21,7 +21,7 @@ struct chutes__quota {
     size_t max_total;
     size_t total;
     size_t waiting;
-    bool has_changed; /* there may be room for one that waits */
+    bool has_changed; /* there may be room for a transfer that waits */
     /* By the hash of the origin. Two origins in a bucket share its limit. */
     struct {
         size_t used;
@@ -33,7 +33,7 @@ void chutes__quota_init(struct chutes__quota *quota, size_t max_per_host,
                         size_t max_total);
 
 /* Counts one connection more; false: the limits don't allow it, or others wait
- * for the same. */
+ * for the same bucket. */
 bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin);
 /* Counts one without looking at the limits: over HTTP/2 a connection carries
  * many transfers. */
@@ -46,13 +46,13 @@ void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin);
  * chutes__quota_next() returns it or chutes__quota_give_up() is called. */
 void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
                         struct chutes__link *link);
-/* One that has left the queue no longer waits. */
+/* Counts one less that waits, after its link was moved to another list. */
 void chutes__quota_give_up(struct chutes__quota *quota);
-/* Removes the next one that the limits allow from the queue, and counts it as a
- * connection; NULL: there is none. */
+/* Removes the next link that the limits allow from the queue, and counts it as
+ * a connection; NULL: there is none. */
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota);
 
-/* Returns any one that waits; NULL: none does. */
+/* Returns any link that waits; NULL: none does. */
 struct chutes__link *chutes__quota_first(const struct chutes__quota *quota);
 
 #endif

@@ -38,7 +38,8 @@ static void set_timer(struct chutes__reuse *reuse)
     chutes__timers_set(&reuse->schedule->timers, &reuse->timer, due_us);
 }
 
-/* In front of those that start, as they were started earlier. */
+/* Held transfers go before those in `starting`, as they were started
+ * earlier. */
 static void release_held(struct chutes__schedule *schedule)
 {
     while (!chutes__list_is_empty(&schedule->holding)) {
@@ -191,7 +192,7 @@ void chutes__reuse_check(struct chutes__reuse *reuse,
         return;
     }
     if (connection->is_http2) {
-        /* libcurl reads what comes all the time. */
+        /* libcurl reads from it all the time, and so notices its end. */
         visit->verdict = CHUTES__VERDICT_GOOD;
         return;
     }

@@ -12,11 +12,11 @@
 #include "transport/trust.h"
 
 /*
- * Whether a connection that libcurl is about to reuse may be: it is examined
- * before the request leaves. As long as it is unknown whether a server keeps
- * its connections open, they have to settle: they stay idle for a few
- * milliseconds, are examined then, and transfers to that server are held back
- * meanwhile.
+ * Decides whether a connection that libcurl is about to reuse may be used: we
+ * examine it before the request goes out. As long as we don't know whether a
+ * server keeps its connections open, they have to settle: they stay idle for a
+ * few milliseconds, after which we examine them, and transfers to that server
+ * are held back meanwhile.
  */
 struct chutes__reuse {
     struct chutes__schedule *schedule;
@@ -28,16 +28,16 @@ struct chutes__reuse {
 };
 
 /* `trust` may be NULL: nothing is shared then. False: no memory or no mutex;
- * the object must be disposed of all the same. */
+ * the object must be disposed of in either case. */
 bool chutes__reuse_init(struct chutes__reuse *reuse,
                         struct chutes__schedule *schedule,
                         struct chutes__trust *trust)
     __attribute__((warn_unused_result));
-/* After the multi handle was closed. */
+/* Must be called after the multi handle was closed. */
 void chutes__reuse_dispose(struct chutes__reuse *reuse);
 
-/* Must transfers to this origin be held back, because a connection to it
- * settles? They belong in the schedule's `holding`, which is moved to
+/* Must transfers to this origin be held back, because a connection to it is
+ * settling? They belong in the schedule's `holding`, which is moved to
  * `starting` when a connection has settled. */
 bool chutes__reuse_must_hold(const struct chutes__reuse *reuse,
                              uint64_t origin);

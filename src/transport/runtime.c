@@ -93,16 +93,17 @@ static chutes_status check_libcurl(chutes_error *error)
     return CHUTES_OK;
 }
 
-/* Succeeds once, but is repeated after a failure for want of memory. The
- * matching cleanup is never called: the application may use libcurl as well. */
+/* Initialises libcurl once; after a failure for lack of memory, the next call
+ * tries again. The matching cleanup is never called, as the application may use
+ * libcurl as well. */
 chutes_status chutes__transport_init(chutes_error *error)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool is_ready;
     chutes_status status;
 
-    /* curl_version_info() writes to static memory, so the first call of it is
-     * in there, and all others are under the mutex. */
+    /* curl_version_info() writes to static memory. This makes the first call of
+     * it, guarded by pthread_once(), and all others are under the mutex. */
     (void)chutes__runtime_get();
     (void)pthread_mutex_lock(&mutex);
     status = check_libcurl(error);

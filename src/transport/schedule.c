@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lists and timers of an engine. Which transfer moves where is decided by
- * those who include this; here is what concerns all of them.
+ * The lists and timers of an engine. The files that include schedule.h decide
+ * which transfer moves where; this one holds what they share.
  */
 #include "transport/schedule.h"
 

@@ -51,15 +51,15 @@ void chutes__schedule_dispose(struct chutes__schedule *schedule);
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__schedule_add_timer(struct chutes__schedule *schedule)
     __attribute__((warn_unused_result));
-/* The opposite; the timer must be unset. */
+/* Undoes that; the timer must be unset. */
 void chutes__schedule_remove_timer(struct chutes__schedule *schedule);
 
-/* The time at which there is something to do for the lists and timers: 0: now;
- * CHUTES__CLOCK_NEVER: only if something happens. */
+/* Returns when there is something to do for the lists and timers. 0: now;
+ * CHUTES__CLOCK_NEVER: not until something happens. */
 int64_t chutes__schedule_due(const struct chutes__schedule *schedule);
 
-/* Must be called when something became due, or no longer is, as that may be
- * outside of a step. */
+/* Must be called when something became due, or is due no longer, as that may
+ * happen outside of a step. */
 static inline void chutes__schedule_changed(struct chutes__schedule *schedule)
 {
     if (!schedule->is_stepping) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clocks of a transfer: which of them fires first, and what to say then.
+ * The clocks of a transfer: which of them fires first, and the message for it.
  */
 #include "transport/stopwatch.h"
 

@@ -8,8 +8,8 @@
 
 #include "transport/transport.h"
 
-/* All of them are ours. libcurl's own connect timeout includes, from 8.6 or so
- * on, the wait for a free connection. */
+/* All of these clocks are ours. From 8.6 or so on, libcurl's own connect
+ * timeout includes the wait for a free connection. */
 enum chutes__clock {
     CHUTES__CLOCK_NONE,
     CHUTES__CLOCK_CONNECT,
@@ -28,7 +28,7 @@ struct chutes__stopwatch {
     int64_t begun_us;    /* the end of the wait for a free connection */
     int64_t sent_us;     /* libcurl begins to send the request */
     int64_t byte_us;     /* the last byte of the answer */
-    int64_t event_us;    /* the last data event; before it the first byte */
+    int64_t event_us;    /* the last data event; until one, the first byte */
     int64_t finished_us; /* the answer may be whole */
     int64_t complete_us; /* the answer is whole */
     bool is_paused;      /* by the sink, so the server's silence is not timed */
@@ -36,7 +36,8 @@ struct chutes__stopwatch {
                             total */
 };
 
-/* Returns when the first clock fires, and stores which; CHUTES__CLOCK_NEVER. */
+/* Returns when the first clock fires, and stores which one;
+ * CHUTES__CLOCK_NEVER: none is running. */
 int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
                               enum chutes__clock *clock);
 

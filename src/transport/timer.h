@@ -11,9 +11,8 @@
 
 /*
  * A min-heap of points in time. Timers are members of the structs that wait; a
- * zeroed one is not set. A timer may be set earlier than the deadline that it
- * stands for, and be set again when it fires: so an event that postpones the
- * deadline costs nothing here.
+ * zeroed timer is not set. An event that postpones a deadline need not touch
+ * the heap: the timer fires at the old time, and is then set to the new one.
  */
 struct chutes__timer {
     int64_t due_us;
@@ -32,7 +31,7 @@ struct chutes__timers {
 };
 
 void chutes__timers_init(struct chutes__timers *timers);
-/* No timer may be set. */
+/* No timer may be set any more. */
 void chutes__timers_dispose(struct chutes__timers *timers);
 
 /* Makes room for `count` timers in all, so that setting them can't fail;
@@ -49,9 +48,9 @@ void chutes__timers_set(struct chutes__timers *timers,
 struct chutes__timer *chutes__timers_first(const struct chutes__timers *timers);
 
 /* Unsets the timers that are due by now_us and calls on_due of each, in the
- * order of their times and, for the same time, in the order in which they were
- * set. A timer that an on_due sets waits for the next call, whatever its time;
- * one that it unsets doesn't fire. */
+ * order of their times; those with the same time, in the order in which they
+ * were set. A timer that an on_due sets waits for the next call, whatever its
+ * time; one that it unsets doesn't fire. */
 void chutes__timers_fire(struct chutes__timers *timers, int64_t now_us);
 
 #endif

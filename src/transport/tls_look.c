@@ -19,8 +19,8 @@
 #define MSG_NOSIGNAL 0 /* libcurl sets SO_NOSIGPIPE there */
 #endif
 
-/* More than all session tickets of a server need, and little enough for a
- * hostile one to make us decrypt. */
+/* More than the session tickets of a server need, and little enough that a
+ * hostile server can't make us decrypt much. */
 enum { MAX_LOOK_BYTES = 16384 };
 
 static SSL *ssl_of(CURL *easy)
@@ -50,7 +50,7 @@ static bool finds_nothing(SSL *ssl)
     return error == SSL_ERROR_WANT_READ && SSL_has_pending(ssl) == 0;
 }
 
-/* A KeyUpdate that asks for one makes OpenSSL write one. */
+/* A KeyUpdate that asks for a reply makes OpenSSL write one. */
 static bool send_reply(BIO *out, int fd)
 {
     char *bytes = NULL;
@@ -61,8 +61,8 @@ static bool send_reply(BIO *out, int fd)
                   0) == (ssize_t)len;
 }
 
-/* libcurl's own BIOs work only during libcurl's own calls of OpenSSL, so they
- * are replaced for the time being. */
+/* libcurl's BIOs work only during its own calls of OpenSSL, so they are
+ * replaced during ours. The references keep SSL_set0_*() from freeing them. */
 static bool feed(SSL *ssl, BIO *in, BIO *out)
 {
     BIO *own_in = SSL_get_rbio(ssl);
@@ -117,7 +117,7 @@ bool chutes__tls_look(CURL *easy, int fd)
         return is_quiet(fd);
     }
     if (is_quiet(fd)) {
-        /* libcurl 8.22 reads ahead: there may be records in its buffer. */
+        /* libcurl 8.22 reads ahead: its buffer may hold records. */
         return SSL_has_pending(ssl) == 0 || process(ssl, fd, "", 0);
     }
     len = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What every part of a transfer needs: attaching it, stopping it, its clocks,
- * and whether it waits for the sink. No callback of libcurl's is here.
+ * and whether it waits for the sink. libcurl's callbacks are in other files.
  */
 #include "transport/transfer.h"
 
@@ -51,7 +51,7 @@ static void set_message(struct chutes__transfer *transfer, const char *message)
 {
     struct chutes__transfer_result *result = &transfer->result;
 
-    /* Else libcurl would overwrite it: "Failed writing received data". */
+    /* Otherwise, libcurl would overwrite it: "Failed writing received data". */
     (void)curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
     chutes__error_copy(result->message, sizeof(result->message), message,
                        strlen(message));
@@ -63,19 +63,20 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
     if (transfer->stop != CHUTES_OK || transfer->has_ended) {
         return;
     }
-    /* Nothing that happens after a whole answer makes it a failure. */
+    /* Nothing that happens after a whole answer turns it into a failure. */
     if (transfer->watch.complete_us == 0) {
         transfer->stop = status;
         set_message(transfer, message != NULL ? message : "");
     }
-    /* The bytes that are held back are dropped, but freed later: an on_body may
+    /* Drops the bytes that are held back, but frees them later: an on_body may
      * be reading them right now. */
     transfer->watch.is_paused = false;
     transfer->held_begin = transfer->held.len;
     transfer->wants_call = false;
     if (transfer->easy != NULL) {
-        /* Without this the server learns late of a cancelled HTTP/2 stream:
-         * libcurl sends the reset with the connection's next traffic. */
+        /* Without this, the server learns late that an HTTP/2 stream was
+         * cancelled: libcurl sends the reset with the connection's next
+         * traffic. */
         (void)curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
     }
     move_to_stopping(transfer);

@@ -18,10 +18,10 @@
 #include "transport/transport.h"
 
 /*
- * libcurl's work on one attempt. The engine owns a transfer from start to
- * on_done. transfer_setup.c makes and frees it; transfer_connect.c,
- * transfer_head.c and transfer_body.c hold the callbacks that libcurl calls in
- * this order; transfer_pause.c resumes it; transfer_outcome.c and
+ * libcurl's work on one attempt. The engine owns a transfer from its start to
+ * its on_done. transfer_setup.c makes and frees it; transfer_connect.c,
+ * transfer_head.c and transfer_body.c hold the callbacks, in the order in which
+ * libcurl calls them; transfer_pause.c resumes it; transfer_outcome.c and
  * transfer_message.c fill its result.
  */
 struct chutes__transfer {
@@ -41,10 +41,10 @@ struct chutes__transfer {
     bool is_stopping; /* it is in the schedule's `stopping` */
     bool has_ended;   /* the result is final */
     bool has_timer;   /* the schedule has room for `timer` */
-    /* Why it is ended before libcurl has finished; CHUTES_OK: it isn't. */
+    /* Why we end it before libcurl has finished; CHUTES_OK: we don't. */
     chutes_status stop;
-    /* The result that libcurl gave, or would have given if it had been asked,
-     * of a transfer that is parked or stopping. */
+    /* Of a transfer that is parked or stopping: the code to decide its outcome
+     * by, from libcurl or, when the connect timeout has fired, from us. */
     CURLcode code;
     int64_t attached_us;
     struct chutes__stopwatch watch;
@@ -61,7 +61,8 @@ struct chutes__transfer {
 
     /* ---- the answer ---- */
     bool is_http2; /* valid from the end of the head on */
-    /* The whole answer was read, maybe while the request is still sent. */
+    /* The whole answer was read, maybe while the request is still being
+     * sent. */
     bool has_answer;
     bool saw_event;  /* during the current on_body */
     bool wants_call; /* the sink wants another on_body for what it has taken */
@@ -70,7 +71,7 @@ struct chutes__transfer {
     struct chutes__head head;
     struct chutes__buf held; /* bytes that the sink has yet to take */
     size_t held_begin;       /* the first of `held` that wasn't taken */
-    /* libcurl writes its message here, until the transfer is stopped or the
+    /* libcurl writes its message here until the transfer is stopped or its
      * outcome is decided. */
     struct chutes__transfer_result result;
 };
@@ -89,15 +90,15 @@ void chutes__transfer_free(struct chutes__transfer *transfer);
 
 /* ---- transfer.c ---- */
 
-/* The transfer that a handle of libcurl's stands for. */
+/* Returns the transfer of an easy handle, by the socket of that. */
 struct chutes__transfer *
 chutes__transfer_of(struct chutes__multi_socket *socket);
 
-/* Hands it to libcurl. On failure it isn't attached. */
+/* Passes it to libcurl. On failure, it isn't attached. */
 chutes_status chutes__transfer_attach(struct chutes__transfer *transfer)
     __attribute__((warn_unused_result));
-/* Takes it back; the connection is closed unless the answer has ended. Does
- * nothing when it isn't attached. */
+/* Removes it from libcurl, which closes the connection unless the answer has
+ * ended. Does nothing if it isn't attached. */
 void chutes__transfer_detach(struct chutes__transfer *transfer);
 
 /* Ends the transfer with this status as soon as the engine can. Only the first
@@ -105,25 +106,25 @@ void chutes__transfer_detach(struct chutes__transfer *transfer);
 void chutes__transfer_stop(struct chutes__transfer *transfer,
                            chutes_status status, const char *message);
 
-/* Must be called when a clock was started or stopped. Resetting a clock to a
- * later time needs no call: the timer is set anew when it comes up. */
+/* Must be called when a clock was started or stopped. Moving a clock to a later
+ * time needs no call: the timer is set again when it fires. */
 void chutes__transfer_set_timer(struct chutes__transfer *transfer);
 /* Reads the time and stores it as the schedule's. */
 int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer);
-/* Stops the transfer if one of its clocks is over, else sets the timer. */
+/* Stops the transfer if one of its clocks has run out, else sets the timer. */
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
                                    int64_t now_us);
 
-/* Do bytes or the end of the answer wait for the sink? They do until the
- * transfer is resumed or, if it isn't paused, until its next turn. */
+/* Is the sink yet to take bytes or the end of the answer? They are held back
+ * until the transfer is resumed or, if it isn't paused, until its next turn. */
 bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
-/* Has chutes__transfer_continue() called in a later step. */
+/* Queues it for a turn, in which chutes__transfer_continue() is called. */
 void chutes__transfer_await_turn(struct chutes__transfer *transfer);
 /* libcurl has finished with `code`, but the transfer is held back. */
 void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);
 
-/* libcurl would continue to send the request after a whole answer, though the
- * server may have stopped reading. Ends a transfer of which that is true. */
+/* libcurl would continue to send the request after a whole answer, although the
+ * server may have stopped reading. Ends the transfer if this is so. */
 void chutes__transfer_end_early_answer(struct chutes__transfer *transfer);
 
 /* ---- transfer_connect.c ---- */
@@ -136,10 +137,10 @@ CURLcode chutes__transfer_set_debug_callback(struct chutes__transfer *transfer)
     __attribute__((warn_unused_result));
 
 /* libcurl was about to use a connection that isn't good, and nothing was sent:
- * the transfer is moved back to the schedule's `starting`. */
+ * moves the transfer back to the schedule's `starting`. */
 void chutes__transfer_restart(struct chutes__transfer *transfer);
 
-/* Has libcurl try the next address if the current one was lost. */
+/* Makes libcurl try the next address if the current one was lost. */
 void chutes__transfer_try_next_address(struct chutes__transfer *transfer);
 
 /* ---- transfer_head.c ---- */
@@ -149,8 +150,8 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
                                     void *userdata);
 
 /* libcurl failed within the head because of the body's encoding. Delivers the
- * head of an error status, which is useful without its body; for any other
- * status returns CHUTES_ERR_PROTOCOL. */
+ * head of an error status, which is useful without its body. For any other
+ * status, returns CHUTES_ERR_PROTOCOL. */
 chutes_status
 chutes__transfer_deliver_error_head(struct chutes__transfer *transfer);
 
@@ -161,13 +162,13 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
                                   void *userdata);
 /* Calls on_body for what is held, unless the transfer is paused. */
 void chutes__transfer_deliver_held(struct chutes__transfer *transfer);
-/* Has libcurl read again, if it was muted and nothing is held back. */
+/* Makes libcurl read again, if it was muted and nothing is held back. */
 void chutes__transfer_unmute(struct chutes__transfer *transfer);
 
 /* ---- transfer_pause.c ---- */
 
-/* The turn that was awaited: delivers what is held and, unless the sink pauses
- * again, has libcurl read on. */
+/* Serves a turn: delivers what is held and, unless the sink pauses again, makes
+ * libcurl read on. */
 void chutes__transfer_continue(struct chutes__transfer *transfer);
 
 #endif

@@ -10,15 +10,15 @@
 
 #include <string.h>
 
-/* Where libcurl can't be muted the server can't be slowed down either, so this
+/* Where libcurl can't be muted, the server can't be slowed down either, so this
  * is all the memory that a paused transfer gets. */
 #define MAX_HELD ((size_t)1 << 20)
-/* Bytes that libcurl stores are lost when the transfer fails, as it does when
- * broken framing follows within the same read. Where that can happen a muted
- * transfer first holds several reads itself. */
+/* Bytes that libcurl has stored are lost if the transfer fails, for example
+ * because broken framing follows in the same read. Where that can happen, a
+ * muted transfer first holds this many bytes itself. */
 #define MIN_HELD ((size_t)64 << 10)
 
-/* Is nobody interested in what comes? */
+/* Is what still arrives of no use to anybody? */
 static bool ignores_body(const struct chutes__transfer *transfer)
 {
     return transfer->stop != CHUTES_OK || transfer->watch.complete_us != 0;
@@ -46,7 +46,7 @@ static void check_deadline(struct chutes__transfer *transfer, int64_t now_us)
 /* ---- on_body ---- */
 
 /* Is so much held of a transfer that isn't paused that it must be delivered
- * now, whoever else waits? */
+ * now, even if others wait? */
 static bool must_deliver(const struct chutes__transfer *transfer)
 {
     return !transfer->watch.is_paused && held_len(transfer) > MAX_HELD / 2;
@@ -80,7 +80,7 @@ static size_t deliver(struct chutes__transfer *transfer, const char *bytes,
     chutes__turn_begin(&transfer->schedule->turn, transfer,
                        transfer->schedule->now_us);
     status = transfer->sink.on_body(transfer->sink.ctx, bytes, &taken);
-    /* Read after the callback: the time that it took isn't the server's
+    /* Read after the callback, as the time that it took isn't the server's
      * silence. */
     watch->byte_us = chutes__transfer_read_clock(transfer);
     if (transfer->saw_event) {
@@ -168,9 +168,9 @@ static void deliver_or_hold(struct chutes__transfer *transfer,
 
 /* ---- libcurl's pause ---- */
 
-/* Over HTTP/1.1 libcurl then leaves the rest in the socket, and TCP slows the
- * server down. Over HTTP/2 other streams use the same socket, and libcurl below
- * 8.14 may stall all of them. */
+/* When muted, libcurl leaves the rest in the socket over HTTP/1.1, and TCP
+ * slows the server down. Over HTTP/2, other streams use the same socket, and
+ * libcurl below 8.14 may stall all of them. */
 static bool can_mute(const struct chutes__transfer *transfer)
 {
     return !transfer->is_http2 || chutes__runtime_get()->can_pause_http2;
@@ -198,20 +198,20 @@ void chutes__transfer_unmute(struct chutes__transfer *transfer)
         !set_muted(transfer, false)) {
         return;
     }
-    /* Calls back with the bytes that libcurl has stored, which may mute the
-     * transfer again. */
+    /* Calls chutes__transfer_read_body() with the bytes that libcurl has
+     * stored, which may mute the transfer again. */
     code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     /* BAD_FUNCTION_ARGUMENT: it has ended, which the next step finds out. */
     if (code == CURLE_OK || code == CURLE_BAD_FUNCTION_ARGUMENT) {
         return;
     }
-    /* When the sink failed the transfer is stopped already, and this does
-     * nothing. Otherwise libcurl lost bytes for want of memory. */
+    /* If the sink failed, the transfer is already stopped, and this does
+     * nothing. Otherwise, libcurl lost bytes for lack of memory. */
     chutes__transfer_stop(transfer, CHUTES_ERR_NO_MEMORY,
                           chutes_status_string(CHUTES_ERR_NO_MEMORY));
 }
 
-/* Can a read bring, behind bytes of the body, something that ends the transfer
+/* Can a read contain, after bytes of the body, something that ends the transfer
  * with an error? */
 static bool may_break(const struct chutes__transfer *transfer)
 {
@@ -265,8 +265,8 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     deliver_or_hold(transfer, bytes, len);
     if (transfer->content_length >= 0 &&
         result->body_bytes >= transfer->content_length) {
-        /* Not left to note_only_sends(): libcurl 8.5 goes on asking for input
-         * behind a whole answer. */
+        /* Not left to note_only_sends(): libcurl 8.5 still wants input after a
+         * whole answer. */
         transfer->has_answer = true;
         chutes__transfer_end_early_answer(transfer);
     }

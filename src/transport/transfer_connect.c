@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A transfer until its request leaves: the callbacks in which libcurl looks up
- * a name, opens a socket, chooses a connection, and says in its debug output
- * what it says nowhere else.
+ * A transfer until its request goes out: the callbacks in which libcurl looks
+ * up a name, opens a socket and chooses a connection, and its debug output,
+ * which says what nothing else does.
  */
 #include "transport/transfer.h"
 
@@ -13,13 +13,14 @@
 #include <errno.h>
 #include <limits.h>
 
-/* After so many connections that turned out to be dead, a fresh one is used. */
+/* After this many connections that turned out to be dead, libcurl must make a
+ * new one. */
 enum { MAX_RESTARTS = 4 };
 
 /* ---- before a connection ---- */
 
-/* The clock that fires is ours; libcurl's own makes it divide the time among
- * the addresses of a name. */
+/* Our own clock enforces the timeout. libcurl needs to know it to divide the
+ * time among the addresses of a name. */
 static void set_connect_timeout(struct chutes__transfer *transfer,
                                 int64_t now_us)
 {
@@ -62,7 +63,7 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     curl_socket_t fd;
 
     (void)purpose;
-    /* A connection behind a request could only serve to send it again. */
+    /* A new connection after the request could only serve to send it again. */
     if (transfer->stop != CHUTES_OK || transfer->watch.sent_us != 0) {
         return CURL_SOCKET_BAD;
     }
@@ -79,8 +80,8 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
 
 /* ---- addresses ---- */
 
-/* A socket of its was closed. While it connects, this means that an address
- * can't be reached. */
+/* One of its sockets was closed. While it is connecting, this means that an
+ * address can't be reached. */
 static void note_lost_address(struct chutes__transfer *transfer)
 {
     if (transfer->is_attached && !transfer->is_stopping &&
@@ -92,8 +93,8 @@ static void note_lost_address(struct chutes__transfer *transfer)
 }
 
 /* libcurl tries the next address when it is called next, but asks to be called
- * only after as much as half of the connect timeout. A change of the pause
- * state makes it act at once, even one that is undone. */
+ * only after as much as half of the connect timeout. Changing the pause state
+ * makes it act at once, even if the change is undone. */
 void chutes__transfer_try_next_address(struct chutes__transfer *transfer)
 {
     if (!transfer->lost_address) {
@@ -106,8 +107,8 @@ void chutes__transfer_try_next_address(struct chutes__transfer *transfer)
     }
 }
 
-/* libcurl no longer wants input but continues to send. Over HTTP/1.1 all of
- * the answer was read then, unless reading is paused. */
+/* libcurl no longer wants input but continues to send. Over HTTP/1.1, it has
+ * then read all of the answer, unless reading is paused. */
 static void note_only_sends(struct chutes__transfer *transfer)
 {
     if (transfer->head.state == CHUTES__HEAD_WHOLE && !transfer->is_muted &&
@@ -130,8 +131,8 @@ static void on_wanted(struct chutes__multi_socket *socket, int what)
 
 /* ---- before the request ---- */
 
-/* Is called before every request that goes out. libcurl sends a POST again,
- * unasked, when a reused connection turns out to be dead; but the server may
+/* libcurl calls this before every request that it sends. Unasked, it sends a
+ * POST again when a reused connection turns out to be dead, but the server may
  * have processed and billed the first one. */
 static int check_request(void *userdata, char *address, char *local_address,
                          int port, int local_port)
@@ -188,8 +189,8 @@ void chutes__transfer_restart(struct chutes__transfer *transfer)
 
 /* ---- what only the debug output says ---- */
 
-/* The texts are those of libcurl 7.88 to 8.22. Which protocol was agreed on is
- * said here before the request goes out, by CURLINFO_HTTP_VERSION only with the
+/* The texts are those of libcurl 7.88 to 8.22. They name the protocol that was
+ * agreed on before the request goes out, CURLINFO_HTTP_VERSION only with the
  * answer. */
 static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
                       void *userdata)
@@ -208,8 +209,8 @@ static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
     if (chutes__slice_starts_with(line, "ALPN: server accepted h2")) {
         transfer->visit.speaks_http2 = true;
     }
-    /* Unless it is stopped, libcurl sends such a request again by itself. It
-     * doesn't say so when the connection had been used before. */
+    /* Unless we stop the transfer, libcurl sends such a request again by
+     * itself. It doesn't say so if the connection had been used before. */
     if (transfer->watch.sent_us != 0 &&
         chutes__slice_starts_with(line, "REFUSED_STREAM")) {
         transfer->was_refused = true;
@@ -234,8 +235,8 @@ chutes__transfer_set_connect_callbacks(struct chutes__transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
                          chutes__connection_close) == CURLE_OK &&
-        /* Not the transfer: libcurl uses this pointer as long as the connection
-         * lives, which may be longer. */
+        /* Not the transfer: libcurl uses this pointer until it closes the
+         * connection, which may be later. */
         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA,
                          &transfer->schedule->reuse->connections) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, check_request) ==

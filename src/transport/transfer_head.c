@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-/* Servers write charsets and other words here, too, which don't matter. */
+/* Servers also write charsets and other words here, which don't matter. */
 static bool is_coding(struct chutes__slice word)
 {
     static const char *const codings[] = {"gzip", "x-gzip", "deflate",
@@ -50,8 +50,9 @@ struct chutes__slice chutes__coding_find(struct chutes__slice value)
     return (struct chutes__slice){"", 0};
 }
 
-/* How the body is compressed, though we asked for it not to be; empty: it
- * isn't. libcurl would decompress some transfer codings, without a limit. */
+/* Returns the coding of a body that is compressed, although we asked for it not
+ * to be; empty: it isn't. libcurl would decompress some transfer codings,
+ * without a limit. */
 static struct chutes__slice find_compression(struct chutes__slice name,
                                              struct chutes__slice value)
 {
@@ -66,7 +67,7 @@ static struct chutes__slice find_compression(struct chutes__slice name,
     return (struct chutes__slice){"", 0};
 }
 
-/* The status of a failure says what happened even when the body, which may hold
+/* The status of a failure says what happened, even if the body, which may hold
  * a message, can't be read. */
 static bool needs_its_body(const struct chutes__transfer *transfer)
 {
@@ -93,8 +94,8 @@ static void log_header(const struct chutes__transfer *transfer,
     }
 }
 
-/* Reads the digits from `at` on, of a number up to `max` or a little more.
- * Returns what follows them. */
+/* Reads the digits of a number from `at` on, and stops once the number has
+ * reached `max`. Returns what follows them. */
 static const char *read_digits(const char *at, const char *end, int64_t max,
                                int64_t *number)
 {
@@ -106,9 +107,9 @@ static const char *read_digits(const char *at, const char *end, int64_t max,
     return at;
 }
 
-/* "timeout=5, max=100". The connection is used until a second before the
- * server's time is over, because the close needs some time to arrive; for times
- * up to two seconds, until half of it. */
+/* "timeout=5, max=100". We use the connection until a second before the
+ * server's time is over, as the close takes some time to arrive; for times up
+ * to two seconds, until half of it. */
 static void note_keep_alive(struct chutes__transfer *transfer,
                             struct chutes__slice value)
 {
@@ -124,8 +125,8 @@ static void note_keep_alive(struct chutes__transfer *transfer,
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
 }
 
-/* An answer with two different lengths, or with something else than a number,
- * is refused by libcurl. */
+/* libcurl rejects an answer with two different lengths, or with a length that
+ * isn't a number. */
 static void note_length(struct chutes__transfer *transfer,
                         struct chutes__slice value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The message of a failed transfer: what libcurl says, with the name of whom it
- * was talking to, a hint where we know one, and without secrets.
+ * The message of a failed transfer: libcurl's text, the name of the server or
+ * proxy, and a hint if we know one, without secrets.
  */
 #include "transport/transfer_message.h"
 
@@ -103,8 +103,8 @@ static const char *detail_of(const struct chutes__transfer *transfer,
     return code == CURLE_OK ? "closed by the server" : curl_easy_strerror(code);
 }
 
-/* Was a connection made, and then found useless? Some versions use the code for
- * a connection that was not made, when a proxy refuses to tunnel. */
+/* Was a connection made, and then found useless? Some versions of libcurl
+ * report CURLE_COULDNT_CONNECT when a proxy refuses to tunnel. */
 static bool is_reported_by_peer(const struct chutes__transfer *transfer,
                                 CURLcode code)
 {
@@ -196,7 +196,7 @@ static void describe_timeout(const struct chutes__transfer *transfer,
                  peer, (long long)transfer->watch.limits.connect_ms);
 }
 
-/* libcurl's message names the file, which is missing on a system without
+/* libcurl's message names the file that is missing on a system without
  * certificates. */
 static void describe_no_trust(const struct chutes__transfer *transfer,
                               chutes_error *error)

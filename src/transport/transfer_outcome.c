@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The result of a transfer: status and outcome, from libcurl's code and from
- * what we saw ourselves. libcurl.c has the table; here are the cases in which
- * more than the code decides.
+ * what we saw ourselves. libcurl.c has the table; this file handles the cases
+ * in which the code alone doesn't decide.
  */
 #include "transport/transfer_outcome.h"
 
@@ -27,9 +27,9 @@ static enum chutes__stage stage_of(const struct chutes__transfer *transfer)
                                       : CHUTES__STAGE_ANSWERING;
 }
 
-/* With TLS 1.3 the handshake is over for the client, and the request maybe on
- * its way, when the server rejects a missing or wrong client certificate. It
- * hasn't looked at the request then. */
+/* With TLS 1.3, a server rejects a missing or wrong client certificate when the
+ * handshake is over for the client, and the request maybe on its way. The
+ * server has not looked at the request then. */
 static bool is_certificate_rejected(const struct chutes__transfer *transfer)
 {
     static const char *const alerts[] = {"certificate", "unknown ca",
@@ -66,8 +66,8 @@ static bool is_broken(CURLcode code)
            code == CURLE_RECV_ERROR;
 }
 
-/* Did a new connection break between the handshake and the request? With
- * TLS 1.3 a server checks our certificate then. If it closes at once, its alert
+/* Did a new connection break between the handshake and the request? That is
+ * when a TLS 1.3 server checks our certificate. If it closes at once, its alert
  * is lost with the connection. */
 static bool broke_after_handshake(const struct chutes__transfer *transfer,
                                   CURLcode code)
@@ -161,8 +161,8 @@ static bool is_lasting(const struct chutes__transfer *transfer, CURLcode code)
     return result->status == CHUTES_ERR_CONFIG;
 }
 
-/* Without a free file descriptor libcurl fails with one of many codes, that for
- * want of memory among them. */
+/* Without a free file descriptor, libcurl fails with one of many codes,
+ * including CURLE_OUT_OF_MEMORY. */
 static bool lacks_descriptors(const struct chutes__transfer *transfer,
                               CURLcode code)
 {

@@ -13,7 +13,7 @@ void chutes__transfer_pause(struct chutes__transfer *transfer)
     transfer->watch.is_paused = true;
 }
 
-/* The silence so far wasn't the server's. */
+/* While it was paused, the silence wasn't the server's. */
 static void restart_clocks(struct chutes__transfer *transfer)
 {
     struct chutes__stopwatch *watch = &transfer->watch;

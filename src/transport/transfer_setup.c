@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes and frees transfers: every option of the easy handle is set here, apart
- * from those that depend on how the transfer goes.
+ * Makes and frees transfers, and sets all options of the easy handle but those
+ * that depend on how the transfer proceeds.
  */
 #include "transport/transfer.h"
 
@@ -92,7 +92,7 @@ static void set_body(struct setup *setup, const struct chutes__attempt *attempt)
         return;
     }
     set_long(setup, CURLOPT_POST, 1);
-    /* Before the body: else libcurl would measure that with strlen(). */
+    /* Before the body, which libcurl would otherwise measure with strlen(). */
     set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)attempt->body_len);
     set_string(setup, CURLOPT_POSTFIELDS, attempt->body);
 }
@@ -138,7 +138,7 @@ static void set_proxy(struct setup *setup,
     }
 }
 
-/* In clear text HTTP/2 is never used. */
+/* HTTP/2 is never used without TLS. */
 static bool offers_http2(const struct chutes__attempt *attempt)
 {
     return chutes__runtime_offers_http2(attempt->http) &&
@@ -154,7 +154,8 @@ static void set_version(struct setup *setup,
         return;
     }
     set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-    /* Waits for a connection that is being made, as it will carry many. */
+    /* Makes libcurl wait for a connection that is being made, as that will
+     * carry many requests. */
     set_long(setup, CURLOPT_PIPEWAIT, 1);
 }
 

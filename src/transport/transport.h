@@ -16,9 +16,9 @@
 /*
  * HTTP over libcurl: attempts, bytes and clocks, without any knowledge of JSON,
  * SSE or retries. An engine is one curl multi handle, driven by
- * curl_multi_socket_action() over our own poller. It works only while a thread
- * is in chutes__engine_step(): there are no threads of ours. One thread at a
- * time may use an engine; any thread may ring its waker.
+ * curl_multi_socket_action() over our own poller. The library has no threads:
+ * an engine works only while a thread is in chutes__engine_step(). One thread
+ * at a time may use an engine; any thread may ring its waker.
  */
 struct chutes__engine;
 struct chutes__transfer;
@@ -60,8 +60,8 @@ struct chutes__attempt {
     size_t max_header_bytes;
     enum chutes__http http;
     struct chutes__clocks clocks;
-    /* When the call began that this is an attempt of. The total timeout and the
-     * times in the result count from here. */
+    /* When the call of this attempt began. The total timeout and the times in
+     * the result count from here. */
     int64_t started_us;
     const struct chutes__log *log;
 };
@@ -69,13 +69,14 @@ struct chutes__attempt {
 /* How a transfer ended. */
 struct chutes__transfer_result {
     /* CHUTES_OK: the server ended the answer, correctly as far as HTTP can
-     * tell, or chutes__transfer_complete() was called. The status of a callback
-     * that failed. TRUNCATED: the connection broke after the first byte of the
-     * answer; CONNECTION_LOST: before it. Otherwise what went wrong. */
+     * tell, or chutes__transfer_complete() was called. TRUNCATED: the
+     * connection broke after the first byte of the answer; CONNECTION_LOST:
+     * before it. If a callback failed, its status. Otherwise, what went
+     * wrong. */
     chutes_status status;
     chutes_outcome outcome;
-    /* Another attempt would fail in the same way: a certificate, a setting, a
-     * server that doesn't speak TLS. */
+    /* Another attempt would fail in the same way, because of a certificate, a
+     * setting, or a server that doesn't speak TLS. */
     bool is_lasting;
     bool is_total;      /* with TIMEOUT: it was the total timeout */
     bool reused;        /* no new connection was made */
@@ -86,32 +87,33 @@ struct chutes__transfer_result {
     char message[256]; /* what went wrong, without secrets; "" with CHUTES_OK */
 };
 
-/* Callbacks, all from within chutes__engine_step() unless said otherwise. A
- * status other than CHUTES_OK ends the transfer and closes its connection. */
+/* Callbacks. All are called from within chutes__engine_step(), unless said
+ * otherwise. A status other than CHUTES_OK ends the transfer and closes its
+ * connection. */
 struct chutes__transfer_sink {
-    /* Is called for each header of the final answer, in order; then on_head is
+    /* Called for each header of the final answer, in order; then on_head is
      * called once. Trailers and the headers of interim (1xx) answers count
      * against the limit but are not reported. */
     chutes_status (*on_header)(void *ctx, struct chutes__slice name,
                                struct chutes__slice value);
     chutes_status (*on_head)(void *ctx, int http_status);
     /* May lower *len to the number of bytes that it took. The others are passed
-     * again, first, in a later step or, if it paused the transfer, when that is
-     * resumed. */
+     * again, first, at the transfer's next turn or, if it was paused, when it
+     * is resumed. */
     chutes_status (*on_body)(void *ctx, const char *bytes, size_t *len);
-    /* Is called exactly once for each started transfer, never from within
-     * chutes__engine_start(). The transfer has been freed. May start others. */
+    /* Called exactly once for each started transfer, never from within
+     * chutes__engine_start(). The transfer has been freed by then. May start
+     * others. */
     void (*on_done)(void *ctx, const struct chutes__transfer_result *result);
     void *ctx;
 };
 
 /* Returns the first word of a Content-Encoding or Transfer-Encoding that names
- * a compression (gzip, deflate, br, zstd, compress, x-gzip); empty: none does.
- */
+ * a compression (gzip, x-gzip, deflate, br, zstd, compress); empty: none. */
 struct chutes__slice chutes__coding_find(struct chutes__slice value);
 
 struct chutes__engine_options {
-    /* Over HTTP/2 at most 16, until a server is met that doesn't speak it. */
+    /* Over HTTP/2 at most 16, until a server turns out not to speak it. */
     int max_host_connections;
     int max_total_connections;
     enum chutes__http http; /* as in the attempts that will be started */
@@ -119,8 +121,8 @@ struct chutes__engine_options {
     struct chutes__trust *trust;
 };
 
-/* Initialises libcurl and checks that it is fit for us: 7.87 or newer, with TLS
- * and thread safety. May be called often, from any thread. CHUTES_OK,
+/* Initialises libcurl and checks that it is 7.87 or newer, with TLS and thread
+ * safety. May be called often, from any thread. CHUTES_OK,
  * CHUTES_ERR_UNSUPPORTED or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__transport_init(chutes_error *error);
 
@@ -130,8 +132,8 @@ const char *chutes__transport_versions(void);
 chutes_status chutes__engine_new(const struct chutes__engine_options *options,
                                  struct chutes__engine **engine);
 
-/* No transfer may be running. Doesn't wait for name lookups of transfers that
- * were cancelled: libcurl's threads for them end by themselves. */
+/* No transfer may be running. Doesn't wait for the name lookups of cancelled
+ * transfers: libcurl's threads for them end by themselves. */
 void chutes__engine_free(struct chutes__engine *engine);
 
 /* Starts one attempt. On failure (no memory, an option that libcurl refused)
@@ -157,41 +159,42 @@ size_t chutes__engine_queued(const struct chutes__engine *engine);
 
 /* ---- between steps, or from any callback but on_done ---- */
 
-/* Ends the transfer with CHUTES_ERR_CANCELLED. on_done is called in the
- * next step. */
+/* Ends the transfer with CHUTES_ERR_CANCELLED. The current or the next step
+ * calls on_done. */
 void chutes__transfer_cancel(struct chutes__transfer *transfer);
 
-/* Until it is resumed, neither on_body nor, for an answer that ended correctly,
- * on_done is called, and the clocks for the server's silence stand still. From
- * on_body or between steps. Where libcurl can't pause (HTTP/2 below 8.14) up to
- * 1 MiB is stored, and more ends the transfer with CHUTES_ERR_TOO_LARGE. */
+/* Until the transfer is resumed, neither on_body nor, for an answer that ended
+ * correctly, on_done is called, and the clocks for the server's silence stand
+ * still. May be called from on_body or between steps. Where libcurl can't pause
+ * (HTTP/2 below 8.14), up to 1 MiB is stored, and more ends the transfer with
+ * CHUTES_ERR_TOO_LARGE. */
 void chutes__transfer_pause(struct chutes__transfer *transfer);
 
-/* Not from within on_body. The next step delivers what was held back. */
+/* Must not be called from within on_body. The next turn delivers what was held
+ * back. */
 void chutes__transfer_resume(struct chutes__transfer *transfer);
 
-/* Resumes outside of a step: on_body is called from here with what was held
- * back, and may pause again. */
+/* Resumes outside of a step. Calls on_body with what was held back, which may
+ * pause the transfer again. */
 void chutes__transfer_pull(struct chutes__transfer *transfer);
 
 /* ---- from on_body ---- */
 
-/* The answer is whole, and what still comes is ignored. The transfer succeeds
- * when the server ends it, so that the connection can be reused, or shortly
- * after; then the connection is closed. */
+/* The answer is whole, and what still arrives is ignored. The transfer succeeds
+ * when the server ends the answer, so that the connection can be reused, or
+ * else shortly after this call, and the connection is closed. */
 void chutes__transfer_complete(struct chutes__transfer *transfer);
 
-/* Has the whole body of the request been sent? Then it isn't needed any more.
- */
+/* Was the whole body of the request sent? Then it is no longer needed. */
 bool chutes__transfer_is_sent(const struct chutes__transfer *transfer);
 
-/* Has the transfer used up its share of the step? Then the sink should leave
- * the remaining bytes for a later one. Cheap enough to be called for each
- * event. Also true when the transfer was stopped. */
+/* Has the transfer used up its share of the step? If so, the sink should leave
+ * the remaining bytes for its next turn. Cheap enough to be called for each
+ * event. Also true if the transfer was stopped. */
 bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer);
 
 /* The sink has more to do with the bytes that it took: on_body is called again,
- * maybe with no bytes, as it would be for bytes that were not taken. */
+ * maybe with no bytes, as if some had not been taken. */
 void chutes__transfer_call_again(struct chutes__transfer *transfer);
 
 /* A data event was seen: restarts the progress clock. */
@@ -208,8 +211,8 @@ void chutes__transfer_expect_more(struct chutes__transfer *transfer);
 
 /*
  * A point in time at which a callback is called, from within a step and once
- * for each set. Zeroed it is not set. `timer` is first: it is cast to the
- * alarm.
+ * for each set. A zeroed alarm is not set. `timer` is first, as it is cast to
+ * the alarm.
  */
 struct chutes__alarm {
     struct chutes__timer timer;
@@ -217,50 +220,52 @@ struct chutes__alarm {
     void *ctx;
 };
 
-/* Initialises an alarm, with the memory that setting it needs.
- * CHUTES_ERR_NO_MEMORY. */
+/* Initialises an alarm, and allocates the memory that setting it needs.
+ * CHUTES_ERR_NO_MEMORY: there is none. */
 chutes_status chutes__engine_alarm_add(struct chutes__engine *engine,
                                        struct chutes__alarm *alarm,
                                        void (*on_due)(void *ctx), void *ctx)
     __attribute__((warn_unused_result));
-/* Unsets it. It must be added again before it is set. */
+/* Unsets an alarm, which must be added again before it is set. */
 void chutes__engine_alarm_remove(struct chutes__engine *engine,
                                  struct chutes__alarm *alarm);
-/* CHUTES__CLOCK_NEVER unsets. Times that have passed are due at once, in their
- * order. Also from within a step. */
+/* CHUTES__CLOCK_NEVER unsets it. Times that have passed are due at once, in
+ * their order. May be called from within a step. */
 void chutes__engine_alarm_set(struct chutes__engine *engine,
                               struct chutes__alarm *alarm, int64_t due_us);
 
 /* ---- inside another event loop, and from other threads ---- */
 
-/* Borrowed; retain it to ring it from another thread. A ring makes the current
- * or the next step return. The user calls chutes__waker_take() after that. */
+/* Returns the waker, borrowed: retain it to ring it from another thread. A ring
+ * makes the current or the next step return, after which the caller calls
+ * chutes__waker_take(). */
 struct chutes__waker *chutes__engine_waker(const struct chutes__engine *engine);
 
 /* Returns a descriptor that is readable when a step(0) has something to do: the
  * poller itself, with a timer in it. Borrowed; -1: this system has none. */
 int chutes__engine_fd(struct chutes__engine *engine);
 
-/* What watches instead of our poller. As chutes_loop_hooks. */
+/* Hooks that watch in place of our poller, as in chutes_loop_hooks. */
 struct chutes__engine_hooks {
     void *(*watch)(int fd, int events, void *watch, void *ctx);
     void (*timer)(int64_t timeout_ms, void *ctx);
     void *ctx;
 };
 
-/* Can't be undone. To be called before the first start and the first step.
- * CHUTES_ERR_INTERNAL: the hook refused to watch the waker. When the engine is
- * freed everything is unwatched and the timer is off. */
+/* Makes the engine use hooks, for good. Must be called before the first start
+ * and the first step. CHUTES_ERR_INTERNAL: the hook refused to watch the waker.
+ * When the engine is freed, everything is unwatched and the timer is off. */
 chutes_status chutes__engine_attach(struct chutes__engine *engine,
                                     const struct chutes__engine_hooks *hooks);
 
-/* Has the next change call the timer hook even for the deadline of its last
+/* Makes the next change call the timer hook, even for the deadline of its last
  * call. An event loop that doesn't run while nothing is active may have dropped
- * that. */
+ * that deadline. */
 void chutes__engine_renew_timer(struct chutes__engine *engine);
 
-/* What a hook watches is ready (CHUTES__POLLER_IN, _OUT). The step(0) that the
- * caller makes next passes it to libcurl. With hooks a step never waits. */
+/* A descriptor that a hook watches is ready (CHUTES__POLLER_IN, _OUT). The
+ * caller's next step(0) passes this to libcurl. With hooks, a step never
+ * waits. */
 void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events);
 
 #endif

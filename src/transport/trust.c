@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Learns how servers keep their connections, and advises about one that has
- * been idle.
+ * Learns whether servers keep connections open, and advises whether to use one
+ * that has been idle.
  */
 #include "transport/trust.h"
 
@@ -10,7 +10,7 @@
 enum {
     SETTLE_US = 5000,
     MAX_DOUBLINGS = 5,
-    /* A server that closes later than this has a timeout, and doesn't do it
+    /* A server that closes later than this does so because of a timeout, not
      * because of the answer. */
     YOUNG_US = 200000,
     SUSPICION_US = 10 * 1000000, /* doubled each time */
@@ -43,7 +43,7 @@ uint64_t chutes__trust_origin(const char *url)
     return hash != 0 ? hash : 1;
 }
 
-/* With the mutex locked. Adds the origin if it is unknown. */
+/* The mutex must be held. Adds the origin if it is unknown. */
 static struct chutes__trust_kind *find_kind(struct chutes__trust *trust,
                                             uint64_t origin, int kind)
 {

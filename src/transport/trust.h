@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 /*
- * What a client has learned about how servers keep their connections. Some
- * promise to keep a connection open but close it right after the answer, so
- * that the next request, sent 0.1 ms before, is lost. An idle connection is
- * therefore used at once only when one to the same server was seen to be still
- * open after a short time. This is stored per server and per kind of answer, as
- * servers differ in that. The engines of a client share it, from any thread.
+ * What a client has learned about whether servers keep their connections open.
+ * Some promise to but close a connection right after the answer, so that a
+ * request sent 0.1 ms before the close is lost. An idle connection is therefore
+ * used at once only if one to the same server was seen to be still open after a
+ * short time. This is stored per server and per kind of answer, as servers may
+ * treat these differently. The engines of a client share it, from any thread.
  */
 
 /* The kind of an answer is any combination of these. */
@@ -67,8 +67,8 @@ enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
                                             uint64_t origin, int kind,
                                             int64_t idle_us, int64_t now_us);
 
-/* The settle time: how long a connection must have been idle before it being
- * open means something. */
+/* Returns the settle time: how long a connection must have been idle before it
+ * proves anything that it is still open. */
 int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
                                 int kind);
 
@@ -76,8 +76,8 @@ int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
 void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
                        bool is_open, int64_t idle_us, int64_t now_us);
 
-/* A request was lost on a connection that had been examined and was open. The
- * settle time is doubled; when it has reached its maximum the server becomes
+/* A request was lost on a connection that had been examined and was open.
+ * Doubles the settle time; if that has reached its maximum, the server becomes
  * suspect. */
 void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
                         int64_t idle_us, int64_t now_us);

@@ -7,9 +7,9 @@
 
 /*
  * How long a step, and one transfer within it, may use the thread. A server
- * that floods us, and slow callbacks, must not delay the other transfers, the
+ * that floods us, or slow callbacks, must not delay the other transfers, the
  * clocks or the application's event loop. A callback can't be interrupted, so a
- * step may take longer by one callback.
+ * step may take longer by the time of one callback.
  */
 enum {
     CHUTES__MAX_STEP_US = 8000,
@@ -21,15 +21,15 @@ struct chutes__turn {
     int64_t step_ends_us;
     int64_t ends_us;
     int64_t read_us; /* the last reading of the clock */
-    unsigned stride; /* for how many calls that serves */
-    unsigned unread; /* how many of these are left */
+    unsigned stride; /* for how many calls it serves */
+    unsigned unread; /* how many of those are left */
     bool is_over;
 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us);
 
 /* May the owner begin a turn, or continue its own, in this step? `now_us` may
- * be a little old. */
+ * be slightly out of date. */
 bool chutes__turn_may_begin(const struct chutes__turn *turn, const void *owner,
                             int64_t now_us);
 

@@ -17,7 +17,7 @@
 enum { MAX_LENGTH = 2048, MAX_HOST = 253 };
 
 /*
- * URL parsers disagree about unusual URLs, so these are refused before libcurl
+ * URL parsers disagree about unusual URLs, so these are rejected before libcurl
  * parses them. The checks return NULL, or what is wrong with the URL. They
  * never quote the URL, which may hold a password.
  */
@@ -222,9 +222,9 @@ static bool is_address_or_localhost(const char *host)
     return is_localhost(host) || inet_pton(AF_INET, host, &ipv4) == 1;
 }
 
-/* Makes "localhost" of "localhost." and "127.0.0.1" of "127.1.", as browsers
- * and newer versions of libcurl do; older ones would look such names up. All
- * other names keep the dot, which excludes search domains. */
+/* Turns "localhost." into "localhost" and "127.1." into "127.0.0.1", as
+ * browsers and newer versions of libcurl do; older ones would look such names
+ * up. All other names keep their dot, which excludes search domains. */
 static CURLUcode cut_final_dot(struct parts *parts)
 {
     char *dot = parts->host + strlen(parts->host) - 1;

@@ -9,8 +9,8 @@
 /* A valid base URL. */
 struct chutes__url {
     char *text; /* scheme, host and a path that ends in "/" */
-    /* "?..." to be added to every request; "": none. Stored in the memory of
-     * `text`. It may hold a key, so it must not be in messages. */
+    /* "?...", to be appended to every request; "": none. Stored in the memory
+     * of `text`. It may hold a key, so it must not appear in messages. */
     const char *query;
     /* localhost, a name below it, 127.0.0.0/8, also mapped to IPv6, or ::1. */
     bool is_loopback;
@@ -31,7 +31,7 @@ void chutes__url_dispose(struct chutes__url *url);
 char *chutes__url_join(const struct chutes__url *base, const char *path,
                        const char *query);
 
-/* Is the proxy that libcurl makes of this text on a loopback host? */
+/* Is the proxy that libcurl would use for this text on a loopback host? */
 bool chutes__url_is_loopback_proxy(const char *proxy);
 
 #endif

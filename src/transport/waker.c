@@ -120,8 +120,8 @@ void chutes__waker_drain(struct chutes__waker *waker)
     uint64_t rings[8];
     ssize_t len;
 
-    /* One read empties an eventfd. A pipe that holds more stays readable, and
-     * is drained again. */
+    /* One read empties an eventfd. A pipe that holds more stays readable and is
+     * drained again. */
     do {
         len = read(waker->reading, rings, sizeof(rings));
     } while (len == -1 && errno == EINTR);

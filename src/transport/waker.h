@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Wakes a poller from another thread. A descriptor and a flag, with a reference
- * count, so that a thread with a reference may ring it even after its poller
- * was freed. A ring while the flag is still set costs no system call.
+ * Wakes a poller from another thread: a descriptor and a flag. A thread that
+ * holds a reference may ring it even after its poller was freed. A ring while
+ * the flag is still set costs no system call.
  */
 struct chutes__waker;
 
@@ -20,13 +20,12 @@ void chutes__waker_release(struct chutes__waker *waker);
 /* From any thread, and from signal handlers. */
 void chutes__waker_ring(struct chutes__waker *waker);
 
-/* Returns whether it was rung since the last call. Afterwards
- * everything is visible that the ringing thread stored before the ring. From
- * the poller's thread. */
+/* Returns whether it was rung since the last call. If so, everything that the
+ * ringing thread stored before the ring is visible. From the thread of the
+ * poller. */
 bool chutes__waker_take(struct chutes__waker *waker);
 
-/* For the poller: the descriptor is readable from a ring until it is drained.
- */
+/* For the poller: after a ring, the descriptor is readable until drained. */
 int chutes__waker_fd(const struct chutes__waker *waker);
 void chutes__waker_drain(struct chutes__waker *waker);
 

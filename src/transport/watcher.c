@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The watcher of an engine: one interface to the two ways of waiting for
- * sockets and deadlines, which are a poller of our own and hooks into the
- * application's event loop.
+ * The watcher of an engine: one interface to two ways of waiting for sockets
+ * and deadlines, a poller of our own and hooks into the application's event
+ * loop.
  */
 #include "transport/watcher.h"
 
@@ -13,7 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* How many sockets one wait of our own poller reports at most. */
+/* The most sockets that one wait of our own poller reports. */
 enum { MAX_POLLED = 64 };
 
 /* No deadline is in force: the timer hook must be called for the next one. */
@@ -58,7 +58,8 @@ bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
     return true;
 }
 
-/* A flood of reports mustn't make the array grow by what was taken long ago. */
+/* Moves the entries to the front. Otherwise, a flood of reports would make the
+ * array grow by entries that were taken long ago. */
 static void close_gap(struct chutes__watcher *watcher)
 {
     size_t count = watcher->ready_end - watcher->ready_begin;
@@ -79,7 +80,7 @@ void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
         return;
     }
     close_gap(watcher);
-    /* Without memory the event is lost, but comes again: the application
+    /* Without memory, the event is lost, but it comes again: the application
      * watches level-triggered. */
     if (reserve_ready(watcher, 1)) {
         watcher->ready[watcher->ready_end] =
@@ -131,7 +132,8 @@ bool chutes__watcher_watch(struct chutes__watcher *watcher, int fd, int events,
 
 /* ---- time ---- */
 
-/* Rounded up, as a wait that ends early would only be repeated; -1: never. */
+/* Rounds up, as a wait that ends early would only be repeated. Returns -1 for
+ * never. */
 static int64_t left_ms(int64_t now_us, int64_t due_us)
 {
     if (due_us == CHUTES__CLOCK_NEVER) {
@@ -156,7 +158,9 @@ bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
     int count;
 
     if (is_hooked(watcher)) {
-        /* A step without a socket was caused by the timer, which is spent. */
+        /* The timer caused a step without a ready socket, and is spent. If it
+         * was the waker instead, setting the same deadline again does no
+         * harm. */
         if (!chutes__watcher_has_ready(watcher)) {
             chutes__watcher_disarm(watcher);
         }
@@ -256,7 +260,7 @@ void chutes__watcher_recover(struct chutes__watcher *watcher)
     struct chutes__poller *poller;
 
     discard_ready(watcher);
-    /* The application has its hooks or its descriptor for good. */
+    /* The application uses its hooks or its descriptor for good. */
     if (is_hooked(watcher) || watcher->is_nested) {
         return;
     }

@@ -14,9 +14,9 @@
 
 /*
  * Watches the sockets, the waker and the next deadline of an engine. Either its
- * own poller does that, which the application's event loop may watch in turn
- * through one descriptor, or the application does, through hooks. One thread,
- * apart from the waker.
+ * own poller does so, which the application's event loop may watch in turn
+ * through one descriptor, or the application does, through hooks. For one
+ * thread, apart from the waker.
  */
 struct chutes__watcher {
     struct chutes__waker *waker;
@@ -32,16 +32,16 @@ struct chutes__watcher {
     size_t ready_capacity;
 };
 
-/* With a poller of its own. False: no memory or no descriptors. The watcher
- * must be disposed of in both cases. */
+/* Makes a watcher with a poller of its own. False: no memory or no descriptors.
+ * The watcher must be disposed of in both cases. */
 bool chutes__watcher_init(struct chutes__watcher *watcher)
     __attribute__((warn_unused_result));
 /* Nothing but the waker may be watched any more. */
 void chutes__watcher_dispose(struct chutes__watcher *watcher);
 
-/* Replaces the poller by hooks, while no socket is watched.
- * CHUTES_ERR_INTERNAL when the hook refused to watch the waker; nothing has
- * changed then. */
+/* Replaces the poller with hooks, while no socket is watched.
+ * CHUTES_ERR_INTERNAL: the hook refused to watch the waker, and nothing has
+ * changed. */
 chutes_status chutes__watcher_hook(struct chutes__watcher *watcher,
                                    const struct chutes__engine_hooks *hooks)
     __attribute__((warn_unused_result));
@@ -51,14 +51,14 @@ chutes_status chutes__watcher_hook(struct chutes__watcher *watcher,
 int chutes__watcher_fd(struct chutes__watcher *watcher);
 
 /* Watches `fd` for `events`, and for nothing else, from now on; 0 stops. The
- * caller stores *token for each descriptor, NULL at first. False on failure,
- * which stopping never is. */
+ * caller stores *token for each descriptor, NULL at first. Returns false on
+ * failure; stopping never fails. */
 bool chutes__watcher_watch(struct chutes__watcher *watcher, int fd, int events,
                            void **token) __attribute__((warn_unused_result));
 
 /* Waits until a socket is ready, the waker rings, due_us has come or timeout_ms
  * have passed (-1: no limit). Doesn't wait while sockets that were reported
- * ready have not been taken, and never with hooks, where the application has
+ * ready have not been taken. Never waits with hooks, as the application has
  * waited. False: the poller can't be used any more. */
 bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
                           int64_t due_us, int timeout_ms)
@@ -68,19 +68,19 @@ bool chutes__watcher_has_ready(const struct chutes__watcher *watcher);
 /* Removes the socket that has been ready longest; false: none is. */
 bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
                                 struct chutes__poller_event *event);
-/* A hook's watch reports that `fd` is ready. */
+/* The application reports that `fd`, which a hook watches, is ready. */
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events);
 
-/* Has the application's event loop wake at due_us (0: at once;
- * CHUTES__CLOCK_NEVER). Without one this does nothing. */
+/* Makes the application's event loop wake at due_us (0: at once;
+ * CHUTES__CLOCK_NEVER). Does nothing without such a loop. */
 void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us);
-/* The next chutes__watcher_arm() calls the timer hook even for the deadline
- * that it was last called for. */
+/* Makes the next chutes__watcher_arm() call the timer hook, even for the
+ * deadline that it was last called for. */
 void chutes__watcher_disarm(struct chutes__watcher *watcher);
 
-/* After a failure, when no socket is watched: discards what is ready and, as
- * far as the application doesn't depend on it, replaces the poller. */
+/* After a failure, when no socket is watched: discards what is ready and,
+ * unless the application depends on it, replaces the poller. */
 void chutes__watcher_recover(struct chutes__watcher *watcher);
 
 #endif
