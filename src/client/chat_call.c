@@ -93,8 +93,7 @@ static chutes_status on_head(void *ctx, const char *content_type)
     struct chat_call *call = ctx;
 
     /* Some servers stream whether asked to or not, so the type decides. If it
-     * is missing or generic, the answer is assumed to be the JSON that was
-     * requested. */
+     * is missing or generic, the answer is assumed to be JSON. */
     if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
          chutes__slice_starts_with_nocase(chutes__slice_of(content_type),
@@ -105,9 +104,8 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
-/* Feeds the reader until it has consumed all bytes, a callback has left the
- * call paused, or the transfer's turn is over. Returns the number of bytes
- * consumed. */
+/* Feeds the reader until all bytes are consumed, a callback has left the call
+ * paused or the turn is over. Returns the number of bytes consumed. */
 static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
@@ -437,8 +435,7 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    /* The reader is initialised even after a failure, as it is disposed of
-     * below. */
+    /* Even after a failure: the reader is disposed of below. */
     status = prepare(call, &own, error);
     init_reader(call);
     if (status == CHUTES_OK) {

@@ -19,7 +19,7 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
  */
 bool chutes__chat_call_is_fed(const chutes_call *call);
 
-/* For on_event: the number of the chunk that the event comes from. */
+/* Returns the number of the chunk of the current event, for on_event. */
 size_t chutes__chat_call_chunk(const chutes_call *call);
 
 /* Resumes the call outside of a step. Before it returns, delivers the events

@@ -84,8 +84,8 @@ void chutes_client_free(chutes_client *client)
         return;
     }
     if (client->process != getpid()) {
-        /* In the child of a fork no other thread uses the client, and its mutex
-         * may be locked for good, by a thread of the parent. */
+        /* In the child of a fork no other thread uses the client, and a thread
+         * of the parent may have held the mutex, which then stays locked. */
         chutes__loop_pool_destroy(client);
         return;
     }

@@ -55,7 +55,7 @@ struct chutes__request_options {
     const char *path;               /* below it */
     const char *accept;             /* header line */
     const struct chutes__buf *body; /* NULL: GET, else POST */
-    const char *model;              /* that is asked for; "": none */
+    const char *model;              /* requested; "": none */
     struct chutes__call_rules rules;
     int64_t started_us; /* when the call started, if that was earlier; 0: now */
     struct chutes__arena *arena; /* of the result: headers are stored in it */
@@ -108,7 +108,7 @@ struct chutes__request {
     struct chutes__log log;        /* the client's, behind the key guard */
     chutes_error *kept; /* the error, in place of the queue's; or NULL */
     int attempts;
-    int fallbacks;     /* of those, how many asked for another model */
+    int fallbacks;     /* of those, how many requested another model */
     int stood_back;    /* of those, how many don't count as retries */
     int server_errors; /* of those, how many were answered with HTTP 500 */
     int retry_cost;    /* of the last attempt, in the budget */
@@ -152,7 +152,7 @@ chutes_error *chutes__request_error(struct chutes__request *request);
 /* Did the head of an answer with a success status arrive? */
 bool chutes__request_is_answer(const struct chutes__request *request);
 
-/* Returns what the result says about the answer and its attempts, in the arena
+/* Makes the info of the result, about the answer and its attempts, in the arena
  * of the options; NULL: out of memory. `completion_tokens`: -1 if unknown. */
 chutes_response_info *
 chutes__request_info(const struct chutes__request *request,
@@ -163,7 +163,8 @@ chutes__request_info(const struct chutes__request *request,
 chutes_status chutes__request_fail_result(const struct chutes__request *request,
                                           chutes_error *error);
 
-/* The waker of the engine was rung: starts the requests whose turn has come. */
+/* Starts the requests whose turn has come, after the engine's waker was
+ * rung. */
 void chutes__request_queue_run(struct chutes__request_queue *queue);
 
 /* ---- between the files of the request ------------------------------------ */
@@ -201,7 +202,7 @@ chutes__request_judge(struct chutes__request *request,
 int64_t chutes__request_plan(struct chutes__request *request,
                              chutes_status status);
 /* Reports an attempt to the log and to on_attempt. `model` is the one that it
- * asked for, `wait_ms` what chutes__request_plan() returned. */
+ * requested, `wait_ms` what chutes__request_plan() returned. */
 void chutes__request_report(struct chutes__request *request, const char *model,
                             chutes_status status, int64_t wait_ms);
 

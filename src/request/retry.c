@@ -12,8 +12,8 @@
 enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
 
 /* Can another attempt succeed after such a failure? The other failures are
- * caused by the application or by the library, or come with an answer that was
- * paid for. */
+ * caused by the application or the library, or come with an answer that was
+ * charged. */
 static bool is_open(chutes_status status)
 {
     switch (status) {

@@ -72,8 +72,7 @@ static void start_queued(struct chutes__admission *admission)
 
         transfer->is_queued = false;
         transfer->is_admitted = true;
-        /* Appending to the list of which `first` is the head inserts before
-         * it. */
+        /* Inserts before `first`, as if that were the head of a list. */
         chutes__list_append(first, next);
         next = chutes__quota_next(&admission->quota);
     }

@@ -30,7 +30,7 @@ struct chutes__connection {
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
     int kind;                   /* of its last answer, see trust.h */
     int64_t idle_us;            /* when that ended; 0: none has */
-    int64_t promised_us; /* the server keeps it until then; CLOCK_NEVER */
+    int64_t promised_us; /* until when the server promised it; CLOCK_NEVER */
 };
 
 /* What a look at a connection that libcurl is about to reuse has found. */

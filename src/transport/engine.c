@@ -43,7 +43,7 @@ static void move_all(struct chutes__link *to, struct chutes__link *from)
     }
 }
 
-/* Returns when a step has something to do if no socket becomes ready before. */
+/* Returns when the next step is due if no socket becomes ready before. */
 static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);

@@ -128,7 +128,7 @@ static const struct chutes__libcurl_rule rules[] = {
      .status = {CHUTES_ERR_CONFIG, CHUTES_ERR_PROTOCOL, CHUTES_ERR_PROTOCOL,
                 CHUTES_ERR_PROTOCOL}},
 
-    /* Memory, and lines that are longer than libcurl takes. */
+    /* Memory, and lines that are longer than libcurl accepts. */
     {.code = CURLE_OUT_OF_MEMORY,
      .before = CHUTES__LIBCURL_HAS_TOO_LARGE,
      .condition = can_allocate,

@@ -9,20 +9,20 @@
 #include <chutes/status.h>
 
 /*
- * What libcurl's versions do differently, as far as we check the version:
+ * Differences between versions of libcurl, for which we check the version:
  *
- *   7.87.0  the oldest that has CURLOPT_QUICK_EXIT, CURL_WRITEFUNC_ERROR and
+ *   7.87.0  is the oldest with CURLOPT_QUICK_EXIT, CURL_WRITEFUNC_ERROR and
  *           the cache of CA certificates
  *   8.6.0   a header line beyond 100 KiB is CURLE_TOO_LARGE; before, it was
  *           CURLE_OUT_OF_MEMORY
  *   8.6.0   or later: the connect timeout includes the wait for a free
  *           connection
- *   8.14.0  the last of the bugs was fixed for which an upload, or a stream
- *           that was paused, stalled an HTTP/2 connection
+ *   8.14.0  fixes the last of the bugs by which an upload or a paused stream
+ *           stalled an HTTP/2 connection
  *
- * and where the code does without a check, because it works with all of them:
+ * and differences for which the code, written for all versions, needs no check:
  *
- *   8.5     wants input from a socket while the transfer is paused, and behind
+ *   8.5     wants input from a socket while the transfer is paused, and after
  *           a whole answer (multi.h, transfer_body.c)
  *   8.14    looks at transfers that it has queued only when another one gets
  *           its connection or ends (admission.c)

@@ -18,7 +18,7 @@
  * chutes__multi_socket that their CURLOPT_PRIVATE points to.
  */
 struct chutes__multi {
-    CURLM *handle; /* NULL: after a failure it could not be made anew */
+    CURLM *handle; /* NULL: closed after a failure */
     struct chutes__watcher *watcher;
     const struct chutes__engine_options *options;
     int64_t due_us;    /* when libcurl wants to be called */
@@ -64,8 +64,8 @@ struct chutes__multi_socket *
 chutes__multi_next_finished(struct chutes__multi *multi, CURLcode *code);
 
 /* Stops or resumes watching the socket for input. libcurl's own pause isn't
- * enough: 8.5 goes on asking for input, and would read and store all of it.
- * False: the socket can't be watched. */
+ * enough: 8.5 still wants input, and would read and store all of it. False: the
+ * socket can't be watched. */
 bool chutes__multi_hush(struct chutes__multi *multi,
                         struct chutes__multi_socket *socket, bool is_hushed)
     __attribute__((warn_unused_result));

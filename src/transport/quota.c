@@ -72,7 +72,7 @@ struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
         if (first != &quota->buckets[i].queue && is_available(quota, i)) {
             chutes__list_remove(first);
             quota->waiting--;
-            /* The number of a bucket serves as an origin in it. */
+            /* A bucket's number is also an origin that belongs in it. */
             chutes__quota_take_anyway(quota, i);
             return first;
         }

@@ -46,7 +46,8 @@ void chutes__quota_give_back(struct chutes__quota *quota, uint64_t origin);
  * chutes__quota_next() returns it or chutes__quota_give_up() is called. */
 void chutes__quota_wait(struct chutes__quota *quota, uint64_t origin,
                         struct chutes__link *link);
-/* Counts one less that waits, after its link was moved to another list. */
+/* Counts one waiting transfer less, after its link was moved to another
+ * list. */
 void chutes__quota_give_up(struct chutes__quota *quota);
 /* Removes the next link that the limits allow from the queue, and counts it as
  * a connection; NULL: there is none. */

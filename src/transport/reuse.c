@@ -197,6 +197,8 @@ void chutes__reuse_check(struct chutes__reuse *reuse,
         return;
     }
     release_previous(reuse, connection);
+    /* It was not released after its last answer, so we know nothing about
+     * it. */
     if (connection->idle_us == 0) {
         return;
     }

@@ -42,8 +42,8 @@ void chutes__reuse_dispose(struct chutes__reuse *reuse);
 bool chutes__reuse_must_hold(const struct chutes__reuse *reuse,
                              uint64_t origin);
 
-/* From the callback before a request: stores which new connection the request
- * goes out on. */
+/* Called from the callback before a request. Stores which new connection the
+ * request is sent on. */
 void chutes__reuse_claim(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, const char *address,
                          int port);

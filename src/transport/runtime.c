@@ -102,8 +102,9 @@ chutes_status chutes__transport_init(chutes_error *error)
     static bool is_ready;
     chutes_status status;
 
-    /* curl_version_info() writes to static memory. This makes the first call of
-     * it, guarded by pthread_once(), and all others are under the mutex. */
+    /* curl_version_info() writes to static memory. The next line makes the
+     * first call of it, guarded by pthread_once(); all others are under the
+     * mutex. */
     (void)chutes__runtime_get();
     (void)pthread_mutex_lock(&mutex);
     status = check_libcurl(error);

@@ -51,7 +51,7 @@ void chutes__schedule_dispose(struct chutes__schedule *schedule);
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__schedule_add_timer(struct chutes__schedule *schedule)
     __attribute__((warn_unused_result));
-/* Undoes that; the timer must be unset. */
+/* Undoes chutes__schedule_add_timer(). The timer must be unset. */
 void chutes__schedule_remove_timer(struct chutes__schedule *schedule);
 
 /* Returns when there is something to do for the lists and timers. 0: now;

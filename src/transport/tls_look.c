@@ -61,7 +61,7 @@ static bool send_reply(BIO *out, int fd)
                   0) == (ssize_t)len;
 }
 
-/* libcurl's BIOs work only during its own calls of OpenSSL, so they are
+/* libcurl's BIOs work only during its own calls to OpenSSL, so they are
  * replaced during ours. The references keep SSL_set0_*() from freeing them. */
 static bool feed(SSL *ssl, BIO *in, BIO *out)
 {

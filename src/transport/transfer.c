@@ -170,7 +170,7 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
     chutes__timers_set(&transfer->schedule->timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
     switch (clock) {
-    case CHUTES__CLOCK_GRACE: /* the answer is whole all the same */
+    case CHUTES__CLOCK_GRACE: /* the answer is whole nevertheless */
         move_to_stopping(transfer);
         break;
     case CHUTES__CLOCK_CONNECT: /* the message names whom libcurl tried */

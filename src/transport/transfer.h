@@ -90,7 +90,7 @@ void chutes__transfer_free(struct chutes__transfer *transfer);
 
 /* ---- transfer.c ---- */
 
-/* Returns the transfer of an easy handle, by the socket of that. */
+/* Returns the transfer that the socket is a member of. */
 struct chutes__transfer *
 chutes__transfer_of(struct chutes__multi_socket *socket);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The body of an answer: passes bytes from libcurl to the sink, and holds those
- * back that the sink didn't take, because it paused or because its turn is
- * over.
+ * The body of an answer: passes bytes from libcurl to the sink, and holds back
+ * those that the sink didn't take because it paused or its turn is over.
  */
 #include "transport/transfer.h"
 
@@ -18,7 +17,7 @@
  * muted transfer first holds this many bytes itself. */
 #define MIN_HELD ((size_t)64 << 10)
 
-/* Is what still arrives of no use to anybody? */
+/* Is everything that still arrives ignored? */
 static bool ignores_body(const struct chutes__transfer *transfer)
 {
     return transfer->stop != CHUTES_OK || transfer->watch.complete_us != 0;

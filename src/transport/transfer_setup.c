@@ -52,7 +52,7 @@ static const struct {
     {CURLOPT_TCP_NODELAY, 1},
     /* Load balancers drop connections that were idle for 60 s. */
     {CURLOPT_MAXAGE_CONN, 55},
-    /* So that changed or revoked certificates take effect. */
+    /* Lets changed or revoked certificates take effect. */
     {CURLOPT_MAXLIFETIME_CONN, 3600},
 };
 

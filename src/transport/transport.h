@@ -181,8 +181,9 @@ void chutes__transfer_pull(struct chutes__transfer *transfer);
 /* ---- from on_body ---- */
 
 /* The answer is whole, and what still arrives is ignored. The transfer succeeds
- * when the server ends the answer, so that the connection can be reused, or
- * else shortly after this call, and the connection is closed. */
+ * when the server ends the answer, and the connection can be reused. If the
+ * server doesn't end it shortly, the transfer succeeds too, but its connection
+ * is closed. */
 void chutes__transfer_complete(struct chutes__transfer *transfer);
 
 /* Was the whole body of the request sent? Then it is no longer needed. */
@@ -252,9 +253,10 @@ struct chutes__engine_hooks {
     void *ctx;
 };
 
-/* Makes the engine use hooks, for good. Must be called before the first start
- * and the first step. CHUTES_ERR_INTERNAL: the hook refused to watch the waker.
- * When the engine is freed, everything is unwatched and the timer is off. */
+/* Makes the engine use the hooks, permanently. Must be called before the first
+ * start and the first step. CHUTES_ERR_INTERNAL: the hook refused to watch the
+ * waker. When the engine is freed, everything is unwatched and the timer is
+ * off. */
 chutes_status chutes__engine_attach(struct chutes__engine *engine,
                                     const struct chutes__engine_hooks *hooks);
 

@@ -9,11 +9,12 @@
 
 /*
  * What a client has learned about whether servers keep their connections open.
- * Some promise to but close a connection right after the answer, so that a
- * request sent 0.1 ms before the close is lost. An idle connection is therefore
- * used at once only if one to the same server was seen to be still open after a
- * short time. This is stored per server and per kind of answer, as servers may
- * treat these differently. The engines of a client share it, from any thread.
+ * Some promise to do so but close a connection right after the answer, so that
+ * a request sent 0.1 ms before the close is lost. An idle connection is
+ * therefore used at once only if one to the same server was seen to be still
+ * open after a short time. This is stored per server and per kind of answer, as
+ * servers may treat these differently. The engines of a client share it, from
+ * any thread.
  */
 
 /* The kind of an answer is any combination of these. */
@@ -67,8 +68,8 @@ enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
                                             uint64_t origin, int kind,
                                             int64_t idle_us, int64_t now_us);
 
-/* Returns the settle time: how long a connection must have been idle before it
- * proves anything that it is still open. */
+/* Returns the settle time: how long a connection must have been idle before its
+ * still being open proves anything. */
 int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
                                 int kind);
 

@@ -260,7 +260,7 @@ void chutes__watcher_recover(struct chutes__watcher *watcher)
     struct chutes__poller *poller;
 
     discard_ready(watcher);
-    /* The application uses its hooks or its descriptor for good. */
+    /* The application depends on its hooks or its descriptor. */
     if (is_hooked(watcher) || watcher->is_nested) {
         return;
     }
