@@ -44,7 +44,7 @@ chutes__json_request_start(struct chutes__json_request *json,
                            const struct chutes__json_receiver *receiver,
                            void *ctx, chutes_error *error);
 
-/* Frees its memory. The request must be zeroed, done or not started. */
+/* Frees its memory. The request must be zeroed, done, or not started. */
 void chutes__json_request_dispose(struct chutes__json_request *json);
 
 #endif

@@ -7,10 +7,10 @@
 /*
  * Some servers repeat the key that they were sent, and not every key looks like
  * one. Replaces the key in the text with "[redacted]", or with asterisks where
- * the key is shorter than that, and zeroes the bytes by which the text becomes
- * shorter. Parts of the key that are long enough to disclose it are replaced
- * too, as a text may begin or end in the middle of it. A key of fewer than 8
- * characters is ignored: it is no secret, and may be part of any word.
+ * that doesn't fit, and zeroes the bytes by which the text becomes shorter.
+ * Parts of the key that are long enough to disclose it are replaced too, as a
+ * text may begin or end in the middle of it. A key of fewer than 8 characters
+ * is ignored: it is no secret, and may be part of any word.
  */
 void chutes__key_guard_text(char *text, const char *key);
 

@@ -41,7 +41,7 @@ struct chutes__limiter_place {
     int64_t entered_us; /* when it became active */
 };
 
-/* How the request ended, as far as the limiter cares. */
+/* How the request ended, as far as it matters to the limiter. */
 enum chutes__limiter_verdict {
     CHUTES__LIMITER_SUCCESS,
     CHUTES__LIMITER_THROTTLED, /* HTTP 429 */

@@ -57,8 +57,8 @@ static void finish(struct chutes__request *request, chutes_status status)
     report_end(request, status);
 }
 
-/* Ends the request between attempts. Facts of the last one stay in the
- * error. */
+/* Ends the request between attempts. The error still has the facts of the last
+ * one. */
 static void finish_unsent(struct chutes__request *request)
 {
     chutes_error *error = chutes__request_error(request);

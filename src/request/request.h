@@ -152,7 +152,7 @@ chutes_error *chutes__request_error(struct chutes__request *request);
 /* Did the head of an answer with a success status arrive? */
 bool chutes__request_is_answer(const struct chutes__request *request);
 
-/* Makes the info of the result, about the answer and its attempts, in the arena
+/* Returns the info of the result on the answer and its attempts, in the arena
  * of the options; NULL: out of memory. `completion_tokens`: -1 if unknown. */
 chutes_response_info *
 chutes__request_info(const struct chutes__request *request,
