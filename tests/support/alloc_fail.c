@@ -18,11 +18,11 @@ void __wrap_chutes__mem_free(void *block);
 
 enum mode { MODE_OFF, MODE_COUNT, MODE_AT, MODE_FROM };
 
-/* Live blocks by address, an open-addressing table. */
+/* Addresses of live blocks, in an open-addressing hash table. */
 static struct {
     uintptr_t *slots;
     size_t cap;
-    size_t used; /* tombstones too */
+    size_t used; /* including tombstones */
     long live;
 } blocks;
 
@@ -52,7 +52,7 @@ static void grow_table(void)
     uintptr_t *old = blocks.slots;
     size_t old_cap = blocks.cap;
 
-    /* A table full of tombstones only needs to be swept. */
+    /* If most entries are tombstones, rehashing at the same size is enough. */
     if (old_cap == 0) {
         blocks.cap = 1024;
     } else if ((size_t)blocks.live * 4 >= old_cap) {
@@ -84,7 +84,7 @@ static void remember(void *block)
     blocks.live++;
 }
 
-/* False: a block from before. */
+/* Returns false for a block that was allocated before counting began. */
 static bool forget(void *block)
 {
     size_t at;
@@ -114,7 +114,7 @@ void *__wrap_chutes__mem_realloc(void *block, size_t size)
     void *result = NULL;
     bool is_known;
 
-    /* Benchmarks are linked with this too. */
+    /* Benchmarks link this wrapper too: take no lock for them. */
     if (mode == MODE_OFF) {
         return __real_chutes__mem_realloc(block, size);
     }
@@ -125,7 +125,7 @@ void *__wrap_chutes__mem_realloc(void *block, size_t size)
         is_known = forget(block);
         result = __real_chutes__mem_realloc(block, size);
         if (result == NULL) {
-            abort(); /* out of memory in earnest: no test is worth it */
+            abort(); /* a real shortage: the test would be meaningless */
         }
         if (block == NULL || is_known) {
             remember(result);

@@ -6,7 +6,9 @@
 
 /*
  * Makes allocations of the library fail. A program that uses it is linked with
+ *
  *     -Wl,--wrap=chutes__mem_realloc,--wrap=chutes__mem_free
+ *
  * The usual loop:
  *
  *     alloc_fail_count();
@@ -19,29 +21,30 @@
  *     }
  *     alloc_fail_off();
  *
- * All counts are of the process. The mock server allocates otherwise, and is
- * neither counted nor failed.
+ * The counts cover all threads of the process. The mock server has its own
+ * allocator: its allocations are neither counted nor failed.
  */
 
-/* Each starts counting calls and live blocks afresh. Before the first one, and
- * when off, nothing is counted. */
+/* Each of these resets the counts of calls and live blocks. Nothing is counted
+ * before the first of them or after alloc_fail_off(). */
 void alloc_fail_count(void);    /* nothing fails */
 void alloc_fail_at(long nth);   /* the n-th call fails, from 1 */
-void alloc_fail_from(long nth); /* … and all that follow */
+void alloc_fail_from(long nth); /* the n-th call and all later ones fail */
 void alloc_fail_off(void);
-/* alloc_fail_count() where a test has a table of the two before it. */
+/* alloc_fail_count() with the signature of the other two, for tables of modes.
+ * Ignores `nth`. */
 void alloc_fail_none(long nth);
 
 /* Calls of chutes__mem_realloc() so far. */
 long alloc_fail_calls(void);
-/* How many of them failed by our doing. */
+/* How many of them were made to fail. */
 long alloc_fail_failures(void);
-/* Blocks that were allocated since and not freed yet. Blocks from before are
- * not counted when they are freed or grow. */
+/* Blocks allocated since the reset and not yet freed. Older blocks are not
+ * counted, even if they are freed or grow. */
 long alloc_fail_live(void);
-/* Ends the test if there are any; names the allocation that failed. */
+/* Fails the test if any block is live; the message names allocation `nth`. */
 void alloc_fail_expect_none_lost(long nth);
-/* The most bytes that such blocks had at a time. */
+/* The most bytes that these blocks occupied at any time. */
 size_t alloc_fail_peak(void);
 
 #endif

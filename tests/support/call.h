@@ -11,17 +11,17 @@
 #include "peer.h"
 
 /*
- * Calls of the client as tests make them: the four kinds and the ways to wait
- * for them behind one function, what came of them in one struct, and a watch
- * that the key and the prompt never show up in a log line or an error.
+ * Makes calls of the client. One function covers the four kinds of call and the
+ * ways to wait for them, one struct holds the result, and the log is searched
+ * for the key and the prompt, which must never appear in it or in an error.
  */
 
-/* What every call of these functions sends, and what must never be told. */
+/* Every call sends these; no log line and no error may contain them. */
 #define CALL_KEY "cpk_CANARY0123456789abcdefCANARY"
 #define CALL_PROMPT "PROMPT-CANARY-5f1d"
 
 enum call_kind {
-    CALL_CHAT,   /* one answer */
+    CALL_CHAT,   /* not streamed */
     CALL_STREAM, /* streamed */
     CALL_EMBED,  /* two inputs */
     CALL_MODELS,
@@ -30,20 +30,20 @@ enum call_kind {
 
 enum call_mode {
     CALL_BLOCKING,
-    CALL_ON_LOOP, /* started on a loop of its own, which is polled */
-    CALL_PULLED,  /* by the iterator: CALL_STREAM alone */
+    CALL_ON_LOOP, /* started on a loop, which is polled */
+    CALL_PULLED,  /* read with the iterator; only for CALL_STREAM */
     CALL_MODES
 };
 
-/* Everything a stream told, and what the callback is to do about it. */
+/* The recorded events of a stream, and what the callback does with each. */
 struct call_events {
-    char *text; /* a line for each event, see call_on_event() */
+    char *text; /* one line per event, see call_on_event() */
     size_t len;
     size_t cap;
     int count;
-    int stop_at;  /* the event to stop at, from 1; 0: none */
-    bool is_over; /* the call ended: there may be no more */
-    /* Called behind each event that was recorded. May be NULL. */
+    int stop_at;  /* the event at which to stop, from 1; 0: none */
+    bool is_over; /* the call has ended: further events are an error */
+    /* Called after each event has been recorded. May be NULL. */
     void (*hook)(struct call_events *events, void *user_data);
     void *user_data;
 };
@@ -51,8 +51,8 @@ struct call_events {
 struct call {
     enum call_kind kind;
     enum call_mode mode;
-    int choices;       /* to ask for; 0: none told */
-    chutes_loop *loop; /* of CALL_ON_LOOP; NULL: one of its own */
+    int choices;       /* the parameter `n`; 0: unset */
+    chutes_loop *loop; /* for CALL_ON_LOOP; NULL: a new one for this call */
     struct call_events events;
     chutes_status status;
     chutes_error error;
@@ -60,29 +60,30 @@ struct call {
     chutes_embed_response *embed;
     chutes_models_response *models;
     int64_t elapsed_us;
-    int dones; /* completions of CALL_ON_LOOP */
+    int dones; /* number of completions, for CALL_ON_LOOP */
 };
 
 /* "chat", "stream", "embed", "models". */
 const char *call_kind_name(enum call_kind kind);
 /* "blocking", "loop", "iterator". */
 const char *call_mode_name(enum call_mode mode);
-/* The iterator knows streams alone. */
+/* False only for CALL_PULLED with anything but CALL_STREAM. */
 bool call_can_run(enum call_kind kind, enum call_mode mode);
 
-/* Takes what the host has set for the library out of the environment. */
+/* Removes the variables that the library reads from the environment. */
 void call_clear_environment(void);
 
-/* For a peer: its URL, CALL_KEY, no proxy, a log at its loudest that is watched
- * for the key, clocks of ten seconds, so that no test hangs, and no retries. */
+/* Options for a client of this peer: its URL, CALL_KEY, no proxy, no retries, a
+ * log at debug level that is searched for the secrets, and timeouts of ten
+ * seconds, so that no test hangs. */
 chutes_client_options call_options(const struct peer *peer);
 /* The same for another server. */
 chutes_client_options call_options_for(const char *url);
 
-/* A client that must come to be. */
+/* Creates a client; fails the test on failure. */
 chutes_client *call_client(const chutes_client_options *options);
 
-/* A text of so many letters, for free(). */
+/* A text of `len` letters, which the caller frees with free(). */
 char *call_long_text(size_t len);
 
 /* A peer without TLS and a client of call_options() for it. */
@@ -93,55 +94,59 @@ struct call_pair {
 struct call_pair call_open(const char *script);
 void call_close(struct call_pair pair);
 
-/* What CALL_CHAT and CALL_STREAM ask for; for tests that ask for more. */
+/* The parameters of CALL_CHAT and CALL_STREAM, for tests that add to them. */
 chutes_chat_params call_chat_params(void);
-/* What CALL_EMBED asks for. */
+/* The parameters of CALL_EMBED. */
 chutes_embed_params call_embed_params(void);
 
-/* Makes a call and keeps everything about it; starts from a zeroed struct, in
- * which kind and mode, and of events what the callback is to do, may be set.
- * On a loop it checks that the completion comes exactly once, from the loop,
- * and no event behind it. */
+/* Makes a call and stores everything about it. Start from a zeroed struct in
+ * which kind, mode and the settings of `events` may be set. On a loop, asserts
+ * that the completion comes exactly once, from the loop, and that no event
+ * follows it. */
 void call_run(struct call *call, chutes_client *client);
-/* The same with parameters of the test's own; on_event and user_data are set
- * for CALL_STREAM. */
+/* The same with the given parameters; on_event and user_data are set for
+ * CALL_STREAM. */
 void call_run_chat(struct call *call, chutes_client *client,
                    const chutes_chat_params *params);
-/* Keeps kind and mode. */
+/* Frees the results, and resets everything but kind and mode. */
 void call_dispose(struct call *call);
 
-/* The callback behind CALL_STREAM; user_data is a struct call_events. Lines are
- * "content 0 TEXT", "reasoning 0 TEXT", "refusal 0 TEXT",
- * "tool 0 INDEX ID NAME DELTA", "tool-done 0 INDEX ID NAME ARGUMENTS",
- * "restart", "usage PROMPT COMPLETION TOTAL", "finish 0 REASON". */
+/* The callback of CALL_STREAM; user_data is a struct call_events. The lines are
+ * "content 0 TEXT", "reasoning 0 TEXT", "refusal 0 TEXT", "tool 0 INDEX ID NAME
+ * DELTA", "tool-done 0 INDEX ID NAME ARGUMENTS", "restart", "usage PROMPT
+ * COMPLETION TOTAL" and "finish 0 REASON", where 0 is the index of the
+ * choice. */
 int call_on_event(const chutes_chat_event *event, void *user_data);
 
-/* To the next kind and mode, from zero on; false: that was all. */
+/* Advances to the next combination of kind and mode, and zeroes the rest. The
+ * first combination is all zero. Returns false after the last. */
 bool call_next_way(struct call *call);
 
-/* Ends the test unless the call came to this; of a success only the status
- * counts. */
+/* Fails the test unless the call ended like this. For CHUTES_OK, only the
+ * status is compared. */
 void call_expect(const struct call *call, chutes_status status,
                  chutes_outcome outcome, int attempts);
 
-/* Whatever the result is: present or NULL. */
+/* The info of the result, whatever its kind. NULL if there is no result. */
 const chutes_response_info *call_info(const struct call *call);
 
-/* How often the key or the prompt was seen in a log line, since the start. */
+/* How many log lines contained the key or the prompt, since the start of the
+ * process. */
 int call_leaks(void);
-/* Log lines so far: a watch that sees nothing proves nothing. */
+/* Log lines so far. A test that finds no leak must also find log lines. */
 int call_log_lines(void);
 
-/* Open descriptors, and threads, of the process. */
+/* Open descriptors and threads of the process. Compare two counts: either is
+ * too high by a constant. */
 int call_count_descriptors(void);
 int call_count_threads(void);
-/* Wait until no more than this many are left, and fail the test after the
- * timeout. A thread that was joined may be listed for a moment, and a peer may
- * accept a connection after its client has closed it. */
+/* Wait until at most `count` are left; fail the test after the timeout. A
+ * joined thread may stay listed for a moment, and a peer may accept a
+ * connection after its client has closed it. */
 void call_await_descriptors(int count, int timeout_ms);
 void call_await_threads(int count, int timeout_ms);
 
-/* Milliseconds, and many times as many where everything is slow: under
+/* Returns `ms`, or a multiple of it where everything is slow, as under
  * valgrind. */
 int call_patience_ms(int ms);
 

@@ -6,17 +6,18 @@
 
 #include <chutes/chat.h>
 
-/* Events and answers as text, for tests that compare them. Only what was told
- * is printed. A string that isn't whole UTF-8 with its NUL ends the test. */
+/* Events and answers as text, for tests that compare them. Unset members are
+ * not printed. A string that isn't valid UTF-8, or whose length doesn't match
+ * its NUL, fails the test. */
 
 /* One line, such as: content 0 "Hi" */
 void chat_log_event(FILE *log, const chutes_chat_event *event);
 
-/* The status and, when it is a failure, what the error says. */
+/* The status and, on failure, the error. */
 void chat_log_status(FILE *log, chutes_status status,
                      const chutes_error *error);
 
-/* The end and all members but info and raw_json. */
+/* How the answer ended, and all members but info and raw_json. */
 void chat_log_response(FILE *log, const chutes_chat_response *response);
 
 #endif

@@ -4,23 +4,25 @@
 
 #include "client/config.h"
 
-/* Configurations made of options and environment. Failures end the test. */
+/* Makes configurations from options and the environment. Failures fail the
+ * test. */
 
 #define CONFIG_LOOPBACK "http://127.0.0.1:8080/v1/"
 
-/* A cmocka setup: no variable that the library reads is set. */
+/* A cmocka setup function: unsets every variable that the library reads. */
 int config_clear_environment(void **state);
 
-/* NULL sets nothing. */
+/* Does nothing if `value` is NULL. */
 void config_set(const char *name, const char *value);
 
-/* The defaults, and a server on this host. */
+/* The defaults, with CONFIG_LOOPBACK as the server. */
 chutes_client_options config_loopback_options(void);
 
 void config_make(struct chutes__config *config,
                  const chutes_client_options *options);
 
-/* The options are refused with this status, by a message with this in it. */
+/* Fails the test unless the options are refused with this status and a message
+ * that contains `part`. */
 void config_expect_refusal(const chutes_client_options *options,
                            chutes_status status, const char *part);
 

@@ -9,12 +9,12 @@
 #include "transport/transport.h"
 
 /*
- * An engine without sockets, for tests of what sits on it. A program that uses
- * it is linked with what tests/CMakeLists.txt has for test_request, which puts
- * these functions in place of the engine's, of its clock and of the random
- * source. There is one engine at a time. It records the attempts that are
- * started, and the test decides what becomes of them. Time passes only when the
- * test says so.
+ * An engine without sockets, for tests of the layer above it. A program that
+ * uses it is linked with the flags that tests/CMakeLists.txt has for
+ * test_request: they replace the functions of the engine, its clock and the
+ * random source by these. There is only one engine at a time. It records the
+ * attempts that are started; the test decides how each goes on. Time passes
+ * only when the test says so.
  */
 
 enum { FAKE_ATTEMPTS_MAX = 16 };
@@ -24,8 +24,8 @@ struct fake_attempt {
     char headers[512]; /* each line followed by "|" */
     char body[256];    /* "" for a GET */
     bool is_post;
-    bool is_running;   /* its on_done was not called */
-    bool is_cancelled; /* by chutes__transfer_cancel(): ends in the next step */
+    bool is_running;   /* its on_done has not been called yet */
+    bool is_cancelled; /* by chutes__transfer_cancel(); ends in the next step */
     bool is_paused;
     bool is_complete; /* by chutes__transfer_complete() */
     struct chutes__transfer_sink sink;
@@ -40,44 +40,45 @@ struct fake_answer {
 
 /* Random bits are 0 until a test sets others. */
 void fake_engine_open(void);
-/* Ends the test unless all attempts are done and all alarms were removed. */
+/* Fails the test unless every attempt is done and every alarm was removed. */
 void fake_engine_close(void);
 
 struct chutes__engine *fake_engine(void);
 
 void fake_engine_set_random(uint64_t bits);
 
-/* The next starts fail with this status; CHUTES_OK: they succeed again. */
+/* All later starts fail with this status, until it is CHUTES_OK. */
 void fake_engine_fail_starts(chutes_status status);
 
-/* What a step of the engine does: ends the attempts that were cancelled, then
- * calls the alarms that are due. Alarms that are set meanwhile wait for the
- * next step. */
+/* Does what a step of the engine does: ends the cancelled attempts, then calls
+ * the alarms that are due. An alarm that is set during the step waits for the
+ * next one. */
 void fake_engine_step(void);
 
-/* Time passes, with a step whenever an alarm is due, and one at the end. */
+/* Lets time pass, with a step whenever an alarm is due and another at the
+ * end. */
 void fake_engine_pass(int64_t ms);
 
-/* Time passes without any step. */
+/* Lets time pass without any step. */
 void fake_engine_skip(int64_t ms);
 
 /* How many attempts were started. */
 size_t fake_engine_started(void);
 
-/* The n-th of them, from 0. */
+/* The n-th attempt, from 0. */
 struct fake_attempt *fake_engine_attempt(size_t n);
 
-/* The n-th attempt is answered, and ends in good order. */
+/* Answers the n-th attempt and ends it with CHUTES_OK. */
 void fake_engine_answer(size_t n, struct fake_answer answer);
 
-/* The parts of that. Returns the status of the callback that refused, or
- * CHUTES_OK. */
+/* Two halves of fake_engine_answer(). This one sends the answer without its
+ * end. Returns the status of the callback that refused it, or CHUTES_OK. */
 chutes_status fake_engine_begin_answer(size_t n, struct fake_answer answer);
-/* The end, by itself: OK, or a failure of the connection. */
+/* Ends an attempt: CHUTES_OK, or a failure of the connection. */
 void fake_engine_end(size_t n, chutes_status status, chutes_outcome outcome,
                      const char *message);
 
-/* Was the waker rung since this was last asked? */
+/* Has the waker been rung since the last call of this function? */
 bool fake_engine_was_rung(void);
 
 #endif

@@ -8,30 +8,30 @@
 #include "fault_random.h"
 
 /*
- * A loopback server that reads each request whole and then does what chance
- * has thought of: answers, refusals, streams that end in many ways, closed
- * connections, garbage, silence. A script says what is done to successive
- * requests; the last step stands for all that follow.
+ * A loopback server that reads each request whole and then takes the next step
+ * of a random script: an answer, a refusal, a stream that ends in one of many
+ * ways, a closed connection, garbage or silence. The last step repeats for all
+ * further requests.
  */
 
 enum fault_step_kind {
-    FAULT_WHOLE,   /* an answer to every kind of call */
-    FAULT_INTERIM, /* the same, behind interim ones */
-    FAULT_STREAM,  /* some events, and an end */
-    FAULT_REFUSAL, /* an HTTP status, and perhaps a time to wait */
+    FAULT_WHOLE,   /* an answer that is valid for every kind of call */
+    FAULT_INTERIM, /* the same, after interim (1xx) responses */
+    FAULT_STREAM,  /* some events, then an end of enum fault_stream_end */
+    FAULT_REFUSAL, /* an HTTP error, perhaps with a time to wait */
     FAULT_CUT,     /* half an answer */
     FAULT_GARBAGE,
-    FAULT_FIN, /* before a byte of an answer */
+    FAULT_FIN, /* before the first byte of an answer */
     FAULT_RST,
     FAULT_SILENCE,      /* before the head */
-    FAULT_HEAD_SILENCE, /* behind it */
+    FAULT_HEAD_SILENCE, /* after the head */
     FAULT_STEP_KINDS
 };
 
 enum fault_stream_end {
     FAULT_END_DONE,
-    FAULT_END_FINISHED, /* a finish_reason, and no [DONE] */
-    FAULT_END_CHUNKED,  /* in good order for HTTP alone */
+    FAULT_END_FINISHED, /* a finish_reason but no [DONE] */
+    FAULT_END_CHUNKED,  /* complete for HTTP, without a finish_reason */
     FAULT_END_FIN,
     FAULT_END_RST,
     FAULT_END_ERROR,
@@ -40,15 +40,15 @@ enum fault_stream_end {
     FAULT_STREAM_ENDS
 };
 
-/* What a server that promised to keep the connection does instead, at the
- * moment at which an answer in good order has ended: so that whoever looks at
- * the connection behind the answer is sure to see it. */
+/* What a server that promised to keep the connection does instead. It sends
+ * this together with the end of a complete answer, so that a client which
+ * checks the connection after the answer is sure to see it. */
 enum fault_lie {
     FAULT_KEEPS,
     FAULT_CLOSES,
-    FAULT_HALF_CLOSES, /* and would read on */
-    FAULT_UNASKED,     /* sends an answer to no request */
-    FAULT_LATE,        /* says 408, and closes */
+    FAULT_HALF_CLOSES, /* but would read another request */
+    FAULT_UNASKED,     /* sends an answer without a request */
+    FAULT_LATE,        /* sends 408, then closes */
     FAULT_LIES
 };
 
@@ -57,8 +57,8 @@ struct fault_step {
     enum fault_stream_end end;
     int events;
     int status;
-    char retry_after[64]; /* a header line, or "" */
-    enum fault_lie lie;   /* behind an answer that leaves a connection */
+    char retry_after[64]; /* header lines with their CR LF, or "" */
+    enum fault_lie lie;   /* after an answer that keeps the connection open */
 };
 
 enum { FAULT_STEPS_MAX = 8 };
@@ -71,24 +71,25 @@ struct fault_script {
 void fault_script_make(struct fault_script *script, uint64_t *state);
 const struct fault_step *fault_script_step(const struct fault_script *script,
                                            int number);
-/* Does it hold all that makes up an answer? */
+/* Does the step send a complete answer? */
 bool fault_step_is_answer(const struct fault_step *step);
 
 struct fault_server;
 
 struct fault_server *fault_server_start(void);
 void fault_server_stop(struct fault_server *server);
-/* Borrowed. */
+/* Valid until fault_server_stop(). */
 const char *fault_server_url(const struct fault_server *server);
 
-/* Requests count from nought again. Not while one is being answered. */
+/* Also resets the request counts and the script position. Call it only while no
+ * request is being answered. */
 void fault_server_set_script(struct fault_server *server,
                              const struct fault_script *script);
-/* Since then: all, and those that were POSTs. */
+/* Requests since fault_server_set_script(): all of them, and the POSTs. */
 int fault_server_requests(const struct fault_server *server);
 int fault_server_posts(const struct fault_server *server);
-/* The request that the server is silent over, having sent all it will; 0:
- * none. */
+/* The number of the request that the server, having sent everything else,
+ * leaves without further bytes; 0: none. */
 int fault_server_silent_over(const struct fault_server *server);
 
 #endif

@@ -3,28 +3,28 @@
 #define CHUTES_TESTS_FAULTY_SYSTEM_H
 
 /*
- * A system that fails on order: a program that uses it has libcurl call its
+ * A system that fails on demand: in a program that uses it, libcurl calls this
  * getaddrinfo(), connect() and send().
  *
- * Names that end in ".none" don't exist, those in ".stall" take until the test
- * lets them go, and those in ".many" have 64 addresses of this host, of which
- * the last alone is 127.0.0.1.
+ * Names that end in ".none" don't exist, look-ups of names in ".stall" hang
+ * until the test releases them, and names in ".many" have 64 addresses of this
+ * host, of which only the last is 127.0.0.1.
  */
 void faulty_hang_lookups(void);
-/* Until one of them has begun. */
+/* Waits until such a look-up has begun. */
 void faulty_await_lookup(void);
-/* Lets them go and waits for their end. */
+/* Releases the look-ups and waits until they have ended. */
 void faulty_release_lookups(void);
 
-/* Of the calling thread: connect() fails with that errno; 0: no longer. */
+/* On the calling thread, connect() fails with this errno; 0 turns it off. */
 void faulty_fail_connects(int error);
 
 enum faulty_send {
     FAULTY_SEND_ALL,
-    FAULTY_SEND_BYTES,      /* one at a time */
-    FAULTY_SEND_INTERRUPTED /* by EINTR, every other time, too */
+    FAULTY_SEND_BYTES,      /* one byte per call */
+    FAULTY_SEND_INTERRUPTED /* one byte, and EINTR on every other call */
 };
-/* Of the calling thread. */
+/* For the calling thread only. */
 void faulty_send_as(enum faulty_send mode);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-/* The folder of the fixtures, without a slash at its end. */
+/* The directory of the fixtures, without a trailing slash. */
 const char *fixture_directory(void);
 
-/* The contents of a file below it, NUL-terminated, for free(); `len` may be
- * NULL. What cannot be read ends the test. */
+/* Reads a file in that directory. The result is NUL-terminated; the caller
+ * frees it with free(). `len` may be NULL. A failure fails the test. */
 char *fixture_read(const char *name, size_t *len);
 
 /* The same for a file anywhere. */

@@ -7,11 +7,13 @@
 
 #include "h2_script.h"
 
-/* One connection of h2_peer.h, all on the peer's thread. */
+/* One connection of an HTTP/2 peer (h2_peer.h). Only the peer's thread uses
+ * it. */
 struct h2_connection;
 struct ssl_ctx_st;
 
-/* What connections tell the server, and ask it. */
+/* The server, as its connections see it: callbacks that count, and shared
+ * state. */
 struct h2_host {
     const struct h2_script *script;
     struct ssl_ctx_st *tls;
@@ -21,25 +23,27 @@ struct h2_host {
     void (*count_post)(void *ctx);
     void (*count_reset)(void *ctx);
     void (*count_ping)(void *ctx);
-    int streams; /* that were counted */
+    int streams; /* requests counted so far, on all connections */
     int resets;
-    bool is_released; /* for steps that stand at `hold` */
+    bool is_released; /* h2_peer_release() was called: `hold` ends */
     void *ctx;
 };
 
-/* Offers h2 before http/1.1. NULL on failure. */
+/* A TLS context that prefers h2 to http/1.1. NULL on failure. */
 struct ssl_ctx_st *h2_connection_tls(const char *certificate, const char *key);
 void h2_connection_tls_free(struct ssl_ctx_st *tls);
 
-/* Owns fd, which doesn't block. */
+/* Takes ownership of fd, which must be non-blocking. */
 struct h2_connection *h2_connection_new(struct h2_host *host, int fd);
 void h2_connection_free(struct h2_connection *connection);
 int h2_connection_fd(const struct h2_connection *connection);
-/* What to poll() for. */
+/* The events to poll() for. */
 short h2_connection_events(const struct h2_connection *connection);
-/* When there is something to do with nothing ready; INT64_MAX: never. */
+/* When h2_connection_serve() must be called even if no event occurs; INT64_MAX:
+ * never. */
 int64_t h2_connection_due_us(const struct h2_connection *connection);
-/* Does what can be done. False: it is over, free it. */
+/* Does everything that is possible without blocking. Returns false if the
+ * connection is over: free it. */
 bool h2_connection_serve(struct h2_connection *connection, short revents);
 
 #endif

@@ -10,9 +10,9 @@ struct CMUnitTest;
 struct h2_peer;
 
 /*
- * Faults of HTTP/2 as data: rows of tests/fixtures/scripts/http2, each a script
- * of h2_peer.h and what chat calls must make of it: blocking, on a loop and, if
- * streamed, by the iterator:
+ * HTTP/2 faults as data. A file of tests/fixtures/scripts/http2 has rows, each
+ * a script of h2_peer.h and the required result of chat calls. A row runs with
+ * blocking calls, on a loop and, if it is streamed, with the iterator:
  *
  *     === NAME
  *     with NAME=VALUE
@@ -20,31 +20,33 @@ struct h2_peer;
  *     ---
  *     the script
  *
- * STATUS, OUTCOME and values may be alternatives: `A|B`. A value with blanks
- * stands in double quotes. `with` takes the clocks of the client's options,
- * max_header_bytes, retry (`none`, which is what holds without it, or `safe`)
- * and prompt_bytes. Keys, and what holds without them:
+ * STATUS, OUTCOME and values may list alternatives: `A|B`. Values that contain
+ * blanks are in double quotes. `with` sets first_byte_timeout_ms,
+ * idle_timeout_ms, total_timeout_ms, max_header_bytes, retry (`none`, the
+ * default, or `safe`) or prompt_bytes. The keys and their defaults:
  *
- *     attempts     that the client tells: 1
+ *     attempts     that the client reports: 1
  *     posts        that the server received whole: as many as attempts
  *     streams      requests that began: as many as attempts
- *     resets       RST_STREAM from the client: not looked at
- *     http         of the error: 200 when ANSWERED, else 0
- *     end, text    of the answer's first choice: `done` and nothing; given for
- *                  a failure there is a partial answer, else none
- *     message      a part of the error's message
+ *     resets       RST_STREAM from the client: not checked
+ *     http         of the error: 200 if ANSWERED, else 0
+ *     end          of the answer: `done`; after a failure `absent`, which
+ *                  means that there is no partial answer
+ *     text         of the first choice, if there is an answer: empty
+ *     message      a part of the error's message: not checked
  *     min_ms, max_ms, max_cpu_ms
- *                  0, 5000, not looked at
+ *                  0, 5000, not checked
  *
- * No call leaves a descriptor, a block of memory or a connection behind, tells
- * the key or the prompt, or is completed twice. The sums are printed at the
- * end, and told as rows_tally.h does.
+ * No call may leave a descriptor, a block of memory or a connection behind,
+ * reveal the key or the prompt, or complete twice. The totals are printed at
+ * the end and written as rows_tally.h describes.
  */
 int h2_rows_run(const char *group, const char *file,
                 const struct CMUnitTest *tests, size_t test_count);
 
-/* What the client of a row starts from: HTTP/2, no retries, clocks of ten
- * seconds, the peer's CA, and a watch for the key in the log. */
+/* The options of every row before its `with` lines: HTTP/2, no retries,
+ * timeouts of ten seconds, the peer's CA, and a log that is searched for the
+ * key. */
 chutes_client_options h2_rows_options(const struct h2_peer *peer);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "mock/bytes.h"
 
-/* The scripts of h2_peer.h, which describes them, taken apart. */
+/* Parses the scripts that h2_peer.h describes. */
 
 enum { H2_LOOPS_MAX = 2, H2_FOREVER = -1 };
 
@@ -18,7 +18,7 @@ enum h2_verb {
     H2_DATA,
     H2_END_STREAM,
     H2_RAW,
-    H2_RAW_OF_STREAM, /* raw, with the number of the stream put in */
+    H2_RAW_OF_STREAM, /* raw, with the stream id inserted */
     H2_SETTINGS,
     H2_SLEEP,
     H2_STALL,
@@ -38,15 +38,15 @@ struct h2_step {
     enum h2_verb verb;
     long number;            /* milliseconds, streams, rounds */
     struct mock_bytes name; /* of a header */
-    struct mock_bytes text; /* its value; bytes to send */
-    size_t other;           /* of `repeat` its `end`, and the other way round */
+    struct mock_bytes text; /* the value of a header, or the bytes to send */
+    size_t other;           /* of `repeat`: its `end`; of `end`: its `repeat` */
 };
 
-/* What answers one request. */
+/* The steps that answer one request. */
 struct h2_section {
     size_t first;
     size_t end;
-    bool at_head; /* begins when the request's headers are there */
+    bool at_head; /* begins once the request's headers have arrived */
 };
 
 struct h2_script {
@@ -54,14 +54,14 @@ struct h2_script {
     size_t step_count;
     struct h2_section *sections; /* at least one */
     size_t section_count;
-    long max_streams; /* -1: nothing is said */
+    long max_streams; /* -1: not sent */
     long window;      /* -1: the protocol's default */
     long read_after_ms;
     bool holds_windows;
 };
 
-/* False: `fault` says what is wrong with which line. Either way the script is
- * to be disposed of. */
+/* On failure, returns false and writes the line and its fault to `fault`.
+ * Dispose of the script in either case. */
 bool h2_script_parse(struct h2_script *script, const char *text, char *fault,
                      size_t fault_size);
 void h2_script_dispose(struct h2_script *script);

@@ -7,47 +7,48 @@
 #include <chutes/loop.h>
 
 /*
- * Event loops that a chutes_loop lives in, behind one interface, and the tests
- * that hold in all of them. What can't be set up ends the test.
+ * Event loops of other libraries that a chutes_loop can live in, behind one
+ * interface, and the tests that must pass in each of them. Failures to set one
+ * up fail the test.
  */
 struct host {
     const char *name;
-    /* Does run() return when there is nothing to wait for? */
+    /* Does run() return once there is nothing to wait for? */
     bool ends_by_itself;
     void *(*open)(void);
-    /* The way of integration that is tested. */
+    /* Connects the loop to the host, in the way under test. */
     chutes_status (*attach)(void *state, chutes_loop *loop,
                             chutes_error *error);
-    /* What the application owes before chutes_loop_free(). NULL: nothing. */
+    /* What the application must do before chutes_loop_free(). NULL: nothing. */
     void (*forget)(void *state);
-    /* Calls on_tick every few milliseconds, from a timer of the host, until it
-     * says to stop. Without on_tick, which needs a host that ends by itself,
-     * there is no such timer. */
+    /* Runs the host's loop. A timer of the host calls on_tick every few
+     * milliseconds until it returns true. If on_tick is NULL, there is no such
+     * timer: the host must end by itself. */
     void (*run)(void *state, bool (*on_tick)(void *user_data), void *user_data);
-    /* Ends the test when something of ours is left in the host. */
+    /* Fails the test if anything of ours is left in the host. */
     void (*close)(void *state);
 };
 
 enum { HOST_TICK_MS = 2 };
 
-/* Loops of libraries: attached by the adapter, and by chutes_loop_fd(). */
+/* Loops of libraries, attached by the adapter or, with "_fd", by hand around
+ * chutes_loop_fd(). */
 extern const struct host host_libuv;
 extern const struct host host_libuv_fd;
 extern const struct host host_libevent;
 extern const struct host host_libevent_fd;
 extern const struct host host_glib;
 extern const struct host host_glib_fd;
-/* Loops written by hand, around chutes_loop_fd(). */
+/* Loops written by hand around chutes_loop_fd(). */
 extern const struct host host_poll_fd;
 extern const struct host host_epoll_fd;
 
-/* How often chutes_loop_poll() was called since the start; for hosts that do
- * so. */
+/* How often host_poll_loop() was called in this process. */
 int host_polls(void);
-/* What these hosts do when the descriptor is readable. */
+/* Called by the "_fd" hosts when the descriptor is readable. */
 void host_poll_loop(chutes_loop *loop);
 
-/* Runs the tests of cases.c; the value is main()'s. */
+/* Runs the tests of host.c. The return value is main()'s. */
 int host_run_cases(const struct host *host);
 
 #endif

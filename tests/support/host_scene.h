@@ -10,12 +10,12 @@
 #include "host.h"
 #include "peer.h"
 
-/* What the tests of hosts are set in. */
+/* The fixture of the tests in host.c. */
 
 enum { SCENE_STREAMS = 20, SCENE_EMBEDDINGS = 4 };
 enum { SCENE_CALLS = SCENE_STREAMS + SCENE_EMBEDDINGS };
 
-/* Scripts: a stream of two words, which may be held between them until "rest"
+/* Scripts of a stream of two words. SCENE_HELD waits between them until "rest"
  * is released. */
 #define SCENE_FIRST_WORD \
     "sse-head\n"         \
@@ -29,7 +29,7 @@ enum { SCENE_CALLS = SCENE_STREAMS + SCENE_EMBEDDINGS };
 
 struct scene;
 
-/* A call on the loop, and what came of it. */
+/* A call on the loop, and its result. */
 struct started {
     struct scene *scene;
     struct call_events events;
@@ -51,38 +51,39 @@ struct scene {
     struct started calls[SCENE_CALLS];
     bool (*on_tick)(struct scene *scene);
     int ticks;
-    int step;        /* of what the test does in its ticks */
-    int descriptors; /* before all of it */
+    int step;        /* the progress of the test, for its on_tick */
+    int descriptors; /* open before the scene */
 };
 
 void scene_open(struct scene *scene, const struct host *host,
                 const char *script);
-/* Ends the test when a call is active, or when something is left behind: a
- * connection, a descriptor, a part of the loop in the host. */
+/* Fails the test if a call is still active, or if a connection, a descriptor or
+ * a part of the loop in the host is left. */
 void scene_close(struct scene *scene);
-/* As an application does it in this host. */
+/* Frees the loop as an application must in this host. */
 void scene_free_loop(struct scene *scene);
 
-/* Runs the host until on_tick says so. */
+/* Runs the host until on_tick returns true. */
 void scene_run(struct scene *scene, bool (*on_tick)(struct scene *scene));
 int scene_dones(const struct scene *scene);
-/* For scene_run(): has calls[0] its completion? */
+/* An on_tick for scene_run(): has calls[0] completed? */
 bool scene_first_is_done(struct scene *scene);
 
 /* `options` may be NULL. */
 void started_stream(struct started *started,
                     const chutes_call_options *options);
 void started_embedding(struct started *started);
-/* Both words came; or one, and then a cancel. */
+/* Assert that both words arrived, or that one did before a cancel. */
 void started_expect_whole(const struct started *started);
 void started_expect_cancelled(const struct started *started);
 
-/* The largest of the cases: streams and embeddings, held until all are there.
- */
+/* The largest of the tests: streams and embeddings that are all held until
+ * every one has begun. */
 void scene_many_calls_at_once_get_their_own_answers(void **state);
 
-/* One server floods, and its callbacks are slow; another sends an event now and
- * then. Neither that one nor the host is held up. */
+/* One server floods the loop while its callbacks are slow; another sends an
+ * event now and then. Asserts that neither the second stream nor the host is
+ * delayed. */
 void scene_a_flood_holds_nobody_up(void **state);
 
 #endif

@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 /*
- * Answers that cost a careless client more than they cost the server: shapes
- * that any number of bytes can be made of.
+ * Answers that cost a careless client more than they cost the server. Each
+ * shape can be repeated to any size.
  */
 enum hostile_kind {
     HOSTILE_STREAM, /* a streamed chat */
-    HOSTILE_WHOLE,  /* a chat that came as one document */
-    HOSTILE_EMBED,  /* of two texts */
+    HOSTILE_WHOLE,  /* a chat answer that is one document */
+    HOSTILE_EMBED,  /* embeddings of two texts */
     HOSTILE_MODELS
 };
 
@@ -20,8 +20,8 @@ struct hostile_shape {
     enum hostile_kind kind;
     int http_status;
     const char *open;
-    /* Repeated. "%d" counts up, "%m" counts up to 127 and starts anew, "%x" is
-     * a text of 1,000 bytes. */
+    /* The part that is repeated. "%d" counts up, "%m" counts up to 127 and
+     * starts again, "%x" is a text of 1,000 bytes. */
     const char *unit;
     const char *close;
 };
@@ -29,7 +29,7 @@ struct hostile_shape {
 extern const struct hostile_shape HOSTILE_SHAPES[];
 extern const size_t HOSTILE_SHAPE_COUNT;
 
-/* The body of about `size` bytes, with malloc(). */
+/* Returns a body of about `size` bytes, which the caller frees with free(). */
 char *hostile_body(const struct hostile_shape *shape, size_t size, size_t *len);
 
 #endif

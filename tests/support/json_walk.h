@@ -4,9 +4,9 @@
 
 #include "json/reader.h"
 
-/* Is this JSON no deeper than max_depth? Enters every container, where
- * chutes__json_is_valid() skips them, and hands each other value to on_value,
- * which may be NULL. */
+/* Is the text valid JSON, nested at most max_depth deep? Enters every
+ * container, which chutes__json_is_valid() skips, and passes every other value
+ * to on_value, which may be NULL. */
 bool json_walk(const char *text, size_t len, size_t max_depth,
                void (*on_value)(const struct chutes__json_value *value));
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Turns `count` numbers of this machine into little-endian ones, in place, and
- * back again. base64 carries little-endian numbers. */
+/* Converts `count` floats from the byte order of this machine to little-endian,
+ * which base64 embeddings use, or back, in place. */
 static inline void little_endian_floats(float *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

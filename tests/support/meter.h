@@ -9,68 +9,69 @@
 #include <chutes/chutes.h>
 
 /*
- * A server that counts: how many requests came, when, in what order, and how
- * many were under way at once. The test decides about each.
+ * A server that counts requests: how many arrived, when, in what order, and how
+ * many were active at once. The test decides the answer to each.
  *
- * The texts to embed are numbers, and what follows a number is ignored: "17" or
- * "17 and more". The vector of 17 is {17, -17}, and a request costs a token for
- * each of its texts, in total two. A chat answers "fine".
+ * The texts to embed begin with a number: "17" or "17 and more". The vector of
+ * 17 is {17, -17}. The usage of a request is one prompt token per text and
+ * twice as many tokens in total. The answer to a chat is "fine".
  */
 struct meter;
 
 /* One request, as the test sees it. */
 struct meter_request {
     const char *model;
-    size_t first; /* the first text, as a number; 0 of a chat */
-    size_t count; /* of texts; 0 of a chat */
+    size_t first; /* the number in the first text; 0 for a chat */
+    size_t count; /* number of texts; 0 for a chat */
     int number;   /* from 1 */
-    int attempt;  /* of the same `first`, from 1 */
-    int active;   /* that are under way now, this one included */
+    int attempt;  /* among those with the same `first`, from 1 */
+    int active;   /* active requests, including this one */
 };
 
 enum meter_act {
     METER_ANSWER,
-    METER_CUT,   /* in the middle of the body */
+    METER_CUT,   /* closes in the middle of the body */
     METER_DROP,  /* closes without an answer */
     METER_STALL, /* never answers */
-    METER_WIDE,  /* vectors of one number more */
-    METER_SHORT, /* a vector too few */
-    METER_MUTE   /* usage isn't told */
+    METER_WIDE,  /* vectors have one number too many */
+    METER_SHORT, /* one vector is missing */
+    METER_MUTE   /* without usage */
 };
 
-/* What becomes of it. All zero: answered with 200 at once. */
+/* The answer. All zero: 200, at once. */
 struct meter_reply {
     enum meter_act act;
-    int status; /* 0: 200; another is told with a message */
+    int status; /* 0: 200; any other: with an error message */
     int delay_ms;
-    int answered;        /* waits until so many requests had their answer */
-    int together;        /* waits until so many were under way at once */
-    bool is_held;        /* until meter_release() */
-    const char *headers; /* further lines, each ended by CR LF; or NULL */
-    const char *body;    /* instead; or NULL */
+    int answered;        /* waits until this many requests were answered */
+    int together;        /* waits until this many were active at once */
+    bool is_held;        /* waits for meter_release() */
+    const char *headers; /* more header lines, each with its CR LF; or NULL */
+    const char *body;    /* replaces the usual body; or NULL */
 };
 
-/* Runs under a lock, in the order of `number`. */
+/* Called under a lock, in the order of `number`. */
 typedef void (*meter_fn)(const struct meter_request *request,
                          struct meter_reply *reply, void *user_data);
 
-/* `decide` may be NULL: all is answered. */
+/* If `decide` is NULL, every request is answered with 200. */
 struct meter *meter_start(meter_fn decide, void *user_data);
 void meter_stop(struct meter *meter);
 
-/* For a client: its URL, a key, no proxy, clocks of ten seconds. */
+/* Options for a client: the URL of this server, a key, no proxy and timeouts of
+ * ten seconds. */
 chutes_client_options meter_options(const struct meter *meter);
 const char *meter_url(const struct meter *meter);
 
 int meter_requests(struct meter *meter);
-int meter_most(struct meter *meter);    /* that were under way at once */
-void meter_forget(struct meter *meter); /* all counts, from here on */
-/* Of the n-th request, from 1. */
+int meter_most(struct meter *meter);    /* the most that were active at once */
+void meter_forget(struct meter *meter); /* resets the counts */
+/* `first` and the arrival time of the n-th request, from 1. */
 size_t meter_first(struct meter *meter, int n);
 int64_t meter_time_us(struct meter *meter, int n);
-/* Waits until so many requests came; false on timeout. */
+/* Waits until this many requests have arrived; false on timeout. */
 bool meter_await(struct meter *meter, int requests, int timeout_ms);
-/* Lets those that are held go on, and all that come later. */
+/* Releases the held requests, and all later ones. */
 void meter_release(struct meter *meter);
 
 #endif

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * A loopback server for tests: src/mock driven by a script (its language is
- * described in tests/fixtures/scripts/README.md). Every start gets a port from
- * the kernel; failures to start end the test.
+ * A loopback server for tests: src/mock, driven by a script in the language of
+ * tests/fixtures/scripts/README.md. The kernel chooses the port of each server.
+ * Failures to start fail the test.
  */
 struct peer;
 
@@ -20,44 +20,46 @@ enum peer_tls {
     PEER_TLS_EXPIRED,
     PEER_TLS_NOT_YET_VALID,
     PEER_TLS_WRONG_PURPOSE, /* a certificate for clients */
-    PEER_TLS_NO_NAMES,      /* a common name is all it has */
+    PEER_TLS_NO_NAMES,      /* a common name, but no subjectAltName */
     PEER_TLS_NO_INTERMEDIATE,
-    /* As PEER_TLS_GOOD, and clients need a certificate of the same authority:
-     * that of PKI_WRONG_PURPOSE, as pki.h calls it. */
+    /* Like PEER_TLS_GOOD, but requires a client certificate of the same
+     * authority, such as that of PKI_WRONG_PURPOSE in pki.h. */
     PEER_TLS_MUTUAL
 };
 
 /* `script` is the text of a script. */
 struct peer *peer_start(const char *script, enum peer_tls tls);
-/* The same from a file of tests/fixtures/scripts, such as "chat/stream.txt". */
+/* The same with a file of tests/fixtures/scripts, such as "chat/stream.txt". */
 struct peer *peer_start_file(const char *name, enum peer_tls tls);
-/* On a Unix socket at this path, which is removed by peer_stop(); its URL is
+/* The same on a Unix socket at this path, which peer_stop() removes. Its URL is
  * "http://peer/v1/". */
 struct peer *peer_start_unix(const char *script, const char *path);
-/* Stops the server. What the script expected and didn't get ends the test. */
+/* Stops the server. Fails the test if an expectation of the script wasn't
+ * met. */
 void peer_stop(struct peer *peer);
 
-/* "http://127.0.0.1:PORT/v1/" (https with TLS); borrowed. */
+/* "http://127.0.0.1:PORT/v1/", or https with TLS; valid until peer_stop(). */
 const char *peer_url(const struct peer *peer);
 int peer_port(const struct peer *peer);
 int peer_accepts(const struct peer *peer);
-int peer_posts(const struct peer *peer);    /* whole POST requests received */
-int peer_requests(const struct peer *peer); /* whole requests of any method */
+int peer_posts(const struct peer *peer); /* POSTs received whole */
+int peer_requests(
+    const struct peer *peer); /* requests received whole, any method */
 long long peer_http_bytes(const struct peer *peer);
-/* Head and body of the n-th request (from 1), NUL-terminated, borrowed until
- * peer_stop(); NULL when there was none. */
+/* Head and body of the n-th request (from 1), NUL-terminated and valid until
+ * peer_stop(); NULL if there is no such request. */
 const char *peer_request_head(const struct peer *peer, int n);
 const char *peer_request_body(const struct peer *peer, int n);
-/* Waits until no connection is open; false on timeout. For "the socket was
- * closed". */
+/* Waits until no connection is open; false on timeout. Asserts that the client
+ * closed its sockets. */
 bool peer_await_closed(const struct peer *peer, int timeout_ms);
 /* Waits until `n` whole requests were received; false on timeout. */
 bool peer_await_requests(const struct peer *peer, int n, int timeout_ms);
-/* Lets a script that stands at `wait NAME` go on. */
+/* Ends `wait NAME` in the script, for current and later waits. */
 void peer_release(struct peer *peer, const char *name);
 
-/* The CA of PEER_TLS_GOOD, made at the first call in a directory of the
- * process, removed at its end. */
+/* The CA of PEER_TLS_GOOD: a file that the first call creates in a directory of
+ * the process, which is removed when the process ends. */
 const char *peer_ca_file(void);
 
 #endif

@@ -3,8 +3,8 @@
 #define CHUTES_TESTS_PKI_H
 
 /*
- * Keys and certificates for tests, made at the first use in a directory of the
- * process and removed at its end. Failures end the test.
+ * Keys and certificates for tests. The first use creates them in a directory of
+ * the process, which is removed when the process ends. Failures fail the test.
  */
 enum pki_leaf {
     PKI_GOOD, /* for localhost, 127.0.0.1 and ::1 */
@@ -13,8 +13,8 @@ enum pki_leaf {
     PKI_EXPIRED,
     PKI_NOT_YET_VALID,
     PKI_WRONG_PURPOSE,   /* for clients */
-    PKI_NO_NAMES,        /* a common name alone */
-    PKI_NO_INTERMEDIATE, /* of an authority that nobody is told of */
+    PKI_NO_NAMES,        /* a common name, but no subjectAltName */
+    PKI_NO_INTERMEDIATE, /* the issuer's certificate is never sent */
     PKI_LEAF_COUNT
 };
 

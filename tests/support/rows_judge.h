@@ -8,14 +8,14 @@
 #include "peer.h"
 #include "rows_table.h"
 
-/* What on_attempt told of a call. */
+/* What on_attempt reported about a call. */
 struct rows_attempts {
     int count;
     chutes_attempt last;
     int64_t waits_ms;
 };
 
-/* One run of a row, and what came of it. */
+/* One run of a row, and its result. */
 struct rows_scene {
     const struct rows_row *row;
     const struct rows_expectation *expectation;
@@ -25,15 +25,16 @@ struct rows_scene {
     const struct rows_attempts *attempts;
 };
 
-/* Takes down what on_attempt tells, and checks its order; user_data is a struct
- * rows_attempts. */
+/* An on_attempt that records its arguments and checks their order; user_data is
+ * a struct rows_attempts. */
 void rows_watch_attempt(const chutes_attempt *attempt, void *user_data);
 
-/* Ends the test, saying where, unless the call came to what the row says. */
+/* Fails the test, with the place in the row, unless the call had the result
+ * that the row requires. */
 void rows_judge_call(const struct rows_scene *scene);
-/* Once the connections are closed: what the server counted. */
+/* Call it once the connections are closed: compares the server's counts. */
 void rows_judge_peer(const struct rows_scene *scene);
-/* Ends the test when it was too fast; false: it was too slow. */
+/* Fails the test if the call was too fast; returns false if it was too slow. */
 bool rows_judge_time(const struct rows_scene *scene);
 void rows_complain(const struct rows_scene *scene, const char *what,
                    const char *got, const char *want);

@@ -7,7 +7,7 @@
 
 #include "peer.h"
 
-/* Rows as they are read from a file; rows.h. */
+/* Reads files of rows; see rows.h. */
 
 enum {
     ROWS_PAIRS_MAX = 16,  /* KEY=VALUE of one expectation */
@@ -20,9 +20,9 @@ struct rows_pair {
     const char *value;
 };
 
-/* What calls of some kinds must come to. */
+/* The required result of calls of some kinds. */
 struct rows_expectation {
-    unsigned kinds; /* a bit for each */
+    unsigned kinds; /* bits 1 << enum call_kind */
     const char *status;
     const char *outcome; /* NULL: the call succeeds */
     struct rows_pair pairs[ROWS_PAIRS_MAX];
@@ -30,15 +30,15 @@ struct rows_expectation {
 };
 
 struct rows_row {
-    char *name; /* with the file's */
-    int file;   /* its place among the files */
+    char *name; /* with the name of its file */
+    int file;   /* index of its file */
     const char *script;
     enum peer_tls tls;
-    bool has_tls; /* as it says; else it runs in clear and with TLS */
+    bool has_tls; /* `tls` is set; else it runs in clear and with TLS */
     bool is_plain_only;
     bool is_virtual; /* waits between attempts take no time */
-    bool is_second;  /* a good call comes before, over the same connection */
-    bool is_proxy;   /* the peer is the proxy on the way to another server */
+    bool is_second;  /* follows a good call on the same connection */
+    bool is_proxy;   /* the peer is a proxy, not the server itself */
     struct rows_pair options[ROWS_OPTIONS_MAX];
     size_t option_count;
     struct rows_expectation expectations[ROWS_EXPECT_MAX];
@@ -52,7 +52,7 @@ struct rows_table {
     size_t text_count;
 };
 
-/* Adds the rows of a file; one that is wrong ends the program. */
+/* Appends the rows of a file; a wrong row ends the program. */
 void rows_table_read(struct rows_table *table, int number, const char *file);
 void rows_table_free(struct rows_table *table);
 

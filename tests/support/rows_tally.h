@@ -7,21 +7,22 @@
 #include "call.h"
 
 /*
- * How many rows ran, in which modes, and how it went: a file of each program,
- * which others read when all have ended. Does nothing where no directory is
- * told by CHUTES_FAULTS_DIR.
+ * Counts how many rows ran, in which modes, and how many passed. Each program
+ * writes a file, to be read when all programs have ended. Does nothing unless
+ * CHUTES_FAULTS_DIR names a directory.
  */
 struct rows_tally;
 
-/* At once the file says that the program began. */
+/* Writes a first version of the file at once: it shows that the program
+ * began. */
 struct rows_tally *rows_tally_begin(const char *group);
 
-/* A row of a file; `name` may begin with the number of a fault, "A1: ". What
- * follows is counted for it, until the next. */
+/* Begins a row. `name` may begin with the number of a fault, such as "A1: ".
+ * Later counts belong to this row, until the next one begins. */
 void rows_tally_row(struct rows_tally *tally, const char *file,
                     const char *name);
 void rows_tally_run(struct rows_tally *tally, enum call_mode mode, bool is_tls);
-/* The run at hand ended well. */
+/* The current run passed. */
 void rows_tally_pass(struct rows_tally *tally);
 
 /* Writes the file and frees the tally. */

@@ -12,15 +12,15 @@
 #include "soak_server.h"
 
 /*
- * One call of the soak, whatever makes it: what is asked for, what is done to
- * it on its way, and whether it ended as it had to.
+ * One call of the soak test, however it is made: its parameters, what happens
+ * to it on the way, and whether it ended as it should.
  */
 enum { SOAK_CASES_MAX = 32 };
 
-/* What is done to a call on its way, at the third event of a stream. */
+/* What happens to a call, mostly at the third event of a stream. */
 enum soak_plan {
     SOAK_PLAN_NONE,
-    SOAK_PLAN_STOP,   /* the callback says so, or the iterator is closed */
+    SOAK_PLAN_STOP,   /* stopped by the callback, or by closing the iterator */
     SOAK_PLAN_CANCEL, /* from the callback, or between two events */
     SOAK_PLAN_CANCEL_ELSEWHERE, /* from another thread, at any time */
     SOAK_PLAN_PAUSE,
@@ -33,21 +33,22 @@ struct soak {
     atomic_bool is_over;
     /* Odd while all calls are being cancelled. */
     atomic_uint cancel_epoch;
-    /* Attempts of each case: what surely was a POST, and what may have been,
-     * as its call was cancelled before it told anything. */
+    /* POSTs of each case. A call that was cancelled before it reported anything
+     * may or may not have sent one: it counts in may_be_posts. */
     atomic_long posts[SOAK_CASES_MAX];
     atomic_long may_be_posts[SOAK_CASES_MAX];
-    atomic_long ends[CHUTES_ERR_INTERNAL + 1]; /* by status */
+    atomic_long
+        ends[CHUTES_ERR_INTERNAL + 1]; /* calls that ended with each status */
 };
 
 /* A thread that makes calls. */
 struct soak_worker {
     struct soak *soak;
     unsigned seed;
-    bool is_cancelling; /* all of its calls, by freeing the loop */
+    bool is_cancelling; /* cancels all its calls by freeing its loop */
     long started;
     long ended;
-    char fault[1024]; /* the first; empty: none */
+    char fault[1024]; /* the first fault; empty: none */
 };
 
 struct soak_call {
@@ -56,19 +57,20 @@ struct soak_call {
     enum soak_plan plan;
     unsigned epoch;
     int events;
-    bool is_active;           /* has yet to end */
-    atomic_bool is_cancelled; /* somebody asked */
+    bool is_active;           /* has not ended yet */
+    atomic_bool is_cancelled; /* somebody asked for it */
     int64_t resume_us;        /* 0: not paused */
-    pthread_mutex_t lock;     /* of the handle */
+    pthread_mutex_t lock;     /* guards the handle */
     chutes_call *handle;      /* NULL: not on a loop */
 };
 
 int soak_random_below(struct soak_worker *worker, int end);
 
-/* Draws a case and a plan. */
+/* Chooses a case and a plan at random. */
 void soak_call_draw(struct soak_worker *worker, struct soak_call *call);
 
-/* What it asks for; `message` and `clocks` are filled, and must outlive it. */
+/* The parameters of the call. They point to `message` and `clocks`, which these
+ * functions fill and which must outlive them. */
 chutes_chat_params soak_chat_params(struct soak_call *call,
                                     chutes_message *message,
                                     chutes_call_options *clocks);
@@ -79,13 +81,13 @@ void soak_note_fault(struct soak_worker *worker, const struct soak_call *call,
                      const char *what, chutes_status status,
                      const chutes_error *error);
 
-/* How it ended; frees the response. */
+/* Check how a call ended; free the response. */
 void soak_judge_chat(struct soak_call *call, chutes_status status,
                      chutes_chat_response *response, const chutes_error *error);
 void soak_judge_embed(struct soak_call *call, chutes_status status,
                       chutes_embed_response *response,
                       const chutes_error *error);
-/* It was given up amid its events, by closing its iterator. */
+/* Checks a call whose iterator was closed before its end. */
 void soak_judge_closed(struct soak_call *call);
 
 #endif

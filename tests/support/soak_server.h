@@ -5,21 +5,21 @@
 #include <chutes/chutes.h>
 
 /*
- * A server with every kind of good and bad answer, in a process of its own, so
- * that what it holds isn't taken for the client's. Which answer it is the
- * request's model tells.
+ * A server with every kind of good and bad answer. It runs in its own process,
+ * so that its memory and descriptors aren't counted as the client's. The model
+ * of a request chooses the answer.
  */
 struct soak_server;
 
 enum soak_kind { SOAK_STREAM, SOAK_ANSWER, SOAK_EMBED };
 
-/* One model. */
+/* One model, and what calls for it may result in. */
 struct soak_case {
     const char *model;
     enum soak_kind kind;
-    unsigned statuses; /* that a call may end with, as bits */
-    int events; /* of content that come at least; of a whole stream: all */
-    int max_attempts; /* how many a call may take */
+    unsigned statuses; /* allowed results of a call: 1 << chutes_status */
+    int events;        /* least content events; of a whole stream: exactly */
+    int max_attempts;  /* of one call */
     const char *script;
 };
 
@@ -28,12 +28,12 @@ struct soak_case {
 extern const struct soak_case SOAK_CASES[];
 extern const int SOAK_CASE_COUNT;
 
-/* Before the process has threads. Ends the test when it can't. */
+/* Forks: call it before the process has threads. Failures fail the test. */
 struct soak_server *soak_server_start(void);
 void soak_server_stop(struct soak_server *server);
 const char *soak_server_url(const struct soak_server *server);
 
-/* Whole POST requests for a model. */
+/* POSTs received whole for the model with this index. */
 long soak_server_posts(const struct soak_server *server, int number);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of a peer's script that many tests send: the events of a stream. */
+/* Lines of peer scripts that many tests use: the events of a stream. */
 #ifndef CHUTES_TESTS_STREAM_SCRIPT_H
 #define CHUTES_TESTS_STREAM_SCRIPT_H
 
@@ -7,7 +7,7 @@
     "sse "                                                                   \
     "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \
     "\"}}]}\n"
-/* The last piece, with what ends the choice and the stream. */
+/* The last piece, and the end of the choice and of the stream. */
 #define LAST(text)                                                           \
     "sse "                                                                   \
     "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every test includes: cmocka, with the headers that it needs first, the
+/* Every test includes this: cmocka and the headers that must precede it, the
  * length of an array, and short names of the outcomes for tables. */
 #ifndef CHUTES_TESTS_TEST_H
 #define CHUTES_TESTS_TEST_H

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /*
- * Cases as text files: the bytes of a stream and what they must come to.
+ * Test cases in text files: the bytes of a stream and the required result.
  *
  *     === a sentence that names the case
  *     Any words about it.
@@ -19,12 +19,15 @@
  *     message "a"
  *     end
  *
- * The bytes are all sections of these kinds, joined in their order:
- *     wire    the lines without their ends, where \n \r \t \0 \\ \xHH stand for
- *             a byte each and \*N{text} for the text N times
- *     lines   the lines as they are, each ended by LF
+ * The bytes are those of all sections of these kinds, in order:
+ *
+ *     wire    the lines without their ends. \n \r \t \0 \\ and \xHH stand
+ *             for one byte each, \*N{text} for N times the text
+ *     lines   the lines as they are, each followed by LF
  *     events  each line that isn't blank as "data: " LINE LF LF
- * In `want` only \*N{text} is replaced, and blank lines at the end don't count.
+ *
+ * In `want`, only \*N{text} is replaced, and blank lines at the end are
+ * ignored.
  */
 struct wire_case {
     char *name; /* "FILE: sentence" */
@@ -34,22 +37,22 @@ struct wire_case {
     char *settings; /* "key=value\n…" */
 };
 
-/* Runs each case of each *.txt of that folder of the fixtures; returns how many
- * there were. A file that can't be understood ends the test. */
+/* Runs each case of each *.txt in that directory of the fixtures. Returns the
+ * number of cases. An invalid file fails the test. */
 size_t wire_cases_run(const char *folder,
                       void (*run)(const struct wire_case *wire_case));
 
-/* The value, or `fallback`; valid until the next call. */
+/* The setting, or `fallback`; valid until the next call. */
 const char *wire_case_get(const struct wire_case *wire_case, const char *key,
                           const char *fallback);
 size_t wire_case_number(const struct wire_case *wire_case, const char *key,
                         size_t fallback);
 
-/* The bytes in quotes: what isn't printable UTF-8 as \n, \r, \t, \0 or \xHH,
- * and a backslash or a quote behind a backslash. */
+/* Prints bytes in quotes, with \n, \r, \t, \0 or \xHH for everything but
+ * printable UTF-8, and a backslash before a backslash or quote. */
 void wire_print(FILE *log, const char *bytes, size_t len);
 
-/* Ends the test, showing both, unless they are the same. */
+/* Fails the test, showing both texts, unless they are equal. */
 void wire_case_check(const struct wire_case *wire_case, const char *how,
                      const char *got, const char *want);
 
