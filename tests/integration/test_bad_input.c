@@ -478,8 +478,7 @@ static void null_is_refused_where_it_is_not_allowed(void **state)
     peer_stop(peer);
 }
 
-/* ---- the client's options ---------------------------------------------------
- */
+/* ---- the client's options ------------------------------------------------ */
 
 static const struct {
     const char *url;
@@ -545,8 +544,7 @@ static void a_missing_key_is_told_when_the_client_is_made(void **state)
     assert_int_equal(chutes_client_new(NULL, &client, NULL), CHUTES_ERR_CONFIG);
 }
 
-/* ---- header injection -------------------------------------------------------
- */
+/* ---- header injection ---------------------------------------------------- */
 
 enum place { PLACE_KEY, PLACE_VALUE, PLACE_NAME, PLACE_AGENT, PLACE_COUNT };
 

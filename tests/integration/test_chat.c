@@ -13,8 +13,7 @@ static const char FINE[] =
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[{\"id\":\"m\""
     "}]}\n";
 
-/* ---- whole answers ----------------------------------------------------------
- */
+/* ---- whole answers ------------------------------------------------------- */
 
 static void check_first_choice(const chutes_chat_choice *choice)
 {
@@ -120,8 +119,7 @@ static void names_of_ends_are_constant(void **state)
     assert_string_equal(chutes_end_name((chutes_end)99), "unknown");
 }
 
-/* ---- requests as sent -------------------------------------------------------
- */
+/* ---- requests as sent ---------------------------------------------------- */
 
 static void expect_sent(const chutes_chat_params *params, enum call_kind kind,
                         const char *body)
@@ -358,8 +356,7 @@ static void without_a_key_none_is_sent(void **state)
     peer_stop(peer);
 }
 
-/* ---- keys that rotate -------------------------------------------------------
- */
+/* ---- keys that rotate ---------------------------------------------------- */
 
 static int next_key(char *key, size_t capacity, void *user_data)
 {
@@ -461,8 +458,7 @@ static void a_key_that_is_none_fails_the_call_before_it_starts(void **state)
     }
 }
 
-/* ---- base URLs --------------------------------------------------------------
- */
+/* ---- base URLs ----------------------------------------------------------- */
 
 static void the_path_of_the_base_url_is_kept(void **state)
 {

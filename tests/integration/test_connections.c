@@ -24,8 +24,7 @@ enum { CALLS = 20, TRIES = 3 };
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[]}\n"
 
-/* ---- reuse ------------------------------------------------------------------
- */
+/* ---- reuse --------------------------------------------------------------- */
 
 /* How a server answers alike each time, and how many connections so many calls
  * then take. */
@@ -144,8 +143,7 @@ static void calls_of_every_kind_share_a_connection(void **state)
     call_close(pair);
 }
 
-/* ---- connections that die while nobody looks --------------------------------
- */
+/* ---- connections that die while nobody looks ----------------------------- */
 
 /* The server answers once and closes the connection: with the answer, or when
  * the second request has come. */
@@ -235,8 +233,7 @@ static void behind_a_lost_connection_the_client_works_on(void **state)
     call_close(pair);
 }
 
-/* ---- no connection ----------------------------------------------------------
- */
+/* ---- no connection ------------------------------------------------------- */
 
 static void expect_no_connection(const char *url, const char *part,
                                  enum call_kind kind)
@@ -327,8 +324,7 @@ static void a_proxy_gets_no_key_before_the_tunnel_stands(void **state)
     peer_stop(proxy);
 }
 
-/* ---- redirects --------------------------------------------------------------
- */
+/* ---- redirects ----------------------------------------------------------- */
 
 static void nothing_reaches_the_target_of_a_redirect(void **state)
 {

@@ -31,8 +31,7 @@ enum { CANCELLERS = 8, LATE_MS = 250, STACK = 64 << 10, DESCRIPTORS = 1024 };
     "sse {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"" \
     "}]}\nsse [DONE]\nchunk-end\n"
 
-/* ---- a clock on the wall that is set ---------------------------------------
- */
+/* ---- a clock on the wall that is set ------------------------------------- */
 
 static atomic_llong wall_offset_s;
 

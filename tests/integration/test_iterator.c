@@ -663,8 +663,7 @@ static void a_stream_takes_its_turn_when_it_is_pulled_from(void **state)
     close_scene(&scene);
 }
 
-/* ---- memory ---------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------- */
 
 enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
 

@@ -15,8 +15,7 @@
 
 enum { SHORT_EVENTS = 5, CANCEL_MS = 250, TRIES = 3 };
 
-/* ---- what a stream tells --------------------------------------------------
- */
+/* ---- what a stream tells ------------------------------------------------- */
 
 /* Releases the server at the first event: it holds the rest back until then. */
 static void release_first(struct call_events *events, void *user_data)
@@ -270,8 +269,7 @@ static void an_event_carries_its_chunk_and_results_may_be_null(void **state)
     peer_stop(peer);
 }
 
-/* ---- stopping ---------------------------------------------------------------
- */
+/* ---- stopping ------------------------------------------------------------ */
 
 static void check_stopped(const struct call *call)
 {
@@ -358,8 +356,7 @@ static void any_value_but_zero_stops(void **state)
     peer_stop(peer);
 }
 
-/* ---- cancelling from another thread -----------------------------------------
- */
+/* ---- cancelling from another thread -------------------------------------- */
 
 struct canceller {
     chutes_client *client;
@@ -523,8 +520,7 @@ static void cancelling_too_late_harms_no_later_call(void **state)
     peer_stop(peer);
 }
 
-/* ---- calls within calls -----------------------------------------------------
- */
+/* ---- calls within calls -------------------------------------------------- */
 
 static void call_again(struct call_events *events, void *user_data)
 {

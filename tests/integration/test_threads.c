@@ -296,8 +296,7 @@ static void clients_may_be_made_on_many_threads_at_once(void **state)
     assert_int_equal(join_workers(workers), THREADS * CALLS);
 }
 
-/* ---- everything at once ---------------------------------------------------
- */
+/* ---- everything at once -------------------------------------------------- */
 
 static unsigned pick(struct worker *worker, unsigned below)
 {

@@ -130,8 +130,7 @@ static void http_to_a_port_that_speaks_https_fails(void **state)
     peer_stop(peer);
 }
 
-/* ---- CA files ---------------------------------------------------------------
- */
+/* ---- CA files ------------------------------------------------------------ */
 
 static void write_file(const char *path, const char *text)
 {

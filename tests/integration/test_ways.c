@@ -381,8 +381,7 @@ static void a_certificate_that_is_not_wanted_is_told(void **state)
     peer_stop(peer);
 }
 
-/* ---- certificates that the environment names -------------------------------
- */
+/* ---- certificates that the environment names ----------------------------- */
 
 static unsigned long hash_of(const char *path)
 {

@@ -65,7 +65,8 @@ static bool tells_secret(const char *text)
     return strstr(text, "CANARY") != NULL;
 }
 
-/* On any thread, where an assertion couldn't be made. */
+/* Called on any thread, on which an assertion couldn't fail the test: counts
+ * instead. */
 static void watch_log(chutes_log_level level, const char *line, void *user_data)
 {
     (void)level;
@@ -218,7 +219,7 @@ static void append_usage(struct call_events *events, const chutes_usage *usage)
     append(events, line, strlen(line));
 }
 
-/* What holds for every event. */
+/* Asserts what holds for every event. */
 static void check_event(const chutes_chat_event *event)
 {
     bool is_whole = event->type == CHUTES_CHAT_EVENT_RESTART ||
@@ -284,7 +285,8 @@ int call_on_event(const chutes_chat_event *event, void *user_data)
     return events->count == events->stop_at;
 }
 
-/* What stands behind the NUL may be what the server repeated: the key. */
+/* The unused bytes after the NUL could hold what a server repeated, such as the
+ * key. */
 static void check_field(const char *name, const char *text, size_t size)
 {
     size_t len = strnlen(text, size);
@@ -345,7 +347,7 @@ void call_run_chat(struct call *call, chutes_client *client,
 {
     int64_t started_us = chutes__clock_now_us();
 
-    /* What the library must clear. */
+    /* Garbage that the library must overwrite. */
     memset(&call->error, 0xAA, sizeof(call->error));
     switch (call->mode) {
     case CALL_ON_LOOP:

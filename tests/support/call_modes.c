@@ -86,7 +86,7 @@ static chutes_status start(struct run *run, const chutes_chat_params *params)
     }
 }
 
-/* To its end, and then a little further. */
+/* Polls until the call ends, then a little longer, to see late events. */
 static void drive(struct run *run)
 {
     assert_int_equal(chutes_loop_active(run->loop), 1);
@@ -111,7 +111,8 @@ chutes_status call_on_loop(struct call *call, chutes_client *client,
             return status;
         }
     }
-    /* Only a completion may say how it ended. */
+    /* Garbage, so that the error can only come from the completion or from a
+     * start that failed. */
     memset(&call->error, 0xAA, sizeof(call->error));
     status = start(&run, params);
     assert_int_equal(call->dones, 0);
@@ -133,7 +134,7 @@ chutes_status call_on_loop(struct call *call, chutes_client *client,
     return status;
 }
 
-/* One event, or the end: then *event is NULL. */
+/* Reads one event. At the end of the stream, *event is NULL. */
 static chutes_status pull_one(struct call *call, chutes_chat_stream *stream,
                               const chutes_chat_event **event)
 {
@@ -160,7 +161,7 @@ chutes_status call_pull(struct call *call, chutes_client *client,
             chutes_chat_stream_cancel(stream);
         }
     }
-    /* What ended stays ended. */
+    /* After the end, every further read returns the same status. */
     assert_int_equal(pull_one(call, stream, &event), status);
     assert_null(event);
     call->chat = chutes_chat_stream_take_response(stream);

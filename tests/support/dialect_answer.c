@@ -68,7 +68,7 @@ static void make_text(struct dialect_text *text, uint64_t *random)
     }
 }
 
-/* Mostly an object, in the pieces that a model would make of it. */
+/* Mostly a JSON object, divided into tokens as a model would. */
 static void make_arguments(struct dialect_text *text, uint64_t *random)
 {
     static const char *const shapes[][DIALECT_PIECES] = {
@@ -79,7 +79,7 @@ static void make_arguments(struct dialect_text *text, uint64_t *random)
         {"{\"\xe6\x97\xa5\":", "\"\xf0\x9f\x98\x80\\n\"", ",\"b\":[", "true",
          ",{}", "]}"},
         {"{\"code\":\"", "if (a < b) {\\n", "  return \\\"}\\\";", "\\n}\"}"},
-        {"{\"city\":", " Paris", "}"}, /* not JSON, as are these */
+        {"{\"city\":", " Paris", "}"}, /* this and the next ones are not JSON */
         {"{\"a\":1", ",}"},
         {"{\"query\":\"", "no end"},
         {"city=", "Paris"},
@@ -95,7 +95,7 @@ static void make_arguments(struct dialect_text *text, uint64_t *random)
 
 /* ---- choices ------------------------------------------------------------- */
 
-/* The id of a server's own kind. */
+/* Makes an id as this server would. */
 static void make_id(char id[40], const char *prefix, uint64_t *random)
 {
     (void)snprintf(id, 40, "%s%016llx", prefix,

@@ -6,7 +6,7 @@
 
 /* ---- strings ------------------------------------------------------------- */
 
-/* Of text that is known to be UTF-8; returns its length. */
+/* Decodes one character of valid UTF-8; returns its length. */
 static size_t read_character(const char *text, uint32_t *character)
 {
     const unsigned char *bytes = (const unsigned char *)text;

@@ -16,7 +16,7 @@ struct cursor {
     bool begun[DIALECT_CALLS];
 };
 
-/* Some pieces of a text; without a text there are none. */
+/* Consecutive pieces of a text; none if `text` is NULL. */
 struct span {
     const struct dialect_text *text;
     size_t begin;
@@ -50,7 +50,7 @@ struct writer {
     int64_t tokens;
 };
 
-/* ---- what comes next of a choice ----------------------------------------- */
+/* ---- what a choice sends next -------------------------------------------- */
 
 static bool has_more_calls(const struct cursor *cursor, size_t i)
 {
@@ -114,7 +114,7 @@ static void take_call(const struct writer *writer, struct cursor *cursor,
     }
 }
 
-/* One call after the other, or several in turns. */
+/* Writes the tool calls one after the other, or several in turns. */
 static void take_calls(const struct writer *writer, struct cursor *cursor,
                        struct delta *delta)
 {
@@ -158,7 +158,7 @@ static struct delta take_delta(const struct writer *writer,
     return delta;
 }
 
-/* vLLM may tell the finish_reason with the last piece. */
+/* vLLM may send the finish_reason with the last piece. */
 static struct delta take_next(const struct writer *writer,
                               struct cursor *cursor)
 {
@@ -238,7 +238,7 @@ static void write_calls(const struct writer *writer, const struct delta *delta)
     (void)putc_unlocked(']', writer->out);
 }
 
-/* As each server sends the role, and content where there is none. */
+/* Writes the role, and an empty or null content, as each server does. */
 static void write_head(const struct writer *writer, const struct delta *delta)
 {
     static const char *const firsts[DIALECT_COUNT] = {
@@ -305,7 +305,7 @@ static void write_comment(const struct writer *writer)
     }
 }
 
-/* `cursor` is of the choice that the chunk is about. */
+/* `cursor` belongs to the choice that the chunk is about. */
 static void begin_chunk(const struct writer *writer,
                         const struct cursor *cursor)
 {
@@ -334,7 +334,7 @@ static void end_chunk(const struct writer *writer, bool has_usage,
     (void)fprintf(writer->out, "}%s%s", writer->line_end, writer->line_end);
 }
 
-/* Of one choice, or of one and the others behind it. */
+/* Writes a chunk with one choice, or with one and those after it. */
 static void write_chunk(struct writer *writer, size_t begin, size_t end)
 {
     bool is_first = true;
@@ -351,7 +351,7 @@ static void write_chunk(struct writer *writer, size_t begin, size_t end)
               writer->tokens);
 }
 
-/* SGLang tells of some things in chunks without a choice. */
+/* SGLang sends some things in chunks without a choice. */
 static void write_extra(const struct writer *writer)
 {
     if (writer->answer->dialect == DIALECT_SGLANG &&
@@ -398,7 +398,7 @@ static size_t count_open(const struct writer *writer)
     return count;
 }
 
-/* `shares`: with other choices in the same chunk now and then. */
+/* `shares`: a chunk may now and then hold several choices. */
 static void write_by_turns(struct writer *writer, bool shares)
 {
     size_t count = writer->answer->choice_count;

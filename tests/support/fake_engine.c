@@ -9,8 +9,8 @@
 
 enum { ALARMS_MAX = 32 };
 
-/* What struct chutes__engine and struct chutes__transfer point at is never
- * looked at by those who use them. */
+/* Callers never look into struct chutes__engine and struct chutes__transfer, so
+ * the pointers that they get may point to other objects. */
 static struct {
     int64_t now_us;
     uint64_t random;
@@ -18,7 +18,7 @@ static struct {
     struct chutes__waker *waker;
     struct chutes__alarm *alarms[ALARMS_MAX];
     size_t alarm_count;
-    uint64_t turns; /* of alarms that were set */
+    uint64_t turns; /* counts the alarms that were set */
     struct fake_attempt attempts[FAKE_ATTEMPTS_MAX];
     size_t started;
 } fake;
@@ -62,7 +62,7 @@ uint64_t __wrap_chutes__random_u64(void)
     return fake.random;
 }
 
-/* Cuts the text, and always ends it. */
+/* Appends to a NUL-terminated text, truncating it if it is too long. */
 static void append(char *to, size_t size, const char *text, size_t len)
 {
     size_t used = strlen(to);
@@ -227,7 +227,8 @@ bool fake_engine_was_rung(void)
     return chutes__waker_take(fake.waker);
 }
 
-/* The one due first, of those that were set before `turns`; NULL: none. */
+/* Returns the alarm that is due first among those set before `turns`; NULL if
+ * there is none. */
 static struct chutes__alarm *find_due(uint64_t turns)
 {
     struct chutes__alarm *first = NULL;
@@ -295,8 +296,8 @@ void fake_engine_pass(int64_t ms)
     fake_engine_step();
 }
 
-/* A header from "Name: value|Name: value"; returns where the next one begins.
- */
+/* Sends one header of "Name: value|Name: value"; returns where the next one
+ * begins. */
 static const char *send_header(const struct chutes__transfer_sink *sink,
                                const char *line, chutes_status *status)
 {

@@ -38,7 +38,7 @@ static const char LAST_CHUNK[] = "0\r\n\r\n";
 struct fault_server {
     struct mock_server *server;
     char url[64];
-    pthread_mutex_t lock; /* of the script */
+    pthread_mutex_t lock; /* guards `script` */
     struct fault_script script;
     atomic_int requests;
     atomic_int posts;
@@ -56,7 +56,7 @@ static void make_refusal(struct fault_step *step, uint64_t *state)
 {
     static const int statuses[] = {429, 429, 429, 503, 503, 503, 500, 500,
                                    408, 409, 502, 504, 529, 402, 404, 401};
-    /* Each with a digit in the middle. */
+    /* A random digit is put between the two parts. */
     static const struct {
         const char *before;
         const char *behind;
@@ -90,8 +90,9 @@ void fault_script_make(struct fault_script *script, uint64_t *state)
 
         int choice = pick(state, 3);
 
-        /* What is tried again, and what isn't behind an event, are wanted more
-         * often than the rest. */
+        /* Refusals, which are retried, and streams, which aren't after an
+         * event, are the most interesting: choose them more often than the
+         * rest. */
         step->kind = choice < 2
                          ? often[choice]
                          : (enum fault_step_kind)pick(state, FAULT_STEP_KINDS);
@@ -125,7 +126,8 @@ static bool send_chunk(struct mock_connection *connection, const char *text)
     return mock_send_chunk(connection, text, strlen(text));
 }
 
-/* The last bytes of an answer, and the lie behind them. */
+/* Sends the end of an answer together with the lie. Held bytes leave in one
+ * piece with the end of the connection. */
 static bool end_answer(struct mock_connection *connection,
                        const struct fault_step *step, const char *text)
 {
@@ -155,7 +157,7 @@ static bool end_answer(struct mock_connection *connection,
     }
 }
 
-/* Until the client has had enough. */
+/* Waits until the client closes the connection. */
 static bool be_silent(struct fault_server *server,
                       struct mock_connection *connection, int number)
 {

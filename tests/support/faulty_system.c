@@ -15,7 +15,8 @@ static pthread_cond_t lookup_changed = PTHREAD_COND_INITIALIZER;
 static int lookups;
 static bool lookups_hang;
 
-/* Of the thread that calls the library, and not of the peer's. */
+/* Per thread, so that they affect only the thread that calls the library, not
+ * the peer's. */
 static _Thread_local int connect_error;
 static _Thread_local enum faulty_send send_mode;
 static _Thread_local unsigned sends;

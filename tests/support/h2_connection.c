@@ -17,7 +17,7 @@
 
 enum {
     READ_SIZE = 16384,
-    READS_MAX = 16 /* in a row, so that others are served */
+    READS_MAX = 16 /* consecutive reads, so that others are served */
 };
 
 /* ---- TLS ---- */
@@ -57,7 +57,7 @@ void h2_connection_tls_free(struct ssl_ctx_st *tls)
     mock_tls_context_free(tls);
 }
 
-/* One request per connection. */
+/* Reads a request; an HTTP/1.1 connection serves only one. */
 static void read_request1(struct h2_connection *connection)
 {
     const char *head = connection->in.data;
@@ -140,7 +140,7 @@ static void read_bytes(struct h2_connection *connection)
     }
 }
 
-/* False: the socket is full. */
+/* Returns false if the socket is full. */
 static bool write_bytes(struct h2_connection *connection)
 {
     connection->wants_write = false;
@@ -171,7 +171,7 @@ static void run_streams(struct h2_connection *connection)
     h2_session_drain(connection);
 }
 
-/* With nothing left to write. */
+/* Ends the connection; call it when nothing is left to write. */
 static void end_connection(struct h2_connection *connection)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
@@ -184,7 +184,8 @@ static void end_connection(struct h2_connection *connection)
                          sizeof(at_once));
         connection->is_over = true;
     } else {
-        /* Closing it with something unread would reset it. */
+        /* Closing the socket with unread input would send RST instead of
+         * FIN. */
         (void)shutdown(connection->fd, SHUT_WR);
         connection->is_shut = true;
     }
@@ -204,7 +205,7 @@ static void free_stream(struct h2_stream *stream)
     free(stream);
 }
 
-/* ---- towards the server ---- */
+/* ---- the interface to the server ---- */
 
 struct h2_connection *h2_connection_new(struct h2_host *host, int fd)
 {

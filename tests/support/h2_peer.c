@@ -32,13 +32,14 @@ struct h2_peer {
     struct h2_host host;
     char url[64];
     int listen_fd;
-    int wake_fd; /* an eventfd: readable when one of the next two was set */
+    int wake_fd; /* an eventfd, readable once one of these two is set */
     atomic_bool is_stopping;
     atomic_bool is_released;
     pthread_t thread;
-    struct h2_connection *connections[CONNECTIONS_MAX]; /* the thread's */
+    struct h2_connection
+        *connections[CONNECTIONS_MAX]; /* used by the thread only */
     size_t connection_count;
-    pthread_mutex_t lock; /* of counts */
+    pthread_mutex_t lock; /* guards the counts */
     pthread_cond_t counted;
     struct h2_counts counts;
 };
@@ -117,7 +118,7 @@ static void close_at(struct h2_peer *peer, size_t i)
     (void)add_to(peer, &peer->counts.open, -1);
 }
 
-/* Milliseconds until a connection wants to be served; -1: none does. */
+/* Returns the milliseconds until a connection must be served; -1: none. */
 static int find_timeout(const struct h2_peer *peer)
 {
     int64_t due_us = INT64_MAX;
@@ -136,7 +137,7 @@ static int find_timeout(const struct h2_peer *peer)
 
 static void serve_all(struct h2_peer *peer, const struct pollfd *fds)
 {
-    /* Backwards: one that ends is replaced by the last. */
+    /* Backwards, because a connection that ends is replaced by the last. */
     for (size_t i = peer->connection_count; i-- > 0;) {
         if (!h2_connection_serve(peer->connections[i], fds[i].revents)) {
             close_at(peer, i);
@@ -177,7 +178,7 @@ static void *run(void *ctx)
         if (fds[FD_LISTEN].revents != 0) {
             accept_all(peer);
         }
-        /* Another connection may have waited for them. */
+        /* Another connection may be waiting for these counts. */
         again = peer->host.streams + peer->host.resets != counted;
     }
     while (peer->connection_count > 0) {
@@ -212,8 +213,8 @@ static void init_lock(struct h2_peer *peer)
     pthread_condattr_destroy(&attributes);
 }
 
-/* The host's signals are none of the thread's business, and a TLS write to a
- * closed socket raises SIGPIPE in it, where it stays blocked. */
+/* Blocks all signals in the thread: they are for the test program, and a TLS
+ * write to a closed socket would raise SIGPIPE. */
 static void start_thread(struct h2_peer *peer)
 {
     sigset_t all;
@@ -298,7 +299,7 @@ struct h2_counts h2_peer_counts(struct h2_peer *peer)
     return counts;
 }
 
-/* Waits until *count is in a range. */
+/* Waits until *count is at least `least` and at most `most`. */
 static bool await_count(struct h2_peer *peer, const int *count, int least,
                         int most, int timeout_ms)
 {

@@ -18,15 +18,15 @@
 
 enum {
     GUARD_MS = 10000,
-    CLOSE_MS = 2000, /* until the peer has seen the last connection end */
-    TRIES = 3,       /* of a row that was too slow: the machine may be busy */
+    CLOSE_MS = 2000, /* wait for the peer to see the last close */
+    TRIES = 3,       /* if a row was too slow: the machine may be busy */
     VALUE_SIZE = 256,
     MODES = 5
 };
 
 struct row {
     const char *name;
-    char *header; /* the lines between name and script */
+    char *header; /* the lines between the name and the script */
     const char *script;
 };
 
@@ -36,12 +36,12 @@ struct mode {
     enum call_mode mode;
 };
 
-/* One call of one row: a test. */
+/* One call of one row, which is one test. */
 struct scene {
     const struct row *row;
     const struct mode *mode;
     char name[VALUE_SIZE];
-    char expected[2 * VALUE_SIZE]; /* what stands behind the kinds */
+    char expected[2 * VALUE_SIZE]; /* the expectation, without its kinds */
     const char *file;
     struct call call;
     int64_t cpu_us;
@@ -90,7 +90,7 @@ chutes_client_options h2_rows_options(const struct h2_peer *peer)
 
 /* ---- what a row says ---- */
 
-/* Copies the value of KEY=VALUE in a line; false: there is none. */
+/* Copies the value of KEY=VALUE in a line; returns false if there is none. */
 static bool find_value(const char *line, const char *key, char *value)
 {
     char word[64];
@@ -113,7 +113,7 @@ static bool find_value(const char *line, const char *key, char *value)
     return true;
 }
 
-/* Finds "KINDS: …" for a kind and copies what follows the colon. */
+/* Finds the line "KINDS: …" for this kind and copies what follows the colon. */
 static void find_expectation(struct scene *scene)
 {
     const char *kind = call_kind_name(scene->mode->kind);
@@ -135,7 +135,7 @@ static void find_expectation(struct scene *scene)
     fail_msg("%s: nothing is expected of %s", scene->name, kind);
 }
 
-/* Copies the n-th word, from 0, if it is no KEY=VALUE. */
+/* Copies the n-th word, from 0; empty if it is KEY=VALUE. */
 static void find_word(const char *line, int n, char *word)
 {
     do {
@@ -151,7 +151,7 @@ static void find_word(const char *line, int n, char *word)
     }
 }
 
-/* Copies the value of "with NAME=VALUE"; false: there is none. */
+/* Copies the value of "with NAME=VALUE"; returns false if there is none. */
 static bool find_option(const struct row *row, const char *name, char *value)
 {
     char word[64];
@@ -192,7 +192,7 @@ static void set_options(const struct row *row, chutes_client_options *options)
     }
 }
 
-/* ---- what came of it ---- */
+/* ---- the result ---- */
 
 static void complain(const struct scene *scene, const char *what,
                      const char *got, const char *want)
@@ -209,7 +209,7 @@ static void complain(const struct scene *scene, const char *what,
              counts->accepts, counts->streams, counts->posts, counts->resets);
 }
 
-/* One of "A|B". */
+/* Fails the test unless `got` is one of the alternatives "A|B". */
 static void expect_text(const struct scene *scene, const char *what,
                         const char *got, const char *list)
 {
@@ -286,7 +286,7 @@ static void check_answer(const struct scene *scene)
     }
 }
 
-/* The client's word on attempts, and what the server counted. */
+/* Compares the attempts that the client reports with the server's counts. */
 static void check_counts(const struct scene *scene)
 {
     const struct call *call = &scene->call;
@@ -318,7 +318,7 @@ static long read_ms(const struct scene *scene, const char *key, long otherwise)
                                                    : otherwise;
 }
 
-/* False: too slow. Too fast is a failure. */
+/* Returns false if the call was too slow. Fails the test if it was too fast. */
 static bool is_in_time(const struct scene *scene)
 {
     long elapsed_ms = (long)(scene->call.elapsed_us / 1000);
@@ -422,7 +422,8 @@ static void run_scene(void **state)
             fail_msg("%s: too slow", scene->name);
         }
     }
-    /* Fewer, when a row that failed before had left some. */
+    /* There can be fewer: an earlier row that failed may have left some
+     * open. */
     assert_true(call_count_descriptors() <= descriptors);
     rows_tally_pass(tally);
     calls_passed++;
@@ -430,7 +431,7 @@ static void run_scene(void **state)
 
 /* ---- the table ---- */
 
-/* Cuts a text into rows; returns how many. */
+/* Divides a text into rows, in place; returns how many. */
 static size_t read_rows(char *text, struct row *rows, size_t max)
 {
     char *at = strstr(text, "\n=== ");

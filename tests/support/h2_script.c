@@ -12,11 +12,11 @@ enum { FRAME_HEAD = 9, GOAWAY_LEN = 8, RESET_LEN = 4 };
 
 struct parser {
     struct h2_script *script;
-    size_t loops[H2_LOOPS_MAX]; /* steps of `repeat` still open */
+    size_t loops[H2_LOOPS_MAX]; /* the `repeat` steps still open */
     size_t depth;
 };
 
-/* Each reads the argument of a directive; NULL, or what is wrong with it. */
+/* Reads the argument of a directive. Returns NULL, or what is wrong with it. */
 typedef const char *parse_fn(struct parser *parser, enum h2_verb verb,
                              const char *argument);
 
@@ -40,7 +40,7 @@ static void put_text(struct mock_bytes *bytes, const char *text)
     (void)mock_bytes_append(bytes, text, strlen(text));
 }
 
-/* In network order. */
+/* Appends a number in network byte order. */
 static void put_number(struct mock_bytes *bytes, unsigned long number,
                        size_t len)
 {
@@ -60,7 +60,7 @@ static void put_frame_head(struct mock_bytes *bytes, size_t len,
     put_number(bytes, 0, 4);
 }
 
-/* Reads a number and the blanks behind it. */
+/* Reads a number and the blanks after it. */
 static bool take_number(const char **at, long *number)
 {
     char *end;
@@ -286,7 +286,7 @@ static const char *parse_request(struct parser *parser, enum h2_verb verb,
     struct h2_section *last = last_section(parser);
 
     (void)verb;
-    /* The first need not be named, and may. */
+    /* The first section needs no `request`, but may have one. */
     if (last->end > last->first || last->at_head) {
         script->sections[script->section_count++] = (struct h2_section){
             .first = script->step_count, .end = script->step_count};
@@ -302,7 +302,7 @@ static const char *parse_at_head(struct parser *parser, enum h2_verb verb,
     return *argument == '\0' ? NULL : "takes no argument";
 }
 
-/* What holds for all connections. */
+/* Parses a setting of the whole server. */
 static const char *parse_server(struct parser *parser, const char *name,
                                 const char *argument)
 {

@@ -53,7 +53,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
             connection->pongs++;
         }
     } else if (frame->hd.type == NGHTTP2_GOAWAY) {
-        /* As servers do, whatever the steps still had in mind. */
+        /* Servers close then, whatever steps are left. */
         if (frame->goaway.error_code != NGHTTP2_NO_ERROR) {
             connection->ending = H2_END_FIN;
         }
@@ -125,7 +125,7 @@ void h2_session_drain(struct h2_connection *connection)
     connection->is_over = connection->is_over || len < 0;
 }
 
-/* What the stream has of headers; the caller frees it. */
+/* Lists the headers of the stream; the caller frees the list. */
 static nghttp2_nv *list_headers(const struct h2_stream *stream)
 {
     nghttp2_nv *list = calloc(stream->header_count + 1, sizeof(*list));

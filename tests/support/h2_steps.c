@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUT_MAX = 256 * 1024 }; /* unsent bytes at which steps wait */
+enum { OUT_MAX = 256 * 1024 }; /* steps wait while more bytes are unsent */
 
 void h2_must(bool is_ok)
 {
@@ -170,7 +170,7 @@ static void end_round(struct h2_stream *stream, const struct h2_step *step)
     }
 }
 
-/* False: it is not over yet. */
+/* Returns false until the time is over. */
 static bool sleep_on(struct h2_stream *stream, const struct h2_step *step)
 {
     int64_t now_us = chutes__clock_now_us();
@@ -185,7 +185,8 @@ static bool sleep_on(struct h2_stream *stream, const struct h2_step *step)
     return true;
 }
 
-/* False: what was sent before has not been taken yet. */
+/* Returns false until the client has answered a PING that follows everything
+ * sent so far. */
 static bool sync_with_client(struct h2_stream *stream)
 {
     struct h2_connection *connection = stream->connection;
@@ -206,7 +207,7 @@ static bool sync_with_client(struct h2_stream *stream)
     return true;
 }
 
-/* Steps that wait. False: not over yet. */
+/* Performs the steps that wait; returns false until they are done. */
 static bool wait_step(struct h2_stream *stream, const struct h2_step *step)
 {
     switch (step->verb) {

@@ -56,7 +56,7 @@ static void a_completion_may_start_the_next_call(void **state)
     scene_close(&scene);
 }
 
-/* The end of the connection is there when the answer is. */
+/* The FIN arrives together with the answer. */
 static void a_connection_that_was_closed_is_not_used_again(void **state)
 {
     struct scene scene;
@@ -103,8 +103,9 @@ static void *cancel_call(void *call)
     return NULL;
 }
 
-/* When the host has gone to sleep, and wouldn't wake up by itself so soon: in
- * its ticks, as they don't run while the machine is busy elsewhere. */
+/* Cancels while the host sleeps and nothing else would wake it soon. The delays
+ * are counted in ticks, not in milliseconds, because a busy machine delays the
+ * ticks too. */
 static bool cancel_elsewhere(struct scene *scene)
 {
     enum { WAIT = 10, SOON = 30 };
@@ -165,7 +166,7 @@ static bool all_three_are_done(struct scene *scene)
     return scene_dones(scene) == 3;
 }
 
-/* One ends while two are held. */
+/* One call ends while two are held. */
 static void a_completion_may_free_the_loop(void **state)
 {
     struct scene scene;
@@ -278,8 +279,8 @@ static void a_paused_call_goes_on_when_the_host_says_so(void **state)
     scene_close(&scene);
 }
 
-/* The host waits in the kernel between its own ticks: it isn't woken for
- * nothing. */
+/* The host sleeps in the kernel between its own ticks: our loop doesn't wake it
+ * for nothing. */
 static bool see_that_it_sleeps(struct scene *scene)
 {
     enum { TICKS = 50 };
@@ -320,7 +321,7 @@ static void a_host_ends_when_no_call_is_active(void **state)
     struct scene scene;
 
     scene_open(&scene, host, SCENE_FIRST_WORD "sleep 20\n" SCENE_LAST_WORD);
-    host->run(scene.state, NULL, NULL); /* at once */
+    host->run(scene.state, NULL, NULL); /* returns at once */
     for (int i = 0; i < 2; i++) {
         started_stream(&scene.calls[i], NULL);
         host->run(scene.state, NULL, NULL);
@@ -369,10 +370,13 @@ int host_run_cases(const struct host *host)
     };
     size_t count = COUNT(tests);
 
+    /* The last two tests are not for every host. Those that poll by hand, which
+     * have forget(), have no adapter that could refuse. */
     count -= !host->ends_by_itself;
-    count -= host->forget != NULL; /* by the descriptor, and so by polling */
+    count -= host->forget != NULL;
     call_clear_environment();
-    /* libuv opens, once for the process, what it never closes. */
+    /* libuv opens descriptors once per process and never closes them: open them
+     * before the first test counts. */
     host->close(host->open());
     for (size_t i = 0; i < COUNT(tests); i++) {
         tests[i].initial_state = (void *)(uintptr_t)host;

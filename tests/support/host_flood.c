@@ -6,11 +6,11 @@
 
 #include "base/clock.h"
 
-/* A callback of the flood takes that long; a read of the connection brings a
- * hundred of them, and what libcurl reads at once up to ten thousand. */
+/* Each callback of the flood takes SLOW_US. One read from the connection brings
+ * a hundred of them, and what libcurl reads in one go up to ten thousand. */
 enum { SLOW_US = 200, CALM_MS = 20, CALM_EVENTS = 20, SOON_MS = 250 };
 
-/* The 8 ms of a step, a callback, and what a busy machine adds. */
+/* Room for the 8 ms of a step, one callback, and a busy machine. */
 enum { SLACK_MS = 150 };
 
 #define EVENT(text)                                                            \
@@ -37,9 +37,9 @@ static const char SCRIPT[] =
     "end\n" SCENE_LAST_WORD;
 
 struct flood {
-    int64_t calm_us; /* when the calm stream had an event last */
+    int64_t calm_us; /* time of the last event of the calm stream */
     int64_t calm_gap_us;
-    int64_t tick_us; /* the same of the host's timer */
+    int64_t tick_us; /* the same for the host's timer */
     int64_t tick_gap_us;
     int64_t cancelled_us;
 };

@@ -12,7 +12,7 @@
 struct state {
     GMainContext *context;
     GMainLoop *main_loop;
-    GSource *readable; /* of chutes_loop_fd() */
+    GSource *readable; /* watches chutes_loop_fd() */
     chutes_loop *loop;
     bool (*on_tick)(void *user_data);
     void *user_data;
@@ -60,7 +60,7 @@ static void run(void *opaque, bool (*on_tick)(void *user_data), void *user_data)
     g_main_loop_run(state->main_loop);
 }
 
-/* Without a source it waits for its own wake-up alone. */
+/* A context without sources polls only its own wake-up descriptor. */
 static void check_is_empty(GMainContext *context)
 {
     gint timeout = 0;
@@ -96,7 +96,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer loop)
     return G_SOURCE_CONTINUE;
 }
 
-/* As g_unix_fd_add(), which is for the default context alone. */
+/* Like g_unix_fd_add(), which supports only the default context. */
 static chutes_status watch(void *opaque, chutes_loop *loop, chutes_error *error)
 {
     struct state *state = opaque;

@@ -11,7 +11,7 @@
 struct state {
     struct event_base *base;
     struct event *timer;
-    struct event *readable; /* of chutes_loop_fd() */
+    struct event *readable; /* watches chutes_loop_fd() */
     bool (*on_tick)(void *user_data);
     void *user_data;
 };

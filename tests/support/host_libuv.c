@@ -11,7 +11,7 @@
 struct state {
     uv_loop_t uv;
     uv_timer_t timer;
-    uv_poll_t poll; /* of chutes_loop_fd() */
+    uv_poll_t poll; /* watches chutes_loop_fd() */
     chutes_loop *loop;
     bool (*on_tick)(void *user_data);
     void *user_data;

@@ -7,7 +7,7 @@
 
 #define EMBEDDING "{\"data\":[{\"index\":0,\"embedding\":[1.5,-2]}]}"
 
-/* Connection i says "from i" and, once all of them have begun, " and i". */
+/* Connection i sends "from i" and, once all of them have begun, " and i". */
 static char *many_script(void)
 {
     enum { SECTION = 512 };
@@ -33,8 +33,8 @@ static char *many_script(void)
     return script;
 }
 
-/* The streams first, as the script has it; the embeddings while they are held;
- * then the rest of the streams. */
+/* Starts the embeddings once every stream is held, and releases the streams
+ * once every embedding is done. */
 static bool go_through_many(struct scene *scene)
 {
     int begun = 0;

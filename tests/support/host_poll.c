@@ -9,8 +9,8 @@
 
 struct state {
     chutes_loop *loop; /* NULL: none is watched */
-    int fd;            /* of it */
-    int epoll;         /* -1: poll() */
+    int fd;            /* chutes_loop_fd() */
+    int epoll;         /* -1: uses poll() */
 };
 
 static int polls;

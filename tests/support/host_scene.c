@@ -9,7 +9,7 @@
 
 enum { GUARD_TICKS = 20000 };
 
-/* ---- setting up, and down ---- */
+/* ---- set-up and tear-down ---- */
 
 void scene_open(struct scene *scene, const struct host *host,
                 const char *script)

@@ -130,7 +130,8 @@ chutes_loop *loop_of_client(chutes_client *client)
     return loop;
 }
 
-/* Polls until one of the two; false: it took too long. */
+/* Polls until the call is done or, if `count` isn't 0, has had this many
+ * events. Returns false on timeout. */
 static bool await(struct loop_call *call, int count, int timeout_ms)
 {
     int64_t deadline_us =

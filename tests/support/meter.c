@@ -35,7 +35,7 @@ struct meter {
     atomic_bool is_released;
 };
 
-/* ---- what is asked ------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------ */
 
 struct question {
     char model[MODEL_MAX];
@@ -81,7 +81,7 @@ static struct question read_question(const struct mock_request *request)
     return question;
 }
 
-/* ---- what is answered ---------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------- */
 
 static void write_vectors(FILE *file, const struct question *question,
                           enum meter_act act)
@@ -143,7 +143,7 @@ static bool send_answer(struct mock_connection *connection,
     return is_sent && reply->act != METER_CUT;
 }
 
-/* ---- a request ----------------------------------------------------------- */
+/* ---- handling a request -------------------------------------------------- */
 
 static int count_attempts(const struct meter *meter, size_t first)
 {
@@ -187,7 +187,8 @@ static struct meter_reply arrive(struct meter *meter,
     return reply;
 }
 
-/* Before its answer is out: behind that the client may ask for more. */
+/* Called before the answer is sent: once the client has it, the client may send
+ * the next request, which must not count as concurrent. */
 static void leave(struct meter *meter)
 {
     pthread_mutex_lock(&meter->mutex);
@@ -202,7 +203,7 @@ static bool may_answer(struct meter *meter, const struct meter_reply *reply)
            meter_most(meter) >= reply->together;
 }
 
-/* False: the client has gone. */
+/* Returns false if the client closed the connection. */
 static bool await_turn(struct meter *meter, struct mock_connection *connection,
                        const struct meter_reply *reply)
 {

@@ -27,13 +27,13 @@ struct peer {
     struct mock_script *script;
     char name[128]; /* of the script, for messages */
     char url[64];
-    char path[128];       /* of its socket; "": it has none */
-    pthread_mutex_t lock; /* of what follows */
+    char path[128];       /* of its Unix socket; "": TCP */
+    pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t recorded;
     struct record *records;
     int count;
     int posts;
-    bool is_told; /* about the first failure */
+    bool is_told; /* the first failure was printed */
 };
 
 static const enum pki_leaf LEAVES[] = {
@@ -78,8 +78,8 @@ static void record(struct peer *peer, const struct mock_request *request)
     pthread_mutex_unlock(&peer->lock);
 }
 
-/* Says it at once: the test may fail over the consequence before peer_stop()
- * can name the cause. */
+/* Prints the first failure at once: the test may fail because of its
+ * consequences before peer_stop() can name the cause. */
 static void tell_failure(struct peer *peer)
 {
     const char *failure = mock_script_failure(peer->script);
@@ -137,7 +137,7 @@ static void free_peer(struct peer *peer)
     free(peer);
 }
 
-/* `options` say where, and how. */
+/* `options` has the address and the TLS files. */
 static struct peer *start(const char *script, const char *name,
                           struct mock_server_options options)
 {
@@ -231,7 +231,7 @@ void peer_stop(struct peer *peer)
     (void)snprintf(message, sizeof(message), "%s: %s", peer->name,
                    verdict == NULL ? "" : verdict);
     is_disappointed = verdict != NULL;
-    /* Before the test ends by a jump. */
+    /* fail_msg() below doesn't return. */
     free_peer(peer);
     if (is_disappointed) {
         fail_msg("%s", message);
@@ -275,7 +275,7 @@ const char *peer_ca_file(void)
     return pki_ca_file();
 }
 
-/* A peer is const for those who only look at it; its lock isn't. */
+/* The accessors take a const peer; its lock must still be writable. */
 static struct peer *lock_peer(const struct peer *peer)
 {
     struct peer *open = (struct peer *)(uintptr_t)peer;

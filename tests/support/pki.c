@@ -20,9 +20,9 @@ enum { PATH_SIZE = 256 };
 struct recipe {
     const char *name; /* of the files */
     const char *common_name;
-    const char *alt_names; /* NULL: an authority; "": none */
+    const char *alt_names; /* NULL: this is an authority; "": none */
     const char *purpose;
-    int begin_days; /* from now */
+    int begin_days; /* relative to now */
     int end_days;
 };
 
@@ -55,7 +55,8 @@ static pid_t owner;
 
 static void remove_files(void)
 {
-    /* A forked child must not take them from its parent. */
+    /* A forked child inherits this handler, but must not remove its parent's
+     * files. */
     if (getpid() != owner) {
         return;
     }
@@ -83,7 +84,7 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid,
     X509_EXTENSION_free(extension);
 }
 
-/* issuer NULL: signed by itself. */
+/* If `issuer` is NULL, the certificate is self-signed. */
 static X509 *make_certificate(const struct recipe *recipe, EVP_PKEY *key,
                               X509 *issuer, EVP_PKEY *issuer_key)
 {

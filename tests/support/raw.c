@@ -12,7 +12,7 @@
 
 enum { SILENCE_S = 20 };
 
-/* Returns 0, or why it cannot connect. */
+/* Returns 0, or the errno of connect(). */
 static int try_connect(int port, int *fd)
 {
     const struct timeval silence = {.tv_sec = SILENCE_S};
@@ -44,7 +44,7 @@ void raw_send(int fd, const char *text)
     assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
-/* As recv(), behind what is there. */
+/* Like recv(), but appends to the *len bytes already in `into`. */
 static ssize_t receive_some(int fd, char *into, size_t size, size_t *len)
 {
     ssize_t result = recv(fd, into + *len, size - 1 - *len, 0);
@@ -85,7 +85,7 @@ int raw_exchange(int port, const char *request, char *into, size_t size)
     int end = try_connect(port, &fd);
 
     *into = '\0';
-    /* A reset on accept may come as early as here. */
+    /* A server that resets on accept may make send() fail already. */
     if (end == 0 && send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
         end = errno;
     } else if (end == 0) {

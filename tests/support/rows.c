@@ -13,15 +13,15 @@
 #include "virtual_time.h"
 
 enum {
-    TRIES = 3,       /* of a row that was too slow: the machine may be busy */
-    CLOSE_MS = 2000, /* until the peer has seen the last connection end */
+    TRIES = 3,       /* if a row was too slow: the machine may be busy */
+    CLOSE_MS = 2000, /* wait for the peer to see the last close */
     THREADS_MS = 2000
 };
 
-/* Where rows go by a proxy. */
+/* The base URL of rows with a proxy. */
 static const char PROXIED_URL[] = "https://server.test/v1/";
 
-/* Of the program; cmocka's tests have but one argument. */
+/* Global, because cmocka passes a test only one argument. */
 static const char *group_name;
 static const char *const *file_names;
 static struct rows_tally *tally;
@@ -87,14 +87,14 @@ static bool set_policy(chutes_client_options *options, const char *name)
     return false;
 }
 
-/* The options that rows set, by name. */
+/* Sets the option of a `with` line. */
 static void set_option(chutes_client_options *options,
                        const struct rows_pair *pair)
 {
     bool is_known;
 
     if (strcmp(pair->key, "n") == 0) {
-        return; /* of the call */
+        return; /* an option of the call, not of the client */
     }
     is_known =
         strcmp(pair->key, "retry_policy") == 0
@@ -144,7 +144,7 @@ static int choices_of(const struct rows_row *row)
     return 0;
 }
 
-/* Both calls of a row that wants two on one loop, which has the connection. */
+/* The calls of a row with two must share a loop, which owns the connection. */
 static chutes_loop *make_loop(const struct run *run, chutes_client *client)
 {
     chutes_loop *loop = NULL;
@@ -167,7 +167,7 @@ static void run_first_call(const struct run *run, chutes_client *client,
     call_dispose(&call);
 }
 
-/* False: it took too long. */
+/* Returns false if the call took too long. */
 static bool run_call(const struct run *run, struct peer *peer)
 {
     struct call call = {
@@ -213,7 +213,8 @@ static bool run_once(const struct run *run)
     bool in_time = run_call(run, peer);
 
     peer_stop(peer);
-    /* Fewer, when a row that failed before had left some. */
+    /* There can be fewer: an earlier row that failed may have left some
+     * open. */
     assert_true(call_count_descriptors() <= descriptors);
     call_await_threads(threads, call_patience_ms(THREADS_MS));
     return in_time;
@@ -233,7 +234,7 @@ static void run_mode(const struct run *run)
     rows_tally_pass(tally);
 }
 
-/* In clear and with TLS, where the row leaves it open. */
+/* Runs in clear and with TLS, unless the row says which. */
 static void run_kind(struct run run)
 {
     for (int mode = 0; mode < CALL_MODES; mode++) {
@@ -269,7 +270,7 @@ static void run_row(void **state)
     }
 }
 
-/* A test of a fault in C, which counts as a row and a blocking run. */
+/* Runs a fault test written in C. It counts as one row and one blocking run. */
 static void run_fault(void **state)
 {
     const struct CMUnitTest *test = *state;

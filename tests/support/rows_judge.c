@@ -16,7 +16,7 @@ void rows_watch_attempt(const chutes_attempt *attempt, void *user_data)
     assert_true(attempt->elapsed_us >= attempts->last.elapsed_us);
     assert_true(attempt->wait_ms >= -1);
     attempts->last = *attempt;
-    attempts->last.model = NULL; /* dies with the callback */
+    attempts->last.model = NULL; /* valid only during the callback */
     if (attempt->wait_ms > 0) {
         attempts->waits_ms += attempt->wait_ms;
     }
@@ -43,7 +43,7 @@ static void expect_text(const struct rows_scene *scene, const char *what,
     }
 }
 
-/* One of "A|B". */
+/* Fails the test unless `got` is one of the alternatives "A|B". */
 static void expect_one_of(const struct rows_scene *scene, const char *what,
                           const char *got, const char *list)
 {
@@ -70,7 +70,7 @@ static void expect_number(const struct rows_scene *scene, const char *what,
     expect_one_of(scene, what, text, want);
 }
 
-/* The value of a key, or what holds when the row doesn't say. */
+/* Returns the value of a key; `otherwise` if the row doesn't have the key. */
 static const char *want(const struct rows_scene *scene, const char *key,
                         const char *otherwise)
 {
@@ -103,7 +103,7 @@ static void check_messages(const struct rows_scene *scene)
     }
 }
 
-/* Without a word on it in the row, the server told nothing. */
+/* The fields of an error that the row doesn't mention must be unset. */
 static void check_error(const struct rows_scene *scene)
 {
     static const char *const outcomes[] = {"NOT_SENT", "MAYBE_SENT",
@@ -164,7 +164,7 @@ static void check_answer(const struct rows_scene *scene)
     expect_text(scene, "warnings", warnings, want(scene, "warnings", ""));
 }
 
-/* A result where one is due, and nowhere else. */
+/* A result must be there if the row requires one, and only then. */
 static void check_result(const struct rows_scene *scene)
 {
     const struct call *call = scene->call;
@@ -187,8 +187,8 @@ static void check_result(const struct rows_scene *scene)
     }
 }
 
-/* What on_attempt told: as many as the result says, and the last of them ended
- * as the call did. */
+/* on_attempt must report as many attempts as the result, and the last one must
+ * have ended like the call. */
 static void check_attempts(const struct rows_scene *scene)
 {
     const struct rows_attempts *attempts = scene->attempts;
@@ -222,7 +222,7 @@ void rows_judge_call(const struct rows_scene *scene)
     check_attempts(scene);
 }
 
-/* A request that the server reads is an attempt, and the other way round. */
+/* By default, each attempt must be one request that the server read. */
 void rows_judge_peer(const struct rows_scene *scene)
 {
     const struct peer *peer = scene->peer;

@@ -25,8 +25,8 @@ static void *grow(void *array, size_t count, size_t size)
     return grown;
 }
 
-/* Cuts the next word off; a value may be in double or single quotes. NULL at
- * the end of the line. */
+/* Cuts off the next word, in place; a value may be in double or single quotes.
+ * Returns NULL at the end of the line. */
 static char *next_word(char **at)
 {
     char *word = *at + strspn(*at, " \t");
@@ -39,7 +39,7 @@ static char *next_word(char **at)
         if (*end == '"' || *end == '\'') {
             char quote = *end;
 
-            /* The quotes themselves are cut out. */
+            /* Remove the quotes. */
             memmove(end, end + 1, strlen(end));
             while (*end != '\0' && *end != quote) {
                 end++;
@@ -105,7 +105,8 @@ static unsigned read_kind(const char *word)
     return strcmp(word, "all") == 0 ? (1U << CALL_KINDS) - 1 : 0;
 }
 
-/* "chat stream: TRUNCATED ANSWERED end=truncated message="cut off"". */
+/* Reads a line such as: chat stream: TRUNCATED ANSWERED end=truncated
+ * message="cut off" */
 static void read_expectation(struct rows_row *row, const char *file, char *line)
 {
     struct rows_expectation *expectation =
@@ -177,7 +178,7 @@ static void read_line(struct rows_row *row, const char *file, char *line)
     }
 }
 
-/* One row, without its "=== " and up to the next. */
+/* Reads one row, which begins after "=== " and ends before the next. */
 static void read_row(struct rows_table *table, int number, const char *file,
                      char *text)
 {

@@ -8,10 +8,10 @@
 
 enum { LINES_MAX = 64, PATH_SIZE = 4096 };
 
-/* Rows of a file whose faults have one letter. */
+/* The rows of one file whose faults have the same letter. */
 struct line {
     char file[64];
-    char letter; /* '-': not on the list of faults */
+    char letter; /* '-': rows without a fault number */
     int rows;
     int runs;
     int passed;
@@ -19,7 +19,7 @@ struct line {
 };
 
 struct rows_tally {
-    char path[PATH_SIZE]; /* "": not wanted */
+    char path[PATH_SIZE]; /* "": no file is written */
     struct line lines[LINES_MAX];
     size_t line_count;
     struct line *at;

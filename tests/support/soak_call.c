@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STALL_MS = 150 }; /* the clocks of those that stand still */
+enum { STALL_MS = 150 }; /* the timeouts of calls whose server stalls */
 
 int soak_random_below(struct soak_worker *worker, int end)
 {
@@ -51,7 +51,8 @@ static void count_posts(const struct soak_call *call, chutes_status status,
     }
 }
 
-/* `attempts` of a call that went well. */
+/* `attempts` is the count of a call that succeeded; otherwise the error has
+ * it. */
 static void judge(struct soak_call *call, chutes_status status, int attempts,
                   const chutes_error *error)
 {
@@ -132,7 +133,7 @@ void soak_call_draw(struct soak_worker *worker, struct soak_call *call)
     atomic_store(&call->is_cancelled, false);
 }
 
-/* The third event of a stream is the one that the plans are about. */
+/* Plans act at the third content event of a stream. */
 static int on_event(const chutes_chat_event *event, void *user_data)
 {
     struct soak_call *call = user_data;

@@ -39,7 +39,7 @@
     "header retry-after-ms: 3\nheader Content-Length: 23\nend-headers\n" \
     "send {\"detail\":\"not now...\"}\n"
 
-/* In the order of their numbers. The names begin with what comes. */
+/* In the order of the numbers that soak_server_posts() takes. */
 const struct soak_case SOAK_CASES[] = {
     {"whole", SOAK_STREAM, BIT(OK), SOAK_EVENTS, 1,
      "sse-head\n" WORDS("") FINISH},
@@ -78,13 +78,13 @@ const int SOAK_CASE_COUNT = CASES;
 struct soak_server {
     char url[64];
     pid_t pid;
-    atomic_int is_up; /* 1: it runs; -1: it couldn't start */
+    atomic_int is_up; /* 1: it runs; -1: it failed to start */
     atomic_long posts[CASES];
 };
 
-/* ---- in the process of the server ---- */
+/* ---- in the server's process ---- */
 
-/* What a refused request gets when it comes again at a good moment. */
+/* Every second POST for a model that refuses gets one of these instead. */
 static const char *const GOOD_SCRIPTS[] = {
     [SOAK_STREAM] = "sse-head\n" WORDS("") FINISH,
     [SOAK_ANSWER] = ANSWER,
@@ -173,7 +173,7 @@ static _Noreturn void run_server(struct soak_server *shared)
     }
 }
 
-/* ---- in that of the test ---- */
+/* ---- in the test's process ---- */
 
 struct soak_server *soak_server_start(void)
 {

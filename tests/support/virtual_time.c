@@ -38,7 +38,7 @@ static bool (*silence_fn)(void);
 static atomic_bool is_random_set;
 static atomic_ullong random_bits;
 
-/* How many sockets each poller watches. */
+/* The number of sockets that each poller watches. */
 static struct {
     const struct chutes__poller *poller;
     int sockets;
@@ -85,7 +85,8 @@ uint64_t __wrap_chutes__random_u64(void)
                                        : __real_chutes__random_u64();
 }
 
-/* The count of a poller; a new one when it has none. Under the lock. */
+/* Returns the count of a poller, adding it if it is new. Call it with the lock
+ * held. */
 static int *find_count(const struct chutes__poller *poller)
 {
     int vacant = -1;
@@ -156,10 +157,11 @@ int __wrap_chutes__poller_wait(struct chutes__poller *poller,
     if (!atomic_load(&is_on) || is_short) {
         return __real_chutes__poller_wait(poller, events, size, timeout_ms);
     }
-    /* Asked first: what was sent before the silence is there then. */
+    /* Ask before polling: if the server was silent by then, everything that it
+     * sent has arrived, and the poll below sees it. */
     was_silent = silence_fn != NULL && silence_fn();
     if (timeout_ms < 0 || (!was_silent && !watches_nothing(poller))) {
-        /* In slices: the silence may begin behind this. */
+        /* Wait in slices, because the server may become silent meanwhile. */
         return __real_chutes__poller_wait(poller, events, size, SLICE_MS);
     }
     count = __real_chutes__poller_wait(poller, events, size, 0);

@@ -27,7 +27,7 @@ struct parser {
     size_t count;
     enum section section;
     char *name;                    /* NULL: before the first case */
-    char *texts[SECTION_WANT + 1]; /* bytes in SECTION_WIRE */
+    char *texts[SECTION_WANT + 1]; /* SECTION_WIRE may contain NUL */
     size_t sizes[SECTION_WANT + 1];
     FILE *out[SECTION_WANT + 1];
 };
@@ -46,7 +46,8 @@ static int read_hex(const char *text)
     return (int)value;
 }
 
-/* Behind "\*": writes the text of "N{text}" N times; returns what follows. */
+/* Called after "\*": writes the text of "N{text}" N times; returns what
+ * follows. */
 static const char *write_repeated(FILE *out, const char *at)
 {
     char *open = NULL;
@@ -240,8 +241,7 @@ size_t wire_cases_run(const char *folder,
     return count;
 }
 
-/* ---- settings, printing and checking --------------------------------------
- */
+/* ---- settings, printing and checking ------------------------------------- */
 
 const char *wire_case_get(const struct wire_case *wire_case, const char *key,
                           const char *fallback)
@@ -271,7 +271,8 @@ size_t wire_case_number(const struct wire_case *wire_case, const char *key,
     return value == NULL ? fallback : (size_t)strtoumax(value, NULL, 10);
 }
 
-/* Not what can't be seen: a BOM, and the line ends of Unicode. */
+/* Some characters of valid UTF-8 can't be seen: the BOM and Unicode's line
+ * ends. */
 static bool is_printable(const char *at, int len)
 {
     static const char *const unseen[] = {"\xEF\xBB\xBF", "\xE2\x80\xA8",

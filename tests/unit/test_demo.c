@@ -28,8 +28,7 @@ static size_t count_words(const char *text)
     return count;
 }
 
-/* ---- chat -----------------------------------------------------------------
- */
+/* ---- chat ---------------------------------------------------------------- */
 
 static void an_answer_says_whose_it_is(void **state)
 {
@@ -349,8 +348,7 @@ static void usage_is_sent_as_stream_options_ask(void **state)
     mock_demo_stop(demo);
 }
 
-/* ---- tools ----------------------------------------------------------------
- */
+/* ---- tools --------------------------------------------------------------- */
 
 #define TOOLS                                                                 \
     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_"         \
@@ -453,8 +451,7 @@ static void tool_results_are_woven_into_the_answer(void **state)
     mock_demo_stop(demo);
 }
 
-/* ---- schemas --------------------------------------------------------------
- */
+/* ---- schemas ------------------------------------------------------------- */
 
 static const struct {
     const char *schema;
@@ -542,8 +539,7 @@ static void an_answer_has_the_shape_that_was_asked_for(void **state)
     mock_demo_stop(demo);
 }
 
-/* ---- embeddings -----------------------------------------------------------
- */
+/* ---- embeddings ---------------------------------------------------------- */
 
 static void read_vector(const char *path, float *vector, size_t count)
 {

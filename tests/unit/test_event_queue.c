@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what goes in ---------------------------------------------------------
- */
+/* ---- what goes in -------------------------------------------------------- */
 
 #define TEXT(literal) .text = (literal), .text_len = sizeof(literal) - 1
 
@@ -90,8 +89,7 @@ static const chutes_chat_event EVENTS[] = {
      .raw_len = 2},
 };
 
-/* ---- an event whose memory is gone after the callback ----------------------
- */
+/* ---- an event whose memory is gone after the callback -------------------- */
 
 struct passing_event {
     chutes_chat_event event;
@@ -175,8 +173,7 @@ static bool push_and_forget(struct chutes__event_queue *queue,
     return is_pushed;
 }
 
-/* ---- what comes out -------------------------------------------------------
- */
+/* ---- what comes out ------------------------------------------------------ */
 
 static void check_string(const char *is, const char *should)
 {
@@ -231,8 +228,7 @@ static void check_event(const chutes_chat_event *is,
     }
 }
 
-/* ---- tests ----------------------------------------------------------------
- */
+/* ---- tests --------------------------------------------------------------- */
 
 static void an_event_is_all_there_when_its_callback_is_over(void **state)
 {

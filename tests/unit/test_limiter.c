@@ -28,8 +28,7 @@ int __wrap_pthread_mutex_init(pthread_mutex_t *mutex,
                             : __real_pthread_mutex_init(mutex, attributes);
 }
 
-/* ---- requests in virtual time ----------------------------------------------
- */
+/* ---- requests in virtual time -------------------------------------------- */
 
 enum { PLACES = 12 };
 
@@ -107,8 +106,7 @@ static const char *rung(void)
     return names;
 }
 
-/* ---- how many -------------------------------------------------------------
- */
+/* ---- how many ------------------------------------------------------------ */
 
 static void without_limits_all_begin_at_once(void **state)
 {
@@ -204,8 +202,7 @@ static void who_begins_rings_the_next_while_there_is_room(void **state)
     close_scene();
 }
 
-/* ---- giving up ------------------------------------------------------------
- */
+/* ---- giving up ----------------------------------------------------------- */
 
 static void a_head_that_gives_up_hands_on_its_turn(void **state)
 {
@@ -273,8 +270,7 @@ static void a_verdict_on_what_never_began_counts_for_nothing(void **state)
     close_scene();
 }
 
-/* ---- how often ------------------------------------------------------------
- */
+/* ---- how often ----------------------------------------------------------- */
 
 static const struct {
     double per_second;
@@ -440,8 +436,7 @@ static void both_limits_hold_at_once(void **state)
     close_scene();
 }
 
-/* ---- adaptation -----------------------------------------------------------
- */
+/* ---- adaptation ---------------------------------------------------------- */
 
 /* A script: + begins the next request, - ends the oldest that is under way: s
  * with success, t throttled, o otherwise; . lets a millisecond pass. */
@@ -557,8 +552,7 @@ fewer_are_let_in_after_a_decrease_and_more_as_it_recovers(void **state)
     close_scene();
 }
 
-/* ---- servers that refuse, in virtual time ----------------------------------
- */
+/* ---- servers that refuse, in virtual time -------------------------------- */
 
 /* A crowd of workers has prompts answered, each in a second. A refusal takes a
  * tenth of that, and is tried again in the end. */
@@ -671,8 +665,7 @@ static void a_server_that_is_full_is_asked_less(void **state)
     assert_true(adaptive_ms < 2 * plain_ms);
 }
 
-/* ---- any order of events, in virtual time ----------------------------------
- */
+/* ---- any order of events, in virtual time -------------------------------- */
 
 /* Requests of a few loops come, wait, give up and end at random; a loop asks
  * again only when it was rung or at the time it was given. All must end. */
@@ -895,8 +888,7 @@ static void whatever_happens_all_get_their_turn(void **state)
     }
 }
 
-/* ---- threads ---------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------- */
 
 enum { THREADS = 8, ROUNDS = 10000, PATIENCE_MS = 60000 };
 

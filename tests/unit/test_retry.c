@@ -31,8 +31,7 @@ int __wrap_pthread_mutex_init(pthread_mutex_t *mutex,
                             : __real_pthread_mutex_init(mutex, attributes);
 }
 
-/* ---- which failures are worth another attempt -----------------------------
- */
+/* ---- which failures are worth another attempt ---------------------------- */
 
 /* After the first of three attempts, with nothing said by the server. */
 static struct chutes__retry_facts

@@ -52,8 +52,7 @@ static void end(struct stage *stage)
     mock_script_free(stage->script);
 }
 
-/* ---- what is sent ---------------------------------------------------------
- */
+/* ---- what is sent -------------------------------------------------------- */
 
 static const struct {
     const char *script;
@@ -183,8 +182,7 @@ static void an_endless_body_ends_with_the_peer(void **state)
     end(&stage);
 }
 
-/* ---- sections -------------------------------------------------------------
- */
+/* ---- sections ------------------------------------------------------------ */
 
 static void connections_and_requests_have_their_sections(void **state)
 {
@@ -227,8 +225,7 @@ static void the_last_request_answers_all_that_follow(void **state)
     end(&stage);
 }
 
-/* ---- expectations ---------------------------------------------------------
- */
+/* ---- expectations -------------------------------------------------------- */
 
 static const struct {
     const char *script;
@@ -296,8 +293,7 @@ static void expectations_are_judged(void **state)
     }
 }
 
-/* ---- waiting --------------------------------------------------------------
- */
+/* ---- waiting ------------------------------------------------------------- */
 
 static void a_wait_holds_until_it_is_released(void **state)
 {
@@ -361,8 +357,7 @@ static void every_wait_ends_with_the_server(void **state)
     }
 }
 
-/* ---- wrong scripts --------------------------------------------------------
- */
+/* ---- wrong scripts ------------------------------------------------------- */
 
 static const struct {
     const char *script;
