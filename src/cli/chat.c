@@ -147,8 +147,8 @@ static int ask(const struct request *request, const struct cli_options *options,
     }
     cli_disconnect(client);
     show(&view, options, &error, response);
-    /* We cancelled the stream if nobody reads: that is no interruption. See
-     * cli_output_finish(). */
+    /* If nobody reads any more, we cancelled the stream ourselves: that is no
+     * interruption. See cli_output_finish(). */
     code = output->answer.failure != 0
                ? CLI_EXIT_API
                : cli_exit_of(error.status, &error, response);

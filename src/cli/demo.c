@@ -65,7 +65,7 @@ static bool show_stream(struct cli_tour *tour)
     return is_shown;
 }
 
-/* The tool. A real program would parse the arguments; here, only two are
+/* Runs the tool. A real program would parse the arguments; here, only two are
  * possible. */
 static void read_clock(const chutes_tool_call *call, char *text, size_t size)
 {

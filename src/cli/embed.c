@@ -15,7 +15,7 @@
 enum {
     MAX_PARALLEL = 4,
     DEFAULT_BATCH = 512,
-    PATIENCE_MS = 200, /* without new lines before a part is sent unfilled */
+    PATIENCE_MS = 200, /* without new lines until a part is sent unfilled */
     GLANCE_MS = 50     /* between two checks for a signal */
 };
 

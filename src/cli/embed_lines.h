@@ -22,12 +22,12 @@ struct cli_lines {
     size_t capacity;
     size_t taken;  /* texts taken so far, including bad ones */
     bool has_more; /* standard input may have more */
-    bool is_begun; /* a byte order mark at the start was looked for */
+    bool is_begun; /* a byte order mark at the start was skipped */
 };
 
 enum cli_line {
     CLI_LINE_TEXT,
-    CLI_LINE_BAD,  /* it can't be embedded, but must be taken too */
+    CLI_LINE_BAD,  /* it can't be embedded; take it all the same */
     CLI_LINE_WAIT, /* incomplete: call cli_lines_read() */
     CLI_LINE_END
 };

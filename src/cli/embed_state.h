@@ -14,7 +14,8 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* The most parts that run, or wait for an earlier one to be printed. */
+/* The most parts that may be running or waiting for an earlier part to be
+ * printed. */
 enum { CLI_MAX_PARTS = 8 };
 
 enum cli_part_state { CLI_PART_READY, CLI_PART_RUNNING, CLI_PART_DONE };

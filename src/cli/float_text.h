@@ -4,8 +4,7 @@
 
 enum { CLI_FLOAT_SIZE = 32 };
 
-/* Writes the shortest of "%.6g" to "%.9g" that reads back as the same number.
- */
+/* Writes the shortest of "%.6g" to "%.9g" that reads back as the same float. */
 void cli_float_text(char text[CLI_FLOAT_SIZE], float value);
 
 #endif

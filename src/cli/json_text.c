@@ -66,7 +66,7 @@ static bool take_number(struct cursor *cursor)
     return take_digits(cursor);
 }
 
-/* Takes what follows a backslash. */
+/* Reads what follows a backslash. */
 static bool take_escape(struct cursor *cursor)
 {
     if (cursor->at == cursor->end) {
@@ -147,7 +147,7 @@ struct nest {
     size_t depth;
 };
 
-/* Opens containers until it has taken a scalar or an empty container. */
+/* Opens containers until it has read a scalar or an empty container. */
 static bool take_down(struct cursor *cursor, struct nest *nest)
 {
     while (true) {

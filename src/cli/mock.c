@@ -29,7 +29,8 @@ static void log_request(const struct mock_demo_request *request,
     pthread_mutex_unlock(&log->lock);
 }
 
-/* Nothing else goes to standard output: programs that start us read this. */
+/* Writes nothing else to standard output: programs that start us read the URL
+ * from it. */
 static void print_url(struct cli_output *output, const char *url)
 {
     fprintf(output->answer.file, "%s\n", url);

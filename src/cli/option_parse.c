@@ -251,7 +251,7 @@ enum cli_parse cli_options_parse(struct cli_options *options,
 
     set_defaults(options, argc);
     spell(&spelling, command);
-    optind = 0; /* glibc and musl: forget the parse before */
+    optind = 0; /* glibc and musl: starts a new parse */
     opterr = 0;
     while ((found = getopt_long(argc, argv, spelling.letters, spelling.names,
                                 NULL)) != -1) {

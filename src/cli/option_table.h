@@ -27,7 +27,7 @@ struct cli_option_row {
     const char *name;
     char letter; /* NUL: none */
     enum cli_option_kind kind;
-    unsigned commands; /* that have it */
+    unsigned commands; /* the commands that have it */
     size_t offset;     /* in struct cli_options */
     const char *value; /* its name in --help; NULL: it takes none */
     const char *help;

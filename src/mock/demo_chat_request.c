@@ -60,7 +60,7 @@ static void read_message(struct mock_demo_chat *chat,
         read_content(chat, &content, &chat->tool_result);
         return;
     }
-    /* Tool results before another message were answered by that one. */
+    /* An earlier tool result was answered before this message. */
     chat->has_tool_result = false;
     chat->tool_result.len = 0;
     if (mock_demo_string_is(&role, "user")) {

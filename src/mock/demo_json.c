@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads and writes JSON for the demo server. Requests were checked as a whole
- * before, so that these functions need to report no errors. */
+/* Reads and writes JSON for the demo server. Each request was validated as a
+ * whole before, so these functions need not report errors. */
 #include "mock/demo_json.h"
 
 #include "base/buf.h"

@@ -33,7 +33,7 @@ static bool ends_with(const char *text, const char *ending)
     return len >= ending_len && strcmp(text + len - ending_len, ending) == 0;
 }
 
-/* Is it `/models/NAME`? The name may contain slashes. */
+/* Is the path `/models/NAME`? The name may contain slashes. */
 static bool names_model(const char *path)
 {
     const char *hit = strstr(path, "/models/");

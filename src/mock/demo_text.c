@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The demo model: a Markov chain of order two over the words of a small corpus.
- */
+/* The demo model: a Markov chain of order two over the words of a small
+ * corpus. */
 #include "mock/demo_text.h"
 
 #include "base/slice.h"
@@ -11,11 +11,11 @@
 
 enum { MAX_WORDS = 2048 };
 enum { MAX_MATCHES = 64 };
-/* Shorter words of a prompt say little about its topic, and the corpus has no
- * longer ones. */
+/* The topic of a prompt is one of its words: shorter ones say little about it,
+ * and the corpus has no longer ones. */
 enum { MIN_TOPIC_LEN = 4 };
 enum { MAX_TOPIC_LEN = 31 };
-/* A chain can go in circles: this many words after the minimum it is cut. */
+/* A chain can go in circles: it is cut this many words after the minimum. */
 enum { MAX_EXTRA_WORDS = 30 };
 
 /* A word of the corpus. */

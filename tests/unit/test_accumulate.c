@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "chat_log.h"
 
-/* What streams come to is in tests/fixtures/stream; here is what a stream
- * can't show. */
+/* tests/fixtures/stream has the results of whole streams. These tests cover
+ * what a stream can't show. */
 
 struct told {
     FILE *log;
-    size_t stop_at; /* the event that is answered with a stop; 0: none */
+    size_t stop_at; /* the event at which to stop; 0: none */
     size_t events;
 };
 
@@ -63,7 +63,7 @@ static chutes_status apply(struct chutes__accumulator *acc, const char *json)
                                      CHUTES__DATA_CHUNK, &error);
 }
 
-/* The answer as text, to be freed. */
+/* Returns the answer as text, which the caller frees. */
 static char *describe(struct chutes__accumulator *acc)
 {
     char *text = NULL;
@@ -190,7 +190,7 @@ static void the_most_choices_and_calls_come_sorted(void **state)
     init(&acc, NULL, NULL);
     chutes__arena_init(&arena);
     for (i = 0; i < 128; i++) {
-        /* 77 and 128 have no factor in common: each index comes once. */
+        /* 77 and 128 are coprime: each index occurs once. */
         int index = i * 77 % 128;
 
         (void)snprintf(json, sizeof(json),

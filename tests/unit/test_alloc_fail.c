@@ -16,7 +16,7 @@ static void calls_and_live_blocks_are_counted(void **state)
     other = chutes__mem_zalloc(9);
     assert_int_equal(alloc_fail_calls(), 3);
     assert_int_equal(alloc_fail_live(), 2);
-    /* What was there before is nobody's leak. */
+    /* Blocks from before don't count as leaks. */
     before = chutes__mem_realloc(before, 5000);
     chutes__mem_free(before);
     chutes__mem_free(NULL);

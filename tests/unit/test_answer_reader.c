@@ -19,8 +19,8 @@ static struct chutes__chunk scratch;
 struct run {
     const struct wire_case *wire_case;
     FILE *log;
-    size_t stop_at; /* the event that is answered with a stop; 0: none */
-    bool pauses;    /* at each event */
+    size_t stop_at; /* the event at which to stop; 0: none */
+    bool pauses;    /* pauses at each event */
     size_t events;
     struct chutes__answer_reader stream;
     chutes_error error;
@@ -71,7 +71,7 @@ static void begin_run(struct run *run, const struct wire_case *wire_case)
         wire_case_get(wire_case, "content_type", "text/event-stream"));
 }
 
-/* From memory of its own that is gone afterwards, as a network buffer is. */
+/* Feeds a copy that is freed afterwards, like a network buffer. */
 static chutes_status feed(struct run *run, size_t begin, size_t end)
 {
     size_t len = end - begin;
@@ -85,7 +85,7 @@ static chutes_status feed(struct run *run, size_t begin, size_t end)
     return status;
 }
 
-/* Again and again until all was taken; each pause leaves the rest. */
+/* Feeds the rest again after each pause, until all is consumed. */
 static chutes_status feed_paused(struct run *run, size_t begin, size_t end)
 {
     chutes_status status;
@@ -137,7 +137,8 @@ static void end_run(struct run *run, chutes_status status)
     dispose(&run->stream);
 }
 
-/* In pieces of `step` bytes, the first of `first`; returns the log. */
+/* Feeds pieces of `step` bytes, after a first one of `first` bytes; returns the
+ * log. */
 static char *run_in_pieces(const struct wire_case *wire_case, size_t first,
                            size_t step, bool pauses)
 {
@@ -218,12 +219,13 @@ static void every_case_gives_the_same_however_it_is_paused(void **state)
 
 /* ---- without a log ------------------------------------------------------- */
 
-/* Counts instead, and keeps the text: takes no memory of the library. */
+/* Counts events instead of logging them, so that it allocates nothing from the
+ * library. */
 struct counter {
     size_t events;
     char text[256];
     size_t text_len;
-    const char *raw; /* what each event's chunk must be; NULL: anything */
+    const char *raw; /* the raw JSON of each event; NULL: anything */
 };
 
 static int count_event(const chutes_chat_event *event, void *user_data)
@@ -322,8 +324,8 @@ static void too_many_logprobs_are_left_out(void **state)
 
 struct cut_stream {
     size_t asked;
-    const char *begin; /* what holds no answer, wherever it ends */
-    const char *end;   /* the last finish_reason: with all of it, it does */
+    const char *begin; /* no answer, wherever it is cut */
+    const char *end;   /* the last finish_reason, which completes it */
     const char *rest;
 };
 
@@ -574,7 +576,7 @@ static void a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
     dispose(&stream);
 }
 
-/* How many allocations a stream of that many events takes. */
+/* Returns the number of allocations for a stream of this many events. */
 static long count_allocations(size_t events, size_t step)
 {
     static const char piece[] = EVENT(
@@ -642,7 +644,7 @@ struct scene {
     const char *content_type;
     const char *wire;
     size_t step;
-    chutes_status status; /* with memory enough */
+    chutes_status status; /* if memory suffices */
 };
 
 static chutes_status play(const struct scene *scene)

@@ -85,7 +85,7 @@ static const char *name_of(chutes_status status)
     return "?";
 }
 
-/* Garbage in every field, which must not shine through. */
+/* Fills every field with garbage, none of which may remain. */
 static void soil(chutes_error *error)
 {
     memset(error, 'x', sizeof(*error));
@@ -95,7 +95,7 @@ static void soil(chutes_error *error)
 }
 
 struct answer {
-    char *text; /* for free() */
+    char *text; /* freed with free() */
     int http_status;
     const char *content_type; /* NULL: none */
     const char *body;
@@ -316,7 +316,7 @@ static void reads_the_time_of_the_next_quota(void **state)
     }
 }
 
-/* Checked against `date -u -d`. */
+/* The results are those of `date -u -d`. */
 static void reads_iso_8601(void **state)
 {
     static const struct {
@@ -497,7 +497,7 @@ static void a_quota_that_opens_soon_is_a_rate(void **state)
     }
 }
 
-/* The same cases as for chunks, where the rule is applied too. */
+/* The same cases as in test_chunk.c, where the same rule applies. */
 static void leaves_alone_what_is_no_error(void **state)
 {
     static const char *const texts[] = {

@@ -93,7 +93,7 @@ static void copies_end_in_nul(void **state)
     assert_memory_equal(second, "a\0b", 4);
     assert_string_equal(
         chutes__arena_dup(&arena, (struct chutes__slice){NULL, 0}), "");
-    /* What follows strings is aligned again. */
+    /* Allocations after a string are aligned again. */
     assert_int_equal(
         (uintptr_t)chutes__arena_alloc(&arena, 1, 8) % alignof(max_align_t), 0);
     chutes__arena_dispose(&arena);

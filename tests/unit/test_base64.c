@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 4648, 10. */
+/* From section 10 of RFC 4648. */
 static const struct vector {
     const char *bytes;
     const char *text;
@@ -24,7 +24,7 @@ static struct chutes__slice text_of(const char *data, size_t len)
     return (struct chutes__slice){data, len};
 }
 
-/* Into memory of exactly the measured size. */
+/* Decodes into memory of exactly the measured size. */
 static bool decode(const char *text, size_t len, unsigned char **out,
                    size_t *out_len)
 {
@@ -101,7 +101,7 @@ static void random_bytes_survive_a_round_trip(void **state)
     }
 }
 
-/* A text of this length, with the byte at each place. */
+/* Tries a text of this length with `byte` at each place. */
 static void check_byte(size_t len, int byte)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
@@ -109,7 +109,7 @@ static void check_byte(size_t len, int byte)
     bool is_known = byte != 0 && strchr(alphabet, byte) != NULL;
 
     for (size_t place = 0; place < len; place++) {
-        /* The one place where padding may stand. */
+        /* Padding is valid only here. */
         bool want = is_known || (place == len - 1 && byte == '=');
         unsigned char *out;
         char text[140];
@@ -182,8 +182,8 @@ static void spellings_of_the_same_bytes_are_read(void **state)
     }
 }
 
-/* Wherever a blank stands, among blocks that are decoded at once and in the
- * groups behind them. */
+/* Puts a blank at every place, in the blocks that are decoded at once and in
+ * the groups after them. */
 static void a_blank_may_stand_anywhere(void **state)
 {
     enum { BYTES = 151, TEXT = 204 };
@@ -209,7 +209,7 @@ static void a_blank_may_stand_anywhere(void **state)
     }
 }
 
-/* More than there is room for is measured and not written. */
+/* What exceeds the room is measured but not written. */
 static void no_more_is_written_than_there_is_room_for(void **state)
 {
     unsigned char bytes[100] = {0};

@@ -106,7 +106,7 @@ static void formatted_text_of_any_length_fits(void **state)
 
 static void a_format_that_cannot_be_written_is_reported(void **state)
 {
-    /* No character of the C locale. */
+    /* This character isn't in the C locale. */
     static const wchar_t text[] = {0x20AC, 0};
     struct chutes__buf buf;
 
@@ -205,7 +205,7 @@ static void out_of_memory_leaves_the_contents(void **state)
                      CHUTES_ERR_NO_MEMORY);
     assert_string_equal(buf.data, "text");
     chutes__buf_shrink(&buf, 8);
-    assert_true(buf.cap > 8); /* it could not be returned: no harm done */
+    assert_true(buf.cap > 8); /* the memory could not be returned: no harm */
     assert_string_equal(buf.data, "");
     alloc_fail_off();
     chutes__buf_dispose(&buf);

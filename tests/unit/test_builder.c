@@ -166,7 +166,7 @@ static void json_of_the_caller_is_kept_word_for_word(void **state)
 static const struct raw_case {
     const char *json;
     int wanted;
-    const char *reason; /* NULL: fine */
+    const char *reason; /* NULL: valid */
 } RAW_CASES[] = {
     {"[1]", CHUTES__JSON_ARRAY, NULL},
     {"{}", CHUTES__JSON_OBJECT, NULL},
@@ -329,8 +329,8 @@ static void a_limit_of_the_buffer_is_reported(void **state)
     chutes__json_builder_dispose(&builder);
 }
 
-/* cJSON's memory is its own: its hooks, which the library itself never sets,
- * make it fail. */
+/* cJSON has its own allocator. The library never sets cJSON's hooks; the test
+ * uses them to make it fail. */
 static long cjson_calls_left;
 
 static void *fail_some(size_t size)

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A name in the directory of the certificates, which is removed at the end. */
+/* Returns the path of a file in the certificates' directory, which is removed
+ * at the end. */
 static const char *path_of(const char *name)
 {
     static char path[512];
@@ -89,7 +90,7 @@ static void what_holds_no_certificate_is_refused(void **state)
         "hello\n",
         "-----BEGIN CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        /* Must not ask anybody for a password. */
+        /* Reading this must not prompt for a password. */
         "-----BEGIN CERTIFICATE-----\n"
         "Proc-Type: 4,ENCRYPTED\n"
         "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
@@ -124,7 +125,7 @@ static void a_file_without_permission_is_refused(void **state)
 
     (void)state;
     if (geteuid() == 0) {
-        skip(); /* who may read anything */
+        skip(); /* root may read anything */
     }
     write_file(path, "x", 0);
     assert_int_equal(chmod(path, 0), 0);
@@ -181,7 +182,7 @@ static void expect_bad_identity(const char *cert, const char *key,
     }
 }
 
-/* One file after the other. */
+/* Writes the contents of both files to `path`. */
 static void join_files(const char *path, const char *first, const char *second)
 {
     static char text[65536];

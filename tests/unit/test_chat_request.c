@@ -28,7 +28,7 @@ static const chutes_message hello = {"user",
 
 static const char *const bad_utf8 = "secret \xC3(";
 
-/* The least that is valid. */
+/* The smallest valid parameters. */
 static chutes_chat_params base_params(void)
 {
     chutes_chat_params params = chutes_chat_params_default();
@@ -46,8 +46,8 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* The body, or the message of the failure, which names no text of the prompt;
- * for free(). */
+/* Returns the body, or the message of the failure, which must not quote the
+ * prompt. The caller frees it. */
 static char *encode(const chutes_chat_params *params)
 {
     struct chutes__buf body;
@@ -84,7 +84,7 @@ static void check(const chutes_chat_params *params, const char *want)
     free(got);
 }
 
-/* With the beginning that base_params() gives. */
+/* Compares the body without the start that base_params() always gives. */
 static void check_rest(const chutes_chat_params *params, const char *want)
 {
     static const char head[] = "{\"model\":\"m\",\"messages\":[{\"role\":"
@@ -95,7 +95,7 @@ static void check_rest(const chutes_chat_params *params, const char *want)
     if (len < sizeof(head) || strncmp(got, head, sizeof(head) - 1) != 0) {
         fail_msg("%s", got);
     }
-    got[len - 1] = '\0'; /* the last brace */
+    got[len - 1] = '\0'; /* cuts off the last brace */
     assert_string_equal(got + sizeof(head) - 1, want);
     free(got);
 }
@@ -696,7 +696,7 @@ static void refuses_wrong_parts(void **state)
     check_message(&message, "messages[0].parts must not be NULL");
 }
 
-/* The second of two messages is wrong. */
+/* The second of two messages is invalid. */
 static void refuses_wrong_messages(void **state)
 {
     chutes_message messages[2] = {chutes_user("a"), chutes_user("b")};
@@ -833,7 +833,8 @@ static void names_the_place_of_the_first_failure(void **state)
     check(&params, "messages[2].tool_calls[1].name must not be NULL");
 }
 
-/* An application of a later version, whose structs have grown. */
+/* The structs of an application built with a later version, which have
+ * grown. */
 struct grown_message {
     chutes_message message;
     void *more[3];

@@ -13,7 +13,8 @@
 
 enum { MAX_CHOICES = 128, MAX_DEPTH = 64 };
 
-/* ` name=` and the value as it stands in the text; nothing when absent. */
+/* Writes ` name=` and the value as it stands in the text; nothing if it is
+ * absent. */
 static void dump_value(FILE *out, const char *name,
                        const struct chutes__json_value *value)
 {
@@ -71,7 +72,7 @@ static void dump_chunk(FILE *out, const struct chutes__chunk *chunk)
     }
 }
 
-/* What parsing gave, in one line: for free(). */
+/* Returns the result of parsing in one line; the caller frees it. */
 static char *describe(struct chutes__chunk *chunk, const char *json, size_t len)
 {
     chutes_status status = chutes__chunk_parse(chunk, json, len, MAX_DEPTH);
@@ -412,7 +413,8 @@ static void uses_nothing_of_a_text_cut_anywhere(void **state)
     }
     chutes__chunk_init(&chunk, MAX_CHOICES);
     for (cut = 0; cut < len; cut++) {
-        /* In memory of its own, so that reading on is seen. */
+        /* A copy of exactly this size, so that sanitizers see a read beyond
+         * it. */
         char *part = malloc(cut + 1);
 
         assert_non_null(part);
@@ -431,7 +433,7 @@ static void uses_nothing_of_a_text_cut_anywhere(void **state)
     free(wire);
 }
 
-/* `text` repeated between the two others; for free(). */
+/* Repeats `text` between the other two; the caller frees the result. */
 static char *repeat(const char *head, const char *text, size_t count,
                     const char *tail)
 {
@@ -526,7 +528,8 @@ static void reports_that_memory_is_out(void **state)
     alloc_fail_count();
 }
 
-/* Each call as ` [index id type name arguments]`, `-` for what is absent. */
+/* Compares the calls, each as ` [index id type name arguments]` with `-` for
+ * what is absent. */
 static void check_deltas(const char *json, const char *want)
 {
     struct chutes__json_reader reader;

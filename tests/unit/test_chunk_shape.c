@@ -34,7 +34,7 @@ static const struct pair PAIRS[] = {
      "{\"choices\":[{\"delta\":{\"content\":\"b\",\"content\":\"z\"}}]}"},
 };
 
-/* Chunks that tell more than text, or tell it elsewhere. */
+/* Chunks that contain more than text, or have it elsewhere. */
 static const char *const SHAPELESS[] = {
     "[]",
     "{\"choices\":[]}",
@@ -99,7 +99,7 @@ static bool is_nothing(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL;
 }
 
-/* What was matched must be what a parse finds. */
+/* A match must yield what parsing finds. */
 static void compare(struct chutes__slice text)
 {
     const struct chutes__chunk_choice *choice = &matched.choices[0];
@@ -129,7 +129,8 @@ static void compare(struct chutes__slice text)
     }
 }
 
-/* From memory of its own, so that a byte too many is noticed. */
+/* Matches a copy of exactly this size, so that sanitizers see a read beyond
+ * it. */
 static bool try_match(const char *before, const char *text, size_t len)
 {
     struct chutes__chunk_shape shape = note(before);
@@ -180,8 +181,8 @@ static void what_tells_more_than_text_has_no_shape(void **state)
     }
 }
 
-/* Every byte replaced, left out and put in: what is taken for a match then is
- * what a parse would make of it. */
+/* Replaces, removes and inserts every byte: whatever still matches must yield
+ * what parsing would. */
 static void no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
 {
     static const char bytes[] = "\"\\{}[]:,0 x\n\xC3\x01";
@@ -207,7 +208,7 @@ static void no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
             }
         }
     }
-    assert_true(matches > 100); /* within the text, and the numbers */
+    assert_true(matches > 100); /* changes within the text and the numbers */
 }
 
 static void a_cut_chunk_is_no_match(void **state)

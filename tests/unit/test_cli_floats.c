@@ -8,7 +8,8 @@
 
 static uint64_t seed = 1;
 
-/* The expected text: the fewest digits that read back, printed by printf(). */
+/* Writes the expected text: the fewest digits that read back, found with
+ * printf(). */
 static void print_plainly(char *text, size_t size, float value)
 {
     int digits = 5;
@@ -59,7 +60,7 @@ static void all_floats_have_their_shortest_text(void **state)
         if (isfinite(number)) {
             check_float(number);
         }
-        /* Numbers like those of vectors, with any number of digits. */
+        /* Numbers as in vectors, with any number of digits. */
         check_float((float)(int32_t)bits / 2147483648.0F);
         check_float((float)((double)((int32_t)bits % 100000) / 1e5));
         check_float((float)((double)((int32_t)bits % 100000000) / 1e6));

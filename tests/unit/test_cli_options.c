@@ -209,7 +209,7 @@ static void wrong_values_and_options_are_refused(void **state)
         {CLI_CHAT,
          {"-5", NULL},
          "chutes: there is no option -5; try 'chutes x --help'\n"},
-        /* An option of another command. */
+        /* This is an option of another command. */
         {CLI_MODELS,
          {"-s", "x", NULL},
          "chutes: there is no option -s here; try 'chutes x --help'\n"},

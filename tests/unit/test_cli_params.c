@@ -312,7 +312,7 @@ static void a_schema_says_what_it_is_for(void **state)
     dispose(&run);
 }
 
-/* The library refuses it, and names what was given. */
+/* The library refuses the combination, and its message names what was given. */
 static void a_schema_beside_another_format_needs_no_name(void **state)
 {
     const char *const pairs[] = {"json_schema={}", "response_format=text",

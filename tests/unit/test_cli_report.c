@@ -371,7 +371,7 @@ static void messages_name_options(void **state)
          "the call took longer than 200 ms (--timeout)"},
         {CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
          "cannot resolve the proxy for x"},
-        /* Messages of a server are not changed. */
+        /* A server's message stays as it is. */
         {CHUTES_ERR_BAD_REQUEST, "max_tokens is too large",
          "max_tokens is too large"},
     };

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "config_case.h"
 
-/* Option and environment of either URL, and what comes of them. */
+/* Option and environment for either URL, and the resulting URLs. */
 static const struct {
     const char *base;
     const char *embeddings;
@@ -173,7 +173,7 @@ static void every_number_has_its_range(void **state)
     const struct {
         const char *field;
         int64_t *value;
-        int64_t low; /* the first value below the range */
+        int64_t low; /* the nearest value below the range */
         int64_t high;
     } clocks[] = {
         {"connect_timeout_ms", &made.connect_timeout_ms, 0, 2147483648},
@@ -396,7 +396,7 @@ static void headers_become_lines(void **state)
     chutes__config_dispose(&config);
 }
 
-/* Whose header takes the place of which of ours. */
+/* Headers of the application, and which of ours each replaces. */
 static const struct {
     chutes_header header;
     bool auth;
@@ -485,7 +485,7 @@ static void bad_headers_are_refused_by_their_place(void **state)
 
 static void headers_are_walked_by_the_callers_stride(void **state)
 {
-    /* What chutes_header may be in a later version. */
+    /* A chutes_header of a later version. */
     const struct {
         chutes_header header;
         int64_t more;

@@ -29,7 +29,7 @@ static void without_auth_no_key_is_needed_or_read(void **state)
     config_make(&config, &options);
     assert_null(config.key.text);
     chutes__config_dispose(&config);
-    /* Not even one that could not be sent. */
+    /* Not even a key that couldn't be sent. */
     config_set("CHUTES_API_KEY", "line\nbreak");
     options.api_key = "two words";
     options.api_key_fn = no_key_to_give;
@@ -116,7 +116,7 @@ static void what_goes_to_a_socket_stays_on_the_host(void **state)
     (void)state;
     options.base_url = "http://llm/v1";
     options.unix_socket = "/run/llm.sock";
-    config_make(&config, &options); /* no key, and http */
+    config_make(&config, &options); /* without a key and over http */
     assert_string_equal(config.options.unix_socket, "/run/llm.sock");
     assert_true(config.options.unix_socket != options.unix_socket);
     chutes__config_dispose(&config);
@@ -162,10 +162,10 @@ static void a_client_certificate_is_looked_at(void **state)
                           "client_cert holds no PEM private key");
 }
 
-/* CA stands for a file of certificates. */
+/* "CA" stands for a file of certificates. */
 static const struct {
     const char *ca_file;
-    const char *bundle; /* the environment */
+    const char *bundle; /* from the environment */
     const char *file;
     const char *dir;
     const char *want_file;
@@ -223,7 +223,7 @@ static void certificates_come_from_where_curl_takes_them(void **state)
             continue;
         }
         config_make(&config, &options);
-        config_clear_environment(state); /* it was read for good */
+        config_clear_environment(state); /* it isn't read again */
         expect_text(config.options.ca_file, certificates(TRUST[i].want_file));
         expect_text(config.ca_dir, TRUST[i].want_dir);
         chutes__config_dispose(&config);

@@ -7,7 +7,7 @@
 
 #define UNTOUCHED 0x5A
 
-/* The functions take different pointers. */
+/* One wrapper per function, because their parameters have different types. */
 #define DEFINE_INIT(type)                                    \
     static void init_##type(void *object, size_t size)       \
     {                                                        \
@@ -33,7 +33,7 @@ static const struct {
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
 };
 
-/* Any of the structs, and room behind it. */
+/* Holds any of the structs, with room after it. */
 union room {
     size_t struct_size;
     unsigned char bytes[2048];

@@ -12,7 +12,8 @@ struct delay_case {
     int64_t ms;
 };
 
-/* From a block of exactly its size, so that a read behind it is found. */
+/* Parses a copy of exactly its size, so that sanitizers see a read beyond
+ * it. */
 static void check(const struct delay_case *cases, size_t count,
                   int64_t (*find)(struct chutes__slice))
 {
@@ -88,7 +89,8 @@ static void some_members_name_a_delay(void **state)
     check(cases, COUNT(cases), chutes__delay_in_json);
 }
 
-/* Each lead costs a search: a long text must not pay for all of them. */
+/* Every possible start costs a search, so a long text is searched only at its
+ * beginning. */
 static void only_the_beginning_of_a_text_is_searched(void **state)
 {
     enum { BEFORE = 16 * 1024 };

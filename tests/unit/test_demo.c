@@ -566,7 +566,7 @@ static double dot(const float *a, const float *b, size_t count)
 
 static const struct {
     const char *query;
-    size_t sentence; /* the one that it is about */
+    size_t sentence; /* the sentence that it is about */
 } QUERIES[] = {
     {"ships at sea by night", 0},     {"breads", 2}, /* not the same word */
     {"where does the cat sleep?", 1}, {"baking some bread", 2},

@@ -17,12 +17,12 @@
 
 enum { MAX_DEPTH = 64 };
 
-/* What an answer has to be, and how its text comes. */
+/* What an answer must contain, and how its text arrives. */
 struct plan {
     size_t count;
     size_t dimension; /* 0: any */
     size_t max_depth;
-    size_t piece; /* bytes that come at once; 0: all */
+    size_t piece; /* bytes per piece; 0: all at once */
 };
 
 static struct plan plan_of(size_t count, size_t dimension)
@@ -32,18 +32,18 @@ static struct plan plan_of(size_t count, size_t dimension)
     return plan;
 }
 
-/* An answer, read. */
+/* The result of reading an answer. */
 struct outcome {
     struct chutes__rows rows;
     struct chutes__embed_answer answer;
     struct chutes__embed_told told;
-    struct chutes__buf text; /* what is left of it */
+    struct chutes__buf text; /* what is left of the text */
     struct chutes__arena arena;
     chutes_error error;
     chutes_status status;
 };
 
-/* In pieces: as a call does it, but looking at each byte anew. */
+/* Feeds pieces as a call does, but looks at each byte again. */
 static chutes_status receive(struct outcome *outcome, const char *text,
                              size_t len, size_t piece)
 {
@@ -128,7 +128,7 @@ static void dump(FILE *out, const struct outcome *outcome)
     }
 }
 
-/* What decoding gave, in one line; for free(). */
+/* Returns the result of decoding in one line; the caller frees it. */
 static char *describe(const char *text, size_t len, struct plan plan)
 {
     struct outcome outcome;
@@ -237,7 +237,7 @@ static void puts_rows_in_order_of_their_index(void **state)
         {"{\"data\":[{\"embedding\":[1],\"index\":\"1\"},"
          "{\"embedding\":[0],\"index\":0.0}]}",
          2, "2x1 model= [0] [1]"},
-        /* counted from 1, and within a larger batch */
+        /* indexes from 1, and of a larger batch */
         {"{\"data\":[{\"embedding\":[0],\"index\":1},"
          "{\"embedding\":[1],\"index\":2}]}",
          2, "2x1 model= [0] [1]"},
@@ -412,7 +412,7 @@ static void decides_the_encoding_of_each_item_by_what_it_is(void **state)
         {"{\"data\":[{\"embedding\":[0.5,-0.25]},"
          "{\"embedding\":\"AACAPwAAAMA=\",\"encoding_format\":\"base64\"}]}",
          2, "2x2 model= [0.5 -0.25] [1 -2]"},
-        /* an encoder that escapes slashes, and one that escapes anything */
+        /* encoders that escape slashes, or everything */
         {"{\"data\":[{\"embedding\":\"\\/\\/\\/\\/Pw==\"}]}", 1,
          "1x1 model= [1.99999988]"},
         {"{\"data\":[{\"embedding\":\"\\u0041ACAPw\\u003d=\"}]}", 1,
@@ -440,8 +440,8 @@ static void decides_the_encoding_of_each_item_by_what_it_is(void **state)
     check_cases(cases, COUNT(cases));
 }
 
-/* A first row of many numbers must not make us ask for the memory of as many
- * in thousands of rows. */
+/* A long first row must not make us allocate as much for each of thousands of
+ * rows. */
 static void allocates_no_more_than_the_answer_can_hold(void **state)
 {
     char json[2100] = "{\"data\":[{\"embedding\":[";
@@ -502,7 +502,7 @@ static void names_the_limit_of_the_depth(void **state)
     dispose(&outcome);
 }
 
-/* Exactly representable numbers, so that both encodings give the same. */
+/* These numbers are exact floats, so both encodings give the same. */
 static void reads_large_matrices_without_allocating_per_number(void **state)
 {
     enum { ROWS = 50, DIMENSION = 1024 };
@@ -566,7 +566,7 @@ static chutes_status decode_once(const char *json, size_t piece)
 
 static void reports_that_memory_is_out(void **state)
 {
-    /* A long name and a long vector take blocks of their own. */
+    /* A long name and a long vector need blocks of their own. */
     static char json[16384];
     char *at = stpcpy(json, "{\"model\":\"");
     long total;
@@ -593,7 +593,8 @@ static void reports_that_memory_is_out(void **state)
             alloc_fail_from(i);
             assert_int_equal(decode_once(json, piece), CHUTES_ERR_NO_MEMORY);
             assert_int_equal(alloc_fail_live(), 0);
-            /* What an early look has no memory for, a later one reads. */
+            /* If memory runs out in an early look, a later look reads the
+             * row. */
             alloc_fail_at(i);
             assert_true(decode_once(json, piece) == CHUTES_ERR_NO_MEMORY ||
                         piece > 0);
@@ -603,8 +604,8 @@ static void reports_that_memory_is_out(void **state)
     alloc_fail_off();
 }
 
-/* Whatever is around the items and in them: an answer that came in pieces means
- * what it means as a whole. */
+/* Whatever surrounds or fills the items, an answer in pieces means the same as
+ * the whole. */
 static void means_the_same_in_pieces(void **state)
 {
 #define ITEM "{\"embedding\":[1,2]}"
@@ -656,7 +657,7 @@ static void means_the_same_in_pieces(void **state)
     }
 }
 
-/* Long answers need memory for their rows alone, and are read once. */
+/* Long answers need memory only for their rows, and are read once. */
 static void takes_items_out_of_the_text(void **state)
 {
     enum { ITEMS = 5000 };
@@ -692,7 +693,7 @@ struct part {
     struct chutes__buf text;
 };
 
-/* Each number of a row is its index in the call. */
+/* Each number of a row is the row's index in the call. */
 static void write_part(struct part *part, size_t first, size_t dimension)
 {
     FILE *out = fmemopen(part->json, sizeof(part->json), "w");
@@ -728,7 +729,7 @@ static void expect_parts(struct part *parts, struct chutes__rows *rows)
     }
 }
 
-/* False: all of it has come. */
+/* Returns false once everything has arrived. */
 static bool receive_some(struct part *part, struct chutes__rows *rows,
                          size_t size)
 {
@@ -786,7 +787,7 @@ static void free_parts(struct part *parts, struct chutes__rows *rows)
     assert_int_equal(alloc_fail_live(), 0);
 }
 
-/* They come in any order, and some of them twice. */
+/* The answers arrive in any order, and some of them twice. */
 static void several_answers_share_the_rows(void **state)
 {
     static const size_t sizes[] = {1, 5, 30, 47, 100};
@@ -826,7 +827,7 @@ static void several_answers_share_the_rows(void **state)
     alloc_fail_off();
 }
 
-/* The dimension is that of the rows that are there. */
+/* The dimension is that of the rows received so far. */
 static void answers_have_one_dimension(void **state)
 {
     struct part parts[PARTS];

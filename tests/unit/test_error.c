@@ -67,7 +67,7 @@ static void each_status_has_its_sentence(void **state)
 
 static void a_message_that_cannot_be_formatted_says_the_status(void **state)
 {
-    /* No character of the C locale. */
+    /* This character isn't in the C locale. */
     static const wchar_t text[] = {0x20AC, 0};
     chutes_error error;
 
@@ -114,7 +114,8 @@ static void text_of_any_origin_becomes_printable(void **state)
     }
 }
 
-/* No control byte, valid UTF-8, and within the field. */
+/* Asserts that the field has no control bytes, is valid UTF-8 and ends within
+ * its size. */
 static void check_field(const char *field, size_t size)
 {
     const char *nul = memchr(field, '\0', size);
@@ -182,7 +183,7 @@ static void a_long_message_fills_the_field(void **state)
     chutes__error_clear(&error);
     chutes__fail(&error, CHUTES_ERR_SERVER, "%s", text);
     assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-    /* A character that doesn't fit is left out whole. */
+    /* A character that doesn't fit is omitted whole. */
     memcpy(text + sizeof(error.message) - 3, "\xE2\x82\xAC", 3);
     chutes__fail(&error, CHUTES_ERR_SERVER, "%s", text);
     assert_int_equal(strlen(error.message), sizeof(error.message) - 3);

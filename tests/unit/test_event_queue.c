@@ -78,7 +78,7 @@ static const chutes_chat_event EVENTS[] = {
      .raw_len = 12},
     {.type = CHUTES_CHAT_EVENT_FINISH, TEXT(""), .finish_reason = "stop"},
     {.type = CHUTES_CHAT_EVENT_FINISH, TEXT(""), .finish_reason = ""},
-    /* All of it. */
+    /* This one sets every member. */
     {.type = CHUTES_CHAT_EVENT_CONTENT,
      .choice_index = 3,
      TEXT("text"),
@@ -102,7 +102,7 @@ struct passing_event {
     size_t string_count;
 };
 
-/* Allocated to the byte, so that a read beyond it is seen. */
+/* A copy of exactly this size, so that sanitizers see a read beyond it. */
 static const char *borrow(struct passing_event *passing, const char *bytes,
                           size_t len)
 {
@@ -152,7 +152,8 @@ static struct passing_event *passing_new(const chutes_chat_event *from)
     return passing;
 }
 
-/* Wiped, so that a read of what was freed is seen without a sanitizer too. */
+/* Overwritten before it is freed, so that a later read shows even without a
+ * sanitizer. */
 static void passing_free(struct passing_event *passing)
 {
     for (size_t i = 0; i < passing->string_count; i++) {
@@ -260,7 +261,7 @@ static void events_leave_in_the_order_they_came(void **state)
     chutes__event_queue_dispose(&queue);
 }
 
-/* All ways to mix pushes and pops, up to 12 of them: one bit each. */
+/* Tries every sequence of up to 12 pushes and pops, one bit each. */
 static void pushes_and_pops_may_be_mixed(void **state)
 {
     (void)state;
@@ -318,7 +319,7 @@ static void a_queue_is_disposed_of_with_all_it_holds(void **state)
 
     (void)state;
     alloc_fail_count();
-    chutes__event_queue_dispose(&queue); /* nothing */
+    chutes__event_queue_dispose(&queue); /* of nothing: no effect */
     for (size_t i = 0; i < COUNT(EVENTS); i++) {
         assert_true(push_and_forget(&queue, &EVENTS[i]));
     }
@@ -326,7 +327,7 @@ static void a_queue_is_disposed_of_with_all_it_holds(void **state)
     chutes__event_queue_dispose(&queue);
     assert_int_equal(alloc_fail_live(), 0);
     assert_true(chutes__event_queue_is_empty(&queue));
-    /* It may be used again, and disposed of again. */
+    /* The queue may be used and disposed of again. */
     assert_true(push_and_forget(&queue, &EVENTS[0]));
     check_event(chutes__event_queue_pop(&queue), &EVENTS[0]);
     chutes__event_queue_dispose(&queue);
@@ -417,7 +418,7 @@ static void long_texts_are_kept_whole(void **state)
     text[LONG] = '\0';
     call.arguments = text;
     call.arguments_len = LONG;
-    /* As they come: the piece is the end of the arguments. */
+    /* As the accumulator sends them: the piece is the end of the arguments. */
     event.tool_call = &call;
     event.text = text + LONG - 1000;
     event.text_len = 1000;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As JavaScript's Number::toString() gives them. */
+/* The results are those of JavaScript's Number::toString(). */
 static const struct format_case {
     double number;
     const char *want;

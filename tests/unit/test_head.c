@@ -57,7 +57,7 @@ static const struct head_case CASES[] = {
      CHUTES__HEAD_WHOLE, 200, "A=b;"},
 };
 
-/* Returns the first failure. */
+/* Returns the status of the first line that failed, or CHUTES_OK. */
 static chutes_status feed(struct chutes__head *head, const char *wire,
                           int *wholes)
 {

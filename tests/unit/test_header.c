@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Written out again from RFC 9110 5.6.2, so that the code isn't its own
- * measure. */
+/* Restates RFC 9110 section 5.6.2, so that the code isn't tested against
+ * itself. */
 static bool is_token_byte(int byte)
 {
     static const char marks[] = "!#$%&'*+-.^_`|~";

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Stands in for OpenSSL's, to see what is wiped. */
+/* Replaces OpenSSL's OPENSSL_cleanse(), to see what is wiped. */
 static const void *wiped;
 static size_t wiped_size;
 

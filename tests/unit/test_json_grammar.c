@@ -20,7 +20,7 @@ struct text {
     size_t len;
 };
 
-/* The text may hold NUL bytes. */
+/* The text may contain NUL bytes. */
 #define TEXT(literal)                \
     {                                \
         literal, sizeof(literal) - 1 \
@@ -92,7 +92,7 @@ static const struct text ACCEPTED[] = {
     TEXT("1e99999999999999999999"),
     TEXT("[0,-0,0.0]"),
 
-    /* Section 7: strings, their escapes and what needs none. */
+    /* Section 7: strings, their escapes, and what needs no escape. */
     TEXT("\"a\""),
     TEXT("\"/\""),
     TEXT("\"'\""),
@@ -361,17 +361,17 @@ static const struct text REFUSED[] = {
     TEXT("[\xc3\xa4]"),
 };
 
-/* What JSONTestSuite leaves to the parser (its files i_*), and we refuse. */
+/* Files that JSONTestSuite leaves to the parser (i_*) and we refuse. */
 static const char *const REFUSED_CHOICES[] = {
     "i_string_UTF-16LE_with_BOM.json",
     "i_string_utf16BE_no_BOM.json",
     "i_string_utf16LE_no_BOM.json",
-    "i_structure_500_nested_arrays.json", /* by the default depth alone */
+    "i_structure_500_nested_arrays.json", /* by the default depth */
     "i_structure_UTF-8_BOM_empty_object.json",
 };
 
-/* Reads a copy of exactly that size, so that sanitizers see a read behind the
- * end. */
+/* Reads a copy of exactly that size, so that sanitizers see a read beyond
+ * it. */
 static bool is_accepted(const char *text, size_t len, size_t max_depth)
 {
     char *exact = malloc(len);
@@ -410,7 +410,7 @@ static void all_else_is_refused(void **state)
     }
 }
 
-/* A container, a string or a literal isn't a value before its last byte. */
+/* A container, a string or a literal is not a value before its last byte. */
 static void every_beginning_of_a_value_is_refused(void **state)
 {
     static const char WHOLE[] =

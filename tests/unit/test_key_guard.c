@@ -80,7 +80,7 @@ static void the_key_is_replaced_wherever_it_stands(void **state)
         chutes__key_guard_text(text, TEXTS[i].key);
         assert_string_equal(text, TEXTS[i].want);
         for (size_t k = strlen(text); k < sizeof(text); k++) {
-            assert_int_equal(text[k], 0); /* no end of the key is left */
+            assert_int_equal(text[k], 0); /* no rest of the key is left */
         }
     }
 }

@@ -64,7 +64,7 @@ static void a_row_with_a_text_goes_before_the_row_of_its_code(void **state)
         CHUTES_ERR_TRUNCATED);
 }
 
-/* Only before a request can a failure be a bug of ours or of libcurl's. */
+/* A failure can be a bug of ours or of libcurl's only before a request. */
 static void no_answer_is_an_internal_error(void **state)
 {
     (void)state;
@@ -84,7 +84,7 @@ static void no_answer_is_an_internal_error(void **state)
         CHUTES_ERR_INTERNAL);
 }
 
-/* libcurl quotes the proxy in its messages, password and all. */
+/* libcurl's messages quote the proxy, with its password. */
 static void a_proxy_is_never_quoted(void **state)
 {
     static const struct {

@@ -35,7 +35,7 @@ enum { PLACES = 12 };
 static struct {
     struct chutes__limiter limiter;
     struct chutes__limiter_place places[PLACES];
-    struct chutes__waker *wakers[PLACES]; /* one each */
+    struct chutes__waker *wakers[PLACES]; /* one per place */
     int64_t now_us;
 } scene;
 
@@ -66,7 +66,7 @@ static void close_scene(void)
     chutes__limiter_dispose(&scene.limiter);
 }
 
-/* When it is due. */
+/* Enters a request; returns when it may begin, or NEVER. */
 static int64_t enter(int at)
 {
     int64_t due_us = -1;
@@ -91,7 +91,8 @@ static void leave(int at, enum chutes__limiter_verdict verdict)
     assert_false(scene.places[at].is_waiting);
 }
 
-/* Those that were rung since this was last asked, as digits and letters. */
+/* Returns the wakers that were rung since the last call, as digits and
+ * letters. */
 static const char *rung(void)
 {
     static char names[PLACES + 1];
@@ -133,7 +134,7 @@ as_many_as_allowed_begin_and_the_others_wait_to_be_rung(void **state)
         }
         for (int i = most; i < PLACES; i++) {
             assert_true(enter(i) == NEVER);
-            assert_true(enter(i) == NEVER); /* asking helps nobody */
+            assert_true(enter(i) == NEVER); /* asking again changes nothing */
         }
         assert_string_equal(rung(), "");
         assert_int_equal(scene.limiter.active, most);
@@ -154,7 +155,7 @@ static void they_begin_in_the_order_they_came(void **state)
 
         leave(i, SUCCESS);
         assert_string_equal(rung(), next);
-        /* Those behind it ask in vain, though there is room. */
+        /* Requests behind it ask in vain, although there is room. */
         for (int other = PLACES - 1; other > i + 1; other--) {
             assert_true(enter(other) == NEVER);
         }
@@ -171,9 +172,9 @@ static void who_comes_later_does_not_overtake(void **state)
     assert_true(begins(0));
     assert_false(begins(1));
     leave(0, SUCCESS);
-    /* 1 was rung but has not asked yet. */
+    /* 1 was rung but hasn't asked yet. */
     assert_false(begins(2));
-    assert_false(begins(0)); /* nor does another attempt */
+    assert_false(begins(0)); /* nor may another attempt begin */
     assert_true(begins(1));
     leave(1, SUCCESS);
     assert_false(begins(0));
@@ -192,7 +193,7 @@ static void who_begins_rings_the_next_while_there_is_room(void **state)
     }
     leave(0, SUCCESS);
     leave(1, SUCCESS);
-    assert_string_equal(rung(), "3"); /* twice, once would do */
+    assert_string_equal(rung(), "3"); /* rung twice; once would be enough */
     assert_true(begins(3));
     assert_string_equal(rung(), "4");
     assert_true(begins(4));
@@ -211,11 +212,11 @@ static void a_head_that_gives_up_hands_on_its_turn(void **state)
     for (int i = 0; i < 4; i++) {
         (void)enter(i);
     }
-    leave(1, OTHER); /* there is no room yet: nobody to ring */
+    leave(1, OTHER); /* no room yet: nobody is rung */
     assert_string_equal(rung(), "");
     leave(0, SUCCESS);
     assert_string_equal(rung(), "2");
-    leave(2, OTHER); /* it was rung, and won't ask */
+    leave(2, OTHER); /* it was rung, and won't ask any more */
     assert_string_equal(rung(), "3");
     assert_true(begins(3));
     close_scene();
@@ -238,7 +239,7 @@ static void whoever_gives_up_behind_the_head_holds_up_nobody(void **state)
     assert_true(begins(3));
     leave(3, SUCCESS);
     assert_string_equal(rung(), "");
-    /* Those that gave up may come again. */
+    /* A request that was abandoned may enter again. */
     assert_true(begins(2));
     assert_false(begins(4));
     close_scene();
@@ -252,7 +253,7 @@ static void leaving_without_a_place_does_nothing(void **state)
     leave(5, THROTTLED);
     leave(5, SUCCESS);
     leave(0, SUCCESS);
-    leave(0, THROTTLED); /* twice */
+    leave(0, THROTTLED); /* leaving twice has no effect */
     assert_int_equal(scene.limiter.active, 0);
     assert_true(scene.limiter.allowed == 0);
     assert_string_equal(rung(), "");
@@ -328,7 +329,7 @@ static void no_rate_is_no_limit(void **state)
     }
 }
 
-/* The clock may have just begun. */
+/* The clock may be near 0. */
 static void the_first_begins_at_once_at_any_time(void **state)
 {
     static const int64_t times[] = {0, 1, 50000, 1000000, INT64_MAX / 2};
@@ -381,7 +382,8 @@ static void idle_time_is_not_made_up_for(void **state)
             scene.now_us = enter(next);
             assert_true(begins(next));
         }
-        /* 11 in a second: the first is at its beginning. */
+        /* Eleven begin within a second, because the first begins at its very
+         * start. */
         assert_in_range(scene.now_us - start_us, 950000, 1000000);
         close_scene();
     }
@@ -396,11 +398,11 @@ static void the_rate_is_kept_in_turn(void **state)
     start_us = scene.now_us;
     assert_true(begins(0));
     assert_true(enter(1) == start_us + 100000);
-    assert_true(enter(2) == NEVER); /* it is told when it is the head */
+    assert_true(enter(2) == NEVER); /* it is rung when it becomes the head */
     assert_true(enter(3) == NEVER);
     (void)rung();
     scene.now_us = start_us + 100000;
-    assert_true(enter(2) == NEVER); /* its time, but not its turn */
+    assert_true(enter(2) == NEVER); /* its time has come, but not its turn */
     assert_true(begins(1));
     assert_string_equal(rung(), "2");
     assert_true(enter(2) == start_us + 200000);
@@ -421,7 +423,7 @@ static void both_limits_hold_at_once(void **state)
     assert_true(enter(1) == start_us + 100000);
     scene.now_us = start_us + 100000;
     assert_true(begins(1));
-    assert_true(enter(2) == NEVER); /* no room */
+    assert_true(enter(2) == NEVER); /* there is no room */
     (void)rung();
     scene.now_us = start_us + 150000;
     leave(0, SUCCESS);
@@ -438,8 +440,9 @@ static void both_limits_hold_at_once(void **state)
 
 /* ---- adaptation ---------------------------------------------------------- */
 
-/* A script: + begins the next request, - ends the oldest that is under way: s
- * with success, t throttled, o otherwise; . lets a millisecond pass. */
+/* A script: "+" begins the next request; "-" ends the oldest running one,
+ * followed by s for success, t for throttled or o for any other end; "." lets a
+ * millisecond pass. */
 static const struct {
     const char *name;
     int max_concurrent;
@@ -554,8 +557,8 @@ fewer_are_let_in_after_a_decrease_and_more_as_it_recovers(void **state)
 
 /* ---- servers that refuse, in virtual time -------------------------------- */
 
-/* A crowd of workers has prompts answered, each in a second. A refusal takes a
- * tenth of that, and is tried again in the end. */
+/* Many workers have prompts answered, each of which takes a second. A refusal
+ * takes a tenth of a second, and its prompt is tried again at the end. */
 enum { CROWD = 64, PROMPTS = 2000, ANSWER_MS = 1000, REFUSAL_MS = 100 };
 
 struct worker {
@@ -565,11 +568,12 @@ struct worker {
 };
 
 struct refuser {
-    int percent; /* of the requests, at random */
-    int most;    /* at once; 0: any number */
+    int percent; /* refused at random */
+    int most;    /* allowed at once; 0: any number */
 };
 
-/* Below this, of a generator that is the same everywhere. */
+/* Returns a number below `below`, from a generator that is the same
+ * everywhere. */
 static int roll(uint32_t *seed, int below)
 {
     *seed = *seed * 1664525U + 1013904223U;
@@ -587,7 +591,7 @@ static void step_worker(struct chutes__limiter *limiter, struct worker *worker,
     }
 }
 
-/* Milliseconds until all are answered. */
+/* Returns the milliseconds until all are answered. */
 static int run_prompts(const struct refuser *server, bool is_adaptive,
                        uint32_t seed, int *refusals)
 {
@@ -667,8 +671,9 @@ static void a_server_that_is_full_is_asked_less(void **state)
 
 /* ---- any order of events, in virtual time -------------------------------- */
 
-/* Requests of a few loops come, wait, give up and end at random; a loop asks
- * again only when it was rung or at the time it was given. All must end. */
+/* Requests on a few loops arrive, wait, are abandoned and end at random. A loop
+ * asks again only when it is rung or at the time it was given. All requests
+ * must end. */
 enum { ACTORS = 60, LOOPS = 4 };
 
 enum phase { PHASE_NEW, PHASE_WAITING, PHASE_ACTIVE, PHASE_DONE };
@@ -677,7 +682,7 @@ struct actor {
     struct chutes__limiter_place place;
     enum phase phase;
     int loop;
-    int64_t next_us; /* when it does something by itself */
+    int64_t next_us; /* when it acts by itself */
     int64_t give_up_us;
 };
 
@@ -685,7 +690,7 @@ static struct {
     struct chutes__limiter limiter;
     struct chutes__waker *wakers[LOOPS];
     struct actor actors[ACTORS];
-    int queue[ACTORS]; /* who waits, in order */
+    int queue[ACTORS]; /* those that wait, in order */
     int queued;
     int active;
     int done;
@@ -809,7 +814,7 @@ static void act(int at)
     }
 }
 
-/* A loop that was rung asks for all that wait on it, in any order. */
+/* A loop that was rung asks for all its waiting requests, in any order. */
 static bool answer_rings(void)
 {
     bool was_rung = false;
@@ -850,7 +855,7 @@ static int64_t next_moment(void)
     return next_us;
 }
 
-/* In no stretch of time did more begin than fit, and one. */
+/* In any period, at most one more request may begin than the rate allows. */
 static void check_rate(void)
 {
     double rate = world.limiter.max_per_second;
@@ -914,7 +919,7 @@ static bool wait_for_ring(struct chutes__waker *waker)
     return true;
 }
 
-/* False: forgotten. */
+/* Returns false if it was never rung. */
 static bool wait_for_turn(struct chutes__limiter_place *place,
                           struct chutes__waker *waker, bool is_patient)
 {
@@ -967,7 +972,7 @@ static void *join_crowd(void *ctx)
             atomic_fetch_add(&crowd.given_up, 1);
         }
     }
-    /* Whoever was forgotten must not stay in the queue. */
+    /* A request that was never rung must not stay in the queue. */
     chutes__limiter_leave(&crowd.limiter, &place, OTHER,
                           chutes__clock_now_us());
     chutes__waker_release(waker);

@@ -72,8 +72,8 @@ static void a_secret_that_is_cut_does_not_show(void **state)
     size_t pad;
 
     (void)state;
-    /* Hiding the first shortens the text, so that what was cut comes into
-     * view. */
+    /* Redacting the first key shortens the text, so that bytes which were cut
+     * off would come into view. */
     memset(text, 'a', sizeof(text));
     memcpy(text, "cookie:", 7);
     text[1800] = '\n';
@@ -87,7 +87,7 @@ static void a_secret_that_is_cut_does_not_show(void **state)
 
 static void a_format_that_cannot_be_written_is_dropped(void **state)
 {
-    /* No character of the C locale. */
+    /* This character isn't in the C locale. */
     static const wchar_t text[] = {0x20AC, 0};
     struct seen seen = {0};
     struct chutes__log log = {keep_line, &seen, CHUTES_LOG_INFO};

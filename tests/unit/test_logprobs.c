@@ -29,7 +29,8 @@ static void dump_one(FILE *out, const char *token, double logprob,
     }
 }
 
-/* `[token logprob <bytes> (alternative) …]` for each entry; for free(). */
+/* Returns `[token logprob <bytes> (alternative) …]` for each entry; the caller
+ * frees it. */
 static char *describe(const chutes_token_logprob *const *entries, size_t count)
 {
     char *text = NULL;
@@ -146,7 +147,7 @@ static void ends_each_token_with_a_nul_and_orders_as_sent(void **state)
     chutes__arena_dispose(&arena);
 }
 
-/* `piece` repeated between the two others; for free(). */
+/* Repeats `piece` between the other two; the caller frees the result. */
 static char *make_array(const char *head, const char *piece, size_t count,
                         const char *tail)
 {
@@ -177,8 +178,8 @@ static chutes_status read_once(const char *json)
     return status;
 }
 
-/* Each array has one part that is larger than the arena's blocks, so that the
- * memory for just that part is missing once. */
+/* In each array, one part is larger than a block of the arena, so that the
+ * allocation for this part fails once. */
 static void reports_that_memory_is_out(void **state)
 {
     enum { MANY = 70000 };

@@ -16,9 +16,9 @@
 
 static const char GET[] = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/* What the handler under test saw, and what it should do. */
+/* What the handler saw, and what it should do. */
 struct scene {
-    atomic_int stage; /* how far the handler got */
+    atomic_int stage; /* progress of the handler */
     atomic_bool result;
     char method[16];
     char path[64];
@@ -385,7 +385,7 @@ static void stopping_is_quick_in_every_state(void **state)
         begin = chutes__clock_now_us();
         mock_server_stop(server);
         took = chutes__clock_now_us() - begin;
-        if (took > 500000) { /* generous, for a loaded machine */
+        if (took > 500000) { /* generous, because the machine may be busy */
             fail_msg("%s: %lld us", BUSY[i].name, (long long)took);
         }
         for (size_t k = 0; k < 8; k++) {

@@ -31,13 +31,13 @@ static void the_model_is_replaced_and_nothing_else(void **state)
         {"{\"model\":\"a\"}", "a", "{\"model\":\"a\"}"},
         {"{\"model\":\"long/name:x\"}", "s", "{\"model\":\"s\"}"},
         {"{\"model\":\"s\"}", "long/name:x", "{\"model\":\"long/name:x\"}"},
-        /* Not that of a message, nor one in a text. */
+        /* Not the "model" of a message, nor one inside a string. */
         {"{\"messages\":[{\"model\":\"in\"}],\"x\":\"\\\"model\\\":\\\"t\\\"\","
          "\"model\":\"a\"}",
          "b",
          "{\"messages\":[{\"model\":\"in\"}],\"x\":\"\\\"model\\\":\\\"t\\\"\","
          "\"model\":\"b\"}"},
-        /* What must be escaped, before and behind. */
+        /* Names that need escapes, old and new. */
         {"{\"model\":\"a\\\"\\u00e9\\\\\",\"n\":1}", "b",
          "{\"model\":\"b\",\"n\":1}"},
         {"{\"model\":\"a\"}", "b\"\\\n\t\x01",
@@ -46,7 +46,7 @@ static void the_model_is_replaced_and_nothing_else(void **state)
          "{\"model\":\"mod\xC3\xA8le/\xF0\x9F\x8C\x8A\"}"},
         {"{\"model\":\"\xF0\x9F\x8C\x8A\",\"n\":[1]}", "b",
          "{\"model\":\"b\",\"n\":[1]}"},
-        /* As extra_json may have written it. */
+        /* extra_json may have escaped the key. */
         {"{\"mod\\u0065l\":\"a\"}", "b", "{\"mod\\u0065l\":\"b\"}"},
         {"{\"models\":\"x\",\"mode\":\"y\",\"model\":\"\"}", "b",
          "{\"models\":\"x\",\"mode\":\"y\",\"model\":\"b\"}"},
@@ -110,7 +110,8 @@ static void a_body_that_would_be_too_large_stays_as_it_is(void **state)
     chutes__buf_init(&body, sizeof(text) + 4);
     fill(&body, text);
     alloc_fail_count();
-    /* Too long before the rest of the body, and with it. */
+    /* The name alone is too long, or only together with the rest of the
+     * body. */
     assert_int_equal(
         chutes__chat_body_replace_model(&body, "0123456789012345678901234567"),
         CHUTES_ERR_TOO_LARGE);
@@ -124,7 +125,7 @@ static void a_body_that_would_be_too_large_stays_as_it_is(void **state)
     chutes__buf_dispose(&body);
 }
 
-/* A request may be as long as its limit, the name in its quotes apart. */
+/* A request may be as long as its limit. The quotes of the name don't count. */
 static void a_short_body_takes_any_name_that_fits(void **state)
 {
     struct chutes__buf body;
@@ -180,7 +181,7 @@ static void a_bad_name_in_the_list_is_told(void **state)
     static const char *const with_cut[] = {"a\xE2\x82", "b"};
     static const struct {
         const char *const *models;
-        const char *message; /* NULL: they are fine */
+        const char *message; /* NULL: they are valid */
     } rows[] = {
         {good, NULL},
         {NULL, "fallback_models must not be NULL"},

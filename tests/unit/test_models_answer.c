@@ -42,7 +42,7 @@ static void dump_list(FILE *out, const char *name, const char *const *texts,
     }
 }
 
-/* What is known of a model, in one line. */
+/* Writes a model in one line. */
 static void dump_model(FILE *out, const chutes_model *model)
 {
     fprintf(out, "%s", model->id);
@@ -284,7 +284,7 @@ static void refuses_another_shape(void **state)
     static const struct {
         const char *json;
         chutes_status status;
-        const char *message; /* or its beginning */
+        const char *message; /* the message, or its beginning */
     } cases[] = {
         {"{}", CHUTES_ERR_PROTOCOL, "data: missing, or not an array"},
         {"{\"data\":null}", CHUTES_ERR_PROTOCOL, "data: missing"},
@@ -370,7 +370,7 @@ static void takes_a_few_times_the_bytes_that_came(void **state)
         assert_int_not_equal(chutes__decode_models(json, len, MAX_DEPTH, &arena,
                                                    &response, &error),
                              CHUTES_ERR_NO_MEMORY);
-        /* The answer itself may take twice its bytes besides. */
+        /* The raw answer may use twice its size in addition. */
         if (alloc_fail_peak() > 6 * len + (1 << 20)) {
             fail_msg("%s%s: %zu bytes of heap for %zu", cases[i].before,
                      cases[i].piece, alloc_fail_peak(), len);
@@ -396,8 +396,8 @@ static chutes_status decode_once(const char *json, size_t len)
     return status;
 }
 
-/* Each text is larger than an arena's first block, so that each takes a block
- * of its own and every place where memory may be missing is met. */
+/* Each text is larger than an arena's first block. So each needs a block of its
+ * own, and every allocation fails once. */
 static void reports_that_memory_is_out(void **state)
 {
     enum { LONG = 70000 };

@@ -11,7 +11,7 @@
 
 #include "fault_random.h"
 
-/* Any value; the text must outlive it. */
+/* Reads any value; the text must outlive it. */
 static struct chutes__json_value read_value(const char *text)
 {
     struct chutes__json_reader reader;
@@ -37,7 +37,7 @@ static const struct int_case {
     {"1", true, 1},
     {"-1", true, -1},
     {"1735689600", true, 1735689600},
-    {"9007199254740993", true, 9007199254740993}, /* no double is */
+    {"9007199254740993", true, 9007199254740993}, /* no double has this value */
     {"9223372036854775807", true, INT64_MAX},
     {"9223372036854775808", false, 0},
     {"-9223372036854775807", true, -INT64_MAX},
@@ -46,7 +46,7 @@ static const struct int_case {
     {"18446744073709551615", false, 0},
     {"18446744073709551616", false, 0},
     {"99999999999999999999999999", false, 0},
-    /* integers that are written otherwise */
+    /* integers in other notations */
     {"1.0", true, 1},
     {"1e2", true, 100},
     {"-1.5E+1", true, -15},
@@ -63,7 +63,7 @@ static const struct int_case {
     {"0e999999999999999999999999", true, 0},
     {"0.000e-999999999999999999999999", true, 0},
     {"1e18", true, 1000000000000000000},
-    /* and what is none, or too large */
+    /* not integers, or out of range */
     {"0.5", false, 0},
     {"1.5", false, 0},
     {"15e-1", false, 0},
@@ -186,7 +186,8 @@ static uint64_t bits_of(double number)
     return bits;
 }
 
-/* glibc rounds correctly, and in the C locale it reads the point. */
+/* Compares with strtod(): glibc rounds correctly, and in the C locale the
+ * decimal point is a point. */
 static void check_double(const char *text)
 {
     struct chutes__json_value value = read_value(text);
@@ -227,7 +228,7 @@ static const char *const DOUBLES[] = {
     "-1e400",
     "1e999999999999999999999",
     "2.2250738585072014e-308",
-    "2.2250738585072011e-308", /* what PHP and Java once hung on */
+    "2.2250738585072011e-308", /* PHP and Java once hung on this */
     "4.9406564584124654e-324",
     "2.4703282292062327e-324",
     "2.4703282292062328e-324",
@@ -235,7 +236,7 @@ static const char *const DOUBLES[] = {
     "1e-999999999999999999999",
     "123456789012345678901234567890",
     "0.000000000000000000000000000000000000000000000000000000000000000000001",
-    "1448997445238699", /* halfway cases */
+    "1448997445238699", /* halfway between two doubles */
     "6929495644600919.5",
     "9007199254740993e0",
     "1.00000000000000011102230246251565404236316680908203125",
@@ -282,8 +283,8 @@ static void random_doubles_are_rounded_correctly(void **state)
     }
 }
 
-/* A number between two doubles, and with one digit more far behind: whatever
- * is left out decides how it is rounded. */
+/* The middle between two doubles, then with one more digit far behind: rounding
+ * depends on that digit. */
 static void digits_count_however_many_there_are(void **state)
 {
     enum { LEN = 3000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of numbers, read as floats. */
+/* Arrays of numbers that are read as floats. */
 #include "test.h"
 #include "json/reader.h"
 
@@ -12,7 +12,7 @@
 
 static uint64_t seed = 1;
 
-/* Where a number may stand. What is read of it at once depends on how much
+/* What may surround a number. How many bytes are read at once depends on what
  * follows. */
 static const struct {
     const char *before;
@@ -53,7 +53,7 @@ static const char *const FLOATS[] = {
     "-0.0",
     "1",
     "-0.025",
-    "16777217", /* between two floats */
+    "16777217", /* halfway between two floats */
     "16777219",
     "16777217.0000000001",
     "16777216.9999999999",
@@ -98,7 +98,7 @@ static void floats_are_rounded_once(void **state)
         (void)snprintf(text, sizeof(text), "%.*e",
                        (int)(fault_random(&seed) % 12), (double)number);
         check_float(text);
-        /* The middle between two neighbours, cut at many places. */
+        /* The middle between two neighbours, truncated at many places. */
         bits++;
         memcpy(&next, &bits, sizeof(next));
         (void)snprintf(text, sizeof(text), "%.*e",
@@ -110,7 +110,8 @@ static void floats_are_rounded_once(void **state)
     }
 }
 
-/* One digit, a point and any number of digits, of which the first may be 0. */
+/* Tries one digit, a point and any number of digits, the first of which may be
+ * 0. */
 static void fractions_of_any_length_are_read(void **state)
 {
     (void)state;

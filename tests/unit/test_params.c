@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-/* A struct of "this version", and what older and newer callers know of it. */
+/* A struct of "this version"; older and newer callers have other sizes. */
 struct own {
     size_t struct_size;
     int64_t first;
@@ -39,7 +39,7 @@ static void the_same_version_is_copied_whole(void **state)
 
 static void an_older_caller_leaves_the_defaults_of_new_members(void **state)
 {
-    /* Behind the old struct lie bytes that must not be read. */
+    /* The bytes after the old struct must not be read. */
     const struct {
         struct old old;
         int64_t behind;
@@ -119,7 +119,7 @@ static void a_call_that_blocks_clears_its_result(void **state)
 
 static void a_start_needs_a_loop_and_a_completion(void **state)
 {
-    /* Only compared with NULL. */
+    /* Only compared, never dereferenced. */
     const chutes_loop *loop = (const void *)&DEFAULTS;
     chutes_call *call = (void *)(uintptr_t)1;
     chutes_error error;

@@ -225,12 +225,12 @@ static void its_descriptor_nests_in_another_poll(void **state)
     assert_true(fd >= 0);
     assert_int_equal(chutes__poller_fd(fixture->poller), fd);
     assert_false(is_readable(fd, 0));
-    /* A ring. */
+    /* The waker wakes it. */
     chutes__waker_ring(fixture->waker);
     assert_true(is_readable(fd, 0));
     assert_int_equal(wait_for(fixture, 0), 0);
     assert_false(is_readable(fd, 0));
-    /* A socket. */
+    /* A socket wakes it. */
     assert_int_equal(write(fixture->far, "x", 1), 1);
     assert_true(chutes__poller_watch(fixture->poller, fixture->near, 0,
                                      CHUTES__POLLER_IN));
@@ -255,7 +255,7 @@ static void its_descriptor_has_a_time(void **state)
     assert_true(chutes__clock_now_us() >= due_us);
     assert_int_equal(wait_for(fixture, 0), 0);
     assert_false(is_readable(fd, 0));
-    /* The same again, which has passed; and what passed long ago. */
+    /* A time that has passed, and one that passed long ago. */
     for (int i = 0; i < 2; i++) {
         chutes__poller_arm(fixture->poller, i == 0 ? due_us : 0);
         assert_true(is_readable(fd, 5000));

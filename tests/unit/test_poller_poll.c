@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The portable poller, here beside the one that the system really uses. */
+/* Tests the portable poller, on a system that really uses another. */
 #define CHUTES_POLLER_POLL 1
 #define chutes__poller_new poll_poller_new
 #define chutes__poller_free poll_poller_free

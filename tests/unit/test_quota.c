@@ -40,12 +40,12 @@ static void first_come_is_first_served(void **state)
     }
     assert_null(chutes__quota_next(&quota));
     assert_int_equal(quota.waiting, LINKS);
-    chutes__list_remove(&links[1]); /* had enough of waiting */
+    chutes__list_remove(&links[1]); /* stops waiting */
     chutes__quota_give_up(&quota);
     for (int i = 0; i < LINKS; i++) {
         chutes__quota_give_back(&quota, ONE);
         if (i != 1) {
-            /* Nobody overtakes those that wait. */
+            /* Nobody overtakes those that are waiting. */
             assert_false(chutes__quota_take(&quota, ONE));
             assert_ptr_equal(chutes__quota_next(&quota), &links[i]);
             assert_null(chutes__quota_next(&quota));

@@ -13,7 +13,7 @@
 ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags);
 
-/* What getrandom() does: its work, or no more than to return this. */
+/* What getrandom() does: works normally, or only returns this. */
 static struct {
     bool is_broken;
     ssize_t result;
@@ -77,8 +77,8 @@ static int compare(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* Each bit is set in half of the numbers, give or take 8 standard deviations:
- * by chance once in 10^13 runs. */
+/* Each bit is set in half of the numbers, within 8 standard deviations. Chance
+ * alone fails this once in 10^13 runs. */
 static void check_bits(const char *name)
 {
     for (int bit = 0; bit < 64; bit++) {
@@ -93,7 +93,7 @@ static void check_bits(const char *name)
     }
 }
 
-/* 16,000 of 2^64 meet once in 10^11 runs. */
+/* Two of 16,000 numbers below 2^64 are equal by chance once in 10^11 runs. */
 static void check_distinct(const char *name)
 {
     qsort(numbers, NUMBERS, sizeof(numbers[0]), compare);

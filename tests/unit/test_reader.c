@@ -8,7 +8,8 @@
 
 enum { DEPTH = 64 };
 
-/* Reads every value, entering every container; the result of finish. */
+/* Reads every value and enters every container; returns the result of
+ * finish. */
 static bool walk(struct chutes__json_reader *reader)
 {
     bool in_object[CHUTES__JSON_MAX_DEPTH];
@@ -35,9 +36,9 @@ static bool walk(struct chutes__json_reader *reader)
     return chutes__json_finish(reader);
 }
 
-/* The ways through a text must agree, on the place of a fault too. Returns the
- * offset of the fault, or -1. The text is in memory of exactly its size, so
- * that sanitizers see a read behind it. */
+/* Every way to read a text must find the same fault at the same place. Returns
+ * the offset of the fault, or -1. The text is a copy of exactly its size, so
+ * that sanitizers see a read beyond it. */
 static long judge(const char *text, size_t len)
 {
     char *exact = malloc(len);
@@ -97,7 +98,7 @@ static const struct verdict {
     {"Infinity", 0},
     {"-Infinity", 1},
     {"undefined", 0},
-    /* blanks: these four and no other */
+    /* white space: only these four bytes */
     {" \t\r\n1\n\r\t ", -1},
     {"\f1", 0},
     {"\v1", 0},
@@ -234,8 +235,8 @@ static void the_grammar_is_that_of_rfc_8259(void **state)
     }
 }
 
-/* The reader looks at 64 bytes at once: each text is moved over that border,
- * behind blanks and inside of a string. */
+/* The reader looks at 64 bytes at a time: each text is moved across that
+ * boundary, after blanks and inside a string. */
 static void a_verdict_does_not_depend_on_the_place(void **state)
 {
     char text[256];
@@ -305,7 +306,7 @@ static void a_control_byte_is_a_fault_wherever_it_stands(void **state)
         memcpy(text, CHUNK, sizeof(CHUNK));
         text[at] = '\x02';
         fault_at = judge(text, CHUNK_LEN);
-        /* Inside of a word the fault is where that starts. */
+        /* The fault inside a word is at the word's start. */
         assert_in_range(fault_at, at < 4 ? 0 : at - 4, at);
     }
 }

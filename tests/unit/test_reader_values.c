@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the reader delivers, and how it goes through a text. */
+/* What the reader returns, and how it advances through a text. */
 #include "test.h"
 #include "json/reader.h"
 
@@ -219,7 +219,7 @@ static void a_fault_is_sticky_and_ends_every_loop(void **state)
     }
     assert_int_equal(members, 1);
     assert_int_equal(reader.fault_at, 10);
-    /* Nothing that follows changes the first fault or finds more. */
+    /* Later calls neither change the first fault nor read more values. */
     assert_int_equal(chutes__json_peek(&reader), CHUTES__JSON_NONE);
     assert_false(chutes__json_enter_object(&reader));
     assert_false(chutes__json_enter_array(&reader));
@@ -324,7 +324,7 @@ static void levels_remember_what_they_are(void **state)
     chutes__json_init(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_skip(&reader);
     assert_true(chutes__json_finish(&reader));
-    /* The wrong bracket on any level is seen. */
+    /* A wrong bracket is found at any level. */
     for (level = 1; level <= CHUTES__JSON_MAX_DEPTH; level += 37) {
         char *bracket = text + len - level;
 

@@ -8,7 +8,7 @@
 #include "fake_engine.h"
 #include "test.h"
 
-/* Not one that looks like a key. */
+/* It doesn't look like a key, so patterns don't find it. */
 static const char KEY[] = "open-sesame-1234";
 
 static const struct fake_answer FINE = {200, "Content-Type: text/x", "fine"};
@@ -24,18 +24,18 @@ static struct {
     struct chutes__url base;
 } scene;
 
-/* A request, its receiver, and what came of it. */
+/* A request, its receiver, and the results. */
 struct job {
     struct chutes__request request;
     struct chutes__request_options options;
     struct chutes__arena arena;
     struct chutes__buf body;
-    chutes_status data_status; /* that on_data returns */
-    bool commits;              /* in on_data */
-    const char *next_model;    /* to fall back to, once */
+    chutes_status data_status; /* what on_data returns */
+    bool commits;              /* on_data commits the request */
+    const char *next_model;    /* the fallback model, used once */
     bool stands_back;
-    bool is_cancelled; /* which nobody has called the request for yet */
-    char data[64];     /* of the last attempt */
+    bool is_cancelled; /* cancelled, but the request wasn't called yet */
+    char data[64];     /* received by the last attempt */
     int restarts;
     int dones;
     chutes_status status;
@@ -139,7 +139,7 @@ static const struct chutes__receiver RECEIVER = {
     on_restart, NULL,       on_data,    on_end,
     on_done,    next_model, stand_back, is_cancelled};
 
-/* Three attempts, waits of up to a minute, no clocks. */
+/* Three attempts, waits of up to a minute, and no timeouts. */
 static void init_job(struct job *job)
 {
     memset(job, 0, sizeof(*job));
@@ -183,7 +183,8 @@ static void free_job(struct job *job)
     chutes__arena_dispose(&job->arena);
 }
 
-/* The job ended once, like this, after so many attempts. Frees it. */
+/* Asserts that the job ended once, with this status and number of attempts.
+ * Frees it. */
 static void expect_end(struct job *job, chutes_status status, int attempts)
 {
     assert_int_equal(job->dones, 1);
@@ -314,7 +315,7 @@ static void each_request_has_an_error_of_its_own(void **state)
         jobs[i].data_status = CHUTES_ERR_PROTOCOL;
     }
     fake_engine_step();
-    /* Both fail before the end of either is reported. */
+    /* Both fail before either end is reported. */
     assert_int_equal(fake_engine_begin_answer(0, first), CHUTES_ERR_PROTOCOL);
     assert_int_equal(fake_engine_begin_answer(1, second), CHUTES_ERR_PROTOCOL);
     fake_engine_end(1, CHUTES_ERR_PROTOCOL, CHUTES_OUTCOME_ANSWERED, "");
@@ -394,7 +395,8 @@ static void a_refused_request_is_tried_again_after_a_wait(void **state)
     fake_engine_answer(0, BUSY);
     assert_int_equal(job.dones, 0);
     assert_int_equal(job.restarts, 1);
-    assert_int_equal(scene.limiter.active, 0); /* a wait is no turn */
+    assert_int_equal(scene.limiter.active,
+                     0); /* a waiting request holds no turn */
     fake_engine_pass(99);
     assert_int_equal(fake_engine_started(), 1);
     fake_engine_pass(1);
@@ -507,7 +509,8 @@ static void another_model_is_asked_at_once(void **state)
     close_scene();
 }
 
-/* on_attempt may have cancelled it, which the loop notices before a step. */
+/* on_attempt may have cancelled the call, which the loop notices before its
+ * next step. */
 static void no_model_is_asked_before_the_next_step(void **state)
 {
     struct job job;
@@ -542,7 +545,7 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     fake_engine_step();
     assert_int_equal(fake_engine_started(), 2);
 
-    /* Called before its time. */
+    /* Calling it early has no effect. */
     fake_engine_answer(1, crowd);
     chutes__request_call_up(&job.request);
     fake_engine_pass(19);
@@ -550,7 +553,7 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     fake_engine_pass(1);
     assert_int_equal(fake_engine_started(), 3);
 
-    /* Other failures are retried as ever. */
+    /* Other failures are retried as usual. */
     fake_engine_answer(2, BUSY);
     fake_engine_pass(0);
     fake_engine_answer(3, FINE);
@@ -630,7 +633,7 @@ static void a_rate_spreads_turns(void **state)
     close_scene();
 }
 
-/* Nobody may have stepped its engine yet. */
+/* The engine may not have been stepped yet. */
 static void before_a_step_it_has_no_place_in_the_queue(void **state)
 {
     struct job jobs[2];
@@ -651,16 +654,16 @@ static void before_a_step_it_has_no_place_in_the_queue(void **state)
 /* ---- ends in each state -------------------------------------------------- */
 
 enum phase {
-    STARTED, /* no step since */
-    WAITING, /* for its turn */
+    STARTED, /* the engine wasn't stepped since */
+    WAITING, /* waits for its turn */
     RUNNING,
     BACKING_OFF,
     STANDING_BACK,
     PHASES
 };
 
-/* Two jobs, the second of which is in the phase. The first one has the only
- * turn where the second waits for it. */
+/* Starts two jobs and brings the second into `phase`. If the second waits for
+ * its turn, the first holds the only one. */
 static void enter(enum phase phase, struct job jobs[2], int64_t total_ms)
 {
     open_scene(phase == WAITING ? 1 : 0, 0);
@@ -704,7 +707,7 @@ static void a_cancelled_request_ends_once_in_each_phase(void **state)
         enter((enum phase)phase, jobs, 0);
         chutes__request_cancel(&jobs[1].request);
         chutes__request_cancel(&jobs[1].request);
-        assert_int_equal(jobs[1].dones, 0); /* not from inside */
+        assert_int_equal(jobs[1].dones, 0); /* not called from inside */
         fake_engine_step();
         assert_int_equal(jobs[1].dones, 1);
         chutes__request_cancel(&jobs[1].request); /* too late: ignored */
@@ -730,7 +733,7 @@ static void a_call_cancelled_in_the_same_step_is_not_sent(void **state)
     close_scene();
 }
 
-/* A turn that has come is worth nothing to a request that was cancelled. */
+/* A cancelled request must not use a turn that it has been given. */
 static void a_cancelled_request_takes_no_turn(void **state)
 {
     struct job jobs[2];
@@ -764,7 +767,7 @@ static void the_deadline_ends_a_request_in_each_phase(void **state)
             assert_int_equal(jobs[1].dones, 0);
             fake_engine_pass(1);
         } else {
-            /* Nobody stepped the engine meanwhile. */
+            /* The engine wasn't stepped meanwhile. */
             fake_engine_skip(500);
             fake_engine_step();
         }
@@ -774,7 +777,7 @@ static void the_deadline_ends_a_request_in_each_phase(void **state)
     }
 }
 
-/* The transfer has the clock then. */
+/* The transfer enforces the deadline by then. */
 static void the_deadline_of_an_attempt_is_final(void **state)
 {
     struct job jobs[2];
@@ -789,7 +792,7 @@ static void the_deadline_of_an_attempt_is_final(void **state)
     leave(jobs);
 }
 
-/* With a wait of 400 ms. */
+/* The wait would be 400 ms. */
 static void no_wait_is_begun_that_the_deadline_would_end(void **state)
 {
     static const struct {
@@ -815,7 +818,7 @@ static void no_wait_is_begun_that_the_deadline_would_end(void **state)
     }
 }
 
-/* The engine was stepped too late for the retry. */
+/* The engine is stepped too late for the retry. */
 static void a_wait_that_lasted_too_long_is_a_timeout(void **state)
 {
     struct job jobs[2];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The headers of one answer and what they tell. */
+/* The headers of one answer and the info read from them. */
 struct fixture {
     struct chutes__arena arena;
     struct chutes__header_list list;
@@ -160,7 +160,7 @@ static void the_invocation_id_wins_over_x_request_id(void **state)
 
 static void gateways_name_the_request_too(void **state)
 {
-    /* The later one wins. */
+    /* The later header wins. */
     static const char *const names[] = {
         "x-correlation-id",
         "x-amzn-requestid",

@@ -33,7 +33,8 @@ int __wrap_pthread_mutex_init(pthread_mutex_t *mutex,
 
 /* ---- which failures are worth another attempt ---------------------------- */
 
-/* After the first of three attempts, with nothing said by the server. */
+/* The facts after the first of three attempts, without hints from the
+ * server. */
 static struct chutes__retry_facts
 facts_of(chutes_status status, chutes_outcome outcome, int http_status)
 {
@@ -60,7 +61,7 @@ static bool is_due(chutes_retry_policy policy,
     return chutes__retry_is_due(&rules, facts);
 }
 
-/* What an attempt can end with, and under which policies another follows. */
+/* How an attempt can end, and under which policies another follows. */
 static const struct ending {
     chutes_status status;
     chutes_outcome outcome;
@@ -70,12 +71,12 @@ static const struct ending {
     bool openai;
     bool when_told; /* by x-should-retry: true */
 } ENDINGS[] = {
-    /* What never reached the server. */
+    /* Requests that never reached the server. */
     {CHUTES_ERR_CONNECT, NOT_SENT, 0, "", true, true, true},
     {CHUTES_ERR_TLS, NOT_SENT, 0, "", true, true, true},
     {CHUTES_ERR_TIMEOUT, NOT_SENT, 0, "", true, true, true},
     {CHUTES_ERR_CONNECTION_LOST, NOT_SENT, 0, "", true, true, true},
-    /* What may have been paid for. */
+    /* Requests that may have been paid for. */
     {CHUTES_ERR_CONNECTION_LOST, MAYBE_SENT, 0, "", false, true, false},
     {CHUTES_ERR_TIMEOUT, MAYBE_SENT, 0, "", false, true, false},
     {CHUTES_ERR_TIMEOUT, ANSWERED, 200, "", false, false, false},
@@ -84,7 +85,7 @@ static const struct ending {
     {CHUTES_ERR_TRUNCATED, ANSWERED, 503, "", false, false, false},
     {CHUTES_ERR_CONNECTION_LOST, ANSWERED, 200, "", false, false, false},
     {CHUTES_ERR_TLS, MAYBE_SENT, 0, "", false, false, false},
-    /* What the server refused. */
+    /* Requests that the server refused. */
     {CHUTES_ERR_SERVER, ANSWERED, 408, "", true, true, true},
     {CHUTES_ERR_BAD_REQUEST, ANSWERED, 409, "", true, true, true},
     {CHUTES_ERR_RATE_LIMITED, ANSWERED, 429, "", true, true, true},
@@ -93,10 +94,10 @@ static const struct ending {
     {CHUTES_ERR_QUOTA, ANSWERED, 429, "insufficient_quota", false, false,
      false},
     {CHUTES_ERR_QUOTA, ANSWERED, 402, "", false, false, false},
-    /* Its body was late, its status wasn't. */
+    /* The body was late, the status was not. */
     {CHUTES_ERR_TIMEOUT, ANSWERED, 503, "", true, true, true},
     {CHUTES_ERR_TIMEOUT, ANSWERED, 400, "", false, false, true},
-    /* What the server, or one before it, failed at. */
+    /* Requests at which the server, or a gateway, failed. */
     {CHUTES_ERR_SERVER, ANSWERED, 500, "", true, true, true},
     {CHUTES_ERR_SERVER, ANSWERED, 501, "", false, true, true},
     {CHUTES_ERR_SERVER, ANSWERED, 502, "", false, true, true},
@@ -105,7 +106,7 @@ static const struct ending {
     {CHUTES_ERR_SERVER, ANSWERED, 526, "", false, true, true},
     {CHUTES_ERR_CAPACITY, ANSWERED, 529, "", false, true, true},
     {CHUTES_ERR_SERVER, ANSWERED, 599, "", false, true, true},
-    /* What would be refused again. */
+    /* Requests that would be refused again. */
     {CHUTES_ERR_AUTH, ANSWERED, 401, "", false, false, true},
     {CHUTES_ERR_AUTH, ANSWERED, 403, "", false, false, true},
     {CHUTES_ERR_NOT_FOUND, ANSWERED, 404, "", false, false, true},
@@ -124,7 +125,8 @@ static const struct ending {
     {CHUTES_ERR_STREAM, ANSWERED, 200, "42", false, false, false},
     {CHUTES_ERR_STREAM, ANSWERED, 200, "", false, false, false},
     {CHUTES_ERR_RATE_LIMITED, ANSWERED, 200, "429", false, false, false},
-    /* What is wrong on this side, or beyond repair, whatever was answered. */
+    /* Failures on this side, and those that no attempt can fix, whatever was
+     * answered. */
     {CHUTES_ERR_INVALID_ARGUMENT, NOT_SENT, 0, "", false, false, false},
     {CHUTES_ERR_CONFIG, NOT_SENT, 0, "", false, false, false},
     {CHUTES_ERR_NO_MEMORY, NOT_SENT, 0, "", false, false, false},
@@ -290,7 +292,7 @@ static void attempts_are_counted_out(void **state)
             assert_int_equal(attempts, most);
         }
     }
-    facts.attempts = 4; /* beyond, as with fallback models */
+    facts.attempts = 4; /* above the limit, as with fallback models */
     assert_false(is_due(CHUTES_RETRY_SAFE, &facts));
 }
 
@@ -302,13 +304,13 @@ static void http_500_is_tried_again_once_where_it_may_have_cost(void **state)
     (void)state;
     assert_true(is_due(CHUTES_RETRY_SAFE, &facts));
     facts.attempts = 2;
-    assert_true(is_due(CHUTES_RETRY_SAFE, &facts)); /* after a 503, say */
+    assert_true(is_due(CHUTES_RETRY_SAFE, &facts)); /* say, after a 503 */
     facts.server_errors = 2;
     assert_false(is_due(CHUTES_RETRY_SAFE, &facts));
     assert_true(is_due(CHUTES_RETRY_OPENAI, &facts));
     facts.should_retry = "true";
     assert_true(is_due(CHUTES_RETRY_SAFE, &facts));
-    /* Others don't pay for it. */
+    /* Failures of another kind are not affected. */
     facts = facts_of(CHUTES_ERR_CAPACITY, ANSWERED, 503);
     facts.server_errors = 2;
     assert_true(is_due(CHUTES_RETRY_SAFE, &facts));
@@ -398,7 +400,7 @@ static void what_the_server_asks_for_is_waited_to_the_millisecond(void **state)
         assert_true(chutes__retry_wait_ms(&facts) == asked[i]);
     }
     assert_int_equal(random_calls, 0);
-    facts.retry_after_ms = 0; /* at once, with all the others: no */
+    facts.retry_after_ms = 0; /* never at once, as all other clients would */
     assert_int_equal(chutes__retry_wait_ms(&facts), 123);
     facts.retry_after_ms = -1;
     assert_int_equal(chutes__retry_wait_ms(&facts), 123);
@@ -411,7 +413,7 @@ static void a_date_never_shortens_the_wait(void **state)
         facts_of(CHUTES_ERR_RATE_LIMITED, ANSWERED, 429);
 
     (void)state;
-    facts.attempts = 5; /* up to 8 s */
+    facts.attempts = 5; /* the bound is 8 s */
     facts.is_date = true;
     facts.retry_after_ms = 1000;
     random_number = 5000;
@@ -490,7 +492,7 @@ static void successes_give_back_up_to_the_brim(void **state)
     chutes__retry_budget_dispose(&budget);
 }
 
-/* A thousand calls meet 503 at every attempt. */
+/* A thousand calls get 503 at every attempt. */
 static void an_outage_is_not_made_worse(void **state)
 {
     struct chutes__retry_budget budget;

@@ -83,7 +83,7 @@ static void seconds_fractions_and_dates_are_read(void **state)
     }
 }
 
-/* The server's clock made both dates, so ours doesn't matter. */
+/* Both dates come from the server's clock, so ours doesn't matter. */
 static void a_date_counts_from_the_date_of_the_answer(void **state)
 {
     static const char value[] = "Sun, 06 Nov 1994 08:49:47 GMT";

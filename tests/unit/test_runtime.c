@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Stands in for libcurl's. */
+/* Replaces libcurl's version info. */
 static curl_version_info_data info = {
     .age = CURLVERSION_SEVENTH,
     .version = "8.14.0",
@@ -43,7 +43,7 @@ static void a_libcurl_that_is_not_fit_is_refused(void **state)
     static const struct {
         unsigned version_num;
         int features;
-        const char *message; /* NULL: it is fit */
+        const char *message; /* NULL: it is usable */
     } cases[] = {
         {0x075700, CURL_VERSION_SSL | CURL_VERSION_THREADSAFE, NULL},
         {0x075608, CURL_VERSION_SSL | CURL_VERSION_THREADSAFE,

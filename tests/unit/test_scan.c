@@ -12,7 +12,7 @@ static bool is_special(unsigned char byte)
     return byte == '"' || byte == '\\' || byte < 0x20 || byte >= 0x80;
 }
 
-/* The bits as the window of a text of `len` bytes has them. */
+/* Loads the bits as a scan of a text of `len` bytes does. */
 static uint64_t load(const char *text, size_t len)
 {
     char *exact = malloc(len);

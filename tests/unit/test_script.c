@@ -309,7 +309,7 @@ static void a_wait_holds_until_it_is_released(void **state)
     assert_false(mock_script_release(stage.script, "three"));
     assert_true(mock_script_release(stage.script, "two"));
     raw_receive_until(fd, got, sizeof(got), "abc");
-    /* It also ends later waits. */
+    /* It ends later waits too. */
     raw_send(fd, GET);
     raw_receive_until(fd, got, sizeof(got), "abcabc");
     close(fd);

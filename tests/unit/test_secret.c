@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stands in for OpenSSL's, to see what is wiped. */
+/* Replaces OpenSSL's OPENSSL_cleanse(), to see what is wiped. */
 static const void *wiped;
 static size_t wiped_size;
 
@@ -93,8 +93,8 @@ static void wiping_leaves_zeros(void **state)
 }
 
 #ifdef __linux__
-/* What /proc says about the mapping around an address: does it have the flag?
- */
+/* Does the memory mapping around an address have the flag, according to
+ * /proc? */
 static bool mapping_has_flag(const void *address, const char *flag)
 {
     FILE *file = fopen("/proc/self/smaps", "r");

@@ -7,7 +7,7 @@ static const struct {
     size_t len;
     const char *text;
     bool is_same;
-    bool starts; /* with the text */
+    bool starts; /* the first text starts with the second */
 } COMPARED[] = {
     {"Retry-After", 11, "retry-after", true, true},
     {"RETRY-AFTER", 11, "Retry-After", true, true},
@@ -18,7 +18,7 @@ static const struct {
     {"", 0, "", true, true},
     {"x", 1, "", false, true},
     {"", 0, "x", false, false},
-    /* Bytes that differ in the bit of the case, but are no letters. */
+    /* Bytes that differ only in the case bit, but aren't letters. */
     {"a[", 2, "A{", false, false},
     {"a@", 2, "a`", false, false},
     {"\xC4", 1, "\xE4", false, false},
@@ -57,7 +57,7 @@ static void a_needle_is_found_in_any_case(void **state)
     static const struct {
         const char *text;
         const char *needle;
-        int at; /* -1: nowhere */
+        int at; /* -1: not found */
     } rows[] = {
         {"TEXT/html", "text/HTML", 0},
         {"a text/html; b", "text/html", 2},

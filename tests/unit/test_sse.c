@@ -11,7 +11,7 @@
 
 enum {
     LIMIT = 64 * 1024 * 1024,
-    PAIRS_MAX = 200 /* bytes of a case that is cut at every pair of places */
+    PAIRS_MAX = 200 /* longest case to cut at every pair of places */
 };
 
 #define NEVER 0
@@ -21,7 +21,7 @@ enum {
 struct run {
     FILE *log;
     struct chutes__sse sse;
-    size_t pause_at; /* the event to pause at, from 1; NEVER, ALWAYS */
+    size_t pause_at; /* the event at which to pause, from 1; NEVER, ALWAYS */
     size_t events;
 };
 
@@ -61,7 +61,7 @@ static chutes_status take_residue(void *ctx, struct chutes__slice line)
     return CHUTES_OK;
 }
 
-/* From memory of its own that is gone afterwards, as a network buffer is. */
+/* Feeds a copy that is freed afterwards, like a network buffer. */
 static chutes_status feed(struct chutes__sse *sse, const char *bytes,
                           size_t len)
 {
@@ -75,7 +75,7 @@ static chutes_status feed(struct chutes__sse *sse, const char *bytes,
     return status;
 }
 
-/* Again and again until all was taken; each pause leaves the rest. */
+/* Feeds the rest again after each pause, until all is consumed. */
 static chutes_status feed_paused(struct run *run, const char *bytes, size_t len)
 {
     size_t at = 0;
@@ -129,8 +129,8 @@ static void log_end(FILE *log, struct chutes__sse *sse)
     }
 }
 
-/* Feeds the pieces that the ends in `cuts` make; returns the log, to be freed,
- * and how many events there were. */
+/* Feeds the pieces that `cuts` delimit. Returns the log, which the caller
+ * frees, and the number of events. */
 static char *run_cut(const struct wire_case *wire_case, const size_t *cuts,
                      size_t cut_count, size_t pause_at, size_t *events)
 {
@@ -160,7 +160,7 @@ static char *run_cut(const struct wire_case *wire_case, const size_t *cuts,
     return text;
 }
 
-/* Returns how many events there were. */
+/* Returns the number of events. */
 static size_t check_paused(const struct wire_case *wire_case, const char *how,
                            const size_t *cuts, size_t cut_count,
                            size_t pause_at)
@@ -179,7 +179,7 @@ static void check_cut(const struct wire_case *wire_case, const char *how,
     (void)check_paused(wire_case, how, cuts, cut_count, NEVER);
 }
 
-/* Byte by byte, each fed behind nothing. */
+/* Feeds single bytes, with an empty feed before each. */
 static void check_bytes(const struct wire_case *wire_case)
 {
     size_t *cuts = calloc(wire_case->wire_len * 2 + 1, sizeof(*cuts));
@@ -255,9 +255,9 @@ struct counter {
     size_t residue_len;
     const char *begin; /* of the chunk */
     const char *end;
-    size_t in_place;      /* events whose data lay in the chunk */
-    size_t fail_at;       /* the event that fails; 0: none */
-    chutes_status answer; /* to it */
+    size_t in_place;      /* events whose data pointed into the chunk */
+    size_t fail_at;       /* the event to answer with a failure; 0: none */
+    chutes_status answer; /* what the callback returns then */
 };
 
 static chutes_status count_event(void *ctx,
@@ -289,7 +289,7 @@ static void init_counting(struct chutes__sse *sse, struct counter *counter)
     chutes__sse_init(sse, sink, LIMIT, LIMIT);
 }
 
-/* `count` times the line, fed in pieces of `step` bytes. */
+/* Feeds the line `count` times, in pieces of `step` bytes. */
 static void feed_times(struct chutes__sse *sse, const char *line, size_t count,
                        size_t step)
 {
@@ -523,7 +523,7 @@ static void a_reset_forgets_all_but_the_memory(void **state)
     assert_null(rest.whole.data.data);
     assert_true(chutes__slice_is(rest.whole.type, "message"));
     assert_int_equal(rest.whole.id.len, 0);
-    /* The BOM is one again. */
+    /* A BOM is recognised again. */
     assert_int_equal(chutes__sse_feed(&sse,
                                       "\xEF\xBB\xBF"
                                       "data: y\n\n",

@@ -27,12 +27,12 @@ static const struct text_case {
     {"\\u0041\\u00e9\\u20AC\\uFFFF", "A\xC3\xA9\xE2\x82\xAC\xEF\xBF\xBF"},
     {"\\u0001\\u001F\\u007f", "\x01\x1F\x7F"},
     {"\\u00e9\\u00E9", "\xC3\xA9\xC3\xA9"},
-    /* pairs */
+    /* surrogate pairs */
     {"\\uD83D\\uDE00", "\xF0\x9F\x98\x80"},
     {"\\ud800\\udc00", "\xF0\x90\x80\x80"},
     {"\\udbff\\udfff", "\xF4\x8F\xBF\xBF"},
     {"x\\ud834\\udd1ey", "x\xF0\x9D\x84\x9Ey"},
-    /* halves */
+    /* unpaired surrogates */
     {"\\uD83D", FFFD},
     {"\\uDE00", FFFD},
     {"\\uD83Dx", FFFD "x"},
@@ -64,20 +64,20 @@ static const struct text_case {
      FFFD FFFD FFFD FFFD FFFD "A" FFFD FFFD "B"},
     {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", FFFD FFFD FFFD FFFD "A"},
     {"\xFC\x83\xBF\xBF\xBF\xBF", FFFD FFFD FFFD FFFD FFFD FFFD},
-    /* an escape is no part of a raw sequence, and the other way round */
+    /* escapes and raw bytes never combine to a character */
     {"\xED\\uDC00", FFFD FFFD},
     {"\\uD83D\xED\xB8\x80", FFFD FFFD FFFD FFFD},
 };
 enum { CASE_COUNT = COUNT(CASES) };
 
-/* Reads `json` as the string between two quotes. */
+/* Reads `json` as a string, putting it in quotes. */
 static struct chutes__json_value read_string(const char *json, char **text)
 {
     size_t len = strlen(json) + 2;
     struct chutes__json_reader reader;
     struct chutes__json_value value;
 
-    /* Of exactly its size, so that sanitizers see a read behind it. */
+    /* A copy of exactly its size, so that sanitizers see a read beyond it. */
     *text = malloc(len);
     assert_non_null(*text);
     (*text)[0] = '"';
@@ -158,7 +158,7 @@ static void strings_are_compared_decoded(void **state)
     }
 }
 
-/* Every \uXXXX alone, against an encoder of its own. */
+/* Decodes every \uXXXX alone and compares with a separate encoder. */
 static void every_unit_is_decoded(void **state)
 {
     unsigned unit;
@@ -189,7 +189,7 @@ static void every_unit_is_decoded(void **state)
     }
 }
 
-/* What raw bytes become is what base/utf8.h makes of them. */
+/* Raw bytes become what base/utf8.h makes of them. */
 static void random_bytes_are_cleaned_as_elsewhere(void **state)
 {
     uint32_t random = 99;
@@ -236,8 +236,8 @@ static void decoding_takes_time_in_proportion(void **state)
 
     (void)state;
     assert_non_null(json);
-    /* Looking for the next backslash from each of these bytes would take
-     * minutes. */
+    /* This would take minutes if it searched for the next backslash from each
+     * of these bytes. */
     for (i = 0; i < LEN; i++) {
         json[i] = i < LEN / 2 ? (char)0xFF : i % 2 == 0 ? '\\' : 'n';
     }

@@ -8,7 +8,7 @@
 
 enum { TIMERS = 50 };
 
-/* The same pseudo-random numbers in every run. */
+/* Returns pseudo-random numbers that are the same in every run. */
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -28,7 +28,8 @@ static void no_timer_is_first_of_none(void **state)
     chutes__timers_dispose(&timers);
 }
 
-/* In the order in which they were set, be others unset in between. */
+/* They fire in the order in which they were set, even if others are unset in
+ * between. */
 static void timers_of_the_same_time_keep_their_order(void **state)
 {
     struct chutes__timers timers;
@@ -43,7 +44,7 @@ static void timers_of_the_same_time_keep_their_order(void **state)
         chutes__timers_set(&timers, &items[i], 7);
     }
     chutes__timers_set(&timers, &early, CHUTES__CLOCK_NEVER);
-    chutes__timers_set(&timers, &items[0], 7); /* again: now it is last */
+    chutes__timers_set(&timers, &items[0], 7); /* set again: it is last now */
     for (int i = 1; i <= TIMERS; i++) {
         struct chutes__timer *first = chutes__timers_first(&timers);
 
@@ -91,7 +92,7 @@ static int64_t earliest(const struct chutes__timer *items, const bool *is_set)
     return due_us;
 }
 
-/* Against a model that looks at all of them. */
+/* Compares with a model that looks at every timer. */
 static void timers_may_be_set_anew_and_unset_in_any_order(void **state)
 {
     struct chutes__timers timers;

@@ -16,7 +16,7 @@ struct outcome_case {
     enum stage stage;
     const char *curl_message;
     chutes_status status;
-    const char *message; /* "": any */
+    const char *message; /* a part of it; "": any message */
 };
 
 enum { CODE_TOO_LARGE = 100, CODE_OF_THE_FUTURE = 1234 };
@@ -67,7 +67,7 @@ static const struct outcome_case CASES[] = {
     {CURLE_OUT_OF_MEMORY, UNSENT, "", CHUTES_ERR_NO_MEMORY, "out of memory"},
     {CURLE_FAILED_INIT, UNSENT, "", CHUTES_ERR_INTERNAL, ""},
     {CURLE_UNKNOWN_OPTION, UNSENT, "", CHUTES_ERR_INTERNAL, ""},
-    /* A proxy's bytes may be at fault. */
+    /* Bytes from a proxy may be the cause. */
     {CURLE_BAD_FUNCTION_ARGUMENT, UNSENT, "", CHUTES_ERR_CONNECT, ""},
     {(CURLcode)CODE_TOO_LARGE, UNSENT, "", CHUTES_ERR_TOO_LARGE, ""},
     {(CURLcode)CODE_OF_THE_FUTURE, UNSENT, "x", CHUTES_ERR_CONNECT,
@@ -85,7 +85,7 @@ static const struct outcome_case CASES[] = {
     {CURLE_HTTP2, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
     {CURLE_HTTP2_STREAM, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
     {CURLE_PARTIAL_FILE, SENT, "", CHUTES_ERR_CONNECTION_LOST, ""},
-    /* What libcurl meets when it wants to send the request once more. */
+    /* The failure when libcurl wants to send the request again. */
     {CURLE_ABORTED_BY_CALLBACK, SENT, "operation aborted by pre-request",
      CHUTES_ERR_CONNECTION_LOST,
      "the connection to " HOST " was lost before an answer came"},
@@ -137,7 +137,7 @@ static void set_up(struct chutes__transfer *transfer,
     transfer->watch.limits.connect_ms = 7000;
     if (stage != UNSENT) {
         transfer->watch.sent_us = 1;
-        transfer->result.reused = true; /* no handshake is to blame */
+        transfer->result.reused = true; /* so the handshake isn't the cause */
     }
     if (stage == ANSWERING) {
         transfer->head.state = CHUTES__HEAD_OPEN;
@@ -153,7 +153,7 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
         const struct outcome_case *want = &CASES[i];
         struct chutes__transfer transfer;
         struct chutes__schedule schedule;
-        /* Nothing was really sent by the handle of this test. */
+        /* The handle of this test didn't really send anything. */
         chutes_outcome outcome = want->stage == ANSWERING
                                      ? CHUTES_OUTCOME_ANSWERED
                                      : CHUTES_OUTCOME_NOT_SENT;
@@ -177,8 +177,8 @@ static void failures_mean_what_the_stage_makes_of_them(void **state)
     }
 }
 
-/* A server that misses a certificate closes with the request unread, and its
- * alert is lost. Another attempt may see it. */
+/* A server that requires a certificate closes without reading the request, and
+ * its alert is lost. Another attempt may receive it. */
 static void a_new_connection_may_end_behind_the_handshake(void **state)
 {
     static const struct {
@@ -264,7 +264,7 @@ static void a_bad_trailer_takes_nothing_from_the_body(void **state)
     }
 }
 
-/* libcurl has one code for both. */
+/* libcurl has one error code for both. */
 static void a_line_without_end_is_told_from_want_of_memory(void **state)
 {
     struct chutes__transfer transfer;

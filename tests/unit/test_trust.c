@@ -51,14 +51,14 @@ static void what_stays_open_is_used_at_once(void **state)
     (void)state;
     expect(0, CHUTES__TRUST_WAIT);
     expect(5, CHUTES__TRUST_USE);
-    see(true, 4); /* too early to tell */
+    see(true, 4); /* too early to judge */
     expect(0, CHUTES__TRUST_WAIT);
     see(true, 5);
     expect(0, CHUTES__TRUST_USE);
-    /* Of this kind alone. */
+    /* Only for this kind of connection. */
     assert_int_equal(chutes__trust_ask(&trust, origin, 0, 0, now_us),
                      CHUTES__TRUST_WAIT);
-    /* A server may close what nobody uses. */
+    /* A server may close an unused connection. */
     see(false, 60000);
     expect(0, CHUTES__TRUST_USE);
 }
@@ -84,7 +84,7 @@ static void a_loss_has_it_seen_anew_and_for_longer(void **state)
 {
     (void)state;
     see(true, 5);
-    chutes__trust_lost(&trust, origin, KIND, 200 * MS, now_us); /* may happen */
+    chutes__trust_lost(&trust, origin, KIND, 200 * MS, now_us); /* is normal */
     expect(0, CHUTES__TRUST_USE);
     chutes__trust_lost(&trust, origin, KIND, 199 * MS, now_us);
     expect(9, CHUTES__TRUST_WAIT);

@@ -14,7 +14,7 @@ struct good_url {
     bool is_loopback;
 };
 
-/* Good without allow_insecure. */
+/* Accepted without allow_insecure. */
 static const struct good_url GOOD[] = {
     {"https://llm.chutes.ai/v1/", "https://llm.chutes.ai/v1/", false, false},
     {"https://llm.chutes.ai/v1", "https://llm.chutes.ai/v1/", false, false},
@@ -42,7 +42,8 @@ static const struct good_url GOOD[] = {
     {"HTTP://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1/", true, true},
     {"http://127.0.0.1", "http://127.0.0.1/", true, true},
     {"http://127.255.255.254:9/", "http://127.255.255.254:9/", true, true},
-    /* libcurl writes numbers out, so what is checked is what is used. */
+    /* libcurl expands numbers, so the host that is checked is the host that is
+     * used. */
     {"http://127.1/", "http://127.0.0.1/", true, true},
     {"http://0x7f.0.0.1/", "http://127.0.0.1/", true, true},
     {"http://2130706433/", "http://127.0.0.1/", true, true},
@@ -51,8 +52,8 @@ static const struct good_url GOOD[] = {
     {"http://[::ffff:127.0.0.1]/v1", "http://[::ffff:127.0.0.1]/v1/", true,
      true},
     {"http://[::ffff:127.9.9.9]:1", "http://[::ffff:127.9.9.9]:1/", true, true},
-    /* Names that libcurl resolves to loopback addresses by itself; with a dot
-     * at the end it would ask others. */
+    /* libcurl resolves these names to loopback addresses by itself. With a dot
+     * at the end it would query a server. */
     {"http://localhost./", "http://localhost/", true, true},
     {"http://LOCALHOST.:8080/v1", "http://LOCALHOST:8080/v1/", true, true},
     {"http://a.localhost/", "http://a.localhost/", true, true},
@@ -66,7 +67,7 @@ static const struct good_url GOOD[] = {
     {"https://llm.chutes.ai./v1", "https://llm.chutes.ai./v1/", false, false},
 };
 
-/* Good only with allow_insecure. */
+/* Accepted only with allow_insecure. */
 static const char *const INSECURE[] = {
     "http://llm.chutes.ai/v1/",
     "http://example.com",
@@ -99,7 +100,7 @@ static const char *const INSECURE[] = {
 
 struct bad_url {
     const char *text;
-    const char *part; /* of the message */
+    const char *part; /* a part of the message */
 };
 
 static const struct bad_url BAD[] = {

@@ -47,7 +47,8 @@ static int model_sequence(const unsigned char *bytes, size_t len)
     return -longest;
 }
 
-/* In memory of exactly that size, so that sanitizers see a read behind it. */
+/* Checks a copy of exactly that size, so that sanitizers see a read beyond
+ * it. */
 static void check_sequence(const unsigned char *bytes, size_t len)
 {
     int want = model_sequence(bytes, len);
@@ -125,7 +126,7 @@ static void the_valid_prefix_ends_at_the_first_fault(void **state)
         memcpy(text, mixed, len);
         text[at] = (char)0xFF;
         valid = chutes__utf8_valid_prefix(text, len);
-        /* Up to the character that was hit. */
+        /* The prefix ends at the damaged character. */
         assert_true(valid <= at && at - valid <= 3);
         assert_int_equal(model_sequence((const unsigned char *)text + valid,
                                         len - valid) < 0,
@@ -177,7 +178,7 @@ static const struct clean_case {
     {"\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42", 9,
      FFFD FFFD FFFD FFFD FFFD "A" FFFD FFFD "B"},
     {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", 9, FFFD FFFD FFFD FFFD "A"},
-    /* Cut at the end. */
+    /* Truncated at the end. */
     {"a\xC3", 2, "a" FFFD},
     {"a\xE2\x82", 3, "a" FFFD},
     {"a\xF0\x9F\x98", 4, "a" FFFD},

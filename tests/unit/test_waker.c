@@ -34,11 +34,11 @@ static void a_ring_is_seen_once_by_each(void **state)
     assert_false(is_readable(waker, 0));
     assert_true(chutes__waker_take(waker));
     assert_false(chutes__waker_take(waker));
-    chutes__waker_drain(waker); /* of nothing: doesn't wait */
+    chutes__waker_drain(waker); /* without a ring: returns at once */
     chutes__waker_release(waker);
 }
 
-/* The flag is still up: whoever takes it will see both. */
+/* The flag is still set: whoever takes it sees both rings. */
 static void a_second_ring_before_the_first_was_taken_costs_nothing(void **state)
 {
     struct chutes__waker *waker = chutes__waker_new();
@@ -112,8 +112,8 @@ static void *ring_often(void *argument)
     return NULL;
 }
 
-/* None is lost: behind the last of them the count is whole, although whoever
- * waits only looks when it was woken. */
+/* After the last ring the count is complete, although the waiter looks only
+ * when it is woken. */
 static void no_ring_of_many_threads_is_lost(void **state)
 {
     struct chutes__waker *waker = chutes__waker_new();

@@ -12,7 +12,7 @@
 
 enum { NEVER_MS = -1, MAX_FLOOD = 500 };
 
-/* What an application's event loop was asked for. */
+/* What was requested of an application's event loop. */
 struct loop {
     struct chutes__engine_hooks hooks;
     char log[256];
@@ -24,7 +24,7 @@ struct fixture {
     struct loop loop;
     int near;
     int far;
-    void *token; /* of `near` */
+    void *token; /* returned for `near` */
 };
 
 static void add_to_log(struct loop *loop, const char *text)
@@ -157,7 +157,7 @@ static void a_wait_ends_when_something_is_due(void **state)
     assert_true(wait_until(fixture, start_us + 3000, NEVER_MS));
     assert_true(chutes__clock_now_us() >= start_us + 3000);
     expect_nothing_ready(fixture);
-    /* Times that have passed, and those beyond what an int can hold. */
+    /* Times in the past, and times beyond the range of int. */
     assert_true(wait_until(fixture, 0, NEVER_MS));
     assert_true(wait_until(fixture, CHUTES__CLOCK_NEVER - 1, 1));
 }
@@ -187,7 +187,7 @@ static void the_descriptor_is_readable_when_something_is_due(void **state)
     int fd = chutes__watcher_fd(&fixture->watcher);
 
     if (fd == -1) {
-        skip(); /* this system's poller has none */
+        skip(); /* this system's poller has no descriptor */
     }
     chutes__watcher_arm(&fixture->watcher, chutes__clock_now_us() + 1000);
     assert_true(is_readable(fd));
@@ -204,7 +204,7 @@ static void recovery_replaces_the_poller_and_drops_what_is_ready(void **state)
     assert_true(wait_until(fixture, CHUTES__CLOCK_NEVER, NEVER_MS));
     chutes__watcher_recover(&fixture->watcher);
     expect_nothing_ready(fixture);
-    /* The new poller watches the waker, and no longer the socket. */
+    /* The new poller watches the waker but no longer the socket. */
     chutes__waker_ring(fixture->watcher.waker);
     assert_true(wait_until(fixture, CHUTES__CLOCK_NEVER, NEVER_MS));
     expect_nothing_ready(fixture);
@@ -268,7 +268,7 @@ static void the_timer_is_set_when_the_deadline_changes(void **state)
     int64_t later_us = chutes__clock_now_us() + 60000000;
 
     hook(fixture);
-    chutes__watcher_arm(watcher, CHUTES__CLOCK_NEVER); /* as it is */
+    chutes__watcher_arm(watcher, CHUTES__CLOCK_NEVER); /* unchanged */
     expect_log(&fixture->loop, "");
     chutes__watcher_arm(watcher, later_us);
     chutes__watcher_arm(watcher, later_us);
@@ -276,11 +276,11 @@ static void the_timer_is_set_when_the_deadline_changes(void **state)
     chutes__watcher_disarm(watcher);
     chutes__watcher_arm(watcher, later_us);
     expect_log(&fixture->loop, "timer later ");
-    /* A step in which no socket is ready comes from the timer. */
+    /* A step without a ready socket was started by the timer. */
     assert_true(wait_until(fixture, later_us, NEVER_MS));
     chutes__watcher_arm(watcher, later_us);
     expect_log(&fixture->loop, "timer later ");
-    /* One that leaves sockets behind needs another at once. */
+    /* A step that leaves sockets unhandled requests another at once. */
     chutes__watcher_add_ready(watcher, fixture->near, CHUTES__POLLER_IN);
     chutes__watcher_arm(watcher, 0);
     chutes__watcher_arm(watcher, 0);
