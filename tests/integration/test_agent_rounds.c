@@ -8,16 +8,16 @@
 #include "call.h"
 
 /*
- * An agent whose model writes tool calls badly: whatever an answer hands out is
- * taken back as history, round after round, with ids and word for word.
+ * An agent whose model writes invalid tool calls. Each answer goes back to the
+ * server as history, round after round, unchanged and with its ids.
  */
 
 enum { DELTAS_MAX = 4, CALLS_MAX = 2 };
 
 struct round {
-    const char *message;            /* of a whole answer */
-    const char *deltas[DELTAS_MAX]; /* of a stream that says the same */
-    const char *history; /* the tool_calls of every request that follows */
+    const char *message;            /* of an answer that isn't streamed */
+    const char *deltas[DELTAS_MAX]; /* the same in a stream */
+    const char *history;            /* its tool_calls in later requests */
 };
 
 #define CALLS(list) "{\"content\":null,\"tool_calls\":[" list "]}"
@@ -27,7 +27,7 @@ struct round {
     "{\"id\":\"" id "\",\"type\":\"function\"," FUNCTION(name, text) "}"
 
 static const struct round ROUNDS[] = {
-    /* Half an object, and no id. */
+    /* Half of an object, and no id. */
     {CALLS("{" FUNCTION("f", "\"{\\\"city\\\":\\\"Par\"") "}"),
      {CALLS("{\"index\":0," FUNCTION("f", "\"\"") "}"),
       CALLS("{\"index\":0,\"function\":{\"arguments\":\"{\\\"city\\\":\"}}"),
@@ -41,7 +41,7 @@ static const struct round ROUNDS[] = {
           "{\"index\":0,\"id\":\"x\"," FUNCTION("f", "\"{\\\"a\\\":1}\"") "}"),
       CALLS("{\"index\":1,\"id\":\"x\"," FUNCTION("g", "\"[2]\"") "}")},
      "[" SENT("x", "f", "\"{\\\"a\\\":1}\"") "," SENT("x", "g", "\"[2]\"") "]"},
-    /* The id of an earlier round again, empty arguments. */
+    /* The id of an earlier round, and empty arguments. */
     {CALLS("{\"id\":\"x\"," FUNCTION("f", "\"\"") "}"),
      {CALLS("{\"index\":0,\"id\":\"x\"," FUNCTION("f", "\"\"") "}")},
      "[" SENT("x", "f", "\"{}\"") "]"},
@@ -59,11 +59,11 @@ static const struct round ROUNDS[] = {
       CALLS("{\"index\":1," FUNCTION("g", "\"}{\"") "}")},
      "[" SENT("call_0_0", "", "\"null\"") "," SENT("call_0_1", "g",
                                                    "\"}{\"") "]"},
-    /* Arguments that are no text. */
+    /* Arguments that are not a string. */
     {CALLS("{\"id\":\"y\"," FUNCTION("f", "{\"a\":[1]}") "}"),
      {CALLS("{\"index\":0,\"id\":\"y\"," FUNCTION("f", "{\"a\":[1]}") "}")},
      "[" SENT("y", "f", "\"{\\\"a\\\":[1]}\"") "]"},
-    /* The form before there were tool calls. */
+    /* The older form, from before there were tool calls. */
     {"{\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":"
      "\"city=Paris\"}}",
      {"{\"function_call\":{\"name\":\"f\",\"arguments\":\"city=\"}}",
@@ -96,7 +96,7 @@ static void write_answer(FILE *script, const struct round *round,
                 script);
 }
 
-/* Each request must bring what the rounds before it have said. */
+/* Expects each request to contain the calls of all earlier rounds. */
 static char *write_script(enum call_kind kind)
 {
     char *text = NULL;
@@ -160,7 +160,7 @@ static void run_agent(enum call_kind kind, enum call_mode mode)
     static struct agent agent;
     char *script = write_script(kind);
     struct call_pair pair = call_open(script);
-    chutes_loop *loop; /* one for all rounds, which go over one connection */
+    chutes_loop *loop; /* one for all rounds, to use one connection */
 
     assert_int_equal(chutes_loop_new(pair.client, &loop, NULL), CHUTES_OK);
     memset(&agent, 0, sizeof(agent));

@@ -16,18 +16,18 @@
 #include "mock/server.h"
 
 /*
- * What each shape of answer costs through each way to make a call: memory and
- * time must follow from the bytes that came, and a deadline or a cancel must
- * take effect while they keep coming. CHUTES_AMPLIFICATION_KB sets the smaller
- * of the two sizes that are compared.
+ * What each shape of answer costs, in each way to make a call. Memory and time
+ * must be proportional to the bytes received, and a deadline or a cancel must
+ * take effect while bytes keep arriving. CHUTES_AMPLIFICATION_KB sets the
+ * smaller of the two sizes that are compared.
  */
 enum {
     SMALL_KB = 256,
     GROWTH = 4,
     HEAP_PER_BYTE = 8,
     HEAP_FREE = 1 << 20,
-    QUICK_US = 4000, /* too little to tell a slope from */
-    SLOPE_MAX = 3,   /* of CPU per byte, when the bytes are GROWTH times more */
+    QUICK_US = 4000, /* too short to compute a slope from */
+    SLOPE_MAX = 3,   /* growth of CPU per byte for GROWTH times the bytes */
     DEADLINE_MS = 60,
     SOON_MS = 250
 };
@@ -241,7 +241,8 @@ static void *cancel_soon(void *user_data)
     return cancelled_us;
 }
 
-/* How much later than it should the call ends, while bytes keep coming. */
+/* Returns how much later than it should the call ends, while bytes keep
+ * arriving. */
 static int64_t measure_cancel(const struct hostile_shape *shape,
                               enum call_mode mode)
 {
@@ -284,7 +285,7 @@ static size_t small_size(void)
     return (kb != NULL ? (size_t)strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
 }
 
-/* The faster of two: others share the machine. */
+/* Returns the faster of two runs, because others share the machine. */
 static struct cost measure_twice(const struct hostile_shape *shape,
                                  enum call_mode mode, size_t size)
 {
@@ -294,7 +295,7 @@ static struct cost measure_twice(const struct hostile_shape *shape,
     return first.cpu_us < second.cpu_us ? first : second;
 }
 
-/* Returns how many bounds were broken. */
+/* Returns the number of bounds exceeded. */
 static int check_row(const struct hostile_shape *shape, enum call_mode mode)
 {
     struct cost small = measure_twice(shape, mode, small_size());

@@ -8,14 +8,14 @@
 #include "call.h"
 
 /*
- * Answers whose bytes were changed at random: whatever a server or a proxy
- * sends, no call ends with an internal error. CHUTES_TEST_SEED and
- * CHUTES_TEST_SCRIPTS choose others and how many.
+ * Answers with random changes: whatever a server or a proxy sends, no call may
+ * end with an internal error. CHUTES_TEST_SEED and CHUTES_TEST_SCRIPTS choose
+ * other changes, and how many.
  */
 
 enum { RUNS = 1500, RUNS_OF_VALGRIND = 60, ROOM = 4096, MOST_CHANGES = 4 };
 
-/* An @ stands for the key, which some servers repeat. */
+/* "@" stands for the key, which some servers repeat. */
 #define BODY                                                                 \
     "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"index\":0,"              \
     "\"embedding\":[1.0,2.0]},{\"id\":\"n\",\"index\":1,\"embedding\":[1.0," \
@@ -48,7 +48,7 @@ static uint32_t next_random(uint32_t below)
     return (uint32_t)(state_of_random >> 33) % below;
 }
 
-/* Those that a parser looks at more often than not. */
+/* Mostly returns bytes that matter to a parser. */
 static char random_byte(void)
 {
     static const char special[] = "\r\r\n\n  \t:;,\"\0\x7f\x80\xff{}0123zHT/";
@@ -126,7 +126,7 @@ static void run(enum call_kind kind, bool is_proxy, long number)
         options.proxy = peer_url(peer);
     }
     client = call_client(&options);
-    call_run(&call, client); /* looks into the error itself */
+    call_run(&call, client); /* checks the error itself */
     if (call.status == CHUTES_ERR_INTERNAL ||
         call.status == CHUTES_ERR_NO_MEMORY) {
         fail_msg("run %ld: %s: %s\n%s", number, chutes_status_name(call.status),

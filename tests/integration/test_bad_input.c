@@ -13,7 +13,7 @@ static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n";
 
-/* Good parameters for each row to spoil. */
+/* Valid parameters, of which each row spoils one. */
 struct input {
     chutes_chat_params chat;
     chutes_embed_params embed;
@@ -90,7 +90,8 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* Name, the field that the message must name, and what spoils the input. */
+/* The name, the field that the message must name, and the code that spoils the
+ * input. */
 #define CHAT_ROWS(XX)                                                          \
     XX(struct_size_0, "params.struct_size", in->chat.struct_size = 0)          \
     XX(struct_size_small, "params.struct_size", in->chat.struct_size -= 1)     \
@@ -348,7 +349,8 @@ struct row {
 static const struct row CHATS[] = {CHAT_ROWS(LIST_CHAT)};
 static const struct row EMBEDS[] = {EMBED_ROWS(LIST_EMBED)};
 
-/* Refused by name, before anything happens, and without the prompt. */
+/* Asserts that the call was refused before anything was sent, with a message
+ * that names the field and doesn't quote the prompt. */
 static void check_refused(const struct row *row, chutes_status status,
                           const chutes_error *error)
 {
@@ -467,7 +469,7 @@ static void null_is_refused_where_it_is_not_allowed(void **state)
     list.struct_size = sizeof(list) - 1;
     assert_int_equal(chutes_models_list(client, &list, &models, &error), bad);
     assert_non_null(strstr(error.message, "params.struct_size"));
-    /* And without a place for the error. */
+    /* The same with nowhere to store the error. */
     assert_int_equal(chutes_chat(NULL, NULL, NULL, NULL), bad);
     assert_int_equal(chutes_embed(NULL, NULL, NULL, NULL), bad);
     assert_int_equal(chutes_models_list(NULL, NULL, NULL, NULL), bad);
@@ -584,7 +586,7 @@ static chutes_client_options options_with(const struct peer *peer,
     return options;
 }
 
-/* What the line must be. */
+/* Writes the line that must be sent. */
 static void write_line(enum place place, const char *text, char *line,
                        size_t size)
 {
@@ -599,7 +601,7 @@ static void write_line(enum place place, const char *text, char *line,
                    hole + 2);
 }
 
-/* Sent, the bytes arrive as they are. */
+/* If the header is sent, its bytes arrive unchanged. */
 static void expect_sent(const struct peer *peer,
                         const chutes_client_options *options, enum place place,
                         const char *text)
@@ -666,7 +668,8 @@ static void try_byte(const struct peer *peer, enum place place, size_t at,
     assert_int_equal(peer_accepts(peer), accepts);
 }
 
-/* 0 ends the text, so it can't be sent; what is left is. */
+/* A NUL byte can't be sent, because it ends the text: the text before it is
+ * sent. */
 static void no_byte_in_a_header_smuggles_another_header(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);

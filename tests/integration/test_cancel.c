@@ -47,13 +47,13 @@ enum {
 struct place {
     const char *name;
     const char *script;
-    bool is_begun;   /* it is polled before */
-    bool is_name;    /* its host's name can't be found out */
-    bool is_port;    /* its host can't be reached */
-    bool is_waiting; /* another call is under way, and only one may be */
+    bool is_begun;   /* the loop is polled before the cancel */
+    bool is_name;    /* the look-up of its host hangs */
+    bool is_port;    /* its host doesn't answer */
+    bool is_waiting; /* it waits for the only turn */
     bool is_paused;
     int posts;
-    const char *text; /* that had arrived */
+    const char *text; /* received before the cancel */
     chutes_outcome outcome;
 };
 
@@ -97,7 +97,7 @@ struct scene {
     struct nowhere_port port;
     chutes_client *client;
     chutes_loop *loop;
-    struct loop_call first; /* that the call waits for, or that runs beside */
+    struct loop_call first; /* which the call waits for, or runs beside */
     struct loop_call call;
     int64_t cancelled_us;
 };
@@ -118,7 +118,7 @@ static void set_url(const struct scene *scene, chutes_client_options *options,
     }
 }
 
-/* Gets the call to where the table says. */
+/* Brings the call to the place that the table names. */
 static void go_to_place(struct scene *scene)
 {
     const struct place *place = scene->place;
@@ -134,7 +134,7 @@ static void go_to_place(struct scene *scene)
     if (place->text != NULL) {
         assert_true(loop_call_await_events(&scene->call, 1, PATIENCE_MS));
     } else if (place->is_begun) {
-        /* Nothing tells that it got there. */
+        /* There is no sign that it got there: wait a while. */
         loop_poll_for(scene->loop, call_patience_ms(60));
     }
     if (place->is_name) {
@@ -172,7 +172,7 @@ static void close_scene(struct scene *scene)
 
     chutes_loop_free(scene->loop);
     chutes_client_free(scene->client);
-    /* With a lookup that still hangs, too. */
+    /* This is quick even if a look-up still hangs. */
     assert_true(chutes__clock_now_us() - from_us <
                 call_patience_ms(SOON_MS) * 1000LL);
     faulty_release_lookups();
@@ -226,7 +226,7 @@ static void *cancel_soon(void *argument)
 {
     struct canceller *canceller = argument;
 
-    usleep(30 * 1000); /* so that the loop waits */
+    usleep(30 * 1000); /* until the loop waits */
     canceller->scene->cancelled_us = chutes__clock_now_us();
     canceller->cancel(canceller->scene);
     return NULL;
@@ -275,7 +275,7 @@ static void check_end(struct scene *scene, const struct way *way)
     assert_int_equal(chutes_loop_active(scene->loop), 0);
 }
 
-/* False: it took too long. */
+/* Returns false if it took too long. */
 static bool cancel_there(const struct place *place, const struct way *way)
 {
     struct scene scene;
@@ -297,7 +297,7 @@ static void a_call_is_cancelled_wherever_it_is(void **state)
             int tries = 1;
 
             if (WAYS[k].is_thread && !PLACES[i].is_begun) {
-                continue; /* when the thread comes, it has begun */
+                continue; /* it has begun by the time of the cancel */
             }
             while (!cancel_there(&PLACES[i], &WAYS[k])) {
                 if (tries++ == TRIES) {
@@ -319,7 +319,7 @@ static const struct place *place_of(const char *name)
     return NULL;
 }
 
-/* A call leaves in the first step, and not before. */
+/* A call is sent in the first step, and not before. */
 static void what_was_never_sent_is_no_attempt(void **state)
 {
     (void)state;
@@ -346,7 +346,7 @@ static void what_was_never_sent_is_no_attempt(void **state)
 
 /* ---- from callbacks ------------------------------------------------------ */
 
-/* All in one write, so that one read has many events. */
+/* Sends all events in one write, so that one read returns many of them. */
 static char *burst_script(int count)
 {
     static const char event[] =
@@ -369,7 +369,7 @@ static char *burst_script(int count)
 struct stopper {
     chutes_call **handle;
     chutes_client *client;
-    int at; /* event */
+    int at; /* the event that cancels */
     int sleep_ms;
 };
 
@@ -494,7 +494,7 @@ static void cancelling_a_call_that_is_done_does_nothing(void **state)
 
 /* ---- a name that can't be found out -------------------------------------- */
 
-/* The longest time between two events. */
+/* Measures the longest time between two events. */
 struct rhythm {
     int64_t last_us;
     int64_t longest_us;
@@ -512,7 +512,7 @@ static void keep_time(struct call_events *events, void *user_data)
     rhythm->last_us = now_us;
 }
 
-/* False: something held the other call up. */
+/* Returns false if the other call was delayed. */
 static bool flows_beside_a_lookup(void)
 {
     struct peer *peer = peer_start(FLOWS, PEER_PLAIN);
@@ -558,7 +558,7 @@ static void other_calls_flow_while_a_name_is_looked_up(void **state)
     }
 }
 
-/* False: the clock fired too late. */
+/* Returns false if the timeout fired too late. */
 static bool keeps_deadline(bool is_total, bool on_loop)
 {
     chutes_client_options options = chutes_client_options_default();

@@ -15,7 +15,7 @@
 
 enum { LATE_MS = 5000 };
 
-/* One request, known by its number. */
+/* One request, identified by its number. */
 struct item {
     char text[24];
     const char *input[1];
@@ -56,7 +56,7 @@ static void start(struct item *item, chutes_loop *loop)
     assert_int_equal(item->done, 0);
 }
 
-/* On any thread, where an assertion couldn't be made. */
+/* Runs on any thread, so it makes no assertions. */
 static void run_blocking(struct item *item, chutes_client *client)
 {
     chutes_embed_response *response = NULL;
@@ -76,7 +76,7 @@ static void check_item(struct item *item, chutes_status status)
     item->handle = NULL;
 }
 
-/* It never got its turn. */
+/* Asserts that the request never got its turn. */
 static void check_unsent(struct item *item, chutes_status status)
 {
     check_item(item, status);
@@ -118,7 +118,7 @@ static void poll_until_requests(chutes_loop *loop, struct meter *meter, int n)
     }
 }
 
-/* A test's server, and a client that it made. */
+/* The server of a test, and a client of it. */
 struct scene {
     struct meter *meter;
     chutes_client_options options;
@@ -159,7 +159,8 @@ static void *run_calls(void *ctx)
     return NULL;
 }
 
-/* They wait for each other, and a moment for one too many. */
+/* The requests wait for each other, and then a moment longer, in case there is
+ * one too many. */
 static void gather(const struct meter_request *request,
                    struct meter_reply *reply, void *user_data)
 {
@@ -305,7 +306,7 @@ static void requests_of_a_loop_keep_their_distance(void **state)
     scene.options.max_requests_per_second = 1e6 / (double)SLOT_US;
     scene.client = call_client(&scene.options);
     loop = make_loop(scene.client);
-    /* The second time after a rest, which earns no burst. */
+    /* The second round follows a pause, which must not allow a burst. */
     for (int round = 0; round < 2; round++) {
         int64_t started_us = chutes__clock_now_us();
 
@@ -344,7 +345,7 @@ static void requests_of_threads_keep_it_too(void **state)
         workers[i].client = scene.client;
         for (size_t j = 0; j < CALLS; j++) {
             make_item(&workers[i].items[j], j);
-            /* All but the first are refused before they take a turn. */
+            /* All later ones are refused before they take a turn. */
             workers[i].items[j].params.input_count = j < calls ? 1 : 0;
         }
         assert_int_equal(
@@ -372,10 +373,10 @@ static void hold_first(const struct meter_request *request,
     reply->is_held = request->first == 1;
 }
 
-/* What makes the second of three wait. */
+/* Limits that make the second of three requests wait. */
 static const struct {
     int concurrent;
-    bool is_rated; /* four in a second */
+    bool is_rated; /* at most four requests a second */
 } WAITS[] = {{1, false}, {0, true}, {1, true}};
 
 static void open_waiting(struct scene *scene, size_t way)
@@ -434,7 +435,7 @@ static void a_call_is_cancelled_before_the_loop_ran_at_all(void **state)
             make_item(&items[i], i + 1);
             start(&items[i], loop);
         }
-        chutes_call_cancel(items[0].handle); /* it had its turn */
+        chutes_call_cancel(items[0].handle); /* this one had its turn */
         chutes_call_cancel(items[1].handle);
         assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
         check_item(&items[0], CHUTES_ERR_CANCELLED);
@@ -589,7 +590,7 @@ static void cancelling_all_ends_what_waits_too(void **state)
     }
 }
 
-/* A turn that a waiting call gets on another loop, while its own is asleep. */
+/* A waiting call gets its turn from another loop while its own loop sleeps. */
 static void a_loop_wakes_up_when_its_turn_comes(void **state)
 {
     struct scene scene;
@@ -669,7 +670,7 @@ static void a_429_halves_and_success_grows(void **state)
     loop = make_loop(scene.client);
     run_round(&scene, loop, 8, CHUTES_ERR_RATE_LIMITED);
     assert_int_equal(meter_most(scene.meter), 8);
-    /* Eight refusals halve it. */
+    /* Eight refusals halve the limit. */
     atomic_store(&weather.together, 4);
     run_round(&scene, loop, 8, CHUTES_ERR_RATE_LIMITED);
     assert_int_equal(meter_most(scene.meter), 4);
@@ -678,8 +679,8 @@ static void a_429_halves_and_success_grows(void **state)
     assert_int_equal(meter_most(scene.meter), 2);
     atomic_store(&weather.together, 1);
     run_round(&scene, loop, 3, CHUTES_ERR_RATE_LIMITED);
-    assert_int_equal(meter_most(scene.meter), 1); /* never none */
-    /* 1, 2, 3: by one in a round. */
+    assert_int_equal(meter_most(scene.meter), 1); /* but never to 0 */
+    /* It recovers by one per round. */
     atomic_store(&weather.is_stormy, false);
     atomic_store(&weather.together, 0);
     run_round(&scene, loop, 1, CHUTES_OK);
@@ -687,7 +688,7 @@ static void a_429_halves_and_success_grows(void **state)
     atomic_store(&weather.together, 2);
     run_round(&scene, loop, 2, CHUTES_OK);
     assert_int_equal(meter_most(scene.meter), 2);
-    /* … and as far as the limit. */
+    /* It recovers up to the configured limit. */
     atomic_store(&weather.together, 0);
     run_round(&scene, loop, 60, CHUTES_OK);
     atomic_store(&weather.together, 8);
@@ -726,7 +727,7 @@ struct stress {
     chutes_client *client;
     bool has_loops;
     int calls;
-    int odd; /* statuses that don't belong */
+    int odd; /* unexpected statuses */
     atomic_bool *is_over;
 };
 
@@ -758,7 +759,7 @@ static void stress_blocking(struct stress *stress)
     judge(stress, &item);
 }
 
-/* Starts some, cancels some, and frees the loop at any moment. */
+/* Starts some calls, cancels some, and frees the loop at a random moment. */
 static void stress_loop(struct stress *stress)
 {
     struct item items[5];
@@ -853,9 +854,9 @@ static void no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
             assert_true(stressed[i].calls > 0);
         }
         loop = make_loop(scene.client);
-        /* The server refuses nothing any more: what the threads have left of
-         * the retry budget varies. Both places are free, but an adaptive client
-         * may dare to use one only. */
+        /* From here on the server refuses nothing, because the threads leave
+         * varying parts of the retry budget. Both places are free, but an
+         * adaptive client may still use only one. */
         together = way % 2 == 0 ? PLACES : 1;
         run_round(&scene, loop, 6, CHUTES_OK);
         chutes_loop_free(loop);

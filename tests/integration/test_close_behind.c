@@ -8,16 +8,16 @@
 #include "stream_script.h"
 
 /*
- * Servers that promise to keep a connection and close it a moment behind each
- * stream: each in its own time, so that the close may come while the next
- * request leaves. No call is lost, none is sent twice.
+ * Servers that promise to keep a connection, but close it shortly after each
+ * stream. The delays vary, so that the close may arrive while the next request
+ * is sent. No call may be lost, and none may be sent twice.
  */
 
 enum { STREAMS = 1000, TLS_STREAMS = 150, AT_ONCE = 8 };
 
 static const struct {
     const char *name;
-    const char *script; /* behind the stream, in segments of its own */
+    const char *script; /* after the stream, in separate segments */
     enum peer_tls tls;
 } CLOSERS[] = {
     {"at once", "fin\n", PEER_PLAIN},
@@ -93,7 +93,7 @@ static void run_crowd(size_t closer, chutes_retry_policy policy)
 static void run_all(void (*run)(size_t closer, chutes_retry_policy policy))
 {
     if (call_patience_ms(1) > 1) {
-        skip(); /* the servers can't keep their times under valgrind */
+        skip(); /* servers can't keep their times under valgrind */
     }
     for (size_t closer = 0; closer < COUNT(CLOSERS); closer++) {
         for (size_t policy = 0; policy < COUNT(POLICIES); policy++) {

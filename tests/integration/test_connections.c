@@ -26,8 +26,8 @@ enum { CALLS = 20, TRIES = 3 };
 
 /* ---- reuse --------------------------------------------------------------- */
 
-/* How a server answers alike each time, and how many connections so many calls
- * then take. */
+/* How a server answers every call, and how many connections that many calls
+ * then use. */
 static const struct {
     const char *name;
     const char *script;
@@ -64,7 +64,8 @@ static const struct {
      CALL_STREAM, CHUTES_ERR_STREAM, false},
 };
 
-/* Makes the calls; false: one came about otherwise than it should. */
+/* Makes the calls; returns false if one used another connection than
+ * expected. */
 static bool make_calls(size_t row, chutes_client *client)
 {
     bool as_expected = true;
@@ -111,8 +112,8 @@ static void connections_are_reused_when_the_answer_allows_it(void **state)
     for (size_t i = 0; i < COUNT(REUSES); i++) {
         int tries = 1;
 
-        /* The end of a stream is waited for, but not long: a machine that is
-         * busy may be too slow. */
+        /* libchutes waits for the end of a stream, but not long: a busy machine
+         * may be too slow. */
         while (!run_reuse(i)) {
             if (tries++ == TRIES) {
                 fail_msg("%s", REUSES[i].name);
@@ -145,12 +146,12 @@ static void calls_of_every_kind_share_a_connection(void **state)
 
 /* ---- connections that die while nobody looks ----------------------------- */
 
-/* The server answers once and closes the connection: with the answer, or when
- * the second request has come. */
+/* The server answers once, then closes the connection: at once, or when the
+ * second request has arrived. */
 static const struct {
     const char *name;
     const char *script;
-    bool may_notice; /* libcurl may see it in time and connect anew */
+    bool may_notice; /* libcurl may notice in time and reconnect */
 } STALE[] = {
     {"closed behind the first answer", ANSWER "fin\nconnection\n" ANSWER, true},
     {"reset behind the first answer", ANSWER "rst\nconnection\n" ANSWER, true},
@@ -175,7 +176,7 @@ static void run_stale(size_t row, enum call_kind kind)
     call_run(&second, pair.client);
     requests = peer_requests(pair.peer);
     if (STALE[row].may_notice && second.status == CHUTES_OK) {
-        /* On a new connection, and once. */
+        /* It was sent once, on a new connection. */
         assert_int_equal(call_info(&second)->connection_reused, 0);
         assert_int_equal(requests, 2);
         assert_int_equal(peer_accepts(pair.peer), 2);
@@ -184,7 +185,7 @@ static void run_stale(size_t row, enum call_kind kind)
             fail_msg("%s: %s: %s", STALE[row].name,
                      chutes_status_name(second.status), second.error.message);
         }
-        /* Into a connection that was reset, no byte of it could be sent. */
+        /* Nothing could be sent on a connection that had been reset. */
         if (second.error.outcome != CHUTES_OUTCOME_MAYBE_SENT &&
             !(STALE[row].may_notice &&
               second.error.outcome == CHUTES_OUTCOME_NOT_SENT)) {
@@ -267,7 +268,7 @@ static void a_closed_port_is_told(void **state)
     }
 }
 
-/* Longer than a name may be, so that no network is asked. */
+/* The name is longer than names may be, so no name server is asked. */
 static void a_name_that_cannot_be_resolved_is_told(void **state)
 {
     char url[128];
@@ -365,8 +366,8 @@ static void nothing_reaches_the_target_of_a_redirect(void **state)
     }
 }
 
-/* What the child of a fork() finds wrong: a kind of call and what came of it;
- * 0: nothing. */
+/* Misuses the client in a child of fork(). Returns 0, or which kind of call had
+ * which wrong result. */
 static int misuse_in_child(chutes_client *client)
 {
     for (int kind = 0; kind < CALL_KINDS; kind++) {
@@ -384,9 +385,9 @@ static int misuse_in_child(chutes_client *client)
     return 0;
 }
 
-/* A child must not free the connections, as closing them would be seen by the
- * server. Another program takes its place, so that valgrind doesn't report them
- * as leaks and change the exit status. */
+/* A child must not free the connections, because the server would see them
+ * closed. exec() replaces it, so that valgrind doesn't report them as leaks and
+ * change the exit status. */
 static _Noreturn void leave_child(int fault)
 {
     if (fault == 0) {

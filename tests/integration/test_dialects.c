@@ -13,16 +13,16 @@
 #include "fault_random.h"
 
 /*
- * Answers as vLLM, SGLang and llama.cpp send them are read without loss,
- * whatever they say and however they are cut. CHUTES_TEST_SEED and
- * CHUTES_TEST_ANSWERS choose other answers and how many.
+ * Answers of vLLM, SGLang and llama.cpp are read without loss, whatever they
+ * contain and however they are divided. CHUTES_TEST_SEED and
+ * CHUTES_TEST_ANSWERS choose other answers, and how many.
  */
 enum { ANSWERS = 100000, ANSWERS_OF_VALGRIND = 200, TOLD_MAX = 2048 };
 
 static uint64_t seed;
 static struct chutes__chunk scratch;
 
-/* What the events told. */
+/* The content of the events. */
 struct told {
     char text[TOLD_MAX];
     size_t len;
@@ -108,7 +108,7 @@ static bool is_text(const struct dialect_text *want, const char *text,
            (len == 0 || memcmp(want->bytes, text, len) == 0);
 }
 
-/* A call that was cut isn't told to be finished. */
+/* A tool call that was cut off has no event for its end. */
 static bool may_be_cut(const struct dialect_choice *choice)
 {
     return strcmp(choice->finish_reason, "length") == 0 ||
@@ -259,7 +259,8 @@ static void begin_stream(struct chutes__answer_reader *stream, struct run *run)
         stream, run->is_streamed ? "text/event-stream" : "application/json");
 }
 
-/* In random pieces, from memory of its own, as a network buffer is. */
+/* Feeds random pieces, each a copy that is freed afterwards, like a network
+ * buffer. */
 static chutes_status feed(struct chutes__answer_reader *stream,
                           const struct run *run, uint64_t *random)
 {

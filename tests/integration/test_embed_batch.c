@@ -15,7 +15,7 @@ enum { MOST_INPUTS = 10000, TEXT_MAX = 32, LATE_MS = 5000 };
 
 enum how { BLOCKING, ON_A_LOOP, WAYS };
 
-/* One call and what came of it. */
+/* One call and its result. */
 struct batch {
     chutes_embed_params params;
     chutes_status status;
@@ -142,7 +142,7 @@ static void check_gap(const chutes_embed_response *response, size_t first,
     }
 }
 
-/* What holds for every response. */
+/* Asserts what holds for every response. */
 static void check_parts(const chutes_embed_response *response)
 {
     size_t next = 0;
@@ -321,7 +321,7 @@ static void a_bad_input_is_named_before_anything_is_sent(void **state)
 
 /* ---- the order ----------------------------------------------------------- */
 
-/* The later the part, the earlier its answer. */
+/* Later parts are answered earlier. */
 static void answer_backwards(const struct meter_request *request,
                              struct meter_reply *reply, void *user_data)
 {
@@ -352,7 +352,8 @@ static void rows_keep_the_order_of_the_inputs(void **state)
 
 /* ---- how many at once ---------------------------------------------------- */
 
-/* They wait for each other, and a moment for one too many. */
+/* The requests wait for each other, and then a moment longer, in case there is
+ * one too many. */
 static void gather(const struct meter_request *request,
                    struct meter_reply *reply, void *user_data)
 {
@@ -365,7 +366,7 @@ static void no_more_are_under_way_than_allowed(void **state)
 {
     static const struct {
         int parallel;
-        int concurrent; /* of the client; 0: no limit */
+        int concurrent; /* limit of the client; 0: none */
         int most;
     } rows[] = {{1, 0, 1}, {3, 0, 3},   {4, 2, 2},
                 {2, 4, 2}, {64, 0, 20}, {64, 1, 1}};
@@ -393,7 +394,7 @@ static void no_more_are_under_way_than_allowed(void **state)
 
 struct failure {
     const char *name;
-    struct meter_reply reply; /* to the second request of five */
+    struct meter_reply reply; /* answer to the second request of five */
     chutes_status status;
     int http_status;
     const char *message;
@@ -430,7 +431,7 @@ static const struct failure FAILURES[] = {
 
 struct plan {
     const struct failure *failure;
-    int answered; /* how many are answered before the second fails */
+    int answered; /* requests that are answered before the second fails */
 };
 
 static void fail_second(const struct meter_request *request,
@@ -496,7 +497,7 @@ static void run_failure(const struct failure *failure, int parallel,
     run(&batch, how, client);
     check_failed(&batch, failure, (size_t)plan.answered, meter);
     if (parallel == 1) {
-        /* What was not begun. */
+        /* Parts that had not begun are not sent. */
         assert_int_equal(meter_requests(meter), 2);
         assert_int_equal(batch.response->parts[2]->attempts, 0);
         assert_int_equal(batch.response->parts[2]->status,
@@ -516,7 +517,7 @@ static void a_part_that_fails_is_named_and_the_others_are_there(void **state)
     }
 }
 
-/* The second fails, while three others are under way. */
+/* The second request fails while three others are running. */
 static void fail_early(const struct meter_request *request,
                        struct meter_reply *reply, void *user_data)
 {
@@ -544,7 +545,7 @@ static void what_is_under_way_when_a_part_fails_is_finished(void **state)
         assert_int_equal(batch.status, CHUTES_ERR_BAD_REQUEST);
         assert_non_null(
             strstr(batch.error.message, "request 2 of 9 (inputs 1 to 1)"));
-        /* Another one may have begun before the failure came. */
+        /* More requests may have begun before the failure arrived. */
         assert_in_range(meter_requests(meter), 4, 8);
         assert_int_equal(batch.error.attempts, meter_requests(meter));
         assert_non_null(batch.response);
@@ -601,7 +602,7 @@ static void a_part_is_retried_by_itself(void **state)
 
 struct keys {
     int asked;
-    int refused_at; /* which request gets no key */
+    int refused_at; /* the request for which there is no key */
 };
 
 static int supply_key(char *key, size_t capacity, void *user_data)
@@ -697,7 +698,7 @@ static void the_total_timeout_is_that_of_the_whole_call(void **state)
     meter_stop(meter);
 }
 
-/* All but the first part are held. */
+/* Holds all parts but the first. */
 static void hold_later(const struct meter_request *request,
                        struct meter_reply *reply, void *user_data)
 {
@@ -809,11 +810,11 @@ static void a_blocking_call_is_cancelled_by_another_thread(void **state)
 /* ---- servers that take few requests at once ------------------------------ */
 
 struct crowd {
-    int most;            /* at once; more get HTTP 429 */
+    int most;            /* at once; further requests get HTTP 429 */
     const char *headers; /* of the 429 */
 };
 
-/* The first four wait for each other, so that they meet. */
+/* The first four requests wait for each other, so that they are concurrent. */
 static void refuse_a_crowd(const struct meter_request *request,
                            struct meter_reply *reply, void *user_data)
 {
@@ -842,7 +843,7 @@ static void a_server_that_takes_few_at_once_gets_few(void **state)
         struct batch batch = batch_of(10, 1, 4);
         chutes_client *client;
 
-        options.max_attempts = 2; /* the spare one: leaving is told late */
+        options.max_attempts = 2; /* a spare one: `active` drops late */
         client = call_client(&options);
         run_well(&batch, (enum how)(i / 6), client);
         check_parts(batch.response);
@@ -855,7 +856,8 @@ static void a_server_that_takes_few_at_once_gets_few(void **state)
     }
 }
 
-/* The part that is under way when the others stand back fails for good. */
+/* The one part that keeps running while the others stand back fails for
+ * good. */
 static void refuse_for_good(const struct meter_request *request,
                             struct meter_reply *reply, void *user_data)
 {
@@ -887,8 +889,8 @@ static void those_that_stand_back_end_with_the_call(void **state)
     meter_stop(meter);
 }
 
-/* Without retries nothing is sent twice, and a wait that is too long isn't
- * begun. */
+/* Without retries nothing is sent twice, and with them, a wait that would be
+ * too long is not begun. */
 static void standing_back_keeps_to_the_policy(void **state)
 {
     static const struct {
@@ -1002,7 +1004,8 @@ static void usage_is_summed_as_far_as_it_is_told(void **state)
             meter_start(tell_usage, (void *)(uintptr_t)rows[i].usages);
         chutes_client_options options = meter_options(meter);
         chutes_client *client = call_client(&options);
-        /* The most that is believed, so often that int64 can't hold it. */
+        /* The largest accepted count, so often that int64_t can't hold the
+         * sum. */
         struct batch batch =
             batch_of(rows[i].prompt == INT64_MAX ? 1026 : 3, 1, 1);
 
@@ -1017,7 +1020,7 @@ static void usage_is_summed_as_far_as_it_is_told(void **state)
 
 /* ---- memory -------------------------------------------------------------- */
 
-/* Returns how many allocations were made. */
+/* Returns the number of allocations. */
 static long run_short_of_memory(struct meter *meter, enum how how,
                                 void (*arm)(long nth), long nth)
 {

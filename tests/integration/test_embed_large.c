@@ -9,26 +9,27 @@
 #include "call.h"
 #include "meter.h"
 
-/* Answers that are read while they arrive: half of one is more than what is
- * looked at together. */
+/* Answers that are read while they arrive. Half of an answer is larger than the
+ * amount that is parsed at once. */
 enum { PARTS = 3, PART_TEXTS = 4000, TEXTS = PARTS * PART_TEXTS, TEXT_MAX = 8 };
 
 enum fate { GOOD, CUT, SHORT, BUSY, BROKEN };
 
-/* What becomes of the first attempts of each part. */
+/* How the first attempts of each part end. */
 struct plan {
     const char *name;
     enum fate fates[PARTS];
-    int attempts; /* that go like this; the next is answered */
+    int attempts; /* that end like this; the next one is answered */
     chutes_status status;
     const char *message;
     bool is_there[PARTS];
 };
 
 static char *busy;   /* an answer that turns out to be an error */
-static char *broken; /* one that ends in the middle of its JSON */
+static char *broken; /* an answer that ends in the middle of its JSON */
 
-/* One vector is missing, and all are wrong, which would be noticed. */
+/* One vector is missing and the others are wrong, which shows if any of them is
+ * used. */
 static char *make_answer(const char *end)
 {
     char *text = NULL;

@@ -13,8 +13,8 @@
 
 enum { MEBIBYTE = 1 << 20 };
 
-/* How a server answers: rows of `dimension`, and the first request with one of
- * `first_dimension`. */
+/* How a server answers: with rows of `dimension`, except that the first request
+ * gets one row of `first_dimension`. */
 struct plan {
     const char *name;
     size_t inputs;
@@ -27,7 +27,7 @@ struct plan {
     chutes_status status;
     int parallel; /* 0: the default, as for the batch */
     int keep_raw;
-    size_t text_len; /* of each input; 0: 1 */
+    size_t text_len; /* length of each input; 0: 1 */
 };
 
 struct scene {
@@ -66,7 +66,7 @@ static char *make_row(const struct plan *plan, size_t dimension)
     return row;
 }
 
-/* Texts begin with x: as many as there are in the body. */
+/* Every text begins with "x", so the texts of a body can be counted. */
 static size_t count_texts(const char *body)
 {
     size_t count = 0;
@@ -144,7 +144,7 @@ static chutes_client *connect_to(const struct scene *scene)
     return call_client(&options);
 }
 
-/* Returns the peak of the heap; the response is for free(). */
+/* Returns the peak of the heap. The caller frees the response. */
 static size_t embed(const struct scene *scene, chutes_embed_response **response)
 {
     chutes_embed_params params = chutes_embed_params_default();
@@ -240,7 +240,8 @@ static void memory_is_bounded_by_what_came(void **state)
     }
 }
 
-/* Without the raw JSON little else is needed, however the inputs are split. */
+/* Without the raw JSON, little memory is needed beside the matrix, however the
+ * inputs are split. */
 static void a_large_matrix_takes_little_beside_itself(void **state)
 {
     static const char digits[] = "-0.12345678901234567";

@@ -7,7 +7,8 @@
 #include "call.h"
 #include "rows.h"
 
-/* Two vectors: 1.5 -2 0.25 and 1e-3 0 -3.5, in ways that servers write them. */
+/* Two vectors, {1.5, -2, 0.25} and {1e-3, 0, -3.5}, in notations that servers
+ * use. */
 static const struct {
     const char *name;
     const char *body;
@@ -64,7 +65,7 @@ static void vectors_come_in_the_order_of_the_inputs(void **state)
         assert_null(call.embed->usage);
         chutes_client_free(client);
         peer_stop(peer);
-        /* A result outlives its client. */
+        /* A result remains valid after its client was freed. */
         check_values(call.embed);
         call_dispose(&call);
     }

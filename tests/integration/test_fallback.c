@@ -23,10 +23,10 @@
 #define ANSWER(status, detail) \
     "answer " #status " application/json {\"detail\":\"" detail "\"}\n"
 
-/* Attempts as lines: number, model, status, HTTP status, wait. */
+/* Attempts, one per line: number, model, status, HTTP status and wait. */
 struct tale {
     char text[1024];
-    chutes_client *cancelled; /* all its calls, at the first attempt */
+    chutes_client *cancelled; /* whose calls the first attempt cancels */
 };
 
 static void tell_attempt(const chutes_attempt *attempt, void *user_data)
@@ -48,11 +48,11 @@ struct row {
     chutes_retry_policy policy;
     const char *script;
     chutes_status status;
-    const char *model;    /* that answered; NULL: none did */
-    const char *attempts; /* as told */
+    const char *model;    /* the model that answered; NULL: none */
+    const char *attempts; /* as on_attempt reports them */
 };
 
-/* All ask for "a", and for "b" and "c" instead. */
+/* All rows ask for "a", with the fallbacks "b" and "c". */
 static const struct row ROWS[] = {
     {"nothing fails", CHUTES_RETRY_NONE, FINE, CHUTES_OK, "a",
      "1 a CHUTES_OK 200 last\n"},
@@ -128,7 +128,7 @@ static chutes_chat_params make_params(void)
     return params;
 }
 
-/* What was asked, but for the model, is the same each time. */
+/* Asserts that the bodies differ only in the model. */
 static void check_bodies(struct peer *peer, const char *tale)
 {
     const char *first = peer_request_body(peer, 1);
@@ -290,7 +290,8 @@ static void any_name_is_put_in_its_place(void **state)
     }
 }
 
-/* Its keys win, and the model with them, until another is asked. */
+/* Keys of extra_json win, including the model, until a fallback replaces
+ * that. */
 static void the_model_of_extra_json_is_replaced_too(void **state)
 {
     static const char *const extras[] = {
@@ -379,7 +380,8 @@ static void the_total_timeout_covers_all_models(void **state)
 
 /* ---- memory -------------------------------------------------------------- */
 
-/* Where there is no memory to ask another model, the failure before is told. */
+/* If memory is short for asking another model, the earlier failure is
+ * reported. */
 static long run_short_of_memory(struct peer *peer, void (*arm)(long nth),
                                 long nth)
 {

@@ -36,7 +36,8 @@ static chutes_client_options options_for(const char *url)
     return options;
 }
 
-/* Nothing can be sent, without and with retries; their waits take no time. */
+/* Asserts that nothing can be sent, without and with retries. Virtual time
+ * skips the waits. */
 static void expect_no_connection(chutes_client_options options)
 {
     static const chutes_retry_policy policies[] = {CHUTES_RETRY_NONE,
@@ -154,7 +155,7 @@ static void a_closed_port_is_reported(void **state)
     expect_no_connection(options_for(url));
 }
 
-/* Takes all descriptors that are left; returns how many. */
+/* Uses up all descriptors that are left; returns how many. */
 static int exhaust_descriptors(int *taken, int cap)
 {
     int count = 0;
@@ -204,8 +205,8 @@ static void no_descriptor_is_left(void **state)
     peer_stop(peer);
 }
 
-/* A loop needs several, so that making one fails with some of them left. That
- * is no want of memory. */
+/* A loop needs several descriptors, so making one can fail while some are left.
+ * That must not be reported as a lack of memory. */
 static void few_descriptors_are_left(void **state)
 {
     enum { MOST = 6 };
@@ -245,7 +246,7 @@ static void few_descriptors_are_left(void **state)
     } while (call_next_way(&call));
 }
 
-/* The loop has its own already. */
+/* The loop has its descriptors already. */
 static void no_descriptor_is_left_for_a_connection(void **state)
 {
     struct call_pair pair = call_open(ANSWER);
@@ -387,7 +388,7 @@ static void a_redirect_to_another_server_is_not_followed(void **state)
 
 static void stop_at(int event, enum call_mode mode, enum peer_tls tls)
 {
-    /* Two events in one piece, and then one by one. */
+    /* Two events arrive in one piece, then each alone. */
     struct peer *peer = peer_start(
         "sse-head\n"
         "chunk \"data: {\\\"choices\\\":[{\\\"index\\\":0,"

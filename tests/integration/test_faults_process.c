@@ -35,7 +35,8 @@ enum { CANCELLERS = 8, LATE_MS = 250, STACK = 64 << 10, DESCRIPTORS = 1024 };
 
 static atomic_llong wall_offset_s;
 
-/* Called by everything in this process that asks for the date. */
+/* Replaces libc's function: everything in this process that asks for the date
+ * calls it. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     long result = syscall(SYS_clock_gettime, clock, now);
@@ -57,7 +58,7 @@ time_t time(time_t *result)
     return now.tv_sec;
 }
 
-/* Sanitizers put much more on the stack than the code does. */
+/* Code with sanitizers needs much more stack. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -73,7 +74,8 @@ enum { STACK_BYTES = 64 * 1024 };
 
 /* ---- what the tests share ------------------------------------------------ */
 
-/* A stream in each mode, whose every event runs `hook`; it must end well. */
+/* Makes a stream in each mode and calls `hook` for every event; each stream
+ * must succeed. */
 static void stream_with(const char *script,
                         void (*hook)(struct call_events *events,
                                      void *user_data))
@@ -122,7 +124,7 @@ static void fork_and_free(struct call_events *events, void *user_data)
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        _exit(0); /* the connection stays the parent's */
+        _exit(0); /* the connection remains the parent's */
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
@@ -135,8 +137,8 @@ static void a_fork_amid_a_stream_changes_nothing(void **state)
                 fork_and_free);
 }
 
-/* libcurl below 8.12 makes pairs of sockets or pipes for itself that are handed
- * on; no byte of the application's goes through them. */
+/* libcurl below 8.12 creates pairs of sockets or pipes for itself without
+ * CLOEXEC. None of the application's data passes through them. */
 static bool is_pair_of_libcurl(int fd)
 {
     struct sockaddr_storage address = {0};
@@ -152,8 +154,8 @@ static bool is_pair_of_libcurl(int fd)
     return fstat(fd, &file) == 0 && S_ISFIFO(file.st_mode);
 }
 
-/* What exec() would hand on to another program, but for what this one was
- * started with. */
+/* The descriptors that this program inherited; exec() would pass on any others
+ * without CLOEXEC. */
 static bool is_old[DESCRIPTORS];
 
 static int count_inherited(void)
@@ -236,7 +238,7 @@ static void *count_malloc(size_t size)
     return malloc(size);
 }
 
-/* The host may have cJSON allocate where it likes. */
+/* The host may give cJSON another allocator. */
 static void hooks_of_the_host_in_cjson_change_nothing(void **state)
 {
     cJSON_Hooks hooks = {count_malloc, free};
@@ -250,7 +252,7 @@ static void hooks_of_the_host_in_cjson_change_nothing(void **state)
     call_close(pair);
 }
 
-/* Nothing of what fails for want of descriptors may stay, nor hang. */
+/* Whatever fails for lack of descriptors must neither leak nor hang. */
 static void few_descriptors_are_enough(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
@@ -259,7 +261,7 @@ static void few_descriptors_are_enough(void **state)
     struct rlimit limit;
 
     (void)state;
-    /* The server may lack one too. */
+    /* The server, in the same process, may lack descriptors too. */
     options.first_byte_timeout_ms = 50;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     do {
@@ -285,7 +287,8 @@ static void few_descriptors_are_enough(void **state)
     peer_stop(peer);
 }
 
-/* libcurl counts how often it was prepared: what the host undoes is its own. */
+/* libcurl counts calls of curl_global_init(): the host's cleanup only undoes
+ * its own. */
 static void the_host_may_clean_libcurl_up(void **state)
 {
     struct peer *peer = peer_start(ANSWER, PEER_PLAIN);
@@ -310,8 +313,8 @@ static void *call_from_thread(void *client)
     return NULL;
 }
 
-/* The stack of a thread may be as small as 64 KiB: musl's is not much larger.
- */
+/* A thread's stack may be as small as 64 KiB; musl's default is not much
+ * larger. */
 static void a_small_stack_is_enough(void **state)
 {
     for (int tls = 0; tls < 2; tls++) {

@@ -25,7 +25,7 @@ enum { LARGE = 5 << 20 };
     "header Transfer-Encoding: chunked\nend-headers\n"
 #define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
 
-/* A large chat in every mode; `judge` looks at each. */
+/* Sends a large chat in every mode; `judge` checks each result. */
 static void upload(const char *script, size_t len,
                    void (*judge)(const struct call *call,
                                  const struct peer *peer, size_t len))
@@ -51,7 +51,8 @@ static void upload(const char *script, size_t len,
     free(text);
 }
 
-/* A reset may destroy what was said before it; then that is what is told. */
+/* A reset may destroy the answer that preceded it. The loss is reported
+ * then. */
 static void judge_refusal(const struct call *call, const struct peer *peer,
                           size_t len)
 {
@@ -98,8 +99,8 @@ static void interrupted_writes_lose_nothing(void **state)
     faulty_send_as(FAULTY_SEND_ALL);
 }
 
-/* The server reads no more of the request, says all it has to say, and keeps
- * the connection open. */
+/* The server stops reading the request, sends its whole answer, and keeps the
+ * connection open. */
 static void judge_early(const struct call *call, const struct peer *peer,
                         size_t len)
 {
@@ -109,8 +110,8 @@ static void judge_early(const struct call *call, const struct peer *peer,
     assert_true(call->elapsed_us < (int64_t)call_patience_ms(1000) * 1000);
 }
 
-/* Since 8.0 libcurl may not let go of the socket behind the last chunk until it
- * has sent the request. */
+/* From 8.0 on, libcurl may not read the last chunk from the socket before it
+ * has sent the whole request. */
 static bool hides_the_last_chunk(void)
 {
     return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;

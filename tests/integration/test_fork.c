@@ -12,7 +12,7 @@
 
 enum { PATIENCE_MS = 10000 };
 
-/* The rest comes when the child is gone. */
+/* The rest of the stream is sent when the child has ended. */
 #define HELD                                                             \
     "sse-head\n" PIECE("be") "wait go\n"                                 \
                              "sse "                                      \
@@ -26,10 +26,10 @@ enum { PATIENCE_MS = 10000 };
 struct scene {
     struct peer *peer;
     chutes_client *client;
-    chutes_loop *loop; /* with a call that runs */
-    chutes_loop *idle; /* without */
+    chutes_loop *loop; /* with a running call */
+    chutes_loop *idle; /* without calls */
     struct loop_call call;
-    chutes_chat_stream *stream; /* amid its answer */
+    chutes_chat_stream *stream; /* in the middle of its answer */
 };
 
 static chutes_client *client_of(struct peer *peer, bool is_tls)
@@ -64,7 +64,7 @@ static void open_scene(struct scene *scene, bool is_tls)
     assert_string_equal(event->text, "be");
 }
 
-/* The parent has it all to itself, and whole. */
+/* The parent's calls and streams finish undisturbed. */
 static void finish_streams(struct scene *scene)
 {
     const chutes_chat_event *event = NULL;
@@ -96,7 +96,7 @@ static void close_scene(struct scene *scene)
 
 /* ---- the child, where assertions can't be made --------------------------- */
 
-/* The number of the line that found something wrong is the exit status. */
+/* The exit status is the number of the line that found a fault. */
 #define EXPECT(holds)              \
     do {                           \
         if (!(holds)) {            \
@@ -213,7 +213,7 @@ static void free_all(struct scene *scene)
     chutes_call_free(scene->call.handle);
 }
 
-/* In the other order. */
+/* Frees the client and the loops in the other order. */
 static void free_client_first(struct scene *scene)
 {
     chutes_client_free(scene->client);
@@ -255,7 +255,7 @@ static void do_nothing(struct scene *scene)
 
 /* ---- the parent ---------------------------------------------------------- */
 
-/* has_more: what the parent is to read has arrived already. */
+/* has_more: the rest of the answers has arrived before the fork. */
 static void fork_and(void (*child)(struct scene *scene), bool is_tls,
                      bool has_more)
 {
@@ -272,8 +272,8 @@ static void fork_and(void (*child)(struct scene *scene), bool is_tls,
     assert_true(pid >= 0);
     if (pid == 0) {
         child(&scene);
-        /* What the parent's threads held is nothing that it lost: whoever
-         * counts leaks mustn't ask it. */
+        /* exec() keeps leak checkers away: what the parent's threads held is
+         * not a leak of the child. */
         (void)execl("/bin/true", "true", (char *)NULL);
         _exit(253);
     }
@@ -330,7 +330,7 @@ int main(void)
     };
 
     call_clear_environment();
-    /* Made once, by the parent: who makes them removes them in the end. */
+    /* Create the CA in the parent, so that the parent removes it at the end. */
     (void)peer_ca_file();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ enum {
 struct many {
     struct h2_peer *peer; /* for release_when_done() */
     chutes_loop *loop;
-    chutes_call *first; /* to cancel */
+    chutes_call *first; /* the call to cancel */
     int events;
     int done;
     int ok;
@@ -122,8 +122,8 @@ static void many_streams_share_few_connections(void **state)
     assert_in_range(counts.accepts, 2, HTTP2_CONNECTIONS_MAX);
 }
 
-/* Fifty calls at once for a server that takes one stream at a time on each
- * connection; one more before tells libcurl so. */
+/* Makes fifty calls at once to a server that allows one stream at a time per
+ * connection. If is_known, a call before them lets libcurl learn that. */
 static struct h2_counts call_fifty(chutes_retry_policy policy, bool is_known,
                                    struct many *many)
 {
@@ -165,9 +165,9 @@ static void one_stream_at_a_time_is_enough_for_fifty_calls(void **state)
     assert_int_equal(counts.accepts, 1);
 }
 
-/* libcurl takes a hundred streams for granted until it is told otherwise. Of
- * those that were refused on a connection that others had used it says no more
- * than that it was lost, so that they aren't safe to send again. */
+/* libcurl assumes that a server allows a hundred streams until it says
+ * otherwise. If one is refused on a connection that was used before, libcurl
+ * only reports that the connection was lost, so a retry isn't safe. */
 static void refused_streams_are_never_sent_twice(void **state)
 {
     struct many many = {0};
@@ -229,7 +229,7 @@ static void run_alone(struct many *many, chutes_client *client,
     assert_int_equal(many->events, 1);
 }
 
-/* A server that isn't told would go on, and bill it. */
+/* A server that isn't told would continue, and bill it. */
 static void the_server_is_told_of_a_call_that_is_given_up(void **state)
 {
     static const chutes_chat_event_fn ways[] = {cancel_at_event, stop_at_event,
@@ -243,7 +243,7 @@ static void the_server_is_told_of_a_call_that_is_given_up(void **state)
         struct many many;
         bool was_told;
 
-        /* What ends the third. */
+        /* This timeout ends the third way. */
         options.idle_timeout_ms = call_patience_ms(300);
         client = call_client(&options);
         run_alone(&many, client, ways[i]);
@@ -266,7 +266,7 @@ static void release_when_done(chutes_status status,
     h2_peer_release(many->peer);
 }
 
-/* The first stalls until it is cancelled, and then the second goes on. */
+/* The first call stalls until it is cancelled; then the second continues. */
 static void a_cancelled_stream_leaves_the_others_alone(void **state)
 {
     struct h2_peer *peer =
@@ -310,7 +310,7 @@ static void a_cancelled_stream_leaves_the_others_alone(void **state)
     assert_int_equal(many.events, 3);
 }
 
-/* Makes a whole call with a version; returns what the peer counted. */
+/* Makes one successful call with this version; returns the peer's counts. */
 static struct h2_counts count_with(chutes_http_version version)
 {
     struct h2_peer *peer = h2_peer_start("answer 200 application/json " ANSWER);
@@ -353,7 +353,8 @@ static int pause_at_first_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* libcurl can't hold the server back there, so that it is cut. */
+/* These versions of libcurl can't hold the server back over HTTP/2, so the call
+ * fails when too much has arrived. */
 static void a_paused_stream_is_bounded(void **state)
 {
     struct h2_peer *peer = h2_peer_start("sse-head\n" PIECE "sync\n"
@@ -397,7 +398,7 @@ static int64_t cpu_us(void)
            usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
 }
 
-/* Five megabytes for a server that begins to read after a second. */
+/* Uploads five megabytes to a server that begins to read after a second. */
 static void upload_late(enum peer_tls tls)
 {
     enum { LEN = 5000000, MOST_MS = 300 };

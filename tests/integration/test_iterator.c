@@ -23,7 +23,7 @@ struct scene {
     struct peer *peer;
     chutes_client *client;
     chutes_chat_stream *stream;
-    struct call_events events; /* what was pulled */
+    struct call_events events; /* the events that were read */
     chutes_error error;
 };
 
@@ -62,7 +62,7 @@ static void close_scene(struct scene *scene)
     free(scene->events.text);
 }
 
-/* Pulls up to so many events; 0: all. */
+/* Reads at most `most` events; 0: all. */
 static chutes_status pull(struct scene *scene, int most)
 {
     const chutes_chat_event *event = NULL;
@@ -250,7 +250,7 @@ static void functions_take_null(void **state)
     assert_null(chutes_chat_stream_take_response(NULL));
     chutes_chat_stream_cancel(NULL);
     chutes_chat_stream_close(NULL);
-    /* None of it did any harm, and errors may be NULL. */
+    /* None of this did any harm, and errors may be NULL. */
     do {
         assert_int_equal(chutes_chat_stream_next(scene.stream, &event, NULL),
                          CHUTES_OK);
@@ -310,7 +310,7 @@ static void a_stream_may_be_closed_at_any_time(void **state)
 
             call_run(&call, scene.client);
             assert_int_equal(call.status, CHUTES_OK);
-            assert_int_equal(peer_accepts(scene.peer), 1); /* is reused */
+            assert_int_equal(peer_accepts(scene.peer), 1); /* reused */
             call_dispose(&call);
         } else {
             assert_true(
@@ -366,7 +366,7 @@ static void the_answer_is_there_once_the_end_was_told(void **state)
     assert_int_equal(response->complete, 1);
     assert_int_equal(pull(&scene, 0), CHUTES_OK);
     close_scene(&scene);
-    /* It is the caller's. */
+    /* The response belongs to the caller. */
     assert_string_equal(chutes_chat_response_text(response), "fine");
     chutes_chat_response_free(response);
 }
@@ -467,7 +467,7 @@ static void cancelling_behind_the_end_changes_nothing(void **state)
     chutes_client_cancel_all(scene.client);
     assert_int_equal(pull(&scene, 0), CHUTES_OK);
     chutes_chat_stream_close(scene.stream);
-    /* Nor does it harm who uses its connection next. */
+    /* The next call on the connection is not affected either. */
     open_stream(&scene);
     assert_int_equal(pull(&scene, 0), CHUTES_OK);
     assert_int_equal(peer_accepts(scene.peer), 1);
@@ -489,7 +489,7 @@ static void freeing_the_client_ends_its_streams(void **state)
 
 /* ---- nobody asks --------------------------------------------------------- */
 
-/* Hundreds of megabytes, were they read. */
+/* Hundreds of megabytes, if they were read. */
 #define FLOOD                                              \
     "sse-head\n" PIECE("first") "repeat 4000\n"            \
                                 "send \"10015\\r\\n: \"\n" \
@@ -511,7 +511,8 @@ static void nothing_is_read_while_nobody_asks(void **state)
     alloc_fail_off();
     assert_int_equal(blocks, 0);
     assert_string_equal(pulled(&scene), "content 0 first\n");
-    /* The server still stands there: it hasn't closed, nor got to the end. */
+    /* The server is still blocked: it has neither closed nor reached the
+     * end. */
     assert_false(peer_await_closed(scene.peer, 20));
     chutes_chat_stream_close(scene.stream);
     scene.stream = NULL;
@@ -642,8 +643,8 @@ static void streams_and_calls_interleave_on_one_thread(void **state)
     close_scene(&scene);
 }
 
-/* Only one request may be under way: a stream that nobody pulls from must not
- * stand in the way of who waits behind it. */
+/* Only one request may run at a time: a stream that nobody reads from must not
+ * block those that wait after it. */
 static void a_stream_takes_its_turn_when_it_is_pulled_from(void **state)
 {
     struct peer *peer = peer_start(FINE, PEER_PLAIN);
@@ -672,8 +673,8 @@ enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
     "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" \
     "{" head "\"function\":{\"arguments\":\"" tail
 
-/* Each piece of a call comes with all of the call so far: those of one read
- * must not all be kept at once. */
+/* Each piece of a tool call comes with the whole call so far: those of one read
+ * must not all be stored at once. */
 static void pieces_of_a_long_call_take_little_memory(void **state)
 {
     static const char more[] = CALL_PIECE("\"index\":0,", "y\"}}]}}]}\n");

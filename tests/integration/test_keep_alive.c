@@ -11,8 +11,9 @@
 #include "stream_script.h"
 
 /*
- * Servers that promise to keep a connection and don't. No call is lost over it,
- * none is sent twice, and what they send unasked is nobody's answer.
+ * Servers that promise to keep a connection, but don't. No call may be lost and
+ * none may be sent twice, and what a server sends without a request must not
+ * become an answer.
  */
 
 enum {
@@ -29,12 +30,11 @@ enum {
 #define ANSWER "answer 200 application/json " BODY("fine")
 #define UNASKED "answer 200 application/json " BODY("unasked")
 
-/* What the server does with its answer, and at once behind it. So a busy
- * machine may take its time, what is done is held until all of it leaves
- * together. */
+/* What the server does together with its answer. The bytes are held and sent in
+ * one piece, so the result doesn't depend on how busy the machine is. */
 static const struct {
     const char *name;
-    const char *script; /* behind the answer */
+    const char *script; /* after the answer */
 } LIES[] = {
     {"closes", "fin\n"},
     {"closes without close_notify", "fin-without-close-notify\n"},
@@ -152,13 +152,14 @@ static void a_server_that_keeps_connections_gets_one(void **state)
     run_in_turn(STREAM("fine"), CALL_STREAM, GOOD_CALLS, PEER_PLAIN, 1);
 }
 
-/* libcurl drops a connection with anything to read by itself: since 8.0. */
+/* From 8.0 on, libcurl drops an idle connection that has anything to read.
+ * Returns the number of connections. */
 static int accepts_with_tickets(void)
 {
     return curl_version_info(CURLVERSION_NOW)->version_num < 0x080000 ? 1 : 0;
 }
 
-/* What TLS 1.3 sends behind an answer is no answer. */
+/* Messages of TLS 1.3 after an answer are not part of an answer. */
 static void a_tls_server_that_keeps_connections_gets_one(void **state)
 {
     static const char *const behind[] = {"ticket\n", "ticket\nticket\n",
@@ -206,7 +207,7 @@ static void no_stream_of_eight_at_a_time_is_lost(void **state)
     (void)state;
     (void)run_crowd("hold\n" STREAM("fine") "fin\n", STREAMS, 0);
     assert_true(run_crowd(STREAM("fine"), STREAMS, 0) <= AT_ONCE);
-    /* Where they queue for a connection. */
+    /* Here the calls queue for a connection. */
     (void)run_crowd("hold\n" STREAM("fine") "fin\n", STREAMS, 3);
     assert_true(run_crowd(STREAM("fine"), STREAMS, 3) <= 3);
 }

@@ -9,7 +9,7 @@
 
 enum { LARGE = 5 << 20 };
 
-/* A chat with a message of so many letters. */
+/* Sends a chat with a message of `len` letters. */
 static struct call send_large(chutes_client *client, size_t len)
 {
     char *text = call_long_text(len);
@@ -38,7 +38,7 @@ static void a_large_request_arrives_whole(void **state)
     call_close(pair);
 }
 
-/* What is answered early must not be lost over an upload that nobody reads. */
+/* An early answer must not be lost because nobody reads the upload. */
 static void an_early_answer_to_a_large_request_is_told(void **state)
 {
     static const char *const ends[] = {
@@ -64,7 +64,8 @@ static void an_early_answer_to_a_large_request_is_told(void **state)
     }
 }
 
-/* E3: the server was never there to the end, so it may have seen all of it. */
+/* E3: the upload was cut off, but the server may have read all that was
+ * sent. */
 static void a_reset_amid_the_upload_is_told_truthfully(void **state)
 {
     struct call_pair pair = call_open("read-none\n"
@@ -82,8 +83,8 @@ static void a_reset_amid_the_upload_is_told_truthfully(void **state)
     call_close(pair);
 }
 
-/* E4: nothing of the upload is read, so the clock for the first byte is what
- * ends it. */
+/* E4: nothing of the upload is read, so the first-byte timeout ends the
+ * call. */
 static void an_upload_that_nobody_reads_ends(void **state)
 {
     struct peer *peer = peer_start("on-accept stall\n", PEER_PLAIN);

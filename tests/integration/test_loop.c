@@ -23,7 +23,7 @@ enum { SOON_MS = 250, PATIENCE_MS = 5000, MANY = 12, BLOCKED = 8 };
     "status 503\nheader Retry-After: 5\n" \
     "header Content-Length: 0\nend-headers\n"
 
-/* A server, a client of it and a loop of that. */
+/* A server, its client, and a loop of that client. */
 struct scene {
     struct peer *peer;
     chutes_client *client;
@@ -41,7 +41,7 @@ static struct scene open_scene(const char *script)
     return scene;
 }
 
-/* Parts that are gone already are NULL. */
+/* Parts that the test has freed are NULL. */
 static void close_scene(struct scene *scene)
 {
     chutes_loop_free(scene->loop);
@@ -253,7 +253,7 @@ static void hooks_are_taken_once_and_whole(void **state)
     assert_int_equal(chutes_loop_attach(scene.loop, NULL, &error),
                      CHUTES_ERR_INVALID_ARGUMENT);
     rows[0] = good;
-    rows[0].user_data = NULL; /* so that the hook fails */
+    rows[0].user_data = NULL; /* the hook fails without it */
     assert_int_equal(chutes_loop_attach(scene.loop, &rows[0], &error),
                      CHUTES_ERR_INTERNAL);
     assert_int_equal(detached, 0);
@@ -355,7 +355,7 @@ static void a_call_that_fails_at_once_is_told_by_the_loop(void **state)
     struct scene scene = open_scene(FINE);
 
     (void)state;
-    peer_stop(scene.peer); /* nobody listens any more */
+    peer_stop(scene.peer); /* nobody listens now */
     for (int kind = 0; kind < CALL_KINDS; kind++) {
         struct loop_call call = {.call = {.kind = (enum call_kind)kind}};
 
@@ -532,7 +532,7 @@ static void a_wakeup_counts_for_the_next_poll_and_no_other(void **state)
 
 /* ---- from callbacks ------------------------------------------------------ */
 
-/* Each call that is done starts the next. */
+/* Each completed call starts the next. */
 struct chain {
     struct scene *scene;
     struct loop_call calls[4];
@@ -665,11 +665,11 @@ static void refuse_start(struct loop_call *call, void *user_data)
     assert_int_equal(loop_call_start(&late, call->loop), CHUTES_ERR_MISUSE);
     assert_non_null(strstr(late.call.error.message, "freed"));
     assert_int_equal(chutes_loop_poll(call->loop, 0), CHUTES_ERR_MISUSE);
-    chutes_loop_free(call->loop); /* once is enough */
+    chutes_loop_free(call->loop); /* freeing it again has no effect */
     loop_call_dispose(&late);
 }
 
-/* Calls that haven't begun, that run, and that wait for another attempt. */
+/* The calls have not begun, are running, or wait for another attempt. */
 static void freeing_a_loop_ends_its_calls_wherever_they_are(void **state)
 {
     static const char *const scripts[] = {FINE, TALKS, BUSY};
@@ -716,7 +716,7 @@ static void free_when_done(struct loop_call *call, void *user_data)
     chutes_loop_free(call->loop);
 }
 
-/* As free_in_event, but for the misuse that comes before. */
+/* Like free_in_event, after a misuse. */
 static void run_and_free_in_event(struct call_events *events, void *user_data)
 {
     if (events->count == 1) {

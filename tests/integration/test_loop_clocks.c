@@ -14,10 +14,10 @@
 
 enum { LATE_MS = 250, PATIENCE_MS = 20000, TRIES = 3, OFF = 0 };
 
-/* Each clock of a call against a server on which it alone has to fire. */
+/* Each timeout of a call, and a server with which only this one fires. */
 struct clock_case {
     const char *name;
-    const char *script; /* NULL: nobody gets through to the server */
+    const char *script; /* NULL: the server can't be reached */
     int64_t connect_ms;
     int64_t first_byte_ms;
     int64_t idle_ms;
@@ -54,7 +54,7 @@ struct scene {
     chutes_loop *loop;
 };
 
-/* The client's own clocks are of no use to the cases. */
+/* The client's own timeouts are too long for these cases. */
 static void open_scene(struct scene *scene, const char *script)
 {
     chutes_client_options options;
@@ -96,7 +96,7 @@ static chutes_call_options clocks_of(const struct clock_case *row)
     return clocks;
 }
 
-/* False: it fired too late. */
+/* Returns false if it fired too late. */
 static bool fires(const struct clock_case *row)
 {
     chutes_call_options clocks = clocks_of(row);
@@ -111,7 +111,7 @@ static bool fires(const struct clock_case *row)
     from_us = chutes__clock_now_us();
     assert_int_equal(loop_call_start_chat(&call, scene.loop, &params),
                      CHUTES_OK);
-    memset(&clocks, 0xAA, sizeof(clocks)); /* read before */
+    memset(&clocks, 0xAA, sizeof(clocks)); /* the start has copied them */
     assert_true(loop_call_await(&call, call_patience_ms(PATIENCE_MS)));
     took_us = chutes__clock_now_us() - from_us;
     loop_call_check(&call, CHUTES_ERR_TIMEOUT);
@@ -140,7 +140,7 @@ static void each_clock_of_a_call_fires_in_time(void **state)
     }
 }
 
-/* Each has its own, although they wait together. */
+/* Each call has its own timeouts, although they wait together. */
 static void calls_with_other_clocks_wait_on_one_loop(void **state)
 {
     static const int totals_ms[] = {300, 100, 400, 200};
@@ -218,7 +218,7 @@ struct failure {
     const char *message;
 };
 
-/* One connection after the other, as the calls begin in their order. */
+/* One connection for each call, in the order in which the calls begin. */
 static const char FAILING[] =
     "wait go\nanswer 401 application/json {\"detail\":\"first wrong\"}\n"
     "connection\n"
@@ -272,14 +272,14 @@ static void failures_at_one_time_are_told_each_to_its_call(void **state)
     for (size_t i = 0; i < COUNT(calls); i++) {
         calls[i].call.kind = CALL_STREAM;
         assert_int_equal(loop_call_start(&calls[i], scene.loop), CHUTES_OK);
-        /* So that each gets the connection that is meant for it. */
+        /* Wait, so that each call gets the connection meant for it. */
         while (peer_requests(scene.peer) <= (int)i) {
             loop_poll_for(scene.loop, 5);
         }
     }
     assert_int_equal(chutes_loop_active(scene.loop), COUNT(calls));
     peer_release(scene.peer, "go");
-    usleep(50 * 1000); /* all of it comes in one step */
+    usleep(50 * 1000); /* everything arrives in one step */
     assert_int_equal(chutes_loop_run(scene.loop), CHUTES_OK);
     for (size_t i = 0; i < COUNT(calls); i++) {
         check_failure(&calls[i], &FAILURES[i]);

@@ -2,7 +2,8 @@
 #include "host.h"
 #include "test.h"
 
-/* The descriptor of a loop inside what waits for descriptors. */
+/* Tests chutes_loop_fd() inside poll(), epoll and the event loops that are
+ * installed. */
 int main(void)
 {
     static const struct host *const hosts[] = {

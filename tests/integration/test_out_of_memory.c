@@ -8,13 +8,13 @@
 #include "alloc_fail.h"
 #include "call.h"
 
-/* What is done over and over, with one allocation more each time. `script` is
- * NULL where only a client is made. */
+/* A scenario that is repeated, each time with another allocation that fails.
+ * `script` is NULL if it only creates a client. */
 struct scenario {
     const char *name;
     enum call_kind kind;
     const char *script;
-    chutes_status status; /* when nothing fails */
+    chutes_status status; /* if nothing fails */
 };
 
 static const struct scenario SCENARIOS[] = {
@@ -54,7 +54,7 @@ static struct peer *start_peer(const struct scenario *scenario)
     return peer;
 }
 
-/* Running out of memory is told, or did no harm. */
+/* A lack of memory must be reported, unless it did no harm. */
 static void check_run(const struct scenario *scenario, const struct call *call,
                       long nth)
 {
@@ -75,7 +75,7 @@ static void check_run(const struct scenario *scenario, const struct call *call,
     }
 }
 
-/* Returns how many allocations were made. */
+/* Returns the number of allocations. */
 static long run_once(const struct scenario *scenario, struct peer *peer,
                      void (*arm)(long nth), long nth)
 {
@@ -127,7 +127,7 @@ static void calls_survive_the_failure_of_any_allocation(void **state)
     }
 }
 
-/* What a client takes over from its options. */
+/* Options with everything that a client copies. */
 static chutes_client_options rich_options(void)
 {
     static const chutes_header headers[] = {
@@ -180,7 +180,7 @@ static void making_a_client_survives_it_too(void **state)
     alloc_fail_off();
 }
 
-/* A client that went through it is as good as new. */
+/* A client that ran out of memory works normally afterwards. */
 static void a_client_works_on_behind_it(void **state)
 {
     struct peer *peer = peer_start_file("client/chat_full.txt", PEER_PLAIN);

@@ -157,7 +157,7 @@ static void close_flood(struct flood *flood)
     (void)close(flood->listener);
 }
 
-/* The pieces as they come, and what is done at some of them. */
+/* Counts the pieces of a stream and pauses at some of them. */
 struct catcher {
     chutes_call *handle;
     int done;
@@ -223,7 +223,7 @@ static void start_catcher(struct catcher *catcher, chutes_loop *loop)
                      CHUTES_OK);
 }
 
-/* What the server could send doesn't grow any more. */
+/* Asserts that the server can't send any more. */
 static void check_held_back(struct flood *flood, chutes_loop *loop,
                             const struct catcher *catcher)
 {
@@ -314,7 +314,7 @@ static void pause_and_resume(struct call_events *events, void *user_data)
     chutes_call_resume(scene->call.handle);
 }
 
-/* As one read, and as one read for each event. */
+/* The same stream as one read per event, and as a single read. */
 static const char *const SCRIPTS[] = {
     FINE,
     "send \"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n"
@@ -341,8 +341,8 @@ static const char BROKEN[] =
     "no size\\r\\n\"\n"
     "fin\n";
 
-/* Of a call that pauses at each event: nothing comes behind this one until it
- * is resumed. */
+/* Resumes a call that pauses at each event, after checking that it has had
+ * exactly this many events. */
 static void resume_behind(struct scene *scene, int event)
 {
     assert_true(loop_call_await_events(&scene->call, event,
@@ -362,7 +362,7 @@ static void a_callback_pauses_behind_its_event(void **state)
         open_scene(&scene, SCRIPTS[i], NULL);
         scene.call.call.events.hook = pause_it;
         scene.call.call.events.user_data = &scene;
-        /* The last chunk ends the choice too. */
+        /* The last chunk has two events: it also ends the choice. */
         for (int event = 1; event <= 5; event++) {
             resume_behind(&scene, event);
         }
@@ -371,7 +371,8 @@ static void a_callback_pauses_behind_its_event(void **state)
     }
 }
 
-/* libcurl drops what it holds for a paused transfer whose framing breaks. */
+/* libcurl discards what it holds for a paused transfer when the framing turns
+ * out to be invalid, so we must not leave it there. */
 static void a_pause_loses_nothing_before_a_broken_chunk(void **state)
 {
     struct scene scene;

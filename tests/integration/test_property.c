@@ -14,9 +14,9 @@
 #include "virtual_time.h"
 
 /*
- * Whatever a server does, the number of requests that it saw is the number of
- * attempts that were told, and what is told is true. CHUTES_TEST_SEED and
- * CHUTES_TEST_SCRIPTS choose other scripts and how many.
+ * Whatever a server does, the number of requests that it received is the number
+ * of attempts reported, and the reports are true. CHUTES_TEST_SEED and
+ * CHUTES_TEST_SCRIPTS choose other scripts, and how many.
  */
 
 enum { SCRIPTS = 100000, SCRIPTS_OF_VALGRIND = 500, CALLS_OF_CLIENT = 4 };
@@ -24,7 +24,8 @@ enum { SCRIPTS = 100000, SCRIPTS_OF_VALGRIND = 500, CALLS_OF_CLIENT = 4 };
 static uint64_t seed;
 static struct fault_server *server;
 
-/* Of all calls: a property that was never put to the test holds easily. */
+/* Counted over all calls, because a property that is never exercised always
+ * holds. */
 static struct {
     long attempts;
     long answers;
@@ -32,16 +33,16 @@ static struct {
     long streams_cut;
 } seen;
 
-/* The call at hand. */
+/* The current call. */
 static struct {
     long number;
     const struct fault_script *script;
     chutes_retry_policy policy;
     int max_attempts;
-    atomic_int attempts; /* that ended */
+    atomic_int attempts; /* attempts that ended */
     chutes_attempt last;
     int server_errors;
-    int requests_at_event; /* the first; 0: none came */
+    int requests_at_event; /* requests at the first event; 0: no event */
 } now;
 
 static void complain(const struct call *call, const char *what)
@@ -71,7 +72,7 @@ static bool is_safe_to_repeat(const chutes_attempt *attempt)
     }
 }
 
-/* Nothing is tried again that the policy doesn't allow. */
+/* Asserts that nothing is retried unless the policy allows it. */
 static void watch_attempt(const chutes_attempt *attempt, void *user_data)
 {
     (void)user_data;
@@ -98,7 +99,7 @@ static void watch_event(struct call_events *events, void *user_data)
     }
 }
 
-/* Is the server silent over the attempt at hand, and not over one before? */
+/* Is the server silent in the current attempt, and not in an earlier one? */
 static bool is_silent(void)
 {
     return fault_server_silent_over(server) == atomic_load(&now.attempts) + 1;
@@ -148,7 +149,7 @@ static chutes_client *make_client(uint64_t *state)
     options.max_attempts = now.max_attempts;
     options.on_attempt = watch_attempt;
     options.log_level = CHUTES_LOG_INFO;
-    /* Long enough for a busy machine: they pass in no time. */
+    /* Long enough for a busy machine; virtual time skips them. */
     options.first_byte_timeout_ms = 20000;
     options.idle_timeout_ms = 10000;
     options.progress_timeout_ms =

@@ -7,10 +7,10 @@
 
 #include "call.h"
 
-/* A key that looks like none. */
+/* A key that doesn't look like one. */
 #define PLAIN_KEY "hunter2-CANARY-hunter2"
 
-/* All lines of a client, and how loud they were. */
+/* All log lines of a client, counted by level. */
 struct log {
     char text[65536];
     size_t len;
@@ -35,7 +35,7 @@ static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n";
 
-/* What servers could do to give a key away, %s: it stands for the key. */
+/* Scripts of servers that give the key away; "%s" stands for the key. */
 static const char *const GIVEAWAYS[] = {
     "status 401\nheader WWW-Authenticate: Bearer %s\n"
     "header Content-Length: 0\nend-headers\n",
@@ -65,7 +65,7 @@ static const char *const GIVEAWAYS[] = {
     "status 200\nheader Content-Type: %s\nend-headers\nsend %s\nfin\n",
 };
 
-/* Writes the text with the key in its holes. */
+/* Copies the text with the key for each "%s". */
 static void fill_holes(const char *from, const char *key, char *to, size_t size)
 {
     size_t len = 0;
@@ -98,7 +98,7 @@ static void run_giveaway(const char *giveaway, const char *key,
     options.on_log = keep_line;
     options.log_user_data = log;
     client = call_client(&options);
-    call_run(&call, client); /* looks into the error itself */
+    call_run(&call, client); /* checks the error itself */
     assert_non_null(strstr(peer_request_head(peer, 1), key));
     call_dispose(&call);
     chutes_client_free(client);
@@ -128,7 +128,7 @@ static void a_key_that_the_server_repeats_is_never_told(void **state)
     free(log);
 }
 
-/* Secrets that the caller hands in beside the key. */
+/* Secrets that the caller passes in addition to the key. */
 static void secrets_in_headers_and_proxies_are_never_told(void **state)
 {
     static const chutes_header headers[] = {
@@ -171,8 +171,7 @@ static void secrets_in_headers_and_proxies_are_never_told(void **state)
     free(log);
 }
 
-/* The tool's arguments, the model's text and the vectors are as private as the
- * prompt. */
+/* Tool arguments, the model's text and vectors are as private as the prompt. */
 static void prompts_and_answers_are_never_logged(void **state)
 {
     static const char *const scripts[] = {
@@ -203,7 +202,7 @@ static void prompts_and_answers_are_never_logged(void **state)
             struct call call = {.kind = (enum call_kind)kind};
             int lines = call_log_lines();
 
-            call_run(&call, pair.client); /* looks into log and error itself */
+            call_run(&call, pair.client); /* checks log and error itself */
             assert_true(call_log_lines() > lines);
             call_dispose(&call);
             call_close(pair);

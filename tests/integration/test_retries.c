@@ -17,12 +17,12 @@ enum { LATE_MS = 250, CALLS = 1000, BUCKET = 500, COST = 5 };
 #define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
 #define BUSY "answer 503 application/json {\"detail\":\"busy\"}\n"
 
-/* What on_attempt told, in order. */
+/* What on_attempt reported, in order. */
 struct diary {
     chutes_attempt attempts[16];
     char models[16][16];
     atomic_int count;
-    /* Called behind each. May be NULL. */
+    /* Called after each report. May be NULL. */
     void (*hook)(void *user_data);
     void *user_data;
 };
@@ -42,7 +42,7 @@ static void write_diary(const chutes_attempt *attempt, void *user_data)
     }
 }
 
-/* A client that tries again, for a peer of its own. */
+/* A client with retries, and its peer. */
 struct scene {
     struct peer *peer;
     chutes_client_options options;
@@ -68,7 +68,7 @@ static void close_scene(struct scene *scene)
     peer_stop(scene->peer);
 }
 
-/* ---- how long is waited -------------------------------------------------- */
+/* ---- the wait ------------------------------------------------------------ */
 
 static void run_backoff(uint64_t bits, const int64_t *waits, struct call *call)
 {
@@ -94,12 +94,12 @@ static void run_backoff(uint64_t bits, const int64_t *waits, struct call *call)
     call_dispose(call);
 }
 
-/* Full jitter: anything from 0 to the bound, which doubles. */
+/* Full jitter: the wait is random, from 0 to a bound that doubles. */
 static void waits_double_up_to_eight_seconds(void **state)
 {
-    /* Below the first bound, and so below all others. */
+    /* 400 is below the first bound, and so below all others. */
     static const int64_t even[] = {400, 400, 400, 400, 400, 400, -1};
-    /* Modulo 501, 1001, 2001, 4001, and 8001. */
+    /* 7999 modulo 501, 1001, 2001, 4001 and 8001. */
     static const int64_t odd[] = {484, 992, 1996, 3998, 7999, 7999, -1};
     static const int64_t none[] = {0, 0, 0, 0, 0, 0, -1};
     struct call call = {0};
@@ -112,7 +112,7 @@ static void waits_double_up_to_eight_seconds(void **state)
     } while (call_next_way(&call));
 }
 
-/* Dates count from now, in whole seconds. */
+/* Dates are relative to the current time, in whole seconds. */
 static void a_date_in_the_future_is_waited_for(void **state)
 {
     struct call call = {0};
@@ -148,7 +148,7 @@ static void a_date_in_the_future_is_waited_for(void **state)
 
 /* ---- after the first event ----------------------------------------------- */
 
-/* `events` of text, and then the end of it all. */
+/* Sends `events` text events, then `end`. */
 static void cut_behind(int events, const char *end, enum call_mode mode)
 {
     struct call call = {.kind = CALL_STREAM, .mode = mode};
@@ -238,7 +238,7 @@ static void *cancel_from_thread(void *user_data)
     while (atomic_load(&scene->diary.count) == 0) {
         (void)sched_yield();
     }
-    /* Until it waits. */
+    /* Time for the call to begin its wait. */
     usleep(20000);
     chutes_client_cancel_all(scene->client);
     return NULL;

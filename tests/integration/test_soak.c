@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hours in miniature: threads with loops, blocking calls and iterators share
- * one client, on which everything goes wrong that can, and calls are cancelled,
- * paused and abandoned. In the end every call must have had one end, each
- * attempt one POST, and nothing may be left. Ten seconds, or as many as the
- * argument says.
+ * Hours of use in ten seconds (or the number given as argument): threads with
+ * loops, blocking calls and iterators share one client. Everything that can go
+ * wrong does, and calls are cancelled, paused and abandoned. Every call must
+ * end exactly once, every attempt must be one POST, and nothing may be left
+ * behind.
  */
 #include "test.h"
 
@@ -31,7 +31,7 @@ enum {
     BLOCKING = 2,
     ITERATORS = 1,
     WORKERS = LOOPS + BLOCKING + ITERATORS,
-    SLOTS = 16, /* calls at once on a loop */
+    SLOTS = 16, /* concurrent calls of a loop */
     REMAKE_US = 700000,
     CANCEL_ALL_US = 900000
 };
@@ -39,7 +39,7 @@ enum {
 static int seconds = 10;
 
 struct worker {
-    struct soak_worker base; /* first, so that one casts to the other */
+    struct soak_worker base; /* first, so that pointers can be cast */
     pthread_t thread;
     chutes_loop *loop;
     struct soak_call calls[SLOTS];
@@ -55,7 +55,7 @@ static bool goes_on(const struct worker *worker)
 
 static void start(struct soak_call *call);
 
-/* The next call begins where the last one ended, unless all is over. */
+/* Starts the next call where one ended, unless all is over. */
 static void follow(struct soak_call *call)
 {
     struct worker *worker = (struct worker *)call->worker;
@@ -144,7 +144,7 @@ static void resume_paused(struct worker *worker)
     }
 }
 
-/* Amid its calls. */
+/* Frees the loop while calls are running. */
 static void free_loop(struct worker *worker)
 {
     worker->base.is_cancelling = true;
@@ -222,8 +222,8 @@ static void *work_blocking(void *argument)
     return NULL;
 }
 
-/* To the end, or to what the plan has in mind. False: it is to be closed as it
- * is. */
+/* Reads to the end, or to the event at which the plan acts. Returns false if
+ * the stream is to be closed there. */
 static bool pull(struct soak_call *call, chutes_chat_stream *stream,
                  chutes_status *status, chutes_error *error)
 {
@@ -281,7 +281,7 @@ static void *work_iterator(void *argument)
             continue;
         }
         if (call->kind->max_attempts > 1) {
-            call->plan = SOAK_PLAN_NONE; /* closed, it doesn't tell how many */
+            call->plan = SOAK_PLAN_NONE; /* a closed one reports no attempts */
         }
         worker->base.started++;
         iterate(worker, call);
@@ -350,7 +350,7 @@ static long resident_kib(void)
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* Sanitizers and valgrind keep what was freed. */
+/* Sanitizers and valgrind hold freed memory back. */
 static void check_growth(long warm_kib, long last_kib)
 {
     print_message("  RSS: %ld KiB warm, %ld KiB in the end\n", warm_kib,
@@ -383,7 +383,7 @@ static void join_workers(struct worker *workers)
     print_message("%ld calls in %d seconds\n", calls, seconds);
 }
 
-/* What was cancelled early may have been sent, or not. */
+/* A call that was cancelled early may or may not have been sent. */
 static bool do_posts_agree(struct soak *soak, int number)
 {
     long posts = soak_server_posts(soak->server, number);
@@ -398,7 +398,7 @@ static void check_posts(struct soak *soak)
     for (int i = 0; i < SOAK_CASE_COUNT; i++) {
         int64_t until_us = chutes__clock_now_us() + 5000000;
 
-        /* The server may still have to read what was sent in the end. */
+        /* The server may not have read the last requests yet. */
         while (!do_posts_agree(soak, i) && chutes__clock_now_us() < until_us) {
             usleep(1000);
         }

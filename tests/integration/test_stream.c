@@ -15,9 +15,10 @@
 
 enum { SHORT_EVENTS = 5, CANCEL_MS = 250, TRIES = 3 };
 
-/* ---- what a stream tells ------------------------------------------------- */
+/* ---- events and results
+ * ---------------------------------------------------- */
 
-/* Releases the server at the first event: it holds the rest back until then. */
+/* Releases the server at the first event; it holds the rest back until then. */
 static void release_first(struct call_events *events, void *user_data)
 {
     if (events->count == 1) {
@@ -94,7 +95,7 @@ static void check_info(const chutes_response_info *info)
     assert_true(timing->total_us >= timing->first_token_us);
 }
 
-/* What is told of the speed of a stream with these events; %s stands for what
+/* Returns the reported speed of a stream with these events; `between` is what
  * happens between the tokens. */
 static double speed_of(const char *between)
 {
@@ -109,7 +110,7 @@ static double speed_of(const char *between)
         "data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":"
         "{\\\"content\\\":\\\"b\\\"},\\\"finish_reason\\\":\\\"stop\\\"}]}"
         "\\n\\n\"\n"
-        "sleep 50\n" /* which is no time that tokens took */
+        "sleep 50\n" /* not part of the time of the tokens */
         "sse {\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
         "\"completion_tokens\":2,\"total_tokens\":3}}\n"
         "sse [DONE]\n"
@@ -141,7 +142,7 @@ static void the_speed_is_that_of_the_tokens(void **state)
     double speed = speed_of("\"\nsleep 20\nchunk \"");
 
     (void)state;
-    assert_true(speed > 0 && speed < 101); /* two in 20 ms or more */
+    assert_true(speed > 0 && speed < 101); /* two tokens in 20 ms or more */
 }
 
 static void a_burst_has_no_speed(void **state)
@@ -364,8 +365,8 @@ struct canceller {
     int64_t cancelled_us;
 };
 
-/* Once the request is there, and a little later, when the caller waits again.
- */
+/* Cancels when the request has arrived and, a moment later, the caller waits
+ * again. */
 static void *cancel_soon(void *argument)
 {
     struct canceller *canceller = argument;
@@ -377,7 +378,7 @@ static void *cancel_soon(void *argument)
     return NULL;
 }
 
-/* Returns how many milliseconds the call took from there to its end. */
+/* Returns the milliseconds from the cancel to the end of the call. */
 static int run_and_cancel(struct call *call, struct canceller *canceller)
 {
     pthread_t thread;
@@ -388,13 +389,13 @@ static int run_and_cancel(struct call *call, struct canceller *canceller)
     return (int)((chutes__clock_now_us() - canceller->cancelled_us) / 1000);
 }
 
-/* The first request meets silence, the second an answer. */
+/* The first request gets no answer, the second does. */
 static const char SILENT_THEN_FINE[] = "stall\nconnection\n" STREAM("fine");
 
 static const char TALKS_THEN_FINE[] =
     "sse-head\n" PIECE("half") "stall\nconnection\n" STREAM("fine");
 
-/* False: it took too long. */
+/* Returns false if it took too long. */
 static bool cancel_from_outside(const char *script, enum call_kind kind,
                                 const char *partial)
 {
@@ -486,7 +487,8 @@ static void cancelling_an_idle_client_harms_no_later_call(void **state)
     call_close(pair);
 }
 
-/* The last moment at which a call is one that runs: its result stands. */
+/* The log line comes at the last moment at which the call is running. It is too
+ * late to change the result. */
 static void cancel_at_the_end(chutes_log_level level, const char *line,
                               void *user_data)
 {

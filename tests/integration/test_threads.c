@@ -15,10 +15,10 @@
 
 enum { THREADS = 8, CALLS = 50, CANCELS = 60, LOOP_CALLS = 4 };
 
-/* Operations of each thread in the test of all at once. */
+/* Operations per thread in the test of everything at once. */
 static int operations = 400;
 
-/* One thread and what went wrong in it: assertions belong to the thread of the
+/* One thread and its first fault. Assertions are made only on the thread of the
  * test. */
 struct worker {
     chutes_client *client;
@@ -28,7 +28,7 @@ struct worker {
     unsigned seed;
     int done;
     int cancelled;
-    char fault[2048]; /* of the first; empty: none */
+    char fault[2048]; /* the first fault; empty: none */
 };
 
 static void note_fault(struct worker *worker, const char *what,
@@ -41,7 +41,7 @@ static void note_fault(struct worker *worker, const char *what,
     }
 }
 
-/* True: the call went well, and its result is to be looked at. */
+/* Returns true if the call succeeded and its result is to be checked. */
 static bool judge(struct worker *worker, const char *what, chutes_status status,
                   const chutes_error *error)
 {
@@ -57,7 +57,7 @@ static bool judge(struct worker *worker, const char *what, chutes_status status,
     return true;
 }
 
-/* What a stream told, to be compared with its answer. */
+/* The text of a stream, to be compared with its answer. */
 struct text {
     char bytes[512];
     size_t len;
@@ -79,8 +79,8 @@ static int collect(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* The parrot says what it was told, so no thread can get another's answer
- * unnoticed. */
+/* The parrot repeats the prompt, so an answer on the wrong thread is
+ * noticed. */
 static void chat(struct worker *worker, int round, bool is_streamed)
 {
     chutes_chat_params params = chutes_chat_params_default();
@@ -210,7 +210,7 @@ static void start_workers(struct worker *workers, chutes_client *client,
     }
 }
 
-/* Returns how many calls went well. */
+/* Returns the number of calls that succeeded. */
 static int join_workers(struct worker *workers)
 {
     int done = 0;
@@ -257,7 +257,7 @@ static void cancelling_hits_what_runs_and_nothing_later(void **state)
         usleep(2000);
     }
     (void)join_workers(workers);
-    /* And then all is well again. */
+    /* Afterwards everything works again. */
     start_workers(workers, client, false);
     assert_int_equal(join_workers(workers), THREADS * CALLS);
     chutes_client_free(client);
@@ -304,7 +304,7 @@ static unsigned pick(struct worker *worker, unsigned below)
     return (worker->seed >> 8) % below;
 }
 
-/* A call of the parrot, on a loop or by iterator. */
+/* A call to the parrot, on a loop or with an iterator. */
 struct said {
     struct worker *worker;
     char prompt[64];
@@ -369,8 +369,8 @@ static void start_said(struct said *said, chutes_loop *loop, int round)
     }
 }
 
-/* Some calls on a loop, of which one may be paused or cancelled; the loop is
- * run to their end, or freed amid them. */
+/* Makes some calls on a loop, one of which may be paused or cancelled. The loop
+ * runs until they end, or is freed before. */
 static void run_loop(struct worker *worker, int round)
 {
     struct said said[LOOP_CALLS];
@@ -409,7 +409,7 @@ static void run_loop(struct worker *worker, int round)
     worker->may_be_cancelled = allowed;
 }
 
-/* To the end, or closed amid its events. */
+/* Reads a stream to its end, or closes it in the middle. */
 static void iterate(struct worker *worker, int round)
 {
     int most = pick(worker, 2) == 0 ? 3 : INT_MAX;
@@ -473,7 +473,7 @@ static void *do_anything(void *argument)
     return NULL;
 }
 
-/* With few turns for many threads, so that they wait for each other. */
+/* A small limit makes the threads wait for each other's turns. */
 static void run_anything(int max_concurrent)
 {
     const struct mock_demo_options demo_options = {0};
@@ -525,7 +525,8 @@ static void threads_wait_for_each_others_turns(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        /* First, so that what is done once per process is raced for. */
+        /* This is first, so that threads race for what is done once per
+         * process. */
         cmocka_unit_test(clients_may_be_made_on_many_threads_at_once),
         cmocka_unit_test(threads_share_a_client_and_get_each_its_own_answers),
         cmocka_unit_test(cancelling_hits_what_runs_and_nothing_later),

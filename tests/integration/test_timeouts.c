@@ -13,8 +13,8 @@
 
 enum { FILL = 4, CONNECT_MS = 250, SLOW_MS = 400, TRIES = 3 };
 
-/* A port that takes no more connections: its queue is full, so that the system
- * drops what else arrives. */
+/* A port that accepts no more connections: its queue is full, so the system
+ * drops further ones. */
 struct full_port {
     int listener;
     int fillers[FILL];

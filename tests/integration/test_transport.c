@@ -14,8 +14,8 @@ struct wire_case {
     chutes_status status;
     chutes_outcome outcome;
     int http_status;
-    const char *body;    /* as far as it was delivered */
-    const char *message; /* a part of it */
+    const char *body;    /* the part that was delivered */
+    const char *message; /* a part of the message */
 };
 
 static const struct wire_case ENDS[] = {
@@ -117,7 +117,7 @@ static const struct wire_case ENDS[] = {
     {"a length that is none",
      "status 200\nheader Content-Length: abc\nend-headers\nfin",
      CHUTES_ERR_PROTOCOL, ANSWERED, 200, "", ""},
-    /* libcurl's words, or ours. */
+    /* The message is libcurl's or ours. */
     {"a packed transfer",
      "status 200\nheader Transfer-Encoding: gzip, chunked\nend-headers\n"
      "chunk x",
@@ -310,7 +310,8 @@ static void headers_have_a_limit_wherever_they_are(void **state)
     }
 }
 
-/* Beyond libcurl's own 300 KiB, where it has one limit for all. */
+/* The limit exceeds libcurl's own of 300 KiB, which counts all headers
+ * together. */
 static void a_limit_above_that_of_libcurl_is_told_alike(void **state)
 {
     struct attempt_pair pair =

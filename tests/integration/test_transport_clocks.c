@@ -20,8 +20,8 @@
 
 /* ---- a name server that doesn't answer ---- */
 
-/* libcurl's threads call this instead of the system's: for names that end in
- * ".stall" they hang until the test lets them go. */
+/* libcurl's threads call this getaddrinfo(): look-ups of names that end in
+ * ".stall" hang until the test releases them. */
 static pthread_mutex_t lookup_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t lookup_changed = PTHREAD_COND_INITIALIZER;
 static int lookups_running;
@@ -83,7 +83,7 @@ struct clock_case {
     const char *name;
     const char *script;
     struct chutes__clocks clocks;
-    int after_ms; /* it fires, from the start */
+    int after_ms; /* when it fires, from the start */
     chutes_outcome outcome;
     const char *message;
 };
@@ -194,7 +194,7 @@ static void each_clock_fires_in_time_and_says_its_name(void **state)
                      (int)attempt.result.status, (int)attempt.result.outcome,
                      (long long)attempt.elapsed_us, attempt.result.message);
         }
-        /* A close can't be seen behind an upload that isn't read. */
+        /* A close can't be noticed behind an upload that nobody reads. */
         assert_true(attempt.request.body == upload ||
                     peer_await_closed(pair.peer, LATE_MS));
         chutes__engine_free(pair.engine);
@@ -218,7 +218,7 @@ static chutes_status cancel_and_dawdle(struct attempt *attempt, int n)
     return dawdle(attempt, n);
 }
 
-/* A single read brings thousands of pieces. */
+/* A single read delivers thousands of pieces. */
 static void slow_callbacks_dont_hold_up_the_end(void **state)
 {
     struct attempt_pair pair =
@@ -261,8 +261,8 @@ static chutes_status block(struct attempt *attempt, int n)
     return CHUTES_OK;
 }
 
-/* The server is silent for as long as the callback takes, and a little longer:
- * 50 ms in the eyes of the clocks. */
+/* The server is silent for 50 ms more than the callback takes. Only these 50 ms
+ * may count. */
 static void
 a_callback_that_blocks_is_not_the_silence_of_the_server(void **state)
 {
@@ -281,7 +281,7 @@ a_callback_that_blocks_is_not_the_silence_of_the_server(void **state)
     attempt_close(pair);
 }
 
-/* What arrived while nobody stepped counts as having arrived in time. */
+/* Bytes that arrived while nobody stepped the engine arrived in time. */
 static void a_caller_that_comes_late_finds_what_has_arrived(void **state)
 {
     struct attempt_pair pair =
@@ -331,8 +331,8 @@ static void connecting_has_a_limit_in_every_phase(void **state)
         const char *script;
         enum peer_tls tls;
     } cases[] = {
-        {"on-accept stall", PEER_TLS_GOOD}, /* the handshake */
-        {NULL, PEER_PLAIN},                 /* the lookup */
+        {"on-accept stall", PEER_TLS_GOOD}, /* stuck in the handshake */
+        {NULL, PEER_PLAIN},                 /* stuck in the look-up */
     };
 
     (void)state;
@@ -348,8 +348,8 @@ static void connecting_has_a_limit_in_every_phase(void **state)
                      peer == NULL ? "http://name.stall/" : peer_url(peer));
         attempt.request.clocks =
             (struct chutes__clocks){200, 9000, 9000, 9000, 9000, 0};
-        /* libcurl can't be interrupted while it reads all certificates of the
-         * system, which takes seconds under valgrind. */
+        /* libcurl can't be interrupted while it loads all the system's
+         * certificates, which takes seconds under valgrind. */
         attempt.request.ca_file = peer_ca_file();
         attempt_run_to(&attempt, engine, CHUTES_ERR_TIMEOUT, NOT_SENT);
         attempt_expect_message(&attempt, " within 200 ms (connect_timeout_ms)");
@@ -389,7 +389,7 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
 
     (void)state;
     hang_lookups();
-    /* The total, while another transfer goes on. */
+    /* The total timeout fires while another transfer is running. */
     attempt_init(&hanging, "http://one.stall/");
     hanging.request.clocks.total_ms = total_ms;
     attempt_start(&hanging, engine);
@@ -400,7 +400,7 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     attempt_expect(&hanging, CHUTES_ERR_TIMEOUT, NOT_SENT);
     attempt_expect_message(&hanging, "total_timeout_ms");
     assert_true(hanging.elapsed_us < (total_ms + LATE_MS) * 1000);
-    /* A cancel from another thread. */
+    /* Another thread cancels. */
     attempt_init(&cancelled, "http://two.stall/");
     cancelled.user_data = engine;
     assert_int_equal(pthread_create(&thread, NULL, cancel_lookup, &cancelled),
@@ -408,7 +408,7 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     attempt_run_to(&cancelled, engine, CHUTES_ERR_CANCELLED, NOT_SENT);
     assert_true(cancelled.elapsed_us < LATE_MS * 1000);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    /* The end of the engine. */
+    /* The engine is freed. */
     start_us = chutes__clock_now_us();
     chutes__engine_free(engine);
     assert_true(chutes__clock_now_us() - start_us < LATE_MS * 1000);

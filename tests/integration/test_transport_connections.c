@@ -33,8 +33,8 @@ static void a_connection_is_used_again(void **state)
     attempt_close(pair);
 }
 
-/* The server takes the first request and closes; then what the script says
- * happens on the connection that was kept. */
+/* The server answers the first request. When the second arrives on the same
+ * connection, it ends the connection instead. */
 static void a_dead_connection_costs_one_request_at_most(void **state)
 {
     static const char *const ends[] = {"fin", "rst"};
@@ -69,7 +69,7 @@ static void a_dead_connection_costs_one_request_at_most(void **state)
     }
 }
 
-/* Here the connection is found dead before anything is sent on it. */
+/* The connection is found dead before anything is sent on it. */
 static void a_connection_closed_while_idle_is_not_used(void **state)
 {
     struct attempt_pair pair =
@@ -89,7 +89,7 @@ static void a_connection_closed_while_idle_is_not_used(void **state)
     attempt_close(pair);
 }
 
-/* SIGPIPE is at its default here: it would end the test. */
+/* SIGPIPE has its default action here, so it would end the test. */
 static void a_reset_amid_the_upload_is_no_signal(void **state)
 {
     static char body[5 << 20];
@@ -127,7 +127,7 @@ static void an_early_answer_to_an_upload_is_heard(void **state)
     attempt_close(pair);
 }
 
-/* libcurl would go on sending, as there is no error to stop for. */
+/* libcurl would continue to send, because there is no error to stop it. */
 static void a_whole_answer_ends_an_upload_that_nobody_reads(void **state)
 {
     static char body[5 << 20];
@@ -256,7 +256,7 @@ static void cancelling_ends_what_is_active_and_no_more(void **state)
         attempt_start(&attempts[i], pair.engine);
     }
     assert_int_equal(chutes__engine_active(pair.engine), 3);
-    /* Before the first step: never on the wire. */
+    /* It is cancelled before the first step, so nothing is ever sent. */
     chutes__transfer_cancel(attempts[0].transfer);
     chutes__transfer_cancel(attempts[0].transfer);
     assert_int_equal(attempts[0].dones, 0);
@@ -270,7 +270,7 @@ static void cancelling_ends_what_is_active_and_no_more(void **state)
     attempt_expect(&attempts[1], CHUTES_ERR_CANCELLED,
                    attempts[1].result.outcome);
     assert_int_equal(chutes__engine_active(pair.engine), 0);
-    /* It doesn't hold for what comes later. */
+    /* Later attempts are not affected. */
     attempt_init(&attempts[0], peer_url(pair.peer));
     attempts[0].request.clocks.first_byte_ms = 50;
     attempt_run_to(&attempts[0], pair.engine, CHUTES_ERR_TIMEOUT, MAYBE_SENT);

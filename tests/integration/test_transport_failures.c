@@ -21,7 +21,7 @@
 #include <sys/epoll.h>
 #endif
 
-/* ---- memory of libcurl, which may run out ---- */
+/* ---- libcurl's memory, which may run out ---- */
 
 static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
 static int memory_calls;
@@ -72,7 +72,7 @@ static int count_memory_from(int fails_at)
 
 /* ---- one whole use ---- */
 
-/* CHUTES_OK, or what failed first. */
+/* Uses an engine once. Returns CHUTES_OK, or the first failure. */
 static chutes_status use_engine(const char *url)
 {
     const struct chutes__engine_options options = {64, 256, CHUTES__HTTP_AUTO,
@@ -161,9 +161,9 @@ static void checking_a_url_may_run_out_of_memory(void **state)
     }
 }
 
-/* libcurl survives some, reports most, and takes a few for something else; one
- * that fails alone amid the head is told as a line too long. None may hang,
- * crash, or let a request go out twice. */
+/* libcurl survives some failed allocations, reports most as such, and mistakes
+ * a few for another failure: one in the middle of the head looks like a line
+ * that is too long. None may hang or crash, or make a request leave twice. */
 static void every_allocation_of_libcurl_may_fail(void **state)
 {
     struct peer *peer = peer_start(SCRIPT, PEER_PLAIN);
@@ -178,8 +178,8 @@ static void every_allocation_of_libcurl_may_fail(void **state)
     for (int i = 1; i <= total; i++) {
         chutes_status status;
 
-        /* One of its own each time: what was sent before a failure may be read
-         * later. */
+        /* A new peer each time, because it may read later what was sent before
+         * a failure. */
         peer_stop(peer);
         peer = peer_start(SCRIPT, PEER_PLAIN);
         (void)count_memory_from(i);
@@ -232,8 +232,8 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     return original(epoll, operation, fd, event);
 }
 
-/* Steps until the engine fails, which it must before anything ends well: the
- * server stalls. */
+/* Steps until the engine fails. It must fail before any attempt succeeds,
+ * because the server stalls. */
 static void run_into_failure(struct chutes__engine *engine,
                              struct attempt *attempts, int count)
 {
@@ -245,7 +245,7 @@ static void run_into_failure(struct chutes__engine *engine,
     assert_int_equal(status, CHUTES_ERR_INTERNAL);
     assert_int_equal(chutes__engine_active(engine), 0);
     for (int i = 0; i < count; i++) {
-        /* The request may have gone out before its socket was watched. */
+        /* The request may have been sent before its socket was watched. */
         attempt_expect(&attempts[i], CHUTES_ERR_INTERNAL,
                        attempts[i].result.outcome);
         attempt_expect_message(&attempts[i], "poller failed");
@@ -330,7 +330,7 @@ int main(void)
 #endif
     };
 
-    /* What an application may do, and a library must not. */
+    /* An application may do this; a library must not. */
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, fail_malloc, free,
                              fail_realloc, fail_strdup,
                              fail_calloc) != CURLE_OK) {

@@ -41,7 +41,7 @@ static void many_share_a_few_connections(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        /* Nobody is answered before all have asked. */
+        /* No request is answered before all have arrived. */
         struct h2_peer *peer =
             h2_peer_start("await-streams 40\nanswer 200 text/plain hello");
         struct chutes__engine *engine = open_engine(cases[i].http);
@@ -65,8 +65,9 @@ static void many_share_a_few_connections(void **state)
     }
 }
 
-/* libcurl would send it again by itself, up to five times. With the server's
- * SETTINGS in the same read it doesn't tell why the answer stays out. */
+/* libcurl by itself would send it again, up to five times. If the server's
+ * SETTINGS arrive in the same read, libcurl doesn't report why there was no
+ * answer. */
 static void a_refused_stream_was_not_sent(void **state)
 {
     struct h2_peer *peer = h2_peer_start("sync\nreset 7");

@@ -18,7 +18,7 @@
 
 #define LATE_MS call_patience_ms(250)
 
-/* Nobody has to wait so long for anything here. */
+/* Longer than anything here takes. */
 enum { STUCK_MS = 10000, WATCHES = 64 };
 
 /* ---- three ways to drive an engine ---- */
@@ -52,7 +52,7 @@ static void wait_for_descriptor(struct chutes__engine *engine)
     step(engine, 0);
 }
 
-/* ... and a tiny event loop for the hooks. */
+/* A tiny event loop for the hooks. */
 struct watch {
     int fd; /* -1: free */
     int events;
@@ -62,7 +62,7 @@ static struct host {
     struct watch watches[WATCHES];
     int64_t due_us; /* CHUTES__CLOCK_NEVER: the timer is off */
     int timers;     /* how often it was set */
-    int refusals;   /* left to be made */
+    int refusals;   /* how many are still to be refused */
 } host;
 
 static struct watch *find_watch(int fd)
@@ -82,7 +82,7 @@ static void *watch(int fd, int events, void *before, void *ctx)
     assert_ptr_equal(ctx, &host);
     assert_non_null(its);
     assert_true(fd >= 0);
-    /* What was returned for it comes back, and nothing for a new one. */
+    /* The token of this watch comes back; a new watch has none. */
     assert_ptr_equal(find_watch(fd), before);
     if (events != 0 && host.refusals > 0) {
         host.refusals--;
@@ -148,7 +148,7 @@ static int from_poll(int events)
            ((events & POLLOUT) != 0 ? CHUTES__POLLER_OUT : 0);
 }
 
-/* What the step for one descriptor does may end the watch of another. */
+/* The step for one descriptor may end the watch of another. */
 static void tell_ready(struct chutes__engine *engine,
                        const struct pollfd *poll_fd)
 {
@@ -220,7 +220,7 @@ static void finish(const struct driver *driver, struct chutes__engine *engine,
     }
 }
 
-/* ---- whatever drives it ---- */
+/* ---- with each way to drive it ---- */
 
 static void transfers_go_to_their_ends(void **state)
 {
@@ -270,7 +270,7 @@ static void clocks_fire(void **state)
     }
 }
 
-/* Nothing but what happens outside of a step makes the next one due. */
+/* Only something outside a step makes the next step due. */
 static void what_happens_between_steps_is_noticed(void **state)
 {
     (void)state;
@@ -289,7 +289,7 @@ static void what_happens_between_steps_is_noticed(void **state)
         assert_int_equal(attempt.dones, 0);
         finish(&DRIVERS[i], engine, &attempt);
         attempt_expect(&attempt, CHUTES_ERR_CANCELLED, ANSWERED);
-        /* Before the first step. */
+        /* The cancel comes before the first step. */
         attempt_init(&attempt, peer_url(peer));
         attempt_start(&attempt, engine);
         chutes__transfer_cancel(attempt.transfer);
@@ -412,7 +412,7 @@ static void a_ring_of_another_thread_makes_a_step_due(void **state)
                 DRIVERS[i].run_once(engine);
             }
             assert_int_equal(pthread_join(thread, NULL), 0);
-            /* It may have been seen before it woke anybody. */
+            /* The ring may have been taken before it woke the engine. */
             if (is_readable(chutes__waker_fd(waker), 0)) {
                 DRIVERS[i].run_once(engine);
             }
@@ -425,7 +425,7 @@ static void a_ring_of_another_thread_makes_a_step_due(void **state)
 /* ---- alarms ---- */
 
 struct bell {
-    struct chutes__alarm alarm; /* first */
+    struct chutes__alarm alarm; /* first, so that pointers can be cast */
     struct chutes__engine *engine;
     int rings;
     int64_t rung_us;
@@ -608,7 +608,7 @@ static void what_an_alarm_starts_leaves_in_the_same_step(void **state)
     peer_stop(peer);
 }
 
-/* The room is there whatever else is started meanwhile. */
+/* Room for an alarm is reserved, whatever else is started meanwhile. */
 static void alarms_are_set_without_memory(void **state)
 {
     enum { COUNT = 100 };
@@ -632,7 +632,7 @@ static void alarms_are_set_without_memory(void **state)
     }
     chutes__engine_free(engine);
 
-    /* A new engine has room for a few alarms. */
+    /* A new engine already has room for a few alarms. */
     engine = attempt_engine();
     alloc_fail_from(1);
     for (int n = 0; n < COUNT && status == CHUTES_OK; n++) {
@@ -701,7 +701,7 @@ static void a_hook_that_refuses_the_waker_refuses_the_engine(void **state)
     host.refusals = 1;
     assert_int_equal(attach(engine), CHUTES_ERR_INTERNAL);
     assert_int_equal(count_watches(), 0);
-    /* It may still be driven by itself. */
+    /* The engine can still be stepped by hand. */
     chutes__waker_ring(chutes__engine_waker(engine));
     step(engine, -1);
     chutes__engine_free(engine);
@@ -732,7 +732,7 @@ static void a_hook_that_refuses_a_socket_fails_the_calls(void **state)
                        attempts[n].result.outcome);
     }
     assert_int_equal(count_watches(), 1);
-    /* And all is well again. */
+    /* Afterwards everything works again. */
     attempt_init(&attempts[0], peer_url(peer));
     attempt_start(&attempts[0], engine);
     finish(&DRIVERS[2], engine, &attempts[0]);
@@ -741,7 +741,7 @@ static void a_hook_that_refuses_a_socket_fails_the_calls(void **state)
     peer_stop(peer);
 }
 
-/* With hooks that are level-triggered nothing is lost. */
+/* If the hooks are level-triggered, nothing is lost. */
 static void readiness_that_finds_no_memory_is_told_again(void **state)
 {
     struct chutes__engine *engine = open_engine(&DRIVERS[2]);
@@ -755,7 +755,7 @@ static void readiness_that_finds_no_memory_is_told_again(void **state)
     for (int fd = 1000; fd < 1200; fd++) {
         chutes__engine_on_ready(engine, fd, CHUTES__POLLER_IN);
     }
-    /* libcurl doesn't know them. */
+    /* libcurl doesn't know these descriptors. */
     step(engine, 0);
     close_engine(engine);
 }
@@ -787,7 +787,7 @@ static void the_timer_is_only_set_when_it_changes(void **state)
     close_engine(engine);
 }
 
-/* A host's clock may be coarser than ours. */
+/* A host's clock may be coarser than ours, so its timer can fire early. */
 static void a_timer_that_comes_early_is_set_again(void **state)
 {
     struct chutes__engine *engine = open_engine(&DRIVERS[2]);

@@ -10,7 +10,7 @@
 
 #define SOON_MS call_patience_ms(250)
 
-/* ---- an answer that was found whole ---- */
+/* ---- a complete answer ---- */
 
 static chutes_status complete(struct attempt *attempt, int n)
 {
@@ -191,7 +191,7 @@ static void callbacks_may_cancel_others(void **state)
             attempt_finish(&attempts[i], pair.engine);
             cancelled += attempts[i].result.status == CHUTES_ERR_CANCELLED;
         }
-        /* One finished first, unless both did in the same step. */
+        /* One ended first, unless both ended in the same step. */
         assert_true(cancelled <= 1);
     }
     attempt_close(pair);
@@ -232,7 +232,8 @@ static void connections_are_capped_and_waiting_is_no_timeout(void **state)
     run_eight(&options[1]);
 }
 
-/* The few connections of HTTP/2 would hold up most streams of such a server. */
+/* The few connections that HTTP/2 needs would delay most streams of a server
+ * that has only HTTP/1.1. */
 static void a_server_without_http2_gets_all_connections(void **state)
 {
     enum { COUNT = 20 };
@@ -243,7 +244,7 @@ static void a_server_without_http2_gets_all_connections(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        /* Nobody is answered before all have asked. */
+        /* No request is answered before all have arrived. */
         struct peer *peer =
             peer_start("wait all\nanswer 200 text/plain hello", kinds[i]);
         struct chutes__engine *engine = NULL;

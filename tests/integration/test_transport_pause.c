@@ -17,10 +17,11 @@
 
 #define MB ((size_t)1 << 20)
 
-/* What we may keep of a paused answer: one piece of libcurl's, and a NUL. */
+/* The most that we may store of a paused answer: one piece from libcurl, and a
+ * NUL. */
 enum { MAX_KEPT = (16 << 10) + 1, WINDOW = 16 << 10 };
 
-/* The same pseudo-random numbers in every run. */
+/* Returns pseudo-random numbers that are the same in every run. */
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -44,7 +45,7 @@ struct source {
     size_t sent;
 };
 
-/* `promised` bytes by the head, of which `total` come. */
+/* The head announces `promised` bytes; `total` of them are sent. */
 static void open_source(struct source *source, size_t promised, size_t total)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
@@ -78,7 +79,7 @@ static void close_source(struct source *source)
     }
 }
 
-/* The request is small and comes in one piece. */
+/* The request is small, so it arrives in one piece. */
 static bool has_request(struct source *source)
 {
     char request[4096];
@@ -102,7 +103,7 @@ static void send_head(struct source *source)
     }
 }
 
-/* False: the window is closed, or all was sent. */
+/* Returns false if the window is closed or everything was sent. */
 static bool send_some(struct source *source)
 {
     char bytes[4096];
@@ -123,7 +124,8 @@ static bool send_some(struct source *source)
     return true;
 }
 
-/* Sends what the window takes, but lets the other side have its turn. */
+/* Sends what the window allows, in portions, so that the other side gets its
+ * turn. */
 static void pump(struct source *source)
 {
     if (!has_request(source)) {
@@ -140,9 +142,9 @@ struct sink {
     struct chutes__engine *engine;
     size_t received;
     uint32_t seed;   /* 0: never pauses by itself */
-    size_t pause_at; /* pauses when so much was received; 0: doesn't */
+    size_t pause_at; /* pauses after this many bytes; 0: doesn't */
     bool is_paused;
-    bool takes_nothing; /* of the piece with which it pauses */
+    bool takes_nothing; /* consumes nothing of the piece at which it pauses */
     size_t most_kept;
 };
 
@@ -230,7 +232,7 @@ static void run_to_the_end(struct attempt *attempt, struct source *source)
     assert_int_equal(attempt->dones, 1);
 }
 
-/* Steps until on_body has paused it. */
+/* Steps until on_body has paused the attempt. */
 static void run_to_pause(struct attempt *attempt, struct source *source)
 {
     const struct sink *sink = attempt->user_data;
@@ -425,7 +427,7 @@ static void the_total_runs_on(void **state)
     struct sink sink = {.engine = attempt_engine(), .pause_at = 1};
 
     (void)state;
-    /* Once with more to come, once with only its end held back. */
+    /* First with more bytes to come, then with only the end held back. */
     for (int i = 0; i < 2; i++) {
         struct source source;
         struct attempt attempt;
@@ -470,7 +472,7 @@ static void a_cancel_ends_a_pause_at_once(void **state)
         assert_int_equal(chutes__engine_step(engine, -1), CHUTES_OK);
         attempt_expect(&attempt, CHUTES_ERR_CANCELLED, ANSWERED);
         if (promised[i] == MB) {
-            /* Unread bytes make it a reset. */
+            /* Closing with unread bytes resets the connection. */
             assert_true(recv(source.fd, &byte, 1, 0) <= 0);
         }
         close_source(&source);
@@ -576,7 +578,8 @@ static chutes_status resume_other(struct attempt *attempt, const char *bytes,
     return CHUTES_OK;
 }
 
-/* What was kept is told by the next step, and what came since behind it. */
+/* The next step delivers what was stored, followed by what has arrived
+ * since. */
 static void resumed_by_another_it_keeps_its_order(void **state)
 {
     struct sink sink = {
@@ -597,7 +600,7 @@ static void resumed_by_another_it_keeps_its_order(void **state)
         step(&attempts[0], &sources[0]);
     }
     step_for(&attempts[0], &sources[0], 10);
-    /* Both become readable before the step, in this order. */
+    /* Both sockets become readable before the step, in this order. */
     sources[1].total = 1;
     pump(&sources[1]);
     sources[0].total = 2000;
@@ -614,7 +617,7 @@ static void resumed_by_another_it_keeps_its_order(void **state)
     chutes__engine_free(sink.engine);
 }
 
-/* Half a record of TLS waits where no poller sees it. */
+/* Half of a TLS record stays in libcurl, where no poller sees it. */
 static chutes_status pause_often(struct attempt *attempt, const char *bytes,
                                  size_t *len)
 {

@@ -11,7 +11,7 @@
 #include <dlfcn.h>
 #include <sys/auxv.h>
 
-/* Makes the process look as if it ran with the rights of another user. */
+/* Makes the process look as if it were set-user-ID. */
 unsigned long getauxval(unsigned long type)
 {
     unsigned long (*original)(unsigned long);
@@ -39,7 +39,7 @@ static void a_privileged_process_distrusts_the_environment(void **state)
     attempt.request.proxy = NULL;
     attempt_run_to(&attempt, engine, CHUTES_OK, CHUTES_OUTCOME_ANSWERED);
     assert_string_equal(attempt.body, "direct");
-    /* What the program itself asks for still holds. */
+    /* What the program itself asks for still applies. */
     attempt_init(&attempt, peer_url(other));
     attempt.request.proxy = peer_url(proxy);
     attempt_run(&attempt, engine);

@@ -76,7 +76,8 @@ static void the_ca_file_replaces_what_the_system_trusts(void **state)
     assert_true(peer_http_bytes(pair.peer) == 0);
     init(&attempt, pair.peer);
     attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
-    /* Nor does a connection serve those who trust differently. */
+    /* A connection isn't shared by attempts that trust other certificates,
+     * either. */
     init(&attempt, pair.peer);
     attempt.request.ca_file = NULL;
     attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
@@ -127,7 +128,7 @@ static void a_reset_on_accept_sends_nothing(void **state)
     (void)state;
     init(&attempt, pair.peer);
     attempt_run(&attempt, pair.engine);
-    /* It may come before connect() has returned. */
+    /* The reset may arrive before connect() returns. */
     attempt_expect(&attempt,
                    attempt.result.status == CHUTES_ERR_CONNECT
                        ? CHUTES_ERR_CONNECT

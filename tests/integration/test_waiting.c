@@ -61,7 +61,7 @@ static void make_loop(struct scene *scene)
     assert_int_equal(chutes_loop_waiting(scene->loop), 0);
 }
 
-/* Starts calls, and polls until the server has so many requests. */
+/* Starts calls and polls until the server has received this many requests. */
 static void start(struct scene *scene, int calls, int requests)
 {
     chutes_chat_params params = call_chat_params();
@@ -109,7 +109,7 @@ static void those_without_a_connection_are_counted_and_told(void **state)
     start(&scene, 3, 2);
     await_waiting(&scene, 3);
     assert_int_equal(warnings, 1);
-    start(&scene, 4, 2); /* once in an episode */
+    start(&scene, 4, 2); /* reported once per episode */
     await_waiting(&scene, 7);
     assert_int_equal(warnings, 1);
     peer_release(scene.peer, "go");
@@ -133,7 +133,7 @@ static void those_whose_turn_has_not_come_are_counted(void **state)
     assert_int_equal(done, 4);
 }
 
-/* More than the 64 that once were the default. */
+/* More than 64 calls, which used to be the default limit. */
 static void by_default_many_are_under_way_at_once(void **state)
 {
     chutes_client_options defaults = chutes_client_options_default();

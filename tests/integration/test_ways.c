@@ -12,8 +12,8 @@
 #include "call.h"
 #include "pki.h"
 
-/* The ways to a server: proxies, queries, Unix sockets, certificates of either
- * side, and none to authorize. */
+/* The ways to reach a server: proxies, queries, Unix sockets, certificates of
+ * either side, and no authorization. */
 
 static const char FINE[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
@@ -46,7 +46,7 @@ static int clear_environment(void **state)
     return 0;
 }
 
-/* One chat call with these options, which must end like this. */
+/* Makes one chat call with these options, which must end like this. */
 static void expect_chat(const chutes_client_options *options,
                         chutes_status status, const char *part)
 {
@@ -90,7 +90,7 @@ test_no_proxy_of_the_environment_stands_before_this_host(void **state)
     peer_stop(proxy);
 }
 
-/* Nobody listens there, so a call that goes through it fails. */
+/* Nobody listens there, so a call through it fails. */
 #define NO_SOCKS "socks5://127.0.0.1:1/"
 
 static const struct {
@@ -101,7 +101,7 @@ static const struct {
     {NULL, NO_SOCKS, CHUTES_ERR_CONNECT},
     {NULL, "SOCKS5H://localhost:1", CHUTES_ERR_CONNECT},
     {NO_SOCKS, NULL, CHUTES_ERR_CONNECT},
-    {"http://127.0.0.1:1/", NO_SOCKS, CHUTES_OK}, /* the scheme's comes first */
+    {"http://127.0.0.1:1/", NO_SOCKS, CHUTES_OK}, /* the scheme's own wins */
     {NULL, "socks5://192.0.2.1:1/", CHUTES_OK},   /* on another host */
     {NULL, "127.0.0.1:1", CHUTES_OK},             /* HTTP */
 };
@@ -172,7 +172,7 @@ test_a_query_goes_with_every_request_and_into_no_message(void **state)
     int leaks = call_leaks();
 
     (void)state;
-    /* Some gateways want the key there. */
+    /* Some gateways want the key in the query. */
     (void)snprintf(url, sizeof(url),
                    "http://127.0.0.1:%d/openai/d?api-version=1&key=" CALL_KEY,
                    peer_port(peer));
@@ -211,7 +211,7 @@ static void keep_log(chutes_log_level level, const char *line, void *user_data)
 
 #define QUERY_KEY "7f3a9c20e4b1485d92c6fa01d8735be9"
 
-/* Gateways answer with the path that they don't know, and redirects keep it. */
+/* Gateways quote a path that they don't know, and redirects repeat it. */
 static void a_key_in_a_query_is_not_repeated(void **state)
 {
     struct peer *peer = peer_start(
@@ -293,7 +293,7 @@ static void a_socket_is_a_way_like_any_other(void **state)
     peer = peer_start_unix(FINE, path);
     options = call_options(peer);
     set_proxies(proxy);
-    options.api_key = NULL; /* nobody else can see it */
+    options.api_key = NULL; /* nobody else can see the socket */
     options.proxy = NULL;
     options.unix_socket = path;
     client = call_client(&options);
@@ -312,7 +312,7 @@ static void a_socket_is_a_way_like_any_other(void **state)
     assert_int_equal(peer_accepts(proxy), 0);
     chutes_client_free(client);
     peer_stop(peer);
-    options.base_url = "http://peer/v1/"; /* its own has gone with it */
+    options.base_url = "http://peer/v1/"; /* the peer's URL was freed */
     expect_chat(&options, CHUTES_ERR_CONNECT, path);
     options.unix_socket = "/tmp/chutes-nowhere.sock";
     expect_chat(&options, CHUTES_ERR_CONNECT,
@@ -420,14 +420,14 @@ static void the_environment_says_whom_to_trust(void **state)
         setenv("SSL_CERT_FILE", pki_certificate_file(PKI_SELF_SIGNED), 1), 0);
     expect_chat(&options, CHUTES_ERR_TLS, "");
     assert_int_equal(setenv("SSL_CERT_DIR", list, 1), 0);
-    expect_chat(&options, CHUTES_OK, ""); /* by the directory */
+    expect_chat(&options, CHUTES_OK, ""); /* from the directory */
     assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
     expect_chat(&options, CHUTES_OK, "");
     assert_int_equal(
         setenv("CURL_CA_BUNDLE", pki_certificate_file(PKI_SELF_SIGNED), 1), 0);
-    expect_chat(&options, CHUTES_ERR_TLS, ""); /* which comes first */
+    expect_chat(&options, CHUTES_ERR_TLS, ""); /* CURL_CA_BUNDLE wins */
     options.ca_file = pki_ca_file();
-    expect_chat(&options, CHUTES_OK, ""); /* but for this */
+    expect_chat(&options, CHUTES_OK, ""); /* but ca_file wins */
     assert_int_equal(unlink(link_name), 0);
     assert_int_equal(rmdir(directory), 0);
     peer_stop(peer);

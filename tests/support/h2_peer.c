@@ -36,8 +36,7 @@ struct h2_peer {
     atomic_bool is_stopping;
     atomic_bool is_released;
     pthread_t thread;
-    struct h2_connection
-        *connections[CONNECTIONS_MAX]; /* used by the thread only */
+    struct h2_connection *connections[CONNECTIONS_MAX]; /* the thread's */
     size_t connection_count;
     pthread_mutex_t lock; /* guards the counts */
     pthread_cond_t counted;

@@ -42,9 +42,8 @@ void peer_stop(struct peer *peer);
 const char *peer_url(const struct peer *peer);
 int peer_port(const struct peer *peer);
 int peer_accepts(const struct peer *peer);
-int peer_posts(const struct peer *peer); /* POSTs received whole */
-int peer_requests(
-    const struct peer *peer); /* requests received whole, any method */
+int peer_posts(const struct peer *peer);    /* POSTs received whole */
+int peer_requests(const struct peer *peer); /* of any method */
 long long peer_http_bytes(const struct peer *peer);
 /* Head and body of the n-th request (from 1), NUL-terminated and valid until
  * peer_stop(); NULL if there is no such request. */

@@ -395,8 +395,7 @@ static void a_refused_request_is_tried_again_after_a_wait(void **state)
     fake_engine_answer(0, BUSY);
     assert_int_equal(job.dones, 0);
     assert_int_equal(job.restarts, 1);
-    assert_int_equal(scene.limiter.active,
-                     0); /* a waiting request holds no turn */
+    assert_int_equal(scene.limiter.active, 0); /* a wait holds no turn */
     fake_engine_pass(99);
     assert_int_equal(fake_engine_started(), 1);
     fake_engine_pass(1);
