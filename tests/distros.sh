@@ -1,24 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the library and runs its default tests with other systems and other
+# Builds the library and runs its default tests on other systems and with other
 # versions of libcurl: sh tests/distros.sh [PART...]
 #
 # PART is debian13, curl-8.5.0, curl-8.14.1, curl-8.22.0, i386, s390x or all (the
-# default). debian13, i386 and s390x are roots made by debootstrap, which needs
-# root. The versions of libcurl are those in pinned crates of curl-sys, fetched by
-# cargo. i386 (32 bits) and s390x (big-endian, emulated by QEMU) run only the unit
-# tests. What is built is a copy of the files that git tracks or would add, taken at
-# the start, so that the tree may be edited meanwhile. What was made is kept in
-# build/distros. Ends with "N passed, N failed".
+# default). For debian13, i386 and s390x, debootstrap installs a Debian in a
+# directory, which needs root. The versions of libcurl come from pinned crates of
+# curl-sys, which cargo fetches. i386 (32 bits) and s390x (big-endian, emulated by
+# QEMU) run only the unit tests. The script first copies the files that git tracks or
+# would add, and builds the copy, so that the tree may be edited meanwhile. Copies,
+# builds and installations stay in build/distros. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
 cache=$PWD/build/distros
 source=$cache/tree
 jobs=${CHUTES_JOBS:-2}
-# Timings, the tools of developers and other people's servers are looked at once,
-# on the system that tests/run.sh runs on.
+# Labels to exclude: one system, that of tests/run.sh, is enough for timings,
+# developers' tools and other people's servers.
 labels='nightly|bench|interop|lint|tree|package|examples'
-# tests/run.sh tries all of the random scripts.
+# Fewer random scripts than in tests/run.sh, whose optimised build tries all of them.
 export CHUTES_TEST_SCRIPTS="${CHUTES_TEST_SCRIPTS:-20000}"
 passed=0
 failed=0
@@ -67,7 +67,7 @@ install_package()
             --no-install-recommends "$2" >/dev/null
 }
 
-# count PART LOG STARTED: adds what ctest printed to the sums.
+# count PART LOG STARTED: adds the counts that ctest printed to the totals.
 count()
 {
     results=$(sed -n \
@@ -83,15 +83,15 @@ count()
     [ "$failures" -eq 0 ] || sed -n '/The following tests FAILED/,/^Errors/p' "$2"
 }
 
-# Ends each name with NUL.
+# Prints the names of the files to copy, each followed by NUL.
 list_files()
 {
     git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
         find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0
 }
 
-# Leaves a copy of the tree in $source. Files that didn't change keep their time, so
-# that only what depends on the others is built again.
+# Copies the tree to $source. Unchanged files keep their modification times, so that
+# only what depends on changed files is built again.
 copy_tree()
 {
     rm -rf "$source.old"
@@ -100,7 +100,7 @@ copy_tree()
         xargs -0 sh -c '
             new=$0 old=$0.old
             for file; do
-                [ -f "$file" ] || continue # git lists what was deleted, too
+                [ -f "$file" ] || continue # git lists deleted files too
                 mkdir -p "$new/${file%"${file##*/}"}"
                 if cmp -s "$file" "$old/$file"; then
                     mv "$old/$file" "$new/$file"
@@ -113,7 +113,7 @@ copy_tree()
 
 # ---- another libcurl --------------------------------------------------------
 
-# Leaves the source of libcurl $1 in $cache/source-$1.
+# Puts the source of libcurl $1 into $cache/source-$1.
 fetch_curl()
 {
     crate=$cache/crate-$1 version=$(crate_of "$1")
@@ -126,7 +126,7 @@ version = "0.0.0"
 curl-sys = "=${version%%+*}"
 EOF
     install_package cargo cargo || return 1
-    # Debian 12's cargo has the sparse index, but not yet as a stable feature.
+    # In Debian 12's cargo, the sparse index is still an unstable feature.
     (cd "$crate" && RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_SPARSE_REGISTRY=true \
         cargo vendor --quiet vendor >/dev/null) || return 1
     grep -q "\"$(checksum_of "$1")\"" "$crate/Cargo.lock" || {
@@ -140,7 +140,7 @@ build_curl()
 {
     [ -f "$cache/curl-$1/lib/libcurl.so" ] && return
     [ -d "$cache/source-$1" ] || fetch_curl "$1" || return 1
-    # Newer ones name these without bringing them.
+    # The build files of newer versions name these, but the crate lacks them.
     for folder in docs docs/examples; do
         mkdir -p "$cache/source-$1/$folder"
         [ -f "$cache/source-$1/$folder/CMakeLists.txt" ] ||
@@ -180,7 +180,7 @@ test_curl()
 
 # ---- another Debian ---------------------------------------------------------
 
-# The first mirror of Debian that apt is set up with here.
+# Prints the first Debian mirror in this system's apt configuration.
 find_mirror()
 {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
@@ -203,10 +203,11 @@ make_debian()
         rm -f "$cache/$1"/var/cache/apt/archives/*.deb && : >"$cache/$1.made"
 }
 
-# The machine's own compiler is much faster than one that is emulated.
+# Adds libraries for s390x to a root of this machine's architecture: its
+# cross-compiler is much faster than an emulated compiler.
 add_s390x()
 {
-    # A proxy that apt needs here is needed there too.
+    # If apt needs a proxy here, it needs it there too.
     cp /etc/apt/apt.conf.d/*proxy* "$cache/s390x/etc/apt/apt.conf.d/" 2>/dev/null
     cp /etc/resolv.conf "$cache/s390x/etc/resolv.conf"
     chroot "$cache/s390x" sh -c 'dpkg --add-architecture s390x &&
@@ -216,7 +217,8 @@ add_s390x()
             libcjson-dev:s390x libssl-dev:s390x libcmocka-dev:s390x'
 }
 
-# In a root that has the source at /source and the system's /proc and /dev.
+# run_in NAME COMMAND: runs it in the root, with the source, read-only, at /source
+# and this system's /proc and /dev.
 run_in()
 {
     root=$cache/$1
@@ -272,7 +274,7 @@ for part in "$@"; do
         ;;
     i386) test_debian i386 i386 bookworm "$native" "" "-L unit" ;;
     s390x)
-        # QEMU ignores the madvise() whose effect test_secret looks for.
+        # test_secret checks the effect of an madvise() that QEMU ignores.
         test_debian s390x "$(dpkg --print-architecture)" bookworm "$cross" \
             "-DCMAKE_TOOLCHAIN_FILE=/source/tests/tools/s390x.cmake" \
             "-L unit -E '^test_secret$'"

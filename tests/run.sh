@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Builds and runs every default test: sh tests/run.sh
 #
-# On Debian 12 or Ubuntu 24.04 what is missing is installed with apt-get first.
-# Then: 1. an optimised build with all tests, 2. the C tests once more with
-# AddressSanitizer and UndefinedBehaviorSanitizer, 3. and with line coverage.
+# On Debian 12 and Ubuntu 24.04, installs missing packages with apt-get first.
+# Then runs all tests in an optimised build, the C tests with AddressSanitizer and
+# UndefinedBehaviorSanitizer, and the C tests again to measure line coverage.
 # Logs are in build/logs. Exits with 0 only if everything passed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -42,7 +42,7 @@ build()
     shift 2
     started=$(date +%s)
     echo "== build: $name"
-    # Said in full: an earlier run in build/ may have left some out.
+    # Set both explicitly: the cache of an earlier build may have turned them off.
     if cmake -S . -B "$dir" -DCHUTES_BUILD_TESTS=ON -DCHUTES_BUILD_EXAMPLES=ON \
         "$@" >"$logs/$name-build.log" 2>&1 &&
         cmake --build "$dir" -j "$jobs" >>"$logs/$name-build.log" 2>&1
@@ -55,7 +55,7 @@ build()
     return 1
 }
 
-# run_tests NAME DIR CTEST_ARGUMENT...: adds the tests to the sums.
+# run_tests NAME DIR CTEST_ARGUMENT...: adds the results to the totals.
 run_tests()
 {
     name=$1 dir=$2
@@ -82,7 +82,8 @@ run_tests()
 install_missing test || exit 1
 mkdir -p "$logs"
 
-# Newer compilers know more warnings, and instrumented code has false ones.
+# Only CI fails on warnings: newer compilers have more of them. The instrumented
+# builds below never do, because instrumentation causes false ones.
 werror=OFF
 [ "${CI:-}" = true ] && werror=ON
 
@@ -90,7 +91,8 @@ if build release build -DCMAKE_BUILD_TYPE=Release -DCHUTES_WERROR=$werror; then
     run_tests release build -LE nightly
 fi
 
-# Instrumented code is slow, and the release run has tried all random scripts.
+# Try fewer random scripts from here on: instrumented code is slow, and the release
+# build has tried them all.
 export CHUTES_TEST_SCRIPTS="${CHUTES_TEST_SCRIPTS:-20000}"
 
 if build asan build/asan -DCMAKE_BUILD_TYPE=Debug \
@@ -103,7 +105,7 @@ fi
 if build coverage build/coverage -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_C_FLAGS='-O0 --coverage -fprofile-update=atomic'
 then
-    # What an earlier run counted is not of this one.
+    # Counts of earlier runs would be added to those of this run.
     find build/coverage -name '*.gcda' -exec rm -f {} +
     run_tests coverage build/coverage -L 'unit|integration|fuzz'
     if python3 tests/tools/coverage.py build/coverage; then

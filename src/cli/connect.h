@@ -14,8 +14,7 @@ chutes_client *cli_connect(const struct cli_options *options,
                            struct cli_output *output, chutes_error *error);
 void cli_disconnect(chutes_client *client);
 
-/* Returns the model to use: --model, the environment variable, or the default.
- */
+/* Returns the model: --model, the environment variable, or the default. */
 const char *cli_model(const struct cli_options *options, const char *variable,
                       const char *otherwise);
 

@@ -10,8 +10,7 @@
  * because it is full or no more texts follow. */
 bool cli_part_fill(struct cli_embed_run *embed);
 
-/* Sends a part. If it can't be sent, part->error says why and the part is done.
- */
+/* Sends a part. On failure, the part is done and part->error says why. */
 void cli_part_start(struct cli_embed_run *embed, struct cli_part *part);
 
 /* NULL is ignored. */

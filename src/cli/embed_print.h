@@ -41,8 +41,7 @@ struct cli_vectors {
 void cli_vectors_begin(struct cli_vectors *vectors,
                        const struct cli_options *options,
                        struct cli_output *output);
-/* Do the vectors have the dimension of the earlier ones? If not, fills `error`.
- */
+/* Do the vectors have the dimension of earlier ones? If not, fills `error`. */
 bool cli_vectors_fit(const struct cli_vectors *vectors,
                      const chutes_embed_response *response,
                      chutes_error *error);

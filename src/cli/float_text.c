@@ -18,8 +18,7 @@ enum { MIN_DIGITS = 6, MAX_DIGITS = 9 };
 static const float MIN_SIMPLE = 1e-4F;
 static const float MAX_SIMPLE = 1e5F; /* exclusive */
 
-/* These powers of ten, and mantissas of up to nine digits, are exact doubles.
- */
+/* These powers of ten, and mantissas of nine digits, are exact doubles. */
 static const double TENS[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5,  1e6,
                               1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13};
 

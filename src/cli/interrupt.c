@@ -111,6 +111,8 @@ bool cli_interrupt_start(void)
     add_unless_ignored(SIGINT);
     add_unless_ignored(SIGTERM);
     sigaddset(&signals, OVER);
+    /* All later threads inherit the mask, so that only watch() takes these
+     * signals. */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     return pthread_create(&thread, NULL, watch, NULL) == 0;
 }

@@ -70,8 +70,7 @@ static bool parse_switch(const char *text, int *value)
     return is_on || is_off;
 }
 
-/* Removes the white space that a number, a switch or JSON may have around it.
- */
+/* Removes the white space around a number, a switch or JSON. */
 static const char *trim(struct cli_pair *pair)
 {
     struct cli_json_text json =

@@ -97,8 +97,7 @@ static void append_word(struct text *text, const char *word, size_t len)
     append(text, word, len);
 }
 
-/* Replaces "messages[1].content" and the like by the option that it came from.
- */
+/* Replaces "messages[1].content" and the like by the option it came from. */
 static const char *append_message_path(struct text *text, const char *message)
 {
     size_t len = strcspn(message, " ");
@@ -106,6 +105,7 @@ static const char *append_message_path(struct text *text, const char *message)
     if (strncmp(message, "messages[", strlen("messages[")) != 0) {
         return message;
     }
+    /* Only the path of a part, such as "messages[1].parts[0].url", has a p. */
     append_text(text, memchr(message, 'p', len) != NULL
                           ? "the prompt or --image"
                           : "the prompt or --system");

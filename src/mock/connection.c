@@ -199,6 +199,7 @@ bool mock_send_raw(struct mock_connection *connection, const void *bytes,
     struct ssl_st *ssl = connection->ssl;
     bool is_sent;
 
+    /* Without its TLS, the connection sends plain bytes. */
     connection->ssl = NULL;
     is_sent = mock_send(connection, bytes, len);
     connection->ssl = ssl;

@@ -25,8 +25,7 @@ bool mock_script_accept(struct mock_connection *connection, void *script);
 bool mock_script_answer(struct mock_connection *connection,
                         const struct mock_request *request, void *script);
 
-/* Ends each `wait NAME`, also later ones. Returns false if the script has none.
- */
+/* Ends every `wait NAME`, also later ones. False if the script has none. */
 bool mock_script_release(struct mock_script *script, const char *name);
 
 /* Returns the first expectation that a request did not meet, as "line N: …", or

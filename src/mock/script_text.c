@@ -17,8 +17,7 @@ static int hex_digit(char c)
     return hit == NULL ? -1 : (int)(hit - digits);
 }
 
-/* Returns the byte that two digits stand for; -1 if they are not both digits.
- */
+/* Returns the byte of two hexadecimal digits; -1 if they aren't both digits. */
 static int hex_byte(const char *at)
 {
     int high = hex_digit(at[0]);

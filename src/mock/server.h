@@ -93,18 +93,15 @@ bool mock_await_fd(struct mock_connection *connection, int fd);
 bool mock_handshake(struct mock_connection *connection);
 /* Receives the head of a request but not its body. For on_accept. */
 bool mock_read_head(struct mock_connection *connection);
-/* Receives and discards `bytes` bytes; false also on timeout (0: no timeout).
- */
+/* Receives and discards `bytes` bytes; false on timeout too (0: none). */
 bool mock_read(struct mock_connection *connection, size_t bytes,
                int timeout_ms);
 /* The most bytes that each later write sends; 0: no limit. */
 void mock_set_split(struct mock_connection *connection, size_t bytes);
 /* Holds back what is sent, or releases it. Held bytes leave after 200 ms at the
- * latest, in one piece with what followed them, even the end of the connection.
- */
+ * latest, in one piece with what follows them, even the connection's end. */
 bool mock_hold(struct mock_connection *connection, bool holds);
-/* Changes the TLS 1.3 keys of both directions. Has no effect without TLS 1.3.
- */
+/* Changes the TLS 1.3 keys of both directions. No effect without TLS 1.3. */
 bool mock_key_update(struct mock_connection *connection);
 /* Sends another session ticket. Has no effect without TLS 1.3. */
 bool mock_ticket(struct mock_connection *connection);

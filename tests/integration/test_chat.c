@@ -518,9 +518,7 @@ static void embeddings_may_have_a_host_of_their_own(void **state)
     peer_stop(embed);
 }
 
-/* ---- what stands beside the calls
- * --------------------------------------------
- */
+/* ---- beside the calls ---------------------------------------------------- */
 
 static const struct {
     const char *type;

@@ -304,6 +304,7 @@ static void check_counts(const struct scene *scene)
     if (strstr(scene->expected, " resets=") != NULL) {
         expect_number(scene, "resets", scene->counts.resets, "");
     }
+    /* Only code 13, HTTP_1_1_REQUIRED, makes libcurl fall back. */
     if (strstr(scene->row->script, "reset 13") == NULL &&
         scene->counts.http1 > 0) {
         complain(scene, "the version", "HTTP/1.1", "HTTP/2");

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs clang-tidy over every C file of the library and the command, one file at
-# a time: with several it reports va_list arguments that are sound.
+# Runs clang-tidy on every C file of the library and the command, one file per
+# process: given several, it complains about correct uses of va_list.
 # Usage: check_tidy.sh SOURCE_DIR CLANG_TIDY
 set -eu
 cd "$1"

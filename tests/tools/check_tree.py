@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks of the source tree that no compiler makes.
+"""Checks rules of the source tree that no compiler knows.
 
 Usage: check_tree.py RULE [ROOT]
 RULE is one of the names in RULES below, or "all".
@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-# Which layers a layer may include (docs: the layers point downwards only).
+# The layers that each layer may include. Dependencies only point downwards.
 LAYERS = {
     "base": {"base"},
     "json": {"base", "json"},
@@ -32,7 +32,7 @@ THIRD_PARTY = {
     "cjson/": {"json"},
     "openssl/": {"transport", "crypto", "mock"},
 }
-# What an adapter to an event loop may include beside our own headers.
+# What an adapter to an event loop may include besides our own headers.
 ADAPTERS = {
     "include/chutes/adapters/adapter.h": {"stdio.h", "string.h"},
     "include/chutes/adapters/glib.h": {"glib.h"},
@@ -76,7 +76,7 @@ TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|"
 
 
 def bare(text):
-    """The text without comments and string contents; lines stay in place."""
+    """The text without comments and string contents; line numbers stay."""
     def blank(match):
         token = match.group(0)
         if token[0] in "\"'":
@@ -91,7 +91,7 @@ def layer_of(path):
 
 
 def includes(root, path):
-    # Includes are read before strings are blanked, but not out of comments.
+    # Only comments are removed: the names of included files look like strings.
     text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"),
                   read(root, path), flags=re.S)
     for number, line in enumerate(text.split("\n"), 1):
@@ -131,7 +131,7 @@ def check_public(root):
 
 
 def check_cycles(root):
-    """Cycles between modules; x.c and x.h are one module."""
+    """Finds cycles between modules; x.c and x.h are one module."""
     graph = {}
     for path in sources(root, "src", "include"):
         module = os.path.splitext(path)[0]
@@ -178,7 +178,7 @@ def check_banned(root):
 
 
 def check_library(root):
-    """What only the library itself must not do to its host."""
+    """Finds what the library must not do to its host."""
     paths = library(root)
     yield from each_match(root, STDIO, paths, "stdio or exit in the library")
     yield from each_match(root, GLOBAL_STATE, paths, "process-global")
@@ -205,7 +205,7 @@ EXPORTED = re.compile(r"(?:/\*\*((?:(?!\*/).)*)\*/\n)?"
 
 
 def doc_faults(comment, name, parameters):
-    """What the description of an exported function leaves out."""
+    """Finds what the description of an exported function omits."""
     if comment is None:
         yield f"no doc comment: {name}"
         return
@@ -239,7 +239,7 @@ def check_licence(root):
 
 
 def top_level(root):
-    """What git tracks; outside of git all files. Stray folders may lie about."""
+    """What git tracks, as other things may lie about; without git, all files."""
     try:
         listed = subprocess.run(["git", "-C", root, "ls-files", "-z"],
                                 capture_output=True, check=True).stdout
@@ -263,8 +263,8 @@ def check_examples(root):
             yield path, 1, f"{length} lines, not under {MAX_EXAMPLE}"
 
 
-# Where a folder's files are listed: the CMake file, what opens the list, and
-# what of the name it leaves out.
+# Where the files of a folder are listed: the CMake file, what opens the list, and
+# the prefix and suffix that the list omits from each name.
 LISTS = {
     "src/cli": ("CMakeLists.txt", r"set\(cli_sources", "", ""),
     "tests/unit": ("tests/CMakeLists.txt", r"set\(unit_\w+", "test_", ".c"),
@@ -282,7 +282,7 @@ NOT_LISTED = {"tests/fuzz/client/driver.c", "tests/fuzz/standalone.c",
 
 
 def check_listed(root):
-    """Nothing is left out of the build: each C file stands in its list."""
+    """Every C file must be in the list of its folder, so that it is built."""
     for path in sources(root, "src", "tests", "examples", suffixes=(".c",)):
         folder, name = os.path.split(path)
         cmake, opening, prefix, suffix = LISTS.get(
@@ -301,16 +301,15 @@ MAP_STOP = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.[ch])(?::(\w+))?`")
 
 
 def defines(text, function):
-    """Whether a line outside of any function begins its definition, or its
-    declaration where the text is that of a header."""
+    """Does the text define the function or, if it is a header, declare it?"""
     return re.search(rf"^[A-Za-z_](?:[\w *]*[ *])?{function}\(",
                      bare(text), re.M) is not None or \
         re.search(rf"^{function}\(", bare(text), re.M) is not None
 
 
 def check_map(root):
-    """Every file, and every file:function, that the map names is there. Paths
-    begin in src/ or at the top level."""
+    """Every file and every file:function that the map names must exist. Paths
+    are relative to src/ or to the top level."""
     if not os.path.exists(os.path.join(root, MAP)):
         yield MAP, 1, "is missing"
         return

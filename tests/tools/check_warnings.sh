@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles every C file with another compiler than the build's, for its
-# warnings alone. Usage: check_warnings.sh SOURCE_DIR COMPILER WARNING_FLAG...
+# Compiles every C file with a compiler other than the build's, only to see its
+# warnings. Usage: check_warnings.sh SOURCE_DIR COMPILER WARNING_FLAG...
 set -eu
 cd "$1"
 compiler=$2
@@ -9,7 +9,7 @@ shift 2
 flags="-std=c11 -D_GNU_SOURCE -DFIXTURE_DIR=\"fixtures\" -Iinclude -Isrc"
 flags="$flags -Itests -Itests/support -fsyntax-only -Werror $*"
 
-# What is for an event loop that isn't installed can't be compiled.
+# Skip the files for event loops that aren't installed: they wouldn't compile.
 set --
 for pair in libuv:libuv libevent_core:libevent glib-2.0:glib; do
     if pkg-config --exists "${pair%:*}"; then

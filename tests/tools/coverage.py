@@ -9,10 +9,10 @@ import os
 import subprocess
 import sys
 
-# Percent of lines. The rest of the library has to hold OVERALL together.
+# Percent of lines. OVERALL is the threshold of the whole library.
 OVERALL = 90.0
 FOLDERS = {"sse": 97.0, "json": 97.0, "codec": 97.0}
-# Run by the tests, but no part of the library.
+# The tests run these, but they aren't part of the library.
 NOT_IN_LIBRARY = {"mock", "cli"}
 
 
@@ -22,7 +22,7 @@ def measure(root, build):
          "--filter", os.path.join(root, "src/"), "--json", "-",
          "--exclude-unreachable-branches",
          "--gcov-ignore-parse-errors", build],
-        # One worker: with more, gcovr 5.2 waits for ever when one fails.
+        # One worker: with several, gcovr 5.2 hangs if one of them fails.
         check=True, text=True, stdout=subprocess.PIPE, timeout=600).stdout
     files = {}
     for file in json.loads(report)["files"]:

@@ -38,7 +38,7 @@ class Sum:
 
 
 def read_counts(path):
-    """The lines of a program; None: it didn't end, or never ran."""
+    """The lines of a program; None if it didn't end or never ran."""
     try:
         with open(path, encoding="utf-8") as file:
             state, *lines = file.read().splitlines()

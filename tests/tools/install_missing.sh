@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# For `.`: install_missing build|test installs with apt-get what a build, or a
-# build and its tests, lack. Asks apt for nothing when all is there.
+# To be sourced. install_missing build|test installs with apt-get the packages that
+# are missing for a build, or for a build and its tests. If none is missing, it
+# doesn't call apt-get.
 
-# Adds the package to $wanted unless the command after it succeeds.
+# want_unless PACKAGE COMMAND...: adds the package to $wanted if the command fails.
 want_unless()
 {
     package=$1
@@ -15,7 +16,7 @@ has()
     command -v "$1"
 }
 
-# gcc alone doesn't bring the headers of libc.
+# The package gcc doesn't depend on the headers of libc, so try a compilation.
 can_compile()
 {
     echo '#include <stdio.h>' | "${CC:-cc}" -fsyntax-only -x c -
@@ -35,7 +36,7 @@ list_missing()
     want_unless libcurl4-openssl-dev pkg-config --exists 'libcurl >= 7.87'
     want_unless libcjson-dev pkg-config --exists libcjson
     want_unless libssl-dev pkg-config --exists 'libcrypto >= 3.0'
-    # What https is checked with.
+    # The certificates for https.
     want_unless ca-certificates [ -r /etc/ssl/certs/ca-certificates.crt ]
     [ "$1" = test ] || return 0
     want_unless g++ has c++
@@ -50,8 +51,8 @@ list_missing()
     want_unless nodejs has node
 }
 
-# What the tests do without; optional, because only version 14 formats as the
-# tree is formatted and finds what the tree is clean of.
+# Tools that the tests can do without. They are optional because they must be version
+# 14: another one would format differently, or report what the tree isn't clean of.
 list_optional()
 {
     optional=

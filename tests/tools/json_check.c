@@ -2,8 +2,8 @@
 /*
  * json_check FILE...
  *
- * Prints for each file whether our reader finds it to be one JSON document.
- * Exit code: 0, 1 when a file is invalid, 2 when one can't be read.
+ * Prints for each file whether our reader accepts it as one JSON document.
+ * Exit code: 0; 1 if a file is invalid; 2 if one can't be read.
  */
 #include "json/reader.h"
 
@@ -14,7 +14,7 @@
 
 enum { EXIT_INVALID = 1, EXIT_UNREADABLE = 2, BLOCK = 65536 };
 
-/* The contents for free(), NULL after a message. */
+/* Returns the contents, which the caller frees; NULL after a message. */
 static char *read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");

@@ -27,7 +27,7 @@ class Mock:
 
 
 def environment(url, **more):
-    """The environment without any setting of the developer's own."""
+    """The environment without the developer's own settings of chutes."""
     env = {name: value for name, value in os.environ.items()
            if not name.startswith("CHUTES_")}
     env["CHUTES_BASE_URL"] = url

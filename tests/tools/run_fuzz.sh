@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the fuzz targets with clang's libFuzzer and sanitizers and lets each run
-# for a while. Usage: run_fuzz.sh SOURCE_DIR BUILD_DIR [SECONDS]
+# Builds the fuzz targets with clang's libFuzzer and sanitizers, and runs each for
+# SECONDS (60). Usage: run_fuzz.sh SOURCE_DIR BUILD_DIR [SECONDS]
 set -eu
 source=$1 build=$2 seconds=${3:-60}
 cmake -S "$source" -B "$build" -DCMAKE_BUILD_TYPE=Debug \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds with ThreadSanitizer and runs every C test. clang's is the better one,
-# gcc's is there without another package. Usage: run_tsan.sh SOURCE_DIR BUILD_DIR
+# Builds with ThreadSanitizer and runs every C test. Prefers clang, whose sanitizer
+# is better; gcc's needs no extra package. Usage: run_tsan.sh SOURCE_DIR BUILD_DIR
 set -eu
 compiler=gcc
 if echo 'int main(void) { return 0; }' |
@@ -14,6 +14,6 @@ cmake --build "$2" -j 2
 cd "$2"
 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
     ctest --output-on-failure -L 'unit|integration|fuzz'
-# All the operations, which take a while.
+# The same test with all its operations, which takes a while.
 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
     ctest --output-on-failure -R '^nightly_threads$'

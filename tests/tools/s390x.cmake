@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Builds on Debian for big-endian s390x, whose programs QEMU runs.
+# Builds on Debian for s390x, which is big-endian. QEMU runs the programs.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR s390x)
 set(CMAKE_C_COMPILER s390x-linux-gnu-gcc)

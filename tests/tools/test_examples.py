@@ -17,7 +17,7 @@ from mock_server import Mock, environment
 CHUTES, BUILT, SOURCE = None, None, None
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV"
                        "R42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
-# What each must print, on standard output and on standard error.
+# Patterns that each must print on standard output and on standard error.
 EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
@@ -32,12 +32,12 @@ EXPECTED = {
     "tools": (r"\w+", r"get_weather\("),
     "vision": (r"\w+", "^"),
 }
-# Those inside event loops that may not be installed.
+# These need event loops that may not be installed.
 OPTIONAL = {"loop_glib", "loop_libevent", "loop_libuv"}
 
 
 def built():
-    """The examples to run, and those that a build may leave out."""
+    """The examples to run: the optional ones only if they were built."""
     return [name for name in EXPECTED if name not in OPTIONAL or
             os.path.exists(os.path.join(BUILT, name))]
 

@@ -51,7 +51,7 @@ class PreCommit(unittest.TestCase):
             file.write(text)
 
     def git(self, *arguments, check=True):
-        # Another repository's hook may be what runs this test.
+        # A hook of another repository may run this test, with GIT_ variables set.
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("GIT_")}
         return subprocess.run(

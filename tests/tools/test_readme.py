@@ -5,9 +5,9 @@
 Usage: test_readme.py CHUTES LIBRARY_DIR SOURCE_DIR CC
 
 A ```c block with a main() is a whole program: it is compiled with the flags of
-an application and run against the mock. Any other compiles as the inside of a
-function. In a ```sh block each line that calls `chutes` is run by the shell
-against the mock.
+an application and run against the mock. Any other is compiled inside a function.
+Each line of a ```sh block that calls `chutes` is run in the shell, against the
+mock.
 """
 import os
 import re
@@ -21,7 +21,7 @@ from mock_server import Mock, environment
 CHUTES, LIBRARIES, SOURCE, CC = None, None, None, None
 HAS_LIBUV = subprocess.run(["pkg-config", "--exists", "libuv"],
                            check=False).returncode == 0
-# What stands around a block that is no program.
+# The code around a block that isn't a whole program.
 AROUND = """
 #include <chutes/chutes.h>
 #include <poll.h>
