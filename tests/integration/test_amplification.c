@@ -200,7 +200,7 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
     return status;
 }
 
-/* ---- what they cost ------------------------------------------------------ */
+/* ---- costs --------------------------------------------------------------- */
 
 static int64_t thread_cpu_us(void)
 {

@@ -42,7 +42,7 @@ enum {
     "sse [DONE]\n"                                                        \
     "chunk-end\n"
 
-/* ---- where a call stands when it is cancelled ---------------------------- */
+/* ---- places to cancel a call --------------------------------------------- */
 
 struct place {
     const char *name;
@@ -184,7 +184,7 @@ static void close_scene(struct scene *scene)
     peer_stop(scene->peer);
 }
 
-/* ---- who cancels, and how ------------------------------------------------ */
+/* ---- ways to cancel ------------------------------------------------------ */
 
 struct way {
     const char *name;
@@ -492,7 +492,7 @@ static void cancelling_a_call_that_is_done_does_nothing(void **state)
     call_close(pair);
 }
 
-/* ---- a name that can't be found out -------------------------------------- */
+/* ---- a look-up that hangs ------------------------------------------------ */
 
 /* Measures the longest time between two events. */
 struct rhythm {
@@ -613,7 +613,7 @@ static void clocks_run_while_a_name_is_looked_up(void **state)
     }
 }
 
-/* ---- its turn ------------------------------------------------------------ */
+/* ---- waiting for a turn -------------------------------------------------- */
 
 static void who_is_cancelled_in_the_queue_holds_nobody_up(void **state)
 {

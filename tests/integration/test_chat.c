@@ -119,7 +119,7 @@ static void names_of_ends_are_constant(void **state)
     assert_string_equal(chutes_end_name((chutes_end)99), "unknown");
 }
 
-/* ---- requests as sent ---------------------------------------------------- */
+/* ---- the bytes of requests ----------------------------------------------- */
 
 static void expect_sent(const chutes_chat_params *params, enum call_kind kind,
                         const char *body)
@@ -356,7 +356,7 @@ static void without_a_key_none_is_sent(void **state)
     peer_stop(peer);
 }
 
-/* ---- keys that rotate ---------------------------------------------------- */
+/* ---- rotating keys ------------------------------------------------------- */
 
 static int next_key(char *key, size_t capacity, void *user_data)
 {
@@ -518,7 +518,7 @@ static void embeddings_may_have_a_host_of_their_own(void **state)
     peer_stop(embed);
 }
 
-/* ---- beside the calls ---------------------------------------------------- */
+/* ---- functions that make no call ----------------------------------------- */
 
 static const struct {
     const char *type;

@@ -139,7 +139,7 @@ static void close_scene(struct scene *scene)
     meter_stop(scene->meter);
 }
 
-/* ---- how many at once ---------------------------------------------------- */
+/* ---- concurrency --------------------------------------------------------- */
 
 enum { THREADS = 10, CALLS = 12 };
 
@@ -280,7 +280,7 @@ static void a_call_that_waits_to_try_again_takes_no_place(void **state)
     close_scene(&scene);
 }
 
-/* ---- how often ----------------------------------------------------------- */
+/* ---- the rate ------------------------------------------------------------ */
 
 enum { RATED = 10, SLOT_US = 20000 };
 
@@ -364,7 +364,7 @@ static void requests_of_threads_keep_it_too(void **state)
     close_scene(&scene);
 }
 
-/* ---- what waits ends as it should ---------------------------------------- */
+/* ---- the end of waiting calls -------------------------------------------- */
 
 static void hold_first(const struct meter_request *request,
                        struct meter_reply *reply, void *user_data)
@@ -618,7 +618,7 @@ static void a_loop_wakes_up_when_its_turn_comes(void **state)
     close_scene(&scene);
 }
 
-/* ---- adapting ------------------------------------------------------------ */
+/* ---- adaptation ---------------------------------------------------------- */
 
 struct weather {
     atomic_bool is_stormy;

@@ -144,7 +144,7 @@ static void calls_of_every_kind_share_a_connection(void **state)
     call_close(pair);
 }
 
-/* ---- connections that die while nobody looks ----------------------------- */
+/* ---- connections that end while idle ------------------------------------- */
 
 /* The server answers once, then closes the connection: at once, or when the
  * second request has arrived. */

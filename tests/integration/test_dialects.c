@@ -99,7 +99,7 @@ static int take_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* ---- the answer against the record --------------------------------------- */
+/* ---- comparing the answer with the record -------------------------------- */
 
 static bool is_text(const struct dialect_text *want, const char *text,
                     size_t len)

@@ -319,7 +319,7 @@ static void a_bad_input_is_named_before_anything_is_sent(void **state)
     meter_stop(meter);
 }
 
-/* ---- the order ----------------------------------------------------------- */
+/* ---- order --------------------------------------------------------------- */
 
 /* Later parts are answered earlier. */
 static void answer_backwards(const struct meter_request *request,
@@ -350,7 +350,7 @@ static void rows_keep_the_order_of_the_inputs(void **state)
     meter_stop(meter);
 }
 
-/* ---- how many at once ---------------------------------------------------- */
+/* ---- concurrency --------------------------------------------------------- */
 
 /* The requests wait for each other, and then a moment longer, in case there is
  * one too many. */

@@ -22,7 +22,7 @@ enum { LATE_MS = 250, CLOSE_MS = 2000 };
 
 #define ANSWER "answer-file 200 application/json scripts/client/any.txt\n"
 
-/* ---- what the tests share ------------------------------------------------ */
+/* ---- helpers ------------------------------------------------------------- */
 
 static chutes_client_options options_for(const char *url)
 {

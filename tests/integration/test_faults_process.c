@@ -31,7 +31,7 @@ enum { CANCELLERS = 8, LATE_MS = 250, STACK = 64 << 10, DESCRIPTORS = 1024 };
     "sse {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"" \
     "}]}\nsse [DONE]\nchunk-end\n"
 
-/* ---- a clock on the wall that is set ------------------------------------- */
+/* ---- setting the wall clock ---------------------------------------------- */
 
 static atomic_llong wall_offset_s;
 
@@ -72,7 +72,7 @@ enum { STACK_BYTES = 1024 * 1024 };
 enum { STACK_BYTES = 64 * 1024 };
 #endif
 
-/* ---- what the tests share ------------------------------------------------ */
+/* ---- helpers ------------------------------------------------------------- */
 
 /* Makes a stream in each mode and calls `hook` for every event; each stream
  * must succeed. */

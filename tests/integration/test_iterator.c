@@ -88,7 +88,7 @@ static const char *pulled(const struct scene *scene)
     return scene->events.text != NULL ? scene->events.text : "";
 }
 
-/* ---- the same as by callback --------------------------------------------- */
+/* ---- comparison with the callback ---------------------------------------- */
 
 struct fixture {
     const char *file; /* NULL: the script */
@@ -487,7 +487,7 @@ static void freeing_the_client_ends_its_streams(void **state)
     close_scene(&scene);
 }
 
-/* ---- nobody asks --------------------------------------------------------- */
+/* ---- an iterator that nobody reads from ---------------------------------- */
 
 /* Hundreds of megabytes, if they were read. */
 #define FLOOD                                              \

@@ -108,7 +108,7 @@ static void no_call_is_lost_to_a_lie(void **state)
     }
 }
 
-/* ---- many ---------------------------------------------------------------- */
+/* ---- many calls ---------------------------------------------------------- */
 
 static void run_in_turn(const char *script, enum call_kind kind, int count,
                         enum peer_tls tls, int accepts)

@@ -210,7 +210,7 @@ static void a_slow_callback_is_not_the_silence_of_the_server(void **state)
     close_scene(&scene, script);
 }
 
-/* ---- failures side by side ----------------------------------------------- */
+/* ---- concurrent failures ------------------------------------------------- */
 
 struct failure {
     chutes_status status;

@@ -67,7 +67,7 @@ static void check_fine(struct scene *scene)
     assert_int_equal(peer_posts(scene->peer), 1);
 }
 
-/* ---- a server that sends as fast as it may ------------------------------- */
+/* ---- a server that sends as fast as it can ------------------------------- */
 
 enum { PIECES = 20000, PIECE_LEN = 1000 };
 
@@ -523,7 +523,7 @@ static void a_loop_with_a_paused_call_may_be_freed(void **state)
     close_scene(&scene);
 }
 
-/* ---- clocks -------------------------------------------------------------- */
+/* ---- timeouts ------------------------------------------------------------ */
 
 static void the_server_is_not_silent_while_a_call_is_paused(void **state)
 {

@@ -191,7 +191,7 @@ static void nothing_is_tried_again_behind_any_event(void **state)
     }
 }
 
-/* ---- what retries may cost ----------------------------------------------- */
+/* ---- limits of retries --------------------------------------------------- */
 
 static void an_outage_is_not_made_worse(void **state)
 {

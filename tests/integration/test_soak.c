@@ -178,7 +178,7 @@ static void *work_loop(void *argument)
     return NULL;
 }
 
-/* ---- one after the other ---- */
+/* ---- one call after another ---- */
 
 static void embed(struct worker *worker, struct soak_call *call)
 {
@@ -289,7 +289,7 @@ static void *work_iterator(void *argument)
     return NULL;
 }
 
-/* ---- the whole ---- */
+/* ---- the test ---- */
 
 static void start_workers(struct worker *workers, struct soak *soak)
 {

@@ -77,7 +77,7 @@ static void release_lookups(void)
     pthread_mutex_unlock(&lookup_lock);
 }
 
-/* ---- the clocks ---- */
+/* ---- timeouts ---- */
 
 struct clock_case {
     const char *name;

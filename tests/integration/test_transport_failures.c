@@ -70,7 +70,7 @@ static int count_memory_from(int fails_at)
     return calls;
 }
 
-/* ---- one whole use ---- */
+/* ---- using an engine once ---- */
 
 /* Uses an engine once. Returns CHUTES_OK, or the first failure. */
 static chutes_status use_engine(const char *url)

@@ -26,7 +26,7 @@ static struct {
 static const struct chutes__transfer_result NO_RESULT = {.connect_us = -1,
                                                          .first_byte_us = -1};
 
-/* ---- in place of the engine ---------------------------------------------- */
+/* ---- replacements of the engine's functions ------------------------------ */
 
 /* The names that the linker's --wrap makes. */
 int64_t __wrap_chutes__clock_now_us(void);
@@ -177,7 +177,7 @@ void __wrap_chutes__transfer_complete(struct chutes__transfer *transfer)
     attempt_of(transfer)->is_complete = true;
 }
 
-/* ---- for the test -------------------------------------------------------- */
+/* ---- the interface to the test ------------------------------------------- */
 
 void fake_engine_open(void)
 {

@@ -88,8 +88,8 @@ void fault_server_set_script(struct fault_server *server,
 /* Requests since fault_server_set_script(): all of them, and the POSTs. */
 int fault_server_requests(const struct fault_server *server);
 int fault_server_posts(const struct fault_server *server);
-/* The number of the request that the server, having sent everything else,
- * leaves without further bytes; 0: none. */
+/* The number of the request about which the server will send nothing more,
+ * although the connection stays open; 0: none. */
 int fault_server_silent_over(const struct fault_server *server);
 
 #endif

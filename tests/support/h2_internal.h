@@ -49,7 +49,7 @@ struct h2_connection {
     enum h2_phase phase;
     enum h2_ending ending;
     int64_t read_from_us;
-    bool wants_write; /* TLS must write before it can go on */
+    bool wants_write; /* TLS must write before it can continue */
     bool is_deaf;     /* reads nothing more */
     long pings;       /* sent by `sync` */
     long pongs;       /* answers to these; other PINGs don't count */

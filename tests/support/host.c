@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-/* ---- who starts and cancels ---- */
+/* ---- starting and cancelling ---- */
 
 static bool start_then_wait(struct scene *scene)
 {
@@ -313,7 +313,7 @@ static void a_host_sleeps_while_nothing_comes(void **state)
     scene_close(&scene);
 }
 
-/* ---- the end of the host's own loop ---- */
+/* ---- when the host's loop ends ---- */
 
 static void a_host_ends_when_no_call_is_active(void **state)
 {
@@ -370,8 +370,9 @@ int host_run_cases(const struct host *host)
     };
     size_t count = COUNT(tests);
 
-    /* The last two tests are not for every host. Those that poll by hand, which
-     * have forget(), have no adapter that could refuse. */
+    /* The last two tests are not for every host. Hosts with forget() poll by
+     * hand: they never end by themselves, and have no adapter that could
+     * refuse. */
     count -= !host->ends_by_itself;
     count -= host->forget != NULL;
     call_clear_environment();

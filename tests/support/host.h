@@ -7,9 +7,8 @@
 #include <chutes/loop.h>
 
 /*
- * Event loops of other libraries that a chutes_loop can live in, behind one
- * interface, and the tests that must pass in each of them. Failures to set one
- * up fail the test.
+ * Event loops that can host a chutes_loop, behind one interface, and the tests
+ * that must pass in each of them. Failures to set one up fail the test.
  */
 struct host {
     const char *name;

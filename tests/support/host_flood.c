@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 
-/* Each callback of the flood takes SLOW_US. One read from the connection brings
- * a hundred of them, and what libcurl reads in one go up to ten thousand. */
+/* Each callback of the flood takes SLOW_US. One read from the connection yields
+ * a hundred of them, and one pass of libcurl up to ten thousand. */
 enum { SLOW_US = 200, CALM_MS = 20, CALM_EVENTS = 20, SOON_MS = 250 };
 
 /* Room for the 8 ms of a step, one callback, and a busy machine. */

@@ -4,8 +4,8 @@
 
 #include "json/reader.h"
 
-/* Is the text valid JSON, nested at most max_depth deep? Enters every
- * container, which chutes__json_is_valid() skips, and passes every other value
+/* Is the text valid JSON, nested at most max_depth deep? Unlike
+ * chutes__json_is_valid(), it enters every container. Passes every other value
  * to on_value, which may be NULL. */
 bool json_walk(const char *text, size_t len, size_t max_depth,
                void (*on_value)(const struct chutes__json_value *value));

@@ -49,8 +49,8 @@ long long peer_http_bytes(const struct peer *peer);
  * peer_stop(); NULL if there is no such request. */
 const char *peer_request_head(const struct peer *peer, int n);
 const char *peer_request_body(const struct peer *peer, int n);
-/* Waits until no connection is open; false on timeout. Asserts that the client
- * closed its sockets. */
+/* Waits until no connection is open, to see that the client closed its sockets.
+ * Returns false on timeout. */
 bool peer_await_closed(const struct peer *peer, int timeout_ms);
 /* Waits until `n` whole requests were received; false on timeout. */
 bool peer_await_requests(const struct peer *peer, int n, int timeout_ms);

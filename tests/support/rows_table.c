@@ -105,8 +105,7 @@ static unsigned read_kind(const char *word)
     return strcmp(word, "all") == 0 ? (1U << CALL_KINDS) - 1 : 0;
 }
 
-/* Reads a line such as: chat stream: TRUNCATED ANSWERED end=truncated
- * message="cut off" */
+/* Reads a line such as: chat stream: TRUNCATED ANSWERED end=truncated */
 static void read_expectation(struct rows_row *row, const char *file, char *line)
 {
     struct rows_expectation *expectation =

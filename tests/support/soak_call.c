@@ -15,7 +15,7 @@ int soak_random_below(struct soak_worker *worker, int end)
     return rand_r(&worker->seed) % end;
 }
 
-/* ---- judging ---- */
+/* ---- checking results ---- */
 
 void soak_note_fault(struct soak_worker *worker, const struct soak_call *call,
                      const char *what, chutes_status status,
@@ -119,7 +119,7 @@ void soak_judge_closed(struct soak_call *call)
     count_posts(call, CHUTES_OK, 1);
 }
 
-/* ---- what is asked for ---- */
+/* ---- parameters ---- */
 
 void soak_call_draw(struct soak_worker *worker, struct soak_call *call)
 {

@@ -18,7 +18,7 @@ struct soak_case {
     const char *model;
     enum soak_kind kind;
     unsigned statuses; /* allowed results of a call: 1 << chutes_status */
-    int events;        /* least content events; of a whole stream: exactly */
+    int events;        /* the least number of content events */
     int max_attempts;  /* of one call */
     const char *script;
 };

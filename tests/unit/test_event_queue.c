@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what goes in -------------------------------------------------------- */
+/* ---- events to push ------------------------------------------------------ */
 
 #define TEXT(literal) .text = (literal), .text_len = sizeof(literal) - 1
 
@@ -89,7 +89,7 @@ static const chutes_chat_event EVENTS[] = {
      .raw_len = 2},
 };
 
-/* ---- an event whose memory is gone after the callback -------------------- */
+/* ---- an event that is freed after the callback --------------------------- */
 
 struct passing_event {
     chutes_chat_event event;
@@ -174,7 +174,7 @@ static bool push_and_forget(struct chutes__event_queue *queue,
     return is_pushed;
 }
 
-/* ---- what comes out ------------------------------------------------------ */
+/* ---- checking popped events ---------------------------------------------- */
 
 static void check_string(const char *is, const char *should)
 {

@@ -107,7 +107,7 @@ static const char *rung(void)
     return names;
 }
 
-/* ---- how many ------------------------------------------------------------ */
+/* ---- the limit on concurrency -------------------------------------------- */
 
 static void without_limits_all_begin_at_once(void **state)
 {
@@ -203,7 +203,7 @@ static void who_begins_rings_the_next_while_there_is_room(void **state)
     close_scene();
 }
 
-/* ---- giving up ----------------------------------------------------------- */
+/* ---- abandoned requests -------------------------------------------------- */
 
 static void a_head_that_gives_up_hands_on_its_turn(void **state)
 {
@@ -271,7 +271,7 @@ static void a_verdict_on_what_never_began_counts_for_nothing(void **state)
     close_scene();
 }
 
-/* ---- how often ----------------------------------------------------------- */
+/* ---- the rate ------------------------------------------------------------ */
 
 static const struct {
     double per_second;

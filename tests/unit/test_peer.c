@@ -21,7 +21,7 @@ static const char GET[] = "GET /v1/models HTTP/1.1\r\nHost: h\r\n\r\n";
 static const char POST[] = "POST /v1/chat/completions HTTP/1.1\r\n"
                            "Content-Length: 15\r\n\r\n{\"stream\":true}";
 
-/* ---- what tests ask it --------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------- */
 
 static void requests_are_recorded_and_counted(void **state)
 {
@@ -131,7 +131,7 @@ static void stopping_ends_what_a_script_waits_for(void **state)
     peer_stop(NULL);
 }
 
-/* ---- what ends a test ---------------------------------------------------- */
+/* ---- failing a test ------------------------------------------------------ */
 
 static void start_a_wrong_script(void **state)
 {

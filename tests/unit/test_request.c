@@ -650,7 +650,7 @@ static void before_a_step_it_has_no_place_in_the_queue(void **state)
     close_scene();
 }
 
-/* ---- ends in each state -------------------------------------------------- */
+/* ---- ending in each phase ------------------------------------------------ */
 
 enum phase {
     STARTED, /* the engine wasn't stepped since */

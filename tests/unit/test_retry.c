@@ -352,7 +352,7 @@ static void a_wait_that_is_too_long_is_not_waited(void **state)
     }
 }
 
-/* ---- how long ------------------------------------------------------------ */
+/* ---- the wait ------------------------------------------------------------ */
 
 static const struct {
     int attempts;

@@ -450,7 +450,7 @@ static void huge_events_pass_and_leave_no_huge_buffers(void **state)
     chutes__sse_dispose(&sse);
 }
 
-/* ---- failures and life --------------------------------------------------- */
+/* ---- failures and lifetime ----------------------------------------------- */
 
 static void a_sink_that_fails_stops_the_parser_for_good(void **state)
 {
