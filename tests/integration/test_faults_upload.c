@@ -110,8 +110,8 @@ static void judge_early(const struct call *call, const struct peer *peer,
     assert_true(call->elapsed_us < (int64_t)call_patience_ms(1000) * 1000);
 }
 
-/* From 8.0 on, libcurl may not read the last chunk from the socket before it
- * has sent the whole request. */
+/* From 8.0 on, libcurl may not finish after the last chunk until it has sent
+ * the whole request. */
 static bool hides_the_last_chunk(void)
 {
     return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
