@@ -123,11 +123,13 @@ static chutes_status send_part(struct cli_embed_run *embed,
     chutes_call_options call_options = chutes_call_options_default();
     int64_t left_ms = cli_embed_time_left_ms(embed);
 
+    /* 0 would turn the limit off. */
     call_options.total_timeout_ms = left_ms != 0 ? left_ms : 1;
     params.model =
         cli_model(options, "CHUTES_EMBEDDINGS_MODEL", CLI_EMBEDDINGS_MODEL);
     params.input = (const char *const *)part->texts.items;
     params.input_count = part->texts.count;
+    /* A part is one request: the library must not split it again. */
     params.max_batch_inputs = part->texts.count;
     params.max_batch_bytes = SIZE_MAX;
     params.keep_raw = 0;

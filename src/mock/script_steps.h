@@ -15,6 +15,8 @@
 enum { MOCK_SCRIPT_MAX_LOOPS = 4 };
 enum { MOCK_SCRIPT_FOR_EVER = -1 };
 
+/* The expectations must come first: script_run.c compares verbs with the last
+ * of them. */
 enum mock_verb {
     MOCK_EXPECT,
     MOCK_EXPECT_HEADER,
@@ -50,7 +52,7 @@ enum mock_verb {
 struct mock_step {
     enum mock_verb verb;
     int line;
-    long long number; /* bytes, milliseconds or rounds, as the verb needs */
+    long long number; /* bytes, ms, us or rounds, as the verb needs */
     struct mock_bytes text;
     size_t other;    /* the `end` of a `repeat`, and the reverse */
     int fd;          /* `wait` ends once it is readable; else -1 */
