@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for one result. Pieces are carved from blocks that double in size and
- * are freed together; a piece is never freed alone. */
+/* Memory for one result. Pieces are carved from blocks that double in size. All
+ * blocks are freed together; a single piece can't be freed. */
 #include "base/arena.h"
 
 #include "base/mem.h"
@@ -16,8 +16,8 @@ struct chutes__arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-/* Together with its header and malloc's own, a block of these sizes fills whole
- * pages. */
+/* Leaves room for the header of a block and for malloc's own, so that an
+ * allocation stays within 512 bytes or 64 KiB. */
 enum { FIRST_BLOCK = 512 - 64, MAX_BLOCK = 65536 - 64 };
 
 void chutes__arena_init(struct chutes__arena *arena)
@@ -54,7 +54,7 @@ static struct chutes__arena_block *make_block(size_t size)
     return block;
 }
 
-/* Blocks double, so that a large result needs few of them. */
+/* Doubles the size of each new block, so that a large result needs few. */
 static size_t choose_block_size(const struct chutes__arena_block *newest)
 {
     if (newest == NULL) {
@@ -75,8 +75,8 @@ static struct chutes__arena_block *add_block(struct chutes__arena *arena,
         return NULL;
     }
     if (needed >= size && newest != NULL) {
-        /* The block will be full at once, so small pieces still come from the
-         * newest one, which stays first. */
+        /* This one piece fills the block, so insert it behind the newest block,
+         * which stays first and serves the next small pieces. */
         block->next = newest->next;
         newest->next = block;
     } else {

@@ -14,12 +14,12 @@ struct chutes__arena {
 void chutes__arena_init(struct chutes__arena *arena);
 void chutes__arena_dispose(struct chutes__arena *arena);
 
-/* Returns zeroed memory, aligned for any type. NULL: out of memory, or count ×
- * size overflows. */
+/* Returns zeroed memory, aligned for any type, or NULL if memory runs out or
+ * count × size overflows. */
 void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
                           size_t size);
 
-/* Returns a NUL-terminated copy; NULL: out of memory. */
+/* Returns a NUL-terminated copy, or NULL if memory runs out. */
 char *chutes__arena_dup(struct chutes__arena *arena,
                         struct chutes__slice bytes);
 

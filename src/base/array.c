@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Growing arrays of any type: the one place that computes their capacity. */
+/* Growing arrays of any type. This is the only place that computes their
+ * capacity. */
 #include "base/array.h"
 
 #include "base/mem.h"
@@ -26,8 +27,8 @@ bool chutes__array_grow(void *items, size_t *capacity, size_t needed,
     if (grown_capacity > SIZE_MAX / item_size) {
         return false;
     }
-    /* `items` points at a pointer of another type, so it is copied, never
-     * dereferenced as a void pointer. */
+    /* `items` is the address of a pointer of another type. Reading that pointer
+     * as a void * would break the aliasing rules, so copy its bytes. */
     memcpy(&grown, items, sizeof(grown));
     grown = chutes__mem_realloc(grown, grown_capacity * item_size);
     if (grown == NULL) {

@@ -10,10 +10,10 @@ bool chutes__array_grow(void *items, size_t *capacity, size_t needed,
                         size_t item_size) __attribute__((warn_unused_result));
 
 /*
- * Makes room for `needed` items in an array that at least doubles when it
- * grows. `items` is the address of the array's pointer, which may be NULL while
- * *capacity is 0; the owner frees the array with chutes__mem_free(). Returns
- * false if memory runs out; the array is then unchanged.
+ * Makes room for `needed` items. An array that grows at least doubles its
+ * capacity. `items` is the address of the array's pointer, which may be NULL
+ * while *capacity is 0. The owner frees the array with chutes__mem_free().
+ * Returns false and leaves the array unchanged if memory runs out.
  */
 static inline bool chutes__array_reserve(void *items, size_t *capacity,
                                          size_t needed, size_t item_size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Base64 as in RFC 4648. Embeddings come in it, so it decodes 64 digits at a
- * time and falls back to groups of four at blanks, faults and the end. */
+/* Base64 as in RFC 4648. Embeddings may arrive in it, so the decoder must be
+ * fast: it reads 64 digits at a time and falls back to groups of four at
+ * blanks, faults and the end. */
 #include "base/base64.h"
 
 #include <stdint.h>
@@ -9,11 +10,11 @@
 static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-#define NO 0x80 /* in neither alphabet; no digit has this bit set */
+#define NO 0x80 /* not a digit; no digit has this bit set */
 #define NO8 NO, NO, NO, NO, NO, NO, NO, NO
 #define NO32 NO8, NO8, NO8, NO8
 
-/* The standard alphabet and, for 62 and 63, also the URL-safe one. */
+/* The standard alphabet, and '-' and '_' of the URL-safe one. */
 /* clang-format off */
 static const unsigned char DIGITS[256] = {
     NO32,
@@ -69,7 +70,7 @@ void chutes__base64_encode(char *out, const void *bytes, size_t len)
 /* ---- decoding ------------------------------------------------------------ */
 
 /* A block is decoded without a branch per digit. Its last store writes two
- * bytes more than the block has. */
+ * bytes beyond the decoded block, so the output needs that much more room. */
 enum { BLOCK = 64, BLOCK_BYTES = BLOCK / 4 * 3, BLOCK_ROOM = BLOCK_BYTES + 2 };
 
 struct decoder {
@@ -85,8 +86,8 @@ static bool is_blank(unsigned char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* Stores the six lower bytes of `bits`, the highest first, and two bytes of
- * garbage behind them. */
+/* Stores the six lower bytes of `bits`, the highest first, followed by two zero
+ * bytes. */
 static void put_six(unsigned char *out, uint64_t bits)
 {
     uint64_t word = bits << 16;
@@ -97,8 +98,8 @@ static void put_six(unsigned char *out, uint64_t bits)
     memcpy(out, &word, sizeof(word));
 }
 
-/* Joins four digits. *seen collects their bits, so that one test for NO at the
- * end of a block is enough. */
+/* Joins four digits. *seen collects the bits of all digits, so a block needs
+ * only one test for NO, at its end. */
 static uint32_t join_group(const unsigned char *at, uint32_t *seen)
 {
     uint32_t a = DIGITS[at[0]];
@@ -110,7 +111,8 @@ static uint32_t join_group(const unsigned char *at, uint32_t *seen)
     return (a << 6 | b) << 12 | (c << 6 | d);
 }
 
-/* False: not all of them are digits; what was written doesn't count. */
+/* Returns false if the block holds anything but digits; the caller then ignores
+ * what was written. */
 static bool decode_block(unsigned char *out, const unsigned char *at)
 {
     uint32_t seen = 0;
@@ -171,7 +173,8 @@ static void skip_blanks(struct decoder *decoder)
     }
 }
 
-/* Padding is optional, but must be complete. Returns NULL, or what is wrong. */
+/* Padding is optional, but must be complete. Returns NULL, or a constant that
+ * describes the fault. */
 static const char *check_padding(struct decoder *decoder, size_t digits)
 {
     size_t missing = digits == 0 ? 0 : 4 - digits;
@@ -192,8 +195,8 @@ static const char *check_padding(struct decoder *decoder, size_t digits)
                                        : "text follows the padding";
 }
 
-/* Decodes the last group, which has fewer than four digits. Returns NULL, or
- * what is wrong. */
+/* Decodes the last group, which has fewer than four digits. Returns NULL, or a
+ * constant that describes the fault. */
 static const char *decode_last(struct decoder *decoder, uint32_t bits,
                                size_t digits)
 {
@@ -203,7 +206,7 @@ static const char *decode_last(struct decoder *decoder, uint32_t bits,
     if (digits == 1) {
         return "the last digit is half a byte";
     }
-    /* RFC 4648, 3.5: otherwise several texts would mean the same bytes. */
+    /* RFC 4648, 3.5: otherwise several texts would encode the same bytes. */
     if (digits > 0 && (bits & (0xFFFFFFU >> (digits - 1) * 8)) != 0) {
         return "the last digit has bits that belong to no byte";
     }

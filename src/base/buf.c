@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The growing buffer behind every text of unknown length. Its limit is checked
- * before anything is allocated. */
+/* The growing buffer that holds any text of unknown length. Its limit is
+ * checked before memory is allocated. */
 #include "base/buf.h"
 
 #include "base/mem.h"
@@ -26,7 +26,7 @@ static void point_at_nothing(struct chutes__buf *buf)
 void chutes__buf_init(struct chutes__buf *buf, size_t limit)
 {
     point_at_nothing(buf);
-    /* The NUL needs one byte behind the contents. */
+    /* The NUL needs one byte after the contents. */
     buf->limit = limit < SIZE_MAX ? limit : SIZE_MAX - 1;
 }
 
@@ -66,7 +66,7 @@ void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count)
     }
 }
 
-/* If shrinking fails, the buffer keeps the larger block. */
+/* Shrinks the memory. If that fails, the larger block stays in use. */
 static void resize(struct chutes__buf *buf, size_t cap)
 {
     char *data = chutes__mem_realloc(buf->data, cap);
@@ -103,9 +103,7 @@ void chutes__buf_trim(struct chutes__buf *buf)
     }
 }
 
-/* Large buffers grow in smaller steps, which leaves less of their memory
- * unused.
- */
+/* Large buffers grow in smaller steps, which wastes less memory. */
 static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
 {
     size_t most = buf->limit + 1;

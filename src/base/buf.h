@@ -7,7 +7,7 @@
 #include <chutes/status.h>
 
 /*
- * A growing buffer with a limit. `data` is never NULL after init, and always
+ * A growing buffer with a limit. After init, `data` is never NULL and always
  * NUL-terminated: before the first allocation it points at a constant "". A
  * function that fails leaves the contents unchanged.
  */
@@ -20,7 +20,7 @@ struct chutes__buf {
 
 void chutes__buf_init(struct chutes__buf *buf, size_t limit);
 
-/* Sets the limit to `room` bytes more than there are now. */
+/* Sets the limit to the current length plus `room` bytes. */
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room);
 
 /* Frees the memory and leaves an empty buffer with the same limit. */
@@ -29,21 +29,21 @@ void chutes__buf_dispose(struct chutes__buf *buf);
 /* Empties the buffer and keeps its memory. */
 void chutes__buf_clear(struct chutes__buf *buf);
 
-/* Removes `count` bytes from `at` on. */
+/* Removes the `count` bytes at offset `at`. */
 void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);
 
 /* Empties the buffer and frees memory beyond `keep` bytes. */
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
 
-/* Empties the buffer for the next use. Memory beyond `keep` bytes is freed if
- * the contents needed less than a quarter of it: one rare huge use must not
- * hold memory for ever, but a buffer that needs its size again and again must
- * not grow again each time. */
+/* Empties the buffer for the next use. If the contents used less than a quarter
+ * of the buffer's memory, frees all but `keep` bytes of it. One rare huge use
+ * must not hold memory forever, yet a buffer that is large every time must not
+ * grow anew every time. */
 void chutes__buf_recycle(struct chutes__buf *buf, size_t keep);
 
-/* Makes room for `more` bytes behind len. Returns CHUTES_OK,
- * CHUTES_ERR_TOO_LARGE (beyond the limit) or CHUTES_ERR_NO_MEMORY, as do the
- * functions that append. */
+/* Makes room for `more` bytes after the contents. Like the functions that
+ * append, returns CHUTES_OK, CHUTES_ERR_TOO_LARGE (beyond the limit) or
+ * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)
     __attribute__((warn_unused_result));
 
@@ -55,17 +55,17 @@ chutes_status chutes__buf_append(struct chutes__buf *buf, const void *bytes,
 chutes_status chutes__buf_append_str(struct chutes__buf *buf, const char *text)
     __attribute__((warn_unused_result));
 
-/* Appends text by a printf-style format. */
+/* Appends formatted text, like printf(). */
 chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
                                   ...)
     __attribute__((warn_unused_result, format(printf, 2, 3)));
 
-/* Frees the memory behind the contents, if that is worth it. */
+/* Frees the unused memory if it is more than 4 KiB. */
 void chutes__buf_trim(struct chutes__buf *buf);
 
 /* Returns the contents as a NUL-terminated string that the caller frees with
- * chutes__mem_free(), and leaves the buffer empty. NULL: out of memory, which
- * can happen only if nothing was allocated yet. */
+ * chutes__mem_free(), and leaves the buffer empty. Returns NULL if memory runs
+ * out, which can happen only if nothing was allocated yet. */
 char *chutes__buf_take(struct chutes__buf *buf);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates to days, without time_t and without the C library's time zones. */
+/* Converts dates to days, without time_t and the C library's time zones. */
 #include "base/calendar.h"
 
-/* Counts years from March on, so that the leap day is the last day of a year.
+/* Counts years from March 1, so that the leap day is the last day of a year.
  * 719 468 days lie between 0000-03-01 and 1970-01-01. */
 int64_t chutes__calendar_days(int year, int month, int day)
 {

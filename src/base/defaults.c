@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The defaults of every struct that callers fill in. They live in the library,
- * not in the headers, so that a program compiled against older headers gets the
- * defaults of the library that it runs with. */
+/* The defaults of every struct that callers fill in. They are part of the
+ * library, not of the headers, so that a program gets the defaults of the
+ * library that it runs with, not those of the headers it was compiled
+ * against. */
 #include <string.h>
 
 #include <chutes/chutes.h>
 
 /* Callers pass the size that the struct has in their headers, which may be an
- * older or a newer version's. Members that only newer headers know become 0.
- *
- * The size also stands for the version: when chutes_header, chutes_message,
+ * older or a newer version's. Members that only newer headers have are set to
+ * 0. The size also identifies the version. When chutes_header, chutes_message,
  * chutes_tool or chutes_logit_bias grows, the struct that holds its element
- * size must grow too, and the shorter size must go on to set the shorter
- * element size. */
+ * size must grow too, and a caller that passes the old size must still get the
+ * old element size. */
 __attribute__((noinline)) static void fill(void *object, size_t size,
                                            const void *defaults, size_t known)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The environment, as far as it can be trusted. */
+/* Environment variables, unless the environment can't be trusted. */
 #include "base/env.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #ifndef CHUTES_BASE_ENV_H
 #define CHUTES_BASE_ENV_H
 
-/* Returns a variable of the environment; NULL when it is unset or empty. In a
- * set-uid program, where the environment belongs to somebody else, it is always
- * NULL. */
+/* Returns an environment variable, or NULL if it is unset or empty. With glibc,
+ * always returns NULL in a set-uid program, whose environment belongs to
+ * another user. */
 const char *chutes__env_get(const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Filling in chutes_error. Whatever text comes from a server or an application
- * is escaped and redacted here, so that a message is safe to print. */
+/* Fills in chutes_error. All text from servers and applications is escaped and
+ * redacted here, so that a message is safe to print. */
 #include "base/error.h"
 
 #include "base/redact.h"
@@ -26,8 +26,8 @@ void chutes__error_clear(chutes_error *error)
 chutes_status chutes__fail(chutes_error *error, chutes_status status,
                            const char *format, ...)
 {
-    /* Escaping only makes text longer, so a character that is cut off here
-     * would not fit into the field either. */
+    /* Escaping never shortens text, so a character that is cut off here would
+     * not fit into the field either. */
     char text[sizeof(error->message) + 4];
     va_list args;
     int len;
@@ -104,8 +104,8 @@ static size_t escape_byte(char out[4], unsigned char byte)
     return 4;
 }
 
-/* Writes the printable form of a sequence of `step` bytes (negative: not UTF-8)
- * and returns its length. */
+/* Writes the printable form of a sequence of `step` bytes and returns its
+ * length. A negative `step` means that the bytes are not UTF-8. */
 static size_t write_printable(char out[12], const char *at, int step)
 {
     const unsigned char *bytes = (const unsigned char *)at;
@@ -144,7 +144,7 @@ void chutes__error_copy(char *field, size_t size, const char *text, size_t len)
         filled += width;
         i += (size_t)(step < 0 ? -step : step);
     }
-    /* The field may hold the end of an earlier text, perhaps a secret. */
+    /* The field may still hold the end of an earlier text, perhaps a secret. */
     memset(field + filled, 0, size - filled);
     chutes__redact_keys(field);
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A ring of links. A link lives in the struct that it connects; the head of the
- * ring is a link of its own. */
+/* A circular, doubly linked list. A link is embedded in the struct that it
+ * connects; the head is a link that belongs to no struct of the list. */
 struct chutes__link {
     struct chutes__link *next;
     struct chutes__link *previous;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line for the log function of the application: formatted, redacted,
- * escaped.
- */
+/* Formats, redacts and escapes a line for the application's log function. */
 #include "base/log.h"
 
 #include "base/error.h"
@@ -12,7 +10,8 @@
 
 enum { LINE_SIZE = 1024, RAW_SIZE = 2048 };
 
-/* A secret that was cut in half might not be recognized. */
+/* Drops the word that the buffer has cut: half a secret might not be
+ * recognized. */
 static void drop_last_word(char *text)
 {
     char *blank = strrchr(text, ' ');

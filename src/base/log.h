@@ -9,7 +9,8 @@
 
 #include "base/redact.h"
 
-/* Where log lines go. Shared by pointer, and never changed after set-up. */
+/* Where log lines go. Many objects point at it, so it never changes after it
+ * was set up. */
 struct chutes__log {
     chutes_log_fn fn; /* NULL: off */
     void *user_data;

@@ -11,8 +11,8 @@
  * -Wl,--wrap=chutes__mem_realloc.
  */
 
-/* Works like realloc(), but a size of 0 counts as 1: NULL always means out of
- * memory, and `block` is then still valid. */
+/* Works like realloc(), but treats a size of 0 as 1, so that NULL always means
+ * out of memory. `block` is then still valid. */
 void *chutes__mem_realloc(void *block, size_t size);
 
 /* Works like free(), and preserves errno. */
@@ -30,7 +30,7 @@ static inline void *chutes__mem_zalloc(size_t size)
     return block == NULL ? NULL : memset(block, 0, size);
 }
 
-/* Returns a NUL-terminated copy of len bytes; NULL: out of memory. */
+/* Returns a NUL-terminated copy of len bytes, or NULL if memory runs out. */
 static inline char *chutes__mem_dup(const char *bytes, size_t len)
 {
     char *copy = chutes__mem_realloc(NULL, len + 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Random numbers that spread retries: from the system, or from the clock where
- * the system has no entropy. */
+/* Random numbers that spread retries. They come from the system, or from the
+ * clock if the system has no entropy yet. */
 #include "base/random.h"
 
 #include "base/clock.h"
@@ -22,8 +22,9 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-/* The fallback. The clock makes processes differ, and forks of a process too;
- * the counter makes calls differ, on all threads. */
+/* The fallback. The clock makes the numbers of different processes differ,
+ * including those of forks; the counter makes each call's number differ, on all
+ * threads. */
 static uint64_t make_u64(void)
 {
     static atomic_uint_least64_t counter;
@@ -40,7 +41,7 @@ uint64_t chutes__random_u64(void)
 #if defined(__linux__) || defined(__FreeBSD__)
     uint64_t value;
 
-    /* Never block for entropy while the machine boots. */
+    /* Don't wait for entropy while the machine boots. */
     if (getrandom(&value, sizeof(value), GRND_NONBLOCK) ==
         (ssize_t)sizeof(value)) {
         return value;

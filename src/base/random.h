@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Returns 64 random bits that are good enough to spread retries, not for
- * secrets. May be called from any thread. Tests replace it at link time. */
+/* Returns 64 random bits. They are good enough to spread retries, but not for
+ * secrets. Any thread may call this. Tests replace it at link time. */
 uint64_t chutes__random_u64(void);
 
 #endif

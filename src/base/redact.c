@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Removes secrets from text that leaves the library: log lines, messages, and
- * the names of servers. */
+/* Removes secrets from text that leaves the library: log lines and error
+ * messages. */
 #include "base/redact.h"
 
 #include "base/slice.h"
@@ -13,8 +13,8 @@ enum { MIN_KEY_LEN = 9 };
 
 static const char REDACTED[] = "[redacted]";
 
-/* A secret in a text: the first `lead` bytes stay, the `len` bytes behind them
- * are replaced. Texts that are searched end with a NUL, so strspn() is safe. */
+/* A secret in a text: the first `lead` bytes stay, and the `len` bytes after
+ * them are replaced. Searched texts end with a NUL, so strspn() is safe. */
 struct secret {
     size_t lead;
     size_t len;
@@ -93,7 +93,7 @@ static struct secret match_key(struct chutes__slice text, char before)
             secret.len = measure_token(text.data);
         }
     }
-    /* Not in the middle of a word such as "task-oriented". */
+    /* Ignore a match within a word, such as "sk-" in "task-oriented". */
     if (secret.len < MIN_KEY_LEN || is_alnum(before)) {
         secret.len = 0;
     }
@@ -113,7 +113,7 @@ static struct secret match_secret(struct chutes__slice text, char before)
     return secret.len > 0 ? secret : match_key(text, before);
 }
 
-/* The replacement is never longer than the secret: the text can't grow. */
+/* The replacement is never longer than the secret, so the text never grows. */
 static size_t write_replacement(char *to, size_t len)
 {
     size_t width = sizeof(REDACTED) - 1;
@@ -148,7 +148,8 @@ static void hide(char *text, struct secret (*match)(struct chutes__slice, char))
         from += secret.lead + secret.len;
         before = '\0';
     }
-    /* The text became shorter, and its old end may be part of a secret. */
+    /* The text may have become shorter, and its old end may hold part of a
+     * secret. */
     memset(to, 0, (size_t)(from - to) + 1);
 }
 

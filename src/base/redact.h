@@ -12,8 +12,8 @@
  * `text` is NUL-terminated; bytes that are no longer used become zero. */
 void chutes__redact(char *text);
 
-/* Replaces only words of more than 8 characters that start like a Chutes key or
- * token (cpk_, cak_, crt_, csc_) or with `sk-`. */
+/* Redacts only keys: words of more than 8 characters that start like a Chutes
+ * key or token (cpk_, cak_, crt_, csc_) or with `sk-`. */
 void chutes__redact_keys(char *text);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparisons of borrowed text that ignore the case of ASCII letters. The C
- * library's depend on the locale, which belongs to the application. */
+/* Comparisons that ignore the case of ASCII letters. Those of the C library
+ * depend on the locale, which belongs to the application. */
 #include "base/slice.h"
 
 static char to_lower(char c)

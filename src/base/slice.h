@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes that belong to somebody else; not NUL-terminated. */
+/* Borrowed bytes, not NUL-terminated. */
 struct chutes__slice {
     const char *data;
     size_t len;
@@ -18,8 +18,8 @@ static inline struct chutes__slice chutes__slice_of(const char *text)
     return (struct chutes__slice){text, strlen(text)};
 }
 
-/* Stops reading `text` one byte behind the length of the slice, so a long text
- * costs no more than a short one. */
+/* Reads at most slice.len + 1 bytes of `text`, so a long text costs no more
+ * than a short one. */
 static inline bool chutes__slice_is(struct chutes__slice slice,
                                     const char *text)
 {
@@ -36,31 +36,32 @@ static inline bool chutes__slice_starts_with(struct chutes__slice slice,
 }
 
 /*
- * These three ignore the case of ASCII letters, and only that: header names,
- * hosts and media types compare equal or different in every locale alike.
+ * These three ignore the case of ASCII letters and of no others, so header
+ * names, hosts and media types compare alike in every locale.
  */
 bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text);
 bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
                                       const char *start);
-/* The first occurrence of `needle`, or NULL. */
+/* Returns the first occurrence of `needle`, or NULL. */
 const char *chutes__slice_find_nocase(struct chutes__slice slice,
                                       const char *needle);
 
-/* True if `host` is `domain` or a name below it; also ignores case. */
+/* Returns true if `host` is `domain` or a subdomain of it; also ignores
+ * case. */
 bool chutes__slice_is_in_domain(struct chutes__slice host, const char *domain);
 
-/* Sets of bytes up to ' ', as bits, for chutes__slice_trim(). */
+/* Sets of bytes from 0 to ' ', one bit per byte, for chutes__slice_trim(). */
 #define CHUTES__BLANKS_HTTP (UINT64_C(1) << ' ' | UINT64_C(1) << '\t')
 #define CHUTES__BLANKS_JSON \
     (CHUTES__BLANKS_HTTP | UINT64_C(1) << '\r' | UINT64_C(1) << '\n')
-#define CHUTES__BLANKS_CONTROL (UINT64_MAX >> (63 - ' ')) /* all of these */
+#define CHUTES__BLANKS_CONTROL (UINT64_MAX >> (63 - ' ')) /* all of them */
 
 static inline bool chutes__is_blank(char c, uint64_t blanks)
 {
     return (unsigned char)c <= ' ' && (blanks >> c & 1) != 0;
 }
 
-/* Like isdigit() and isalpha(), but for ASCII alone and in every locale. */
+/* Work like isdigit() and isalpha(), but accept only ASCII in every locale. */
 static inline bool chutes__is_digit(char c)
 {
     return c >= '0' && c <= '9';

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The name and the sentence of each status, from the list in chutes/status.h.
- */
+/* The name and sentence of each status, from the list in chutes/status.h. */
 #include <chutes/status.h>
 
 const char *chutes_status_name(chutes_status status)

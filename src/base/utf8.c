@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 as Unicode 15 defines it. Text from servers is mostly ASCII, which is
- * checked eight bytes at a time. */
+/* UTF-8 as Unicode 15 defines it. Text from servers is mostly ASCII, so runs of
+ * ASCII are checked eight bytes at a time. */
 #include "base/utf8.h"
 
 #include <string.h>
@@ -88,8 +88,8 @@ size_t chutes__utf8_valid_prefix(const char *bytes, size_t len)
             return i;
         }
         i += (size_t)step;
-        /* Letters of one script follow each other: looking for ASCII behind
-         * each of them would cost more than it saves. */
+        /* Letters of one script usually follow each other: looking for ASCII
+         * after each of them would cost more time than it saves. */
         if (step == 1) {
             i += skip_ascii(bytes + i, len - i);
         }
@@ -129,7 +129,8 @@ static size_t measure_clean(const char *bytes, size_t len)
     return nul == NULL ? valid : (size_t)(nul - bytes);
 }
 
-/* The length of what one U+FFFD replaces: a NUL, or a maximal subpart. */
+/* Returns the length of what one U+FFFD replaces: a NUL or a maximal
+ * subpart. */
 static size_t measure_dirt(const char *bytes, size_t len)
 {
     int step = chutes__utf8_sequence(bytes, len);

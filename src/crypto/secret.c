@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for keys: in pages of its own, so that they can be locked and left out
- * of core dumps without affecting other memory. */
+/* Memory for keys. Each key has its own pages, so that they can be locked and
+ * excluded from core dumps without affecting other memory. */
 #include "crypto/secret.h"
 
 #include "base/mem.h"
@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Returns NULL if the system has no pages left. Failing to lock or hide them is
- * no error: limits on locked memory are often tiny. */
+/* Returns NULL if the system has no pages left. A failure to lock the pages or
+ * to exclude them is ignored: limits on locked memory are often tiny. */
 static char *map_pages(size_t size)
 {
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,

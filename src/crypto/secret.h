@@ -6,16 +6,16 @@
 
 #include <chutes/status.h>
 
-/* A key in memory of its own, which is left out of core dumps where the system
- * supports that, and wiped before it is freed. Must start zeroed. */
+/* A key in its own memory, which is excluded from core dumps where the system
+ * supports that, and wiped before it is freed. The struct must start zeroed. */
 struct chutes__secret {
     char *text; /* NUL-terminated; NULL if there is none */
     size_t len;
-    size_t mapped; /* bytes of the mapping; 0: allocated memory */
+    size_t mapped; /* bytes of the mapping; 0: malloc() memory */
 };
 
-/* Replaces the key by a copy of `text`. Returns CHUTES_OK, or
- * CHUTES_ERR_NO_MEMORY and leaves the old key. */
+/* Replaces the key with a copy of `text`. Returns CHUTES_OK, or returns
+ * CHUTES_ERR_NO_MEMORY and leaves the old key in place. */
 chutes_status chutes__secret_set(struct chutes__secret *secret,
                                  const char *text, size_t len);
 void chutes__secret_dispose(struct chutes__secret *secret);
