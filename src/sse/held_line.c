@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A line that is cut by the end of a chunk. Only what is needed of it is
- * stored: a comment of a megabyte costs no memory. */
+/* Stores a line that continues in the next chunk, but only the part that the
+ * parser needs: a comment of a megabyte takes no memory. */
 #include "sse/held_line.h"
 
 #include <string.h>
 
 enum {
-    MAX_KEPT = 64 * 1024, /* bytes of memory that a rare huge line may leave */
+    MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge line */
     MAX_NAME = 6          /* bytes of "event:", enough to classify any line */
 };
 
@@ -36,7 +36,7 @@ static enum chutes__held_line_kind classify(const char *bytes, size_t len)
     return CHUTES__HELD_LINE_IGNORED;
 }
 
-/* How many of the next `len` bytes of the line must be stored. */
+/* Returns how many of the next `len` bytes of the line must be stored. */
 static size_t count_stored(const struct chutes__held_line *line, size_t len)
 {
     size_t room;

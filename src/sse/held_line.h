@@ -6,11 +6,11 @@
 
 #include "base/buf.h"
 
-/* What must be stored of a line that is cut by the end of a chunk. */
+/* How much to store of a line that continues in the next chunk. */
 enum chutes__held_line_kind {
-    CHUTES__HELD_LINE_UNDECIDED, /* too short to know: everything */
-    CHUTES__HELD_LINE_FIELD,     /* a known field: everything */
-    CHUTES__HELD_LINE_RESIDUE,   /* its first bytes */
+    CHUTES__HELD_LINE_UNDECIDED, /* too short to classify: all bytes */
+    CHUTES__HELD_LINE_FIELD,     /* a known field: all bytes */
+    CHUTES__HELD_LINE_RESIDUE,   /* its first 64 KiB */
     CHUTES__HELD_LINE_IGNORED    /* a comment or an unknown field: nothing */
 };
 
@@ -25,10 +25,10 @@ struct chutes__held_line {
 void chutes__held_line_init(struct chutes__held_line *line, size_t max_len);
 void chutes__held_line_dispose(struct chutes__held_line *line);
 
-/* Forgets the line and keeps the memory. */
+/* Drops the line but keeps the memory. */
 void chutes__held_line_reset(struct chutes__held_line *line);
 
-/* Continues the line, or begins one. Returns CHUTES_OK, CHUTES_ERR_TOO_LARGE
+/* Appends to the line, or begins one. Returns CHUTES_OK, CHUTES_ERR_TOO_LARGE
  * (the line is longer than max_len) or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__held_line_append(struct chutes__held_line *line,
                                        const char *bytes, size_t len)

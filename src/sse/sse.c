@@ -16,17 +16,17 @@ static const char EVENT_LIMIT[] = "max_event_bytes";
 
 static const char BOM[] = "\xEF\xBB\xBF";
 
-/* The next line ends of a chunk. Both are remembered: in a stream whose lines
- * end with CR alone, the search for LF runs to the end of the chunk, and doing
- * it again for each line would take quadratic time. */
+/* The next LF and CR of a chunk. Both are remembered: if lines end with CR
+ * alone, the search for LF runs to the end of the chunk, and repeating it for
+ * each line would take quadratic time. */
 struct scan {
     const char *at;
     const char *end;
-    const char *lf; /* the first at or behind `at`, else `end` */
-    const char *cr; /* the first between `at` and `lf`, else `lf` */
+    const char *lf; /* the first LF from `at` on, or `end` */
+    const char *cr; /* the first CR before `lf`, or `lf` */
 };
 
-/* Stores the status, and for CHUTES_ERR_TOO_LARGE which limit was exceeded. */
+/* Stores the status and, for CHUTES_ERR_TOO_LARGE, the exceeded limit. */
 static chutes_status settle(struct chutes__sse *sse, chutes_status status,
                             const char *limit)
 {
@@ -37,7 +37,7 @@ static chutes_status settle(struct chutes__sse *sse, chutes_status status,
 
 /* ---- fields -------------------------------------------------------------- */
 
-/* Copies the data line that still lies in the chunk, or in the line buffer,
+/* Copies the data line that still points into the chunk or the line buffer,
  * before either is reused. */
 static chutes_status save_data(struct chutes__sse *sse)
 {
@@ -60,7 +60,7 @@ static chutes_status add_data(struct chutes__sse *sse,
         if (value.len > sse->max_event) {
             return settle(sse, CHUTES_ERR_TOO_LARGE, EVENT_LIMIT);
         }
-        /* Most events have one data line: it stays where it is, uncopied. */
+        /* Most events have one data line, which need not be copied. */
         sse->has_data = true;
         sse->inline_data = value;
         return CHUTES_OK;
@@ -101,7 +101,7 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
         if (digit < 0 || digit > 9) {
             return;
         }
-        /* Saturates, as 9.2.6 knows no limit. */
+        /* The number saturates, because 9.2.6 sets no limit. */
         retry =
             retry > (INT64_MAX - digit) / 10 ? INT64_MAX : retry * 10 + digit;
     }
@@ -125,7 +125,7 @@ static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
     return settle(sse, sse->sink.on_residue(sse->sink.ctx, line), NULL);
 }
 
-/* Handles any field but the common `data:`. The line is not empty. */
+/* Handles any line that doesn't start with "data:". It is not empty. */
 static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
                                   size_t len)
 {
@@ -161,7 +161,7 @@ static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
     return report_residue(sse, bytes, len);
 }
 
-/* Handles one line. The blank behind the colon is not part of the value. */
+/* Handles one line. One space after the colon is not part of the value. */
 static chutes_status handle_line(struct chutes__sse *sse, const char *bytes,
                                  size_t len)
 {
@@ -207,7 +207,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
 {
     struct chutes__sse_event event = describe_event(sse);
 
-    /* 9.2.6: without data there is no event, but its type is dropped. */
+    /* 9.2.6: without data there is no event, but the type is still reset. */
     if (sse->has_data) {
         settle(sse, sse->sink.on_event(sse->sink.ctx, &event), NULL);
         if (sse->inline_data.data == NULL) {
@@ -229,7 +229,7 @@ static chutes_status hold(struct chutes__sse *sse, const char *bytes,
                   LINE_LIMIT);
 }
 
-/* The line that began in an earlier chunk ends behind these bytes. */
+/* Handles the line that began in an earlier chunk and ends with these bytes. */
 static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
                                    size_t len)
 {
@@ -247,9 +247,10 @@ static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
 
 /* ---- chunks -------------------------------------------------------------- */
 
-/* Returns where the stream continues behind its BOM (9.2.5: only at its start).
- * Bytes that turn out not to be a BOM are text, and some of them may have come
- * in earlier chunks. */
+/* Skips a BOM at the start of the stream (9.2.5) and returns the position after
+ * it. Bytes that turn out not to be a BOM are text; those that came in earlier
+ * chunks are put back into the line. A failure of hold() is stored in the
+ * parser. */
 static const char *skip_bom(struct chutes__sse *sse, const char *at,
                             const char *end)
 {
@@ -303,8 +304,8 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
     return handle_line(sse, bytes, len);
 }
 
-/* Handles all lines that end in the chunk, up to a pause; returns where the
- * next one begins. */
+/* Handles the lines that end in this chunk until the end, a pause or a failure.
+ * Returns the start of the next line. */
 static const char *handle_lines(struct chutes__sse *sse, const char *at,
                                 const char *end)
 {
@@ -347,7 +348,7 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
     end = bytes + len;
     at = skip_bom(sse, bytes, end);
     at = handle_lines(sse, at, end);
-    /* The caller feeds the rest again, so none of it may be stored here. */
+    /* The caller will feed the rest again, so don't store any of it. */
     if (sse->is_paused) {
         sse->taken = (size_t)(at - bytes);
         return sse->status;
@@ -366,7 +367,7 @@ void chutes__sse_pause(struct chutes__sse *sse)
 chutes_status chutes__sse_finish(struct chutes__sse *sse,
                                  struct chutes__sse_rest *rest)
 {
-    size_t terminated_len = sse->data.len; /* the last line may add to it */
+    size_t terminated_len = sse->data.len; /* before the last line adds to it */
     bool had_data = sse->has_data;
 
     memset(rest, 0, sizeof(*rest));

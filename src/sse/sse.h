@@ -11,27 +11,26 @@
 #include "sse/held_line.h"
 
 /*
- * Parses server-sent events from bytes, as WHATWG HTML 9.2.5 and 9.2.6 define
- * them: incrementally, by lengths, and without searching a byte twice. A line
- * that lies whole in a chunk, and an event with one data line, are passed on
- * without a copy. In steady state nothing is allocated.
+ * An incremental parser of server-sent events, as WHATWG HTML 9.2.5 and 9.2.6
+ * define them. Its time is linear in the length of the input. A line that a
+ * chunk holds completely and an event with a single data line are passed on
+ * without a copy. Once the buffers have grown, nothing is allocated.
  */
 
-/* Valid until the callback returns. The bytes are as received: replacing
- * invalid UTF-8 is left to the consumer (it can't change where lines end). */
+/* An event, valid until the callback returns. Its bytes are as received: the
+ * consumer replaces invalid UTF-8, which can't change where lines end. */
 struct chutes__sse_event {
     struct chutes__slice type; /* "message" by default */
     struct chutes__slice data; /* lines joined by LF */
     struct chutes__slice id;   /* last event ID */
 };
 
-/* What the parser calls. If a callback returns another status than CHUTES_OK,
- * the parser stops for good and the running feed returns that status. */
+/* The callbacks. If one returns a status other than CHUTES_OK, the parser stops
+ * for good, and chutes__sse_feed() returns that status. */
 struct chutes__sse_sink {
     chutes_status (*on_event)(void *ctx, const struct chutes__sse_event *event);
-    /* Receives lines with an unknown field that start with '{' or "error:", at
-     * most 64 KiB of each: errors that servers write outside of events. May be
-     * NULL. */
+    /* Receives lines that start with '{' or "error:", at most 64 KiB of each.
+     * They are errors that servers write outside of events. May be NULL. */
     chutes_status (*on_residue)(void *ctx, struct chutes__slice line);
     void *ctx;
 };
@@ -41,7 +40,7 @@ struct chutes__sse {
     size_t max_line;      /* bytes, without the line's end */
     size_t max_event;     /* bytes of data */
     int64_t retry;        /* reconnection time in ms; -1: none was sent */
-    chutes_status status; /* other than CHUTES_OK: the parser has stopped */
+    chutes_status status; /* if not CHUTES_OK, the parser has stopped */
     const char *reason;   /* the exceeded limit, a constant string, or NULL */
     struct chutes__held_line line; /* one that began in an earlier chunk */
     struct chutes__buf data;       /* of the current event, if it has several
@@ -50,9 +49,10 @@ struct chutes__sse {
     struct chutes__buf id;            /* last event ID */
     struct chutes__slice inline_data; /* the one data line, still in the chunk
                                          or in `line`; NULL: it is in `data` */
-    bool has_data;                    /* the event has data, perhaps "" */
+    bool has_data;                    /* the event has a data line, maybe
+                                       * empty */
     bool skip_lf;                     /* the previous byte was CR */
-    unsigned bom;   /* bytes of the BOM that were seen, or 3: text began */
+    unsigned bom;   /* bytes of the BOM seen so far; 3: text began */
     bool is_paused; /* by a callback, during the running feed */
     size_t taken;   /* bytes that the last feed consumed */
 };
@@ -61,21 +61,23 @@ void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
                       size_t max_line, size_t max_event);
 void chutes__sse_dispose(struct chutes__sse *sse);
 
-/* `bytes` may be NULL if len is 0. Consumes all bytes, unless a callback pauses
- * the parser: then the bytes behind the first `taken` must be fed again. */
+/* Consumes all bytes, unless a callback pauses the parser: then the caller must
+ * feed the bytes after the first `taken` again. `bytes` may be NULL if len is
+ * 0. */
 chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
                                size_t len) __attribute__((warn_unused_result));
 
-/* To be called from on_event: the running feed returns behind this event. */
+/* Pauses the parser from within on_event: chutes__sse_feed() returns after this
+ * event. */
 void chutes__sse_pause(struct chutes__sse *sse);
 
 /*
  * What the standard drops at the end of a stream, for a caller that is more
  * lenient. The unterminated last line is handled like any other (its field
  * takes effect, residue is reported), but an event without its blank line is
- * only described here. `whole` includes the unterminated line, `terminated`
- * does not; either has data NULL if there is none. Both are valid until the
- * next call.
+ * returned here instead of being reported. `whole` includes the unterminated
+ * line, `terminated` does not. The data pointer of either is NULL if there is
+ * no data. Both are valid until the next call.
  */
 struct chutes__sse_rest {
     struct chutes__sse_event whole;
