@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the JSON of requests as a cJSON tree. Numbers and the caller's JSON go
- * in as raw text, because cJSON would convert them to doubles. */
+/* Builds the JSON of requests as a cJSON tree. Numbers and the caller's JSON
+ * are added as raw text, because cJSON would convert numbers to doubles. */
 #include "json/builder.h"
 
 #include "base/mem.h"
@@ -70,8 +70,8 @@ static bool can_add(const struct chutes__json_builder *builder,
     return builder->status == CHUTES_OK && parent != NULL;
 }
 
-/* Gives a new item to its parent, or frees it. A NULL item means that memory
- * ran out: cJSON fails for no other reason here. */
+/* Adds a new item to its parent, or frees it if that fails. A NULL item means
+ * that memory ran out: cJSON fails for no other reason here. */
 static struct chutes__json_node *attach(struct chutes__json_builder *builder,
                                         struct chutes__json_node *parent,
                                         const char *key, cJSON *item)
@@ -117,7 +117,8 @@ void chutes__json_add_int(struct chutes__json_builder *builder,
     if (!can_add(builder, parent)) {
         return;
     }
-    /* cJSON's numbers are doubles, which hold no integer above 2^53 exactly. */
+    /* cJSON's numbers are doubles, which can't represent every integer above
+     * 2^53. */
     snprintf(text, sizeof(text), "%" PRId64, number);
     attach(builder, parent, key, cJSON_CreateRaw(text));
 }
@@ -182,7 +183,8 @@ static const char *describe_mismatch(int wanted_type)
     }
 }
 
-/* Checks JSON that the caller passed in. False: a failure was recorded. */
+/* Checks JSON that the caller passed in. Returns false after recording a
+ * failure. */
 static bool check_json(struct chutes__json_builder *builder, const char *json,
                        int wanted_type, const char *field)
 {
@@ -219,7 +221,8 @@ void chutes__json_add_raw(struct chutes__json_builder *builder,
     }
 }
 
-/* Adds a member as it is written, and replaces one that has the same key. */
+/* Adds a member without changing its text, and replaces any that has the same
+ * key. */
 static void put_member(struct chutes__json_builder *builder,
                        struct chutes__json_node *parent, const char *key,
                        struct chutes__slice json)

@@ -12,10 +12,10 @@
 /*
  * Builds a JSON document with cJSON, which no other module uses. Failures are
  * sticky: after the first one nothing is added, so a caller adds everything and
- * checks once. `failed_field` names what failed.
+ * checks once. `failed_field` names the field that failed.
  *
- * A node belongs to its document and is valid until the builder is disposed.
- * Adding to a NULL node does nothing, so nesting needs no checks.
+ * The builder owns all nodes; they are valid until it is disposed. Adding to a
+ * NULL node does nothing, so a caller need not check nested nodes.
  */
 struct chutes__json_node; /* a cJSON */
 
@@ -25,15 +25,15 @@ struct chutes__json_builder {
                                        _ERR_INVALID_ARGUMENT */
     const char *failed_field;       /* path that the caller passed in */
     const char *reason;             /* why it is invalid: a constant */
-    size_t max_depth;               /* of JSON that the caller passes in */
+    size_t max_depth;               /* of JSON from the caller */
 };
 
 void chutes__json_builder_init(struct chutes__json_builder *builder,
                                size_t max_depth);
 void chutes__json_builder_dispose(struct chutes__json_builder *builder);
 
-/* Each adds a member `key` if `parent` is an object, or an element if it is an
- * array (then `key` is NULL). `field` names it in error messages. */
+/* Each of these adds a member `key` to an object, or an element to an array
+ * (`key` is then NULL). Error messages call it `field`. */
 
 /* Fails if the text is not UTF-8. */
 void chutes__json_add_string(struct chutes__json_builder *builder,
@@ -42,16 +42,16 @@ void chutes__json_add_string(struct chutes__json_builder *builder,
 void chutes__json_add_int(struct chutes__json_builder *builder,
                           struct chutes__json_node *parent, const char *key,
                           int64_t number);
-/* Writes the fewest digits that read back as the same double, with a point in
- * every locale. Fails if the number is not finite. */
+/* Writes the fewest digits that read back as the same double, with a decimal
+ * point in every locale. Fails if the number is not finite. */
 void chutes__json_add_double(struct chutes__json_builder *builder,
                              struct chutes__json_node *parent, const char *key,
                              double number);
 void chutes__json_add_bool(struct chutes__json_builder *builder,
                            struct chutes__json_node *parent, const char *key,
                            bool value);
-/* Adds the caller's JSON as it is written, after checking that it is UTF-8 and
- * one document of the wanted type (CHUTES__JSON_NONE: any). */
+/* Adds the caller's JSON unchanged, after checking that it is UTF-8 and one
+ * document of the wanted type (CHUTES__JSON_NONE: any type). */
 void chutes__json_add_raw(struct chutes__json_builder *builder,
                           struct chutes__json_node *parent, const char *key,
                           const char *json, int wanted_type, const char *field);
@@ -62,31 +62,31 @@ struct chutes__json_node *
 chutes__json_add_array(struct chutes__json_builder *builder,
                        struct chutes__json_node *parent, const char *key);
 
-/* Merges the members of the caller's object into `parent`; their values are
- * added as they are written, and replace members with the same key. The member
- * `refused_key` (may be NULL) is an error. */
+/* Merges the members of the caller's object into `parent`. Their values are
+ * added unchanged and replace members with the same key. Fails if the object
+ * has a member `refused_key`, which may be NULL. */
 void chutes__json_merge(struct chutes__json_builder *builder,
                         struct chutes__json_node *parent, const char *json,
                         const char *refused_key, const char *field);
 
-/* Records a failure that the caller found, unless there is one already. */
+/* Records a failure that the caller found, unless one is recorded already. */
 void chutes__json_builder_fail(struct chutes__json_builder *builder,
                                chutes_status status, const char *field,
                                const char *reason);
 
-/* Appends the document, without blanks, to buf. Returns builder->status if that
- * is a failure, or a status of chutes__buf_append(). */
+/* Appends the document to buf, without blanks. Returns builder->status if it is
+ * a failure, or else a status of chutes__buf_append(). */
 chutes_status chutes__json_builder_print(struct chutes__json_builder *builder,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Appends the text as a JSON string with its quotes. Returns
+/* Appends the text as a JSON string, including the quotes. Returns
  * CHUTES_ERR_INVALID_ARGUMENT if it is not UTF-8. */
 chutes_status chutes__json_append_quoted(struct chutes__buf *buf,
                                          const char *text)
     __attribute__((warn_unused_result));
 
-/* Returns the version of cJSON in this process. */
+/* Returns the version of the cJSON library that is loaded. */
 const char *chutes__json_backend_version(void);
 
 #endif

@@ -8,36 +8,38 @@
 
 #include "base/slice.h"
 
-/* Decimal numbers, as they are written; for number.c and floats.c only. */
+/* Decimal numbers as they appear in the text. Only number.c and floats.c use
+ * them. */
 
 /* ± mantissa × 10^exponent. */
 struct chutes__decimal {
     uint64_t mantissa;
     int64_t exponent;
     bool negative;
-    bool is_cut; /* the mantissa leaves out digits that are not all 0 */
+    bool is_cut; /* nonzero digits were left out of the mantissa */
 };
 
-/* Parses a number and checks its grammar. Returns its end; NULL if it is no
- * number, or one of the rare numbers with too many digits. */
+/* Parses a number and checks its grammar. Returns its end, or NULL if it is not
+ * a number or is one of the rare ones with too many digits. */
 const char *chutes__decimal_parse_short(const char *at, const char *end,
                                         struct chutes__decimal *decimal);
 
-/* Parses any number. The reader has checked its grammar. */
+/* Parses any number, whose grammar the reader has already checked. */
 struct chutes__decimal chutes__decimal_parse_long(struct chutes__slice text);
 
-/* Adds the exponent behind the `e`, and returns its end. NULL: there is none,
- * or it is too large for any double. */
+/* Adds the exponent after the `e` and returns its end. Returns NULL if there is
+ * none or it is too large for any double. */
 const char *chutes__decimal_add_exponent(const char *at, const char *end,
                                          int64_t *exponent);
 
-/* Return the magnitude of any number, correctly rounded, by way of strtod(). */
+/* Return the magnitude of any number, correctly rounded by strtod() or
+ * strtof(). */
 double chutes__decimal_round_to_double(struct chutes__slice text);
 float chutes__decimal_round_to_float(struct chutes__slice text);
 
-/* The powers of ten that a product with a mantissa needs: those that a double
- * holds exactly (up to 10^22), and down to where floats become subnormal. Index
- * it with the exponent minus the least one. */
+/* The powers of ten by which a mantissa is multiplied: from 10^22, the largest
+ * that a double holds exactly, down to where floats become subnormal. The index
+ * is the exponent minus CHUTES__DECIMAL_MIN_POWER. */
 enum { CHUTES__DECIMAL_MIN_POWER = -36, CHUTES__DECIMAL_MAX_POWER = 22 };
 extern const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
                                            CHUTES__DECIMAL_MIN_POWER + 1];
@@ -55,9 +57,9 @@ static inline uint64_t chutes__digits_load(const char *at)
     return word;
 }
 
-/* Counts the digits at the start. Digits are 0x30 to 0x39; adding 6 moves 0x3A
- * to 0x3F out of 0x3_. A carry only changes bytes behind one that is no digit,
- * which don't count. */
+/* Counts the leading digits. Digits are 0x30 to 0x39; adding 6 moves 0x3A to
+ * 0x3F out of 0x3_. A carry changes only bytes after a nondigit, which are not
+ * counted. */
 static inline int chutes__digits_count(uint64_t word)
 {
     uint64_t others =
@@ -68,8 +70,8 @@ static inline int chutes__digits_count(uint64_t word)
     return others == 0 ? 8 : __builtin_ctzll(others) / 8;
 }
 
-/* Returns the number that eight digits form; bytes of 0 count as digits 0.
- * Neighbours are joined three times: to 4 × 2, 2 × 4 and 1 × 8 digits. */
+/* Returns the number that eight digits form; a byte of 0 counts as the digit 0.
+ * Joins neighbors three times: to 4 × 2, 2 × 4 and 1 × 8 digits. */
 static inline uint64_t chutes__digits_join(uint64_t word)
 {
     word = (word & 0x0F0F0F0F0F0F0F0FU) * (10 << 8 | 1) >> 8;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Arrays of numbers, which are the vectors of embeddings. Nearly all numbers
- * look like -0.0123: one digit, a point and up to 24 digits. These are read
- * eight digits at a time, without a branch per digit; the others by the general
- * functions of number.c. */
+ * look like -0.0123: one digit, a point and up to 23 digits. These common
+ * numbers are read eight digits at a time, without a branch per digit. The
+ * functions of number.c read all others. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -14,8 +14,8 @@ enum { MIN_EXPONENT = CHUTES__DECIMAL_MIN_POWER, MAX_EXPONENT = 8 };
 
 /* The mantissa, the power and their product are each rounded, so `magnitude` is
  * off by less than 4 units in the last place. It rounds to the right float
- * unless it lies that close to the middle between two floats, or near the
- * largest float. False: it does. */
+ * unless it is that close to the middle between two floats, or near the largest
+ * float. Returns false in these cases. */
 static inline bool round_to_float(double magnitude, float *out)
 {
     const uint64_t middle = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
@@ -48,12 +48,13 @@ static inline float to_float(const struct chutes__decimal *decimal,
 
 /* ---- common numbers ------------------------------------------------------ */
 
-/* The bytes that reading a common number may touch: sign, digit and point, the
- * fraction, the word behind it, and one byte more. */
+/* A number with this many bytes left in the text is read without further bounds
+ * checks: sign, digit and point, three words of fraction, and a word and a byte
+ * to spare. */
 enum { COMMON_ROOM = 1 + 2 + 24 + 8 + 1 };
 
-/* A mantissa of at most MAX_MANTISSAS[i] still fits into int64 with i digits
- * more. An int64 converts to a double faster than a uint64. */
+/* A mantissa of at most MAX_MANTISSAS[i] still fits into int64_t with i more
+ * digits. A value in that range converts to a double faster. */
 static const uint64_t MAX_MANTISSAS[8] = {
     INT64_MAX,           INT64_MAX / 20,      INT64_MAX / 200,
     INT64_MAX / 2000,    INT64_MAX / 20000,   INT64_MAX / 200000,
@@ -62,7 +63,8 @@ static const uint64_t MAX_MANTISSAS[8] = {
 static const uint32_t TENS[8] = {1,     10,     100,     1000,
                                  10000, 100000, 1000000, 10000000};
 
-/* Reads the digits behind the point. NULL: there are none, or too many. */
+/* Reads the digits after the point. Returns NULL if there are none or too
+ * many. */
 static inline const char *add_fraction(const char *at,
                                        struct chutes__decimal *decimal)
 {
@@ -105,8 +107,8 @@ static inline const char *parse_common(const char *at, const char *end,
     return at;
 }
 
-/* Consumes elements up to the first that is no common number. False: that is
- * the next one. */
+/* Consumes elements up to the first that is not a common number. Returns false
+ * if that is the next element, which the caller must read. */
 static bool read_common(struct chutes__json_reader *reader, float *out,
                         size_t capacity, size_t *count)
 {
@@ -130,7 +132,8 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
 
 /* ---- any number ---------------------------------------------------------- */
 
-/* Consumes the next element. False: it is no number; a fault was recorded. */
+/* Consumes the next element. Records a fault and returns false if it is not a
+ * number. */
 static bool read_float(struct chutes__json_reader *reader, float *out)
 {
     const char *begin = reader->at;

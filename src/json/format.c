@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Doubles as text: the shortest digits that read back as the same number. The C
- * library finds them, by its correctly rounded conversions in both directions.
- */
+/* Writes doubles with the fewest digits that read back as the same number.
+ * Relies on the C library to round correctly in both directions. */
 #include "json/format.h"
 
 #include "base/slice.h"
@@ -20,8 +19,8 @@ struct digits {
     int exponent;
 };
 
-/* Rounds to `count` digits. The locale's decimal point, which may have several
- * bytes, is skipped. */
+/* Rounds to `count` digits. Skips the locale's decimal point, which may have
+ * several bytes. */
 static void round_to(struct digits *digits, double magnitude, int count)
 {
     char text[64];
@@ -38,7 +37,7 @@ static void round_to(struct digits *digits, double magnitude, int count)
     digits->exponent = (int)strtol(at + 1, NULL, 10);
 }
 
-/* A number without a point means the same in every locale. */
+/* Without a point, strtod() reads a number alike in every locale. */
 static double read_back(const struct digits *digits)
 {
     char text[64];
@@ -55,7 +54,7 @@ static void write_scientific(char *out, size_t size,
              digits->count > 1 ? "." : "", digits->text + 1, digits->exponent);
 }
 
-/* The decimal point lies within the digits or behind them. */
+/* The decimal point lies within the digits or after them. */
 static void write_large(char *out, size_t size, const struct digits *digits)
 {
     int whole = digits->exponent + 1;

@@ -4,8 +4,9 @@
 
 enum { CHUTES__JSON_DOUBLE_SIZE = 48 };
 
-/* Writes the fewest digits that read back as the same finite number, in the
- * format of JavaScript, but with the sign of -0. The locale doesn't matter. */
+/* Writes the fewest digits that read back as the same finite number, in
+ * JavaScript's format except that -0 keeps its sign. The locale has no
+ * effect. */
 void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
                                 double number);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON numbers as int64, double and float: exact or correctly rounded, and the
- * same in every locale. */
+/* Converts JSON numbers to int64_t, double and float, exactly or correctly
+ * rounded, and alike in every locale. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -15,7 +15,7 @@ enum {
     MANTISSA_DIGITS = 19, /* always fit into 64 bits */
     DOUBLE_DIGITS = 768,  /* more can't change how a double is rounded */
     EXACT_POWER = CHUTES__DECIMAL_MAX_POWER,
-    MAX_EXPONENT = 1000000 /* enough for any double; the rest is saturated */
+    MAX_EXPONENT = 1000000 /* beyond any double; larger ones saturate */
 };
 
 static const char *add_digits(const char *at, const char *end,
@@ -35,8 +35,8 @@ static const char *add_digits(const char *at, const char *end,
     return at;
 }
 
-/* Counts the zeros at the start of [at, end), digits with or without a point.
- */
+/* Counts the leading zeros of [at, end), which holds digits and maybe a
+ * point. */
 static ptrdiff_t count_leading_zeros(const char *at, const char *end)
 {
     ptrdiff_t zeros = 0;
@@ -87,7 +87,7 @@ const char *chutes__decimal_parse_short(const char *at, const char *end,
             return NULL;
         }
     }
-    /* With more digits the mantissa has overflowed. */
+    /* With more significant digits, the mantissa may have overflowed. */
     if (digits > MANTISSA_DIGITS &&
         digits - count_leading_zeros(first, at) > MANTISSA_DIGITS) {
         return NULL;
@@ -156,7 +156,7 @@ static bool apply_sign(uint64_t magnitude, bool negative, int64_t *out)
     if (magnitude > (uint64_t)INT64_MAX + negative) {
         return false;
     }
-    /* Unsigned, because the negation of INT64_MIN would overflow. */
+    /* Negate as unsigned, because negating INT64_MIN would overflow. */
     *out = (int64_t)(negative ? 0 - magnitude : magnitude);
     return true;
 }
@@ -166,7 +166,7 @@ static bool is_number(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NUMBER;
 }
 
-/* Most numbers are up to 18 digits and nothing else, which can't overflow. */
+/* Most numbers consist of at most 18 digits, which can't overflow. */
 static bool parse_natural(struct chutes__slice text, int64_t *out)
 {
     const char *end = text.data + text.len;
@@ -187,7 +187,8 @@ static bool parse_natural(struct chutes__slice text, int64_t *out)
     return true;
 }
 
-/* Infinity, -Infinity or NaN, which a lenient reader accepts as numbers. */
+/* Returns true for Infinity, -Infinity and NaN, which a lenient reader accepts
+ * as numbers. */
 static bool is_nonfinite(struct chutes__slice text)
 {
     char first = text.data[text.data[0] == '-' ? 1 : 0];
@@ -217,7 +218,8 @@ bool chutes__json_to_int64(const struct chutes__json_value *value, int64_t *out)
         return false;
     }
     /* Both loops end within 20 steps, however large the exponent is: the
-     * mantissa is not 0, so it overflows or has no more zeros at its end. */
+     * mantissa is not 0, so it either overflows or runs out of trailing
+     * zeros. */
     for (; decimal.exponent > 0; decimal.exponent--) {
         if (__builtin_mul_overflow(decimal.mantissa, 10, &decimal.mantissa)) {
             return false;
@@ -247,8 +249,8 @@ bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
 }
 
 /* A number as digits and an exponent: without a point, strtod() reads it alike
- * in every locale. Of the digits behind the first DOUBLE_DIGITS it only counts
- * whether all are 0, so they are replaced by a single 1 or nothing. */
+ * in every locale. The digits after the first DOUBLE_DIGITS matter only if any
+ * of them is not 0, so a single 1 replaces them, or nothing. */
 struct plain_number {
     char text[DOUBLE_DIGITS + 32];
     size_t len;
@@ -349,8 +351,9 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
     1e4,   1e5,   1e6,   1e7,   1e8,   1e9,   1e10,  1e11,  1e12,  1e13,
     1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
-/* If both factors are exact there is only one rounding, so the result is
- * correctly rounded (Clinger 1990). False: one of them isn't. */
+/* If both factors are exact, only one rounding takes place, so the result is
+ * correctly rounded (Clinger 1990). The caller has checked the mantissa;
+ * returns false if the power of ten is not exact. */
 static bool scale(const struct chutes__decimal *decimal, double *out)
 {
     const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The pull reader: containers, keys and values. Its tokens are in scan.h and
- * scan.c. A level of nesting costs one bit, so reading needs no stack and no
- * memory. */
+/* The pull reader: containers, keys and values. scan.h and scan.c scan its
+ * tokens. A level of nesting takes one bit, so the reader needs neither
+ * recursion nor allocations. */
 #include "json/reader.h"
 
 #include "base/utf8.h"
@@ -10,7 +10,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* The type of a value by its first byte; other bytes start no value. */
+/* The type of a value by its first byte. Bytes that start no value map to
+ * NONE. */
 static const unsigned char TYPES[256] = {
     ['n'] = CHUTES__JSON_NULL,   ['f'] = CHUTES__JSON_FALSE,
     ['t'] = CHUTES__JSON_TRUE,   ['"'] = CHUTES__JSON_STRING,
@@ -132,8 +133,8 @@ CHUTES__JSON_HOT bool is_in_object(const struct chutes__json_reader *reader)
     return (reader->objects[level / 64] >> level % 64 & 1) != 0;
 }
 
-/* Continues behind a token. False: the token was a fault, and
- * chutes__json_fail() has moved reader->at to the end. */
+/* Moves the reader past a token. Returns false if the token was a fault (`at`
+ * is NULL): chutes__json_fail() has then moved the reader to the end. */
 CHUTES__JSON_HOT bool move_to(struct chutes__json_reader *reader,
                               const char *at)
 {
@@ -143,8 +144,8 @@ CHUTES__JSON_HOT bool move_to(struct chutes__json_reader *reader,
     return at != NULL;
 }
 
-/* Moves *at to the next member or element, behind its comma. False: the
- * container has ended and was left, or a fault. */
+/* Moves *at to the next member or element, past its comma. Returns false after
+ * a fault, or at the end of the container, which it leaves. */
 CHUTES__JSON_HOT bool reach_next(struct chutes__json_reader *reader,
                                  const char **at, char closing)
 {
@@ -169,7 +170,8 @@ CHUTES__JSON_HOT bool reach_next(struct chutes__json_reader *reader,
                                 "neither a comma nor the closing bracket");
         return false;
     }
-    /* A closing bracket behind the comma is refused as no value. */
+    /* A closing bracket after a comma is rejected later, because no key or
+     * value starts with it. */
     *at = chutes__json_skip_blanks(next + 1, reader->end);
     return true;
 }
@@ -194,8 +196,8 @@ CHUTES__JSON_HOT const char *skip_colon(struct chutes__json_reader *reader,
 }
 
 /* Most keys are short and plain, and servers write no blanks around them:
- * `,"key":`. Returns the position behind the colon. NULL: the key is not that
- * simple; nothing was consumed or recorded. */
+ * `,"key":`. Returns the position after the colon. If the key is not that
+ * simple, returns NULL without consuming or recording anything. */
 CHUTES__JSON_HOT const char *scan_simple_key(struct chutes__json_reader *reader,
                                              const char *at, size_t *len)
 {
@@ -220,8 +222,8 @@ CHUTES__JSON_HOT const char *scan_simple_key(struct chutes__json_reader *reader,
     return at + 2;
 }
 
-/* Consumes any key and its colon. NULL: a fault, or the object has ended and
- * was left. */
+/* Consumes any key and its colon. Returns NULL after a fault, or at the end of
+ * the object, which it leaves. */
 CHUTES__JSON_COLD const char *read_any_key(struct chutes__json_reader *reader,
                                            const char *at,
                                            struct chutes__json_value *key)
@@ -258,8 +260,8 @@ CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
 }
 
 /* Consumes a scalar, or the opening bracket of a container. Tests the likely
- * types first: a switch would become an indirect jump that is predicted badly.
- */
+ * types first: a switch would compile to an indirect jump, which is hard to
+ * predict. */
 CHUTES__JSON_HOT const char *step_into(struct chutes__json_reader *reader,
                                        const char *at)
 {
@@ -277,8 +279,8 @@ CHUTES__JSON_HOT const char *step_into(struct chutes__json_reader *reader,
     return scan_word(reader, at, type);
 }
 
-/* Moves to the next value in the container. NULL: a fault, or the container has
- * ended and was left. */
+/* Moves to the next value in the container. Returns NULL after a fault, or at
+ * the end of the container, which it leaves. */
 CHUTES__JSON_HOT const char *reach_sibling(struct chutes__json_reader *reader,
                                            const char *at)
 {
@@ -317,7 +319,8 @@ enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader)
     const char *at = chutes__json_skip_blanks(reader->at, reader->end);
     enum chutes__json_type type = find_type(reader, at);
 
-    /* "No value" is right at the end of the whole text, else a fault. */
+    /* At the end of the whole text there is no value; anywhere else, a missing
+     * value is a fault. */
     if (type == CHUTES__JSON_NONE && (at < reader->end || reader->depth > 0)) {
         if (chutes__json_scan_nonfinite(reader, at) != NULL) {
             return CHUTES__JSON_NUMBER;
@@ -387,7 +390,7 @@ void chutes__json_skip(struct chutes__json_reader *reader)
     move_to(reader, skip_value(reader, at));
 }
 
-/* Consumes a value that is no string. */
+/* Consumes a value that is not a string. */
 CHUTES__JSON_HOT const char *read_other(struct chutes__json_reader *reader,
                                         const char *begin,
                                         struct chutes__json_value *value)
@@ -418,7 +421,7 @@ void chutes__json_read(struct chutes__json_reader *reader,
         at = read_other(reader, at, value);
     }
     if (!move_to(reader, at)) {
-        /* Absent, but with a slice that is safe to look at. */
+        /* An absent value whose empty slice is still safe to read. */
         *value = (struct chutes__json_value){.text.data = reader->end};
     }
 }

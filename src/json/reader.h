@@ -13,10 +13,10 @@
 
 /*
  * A strict, non-recursive pull reader for JSON as defined by RFC 8259. It
- * allocates nothing and reads the text once, in order; values that are skipped
- * are validated too. A fault is sticky: from then on every function reports the
- * end, so a caller loops without checks and calls chutes__json_finish() at
- * last.
+ * allocates nothing and reads the text once, in order; it also validates the
+ * values that it skips. Faults are sticky: after the first one, every function
+ * reports the end, so a caller loops without checks and calls
+ * chutes__json_finish() at the end.
  *
  *     chutes__json_init(&reader, text, len, max_depth);
  *     chutes__json_enter_object(&reader);
@@ -39,29 +39,30 @@
 void chutes__json_init(struct chutes__json_reader *reader, const char *text,
                        size_t len, size_t max_depth);
 
-/* The same for the text of a server: accepts Infinity, -Infinity and NaN, which
- * Python servers write, as numbers. */
+/* Does the same for text from a server: the reader also accepts Infinity,
+ * -Infinity and NaN as numbers, because Python servers write them. */
 void chutes__json_init_lenient(struct chutes__json_reader *reader,
                                const char *text, size_t len, size_t max_depth);
 
 /* Returns the type of the next value without consuming it. */
 enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader);
 
-/* Consumes an opening bracket. False: the next value is something else, and a
- * fault was recorded. */
+/* Consume an opening bracket. If the next value is something else, they record
+ * a fault and return false. */
 bool chutes__json_enter_object(struct chutes__json_reader *reader);
 bool chutes__json_enter_array(struct chutes__json_reader *reader);
 
-/* Moves to the next member or element of the container that was entered last.
- * The caller then consumes its value. False: the container has ended and was
- * left, or a fault. */
+/* Move to the next member or element of the innermost container, whose value
+ * the caller then consumes. They return false after a fault, or at the end of
+ * the container, which they leave. */
 bool chutes__json_next_member(struct chutes__json_reader *reader,
                               struct chutes__json_value *key);
 bool chutes__json_next_element(struct chutes__json_reader *reader);
 
 /* A cheap guess at the next key: consumes it if it is written as `"name":`,
- * without escapes or blanks, as servers do. False: nothing was consumed; call
- * chutes__json_next_member(). `name` is text that needs no escapes. */
+ * without escapes and blanks, as servers do. Otherwise returns false and
+ * consumes nothing; call chutes__json_next_member() then. `name` must need no
+ * escapes. */
 static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
                                             struct chutes__slice name)
 {
@@ -86,32 +87,33 @@ static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
     return true;
 }
 
-/* Consume and validate the next value, of any type. */
+/* Consume and validate the next value, whatever its type. */
 void chutes__json_read(struct chutes__json_reader *reader,
                        struct chutes__json_value *value);
 void chutes__json_skip(struct chutes__json_reader *reader);
 
-/* True if there was no fault and only white space is left. */
+/* Returns true if there was no fault and only white space is left. */
 bool chutes__json_finish(struct chutes__json_reader *reader);
 
-/* Reads the array of numbers that was entered last into out[0..capacity) and
- * leaves it; *count receives the number of elements. False, with a fault: an
- * element is no number, or there are more than `capacity`. */
+/* Reads the innermost array, which holds numbers, into out[0..capacity) and
+ * leaves it. *count receives the number of elements. Records a fault and
+ * returns false if an element is not a number or there are more than
+ * `capacity`. */
 bool chutes__json_read_floats(struct chutes__json_reader *reader, float *out,
                               size_t capacity, size_t *count);
 
-/* True if the whole text is one valid document. */
+/* Returns true if the whole text is one valid document. */
 bool chutes__json_is_valid(const char *text, size_t len, size_t max_depth);
 
-/* The same for the text of a server; see chutes__json_init_lenient(). */
+/* Does the same for text from a server; see chutes__json_init_lenient(). */
 bool chutes__json_is_valid_answer(const char *text, size_t len,
                                   size_t max_depth);
 
-/* True if the decoded text of a string equals `literal`. */
+/* Returns true if the decoded text of a string equals `literal`. */
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal);
 
-/* The same, faster for a string that is plain, as most are. */
+/* Does the same, but faster for plain strings, which most are. */
 static inline bool chutes__json_key_is(const struct chutes__json_value *key,
                                        const char *literal)
 {
@@ -119,33 +121,34 @@ static inline bool chutes__json_key_is(const struct chutes__json_value *key,
                       : chutes__json_decodes_to(key, literal);
 }
 
-/* Appends the decoded text of a string. Whatever is no character (invalid
- * UTF-8, a lone surrogate, U+0000) becomes U+FFFD. On failure the buffer is
- * unchanged. */
+/* Appends the decoded text of a string. Anything that is not a character
+ * (invalid UTF-8, a lone surrogate) and U+0000 become U+FFFD. On failure the
+ * buffer is unchanged. */
 chutes_status chutes__json_append_string(const struct chutes__json_value *value,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
 /*
- * The first half of a character, stored until the next piece of the text brings
- * the second. Servers cut text into tokens, and some cut between the escapes of
- * a surrogate pair or between the bytes of a character. Zeroed: there is none.
+ * The first half of a character, stored until the next piece of text brings the
+ * second. Servers split text into tokens, and some split it between the escapes
+ * of a surrogate pair or between the bytes of a character. A zeroed struct
+ * holds no half.
  */
 struct chutes__json_half {
     uint16_t high;       /* a high surrogate; 0: none */
-    unsigned char count; /* bytes used of `bytes` */
+    unsigned char count; /* how many of `bytes` are used */
     char bytes[4];
 };
 
 /* Appends one piece of a text, like chutes__json_append_string(), but joins it
- * to the half of the piece before, and stores the half that it ends with. On
+ * to the half from the previous piece and stores the half at its own end. On
  * failure the buffer is unchanged. */
 chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
                                         struct chutes__json_half *half,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* No further piece will come: a half becomes U+FFFD. */
+/* Ends the text: appends U+FFFD if a half is stored, and clears the half. */
 chutes_status chutes__json_append_half(struct chutes__json_half *half,
                                        struct chutes__buf *buf)
     __attribute__((warn_unused_result));
@@ -161,29 +164,29 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
                                           struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Returns the decoded, NUL-terminated text, in the arena. `len` may be NULL.
- * NULL: out of memory. */
+/* Returns the decoded, NUL-terminated text, allocated in the arena, or NULL if
+ * memory runs out. `len` may be NULL. */
 char *chutes__json_dup_string(const struct chutes__json_value *value,
                               struct chutes__arena *arena, size_t *len);
 
-/* Converts exactly. False: the value is no integer (1.0 and 1e2 are integers),
- * or does not fit. */
+/* Converts an integer exactly; 1.0 and 1e2 are integers. Returns false if the
+ * value is not an integer or does not fit. */
 bool chutes__json_to_int64(const struct chutes__json_value *value,
                            int64_t *out);
 
-/* The same, and also accepts strings with an integer, which some servers send.
- */
+/* Does the same, and also accepts integers in strings, which some servers
+ * send. */
 bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
                                    int64_t *out);
 
-/* Converts with correct rounding, in every locale alike. Overflow and Infinity
- * give ±infinity, and NaN gives NaN. False: the value is no number. */
+/* Converts a number with correct rounding, alike in every locale. Overflow and
+ * Infinity give ±infinity, and NaN gives NaN. Returns false if the value is not
+ * a number. */
 bool chutes__json_to_double(const struct chutes__json_value *value,
                             double *out);
 
-/* The same for text that is known to be a JSON number; it may have leading
- * zeros.
- */
+/* Does the same for text that is known to be a JSON number, except that it may
+ * have leading zeros. */
 double chutes__json_number_to_double(struct chutes__slice text);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tokens that are too long or too rare to be inlined into the reader:
- * strings with escapes or other alphabets, numbers with fractions, faults. */
+/* Scans what is too long or too rare to be inlined into the reader: strings
+ * with escapes or non-ASCII text, numbers with fractions, faults. */
 #include "json/scan.h"
 
 #include "base/utf8.h"
@@ -18,14 +18,14 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
         reader->fault = reason;
         reader->fault_at = (size_t)(at - reader->begin);
     }
-    /* No bytes left and no level open: this ends every loop of a caller. */
+    /* With no bytes left and no level open, every loop of a caller ends. */
     reader->at = reader->end;
     reader->depth = 0;
     return NULL;
 }
 
-/* Sets the top bit of each special byte and of no other: the top bits are
- * masked before adding, so nothing carries into the next byte. */
+/* Returns a word in which the top bit of each special byte is set. The top bits
+ * are masked before each addition, so nothing carries into the next byte. */
 static uint64_t flag_word(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101U;
@@ -35,8 +35,8 @@ static uint64_t flag_word(uint64_t word)
 
     quotes = ((quotes & low) + low) | quotes;
     backslashes = ((backslashes & low) + low) | backslashes;
-    /* Adding 0x60 to a byte below 0x80 leaves its top bit clear only if it is
-     * below 0x20, a control character. */
+    /* Adding 0x60 to a byte below 0x80 leaves the top bit clear only if the
+     * byte is below 0x20, which is a control character. */
     return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
            ones * 0x80;
 }
@@ -52,7 +52,7 @@ uint64_t chutes__json_flag_special_portable(const char *bytes)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
         word = __builtin_bswap64(word);
 #endif
-        /* The product gathers the eight top bits in its highest byte. */
+        /* The multiplication gathers the eight top bits in the highest byte. */
         bits |= (flag_word(word) >> 7) * 0x0102040810204080U >> 56 << i;
     }
     return bits;
@@ -209,7 +209,7 @@ static const char *scan_escape(struct chutes__json_reader *reader,
     return at;
 }
 
-/* Skips a run of bytes that are not ASCII. */
+/* Skips a run of non-ASCII bytes. Clears *plain if they are not valid UTF-8. */
 static const char *scan_high(const char *at, const char *end, bool *plain)
 {
     const char *run = at;

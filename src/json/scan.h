@@ -9,11 +9,11 @@
 #include "json/types.h"
 
 /*
- * The tokens, for the reader only. Each function receives the position of a
- * token's first byte and returns the position behind its last, or NULL after it
- * has recorded a fault. Positions are passed in registers instead of
- * reader->at: each depends on the one before, so a detour through memory would
- * limit the speed. Nothing is read at or behind `end`.
+ * Scans tokens, for the reader only. Each function receives the position of a
+ * token's first byte and returns the position after its last, or NULL after
+ * recording a fault. Positions are passed in registers instead of reader->at:
+ * each depends on the previous one, so a detour through memory would limit the
+ * speed. Nothing is read at or beyond `end`.
  */
 #define CHUTES__JSON_HOT static inline __attribute__((always_inline))
 #define CHUTES__JSON_COLD static __attribute__((noinline))
@@ -21,7 +21,8 @@
 #define CHUTES__JSON_ENDS_EARLY "the text ends too early"
 #define CHUTES__JSON_NO_VALUE "no value starts here"
 
-/* Records the fault, if it is the first, and ends the reading. Returns NULL. */
+/* Records the fault if it is the first, moves the reader to the end of the
+ * text, and returns NULL. */
 const char *chutes__json_fail(struct chutes__json_reader *reader,
                               const char *at, const char *reason)
     __attribute__((cold));
@@ -30,37 +31,40 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
 const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
                                           const char *at);
 
-/* Scans Infinity, -Infinity or NaN, if the reader is lenient. NULL: it is
- * something else; nothing was recorded. */
+/* Scans Infinity, -Infinity or NaN if the reader is lenient. Returns NULL for
+ * anything else, without recording a fault. */
 const char *
 chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
                             const char *at) __attribute__((cold));
 
-/* Continues in a string to its closing quote. *plain becomes false if the bytes
- * are not the decoded text; if it is false already, that is not checked. */
+/* Scans the rest of a string up to its closing quote. *plain becomes false if
+ * the bytes differ from the decoded text; if it is false already, that is not
+ * checked. */
 const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
                                    const char *at, bool *plain);
 
 /*
  * A byte is special if it ends a run of plain text in a string: a quote, a
- * backslash, a control character or a byte outside ASCII. For a window of 64
- * bytes, the reader holds one bit per byte, lowest first. The window moves in
- * steps of 64, so its bits can be computed before the next position is known.
+ * backslash, a control character or a non-ASCII byte. For a window of 64 bytes,
+ * the reader holds one bit per byte, the first byte in the lowest bit. The
+ * window moves in steps of 64, so its bits can be computed before the next
+ * position is known.
  */
 enum { CHUTES__JSON_WINDOW = 64 };
 
-/* Computes the bits of a window. Bytes behind `end` count as special. */
+/* Computes the bits of a window. Bytes beyond `end` count as special. */
 void chutes__json_load_window(struct chutes__json_reader *reader,
                               const char *window);
 
 /* Computes the bits of 64 bytes without SIMD instructions. */
 uint64_t chutes__json_flag_special_portable(const char *bytes);
 
-/* Does what chutes__json_skip_plain() does, from beyond the window. */
+/* The slow path of chutes__json_skip_plain(), which moves the window. */
 const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
                                         const char *at);
 
-/* Returns the bits from `at` on; 0 if there are none in the window. */
+/* Returns the bits from `at` on, or 0 if the window holds no special byte
+ * there. */
 CHUTES__JSON_HOT uint64_t chutes__json_peek_special(
     const struct chutes__json_reader *reader, const char *at)
 {
@@ -79,9 +83,9 @@ chutes__json_skip_plain(struct chutes__json_reader *reader, const char *at)
                      : chutes__json_skip_plain_far(reader, at);
 }
 
-/* `at` is behind the opening quote; returns the position of the closing one.
- * *plain must be true before, and stays true if the bytes are the decoded text.
- */
+/* Scans a string from `at`, just after its opening quote, and returns the
+ * position of the closing one. If *plain is true, it stays true only if the
+ * bytes equal the decoded text; pass false to skip that check. */
 CHUTES__JSON_HOT const char *
 chutes__json_scan_string(struct chutes__json_reader *reader, const char *at,
                          bool *plain)
@@ -96,7 +100,7 @@ chutes__json_scan_string(struct chutes__json_reader *reader, const char *at,
 CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
                                                       const char *end)
 {
-    /* Usually there are none: one comparison tells. */
+    /* Usually there are no blanks, and one comparison is enough. */
     while (at < end && (unsigned char)*at <= ' ' &&
            (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
         at++;
@@ -104,7 +108,8 @@ CHUTES__JSON_HOT const char *chutes__json_skip_blanks(const char *at,
     return at;
 }
 
-/* Scans digits only, as most numbers have. NULL: it is something else. */
+/* Scans a number that consists of digits only, as most do. Returns NULL for any
+ * other. */
 CHUTES__JSON_HOT const char *chutes__json_scan_natural(const char *at,
                                                        const char *end)
 {

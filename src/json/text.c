@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes strings in pieces: a piece is a run of the string's own bytes, or one
+/* Decodes strings in pieces. A piece is a run of the string's own bytes, or one
  * character that was decoded into `scratch`. The reader has checked the
  * grammar, so every escape is complete. */
 #include "base/utf8.h"
@@ -11,7 +11,7 @@ struct decoder {
     const char *at;
     const char *run_end; /* the next backslash, or the end */
     const char *end;
-    struct chutes__json_half *half; /* NULL: the text is not one of pieces */
+    struct chutes__json_half *half; /* NULL: no piece of a text follows */
     char scratch[4];
 };
 
@@ -43,7 +43,8 @@ static uint32_t parse_hex4(const char *at)
     return number;
 }
 
-/* Consumes the second half of a surrogate pair, if it follows. */
+/* Consumes the second half of a surrogate pair and returns the code point, or
+ * returns 0 if no second half follows. */
 static uint32_t complete_pair(struct decoder *decoder, uint32_t high)
 {
     uint32_t low;
@@ -60,8 +61,8 @@ static uint32_t complete_pair(struct decoder *decoder, uint32_t high)
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* Consumes \uXXXX. Returns 0 if it is no character: U+0000 or a lone surrogate.
- */
+/* Consumes \uXXXX and returns its code point, or 0 if U+FFFD must replace it:
+ * for U+0000 and lone surrogates. */
 static uint32_t decode_code_point(struct decoder *decoder)
 {
     uint32_t unit = parse_hex4(decoder->at + 2);
@@ -124,7 +125,8 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
     return piece;
 }
 
-/* These are the last bytes, and begin a character without completing it. */
+/* Returns true if these are the last bytes of the text and begin a character
+ * that they don't complete. */
 static bool is_beginning(const struct decoder *decoder, size_t run)
 {
     unsigned char lead = (unsigned char)*decoder->at;
@@ -133,8 +135,8 @@ static bool is_beginning(const struct decoder *decoder, size_t run)
            chutes__utf8_sequence(decoder->at, run) == -(int)run;
 }
 
-/* Handles bytes that are no character: the first half of one, or invalid UTF-8.
- */
+/* Handles bytes that don't form a character: the first half of one, or invalid
+ * UTF-8. */
 static struct chutes__slice decode_invalid(struct decoder *decoder, size_t run)
 {
     if (decoder->half == NULL || run > 3 || !is_beginning(decoder, run)) {
@@ -172,8 +174,8 @@ static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal)
 {
-    /* A byte decodes to at most three (U+FFFD), which bounds what must be read
-     * of the literal. */
+    /* A byte decodes to at most three bytes (U+FFFD), so reading three times as
+     * many bytes of the literal is enough. */
     size_t left = strnlen(literal, value->text.len * 3 + 1);
     struct chutes__slice piece;
     struct decoder decoder;
@@ -244,13 +246,14 @@ static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
     if (code_point == 0) {
         return append_replacement(buf);
     }
-    find_run_end(decoder); /* complete_pair() has moved behind the old one */
+    find_run_end(decoder); /* complete_pair() moved past the old one */
     return chutes__buf_append(
         buf, decoder->scratch,
         chutes__utf8_encode(code_point, decoder->scratch));
 }
 
-/* Consumes bytes as long as they continue the character. */
+/* Completes the half with the next bytes, as far as they continue the
+ * character. */
 static chutes_status join_bytes(struct decoder *decoder,
                                 struct chutes__json_half *half,
                                 struct chutes__buf *buf)
@@ -348,7 +351,8 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
     char *copy;
     char *to;
 
-    /* Measured first, so that the arena holds no more than the text needs. */
+    /* Measure the text first, so that the arena allocates no more than it
+     * needs. */
     if (!value->plain) {
         decoded_len = measure_decoded(value->text);
     }

@@ -11,7 +11,7 @@
 enum { CHUTES__JSON_MAX_DEPTH = 512 };
 
 enum chutes__json_type {
-    CHUTES__JSON_NONE, /* no value: end or fault */
+    CHUTES__JSON_NONE, /* no value: absent, the end or a fault */
     CHUTES__JSON_NULL,
     CHUTES__JSON_FALSE,
     CHUTES__JSON_TRUE,
@@ -21,8 +21,8 @@ enum chutes__json_type {
     CHUTES__JSON_OBJECT
 };
 
-/* A value as it is written: strings without their quotes and not decoded,
- * arrays and objects with their brackets. */
+/* A value as it stands in the text: a string without its quotes and not
+ * decoded, an array or object with its brackets. */
 struct chutes__json_value {
     enum chutes__json_type type;
     bool plain; /* a string whose bytes are its decoded text: it has no escapes
@@ -34,7 +34,7 @@ struct chutes__json_reader {
     const char *at;
     const char *begin;
     const char *end;
-    const char *fault; /* what is wrong, a constant, or NULL */
+    const char *fault; /* a constant that describes it, or NULL */
     size_t fault_at;   /* byte offset of the fault */
     size_t depth;
     size_t max_depth;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Validation alone: the reader skips the whole text. */
+/* Validates a text: the reader checks what it skips. */
 #include "json/reader.h"
 
 static bool skip_all(struct chutes__json_reader *reader)
