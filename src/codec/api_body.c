@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The body of an answer with a failure status, whatever it is: JSON, an event
- * stream, HTML, plain text, or nothing. */
+/* Reads the body of an answer with a failure status, whatever it is: JSON, an
+ * event stream, HTML, plain text, or nothing. */
 #include "codec/api_error.h"
 
 #include "base/error.h"
 #include "base/slice.h"
 #include "codec/html.h"
 
-/* The value of a `data:` line, or the whole line. */
+/* Returns the value of a `data:` line, or else the whole line, trimmed. */
 static struct chutes__slice strip_field(struct chutes__slice line)
 {
     static const char field[] = "data:";
@@ -79,7 +79,8 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
         describe_html(http_status, text, error);
         return;
     }
-    text = chutes__slice_trim_text(text); /* a BOM behind blanks */
+    text = chutes__slice_trim_text(text); /* again, for a BOM after the
+                                           * blanks */
     chutes__error_copy(error->message, sizeof(error->message), text.data,
                        text.len);
     if (error->message[0] == '\0') {

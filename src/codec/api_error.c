@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the message of an error in JSON, and its code, type, parameter and
- * reset time. Servers nest errors in objects, lists, and JSON in strings, so
- * the value is walked inwards to the innermost message. */
+ * reset time. Servers nest errors in objects, in lists, and in strings that
+ * hold JSON, so the value is walked inwards to the innermost message. */
 #include "codec/api_error.h"
 
 #include "base/buf.h"
@@ -19,9 +19,9 @@
 
 enum {
     MAX_STEPS = 8,       /* values on the way to the innermost message */
-    MAX_NESTED = 3,      /* strings that hold JSON, within each other */
+    MAX_NESTED = 3,      /* levels of strings that hold JSON */
     MAX_TRIES = 8,       /* braces in a text where JSON may start */
-    MAX_LIST_BYTES = 400 /* of a list of complaints, which may be long */
+    MAX_LIST_BYTES = 400 /* of the message from a list of complaints */
 };
 
 enum error_field {
@@ -99,7 +99,7 @@ static const struct chutes__slice RULE_NAMES[RULES] = {
     [RULE_CHOICES] = CHUTES__FIELD("choices"),
 };
 
-/* The way from the whole body to the innermost message. */
+/* The state of the walk from the whole body to the innermost message. */
 struct walk {
     chutes_error *error;
     struct chutes__json_value value;        /* to look at next */
@@ -109,7 +109,7 @@ struct walk {
 
 static void reset_fields(chutes_error *error)
 {
-    /* Clear all bytes: an earlier error may have left a secret. */
+    /* Clear all bytes: an earlier error may have left a secret there. */
     memset(error->code, 0, sizeof(error->code));
     memset(error->type, 0, sizeof(error->type));
     memset(error->param, 0, sizeof(error->param));
@@ -183,7 +183,7 @@ static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
     if (status == CHUTES_OK) {
         status = append_loc(buf, &values[ITEM_LOC]);
     }
-    /* The error has room for one parameter, type and code: the first. */
+    /* The error has room for one parameter, type and code, so use the first. */
     if (is_first) {
         chutes__error_field_set(walk->error->param, sizeof(walk->error->param),
                                 buf->data, buf->len);
@@ -225,7 +225,7 @@ static void walk_list(struct walk *walk)
     walk->value.type = CHUTES__JSON_NONE;
 }
 
-/* The first element of a list, or type NONE. */
+/* Returns the first element of a list, or a value of type NONE. */
 static struct chutes__json_value
 read_first(const struct chutes__json_value *list)
 {
@@ -274,7 +274,8 @@ static void walk_array(struct walk *walk)
     }
 }
 
-/* The member to walk into: the innermost message is the most specific one. */
+/* Returns the member to walk into, or NULL. The innermost message is the most
+ * specific one. */
 static const struct chutes__json_value *
 choose_inner(const struct chutes__json_value *values)
 {
@@ -299,7 +300,7 @@ static void walk_object(struct walk *walk)
     inner = choose_inner(values);
     walk->value.type = CHUTES__JSON_NONE;
     if (inner == NULL && walk->decoded_count > 0) {
-        return; /* JSON in a text that is no error: a schema, a prompt */
+        return; /* JSON in a text that is no error, such as a schema */
     }
     /* A later value replaces an earlier one, unless it is blank: of several
      * names for the same thing, the most specific one is set last. */
@@ -325,7 +326,7 @@ static void walk_object(struct walk *walk)
     }
 }
 
-/* Reads the whole text as one value; type NONE if it is not JSON. */
+/* Reads the whole text as one value, which has type NONE if it is not JSON. */
 static struct chutes__json_value read_whole(const char *text, size_t len)
 {
     struct chutes__json_value value = {0};
@@ -339,8 +340,8 @@ static struct chutes__json_value read_whole(const char *text, size_t len)
     return value;
 }
 
-/* A gateway wraps the engine's error in a sentence of its own, such as
- * "Invalid request: {"detail": …}". */
+/* Finds JSON at the end of a text: gateways wrap the engine's error in a
+ * sentence of their own, such as "Invalid request: {"detail": …}". */
 static struct chutes__json_value find_nested(const struct chutes__buf *text)
 {
     const char *end = text->data + text->len;
@@ -365,7 +366,7 @@ static void walk_string(struct walk *walk)
     struct chutes__buf *decoded;
 
     walk->value.type = CHUTES__JSON_NONE;
-    /* Nested too deeply: the text itself is the message. */
+    /* If strings are nested too deeply, the text itself is the message. */
     if (walk->decoded_count == MAX_NESTED) {
         chutes__error_field_set_value(walk->error->message,
                                       sizeof(walk->error->message), &value);
@@ -413,7 +414,7 @@ bool chutes__api_error_walk(const char *text, size_t len, chutes_error *error)
 
     reset_fields(error);
     walk_value(read_whole(text, len), error);
-    /* A member is more exact than the words of a message. */
+    /* A member gives the delay more exactly than the words of a message. */
     error->retry_after_ms = chutes__delay_in_json(json);
     if (error->retry_after_ms < 0) {
         chutes__api_error_find_delay(error);
@@ -432,7 +433,7 @@ bool chutes__api_error_read(const char *text, size_t len, bool is_error_event,
     if (chutes__api_error_walk(text, len, error)) {
         return true;
     }
-    /* No known shape: the whole text is the message. */
+    /* The shape is unknown, so the whole text is the message. */
     set_message(error, text, len);
     if (error->message[0] == '\0') {
         chutes__fail(error, error->status, "an error event without data");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an HTTP status and the words of an error to a status. Servers disagree
- * on what 429 means, so its message decides. */
+/* Maps an HTTP status and the words of an error to a chutes_status. Servers
+ * disagree on what 429 means, so its message decides. */
 #include "codec/api_error.h"
 
 #include "base/slice.h"
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Codes, types and phrases that mean an empty account with any HTTP status:
- * some servers send them with 400 or 403. */
+/* Codes, types and phrases that mean an empty account, and not only with 429:
+ * some servers send them with 400, 401 or 403. */
 static const char *const SPENT_WORDS[] = {
     "budget_exceeded",          "exceededbudget",
     "budget has been exceeded", "exceeded budget",
@@ -23,7 +23,7 @@ static const char *const SPENT_WORDS[] = {
     "exceeded_current_quota",   "key limit exceeded",
 };
 
-/* A quota that doesn't reopen soon. Only believed with 429. */
+/* Words for a quota that doesn't reopen soon. They count only with 429. */
 static const char *const QUOTA_WORDS[] = {
     "insufficient quota",  "quota_exceeded",
     "quota exceeded",      "exceeded your current quota",
@@ -42,14 +42,14 @@ static const char *const QUOTA_WORDS[] = {
     "account balance",     "account_balance",
 };
 
-/* Limits of a short window, which reopens soon, whatever else the message says.
- */
+/* Words for the limit of a short window, which reopens soon, whatever else the
+ * message says. */
 static const char *const SHORT_WINDOWS[] = {
     "per min",    "per-min",    "per_min",    "permin",
     "per second", "per-second", "per_second",
 };
 
-/* The whole platform is busy, not this key. */
+/* Words that mean that the whole platform is busy, not only this key. */
 static const char *const CAPACITY_WORDS[] = {
     "maximum capacity",
     "infra",
@@ -77,9 +77,8 @@ static bool says_any(const chutes_error *error, const char *const *words,
     return false;
 }
 
-/* The message speaks of a balance: of money, not of a balancer or of balanced
- * load.
- */
+/* Returns true if the message mentions a balance of money, as opposed to a
+ * balancer or a balanced load. */
 static bool says_balance(const chutes_error *error)
 {
     const char *found = error->message;
@@ -140,8 +139,8 @@ chutes_status chutes__api_error_status(int http_status,
     case 407:
         return CHUTES_ERR_CONFIG; /* a proxy that requires a password */
     case 408:
-        /* A timeout of the server or a proxy. CHUTES_ERR_TIMEOUT is reserved
-         * for those that the application sets. */
+        /* The server or a proxy timed out. CHUTES_ERR_TIMEOUT is reserved for
+         * the timeouts that the application sets. */
         return CHUTES_ERR_SERVER;
     case 429:
         return refine_too_many(error, max_wait_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The body of a chat completion request. Optional numbers are tables of name,
- * place and range; everything else has a function of its own. */
+/* Encodes the body of a chat completion request. Tables list the name, offset
+ * and range of each optional number; everything else has its own function. */
 #include "codec/encoder.h"
 #include "codec/request.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The size of an element in the first release. */
+/* The size of an element in the first release's headers. */
 #define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
 
 /* An optional number of chutes_chat_params, sent under the name of its field.
@@ -228,7 +228,7 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* Servers require a name, and most ignore it. */
+/* Servers require a name, although most ignore it. */
 static const char DEFAULT_SCHEMA_NAME[] = "answer";
 
 /* Refuses fields that have no effect without a json_schema. */
@@ -279,7 +279,8 @@ static void add_json_schema(struct chutes__encoder *encoder,
              params->json_schema_strict);
 }
 
-/* A schema implies the response format json_schema. NULL: no format was set. */
+/* Returns the response format, or NULL if none was set. A schema implies
+ * json_schema. */
 static const char *choose_format(const chutes_chat_params *params)
 {
     return params->response_format == NULL && params->json_schema != NULL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The top level of a chunk or of a whole answer. Members are noted first and
- * stored at the end, when the whole text was found to be valid. */
+/* Parses the top level of a chunk or of a whole answer. Its members are stored
+ * only at the end, when the whole text is known to be valid. */
 #include "codec/chunk.h"
 
 #include "base/mem.h"
@@ -52,8 +52,8 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk)
     chutes__chunk_init(chunk, chunk->max_choices);
 }
 
-/* Not a memset(): this runs for every chunk, and keeps the memory of choices.
- * An absent value is recognized by its type alone. */
+/* This runs for every chunk, so it clears only what is read: the type of an
+ * absent value is enough. It keeps the memory of the choices. */
 void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
     chunk->id.type = CHUTES__JSON_NONE;
@@ -110,7 +110,8 @@ static int64_t read_created(const struct chutes__json_value *value)
     return (int64_t)seconds;
 }
 
-/* The usage of the chunk replaces that of a choice, unless it is empty. */
+/* Reads the usage of the chunk, which replaces that of a choice unless it is
+ * empty. */
 static void read_usage(struct chutes__chunk *chunk,
                        struct chutes__json_reader *reader)
 {
@@ -120,7 +121,7 @@ static void read_usage(struct chutes__chunk *chunk,
     chunk->usage_text = (struct chutes__slice){at, (size_t)(reader->at - at)};
 }
 
-/* Groq's place for usage. */
+/* Reads usage from where Groq sends it. */
 static void read_groq(struct chutes__chunk *chunk,
                       const struct chutes__json_value *groq)
 {

@@ -12,23 +12,24 @@
 
 /*
  * One chat.completion.chunk, or one whole chat.completion. The same code reads
- * both, in one pass over the text and without allocation in steady state. A
- * chunk is applied only after all of it was found to be valid, so its values
- * are noted first, as slices of the text. The first of duplicate keys counts. A
- * member of an unexpected type counts as absent.
+ * both, in one pass over the text and, once the array of choices has grown,
+ * without an allocation. A chunk is applied only after all of it has been found
+ * valid, so until then its values are slices of the text. Of duplicate keys,
+ * the first counts. A member of an unexpected type counts as absent.
  */
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
     bool has_index;
-    bool is_message; /* the members come from `message`, which may repeat what
-                        deltas have said */
-    bool has_delta;  /* there is a `delta`; with is_message, it was empty */
+    bool is_message; /* the members come from `message`, which may repeat
+                      * earlier deltas */
+    bool has_delta;  /* there is a `delta`; if is_message, it is empty */
     /* Absent members have the type NONE. */
     struct chutes__json_value role;
     struct chutes__json_value content;
-    struct chutes__json_value reasoning; /* of reasoning_content, reasoning,
-                                            thinking and reasoning_details,
-                                            the first that may hold text */
+    struct chutes__json_value reasoning; /* the first of reasoning_content,
+                                          * reasoning, thinking and
+                                          * reasoning_details that may hold
+                                          * text */
     struct chutes__json_value refusal;
     struct chutes__json_value tool_calls;
     struct chutes__json_value function_call; /* the older form of one call */
@@ -36,8 +37,7 @@ struct chutes__chunk_choice {
     struct chutes__json_value stop_reason; /* stop_reason or matched_stop, if
                                               not null */
     struct chutes__json_value logprobs_content; /* the array logprobs.content */
-    struct chutes__json_value
-        error; /* an object or a string that isn't empty */
+    struct chutes__json_value error; /* a nonempty string, array or object */
 };
 
 struct chutes__chunk {
@@ -45,8 +45,8 @@ struct chutes__chunk {
     struct chutes__json_value model;
     int64_t created;  /* 0 when absent */
     bool is_object;   /* false: another JSON value; then only is_error is set */
-    bool is_error;    /* reports an error; read it with
-                         chutes__api_error_read() */
+    bool is_error;    /* it reports an error, which chutes__api_error_read()
+                       * reads */
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
                          of a choice */
@@ -72,8 +72,8 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
     __attribute__((warn_unused_result));
 
-/* The first steps of parsing: empty the chunk, and add a choice to it. The
- * latter returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+/* The first steps of parsing: the former empties the chunk, the latter adds a
+ * choice to it and returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 void chutes__chunk_reset(struct chutes__chunk *chunk);
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
@@ -92,31 +92,32 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
 
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
-    bool has_index;               /* it is an integer, perhaps as text */
+    bool has_index;               /* `index` is an integer, perhaps in a
+                                   * string */
     int64_t index;                /* 0 instead of -1 */
-    struct chutes__json_value id; /* NONE unless it is a non-empty string or a
-                                     number, which counts as its text */
+    struct chutes__json_value id; /* a nonempty string, or the text of a number;
+                                   * else NONE */
     struct chutes__json_value type;
     struct chutes__json_value name;
     struct chutes__json_value arguments; /* any value but null */
 };
 
-/* Walks an array that chutes__chunk_parse() has found: initialize a lenient
- * reader with its text, enter the array, and call this until it returns false.
- */
+/* Reads the next call of a tool_calls array that chutes__chunk_parse() has
+ * found: initialize a lenient reader with its text, enter the array, and call
+ * this until it returns false. */
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta);
 
-/* The same for a single call that stands where the array should. */
+/* Reads a single call that stands where the array should. */
 void chutes__tool_delta_of_call(const struct chutes__json_value *call,
                                 struct chutes__tool_delta *delta);
 
-/* Converts a function_call into a call of index 0 without an id. False: it is
- * no object. */
+/* Converts a function_call into a call with index 0 and without an id. Returns
+ * false if it is not an object. */
 bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
                                     struct chutes__tool_delta *delta);
 
-/* Which text of a value is wanted. */
+/* Which text of a value to append. */
 enum chutes__chunk_text {
     CHUTES__CHUNK_TEXT,     /* of content or refusal, without reasoning */
     CHUTES__CHUNK_THOUGHT,  /* of content, only its parts of reasoning */
@@ -125,9 +126,10 @@ enum chutes__chunk_text {
 
 /*
  * Appends the decoded text of a `content`, `reasoning` or `refusal`: a string,
- * a number or boolean as it is written, or the parts of a list. Any other array
- * or object counts as its JSON text; null has none. `half` joins characters
- * that were cut; see chutes__json_append_piece(). In chunk_text.c.
+ * the source text of a number or boolean, or the parts of a list. Any other
+ * array or object counts as its JSON text; null has no text. `half` joins
+ * characters that were cut in two; see chutes__json_append_piece(). In
+ * chunk_text.c.
  */
 chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         enum chutes__chunk_text wanted,
@@ -135,8 +137,8 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* True if JSON of an unknown shape, which is no error either, carries text that
- * may belong to an answer. In chunk_text.c. */
+/* Returns true if JSON of an unknown shape, which is not an error either,
+ * carries text that may belong to an answer. In chunk_text.c. */
 bool chutes__chunk_carries_text(const char *text, size_t len);
 
 /* Reads an array of logprobs entries, `[…]`, into the arena. Entries without a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One choice of a chunk. The same members are read from `delta` and `message`,
- * under the names that servers have given them. */
+/* Parses one choice of a chunk. The same members are read from `delta` and
+ * `message`, under all of the names that servers use. */
 #include "codec/chunk.h"
 
 #include "base/array.h"
@@ -9,7 +9,7 @@
 #include "codec/value.h"
 
 enum choice_field {
-    CHOICE_INDEX, /* the order of most streams, which is read fastest */
+    CHOICE_INDEX, /* in the order of most streams, for speed */
     CHOICE_DELTA,
     CHOICE_LOGPROBS,
     CHOICE_FINISH_REASON,
@@ -72,7 +72,7 @@ static bool may_hold_text(const struct chutes__json_value *value)
            chutes__value_is_truthy(value) || value->type == CHUTES__JSON_NUMBER;
 }
 
-/* Members that count only if those with the usual names hold nothing. */
+/* Members that count only if the usual ones hold nothing. */
 struct others {
     struct chutes__json_value text;
     struct chutes__json_value reasoning;
@@ -108,8 +108,8 @@ static void forget_message(struct chutes__chunk_choice *choice)
 }
 
 /* Reads a delta or message into the choice and replaces what an earlier one
- * set. A string is its content. False: the value is neither, and was skipped.
- */
+ * set. A string counts as the content. Returns false after skipping a value
+ * that is neither an object nor a string. */
 static bool read_message(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
@@ -140,7 +140,7 @@ static bool read_message(struct chutes__json_reader *reader,
         chutes__json_read(reader, &choice->content);
         return true;
     }
-    /* Not zeroed, for the reason at chutes__fields_clear(). */
+    /* Clear only the types, for the reason given at chutes__fields_clear(). */
     others.text.type = CHUTES__JSON_NONE;
     others.reasoning.type = CHUTES__JSON_NONE;
     others.thinking.type = CHUTES__JSON_NONE;
@@ -165,8 +165,8 @@ static bool says_something(const struct chutes__chunk_choice *choice)
            chutes__value_is_truthy(&choice->function_call);
 }
 
-/* Some servers send a `delta` and, beside it, the `message` so far. The delta
- * counts unless it is empty. */
+/* Reads a `delta` that follows a `message`. Some servers send both; the message
+ * then repeats the answer so far, so the delta counts unless it is empty. */
 static void read_second_delta(struct chutes__json_reader *reader,
                               struct chutes__chunk_choice *choice)
 {
@@ -262,7 +262,8 @@ static void read_logprobs(struct chutes__json_reader *reader,
     }
 }
 
-/* Moonshot's place for usage. That of the chunk has precedence. */
+/* Reads usage from where Moonshot sends it. That of the chunk has
+ * precedence. */
 static void read_usage(struct chutes__chunk *chunk,
                        struct chutes__json_reader *reader)
 {
@@ -273,8 +274,8 @@ static void read_usage(struct chutes__chunk *chunk,
     }
 }
 
-/* Reads the members of a choice. Those that are not stored in the choice at
- * once are noted in `values`. */
+/* Reads the members of a choice. Those that are not stored in the choice yet
+ * are returned in `values`. */
 static void read_members(struct chutes__chunk *chunk,
                          struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice,
@@ -305,8 +306,8 @@ static void read_members(struct chutes__chunk *chunk,
     }
 }
 
-/* An index that is missing or of another type is 0. One that is too large for
- * an integer stays too large, so that the limit for choices refuses it. */
+/* An index that is missing, -1 or of another type becomes 0. One that doesn't
+ * fit becomes INT32_MAX, so that the limit for choices rejects it. */
 static void keep_index(struct chutes__chunk_choice *choice,
                        const struct chutes__json_value *value)
 {

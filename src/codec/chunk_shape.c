@@ -13,8 +13,9 @@ static bool is_nothing(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL;
 }
 
-/* The choice has nothing but content. A role is excluded because it may mark a
- * server that restarts the answer, which must not go unnoticed. */
+/* Returns true if the choice has nothing but content. A role is excluded
+ * because it may mean that the server restarts the answer, which must be
+ * detected. */
 static bool is_plain(const struct chutes__chunk_choice *choice)
 {
     return choice->content.type == CHUTES__JSON_STRING &&
@@ -42,7 +43,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     content = &chunk->choices[0].content.text;
     if (chunk->usage_text.data != NULL &&
         chunk->usage_text.data < content->data) {
-        return; /* usage in front of the text is rare, and not supported */
+        return; /* usage before the text is rare and not supported */
     }
     shape->content_at = (size_t)(content->data - text.data) - 1;
     shape->content_end = shape->content_at + content->len + 2;
@@ -55,7 +56,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     }
 }
 
-/* `len` bytes of the text are equal to those of the text before. */
+/* Returns true if `len` bytes of the text equal those of the previous text. */
 static bool is_alike(struct chutes__slice before, size_t before_at,
                      struct chutes__slice text, size_t at, size_t len)
 {
@@ -63,8 +64,8 @@ static bool is_alike(struct chutes__slice before, size_t before_at,
            memcmp(before.data + before_at, text.data + at, len) == 0;
 }
 
-/* Reads a string at an offset of the text; returns the offset of its end, or 0.
- */
+/* Reads the string at an offset of the text. Returns the offset of its end, or
+ * 0 if no valid string starts there. */
 static size_t read_string(struct chutes__slice text, size_t at,
                           struct chutes__json_value *value)
 {
@@ -78,7 +79,7 @@ static size_t read_string(struct chutes__slice text, size_t at,
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
-/* The same for usage. Returns 0 if it is no longer an object, but null. */
+/* Does the same for usage. Returns 0 if it is no longer a valid object. */
 static size_t reread_usage(struct chutes__slice text, size_t at,
                            size_t max_depth, struct chutes__chunk *chunk)
 {
@@ -93,8 +94,8 @@ static size_t reread_usage(struct chutes__slice text, size_t at,
     return reader.fault == NULL ? (size_t)(reader.at - text.data) : 0;
 }
 
-/* Compares what is behind the content. *fresh receives the offsets in this
- * text. */
+/* Compares what follows the content. *fresh receives the offsets of usage in
+ * this text. */
 static bool match_rest(const struct chutes__chunk_shape *shape,
                        struct chutes__slice before, struct chutes__chunk *chunk,
                        struct chutes__slice text, size_t max_depth,

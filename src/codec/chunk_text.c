@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The text in a `content` or `reasoning`, which may be a string or a list of
- * parts, and the search for text in JSON of an unknown shape. */
+/* Reads the text of a `content` or `reasoning`, which may be a string or a list
+ * of parts, and looks for text in JSON of an unknown shape. */
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -10,7 +10,7 @@
 
 enum part_field {
     PART_TYPE,
-    PART_TEXT, /* from here on, members that may hold the text, in this order */
+    PART_TEXT, /* the first of those that may hold the text, in this order */
     PART_THINKING,
     PART_REASONING,
     PART_SUMMARY,
@@ -63,7 +63,7 @@ static bool is_wanted(const struct chutes__json_value *values,
     return true;
 }
 
-/* All elements are objects that name their type. */
+/* Returns true if all elements are objects with a `type` or a `text`. */
 static bool is_list_of_parts(struct chutes__slice array)
 {
     struct chutes__json_value values[PART_COUNT];
@@ -160,7 +160,7 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
 
 /* ---- text in no known shape ---------------------------------------------- */
 
-/* Where other APIs have their text: Ollama, TGI, Anthropic, Workers AI. */
+/* Where other APIs, such as Ollama, TGI, Anthropic and Workers AI, put text. */
 static const struct chutes__slice OTHER_NAMES[] = {
     /* A string in one of these two is a notice, not part of an answer. */
     CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
@@ -198,7 +198,7 @@ static bool member_carries_text(const struct chutes__json_value *object,
     return false;
 }
 
-/* Looks no deeper than MAX_OTHER_DEPTH. */
+/* Returns true if the value holds text no deeper than MAX_OTHER_DEPTH. */
 static bool carries_text(const struct chutes__json_value *value, int depth)
 {
     struct chutes__json_reader reader;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* How long to wait before a retry, from the words and members of an error. */
+/* Finds the delay before a retry in the words and members of an error. */
 #include "codec/delay.h"
 
 #include "base/slice.h"
 
 #include <string.h>
 
-/* Bytes of a text that are searched: each lead costs one search of all of them.
- */
+/* How many bytes of a text to search. Each lead costs a search of all of
+ * them. */
 enum { MAX_SEARCHED = 16 * 1024 };
 
 #define MAX_MS ((double)10 * 366 * 24 * 3600 * 1000)
@@ -22,7 +22,7 @@ struct unit {
     double ms;
 };
 
-/* The longest names first, because "m" is a prefix of the longer ones. */
+/* The order doesn't matter: read_unit() requires that no letter follows. */
 static const struct unit UNITS[] = {
     {"milliseconds", 1}, {"millisecond", 1}, {"msec", 1},
     {"ms", 1},           {"seconds", 1000},  {"second", 1000},
@@ -48,7 +48,7 @@ static void skip_blanks(struct cursor *cursor)
     }
 }
 
-/* Consumes the word, in any case, if it is next. */
+/* Consumes the word, ignoring case, if it comes next. */
 static bool take_word(struct cursor *cursor, const char *word)
 {
     const struct chutes__slice rest = {cursor->at,
@@ -87,7 +87,7 @@ static bool read_number(struct cursor *cursor, double *number)
     return true;
 }
 
-/* NULL: there is no unit, or a word that only starts like one. */
+/* Returns NULL if there is no unit, or only a word that starts like one. */
 static const struct unit *read_unit(struct cursor *cursor)
 {
     for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) {
@@ -103,7 +103,8 @@ static const struct unit *read_unit(struct cursor *cursor)
 }
 
 /* Reads "1m30.5s", "1 minute and 30 seconds" or "20". Returns milliseconds, or
- * -1. A number without a unit is multiplied by `bare_ms`. */
+ * -1 if there is no number. A number without a unit counts in units of
+ * `bare_ms`. */
 static double read_duration(struct cursor *cursor, double bare_ms)
 {
     double sum = -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tool calls of a delta: the usual form, and those of servers that write
- * the name and arguments elsewhere. */
+/* Reads the tool calls of a delta, in the usual form and in those of servers
+ * that write the name and arguments elsewhere. */
 #include "codec/chunk.h"
 #include "codec/fields.h"
 #include "codec/value.h"
@@ -35,8 +35,7 @@ static const struct chutes__slice FUNCTION_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
 };
 
-/* The same members of a tool of the type "custom", whose input is plain text.
- */
+/* The same members of a tool of type "custom", whose input is plain text. */
 static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),

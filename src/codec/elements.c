@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walking an array that was validated before. */
+/* Reads the elements of an array that has been validated already. */
 #include "codec/elements.h"
 
 void chutes__elements_open(struct chutes__json_reader *reader,

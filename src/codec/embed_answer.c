@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads an answer with vectors, if possible while it arrives: whole items are
- * read and removed from the text. Whatever looks wrong is left for the end,
- * when the error can be described with the whole text. */
+/* Reads an answer with vectors, if possible while it arrives: complete items
+ * are read and removed from the text. Anything that looks wrong stays in the
+ * text until the end, when its error is reported. */
 #include "codec/embed_answer.h"
 
 #include "base/error.h"
@@ -10,11 +10,11 @@
 
 #include <string.h>
 
-/* Larger batches save little time, and need more memory for each request that
- * is under way. */
+/* Larger batches save little time and need more memory for each request in
+ * flight. */
 enum { BATCH_BYTES = 64 << 10 };
 
-/* Replaces the items that were removed from the text. */
+/* Stands in for the items that were removed from the text. */
 static const char STAND_IN[] = {'{', '}'};
 
 enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
@@ -103,7 +103,7 @@ static chutes_status read_data(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Reads the rows into the matrix, and notes the other members in `values`. */
+/* Reads the rows into the matrix and the other members into `values`. */
 static chutes_status read_members(struct chutes__matrix *matrix,
                                   struct chutes__json_reader *reader,
                                   struct chutes__json_value *values,
@@ -160,7 +160,7 @@ static chutes_status keep_rest(const struct chutes__json_value *values,
                                struct chutes__arena *arena,
                                struct chutes__embed_told *told)
 {
-    bool is_odd; /* ignored: embeddings have no warnings */
+    bool is_odd; /* ignored, because embeddings have no warnings */
 
     told->model = "";
     if (values[TOP_MODEL].type == CHUTES__JSON_STRING) {
@@ -193,8 +193,9 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
 
 /* ---- while it arrives ---------------------------------------------------- */
 
-/* Leaves the reader behind the opening bracket or the stand-in. False: the text
- * doesn't reach that far yet, or is no list of vectors. */
+/* Moves the reader past the opening bracket of the list or past the stand-in.
+ * Returns false if the text doesn't reach that far yet, or is not a list of
+ * vectors. */
 static bool find_items(const struct chutes__matrix *matrix,
                        struct chutes__json_reader *reader)
 {
@@ -215,8 +216,8 @@ static bool find_items(const struct chutes__matrix *matrix,
     return false;
 }
 
-/* Reads items up to one that is incomplete or wrong. Returns the end of the
- * last one that was read. */
+/* Reads items up to the first that is incomplete or wrong. Returns the end of
+ * the last item that was read. */
 static const char *read_items(struct chutes__matrix *matrix,
                               struct chutes__json_reader *reader)
 {
@@ -230,8 +231,9 @@ static const char *read_items(struct chutes__matrix *matrix,
     return end;
 }
 
-/* Returns the length of the text up to its last closing brace: no whole item
- * can lie behind it. 0: no brace has come since the last search. */
+/* Returns the length of the text up to its last closing brace, because no
+ * complete item can follow it. Returns 0 if no brace has arrived since the last
+ * search. */
 static size_t find_closed(const struct chutes__embed_answer *answer,
                           const struct chutes__buf *text)
 {
@@ -264,7 +266,7 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
 {
     struct chutes__matrix *matrix = &answer->matrix;
     struct chutes__json_reader reader;
-    chutes_error ignored; /* chutes__embed_answer_finish() finds it again */
+    chutes_error ignored; /* chutes__embed_answer_finish() reports it */
     size_t closed;
     size_t from;
     size_t to;
@@ -286,14 +288,15 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
         from = to = 0;
     }
     if (from == to) {
-        /* Trying again whenever the text has doubled takes no more time in
-         * total than reading it twice. */
+        /* If each try waits until the text has doubled, all tries together take
+         * no more time than reading the text twice. */
         answer->next_try = text->len * 2;
         return;
     }
     take_out(answer, text, from, to);
     answer->searched = text->len;
-    /* What stands in front of the items is read again each time. */
+    /* Each try reads the text before the items again, so wait for at least as
+     * many new bytes. */
     answer->next_try =
         text->len + (from > answer->batch ? from : answer->batch);
 }

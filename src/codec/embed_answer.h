@@ -11,17 +11,17 @@
 #include "codec/matrix.h"
 
 /*
- * An answer with vectors. While it arrives, whole items may be removed from the
- * text, so that their JSON doesn't need memory beside the vectors. An empty
- * object replaces them, so the rest is a valid document if the answer is one. A
- * wrong answer is refused only at its end, with the message that the whole text
- * would cause.
+ * An answer with vectors. While it arrives, complete items may be removed from
+ * the text, so that their JSON doesn't need memory in addition to the vectors.
+ * An empty object replaces them, so the rest is a valid document if the answer
+ * is one. A wrong answer is rejected only at its end, with the same message as
+ * if nothing had been removed.
  */
 struct chutes__embed_answer {
     struct chutes__matrix matrix;
     size_t max_depth;
-    size_t batch;    /* new bytes after which the text is read */
-    size_t next_try; /* length of the text at which it is read next */
+    size_t batch;    /* new bytes after which to read the text */
+    size_t next_try; /* length of the text at which to read it next */
     size_t searched; /* length of the text when it was last searched */
 };
 
@@ -32,30 +32,30 @@ struct chutes__embed_told {
     bool has_usage;
 };
 
-/* Where the vectors of an answer go, and what they must be. */
+/* Where to store the vectors of an answer, and what they must be. */
 struct chutes__embed_shape {
     struct chutes__rows *rows;
     size_t first; /* number of its first row */
     size_t count;
-    size_t dimension; /* 0: any, the same for all */
+    size_t dimension; /* 0: any, but the same for all */
 };
 
 void chutes__embed_answer_init(struct chutes__embed_answer *answer,
                                struct chutes__embed_shape shape,
                                size_t max_depth);
 
-/* Drops what came, and releases the places of its rows. */
+/* Drops what has arrived, and releases the places of its rows. */
 void chutes__embed_answer_clear(struct chutes__embed_answer *answer);
 
-/* To be called after bytes were appended to the text. If there are enough of
- * them, reads the whole items and removes them. Nothing else may change the
+/* Call this after appending bytes to the text. If there are enough new bytes,
+ * it reads the complete items and removes them. Nothing else may change the
  * text. */
 void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
                                   struct chutes__buf *text);
 
 /*
- * The answer is complete: reads the rest of its text and gives each row in
- * `rows` its number. The model is stored in the arena. The message of
+ * Finishes a complete answer: reads the rest of its text and assigns each row
+ * in `rows` its number. The model is stored in the arena. The message of
  * CHUTES_ERR_PROTOCOL names the path and what is wrong with it, such as
  * "data[3].embedding: dimension 3, expected 4".
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The body of an embeddings request. */
+/* Encodes the body of an embeddings request. */
 #include "codec/encoder.h"
 #include "codec/fields.h"
 #include "codec/request.h"
@@ -46,7 +46,8 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
     if (params->input_count == 0) {
         chutes__encoder_refuse(&encoder, "input", "must not be empty");
     }
-    /* An array even for one text, so that all answers have the same form. */
+    /* Send an array even for one text, so that all answers have the same
+     * form. */
     chutes__encoder_add_list(&encoder, "input", params->input, first, count);
     add_dimensions(&encoder, params->dimensions);
     add_encoding_format(&encoder, params->encoding_format);
@@ -71,7 +72,7 @@ size_t chutes__embed_dimension(const chutes_embed_params *params)
     if (chutes__fields_read(names, 1, &reader, &own) &&
         own.type != CHUTES__JSON_NONE &&
         !chutes__json_to_int64(&own, &dimension)) {
-        return 0; /* the server decides what that means */
+        return 0; /* the server decides what it means */
     }
     return dimension > 0 && (uint64_t)dimension <= SIZE_MAX ? (size_t)dimension
                                                             : 0;

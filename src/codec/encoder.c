@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all encoders of requests share: the place of the current field for
+/* What all request encoders share: the place of the current field, for error
  * messages, and arrays of structs from callers with older or newer headers. */
 #include "codec/encoder.h"
 
@@ -9,7 +9,7 @@
 
 enum {
     NAME_MAX_LEN = 64,
-    MAX_ELEMENT_SIZE = 1 << 16 /* a larger size was never initialized */
+    MAX_ELEMENT_SIZE = 1 << 16 /* a larger size can only be garbage */
 };
 
 void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth)

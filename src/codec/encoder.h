@@ -14,8 +14,7 @@
 /*
  * A builder that knows its place in the parameters, so that a failure names the
  * field: messages[2].tool_calls[0].arguments. A function that walks a list
- * updates the place, and stops at the first failure, which leaves the place
- * where it is.
+ * updates the place and returns at the first failure without resetting it.
  */
 struct chutes__encoder {
     struct chutes__json_builder builder;
@@ -27,7 +26,7 @@ struct chutes__encoder {
 
 void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth);
 
-/* Appends the text to body and disposes the encoder. A failure is described in
+/* Appends the text to body and disposes of the encoder. Describes a failure in
  * *error. */
 chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
                                      struct chutes__buf *body,
@@ -40,15 +39,16 @@ static inline bool chutes__encoder_failed(const struct chutes__encoder *encoder)
 }
 
 /* Records an invalid argument; `reason` is a constant such as "must be …".
- * Returns false, for callers that return it at once. */
+ * Always returns false, so that callers can return its result. */
 bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
                             const char *reason);
 
-/* Refuses a string that is NULL or empty. */
+/* Refuses a string that is NULL or empty, and returns false then. */
 bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
                              const char *field);
 
-/* Refuses a name that doesn't match [A-Za-z0-9_-]{1,64}. */
+/* Refuses a name that doesn't match [A-Za-z0-9_-]{1,64}, and returns false
+ * then. */
 bool chutes__encoder_require_name(struct chutes__encoder *encoder,
                                   const char *name, const char *field);
 
@@ -57,14 +57,14 @@ void chutes__encoder_add(struct chutes__encoder *encoder,
                          struct chutes__json_node *parent, const char *field,
                          const char *text);
 
-/* Adds an array of strings at the top level: `count` of `texts`, from `first`
- * on. None of them may be NULL or empty. */
+/* Adds an array of strings at the top level: texts[first] and the following,
+ * `count` strings in all. None of them may be NULL or empty. */
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,
                               size_t first, size_t count);
 
-/* An array from the caller, whose elements may have the size of another
- * version. */
+/* An array from the caller, whose elements may have the size that another
+ * version of the headers gives them. */
 struct chutes__stride {
     const void *array;
     size_t count;
@@ -74,12 +74,12 @@ struct chutes__stride {
     const char *size_field;
 };
 
-/* False: the array is no valid one; a failure was recorded. */
+/* Records a failure and returns false if the array is invalid. */
 bool chutes__encoder_check(struct chutes__encoder *encoder,
                            const struct chutes__stride *stride);
 
-/* Copies the part of an element that both versions know, and zeroes the rest.
- */
+/* Copies the part of an element that both versions have, and zeroes the
+ * rest. */
 void chutes__stride_copy(const struct chutes__stride *stride, size_t index,
                          void *element, size_t size);
 
@@ -91,7 +91,7 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
 void chutes__encode_fallbacks(struct chutes__encoder *encoder,
                               const chutes_chat_params *params);
 
-/* Adds the tools and the choice of one, in tool_request.c. */
+/* Adds the tools and tool_choice, in tool_request.c. */
 void chutes__encode_tools(struct chutes__encoder *encoder,
                           const chutes_chat_params *params);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text fields of chutes_error, filled from what a server sent. */
+/* Fills in the text fields of chutes_error from what a server sent. */
 #include "codec/error_field.h"
 
 #include "base/buf.h"
@@ -26,7 +26,7 @@ void chutes__error_field_set_value(char *field, size_t size,
         chutes__error_field_set(field, size, value->text.data, value->text.len);
         return;
     }
-    /* LiteLLM writes Python's None as text. */
+    /* LiteLLM sends Python's None as a string. */
     if (value->type != CHUTES__JSON_STRING ||
         chutes__slice_is(value->text, "None")) {
         return;

@@ -7,12 +7,13 @@
 #include "json/reader.h"
 
 /* Sets a field of chutes_error to the text, trimmed and escaped. Blank text
- * leaves the field unchanged, so that a better name for the same thing may be
- * set after a worse one. */
+ * leaves the field unchanged, so a caller may try several members in turn, the
+ * best one last. */
 void chutes__error_field_set(char *field, size_t size, const char *text,
                              size_t len);
 
-/* The same for a string or number; other values leave the field unchanged. */
+/* Does the same for a string or number; other values leave the field
+ * unchanged. */
 void chutes__error_field_set_value(char *field, size_t size,
                                    const struct chutes__json_value *value);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The error for JSON that the reader refused. */
+/* Describes JSON that the reader has rejected. */
 #include "codec/fault.h"
 
 #include "base/error.h"

@@ -6,7 +6,8 @@
 
 #include "json/reader.h"
 
-/* Describes an answer that the reader refused, and returns the status. */
+/* Describes the fault that the reader found in an answer. Returns the
+ * status. */
 chutes_status chutes__fault_report(const struct chutes__json_reader *reader,
                                    chutes_error *error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the members of an object by name. Servers write them in the same order
- * each time, so the next name of the table is tried before any search. */
+ * each time, so the next name of the table is tried before the table is
+ * searched. */
 #include "codec/fields.h"
 
 #include <string.h>
@@ -71,7 +72,7 @@ bool chutes__fields_next(struct chutes__fields *fields,
 {
     size_t i = fields->next;
 
-    /* The name behind the last one that was found is the likeliest. */
+    /* The name after the last one that was found is the likeliest. */
     if (i == fields->count ||
         !chutes__json_take_member(reader, fields->names[i])) {
         return search_next(fields, reader, field);

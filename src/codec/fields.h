@@ -11,8 +11,8 @@
 
 /*
  * The members of an object that a decoder knows, identified by their place in a
- * table of at most 32 names. Other members are skipped, and so is every
- * repetition of a known one: the first of duplicates counts.
+ * table of at most 32 names. All other members are skipped, and so are
+ * repetitions of a known one: of duplicates, the first counts.
  *
  *     static const struct chutes__slice names[] = {CHUTES__FIELD("id"), …};
  *     struct chutes__fields fields = CHUTES__FIELDS(names);
@@ -26,7 +26,7 @@ struct chutes__fields {
     const struct chutes__slice *names;
     size_t count;
     size_t next;   /* the name to try first */
-    uint32_t seen; /* one bit per name: it was found */
+    uint32_t seen; /* one bit per name that was found */
     bool any;      /* the object has a member, known or not */
 };
 
@@ -39,9 +39,8 @@ struct chutes__fields {
         names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
     }
 
-/* Makes values absent. Only their type is written, which is what makes a value
- * absent: clearing all of their bytes for each chunk would cost as much as
- * reading it. */
+/* Makes values absent. The type alone says that a value is absent: clearing all
+ * bytes of all values for each chunk would cost as much as reading it. */
 static inline void chutes__fields_clear(struct chutes__json_value *values,
                                         size_t count)
 {
@@ -50,19 +49,19 @@ static inline void chutes__fields_clear(struct chutes__json_value *values,
     }
 }
 
-/* Moves to the next known member; *field is its place in the table. False: the
- * object has ended or the reader has a fault. */
+/* Moves to the next known member and sets *field to its place in the table.
+ * Returns false at the end of the object or after a fault. */
 bool chutes__fields_next(struct chutes__fields *fields,
                          struct chutes__json_reader *reader, size_t *field);
 
 /* Reads the next value, an object: values[i] becomes the value of names[i], or
- * type NONE. False: it is no object, and was skipped. */
+ * has type NONE. Returns false after skipping a value that is not an object. */
 bool chutes__fields_read(const struct chutes__slice *names, size_t count,
                          struct chutes__json_reader *reader,
                          struct chutes__json_value *values);
 
-/* The same for an object that was read before. False: it is no object, and all
- * values are absent. */
+/* Does the same for an object that was read before. Returns false and makes all
+ * values absent if it is not an object. */
 bool chutes__fields_of(const struct chutes__json_value *object,
                        const struct chutes__slice *names, size_t count,
                        struct chutes__json_value *values);

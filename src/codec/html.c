@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Bytes of a body that are searched for the start of a page. */
+/* How many bytes of a body to search for the start of a page. */
 enum { MAX_HEAD = 256 };
 
 bool chutes__html_is(const char *content_type, struct chutes__slice body)

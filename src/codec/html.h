@@ -6,14 +6,14 @@
 
 #include "base/slice.h"
 
-/* Web pages in place of JSON, as proxies, edge servers and user interfaces send
- * them.
- */
+/* Web pages that proxies, edge servers and user interfaces send in place of
+ * JSON. */
 
-/* `content_type` may be NULL. */
+/* Returns true if the body is a web page. `content_type` may be NULL. */
 bool chutes__html_is(const char *content_type, struct chutes__slice body);
 
-/* Returns the contents of <title>, trimmed; empty if there is none. */
+/* Returns the trimmed contents of <title>, or an empty slice if there is
+ * none. */
 struct chutes__slice chutes__html_title(struct chutes__slice html);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Log probabilities of tokens. Their memory is counted before it is allocated,
- * from what the JSON really holds. */
+/* Reads the log probabilities of tokens. The entries in the JSON are counted
+ * before their memory is allocated. */
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -29,8 +29,8 @@ static double read_logprob(const struct chutes__json_value *value)
     return chutes__json_to_double(value, &logprob) ? logprob : (double)NAN;
 }
 
-/* Reads the bytes of a token. *bytes stays NULL unless all elements are bytes.
- */
+/* Reads the bytes of a token. Leaves *bytes NULL unless all elements are
+ * bytes. */
 static chutes_status read_bytes(const struct chutes__json_value *value,
                                 struct chutes__arena *arena,
                                 const unsigned char **bytes, size_t *count)
@@ -89,8 +89,8 @@ static bool next_entry(struct chutes__json_reader *reader,
     return false;
 }
 
-/* Counts only elements that become entries: others must not cost their memory.
- */
+/* Counts only elements that become entries, so that no memory is wasted on the
+ * others. */
 static size_t count_entries(struct chutes__slice array)
 {
     struct chutes__json_value values[ENTRY_COUNT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The vectors of one answer, as arrays of numbers or as base64. */
+/* Reads the vectors of one answer, from arrays of numbers or from base64. */
 #include "codec/matrix.h"
 
 #include "base/base64.h"
@@ -44,7 +44,7 @@ void chutes__matrix_release(struct chutes__matrix *matrix)
     forget_rows(matrix);
 }
 
-/* The dimension is that of the first row. */
+/* Sets the dimension of all rows to that of the first. */
 static chutes_status start_matrix(struct chutes__matrix *matrix,
                                   size_t dimension)
 {
@@ -83,7 +83,7 @@ static chutes_status take_row(struct chutes__matrix *matrix)
     size_t i = matrix->filled;
 
     if (matrix->taken > i) {
-        return CHUTES_OK; /* a failed attempt to read this row has taken it */
+        return CHUTES_OK; /* taken by a failed attempt to read this row */
     }
     if (!chutes__rows_take(matrix->rows, matrix->first + i,
                            &matrix->told[i].place)) {
@@ -117,8 +117,8 @@ static chutes_status refuse_nested(const struct chutes__matrix *matrix)
                         matrix->filled);
 }
 
-/* Some servers wrap the vector of a text in another array. Skips the bracket of
- * such an array. */
+/* Some servers wrap the vector of a text in another array. Enters such an array
+ * and returns true; otherwise leaves the reader where it is. */
 static bool enter_wrapper(struct chutes__json_reader *reader)
 {
     struct chutes__json_reader probe = *reader;
@@ -132,8 +132,8 @@ static bool enter_wrapper(struct chutes__json_reader *reader)
     return true;
 }
 
-/* Reads a whole array of numbers from a copy of the reader, to find its length
- * or what is wrong with it. */
+/* Reads a whole array of numbers with a copy of the reader, to find its length
+ * or to describe its fault. */
 static chutes_status inspect_array(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader reader,
                                    size_t *dimension)
@@ -203,7 +203,7 @@ static chutes_status read_array(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Base64 holds little-endian numbers. */
+/* Converts a decoded row from little-endian, the byte order inside base64. */
 static void load_little_endian(float *row, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -226,7 +226,8 @@ static chutes_status refuse_base64(const struct chutes__matrix *matrix,
                         matrix->filled, fault, at);
 }
 
-/* Decodes a row, or only measures its size in bytes if there is no room. */
+/* Decodes a row and sets *size to its size in bytes. With no room, only
+ * measures it. */
 static chutes_status decode_base64(const struct chutes__matrix *matrix,
                                    struct chutes__slice text, float *row,
                                    size_t room, size_t *size)
@@ -303,8 +304,8 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
     return status;
 }
 
-/* Adding 1 to an exponent overflows into the sign bit only if all of its bits
- * are set, which means infinity or NaN. */
+/* Adding 1 to the exponent carries into the sign bit only if all bits of the
+ * exponent are set, which means infinity or NaN. */
 static bool are_finite(const float *row, size_t count)
 {
     const uint32_t exponent = 0x7F800000;
@@ -373,9 +374,9 @@ chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
     return CHUTES_OK;
 }
 
-/* Some servers count from 1, and some gateways pass on the indexes of a larger
- * batch: the smallest index belongs to the first row. A negative one is wrong.
- */
+/* Returns the index of the first row, which is the smallest: some servers count
+ * from 1, and some gateways pass on the indexes of a larger batch. A negative
+ * index is wrong and yields 0, so that check_indexes() reports it. */
 static int64_t find_first_index(const struct chutes__matrix *matrix)
 {
     int64_t first = INT64_MAX;
@@ -388,7 +389,7 @@ static int64_t find_first_index(const struct chutes__matrix *matrix)
     return first > 0 ? first : 0;
 }
 
-/* Each index must occur exactly once. */
+/* Checks that each index occurs exactly once. */
 static chutes_status check_indexes(struct chutes__matrix *matrix, int64_t first)
 {
     for (size_t i = 0; i < matrix->count; i++) {

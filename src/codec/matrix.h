@@ -13,32 +13,32 @@
 
 /*
  * The vectors of one embeddings answer, which are some of the rows of a call.
- * Messages name the place in the answer: "data[3].embedding: …".
+ * Error messages name the place in the answer: "data[3].embedding: …".
  */
 
 /* A row that was read. */
 struct chutes__matrix_row {
     size_t place;  /* its place in `rows` */
     int64_t index; /* `index` of the item */
-    bool is_there; /* set at the end: a row has the index of this one */
+    bool is_there; /* at the end: an index means this position */
 };
 
-/* An item may have its index behind its numbers, so rows are stored in the
- * order in which they come, and reordered at the end. */
+/* An item may have its index after its numbers, so rows are stored in the order
+ * in which they arrive and reordered at the end. */
 struct chutes__matrix {
     struct chutes__rows *rows; /* shared by all answers of the call */
     size_t first;              /* number of its first row */
     size_t count;              /* rows expected */
     size_t wanted_dimension;   /* 0: any */
-    size_t dimension;          /* 0 until the first row was read */
+    size_t dimension;          /* 0 until the first row is read */
     size_t filled;             /* rows that were read */
-    size_t taken;              /* places taken, perhaps one more than rows */
+    size_t taken;              /* places taken; maybe one more than `filled` */
     struct chutes__matrix_row *told;
     size_t removed; /* bytes of the answer that were removed from its text */
     chutes_error *error;
 };
 
-/* Describes the fault of the reader; its place counts the removed bytes. */
+/* Describes the fault of the reader. Its offset includes the removed bytes. */
 chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader *reader);
 
@@ -48,15 +48,15 @@ chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
                                       struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
 
-/* Ends the row that was read and stores its `index`; without one, its position
- * counts. */
+/* Ends the row that was read and stores its `index`, or its position if it has
+ * no index. */
 chutes_status chutes__matrix_place_row(struct chutes__matrix *matrix,
                                        const struct chutes__json_value *index)
     __attribute__((warn_unused_result));
 
-/* To be called when all rows were read: checks that their indexes are
- * consecutive, from any number on, and gives each place in `rows` the number of
- * its row. */
+/* Call this when all rows have been read. It checks that their indexes are
+ * consecutive, starting at any number, and stores for each place in `rows` the
+ * number of its row. */
 chutes_status chutes__matrix_finish(struct chutes__matrix *matrix)
     __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages of a chat request, with their parts and tool calls. */
+/* Encodes the messages of a chat request, with their parts and tool calls. */
 #include "codec/encoder.h"
 
 #include "base/slice.h"
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Sizes in the first release. Later fields are appended, and not read from
- * callers that don't have them. */
+/* Sizes in the first release. Later releases append fields, which are not read
+ * from callers whose headers lack them. */
 #define MESSAGE_SIZE_MIN sizeof(chutes_message)
 #define PART_SIZE_MIN sizeof(chutes_content_part)
 #define TOOL_CALL_SIZE_MIN sizeof(chutes_tool_call)
@@ -162,10 +162,10 @@ static bool is_empty(const char *text)
     return text == NULL || *text == '\0';
 }
 
-/* Every tool call of an answer can be sent back as history, however bad it is.
- * Servers refuse a call without an id, a type or arguments, so these are filled
- * in. The arguments are the text that the model wrote, which need not be JSON.
- */
+/* Adds a tool call of an earlier answer. Any call can be sent back, however
+ * malformed: servers reject a call without an id, a type or arguments, so
+ * missing ones are filled in. The arguments are the text that the model wrote,
+ * which need not be JSON. */
 static void add_tool_call(struct chutes__encoder *encoder,
                           struct chutes__json_node *calls,
                           const chutes_tool_call *source)
@@ -178,7 +178,7 @@ static void add_tool_call(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "name", "must not be NULL");
         return;
     }
-    /* The id that tool_calls.c gives to a call of the first choice. */
+    /* The id that tool_calls.c assigns to a call of the first choice. */
     (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
     call = chutes__json_add_object(&encoder->builder, calls, NULL);
     chutes__encoder_add(encoder, call, "id",
@@ -215,8 +215,7 @@ static void add_tool_calls(struct chutes__encoder *encoder,
     encoder->sublist = "tool_calls";
     for (size_t i = 0; i < source->tool_call_count; i++) {
         encoder->subindex = i;
-        /* tool_calls is an array of pointers: each points at an array of one.
-         */
+        /* Each pointer in tool_calls points at an array of one element. */
         stride.array = source->tool_calls[i];
         if (stride.array == NULL) {
             chutes__encoder_refuse(encoder, "", "must not be NULL");

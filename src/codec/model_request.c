@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The model and the number of choices in a body that was encoded here. They are
- * read from the text, because extra_json may have replaced them. */
+/* Checks the fallback models, and reads the model and the number of choices of
+ * an encoded body. They are read from its text, because extra_json may have
+ * replaced them. */
 #include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
@@ -36,7 +37,7 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* Finds a member of the body. False: there is none. */
+/* Finds a member of the body. Returns false if there is none. */
 static bool find_member(const struct chutes__buf *body, const char *name,
                         struct chutes__json_value *value)
 {
@@ -95,7 +96,7 @@ chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
     if (!find_model(body, &value)) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    /* The text of the value is inside of its quotes. */
+    /* The text of the value excludes its quotes. */
     before = (size_t)(value.text.data - 1 - body->data);
     rest = value.text.data + value.text.len + 1;
     chutes__buf_init(&fresh, body->limit);

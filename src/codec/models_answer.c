@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of models. Servers agree on `id` and little else: prices, limits and
- * features are read in the forms of Chutes, OpenRouter and vLLM. */
+/* Reads the list of models. Servers agree on `id` and little else: prices,
+ * limits and features are read in the forms of Chutes, OpenRouter and vLLM. */
 #include "codec/models_answer.h"
 #include "base/error.h"
 #include "codec/elements.h"
@@ -61,7 +61,7 @@ enum price_field {
     PRICE_OUTPUT,
     PRICE_COMPLETION,
     PRICE_CACHE_READ,
-    PRICE_DISCOUNT, /* a member among the prices that is none */
+    PRICE_DISCOUNT, /* not a price, although it is among them */
     PRICE_COUNT
 };
 
@@ -95,7 +95,7 @@ static double amount_of(const struct chutes__json_value *number)
                : -1;
 }
 
-/* Returns the amount that a string holds; -1 if it holds none. */
+/* Returns the amount that a string holds, or -1 if it holds none. */
 static double amount_in(const struct chutes__json_value *string)
 {
     struct chutes__json_value number;
@@ -106,9 +106,9 @@ static double amount_in(const struct chutes__json_value *string)
     return chutes__json_finish(&reader) ? amount_of(&number) : -1;
 }
 
-/* Returns USD per million tokens, or -1. Chutes writes that as a number, or as
- * an object with several currencies. OpenRouter writes USD per token, as a
- * string. */
+/* Returns USD per million tokens, or -1 if unknown. Chutes sends that as a
+ * number, or as an object with several currencies. OpenRouter sends USD per
+ * token, as a string. */
 static double read_price(const struct chutes__json_value *value)
 {
     struct chutes__json_value usd;
@@ -125,7 +125,7 @@ static double read_price(const struct chutes__json_value *value)
     return amount_of(value);
 }
 
-/* The same price may have one of two names. */
+/* Returns a price that may have one of two names. */
 static double either_price(const struct chutes__json_value *first,
                            const struct chutes__json_value *second)
 {
@@ -144,7 +144,8 @@ static bool is_known_price(const struct chutes__json_value *key)
     return false;
 }
 
-/* The list also has a price for something else, such as a request. */
+/* Returns true if the list also has a price for something else, such as a
+ * request. */
 static bool has_other_price(const struct chutes__json_value *list)
 {
     struct chutes__json_reader reader;
@@ -166,7 +167,7 @@ static bool has_other_price(const struct chutes__json_value *list)
     return has_other;
 }
 
-/* Reads the prices that are still unknown. */
+/* Sets the prices that are still unknown. */
 static void read_price_list(const struct chutes__json_value *list,
                             chutes_model *model)
 {
@@ -187,7 +188,7 @@ static void read_price_list(const struct chutes__json_value *list,
     model->has_other_prices |= has_other_price(list) ? 1 : 0;
 }
 
-/* `price` has precedence: Chutes bills by it. */
+/* `price` has precedence, because Chutes bills by it. */
 static void read_prices(const struct chutes__json_value *values,
                         chutes_model *model)
 {
@@ -224,7 +225,7 @@ static void read_numbers(const struct chutes__json_value *values,
                                                                     : -1;
 }
 
-/* False: out of memory. */
+/* Returns false if memory runs out. */
 static bool keep_text(const struct chutes__json_value *value,
                       struct chutes__arena *arena, const char **text)
 {
@@ -266,7 +267,7 @@ static bool keep_list(const struct chutes__json_value *value,
     return true;
 }
 
-/* Returns the member that identifies the model, or NULL. Some servers only send
+/* Returns the member that identifies the model, or NULL. Some servers send only
  * a name. */
 static const struct chutes__json_value *
 find_id(const struct chutes__json_value *values)
@@ -311,8 +312,9 @@ static bool keep_model(const struct chutes__json_value *entry,
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* A model needs many times the memory of the shortest entry. Real entries are
- * longer than this, so a long list of shorter ones is no list of models. */
+/* A chutes_model takes many times the memory of the shortest entry, so a long
+ * list of short entries could exhaust memory. Real entries are longer than this
+ * limit. */
 enum { MAX_SHORT_ENTRIES = 2000, SHORT_ENTRY_BYTES = 48 };
 
 static bool is_hollow(struct chutes__slice data, size_t count)
@@ -320,8 +322,8 @@ static bool is_hollow(struct chutes__slice data, size_t count)
     return count > MAX_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
 }
 
-/* Fails with CHUTES_ERR_PROTOCOL if there are entries but none identifies its
- * model: an empty list would hide that. */
+/* Returns CHUTES_ERR_PROTOCOL if there are entries but none identifies its
+ * model: returning an empty list would hide that. */
 static chutes_status keep_models(struct chutes__slice data,
                                  struct chutes__arena *arena,
                                  chutes_models_response *response)

@@ -10,8 +10,8 @@
 
 /*
  * Reads a whole answer. Everything is stored in the arena; the caller sets
- * raw_json and info. The message of CHUTES_ERR_PROTOCOL names the path and what
- * is wrong with it, such as "data[3].id: missing".
+ * raw_json and info. The message of CHUTES_ERR_PROTOCOL describes the fault,
+ * such as "data: missing, or not an array".
  */
 chutes_status
 chutes__decode_models(const char *text, size_t len, size_t max_depth,

@@ -11,11 +11,11 @@
 #include "base/buf.h"
 
 /*
- * Request bodies from parameters. Members that are NULL or CHUTES_UNSET are
- * left out; null is never written. Every parameter is checked, and the message
- * of CHUTES_ERR_INVALID_ARGUMENT names the field, such as
+ * Encode request bodies from parameters. Members that are NULL or CHUTES_UNSET
+ * are left out; null is never written. Every parameter is checked, and the
+ * message of CHUTES_ERR_INVALID_ARGUMENT names the field, such as
  * "messages[2].content". `params` has the size of this version; its arrays have
- * the element sizes that it states. The body is appended to buf, whose limit
+ * the element sizes that it states. The body is appended to `body`, whose limit
  * causes CHUTES_ERR_TOO_LARGE.
  */
 chutes_status chutes__encode_chat(const chutes_chat_params *params,
@@ -23,19 +23,20 @@ chutes_status chutes__encode_chat(const chutes_chat_params *params,
                                   chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Encodes `count` of the inputs, from `first` on. */
+/* Encodes `count` inputs, starting with number `first`. */
 chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    size_t first, size_t count, size_t max_depth,
                                    struct chutes__buf *body,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Returns the dimension that the parameters request; 0: none. */
+/* Returns the dimension that the parameters request, or 0 if they request
+ * none. */
 size_t chutes__embed_dimension(const chutes_embed_params *params);
 
-/* Returns the model that an encoded body names, in the arena: extra_json may
- * have replaced that of the parameters. "" if it is no string; NULL: out of
- * memory. */
+/* Returns a copy of the model that an encoded body names, allocated in the
+ * arena; extra_json may have replaced that of the parameters. Returns "" if the
+ * model is not a string, or NULL if memory runs out. */
 const char *chutes__chat_body_model(const struct chutes__buf *body,
                                     struct chutes__arena *arena);
 
@@ -43,9 +44,10 @@ const char *chutes__chat_body_model(const struct chutes__buf *body,
  * from extra_json, or 1. */
 size_t chutes__chat_body_choices(const struct chutes__buf *body);
 
-/* Replaces the model of an encoded body by another one, which is valid UTF-8
- * and not empty. Returns CHUTES_OK, or CHUTES_ERR_NO_MEMORY or
- * CHUTES_ERR_TOO_LARGE and leaves the body unchanged. */
+/* Replaces the model of an encoded body with another one, which must be
+ * nonempty, valid UTF-8. Returns CHUTES_OK. On failure, returns
+ * CHUTES_ERR_INVALID_ARGUMENT (the body has no model), CHUTES_ERR_NO_MEMORY or
+ * CHUTES_ERR_TOO_LARGE, and leaves the body unchanged. */
 chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
                                               const char *model)
     __attribute__((warn_unused_result));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Places for the vectors of a call, and their order. */
+/* Manages the places for the vectors of a call, and sorts the vectors. */
 #include "codec/rows.h"
 
 #include "base/mem.h"
 
-/* Memory may be four times the bytes that were received. A number has at least
- * two bytes of text and needs four of memory, so the places at least double
- * whenever they run out. */
+/* The places may take up to four times as many bytes as were received. A number
+ * has at least two bytes of text and takes four bytes of memory, so the places
+ * at least double whenever they run out. */
 enum { MEMORY_FACTOR = 4 };
 
 void chutes__rows_init(struct chutes__rows *rows, size_t count)
@@ -81,8 +81,8 @@ static bool resize(struct chutes__rows *rows, size_t capacity)
     return true;
 }
 
-/* Makes room for one more row. Memory grows in large steps even before it is
- * full, so that most rows get their own places and need not be moved at the
+/* Makes room for one more row. The memory grows in large steps, even before it
+ * is full, so that most rows get their own places and need not be moved at the
  * end. */
 static bool make_room(struct chutes__rows *rows, size_t row)
 {
@@ -144,7 +144,7 @@ void chutes__rows_arrange(struct chutes__rows *rows)
     for (size_t place = 0; place < rows->capacity; place++) {
         size_t row = rows->held[place];
 
-        /* Each step moves one row to its own place, so this ends. */
+        /* Each step moves one row to its final place, so this loop ends. */
         while (row != place && row != CHUTES__ROWS_NONE) {
             swap_rows(chutes__rows_at(rows, place), chutes__rows_at(rows, row),
                       rows->dimension);

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /*
- * The vectors of one call, in one piece of memory. Several answers bring them
+ * The vectors of one call, in one block of memory. Several answers add vectors
  * at the same time, and some answers are dropped. A server that lies about the
- * dimension must not cause the allocation of a matrix for all inputs, so there
+ * dimension must not make the client allocate a matrix for all inputs, so there
  * are only as many places as the bytes received justify. A row gets its own
- * place if that exists, and any free one otherwise; at the end, the rows are
- * sorted.
+ * place if that exists and is free, or else any free one; the rows are sorted
+ * at the end.
  */
 struct chutes__rows {
     float *values;
@@ -20,9 +20,9 @@ struct chutes__rows {
     size_t count;      /* rows expected */
     size_t capacity;   /* places */
     size_t dimension;  /* 0 while no matrix has rows here */
-    size_t matrices;   /* how many have rows here */
+    size_t matrices;   /* number of matrices that have rows here */
     size_t used;       /* places that are not free */
-    size_t first_free; /* no place before it is free */
+    size_t first_free; /* all places before it are taken */
     size_t received;   /* bytes of all answers, which the owner adds up */
 };
 
@@ -31,19 +31,20 @@ struct chutes__rows {
 void chutes__rows_init(struct chutes__rows *rows, size_t count);
 void chutes__rows_dispose(struct chutes__rows *rows);
 
-/* Registers a matrix with rows of this dimension. False: others have another.
- */
+/* Registers a matrix with rows of this dimension. Returns false if the rows of
+ * other matrices have another dimension. */
 bool chutes__rows_join(struct chutes__rows *rows, size_t dimension);
 
-/* Removes a matrix, which has released all of its places. */
+/* Removes a matrix, which must have released all of its places. */
 void chutes__rows_leave(struct chutes__rows *rows);
 
-/* Takes a place for a row, which may move all values. False: out of memory. */
+/* Reserves a place for a row, which may move all values. Returns false if
+ * memory runs out. */
 bool chutes__rows_take(struct chutes__rows *rows, size_t row, size_t *place)
     __attribute__((warn_unused_result));
 void chutes__rows_release(struct chutes__rows *rows, size_t place);
 
-/* Moves every row to the place with its number, which must exist. */
+/* Moves every row to the place with the row's number, which must exist. */
 void chutes__rows_arrange(struct chutes__rows *rows);
 
 static inline float *chutes__rows_at(const struct chutes__rows *rows,

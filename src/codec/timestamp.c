@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ISO 8601 dates in errors, without the time zones of the C library. */
+/* Parses ISO 8601 dates in errors, without the time zones of the C library. */
 #include "codec/timestamp.h"
 
 #include "base/calendar.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tools of a chat request, and which of them the model must or may call. */
+/* Encodes the tools of a chat request, and which of them the model must or may
+ * call. */
 #include "codec/encoder.h"
 
 #include <string.h>
@@ -112,7 +113,7 @@ void chutes__encode_tools(struct chutes__encoder *encoder,
                                           params->tool_size, TOOL_SIZE_MIN,
                                           "tools",           "tool_size"};
 
-    /* vLLM refuses an empty list, so it is left out. */
+    /* vLLM rejects an empty list, so it is left out. */
     if (stride.count > 0) {
         add_tools(encoder, &stride);
     }

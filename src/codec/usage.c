@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Token counts, in the forms of OpenAI, DeepSeek, Anthropic and the Responses
- * API. */
+/* Reads token counts, in the forms of OpenAI, DeepSeek, Anthropic and the
+ * Responses API. */
 #include "codec/usage.h"
 
 #include "codec/fields.h"
 
 #include <string.h>
 
-/* In the order of vLLM and SGLang, which is read fastest. */
+/* In the order in which vLLM and SGLang send the members, for speed. */
 enum usage_field {
     USAGE_PROMPT,
     USAGE_TOTAL,
@@ -15,8 +15,8 @@ enum usage_field {
     USAGE_PROMPT_DETAILS,
     USAGE_REASONING,
     USAGE_COMPLETION_DETAILS,
-    USAGE_CACHE_HIT, /* DeepSeek's */
-    USAGE_INPUT,     /* the Responses API's and Anthropic's */
+    USAGE_CACHE_HIT, /* DeepSeek */
+    USAGE_INPUT,     /* Responses API and Anthropic, to the end */
     USAGE_OUTPUT,
     USAGE_INPUT_DETAILS,
     USAGE_OUTPUT_DETAILS,
@@ -59,7 +59,8 @@ int64_t chutes__usage_count(const struct chutes__json_value *value)
     return count;
 }
 
-/* The value is a number, but not written as an integer that fits. */
+/* Returns true if the value is a number that is not written as an integer that
+ * fits into int64_t. A negative number is not odd: it means unknown. */
 static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
 {
     if (value->type != CHUTES__JSON_NUMBER) {

@@ -9,17 +9,18 @@
 
 #include "json/reader.h"
 
-/* Reads the next value. False: it is not a non-empty object. *is_odd: a count
- * was written as a float, or doesn't fit into int64_t; the latter is -1. */
+/* Reads the next value. Returns false if it is not a nonempty object. *is_odd
+ * becomes true if a count was written as a float or doesn't fit into
+ * int64_t. */
 bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
                         bool *is_odd);
 
-/* The same for a value that was read before. */
+/* Does the same for a value that was read before. */
 bool chutes__usage_read(const struct chutes__json_value *value,
                         chutes_usage *usage, bool *is_odd);
 
-/* Converts a count; -1 if it is absent, negative or too large. Some servers
- * send 1.0 or "1". */
+/* Converts a count. Returns -1 if it is absent, negative, too large or not an
+ * integer. Accepts 1.0 and "1", which some servers send. */
 int64_t chutes__usage_count(const struct chutes__json_value *value);
 
 #endif

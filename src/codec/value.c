@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a value means, where servers have several ways to say the same. */
+/* Interprets values where servers have several ways to say the same thing. */
 #include "codec/value.h"
 
 #include "codec/fields.h"
 
-/* There is nothing but white space between the brackets. */
+/* Returns true if only white space is between the brackets. */
 static bool is_empty_container(struct chutes__slice text)
 {
     size_t i = 1;
@@ -35,7 +35,7 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value)
     }
 }
 
-/* MiniMax sends this object with every answer, also with good ones. */
+/* MiniMax sends this object with every answer, successful or not. */
 static bool tells_failure(const struct chutes__json_value *base_resp)
 {
     static const struct chutes__slice names[] = {CHUTES__FIELD("status_code")};
@@ -47,7 +47,8 @@ static bool tells_failure(const struct chutes__json_value *base_resp)
              chutes__slice_is(code.text, "0"));
 }
 
-/* Why Groq stopped a stream early; this object may be in any chunk. */
+/* Groq may send this object in any chunk; its error says why a stream stopped
+ * early. */
 static bool tells_stop(const struct chutes__json_value *x_groq)
 {
     static const struct chutes__slice names[] = {CHUTES__FIELD("error")};

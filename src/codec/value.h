@@ -6,14 +6,14 @@
 
 #include "json/reader.h"
 
-/* True for a string that is not empty. */
+/* Returns true for a nonempty string. */
 static inline bool chutes__value_is_text(const struct chutes__json_value *value)
 {
     return value->type == CHUTES__JSON_STRING && value->text.len > 0;
 }
 
-/* False for absent, null, false, 0, "", {} and []: servers use all of these to
- * say that there is no error. */
+/* Returns false for absent values, null, false, 0, "", {} and []: servers send
+ * all of these to say that there is no error. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
 
 /* The members of an object that may make it an error. */
@@ -27,9 +27,9 @@ struct chutes__error_signs {
     bool has_choices;
 };
 
-/* True for an object with a truthy `error`, also in `x_groq`, with `object`
- * "error", or with a `base_resp` whose `status_code` isn't 0; and, if it has no
- * choices, for one with `detail` or `errors`. */
+/* Returns true for an object that has a truthy `error`, perhaps in `x_groq`, an
+ * `object` that is "error", or a `base_resp` whose `status_code` isn't 0. If it
+ * has no choices, a truthy `detail` or `errors` is enough. */
 bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif
