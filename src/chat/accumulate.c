@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The accumulator's outside: takes a chunk, or one whole answer, applies its
- * choices and usage in order, stops where on_event pauses, and describes what
- * fails. */
+/* The accumulator's entry points. They apply the choices and usage of a chunk
+ * or of a whole answer in order, stop where on_event pauses, and describe
+ * failures. */
 #include "chat/accumulate.h"
 
 #include "base/error.h"
@@ -11,11 +11,11 @@
 #include "codec/value.h"
 
 enum {
-    EXCERPT_BEFORE = 20, /* bytes shown in front of a fault */
+    EXCERPT_BEFORE = 20, /* bytes shown before a fault */
     MAX_EXCERPT = 80
 };
 
-/* Finds the choice that a delta belongs to. */
+/* Finds or creates the choice that a delta belongs to. */
 static chutes_status begin_choice(struct chutes__accumulator *acc,
                                   const struct chutes__chunk_choice *delta,
                                   struct chutes__accumulated_choice **choice)
@@ -36,7 +36,7 @@ static chutes_status begin_choice(struct chutes__accumulator *acc,
     return chutes__accumulator_check_id(acc, choice, delta);
 }
 
-/* Applies the choices of the chunk from acc->at on, up to a pause. */
+/* Applies the choices of the chunk, from acc->at up to a pause. */
 static chutes_status apply_choices(struct chutes__accumulator *acc)
 {
     struct chutes__accumulator_cursor *at = &acc->at;
@@ -103,7 +103,7 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     struct chutes__accumulator_cursor *at = &acc->at;
     chutes_status status = apply_choices(acc);
 
-    /* The USAGE event comes last, wherever usage stands in the chunk. */
+    /* Report USAGE last, wherever usage stands in the chunk. */
     if (status == CHUTES_OK && !acc->is_paused && at->reports_usage) {
         status = report_usage(acc);
     }
@@ -113,20 +113,20 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     return status;
 }
 
-/* A pause has left part of the chunk. The caller's bytes and options.chunk
- * serve other streams in the meantime, so the rest is parsed again: from the
- * copy of the bytes, into a chunk that belongs to this accumulator. */
+/* Stores the part of the chunk that a pause has left. Other streams use the
+ * caller's bytes and options.chunk in the meantime, so this parses the copy of
+ * the bytes again, into a chunk that belongs to this accumulator. */
 static chutes_status store_rest(struct chutes__accumulator *acc)
 {
     bool has_choices = acc->at.choice < acc->chunk->choice_count;
     chutes_status status = CHUTES_OK;
 
     if (acc->chunk == &acc->rest) {
-        return CHUTES_OK;
+        return CHUTES_OK; /* stored by an earlier pause in the same chunk */
     }
     acc->chunk = &acc->rest;
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
-    acc->at.is_in_calls = false; /* its reader read the old bytes */
+    acc->at.is_in_calls = false; /* its reader points into the old bytes */
     chutes__chunk_reset(&acc->rest);
     if (has_choices) {
         status = chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
@@ -191,8 +191,8 @@ static chutes_status fail_by_server(const struct chutes__accumulator *acc,
     return CHUTES_ERR_STREAM;
 }
 
-/* F5: a chunk that has no choices and is no error may hold text in the shape of
- * another API. */
+/* F5: stores the start of a chunk that has no choices and is not an error, but
+ * may hold text in the shape of another API. */
 static void note_foreign_text(struct chutes__accumulator *acc,
                               enum chutes__data_kind kind)
 {
@@ -225,7 +225,7 @@ static chutes_status read_chunk(struct chutes__accumulator *acc)
     return status;
 }
 
-/* Applies the running chunk, or the rest of it. */
+/* Applies the current chunk, or the rest of it. */
 static chutes_status advance(struct chutes__accumulator *acc,
                              chutes_error *error)
 {
@@ -273,7 +273,8 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
     status = read_chunk(acc);
-    /* An error need not be JSON: its text is the message. Nor need a ping. */
+    /* Neither an error nor a ping need be JSON. The text of an error that isn't
+     * is its message. */
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
         return fail_by_server(acc, true, error);
     }
@@ -328,7 +329,8 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     acc->chunk = options->chunk;
     acc->max_logprobs = SIZE_MAX;
     chutes__chunk_init(&acc->rest, options->max_choices);
-    /* Bounded by the limits of a line, of an event and of all texts. */
+    /* Other limits bound these: those of a line, of an event and of all
+     * texts. */
     chutes__buf_init(&acc->id, SIZE_MAX);
     chutes__buf_init(&acc->model, SIZE_MAX);
     chutes__buf_init(&acc->raw, SIZE_MAX);

@@ -22,46 +22,49 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* To be called from on_event. The running apply or resume returns behind this
- * event and leaves the rest of the chunk. One more event may come if the same
- * step of the chunk causes it. What these events point at stays valid until the
- * next apply or resume. */
+/* Call this from on_event to pause. The running apply or resume returns after
+ * this event and leaves the rest of the chunk; it may report one more event if
+ * the same step of the chunk causes it. The data of these events is valid until
+ * the next apply or resume. */
 void chutes__accumulator_pause(struct chutes__accumulator *acc);
 
-/* Applies what a pause has left of a chunk (has_rest), and returns the same
- * statuses as chutes__accumulator_apply(). No other chunk may be applied
- * before. */
+/* Applies the rest of a chunk that a pause has left (has_rest). Returns the
+ * same statuses as chutes__accumulator_apply(). The rest must be applied before
+ * the next chunk. */
 chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
                                          chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* The answer is complete: reports TOOL_CALL_FINISHED for the calls that no
- * finish_reason has finished. Returns CHUTES_OK, CHUTES_ERR_CANCELLED or
+/* Ends a complete answer: reports halves of characters that are left, and
+ * TOOL_CALL_FINISHED for the calls that no finish_reason has finished. Returns
+ * CHUTES_OK, CHUTES_ERR_CANCELLED, CHUTES_ERR_TOO_LARGE or
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
-/* Adds a warning, unless the answer has it already. */
+/* Adds a warning unless the answer has it already. */
 void chutes__accumulator_warn(struct chutes__accumulator *acc,
                               enum chutes__warning warning);
 
-/* F4: all requested choices came, and each has a finish_reason, perhaps one of
- * failure. */
+/* F4: returns true if all requested choices have arrived and each has a
+ * finish_reason, perhaps one of failure. */
 bool chutes__accumulator_finished(const struct chutes__accumulator *acc);
 
-/* F3: [DONE] makes the answer complete. */
+/* F3: returns true if [DONE] makes the answer complete. */
 bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc);
 
-/* A choice or usage arrived, so there is a response to return. */
+/* Returns true if a choice or usage has arrived, so that there is a response to
+ * return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 
-/* F1: the first failed choice, or NULL. */
+/* F1: returns the first failed choice, or NULL. */
 const struct chutes__accumulated_choice *
 chutes__accumulator_failed(const struct chutes__accumulator *acc);
 
 /* Copies everything into the arena and fills in `response`, except for
- * complete, end and info. The caller adds the warnings empty_completion and
- * no_finish_reason before. Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+ * complete, end and info. The caller must have added the warnings
+ * empty_completion and no_finish_reason. Returns CHUTES_OK or
+ * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,
                                         chutes_chat_response *response)

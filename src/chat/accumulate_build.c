@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies what was accumulated into the response of the application. */
+/* Copies the accumulated answer into a response for the application. */
 #include "chat/accumulate.h"
 
 static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
@@ -17,7 +17,7 @@ static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
     [CHUTES__WARN_ODD_USAGE] = "odd_usage",
 };
 
-/* After an allocation has failed, the rest is skipped. */
+/* After an allocation fails, is_failed is set and the rest is skipped. */
 struct builder {
     struct chutes__arena *arena;
     bool is_failed;
@@ -51,7 +51,7 @@ static const char *copy_string(struct builder *builder, const char *text)
     return copy;
 }
 
-/* NULL if the server sent nothing. */
+/* Returns NULL if the server sent nothing. */
 static const char *copy_known(struct builder *builder,
                               const struct chutes__buf *buf)
 {
@@ -116,7 +116,7 @@ static void build_logprobs(struct builder *builder,
     }
     array.data = logprobs->data;
     array.len = logprobs->len;
-    logprobs->len--; /* so that the answer can be built again */
+    logprobs->len--; /* removed, so that the answer can be built again */
     if (chutes__logprobs_read(array, builder->arena, &choice->logprobs,
                               &choice->logprob_count) != CHUTES_OK) {
         builder->is_failed = true;

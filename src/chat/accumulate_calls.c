@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tool calls of a choice: which slot a delta belongs to is decided in
- * tool_calls.c; here its steps become events, and the end of a call is found.
- */
+/* The tool calls of a choice. tool_calls.c decides which slot a delta belongs
+ * to; this file reports its steps as events and detects the end of a call. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -34,7 +33,8 @@ finish_call(struct chutes__accumulator *acc,
         return status;
     }
     slot->is_reported = true;
-    /* X6: the last piece must not pass for all of the arguments. */
+    /* X6: only the last piece is stored, which must not look like all
+     * arguments. */
     if (choice->calls.forgets) {
         chutes__buf_clear(&slot->arguments);
     }
@@ -52,7 +52,8 @@ bool chutes__accumulated_is_failed(
            strcmp(choice->finish_reason.data, "error") == 0;
 }
 
-/* The model was stopped, perhaps in the middle of a call's arguments. */
+/* Returns true if the model was stopped, perhaps within the arguments of a
+ * call. */
 static bool is_cut(const struct chutes__buf *finish_reason)
 {
     return strcmp(finish_reason->data, "length") == 0 ||
@@ -109,9 +110,9 @@ static chutes_status add_call(struct chutes__accumulator *acc,
     if (step.is_index_reused) {
         chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
     }
-    /* A new call usually means that the one before is finished. But servers may
-     * also interleave calls: one whose arguments are incomplete is left to the
-     * end of the choice. */
+    /* A new call usually means that the previous one is finished. But servers
+     * may also interleave calls, so a call whose arguments are incomplete stays
+     * open until the choice ends. */
     if (step.ended != NULL && !step.ended->is_reported &&
         !choice->calls.forgets && chutes__tool_slot_is_whole(step.ended)) {
         status = finish_call(acc, choice, step.ended);
@@ -131,8 +132,8 @@ static bool says_nothing(const struct chutes__tool_delta *delta)
            delta->arguments.type == CHUTES__JSON_NONE;
 }
 
-/* Enters the array. The reader of an earlier turn read another copy of the
- * chunk, so the elements that were applied are skipped by their number. */
+/* Enters the array, unless its reader is open already. After a pause, the array
+ * is in another copy of the chunk, so skip as many elements as were applied. */
 static void open_calls(struct chutes__accumulator *acc,
                        const struct chutes__json_value *array)
 {
@@ -159,7 +160,7 @@ static bool is_last_call(const struct chutes__accumulator *acc)
     return !chutes__tool_delta_next(&probe, &delta);
 }
 
-/* X5: the call continues with the arguments that a snapshot has beyond it. */
+/* X5: appends the arguments by which a snapshot continues those of the call. */
 static chutes_status add_call_news(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__tool_slot *slot,
@@ -188,7 +189,7 @@ static chutes_status add_call_news(struct chutes__accumulator *acc,
     return add_call(acc, choice, &delta);
 }
 
-/* The element at `position` of the array. */
+/* Applies the element at `position` of the array. */
 static chutes_status add_element(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__tool_delta *element,
@@ -213,7 +214,7 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
     struct chutes__tool_delta call;
     chutes_status status = CHUTES_OK;
 
-    /* Some servers send a single call without the array. */
+    /* Some servers send a single call instead of an array. */
     if (array->type == CHUTES__JSON_OBJECT) {
         chutes__tool_delta_of_call(array, &call);
         return says_nothing(&call) ? CHUTES_OK
@@ -228,6 +229,8 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
         if (!says_nothing(&call)) {
             status = add_element(acc, choice, &call, at->call - 1);
         }
+        /* After the last call, go on: a rest without a call would take a resume
+         * that reports nothing. */
         if (acc->is_paused && !is_last_call(acc)) {
             return status;
         }
@@ -244,7 +247,7 @@ chutes__accumulated_add_function(struct chutes__accumulator *acc,
 {
     struct chutes__tool_delta call;
 
-    /* Servers that know both forms send both, with the same call. */
+    /* Servers that support both forms send the same call in both. */
     if (acc->at.is_snapshot ||
         (choice->calls.count > 0 && !choice->is_legacy) ||
         !chutes__tool_delta_of_function(&delta->function_call, &call)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One choice of an answer: its buffers, and the parts of a delta in the order
+/* One choice of an answer: its buffers, and the parts of a delta, in the order
  * in which their events are reported. */
 #include "chat/accumulated.h"
 
@@ -12,9 +12,9 @@ enum { MAX_ERROR = 64 * 1024 };
 
 /* ---- parts of a choice --------------------------------------------------- */
 
-/* Appends the elements of `array`, "[…]", to the open list "[…,…". They stay
- * JSON until the response is built, so that the bytes received bound the memory
- * they need. */
+/* Appends the elements of `array`, "[…]", to the unclosed list "[…,…". They
+ * stay JSON until the response is built, so that they take no more memory than
+ * the bytes received. */
 static chutes_status add_logprobs(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__json_value *array)
@@ -30,7 +30,7 @@ static chutes_status add_logprobs(struct chutes__accumulator *acc,
         return CHUTES_ERR_TOO_LARGE;
     }
     acc->text_len += array->text.len;
-    /* Reserved beforehand, so that what fails leaves a valid list behind. */
+    /* Reserve the memory first, so that a failure leaves a valid list. */
     status = chutes__buf_reserve(buf, array->text.len);
     if (status == CHUTES_OK) {
         status = chutes__buf_append(buf, buf->len == 0 ? "[" : ",", 1);
@@ -51,8 +51,9 @@ static chutes_status add_stop_reason(struct chutes__buf *buf,
     return chutes__buf_append(buf, value->text.data, value->text.len);
 }
 
-/* Stores the error as the object that chutes__api_error_walk() reads. Of one
- * that is longer than any message, only the fact is stored. */
+/* Stores the error as an object for chutes__api_error_walk(). If the error is
+ * longer than any message, stores "{"error":}": that is not JSON, so it yields
+ * no message, but the choice still counts as failed. */
 static chutes_status add_error(struct chutes__buf *buf,
                                const struct chutes__json_value *value)
 {
@@ -77,7 +78,7 @@ static chutes_status add_error(struct chutes__buf *buf,
     return status == CHUTES_OK ? chutes__buf_append_str(buf, "}") : status;
 }
 
-/* F1 */
+/* F1: returns true if the value is a finish_reason. */
 static bool is_reason(const struct chutes__json_value *value)
 {
     return chutes__value_is_text(value) &&
@@ -175,7 +176,7 @@ void chutes__accumulated_start_dispose(struct chutes__accumulated_start *start)
 
 /* ---- deltas -------------------------------------------------------------- */
 
-/* The parts of a delta that cause events, in the order of the events. */
+/* The parts of a delta that may cause events, in the order of the events. */
 static const struct part {
     size_t value; /* offset of the value in the delta */
     chutes_status (*apply)(struct chutes__accumulator *acc,
@@ -207,7 +208,7 @@ value_of(const struct chutes__chunk_choice *delta, const struct part *part)
                                                          part->value);
 }
 
-/* The value may cause an event. */
+/* Returns true if the value may cause an event. */
 static bool may_report(const struct chutes__json_value *value)
 {
     return value->type != CHUTES__JSON_NONE &&
@@ -251,8 +252,9 @@ chutes_status chutes__accumulated_apply(
     while (status == CHUTES_OK && at->part < PART_COUNT) {
         const struct part *part = &PARTS[at->part];
 
-        /* A pause stops before the next part that may cause an event: parts
-         * that don't are applied now, which saves another turn for them. */
+        /* After a pause, stop before the next part that may cause an event.
+         * Parts that can't are applied now, which may avoid a resume just for
+         * them. */
         if (acc->is_paused && may_report(value_of(delta, part))) {
             return CHUTES_OK;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every part of the accumulator does: hand an event to the application,
- * note a warning, and account for the text that came. */
+/* What every part of the accumulator needs: it reports events and warnings, and
+ * stores strings that servers repeat in every chunk. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -12,11 +12,11 @@ chutes_status chutes__accumulator_report(struct chutes__accumulator *acc,
     if (acc->options.on_event == NULL) {
         return CHUTES_OK;
     }
-    /* Promised in chat.h, so that every event may be printed. */
+    /* chat.h promises this, so that any event can be printed. */
     if (event->text == NULL) {
         event->text = "";
     }
-    /* The copy: after a pause the event outlives the caller's bytes. */
+    /* Use the copy: after a pause, the event outlives the caller's bytes. */
     event->raw_json = acc->raw.data;
     event->raw_len = acc->raw.len;
     acc->event_count++;
@@ -39,7 +39,7 @@ chutes_status
 chutes__accumulated_replace(struct chutes__buf *buf,
                             const struct chutes__json_value *value)
 {
-    /* Servers repeat such strings in every chunk. */
+    /* Servers repeat such strings in every chunk; don't copy them again. */
     if (!chutes__value_is_text(value) ||
         chutes__json_key_is(value, buf->data)) {
         return CHUTES_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The choices of an answer, sorted by index, and which choice an element of a
- * chunk means. */
+/* The choices of an answer, sorted by index, and the rules that decide which
+ * choice an element of a chunk belongs to. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -42,7 +42,7 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     return choice;
 }
 
-/* C1 */
+/* C1: returns true if the chunk holds the one choice that was requested. */
 static bool is_the_choice(const struct chutes__accumulator *acc)
 {
     return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&
@@ -59,7 +59,7 @@ static bool is_repeated(const struct chutes__chunk *chunk, size_t at)
     return false;
 }
 
-/* C2 */
+/* C2: returns true if positions replace the indexes. */
 static bool counts_by_position(const struct chutes__accumulator *acc)
 {
     const struct chutes__chunk *chunk = acc->chunk;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A server that restarts the answer (R1) or changes its id (R2). */
+/* Detects a server that restarts the answer (R1) or changes its id (R2). */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
 #include "codec/value.h"
 
-/* The delta holds more than a role: it can't be a first chunk. */
+/* Returns true if the delta holds more than a role, so it can't be a first
+ * chunk. */
 static bool has_text(const struct chutes__chunk_choice *delta)
 {
     return chutes__value_is_truthy(&delta->content) ||
@@ -21,8 +22,8 @@ static bool has_first_shape(const struct chutes__chunk_choice *delta)
            !chutes__value_is_truthy(&delta->finish_reason);
 }
 
-/* The chunk is applied all the same: its role does no harm if it was a mere
- * heartbeat. */
+/* Remembers a chunk that may be the first of a new answer. It is applied all
+ * the same: if it is only a heartbeat, its role does no harm. */
 static chutes_status note_start(struct chutes__accumulated_start *start,
                                 const struct chutes__chunk *chunk,
                                 const struct chutes__chunk_choice *delta)
@@ -42,7 +43,7 @@ static chutes_status note_start(struct chutes__accumulated_start *start,
     return status;
 }
 
-/* The chunk's id differs from the id that the text so far came under. */
+/* Handles a chunk whose id differs from the id of the text so far. */
 static chutes_status check_other_id(struct chutes__accumulator *acc,
                                     struct chutes__accumulated_choice *choice,
                                     const struct chutes__chunk_choice *delta)
@@ -71,15 +72,15 @@ static chutes_status drop_answer(struct chutes__accumulator *acc)
     chutes__buf_clear(&acc->id);
     chutes__buf_clear(&acc->model);
     acc->created = 0;
-    acc->has_usage = acc->at.reports_usage; /* this chunk has its own */
+    acc->has_usage = acc->at.reports_usage; /* keep only this chunk's usage */
     chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
     event.type = CHUTES_CHAT_EVENT_RESTART;
     event.choice_index = -1;
     return chutes__accumulator_report(acc, &event);
 }
 
-/* Drops all choices. *choice becomes one of the new answer, filled with what
- * the first chunk of that answer said, which can't be read again. */
+/* Drops all choices. *choice becomes a choice of the new answer, filled from
+ * the stored first chunk of that answer, which can't be read again. */
 static chutes_status restart(struct chutes__accumulator *acc,
                              struct chutes__accumulated_choice **choice)
 {

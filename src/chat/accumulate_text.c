@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a choice: content, reasoning and refusal, as deltas or as a
- * snapshot of all that came so far. */
+/* The text of a choice: content, reasoning and refusal, from deltas or from a
+ * snapshot of all text so far. */
 #include "chat/accumulated.h"
 
 #include "codec/value.h"
@@ -12,7 +12,7 @@ static bool forgets_text(const struct chutes__accumulator *acc)
     return acc->options.forgets_text && !acc->is_whole;
 }
 
-/* X6 */
+/* X6: drops the previous piece if only the newest is stored. */
 static void make_way(struct chutes__accumulator *acc, struct chutes__buf *buf)
 {
     if (forgets_text(acc)) {
@@ -23,7 +23,7 @@ static void make_way(struct chutes__accumulator *acc, struct chutes__buf *buf)
 
 /* ---- deltas -------------------------------------------------------------- */
 
-/* Reports the bytes behind `before`, which were appended just now. */
+/* Reports the bytes from offset `before` on, which were just appended. */
 static chutes_status report_text(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  chutes_chat_event_type type,
@@ -58,6 +58,8 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     before = text->buf.len;
     chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
     status = chutes__chunk_append_text(value, wanted, &text->half, &text->buf);
+    /* A member counts as sent even if it is empty, but reasoning within the
+     * parts of `content` only if there is any. */
     if (status == CHUTES_OK) {
         text->was_sent =
             !forgets_text(acc) && (text->was_sent || text->buf.len > before ||
@@ -121,9 +123,9 @@ static struct chutes__slice skip_blanks(struct chutes__slice text)
     return (struct chutes__slice){text.data + i, text.len - i};
 }
 
-/* What a snapshot adds to the text so far. Some servers trim their snapshots,
- * so leading blanks don't count. A snapshot that contradicts the text is no
- * snapshot of it and is appended whole, rather than lost. */
+/* Returns what a snapshot adds to the text so far. Some servers trim their
+ * snapshots, so leading blanks don't count. A snapshot that contradicts the
+ * text is appended as a whole, so that nothing is lost. */
 static struct chutes__slice find_news(const struct chutes__buf *text,
                                       const struct chutes__buf *snapshot)
 {
@@ -155,8 +157,8 @@ static chutes_status add_news(struct chutes__accumulator *acc,
     struct chutes__json_value news;
     chutes_status status;
 
-    /* Without the text so far there is nothing to compare with, and all of it
-     * was reported. */
+    /* The text so far, with which to compare, is not stored; and all of it has
+     * been reported. */
     if (forgets_text(acc)) {
         return CHUTES_OK;
     }

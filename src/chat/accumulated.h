@@ -5,8 +5,8 @@
 #include "chat/accumulator.h"
 
 /*
- * What the files of the accumulator share. Each file calls only those listed
- * before it:
+ * Functions that the accumulator's files share. Each file calls only those
+ * listed above it:
  *
  *   accumulate_event    one event, warning or limit
  *   accumulate_text     content, reasoning, refusal
@@ -19,20 +19,21 @@
 
 /* ---- accumulate_event.c -------------------------------------------------- */
 
-/* Hands an event to on_event, together with the chunk it came from. Returns
+/* Calls on_event with the event and the chunk that it came from. Returns
  * CHUTES_OK or CHUTES_ERR_CANCELLED. */
 chutes_status chutes__accumulator_report(struct chutes__accumulator *acc,
                                          chutes_chat_event *event)
     __attribute__((warn_unused_result));
 
-/* How many more bytes of text may come. */
+/* Returns how many more bytes of text the answer may have. */
 static inline size_t
 chutes__accumulator_room(const struct chutes__accumulator *acc)
 {
     return acc->is_whole ? SIZE_MAX : acc->options.max_text - acc->text_len;
 }
 
-/* F2: text or a tool call came for the choice. */
+/* F2: records that text or a tool call arrived, which opens a finished choice
+ * again. */
 static inline void
 chutes__accumulated_reopen(struct chutes__accumulator *acc,
                            struct chutes__accumulated_choice *choice)
@@ -45,26 +46,28 @@ chutes__accumulated_reopen(struct chutes__accumulator *acc,
     }
 }
 
-/* Replaces the contents of the buffer by a string, unless that is empty. */
+/* Replaces the contents of the buffer with a string, unless the value is empty
+ * or not a string. */
 chutes_status
 chutes__accumulated_replace(struct chutes__buf *buf,
                             const struct chutes__json_value *value)
     __attribute__((warn_unused_result));
 
-/* X1: stores id, model and created of the chunk if they are the first. */
+/* X1: stores the id, model and created of the chunk unless they are known. */
 chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
 /* ---- accumulate_text.c --------------------------------------------------- */
 
-/* Each appends the text of a delta, or what a snapshot adds, and reports it. */
+/* Each of these appends the text of a delta, or what a snapshot adds, and
+ * reports it. */
 chutes_status
 chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
-/* X3: the parts of `content` that are reasoning, if there was none elsewhere.
- */
+/* X3: adds the parts of `content` that are reasoning, unless the delta has
+ * reasoning elsewhere. */
 chutes_status
 chutes__accumulated_add_thought(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_choice *choice,
@@ -81,7 +84,8 @@ chutes__accumulated_add_refusal(struct chutes__accumulator *acc,
                                 const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
 
-/* X4: no more text will come for now. Reports halves of characters. */
+/* X4: no more text is expected, so appends U+FFFD for each half of a character
+ * that is left, and reports it. */
 chutes_status
 chutes__accumulated_flush(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice)
@@ -89,37 +93,38 @@ chutes__accumulated_flush(struct chutes__accumulator *acc,
 
 /* ---- accumulate_calls.c -------------------------------------------------- */
 
-/* Applies the tool_calls of a delta, from acc->at on. While a pause has left
- * elements, acc->at.is_in_calls stays set. */
+/* Applies the tool_calls of a delta, from acc->at on. acc->at.is_in_calls stays
+ * set if a pause has left elements. */
 chutes_status
 chutes__accumulated_add_calls(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
                               const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
 
-/* Applies function_call, the older form, which has but one call. */
+/* Applies function_call, the older form, which holds a single call. */
 chutes_status
 chutes__accumulated_add_function(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
 
-/* Reports TOOL_CALL_FINISHED for the calls that were not reported yet; where
- * the choice was cut, only for those that `is_whole`. An application runs what
- * it is told is finished, so a call that was cut must not look like one. */
+/* Reports TOOL_CALL_FINISHED for the calls that are not finished yet. If the
+ * choice was cut, reports only calls for which `is_whole` returns true: an
+ * application runs finished calls, so a call that was cut must not be reported
+ * as finished. */
 chutes_status
 chutes__accumulated_end_calls(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
                               bool (*is_whole)(struct chutes__tool_slot *slot))
     __attribute__((warn_unused_result));
 
-/* F1: the choice has an error, or a finish_reason of failure. */
+/* F1: returns true if the choice has an error or a finish_reason of failure. */
 bool chutes__accumulated_is_failed(
     const struct chutes__accumulated_choice *choice);
 
 /* ---- accumulate_choice.c ------------------------------------------------- */
 
-/* NULL: out of memory. */
+/* Returns an empty choice, or NULL if memory runs out. */
 struct chutes__accumulated_choice *
 chutes__accumulated_new(const struct chutes__accumulator *acc, int index);
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice);
@@ -127,30 +132,31 @@ void chutes__accumulated_free(struct chutes__accumulated_choice *choice);
 void chutes__accumulated_start_init(struct chutes__accumulated_start *start);
 void chutes__accumulated_start_dispose(struct chutes__accumulated_start *start);
 
-/* Applies a delta, from acc->at on, and reports what it brought. Returns the
- * statuses of chutes__accumulator_apply(), without a description. *is_over is
- * false when a pause has left part of the delta. */
+/* Applies a delta, from acc->at on, and reports its events. Returns the
+ * statuses of chutes__accumulator_apply(), without a description. *is_over
+ * becomes false if a pause has left part of the delta. */
 chutes_status
 chutes__accumulated_apply(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice,
                           const struct chutes__chunk_choice *delta,
                           bool *is_over) __attribute__((warn_unused_result));
 
-/* The answer is complete. */
+/* Ends a choice of a complete answer; see chutes__accumulator_end(). */
 chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
                                       struct chutes__accumulated_choice *choice)
     __attribute__((warn_unused_result));
 
 /* ---- accumulate_list.c --------------------------------------------------- */
 
-/* The choice of that index, created if there is none. NULL: out of memory. */
+/* Returns the choice with that index, and creates it if necessary. Returns NULL
+ * if memory runs out. */
 struct chutes__accumulated_choice *
 chutes__accumulator_reach_choice(struct chutes__accumulator *acc,
                                  int64_t index);
 
 void chutes__accumulator_drop_choices(struct chutes__accumulator *acc);
 
-/* C1, C2: corrects the indices in acc->chunk. */
+/* C1, C2: corrects the indexes in acc->chunk. */
 void chutes__accumulator_number_choices(struct chutes__accumulator *acc);
 
 /* ---- accumulate_restart.c ------------------------------------------------ */

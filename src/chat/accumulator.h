@@ -14,58 +14,60 @@
 /*
  * Builds an answer from chunks and reports each step as a chutes_chat_event. A
  * whole answer is one chunk with `message` objects. Once the buffers have
- * grown, a chunk costs no allocation. The rules below are named in the code,
- * and the file in parentheses (in tests/fixtures/stream) holds their cases.
+ * grown, a chunk needs no allocation. The code refers to the rules below by
+ * their names; the files in parentheses (in tests/fixtures/stream) hold their
+ * test cases.
  *
  * Choices (choices.txt)
  *  C1  If one choice was requested and the chunk holds exactly one, it is that
- *      choice, whatever its index says.
- *  C2  The position replaces the index: in a whole answer, where an index is
- *      missing or repeated; in a chunk of several choices, where none has an
+ *      choice, whatever its index is.
+ *  C2  Positions replace the indexes of a whole answer if any index is missing
+ *      or repeated, and those of a chunk with several choices if none has an
  *      index.
  *
  * When a choice is finished (end.txt, choices.txt)
- *  F1  A finish_reason finishes it, if it is text other than "", "null" and
- *      "None" (a null that was written as text). "abort" and "error" finish it
- *      as failed; so does an error of the choice itself (OpenRouter).
+ *  F1  A finish_reason finishes the choice, unless it is "", "null" or "None"
+ *      (a null that was written as text). "abort" and "error" finish it as
+ *      failed; so does an error of the choice itself (OpenRouter).
  *  F2  Later text, reasoning or tool calls open it again, until the next
  *      finish_reason.
  *  F3  With [DONE] the answer is complete if at least one choice is finished;
- *      choices that are not, or that never came, cause the warning
+ *      choices that are not finished or never arrived cause the warning
  *      no_finish_reason. With trust_done, [DONE] alone is enough.
- *  F4  Without [DONE] the answer is complete if as many choices came as were
+ *  F4  Without [DONE] the answer is complete if as many choices arrived as were
  *      requested and all of them are finished.
  *  F5  The answer is not complete if text was dropped because its shape was
  *      unknown.
  *
  * A server that restarts the answer (restart.txt)
- *  R1  A gateway that fails over to another server sends a second answer behind
- *      the first. The sign of it is a chunk that looks like a first one (a role
- *      and nothing else) and has another id than the choice's text, while the
- *      choice has a role, is not finished and got all of its text under one
- *      id. The next chunk of that choice decides: if it has the new id, all
- *      that was reported is dropped; otherwise the chunk was a heartbeat.
+ *  R1  A gateway that fails over to another server sends a second answer after
+ *      the first. A chunk may be its start if it looks like a first chunk (a
+ *      role and nothing else) and its id differs from that of the choice's
+ *      text, while the choice has a role, is not finished and got all of its
+ *      text under one id. The next chunk of that choice decides: if it has the
+ *      new id, everything that was reported is dropped; otherwise the chunk was
+ *      a heartbeat.
  *  R2  Any other change of a choice's id causes the warning id_changed. Each
- *      choice may have an id of its own.
+ *      choice may have its own id.
  *
  * Which value counts (text.txt)
  *  X1  The first id, model and created; the last role, finish_reason,
  *      stop_reason and usage.
  *  X2  Text is decoded and appended. A number or boolean counts as its source
- *      text; an array or object that is no list of parts as its JSON text.
+ *      text; an array or object that is not a list of parts counts as its JSON
+ *      text.
  *  X3  Reasoning is read from the first of reasoning_content, reasoning,
  *      thinking, reasoning_details and the parts of `content` that holds any.
- *  X4  Halves of a character at the end of one delta and the start of the next
- *      are joined. A half that stays alone becomes U+FFFD when the choice
- *      finishes.
- *  X5  A `message` behind deltas is a snapshot: only what it adds to them is
+ *  X4  If a character is split between two deltas, its halves are joined. A
+ *      half that is never completed becomes U+FFFD when the choice finishes.
+ *  X5  A `message` after deltas is a snapshot: only what it adds to them is
  *      reported and appended.
- *  X6  With forgets_text, each piece replaces the one before.
+ *  X6  With forgets_text, each piece replaces the previous one.
  *
  * Tool calls (tools.txt): see chat/tool_calls.h.
  */
 
-/* In the order of chutes_chat_response.warnings' documentation. */
+/* In the order in which chutes_chat_response documents its warnings. */
 enum chutes__warning {
     CHUTES__WARN_JOINED_EVENTS,
     CHUTES__WARN_ERROR_OUTSIDE_SSE,
@@ -88,20 +90,21 @@ struct chutes__accumulator_options {
     size_t max_json_depth;
     size_t max_choices;
     size_t max_tool_calls;
-    size_t max_text; /* bytes of all texts together: max_stream_bytes; a whole
-                        answer is limited by max_response_bytes instead */
-    struct chutes__chunk *chunk; /* scratch, shared by all accumulators that
-                                    run on one thread */
+    size_t max_text; /* bytes of all texts together (max_stream_bytes);
+                        max_response_bytes limits a whole answer instead */
+    struct chutes__chunk *chunk; /* scratch memory, shared by all accumulators
+                                    of one thread */
     size_t asked;                /* choices requested; 0 means 1 */
     bool trusts_done;            /* F3: trust_done */
-    bool forgets_text;           /* X6: accumulate is 0; streams only */
+    bool forgets_text;           /* X6: `accumulate` is 0; ignored for a whole
+                                    answer */
 };
 
 /* What the type of an event says about its data. */
 enum chutes__data_kind {
     CHUTES__DATA_CHUNK,
     CHUTES__DATA_ERROR, /* the event's type is "error" */
-    CHUTES__DATA_ASIDE  /* not part of the answer: "ping" and the like */
+    CHUTES__DATA_ASIDE  /* not part of the answer, such as "ping" */
 };
 
 struct chutes__accumulated_text {
@@ -122,13 +125,13 @@ struct chutes__accumulated_start {
 /* One choice, in growing buffers. */
 struct chutes__accumulated_choice {
     int index;
-    bool is_finished; /* FINISH was reported, and nothing has come since */
+    bool is_finished; /* a finish_reason came, and no text since */
     bool has_deltas;
-    bool has_text;         /* of any kind, or a tool call */
+    bool has_text;         /* text of any kind, or a tool call, arrived */
     bool has_several_ids;  /* its text came under more than one id */
     bool is_legacy;        /* its tool call came as function_call */
-    struct chutes__buf id; /* that its text came under; before there is text,
-                              the id of its first chunk */
+    struct chutes__buf id; /* the id of its text, or of its first chunk while
+                              there is no text */
     struct chutes__accumulated_start start;
     struct chutes__accumulated_text content;
     struct chutes__accumulated_text reasoning;
@@ -144,14 +147,14 @@ struct chutes__accumulated_choice {
 /* Where the running chunk continues after a pause. */
 struct chutes__accumulator_cursor {
     size_t choice;      /* position in the chunk's choices */
-    bool is_begun;      /* that choice was begun */
+    bool is_begun;      /* the first steps of that choice are done */
     bool is_snapshot;   /* X5: that choice is a snapshot */
     bool has_reasoning; /* X3: that choice had reasoning outside of content */
     size_t part;        /* next part of that choice to apply */
     size_t call;        /* elements of its tool_calls that were applied */
-    bool is_in_calls;   /* `calls` stands inside of that array */
+    bool is_in_calls;   /* `calls` is inside that array */
     struct chutes__json_reader calls;
-    bool reports_usage;  /* the USAGE event is still to come */
+    bool reports_usage;  /* the USAGE event is still to be reported */
     bool is_error;       /* the chunk reports an error, beside its choices */
     bool is_error_event; /* the type of its event says so */
 };
@@ -163,8 +166,8 @@ struct chutes__accumulator {
     size_t choice_count;
     size_t choice_capacity;
     size_t text_len;     /* bytes of all texts, at most max_text */
-    size_t max_logprobs; /* bytes of JSON above which the response gets no
-                            logprobs; SIZE_MAX to begin with */
+    size_t max_logprobs; /* if there are more bytes of logprobs, the response
+                            gets none; initially SIZE_MAX */
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw;           /* copy of the last chunk */
@@ -173,7 +176,7 @@ struct chutes__accumulator {
     bool has_usage;
     chutes_usage usage;
     bool is_whole;      /* the input is one whole answer instead of chunks */
-    bool saw_token;     /* any text or tool call came since the owner cleared
+    bool saw_token;     /* text or a tool call arrived since the owner cleared
                            this */
     char dropped[80];   /* F5: the start of the dropped text; "" if none */
     size_t event_count; /* events handed to on_event */
@@ -185,12 +188,13 @@ struct chutes__accumulator {
     bool is_paused;              /* by on_event, during this apply or resume */
     bool has_rest;               /* a pause has left part of `source` */
     struct chutes__accumulator_cursor at;
-    struct chutes__chunk rest;  /* what `chunk` points to while has_rest */
+    struct chutes__chunk rest;  /* what `chunk` points at while has_rest is
+                                   set */
     struct chutes__buf scratch; /* X5: the text of a snapshot */
     struct {
         const char *option;
         size_t value;
-    } limit; /* that CHUTES_ERR_TOO_LARGE is about */
+    } limit; /* the limit that CHUTES_ERR_TOO_LARGE refers to */
 };
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* How an answer ended, once the server has said that it is over. */
+/* Decides how an answer ended, once the server has ended it. */
 #include "chat/answer_end.h"
 
 #include "base/error.h"
 #include "chat/accumulate.h"
 #include "codec/api_error.h"
 
-/* Reports the error of a choice: its own words, or else its finish_reason. */
+/* Describes the failure of a choice by its own error, or else by its
+ * finish_reason. */
 static chutes_status
 fail_choice(struct chutes__answer_reader *reader,
             const struct chutes__accumulated_choice *choice)

@@ -4,8 +4,9 @@
 
 #include "chat/answer_state.h"
 
-/* The server ended the answer in the way `end`. Adds the warnings of an
- * incomplete answer, sets reader->end and returns the status of the call. */
+/* Concludes an answer that the server ended. `end` says how; it becomes
+ * reader->end unless the answer turns out to be incomplete. Adds the warnings
+ * of an incomplete answer and returns the status of the call. */
 chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
                                           chutes_end end)
     __attribute__((warn_unused_result));

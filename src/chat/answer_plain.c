@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies that are no event stream, or may be none: a whole answer in JSON, an
- * error, a page of HTML, or JSON that stands between the events of a stream. */
+/* Reads bodies that are not an event stream, or may not be one: a whole answer
+ * in JSON, an error, a page of HTML, or JSON outside of the events of a
+ * stream. */
 #include "chat/answer_plain.h"
 
 #include "base/error.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 
 enum {
-    MAX_PLAIN = 64 * 1024,       /* kept of a stream until its first event */
-    MAX_EXCERPT_CHARACTERS = 200 /* shown of a body in a message */
+    MAX_PLAIN = 64 * 1024,       /* bytes stored until the first event */
+    MAX_EXCERPT_CHARACTERS = 200 /* of the body, in a message */
 };
 
 static int excerpt_len(struct chutes__slice body)
@@ -62,7 +63,7 @@ chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
     reader->end = CHUTES_END_TRUNCATED;
     if (transport != CHUTES_OK && reader->error->message[0] != '\0') {
         reader->error->status = CHUTES_ERR_TRUNCATED;
-        return CHUTES_ERR_TRUNCATED; /* the transport's message says more */
+        return CHUTES_ERR_TRUNCATED; /* the transport has described it better */
     }
     return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
                         "the answer ended before it was complete");
@@ -70,7 +71,7 @@ chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
 
 /* ---- bytes --------------------------------------------------------------- */
 
-/* JSON from its first byte on, whatever its content type. */
+/* Returns true if the body looks like JSON, whatever its content type. */
 static bool is_bare(const struct chutes__answer_reader *reader)
 {
     struct chutes__slice text = chutes__slice_trim_text(
@@ -106,8 +107,8 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
 /* ---- what the body is -----------------------------------------------------
  */
 
-/* The text begins like an event stream, perhaps one that was cut within its
- * first bytes. */
+/* Returns true if the text begins like an event stream, perhaps one that was
+ * cut within its first field name. */
 static bool looks_framed(struct chutes__slice text)
 {
     static const char *const names[] = {"data", "event", "id", "retry"};
@@ -131,9 +132,9 @@ static bool looks_framed(struct chutes__slice text)
     return false;
 }
 
-/* The JSON is faulty because it ends too early: a cut answer is truncated, not
- * malformed. The reader places the fault of an incomplete literal where the
- * literal begins. */
+/* Returns true if the JSON is faulty because it ends too early: such an answer
+ * is truncated, not malformed. The JSON reader reports the fault of an
+ * incomplete literal at the start of the literal. */
 static bool is_cut(struct chutes__slice json, size_t fault_at)
 {
     static const char *const literals[] = {"true", "false", "null"};
@@ -185,7 +186,8 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
     return CHUTES_OK;
 }
 
-/* Returns the JSON text that the body begins with; empty if there is none. */
+/* Returns the JSON text with which the body begins, or an empty slice if there
+ * is none. */
 static struct chutes__slice first_document(struct chutes__slice body,
                                            size_t max_depth)
 {
@@ -212,6 +214,8 @@ chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
     document = first_document(body, reader->acc.options.max_json_depth);
     rest = chutes__slice_trim_text((struct chutes__slice){
         body.data + document.len, body.len - document.len});
+    /* rest.data[0] exists even if the rest is empty: the buffer ends with a
+     * NUL. */
     if (!is_end || document.len == 0 || rest.data[0] == '{') {
         return chutes__chunk_carries_text(document.data, document.len)
                    ? chutes__answer_plain_fail_bare(reader, document)

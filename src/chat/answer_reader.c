@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The lenient layer between the strict event stream and the accumulator: splits
- * the data of events into documents, reports errors that servers write between
- * the events, and decides how the answer ended. */
+/* The lenient layer between the strict event stream and the accumulator. It
+ * splits the data of events into documents, reports errors that servers write
+ * between the events, and decides how the answer ended. */
 #include "chat/answer_reader.h"
 
 #include "base/error.h"
@@ -16,7 +16,8 @@
 
 /* ---- failures ------------------------------------------------------------ */
 
-/* Stores a failure that is described already; no more bytes are read. */
+/* Stores the status of a failure that is already described. No more bytes are
+ * read after it. */
 static chutes_status stop(struct chutes__answer_reader *reader,
                           chutes_status status)
 {
@@ -36,7 +37,7 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
     const char *reason = reader->sse.reason;
 
     if (reader->status != CHUTES_OK) {
-        return reader->status; /* what on_event or on_residue returned */
+        return reader->status; /* on_event or on_residue has failed */
     }
     if (reason == NULL) {
         chutes__fail_status(reader->error, status);
@@ -51,8 +52,8 @@ static chutes_status stop_framing(struct chutes__answer_reader *reader,
 
 /* ---- the data of an event ------------------------------------------------ */
 
-/* If [DONE] doesn't make the answer complete, the calls are not reported as
- * finished, and the end will be a failure. */
+/* If [DONE] doesn't make the answer complete, tool calls are not reported as
+ * finished, and chutes__answer_reader_finish() will fail. */
 static chutes_status accept_done(struct chutes__answer_reader *reader)
 {
     chutes_status status = CHUTES_OK;
@@ -67,7 +68,7 @@ static chutes_status accept_done(struct chutes__answer_reader *reader)
     return CHUTES_OK;
 }
 
-/* The first event came: what stands before it was stored, and may be the whole
+/* Checks what came before the first event: it was stored, and may be the whole
  * answer. */
 static chutes_status check_plain(struct chutes__answer_reader *reader,
                                  bool is_end, bool *is_answer)
@@ -79,7 +80,8 @@ static chutes_status check_plain(struct chutes__answer_reader *reader,
     return status == CHUTES_OK && *is_answer ? accept_done(reader) : status;
 }
 
-/* `data` is trimmed. Behind [DONE], nothing is read. */
+/* Applies one document, whose text is trimmed. Everything after [DONE] is
+ * ignored. */
 static chutes_status apply_document(struct chutes__answer_reader *reader,
                                     struct chutes__slice data,
                                     enum chutes__data_kind kind)
@@ -107,7 +109,8 @@ static chutes_status apply_document(struct chutes__answer_reader *reader,
                                      reader->error);
 }
 
-/* Applies the documents of an event that holds several, up to a pause. */
+/* Applies the documents of an event with several, one per line, up to a
+ * pause. */
 static chutes_status apply_lines(struct chutes__answer_reader *reader,
                                  struct chutes__slice *lines,
                                  enum chutes__data_kind kind)
@@ -133,8 +136,8 @@ static chutes_status apply_joined(struct chutes__answer_reader *reader,
     if (apply_lines(reader, &lines, kind) != CHUTES_OK) {
         return reader->status;
     }
-    /* The data is valid during the callback only, so the lines that a pause has
-     * left are copied. */
+    /* The data is valid only during the callback, so copy the lines that a
+     * pause has left. */
     chutes__buf_clear(&reader->rest);
     reader->rest_at = 0;
     reader->rest_kind = kind;
@@ -177,7 +180,8 @@ bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader)
            (reader->acc.has_rest || reader->rest_at < reader->rest.len);
 }
 
-/* CHUTES_OK: all of it was reported, or another pause has left some. */
+/* Reports what a pause has left. Returns CHUTES_OK also if another pause
+ * interrupts it. */
 static chutes_status resume_rest(struct chutes__answer_reader *reader)
 {
     struct chutes__slice lines = {reader->rest.data + reader->rest_at,
@@ -196,8 +200,9 @@ static chutes_status resume_rest(struct chutes__answer_reader *reader)
 
 /* ---- text outside of events ---------------------------------------------- */
 
-/* A line of JSON between the events: text in it would be missing from the
- * answer. Before the first event it may be, or begin, a whole answer. */
+/* Fails if a line of JSON between the events holds text, which would be missing
+ * from the answer. Before the first event, such a line may be, or begin, a
+ * whole answer. */
 static chutes_status check_bare_line(struct chutes__answer_reader *reader,
                                      struct chutes__slice line)
 {
@@ -238,9 +243,9 @@ static chutes_status on_residue(void *ctx, struct chutes__slice line)
 
 /* ---- the end of the body ------------------------------------------------- */
 
-/* The standard drops an event without its blank line. Servers that close the
- * connection behind their last event are common, so one that is complete in
- * itself is read, with or without its last, unterminated line. */
+/* The standard drops an event without its blank line. But many servers close
+ * the connection right after their last event, so an event that is complete in
+ * itself is read, with or without its unterminated last line. */
 static chutes_status flush_rest(struct chutes__answer_reader *reader)
 {
     struct chutes__sse_rest rest;
@@ -319,7 +324,7 @@ void chutes__answer_reader_init(
     reader->max_event = options->max_event;
     reader->error = error;
     chutes__buf_init(&reader->plain, options->max_body);
-    chutes__buf_init(&reader->rest, SIZE_MAX); /* within max_event */
+    chutes__buf_init(&reader->rest, SIZE_MAX); /* max_event bounds it */
     chutes__accumulator_init(&reader->acc, &options->accumulator);
     chutes__sse_init(&reader->sse, sink, options->max_line, options->max_event);
 }
@@ -369,8 +374,8 @@ static chutes_status feed(struct chutes__answer_reader *reader,
     if (!reader->is_framed) {
         return append_plain(reader, bytes, len);
     }
-    /* What a pause has left comes before the new bytes, which the caller keeps
-     * if another pause follows. */
+    /* Report what a pause has left before reading the new bytes. If another
+     * pause follows, none of them are consumed. */
     if (chutes__answer_reader_has_rest(reader)) {
         reader->taken = 0;
         status = resume_rest(reader);
@@ -379,7 +384,7 @@ static chutes_status feed(struct chutes__answer_reader *reader,
         }
         reader->taken = len;
     }
-    /* Until the first event it is unknown whether the body is a stream. */
+    /* Until the first event, the body may turn out not to be a stream. */
     if (reader->event_count == 0) {
         status = append_plain(reader, bytes, len);
         if (status != CHUTES_OK) {
@@ -388,7 +393,7 @@ static chutes_status feed(struct chutes__answer_reader *reader,
     }
     status = chutes__sse_feed(&reader->sse, bytes, len);
     if (reader->is_done) {
-        return CHUTES_OK; /* even if what came behind [DONE] was faulty */
+        return CHUTES_OK; /* even if the bytes after [DONE] are faulty */
     }
     if (status != CHUTES_OK) {
         return stop_framing(reader, status);

@@ -10,11 +10,11 @@
 #include "sse/sse.h"
 
 /*
- * Reads the body of an answer: bytes go in, the accumulator is filled, and at
- * the end it is known how the answer ended. This is the lenient layer above the
+ * Reads the body of an answer: it parses the bytes, fills the accumulator and,
+ * at the end, decides how the answer ended. This is the lenient layer above the
  * strict event stream: it finds errors that servers write between the events,
- * accepts a last event without its blank line, and reads an answer that is no
- * stream at all.
+ * accepts a last event without its blank line, and reads an answer that is not
+ * a stream at all.
  */
 struct chutes__answer_reader {
     struct chutes__sse sse;
@@ -24,19 +24,19 @@ struct chutes__answer_reader {
     bool is_plain_cut;        /* only its beginning was stored */
     bool is_framed;    /* false: the content type says it is no event stream */
     bool wants_stream; /* as in the options */
-    bool is_feeding;   /* a feed is running, so it can be paused */
+    bool is_feeding;   /* a feed is running and can be paused */
     bool is_done;      /* the answer is complete; further bytes are ignored */
     char content_type[64];   /* without parameters, for messages */
-    size_t event_count;      /* documents that were read from events */
+    size_t event_count;      /* documents read from events */
     size_t news_count;       /* those that are part of the answer */
     size_t taken;            /* bytes that the last feed consumed */
-    struct chutes__buf rest; /* documents, one per line, that a pause has left
-                                of an event with several */
+    struct chutes__buf rest; /* the documents of an event, one per line, that a
+                                pause has left */
     size_t rest_at;          /* where the next one starts */
     enum chutes__data_kind rest_kind; /* the kind of that event */
     size_t max_line;
     size_t max_event;
-    chutes_status status; /* of the feed that failed; it stays */
+    chutes_status status; /* of the feed that failed; final */
     chutes_end end;       /* NONE until finish or a failure sets it */
     chutes_error *error;  /* where failures are described; never NULL */
 };
@@ -45,8 +45,8 @@ struct chutes__answer_reader_options {
     struct chutes__accumulator_options accumulator;
     size_t max_line;
     size_t max_event;
-    size_t max_body;   /* bytes of an answer that is no stream */
-    bool wants_stream; /* a stream was requested: a whole answer causes the
+    size_t max_body;   /* bytes of an answer that is not a stream */
+    bool wants_stream; /* a stream was requested, so a whole answer causes the
                           warning not_streamed */
 };
 

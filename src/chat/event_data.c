@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which documents the data of an event holds: usually one, but gateways join
- * several, and wrap comments as data. */
+/* Finds the documents in the data of an event. Usually it holds one, but some
+ * gateways join several or wrap comments as data. */
 #include "chat/event_data.h"
 
 #include "json/reader.h"
@@ -39,7 +39,7 @@ bool chutes__event_data_is_comment(struct chutes__slice text)
 
 enum chutes__data_kind chutes__event_data_kind(struct chutes__slice type)
 {
-    /* What proxies and servers send to keep the connection open, or for their
+    /* Proxies and servers send these to keep the connection open, or for their
      * own clients. */
     static const char *const asides[] = {"ping",       "sglext_ids",
                                          "heartbeat",  "keepalive",

@@ -8,26 +8,29 @@
 #include "base/slice.h"
 #include "chat/accumulator.h"
 
-/* What the type of an event says about its data. */
+/* Returns what the type of an event says about its data. */
 enum chutes__data_kind chutes__event_data_kind(struct chutes__slice type);
 
-/* Removes the first line from *text and returns it trimmed. False: none is
- * left. */
+/* Removes the first line from *text and stores it, trimmed, in *line. Returns
+ * false if no line is left. */
 bool chutes__event_data_next_line(struct chutes__slice *text,
                                   struct chutes__slice *line);
 
-/* "[DONE]", or one JSON text that may be part of an answer. */
+/* Returns true for "[DONE]" and for one JSON text. */
 bool chutes__event_data_is_document(struct chutes__slice text,
                                     size_t max_depth);
 
-/* A comment of the event stream that a proxy has wrapped as data. */
+/* Returns true for a comment of the event stream that a proxy has wrapped as
+ * data. */
 bool chutes__event_data_is_comment(struct chutes__slice text);
 
-/* Several documents, one per line. They come from a gateway that fails over to
- * another server between a data line and the blank line that ends its event. */
+/* Returns true for several documents, one per line. A gateway sends them if it
+ * fails over to another server between a data line and the blank line that ends
+ * its event. */
 bool chutes__event_data_is_joined(struct chutes__slice data, size_t max_depth);
 
-/* The data is complete, though the body ended before its blank line. */
+/* Returns true if the data is complete, even if the body ended before the blank
+ * line of the event. */
 bool chutes__event_data_is_whole(struct chutes__slice data, size_t max_depth);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of events, for iterators that return them after their callback. An
- * event and its strings are one allocation; events of one chunk share the copy
- * of its JSON. */
+/* Stores copies of events, for iterators that return them after the callback.
+ * An event and its strings share one allocation; events of one chunk share one
+ * copy of its JSON. */
 #include "chat/event_queue.h"
 
 #include "base/mem.h"
@@ -11,7 +11,7 @@ struct chutes__queued_event {
     struct chutes__queued_event *next;
     struct chutes__queued_event
         *lender;       /* owns raw_json; NULL: this event does */
-    size_t references; /* 1, and 1 per event that borrows raw_json */
+    size_t references; /* 1, plus 1 for each event that borrows raw_json */
     size_t size;
     chutes_chat_event event;
     chutes_tool_call call;
@@ -31,7 +31,7 @@ static size_t length_of(const char *text)
     return text == NULL ? 0 : strlen(text);
 }
 
-/* Copies the structs; the strings are still those of the callback. */
+/* Copies the structs, whose pointers still refer to the callback's strings. */
 static struct chutes__queued_event copy_structs(const chutes_chat_event *event)
 {
     struct chutes__queued_event queued = {.event = *event};
@@ -45,7 +45,7 @@ static struct chutes__queued_event copy_structs(const chutes_chat_event *event)
     return queued;
 }
 
-/* Lists the strings of an event. Returns the bytes that copies of them need. */
+/* Lists the strings of an event. Returns how many bytes their copies need. */
 static size_t list_strings(struct chutes__queued_event *queued,
                            struct string strings[STRINGS])
 {
@@ -94,7 +94,7 @@ static void append(struct chutes__event_queue *queue,
     queue->last = queued;
 }
 
-/* `lender` is the event that shares its raw_json, or NULL. */
+/* `lender` is the event whose raw_json the new one shares, or NULL. */
 static bool push(struct chutes__event_queue *queue,
                  const chutes_chat_event *event,
                  struct chutes__queued_event *lender)
@@ -112,7 +112,7 @@ static bool push(struct chutes__event_queue *queue,
     if (queued == NULL) {
         return false;
     }
-    /* Redirects the pointers in `draft`, which is copied only afterwards. */
+    /* Redirect the pointers in `draft` before it is copied. */
     copy_strings(strings, (char *)(queued + 1));
     *queued = draft;
     queued->size = sizeof(*queued) + size;

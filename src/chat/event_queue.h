@@ -6,26 +6,26 @@
 
 #include <chutes/chat.h>
 
-/* A first-in, first-out queue of copies of events, with all that they point at.
- * Zeroed: it is empty. */
+/* A first-in, first-out queue of deep copies of events. A zeroed queue is
+ * empty. */
 struct chutes__event_queue {
     struct chutes__queued_event *first;
     struct chutes__queued_event *last;
-    struct chutes__queued_event *taken; /* what pop has returned last */
+    struct chutes__queued_event *taken; /* what the last pop returned */
     size_t bytes;                       /* of all queued events */
 };
 
-/* False: out of memory; nothing was added. */
+/* Returns false and adds nothing if memory runs out. */
 bool chutes__event_queue_push(struct chutes__event_queue *queue,
                               const chutes_chat_event *event);
 
-/* The same for an event that came from the same chunk as the one pushed last:
- * both share one copy of that chunk. */
+/* Does the same for an event from the same chunk as the last one pushed. Both
+ * share one copy of that chunk. */
 bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
                                    const chutes_chat_event *event);
 
-/* Returns the next event, valid until the next pop or dispose. NULL: the queue
- * is empty. */
+/* Removes and returns the next event, which is valid until the next pop or
+ * dispose. Returns NULL if the queue is empty. */
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue);
 

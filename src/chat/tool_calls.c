@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which call a delta belongs to, and what it adds to that call. The rules T0 to
- * T9 are in tool_calls.h. */
+/* Decides which call a delta belongs to, and applies it to that call. The rules
+ * T0 to T9 are in tool_calls.h. */
 #include "chat/tool_calls.h"
 
 #include "base/array.h"
@@ -12,7 +12,7 @@
 enum {
     NO_WIRE = -1,
     MAX_INDEX = 127, /* a larger index is an error, whatever max_calls is */
-    MAX_BLANKS = 16  /* in each gap of an empty object that is dropped (T8) */
+    MAX_BLANKS = 16  /* accepted before each brace of a dropped object (T8) */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -26,7 +26,7 @@ static void free_slot(struct chutes__tool_slot *slot)
     chutes__mem_free(slot);
 }
 
-/* Inserts the slot so that indexes stay sorted. */
+/* Inserts the slot so that the slots stay sorted by index. */
 static void insert_slot(struct chutes__tool_calls *calls,
                         struct chutes__tool_slot *slot)
 {
@@ -40,8 +40,8 @@ static void insert_slot(struct chutes__tool_calls *calls,
     calls->count++;
 }
 
-/* Returns the index of a new slot: `wire` if no other slot has it, else the
- * next. */
+/* Returns the index for a new slot: `wire` if no other slot has it, or else one
+ * more than the largest. */
 static int choose_index(const struct chutes__tool_calls *calls, int wire)
 {
     bool is_free = wire != NO_WIRE;
@@ -91,8 +91,8 @@ static bool is_present(const struct chutes__json_value *value)
     return value->type != CHUTES__JSON_NONE;
 }
 
-/* Finds the slot of the delta's id: of several, the one with its index, or else
- * the last. */
+/* Finds the slot with the delta's id. If several slots have it, returns the one
+ * with the delta's index, or else the last. */
 static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
                                          const struct chutes__tool_delta *delta)
 {
@@ -113,7 +113,8 @@ static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
     return found;
 }
 
-/* T1: the delta has the id of this call, but begins a new one. */
+/* T1: returns true if the delta begins a new call although it has the id of
+ * this one. */
 static bool is_next_call(struct chutes__tool_slot *slot,
                          const struct chutes__tool_delta *delta)
 {
@@ -174,8 +175,7 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
         step->slot = bound;
         return CHUTES_OK;
     }
-    /* T3: the ids differ, or find_id() would have found the slot. This is a new
-     * call under the index of an old one. */
+    /* T3: a new call reuses the index of an old one, which loses it. */
     status = open_slot(calls, (int)delta->index, step);
     if (status == CHUTES_OK) {
         bound->wire = NO_WIRE;
@@ -184,7 +184,8 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     return status;
 }
 
-/* T4, T6, T7: a delta without an index continues the active call. */
+/* T4, T6, T7: returns true if a delta without an index continues the active
+ * call. */
 static bool continues_active(const struct chutes__tool_slot *active,
                              const struct chutes__tool_delta *delta)
 {
@@ -200,7 +201,8 @@ static bool continues_active(const struct chutes__tool_slot *active,
     return true;
 }
 
-/* The index in a whole answer, where it only decides the order. */
+/* Returns the index of a call in a whole answer, where it only determines the
+ * order. An invalid index counts as none. */
 static int index_of(const struct chutes__tool_delta *delta)
 {
     return delta->has_index && delta->index >= 0 && delta->index <= MAX_INDEX
@@ -252,8 +254,8 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
     }
 }
 
-/* Returns the offset behind the byte, which blanks may precede; 0: there is
- * another byte. */
+/* Skips blanks and the byte. Returns the offset after it, or 0 if another byte
+ * follows the blanks. */
 static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
 {
     size_t end = at + MAX_BLANKS;
@@ -265,8 +267,8 @@ static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
     return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
 }
 
-/* T8: some servers send "{}" first and then the real arguments. True: the "{}"
- * was dropped. */
+/* T8: some servers send "{}" first and then the real arguments. Drops the "{}"
+ * and returns true in this case. */
 static bool drop_empty_object(struct chutes__buf *buf)
 {
     size_t at = skip_past(buf, 0, '{');
@@ -297,7 +299,7 @@ static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
     if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
         return status;
     }
-    slot->is_reported = false; /* it will be finished again */
+    slot->is_reported = false; /* TOOL_CALL_FINISHED will be reported again */
     if (drop_empty_object(&slot->arguments)) {
         step->text_at = 0;
         slot->checked = 0;

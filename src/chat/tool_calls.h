@@ -13,7 +13,7 @@
 /*
  * The tool calls of one choice, assembled from deltas. Servers number them in
  * every possible way, so a delta is matched by its id first, then by its index,
- * then by what the call that was written last still lacks:
+ * and then by what the call that was written last still lacks:
  *
  * T0  In a whole answer each element is a call.
  * T1  A known id means the call with that id; of several, the one with this
@@ -34,12 +34,13 @@
  */
 
 struct chutes__tool_slot {
-    int index;        /* in events and responses */
-    int wire;         /* the index that the server uses; -1: none any more */
-    bool is_reported; /* by TOOL_CALL_FINISHED */
+    int index;        /* for events and responses */
+    int wire;         /* the server's index; -1 once T3 reused it */
+    bool is_reported; /* TOOL_CALL_FINISHED was reported */
     bool is_valid;    /* the first `checked` bytes of the arguments are JSON */
     size_t checked;   /* the length of the arguments at the last check */
-    struct chutes__json_half half; /* cut at the end of the arguments */
+    struct chutes__json_half half; /* a cut character at the end of the
+                                    * arguments */
     char made_id[32];              /* T9; "": none */
     struct chutes__buf id;
     struct chutes__buf type;
@@ -61,13 +62,13 @@ struct chutes__tool_calls {
 /* What a delta did. */
 struct chutes__tool_step {
     struct chutes__tool_slot *slot;
-    struct chutes__tool_slot *ended; /* the call before, if a new one began */
-    size_t text_at; /* where the new piece of the arguments begins; 0 if it
+    struct chutes__tool_slot *ended; /* the previous call, if a new one began */
+    size_t text_at; /* offset of the new piece in the arguments; 0 if it
                        replaces a "{}" */
     size_t grown;   /* bytes that were added to the call */
     bool is_index_missing;
     bool is_index_reused;
-    bool is_full; /* with CHUTES_ERR_TOO_LARGE: there are max_calls already */
+    bool is_full; /* with CHUTES_ERR_TOO_LARGE: max_calls was reached */
 };
 
 void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
@@ -84,29 +85,30 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        struct chutes__tool_step *step)
     __attribute__((warn_unused_result));
 
-/* True if the arguments are one JSON text. After a check that failed, the next
- * one comes when they have doubled, and until then this returns false: checking
- * at every delta would take quadratic time. */
+/* Returns true if the arguments are one JSON text. After a check that failed,
+ * returns false without another check until the arguments have doubled in
+ * length: checking them at every delta would take quadratic time. */
 bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot);
 
-/* The same, but always checks: for the end of the answer. */
+/* Does the same, but always checks. For the end of the answer. */
 bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot);
 
-/* The call is finished: gives it an id if it has none (T9), and completes its
+/* Completes a finished call: gives it an id if it has none (T9), and ends its
  * arguments. Returns the statuses of chutes__json_append_half(). */
 chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
                                          struct chutes__tool_slot *slot)
     __attribute__((warn_unused_result));
 
-/* Returns the call that an element of a snapshot repeats: the one with its id,
- * or else its index, or else at this position. NULL: it is new. */
+/* Returns the call that an element of a snapshot repeats: the one with its id;
+ * without an id, the one with its index; without both, the one at this
+ * position. Returns NULL if there is none. */
 struct chutes__tool_slot *
 chutes__tool_calls_find(const struct chutes__tool_calls *calls,
                         const struct chutes__tool_delta *delta,
                         size_t position);
 
-/* Describes the call for an event; the strings belong to the slot. `id` is NULL
- * while there is none; the others are never NULL. */
+/* Describes the call for an event. The slot owns the strings. `id` is NULL
+ * while the call has none; the others are never NULL. */
 chutes_tool_call
 chutes__tool_slot_describe(const struct chutes__tool_slot *slot);
 
