@@ -39,6 +39,7 @@ static inline void chutes__list_append(struct chutes__link *head,
 static inline void chutes__list_prepend(struct chutes__link *head,
                                         struct chutes__link *link)
 {
+    /* Appending inserts before its argument, which here is the first link. */
     chutes__list_append(head->next, link);
 }
 

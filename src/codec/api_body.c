@@ -79,8 +79,8 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
         describe_html(http_status, text, error);
         return;
     }
-    text = chutes__slice_trim_text(text); /* again, for a BOM after the
-                                           * blanks */
+    /* Trim again: a BOM may follow the blanks. */
+    text = chutes__slice_trim_text(text);
     chutes__error_copy(error->message, sizeof(error->message), text.data,
                        text.len);
     if (error->message[0] == '\0') {

@@ -21,15 +21,15 @@ struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
     bool has_index;
     bool is_message; /* the members come from `message`, which may repeat
-                      * earlier deltas */
+                        earlier deltas */
     bool has_delta;  /* there is a `delta`; if is_message, it is empty */
     /* Absent members have the type NONE. */
     struct chutes__json_value role;
     struct chutes__json_value content;
     struct chutes__json_value reasoning; /* the first of reasoning_content,
-                                          * reasoning, thinking and
-                                          * reasoning_details that may hold
-                                          * text */
+                                            reasoning, thinking and
+                                            reasoning_details that may hold
+                                            text */
     struct chutes__json_value refusal;
     struct chutes__json_value tool_calls;
     struct chutes__json_value function_call; /* the older form of one call */
@@ -46,7 +46,7 @@ struct chutes__chunk {
     int64_t created;  /* 0 when absent */
     bool is_object;   /* false: another JSON value; then only is_error is set */
     bool is_error;    /* it reports an error, which chutes__api_error_read()
-                       * reads */
+                         reads */
     bool has_choices; /* `choices` is an array, maybe empty */
     bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
                          of a choice */
@@ -93,10 +93,10 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
     bool has_index;               /* `index` is an integer, perhaps in a
-                                   * string */
+                                     string */
     int64_t index;                /* 0 instead of -1 */
     struct chutes__json_value id; /* a nonempty string, or the text of a number;
-                                   * else NONE */
+                                     else NONE */
     struct chutes__json_value type;
     struct chutes__json_value name;
     struct chutes__json_value arguments; /* any value but null */

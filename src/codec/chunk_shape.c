@@ -136,6 +136,7 @@ bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
         return false;
     }
     chutes__chunk_reset(chunk);
+    /* max_depth - 1, because usage is one level inside the chunk. */
     fresh.content_end = read_string(text, shape->content_at, &content);
     if (fresh.content_end == 0 ||
         !match_rest(shape, before, chunk, text, max_depth - 1, &fresh) ||

@@ -18,7 +18,7 @@
  */
 struct chutes__chunk_shape {
     size_t content_at;  /* the opening quote of choices[0].delta.content; 0:
-                         * there is no shape */
+                           there is no shape */
     size_t content_end; /* after its closing quote */
     size_t usage_at;    /* the value of `usage`; 0: the chunk has none */
     size_t usage_end;

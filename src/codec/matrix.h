@@ -20,7 +20,7 @@
 struct chutes__matrix_row {
     size_t place;  /* its place in `rows` */
     int64_t index; /* `index` of the item */
-    bool is_there; /* at the end: an index means this position */
+    bool is_there; /* set at the end: an index refers to this row */
 };
 
 /* An item may have its index after its numbers, so rows are stored in the order

@@ -227,6 +227,7 @@ static void put_member(struct chutes__json_builder *builder,
                        struct chutes__json_node *parent, const char *key,
                        struct chutes__slice json)
 {
+    /* cJSON needs a NUL-terminated text. */
     char *text = chutes__mem_dup(json.data, json.len);
 
     if (text == NULL) {

@@ -152,6 +152,7 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
 
     at = skip_digits(digits, end);
     if (at == digits) {
+        /* at - 1 is valid: a number without digits begins with '-'. */
         const char *behind = chutes__json_scan_nonfinite(reader, at - 1);
 
         return behind != NULL ? behind

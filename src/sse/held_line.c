@@ -65,6 +65,8 @@ chutes_status chutes__held_line_append(struct chutes__held_line *line,
         return CHUTES_ERR_TOO_LARGE;
     }
     line->len += len;
+    /* Store at most MAX_NAME bytes to classify the line, then as many of the
+     * others as its kind requires. */
     while (len > 0) {
         size_t stored = count_stored(line, len);
         chutes_status status = chutes__buf_append(&line->buf, bytes, stored);

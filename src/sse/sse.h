@@ -50,7 +50,7 @@ struct chutes__sse {
     struct chutes__slice inline_data; /* the one data line, still in the chunk
                                          or in `line`; NULL: it is in `data` */
     bool has_data;                    /* the event has a data line, maybe
-                                       * empty */
+                                         empty */
     bool skip_lf;                     /* the previous byte was CR */
     unsigned bom;   /* bytes of the BOM seen so far; 3: text began */
     bool is_paused; /* by a callback, during the running feed */
