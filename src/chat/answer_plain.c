@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    MAX_PLAIN = 64 * 1024,       /* bytes stored until the first event */
+    MAX_PLAIN = 64 * 1024,       /* bytes stored of what may be a stream */
     MAX_EXCERPT_CHARACTERS = 200 /* of the body, in a message */
 };
 
@@ -104,8 +104,7 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
     return status;
 }
 
-/* ---- what the body is -----------------------------------------------------
- */
+/* ---- what the body is ---------------------------------------------------- */
 
 /* Returns true if the text begins like an event stream, perhaps one that was
  * cut within its first field name. */

@@ -4,8 +4,8 @@
 
 #include "chat/answer_state.h"
 
-/* Stores bytes of a body in reader->plain: all of them unless the body may be
- * an event stream, or else only enough to recognize what it is. */
+/* Stores bytes of a body in reader->plain. If the body may be an event stream
+ * and doesn't look like JSON, stores only its first 64 KiB. */
 chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
                                           const char *bytes, size_t len)
     __attribute__((warn_unused_result));

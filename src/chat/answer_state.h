@@ -19,10 +19,10 @@
 struct chutes__answer_reader {
     struct chutes__sse sse;
     struct chutes__accumulator acc;
-    struct chutes__buf plain; /* a body that is no event stream, or may be none;
-                                 stored until the first event */
+    struct chutes__buf plain; /* a body that is not, or may not be, an event
+                                 stream; stored until the first event */
     bool is_plain_cut;        /* only its beginning was stored */
-    bool is_framed;    /* false: the content type says it is no event stream */
+    bool is_framed;    /* false: the content type excludes an event stream */
     bool wants_stream; /* as in the options */
     bool is_feeding;   /* a feed is running and can be paused */
     bool is_done;      /* the answer is complete; further bytes are ignored */

@@ -175,7 +175,8 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
         step->slot = bound;
         return CHUTES_OK;
     }
-    /* T3: a new call reuses the index of an old one, which loses it. */
+    /* T3: the ids differ, or else find_id() would have found this slot. So this
+     * is a new call that reuses the index of an old one. */
     status = open_slot(calls, (int)delta->index, step);
     if (status == CHUTES_OK) {
         bound->wire = NO_WIRE;

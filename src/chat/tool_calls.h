@@ -39,8 +39,8 @@ struct chutes__tool_slot {
     bool is_reported; /* TOOL_CALL_FINISHED was reported */
     bool is_valid;    /* the first `checked` bytes of the arguments are JSON */
     size_t checked;   /* the length of the arguments at the last check */
-    struct chutes__json_half half; /* a cut character at the end of the
-                                    * arguments */
+    struct chutes__json_half half; /* a character cut at the end of the
+                                      arguments */
     char made_id[32];              /* T9; "": none */
     struct chutes__buf id;
     struct chutes__buf type;
@@ -85,8 +85,8 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        struct chutes__tool_step *step)
     __attribute__((warn_unused_result));
 
-/* Returns true if the arguments are one JSON text. After a check that failed,
- * returns false without another check until the arguments have doubled in
+/* Returns true if the arguments are one JSON text. If they have grown since the
+ * last check, returns false without another check until they have doubled in
  * length: checking them at every delta would take quadratic time. */
 bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot);
 
@@ -100,7 +100,7 @@ chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
     __attribute__((warn_unused_result));
 
 /* Returns the call that an element of a snapshot repeats: the one with its id;
- * without an id, the one with its index; without both, the one at this
+ * without an id, the one with its index; with neither, the one at this
  * position. Returns NULL if there is none. */
 struct chutes__tool_slot *
 chutes__tool_calls_find(const struct chutes__tool_calls *calls,

@@ -14,8 +14,7 @@
 /* The size of an element in the first release's headers. */
 #define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
 
-/* An optional number of chutes_chat_params, sent under the name of its field.
- */
+/* An optional number of chutes_chat_params, sent under its field's name. */
 struct double_rule {
     const char *name;
     size_t offset;

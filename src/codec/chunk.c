@@ -52,8 +52,9 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk)
     chutes__chunk_init(chunk, chunk->max_choices);
 }
 
-/* This runs for every chunk, so it clears only what is read: the type of an
- * absent value is enough. It keeps the memory of the choices. */
+/* This runs for every chunk, so instead of a memset() it clears only what is
+ * read: an absent value is recognized by its type alone. It keeps the memory of
+ * the choices. */
 void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
     chunk->id.type = CHUTES__JSON_NONE;

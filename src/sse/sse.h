@@ -47,8 +47,9 @@ struct chutes__sse {
                                       data lines or began in an earlier chunk */
     struct chutes__buf type;
     struct chutes__buf id;            /* last event ID */
-    struct chutes__slice inline_data; /* the one data line, still in the chunk
-                                         or in `line`; NULL: it is in `data` */
+    struct chutes__slice inline_data; /* the only data line, still in the chunk
+                                         or in `line`; NULL if `data` holds
+                                         it */
     bool has_data;                    /* the event has a data line, maybe
                                          empty */
     bool skip_lf;                     /* the previous byte was CR */
