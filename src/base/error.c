@@ -59,8 +59,8 @@ chutes_status chutes__fail_limit(chutes_error *error, const char *subject,
                         subject, option, limit);
 }
 
-/* C0, DEL, C1, and the line and paragraph separators (U+2028, U+2029): a
- * message is one line and must not control a terminal. */
+/* Returns true for C0, DEL, C1, and the line and paragraph separators (U+2028,
+ * U+2029): a message must be one line and must not control a terminal. */
 static bool must_escape(const unsigned char *at, size_t len)
 {
     switch (len) {

@@ -11,8 +11,8 @@
 #include <sys/random.h>
 #endif
 
-/* splitmix64 (Steele, Lea and Flood 2014): the step of its counter, and its
- * mixer, which never maps two counters to the same number. */
+/* splitmix64 (Steele, Lea and Flood 2014): this is the step of its counter;
+ * mix() never maps two counters to the same number. */
 static const uint64_t GOLDEN_GAMMA = 0x9E3779B97F4A7C15u;
 
 static uint64_t mix(uint64_t z)

@@ -2,8 +2,8 @@
 #ifndef CHUTES_BASE_REDACT_H
 #define CHUTES_BASE_REDACT_H
 
-/* Replaces secrets in place, by "[redacted]" or, if they are shorter than that,
- * by asterisks:
+/* Replaces secrets in place, with "[redacted]" or, if they are shorter than
+ * that, with asterisks:
  * - the values of authorization, proxy-authorization, x-api-key, cookie and
  *   set-cookie headers (in any case), up to the end of the line
  * - bearer tokens (`Bearer TOKEN`)

@@ -24,13 +24,13 @@ static struct lead classify_lead(unsigned char byte)
     case 0xE0: /* shorter forms exist below */
         lead.low = 0xA0;
         break;
-    case 0xED: /* surrogates above */
+    case 0xED: /* surrogates follow */
         lead.high = 0x9F;
         break;
     case 0xF0: /* shorter forms exist below */
         lead.low = 0x90;
         break;
-    case 0xF4: /* nothing above U+10FFFF */
+    case 0xF4: /* U+10FFFF is the last */
         lead.high = 0x8F;
         break;
     default:

@@ -216,7 +216,8 @@ static chutes_status read_chunk(struct chutes__accumulator *acc)
                                   max_depth)) {
         return CHUTES_OK;
     }
-    /* The old shape describes the chunk that this one replaces in `raw`. */
+    /* Drop the old shape: it describes the previous chunk, which this one will
+     * replace in `raw`. */
     acc->shape.content_at = 0;
     status = chutes__chunk_parse(acc->chunk, text.data, text.len, max_depth);
     if (status == CHUTES_OK) {

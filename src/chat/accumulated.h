@@ -161,9 +161,9 @@ void chutes__accumulator_number_choices(struct chutes__accumulator *acc);
 
 /* ---- accumulate_restart.c ------------------------------------------------ */
 
-/* R1, R2: compares the id of the chunk with that of the choice, before its
- * delta is applied. If the answer restarts, *choice is replaced by the choice
- * of the new answer. */
+/* R1, R2: compares the id of the chunk with that of the choice, before the
+ * delta is applied. If the answer restarts, *choice becomes the choice of the
+ * new answer. */
 chutes_status
 chutes__accumulator_check_id(struct chutes__accumulator *acc,
                              struct chutes__accumulated_choice **choice,

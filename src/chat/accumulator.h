@@ -149,13 +149,13 @@ struct chutes__accumulator_cursor {
     size_t choice;      /* position in the chunk's choices */
     bool is_begun;      /* the first steps of that choice are done */
     bool is_snapshot;   /* X5: that choice is a snapshot */
-    bool has_reasoning; /* X3: that choice had reasoning outside of content */
+    bool has_reasoning; /* X3: that choice has reasoning outside of content */
     size_t part;        /* next part of that choice to apply */
     size_t call;        /* elements of its tool_calls that were applied */
     bool is_in_calls;   /* `calls` is inside that array */
     struct chutes__json_reader calls;
     bool reports_usage;  /* the USAGE event is still to be reported */
-    bool is_error;       /* the chunk reports an error, beside its choices */
+    bool is_error;       /* the chunk also reports an error */
     bool is_error_event; /* the type of its event says so */
 };
 
@@ -171,7 +171,7 @@ struct chutes__accumulator {
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw;           /* copy of the last chunk */
-    struct chutes__chunk_shape shape; /* where its parts stand */
+    struct chutes__chunk_shape shape; /* where its parts are */
     int64_t created;
     bool has_usage;
     chutes_usage usage;

@@ -213,7 +213,8 @@ static chutes_status check_bare_line(struct chutes__answer_reader *reader,
     return stop(reader, chutes__answer_plain_fail_bare(reader, line));
 }
 
-/* Servers write errors between the events: {"error":…} or error: {…}. */
+/* Handles what servers write between the events: errors, as {"error":…} or
+ * error: {…}, and other JSON. */
 static chutes_status on_residue(void *ctx, struct chutes__slice line)
 {
     struct chutes__answer_reader *reader = ctx;

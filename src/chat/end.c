@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of the ways in which an answer ends. */
+/* The name of each way in which an answer can end. */
 #include <chutes/chat.h>
 
 const char *chutes_end_name(chutes_end end)

@@ -19,8 +19,9 @@ static struct chutes__slice strip_field(struct chutes__slice line)
     return chutes__slice_trim_text(line);
 }
 
-/* Servers that were asked for a stream write their error as an event, and some
- * write several objects, one per line. The first line with an error counts. */
+/* Reads an error from the first line that holds one. If a stream was requested,
+ * servers write the error as an event, and some write several objects, one per
+ * line. */
 static bool read_lines(struct chutes__slice text, chutes_error *error)
 {
     const char *end = text.data + text.len;

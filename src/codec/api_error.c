@@ -135,7 +135,7 @@ static void set_quota_reset(chutes_error *error,
     }
 }
 
-/* "body.messages.0.role" from ["body", "messages", 0, "role"]. */
+/* Appends "body.messages.0.role" for ["body", "messages", 0, "role"]. */
 static chutes_status append_loc(struct chutes__buf *buf,
                                 const struct chutes__json_value *loc)
 {
@@ -262,7 +262,7 @@ bool chutes__api_error_is(const struct chutes__json_value *value)
     return is_error_object(&first);
 }
 
-/* A list of complaints, or of whole error objects, as Google sends them. */
+/* Walks a list of complaints, or one of error objects, as Google sends it. */
 static void walk_array(struct walk *walk)
 {
     struct chutes__json_value first = read_first(&walk->value);
@@ -302,7 +302,7 @@ static void walk_object(struct walk *walk)
     if (inner == NULL && walk->decoded_count > 0) {
         return; /* JSON in a text that is no error, such as a schema */
     }
-    /* A later value replaces an earlier one, unless it is blank: of several
+    /* A later value replaces an earlier one unless it is blank, so of several
      * names for the same thing, the most specific one is set last. */
     chutes__error_field_set_value(error->type, sizeof(error->type),
                                   &values[FIELD_ERROR_TYPE]);

@@ -94,7 +94,7 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
 struct chutes__tool_delta {
     bool has_index;               /* `index` is an integer, perhaps in a
                                      string */
-    int64_t index;                /* 0 instead of -1 */
+    int64_t index;                /* a -1 that was sent becomes 0 */
     struct chutes__json_value id; /* a nonempty string, or the text of a number;
                                      else NONE */
     struct chutes__json_value type;

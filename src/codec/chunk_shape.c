@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognizes a chunk that differs from the one before only in its text and
- * usage.
- */
+/* Recognizes a chunk that differs from the previous one only in its text and
+ * usage. */
 #include "codec/chunk_shape.h"
 
 #include "codec/usage.h"

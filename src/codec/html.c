@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognizes web pages, which proxies and gateways send where JSON was
+/* Recognizes the web pages that proxies and gateways send when JSON was
  * requested. */
 #include "codec/html.h"
 

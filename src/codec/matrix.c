@@ -77,7 +77,7 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
     return CHUTES_OK;
 }
 
-/* Takes a place for the next row, whose dimension is known. */
+/* Reserves a place for the next row, once the dimension is known. */
 static chutes_status take_row(struct chutes__matrix *matrix)
 {
     size_t i = matrix->filled;
@@ -93,7 +93,7 @@ static chutes_status take_row(struct chutes__matrix *matrix)
     return CHUTES_OK;
 }
 
-/* Returns the place that take_row() has taken. */
+/* Returns the place that take_row() has reserved. */
 static float *next_row(const struct chutes__matrix *matrix)
 {
     return chutes__rows_at(matrix->rows, matrix->told[matrix->filled].place);

@@ -42,8 +42,8 @@ struct chutes__matrix {
 chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader *reader);
 
-/* Reads the `embedding` of the next row, in any encoding. If that fails, the
- * row may be read once more from its beginning. */
+/* Reads the `embedding` of the next row, in any encoding. After a failure, the
+ * row may be read again from its beginning. */
 chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
                                       struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));

@@ -285,7 +285,7 @@ void chutes__json_merge(struct chutes__json_builder *builder,
     }
 }
 
-/* A NULL item means that memory ran out. */
+/* `item` is NULL if memory ran out; cJSON then prints nothing. */
 static chutes_status append_printed(struct chutes__buf *buf, const cJSON *item)
 {
     char *text = cJSON_PrintUnformatted(item);

@@ -9,7 +9,8 @@
 
 #include <float.h>
 
-/* A float's smallest normal number is above 10^-38. */
+/* Between these exponents, a nonzero product is a normal float: the smallest
+ * normal float is about 1.2 × 10^-38. */
 enum { MIN_EXPONENT = CHUTES__DECIMAL_MIN_POWER, MAX_EXPONENT = 8 };
 
 /* The mantissa, the power and their product are each rounded, so `magnitude` is

@@ -11,7 +11,7 @@ struct decoder {
     const char *at;
     const char *run_end; /* the next backslash, or the end */
     const char *end;
-    struct chutes__json_half *half; /* NULL: no piece of a text follows */
+    struct chutes__json_half *half; /* NULL: no other piece will follow */
     char scratch[4];
 };
 

@@ -17,7 +17,7 @@ enum chutes__held_line_kind {
 enum { CHUTES__HELD_LINE_MAX_RESIDUE = 64 * 1024 };
 
 struct chutes__held_line {
-    struct chutes__buf buf; /* what is stored; old bytes while `len` is 0 */
+    struct chutes__buf buf; /* the stored part; stale while `len` is 0 */
     size_t len;             /* bytes of the line so far; 0: there is none */
     enum chutes__held_line_kind kind;
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser of server-sent events: finds lines, splits them into fields, and
- * reports an event at each blank line. Its comments name the sections of the
- * WHATWG HTML standard. */
+/* The parser of server-sent events. It finds lines, splits them into fields,
+ * and reports an event at each blank line. Section numbers in comments are
+ * those of the WHATWG HTML standard. */
 #include "sse/sse.h"
 
 #include "base/slice.h"
 
 enum {
-    MAX_KEPT = 64 * 1024, /* bytes of memory that a rare huge line may leave */
+    MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge event */
     BOM_LEN = 3
 };
 
