@@ -310,7 +310,8 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      chutes_error *error);
 
 /**
- * The text of the first choice. The thread that uses the response calls this.
+ * The text of the first choice. Only the thread that uses the response may call
+ * this.
  *
  * @param response  NULL returns "".
  * @return The text, valid until the response is freed; "" if there is none.

@@ -7,15 +7,15 @@
  *
  * These rules apply everywhere unless a function says otherwise:
  *
- * - Strings are NUL-terminated UTF-8. The library copies its inputs or reads
- *   them during the call only.
+ * - Strings are NUL-terminated UTF-8. The library copies its inputs, or reads
+ *   them only during the call.
  * - The caller owns every result and frees it with the one function that its
  *   description names. Pointers inside a result are valid until then.
  * - Structs that the caller fills in begin with struct_size. Initialise them
  *   with their _default() function, or in place with _init(): later versions
  *   may append fields.
  * - Functions that can fail return a chutes_status. Those that take a
- *   chutes_error fill it in; NULL means that no details are wanted. Output
+ *   chutes_error fill it in; pass NULL if you don't need the details. Output
  *   pointers are set to NULL on failure.
  * - Any number of threads may use one client at the same time. A loop, call,
  *   stream or result may be used by only one thread at a time.

@@ -8,8 +8,8 @@
 #include <chutes/export.h>
 #include <chutes/status.h>
 
-/** The value of an optional number that is not set. Fits int, int64_t and
- * double. */
+/** The value of an optional number that is not set. It can be stored in an int,
+ * an int64_t and a double. */
 #define CHUTES_UNSET INT32_MIN
 
 /** The default base URLs; see chutes_client_options. */
@@ -19,28 +19,28 @@
 /**
  * A client: configuration, key and connections.
  *
- * Share one client between all threads, so that its connections are reused.
- * Calls block the calling thread and run its callbacks there. The library
- * creates no threads; libcurl's name resolver does.
+ * Share one client between all threads, so that its connections are reused. A
+ * blocking call runs its callbacks on the calling thread. The library creates
+ * no threads; libcurl's name resolver may.
  *
  * Callbacks that are passed to the library, in this and the other headers, must
  * return normally: they must not throw C++ exceptions or call longjmp().
  *
  * Idle connections are checked before they are reused. If the server has closed
  * one, or has sent unexpected bytes on it, the library opens a new connection;
- * this takes neither an attempt nor a wait. After the first answer from a
- * server, the next request waits up to 5 ms to see whether the server closes
- * the connection; if it does, later requests use new connections.
+ * this doesn't count as an attempt and adds no retry delay. After the first
+ * answer from a server, the next request waits up to 5 ms to see whether the
+ * server closes the connection; if it does, later requests use new connections.
  *
  * The check can't detect a close that hasn't arrived yet, nor bytes inside the
- * TLS session of an HTTPS proxy. Such a call fails with
+ * TLS session of an HTTPS proxy. A call that meets one of these fails with
  * CHUTES_ERR_CONNECTION_LOST and CHUTES_OUTCOME_MAYBE_SENT. If a server closes
  * its connections later than 5 ms after its answers, without reading the next
- * request, up to six calls fail in this way: each of the first five doubles the
- * 5 ms, and after the sixth its connections aren't reused for some time.
- * Connections over a Unix socket are never reused.
+ * request, up to six calls fail in this way: after each of the first five the
+ * library doubles the 5 ms, and after the sixth it doesn't reuse connections to
+ * this server for some time. Connections over a Unix socket are never reused.
  *
- * After fork(), the child must not use its parent's client: calls return
+ * After fork(), the child must not use its parent's client: calls on it return
  * CHUTES_ERR_MISUSE. The child may free it and create its own.
  */
 typedef struct chutes_client chutes_client;
@@ -66,9 +66,10 @@ typedef enum chutes_log_level {
 } chutes_log_level;
 
 /**
- * Receives a log line without a line end. The key, and text that looks like a
- * key, is replaced by "[redacted]"; prompts and answers are never logged. Runs
- * on the thread that makes the call, and so on several threads at once.
+ * Receives one log line, without a newline. The key and any text that looks
+ * like a key are replaced by "[redacted]"; prompts and answers are never
+ * logged. The callback runs on the thread that makes the call or drives its
+ * loop, so several threads may run it at once.
  *
  * @param line  Never NULL. Valid during the callback only.
  */
@@ -76,8 +77,9 @@ typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
                               void *user_data);
 
 /**
- * Supplies the key, for keys that change. Called once per request; retries of
- * that request use the same key. Must not call this library.
+ * Supplies the key, for keys that change. The library calls it once per
+ * request; retries of that request use the same key. It must not call this
+ * library.
  *
  * @param key       Write the NUL-terminated key here.
  * @param capacity  The size of `key` in bytes.
@@ -88,29 +90,32 @@ typedef int (*chutes_api_key_fn)(char *key, size_t capacity, void *user_data);
 /**
  * Which failures are retried. Under every policy, a call is never retried after
  * its first stream event, after CHUTES_ERR_CANCELLED, or when the retry could
- * not start within total_timeout_ms.
+ * not start within total_timeout_ms. The header `x-should-retry: false` in a
+ * response prevents a retry; `true`, in an HTTP error, requests one under every
+ * policy except CHUTES_RETRY_NONE. A budget for the whole client limits retries
+ * further, so that they don't prolong an outage.
  */
 typedef enum chutes_retry_policy {
-    /** One attempt per request; fallback_models are still asked. */
+    /** One attempt per request; fallback_models are still tried. */
     CHUTES_RETRY_NONE = 0,
     /** The default: retry only where the server can't charge twice. These are
-     * requests that were not sent (name resolution or connection failed), and
-     * requests that the server rejected before any work (HTTP 408, 409, 429 and
-     * 503); and HTTP 500, once. A 429 that reports an exhausted quota is not
-     * retried, unless the server also asks for a delay of at most
+     * requests that were not sent (name resolution or connection failed) and
+     * requests that the server rejected before doing any work (HTTP 408, 409,
+     * 429 and 503). HTTP 500 is retried once. A 429 that reports an exhausted
+     * quota is not retried, unless the server also asks for a delay of at most
      * max_retry_wait_ms. */
     CHUTES_RETRY_SAFE = 1,
-    /** As OpenAI's libraries do: also all other 5xx, connections lost before
-     * the answer, and timeouts before its first byte. The server may then bill
-     * one call several times. */
+    /** Retry like OpenAI's libraries: in addition, all 5xx, connections lost
+     * before the answer, and timeouts before its first byte. The server may
+     * then bill one call several times. */
     CHUTES_RETRY_OPENAI = 2
 } chutes_retry_policy;
 
 /** The HTTP version over TLS. Plain http always uses HTTP/1.1. */
 typedef enum chutes_http_version {
-    /** The default: HTTP/2 with libcurl 8.14 or later, otherwise HTTP/1.1.
-     * Over HTTP/2, earlier versions use much CPU for large uploads, and stall
-     * or truncate streams. */
+    /** The default: HTTP/2 with libcurl 8.14 or later, otherwise HTTP/1.1. Over
+     * HTTP/2, earlier versions of libcurl use much CPU for large uploads and
+     * sometimes stall or truncate streams. */
     CHUTES_HTTP_AUTO = 0,
     CHUTES_HTTP_1_1 = 1,
     /** HTTP/2 if the server supports it: many streams share a connection. */
@@ -123,14 +128,14 @@ typedef struct chutes_attempt {
     chutes_status status;
     chutes_outcome outcome;
     int http_status;    /**< 0 if there was no answer. */
-    int64_t wait_ms;    /**< The wait before the next attempt; -1: no more. */
+    int64_t wait_ms;    /**< The wait before the next attempt; -1: none. */
     int64_t elapsed_us; /**< Since the call started. */
     const char *model;  /**< The model requested; "" if the call has none. */
 } chutes_attempt;
 
 /**
- * Receives each attempt when it ends, for metrics. Runs on the thread that
- * drives the call.
+ * Receives each attempt when it ends, for metrics. The callback runs on the
+ * thread that drives the call.
  *
  * @param attempt  Never NULL. Valid during the callback only. Later versions
  *                 may append fields.
@@ -146,8 +151,8 @@ typedef struct chutes_header {
 
 /**
  * Options of a client. Initialise them with chutes_client_options_default().
- * All strings are copied; NULL means the default. A timeout of 0 is disabled;
- * connect_timeout_ms can't be.
+ * All strings are copied; NULL means the default. A value of 0 disables a
+ * timeout, except connect_timeout_ms, which can't be disabled.
  */
 typedef struct chutes_client_options {
     size_t struct_size; /**< Set by chutes_client_options_default(). */
@@ -205,7 +210,7 @@ typedef struct chutes_client_options {
 
     const chutes_header *headers; /**< Sent with every request. */
     size_t header_count;          /**< At most 1024. */
-    size_t header_size; /**< sizeof(chutes_header), set by the default. */
+    size_t header_size; /**< sizeof(chutes_header), set by _default(). */
 
     chutes_log_fn on_log; /**< NULL: no log. */
     void *log_user_data;
@@ -215,32 +220,34 @@ typedef struct chutes_client_options {
     /** Name resolution, connection and TLS handshake. Default: 10 000. */
     int64_t connect_timeout_ms;
     /** From the end of the request to the first byte of the answer. Default:
-     * 600 000, as the Chutes gateway sends headers only once a model responds.
+     * 600 000, because the Chutes gateway sends no headers until a model
+     * responds.
      */
     int64_t first_byte_timeout_ms;
     /** Between two bytes of the answer. Default: 300 000. */
     int64_t idle_timeout_ms;
     /** Between two events of a stream; comments don't count. Default: 0. */
     int64_t progress_timeout_ms;
-    /** The whole call, including all attempts and waits. Default: 0, because
-     * answers may take long. */
+    /** The whole call, including all attempts and waits. Default: 0, because an
+     * answer may take long. */
     int64_t total_timeout_ms;
     /** How long to wait for `[DONE]` once all requested choices of a stream
-     * have finished; comments don't extend this. Default: 2 000. 0: until
+     * have finished; comments don't extend this. Default: 2 000. 0: wait until
      * another timeout ends the call. */
     int64_t finish_grace_ms;
     /** The longest delay that a server may ask for. If it asks for more, the
      * call fails without a retry. Default: 60 000. */
     int64_t max_retry_wait_ms;
 
-    /** How many requests all calls of the client may start per second. Excess
-     * requests wait. Default: 0, no limit. */
+    /** How many requests per second all calls of the client together may start.
+     * Excess requests wait. Default: 0, no limit. */
     double max_requests_per_second;
 
-    /* Limits, in bytes unless stated otherwise. Exceeding one fails with
-     * CHUTES_ERR_TOO_LARGE; the message names it. */
+    /* Limits, in bytes unless stated otherwise. A call that exceeds one, except
+     * max_error_bytes, fails with CHUTES_ERR_TOO_LARGE; the message names the
+     * limit. */
 
-    /** All headers and trailers of an answer. Default: 256 KiB. */
+    /** The headers and trailers of an answer, together. Default: 256 KiB. */
     size_t max_header_bytes;
     /** An answer that is not streamed. Default: 64 MiB. */
     size_t max_response_bytes;
@@ -275,16 +282,16 @@ typedef struct chutes_client_options {
     chutes_retry_policy retry_policy; /**< Default: CHUTES_RETRY_SAFE. */
     int max_attempts; /**< Attempts per request, 1 to 10. Default: 3. */
 
-    /** How many requests all calls of the client may have in progress. Excess
-     * requests wait in the order in which they were made. A loop or stream that
-     * is not being driven still holds its slot and blocks later requests.
-     * Default: 0, no limit. */
+    /** How many requests all calls of the client together may have in progress.
+     * Excess requests wait and start in the order in which they were made. A
+     * loop or stream that is not being driven still holds its slot and blocks
+     * later requests. Default: 0, no limit. */
     int max_concurrent_requests;
     /** Non-zero: when the server answers more than about a third of the
      * requests with HTTP 429, halve the number of requests in progress; then
      * raise it by one for each full round of successes. A lower share of 429s
-     * is taken as random: sending fewer requests would only be slower. Default:
-     * 0. */
+     * is considered random: sending fewer requests at once would only be
+     * slower. Default: 0. */
     int adaptive_concurrency;
 
     chutes_http_version http_version; /**< Default: CHUTES_HTTP_AUTO. */
@@ -360,7 +367,8 @@ static inline chutes_call_options chutes_call_options_default(void)
  * Create a client. This opens no connection.
  *
  * Any thread may call this. It calls curl_global_init(), which counts its
- * calls, but never curl_global_cleanup(), as the program may use libcurl too.
+ * calls, but never curl_global_cleanup(), because the program may use libcurl
+ * too.
  *
  * @param options  Copied. NULL: the defaults and the environment.
  * @param client   Receives the client, or NULL on failure. The caller owns it
@@ -380,10 +388,10 @@ CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
  * Free a client, close its connections and erase its key.
  *
  * Running calls, in other threads and on loops, are cancelled as by
- * chutes_client_cancel_all(). Memory is released when the last running call,
- * loop and stream is gone. Starting a call on a remaining loop fails with
- * CHUTES_ERR_MISUSE. Results stay valid. In the child of a fork(), the parent's
- * connections are not touched.
+ * chutes_client_cancel_all(). The memory is released once all calls have ended
+ * and all loops and streams have been freed. Starting a call on a remaining
+ * loop fails with CHUTES_ERR_MISUSE. Results stay valid. In the child of a
+ * fork(), the parent's connections are not touched.
  *
  * Any thread and any callback may call this.
  *
@@ -392,9 +400,9 @@ CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
 CHUTES_API void chutes_client_free(chutes_client *client);
 
 /**
- * Cancel all running calls of a client. Each promptly returns
- * CHUTES_ERR_CANCELLED, together with what had arrived of a stream. Calls that
- * start later are not affected.
+ * Cancel all running calls of a client. Each ends promptly with
+ * CHUTES_ERR_CANCELLED and, if it is a stream, with the part that had arrived.
+ * Calls that start later are not affected.
  *
  * Any thread and any callback may call this, but not a signal handler.
  *

@@ -14,16 +14,16 @@
  *
  * A loop drives the calls that were started on it and runs their callbacks. It
  * does so only inside chutes_loop_poll(), chutes_loop_run(),
- * chutes_loop_on_ready(), chutes_loop_on_timer() and chutes_loop_free(); there
- * are no hidden threads. There are three ways to drive a loop:
+ * chutes_loop_on_ready(), chutes_loop_on_timer() and chutes_loop_free(); it has
+ * no thread of its own. There are three ways to drive a loop:
  *
  *  - Call chutes_loop_run() or chutes_loop_poll(), which wait.
  *  - Let the program's event loop watch chutes_loop_fd(), and call
  *    chutes_loop_poll(loop, 0) whenever it is readable.
  *  - Let the program's event loop watch each socket and one timer, with
- *    chutes_loop_attach(). <chutes/adapters/libuv.h>,
- *    <chutes/adapters/libevent.h> and <chutes/adapters/glib.h> do this in one
- *    call.
+ *    chutes_loop_attach(). One call of an adapter does this:
+ *    <chutes/adapters/libuv.h>, <chutes/adapters/libevent.h> or
+ *    <chutes/adapters/glib.h>.
  *
  * One thread at a time may use a loop and the calls on it, except where a
  * function says that any thread may call it. The callbacks of a call may call
@@ -51,47 +51,48 @@ typedef void (*chutes_chat_done_fn)(chutes_status status,
                                     chutes_chat_response *response,
                                     const chutes_error *error, void *user_data);
 
-/** Receives the end of an embeddings call; like chutes_chat_done_fn, but freed
- * with chutes_embed_response_free(). */
+/** Receives the end of an embeddings call. Like chutes_chat_done_fn, but
+ * chutes_embed_response_free() frees the response. */
 typedef void (*chutes_embed_done_fn)(chutes_status status,
                                      chutes_embed_response *response,
                                      const chutes_error *error,
                                      void *user_data);
 
-/** Receives a list of models; like chutes_chat_done_fn, but freed with
- * chutes_models_response_free(). */
+/** Receives the end of a call that lists models. Like chutes_chat_done_fn, but
+ * chutes_models_response_free() frees the response. */
 typedef void (*chutes_models_done_fn)(chutes_status status,
                                       chutes_models_response *response,
                                       const chutes_error *error,
                                       void *user_data);
 
-/** What to watch a descriptor for, and what it is ready for. Bits that may be
- * combined. Errors and hang-ups set both bits. */
+/** What to watch a descriptor for, and what it is ready for. The bits may be
+ * combined. Report an error or a hang-up as both bits. */
 #define CHUTES_LOOP_READABLE 1
 #define CHUTES_LOOP_WRITABLE 2
 
 /**
  * How the program's event loop watches descriptors and time for a loop. The
- * hooks run on the thread that uses the loop and must not call into it. All but
- * user_data are required. Initialise the struct with
+ * hooks run on the thread that uses the loop and must not call any function on
+ * it. All hooks are required; user_data may be NULL. Initialise the struct with
  * chutes_loop_hooks_default().
  */
 typedef struct chutes_loop_hooks {
     size_t struct_size; /**< Set by chutes_loop_hooks_default(). */
 
-    /** Watch `fd`, level-triggered, for `events` in place of the previous ones,
-     * and call chutes_loop_on_ready() when it is ready. 0 means stop watching.
-     * Return a non-NULL token, passed back as `watch`; NULL means failure.
-     * `watch` is NULL for a new descriptor. The return value is ignored if
-     * `events` is 0. */
+    /** Watch `fd`, level-triggered, for `events` in place of any previous ones,
+     * and call chutes_loop_on_ready() when it is ready. If `events` is 0, stop
+     * watching it. `watch` is NULL for a new descriptor, otherwise what this
+     * hook returned for it before. Return a non-NULL token, or NULL on failure;
+     * if `events` is 0, the return value is ignored. */
     void *(*watch)(int fd, int events, void *watch, void *user_data);
 
     /** Call chutes_loop_on_timer() once, after `timeout_ms`, in place of the
-     * previous timer. 0: as soon as possible, but not from this hook. -1: stop
-     * the timer. Always runs when a call starts while no other is active. */
+     * previous timer. 0: call it as soon as possible, but not from this hook.
+     * -1: stop the timer. The loop always calls this hook when a call starts
+     * while no other is active. */
     void (*timer)(int64_t timeout_ms, void *user_data);
 
-    /** The loop has been freed and calls no more hooks. */
+    /** Called when the loop is freed. No hook is called afterwards. */
     void (*detach)(void *user_data);
 
     void *user_data;
@@ -102,7 +103,7 @@ extern "C" {
 #endif
 
 /**
- * Clear hooks. Any thread may call this.
+ * Set all hooks to NULL. Any thread may call this.
  *
  * @param hooks  NULL is ignored.
  * @param size   sizeof(chutes_loop_hooks): the number of bytes written, and the
@@ -110,7 +111,7 @@ extern "C" {
  */
 CHUTES_API void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size);
 
-/** Return cleared hooks. */
+/** Return hooks that are all NULL. */
 static inline chutes_loop_hooks chutes_loop_hooks_default(void)
 {
     chutes_loop_hooks hooks;
@@ -123,8 +124,8 @@ static inline chutes_loop_hooks chutes_loop_hooks_default(void)
  * Create a loop. Any thread may call this.
  *
  * @param client  Provides options, key and limits. Any number of loops may
- *                share one. If it is freed before the loop, the loop's calls
- *                are cancelled. Must not be NULL.
+ *                share one client. If it is freed before the loop, the loop's
+ *                calls are cancelled. Must not be NULL.
  * @param loop    Receives the loop, or NULL on failure. The caller owns it and
  *                frees it with chutes_loop_free(). Must not be NULL.
  * @param error   Filled in. May be NULL.
@@ -142,34 +143,34 @@ CHUTES_API chutes_status chutes_loop_new(chutes_client *client,
  * callback of the loop, the free is deferred to the end of the current step. In
  * the child of a fork(), only memory is freed, and no callback or hook runs.
  *
- * The thread that uses the loop calls this.
+ * Only the thread that uses the loop may call this.
  *
  * @param loop  NULL is ignored.
  */
 CHUTES_API void chutes_loop_free(chutes_loop *loop);
 
 /**
- * Wait for activity, handle it and return. One step delivers events for about
- * 8 ms at most, and those of one call for about 4 ms; the rest is delivered by
- * the next steps. Callbacks are not interrupted, so that a slow one prolongs
- * the step.
+ * Wait for activity, handle it and return. One step delivers events for about 8
+ * ms at most, and those of one call for about 4 ms; the rest is delivered by
+ * the next steps. Callbacks are not interrupted, so a slow one prolongs the
+ * step.
  *
- * The thread that uses the loop calls this.
+ * Only the thread that uses the loop may call this.
  *
  * @param loop        Must not be NULL.
- * @param timeout_ms  The longest time to wait. 0: don't wait. -1: no limit; if
- *                    no call is active, until chutes_loop_wakeup().
+ * @param timeout_ms  The longest time to wait. 0: don't wait. -1: wait without
+ *                    a limit; if no call is active, until chutes_loop_wakeup().
  * @return CHUTES_OK, even if nothing happened; CHUTES_ERR_INVALID_ARGUMENT if
  *         `loop` is NULL; CHUTES_ERR_MISUSE from a callback of the same loop,
  *         for a loop with hooks, and after fork(); CHUTES_ERR_INTERNAL if
- *         libcurl failed: all calls have then completed, and the loop is still
- *         usable.
+ *         libcurl failed: all calls have then ended with an error, and the loop
+ *         is still usable.
  */
 CHUTES_API chutes_status chutes_loop_poll(chutes_loop *loop, int timeout_ms);
 
 /**
- * Call chutes_loop_poll() until no call is active. The thread that uses the
- * loop calls this.
+ * Call chutes_loop_poll() until no call is active. Only the thread that uses
+ * the loop may call this.
  *
  * @param loop  Must not be NULL.
  * @return As chutes_loop_poll().
@@ -179,15 +180,15 @@ CHUTES_API chutes_status chutes_loop_run(chutes_loop *loop);
 /**
  * Make the chutes_loop_poll() that is waiting, or else the next one, return
  * early. Any thread and any signal handler may call this until
- * chutes_loop_free().
+ * chutes_loop_free() is called.
  *
  * @param loop  NULL is ignored.
  */
 CHUTES_API void chutes_loop_wakeup(chutes_loop *loop);
 
 /**
- * The number of calls whose completion callback hasn't started. The thread that
- * uses the loop calls this.
+ * The number of calls whose completion callback hasn't started. Only the thread
+ * that uses the loop may call this.
  *
  * @param loop  NULL returns 0.
  */
@@ -197,11 +198,11 @@ CHUTES_API size_t chutes_loop_active(const chutes_loop *loop);
  * The number of requests that wait because of a limit of the client: for a
  * connection (max_host_connections, max_total_connections) or for their turn
  * (max_concurrent_requests, max_requests_per_second, adaptive_concurrency). A
- * chat call has one request, an embeddings call one per part in progress.
+ * chat call has one request; an embeddings call has one per part in progress.
  * Requests that are resolving a name, connecting, or waiting for a retry are
- * not counted. A new call is counted from the next step of the loop.
+ * not counted. A new call is not counted before the next step of the loop.
  *
- * The thread that uses the loop calls this.
+ * Only the thread that uses the loop may call this.
  *
  * @param loop  NULL returns 0.
  */
@@ -210,7 +211,7 @@ CHUTES_API size_t chutes_loop_waiting(const chutes_loop *loop);
 /**
  * A descriptor that is readable, level-triggered, whenever
  * chutes_loop_poll(loop, 0) has work to do. poll(), epoll and the event loops
- * based on them can watch it. The thread that uses the loop calls this.
+ * based on them can watch it. Only the thread that uses the loop may call this.
  *
  * @param loop  NULL returns -1.
  * @return A descriptor that the loop owns, valid until chutes_loop_free(). -1
@@ -220,24 +221,25 @@ CHUTES_API size_t chutes_loop_waiting(const chutes_loop *loop);
 CHUTES_API int chutes_loop_fd(chutes_loop *loop);
 
 /**
- * Let the program's event loop drive a loop until chutes_loop_free(). The
- * thread that uses the loop calls this.
+ * Let the program's event loop drive a loop until chutes_loop_free(). Only the
+ * thread that uses the loop may call this.
  *
  * @param loop   Must not be NULL.
  * @param hooks  Copied. Must not be NULL.
  * @param error  Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_MISUSE (the loop
- *         has hooks or calls, chutes_loop_poll(), chutes_loop_run() or
- *         chutes_loop_fd() was called, the client was freed, or after fork());
- *         or CHUTES_ERR_INTERNAL (a hook failed).
+ *         already has hooks or calls, or chutes_loop_poll(), chutes_loop_run()
+ *         or chutes_loop_fd() was called on it, or the client was freed, or the
+ *         process is the child of a fork()); or CHUTES_ERR_INTERNAL (a hook
+ *         failed).
  */
 CHUTES_API chutes_status chutes_loop_attach(chutes_loop *loop,
                                             const chutes_loop_hooks *hooks,
                                             chutes_error *error);
 
 /**
- * Report to a loop with hooks that a descriptor is ready. The thread that uses
- * the loop calls this.
+ * Report to a loop with hooks that a descriptor is ready. Only the thread that
+ * uses the loop may call this.
  *
  * @param loop    NULL is ignored, and so is a loop without hooks.
  * @param events  CHUTES_LOOP_READABLE, CHUTES_LOOP_WRITABLE or both.
@@ -245,15 +247,15 @@ CHUTES_API chutes_status chutes_loop_attach(chutes_loop *loop,
 CHUTES_API void chutes_loop_on_ready(chutes_loop *loop, int fd, int events);
 
 /**
- * Report to a loop with hooks that its timer has expired. The thread that uses
- * the loop calls this.
+ * Report to a loop with hooks that its timer has expired. Only the thread that
+ * uses the loop may call this.
  *
  * @param loop  NULL is ignored, and so is a loop without hooks.
  */
 CHUTES_API void chutes_loop_on_timer(chutes_loop *loop);
 
 /**
- * Start a chat completion. The thread that uses the loop calls this.
+ * Start a chat completion. Only the thread that uses the loop may call this.
  *
  * @param loop       Must not be NULL.
  * @param params     Read before this returns. If on_event is set, the answer is
@@ -263,11 +265,12 @@ CHUTES_API void chutes_loop_on_timer(chutes_loop *loop);
  * @param call       Receives a handle, or NULL on failure. The caller owns it
  *                   and frees it with chutes_call_free(). NULL: no handle.
  * @param error      Filled in. May be NULL.
- * @return CHUTES_OK if the call was started: on_done will run. Otherwise it
- *         won't, and the status is CHUTES_ERR_INVALID_ARGUMENT (the message
- *         names the field), CHUTES_ERR_CONFIG (api_key_fn failed),
- *         CHUTES_ERR_MISUSE (the loop or the client was freed, or after
- *         fork()), CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
+ * @return CHUTES_OK if the call was started: on_done will then run. Otherwise
+ *         on_done won't run, and the status is CHUTES_ERR_INVALID_ARGUMENT (the
+ *         message names the field), CHUTES_ERR_CONFIG (api_key_fn failed),
+ *         CHUTES_ERR_MISUSE (the loop is being freed, the client was freed, or
+ *         the process is the child of a fork()), CHUTES_ERR_NO_MEMORY or
+ *         CHUTES_ERR_TOO_LARGE.
  */
 CHUTES_API chutes_status chutes_chat_start(chutes_loop *loop,
                                            const chutes_chat_params *params,
@@ -276,8 +279,8 @@ CHUTES_API chutes_status chutes_chat_start(chutes_loop *loop,
                                            chutes_error *error);
 
 /**
- * Start an embeddings call; see chutes_embed(). The thread that uses the loop
- * calls this.
+ * Start an embeddings call; see chutes_embed(). Only the thread that uses the
+ * loop may call this.
  *
  * @param loop       Must not be NULL.
  * @param params     Read before this returns. Must not be NULL.
@@ -294,8 +297,8 @@ CHUTES_API chutes_status chutes_embed_start(chutes_loop *loop,
                                             chutes_error *error);
 
 /**
- * Start to list the models; see chutes_models_list(). The thread that uses the
- * loop calls this.
+ * Start a call that lists the models; see chutes_models_list(). Only the thread
+ * that uses the loop may call this.
  *
  * @param loop       Must not be NULL.
  * @param params     Read before this returns. NULL: the defaults.
@@ -311,9 +314,9 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
                          chutes_call **call, chutes_error *error);
 
 /**
- * Cancel a call. The connection is closed, a wait ends, and the loop runs the
- * completion callback with CHUTES_ERR_CANCELLED and what had arrived of a
- * stream. A call that is done is not affected.
+ * Cancel a call. The loop closes its connection or ends its wait, and runs the
+ * completion callback with CHUTES_ERR_CANCELLED and, for a stream, the part
+ * that had arrived. A call that is done is not affected.
  *
  * Any thread and any callback may call this, but not a signal handler.
  *
@@ -322,25 +325,26 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
 CHUTES_API void chutes_call_cancel(chutes_call *call);
 
 /**
- * Stop reading the answer of a chat call, so that flow control stops the
- * server. Idle, progress and first-byte timeouts are suspended; the total
- * timeout is not. If called from an event callback, the next event waits until
- * the call is resumed, except that several tool calls which finish together may
- * still be delivered. Calls that are done or paused, and other kinds of calls,
- * are not affected.
+ * Stop reading the answer of a chat call, so that flow control makes the server
+ * wait. Idle, progress and first-byte timeouts are suspended; the total timeout
+ * is not. If called from an event callback, the next event waits until the call
+ * is resumed, except that the events of tool calls that finish together may all
+ * be delivered. Calls that are done or paused, and other kinds of calls, are
+ * not affected.
  *
  * Over HTTP/2 with libcurl below 8.14, up to 1 MiB that still arrives is
  * buffered; more fails the call with CHUTES_ERR_TOO_LARGE.
  *
- * The thread that uses the loop calls this.
+ * Only the thread that uses the loop may call this.
  *
  * @param call  NULL is ignored.
  */
 CHUTES_API void chutes_call_pause(chutes_call *call);
 
 /**
- * Continue to read the answer of a paused call. The loop delivers its events,
- * not this function. The thread that uses the loop calls this.
+ * Continue to read the answer of a paused call. The next steps of the loop
+ * deliver its events; this function delivers none. Only the thread that uses
+ * the loop may call this.
  *
  * @param call  NULL is ignored.
  */
@@ -356,7 +360,7 @@ CHUTES_API void chutes_call_resume(chutes_call *call);
 CHUTES_API int chutes_call_is_done(const chutes_call *call);
 
 /**
- * Free a handle. The call continues. Any thread may call this, also after
+ * Free a handle. The call continues. Any thread may call this, even after
  * chutes_loop_free().
  *
  * @param call  NULL is ignored.

@@ -8,13 +8,13 @@
 #include <chutes/client.h>
 
 /*
- * What all results have in common. The library allocates results; they are
- * read-only. Later versions may append fields, so use results through pointers
- * only: don't copy them, and don't apply sizeof to them. Everything that a
- * result points to is valid until the result is freed.
+ * The parts that all results have in common. The library allocates results, and
+ * they are read-only. Later versions may append fields, so use results through
+ * pointers only: don't copy them, and don't apply sizeof to them. Everything
+ * that a result points to is valid until the result is freed.
  */
 
-/** Token counts; -1 if the server didn't send one. */
+/** Token counts; each is -1 if the server didn't send it. */
 typedef struct chutes_usage {
     int64_t prompt_tokens;
     int64_t completion_tokens;
@@ -23,16 +23,18 @@ typedef struct chutes_usage {
     int64_t reasoning_tokens; /**< Part of completion_tokens. */
 } chutes_usage;
 
-/** Microseconds from the start of the call; -1 for what didn't happen. */
+/** Times in microseconds from the start of the call; -1 for an event that
+ * didn't happen. */
 typedef struct chutes_timing {
     int64_t connect_us;     /**< Until connected, including TLS; 0 if a
                                  connection was reused. */
     int64_t first_byte_us;  /**< Until the first byte of the response body. */
-    int64_t first_token_us; /**< Until the first text, reasoning or call. */
+    int64_t first_token_us; /**< Until the first text, reasoning or tool
+                                 call. */
     int64_t total_us;       /**< Until the end of the call. */
     /** completion_tokens divided by the seconds from the first token to the
-     * last (streams) or by those of the whole call. -1 if unknown, or if the
-     * whole stream arrived in one burst. */
+     * last (streams) or by the seconds of the whole call. -1 if unknown, or if
+     * the whole stream arrived in one burst. */
     double tokens_per_second;
 } chutes_timing;
 
@@ -64,7 +66,7 @@ extern "C" {
 #endif
 
 /**
- * Find a response header. The thread that uses the result calls this.
+ * Find a response header. Only the thread that uses the result may call this.
  *
  * @param info  NULL returns NULL.
  * @param name  Compared without regard to case. NULL returns NULL.

@@ -8,7 +8,8 @@
 #include <chutes/export.h>
 
 /* All statuses: name, value, description. Values never change and are never
- * reused. Later versions may append some: treat unknown values as failures. */
+ * reused. Later versions may append statuses: treat unknown values as
+ * failures. */
 #define CHUTES_STATUS_MAP(XX)                                            \
     XX(OK, 0, "success")                                                 \
     XX(ERR_INVALID_ARGUMENT, 1, "an argument is invalid")                \
@@ -56,11 +57,11 @@ typedef enum chutes_outcome {
 /**
  * The details of a failure. The caller provides the memory, usually on the
  * stack, and need not initialise it; nothing in it has to be freed. Functions
- * fill it in on failure and clear it on success. The size is fixed at 1024
- * bytes: new fields are carved out of `reserved`.
+ * fill it in on failure and clear it on success. Its size stays 1024 bytes:
+ * later versions put new fields in place of `reserved`.
  *
  * All strings are NUL-terminated UTF-8, with control bytes escaped. Strings
- * that are too long are cut at a character boundary; those that the server
+ * that are too long are cut at a character boundary; strings that the server
  * didn't send are empty. All bytes after the NUL are zero.
  */
 typedef struct chutes_error {
@@ -69,8 +70,9 @@ typedef struct chutes_error {
     chutes_outcome outcome;
     int attempts;           /**< POSTs (or GETs) that were started. */
     int64_t retry_after_ms; /**< The delay that the server asked for, in a
-                                 header or in the body; -1 if unknown. */
-    int64_t quota_reset;    /**< Unix time in seconds; -1 if unknown. */
+                                 header or in the body; -1 if none. */
+    int64_t quota_reset;    /**< When the quota is renewed: Unix time in
+                                 seconds; -1 if unknown. */
     char code[64];          /**< The server's error code, such as "404". */
     char type[64];          /**< The server's error type. */
     char param[128];        /**< The parameter that the server rejected. */

@@ -5,14 +5,14 @@
 #include <chutes/chat.h>
 
 /**
- * A streamed chat completion whose events the caller requests one by one:
+ * A streamed chat completion whose events the caller reads one by one:
  *
  *     while (chutes_chat_stream_next(stream, &event, &error) == CHUTES_OK &&
  *            event != NULL) { ... }
  *
- * The library reads from the server only when the caller asks for more events
- * than have arrived. One thread at a time may use a stream, except for
- * chutes_chat_stream_cancel().
+ * The library reads from the server only inside chutes_chat_stream_next(), and
+ * only when no event is left from an earlier read. One thread at a time may use
+ * a stream, except for chutes_chat_stream_cancel().
  */
 typedef struct chutes_chat_stream chutes_chat_stream;
 
@@ -42,48 +42,51 @@ chutes_chat_stream_open(chutes_client *client, const chutes_chat_params *params,
                         chutes_chat_stream **stream, chutes_error *error);
 
 /**
- * Wait for the next event. The thread that uses the stream calls this.
+ * Wait for the next event. Only the thread that uses the stream may call this.
  *
  * @param stream  Must not be NULL.
- * @param event   Receives the event, which is valid until the next call with
+ * @param event   Receives the event, which is valid until the next
+ *                chutes_chat_stream_next() or chutes_chat_stream_close() of
  *                this stream; NULL at the end of the stream. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK with an event; CHUTES_OK with NULL when the response is
  *         complete; or the failure that ended the stream, as chutes_chat()
- *         returns it, after all events that arrived before it. Further calls
- *         return the same result. CHUTES_ERR_INVALID_ARGUMENT if `stream` or
- *         `event` is NULL; CHUTES_ERR_MISUSE in the child of a fork().
+ *         would return it. Unless the stream was cancelled, all events that
+ *         arrived before the failure are returned first. After the end, further
+ *         calls return the same result. CHUTES_ERR_INVALID_ARGUMENT if `stream`
+ *         or `event` is NULL; CHUTES_ERR_MISUSE in the child of a fork().
  */
 CHUTES_API chutes_status
 chutes_chat_stream_next(chutes_chat_stream *stream,
                         const chutes_chat_event **event, chutes_error *error);
 
 /**
- * Take the response out of a stream that has ended, that is, after
- * chutes_chat_stream_next() returned NULL as its event. After a failure the
- * response holds what had arrived, and its `complete` is 0. The thread that
- * uses the stream calls this.
+ * Take the response out of a stream that has ended: chutes_chat_stream_next()
+ * has set its event to NULL. After a failure the response holds what had
+ * arrived, and its `complete` is 0. Only the thread that uses the stream may
+ * call this.
  *
  * @param stream  NULL returns NULL.
  * @return The response, which the caller owns and frees with
- *         chutes_chat_response_free(). NULL before the end, when nothing had
- *         arrived, and when called again.
+ *         chutes_chat_response_free(). NULL before the end, if nothing had
+ *         arrived, and on a second call.
  */
 CHUTES_API chutes_chat_response *
 chutes_chat_stream_take_response(chutes_chat_stream *stream);
 
 /**
  * Cancel a stream: the chutes_chat_stream_next() that is running, or else the
- * next one, ends it with CHUTES_ERR_CANCELLED. Any thread may call this, but
- * not a signal handler.
+ * next one, discards the remaining events and returns CHUTES_ERR_CANCELLED. A
+ * stream that has ended is not affected. Any thread may call this, but not a
+ * signal handler.
  *
  * @param stream  NULL is ignored.
  */
 CHUTES_API void chutes_chat_stream_cancel(chutes_chat_stream *stream);
 
 /**
- * Free a stream. One that hasn't ended is cancelled. The thread that uses the
- * stream calls this.
+ * Free a stream. One that hasn't ended is cancelled. Only the thread that uses
+ * the stream may call this.
  *
  * @param stream  NULL is ignored.
  */

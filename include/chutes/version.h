@@ -28,8 +28,8 @@ extern "C" {
 CHUTES_API const char *chutes_version(void);
 
 /**
- * The versions of the library and of those it uses at run time, for bug
- * reports. Any thread may call this.
+ * The versions of the library and of the libraries that it uses at run time,
+ * for bug reports. Any thread may call this.
  *
  * @return A constant string such as
  *         "libchutes/0.1.0 libcurl/7.88.1 OpenSSL/3.0.22 cJSON/1.7.15".

@@ -152,7 +152,7 @@ static inline void chutes_glib_detach(void *user_data)
 /**
  * Let GLib drive a loop until chutes_loop_free(). Callbacks of its calls run
  * inside g_main_loop_run() or g_main_context_iteration(), with priority
- * G_PRIORITY_DEFAULT. The thread that uses the loop calls this.
+ * G_PRIORITY_DEFAULT. Only the thread that uses the loop may call this.
  *
  * @param loop     A new loop, neither polled nor attached. It may be freed at
  *                 any time, also by its callbacks. Must not be NULL.

@@ -143,8 +143,8 @@ static inline void chutes_libevent_detach(void *user_data)
 
 /**
  * Let libevent drive a loop until chutes_loop_free(). Callbacks of its calls
- * run inside event_base_dispatch() or event_base_loop(). The thread that uses
- * the loop calls this.
+ * run inside event_base_dispatch() or event_base_loop(). Only the thread that
+ * uses the loop may call this.
  *
  * While no call is active, the adapter has no pending events, so
  * event_base_dispatch() returns unless the program has some.

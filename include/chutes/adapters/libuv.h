@@ -158,7 +158,7 @@ static inline void chutes_libuv_detach(void *user_data)
 
 /**
  * Let libuv drive a loop until chutes_loop_free(). Callbacks of its calls run
- * inside uv_run(). The thread that uses the loop calls this.
+ * inside uv_run(). Only the thread that uses the loop may call this.
  *
  * While a call is active, the adapter keeps uv_run() running. Afterwards it
  * doesn't. chutes_loop_free() closes the adapter's handles; run uv_run() once
