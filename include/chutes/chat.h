@@ -42,15 +42,15 @@ typedef enum chutes_chat_event_type {
     /** `text`: the next piece of a refusal. */
     CHUTES_CHAT_EVENT_REFUSAL = 3,
     /** `text`: the next piece of the arguments, possibly empty; `tool_call`:
-     * the call so far. Some servers begin with "{}" and then send the
+     * the call so far. Some servers first send "{}" and then the real
      * arguments, which replace it. */
     CHUTES_CHAT_EVENT_TOOL_CALL_DELTA = 4,
-    /** `tool_call`: the complete call. Sent when the next call begins, the
-     * choice finishes or the answer ends, and again if the call continues
-     * afterwards. Never sent for a truncated call. */
+    /** `tool_call`: the complete call. This event comes when the next call
+     * begins, the choice finishes or the answer ends, and again if the call
+     * continues afterwards. It never comes for a truncated call. */
     CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED = 5,
-    /** The server started the answer again: discard all text, calls and usage
-     * received so far. */
+    /** The server started the answer again: discard all text, tool calls and
+     * usage received so far. */
     CHUTES_CHAT_EVENT_RESTART = 6,
     /** `usage`: replaces the usage received before. */
     CHUTES_CHAT_EVENT_USAGE = 7,
@@ -59,29 +59,31 @@ typedef enum chutes_chat_event_type {
     CHUTES_CHAT_EVENT_FINISH = 8
 } chutes_chat_event_type;
 
-/** One event. It, and all that it points to, is valid during the callback only,
- * or until the next chutes_chat_stream_next(). Later versions may append
- * fields. */
+/** One event. The event and everything that it points to are valid only during
+ * the callback, or until the next chutes_chat_stream_next(). Later versions may
+ * append fields. */
 typedef struct chutes_chat_event {
     chutes_chat_event_type type;
     int choice_index; /**< -1 for RESTART and USAGE. */
-    const char *text; /**< NUL-terminated, whole UTF-8 characters. "" for types
-                           that don't use it; never NULL. */
+    const char *text; /**< NUL-terminated; whole UTF-8 characters only. "" for
+                           types that don't use it; never NULL. */
     size_t text_len;
     const chutes_tool_call *tool_call; /**< NULL for types that don't use it. */
     const char *finish_reason;         /**< NULL for types that don't use it. */
     const chutes_usage *usage;         /**< NULL for types that don't use it. */
-    const char *raw_json; /**< The chunk that caused it. Not NUL-terminated. */
+    const char *raw_json; /**< The chunk that caused this event. Not
+                               NUL-terminated. */
     size_t raw_len;
 } chutes_chat_event;
 
 /**
- * Receives the events of a stream. Runs on the thread that called chutes_chat()
- * or that drives the loop.
+ * Receives the events of a stream. The callback runs on the thread that called
+ * chutes_chat() or that drives the loop.
  *
  * @param event  Never NULL.
  * @return 0 to continue. Any other value closes the connection at once; the
- *         call then returns CHUTES_ERR_CANCELLED with what had arrived.
+ *         call then ends with CHUTES_ERR_CANCELLED and the part of the answer
+ *         that had arrived.
  */
 typedef int (*chutes_chat_event_fn)(const chutes_chat_event *event,
                                     void *user_data);
@@ -97,7 +99,7 @@ typedef struct chutes_chat_params {
     const char *model;              /**< Required. */
     const chutes_message *messages; /**< Required, at least one. */
     size_t message_count;
-    size_t message_size; /**< sizeof(chutes_message), set by the default. */
+    size_t message_size; /**< sizeof(chutes_message), set by _default(). */
 
     chutes_chat_event_fn on_event; /**< If not NULL, the answer is streamed. */
     void *user_data;
@@ -125,11 +127,11 @@ typedef struct chutes_chat_params {
     size_t stop_count;
     const chutes_logit_bias *logit_bias;
     size_t logit_bias_count;
-    size_t logit_bias_size; /**< sizeof(chutes_logit_bias). */
+    size_t logit_bias_size; /**< sizeof(chutes_logit_bias), likewise. */
 
     const chutes_tool *tools;
     size_t tool_count;
-    size_t tool_size;             /**< sizeof(chutes_tool). */
+    size_t tool_size;             /**< sizeof(chutes_tool), likewise. */
     const char *tool_choice;      /**< "none", "auto" or "required". */
     const char *tool_choice_name; /**< The name of one of the tools, in place of
                                        tool_choice. */
@@ -151,27 +153,27 @@ typedef struct chutes_chat_params {
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
-    /** Models to request, in order, when the previous one has no capacity
-     * (CHUTES_ERR_CAPACITY) and no event has been delivered; NULL: none.
-     * response->info->model is the one that answered. `attempts` includes these
-     * requests, max_attempts doesn't. */
+    /** Models to try, in order, if the previous one has no capacity
+     * (CHUTES_ERR_CAPACITY) and no event has been delivered. NULL: none.
+     * response->info->model is the one that answered. `attempts` counts these
+     * attempts; max_attempts doesn't limit them. */
     const char *const *fallback_models;
     size_t fallback_model_count;
 
     /** 0: don't store the text of a stream, for proxies. The choices of the
      * response then have no content, reasoning, refusal, tool calls or
      * logprobs. The events are the same, except for the arguments of their
-     * tool_call: the latest piece in a TOOL_CALL_DELTA, "" in a
-     * TOOL_CALL_FINISHED. Default: 1. */
+     * tool_call: in a TOOL_CALL_DELTA they are the latest piece, in a
+     * TOOL_CALL_FINISHED they are "". Default: 1. */
     int accumulate;
     int reserved;
 } chutes_chat_params;
 
 /** How an answer ended. */
 typedef enum chutes_end {
-    /** It didn't: the call was cancelled or timed out. */
+    /** It didn't end: the call was cancelled or timed out. */
     CHUTES_END_NONE = 0,
-    /** The server ended it with `[DONE]`, or sent a whole JSON document. */
+    /** The server ended it with `[DONE]`, or sent one whole JSON document. */
     CHUTES_END_DONE = 1,
     /** The connection ended, or finish_grace_ms passed, after each requested
      * choice had its finish_reason. */
@@ -203,9 +205,9 @@ typedef struct chutes_token_logprob {
 /** A choice of an answer. */
 typedef struct chutes_chat_choice {
     int index;           /**< The server's number; 0 if one choice was requested
-                              and one came. */
-    int finished;        /**< 1 if a finish_reason came, with no text or tool
-                              call after it. */
+                              and one was received. */
+    int finished;        /**< 1 if a finish_reason was received, and no text or
+                              tool call after it. */
     const char *role;    /**< "assistant" if not sent. */
     const char *content; /**< NULL if there is none. */
     size_t content_len;
@@ -222,8 +224,8 @@ typedef struct chutes_chat_choice {
     const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
                                     with numbers as text; or NULL. */
     /** NULL if not sent. Also NULL if the call was cancelled or timed out after
-     * more than 4 MiB of logprobs (as JSON, of all choices), as decoding them
-     * would delay its end. */
+     * it had received more than 4 MiB of logprobs (as JSON, for all choices
+     * together), because decoding them would delay its end. */
     const chutes_token_logprob *const *logprobs;
     size_t logprob_count;
 } chutes_chat_choice;
@@ -241,12 +243,13 @@ typedef struct chutes_chat_response {
     const chutes_chat_choice *const *choices; /**< Sorted by index. */
     size_t choice_count;
     const chutes_usage *usage; /**< NULL if not sent. */
-    /** Irregularities that the library tolerated, in order, each once:
-     * joined_events, error_outside_sse, not_streamed, flushed_at_eof,
-     * partial_event_dropped, stream_restarted, id_changed, tool_index_reused,
-     * tool_index_missing, empty_completion, no_finish_reason (of a choice in an
-     * answer that another choice proves complete), odd_usage (a count was sent
-     * as a float, or doesn't fit into int64_t and is reported as -1). */
+    /** Irregularities that the library tolerated, each listed once, in the
+     * order in which they were found: joined_events, error_outside_sse,
+     * not_streamed, flushed_at_eof, partial_event_dropped, stream_restarted,
+     * id_changed, tool_index_reused, tool_index_missing, empty_completion,
+     * no_finish_reason (for a choice, in an answer that another choice proves
+     * complete), odd_usage (a count was sent as a float, or doesn't fit into
+     * int64_t and is reported as -1). */
     const char *const *warnings;
     size_t warning_count;
     const chutes_response_info *info;
@@ -282,12 +285,12 @@ static inline chutes_chat_params chutes_chat_params_default(void)
  * Request a chat completion and wait for the answer. If params->on_event is
  * set, the answer is streamed to it on this thread.
  *
- * One attempt is at most one POST; whether to retry is decided by retry_policy.
- * An answer is complete if it is a whole JSON document, if it has a
- * finish_reason for each requested choice, or if it has one finish_reason and
- * `[DONE]` (see trust_done). The finish_reason "null" doesn't count; "abort"
- * and "error" are failures. Text in a form that the library doesn't know makes
- * the answer an error.
+ * One attempt is at most one POST; retry_policy decides whether to retry. An
+ * answer is complete if it is a whole JSON document, if it has a finish_reason
+ * for each requested choice, or if it has one finish_reason and `[DONE]` (see
+ * trust_done). The finish_reason "null" doesn't count; "abort" and "error" are
+ * failures. If the answer contains text in a form that the library doesn't
+ * know, the call fails.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -297,7 +300,8 @@ static inline chutes_chat_params chutes_chat_params_default(void)
  *                  chutes_chat_response_free(). On failure it is NULL, except
  *                  for a stream that had delivered something and for a whole
  *                  answer with an aborted choice: it then holds what arrived,
- *                  and `complete` is 0. NULL: the answer is discarded.
+ *                  and `complete` is 0. If `response` is NULL, the answer is
+ *                  discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK only for a complete answer; CHUTES_ERR_INVALID_ARGUMENT
  *         (the message names the field; nothing was sent);

@@ -17,20 +17,20 @@ typedef struct chutes_embed_params {
     const char *model;        /**< Required. */
     const char *const *input; /**< Required: non-empty texts. */
     size_t input_count;       /**< At least 1. */
-    /** Inputs per request; more are split over several requests. Default: 2048,
-     * OpenAI's limit. TEI servers accept 32. */
+    /** The most inputs per request; more inputs are split over several
+     * requests. Default: 2048, OpenAI's limit. TEI servers accept 32. */
     size_t max_batch_inputs;
-    /** Bytes of text per request; a longer input is sent on its own. Default:
-     * 1 MiB. */
+    /** The most bytes of text per request; a longer input is sent in a request
+     * of its own. Default: 1 MiB. */
     size_t max_batch_bytes;
-    int max_parallel; /**< Requests of this call in progress, 1 to 64. Default:
-                           4. */
+    int max_parallel; /**< The most requests of this call in progress at a time,
+                           1 to 64. Default: 4. */
     /** 1: keep the JSON of all parts. 0: don't keep it. CHUTES_UNSET: keep it
-     * if there is only one part, as it needs several times the memory of the
+     * if there is only one part. The JSON needs several times the memory of the
      * vectors. */
     int keep_raw;
-    /** 1 or more; not all models support it. An answer of another dimension
-     * fails with CHUTES_ERR_PROTOCOL. */
+    /** 1 or more; not all models support it. If an answer has another
+     * dimension, the call fails with CHUTES_ERR_PROTOCOL. */
     int64_t dimensions;
     const char *encoding_format; /**< "float" or "base64". The library decodes
                                       both, whichever the server sends. */
@@ -65,11 +65,12 @@ typedef struct chutes_embed_response {
     size_t dimension;
     const char *model;                /**< "" if not sent. */
     const chutes_usage *usage;        /**< NULL if not sent. */
-    const chutes_response_info *info; /**< Describes the part that ended last;
-                                           `attempts` counts those of all. */
+    const chutes_response_info *info; /**< Describes the part that ended last,
+                                           but `attempts` counts those of all
+                                           parts. */
     const char *raw_json; /**< The answer as received. NUL-terminated. "" if
-                               there are several parts, which have their own, or
-                               if keep_raw is off. */
+                               there are several parts (each has its own), or if
+                               keep_raw is off. */
     size_t raw_len;
     int complete;                          /**< 1: all parts succeeded. */
     const chutes_embed_part *const *parts; /**< In the order of the inputs. */
@@ -100,23 +101,26 @@ static inline chutes_embed_params chutes_embed_params_default(void)
 }
 
 /**
- * Embed any number of texts and wait for the vectors. If the texts exceed
- * max_batch_inputs or max_batch_bytes, they are split into several requests, at
- * most max_parallel of which are in progress; each is retried on its own.
+ * Embed any number of texts and wait for the vectors. Texts that exceed
+ * max_batch_inputs or max_batch_bytes are split into several requests, at most
+ * max_parallel of which are in progress at a time. Each request is retried on
+ * its own.
  *
- * All vectors are checked: there is one per input, all have the same dimension
- * (and the one in `dimensions`, if set), no index occurs twice, and all numbers
- * are finite. Servers may number the vectors of a request from any start, or
- * not at all.
+ * The library checks that there is one vector per input, that all have the same
+ * dimension (and the one in `dimensions`, if set), that no index occurs twice,
+ * and that all numbers are finite. Servers may number the vectors of a request
+ * from any index on, or not at all.
  *
- * If the server answers some of the requests with HTTP 429 while others of this
- * call are in progress, fewer are in progress from then on. This uses up no
- * attempts, unless the policy is CHUTES_RETRY_NONE.
+ * If the server answers a request with HTTP 429 while others of this call are
+ * in progress, the library lowers the number of requests in progress and sends
+ * the refused one again later. This doesn't count towards max_attempts.
+ * Exceptions are CHUTES_RETRY_NONE, an exhausted quota, and a delay above
+ * max_retry_wait_ms: the part then fails.
  *
  * Memory grows with the bytes received, not with the dimension that a server
- * claims. Unless the raw JSON is kept (see keep_raw), vectors are decoded while
- * they arrive. The peak is then little more than the matrix: in addition, each
- * of the max_parallel requests needs its text, 64 KiB and one vector.
+ * claims. Unless the raw JSON is kept (see keep_raw), vectors are decoded as
+ * they arrive. The peak is then little more than the matrix: each request in
+ * progress needs its text, 64 KiB and one vector in addition.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -125,14 +129,15 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * @param response  Receives the vectors, which the caller owns and frees with
  *                  chutes_embed_response_free(). If some parts succeeded and
  *                  others failed, it holds those that succeeded, and `complete`
- *                  is 0. After other failures it is NULL. NULL: the vectors are
- *                  discarded.
+ *                  is 0. After other failures it is NULL. If `response` is
+ *                  NULL, the vectors are discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_PROTOCOL (the message says what is
  *         wrong with the answer); or any other status. If several parts fail,
  *         the first failure is returned, and the message names its part. After
- *         it, requests in progress are completed and no others are started.
+ *         a failure, the requests in progress are completed and no others are
+ *         started.
  */
 CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       const chutes_embed_params *params,
@@ -143,7 +148,7 @@ CHUTES_API chutes_status chutes_embed(chutes_client *client,
  * The vector of one input: response->dimension numbers.
  *
  * @param response  Must not be NULL.
- * @param index     The index of the input; any number.
+ * @param index     The index of the input; it need not be valid.
  * @return The vector, valid until the response is freed. NULL if index is not
  *         below response->count or if the part of this input failed.
  */

@@ -150,10 +150,9 @@ CHUTES_API chutes_status chutes_loop_new(chutes_client *client,
 CHUTES_API void chutes_loop_free(chutes_loop *loop);
 
 /**
- * Wait for activity, handle it and return. One step delivers events for about 8
- * ms at most, and those of one call for about 4 ms; the rest is delivered by
- * the next steps. Callbacks are not interrupted, so a slow one prolongs the
- * step.
+ * Wait for activity, handle it and return. A step delivers events for at most
+ * about 8 ms, and those of one call for about 4 ms; the next steps deliver the
+ * rest. Callbacks are not interrupted, so a slow one prolongs the step.
  *
  * Only the thread that uses the loop may call this.
  *

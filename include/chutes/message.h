@@ -9,7 +9,7 @@
 
 /*
  * Messages of a conversation. All strings are NUL-terminated UTF-8 and are read
- * during the call only; NULL means absent. A call with invalid UTF-8 fails
+ * only during the call; NULL means absent. A call with invalid UTF-8 fails
  * before anything is sent.
  */
 
@@ -34,14 +34,14 @@ typedef struct chutes_content_part {
     const char *json;   /**< A JSON object. */
 } chutes_content_part;
 
-/** A tool call that the model requests. Messages of the assistant also use it
- * to send the call back; see chutes_assistant_tool_calls(). */
+/** A tool call that the model requests. An assistant message sends it back in
+ * the next round; see chutes_assistant_tool_calls(). */
 typedef struct chutes_tool_call {
     int index; /**< The server's number for the call. */
     int reserved;
-    /** If the server sent none: "call_<choice>_<index>" in a response, and NULL
-     * in an event until the call has finished. When sent back, NULL and ""
-     * become "call_0_<index>". */
+    /** If the server sent no id, this is "call_<choice>_<index>" in a response,
+     * and NULL in an event until the call has finished. When sent back, NULL
+     * and "" become "call_0_<index>". */
     const char *id;
     /** "function", or another type that the server knows. When sent back, NULL
      * and "" become "function". */
@@ -62,12 +62,14 @@ typedef struct chutes_message {
     const char *tool_call_id; /**< Role "tool": the call that this answers. */
     const char *reasoning;    /**< Role "assistant": sent back as both
                                    `reasoning_content` and `reasoning`. */
-    const chutes_content_part *parts; /**< Replace `content`. */
+    const chutes_content_part *parts; /**< If there are any, sent in place of
+                                           `content`. */
     size_t part_count;
-    size_t part_size; /**< sizeof(chutes_content_part). */
+    size_t part_size; /**< sizeof(chutes_content_part), set by the functions
+                           below. */
     const chutes_tool_call *const *tool_calls; /**< Role "assistant". */
     size_t tool_call_count;
-    size_t tool_call_size; /**< sizeof(chutes_tool_call). */
+    size_t tool_call_size; /**< sizeof(chutes_tool_call), likewise. */
     /** A JSON object that is merged into the message. Keys in it take
      * precedence. */
     const char *extra_json;
@@ -128,9 +130,9 @@ static inline chutes_message chutes_user_parts(const chutes_content_part *parts,
     return message;
 }
 
-/** Create an assistant message with the tool calls that it requested, to send
- * back in the next round. `content` may be NULL. The array must stay valid
- * until the call has been made or started. */
+/** Create an assistant message with the tool calls that the model requested, to
+ * send them back in the next round. `content` may be NULL. The array must stay
+ * valid until the call has been made or started. */
 static inline chutes_message
 chutes_assistant_tool_calls(const char *content,
                             const chutes_tool_call *const *tool_calls,
@@ -213,8 +215,8 @@ static inline chutes_content_part chutes_video_part(const char *url)
  * Encode bytes as a `data:` URL, for images and other media. Any thread may
  * call this.
  *
- * @param media_type  Such as "image/png", optionally with parameters such as
- *                    ";codecs=opus". Must not be NULL.
+ * @param media_type  A media type such as "image/png", optionally with
+ *                    parameters such as ";codecs=opus". Must not be NULL.
  * @param bytes       May be NULL if `len` is 0.
  * @param len         The number of bytes, at most 96 MiB.
  * @param url         Receives the NUL-terminated URL, or NULL on failure. The
@@ -229,8 +231,8 @@ CHUTES_API chutes_status chutes_data_url(const char *media_type,
                                          char **url, chutes_error *error);
 
 /**
- * Free a string that a function of this library returned to be freed by the
- * caller. Any thread may call this.
+ * Free a string that a function of this library returned and whose description
+ * names this function. Any thread may call this.
  *
  * @param string  NULL is ignored.
  */

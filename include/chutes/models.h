@@ -21,9 +21,9 @@ typedef struct chutes_models_params {
  * absent array counts are 0, and absent numbers are -1.
  *
  * All prices are in US dollars per million tokens. Numbers, and objects such as
- * {"usd":0.1,"tao":…}, are already in that unit (Chutes); strings are in US
- * dollars per token (OpenRouter) and are converted. A price of 0 means that the
- * server says it is free, -1 that the price is unknown.
+ * {"usd":0.1,"tao":…}, are already in that unit, as Chutes sends them. Strings
+ * are in US dollars per token, as OpenRouter sends them, and are converted. A
+ * price of 0 means that the server calls it free, -1 that the price is unknown.
  */
 typedef struct chutes_model {
     const char *id; /**< What to pass as `model`: the server's `id`, or its
@@ -33,7 +33,8 @@ typedef struct chutes_model {
     const char *chute_id;
     const char *quantization;
     int64_t created;           /**< Unix time in seconds. */
-    int64_t context_length;    /**< Tokens; max_model_len if not sent. */
+    int64_t context_length;    /**< Tokens; the server's max_model_len if it
+                                    sent no context_length. */
     int64_t max_output_length; /**< Tokens. */
     double input_price;        /**< USD per million prompt tokens. */
     double output_price;       /**< USD per million generated tokens. */
@@ -55,8 +56,8 @@ typedef struct chutes_model {
 
 /**
  * The models of a server, in the server's order. Entries with neither an id nor
- * a name are skipped and counted. When no entry has one, the call fails with
- * CHUTES_ERR_PROTOCOL.
+ * a name are skipped and counted. If there are only such entries, the call
+ * fails with CHUTES_ERR_PROTOCOL.
  */
 typedef struct chutes_models_response {
     const chutes_model *const *models;
@@ -99,12 +100,12 @@ static inline chutes_models_params chutes_models_params_default(void)
  * @param client    Must not be NULL.
  * @param params    NULL: the defaults. Read during the call only.
  * @param response  Receives the list, or NULL on failure. The caller owns it
- *                  and frees it with chutes_models_response_free(). NULL: the
- *                  list is discarded.
+ *                  and frees it with chutes_models_response_free(). If
+ *                  `response` is NULL, the list is discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
- *         nothing was sent); CHUTES_ERR_PROTOCOL for a response that is no list
- *         of models; or any other status.
+ *         nothing was sent); CHUTES_ERR_PROTOCOL for a response that is not a
+ *         list of models; or any other status.
  */
 CHUTES_API chutes_status chutes_models_list(chutes_client *client,
                                             const chutes_models_params *params,
