@@ -11,9 +11,10 @@
  *   them only during the call.
  * - The caller owns every result and frees it with the one function that its
  *   description names. Pointers inside a result are valid until then.
- * - Structs that the caller fills in begin with struct_size. Initialise them
+ * - Structs of options and parameters begin with struct_size. Initialise them
  *   with their _default() function, or in place with _init(): later versions
- *   may append fields.
+ *   may append fields. For elements of arrays, such as messages, the struct
+ *   that points to the array has their size.
  * - Functions that can fail return a chutes_status. Those that take a
  *   chutes_error fill it in; pass NULL if you don't need the details. Output
  *   pointers are set to NULL on failure.

@@ -148,7 +148,7 @@ CHUTES_API chutes_status chutes_embed(chutes_client *client,
  * The vector of one input: response->dimension numbers.
  *
  * @param response  Must not be NULL.
- * @param index     The index of the input; it need not be valid.
+ * @param index     The index of the input; any value is allowed.
  * @return The vector, valid until the response is freed. NULL if index is not
  *         below response->count or if the part of this input failed.
  */

@@ -56,8 +56,8 @@ typedef struct chutes_model {
 
 /**
  * The models of a server, in the server's order. Entries with neither an id nor
- * a name are skipped and counted. If there are only such entries, the call
- * fails with CHUTES_ERR_PROTOCOL.
+ * a name are skipped and counted. If all entries of a list that is not empty
+ * are skipped, the call fails with CHUTES_ERR_PROTOCOL.
  */
 typedef struct chutes_models_response {
     const chutes_model *const *models;

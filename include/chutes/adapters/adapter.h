@@ -2,7 +2,7 @@
 #ifndef CHUTES_ADAPTERS_ADAPTER_H
 #define CHUTES_ADAPTERS_ADAPTER_H
 
-/* Shared by the adapters. Not for applications. */
+/* Shared by the adapters; not for applications. */
 
 #include <stdio.h>
 #include <string.h>

@@ -12,11 +12,11 @@
  * programs that include this header do.
  */
 
-/* While GLib dispatches the source it holds a reference, so the source outlives
- * a loop that a callback frees. */
+/* GLib holds a reference to the source while it dispatches it, so the source
+ * stays valid when a callback frees the loop. */
 typedef struct chutes_glib {
     GSource source;
-    chutes_loop *loop; /* NULL after it was freed */
+    chutes_loop *loop; /* NULL once it has been freed */
     GQueue watches;
     GQueue ready; /* watches still to be reported */
 } chutes_glib;
@@ -40,7 +40,7 @@ static inline int chutes_glib_events(GIOCondition condition)
     return ready;
 }
 
-/* Collects all events before any is reported, as callbacks add and remove
+/* Collects all events before it reports any, because callbacks add and remove
  * watches. */
 static inline void chutes_glib_collect(chutes_glib *adapter)
 {
@@ -67,6 +67,7 @@ chutes_glib_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
     (void)callback;
     (void)user_data;
     chutes_glib_collect(adapter);
+    /* A callback that removes a watch also unlinks it from this queue. */
     while ((link = g_queue_pop_head_link(&adapter->ready)) != NULL) {
         chutes_glib_watch *watch = (chutes_glib_watch *)link->data;
         int ready = watch->ready;
@@ -79,7 +80,7 @@ chutes_glib_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
     }
     due = g_source_get_ready_time(source);
     if (due != -1 && due <= g_source_get_time(source)) {
-        g_source_set_ready_time(source, -1); /* or it stays ready */
+        g_source_set_ready_time(source, -1); /* otherwise it stays ready */
         chutes_loop_on_timer(adapter->loop);
     }
     return G_SOURCE_CONTINUE;
@@ -155,7 +156,7 @@ static inline void chutes_glib_detach(void *user_data)
  * G_PRIORITY_DEFAULT. Only the thread that uses the loop may call this.
  *
  * @param loop     A new loop, neither polled nor attached. It may be freed at
- *                 any time, also by its callbacks. Must not be NULL.
+ *                 any time, even by its callbacks. Must not be NULL.
  * @param context  NULL: the default context. Referenced until `loop` is freed.
  *                 The thread that runs it is the one that uses `loop`.
  * @param error    Filled in. May be NULL.
@@ -165,6 +166,8 @@ static inline chutes_status chutes_glib_attach(chutes_loop *loop,
                                                GMainContext *context,
                                                chutes_error *error)
 {
+    /* GLib itself checks the descriptors and the ready time, so the source has
+     * nothing to prepare or check. */
     static GSourceFuncs functions = {NULL, NULL, chutes_glib_dispatch,
                                      NULL, NULL, NULL};
     GSource *source = g_source_new(&functions, sizeof(chutes_glib));

@@ -16,12 +16,12 @@
  */
 
 typedef struct chutes_libevent {
-    chutes_loop *loop; /* NULL after it was freed */
+    chutes_loop *loop; /* NULL once it has been freed */
     struct event_base *base;
     struct event *timer;
-    /* The descriptor that wakes the loop from other threads: the first one that
-     * is watched, and always watched. It is removed while no call is active, so
-     * that event_base_dispatch() can return. */
+    /* The event of the descriptor through which other threads wake the loop.
+     * The loop watches this descriptor first, and always. The event is removed
+     * while no call is active, so that event_base_dispatch() can return. */
     struct event *wakeup;
     int is_inside; /* one of our callbacks is on the stack */
 } chutes_libevent;
@@ -119,7 +119,7 @@ static inline void chutes_libevent_set_timer(int64_t timeout_ms,
         (void)event_del(adapter->timer);
         return;
     }
-    /* Removed again by chutes_libevent_pause_wakeup(). */
+    /* chutes_libevent_pause_wakeup() removes it again. */
     if (adapter->wakeup != NULL) {
         (void)event_add(adapter->wakeup, NULL);
     }
@@ -128,8 +128,8 @@ static inline void chutes_libevent_set_timer(int64_t timeout_ms,
     (void)event_add(adapter->timer, &timeout);
 }
 
-/* Callbacks use the adapter after the loop was freed: chutes_libevent_leave()
- * then frees it. */
+/* A callback of ours that is running still needs the adapter:
+ * chutes_libevent_leave() then frees it. */
 static inline void chutes_libevent_detach(void *user_data)
 {
     chutes_libevent *adapter = (chutes_libevent *)user_data;
@@ -147,10 +147,11 @@ static inline void chutes_libevent_detach(void *user_data)
  * uses the loop may call this.
  *
  * While no call is active, the adapter has no pending events, so
- * event_base_dispatch() returns unless the program has some.
+ * event_base_dispatch() returns unless the program has pending events of its
+ * own.
  *
  * @param loop   A new loop, neither polled nor attached. It may be freed at any
- *               time, also by its callbacks. Must not be NULL.
+ *               time, even by its callbacks. Must not be NULL.
  * @param base   Must stay valid until `loop` has been freed. The thread that
  *               runs it is the one that uses `loop`. Must not be NULL.
  * @param error  Filled in. May be NULL.

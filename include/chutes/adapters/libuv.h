@@ -15,10 +15,10 @@
  * that include this header do.
  */
 
-/* Only `alive` is ever referenced, and only while a call is active: uv_run()
- * returns when no handle is referenced. */
+/* uv_run() returns when no active handle is referenced. Of ours, only `alive`
+ * ever is, and only while a call is active. */
 typedef struct chutes_libuv {
-    chutes_loop *loop; /* NULL after it was freed */
+    chutes_loop *loop; /* NULL once it has been freed */
     uv_loop_t *uv;
     uv_timer_t timer;
     uv_async_t alive; /* never sent */
@@ -33,7 +33,7 @@ typedef struct chutes_libuv_watch {
     int events; /* UV_READABLE, UV_WRITABLE */
 } chutes_libuv_watch;
 
-/* Called after callbacks, which may have freed the loop. The adapter is still
+/* Runs after callbacks, which may have freed the loop. The adapter is still
  * valid: a close callback frees it later. */
 static inline void chutes_libuv_release_idle(chutes_libuv *adapter)
 {
@@ -126,10 +126,10 @@ static inline void chutes_libuv_set_timer(int64_t timeout_ms, void *user_data)
         (void)uv_timer_stop(&adapter->timer);
         return;
     }
-    /* Unreferenced again by chutes_libuv_release_idle(). */
+    /* chutes_libuv_release_idle() unreferences it again. */
     uv_ref((uv_handle_t *)&adapter->alive);
-    /* If a timer callback sets a timer of 0, libuv runs it before it polls the
-     * descriptors. */
+    /* If a timer callback sets a timer of 0, libuv may run it before it polls
+     * the descriptors, which would then starve. */
     if (timeout_ms == 0 && adapter->is_in_timer) {
         timeout_ms = 1;
     }
@@ -160,12 +160,12 @@ static inline void chutes_libuv_detach(void *user_data)
  * Let libuv drive a loop until chutes_loop_free(). Callbacks of its calls run
  * inside uv_run(). Only the thread that uses the loop may call this.
  *
- * While a call is active, the adapter keeps uv_run() running. Afterwards it
- * doesn't. chutes_loop_free() closes the adapter's handles; run uv_run() once
- * more for their close callbacks before uv_loop_close().
+ * The adapter keeps uv_run() running only while a call is active.
+ * chutes_loop_free() closes the adapter's handles; run uv_run() once more for
+ * their close callbacks before uv_loop_close().
  *
  * @param loop   A new loop, neither polled nor attached. It may be freed at any
- *               time, also by its callbacks. Must not be NULL.
+ *               time, even by its callbacks. Must not be NULL.
  * @param uv     Must stay valid until the close callbacks have run. The thread
  *               that runs it is the one that uses `loop`. Must not be NULL.
  * @param error  Filled in. May be NULL.
