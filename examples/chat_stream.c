@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Called for each event; returning non-zero would end the stream. */
+/* Called for each event. A non-zero return value would end the stream. */
 static int print_event(const chutes_chat_event *event, void *user_data)
 {
     FILE *out = user_data;
@@ -48,7 +48,7 @@ static int ask(chutes_client *client, const char *prompt)
     params.model = model != NULL ? model : "deepseek-ai/DeepSeek-V3.2";
     params.messages = &message;
     params.message_count = 1;
-    params.on_event = print_event; /* requests a stream */
+    params.on_event = print_event; /* asks for a stream */
     params.user_data = stdout;
 
     status = chutes_chat(client, &params, &response, &error);
@@ -56,7 +56,7 @@ static int ask(chutes_client *client, const char *prompt)
     if (status != CHUTES_OK) {
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
-    if (response != NULL) { /* also if the stream was cut off */
+    if (response != NULL) { /* even if the stream was cut off */
         print_figures(response);
     }
     chutes_chat_response_free(response);

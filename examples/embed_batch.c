@@ -23,7 +23,7 @@ static void make_texts(size_t count)
     }
 }
 
-/* Parts that succeeded are available even if others failed. */
+/* The parts that succeeded are available even if others failed. */
 static void print_parts(const chutes_embed_response *response)
 {
     for (size_t i = 0; i < response->part_count; i++) {
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     make_texts(count);
-    options.max_requests_per_second = 50; /* by the whole client */
+    options.max_requests_per_second = 50; /* for all calls of the client */
     if (chutes_client_new(&options, &client, &error) != CHUTES_OK) {
         fprintf(stderr, "%s\n", error.message);
         return EXIT_FAILURE;

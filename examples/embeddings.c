@@ -20,8 +20,8 @@ static const char *texts[] = {
 
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
-/* Most models return vectors of length 1: the dot product of two of them is the
- * similarity of their texts. */
+/* Most models return vectors of length 1. The dot product of two such vectors
+ * is the similarity of their texts. */
 static double similarity(const float *a, const float *b, size_t dimension)
 {
     double sum = 0.0;

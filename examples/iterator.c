@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read an answer event by event, in your own loop: iterator [PROMPT]
+ * Read an answer event by event in a loop of your own: iterator [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL.
  */
@@ -22,7 +22,7 @@ static chutes_status print_events(chutes_chat_stream *stream,
             fwrite(event->text, 1, event->text_len, stdout);
             fflush(stdout);
         }
-        /* Leaving the loop early is fine: closing the stream cancels it. */
+        /* You may leave the loop early: closing the stream cancels the call. */
     }
     puts("");
     return status;
@@ -50,7 +50,7 @@ static int ask(chutes_client *client, const char *prompt)
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
     response = chutes_chat_stream_take_response(stream);
-    if (response != NULL) { /* also if the stream was cut off */
+    if (response != NULL) { /* even if the stream was cut off */
         fprintf(stderr, "answered by %s\n", response->model);
     }
     chutes_chat_response_free(response);

@@ -23,7 +23,7 @@ static int count_piece(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-/* Called once per question, when its answer ends. */
+/* Called once per question, when its answer has ended. */
 static void print_answer(chutes_status status, chutes_chat_response *response,
                          const chutes_error *error, void *user_data)
 {

@@ -15,7 +15,7 @@ struct app {
     int failed;
 };
 
-/* Other work of the program runs between the events. */
+/* Stands for other work of the program, which runs between the events. */
 static gboolean beat(gpointer user_data)
 {
     (void)user_data;

@@ -15,7 +15,7 @@ struct app {
     int failed;
 };
 
-/* Other work of the program runs between the events. */
+/* Stands for other work of the program, which runs between the events. */
 static void beat(evutil_socket_t fd, short what, void *user_data)
 {
     (void)fd;
@@ -44,7 +44,8 @@ static void finish(chutes_status status, chutes_chat_response *response,
         app->failed = 1;
     }
     chutes_chat_response_free(response);
-    event_del(app->heartbeat); /* nothing else is pending */
+    /* Nothing else is pending, so event_base_dispatch() returns. */
+    event_del(app->heartbeat);
 }
 
 static chutes_status ask(chutes_loop *loop, const char *prompt, struct app *app,

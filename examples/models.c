@@ -2,7 +2,7 @@
 /*
  * List the models of a server: models [FEATURE]
  *
- * With FEATURE, such as "tools", only the models that support it.
+ * With FEATURE, such as "tools", it lists only the models that support it.
  * Environment: CHUTES_BASE_URL; CHUTES_API_KEY if the server needs a key.
  */
 #include <chutes/chutes.h>

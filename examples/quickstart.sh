@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Builds libchutes and streams an answer: sh examples/quickstart.sh [PROMPT]
 #
-# Installs with apt-get what a build needs (Debian 12 or Ubuntu 24.04), builds
-# the library and the chutes command in build/, and streams a chat from Chutes
-# if CHUTES_API_KEY is set. Without a key it runs the demo, which needs no
-# network.
+# This script installs what a build needs with apt-get (Debian 12 or Ubuntu
+# 24.04), builds the library and the chutes command in build/, and streams a
+# chat from Chutes if CHUTES_API_KEY is set. Without a key it runs the demo,
+# which needs no network.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools/install_missing.sh

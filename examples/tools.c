@@ -12,8 +12,8 @@
 
 #define MAX_CALLS 8
 
-/* The function. A real program would parse the arguments, which are JSON as the
- * model wrote it and may be invalid. */
+/* The function that the model may call. A real program would parse the
+ * arguments. They are JSON as the model wrote it, so they may be invalid. */
 static const char *get_weather(const char *arguments)
 {
     return strstr(arguments, "\"city\"") != NULL
@@ -72,7 +72,7 @@ static int converse(chutes_client *client, const char *prompt)
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
     chutes_chat_response_free(answer);
-    /* Only now: the messages point into it. */
+    /* Not earlier: the messages point into it. */
     chutes_chat_response_free(question);
     return status == CHUTES_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -13,8 +13,8 @@
 
 static unsigned char image[MAX_IMAGE_BYTES];
 
-/* Returns the file as a data URL, to be freed with chutes_string_free(); NULL
- * on failure. */
+/* Returns the file as a data URL, which the caller frees with
+ * chutes_string_free(), or NULL on failure. */
 static char *read_image(const char *path)
 {
     FILE *file = fopen(path, "rb");
