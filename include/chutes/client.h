@@ -78,8 +78,8 @@ typedef void (*chutes_log_fn)(chutes_log_level level, const char *line,
 
 /**
  * Supplies the key, for keys that change. The library calls it once per
- * request; retries of that request use the same key. It must not call this
- * library.
+ * request; retries of that request use the same key. The callback must not call
+ * this library.
  *
  * @param key       Write the NUL-terminated key here.
  * @param capacity  The size of `key` in bytes.
@@ -158,9 +158,9 @@ typedef struct chutes_client_options {
     size_t struct_size; /**< Set by chutes_client_options_default(). */
 
     /** The key: 1 to 512 printable ASCII characters without spaces. NULL:
-     * CHUTES_API_KEY from the environment. No key is needed if all base URLs in
-     * use are on loopback hosts, with unix_socket, or with
-     * CHUTES_AUTH_NONE. */
+     * CHUTES_API_KEY from the environment. No key is needed with unix_socket,
+     * with CHUTES_AUTH_NONE, or if all base URLs in use are on loopback
+     * hosts. */
     const char *api_key;
     chutes_api_key_fn api_key_fn; /**< If not NULL, used in place of api_key. */
     void *api_key_user_data;
@@ -189,10 +189,11 @@ typedef struct chutes_client_options {
      * and ignored in set-user-ID programs. */
     const char *ca_file;
 
-    /** A proxy URL. "": no proxy. NULL: as curl does, from https_proxy,
-     * ALL_PROXY, no_proxy and so on; for loopback hosts, however, only a SOCKS
-     * proxy on a loopback host is used. http through a proxy that is not on a
-     * loopback host needs allow_insecure_http, even if the server is on one. */
+    /** A proxy URL. "": no proxy. NULL: the proxy that curl would use, from
+     * https_proxy, ALL_PROXY, no_proxy and so on; but for loopback hosts, only
+     * a SOCKS proxy on a loopback host is used. http through a proxy that is
+     * not on a loopback host requires allow_insecure_http, even if the server
+     * is on a loopback host. */
     const char *proxy;
 
     /** PEM files of a client certificate and its unencrypted private key.
@@ -203,9 +204,9 @@ typedef struct chutes_client_options {
 
     /** Connect to this Unix domain socket in place of the URL's host and port.
      * The URL still determines the Host header, the path and whether TLS is
-     * used. As nothing leaves the machine, http is allowed for all hosts, and
-     * no key is needed. The path must fit into a sockaddr_un. Can't be combined
-     * with `proxy`; proxies from the environment are ignored. */
+     * used. Because nothing leaves the machine, http is allowed for all hosts,
+     * and no key is needed. The path must fit into a sockaddr_un. Can't be
+     * combined with `proxy`; proxies from the environment are ignored. */
     const char *unix_socket;
 
     const chutes_header *headers; /**< Sent with every request. */

@@ -18,7 +18,8 @@ typedef struct chutes_embed_params {
     const char *const *input; /**< Required: non-empty texts. */
     size_t input_count;       /**< At least 1. */
     /** The most inputs per request; more inputs are split over several
-     * requests. Default: 2048, OpenAI's limit. TEI servers accept 32. */
+     * requests. Default: 2048, OpenAI's limit. TEI servers accept at most
+     * 32. */
     size_t max_batch_inputs;
     /** The most bytes of text per request; a longer input is sent in a request
      * of its own. Default: 1 MiB. */
@@ -35,8 +36,8 @@ typedef struct chutes_embed_params {
     const char *encoding_format; /**< "float" or "base64". The library decodes
                                       both, whichever the server sends. */
     const char *user;
-    /** A JSON object that is merged into the body verbatim. Keys in it take
-     * precedence. */
+    /** A JSON object that is merged into the body verbatim. Its keys take
+     * precedence over the library's. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 } chutes_embed_params;

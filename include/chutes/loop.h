@@ -37,9 +37,9 @@ typedef struct chutes_loop chutes_loop;
 typedef struct chutes_call chutes_call;
 
 /**
- * Receives the end of a chat call. Runs exactly once for each call that was
- * started, after all its other callbacks, and never inside the function that
- * started it.
+ * Receives the end of a chat call. The callback runs exactly once for each call
+ * that was started, after all its other callbacks, and never inside the
+ * function that started it.
  *
  * @param status    What chutes_chat() would have returned.
  * @param response  What chutes_chat() would have provided; may be NULL. The
