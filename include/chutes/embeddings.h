@@ -18,8 +18,8 @@ typedef struct chutes_embed_params {
     const char *const *input; /**< Required: non-empty texts. */
     size_t input_count;       /**< At least 1. */
     /** The most inputs per request; more inputs are split over several
-     * requests. Default: 2048, OpenAI's limit. TEI servers accept at most
-     * 32. */
+     * requests. Default: 2048, OpenAI's limit. TEI servers accept at most 32 by
+     * default. */
     size_t max_batch_inputs;
     /** The most bytes of text per request; a longer input is sent in a request
      * of its own. Default: 1 MiB. */

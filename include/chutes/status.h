@@ -46,7 +46,9 @@ typedef enum chutes_status {
 
 /** How far a failed request got. */
 typedef enum chutes_outcome {
-    /** No byte of the request left this host. */
+    /** No byte of the request left this host, or the server refused the request
+     * before it processed any of it (an HTTP/2 refusal, a rejected client
+     * certificate). */
     CHUTES_OUTCOME_NOT_SENT = 0,
     /** The server may have received the request and may bill for it. */
     CHUTES_OUTCOME_MAYBE_SENT = 1,
