@@ -3,10 +3,12 @@
  * Embeddings calls against programs made of libcurl and cJSON, or libcurl and
  * OpenSSL's base64, which do the same with the same answers in the same run.
  *
- *     bench_embed [--check]
+ *     bench_embed [--check | --check-counts]
  *
  * CPU times are those of the process, in the middle of several runs; the server
  * is another process. With --check the exit code is 1 when a bar is missed.
+ * --check-counts looks at memory alone: ratios of CPU time depend on the
+ * machine and on what else runs on it.
  */
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -338,6 +340,7 @@ static void measure_many(void)
 
 int main(int argc, char **argv)
 {
+    const char *option = argc > 1 ? argv[1] : "";
     int port = embed_server_start();
 
     if (port == 0) {
@@ -345,15 +348,18 @@ int main(int argc, char **argv)
     }
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", port);
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    (void)printf("%d texts x %d, CPU time of whole calls:\n", TEXTS, DIMENSION);
     measure_many();
     for (enum embed_form form = DIGITS_17; form < FORMS; form++) {
         measure_heap(form);
     }
+    if (strcmp(option, "--check-counts") == 0) {
+        return has_missed ? 1 : 0;
+    }
+    (void)printf("%d texts x %d, CPU time of whole calls:\n", TEXTS, DIMENSION);
     compare_floats(DIGITS_17, 0, 6);
     compare_floats(DIGITS_17, 1, 0);
     compare_floats(DIGITS_9, 0, 6);
     compare_floats(DIGITS_9, 1, 0);
     compare_base64();
-    return argc > 1 && strcmp(argv[1], "--check") == 0 && has_missed ? 1 : 0;
+    return strcmp(option, "--check") == 0 && has_missed ? 1 : 0;
 }

@@ -4,7 +4,8 @@
  * a program on libcurl can do, what a stream holds, how soon a cancelled one is
  * over, and whether anything is lost, leaked or left running. The server is a
  * process of its own. `--check` fails beyond the limits that the project
- * promises.
+ * promises; `--check-counts` does so but for the ratios of CPU time, which
+ * depend on the machine and on what else runs on it.
  */
 #include "bench/many_ours.h"
 #include "bench/many_worker.h"
@@ -36,6 +37,7 @@ static const double SLOPE_LIMIT = 0.5;
 /* ---- the table ---- */
 
 static bool is_good = true;
+static bool is_fast = true;
 
 /* A limit below 0: there is none. */
 static void print_row(const char *what, int decimals, double value,
@@ -110,7 +112,7 @@ static void print_ratio(const char *what, const struct many_report *bare,
     printf("%-30s %10.2f %10.2f %10.2f %8.2f%s\n", what,
            quantile(bare_us, count, 0.5), quantile(ours_us, count, 0.5), ratio,
            RATIO_LIMIT, ratio > RATIO_LIMIT ? "  MISSED" : "");
-    is_good = is_good && ratio <= RATIO_LIMIT;
+    is_fast = is_fast && ratio <= RATIO_LIMIT;
 }
 
 /* The memory is that of the first round. */
@@ -252,7 +254,7 @@ static void raise_descriptor_limit(void)
 
 int main(int argc, char **argv)
 {
-    bool is_check = argc > 1 && strcmp(argv[1], "--check") == 0;
+    const char *option = argc > 1 ? argv[1] : "";
     struct many_server *server;
     struct many_memory bare;
     struct many_memory ours;
@@ -276,5 +278,8 @@ int main(int argc, char **argv)
     print_row("threads", 0, threads, 1);
     print_row("events and streams lost", 0, (double)lost, 0);
     many_server_stop(server);
-    return is_check && !is_good ? 1 : 0;
+    if (strcmp(option, "--check-counts") == 0) {
+        return is_good ? 0 : 1;
+    }
+    return strcmp(option, "--check") != 0 || (is_good && is_fast) ? 0 : 1;
 }
