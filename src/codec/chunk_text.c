@@ -54,7 +54,8 @@ static bool is_wanted(const struct chutes__json_value *values,
 
     switch (wanted) {
     case CHUTES__CHUNK_TEXT:
-        return has_type(values, names, sizeof(names) / sizeof(names[0]));
+        return values[PART_TYPE].type != CHUTES__JSON_STRING ||
+               has_type(values, names, sizeof(names) / sizeof(names[0]));
     case CHUTES__CHUNK_THOUGHT:
         return is_thought(values);
     case CHUTES__CHUNK_REASONING:
