@@ -9,7 +9,7 @@
 
 /*
  * Answers with random changes: whatever a server or a proxy sends, no call may
- * end with an internal error. CHUTES_TEST_SEED and CHUTES_TEST_SCRIPTS choose
+ * end with an internal error. CHUTES_TEST_SEED and CHUTES_TEST_RUNS choose
  * other changes, and how many.
  */
 
@@ -146,7 +146,7 @@ static long number_from(const char *name, long otherwise)
 
 static void no_bytes_make_an_internal_error(void **state)
 {
-    long runs = number_from("CHUTES_TEST_SCRIPTS",
+    long runs = number_from("CHUTES_TEST_RUNS",
                             call_patience_ms(1) > 1 ? RUNS_OF_VALGRIND : RUNS);
 
     (void)state;
