@@ -210,12 +210,7 @@ static void reset_choice(struct chutes__chunk_choice *choice)
     choice->has_index = false;
     choice->is_message = false;
     choice->has_delta = false;
-    choice->role.type = CHUTES__JSON_NONE;
-    choice->content.type = CHUTES__JSON_NONE;
-    choice->reasoning.type = CHUTES__JSON_NONE;
-    choice->refusal.type = CHUTES__JSON_NONE;
-    choice->tool_calls.type = CHUTES__JSON_NONE;
-    choice->function_call.type = CHUTES__JSON_NONE;
+    forget_message(choice);
     choice->finish_reason.type = CHUTES__JSON_NONE;
     choice->stop_reason.type = CHUTES__JSON_NONE;
     choice->logprobs_content.type = CHUTES__JSON_NONE;
