@@ -116,7 +116,8 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  * in progress, the library lowers the number of requests in progress and sends
  * the refused one again later. This doesn't count towards max_attempts.
  * Exceptions are CHUTES_RETRY_NONE, an exhausted quota, and a delay above
- * max_retry_wait_ms: the part then fails.
+ * max_retry_wait_ms: the part then fails. After the call has failed, a part
+ * that the server refuses with HTTP 429 fails as well.
  *
  * Memory grows with the bytes received, not with the dimension that a server
  * claims. Unless the raw JSON is kept (see keep_raw), vectors are decoded as

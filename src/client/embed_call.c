@@ -158,22 +158,26 @@ static void end_part(struct chutes__embed_slot *slot, chutes_status status,
 /* A server that accepts fewer requests at once than we send rejects some of
  * them with HTTP 429. While other requests of the call are running, the part
  * has not failed: it waits until one of them is done, and from then on fewer
- * run at once. */
-static bool stand_back(void *ctx)
+ * run at once. Once the call has failed, a rejected part ends, like those that
+ * were waiting then. */
+static enum chutes__crowding judge_crowding(void *ctx)
 {
     struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
     size_t others = call->running - call->standing_back - 1;
 
-    if (others == 0 || call->failed != NULL) {
-        return false;
+    if (call->failed != NULL) {
+        return CHUTES__CROWDING_END;
+    }
+    if (others == 0) {
+        return CHUTES__CROWDING_NONE;
     }
     if (call->most > others) {
         call->most = others;
     }
     slot->is_standing_back = true;
     call->standing_back++;
-    return true;
+    return CHUTES__CROWDING_WAIT;
 }
 
 static void come_forward(struct chutes__embed_slot *slot)
@@ -194,7 +198,7 @@ static const struct chutes__json_receiver RECEIVER = {
     .on_growth = chutes__embed_on_growth,
     .decode = chutes__embed_decode,
     .on_done = on_part_done,
-    .stand_back = stand_back,
+    .judge_crowding = judge_crowding,
     .is_cancelled = is_cancelled,
 };
 

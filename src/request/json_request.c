@@ -168,12 +168,13 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     json->receiver->on_done(json->ctx, status, error);
 }
 
-static bool stand_back(void *ctx)
+static enum chutes__crowding judge_crowding(void *ctx)
 {
     struct chutes__json_request *json = ctx;
 
-    return json->receiver->stand_back != NULL &&
-           json->receiver->stand_back(json->ctx);
+    return json->receiver->judge_crowding != NULL
+               ? json->receiver->judge_crowding(json->ctx)
+               : CHUTES__CROWDING_NONE;
 }
 
 static bool is_cancelled(void *ctx)
@@ -188,7 +189,7 @@ static const struct chutes__receiver RECEIVER = {
     .on_data = on_data,
     .on_end = on_end,
     .on_done = on_done,
-    .stand_back = stand_back,
+    .judge_crowding = judge_crowding,
     .is_cancelled = is_cancelled,
 };
 

@@ -20,7 +20,7 @@ struct chutes__json_receiver {
                             chutes_error *error);
     /* As in chutes__receiver. */
     void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
-    bool (*stand_back)(void *ctx);
+    enum chutes__crowding (*judge_crowding)(void *ctx);
     bool (*is_cancelled)(void *ctx);
 };
 

@@ -14,6 +14,15 @@
 #include "request/queue.h"
 #include "request/response_info.h"
 
+/* Did other requests of the receiver cause an HTTP 429? */
+enum chutes__crowding {
+    CHUTES__CROWDING_NONE, /* no: the request is retried as usual */
+    /* Yes: the attempt doesn't count as a retry, and the next one waits for
+     * chutes__request_call_up(). */
+    CHUTES__CROWDING_WAIT,
+    CHUTES__CROWDING_END /* the receiver wants no further attempt */
+};
+
 /*
  * Receives the answer to a request. The functions are called from within a step
  * of the engine. One that fails describes the failure in
@@ -39,11 +48,9 @@ struct chutes__receiver {
     /* Changes the body to request the next fallback model, and returns its
      * name; NULL: none is left. May be NULL. */
     const char *(*next_model)(void *ctx);
-    /* The server answered with HTTP 429: was that caused by other requests that
-     * the receiver is running at the same time? If so, the attempt doesn't
-     * count as a retry, and the next one waits for chutes__request_call_up().
-     * May be NULL. */
-    bool (*stand_back)(void *ctx);
+    /* The server answered with HTTP 429, which other requests that the receiver
+     * is running at the same time may have caused. NULL: they never do. */
+    enum chutes__crowding (*judge_crowding)(void *ctx);
     /* Has the call been cancelled, although chutes__request_cancel() was not
      * called yet? Called before each attempt. */
     bool (*is_cancelled)(void *ctx);

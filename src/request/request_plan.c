@@ -59,20 +59,31 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
     return request->retry_cost > 0 ? wait_ms : -1;
 }
 
-/* Does the request wait until others of its receiver are done? */
-static bool stands_back(struct chutes__request *request, chutes_status status)
+static enum chutes__crowding judge_crowding(struct chutes__request *request,
+                                            chutes_status status)
 {
     const struct chutes__request_options *options = &request->options;
     const struct chutes__retry_rules *rules = &options->rules.retry;
 
-    return options->receiver->stand_back != NULL &&
-           request->http_status == 429 &&
-           (status == CHUTES_ERR_RATE_LIMITED ||
-            status == CHUTES_ERR_CAPACITY) &&
-           rules->policy != CHUTES_RETRY_NONE &&
-           chutes__request_error(request)->retry_after_ms <=
-               rules->max_wait_ms &&
-           options->receiver->stand_back(options->ctx);
+    if (options->receiver->judge_crowding == NULL ||
+        request->http_status != 429 ||
+        (status != CHUTES_ERR_RATE_LIMITED && status != CHUTES_ERR_CAPACITY) ||
+        rules->policy == CHUTES_RETRY_NONE ||
+        chutes__request_error(request)->retry_after_ms > rules->max_wait_ms) {
+        return CHUTES__CROWDING_NONE;
+    }
+    return options->receiver->judge_crowding(options->ctx);
+}
+
+/* Returns the milliseconds that a request waits at least, before others of its
+ * receiver let it go on. */
+static int64_t stand_back(struct chutes__request *request)
+{
+    int64_t asked_ms = chutes__request_error(request)->retry_after_ms;
+
+    request->is_standing_back = true;
+    request->stood_back++;
+    return asked_ms > 0 ? asked_ms : 0;
 }
 
 int64_t chutes__request_plan(struct chutes__request *request,
@@ -80,7 +91,6 @@ int64_t chutes__request_plan(struct chutes__request *request,
 {
     const struct chutes__receiver *receiver = request->options.receiver;
     const char *model = NULL;
-    int64_t asked_ms;
 
     if (status == CHUTES_OK) {
         chutes__retry_budget_give(request->queue->options.budget,
@@ -90,11 +100,13 @@ int64_t chutes__request_plan(struct chutes__request *request,
     if (request->is_committed) {
         return -1;
     }
-    if (stands_back(request, status)) {
-        request->is_standing_back = true;
-        request->stood_back++;
-        asked_ms = chutes__request_error(request)->retry_after_ms;
-        return asked_ms > 0 ? asked_ms : 0;
+    switch (judge_crowding(request, status)) {
+    case CHUTES__CROWDING_WAIT:
+        return stand_back(request);
+    case CHUTES__CROWDING_END:
+        return -1;
+    case CHUTES__CROWDING_NONE:
+        break;
     }
     request->server_errors += request->http_status == 500;
     if (status == CHUTES_ERR_CAPACITY && receiver->next_model != NULL) {

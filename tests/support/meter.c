@@ -30,6 +30,7 @@ struct meter {
     struct arrival *arrivals;
     int count;
     int active;
+    int working;
     int most;
     atomic_int answered;
     atomic_bool is_released;
@@ -103,12 +104,18 @@ static void write_vectors(FILE *file, const struct question *question,
     (void)fputs("}", file);
 }
 
+/* A request that is refused keeps no worker busy. */
+static bool is_accepted(const struct meter_reply *reply)
+{
+    return reply->status == 0 || reply->status == STATUS_OK;
+}
+
 static void write_body(FILE *file, const struct question *question,
                        const struct meter_reply *reply)
 {
     if (reply->body != NULL) {
         (void)fputs(reply->body, file);
-    } else if (reply->status != 0 && reply->status != STATUS_OK) {
+    } else if (!is_accepted(reply)) {
         (void)fputs("{\"error\":{\"message\":\"as the test said\"}}", file);
     } else if (question->is_chat) {
         (void)fputs("{\"choices\":[{\"index\":0,\"message\":{\"content\":"
@@ -178,21 +185,23 @@ static struct meter_reply arrive(struct meter *meter,
         meter->most = meter->active;
     }
     request.number = meter->count;
-    request.active = meter->active;
+    request.working = meter->working + 1;
     request.attempt = count_attempts(meter, request.first);
     if (meter->decide != NULL) {
         meter->decide(&request, &reply, meter->user_data);
     }
+    meter->working += is_accepted(&reply);
     pthread_mutex_unlock(&meter->mutex);
     return reply;
 }
 
 /* Called before the answer is sent: once the client has it, the client may send
  * the next request, which must not count as concurrent. */
-static void leave(struct meter *meter)
+static void leave(struct meter *meter, const struct meter_reply *reply)
 {
     pthread_mutex_lock(&meter->mutex);
     meter->active--;
+    meter->working -= is_accepted(reply);
     pthread_mutex_unlock(&meter->mutex);
 }
 
@@ -228,7 +237,7 @@ static bool handle(struct mock_connection *connection,
         is_there = false;
         (void)mock_await_close(connection, 0);
     }
-    leave(meter);
+    leave(meter, &reply);
     if (is_there && reply.act != METER_DROP) {
         is_kept = send_answer(connection, &question, &reply);
         atomic_fetch_add(&meter->answered, 1);

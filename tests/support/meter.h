@@ -25,7 +25,7 @@ struct meter_request {
     size_t count; /* number of texts; 0 for a chat */
     int number;   /* from 1 */
     int attempt;  /* among those with the same `first`, from 1 */
-    int active;   /* active requests, including this one */
+    int working;  /* those being worked on, including this one */
 };
 
 enum meter_act {
@@ -44,7 +44,7 @@ struct meter_reply {
     int status; /* 0: 200; any other: with an error message */
     int delay_ms;
     int answered;        /* waits until this many requests were answered */
-    int together;        /* waits until this many were active at once */
+    int together;        /* waits until this many were here at once */
     bool is_held;        /* waits for meter_release() */
     const char *headers; /* more header lines, each with its CR LF; or NULL */
     const char *body;    /* replaces the usual body; or NULL */

@@ -33,7 +33,7 @@ struct job {
     chutes_status data_status; /* what on_data returns */
     bool commits;              /* on_data commits the request */
     const char *next_model;    /* the fallback model, used once */
-    bool stands_back;
+    enum chutes__crowding crowding;
     bool is_cancelled; /* cancelled, but the request wasn't called yet */
     char data[64];     /* received by the last attempt */
     int restarts;
@@ -125,9 +125,9 @@ static const char *next_model(void *ctx)
     return model;
 }
 
-static bool stand_back(void *ctx)
+static enum chutes__crowding judge_crowding(void *ctx)
 {
-    return ((struct job *)ctx)->stands_back;
+    return ((struct job *)ctx)->crowding;
 }
 
 static bool is_cancelled(void *ctx)
@@ -136,8 +136,8 @@ static bool is_cancelled(void *ctx)
 }
 
 static const struct chutes__receiver RECEIVER = {
-    on_restart, NULL,       on_data,    on_end,
-    on_done,    next_model, stand_back, is_cancelled};
+    on_restart, NULL,       on_data,        on_end,
+    on_done,    next_model, judge_crowding, is_cancelled};
 
 /* Three attempts, waits of up to a minute, and no timeouts. */
 static void init_job(struct job *job)
@@ -535,7 +535,7 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     (void)state;
     open_scene(0, 0);
     begin_job(&job);
-    job.stands_back = true;
+    job.crowding = CHUTES__CROWDING_WAIT;
     fake_engine_step();
     fake_engine_answer(0, crowd);
     fake_engine_pass(3600000);
@@ -558,6 +558,23 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     fake_engine_answer(3, FINE);
     assert_int_equal(job.request.stood_back, 2);
     expect_end(&job, CHUTES_OK, 4);
+    close_scene();
+}
+
+static void a_rejected_one_ends_if_its_receiver_wants_no_more(void **state)
+{
+    static const struct fake_answer crowd = {429, "retry-after-ms: 20", "{}"};
+    struct job job;
+
+    (void)state;
+    open_scene(0, 0);
+    begin_job(&job);
+    job.crowding = CHUTES__CROWDING_END;
+    fake_engine_step();
+    fake_engine_answer(0, BUSY);
+    fake_engine_pass(0);
+    fake_engine_answer(1, crowd);
+    expect_end(&job, CHUTES_ERR_RATE_LIMITED, 2);
     close_scene();
 }
 
@@ -671,7 +688,8 @@ static void enter(enum phase phase, struct job jobs[2], int64_t total_ms)
     fake_engine_step();
     init_job(&jobs[1]);
     jobs[1].options.rules.clocks.total_ms = total_ms;
-    jobs[1].stands_back = phase == STANDING_BACK;
+    jobs[1].crowding =
+        phase == STANDING_BACK ? CHUTES__CROWDING_WAIT : CHUTES__CROWDING_NONE;
     start_job(&jobs[1]);
     if (phase == STARTED) {
         return;
@@ -852,6 +870,7 @@ int main(void)
         cmocka_unit_test(another_model_is_asked_at_once),
         cmocka_unit_test(no_model_is_asked_before_the_next_step),
         cmocka_unit_test(one_that_stands_back_waits_to_be_called),
+        cmocka_unit_test(a_rejected_one_ends_if_its_receiver_wants_no_more),
         cmocka_unit_test(turns_are_given_in_order),
         cmocka_unit_test(one_run_gives_all_free_turns),
         cmocka_unit_test(a_rate_spreads_turns),
