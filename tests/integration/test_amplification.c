@@ -303,7 +303,7 @@ static int check_row(const struct hostile_shape *shape, enum call_mode mode)
     int64_t base_us = small.cpu_us > QUICK_US ? small.cpu_us : QUICK_US;
     int64_t cancel_us = measure_cancel(shape, mode);
     int64_t deadline_us = measure_deadline(shape, mode);
-    int64_t soon_us = (int64_t)call_patience_ms(SOON_MS) * 1000;
+    int64_t soon_us = (int64_t)call_bound_ms(SOON_MS) * 1000;
     bool is_heavy = large.heap > large.bytes * HEAP_PER_BYTE + HEAP_FREE;
     bool is_slow = large.cpu_us > base_us * GROWTH * SLOPE_MAX;
     bool is_late = cancel_us > soon_us || deadline_us > soon_us;

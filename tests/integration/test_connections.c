@@ -13,7 +13,7 @@
 #include "call.h"
 #include "nowhere.h"
 
-enum { CALLS = 20, TRIES = 3 };
+enum { CALLS = 20, MOST_LATE = 5 };
 
 #define STREAM                                                            \
     "sse-head\n"                                                          \
@@ -33,46 +33,46 @@ static const struct {
     const char *script;
     enum call_kind kind;
     chutes_status status;
-    bool is_reused;
+    int opened; /* connections, at most */
 } REUSES[] = {
-    {"whole answers", ANSWER, CALL_CHAT, CHUTES_OK, true},
-    {"models", ANSWER, CALL_MODELS, CHUTES_OK, true},
-    {"streams", STREAM "chunk-end\n", CALL_STREAM, CHUTES_OK, true},
+    {"whole answers", ANSWER, CALL_CHAT, CHUTES_OK, 1},
+    {"models", ANSWER, CALL_MODELS, CHUTES_OK, 1},
+    /* libchutes waits for the end of a stream, but not long: a busy machine may
+     * sometimes be too slow. */
+    {"streams", STREAM "chunk-end\n", CALL_STREAM, CHUTES_OK, MOST_LATE},
     {"streams that are ended a little late", STREAM "sleep 20\nchunk-end\n",
-     CALL_STREAM, CHUTES_OK, true},
+     CALL_STREAM, CHUTES_OK, MOST_LATE},
     {"streams that are never ended", STREAM "stall\n", CALL_STREAM, CHUTES_OK,
-     false},
+     CALLS},
     {"errors", "answer 429 application/json {\"detail\":\"slow down\"}\n",
-     CALL_CHAT, CHUTES_ERR_RATE_LIMITED, true},
+     CALL_CHAT, CHUTES_ERR_RATE_LIMITED, 1},
     {"errors of a stream that was asked for",
      "answer 503 application/json {\"detail\":\"cold\"}\n", CALL_STREAM,
-     CHUTES_ERR_CAPACITY, true},
+     CHUTES_ERR_CAPACITY, 1},
     {"redirects",
      "status 307\nheader Location: /x\n"
      "header Content-Length: 0\nend-headers\n",
-     CALL_CHAT, CHUTES_ERR_REDIRECT, true},
+     CALL_CHAT, CHUTES_ERR_REDIRECT, 1},
     {"the server closes after each",
      "status 200\nheader Connection: close\n"
      "header Content-Type: application/json\nend-headers\n"
      "send {\"choices\":[{\"index\":0,\"message\":{\"content\":\"fine\"},"
      "\"finish_reason\":\"stop\"}]}\nfin\n",
-     CALL_CHAT, CHUTES_OK, false},
+     CALL_CHAT, CHUTES_OK, CALLS},
     {"cut answers",
      "status 200\nheader Content-Length: 100\nend-headers\nsend {\nfin\n",
-     CALL_CHAT, CHUTES_ERR_TRUNCATED, false},
+     CALL_CHAT, CHUTES_ERR_TRUNCATED, CALLS},
     {"errors amid a stream", "sse-head\nsse {\"error\":\"boom\"}\nstall\n",
-     CALL_STREAM, CHUTES_ERR_STREAM, false},
+     CALL_STREAM, CHUTES_ERR_STREAM, CALLS},
 };
 
-/* Makes the calls; returns false if one used another connection than
- * expected. */
-static bool make_calls(size_t row, chutes_client *client)
+/* Makes the calls; returns how many say that they opened a connection. */
+static int make_calls(size_t row, chutes_client *client)
 {
-    bool as_expected = true;
+    int opened = 0;
 
     for (int i = 0; i < CALLS; i++) {
         struct call call = {.kind = REUSES[row].kind};
-        int reused = REUSES[row].is_reused && i > 0;
         const chutes_response_info *info;
 
         call_run(&call, client);
@@ -82,43 +82,39 @@ static bool make_calls(size_t row, chutes_client *client)
         }
         info = call_info(&call);
         if (info != NULL) {
-            as_expected &= info->connection_reused == reused;
+            opened += !info->connection_reused;
             assert_int_equal(info->timing.connect_us == 0,
                              info->connection_reused);
         }
         call_dispose(&call);
     }
-    return as_expected;
+    return opened;
 }
 
-static bool run_reuse(size_t row)
+static void check_reuse(size_t row)
 {
     struct peer *peer = peer_start(REUSES[row].script, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
     chutes_client *client = call_client(&options);
-    bool as_expected = make_calls(row, client);
+    int opened = make_calls(row, client);
 
-    as_expected &= peer_accepts(peer) == (REUSES[row].is_reused ? 1 : CALLS);
     assert_int_equal(peer_requests(peer), CALLS);
+    if (REUSES[row].opened == CALLS) {
+        assert_int_equal(peer_accepts(peer), CALLS);
+    } else if (peer_accepts(peer) > REUSES[row].opened) {
+        fail_msg("%s: %d connections", REUSES[row].name, peer_accepts(peer));
+    }
+    assert_true(opened <= peer_accepts(peer));
     chutes_client_free(client);
-    assert_true(peer_await_closed(peer, call_patience_ms(1000)));
+    assert_true(peer_await_closed(peer, call_bound_ms(1000)));
     peer_stop(peer);
-    return as_expected;
 }
 
 static void connections_are_reused_when_the_answer_allows_it(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(REUSES); i++) {
-        int tries = 1;
-
-        /* libchutes waits for the end of a stream, but not long: a busy machine
-         * may be too slow. */
-        while (!run_reuse(i)) {
-            if (tries++ == TRIES) {
-                fail_msg("%s", REUSES[i].name);
-            }
-        }
+        check_reuse(i);
     }
 }
 
@@ -171,7 +167,7 @@ static void run_stale(size_t row, enum call_kind kind)
     call_run(&first, pair.client);
     assert_int_equal(first.status, CHUTES_OK);
     if (STALE[row].may_notice) {
-        assert_true(peer_await_closed(pair.peer, call_patience_ms(1000)));
+        assert_true(peer_await_closed(pair.peer, call_bound_ms(1000)));
     }
     call_run(&second, pair.client);
     requests = peer_requests(pair.peer);

@@ -687,7 +687,7 @@ static void the_total_timeout_is_that_of_the_whole_call(void **state)
         assert_non_null(strstr(batch.error.message, "total_timeout_ms"));
         assert_true(batch.elapsed_us >= limits.total_timeout_ms * 1000);
         assert_true(batch.elapsed_us <
-                    (limits.total_timeout_ms + call_patience_ms(1000)) * 1000);
+                    (limits.total_timeout_ms + call_bound_ms(1000)) * 1000);
         assert_non_null(batch.response);
         check_parts(batch.response);
         assert_int_equal(batch.response->parts[0]->status, CHUTES_OK);

@@ -372,7 +372,7 @@ static void the_total_timeout_covers_all_models(void **state)
     assert_int_equal(call.error.attempts, 2);
     assert_int_equal(peer_posts(peer), 2);
     assert_true(call.elapsed_us <
-                (options.total_timeout_ms + call_patience_ms(1000)) * 1000);
+                (options.total_timeout_ms + call_bound_ms(1000)) * 1000);
     call_dispose(&call);
     chutes_client_free(client);
     peer_stop(peer);

@@ -83,7 +83,7 @@ static void a_lookup_that_hangs_ends_with_its_clock(void **state)
         call_run(&call, client);
         call_expect(&call, CHUTES_ERR_TIMEOUT, CHUTES_OUTCOME_NOT_SENT, 1);
         assert_true(call.elapsed_us >= 140000);
-        assert_true(call.elapsed_us < call_patience_ms(150 + LATE_MS) * 1000LL);
+        assert_true(call.elapsed_us < call_bound_ms(150 + LATE_MS) * 1000LL);
         call_dispose(&call);
     } while (call_next_way(&call));
     chutes_client_free(client);
@@ -113,7 +113,7 @@ static void a_lookup_that_hangs_can_be_cancelled(void **state)
         call_run(&call, client);
         assert_int_equal(pthread_join(thread, NULL), 0);
         call_expect(&call, CHUTES_ERR_CANCELLED, CHUTES_OUTCOME_NOT_SENT, 1);
-        assert_true(call.elapsed_us < call_patience_ms(LATE_MS) * 1000LL);
+        assert_true(call.elapsed_us < call_bound_ms(LATE_MS) * 1000LL);
         call_dispose(&call);
         faulty_release_lookups();
     } while (call_next_way(&call));
@@ -338,7 +338,7 @@ static void six_connections_died_while_nobody_looked(void **state)
     }
     peer_release(pair.peer, "all");
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_true(peer_await_closed(pair.peer, call_patience_ms(CLOSE_MS)));
+    assert_true(peer_await_closed(pair.peer, call_bound_ms(CLOSE_MS)));
     assert_int_equal(
         chutes_chat_start(loop, &params, on_done, &done, NULL, NULL),
         CHUTES_OK);
@@ -409,7 +409,7 @@ static void stop_at(int event, enum call_mode mode, enum peer_tls tls)
     assert_int_equal(call.events.count, event);
     assert_non_null(call.chat);
     assert_int_equal(call.chat->complete, 0);
-    assert_true(peer_await_closed(peer, call_patience_ms(LATE_MS)));
+    assert_true(peer_await_closed(peer, call_bound_ms(LATE_MS)));
     call_dispose(&call);
     chutes_client_free(client);
     peer_stop(peer);

@@ -280,8 +280,8 @@ static void few_descriptors_are_enough(void **state)
             chutes_client_free(client);
             assert_int_equal(alloc_fail_live(), 0);
             alloc_fail_off();
-            assert_true(peer_await_closed(peer, call_patience_ms(2000)));
-            call_await_descriptors(descriptors, call_patience_ms(2000));
+            assert_true(peer_await_closed(peer, call_bound_ms(2000)));
+            call_await_descriptors(descriptors, call_bound_ms(2000));
         }
     } while (call_next_way(&call));
     peer_stop(peer);
@@ -372,7 +372,7 @@ static void cancel_by_many(struct call *call)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     call_expect(call, CHUTES_ERR_CANCELLED, CHUTES_OUTCOME_MAYBE_SENT, 1);
-    assert_true(peer_await_closed(pair.peer, call_patience_ms(LATE_MS)));
+    assert_true(peer_await_closed(pair.peer, call_bound_ms(LATE_MS)));
     call_dispose(call);
     call_close(pair);
     pthread_barrier_destroy(&barrier);

@@ -107,7 +107,7 @@ static void judge_early(const struct call *call, const struct peer *peer,
     (void)peer;
     (void)len;
     call_expect(call, CHUTES_OK, CHUTES_OUTCOME_ANSWERED, 1);
-    assert_true(call->elapsed_us < (int64_t)call_patience_ms(1000) * 1000);
+    assert_true(call->elapsed_us < (int64_t)call_bound_ms(1000) * 1000);
 }
 
 /* From 8.0 on, libcurl may not finish after the last chunk until it has sent

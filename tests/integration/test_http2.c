@@ -110,7 +110,7 @@ static void many_streams_share_few_connections(void **state)
     assert_int_equal(chutes_loop_run(many.loop), CHUTES_OK);
     free_many(&many);
     chutes_client_free(client);
-    assert_true(h2_peer_await_closed(peer, call_patience_ms(2000)));
+    assert_true(h2_peer_await_closed(peer, call_bound_ms(2000)));
     counts = h2_peer_counts(peer);
     h2_peer_stop(peer);
     assert_int_equal(many.done, CALLS);
@@ -146,7 +146,7 @@ static struct h2_counts call_fifty(chutes_retry_policy policy, bool is_known,
     assert_int_equal(chutes_loop_run(many->loop), CHUTES_OK);
     free_many(many);
     chutes_client_free(client);
-    assert_true(h2_peer_await_closed(peer, call_patience_ms(2000)));
+    assert_true(h2_peer_await_closed(peer, call_bound_ms(2000)));
     counts = h2_peer_counts(peer);
     h2_peer_stop(peer);
     return counts;
@@ -247,7 +247,7 @@ static void the_server_is_told_of_a_call_that_is_given_up(void **state)
         options.idle_timeout_ms = call_patience_ms(300);
         client = call_client(&options);
         run_alone(&many, client, ways[i]);
-        was_told = h2_peer_await_resets(peer, 1, call_patience_ms(250)) ||
+        was_told = h2_peer_await_resets(peer, 1, call_bound_ms(250)) ||
                    h2_peer_counts(peer).open == 0;
         free_many(&many);
         chutes_client_free(client);

@@ -446,11 +446,10 @@ static void a_poll_waits_as_long_as_it_was_told(void **state)
             from_us = chutes__clock_now_us();
         }
         assert_int_equal(chutes_loop_poll(scene.loop, 0), CHUTES_OK);
-        assert_true(elapsed_ms(from_us) < call_patience_ms(40));
+        assert_true(elapsed_ms(from_us) < call_bound_ms(40));
         from_us = chutes__clock_now_us();
         assert_int_equal(chutes_loop_poll(scene.loop, 50), CHUTES_OK);
-        assert_in_range(elapsed_ms(from_us), 49,
-                        call_patience_ms(50 + SOON_MS));
+        assert_in_range(elapsed_ms(from_us), 49, call_bound_ms(50 + SOON_MS));
     }
     chutes_loop_free(scene.loop);
     scene.loop = NULL;
@@ -477,7 +476,7 @@ static void wake_by_signal(int number)
 static void check_woken(chutes_loop *loop, int64_t from_us)
 {
     assert_int_equal(chutes_loop_poll(loop, -1), CHUTES_OK);
-    assert_in_range(elapsed_ms(from_us), 40, call_patience_ms(50 + SOON_MS));
+    assert_in_range(elapsed_ms(from_us), 40, call_bound_ms(50 + SOON_MS));
 }
 
 static void a_thread_wakes_a_poll_without_end(void **state)
@@ -522,7 +521,7 @@ static void a_wakeup_counts_for_the_next_poll_and_no_other(void **state)
         chutes_loop_wakeup(scene.loop);
         from_us = chutes__clock_now_us();
         assert_int_equal(chutes_loop_poll(scene.loop, -1), CHUTES_OK);
-        assert_true(elapsed_ms(from_us) < call_patience_ms(SOON_MS));
+        assert_true(elapsed_ms(from_us) < call_bound_ms(SOON_MS));
         from_us = chutes__clock_now_us();
         assert_int_equal(chutes_loop_poll(scene.loop, 30), CHUTES_OK);
         assert_true(elapsed_ms(from_us) >= 29);
@@ -689,13 +688,13 @@ static void freeing_a_loop_ends_its_calls_wherever_they_are(void **state)
         assert_int_equal(call.done, 0);
         from_us = chutes__clock_now_us();
         chutes_loop_free(scene.loop);
-        assert_true(elapsed_ms(from_us) < call_patience_ms(SOON_MS));
+        assert_true(elapsed_ms(from_us) < call_bound_ms(SOON_MS));
         scene.loop = NULL;
         loop_call_check(&call, CHUTES_ERR_CANCELLED);
         assert_int_equal(call.active_at_done, 0);
         assert_string_equal(chutes_chat_response_text(call.call.chat),
                             i == 1 ? "half" : "");
-        assert_true(peer_await_closed(scene.peer, call_patience_ms(SOON_MS)));
+        assert_true(peer_await_closed(scene.peer, call_bound_ms(SOON_MS)));
         assert_int_equal(peer_posts(scene.peer), i == 0 ? 0 : 1);
         loop_call_dispose(&call);
         close_scene(&scene);
@@ -825,10 +824,10 @@ static void a_client_may_be_freed_before_its_loop(void **state)
     assert_int_equal(call.done, 0);
     assert_int_equal(loop_call_start(&late, scene.loop), CHUTES_ERR_MISUSE);
     assert_non_null(strstr(late.call.error.message, "client"));
-    assert_true(loop_call_await(&call, call_patience_ms(SOON_MS)));
+    assert_true(loop_call_await(&call, call_bound_ms(SOON_MS)));
     loop_call_check(&call, CHUTES_ERR_CANCELLED);
     assert_string_equal(chutes_chat_response_text(call.call.chat), "half");
-    assert_true(peer_await_closed(scene.peer, call_patience_ms(SOON_MS)));
+    assert_true(peer_await_closed(scene.peer, call_bound_ms(SOON_MS)));
     assert_int_equal(chutes_loop_poll(scene.loop, 0), CHUTES_OK);
     loop_call_dispose(&call);
     loop_call_dispose(&late);
@@ -909,8 +908,8 @@ static void freeing_a_client_ends_calls_of_other_threads(void **state)
         assert_int_equal(blocked[i].call.status, CHUTES_ERR_CANCELLED);
         assert_null(blocked[i].call.chat);
     }
-    assert_true(elapsed_ms(from_us) < call_patience_ms(2 * SOON_MS));
-    assert_true(peer_await_closed(scene.peer, call_patience_ms(SOON_MS)));
+    assert_true(elapsed_ms(from_us) < call_bound_ms(2 * SOON_MS));
+    assert_true(peer_await_closed(scene.peer, call_bound_ms(SOON_MS)));
     close_scene(&scene);
 }
 

@@ -114,8 +114,8 @@ static void run_scenario(const struct scenario *scenario)
         }
     }
     alloc_fail_off();
-    assert_true(peer_await_closed(peer, call_patience_ms(2000)));
-    call_await_descriptors(descriptors, call_patience_ms(2000));
+    assert_true(peer_await_closed(peer, call_bound_ms(2000)));
+    call_await_descriptors(descriptors, call_bound_ms(2000));
     peer_stop(peer);
 }
 

@@ -573,7 +573,7 @@ static void the_clocks_start_anew_with_the_resume(void **state)
     assert_true(loop_call_await(&scene.call, call_patience_ms(PATIENCE_MS)));
     loop_call_check(&scene.call, CHUTES_ERR_TIMEOUT);
     assert_in_range((chutes__clock_now_us() - from_us) / 1000, CLOCK_MS - 2,
-                    call_patience_ms(CLOCK_MS + SOON_MS));
+                    call_bound_ms(CLOCK_MS + SOON_MS));
     close_scene(&scene);
 }
 
@@ -593,8 +593,8 @@ static void the_total_runs_on_while_a_call_is_paused(void **state)
     assert_non_null(strstr(scene.call.call.error.message, "total_timeout_ms"));
     assert_string_equal(chutes_chat_response_text(scene.call.call.chat), "f");
     assert_in_range((chutes__clock_now_us() - from_us) / 1000, 2 * CLOCK_MS - 2,
-                    call_patience_ms(2 * CLOCK_MS + SOON_MS));
-    assert_true(peer_await_closed(scene.peer, call_patience_ms(SOON_MS)));
+                    call_bound_ms(2 * CLOCK_MS + SOON_MS));
+    assert_true(peer_await_closed(scene.peer, call_bound_ms(SOON_MS)));
     close_scene(&scene);
 }
 

@@ -226,7 +226,7 @@ static void requests_are_attempts_whatever_the_server_does(void **state)
     virtual_time_stop();
     fault_server_stop(server);
     assert_true(call_count_descriptors() <= descriptors);
-    call_await_threads(threads, call_patience_ms(2000));
+    call_await_threads(threads, call_bound_ms(2000));
     print_message("CHUTES_TEST_SEED=%" PRIu64
                   ": %ld scripts, %ld attempts, %ld "
                   "calls answered, %ld tried again, %ld cut behind an event\n",

@@ -247,7 +247,7 @@ static void *cancel_from_thread(void *user_data)
 static void expect_cancelled(struct scene *scene, struct call *call)
 {
     call_expect(call, CHUTES_ERR_CANCELLED, CHUTES_OUTCOME_ANSWERED, 1);
-    assert_true(call->elapsed_us < call_patience_ms(LATE_MS) * 1000LL);
+    assert_true(call->elapsed_us < call_bound_ms(LATE_MS) * 1000LL);
     assert_int_equal(scene->diary.count, 1);
     assert_int_equal(scene->diary.attempts[0].wait_ms, 50000);
     assert_int_equal(peer_requests(scene->peer), 1);

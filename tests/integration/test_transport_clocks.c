@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LATE_MS call_patience_ms(250)
+#define LATE_MS call_bound_ms(250)
 
 /* ---- a name server that doesn't answer ---- */
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SOON_MS call_patience_ms(250)
+#define SOON_MS call_bound_ms(250)
 
 static void a_connection_is_used_again(void **state)
 {

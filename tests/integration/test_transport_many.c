@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#define SOON_MS call_patience_ms(250)
+#define SOON_MS call_bound_ms(250)
 
 /* ---- a complete answer ---- */
 

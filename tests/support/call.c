@@ -13,7 +13,7 @@
 
 #include "call_modes.h"
 
-enum { GUARD_MS = 10000, SLOW_FACTOR = 20 };
+enum { GUARD_MS = 10000, SLOW_FACTOR = 20, BUSY_FACTOR = 10 };
 
 static atomic_int leaks;
 static atomic_int log_lines;
@@ -58,6 +58,13 @@ int call_patience_ms(int ms)
     bool is_slow = preload != NULL && strstr(preload, "valgrind") != NULL;
 
     return is_slow ? ms * SLOW_FACTOR : ms;
+}
+
+int call_bound_ms(int ms)
+{
+    bool is_strict = getenv("CHUTES_TEST_STRICT") != NULL;
+
+    return call_patience_ms(ms) * (is_strict ? 1 : BUSY_FACTOR);
 }
 
 static bool tells_secret(const char *text)

@@ -150,4 +150,11 @@ void call_await_threads(int count, int timeout_ms);
  * valgrind. */
 int call_patience_ms(int ms);
 
+/* Returns the longest that something may take which takes at most `ms` on an
+ * idle machine: a multiple of `ms`, because other programs, and the host of a
+ * virtual machine, may stop a test for a while. Where the environment has
+ * CHUTES_TEST_STRICT, the bound is call_patience_ms(ms): the nightly tests set
+ * it, which run one at a time. */
+int call_bound_ms(int ms);
+
 #endif

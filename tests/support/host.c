@@ -236,7 +236,7 @@ static void clocks_run_in_the_time_of_the_host(void **state)
     scene_run(&scene, scene_first_is_done);
     elapsed_us += chutes__clock_now_us();
     assert_int_equal(scene.calls[0].status, CHUTES_ERR_TIMEOUT);
-    assert_in_range(elapsed_us, 150000, (150 + call_patience_ms(250)) * 1000);
+    assert_in_range(elapsed_us, 150000, (150 + call_bound_ms(250)) * 1000);
     scene_close(&scene);
 }
 

@@ -53,7 +53,7 @@ void scene_close(struct scene *scene)
     }
     scene->host->close(scene->state);
     chutes_client_free(scene->client);
-    assert_true(peer_await_closed(scene->peer, call_patience_ms(5000)));
+    assert_true(peer_await_closed(scene->peer, call_bound_ms(5000)));
     peer_stop(scene->peer);
     for (int i = 0; i < SCENE_CALLS; i++) {
         struct started *started = &scene->calls[i];

@@ -13,7 +13,6 @@
 #include "virtual_time.h"
 
 enum {
-    TRIES = 3,       /* if a row was too slow: the machine may be busy */
     CLOSE_MS = 2000, /* wait for the peer to see the last close */
     THREADS_MS = 2000
 };
@@ -167,8 +166,7 @@ static void run_first_call(const struct run *run, chutes_client *client,
     call_dispose(&call);
 }
 
-/* Returns false if the call took too long. */
-static bool run_call(const struct run *run, struct peer *peer)
+static void run_call(const struct run *run, struct peer *peer)
 {
     struct call call = {
         .kind = run->kind, .mode = run->mode, .choices = choices_of(run->row)};
@@ -177,7 +175,6 @@ static bool run_call(const struct run *run, struct peer *peer)
         run->row, run->expectation,       &call,
         peer,     run->tls != PEER_PLAIN, &attempts};
     chutes_client *client;
-    bool in_time;
 
     alloc_fail_count();
     client = make_client(run, peer, &attempts);
@@ -192,45 +189,31 @@ static bool run_call(const struct run *run, struct peer *peer)
     call_run(&call, client);
     virtual_time_stop();
     rows_judge_call(&scene);
-    in_time = rows_judge_time(&scene);
+    rows_judge_time(&scene);
     chutes_loop_free(call.loop);
     chutes_client_free(client);
-    if (!peer_await_closed(peer, call_patience_ms(CLOSE_MS))) {
+    if (!peer_await_closed(peer, call_bound_ms(CLOSE_MS))) {
         rows_complain(&scene, "the connection", "open", "closed");
     }
     rows_judge_peer(&scene);
     call_dispose(&call);
     assert_int_equal(alloc_fail_live(), 0);
     alloc_fail_off();
-    return in_time;
-}
-
-static bool run_once(const struct run *run)
-{
-    int descriptors = call_count_descriptors();
-    int threads = call_count_threads();
-    struct peer *peer = peer_start(run->row->script, run->tls);
-    bool in_time = run_call(run, peer);
-
-    peer_stop(peer);
-    /* There can be fewer: an earlier row that failed may have left some
-     * open. */
-    assert_true(call_count_descriptors() <= descriptors);
-    call_await_threads(threads, call_patience_ms(THREADS_MS));
-    return in_time;
 }
 
 static void run_mode(const struct run *run)
 {
-    int tries = 0;
+    int descriptors = call_count_descriptors();
+    int threads = call_count_threads();
+    struct peer *peer = peer_start(run->row->script, run->tls);
 
     rows_tally_run(tally, run->mode, run->tls != PEER_PLAIN);
-    while (!run_once(run)) {
-        if (++tries == TRIES) {
-            fail_msg("%s\n  %s, %s: too slow", run->row->name,
-                     call_kind_name(run->kind), call_mode_name(run->mode));
-        }
-    }
+    run_call(run, peer);
+    peer_stop(peer);
+    /* There can be fewer: an earlier row that failed may have left some
+     * open. */
+    assert_true(call_count_descriptors() <= descriptors);
+    call_await_threads(threads, call_bound_ms(THREADS_MS));
     rows_tally_pass(tally);
 }
 

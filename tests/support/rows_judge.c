@@ -245,7 +245,7 @@ void rows_judge_peer(const struct rows_scene *scene)
     }
 }
 
-bool rows_judge_time(const struct rows_scene *scene)
+void rows_judge_time(const struct rows_scene *scene)
 {
     long elapsed_ms = (long)(scene->call->elapsed_us / 1000);
     long least = strtol(want(scene, "min_ms", "0"), NULL, 10);
@@ -255,5 +255,8 @@ bool rows_judge_time(const struct rows_scene *scene)
         expect_number(scene, "milliseconds", elapsed_ms,
                       want(scene, "min_ms", "0"));
     }
-    return elapsed_ms <= call_patience_ms((int)most);
+    if (elapsed_ms > call_bound_ms((int)most)) {
+        expect_number(scene, "milliseconds", elapsed_ms,
+                      want(scene, "max_ms", "5000"));
+    }
 }
