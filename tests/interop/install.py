@@ -2,6 +2,7 @@
 """Installs pinned software for a part into build/interop, once."""
 import glob
 import hashlib
+import json
 import os
 import platform
 import re
@@ -12,7 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 # For software that needs a newer Node.js than the system's, npm has it.
 NODE_PACKAGE = "node-linux-{}"
-NODE_VERSION = "20.20.2"
+NODE_VERSION = "22.23.5"
 
 
 def run(*command, **more):
@@ -94,6 +95,13 @@ class Installer:
                 cwd=folder)
             write(mark, stamp)
         return folder
+
+    def npm_version(self, package, name=None):
+        """The version of a package that npm() installed."""
+        path = os.path.join(self.cache, f"npm-{name or self.name}",
+                            "node_modules", package, "package.json")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)["version"]
 
     def node(self, major=20, minor=15):
         """A Node.js of at least this version: the system's, or else npm's."""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Starts aimock on a port of the kernel's choice, prints its URL and stops when
-// standard input ends. The key, when AIMOCK_API_KEYS is set, is checked.
+// Starts aimock on a port of the kernel's choice and prints its URL. The key,
+// when AIMOCK_API_KEYS is set, is checked.
 import { LLMock } from "@copilotkit/aimock";
 
 const keys = process.env.AIMOCK_API_KEYS;
@@ -42,8 +42,3 @@ mock.onMessage(
 
 await mock.start();
 process.stdout.write(`${mock.url}\n`);
-process.stdin.resume();
-process.stdin.on("end", async () => {
-    await mock.stop();
-    process.exit(0);
-});
