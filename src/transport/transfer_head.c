@@ -278,13 +278,18 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
 {
     struct chutes__transfer *transfer = userdata;
     size_t len = size * count;
+    bool is_whole;
     chutes_status status;
 
     if (transfer->stop != CHUTES_OK) {
         return CURL_WRITEFUNC_ERROR;
     }
     if (transfer->watch.complete_us != 0) {
-        return len; /* a trailer of an answer that is known to be whole */
+        /* A trailer of an answer that is known to be whole. If there are too
+         * many, the answer ends here: libcurl would read on for seconds before
+         * it looks at the clocks. */
+        status = chutes__head_add(&transfer->head, line, len, &is_whole);
+        return status == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
     }
     note_first_byte(transfer);
     status = add_header(transfer, line, len);

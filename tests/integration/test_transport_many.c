@@ -58,10 +58,12 @@ static void a_whole_answer_is_not_waited_for(void **state)
         attempt.on_body = complete;
         attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
         assert_string_equal(attempt.body, "hello");
-        if (i < 2) { /* libcurl has its own limits for trailers */
+        if (i < 2) { /* the number of trailers is limited */
             assert_true(attempt.elapsed_us > 90000);
         }
-        assert_true(attempt.elapsed_us < (100 + SOON_MS) * 1000);
+        if (attempt.elapsed_us >= (100 + SOON_MS) * 1000) {
+            fail_msg("%s: %lld us", scripts[i], (long long)attempt.elapsed_us);
+        }
         assert_true(peer_await_closed(pair.peer, SOON_MS));
         attempt_close(pair);
     }
