@@ -20,9 +20,7 @@ jobs=${CHUTES_JOBS:-2}
 labels='nightly|bench|interop|lint|tree|package|examples'
 # Fewer random scripts than in tests/run.sh, whose optimised build tries all of them.
 export CHUTES_TEST_SCRIPTS="${CHUTES_TEST_SCRIPTS:-20000}"
-passed=0
-failed=0
-summary=
+. tests/tools/results.sh
 
 # Crate versions and the SHA-256 that Cargo.lock holds for them.
 crate_of()
@@ -44,20 +42,6 @@ checksum_of()
     esac
 }
 
-note()
-{
-    summary="$summary
-  $1"
-}
-
-# fail PART WHAT [LOG]
-fail()
-{
-    [ $# -lt 3 ] || tail -n 40 "$3"
-    note "FAILED  $1: $2"
-    failed=$((failed + 1))
-}
-
 install_package()
 {
     command -v "$1" >/dev/null && return
@@ -65,22 +49,6 @@ install_package()
     apt-get update -qq &&
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
             --no-install-recommends "$2" >/dev/null
-}
-
-# count PART LOG STARTED: adds the counts that ctest printed to the totals.
-count()
-{
-    results=$(sed -n \
-        's/^[0-9]*% tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\)$/\1 \2/p' "$2")
-    if [ -z "$results" ]; then
-        fail "$1" "no test ran" "$2"
-        return
-    fi
-    failures=${results% *} total=${results#* }
-    passed=$((passed + total - failures))
-    failed=$((failed + failures))
-    note "$([ "$failures" -eq 0 ] && echo 'ok    ' || echo FAILED)  $1: $((total - failures)) of $total tests passed ($(($(date +%s) - $3)) s)"
-    [ "$failures" -eq 0 ] || sed -n '/The following tests FAILED/,/^Errors/p' "$2"
 }
 
 # Prints the names of the files to copy, each followed by NUL.
@@ -163,19 +131,19 @@ test_curl()
     part=curl-$1 log=$cache/curl-$1
     echo "== $part: build"
     build_curl "$1" >"$log-library.log" 2>&1 ||
-        { fail "$part" "libcurl could not be built" "$log-library.log"; return; }
+        { count_failure "$part: libcurl could not be built" "$log-library.log"; return; }
     started=$(date +%s)
     PKG_CONFIG_PATH=$cache/curl-$1/lib/pkgconfig \
         cmake -S "$source" -B "$cache/build-$1" -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_PREFIX_PATH="$cache/curl-$1" \
         -DCHUTES_BUILD_TESTS=ON -DCHUTES_WERROR=ON >"$log-build.log" 2>&1 &&
         cmake --build "$cache/build-$1" -j "$jobs" >>"$log-build.log" 2>&1 ||
-        { fail "$part" build "$log-build.log"; return; }
+        { count_failure "$part: build" "$log-build.log"; return; }
     echo "== $part: test"
     (cd "$cache/build-$1" &&
         ctest -j "$jobs" --output-on-failure --no-tests=error -LE "$labels") \
         >"$log-test.log" 2>&1
-    count "$part" "$log-test.log" "$started"
+    count_tests "$part" "$log-test.log" "$started"
 }
 
 # ---- another Debian ---------------------------------------------------------
@@ -239,19 +207,19 @@ test_debian()
 {
     part=$1 log=$cache/$1
     install_package debootstrap debootstrap ||
-        { fail "$part" "debootstrap is needed"; return; }
+        { count_failure "$part: debootstrap is needed"; return; }
     echo "== $part: root"
     make_debian "$1" "$2" "$3" "$4" >"$log-root.log" 2>&1 ||
-        { fail "$part" "the root could not be made" "$log-root.log"; return; }
+        { count_failure "$part: the root could not be made" "$log-root.log"; return; }
     started=$(date +%s)
     echo "== $part: build and test"
     run_in "$part" "cmake -S /source -B /work/build -DCMAKE_BUILD_TYPE=Release \
         -DCHUTES_WERROR=ON $5 &&
         cmake --build /work/build -j $jobs" >"$log-build.log" 2>&1 ||
-        { fail "$part" build "$log-build.log"; return; }
+        { count_failure "$part: build" "$log-build.log"; return; }
     run_in "$part" "cd /work/build && ctest -j $jobs --output-on-failure \
         --no-tests=error $6" >"$log-test.log" 2>&1
-    count "$part" "$log-test.log" "$started"
+    count_tests "$part" "$log-test.log" "$started"
 }
 
 native='gcc,libc6-dev,cmake,make,pkg-config,g++,libcurl4-openssl-dev,libcjson-dev,
@@ -280,10 +248,7 @@ for part in "$@"; do
             "-L unit -E '^test_secret$'"
         ;;
     curl-8.5.0 | curl-8.14.1 | curl-8.22.0) test_curl "${part#curl-}" ;;
-    *) fail "$part" "no such part" ;;
+    *) count_failure "$part: no such part" ;;
     esac
 done
-echo
-echo "Summary:$summary"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+print_results

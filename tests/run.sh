@@ -9,31 +9,11 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . tests/tools/install_missing.sh
+. tests/tools/results.sh
 
 jobs=${CHUTES_JOBS:-2}
 logs=$PWD/build/logs
-passed=0
-failed=0
-summary=
 unset CHUTES_API_KEY CHUTES_BASE_URL CHUTES_EMBEDDINGS_BASE_URL CFLAGS LDFLAGS
-
-note()
-{
-    summary="$summary
-  $1"
-}
-
-count_pass()
-{
-    passed=$((passed + 1))
-    note "ok      $1"
-}
-
-count_failure()
-{
-    failed=$((failed + 1))
-    note "FAILED  $1"
-}
 
 # build NAME DIR CMAKE_ARGUMENT...
 build()
@@ -50,33 +30,20 @@ build()
         count_pass "$name: build ($(($(date +%s) - started)) s)"
         return 0
     fi
-    tail -n 60 "$logs/$name-build.log"
-    count_failure "$name: build"
+    count_failure "$name: build" "$logs/$name-build.log"
     return 1
 }
 
-# run_tests NAME DIR CTEST_ARGUMENT...: adds the results to the totals.
+# run_tests NAME DIR CTEST_ARGUMENT...
 run_tests()
 {
-    name=$1 dir=$2
+    name=$1 dir=$2 log=$logs/$1-test.log
     shift 2
     started=$(date +%s)
     echo "== test: $name"
-    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=error "$@"
-        echo "ctest ended with $?") 2>&1 | tee "$logs/$name-test.log"
-    results=$(sed -n \
-        's/^[0-9]*% tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\)$/\1 \2/p' \
-        "$logs/$name-test.log")
-    if [ -z "$results" ]; then
-        count_failure "$name: no test ran"
-        return 1
-    fi
-    failures=${results% *} total=${results#* }
-    passed=$((passed + total - failures))
-    failed=$((failed + failures))
-    note "$([ "$failures" -eq 0 ] && echo 'ok    ' || echo FAILED)  $name: $((total - failures)) of $total tests passed ($(($(date +%s) - started)) s)"
-    [ "$failures" -eq 0 ] &&
-        grep -q '^ctest ended with 0$' "$logs/$name-test.log"
+    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=error "$@") \
+        2>&1 | tee "$log" | grep --line-buffered ' Test *#'
+    count_tests "$name" "$log" "$started"
 }
 
 install_missing test || exit 1
@@ -115,7 +82,4 @@ then
     fi
 fi
 
-echo
-echo "Summary:$summary"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+print_results
