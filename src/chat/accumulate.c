@@ -308,7 +308,8 @@ chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
 
 /* ---- the end ------------------------------------------------------------- */
 
-chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
+chutes_status chutes__accumulator_end(struct chutes__accumulator *acc,
+                                      chutes_error *error)
 {
     chutes_status status = CHUTES_OK;
 
@@ -317,7 +318,7 @@ chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
     for (size_t i = 0; i < acc->choice_count && status == CHUTES_OK; i++) {
         status = chutes__accumulated_end(acc, acc->choices[i]);
     }
-    return status;
+    return status == CHUTES_OK ? CHUTES_OK : fail_apply(acc, status, error);
 }
 
 /* ---- life ---------------------------------------------------------------- */

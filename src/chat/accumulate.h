@@ -39,7 +39,8 @@ chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
  * TOOL_CALL_FINISHED for the calls that no finish_reason has finished. Returns
  * CHUTES_OK, CHUTES_ERR_CANCELLED, CHUTES_ERR_TOO_LARGE or
  * CHUTES_ERR_NO_MEMORY. */
-chutes_status chutes__accumulator_end(struct chutes__accumulator *acc)
+chutes_status chutes__accumulator_end(struct chutes__accumulator *acc,
+                                      chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* Adds a warning unless the answer has it already. */

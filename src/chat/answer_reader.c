@@ -59,13 +59,10 @@ static chutes_status accept_done(struct chutes__answer_reader *reader)
     chutes_status status = CHUTES_OK;
 
     if (chutes__accumulator_trusts_done(&reader->acc)) {
-        status = chutes__accumulator_end(&reader->acc);
+        status = chutes__accumulator_end(&reader->acc, reader->error);
     }
-    if (status != CHUTES_OK) {
-        return chutes__fail_status(reader->error, status);
-    }
-    reader->is_done = true;
-    return CHUTES_OK;
+    reader->is_done = status == CHUTES_OK;
+    return status;
 }
 
 /* Checks what came before the first event: it was stored, and may be the whole

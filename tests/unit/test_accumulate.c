@@ -334,6 +334,24 @@ static void each_kind_of_token_is_seen(void **state)
     }
 }
 
+/* The end replaces half a character by three bytes. */
+static void a_limit_that_the_end_exceeds_is_named(void **state)
+{
+    struct chutes__accumulator acc;
+    chutes_error error;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    acc.options.max_text = 4;
+    assert_int_equal(
+        apply(&acc, "{\"choices\":[{\"delta\":{\"content\":\"abc\\ud83d\"}}]}"),
+        CHUTES_OK);
+    assert_int_equal(chutes__accumulator_end(&acc, &error),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_non_null(strstr(error.message, "max_stream_bytes (4)"));
+    dispose(&acc);
+}
+
 /* ---- calls --------------------------------------------------------------- */
 
 static const char CALLS[] =
@@ -347,12 +365,13 @@ static void check_end(size_t stop_at, chutes_status want, const char *want_log)
     size_t size;
     struct told told = {open_memstream(&text, &size), stop_at, 0};
     struct chutes__accumulator acc;
+    chutes_error error;
 
     assert_non_null(told.log);
     init(&acc, take_event, &told);
     assert_int_equal(apply(&acc, CALLS), CHUTES_OK);
-    assert_int_equal(chutes__accumulator_end(&acc), want);
-    assert_int_equal(chutes__accumulator_end(&acc), CHUTES_OK);
+    assert_int_equal(chutes__accumulator_end(&acc, &error), want);
+    assert_int_equal(chutes__accumulator_end(&acc, &error), CHUTES_OK);
     (void)fclose(told.log);
     assert_string_equal(text, want_log);
     free(text);
@@ -566,6 +585,7 @@ int main(void)
         cmocka_unit_test(the_end_tells_of_the_last_call_once),
         cmocka_unit_test(calls_of_a_whole_answer_need_no_index),
         cmocka_unit_test(malformed_json_changes_nothing),
+        cmocka_unit_test(a_limit_that_the_end_exceeds_is_named),
         cmocka_unit_test(an_error_leaves_what_the_transport_told),
         cmocka_unit_test(an_error_event_may_hold_anything),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
