@@ -5,6 +5,7 @@
  */
 #include "client/embed_call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -112,6 +113,25 @@ static void conclude(struct chutes__embed_call *call)
 static void on_part_done(void *ctx, chutes_status status,
                          const chutes_error *error);
 
+/* Says which part of the call failed. */
+static void name_part(const struct chutes__embed_slot *slot,
+                      const chutes_error *error)
+{
+    struct chutes__embed_call *call = slot->call;
+    const chutes_embed_part *view = slot->part->view;
+    char inputs[64];
+
+    if (view->count == 1) {
+        (void)snprintf(inputs, sizeof(inputs), "input %zu", view->first);
+    } else {
+        (void)snprintf(inputs, sizeof(inputs), "inputs %zu to %zu", view->first,
+                       view->first + view->count - 1);
+    }
+    chutes__fail(&call->error, view->status, "request %zu of %zu (%s): %s",
+                 (size_t)(slot->part - call->parts) + 1,
+                 call->result->response.part_count, inputs, error->message);
+}
+
 /* The first failure becomes the call's. Requests that are running continue, as
  * their answers may have been charged already. Requests that stand back are
  * cancelled, and no others start. The message of a cancelled call names no
@@ -119,19 +139,15 @@ static void on_part_done(void *ctx, chutes_status status,
 static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
 {
     struct chutes__embed_call *call = slot->call;
-    const chutes_embed_part *view = slot->part->view;
-    size_t count = call->result->response.part_count;
 
     if (call->failed != NULL) {
         return;
     }
     call->failed = slot->part;
     call->error = *error;
-    if (count > 1 && view->status != CHUTES_ERR_CANCELLED) {
-        chutes__fail(&call->error, view->status,
-                     "request %zu of %zu (inputs %zu to %zu): %s",
-                     (size_t)(slot->part - call->parts) + 1, count, view->first,
-                     view->first + view->count - 1, error->message);
+    if (call->result->response.part_count > 1 &&
+        slot->part->view->status != CHUTES_ERR_CANCELLED) {
+        name_part(slot, error);
     }
     for (size_t i = 0; i < call->slot_count; i++) {
         if (call->slots[i].is_standing_back) {

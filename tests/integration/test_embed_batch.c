@@ -544,7 +544,7 @@ static void what_is_under_way_when_a_part_fails_is_finished(void **state)
         run(&batch, (enum how)how, client);
         assert_int_equal(batch.status, CHUTES_ERR_BAD_REQUEST);
         assert_non_null(
-            strstr(batch.error.message, "request 2 of 9 (inputs 1 to 1)"));
+            strstr(batch.error.message, "request 2 of 9 (input 1)"));
         /* More requests may have begun before the failure arrived. */
         assert_in_range(meter_requests(meter), 4, 8);
         assert_int_equal(batch.error.attempts, meter_requests(meter));
