@@ -142,12 +142,12 @@ class Part:
         print(f"{result:11} {self.name}: {what}{text and ': '}{text}",
               flush=True)
 
-    def check(self, feature, what, function, *arguments):
+    def check(self, feature, what, function, *arguments, **more):
         """Runs a check. It fails if the function raises anything but
         NotOffered; what it returns, if anything, is printed."""
         started = time.monotonic()
         try:
-            note = function(*arguments)
+            note = function(*arguments, **more)
         except NotOffered as error:
             self.record(feature, what, "not offered", str(error))
         except Exception as error:  # the other checks run nevertheless
