@@ -96,6 +96,7 @@ static void *carve(struct chutes__arena *arena, size_t size, size_t alignment)
     }
     if (block == NULL || at > block->size || size > block->size - at) {
         block = add_block(arena, size);
+        /* The bytes of a new block are aligned for any type. */
         at = 0;
     }
     if (block == NULL) {

@@ -112,7 +112,7 @@ static uint32_t join_group(const unsigned char *at, uint32_t *seen)
 }
 
 /* Returns false if the block holds anything but digits; the caller then ignores
- * what was written. */
+ * what was written, and gather_group() finds the fault or the blank. */
 static bool decode_block(unsigned char *out, const unsigned char *at)
 {
     uint32_t seen = 0;

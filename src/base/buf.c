@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* MIN_TRIM is a page: returning less is not worth a realloc(). */
 enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 20, MIN_TRIM = 4096 };
 
 static void point_at_nothing(struct chutes__buf *buf)
@@ -32,6 +33,7 @@ void chutes__buf_init(struct chutes__buf *buf, size_t limit)
 
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room)
 {
+    /* As in init, SIZE_MAX itself stays free for the NUL. */
     size_t most = SIZE_MAX - 1 - buf->len;
 
     buf->limit = buf->len + (room < most ? room : most);
@@ -106,6 +108,8 @@ void chutes__buf_trim(struct chutes__buf *buf)
 /* Large buffers grow in smaller steps, which wastes less memory. */
 static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
 {
+    /* One more for the NUL. Neither this nor the sum in chutes__buf_reserve()
+     * overflows, because the limit is below SIZE_MAX. */
     size_t most = buf->limit + 1;
     size_t step = buf->cap < LARGE_CAPACITY ? buf->cap / 2 : buf->cap / 4;
     size_t wanted = buf->cap == 0                ? FIRST_CAPACITY
@@ -175,6 +179,7 @@ chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0) {
+        /* Some C libraries allocate memory to format text. */
         return errno == ENOMEM ? CHUTES_ERR_NO_MEMORY : CHUTES_ERR_INTERNAL;
     }
     status = chutes__buf_reserve(buf, (size_t)len);

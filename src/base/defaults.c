@@ -12,7 +12,7 @@
  * 0. The size also identifies the version. When chutes_header, chutes_message,
  * chutes_tool or chutes_logit_bias grows, the struct that holds its element
  * size must grow too, and a caller that passes the old size must still get the
- * old element size. */
+ * old element size. Not inlined, because every caller would get a copy. */
 __attribute__((noinline)) static void fill(void *object, size_t size,
                                            const void *defaults, size_t known)
 {

@@ -133,6 +133,7 @@ void chutes__error_copy(char *field, size_t size, const char *text, size_t len)
         return;
     }
     while (i < len) {
+        /* The longest form: three bytes (U+2028), each as \xNN. */
         char printable[12];
         int step = chutes__utf8_sequence(text + i, len - i);
         size_t width = write_printable(printable, text + i, step);

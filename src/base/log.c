@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A line is redacted before it is cut to its size, so that no half of a secret
+ * is left at its end. */
 enum { LINE_SIZE = 1024, RAW_SIZE = 2048 };
 
 /* Drops the word that the buffer has cut: half a secret might not be

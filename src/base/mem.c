@@ -12,6 +12,8 @@ void *chutes__mem_realloc(void *block, size_t size)
 
 void chutes__mem_free(void *block)
 {
+    /* Cleanup must not hide the errno of the call that failed. Before
+     * POSIX.1-2024, free() was allowed to change it. */
     int saved = errno;
 
     free(block);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Keys are far longer; a shorter word, such as "sk-learn", is left alone. */
 enum { MIN_KEY_LEN = 9 };
 
 static const char REDACTED[] = "[redacted]";
@@ -73,6 +74,7 @@ static struct secret match_url(struct chutes__slice text)
     if (!chutes__slice_starts_with(text, "//")) {
         return secret;
     }
+    /* Search backwards: a password may hold an '@' itself. */
     for (authority = strcspn(text.data + 2, "/?# \t\r\n\"'<>"); authority > 0;
          authority--) {
         if (text.data[2 + authority] == '@') {

@@ -7,7 +7,7 @@
 
 /* What may follow a lead byte, from Unicode 15, table 3-7. */
 struct lead {
-    unsigned char length; /* of the sequence; 0: not a lead byte */
+    unsigned char length; /* bytes of the sequence; 0: not a lead byte */
     unsigned char low;    /* the range of the second byte */
     unsigned char high;
 };
