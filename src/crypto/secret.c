@@ -52,6 +52,8 @@ chutes_status chutes__secret_set(struct chutes__secret *secret,
     }
     memcpy(fresh.text, text, len);
     fresh.text[len] = '\0';
+    /* Free the old key last: a failure leaves it in place, and `text` may point
+     * into it. */
     chutes__secret_dispose(secret);
     *secret = fresh;
     return CHUTES_OK;
@@ -63,6 +65,7 @@ void chutes__secret_dispose(struct chutes__secret *secret)
         chutes__secret_wipe(secret->text, secret->len);
     }
     if (secret->mapped != 0) {
+        /* This also unlocks the pages. */
         (void)munmap(secret->text, secret->mapped);
     } else {
         chutes__mem_free(secret->text);

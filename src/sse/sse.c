@@ -110,6 +110,10 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
     }
 }
 
+/* Unlike a browser, the parser doesn't drop every unknown field. The Chutes
+ * gateway writes a bare {"error":…} when a stream fails midway, and older
+ * llama.cpp servers wrote "error: {…}". Without these, the answer would seem to
+ * be cut for no reason. */
 static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
                                     size_t len)
 {
@@ -131,6 +135,8 @@ static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
 {
     const char *colon = memchr(bytes, ':', len);
     struct chutes__slice name = {bytes, len};
+    /* 9.2.6: without a colon, the whole line is the name and the value is
+     * empty. */
     struct chutes__slice value = {bytes + len, 0};
 
     if (colon == bytes) {
@@ -161,7 +167,8 @@ static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
     return report_residue(sse, bytes, len);
 }
 
-/* Handles one line. One space after the colon is not part of the value. */
+/* Handles one line. One space after the colon is not part of the value. Nearly
+ * all lines are data, so these are handled without a search for the colon. */
 static chutes_status handle_line(struct chutes__sse *sse, const char *bytes,
                                  size_t len)
 {
@@ -216,6 +223,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
         sse->inline_data.data = NULL;
         sse->has_data = false;
     }
+    /* The ID is kept: it applies to later events too. */
     chutes__buf_clear(&sse->type);
     return sse->status;
 }
@@ -238,6 +246,8 @@ static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
     if (hold(sse, bytes, len) != CHUTES_OK) {
         return sse->status;
     }
+    /* Only the length is reset: `inline_data` may point at the bytes. They stay
+     * until the next line is held, and save_data() runs before that. */
     line->len = 0;
     if (line->kind == CHUTES__HELD_LINE_IGNORED) {
         return CHUTES_OK;
@@ -248,9 +258,9 @@ static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
 /* ---- chunks -------------------------------------------------------------- */
 
 /* Skips a BOM at the start of the stream (9.2.5) and returns the position after
- * it. Bytes that turn out not to be a BOM are text; those that came in earlier
- * chunks are put back into the line. A failure of hold() is stored in the
- * parser. */
+ * it. Bytes that turn out not to be a BOM are text, and are put back into the
+ * line: some may have come in an earlier chunk. A failure of hold() is stored
+ * in the parser. */
 static const char *skip_bom(struct chutes__sse *sse, const char *at,
                             const char *end)
 {

@@ -17,7 +17,7 @@
  * without a copy. Once the buffers have grown, nothing is allocated.
  */
 
-/* An event, valid until the callback returns. Its bytes are as received: the
+/* An event, valid until the callback returns. The bytes are as received: the
  * consumer replaces invalid UTF-8, which can't change where lines end. */
 struct chutes__sse_event {
     struct chutes__slice type; /* "message" by default */
@@ -43,8 +43,8 @@ struct chutes__sse {
     chutes_status status; /* if not CHUTES_OK, the parser has stopped */
     const char *reason;   /* the exceeded limit, a constant string, or NULL */
     struct chutes__held_line line; /* one that began in an earlier chunk */
-    struct chutes__buf data;       /* of the current event, if it has several
-                                      data lines or began in an earlier chunk */
+    struct chutes__buf data; /* the current event's data, if it has several
+                                lines or began in an earlier chunk */
     struct chutes__buf type;
     struct chutes__buf id;            /* last event ID */
     struct chutes__slice inline_data; /* the only data line, still in the chunk
@@ -73,7 +73,7 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
 void chutes__sse_pause(struct chutes__sse *sse);
 
 /*
- * What the standard drops at the end of a stream, for a caller that is more
+ * The end of a stream, which the standard drops, for a caller that is more
  * lenient. The unterminated last line is handled like any other (its field
  * takes effect, residue is reported), but an event without its blank line is
  * returned here instead of being reported. `whole` includes the unterminated
