@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the JSON of requests as a cJSON tree. Numbers and the caller's JSON
- * are added as raw text, because cJSON would convert numbers to doubles. */
+ * are added as raw text, because cJSON would convert numbers to doubles.
+ * cJSON's hooks for memory are not used: they are global, so they belong to the
+ * application. */
 #include "json/builder.h"
 
 #include "base/mem.h"
@@ -272,6 +274,7 @@ void chutes__json_merge(struct chutes__json_builder *builder,
         !check_json(builder, json, CHUTES__JSON_OBJECT, field)) {
         return;
     }
+    /* The text was checked as a whole, so this reader finds no fault. */
     chutes__json_init(&reader, json, strlen(json), builder->max_depth);
     chutes__json_enter_object(&reader);
     while (builder->status == CHUTES_OK &&

@@ -25,7 +25,7 @@ struct chutes__json_builder {
                                        _ERR_INVALID_ARGUMENT */
     const char *failed_field;       /* path that the caller passed in */
     const char *reason;             /* why it is invalid: a constant */
-    size_t max_depth;               /* of JSON from the caller */
+    size_t max_depth;               /* limit for the caller's JSON */
 };
 
 void chutes__json_builder_init(struct chutes__json_builder *builder,

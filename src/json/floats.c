@@ -31,6 +31,9 @@ static inline bool round_to_float(double magnitude, float *out)
     return true;
 }
 
+/* The fast path needs double arithmetic that rounds to double. Where
+ * FLT_EVAL_METHOD is not 0 (x87), products have more bits and would be rounded
+ * twice. */
 static inline float to_float(const struct chutes__decimal *decimal,
                              struct chutes__slice text)
 {
@@ -123,6 +126,7 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
             &decimal, (struct chutes__slice){begin, (size_t)(end - begin)});
         ++*count;
         reader->at = end;
+        /* The caller's chutes__json_next_element() checks what else follows. */
         if (end == reader->end || *end != ',') {
             return true;
         }

@@ -87,6 +87,7 @@ void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
         memcpy(out, signbit(number) ? "-0.0" : "0", signbit(number) ? 5 : 2);
         return;
     }
+    /* Trying each count is slow, but a request holds only a few doubles. */
     do {
         round_to(&digits, magnitude, ++count);
     } while (count < MAX_DIGITS && read_back(&digits) != magnitude);
@@ -94,6 +95,7 @@ void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
         *out++ = '-';
         size--;
     }
+    /* The limits between which JavaScript writes no exponent. */
     if (digits.exponent >= 21 || digits.exponent < -6) {
         write_scientific(out, size, &digits);
     } else if (digits.exponent >= 0) {

@@ -153,6 +153,7 @@ static struct chutes__decimal parse_decimal(struct chutes__slice text)
 
 static bool apply_sign(uint64_t magnitude, bool negative, int64_t *out)
 {
+    /* INT64_MIN has a magnitude of INT64_MAX + 1. */
     if (magnitude > (uint64_t)INT64_MAX + negative) {
         return false;
     }
@@ -352,8 +353,9 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
     1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
 /* If both factors are exact, only one rounding takes place, so the result is
- * correctly rounded (Clinger 1990). The caller has checked the mantissa;
- * returns false if the power of ten is not exact. */
+ * correctly rounded (Clinger 1990). A negative power of ten is never exact, so
+ * a negative exponent divides by the positive power. The caller has checked the
+ * mantissa; returns false if the power of ten is not exact. */
 static bool scale(const struct chutes__decimal *decimal, double *out)
 {
     const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;

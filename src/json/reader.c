@@ -358,6 +358,8 @@ bool chutes__json_next_member(struct chutes__json_reader *reader,
     const char *at = reader->at;
     const char *behind;
 
+    /* A comma is consumed together with the key after it, so this bracket can't
+     * follow one. */
     if (at < reader->end && *at == '}') {
         reader->at = leave(reader, at);
         return false;

@@ -69,6 +69,7 @@ static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
     const char *at = reader->at;
     size_t room = (size_t)(reader->end - at);
 
+    /* sizeof counts a NUL, which here stands for the first byte of a value. */
     if (room < name.len + sizeof(",\"\":")) {
         return false;
     }

@@ -86,6 +86,7 @@ void chutes__json_load_window(struct chutes__json_reader *reader,
     size_t left = (size_t)(reader->end - window);
 
     if (left < CHUTES__JSON_WINDOW) {
+        /* A NUL is a control character, so bytes beyond the end are special. */
         char tail[CHUTES__JSON_WINDOW] = {0};
 
         if (left > 0) {
@@ -107,6 +108,9 @@ const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
         const char *next = reader->window + CHUTES__JSON_WINDOW;
         size_t offset = (size_t)(at - reader->window);
 
+        /* The rest of this window is plain, so continue in the next one. If
+         * that does not hold `at` either, because a long token was skipped,
+         * begin a new window there. */
         if (offset < CHUTES__JSON_WINDOW) {
             at = next;
         } else if (offset >= (size_t)2 * CHUTES__JSON_WINDOW) {

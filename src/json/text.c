@@ -71,6 +71,7 @@ static uint32_t decode_code_point(struct decoder *decoder)
     if (unit < 0xD800 || unit > 0xDFFF) {
         return unit;
     }
+    /* The low surrogate may be the start of the next piece. */
     if (unit < 0xDC00 && decoder->at == decoder->end && decoder->half != NULL) {
         decoder->half->high = (uint16_t)unit;
     }
@@ -111,6 +112,7 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
         uint32_t code_point = decode_code_point(decoder);
 
         if (code_point == 0) {
+            /* A stored half adds nothing yet. */
             piece = decoder->half != NULL && decoder->half->high != 0
                         ? (struct chutes__slice){decoder->scratch, 0}
                         : replacement();
@@ -139,6 +141,7 @@ static bool is_beginning(const struct decoder *decoder, size_t run)
  * UTF-8. */
 static struct chutes__slice decode_invalid(struct decoder *decoder, size_t run)
 {
+    /* The first part of a character has at most three bytes. */
     if (decoder->half == NULL || run > 3 || !is_beginning(decoder, run)) {
         decoder->at -= chutes__utf8_sequence(decoder->at, run);
         return replacement();
@@ -294,6 +297,7 @@ chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
     chutes_status status = CHUTES_OK;
     struct decoder decoder;
 
+    /* Servers also send empty pieces; a stored half waits for the next text. */
     if (value->text.len == 0) {
         return CHUTES_OK;
     }
@@ -362,6 +366,7 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
     if (value->plain) {
         return chutes__arena_dup(arena, value->text);
     }
+    /* The arena's memory is zeroed, so the copy ends with a NUL. */
     copy = chutes__arena_alloc(arena, decoded_len + 1, 1);
     if (copy == NULL) {
         return NULL;

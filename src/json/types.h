@@ -38,7 +38,7 @@ struct chutes__json_reader {
     size_t fault_at;   /* byte offset of the fault */
     size_t depth;
     size_t max_depth;
-    bool fresh;         /* just after an opening bracket */
+    bool fresh;         /* after an opening bracket, or at the start */
     bool is_deep;       /* the fault is the depth limit */
     bool is_lenient;    /* accepts Infinity, -Infinity and NaN as numbers */
     const char *window; /* what `specials` describes; see json/scan.h */
