@@ -33,6 +33,8 @@ static bool must_queue(struct chutes__admission *admission,
 {
     struct chutes__quota *quota = &admission->quota;
 
+    /* It left the queue, was held back, or starts again on another
+     * connection. */
     if (transfer->is_admitted) {
         return false;
     }
@@ -111,7 +113,8 @@ static void attach(struct chutes__admission *admission,
 }
 
 /* From 8.14 on, libcurl looks at transfers that it has queued only when another
- * one gets its connection or ends, so these are attached again. */
+ * one gets its connection or ends, so these are attached again. All of them are
+ * detached first, as attaching appends to the list that the loop walks. */
 static void attach_waiting_again(struct chutes__admission *admission)
 {
     struct chutes__link *running = &admission->schedule->running;
@@ -146,6 +149,7 @@ void chutes__admission_run(struct chutes__admission *admission)
         struct chutes__transfer *transfer =
             transfer_at(schedule->starting.next);
 
+        /* If so, it is in the queue of its server now. */
         if (must_queue(admission, transfer)) {
             continue;
         }

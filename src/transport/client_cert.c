@@ -19,6 +19,8 @@ static X509 *read_certificate(const struct chutes__pem *pem)
     X509 *certificate = NULL;
 
     if (bio != NULL) {
+        /* _AUX also accepts "TRUSTED CERTIFICATE", as OpenSSL does when libcurl
+         * loads the file. */
         certificate =
             PEM_read_bio_X509_AUX(bio, NULL, chutes__pem_refuse_password, NULL);
     }
@@ -58,6 +60,8 @@ static const char *check_key(X509 *certificate, const struct chutes__pem *pem)
     bool fits;
 
     if (key == NULL) {
+        /* Both forms of encrypted keys have this word: "ENCRYPTED PRIVATE KEY"
+         * and "Proc-Type: 4,ENCRYPTED". */
         return mentions(pem, "ENCRYPTED")
                    ? "is encrypted: only keys without a password can be used"
                    : "holds no PEM private key";

@@ -61,6 +61,7 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
     return fresh->fd;
 }
 
+/* A connection that was not claimed has port -1, and is not found. */
 static void forget_port(struct chutes__connections *connections,
                         struct chutes__connection *connection)
 {

@@ -28,7 +28,7 @@ struct chutes__connection {
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* of its last answer, see trust.h */
+    int kind;                   /* the last answer's, see trust.h */
     int64_t idle_us;            /* when that ended; 0: none has */
     int64_t promised_us; /* until when the server promised it; CLOCK_NEVER */
 };

@@ -17,7 +17,8 @@ enum {
 };
 
 /* Returns EMFILE or ENFILE if fewer than `count` descriptors are left, else 0.
- * `count` is at most ENGINE_NEEDS. Leaves errno alone. */
+ * `count` is at most ENGINE_NEEDS. Preserves errno. Opens some to find out: the
+ * limit alone doesn't say how many are in use. */
 static int find_shortage(int count)
 {
     int saved = errno;

@@ -48,6 +48,7 @@ static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);
 
+    /* Neither has a time: the last step left them over. */
     if (chutes__watcher_has_ready(&engine->watcher) ||
         chutes__admission_is_due(&engine->admission)) {
         return 0;
@@ -66,6 +67,8 @@ static void decide(struct chutes__engine *engine,
                    struct chutes__transfer *transfer, CURLcode code)
 {
     chutes__transfer_decide(transfer, code);
+    /* It looked good before the request, so its server may need a longer settle
+     * time. */
     if (transfer->result.status == CHUTES_ERR_CONNECTION_LOST &&
         transfer->result.reused) {
         chutes__reuse_lost(&engine->reuse, &transfer->visit);
@@ -82,6 +85,7 @@ static void end(struct chutes__engine *engine,
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
+        /* A paused transfer waits there, without turns, until it is resumed. */
         if (transfer->watch.is_paused) {
             chutes__list_move(&engine->schedule.running, &transfer->link);
         } else {
@@ -170,7 +174,9 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
     }
 }
 
-/* libcurl or the poller failed, so the state of all transfers is unknown. */
+/* libcurl or the poller failed, so the state of all transfers is unknown. They
+ * are ended first: libcurl requires that their easy handles are removed before
+ * the multi handle is freed. */
 static void start_over(struct chutes__engine *engine)
 {
     stop_all(engine, CHUTES_ERR_INTERNAL, "libcurl or the poller failed");
@@ -186,6 +192,7 @@ static void give_turn(struct chutes__engine *engine,
 {
     chutes__list_move(&engine->schedule.running, &transfer->link);
     chutes__transfer_continue(transfer);
+    /* It was parked, and now the sink has taken everything. */
     if (transfer->watch.is_over && !transfer->is_stopping &&
         !chutes__transfer_is_held_back(transfer)) {
         end(engine, transfer, transfer->code);
@@ -225,6 +232,8 @@ static bool call_libcurl(struct chutes__engine *engine)
         engine->multi.due_us > schedule->now_us) {
         return true;
     }
+    /* libcurl's timeouts come after all sockets, as our clocks do: bytes that
+     * have arrived are in time. */
     return chutes__multi_act(&engine->multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -247,7 +256,9 @@ static bool work(struct chutes__engine *engine)
 }
 
 /* Attaches what the alarms have started, so that it goes out in the same step.
- * False: libcurl can't be used any more. */
+ * Adding a handle only sets libcurl's timer to zero: libcurl begins to work on
+ * it when it is called for that timer. False: libcurl can't be used any
+ * more. */
 static bool send_started(struct chutes__engine *engine)
 {
     if (chutes__list_is_empty(&engine->schedule.starting)) {
@@ -291,9 +302,12 @@ chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)
 
     engine->schedule.is_stepping = true;
     engine->schedule.now_us = chutes__clock_now_us();
+    /* Attaching a transfer sets libcurl's timer to zero, so the wait ends at
+     * once. */
     chutes__admission_run(&engine->admission);
     works = wait_and_work(engine, timeout_ms);
     if (works) {
+        /* Only here: libcurl doesn't allow its callbacks to remove a handle. */
         end_stopping(engine);
     } else {
         start_over(engine);
@@ -327,6 +341,7 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
     if (!chutes__reuse_init(&fresh->reuse, &fresh->schedule, options->trust) ||
         !chutes__watcher_init(&fresh->watcher) ||
         !chutes__multi_open(&fresh->multi, &fresh->watcher, &fresh->options)) {
+        /* Parts that were not initialised are zeroed, which freeing allows. */
         chutes__engine_free(fresh);
         return CHUTES_ERR_NO_MEMORY;
     }
@@ -336,7 +351,10 @@ chutes_status chutes__engine_new(const struct chutes__engine_options *options,
 
 void chutes__engine_free(struct chutes__engine *engine)
 {
-    /* Closes the connections, which unwatches their sockets. */
+    /* The order matters. Closing the multi handle closes the connections, which
+     * unwatches their sockets and removes them from the table in `reuse`.
+     * Disposing of `reuse` unsets its timer, which must not outlive the
+     * schedule. */
     chutes__multi_close(&engine->multi);
     chutes__watcher_dispose(&engine->watcher);
     chutes__reuse_dispose(&engine->reuse);
@@ -390,6 +408,7 @@ int chutes__engine_fd(struct chutes__engine *engine)
 {
     int fd = chutes__watcher_fd(&engine->watcher);
 
+    /* Until now nobody watched this descriptor, and arming did nothing. */
     if (fd != -1) {
         rearm(engine);
     }

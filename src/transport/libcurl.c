@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    /* libcurl's buffer for a line of at most 100 KiB grows by doubling. */
     LONG_LINE = 256 * 1024,
     CODE_TOO_LARGE = 100 /* CURLE_TOO_LARGE, which older headers lack */
 };
@@ -54,6 +55,8 @@ static bool can_allocate(void)
             CHUTES_ERR_PROTOCOL                                       \
     }
 
+/* The first rule that applies counts. Those with a text, a version or a
+ * condition therefore stand before the one for their code alone. */
 static const struct chutes__libcurl_rule rules[] = {
     /* Connections that were not made, or broke. */
     {.code = CURLE_COULDNT_RESOLVE_PROXY,

@@ -53,6 +53,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
         multi->was_refused = true;
         return -1;
     }
+    /* After a removal, libcurl forgets the socket, and its token too. */
     if (what != CURL_POLL_REMOVE) {
         (void)curl_multi_assign(multi->handle, fd, token);
     }
@@ -68,6 +69,7 @@ bool chutes__multi_hush(struct chutes__multi *multi,
                         struct chutes__multi_socket *socket, bool is_hushed)
 {
     socket->is_hushed = is_hushed;
+    /* watch_socket() applies it to the next socket. */
     if (socket->fd == -1) {
         return true;
     }
@@ -134,6 +136,8 @@ static bool set_limits(struct chutes__multi *multi)
                              per_host) == CURLM_OK &&
            curl_multi_setopt(multi->handle, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                              total) == CURLM_OK &&
+           /* By default, libcurl keeps only four idle connections per handle
+            * that is attached, and closes the others. */
            curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, total) ==
                CURLM_OK;
 }
@@ -217,6 +221,8 @@ bool chutes__multi_act(struct chutes__multi *multi, int fd, int events)
         multi->due_us = CHUTES__CLOCK_NEVER;
     }
     code = curl_multi_socket_action(multi->handle, fd, events, &alive);
+    /* libcurl no longer counts a handle that has finished; we do, until it is
+     * removed. */
     if (alive < multi->attached) {
         multi->has_finished = true;
     }

@@ -183,7 +183,8 @@ void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
         time.it_value.tv_nsec =
             (long)(due_us > 0 ? due_us % 1000000 * 1000 : 1);
     }
-    /* This can't fail: the descriptor and the time are valid. */
+    /* The time is absolute, as due_us is read from the same clock. This can't
+     * fail: the descriptor and the time are valid. */
     (void)timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &time, NULL);
     poller->armed_us = due_us;
 }

@@ -38,8 +38,8 @@ static void set_timer(struct chutes__reuse *reuse)
     chutes__timers_set(&reuse->schedule->timers, &reuse->timer, due_us);
 }
 
-/* Held transfers go before those in `starting`, as they were started
- * earlier. */
+/* Held transfers go before those in `starting`, as they were started earlier.
+ * Those whose server has other connections that settle are held again. */
 static void release_held(struct chutes__schedule *schedule)
 {
     while (!chutes__list_is_empty(&schedule->holding)) {
@@ -129,6 +129,8 @@ void chutes__reuse_release(struct chutes__reuse *reuse,
     }
     connection->user = NULL;
     visit->connection = NULL;
+    /* idle_us stays 0: over HTTP/1.1, chutes__reuse_check() then rejects the
+     * connection; over HTTP/2, it doesn't need it. */
     if (visit->speaks_http2 || visit->is_last) {
         return;
     }
@@ -167,6 +169,8 @@ static enum chutes__verdict judge(struct chutes__reuse *reuse,
                           idle_us, now_us);
         return CHUTES__VERDICT_DEAD;
     }
+    /* The server may close it while a request is on its way. DEAD and not
+     * DOUBTFUL, as another idle connection may still be good. */
     if (connection->promised_us <= now_us) {
         return CHUTES__VERDICT_DEAD;
     }

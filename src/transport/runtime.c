@@ -45,9 +45,12 @@ static void determine(void)
         runtime.can_pause_http2 && (info->features & CURL_VERSION_HTTP2) != 0
             ? CURL_HTTP_VERSION_2TLS
             : CURL_HTTP_VERSION_1_1;
+    /* Structs of an earlier age have no `cainfo`. */
     runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;
+    /* Not a fork such as LibreSSL, and not another major version: tls_look.c
+     * passes libcurl's SSL object to the functions that we are linked with. */
     runtime.has_openssl =
         info->ssl_version != NULL &&
         strncmp(info->ssl_version, "OpenSSL/3.", strlen("OpenSSL/3.")) == 0;
@@ -85,6 +88,8 @@ static chutes_status check_libcurl(chutes_error *error)
         return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
                             "libcurl %s was built without TLS", info->version);
     }
+    /* Without this feature, curl_global_init() must not run while another
+     * thread of the application uses libcurl, which we can't know. */
     if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
         return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
                             "libcurl %s was built without thread safety",

@@ -19,7 +19,7 @@ struct chutes__runtime {
      * with the same certificates isn't needed. */
     bool has_ca_file;
     bool has_openssl; /* libcurl uses the TLS library that we link */
-    /* A set-user-ID program or the like: its environment is untrusted. */
+    /* A set-user-ID program or the like, whose environment is untrusted. */
     bool is_privileged;
 };
 

@@ -52,6 +52,7 @@ int64_t chutes__stopwatch_due(const struct chutes__stopwatch *watch,
     struct candidate first = {CHUTES__CLOCK_NEVER, CHUTES__CLOCK_NONE};
     const struct chutes__clocks *limits = &watch->limits;
 
+    /* A whole answer is a success, so no other clock may fail it. */
     if (watch->complete_us != 0 && !watch->is_over) {
         offer(&first, CHUTES__CLOCK_GRACE, watch->complete_us, GRACE_MS);
     } else {

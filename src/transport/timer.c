@@ -105,6 +105,7 @@ static void leave_heap(struct chutes__timers *timers,
     timer->place = 0;
     if (last != timer) {
         put(timers, last, place);
+        /* It comes from another branch, so it may have to move either way. */
         restore_order(timers, last);
     }
 }

@@ -117,7 +117,7 @@ bool chutes__tls_look(CURL *easy, int fd)
         return is_quiet(fd);
     }
     if (is_quiet(fd)) {
-        /* libcurl 8.22 reads ahead: its buffer may hold records. */
+        /* libcurl 8.22 reads ahead, so OpenSSL may hold records already. */
         return SSL_has_pending(ssl) == 0 || process(ssl, fd, "", 0);
     }
     len = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);

@@ -40,6 +40,8 @@ void chutes__transfer_detach(struct chutes__transfer *transfer)
 
 /* ---- its end ---- */
 
+/* The step ends it later, as we may be in a callback of libcurl's, where no
+ * handle can be removed. */
 static void move_to_stopping(struct chutes__transfer *transfer)
 {
     transfer->is_stopping = true;
@@ -152,6 +154,7 @@ static void stop_for(struct chutes__transfer *transfer,
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
     chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
+    /* Unless an earlier stop has another reason. */
     transfer->result.is_total =
         transfer->stop == CHUTES_ERR_TIMEOUT && clock == CHUTES__CLOCK_TOTAL;
 }
@@ -191,6 +194,8 @@ void chutes__transfer_expect_end(struct chutes__transfer *transfer)
 
 void chutes__transfer_expect_more(struct chutes__transfer *transfer)
 {
+    /* The timer isn't set again, as most reads of a stream call this: when it
+     * fires, chutes__transfer_check_clocks() sets it for the next clock. */
     transfer->watch.finished_us = 0;
 }
 

@@ -43,8 +43,8 @@ struct chutes__transfer {
     bool has_timer;   /* the schedule has room for `timer` */
     /* Why we end it before libcurl has finished; CHUTES_OK: we don't. */
     chutes_status stop;
-    /* Of a transfer that is parked or stopping: the code to decide its outcome
-     * by, from libcurl or, when the connect timeout has fired, from us. */
+    /* The code to decide the outcome by, while the transfer is parked or
+     * stopping: libcurl's or, when the connect timeout has fired, our own. */
     CURLcode code;
     int64_t attached_us;
     struct chutes__stopwatch watch;

@@ -86,6 +86,8 @@ static size_t deliver(struct chutes__transfer *transfer, const char *bytes,
         watch->event_us = watch->byte_us;
     }
     if (status != CHUTES_OK) {
+        /* The failure counts even if the sink, in the same call, has said that
+         * the answer is whole. */
         watch->complete_us = 0;
         chutes__transfer_stop(transfer, status, NULL);
     }
@@ -178,6 +180,7 @@ static bool can_mute(const struct chutes__transfer *transfer)
 static bool set_muted(struct chutes__transfer *transfer, bool is_muted)
 {
     transfer->is_muted = is_muted;
+    /* Over HTTP/2, other streams need the socket. */
     if (transfer->is_http2 || chutes__multi_hush(transfer->schedule->multi,
                                                  &transfer->socket, is_muted)) {
         return true;
@@ -244,6 +247,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     if (transfer->stop != CHUTES_OK) {
         return CURL_WRITEFUNC_ERROR;
     }
+    /* It is read only so that the connection can be reused. */
     if (transfer->watch.complete_us != 0) {
         return len;
     }
@@ -261,6 +265,8 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
             chutes__transfer_read_clock(transfer) - transfer->watch.started_us;
     }
     result->body_bytes += (int64_t)len;
+    /* Also reached when the bytes must wait but libcurl isn't to store them:
+     * those that the sink doesn't take now are held. */
     deliver_or_hold(transfer, bytes, len);
     if (transfer->content_length >= 0 &&
         result->body_bytes >= transfer->content_length) {

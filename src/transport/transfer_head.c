@@ -134,6 +134,7 @@ static void note_length(struct chutes__transfer *transfer,
     const char *end = value.data + value.len;
     int64_t length;
 
+    /* RFC 9112, 6.3: Transfer-Encoding overrides Content-Length. */
     if (read_digits(value.data, end, INT64_MAX / 100, &length) == end &&
         (transfer->visit.kind & CHUTES__TRUST_CHUNKED) == 0) {
         transfer->content_length = length;
@@ -160,6 +161,8 @@ static void note_header(struct chutes__transfer *transfer,
     }
 }
 
+/* Called before the headers are read, which add to what this sets. HTTP/1.0
+ * closes connections unless both sides ask for the opposite. */
 static void note_http_version(struct chutes__transfer *transfer)
 {
     long version = 0;
@@ -216,6 +219,7 @@ chutes__transfer_deliver_error_head(struct chutes__transfer *transfer)
 
 static void note_first_byte(struct chutes__transfer *transfer)
 {
+    /* An interim (1xx) answer counts too: the server is at work. */
     if (transfer->watch.byte_us == 0) {
         transfer->watch.byte_us = chutes__transfer_read_clock(transfer);
         transfer->watch.event_us = transfer->watch.byte_us;
@@ -293,6 +297,7 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
     }
     note_first_byte(transfer);
     status = add_header(transfer, line, len);
+    /* Where the transfer was stopped with a message, this does nothing. */
     if (status != CHUTES_OK) {
         chutes__transfer_stop(transfer, status, NULL);
     }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Leaves room for the rest of the sentence in a message of 256 bytes. */
 enum { PEER_SIZE = 160 };
 
 #define INSTALL_CERTIFICATES                                                \
@@ -85,6 +86,7 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
         return;
     }
     if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
+        /* The word "proxy" becomes part of the name. */
         text = proxy != NULL ? proxy + strlen(" over ")
                              : text + sizeof(before) - 1;
         (void)snprintf(name, size, "%.*s", (int)(end - text), text);
@@ -222,6 +224,8 @@ static void describe_config(const struct chutes__transfer *transfer,
         describe_no_trust(transfer, error);
     } else if (code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT ||
                code == CURLE_PROXY) {
+        /* Depending on its version, libcurl reports the 407 with any of
+         * these. */
         describe_proxy_login(transfer, error);
     } else {
         chutes__fail(error, CHUTES_ERR_CONFIG, "%s", detail_of(transfer, code));

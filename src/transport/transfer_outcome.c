@@ -79,6 +79,8 @@ static bool broke_after_handshake(const struct chutes__transfer *transfer,
            is_unsent(transfer);
 }
 
+/* Every attempt would fail in this way, so it isn't CHUTES_ERR_CONNECT, which
+ * is retried. */
 static bool wants_proxy_login(const struct chutes__transfer *transfer)
 {
     long status = 0;

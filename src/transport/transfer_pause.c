@@ -32,6 +32,7 @@ static void restart_clocks(struct chutes__transfer *transfer)
 static void leave_pause(struct chutes__transfer *transfer)
 {
     restart_clocks(transfer);
+    /* A parked transfer is detached, but must still deliver what it holds. */
     if ((transfer->is_attached || transfer->watch.is_over) &&
         !transfer->is_stopping) {
         chutes__transfer_await_turn(transfer);
@@ -61,6 +62,7 @@ void chutes__transfer_pull(struct chutes__transfer *transfer)
 
 void chutes__transfer_continue(struct chutes__transfer *transfer)
 {
+    /* In this order: what is held arrived before what libcurl has stored. */
     chutes__transfer_try_next_address(transfer);
     chutes__transfer_deliver_held(transfer);
     chutes__transfer_unmute(transfer);

@@ -312,6 +312,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
 
 void chutes__transfer_free(struct chutes__transfer *transfer)
 {
+    /* First, as libcurl borrows the header lines and may call us back. */
     curl_easy_cleanup(transfer->easy);
     chutes__visit_end(&transfer->visit);
     if (transfer->has_timer) {

@@ -82,7 +82,7 @@ struct chutes__transfer_result {
     bool reused;        /* no new connection was made */
     int http_status;    /* 0: none was received */
     int64_t connect_us; /* since started_us; -1: never connected; 0: reused */
-    int64_t first_byte_us; /* of the body, since started_us; -1: none */
+    int64_t first_byte_us; /* the body's, since started_us; -1: none */
     int64_t body_bytes;
     char message[256]; /* what went wrong, without secrets; "" with CHUTES_OK */
 };

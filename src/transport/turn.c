@@ -31,6 +31,8 @@ void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
         turn->ends_us = turn->step_ends_us;
     }
     turn->read_us = now_us;
+    /* Nothing is known yet about how long the callbacks of this transfer
+     * take. */
     turn->stride = 1;
     turn->unread = 1;
     turn->is_over = false;

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+/* A name of 253 characters fills the 255 bytes that DNS allows (RFC 1035). */
 enum { MAX_LENGTH = 2048, MAX_HOST = 253 };
 
 /*
@@ -103,6 +104,8 @@ static const char *check_parts(const char *text)
     if (authority.len == 0 || authority.data[0] == ':') {
         return "has no host";
     }
+    /* It would be an escaped name or the zone of an IPv6 address, which parsers
+     * decode differently. */
     if (has(authority, '%')) {
         return "must not contain % in the host";
     }
@@ -315,6 +318,7 @@ static chutes_status store_parts(const struct parts *parts, const char *query,
 {
     size_t len = strlen(parts->text);
     size_t query_len = strlen(query);
+    /* A slash and two NULs are added. */
     char *text = chutes__mem_alloc(len + query_len + 3);
     char *end;
 
@@ -378,6 +382,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                             complaint);
     }
     len = strcspn(text, "?");
+    /* It fits: check_bytes() has limited the length. */
     memcpy(bare, text, len);
     bare[len] = '\0';
     /* A "?" at the end is dropped. */

@@ -96,8 +96,8 @@ void chutes__waker_ring(struct chutes__waker *waker)
     const uint64_t one = 1; /* eight bytes, as an eventfd requires */
     int before = errno;     /* a signal handler must not change it */
 
-    /* A ring that finds the flag set needs no write: whoever takes the flag has
-     * been woken, or will be. */
+    /* A ring that finds the flag set needs no write: the thread that takes the
+     * flag has been woken, or will be. */
     if (!atomic_exchange(&waker->is_rung, true)) {
         /* EAGAIN: it is full, so a ring is pending anyway. */
         while (write(waker->writing, &one, sizeof(one)) == -1 &&

@@ -23,7 +23,7 @@ struct chutes__watcher {
     struct chutes__poller *poller; /* NULL: the hooks are used instead */
     bool is_nested;                /* the poller's descriptor was handed out */
     struct chutes__engine_hooks hooks;
-    void *waker_token; /* what the hook returned for the waker */
+    void *waker_token; /* returned by the hook for the waker */
     int64_t armed_us;  /* the deadline that the timer hook was called for */
     /* Sockets that are ready, oldest first, from ready_begin on. */
     struct chutes__poller_event *ready;
