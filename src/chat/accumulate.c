@@ -30,6 +30,7 @@ static chutes_status begin_choice(struct chutes__accumulator *acc,
     if (*choice == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
+    /* After a pause: the ids were compared when this delta began. */
     if (acc->at.is_begun) {
         return CHUTES_OK;
     }
@@ -80,6 +81,8 @@ static void store_usage(struct chutes__accumulator *acc)
         chutes__accumulator_warn(acc, CHUTES__WARN_ODD_USAGE);
     }
     acc->has_usage = true;
+    /* Chutes sends the running total with every chunk, so the last one counts
+     * and nothing is added. */
     acc->usage = acc->chunk->usage;
     acc->at.reports_usage = true;
 }
@@ -88,11 +91,15 @@ static chutes_status begin_object(struct chutes__accumulator *acc)
 {
     chutes_status status;
 
+    /* The copy is what events refer to, what a pause leaves, and what the next
+     * chunk is compared with. */
     chutes__buf_clear(&acc->raw);
     status = chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
     if (status == CHUTES_OK) {
         status = chutes__accumulator_store_head(acc);
     }
+    /* Before the choices are applied: if one of them restarts the answer, only
+     * the usage of this chunk is kept. */
     store_usage(acc);
     chutes__accumulator_number_choices(acc);
     return status;
@@ -128,6 +135,7 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
     acc->at.is_in_calls = false; /* its reader points into the old bytes */
     chutes__chunk_reset(&acc->rest);
+    /* If only USAGE is left to report, acc->usage already holds it. */
     if (has_choices) {
         status = chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
                                      acc->options.max_json_depth);
@@ -241,6 +249,8 @@ static chutes_status advance(struct chutes__accumulator *acc,
     if (status != CHUTES_OK) {
         return fail_apply(acc, status, error);
     }
+    /* OpenRouter sends an error and the last choices in one chunk, so the error
+     * is reported after them. */
     return at->is_error && !acc->has_rest
                ? fail_by_server(acc, at->is_error_event, error)
                : CHUTES_OK;
@@ -270,6 +280,8 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
 
     acc->source.data = json;
     acc->source.len = len;
+    /* CHUTES_ERR_TOO_LARGE means this limit, unless a later step notes
+     * another. */
     acc->limit.option = "max_stream_bytes";
     acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
@@ -287,6 +299,7 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     }
     set_cursor(acc, is_error_event);
     note_foreign_text(acc, kind);
+    /* Other JSON is ignored, unless it is a list of errors. */
     if (acc->chunk->is_object) {
         status = begin_object(acc);
     }

@@ -77,6 +77,7 @@ build_call(struct builder *builder, const struct chutes__tool_calls *calls,
     }
     builder->is_failed = builder->is_failed ||
                          chutes__tool_slot_complete(calls, slot) != CHUTES_OK;
+    /* Every call has an id now (T9). */
     *call = chutes__tool_slot_describe(slot);
     call->id = copy_string(builder, call->id);
     call->name = copy_text(builder, &slot->name);
@@ -91,6 +92,7 @@ static void build_calls(struct builder *builder,
                         const struct chutes__tool_calls *calls,
                         chutes_chat_choice *choice)
 {
+    /* X6: the last piece of some arguments is not a call. */
     size_t count = calls->forgets ? 0 : calls->count;
     const chutes_tool_call **list = make_array(builder, count, sizeof(*list));
 
@@ -133,6 +135,7 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     }
     choice->index = from->index;
     choice->finished = from->is_finished;
+    /* Some servers never send a role. */
     choice->role =
         from->role.len == 0 ? "assistant" : copy_text(builder, &from->role);
     choice->content = copy_sent(builder, &from->content, &choice->content_len);

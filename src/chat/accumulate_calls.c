@@ -70,6 +70,7 @@ chutes__accumulated_end_calls(struct chutes__accumulator *acc,
         (!choice->is_finished && !acc->options.trusts_done && !acc->is_whole);
     chutes_status status = CHUTES_OK;
 
+    /* Even a call that looks complete must not run if its choice has failed. */
     if (chutes__accumulated_is_failed(choice)) {
         return CHUTES_OK;
     }
@@ -100,6 +101,7 @@ static chutes_status add_call(struct chutes__accumulator *acc,
         }
         return status;
     }
+    /* X6: the next piece replaces this one, so it doesn't count. */
     if (!choice->calls.forgets) {
         acc->text_len += step.grown;
     }
@@ -160,7 +162,8 @@ static bool is_last_call(const struct chutes__accumulator *acc)
     return !chutes__tool_delta_next(&probe, &delta);
 }
 
-/* X5: appends the arguments by which a snapshot continues those of the call. */
+/* X5: appends the arguments by which a snapshot continues those of the call.
+ * Ignores arguments that contradict them: appended, they would not be JSON. */
 static chutes_status add_call_news(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__tool_slot *slot,
@@ -229,8 +232,8 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
         if (!says_nothing(&call)) {
             status = add_element(acc, choice, &call, at->call - 1);
         }
-        /* After the last call, go on: a rest without a call would take a resume
-         * that reports nothing. */
+        /* Don't stop after the last call: the resume would have nothing to
+         * report. */
         if (acc->is_paused && !is_last_call(acc)) {
             return status;
         }

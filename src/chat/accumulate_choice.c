@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+/* The longest error of a choice that is stored. A message has 512 bytes. */
 enum { MAX_ERROR = 64 * 1024 };
 
 /* ---- parts of a choice --------------------------------------------------- */
@@ -41,6 +42,8 @@ static chutes_status add_logprobs(struct chutes__accumulator *acc,
     return chutes__buf_append(buf, array->text.data + 1, array->text.len - 2);
 }
 
+/* vLLM and SGLang name a stop string by its text and a stop token by its
+ * number. */
 static chutes_status add_stop_reason(struct chutes__buf *buf,
                                      const struct chutes__json_value *value)
 {
@@ -107,6 +110,7 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
         status = chutes__accumulated_end_calls(acc, choice,
                                                chutes__tool_slot_is_whole);
     }
+    /* Some servers repeat the finish_reason. */
     if (status != CHUTES_OK || was_finished) {
         return status;
     }
@@ -259,6 +263,7 @@ chutes_status chutes__accumulated_apply(
             return CHUTES_OK;
         }
         status = part->apply(acc, choice, delta);
+        /* A pause within the tool calls continues with the same part. */
         at->part += at->is_in_calls ? 0 : 1;
     }
     at->part = 0;

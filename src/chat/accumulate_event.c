@@ -48,6 +48,8 @@ chutes__accumulated_replace(struct chutes__buf *buf,
     return chutes__json_append_string(value, buf);
 }
 
+/* An empty string doesn't count: Azure's first chunk has an empty id and
+ * model. */
 static chutes_status store_first(struct chutes__buf *buf,
                                  const struct chutes__json_value *value)
 {

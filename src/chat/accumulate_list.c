@@ -42,7 +42,8 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     return choice;
 }
 
-/* C1: returns true if the chunk holds the one choice that was requested. */
+/* C1: returns true if the chunk holds the one choice that was requested. Some
+ * servers count tokens in its index. */
 static bool is_the_choice(const struct chutes__accumulator *acc)
 {
     return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Detects a server that restarts the answer (R1) or changes its id (R2). */
+/* Detects a server that restarts the answer (R1) or changes its id (R2). The
+ * Chutes gateway tries another instance if one fails, even after that one has
+ * sent part of its answer. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -57,6 +59,8 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     if (choice->has_text) {
+        /* Some gateways make a new id for every chunk: it announces nothing
+         * then. */
         choice->has_several_ids = true;
         return CHUTES_OK;
     }
@@ -88,6 +92,7 @@ static chutes_status restart(struct chutes__accumulator *acc,
     int index = (*choice)->index;
     chutes_status status;
 
+    /* `start` now owns these buffers; drop_answer() frees the choice. */
     chutes__accumulated_start_init(&(*choice)->start);
     status = drop_answer(acc);
     *choice = status == CHUTES_OK ? chutes__accumulator_reach_choice(acc, index)
@@ -99,6 +104,7 @@ static chutes_status restart(struct chutes__accumulator *acc,
     chutes__buf_dispose(&acc->model);
     acc->model = start.model;
     acc->created = start.created;
+    /* The new choice owns no memory yet, so this loses none. */
     (*choice)->id = start.id;
     (*choice)->role = start.role;
     (*choice)->has_deltas = true;

@@ -56,6 +56,8 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     }
     make_way(acc, &text->buf);
     before = text->buf.len;
+    /* max_text limits all texts together, so the room left changes each
+     * time. */
     chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
     status = chutes__chunk_append_text(value, wanted, &text->half, &text->buf);
     /* A member counts as sent even if it is empty, but reasoning within the
@@ -199,6 +201,7 @@ chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
         add(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning,
             &delta->reasoning, CHUTES__CHUNK_REASONING);
 
+    /* X6: a piece may replace one of the same length, so count events too. */
     acc->at.has_reasoning =
         choice->reasoning.buf.len != before || acc->event_count != events;
     return status;

@@ -100,7 +100,7 @@ struct chutes__accumulator_options {
                                     answer */
 };
 
-/* What the type of an event says about its data. */
+/* The kind of an event's data, according to the event's type. */
 enum chutes__data_kind {
     CHUTES__DATA_CHUNK,
     CHUTES__DATA_ERROR, /* the event's type is "error" */
@@ -128,8 +128,8 @@ struct chutes__accumulated_choice {
     bool is_finished; /* a finish_reason came, and no text since */
     bool has_deltas;
     bool has_text;         /* text of any kind, or a tool call, arrived */
-    bool has_several_ids;  /* its text came under more than one id */
-    bool is_legacy;        /* its tool call came as function_call */
+    bool has_several_ids;  /* text arrived under more than one id */
+    bool is_legacy;        /* the call came as function_call */
     struct chutes__buf id; /* the id of its text, or of its first chunk while
                               there is no text */
     struct chutes__accumulated_start start;

@@ -44,6 +44,7 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
     if (failed != NULL) {
         return fail_choice(reader, failed);
     }
+    /* llama-cpp-python ends an interrupted answer with [DONE] alone. */
     if (!chutes__accumulator_trusts_done(acc)) {
         reader->end = CHUTES_END_TRUNCATED;
         return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,

@@ -13,7 +13,7 @@
 
 enum {
     MAX_PLAIN = 64 * 1024,       /* bytes stored of what may be a stream */
-    MAX_EXCERPT_CHARACTERS = 200 /* of the body, in a message */
+    MAX_EXCERPT_CHARACTERS = 200 /* shown in a message */
 };
 
 static int excerpt_len(struct chutes__slice body)
@@ -119,6 +119,7 @@ static bool looks_framed(struct chutes__slice text)
     }
     len = (size_t)(end - text.data);
     if (len == 0) {
+        /* Line ends were trimmed, so this is the colon of a comment. */
         return text.len > 0;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -154,6 +155,8 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
                                 chutes_status transport)
 {
     struct chutes__accumulator *acc = &reader->acc;
+    /* Failures are described in a copy: if the answer is truncated, the
+     * transport's description must survive. */
     chutes_error error = *reader->error;
     chutes_status status;
 

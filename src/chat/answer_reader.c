@@ -295,6 +295,8 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
     if (reader->is_done) {
         return chutes__answer_end_conclude(reader, CHUTES_END_DONE);
     }
+    /* A clean end of the body proves nothing: gateways end a failed stream like
+     * that. Only [DONE] and finish_reasons do. */
     if (!chutes__accumulator_finished(&reader->acc) &&
         chutes__accumulator_failed(&reader->acc) == NULL) {
         return chutes__answer_plain_fail_truncated(reader, transport);
@@ -338,6 +340,7 @@ void chutes__answer_reader_dispose(struct chutes__answer_reader *reader)
 void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
                                         const char *content_type)
 {
+    /* Some servers send streams without a type, or as plain bytes. */
     static const char *const framed[] = {"", "text/event-stream",
                                          "application/octet-stream"};
     struct chutes__slice type;

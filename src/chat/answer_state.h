@@ -36,7 +36,7 @@ struct chutes__answer_reader {
     enum chutes__data_kind rest_kind; /* the kind of that event */
     size_t max_line;
     size_t max_event;
-    chutes_status status; /* of the feed that failed; final */
+    chutes_status status; /* set by the feed that failed; final */
     chutes_end end;       /* NONE until finish or a failure sets it */
     chutes_error *error;  /* where failures are described; never NULL */
 };

@@ -143,6 +143,8 @@ bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
 {
     struct chutes__queued_event *last = queue->last;
 
+    /* All events of a chunk borrow from the first, so lenders form no
+     * chains. */
     if (last != NULL && last->lender != NULL) {
         last = last->lender;
     }

@@ -11,8 +11,8 @@
 struct chutes__event_queue {
     struct chutes__queued_event *first;
     struct chutes__queued_event *last;
-    struct chutes__queued_event *taken; /* what the last pop returned */
-    size_t bytes;                       /* of all queued events */
+    struct chutes__queued_event *taken; /* returned by the last pop */
+    size_t bytes;                       /* size of all queued events */
 };
 
 /* Returns false and adds nothing if memory runs out. */

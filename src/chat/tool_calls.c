@@ -331,6 +331,7 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
     if (status == CHUTES_OK) {
         status = replace_type(&slot->type, &delta->type);
     }
+    /* TGI repeats the name in every delta; a different one is its next part. */
     if (status == CHUTES_OK && is_present(&delta->name) &&
         !chutes__json_key_is(&delta->name, slot->name.data)) {
         status = chutes__json_append_string(&delta->name, &slot->name);

@@ -16,10 +16,10 @@
  * and then by what the call that was written last still lacks:
  *
  * T0  In a whole answer each element is a call.
- * T1  A known id means the call with that id; of several, the one with this
- *     index. It is a new call if the index differs, the delta has a name, and
- *     what the call has is complete: its arguments, or, before there are any,
- *     another name.
+ * T1  A known id means the call with that id; if several calls have it, the
+ *     index decides. The delta begins a new call if its index differs, it has a
+ *     name, and the known call is complete: its arguments are whole, or it has
+ *     no arguments yet and another name.
  * T2  A known index means the call with that index.
  * T3  If that call has another id, a delta with a name is a new call. Without a
  *     name it continues the call, which keeps its first id.
