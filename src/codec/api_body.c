@@ -67,6 +67,7 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
     struct chutes__slice text =
         chutes__slice_trim_text((struct chutes__slice){body, len});
 
+    /* Look for JSON first, whatever the content type says. */
     if (chutes__api_error_walk(text.data, text.len, error) ||
         read_lines(text, error)) {
         return;

@@ -21,9 +21,11 @@ enum {
     MAX_STEPS = 8,       /* values on the way to the innermost message */
     MAX_NESTED = 3,      /* levels of strings that hold JSON */
     MAX_TRIES = 8,       /* braces in a text where JSON may start */
-    MAX_LIST_BYTES = 400 /* of the message from a list of complaints */
+    MAX_LIST_BYTES = 400 /* of joined complaints; a message has 512 */
 };
 
+/* The message may be inside any member up to FIELD_MSG; the first one
+ * counts. */
 enum error_field {
     FIELD_ERROR,
     FIELD_ERRORS,
@@ -161,8 +163,8 @@ static chutes_status append_loc(struct chutes__buf *buf,
     return status;
 }
 
-/* Appends one complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. Its
- * `input` is left out because it repeats the prompt. */
+/* Appends one complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. The
+ * `input` in it is left out, because it repeats the prompt. */
 static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
                                  const struct chutes__json_value *values)
 {

@@ -49,7 +49,8 @@ static const char *const SHORT_WINDOWS[] = {
     "per second", "per-second", "per_second",
 };
 
-/* Words that mean that the whole platform is busy, not only this key. */
+/* Words that mean that the whole platform is busy, not only this key. The first
+ * three are those of the Chutes gateway. */
 static const char *const CAPACITY_WORDS[] = {
     "maximum capacity",
     "infra",

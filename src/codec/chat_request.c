@@ -34,7 +34,8 @@ struct integer_rule {
     const char *reason;
 };
 
-/* A minimum of DBL_TRUE_MIN means "above 0". */
+/* A minimum of DBL_TRUE_MIN means "above 0". Maxima on which servers
+ * differ, as for the temperature, are left to the server. */
 static const struct double_rule DOUBLE_RULES[] = {
     {"temperature", offsetof(chutes_chat_params, temperature), 0, DBL_MAX,
      "must be 0 or more"},
@@ -141,6 +142,7 @@ static void add_integers(struct chutes__encoder *encoder,
         /* 0 means "off" to some servers, and others refuse it. */
         chutes__encoder_refuse(encoder, "top_k", "must be 1 or more, or -1");
     }
+    /* vLLM rejects it without logprobs. */
     if (params->top_logprobs != CHUTES_UNSET && params->logprobs != 1) {
         chutes__encoder_refuse(encoder, "top_logprobs", "needs logprobs 1");
     }
@@ -331,6 +333,8 @@ static void add_rest(struct chutes__encoder *encoder,
                              "chat_template_kwargs");
     }
     if (params->extra_json != NULL) {
+        /* Merged last, because its members replace the others. It can't set
+         * `stream`: on_event decides that, and how the answer is read. */
         chutes__json_merge(&encoder->builder, root, params->extra_json,
                            "stream", "extra_json");
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parses the top level of a chunk or of a whole answer. Its members are stored
+/* Parses the top level of a chunk or of a whole answer. Most members are stored
  * only at the end, when the whole text is known to be valid. */
 #include "codec/chunk.h"
 
@@ -104,6 +104,7 @@ static int64_t read_created(const struct chutes__json_value *value)
     if (chutes__json_to_int64(value, &created)) {
         return created;
     }
+    /* Some servers send fractions of a second. */
     if (!chutes__json_to_double(value, &seconds) || seconds < 0 ||
         seconds >= (double)INT64_MAX) {
         return 0;

@@ -14,8 +14,9 @@
  * One chat.completion.chunk, or one whole chat.completion. The same code reads
  * both, in one pass over the text and, once the array of choices has grown,
  * without an allocation. A chunk is applied only after all of it has been found
- * valid, so until then its values are slices of the text. Of duplicate keys,
- * the first counts. A member of an unexpected type counts as absent.
+ * valid, so until then its values are slices of the text. If a key is
+ * repeated, the first value counts. A member of an unexpected type counts as
+ * absent.
  */
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
@@ -57,7 +58,7 @@ struct chutes__chunk {
     size_t choice_count;
     size_t choice_capacity;
     size_t max_choices;
-    const char *fault; /* what is wrong: a constant */
+    const char *fault; /* a constant that describes it, or NULL */
     size_t fault_at;   /* byte offset of the fault */
     bool is_deep;      /* the fault is the depth limit */
 };
@@ -119,9 +120,9 @@ bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
 
 /* Which text of a value to append. */
 enum chutes__chunk_text {
-    CHUTES__CHUNK_TEXT,     /* of content or refusal, without reasoning */
-    CHUTES__CHUNK_THOUGHT,  /* of content, only its parts of reasoning */
-    CHUTES__CHUNK_REASONING /* of reasoning, all of it */
+    CHUTES__CHUNK_TEXT,     /* content or refusal, without its reasoning */
+    CHUTES__CHUNK_THOUGHT,  /* only the parts of content that are reasoning */
+    CHUTES__CHUNK_REASONING /* all of a member for reasoning */
 };
 
 /*

@@ -80,6 +80,8 @@ struct others {
     struct chutes__json_value details;
 };
 
+/* Only one member counts: some versions of vLLM send the same text as
+ * reasoning_content and as reasoning. */
 static void choose_reasoning(struct chutes__chunk_choice *choice,
                              const struct others *others)
 {
@@ -192,6 +194,7 @@ static void read_delta(struct chutes__json_reader *reader,
     }
 }
 
+/* The same in the other order: a message after a delta with text repeats it. */
 static void read_whole_message(struct chutes__json_reader *reader,
                                struct chutes__chunk_choice *choice)
 {
@@ -339,6 +342,7 @@ static void keep_values(struct chutes__chunk_choice *choice,
         chutes__value_is_truthy(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];
     }
+    /* The older completions API has only a `text`. */
     if (!choice->has_delta && !choice->is_message &&
         values[CHOICE_TEXT].type == CHUTES__JSON_STRING) {
         choice->content = values[CHOICE_TEXT];

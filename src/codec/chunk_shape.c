@@ -34,6 +34,8 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     const struct chutes__slice *content;
 
     *shape = (struct chutes__chunk_shape){0};
+    /* Usage outside of the member `usage` would have to be searched for
+     * again. */
     if (!chunk->is_object || chunk->is_error || chunk->choice_count != 1 ||
         !is_plain(&chunk->choices[0]) ||
         (chunk->has_usage && chunk->usage_text.data == NULL)) {

@@ -107,6 +107,7 @@ static chutes_status append_part(const struct chutes__json_value *values,
     size_t before = buf->len;
     chutes_status status = CHUTES_OK;
 
+    /* A stored half of a character counts as text of the part. */
     for (size_t i = PART_TEXT;
          i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
          !chutes__json_has_half(half);

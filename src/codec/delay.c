@@ -170,6 +170,8 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
     return -1;
 }
 
+/* Searches the text instead of parsing it, because servers put these members at
+ * different depths: Google puts them in a list of details. */
 int64_t chutes__delay_in_json(struct chutes__slice json)
 {
     static const struct unit members[] = {

@@ -117,6 +117,7 @@ static void read_call(struct chutes__json_reader *reader,
     keep_text(&delta->type, &values[CALL_TYPE]);
     delta->has_index =
         chutes__json_to_int64_lenient(&values[CALL_INDEX], &delta->index);
+    /* Some servers, such as Bedrock, send -1. */
     if (delta->index == -1) {
         delta->index = 0;
     }

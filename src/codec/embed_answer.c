@@ -182,6 +182,7 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
     chutes_status status;
 
     answer->matrix.error = error;
+    /* Not lenient: a vector with NaN or Infinity is refused anyway. */
     chutes__json_init(&reader, text.data, text.len, answer->max_depth);
     status = read_answer(&answer->matrix, &reader, values);
     if (status != CHUTES_OK) {

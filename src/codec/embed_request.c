@@ -68,6 +68,7 @@ size_t chutes__embed_dimension(const chutes_embed_params *params)
     struct chutes__json_reader reader;
     struct chutes__json_value own;
 
+    /* A member of extra_json replaces the parameter. */
     chutes__json_init(&reader, extra, strlen(extra), CHUTES__JSON_MAX_DEPTH);
     if (chutes__fields_read(names, 1, &reader, &own) &&
         own.type != CHUTES__JSON_NONE &&

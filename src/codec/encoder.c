@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    NAME_MAX_LEN = 64,
+    NAME_MAX_LEN = 64,         /* OpenAI's limit, for tools and schemas */
     MAX_ELEMENT_SIZE = 1 << 16 /* a larger size can only be garbage */
 };
 

@@ -68,8 +68,8 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
 struct chutes__stride {
     const void *array;
     size_t count;
-    size_t size;       /* of an element, in the caller's headers */
-    size_t size_min;   /* of an element in the first release */
+    size_t size;       /* size of an element in the caller's headers */
+    size_t size_min;   /* the same in the first release */
     const char *field; /* name of the array */
     const char *size_field;
 };

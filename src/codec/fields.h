@@ -12,7 +12,7 @@
 /*
  * The members of an object that a decoder knows, identified by their place in a
  * table of at most 32 names. All other members are skipped, and so are
- * repetitions of a known one: of duplicates, the first counts.
+ * repetitions of a known one: the first counts.
  *
  *     static const struct chutes__slice names[] = {CHUTES__FIELD("id"), …};
  *     struct chutes__fields fields = CHUTES__FIELDS(names);

@@ -167,6 +167,7 @@ static chutes_status read_numbers(struct chutes__matrix *matrix,
     chutes_status status = CHUTES_OK;
     size_t dimension = 0;
 
+    /* The first row is read twice: its length decides how large a place is. */
     if (matrix->dimension == 0) {
         status = inspect_array(matrix, start, &dimension);
         if (status == CHUTES_OK) {
@@ -342,6 +343,8 @@ chutes_status chutes__matrix_read_row(struct chutes__matrix *matrix,
 {
     chutes_status status;
 
+    /* The type decides, not the format requested: SGLang ignores base64 and
+     * sends numbers. */
     switch (chutes__json_peek(reader)) {
     case CHUTES__JSON_ARRAY:
         status = read_array(matrix, reader);

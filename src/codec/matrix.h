@@ -38,7 +38,8 @@ struct chutes__matrix {
     chutes_error *error;
 };
 
-/* Describes the fault of the reader. Its offset includes the removed bytes. */
+/* Describes the fault of the reader, with an offset that includes the removed
+ * bytes. */
 chutes_status chutes__matrix_fault(const struct chutes__matrix *matrix,
                                    struct chutes__json_reader *reader);
 

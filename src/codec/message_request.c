@@ -251,6 +251,7 @@ static bool check_message(struct chutes__encoder *encoder,
         return chutes__encoder_refuse(encoder, "reasoning",
                                       "is for the role assistant");
     }
+    /* extra_json may hold the content. */
     if (source->content == NULL && source->part_count == 0 &&
         source->tool_call_count == 0 && source->extra_json == NULL) {
         return chutes__encoder_refuse(encoder, "content", "must not be NULL");

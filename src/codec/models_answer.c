@@ -262,6 +262,7 @@ static bool keep_list(const struct chutes__json_value *value,
         if (!keep_text(&element, arena, &texts[*count])) {
             return false;
         }
+        /* An element that is not a string leaves its slot to the next one. */
         *count += texts[*count] != NULL;
     }
     return true;

@@ -12,11 +12,12 @@
 
 /*
  * Encode request bodies from parameters. Members that are NULL or CHUTES_UNSET
- * are left out; null is never written. Every parameter is checked, and the
- * message of CHUTES_ERR_INVALID_ARGUMENT names the field, such as
- * "messages[2].content". `params` has the size of this version; its arrays have
- * the element sizes that it states. The body is appended to `body`, whose limit
- * causes CHUTES_ERR_TOO_LARGE.
+ * are left out. Null is never written: SGLang rejects it for many members, and
+ * the Chutes gateway answers 404 if `stream` is null. Every parameter is
+ * checked, and the message of CHUTES_ERR_INVALID_ARGUMENT names the field, such
+ * as "messages[2].content". `params` has the size of this version, but the
+ * elements of its arrays have the sizes that it states. The body is appended to
+ * `body`, whose limit causes CHUTES_ERR_TOO_LARGE.
  */
 chutes_status chutes__encode_chat(const chutes_chat_params *params,
                                   size_t max_depth, struct chutes__buf *body,
@@ -40,8 +41,8 @@ size_t chutes__embed_dimension(const chutes_embed_params *params);
 const char *chutes__chat_body_model(const struct chutes__buf *body,
                                     struct chutes__arena *arena);
 
-/* Returns the number of choices that an encoded body requests: its `n`, perhaps
- * from extra_json, or 1. */
+/* Returns the number of choices that an encoded body requests: its `n`, which
+ * extra_json may have set, or 1. */
 size_t chutes__chat_body_choices(const struct chutes__buf *body);
 
 /* Replaces the model of an encoded body with another one, which must be

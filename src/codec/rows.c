@@ -109,6 +109,7 @@ bool chutes__rows_take(struct chutes__rows *rows, size_t row, size_t *place)
     }
     *place = row;
     if (row >= rows->capacity || rows->held[row] != CHUTES__ROWS_NONE) {
+        /* make_room() has left at least one free place, so this loop ends. */
         while (rows->held[rows->first_free] != CHUTES__ROWS_NONE) {
             rows->first_free++;
         }

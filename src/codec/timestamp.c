@@ -80,6 +80,7 @@ static bool read_time(struct cursor *cursor, int64_t *seconds)
         }
     }
     *seconds += hour * 3600 + minute * 60 + second;
+    /* ISO 8601 has an hour 24 at midnight, and a second 60 for leap seconds. */
     return hour <= 24 && minute <= 59 && second <= 60;
 }
 
@@ -92,6 +93,7 @@ static bool read_zone(struct cursor *cursor, int64_t *seconds)
     if (cursor->at == cursor->end || take_one(cursor, "Zz")) {
         return true;
     }
+    /* A zone with a plus is ahead of UTC, so its offset is subtracted. */
     sign = *cursor->at == '-' ? 1 : -1;
     if (!take_one(cursor, "+-") || !read_digits(cursor, 2, &hour)) {
         return false;

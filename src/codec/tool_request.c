@@ -80,6 +80,7 @@ static bool has_tool(const struct chutes__stride *stride, const char *name)
 
     for (size_t i = 0; i < stride->count; i++) {
         chutes__stride_copy(stride, i, &tool, sizeof(tool));
+        /* Not NULL: add_tools() has refused tools without a name. */
         if (strcmp(tool.name, name) == 0) {
             return true;
         }

@@ -47,8 +47,8 @@ static bool tells_failure(const struct chutes__json_value *base_resp)
              chutes__slice_is(code.text, "0"));
 }
 
-/* Groq may send this object in any chunk; its error says why a stream stopped
- * early. */
+/* Groq may send this object in any chunk. An error in it says why a stream
+ * stopped early. */
 static bool tells_stop(const struct chutes__json_value *x_groq)
 {
     static const struct chutes__slice names[] = {CHUTES__FIELD("error")};
