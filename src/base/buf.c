@@ -140,6 +140,7 @@ chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)
     if (data == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
+    /* The first block has no NUL yet. */
     data[buf->len] = '\0';
     buf->data = data;
     buf->cap = cap;

@@ -39,6 +39,7 @@ chutes_status chutes__fail(chutes_error *error, chutes_status status,
     len = vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     if (len < 0) {
+        /* Formatting a plain string doesn't fail, so this recursion ends. */
         return chutes__fail_status(error, status);
     }
     error->status = status;

@@ -289,6 +289,7 @@ static void write_exponent(struct plain_number *number)
          exponent /= 10) {
         digits[count++] = (char)('0' + exponent % 10);
     }
+    /* A leading zero does no harm, and an exponent of 0 needs a digit. */
     number->text[number->len++] = '0';
     while (count > 0) {
         number->text[number->len++] = digits[--count];

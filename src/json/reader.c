@@ -307,6 +307,8 @@ static const char *skip_value(struct chutes__json_reader *reader,
     at = step_into(reader, at);
     while (at != NULL && reader->depth > floor) {
         at = reach_sibling(reader, at);
+        /* NULL means that a container was left: go on after it. After a fault,
+         * the depth is 0, so the loop ends. */
         at = at == NULL
                  ? reader->at
                  : step_into(reader, chutes__json_skip_blanks(at, reader->end));

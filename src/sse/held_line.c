@@ -10,6 +10,9 @@ enum {
     MAX_NAME = 6          /* bytes of "event:", enough to classify any line */
 };
 
+/* A line that is still the beginning of a name is undecided. So is a bare
+ * "data", which is a field without a value: it is shorter than MAX_NAME, so it
+ * is stored. */
 static enum chutes__held_line_kind classify(const char *bytes, size_t len)
 {
     static const struct {

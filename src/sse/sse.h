@@ -12,9 +12,9 @@
 
 /*
  * An incremental parser of server-sent events, as WHATWG HTML 9.2.5 and 9.2.6
- * define them. Its time is linear in the length of the input. A line that a
- * chunk holds completely and an event with a single data line are passed on
- * without a copy. Once the buffers have grown, nothing is allocated.
+ * define them. Parsing takes linear time. A line that a chunk holds completely
+ * and an event with a single data line are passed on without a copy. Once the
+ * buffers have grown, nothing is allocated.
  */
 
 /* An event, valid until the callback returns. The bytes are as received: the
