@@ -222,6 +222,7 @@ static void walk_list(struct walk *walk)
         }
         status = append_item(walk, &buf, values);
     }
+    /* If memory runs out, what was joined so far must do. */
     set_message(walk->error, buf.data, buf.len);
     chutes__buf_dispose(&buf);
     walk->value.type = CHUTES__JSON_NONE;
@@ -379,6 +380,7 @@ static void walk_string(struct walk *walk)
     if (chutes__json_append_string(&value, decoded) != CHUTES_OK) {
         return;
     }
+    /* The text is the message unless JSON within it holds a better one. */
     set_message(walk->error, decoded->data, decoded->len);
     walk->value = find_nested(decoded);
 }

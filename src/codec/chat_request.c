@@ -94,6 +94,7 @@ static void add_doubles(struct chutes__encoder *encoder,
         } else if (number < rule->min || number > rule->max) {
             chutes__encoder_refuse(encoder, rule->name, rule->reason);
         }
+        /* After a refusal, this adds nothing. */
         chutes__json_add_double(&encoder->builder, encoder->builder.root,
                                 rule->name, number);
     }

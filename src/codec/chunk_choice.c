@@ -66,6 +66,8 @@ static const struct chutes__json_value ABSENT;
 
 /* ---- delta and message --------------------------------------------------- */
 
+/* Numbers and booleans count as text, so 0 and false do too, although they are
+ * not truthy. */
 static bool may_hold_text(const struct chutes__json_value *value)
 {
     return value->type == CHUTES__JSON_FALSE ||

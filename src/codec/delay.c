@@ -74,6 +74,7 @@ static bool read_number(struct cursor *cursor, double *number)
         *number = *number * 10 + (*cursor->at - '0');
         *number = *number < MAX_MS ? *number : MAX_MS;
     }
+    /* A dot without a digit after it ends a sentence. */
     if (cursor->end - cursor->at < 2 || *cursor->at != '.' ||
         !chutes__is_digit(cursor->at[1])) {
         return true;
@@ -157,6 +158,7 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
             continue;
         }
         cursor.at += strlen(leads[i]);
+        /* Each filler may occur once, in this order: ": about ". */
         for (size_t k = 0; k < sizeof(fillers) / sizeof(fillers[0]); k++) {
             skip_blanks(&cursor);
             (void)take_word(&cursor, fillers[k]);

@@ -41,6 +41,7 @@ static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),
 };
 
+/* A number counts as its digits, because some servers number their ids. */
 static void keep_text(struct chutes__json_value *kept,
                       const struct chutes__json_value *value)
 {

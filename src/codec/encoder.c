@@ -24,6 +24,7 @@ static chutes_status describe_invalid(const struct chutes__encoder *encoder,
 {
     const char *field = encoder->builder.failed_field;
     const char *reason = encoder->builder.reason;
+    /* The name is empty if the element itself is invalid. */
     const char *dot = *field == '\0' ? "" : ".";
 
     if (encoder->list == NULL) {

@@ -255,6 +255,7 @@ static chutes_status read_digits(struct chutes__matrix *matrix,
     chutes_status status = CHUTES_OK;
     size_t size = 0;
 
+    /* As in read_numbers(), the first row is read twice. */
     if (matrix->dimension == 0) {
         status = decode_base64(matrix, text, NULL, 0, &size);
         if (status == CHUTES_OK) {
@@ -322,6 +323,8 @@ static bool are_finite(const float *row, size_t count)
     return sums >> 31 == 0;
 }
 
+/* A single NaN spoils every comparison with its vector, and an application
+ * would hardly notice. */
 static chutes_status check_finite(const struct chutes__matrix *matrix)
 {
     const float *row = next_row(matrix);

@@ -18,7 +18,7 @@
 
 /* A row that was read. */
 struct chutes__matrix_row {
-    size_t place;  /* its place in `rows` */
+    size_t place;  /* where it is in `rows` */
     int64_t index; /* `index` of the item */
     bool is_there; /* set at the end: an index refers to this row */
 };

@@ -371,6 +371,7 @@ static void read_list(struct chutes__json_reader *reader,
         return;
     }
     chutes__fields_read(LIST_NAMES, LIST_COUNT, reader, values);
+    /* llama.cpp sends both; `data` is the list in OpenAI's format. */
     *list = values[values[LIST_DATA].type == CHUTES__JSON_ARRAY ? LIST_DATA
                                                                 : LIST_MODELS];
 }

@@ -33,6 +33,7 @@ bool chutes__rows_join(struct chutes__rows *rows, size_t dimension)
 
 void chutes__rows_leave(struct chutes__rows *rows)
 {
+    /* The bytes count for the whole call, so they outlive the values. */
     size_t received = rows->received;
 
     rows->matrices--;
