@@ -24,6 +24,8 @@ struct builder {
     bool skips_logprobs;
 };
 
+/* Lists hold pointers, not structs: later releases may append fields to the
+ * structs. */
 static void *make_array(struct builder *builder, size_t count, size_t size)
 {
     void *array = chutes__arena_alloc(builder->arena, count, size);

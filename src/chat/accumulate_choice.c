@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One choice of an answer: its buffers, and the parts of a delta, in the order
- * in which their events are reported. */
+/* One choice of an answer: the life of its buffers, and the order in which the
+ * parts of a delta are applied and reported. */
 #include "chat/accumulated.h"
 
 #include "base/mem.h"

@@ -129,6 +129,7 @@ static chutes_status apply_joined(struct chutes__answer_reader *reader,
     chutes_status status;
 
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_JOINED_EVENTS);
+    /* A pause during an earlier event must not stop the first line. */
     reader->acc.is_paused = false;
     if (apply_lines(reader, &lines, kind) != CHUTES_OK) {
         return reader->status;

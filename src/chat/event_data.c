@@ -60,6 +60,7 @@ bool chutes__event_data_is_joined(struct chutes__slice data, size_t max_depth)
 {
     struct chutes__slice line;
 
+    /* Data of one line, which most is, is not parsed twice. */
     if (memchr(data.data, '\n', data.len) == NULL ||
         chutes__event_data_is_document(data, max_depth)) {
         return false;
