@@ -116,9 +116,10 @@ static void fractions_of_any_length_are_read(void **state)
 {
     (void)state;
     for (int round = 0; round < 50000; round++) {
-        size_t count = fault_random(&seed) % 30 + 1;
-        size_t zeros =
-            fault_random(&seed) % 4 == 0 ? fault_random(&seed) % count : 0;
+        size_t count = (size_t)(fault_random(&seed) % 30) + 1;
+        size_t zeros = fault_random(&seed) % 4 == 0
+                           ? (size_t)(fault_random(&seed) % count)
+                           : 0;
         char text[64];
         char *at = text;
 
