@@ -277,17 +277,23 @@ static void walk_array(struct walk *walk)
     }
 }
 
-/* Returns the member to walk into, or NULL. The innermost message is the most
- * specific one. */
+/* Web frameworks send {"error": "Not Found", "message": "no such path"}. */
+static bool is_named(const struct chutes__json_value *values)
+{
+    return chutes__value_is_text(&values[FIELD_ERROR]) &&
+           chutes__value_is_text(&values[FIELD_MESSAGE]);
+}
+
+/* Returns the member to walk into, the most specific one, or NULL. */
 static const struct chutes__json_value *
 choose_inner(const struct chutes__json_value *values)
 {
-    for (size_t i = FIELD_ERROR; i <= FIELD_MSG; i++) {
-        const struct chutes__json_value *value = &values[i];
+    size_t i = is_named(values) ? FIELD_MESSAGE : FIELD_ERROR;
 
-        if (value->type >= CHUTES__JSON_STRING &&
-            chutes__value_is_truthy(value)) {
-            return value;
+    for (; i <= FIELD_MSG; i++) {
+        if (values[i].type >= CHUTES__JSON_STRING &&
+            chutes__value_is_truthy(&values[i])) {
+            return &values[i];
         }
     }
     return NULL;
@@ -307,18 +313,20 @@ static void walk_object(struct walk *walk)
     }
     /* A later value replaces an earlier one unless it is blank, so of several
      * names for the same thing, the most specific one is set last. */
+    if (is_named(values)) {
+        chutes__error_field_set_value(error->type, sizeof(error->type),
+                                      &values[FIELD_ERROR]);
+    }
     chutes__error_field_set_value(error->type, sizeof(error->type),
                                   &values[FIELD_ERROR_TYPE]);
     chutes__error_field_set_value(error->type, sizeof(error->type),
                                   &values[FIELD_TYPE]);
     chutes__error_field_set_value(error->param, sizeof(error->param),
                                   &values[FIELD_PARAM]);
-    chutes__error_field_set_value(error->code, sizeof(error->code),
-                                  &values[FIELD_STATUS_CODE]);
-    chutes__error_field_set_value(error->code, sizeof(error->code),
-                                  &values[FIELD_HTTP_CODE]);
-    chutes__error_field_set_value(error->code, sizeof(error->code),
-                                  &values[FIELD_CODE]);
+    for (int i = FIELD_STATUS_CODE; i >= FIELD_CODE; i--) {
+        chutes__error_field_set_value(error->code, sizeof(error->code),
+                                      &values[i]);
+    }
     chutes__error_field_set_value(error->message, sizeof(error->message),
                                   &values[FIELD_STATUS_MSG]);
     chutes__error_field_set_value(error->message, sizeof(error->message),

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Codes, types and phrases that mean an empty account, and not only with 429:
- * some servers send them with 400, 401 or 403. */
+ * some servers send them with 400, 401, 403 or 422. */
 static const char *const SPENT_WORDS[] = {
     "budget_exceeded",          "exceededbudget",
     "budget has been exceeded", "exceeded budget",
@@ -128,8 +128,6 @@ chutes_status chutes__api_error_status(int http_status,
                                        int64_t max_wait_ms)
 {
     switch (http_status) {
-    case 400:
-        return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_BAD_REQUEST;
     case 401:
     case 403:
         return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_AUTH;
@@ -155,7 +153,7 @@ chutes_status chutes__api_error_status(int http_status,
     case 3:
         return CHUTES_ERR_REDIRECT;
     case 4:
-        return CHUTES_ERR_BAD_REQUEST;
+        return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_BAD_REQUEST;
     case 5:
         return CHUTES_ERR_SERVER;
     default:

@@ -83,6 +83,16 @@ chutes__header_list_request_id(const struct chutes__header_list *list)
     return "";
 }
 
+/* LiteLLM passes on the header of the server behind it under another name. */
+static const char *find_retry_after(const struct chutes__header_list *list)
+{
+    const char *value = chutes__header_list_find(list, "Retry-After");
+
+    return value != NULL
+               ? value
+               : chutes__header_list_find(list, "llm_provider-retry-after");
+}
+
 int64_t
 chutes__header_list_retry_after_ms(const struct chutes__header_list *list)
 {
@@ -92,9 +102,9 @@ chutes__header_list_retry_after_ms(const struct chutes__header_list *list)
     if (ms >= 0) {
         return ms;
     }
-    return chutes__retry_after_parse(
-        chutes__header_list_find(list, "Retry-After"),
-        chutes__header_list_find(list, "Date"), (int64_t)time(NULL));
+    return chutes__retry_after_parse(find_retry_after(list),
+                                     chutes__header_list_find(list, "Date"),
+                                     (int64_t)time(NULL));
 }
 
 bool chutes__header_list_retry_after_is_date(
@@ -102,8 +112,7 @@ bool chutes__header_list_retry_after_is_date(
 {
     return chutes__retry_after_ms_parse(
                chutes__header_list_find(list, "retry-after-ms")) < 0 &&
-           chutes__retry_after_is_date(
-               chutes__header_list_find(list, "Retry-After"));
+           chutes__retry_after_is_date(find_retry_after(list));
 }
 
 /* Returns a count; -1 when it is absent or not a count, INT64_MAX for "inf". */

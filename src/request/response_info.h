@@ -32,8 +32,8 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list);
 
-/* Returns the wait that `retry-after-ms` asks for, or else `Retry-After`; -1:
- * neither has a valid value. */
+/* Returns the wait that `retry-after-ms` asks for, or else `Retry-After` or, in
+ * its absence, LiteLLM's `llm_provider-retry-after`; -1: no valid value. */
 int64_t
 chutes__header_list_retry_after_ms(const struct chutes__header_list *list);
 

@@ -468,6 +468,23 @@ static void tells_the_429s_apart(void **state)
     }
 }
 
+/* LiteLLM has answered with 400 and 429, and now answers with 422. */
+static void an_exceeded_budget_is_a_quota_whatever_the_status(void **state)
+{
+    static const int statuses[] = {400, 401, 402, 403, 409, 422, 429};
+    chutes_error error;
+    size_t i;
+
+    (void)state;
+    chutes__error_clear(&error);
+    (void)snprintf(error.type, sizeof(error.type), "budget_exceeded");
+    for (i = 0; i < COUNT(statuses); i++) {
+        assert_int_equal(
+            chutes__api_error_status(statuses[i], &error, MAX_WAIT_MS),
+            CHUTES_ERR_QUOTA);
+    }
+}
+
 static void a_quota_that_opens_soon_is_a_rate(void **state)
 {
     static const struct {
@@ -660,6 +677,7 @@ int main(void)
         cmocka_unit_test(reads_iso_8601),
         cmocka_unit_test(maps_every_http_status),
         cmocka_unit_test(tells_the_429s_apart),
+        cmocka_unit_test(an_exceeded_budget_is_a_quota_whatever_the_status),
         cmocka_unit_test(a_quota_that_opens_soon_is_a_rate),
         cmocka_unit_test(leaves_alone_what_is_no_error),
         cmocka_unit_test(reads_errors_told_in_a_stream),

@@ -217,6 +217,17 @@ static void retry_after_ms_wins_when_it_says_something(void **state)
     assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 4000);
 }
 
+static void litellm_names_the_header_of_its_server_differently(void **state)
+{
+    struct fixture *fixture = *state;
+
+    add(fixture, "llm_provider-retry-after", "7");
+    assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 7000);
+    assert_false(chutes__header_list_retry_after_is_date(&fixture->list));
+    add(fixture, "retry-after", "3");
+    assert_int_equal(chutes__header_list_retry_after_ms(&fixture->list), 3000);
+}
+
 static void bytes_are_copied(void **state)
 {
     struct fixture *fixture = *state;
@@ -250,6 +261,9 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             retry_after_ms_wins_when_it_says_something, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            litellm_names_the_header_of_its_server_differently, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(bytes_are_copied, set_up, tear_down),
     };
 
