@@ -14,7 +14,8 @@
 #include "transport/transport.h"
 #include "transport/url.h"
 
-/* Timeouts and retries of one call: its own options, or else the client's. */
+/* Timeouts and retries of one call, from its own options or else from the
+ * client's. */
 struct chutes__call_rules {
     struct chutes__clocks clocks;
     struct chutes__retry_rules retry;

@@ -68,6 +68,7 @@ static chutes_status explain(struct chutes__json_request *json,
     if (answer->len == 0) {
         return chutes__fail(error, status, "the answer is empty");
     }
+    /* The server reports a failure with a success status. */
     if (chutes__api_error_read(answer->data, answer->len, false, error)) {
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
@@ -151,6 +152,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chutes__json_request *json = ctx;
 
+    /* The result may store this memory as its raw JSON. */
     chutes__buf_trim(&json->answer);
     if (status == CHUTES_OK) {
         return explain(json, decode(json));

@@ -30,7 +30,7 @@ struct chutes__json_request {
     struct chutes__request request;
     struct chutes__buf answer;
     size_t removed;             /* bytes that on_growth removed from it */
-    struct chutes__arena arena; /* of the result, for `decode` */
+    struct chutes__arena arena; /* the result's, for `decode` */
     const struct chutes__json_receiver *receiver;
     void *ctx;
 };

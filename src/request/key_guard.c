@@ -10,9 +10,11 @@
 #include <string.h>
 
 enum {
+    /* A shorter one is no secret, see key_guard.h. */
     SHORTEST_KEY = 8,
+    /* So many characters in a row disclose any key. */
     LONGEST_NEEDED = 16,
-    SHORTEST_VALUE = 20, /* of a query, whatever its name */
+    SHORTEST_VALUE = 20, /* in a query, under any name */
     LONGEST_VALUE = 512
 };
 

@@ -118,7 +118,8 @@ static void take_slot(struct chutes__limiter *limiter, int64_t now_us)
 /* ---- the queue ----------------------------------------------------------- */
 
 /* The mutex must be held: the waker belongs to the owner of the place, which
- * then can't leave the queue. */
+ * then can't leave the queue. The rate is not checked here, as
+ * chutes__limiter_enter() checks it when the request asks again. */
 static void ring_head(struct chutes__limiter *limiter)
 {
     struct chutes__limiter_place *head;
@@ -190,6 +191,7 @@ void chutes__limiter_enter(struct chutes__limiter *limiter,
     } else {
         *due_us = now_us;
         begin(limiter, place, now_us);
+        /* The next one, which may be on another loop, may have room too. */
         ring_head(limiter);
     }
     pthread_mutex_unlock(&limiter->mutex);
@@ -203,6 +205,7 @@ void chutes__limiter_leave(struct chutes__limiter *limiter,
     if (place->is_waiting) {
         chutes__list_remove(&place->link);
         place->is_waiting = false;
+        /* It may have been the first, and only the first is ever rung. */
         ring_head(limiter);
     } else if (place->is_active) {
         place->is_active = false;

@@ -35,7 +35,7 @@ struct chutes__limiter {
  * none. */
 struct chutes__limiter_place {
     struct chutes__link link;    /* in the queue while it waits */
-    struct chutes__waker *waker; /* of the request's loop; borrowed */
+    struct chutes__waker *waker; /* borrowed from the request's loop */
     bool is_waiting;
     bool is_active;
     int64_t entered_us; /* when it became active */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is special about Chutes' own hosts.
+ * Recognises Chutes' own hosts, and an answer that only they give.
  */
 #include "request/platform.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/slice.h"
 
-/* What is true of Chutes' own hosts only. */
+/* Special cases for Chutes' own hosts. */
 
 /* Is the URL's host chutes.ai or below it? */
 bool chutes__platform_is_host(const char *url);

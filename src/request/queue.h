@@ -10,7 +10,7 @@
 #include "request/retry.h"
 #include "transport/transport.h"
 
-/* What the requests of a queue use; all of it must outlive the queue. */
+/* The parts that the requests of a queue use. All must outlive the queue. */
 struct chutes__request_queue_options {
     struct chutes__engine *engine;       /* where their attempts run */
     struct chutes__limiter *limiter;     /* shared with other queues */

@@ -49,6 +49,7 @@ static void finish(struct chutes__request *request, chutes_status status)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
 
+    /* Does nothing after an attempt: leave_turn() has given its turn back. */
     chutes__limiter_leave(parts->limiter, &request->place,
                           CHUTES__LIMITER_OTHER, chutes__clock_now_us());
     chutes__list_remove(&request->waiting);
@@ -181,6 +182,7 @@ static void wait_for_next(struct chutes__request *request, int64_t wait_ms)
     if (request->stop != CHUTES_OK) {
         finish_unsent(request); /* on_attempt has cancelled it */
     } else if (request->is_standing_back) {
+        /* Until chutes__request_call_up(), only the deadline ends this wait. */
         request->state = CHUTES__REQUEST_BACKOFF;
         request->ready_us = ready_us;
         set_alarm(request, request->deadline_us);
@@ -209,6 +211,7 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     if (status != CHUTES_OK) {
         chutes__request_name_attempt(request);
     }
+    /* Before any wait, as other requests may run meanwhile. */
     leave_turn(request, status);
     wait_ms = chutes__request_plan(request, status);
     /* Moves the error out of the queue, as on_attempt may start other requests,
@@ -228,7 +231,8 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
 
 /* ---- an attempt ---------------------------------------------------------- */
 
-/* Discards the answer to the previous attempt. */
+/* Discards the answer to the previous attempt. The memory of its headers stays
+ * in the arena of the result: a request has few attempts. */
 static void clear_answer(struct chutes__request *request)
 {
     request->headers = (struct chutes__header_list){0};
@@ -252,6 +256,7 @@ static void begin(struct chutes__request *request)
     }
     request->state = CHUTES__REQUEST_RUNNING;
     request->attempts++;
+    /* A pause outlasts the attempt during which it was made. */
     if (request->is_paused) {
         chutes__transfer_pause(request->transfer);
     }
@@ -379,6 +384,7 @@ void chutes__request_cancel(struct chutes__request *request)
 void chutes__request_call_up(struct chutes__request *request)
 {
     request->is_standing_back = false;
+    /* If it was stopped, its alarm is set already, and ends it. */
     if (request->stop == CHUTES_OK) {
         set_alarm(request, request->ready_us < request->deadline_us
                                ? request->ready_us

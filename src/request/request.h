@@ -65,7 +65,7 @@ struct chutes__request_options {
     const char *model;              /* requested; "": none */
     struct chutes__call_rules rules;
     int64_t started_us; /* when the call started, if that was earlier; 0: now */
-    struct chutes__arena *arena; /* of the result: headers are stored in it */
+    struct chutes__arena *arena; /* the result's; headers are stored in it */
     const struct chutes__receiver *receiver;
     void *ctx; /* for the receiver */
 };
@@ -78,9 +78,9 @@ enum chutes__request_state {
                                 which may be the first one */
 };
 
-/* One logical request: its attempts, the waits between them, its error, and the
- * head of the latest answer. Starts zeroed. Other modules read its fields, but
- * change them only through the functions below. */
+/* One logical request, with its attempts, the waits between them, its error,
+ * and the head of the latest answer. Starts zeroed. Other modules read its
+ * fields, but change them only through the functions below. */
 struct chutes__request {
     struct chutes__request_queue *queue;
     struct chutes__request_options options;
@@ -108,17 +108,17 @@ struct chutes__request {
     struct chutes__alarm alarm;
     struct chutes__limiter_place place;
     struct chutes__link waiting;   /* in queue->waiting until its turn comes */
-    const char *model;             /* of the current or the next attempt */
+    const char *model;             /* requested by this or the next attempt */
     char *url;                     /* for messages: without a query */
     char *target;                  /* as it is sent */
     struct chutes__secret own_key; /* from api_key_fn */
     struct chutes__log log;        /* the client's, behind the key guard */
     chutes_error *kept; /* the error, in place of the queue's; or NULL */
     int attempts;
-    int fallbacks;     /* of those, how many requested another model */
-    int stood_back;    /* of those, how many don't count as retries */
-    int server_errors; /* of those, how many were answered with HTTP 500 */
-    int retry_cost;    /* of the last attempt, in the budget */
+    int fallbacks;     /* how many attempts requested another model */
+    int stood_back;    /* how many attempts don't count as retries */
+    int server_errors; /* how many attempts were answered with HTTP 500 */
+    int retry_cost;    /* cost of the last attempt in the budget */
     int64_t started_us;
     int64_t deadline_us; /* CHUTES__CLOCK_NEVER: none */
 };

@@ -21,8 +21,8 @@ bool chutes__request_is_answer(const struct chutes__request *request)
     return request->http_status >= 200 && request->http_status <= 299;
 }
 
-/* Returns the host that a Location names, for a message. Its path, query and
- * credentials may be secrets. */
+/* Returns the host that a Location names, for a message. The path, the query
+ * and the credentials may be secrets. */
 static struct chutes__slice host_of(const char *location)
 {
     const char *host = strstr(location, "//");
@@ -34,6 +34,7 @@ static struct chutes__slice host_of(const char *location)
         return (struct chutes__slice){here, sizeof(here) - 1};
     }
     host += 2;
+    /* Many clients take a backslash for a slash. */
     len = strcspn(host, "/?#\\");
     for (size_t i = len; i > 0; i--) {
         if (host[i - 1] == '@') {
@@ -130,6 +131,7 @@ static chutes_status fail_answer(struct chutes__request *request)
     if (status == CHUTES_ERR_NOT_FOUND) {
         char message[sizeof(error->message)];
 
+        /* A copy, as chutes__fail() writes to error->message. */
         memcpy(message, error->message, sizeof(message));
         return chutes__fail(error, status, "%s (%s)", message, request->url);
     }

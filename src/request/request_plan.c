@@ -37,6 +37,7 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
         .retry_after_ms = error->retry_after_ms,
         .is_date = chutes__header_list_retry_after_is_date(&request->headers),
         .is_lasting = request->is_lasting,
+        /* Fallbacks and attempts that stood back don't count as retries. */
         .attempts =
             request->attempts - request->fallbacks - request->stood_back,
         .server_errors = request->server_errors,
@@ -51,9 +52,11 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
         return -1;
     }
     wait_ms = chutes__retry_wait_ms(&facts);
+    /* The total timeout would end the call during the wait. */
     if (request->deadline_us - now_us <= wait_ms * 1000) {
         return -1;
     }
+    /* Last, so that only a retry that takes place is paid for. */
     request->retry_cost = chutes__retry_budget_take(
         request->queue->options.budget, facts.outcome);
     return request->retry_cost > 0 ? wait_ms : -1;
@@ -97,6 +100,7 @@ int64_t chutes__request_plan(struct chutes__request *request,
                                   request->retry_cost);
         return -1;
     }
+    /* The application has seen events, which can't be taken back. */
     if (request->is_committed) {
         return -1;
     }
@@ -115,6 +119,7 @@ int64_t chutes__request_plan(struct chutes__request *request,
     if (model != NULL) {
         request->model = model;
         request->fallbacks++;
+        /* No wait: only the other model lacked capacity. */
         return 0;
     }
     return plan_retry(request, status);

@@ -17,8 +17,10 @@ enum {
     /* The header lines besides config->headers: authorization, accept, content
      * type, user agent. */
     OWN_HEADERS = 4,
+    /* The longest key and its NUL; the same after the name of its header. */
     KEY_CAPACITY = 513,
     AUTH_CAPACITY = 544,
+    /* As long as the lines of base/log.h. */
     LOG_LINE = 1024
 };
 
@@ -62,6 +64,7 @@ static chutes_status ask_for_key(struct chutes__request *request,
         return chutes__fail(error, CHUTES_ERR_CONFIG,
                             "api_key_fn supplied no key");
     }
+    /* The application may have filled the buffer without a NUL. */
     key[sizeof(key) - 1] = '\0';
     if (!chutes__key_is_valid(key)) {
         status = chutes__fail(error, CHUTES_ERR_CONFIG,

@@ -9,11 +9,13 @@
 
 #include <string.h>
 
+/* The same as in OpenAI's libraries. */
 enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
 
 /* Can another attempt succeed after such a failure? The other failures are
  * caused by the application or the library, or come with an answer that was
- * charged. */
+ * charged. This is necessary but not sufficient: AUTH, for example, is retried
+ * only if the server asks for it with x-should-retry. */
 static bool is_open(chutes_status status)
 {
     switch (status) {
@@ -37,6 +39,7 @@ static bool is_open(chutes_status status)
 static bool may_try_again(const struct chutes__retry_rules *rules,
                           const struct chutes__retry_facts *facts)
 {
+    /* A longer wait than the application allows is left to the application. */
     return rules->policy != CHUTES_RETRY_NONE &&
            facts->attempts < rules->max_attempts && !facts->is_lasting &&
            facts->retry_after_ms <= rules->max_wait_ms &&

@@ -29,7 +29,7 @@ struct chutes__retry_facts {
     bool is_date;             /* retry_after_ms was given as a date */
     bool is_lasting;          /* as in chutes__transfer_result */
     int attempts;             /* so far; 1 after the first */
-    int server_errors;        /* of those, how many were HTTP 500 */
+    int server_errors;        /* attempts that were answered with HTTP 500 */
 };
 
 /* A bucket of tokens that pays for retries, so that they don't make an outage
@@ -58,10 +58,11 @@ void chutes__retry_budget_give(struct chutes__retry_budget *budget, int cost);
 bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
                           const struct chutes__retry_facts *facts);
 
-/* Returns the milliseconds until a retry that is due: what the server asked
- * for, or else a random time. Its maximum is 0.5 s and doubles with each
- * attempt, up to 8 s. A wait given as a date has whole seconds only, so the
- * longer of it and the random time is returned. */
+/* Returns the milliseconds until a retry that is due. This is the wait that the
+ * server asked for, or else a random time: at most 0.5 s after the first
+ * attempt, and twice as much after each further one, up to 8 s. A wait given as
+ * a date has whole seconds only, so the longer of it and the random time is
+ * returned. */
 int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "request/retry.h"
 
+/* The same numbers as in the SDKs of AWS. */
 enum {
     CAPACITY = 500,
     COST_OF_UNREACHABLE = 10,
