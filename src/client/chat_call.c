@@ -23,7 +23,7 @@ struct chat_call {
     bool forgets_text; /* accumulate is 0 */
     size_t asked;      /* choices requested */
     struct chutes__buf body;
-    struct chutes__arena arena;    /* of the result */
+    struct chutes__arena arena;    /* the result's */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
     void *event_data;
     const char *const *next_models; /* to fall back to, in the arena */
@@ -435,8 +435,8 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    /* Even after a failure: the reader is disposed of below. */
     status = prepare(call, &own, error);
+    /* Even after a failure, as the reader is disposed of below. */
     init_reader(call);
     if (status == CHUTES_OK) {
         status = start_request(call, own.call_options, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The response of a chat call: what the reader has accumulated, and what the
- * request knows about its attempts.
+ * Builds the response of a chat call from what the reader has accumulated and
+ * what the request knows about its attempts.
  */
 #include "client/chat_result.h"
 

@@ -38,7 +38,7 @@ struct borrowed_event {
  * events, nothing drives the loop, and what the server sends waits in the
  * socket. */
 struct chutes_chat_stream {
-    struct chutes_loop *loop; /* its own while it is open */
+    struct chutes_loop *loop; /* borrowed from the client while it is open */
     chutes_call *call;
     struct borrowed_event borrowed[MOST_BORROWED];
     size_t borrowed_count;
@@ -48,7 +48,7 @@ struct chutes_chat_stream {
     bool is_done;
     bool has_returned_end;    /* the final status */
     size_t queued_chunk;      /* number of the chunk that was queued last */
-    chutes_status failure;    /* of queueing an event */
+    chutes_status failure;    /* why an event could not be queued */
     atomic_bool is_cancelled; /* by any thread */
     chutes_status status;     /* once it is done */
     chutes_chat_response *response;
@@ -146,10 +146,13 @@ static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
     const chutes_chat_event *event = take_event(stream);
 
     while (event == NULL && !stream->is_done) {
+        /* All of them were returned, and the call is about to reuse their
+         * memory. */
         stream->borrowed_at = 0;
         stream->borrowed_count = 0;
         chutes__chat_call_pull(stream->call);
         if (!has_events(stream)) {
+            /* If this fails, the call ends and reports it. */
             (void)chutes__loop_step(stream->loop, -1);
         }
         event = take_event(stream);

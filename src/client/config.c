@@ -51,6 +51,8 @@ static chutes_status resolve_urls(struct chutes__config *config,
                                  "embeddings_base_url",
                                  &config->embeddings_base, error);
     }
+    /* Chutes serves embeddings on a host of their own, but most other servers
+     * have one base URL for everything. */
     field = "CHUTES_EMBEDDINGS_BASE_URL";
     if (chutes__env_get(field) != NULL) {
         base = chutes__env_get(field);
@@ -74,6 +76,7 @@ static chutes_status resolve_key(struct chutes__config *config,
     const char *field = "api_key";
     chutes_status bad = CHUTES_ERR_INVALID_ARGUMENT;
 
+    /* The only copy is in config->key, which is wiped before it is freed. */
     config->options.api_key = NULL;
     if (config->options.auth == CHUTES_AUTH_NONE) {
         config->options.api_key_fn = NULL;
@@ -144,6 +147,7 @@ chutes_status chutes__config_init(struct chutes__config *config,
     chutes__arena_init(&config->arena);
     config->sends_auth = true;
     config->sends_accept = true;
+    /* Until resolve_strings(), these hold pointers of the caller's. */
     *own = chutes_client_options_default();
     if (options != NULL) {
         status = chutes__params_copy(own, sizeof(*own), options, sizeof(*own),

@@ -29,7 +29,7 @@ struct chutes_client {
 
     /* Guards the members below. Never held while a callback runs. */
     pthread_mutex_t mutex;
-    struct chutes__link loops; /* of the application, and of blocking calls */
+    struct chutes__link loops; /* the application's, and borrowed ones */
     /* Loops that wait for a blocking call. The most recently used one, whose
      * connections are warm, comes first. */
     struct chutes__link idle;
@@ -61,7 +61,7 @@ struct chutes_loop {
     /* Set to true when the loop is freed during chutes_loop_run(); NULL: that
      * isn't running. */
     bool *is_over;
-    void (*detach)(void *user_data); /* of the hooks */
+    void (*detach)(void *user_data); /* the hooks' */
     void *hook_data;
 };
 
@@ -81,9 +81,9 @@ struct chutes__call_type {
 struct chutes_call {
     struct chutes__link link;            /* in loop->calls until it is done */
     struct chutes_loop *loop;            /* valid until it is done */
-    const struct chutes__config *config; /* of the client; likewise */
+    const struct chutes__config *config; /* the client's; likewise */
     const struct chutes__call_type *type;
-    struct chutes__waker *waker; /* of the loop, which may have been freed */
+    struct chutes__waker *waker; /* the loop's, which may have been freed */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */
     atomic_bool is_done;

@@ -132,10 +132,9 @@ static void name_part(const struct chutes__embed_slot *slot,
                  call->result->response.part_count, inputs, error->message);
 }
 
-/* The first failure becomes the call's. Requests that are running continue, as
- * their answers may have been charged already. Requests that stand back are
- * cancelled, and no others start. The message of a cancelled call names no
- * part. */
+/* The first failure becomes the call's. Running requests continue, as their
+ * answers may have been charged already; those that stand back are cancelled,
+ * and no others start. The message of a cancelled call names no part. */
 static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
 {
     struct chutes__embed_call *call = slot->call;
@@ -171,11 +170,10 @@ static void end_part(struct chutes__embed_slot *slot, chutes_status status,
     slot->part = NULL;
 }
 
-/* A server that accepts fewer requests at once than we send rejects some of
- * them with HTTP 429. While other requests of the call are running, the part
- * has not failed: it waits until one of them is done, and from then on fewer
- * run at once. Once the call has failed, a rejected part ends, like those that
- * were waiting then. */
+/* A server that accepts fewer requests at once than we send rejects some with
+ * HTTP 429. While others of the call are running, the part has not failed: it
+ * waits until one of them is done, and from then on fewer run at once. Once the
+ * call has failed, a rejected part ends, like those that were waiting. */
 static enum chutes__crowding judge_crowding(void *ctx)
 {
     struct chutes__embed_slot *slot = ctx;
@@ -287,8 +285,7 @@ find_standing_back(const struct chutes__embed_call *call)
     return NULL;
 }
 
-/* Begins as many parts as may run at once. Those that stand back come before
- * new ones. */
+/* Begins as many parts as may run at once, first those that stand back. */
 static void begin_parts(struct chutes__embed_call *call)
 {
     while (call->failed == NULL &&
@@ -336,7 +333,7 @@ static void on_part_done(void *ctx, chutes_status status,
     }
     view->http_status = request->http_status;
     view->attempts = request->attempts;
-    describe(slot);
+    describe(slot); /* before end_part(), which frees the headers */
     end_part(slot, status, error);
     call->running--;
     begin_parts(call);

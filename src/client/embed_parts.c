@@ -13,6 +13,7 @@
 #include "client/config.h"
 #include "codec/request.h"
 
+/* Each of them has a slot for the whole call. */
 enum { MOST_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
@@ -76,6 +77,7 @@ static chutes_status encode_parts(struct chutes__embed_call *call)
         *part->view =
             (chutes_embed_part){.first = first,
                                 .count = measure_part(&call->params, first),
+                                /* The status of a part that is never sent. */
                                 .status = CHUTES_ERR_CANCELLED,
                                 .raw_json = ""};
         status = chutes__embed_encode(call, part, &call->error);
@@ -160,6 +162,8 @@ static chutes_status make_result(struct chutes__embed_call *call)
         chutes__arena_alloc(&call->arena, 1, sizeof(*result));
 
     call->most = (size_t)params->max_parallel;
+    /* The texts of many parts would take several times the memory of the
+     * rows. */
     call->keeps_raw =
         params->keep_raw == CHUTES_UNSET ? count == 1 : params->keep_raw == 1;
     if (result == NULL) {

@@ -25,6 +25,7 @@ void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len)
     struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
 
+    /* The bytes received limit the size of the matrix, see codec/rows.h. */
     if (__builtin_add_overflow(call->rows.received, len,
                                &call->rows.received)) {
         call->rows.received = SIZE_MAX;
@@ -196,6 +197,7 @@ void chutes__embed_arrange(struct chutes__embed_call *call)
     chutes__rows_arrange(rows);
     result->values = rows->values;
     response->dimension = rows->dimension;
+    /* Only without gaps is the number of an input also that of its row. */
     response->values = is_whole ? result->values : NULL;
     rows->values = NULL;
     for (size_t i = 0; i < response->part_count; i++) {

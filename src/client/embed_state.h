@@ -14,9 +14,9 @@
 struct chutes__embed_result {
     chutes_embed_response response; /* first, so that one casts to the other */
     chutes_usage usage;
-    float *values;             /* of the parts that succeeded */
-    char **answers;            /* of each part; NULL: they are not stored */
-    struct chutes__arena head; /* of the part that response.info describes */
+    float *values;             /* the rows of the parts that succeeded */
+    char **answers;            /* one per part; NULL: they are not stored */
+    struct chutes__arena head; /* the memory of response.info */
     struct chutes__result_memory memory;
 };
 
@@ -24,7 +24,7 @@ struct chutes__embed_result {
 struct chutes__embed_part {
     struct chutes__buf request; /* empty while it isn't needed */
     chutes_embed_part *view;    /* in the result */
-    size_t row;                 /* of its first row in the result, at the end */
+    size_t row;                 /* first row in the result; set at the end */
 };
 
 /* One of the requests that run at once. */
@@ -35,19 +35,19 @@ struct chutes__embed_slot {
     bool is_standing_back;
     struct chutes__embed_answer answer;
     struct chutes__embed_told told; /* in the arena of `json` */
-    struct chutes__arena head;      /* of the answer */
+    struct chutes__arena head;      /* the headers of the answer */
 };
 
 struct chutes__embed_call {
     struct chutes_call call;    /* first, so that one casts to the other */
-    struct chutes__arena arena; /* of the result */
+    struct chutes__arena arena; /* the result's */
     struct chutes__embed_result *result;
     chutes_embed_params params; /* with the caller's pointers */
     /* Those pointers are valid until the end of the call, not only during its
      * start. */
     bool has_inputs;
-    chutes_response_info *info; /* of the result */
-    struct chutes__rows rows;   /* of all parts; moved into the result */
+    chutes_response_info *info; /* the result's */
+    struct chutes__rows rows;   /* those of all parts; moved into the result */
     size_t wanted_dimension;
     bool keeps_raw;
     const char *model;

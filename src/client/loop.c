@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A loop from the inside: its engine, its calls, and one step of both.
+ * The inside of a loop, which has an engine and calls, and one step of both.
  */
 #include "client/loop.h"
 
@@ -74,6 +74,7 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
 static void check_waker(struct chutes_loop *loop)
 {
     if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
+        /* In this order: a cancelled request must not get a turn. */
         cancel_calls(loop);
         chutes__request_queue_run(&loop->requests);
     }
@@ -165,11 +166,14 @@ void chutes__loop_destroy(struct chutes_loop *loop)
 {
     chutes__chunk_dispose(&loop->chunk);
     if (loop->process != getpid()) {
+        /* The engine is not freed: libcurl would send a close_notify on TLS
+         * connections, which are the parent's. */
         abandon_calls(loop);
         chutes__mem_free(loop);
         return;
     }
     chutes__engine_free(loop->engine);
+    /* Last, as freeing the engine calls the hooks. */
     if (loop->has_hooks) {
         loop->detach(loop->hook_data);
     }

@@ -21,6 +21,7 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must not be NULL", name);
     }
+    /* struct_size is the first member of each of these structs. */
     memcpy(&size, given, sizeof(size));
     if (size < least || size > LARGEST_STRUCT) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
@@ -38,6 +39,7 @@ void chutes__params_clear(void *response, chutes_error *error)
 
     chutes__error_clear(error);
     if (response != NULL) {
+        /* Not by assignment: `response` may point to a pointer of any type. */
         memcpy(response, &none, sizeof(none));
     }
 }
