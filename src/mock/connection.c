@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #ifndef TCP_CORK
+/* The BSDs' name for it. */
 #define TCP_CORK TCP_NOPUSH
 #endif
 
 enum { RECEIVE_SIZE = 64 * 1024 };
+/* A peer that never stops sending must not hold up the close. */
 enum { MAX_DRAIN_ROUNDS = 4096 };
 
 bool mock_handshake(struct mock_connection *connection)
@@ -50,6 +52,7 @@ static enum mock_io judge_errno(enum mock_io wanted)
     return errno == EAGAIN || errno == EINTR ? wanted : MOCK_IO_END;
 }
 
+/* Receives at least one byte, or returns what to wait for. */
 static enum mock_io receive_some(struct mock_connection *connection, char *into,
                                  size_t len, size_t *received)
 {
@@ -124,6 +127,7 @@ bool mock_read(struct mock_connection *connection, size_t bytes, int timeout_ms)
     return true;
 }
 
+/* Sends at least one byte, or returns what to wait for. */
 static enum mock_io send_some(struct mock_connection *connection,
                               const char *bytes, size_t len, size_t *sent)
 {
@@ -281,6 +285,7 @@ void mock_reset(struct mock_connection *connection)
     if (connection->fd < 0) {
         return;
     }
+    /* With a linger time of 0, close() sends RST. */
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once,
                      sizeof(at_once));
     mock_close(connection);
@@ -303,7 +308,8 @@ void mock_fin_dirty(struct mock_connection *connection)
         return;
     }
     (void)shutdown(connection->fd, SHUT_WR);
-    /* Closing with unread input would send RST instead of FIN. */
+    /* Closing with unread input would send RST instead of FIN. The socket is
+     * non-blocking, so this doesn't wait for more. */
     while (rounds < MAX_DRAIN_ROUNDS &&
            recv(connection->fd, scratch, sizeof(scratch), 0) > 0) {
         rounds++;

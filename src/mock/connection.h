@@ -12,8 +12,8 @@
 #include "mock/server_state.h"
 #include "mock/tls.h"
 
-/* One accepted connection. Its own thread uses it; the accepting thread frees
- * it after joining that thread. */
+/* One accepted connection. A thread of its own uses it, and the accepting
+ * thread frees it after joining that thread. */
 struct mock_connection {
     struct mock_server *server;
     struct mock_connection *next;

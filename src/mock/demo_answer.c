@@ -12,6 +12,7 @@
 
 enum { MIN_WORDS = 28 };
 enum { MIN_ASIDE_WORDS = 8 };
+/* Bytes of a tool's result that the answer repeats. */
 enum { MAX_QUOTE = 400 };
 
 static const char LABEL[] =
@@ -49,6 +50,7 @@ static void put_start(struct mock_bytes *out, const struct mock_bytes *text,
     (void)mock_bytes_append(out, text->data, len);
 }
 
+/* Every model but the parrot says first that it is not an AI. */
 static void write_content(struct mock_demo_choice *choice,
                           const struct mock_demo_chat *chat, uint64_t seed)
 {
@@ -107,6 +109,7 @@ static void limit_tokens(struct mock_demo_choice *choice,
     size_t at = 0;
 
     if (chat->wants_logprobs) {
+        /* With log probabilities, a token takes the room of several. */
         left /= chat->top_logprobs + 1;
     }
     if (chat->max_tokens > 0 && chat->max_tokens < left) {
@@ -221,6 +224,7 @@ void mock_demo_write_answer(struct mock_demo_answer *answer,
 
     answer->has_choice_ids = exchange->demo->options.has_choice_ids;
     answer->created = (long long)time(NULL);
+    /* Unlike the text, the id differs from request to request. */
     answer->id = mock_demo_hash((uint64_t)answer->created,
                                 (const char *)&exchange->request->number,
                                 sizeof(exchange->request->number));

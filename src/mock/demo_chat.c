@@ -255,12 +255,13 @@ static void put_text_delta(struct mock_bytes *out,
     }
 }
 
-/* Writes a choice: its next delta, and the log probability of that token. */
+/* Writes a choice with its next delta and the log probability of that token. */
 static void put_delta(struct mock_bytes *out, struct mock_demo_answer *answer,
                       size_t index)
 {
     struct mock_demo_choice *choice = &answer->choices[index];
     enum mock_demo_stage stage = choice->stage;
+    /* Before put_text_delta() moves `at`. */
     const char *token = choice->content.data + choice->at;
 
     (void)mock_bytes_appendf(out, "{\"index\":%zu,\"delta\":{", index);

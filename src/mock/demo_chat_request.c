@@ -134,6 +134,7 @@ static void pick_tools(struct mock_demo_chat *chat,
     }
 }
 
+/* Engines differ in the names by which a request asks for it. */
 static bool wants_reasoning(const struct chutes__json_value *body)
 {
     struct chutes__json_value effort =

@@ -45,7 +45,7 @@ struct mock_demo_chat {
     struct chutes__json_value tools[MOCK_DEMO_MAX_TOOLS];
     size_t tool_count;
     struct chutes__json_value stop; /* a string or an array of them, or NONE */
-    struct chutes__json_value schema; /* of the JSON to answer, or NONE */
+    struct chutes__json_value schema; /* for the JSON to answer, or NONE */
 };
 
 /* `body` must be a valid JSON object. Dispose of `chat` in any case. */

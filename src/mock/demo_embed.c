@@ -12,13 +12,17 @@
 
 enum { DEFAULT_DIMENSIONS = 256 };
 enum { MAX_DIMENSIONS = 4096 };
+/* As at OpenAI. */
 enum { MAX_INPUTS = 2048 };
+/* The rest of a longer word is ignored. */
 enum { MAX_WORD = 64 };
 enum { BYTES_PER_TOKEN = 4 };
 
 /* Numbers are multiples of 1 / SCALE, so that both encodings hold the same. */
 static const double SCALE = 1e7;
 
+/* Fillers say little about a text. Trigrams make a word similar to its other
+ * forms. */
 static const double WORD_WEIGHT = 1.0;
 static const double FILLER_WEIGHT = 0.15;
 static const double TRIGRAM_WEIGHT = 0.35;
@@ -85,6 +89,7 @@ static void add_text(struct embedder *embedder, const char *text, size_t len)
     char word[MAX_WORD + 3] = " ";
     size_t word_len = 0;
 
+    /* One step more, with a blank that ends the last word. */
     for (size_t i = 0; i <= len; i++) {
         char c = ' ';
 
@@ -127,6 +132,7 @@ static void normalise(struct embedder *embedder)
     for (size_t i = 0; i < embedder->dimensions; i++) {
         sum += (double)embedder->vector[i] * (double)embedder->vector[i];
     }
+    /* A text without words gets a vector of length 1 as well. */
     if (sum == 0) {
         embedder->vector[0] = 1;
         return;

@@ -71,8 +71,8 @@ void mock_demo_send_budget(struct mock_demo_exchange *exchange);
 void mock_demo_send_no_model(struct mock_demo_exchange *exchange,
                              const char *name, size_t len);
 
-/* Send a stream: its head, its events and its end. False means that the stream
- * is over, because the peer is gone or a fault came first. */
+/* Send the head, the events and the end of a stream. False means that the
+ * stream is over, because the peer is gone or a fault came first. */
 bool mock_demo_begin_stream(struct mock_demo_exchange *exchange);
 bool mock_demo_send_event(struct mock_demo_exchange *exchange,
                           const struct mock_bytes *data);

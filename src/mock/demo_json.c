@@ -32,6 +32,7 @@ void mock_demo_put_decoded(struct mock_bytes *out,
 {
     struct chutes__buf text;
 
+    /* A byte decodes to at most three, those of U+FFFD. */
     chutes__buf_init(&text, value->text.len * 3 + 1);
     if (chutes__json_append_string(value, &text) == CHUTES_OK) {
         (void)mock_bytes_append(out, text.data, text.len);

@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Containers inside this many others stay empty. */
 enum { MAX_DEPTH = 12 };
 /* At this depth, optional items and alternatives are left out, because a schema
  * can contain itself. */
 enum { MAX_OPTIONAL_DEPTH = 4 };
+/* A $ref can lead back to itself. */
 enum { MAX_REFS = 8 };
+/* The most items of an array, whatever its minItems is. */
 enum { MAX_ITEMS = 16 };
+/* At most so many bytes of the prompt become a string. */
 enum { MAX_TEXT = 80 };
 /* After this many bytes written, or read while looking for what to write, every
  * value is null and every container ends. */
@@ -107,6 +111,8 @@ static bool is_over(const struct writer *writer)
     return writer->out->len > MAX_EXAMPLE || writer->work > MAX_WORK;
 }
 
+/* Prefers an example of the format, then words of the prompt if the key is
+ * named like a place, a person or a text. */
 static void put_string(struct writer *writer,
                        const struct chutes__json_value *schema,
                        const struct chutes__json_value *key)
@@ -140,6 +146,7 @@ static void put_string(struct writer *writer,
 
 /* ---- numbers ---- */
 
+/* Writes the first number of the prompt, or 1, within the schema's limits. */
 static void put_number(struct writer *writer,
                        const struct chutes__json_value *schema)
 {
@@ -260,7 +267,7 @@ resolve(struct writer *writer, const struct chutes__json_value *schema)
     return at;
 }
 
-/* Of a list of types, only the first counts. */
+/* If `type` is a list, only its first entry counts. */
 static bool has_type(const struct chutes__json_value *schema, const char *name)
 {
     struct chutes__json_value type = mock_demo_member(schema, "type");

@@ -148,6 +148,7 @@ void mock_demo_flush_json(struct mock_demo_exchange *exchange,
     enum { MIN_PIECE = 32 * 1024 };
     struct mock_bytes head = {0};
 
+    /* If nobody reads the rest, it is not collected either. */
     if (body->len < MIN_PIECE || exchange->is_broken) {
         body->len = exchange->is_broken ? 0 : body->len;
         return;
@@ -233,6 +234,7 @@ static bool apply_faults(struct mock_demo_exchange *exchange)
     const struct mock_demo_options *faults = &exchange->demo->options;
     int events = exchange->events;
 
+    /* Here a fault that is off, whose number is 0, would match. */
     if (events == 0) {
         return true;
     }

@@ -105,6 +105,7 @@ static bool has_access(const struct mock_demo_exchange *exchange)
     } else {
         got = mock_http_header(head, "x-api-key", &len);
     }
+    /* Not in constant time: this is no real key, see --require-key. */
     return got != NULL && len == strlen(want) && strncmp(got, want, len) == 0;
 }
 
@@ -178,6 +179,7 @@ static void answer_post(struct mock_demo_exchange *exchange,
             "Unsupported Media Type: Only 'application/json' is allowed");
         return;
     }
+    /* Reads the whole body once, so that the endpoints need not check it. */
     chutes__json_init(&reader, exchange->request->body,
                       exchange->request->body_len, MOCK_DEMO_JSON_DEPTH);
     (void)chutes__json_enter_object(&reader);

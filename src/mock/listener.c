@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { BACKLOG = 1024 };
+/* There may be thousands of connections, each with a thread of its own. */
 enum { STACK_SIZE = 512 * 1024 };
 enum { FULL_PAUSE_MS = 5 };
 
@@ -27,6 +28,7 @@ static void serve_requests(struct mock_connection *connection)
     const struct mock_server_options *options = &connection->server->options;
     struct mock_request request;
 
+    /* Before the handshake, which a script may leave out. */
     if (options->on_accept != NULL &&
         !options->on_accept(connection, options->user_data)) {
         return;
@@ -46,6 +48,7 @@ static void *run_connection(void *argument)
     struct mock_connection *connection = argument;
 
     serve_requests(connection);
+    /* The flag comes last: it allows the connection to be freed. */
     mock_fin(connection);
     atomic_store(&connection->ended, true);
     return NULL;
@@ -150,6 +153,7 @@ static bool bind_port(struct mock_server *server, const char **reason)
     socklen_t len = sizeof(address);
     const int on = 1;
 
+    /* Otherwise, a server could not start again on its port for a while. */
     (void)setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on,
                      sizeof(on));
     if (bind(server->listen_fd, (struct sockaddr *)&address, len) != 0 ||
@@ -269,6 +273,7 @@ void mock_server_stop(struct mock_server *server)
         return;
     }
     atomic_store(&server->stopping, true);
+    /* gcc warns about an unused result despite the cast, but not with "!". */
     (void)!write(server->stop_fd, &one, sizeof(one));
     pthread_join(server->thread, NULL);
     reap_connections(server);

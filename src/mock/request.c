@@ -46,6 +46,7 @@ static bool take_through(struct mock_connection *connection, const char *mark,
 
         if (len >= mark_len) {
             hit = memmem(begin + searched, len - searched, mark, mark_len);
+            /* Not all of it: the mark may have begun at its end. */
             searched = len - mark_len + 1;
         }
         if (hit != NULL) {
@@ -178,6 +179,7 @@ bool mock_read_request(struct mock_connection *connection,
     connection->body.len = 0;
     if (!mock_read_head(connection) || !split_request_line(connection) ||
         !take_body(connection) ||
+        /* An empty body must not be NULL. */
         !mock_bytes_append(&connection->body, "", 0)) {
         return false;
     }

@@ -146,6 +146,7 @@ static bool parse_end(struct mock_parser *parser, enum mock_verb verb,
         return mock_parser_complain(parser, "`end` without `repeat`");
     }
     parser->depth--;
+    /* Adding the step below leaves `other` as it is. */
     steps[at].other = parser->loops[parser->depth];
     steps[steps[at].other].other = at;
     return mock_parse_bare_step(parser, verb, argument);
@@ -281,6 +282,7 @@ static size_t count_lines(const char *text)
 struct mock_script *mock_script_parse(const char *text, const char *directory,
                                       char *reason, size_t reason_size)
 {
+    /* One more for the section that exists before the first line. */
     size_t room = count_lines(text) + 1;
     struct mock_script *script = calloc(1, sizeof(*script));
     char *copy = strdup(text);

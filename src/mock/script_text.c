@@ -78,6 +78,7 @@ const char *mock_script_read_text(const char *argument, struct mock_bytes *out)
 {
     const char *fault = NULL;
 
+    /* An empty text must not be NULL. */
     if (!mock_bytes_append(out, "", 0)) {
         return "out of memory";
     }

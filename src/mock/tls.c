@@ -107,6 +107,7 @@ enum mock_io mock_tls_write(struct ssl_st *ssl, const void *bytes, size_t len,
 
 void mock_tls_key_update(struct ssl_st *ssl)
 {
+    /* This only schedules the message. SSL_do_handshake() sends it. */
     (void)SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
     (void)SSL_do_handshake(ssl);
     ERR_clear_error();
