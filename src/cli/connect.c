@@ -46,7 +46,7 @@ static void set_retries(chutes_client_options *to,
     }
 }
 
-/* Is the host chutes.ai or below it? */
+/* Is the host chutes.ai or below it? The library's own check is not public. */
 static bool leads_to_chutes(const char *url)
 {
     static const char domain[] = "chutes.ai";
@@ -113,6 +113,7 @@ chutes_client *cli_connect(const struct cli_options *options,
 
 void cli_disconnect(chutes_client *client)
 {
+    /* First, so that a signal never cancels the calls of a freed client. */
     cli_interrupt_watch(NULL);
     chutes_client_free(client);
 }

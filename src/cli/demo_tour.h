@@ -6,11 +6,11 @@
 
 #include "cli/output.h"
 
-/* What the parts of the demo share. */
+/* The state that the parts of the demo share. */
 struct cli_tour {
     struct cli_stream *screen;
     chutes_client *client;
-    chutes_error error; /* of the last call */
+    chutes_error error; /* the last call's */
 };
 
 void cli_tour_heading(struct cli_tour *tour, const char *text);

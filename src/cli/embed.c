@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+    /* Requests at once, until the server refuses one because of the others. */
     MAX_PARALLEL = 4,
     DEFAULT_BATCH = 512,
     PATIENCE_MS = 200, /* without new lines until a part is sent unfilled */
@@ -24,6 +25,7 @@ static bool connect_client(struct cli_embed_run *embed)
     chutes_error error;
 
     embed->client = cli_connect(embed->options, embed->output, &error);
+    /* The time limit doesn't include the wait for the first text. */
     embed->started_ms = cli_embed_now_ms();
     if (embed->client != NULL &&
         chutes_loop_new(embed->client, &embed->loop, &error) == CHUTES_OK) {
@@ -82,6 +84,7 @@ static void print_parts(struct cli_embed_run *embed)
 {
     size_t count = 0;
 
+    /* In order: a part that is done waits for those before it. */
     while (count < embed->part_count &&
            embed->parts[count]->state == CLI_PART_DONE) {
         print_part(embed, embed->parts[count]);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+/* The library's default for max_batch_bytes. */
 #define BATCH_BYTES ((size_t)1 << 20)
 
 static struct cli_part *make_part(struct cli_embed_run *embed)
@@ -52,6 +53,7 @@ bool cli_part_fill(struct cli_embed_run *embed)
             embed->next = make_part(embed);
         }
         texts = &embed->next->texts;
+        /* The text is not taken yet, and begins the next part. */
         if (texts->count > 0 && texts->bytes + len > BATCH_BYTES) {
             return true;
         }
@@ -156,6 +158,8 @@ void cli_part_start(struct cli_embed_run *embed, struct cli_part *part)
     part->had_company = false;
     embed->running++;
     note_company(embed);
+    /* A text that can't be encoded makes the start fail. The others are sent
+     * without it. */
     while (send_part(embed, part) != CHUTES_OK) {
         if (!drop_refused(embed, part)) {
             part->state = CLI_PART_DONE;

@@ -52,6 +52,7 @@ static void put_line(FILE *file, const float *values, size_t dimension,
     putc('\n', file);
 }
 
+/* A count below 0 was not sent, and adds nothing. */
 static void add_tokens(int64_t *sum, int64_t tokens)
 {
     if (*sum < 0) {
@@ -124,6 +125,7 @@ bool cli_vectors_put(struct cli_vectors *vectors,
         }
     }
     note_info(vectors, response);
+    /* Each response, so that the reader of a pipe gets its vectors at once. */
     if (fflush(answer->file) != 0 && answer->failure == 0) {
         answer->failure = errno;
     }

@@ -31,9 +31,9 @@ struct cli_vectors {
     size_t dimension;
     chutes_usage usage;
     bool has_usage;
-    chutes_response_info info; /* of the first response */
+    chutes_response_info info; /* the first response's */
     bool has_info;
-    int attempts; /* of all requests */
+    int attempts; /* those of all requests */
     struct cli_gap *gaps;
     size_t gap_count;
 };

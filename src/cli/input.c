@@ -102,6 +102,7 @@ static size_t length_without_line_ends(const struct cli_input *input)
     return len;
 }
 
+/* Leaves out "-", as standard input always follows the operands. */
 static char *join_operands(const char *const *operands, size_t count)
 {
     size_t len = 1;

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #define AGAIN_NS 50000000L
-/* Ends the thread once is_over is set; ignored before. */
+/* Ends the thread once is_over is set, and is ignored before, as it is by
+ * default. */
 #define OVER SIGURG
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -51,6 +51,7 @@ static void print_unsafe(FILE *file, const struct cli_unsafe *unsafe)
     } else if (unsafe->code < 0x80) {
         print_short_escape(file, (unsigned char)unsafe->code);
     } else {
+        /* No unsafe character is above U+FFFF. */
         fprintf(file, "\\u%04x", (unsigned)unsafe->code);
     }
 }
@@ -89,6 +90,7 @@ static void print_quoted(FILE *file, const char *text, size_t len)
         }
         text += done;
         len -= done;
+        /* The search is repeated only when its result was passed. */
         if (done > unsafe.at) {
             cli_unsafe_find(text, len, &unsafe);
         } else {

@@ -141,7 +141,8 @@ static bool take_key(struct cursor *cursor)
     return take(cursor, ':');
 }
 
-/* The closing brackets that are still missing. */
+/* The closing brackets that are still missing. A list instead of recursion,
+ * which could exhaust the stack. */
 struct nest {
     char closing[MAX_DEPTH];
     size_t depth;

@@ -61,6 +61,7 @@ static struct mock_script *parse_script(const char *path, FILE *file,
     struct cli_input text = {0};
     char reason[200];
 
+    /* "a/b" gives "a/.", and "b" gives ".". */
     (void)mock_bytes_appendf(&folder, "%.*s.", (int)folder_len, path);
     if (!folder.failed && cli_input_read(&text, file, path, output)) {
         script =
@@ -104,6 +105,7 @@ static int serve_script(const struct cli_options *options,
         return CLI_EXIT_USAGE;
     }
     to.user_data = script;
+    /* Before the start: from then on, a signal must also stop the server. */
     cli_interrupt_hold();
     server = mock_server_start(&to, &reason);
     if (server == NULL) {

@@ -95,6 +95,7 @@ static void print_table(struct cli_stream *stream,
     for (size_t i = 0; i < response->model_count; i++) {
         size_t id_len = strlen(response->models[i]->id);
 
+        /* A single long id must not push the numbers off the screen. */
         width = id_len > width && id_len < 80 ? id_len : width;
     }
     fprintf(table, "%-*s" NUMBER_FORMAT "  %s\n", (int)width, "MODEL",

@@ -217,6 +217,7 @@ static enum cli_parse handle(struct parse *parse, int found, const char *word)
 
 static void set_defaults(struct cli_options *options, int argc)
 {
+    /* No list can have more entries than there are arguments. */
     size_t room = (size_t)argc;
 
     memset(options, 0, sizeof(*options));

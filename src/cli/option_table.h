@@ -29,7 +29,7 @@ struct cli_option_row {
     enum cli_option_kind kind;
     unsigned commands; /* the commands that have it */
     size_t offset;     /* in struct cli_options */
-    const char *value; /* its name in --help; NULL: it takes none */
+    const char *value; /* what --help calls it; NULL: the option takes none */
     const char *help;
 };
 

@@ -35,7 +35,7 @@ static inline void cli_list_append(struct cli_list *list, const char *text)
     list->count++;
 }
 
-/* The parsed command line. Its texts point into argv. */
+/* The parsed command line. The texts point into argv. */
 struct cli_options {
     struct cli_list operands;
     struct cli_list params; /* -p */

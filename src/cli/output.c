@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Log lines beyond this are counted, but not stored. */
 #define MAX_HELD_BYTES ((size_t)64 << 10)
 
 static bool wants_colour(void)
@@ -219,6 +220,7 @@ void cli_log(struct cli_output *output, const char *line)
         return;
     }
     if (held->text == NULL) {
+        /* Not cli_alloc(): without memory, only log lines are lost. */
         held->text = malloc(MAX_HELD_BYTES);
     }
     if (held->text == NULL || size > MAX_HELD_BYTES - held->len) {

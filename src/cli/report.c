@@ -63,6 +63,7 @@ void cli_report_status(struct cli_json *json, const chutes_error *error)
     }
     cli_json_open(json, '{');
     put_text(json, "status", chutes_status_name(error->status));
+    /* 0 means that there was none; -1 is printed as null. */
     put_count(json, "http_status",
               error->http_status != 0 ? error->http_status : -1);
     cli_wording_of(error, message);
