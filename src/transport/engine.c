@@ -168,6 +168,7 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
             chutes__transfer_stop(first_of(lists[i]), status, message);
         }
     }
+    /* Those that wait for room are in lists of the quota. */
     while (queued != NULL) {
         chutes__transfer_stop(queued, status, message);
         queued = chutes__admission_first_queued(&engine->admission);

@@ -38,6 +38,7 @@ chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
     if (nodes == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
+    /* The nodes come first, then the texts that they point to. */
     text = (char *)(nodes + total);
     for (size_t i = 0; i < total; i++) {
         const char *line = line_at(lines, count, i);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The watcher asks for no more at once. */
 enum { MAX_BATCH = 64 };
 
 struct chutes__poller {

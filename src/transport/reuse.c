@@ -84,6 +84,7 @@ static void on_due(struct chutes__timer *timer)
     release_held(reuse->schedule);
 }
 
+/* The list is short: a connection is in it for milliseconds. */
 bool chutes__reuse_must_hold(const struct chutes__reuse *reuse, uint64_t origin)
 {
     for (struct chutes__link *link = reuse->settling.next;

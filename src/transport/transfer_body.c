@@ -120,6 +120,7 @@ static void hold(struct chutes__transfer *transfer, const char *bytes,
 {
     chutes_status status;
 
+    /* First, so that the limit counts only what the sink has yet to take. */
     drop_taken(transfer);
     if (len > MAX_HELD - transfer->held.len) {
         chutes__transfer_stop(

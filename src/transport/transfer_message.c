@@ -283,6 +283,7 @@ void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
         chutes__fail(&error, result->status, "%s", detail_of(transfer, code));
         break;
     }
+    /* libcurl's messages may quote a setting, or what a server sent. */
     chutes__redact(error.message);
     chutes__error_copy(result->message, sizeof(result->message), error.message,
                        strlen(error.message));

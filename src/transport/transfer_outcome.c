@@ -177,6 +177,8 @@ void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
     struct chutes__transfer_result *result = &transfer->result;
 
     result->outcome = outcome_of(transfer);
+    /* Our own reasons come first: libcurl's code only says that it was
+     * stopped. */
     if (transfer->stop != CHUTES_OK) {
         result->status = transfer->stop;
         return;

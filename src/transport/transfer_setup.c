@@ -218,6 +218,7 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
     if (code == CURLE_OK) {
         code = chutes__transfer_set_connect_callbacks(transfer);
     }
+    /* Only where it is needed, as libcurl passes all data to it as well. */
     if (code == CURLE_OK && offers_http2(attempt)) {
         code = chutes__transfer_set_debug_callback(transfer);
     }
@@ -294,6 +295,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     init(fresh, schedule, attempt, sink);
     code = make(fresh, attempt);
     if (code == CURLE_OK) {
+        /* Each transfer then needs a connection, so these can be counted. */
         if (!offers_http2(attempt)) {
             schedule->saw_http1 = true;
         }

@@ -419,6 +419,7 @@ bool chutes__url_is_loopback_proxy(const char *proxy)
 {
     CURLU *handle = curl_url();
     char *host = NULL;
+    /* With the flags with which libcurl itself parses a proxy. */
     bool is_near =
         handle != NULL &&
         curl_url_set(handle, CURLUPART_URL, proxy,
