@@ -94,17 +94,26 @@ def stored_rows(cache):
     return rows
 
 
+def make_line(*cells):
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + \
+        "|\n"
+
+
 def make_table(rows):
-    """Markdown. It has all results that are stored, also those of earlier
-    runs."""
+    """Markdown, for README.md: all results that are stored, also those of
+    earlier runs. A part without a title isn't in it."""
+    rows = [row for row in rows if row["title"]]
     used = [feature for feature in FEATURES
             if any(feature in row["features"] for row in rows)]
-    lines = [["software", *used], ["---"] * (len(used) + 1)]
-    for row in rows:
-        lines.append([f"{row['title']} {row['version']}".strip(),
-                      *(CELLS.get(row["features"].get(feature), "")
-                        for feature in used)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    lines = [make_line("", *(f"{row['title']} {row['version']}"
+                             for row in rows)),
+             "|---" * (len(rows) + 1) + "|\n"]
+    for feature in used:
+        lines.append(make_line(feature, *(
+            CELLS.get(row["features"].get(feature), "") for row in rows)))
+    dates = sorted({row["date"] for row in rows})
+    return ("".join(lines) +
+            f"\nMade by `sh tests/interop.sh` on {' and '.join(dates)}.\n")
 
 
 def print_table(rows):
@@ -147,7 +156,7 @@ def main():
         counts = run_part(name, build, cache, full)
         passed, failed = passed + counts[0], failed + counts[1]
     rows = stored_rows(cache)
-    if rows:
+    if any(row["title"] for row in rows):
         print_table(rows)
         path = os.path.join(cache, "works-with.md")
         with open(path, "w", encoding="utf-8") as file:

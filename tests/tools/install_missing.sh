@@ -46,6 +46,8 @@ list_missing()
     want_unless libevent-dev pkg-config --exists libevent_core
     want_unless libglib2.0-dev pkg-config --exists glib-2.0
     want_unless python3 has python3
+    want_unless python3-venv python3 -c 'import ensurepip'
+    want_unless openssl has openssl
     want_unless gcovr has gcovr
     want_unless npm has npm
     want_unless nodejs has node
