@@ -33,7 +33,7 @@ static bool must_queue(struct chutes__admission *admission,
 {
     struct chutes__quota *quota = &admission->quota;
 
-    /* It left the queue, was held back, or starts again on another
+    /* The transfer left the queue, was held back, or starts again on another
      * connection. */
     if (transfer->is_admitted) {
         return false;
@@ -149,7 +149,7 @@ void chutes__admission_run(struct chutes__admission *admission)
         struct chutes__transfer *transfer =
             transfer_at(schedule->starting.next);
 
-        /* If so, it is in the queue of its server now. */
+        /* A transfer that must queue is no longer in `starting`. */
         if (must_queue(admission, transfer)) {
             continue;
         }

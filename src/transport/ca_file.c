@@ -70,7 +70,8 @@ chutes_status chutes__ca_dir_check(const char *list, const char *field,
     for (;;) {
         size_t len = strcspn(name, ":");
 
-        /* OpenSSL looks into each of them, and skips those that are missing. */
+        /* OpenSSL looks into each directory, and skips those that are
+         * missing. */
         if (is_readable_directory(name, len)) {
             return CHUTES_OK;
         }

@@ -47,7 +47,7 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
         errno = ENOMEM;
         return CURL_SOCKET_BAD;
     }
-    /* After the allocation, so that no socket exists without an entry. */
+    /* The entry was allocated first, so that each socket has one. */
     fresh->fd = open_socket(address);
     if (fresh->fd == -1) {
         chutes__mem_free(fresh);

@@ -48,7 +48,7 @@ static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);
 
-    /* Neither has a time: the last step left them over. */
+    /* These have no time: the last step left them over. */
     if (chutes__watcher_has_ready(&engine->watcher) ||
         chutes__admission_is_due(&engine->admission)) {
         return 0;
@@ -67,8 +67,8 @@ static void decide(struct chutes__engine *engine,
                    struct chutes__transfer *transfer, CURLcode code)
 {
     chutes__transfer_decide(transfer, code);
-    /* It looked good before the request, so its server may need a longer settle
-     * time. */
+    /* The connection looked good before the request, so its server may need a
+     * longer settle time. */
     if (transfer->result.status == CHUTES_ERR_CONNECTION_LOST &&
         transfer->result.reused) {
         chutes__reuse_lost(&engine->reuse, &transfer->visit);
@@ -308,7 +308,8 @@ chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)
     chutes__admission_run(&engine->admission);
     works = wait_and_work(engine, timeout_ms);
     if (works) {
-        /* Only here: libcurl doesn't allow its callbacks to remove a handle. */
+        /* This must wait until here: libcurl's callbacks can't remove a
+         * handle. */
         end_stopping(engine);
     } else {
         start_over(engine);

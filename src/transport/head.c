@@ -141,7 +141,7 @@ bool chutes__head_next(const struct chutes__head *head, size_t *at,
 {
     while (*at < head->lines.len) {
         const char *line = head->lines.data + *at;
-        /* Never NULL: append_line() ends each line with '\n'. */
+        /* memchr() finds an end: append_line() adds '\n' to each line. */
         size_t len =
             (size_t)((const char *)memchr(line, '\n', head->lines.len - *at) -
                      line);

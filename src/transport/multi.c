@@ -69,7 +69,7 @@ bool chutes__multi_hush(struct chutes__multi *multi,
                         struct chutes__multi_socket *socket, bool is_hushed)
 {
     socket->is_hushed = is_hushed;
-    /* watch_socket() applies it to the next socket. */
+    /* watch_socket() applies this to the next socket. */
     if (socket->fd == -1) {
         return true;
     }

@@ -170,7 +170,7 @@ static enum chutes__verdict judge(struct chutes__reuse *reuse,
                           idle_us, now_us);
         return CHUTES__VERDICT_DEAD;
     }
-    /* The server may close it while a request is on its way. DEAD and not
+    /* The server may close it while a request is on its way. It is DEAD and not
      * DOUBTFUL, as another idle connection may still be good. */
     if (connection->promised_us <= now_us) {
         return CHUTES__VERDICT_DEAD;

@@ -49,8 +49,9 @@ static void determine(void)
     runtime.has_ca_file = info->age >= CURLVERSION_SEVENTH &&
                           info->cainfo != NULL &&
                           access(info->cainfo, R_OK) == 0;
-    /* Not a fork such as LibreSSL, and not another major version: tls_look.c
-     * passes libcurl's SSL object to the functions that we are linked with. */
+    /* A fork such as LibreSSL, or another major version, doesn't count:
+     * tls_look.c passes libcurl's SSL object to the functions that we are
+     * linked with. */
     runtime.has_openssl =
         info->ssl_version != NULL &&
         strncmp(info->ssl_version, "OpenSSL/3.", strlen("OpenSSL/3.")) == 0;

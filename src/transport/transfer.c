@@ -40,8 +40,8 @@ void chutes__transfer_detach(struct chutes__transfer *transfer)
 
 /* ---- its end ---- */
 
-/* The step ends it later, as we may be in a callback of libcurl's, where no
- * handle can be removed. */
+/* The step ends the transfer later: this may be called from a callback of
+ * libcurl's, where no handle can be removed. */
 static void move_to_stopping(struct chutes__transfer *transfer)
 {
     transfer->is_stopping = true;
@@ -154,7 +154,7 @@ static void stop_for(struct chutes__transfer *transfer,
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
     chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
-    /* Unless an earlier stop has another reason. */
+    /* An earlier stop may have had another reason. */
     transfer->result.is_total =
         transfer->stop == CHUTES_ERR_TIMEOUT && clock == CHUTES__CLOCK_TOTAL;
 }
@@ -194,7 +194,7 @@ void chutes__transfer_expect_end(struct chutes__transfer *transfer)
 
 void chutes__transfer_expect_more(struct chutes__transfer *transfer)
 {
-    /* The timer isn't set again, as most reads of a stream call this: when it
+    /* Most reads of a stream call this, so the timer isn't set again. When it
      * fires, chutes__transfer_check_clocks() sets it for the next clock. */
     transfer->watch.finished_us = 0;
 }

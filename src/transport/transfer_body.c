@@ -120,7 +120,7 @@ static void hold(struct chutes__transfer *transfer, const char *bytes,
 {
     chutes_status status;
 
-    /* First, so that the limit counts only what the sink has yet to take. */
+    /* This comes first: the limit is for what the sink has yet to take. */
     drop_taken(transfer);
     if (len > MAX_HELD - transfer->held.len) {
         chutes__transfer_stop(
@@ -248,7 +248,7 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
     if (transfer->stop != CHUTES_OK) {
         return CURL_WRITEFUNC_ERROR;
     }
-    /* It is read only so that the connection can be reused. */
+    /* The rest is read only so that the connection can be reused. */
     if (transfer->watch.complete_us != 0) {
         return len;
     }
@@ -266,8 +266,8 @@ size_t chutes__transfer_read_body(char *bytes, size_t size, size_t count,
             chutes__transfer_read_clock(transfer) - transfer->watch.started_us;
     }
     result->body_bytes += (int64_t)len;
-    /* Also reached when the bytes must wait but libcurl isn't to store them:
-     * those that the sink doesn't take now are held. */
+    /* Bytes that must wait get here if libcurl is not to store them. Those that
+     * the sink doesn't take now are held. */
     deliver_or_hold(transfer, bytes, len);
     if (transfer->content_length >= 0 &&
         result->body_bytes >= transfer->content_length) {

@@ -71,7 +71,7 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
     transfer->opened++;
     fd = chutes__connection_open(&transfer->schedule->reuse->connections,
                                  &transfer->visit.opening, address);
-    /* libcurl would report that it failed to connect. */
+    /* Without this, libcurl would report that it failed to connect. */
     if (fd == CURL_SOCKET_BAD && errno == ENOMEM) {
         chutes__transfer_stop(transfer, CHUTES_ERR_NO_MEMORY,
                               chutes_status_string(CHUTES_ERR_NO_MEMORY));
@@ -175,8 +175,8 @@ void chutes__transfer_restart(struct chutes__transfer *transfer)
     chutes__transfer_detach(transfer);
     transfer->visit.verdict = CHUTES__VERDICT_GOOD;
     transfer->result.message[0] = '\0';
-    /* It may wait for a free connection again, which isn't timed. The total
-     * timeout goes on. */
+    /* The transfer may wait for a free connection again, and that wait counts
+     * for the total timeout only. */
     transfer->watch.begun_us = 0;
     transfer->visit.restarts++;
     if ((is_doubtful || transfer->visit.restarts >= MAX_RESTARTS) &&

@@ -161,8 +161,8 @@ static void note_header(struct chutes__transfer *transfer,
     }
 }
 
-/* Called before the headers are read, which add to what this sets. HTTP/1.0
- * closes connections unless both sides ask for the opposite. */
+/* This precedes the headers, which add to what it sets. HTTP/1.0 closes
+ * connections unless both sides ask for the opposite. */
 static void note_http_version(struct chutes__transfer *transfer)
 {
     long version = 0;

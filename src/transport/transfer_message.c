@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Leaves room for the rest of the sentence in a message of 256 bytes. */
+/* The rest of the sentence must fit as well, in a message of 256 bytes. */
 enum { PEER_SIZE = 160 };
 
 #define INSTALL_CERTIFICATES                                                \

@@ -62,8 +62,8 @@ void chutes__transfer_pull(struct chutes__transfer *transfer)
 
 void chutes__transfer_continue(struct chutes__transfer *transfer)
 {
-    /* In this order: the bytes held here arrived before those that libcurl has
-     * stored. */
+    /* The order matters: the bytes held here arrived before those that libcurl
+     * has stored. */
     chutes__transfer_try_next_address(transfer);
     chutes__transfer_deliver_held(transfer);
     chutes__transfer_unmute(transfer);

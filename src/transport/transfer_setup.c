@@ -218,7 +218,7 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
     if (code == CURLE_OK) {
         code = chutes__transfer_set_connect_callbacks(transfer);
     }
-    /* Only where it is needed, as libcurl passes all data to it as well. */
+    /* HTTP/1.1 doesn't need it, and libcurl would pass all data to it, too. */
     if (code == CURLE_OK && offers_http2(attempt)) {
         code = chutes__transfer_set_debug_callback(transfer);
     }
@@ -295,7 +295,8 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     init(fresh, schedule, attempt, sink);
     code = make(fresh, attempt);
     if (code == CURLE_OK) {
-        /* Each transfer then needs a connection, so these can be counted. */
+        /* Each transfer then needs a connection, so connections can be
+         * counted. */
         if (!offers_http2(attempt)) {
             schedule->saw_http1 = true;
         }
@@ -314,7 +315,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
 
 void chutes__transfer_free(struct chutes__transfer *transfer)
 {
-    /* First, as libcurl borrows the header lines and may call us back. */
+    /* This comes first: libcurl borrows the header lines and may call us. */
     curl_easy_cleanup(transfer->easy);
     chutes__visit_end(&transfer->visit);
     if (transfer->has_timer) {

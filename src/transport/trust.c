@@ -10,7 +10,7 @@
 enum {
     /* Servers that close after an answer were seen to do so within 1 ms. */
     SETTLE_US = 5000,
-    /* Up to 160 ms, which is less than YOUNG_US. */
+    /* The settle time grows to 160 ms, which is less than YOUNG_US. */
     MAX_DOUBLINGS = 5,
     /* A server that closes later than this does so because of a timeout, not
      * because of the answer. */
@@ -145,8 +145,8 @@ void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
     }
     (void)pthread_mutex_lock(&trust->mutex);
     known = find_kind(trust, origin, kind);
-    /* Requests that are lost together count once: the first makes it
-     * unknown. */
+    /* Requests that are lost together count once: the first of them makes the
+     * server unknown. */
     if (known->state == CHUTES__TRUST_PROVEN) {
         if (known->doublings < MAX_DOUBLINGS) {
             known->state = CHUTES__TRUST_UNKNOWN;

@@ -64,7 +64,7 @@ bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
     }
     turn->read_us = chutes__clock_now_us();
     *now_us = turn->read_us;
-    /* Quick calls share a reading, each time twice as many. */
+    /* Quick calls share a reading, and each time twice as many do. */
     if (turn->read_us - before_us >= QUICK_US) {
         turn->stride = 1;
     } else if (turn->stride < MAX_STRIDE) {

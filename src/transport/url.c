@@ -104,7 +104,7 @@ static const char *check_parts(const char *text)
     if (authority.len == 0 || authority.data[0] == ':') {
         return "has no host";
     }
-    /* It would be an escaped name or the zone of an IPv6 address, which parsers
+    /* It would be part of an escaped name or of an IPv6 zone, which parsers
      * decode differently. */
     if (has(authority, '%')) {
         return "must not contain % in the host";
@@ -318,7 +318,7 @@ static chutes_status store_parts(const struct parts *parts, const char *query,
 {
     size_t len = strlen(parts->text);
     size_t query_len = strlen(query);
-    /* A slash and two NULs are added. */
+    /* There is room for a slash and two NULs. */
     char *text = chutes__mem_alloc(len + query_len + 3);
     char *end;
 
@@ -382,7 +382,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                             complaint);
     }
     len = strcspn(text, "?");
-    /* It fits: check_bytes() has limited the length. */
+    /* The text fits: check_bytes() has limited its length. */
     memcpy(bare, text, len);
     bare[len] = '\0';
     /* A "?" at the end is dropped. */
@@ -419,7 +419,7 @@ bool chutes__url_is_loopback_proxy(const char *proxy)
 {
     CURLU *handle = curl_url();
     char *host = NULL;
-    /* With the flags with which libcurl itself parses a proxy. */
+    /* libcurl itself parses a proxy with these flags. */
     bool is_near =
         handle != NULL &&
         curl_url_set(handle, CURLUPART_URL, proxy,
