@@ -20,8 +20,8 @@ bool chutes__header_name_is_valid(const char *name)
 bool chutes__header_value_is_valid(const char *value)
 {
     for (; *value != '\0'; value++) {
-        /* Bytes from 0x80 on fail one of the two, whether char is signed or
-         * not. */
+        /* Bytes from 0x80 on fail one of the comparisons, whether char is
+         * signed or not. */
         if (*value != '\t' && (*value < 0x20 || *value > 0x7E)) {
             return false;
         }

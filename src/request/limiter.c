@@ -205,7 +205,8 @@ void chutes__limiter_leave(struct chutes__limiter *limiter,
     if (place->is_waiting) {
         chutes__list_remove(&place->link);
         place->is_waiting = false;
-        /* It may have been the first, and only the first is ever rung. */
+        /* The place may have been the first, and only the first is ever
+         * rung. */
         ring_head(limiter);
     } else if (place->is_active) {
         place->is_active = false;

@@ -49,7 +49,7 @@ static void finish(struct chutes__request *request, chutes_status status)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
 
-    /* Does nothing after an attempt: leave_turn() has given its turn back. */
+    /* After an attempt, this does nothing: leave_turn() has ended the turn. */
     chutes__limiter_leave(parts->limiter, &request->place,
                           CHUTES__LIMITER_OTHER, chutes__clock_now_us());
     chutes__list_remove(&request->waiting);
@@ -211,7 +211,7 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
     if (status != CHUTES_OK) {
         chutes__request_name_attempt(request);
     }
-    /* Before any wait, as other requests may run meanwhile. */
+    /* This precedes any wait, during which other requests may run. */
     leave_turn(request, status);
     wait_ms = chutes__request_plan(request, status);
     /* Moves the error out of the queue, as on_attempt may start other requests,
@@ -384,7 +384,7 @@ void chutes__request_cancel(struct chutes__request *request)
 void chutes__request_call_up(struct chutes__request *request)
 {
     request->is_standing_back = false;
-    /* If it was stopped, its alarm is set already, and ends it. */
+    /* A request that was stopped has an alarm already, which ends it. */
     if (request->stop == CHUTES_OK) {
         set_alarm(request, request->ready_us < request->deadline_us
                                ? request->ready_us

@@ -56,7 +56,7 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
     if (request->deadline_us - now_us <= wait_ms * 1000) {
         return -1;
     }
-    /* Last, so that only a retry that takes place is paid for. */
+    /* This comes last, so that only a retry that takes place is paid for. */
     request->retry_cost = chutes__retry_budget_take(
         request->queue->options.budget, facts.outcome);
     return request->retry_cost > 0 ? wait_ms : -1;
@@ -119,7 +119,7 @@ int64_t chutes__request_plan(struct chutes__request *request,
     if (model != NULL) {
         request->model = model;
         request->fallbacks++;
-        /* No wait: only the other model lacked capacity. */
+        /* No wait is needed: only the other model lacked capacity. */
         return 0;
     }
     return plan_retry(request, status);

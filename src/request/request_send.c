@@ -17,10 +17,11 @@ enum {
     /* The header lines besides config->headers: authorization, accept, content
      * type, user agent. */
     OWN_HEADERS = 4,
-    /* The longest key and its NUL; the same after the name of its header. */
+    /* The longest key with its NUL, and the same with the name of its
+     * header. */
     KEY_CAPACITY = 513,
     AUTH_CAPACITY = 544,
-    /* As long as the lines of base/log.h. */
+    /* Lines of base/log.h are no longer than this. */
     LOG_LINE = 1024
 };
 

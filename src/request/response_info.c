@@ -141,7 +141,7 @@ bool chutes__header_list_describe(const struct chutes__header_list *list,
                                   struct chutes__arena *arena,
                                   chutes_response_info *info)
 {
-    /* At least one element, so that the array isn't NULL when it is empty. */
+    /* There is at least one element, so that an empty array isn't NULL. */
     const chutes_header **headers =
         chutes__arena_alloc(arena, list->count + 1, sizeof(*headers));
     size_t count = 0;

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* The same as in OpenAI's libraries. */
+/* OpenAI's libraries wait as long. */
 enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
 
 /* Can another attempt succeed after such a failure? The other failures are

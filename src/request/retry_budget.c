@@ -4,7 +4,7 @@
  */
 #include "request/retry.h"
 
-/* The same numbers as in the SDKs of AWS. */
+/* The SDKs of AWS use the same numbers. */
 enum {
     CAPACITY = 500,
     COST_OF_UNREACHABLE = 10,
