@@ -71,7 +71,8 @@ chutes_status chutes__call_finish_start(struct chutes_call *call,
 void chutes_call_cancel(chutes_call *call)
 {
     if (call != NULL && !atomic_load(&call->is_done)) {
-        /* In this order: a thread that takes the ring also sees the flag. */
+        /* The order matters: the thread that takes the ring must see the
+         * flag. */
         atomic_store(&call->is_cancelled, true);
         chutes__waker_ring(call->waker);
     }

@@ -436,7 +436,7 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
     call->on_done = on_done_fn;
     call->user_data = user_data;
     status = prepare(call, &own, error);
-    /* Even after a failure, as the reader is disposed of below. */
+    /* This is needed even after a failure: the reader is disposed of below. */
     init_reader(call);
     if (status == CHUTES_OK) {
         status = start_request(call, own.call_options, error);

@@ -146,8 +146,8 @@ static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
     const chutes_chat_event *event = take_event(stream);
 
     while (event == NULL && !stream->is_done) {
-        /* All of them were returned, and the call is about to reuse their
-         * memory. */
+        /* All borrowed events were returned, and the call is about to reuse
+         * their memory. */
         stream->borrowed_at = 0;
         stream->borrowed_count = 0;
         chutes__chat_call_pull(stream->call);

@@ -90,7 +90,7 @@ void chutes_client_free(chutes_client *client)
         return;
     }
     pthread_mutex_lock(&client->mutex);
-    /* Before the cancel: chutes__loop_check() explains why. */
+    /* This precedes the cancel: chutes__loop_check() explains why. */
     atomic_store(&client->is_closed, true);
     chutes__loop_pool_cancel_all(client);
     chutes__loop_pool_leave(client);

@@ -13,7 +13,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_call_options, max_attempts);
 
-/* More than anybody needs: a larger number is a mistake. */
+/* Nobody needs more: a larger number is a mistake. */
 enum {
     MOST_CHOICES = 128,
     MOST_CONNECTIONS = 65536,

@@ -13,7 +13,7 @@
 #include "client/config.h"
 #include "codec/request.h"
 
-/* Each of them has a slot for the whole call. */
+/* Each request that may run at once has a slot for the whole call. */
 enum { MOST_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */

@@ -197,7 +197,7 @@ void chutes__embed_arrange(struct chutes__embed_call *call)
     chutes__rows_arrange(rows);
     result->values = rows->values;
     response->dimension = rows->dimension;
-    /* Only without gaps is the number of an input also that of its row. */
+    /* Callers index the matrix by input, which works only without gaps. */
     response->values = is_whole ? result->values : NULL;
     rows->values = NULL;
     for (size_t i = 0; i < response->part_count; i++) {

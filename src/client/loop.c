@@ -74,7 +74,7 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
 static void check_waker(struct chutes_loop *loop)
 {
     if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
-        /* In this order: a cancelled request must not get a turn. */
+        /* The order matters: a cancelled request must not get a turn. */
         cancel_calls(loop);
         chutes__request_queue_run(&loop->requests);
     }
@@ -173,7 +173,7 @@ void chutes__loop_destroy(struct chutes_loop *loop)
         return;
     }
     chutes__engine_free(loop->engine);
-    /* Last, as freeing the engine calls the hooks. */
+    /* This comes last, as freeing the engine calls the hooks. */
     if (loop->has_hooks) {
         loop->detach(loop->hook_data);
     }

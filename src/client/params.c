@@ -39,7 +39,8 @@ void chutes__params_clear(void *response, chutes_error *error)
 
     chutes__error_clear(error);
     if (response != NULL) {
-        /* Not by assignment: `response` may point to a pointer of any type. */
+        /* An assignment would not do: `response` may point to a pointer of any
+         * type. */
         memcpy(response, &none, sizeof(none));
     }
 }
