@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #ifndef TCP_CORK
-/* The BSDs' name for it. */
+/* The BSDs have it under another name. */
 #define TCP_CORK TCP_NOPUSH
 #endif
 

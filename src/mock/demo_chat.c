@@ -261,7 +261,7 @@ static void put_delta(struct mock_bytes *out, struct mock_demo_answer *answer,
 {
     struct mock_demo_choice *choice = &answer->choices[index];
     enum mock_demo_stage stage = choice->stage;
-    /* Before put_text_delta() moves `at`. */
+    /* This is read before put_text_delta() moves `at`. */
     const char *token = choice->content.data + choice->at;
 
     (void)mock_bytes_appendf(out, "{\"index\":%zu,\"delta\":{", index);

@@ -12,7 +12,7 @@
 
 enum { DEFAULT_DIMENSIONS = 256 };
 enum { MAX_DIMENSIONS = 4096 };
-/* As at OpenAI. */
+/* OpenAI has the same limit. */
 enum { MAX_INPUTS = 2048 };
 /* The rest of a longer word is ignored. */
 enum { MAX_WORD = 64 };
@@ -89,7 +89,7 @@ static void add_text(struct embedder *embedder, const char *text, size_t len)
     char word[MAX_WORD + 3] = " ";
     size_t word_len = 0;
 
-    /* One step more, with a blank that ends the last word. */
+    /* The last step adds a blank, which ends the last word. */
     for (size_t i = 0; i <= len; i++) {
         char c = ' ';
 

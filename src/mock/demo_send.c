@@ -234,7 +234,7 @@ static bool apply_faults(struct mock_demo_exchange *exchange)
     const struct mock_demo_options *faults = &exchange->demo->options;
     int events = exchange->events;
 
-    /* Here a fault that is off, whose number is 0, would match. */
+    /* A fault that is off has the number 0, and would match here. */
     if (events == 0) {
         return true;
     }

@@ -105,7 +105,7 @@ static bool has_access(const struct mock_demo_exchange *exchange)
     } else {
         got = mock_http_header(head, "x-api-key", &len);
     }
-    /* Not in constant time: this is no real key, see --require-key. */
+    /* This need not take constant time: the key is no real one. */
     return got != NULL && len == strlen(want) && strncmp(got, want, len) == 0;
 }
 

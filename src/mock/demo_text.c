@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The corpus has fewer than 1,000. */
+/* The corpus has fewer than 1,000 words. */
 enum { MAX_WORDS = 2048 };
 enum { MAX_MATCHES = 64 };
 /* The topic of a prompt is one of its words: shorter ones say little about it,
@@ -45,7 +45,7 @@ uint64_t mock_demo_hash(uint64_t seed, const char *text, size_t len)
     return hash ^ (hash >> 32);
 }
 
-/* SplitMix64, as rand() would give other texts on other systems. */
+/* This is SplitMix64. With rand(), each system would write other texts. */
 size_t mock_demo_random(uint64_t *state, size_t limit)
 {
     uint64_t mixed;
@@ -69,7 +69,7 @@ static void add_word(const char *text, size_t len)
 
     word->text = text;
     word->len = len;
-    /* It ends at the word itself, if not before. */
+    /* The search ends at the word itself, if not before. */
     while (!is_same(&words[id], word)) {
         id++;
     }

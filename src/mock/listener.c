@@ -28,7 +28,7 @@ static void serve_requests(struct mock_connection *connection)
     const struct mock_server_options *options = &connection->server->options;
     struct mock_request request;
 
-    /* Before the handshake, which a script may leave out. */
+    /* This precedes the handshake, which a script may leave out. */
     if (options->on_accept != NULL &&
         !options->on_accept(connection, options->user_data)) {
         return;
@@ -153,7 +153,7 @@ static bool bind_port(struct mock_server *server, const char **reason)
     socklen_t len = sizeof(address);
     const int on = 1;
 
-    /* Otherwise, a server could not start again on its port for a while. */
+    /* Without this, a server could not start again on its port for a while. */
     (void)setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on,
                      sizeof(on));
     if (bind(server->listen_fd, (struct sockaddr *)&address, len) != 0 ||

@@ -46,7 +46,7 @@ static bool take_through(struct mock_connection *connection, const char *mark,
 
         if (len >= mark_len) {
             hit = memmem(begin + searched, len - searched, mark, mark_len);
-            /* Not all of it: the mark may have begun at its end. */
+            /* The end is searched again, as the mark may have begun there. */
             searched = len - mark_len + 1;
         }
         if (hit != NULL) {

@@ -282,7 +282,7 @@ static size_t count_lines(const char *text)
 struct mock_script *mock_script_parse(const char *text, const char *directory,
                                       char *reason, size_t reason_size)
 {
-    /* One more for the section that exists before the first line. */
+    /* One more is needed for the section that exists before the first line. */
     size_t room = count_lines(text) + 1;
     struct mock_script *script = calloc(1, sizeof(*script));
     char *copy = strdup(text);

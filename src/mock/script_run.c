@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes per write of a long body, at least. */
+/* A long body is sent in writes of at least so many bytes. */
 enum { BODY_BLOCK = 64 * 1024 };
 
 /* The state of running the steps of one request. */
@@ -201,7 +201,7 @@ static bool perform(const struct run *run, const struct mock_step *step)
     case MOCK_SLEEP:
         return mock_pause(connection, (int)step->number);
     case MOCK_SLEEP_US:
-        /* Unlike mock_pause(), which can't wait less than a millisecond. */
+        /* mock_pause() can't wait less than a millisecond. */
         (void)usleep((useconds_t)step->number);
         return true;
     case MOCK_WAIT:

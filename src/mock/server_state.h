@@ -11,8 +11,8 @@
 
 struct ssl_ctx_st;
 
-/* A server, as the accepting thread, the connections' threads and the owner
- * share it. */
+/* A server. The accepting thread, the connections' threads and the owner share
+ * it. */
 struct mock_server {
     struct mock_server_options options;
     struct ssl_ctx_st *tls; /* NULL: plain HTTP */
