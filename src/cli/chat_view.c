@@ -53,7 +53,7 @@ int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
         cli_note(view->output, "the server started its answer again; ignore "
                                "what was printed before this");
     }
-    /* The others are shown one by one, at the end. */
+    /* The other choices are shown at the end, one by one. */
     if (event->choice_index != 0) {
         return 0;
     }

@@ -113,7 +113,7 @@ chutes_client *cli_connect(const struct cli_options *options,
 
 void cli_disconnect(chutes_client *client)
 {
-    /* First, so that a signal never cancels the calls of a freed client. */
+    /* This comes first, so that a signal never uses a freed client. */
     cli_interrupt_watch(NULL);
     chutes_client_free(client);
 }

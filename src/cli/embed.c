@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    /* Requests at once, until the server refuses one because of the others. */
+    /* The requests that run at once, until the server refuses some of them. */
     MAX_PARALLEL = 4,
     DEFAULT_BATCH = 512,
     PATIENCE_MS = 200, /* without new lines until a part is sent unfilled */
@@ -84,7 +84,7 @@ static void print_parts(struct cli_embed_run *embed)
 {
     size_t count = 0;
 
-    /* In order: a part that is done waits for those before it. */
+    /* A part that is done waits for those before it. */
     while (count < embed->part_count &&
            embed->parts[count]->state == CLI_PART_DONE) {
         print_part(embed, embed->parts[count]);

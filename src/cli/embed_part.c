@@ -53,7 +53,7 @@ bool cli_part_fill(struct cli_embed_run *embed)
             embed->next = make_part(embed);
         }
         texts = &embed->next->texts;
-        /* The text is not taken yet, and begins the next part. */
+        /* The text was not taken from the input, and begins the next part. */
         if (texts->count > 0 && texts->bytes + len > BATCH_BYTES) {
             return true;
         }

@@ -125,7 +125,7 @@ bool cli_vectors_put(struct cli_vectors *vectors,
         }
     }
     note_info(vectors, response);
-    /* Each response, so that the reader of a pipe gets its vectors at once. */
+    /* The reader of a pipe gets the vectors of each response at once. */
     if (fflush(answer->file) != 0 && answer->failure == 0) {
         answer->failure = errno;
     }

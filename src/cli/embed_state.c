@@ -63,7 +63,8 @@ void cli_embed_fail_part(struct cli_embed_run *embed, struct cli_part *part)
         cli_complain(embed->output, "%ss %zu to %zu have no vectors", noun,
                      first + 1, last + 1);
     }
-    /* The request had only the rest of the time, a limit that nobody set. */
+    /* The limit of the request was the time that was left: name the one that
+     * the user set. */
     if (part->error.status == CHUTES_ERR_TIMEOUT &&
         cli_embed_time_left_ms(embed) == 0) {
         snprintf(part->error.message, sizeof(part->error.message),

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define AGAIN_NS 50000000L
-/* Ends the thread once is_over is set, and is ignored before, as it is by
- * default. */
+/* The signal that ends the thread once is_over is set. Before that, it is
+ * ignored, which is also its default action. */
 #define OVER SIGURG
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

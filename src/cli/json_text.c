@@ -141,8 +141,8 @@ static bool take_key(struct cursor *cursor)
     return take(cursor, ':');
 }
 
-/* The closing brackets that are still missing. A list instead of recursion,
- * which could exhaust the stack. */
+/* The closing brackets that are still missing. Nested text can't exhaust the
+ * stack, as it would with recursion. */
 struct nest {
     char closing[MAX_DEPTH];
     size_t depth;

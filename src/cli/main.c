@@ -152,7 +152,7 @@ int main(int argc, char **argv)
         return CLI_EXIT_API;
     }
     code = cli_output_finish(&output, dispatch(argc, argv, &output));
-    /* Last, as it may end the process by a signal. */
+    /* This comes last, as it may end the process by a signal. */
     cli_interrupt_stop();
     return code;
 }

@@ -105,7 +105,7 @@ static int serve_script(const struct cli_options *options,
         return CLI_EXIT_USAGE;
     }
     to.user_data = script;
-    /* Before the start: from then on, a signal must also stop the server. */
+    /* This precedes the start, as a signal must then also stop the server. */
     cli_interrupt_hold();
     server = mock_server_start(&to, &reason);
     if (server == NULL) {

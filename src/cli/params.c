@@ -193,7 +193,7 @@ static bool split_pair(struct cli_params *store, const char *text,
     char *equals;
 
     pair->key = memcpy(cli_alloc(1, size), text, size);
-    /* Even if it is refused below, so that it is freed. */
+    /* The pair counts even if it is refused below, so that it is freed. */
     store->count++;
     equals = strchr(pair->key, '=');
     if (equals == NULL || equals == pair->key) {

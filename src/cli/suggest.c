@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Longer than every name. */
+/* No name is longer. */
 enum { MAX_LEN = 40 };
 
 static size_t least(size_t a, size_t b)
@@ -42,7 +42,7 @@ void cli_suggest(struct cli_suggestion *suggestion, const char *name)
 {
     size_t word_len = strlen(suggestion->word);
     size_t name_len = strlen(name);
-    /* A short word is near to too many names. */
+    /* A short word is close to too many names. */
     size_t limit = word_len < 4 ? 1 : word_len < 9 ? 2 : 3;
     size_t distance;
 

@@ -5,7 +5,8 @@
 /* Decodes the character at `text`; false when it is not UTF-8. */
 static bool decode(const char *text, size_t len, struct cli_unsafe *found)
 {
-    /* By the length: a lower code would be an overlong form. */
+    /* The lowest code for each length: a lower one would be an overlong
+     * form. */
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = (const unsigned char *)text;
     unsigned char first = bytes[0];
