@@ -86,13 +86,16 @@ chutes__accumulated_end_calls(struct chutes__accumulator *acc,
 
 /* ---- deltas -------------------------------------------------------------- */
 
+/* `slot` is the call that the delta continues; NULL: see
+ * chutes__tool_calls_apply(). */
 static chutes_status add_call(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
-                              const struct chutes__tool_delta *delta)
+                              const struct chutes__tool_delta *delta,
+                              struct chutes__tool_slot *slot)
 {
     struct chutes__tool_step step;
     chutes_status status = chutes__tool_calls_apply(
-        &choice->calls, delta, chutes__accumulator_room(acc), &step);
+        &choice->calls, delta, slot, chutes__accumulator_room(acc), &step);
 
     if (status != CHUTES_OK) {
         if (step.is_full) {
@@ -166,11 +169,11 @@ static bool is_last_call(const struct chutes__accumulator *acc)
  * Ignores arguments that contradict them: appended, they would not be JSON. */
 static chutes_status add_call_news(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
-                                   const struct chutes__tool_slot *slot,
+                                   struct chutes__tool_slot *slot,
                                    const struct chutes__tool_delta *element)
 {
     const struct chutes__buf *old = &slot->arguments;
-    struct chutes__tool_delta delta = {.has_index = true, .index = slot->wire};
+    struct chutes__tool_delta delta = {0};
     chutes_status status = CHUTES_OK;
     struct chutes__slice news;
 
@@ -189,7 +192,7 @@ static chutes_status add_call_news(struct chutes__accumulator *acc,
     news.len = acc->scratch.len - old->len;
     delta.arguments =
         (struct chutes__json_value){CHUTES__JSON_STRING, true, news};
-    return add_call(acc, choice, &delta);
+    return add_call(acc, choice, &delta, slot);
 }
 
 /* Applies the element at `position` of the array. */
@@ -198,12 +201,12 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                                  const struct chutes__tool_delta *element,
                                  size_t position)
 {
-    const struct chutes__tool_slot *slot = NULL;
+    struct chutes__tool_slot *slot = NULL;
 
     if (acc->at.is_snapshot) {
         slot = chutes__tool_calls_find(&choice->calls, element, position);
     }
-    return slot == NULL ? add_call(acc, choice, element)
+    return slot == NULL ? add_call(acc, choice, element, NULL)
                         : add_call_news(acc, choice, slot, element);
 }
 
@@ -260,5 +263,5 @@ chutes__accumulated_add_function(struct chutes__accumulator *acc,
     return call.name.type == CHUTES__JSON_NONE &&
                    call.arguments.type == CHUTES__JSON_NONE
                ? CHUTES_OK
-               : add_call(acc, choice, &call);
+               : add_call(acc, choice, &call, NULL);
 }

@@ -171,11 +171,17 @@ static chutes_status add_news(struct chutes__accumulator *acc,
     }
     news = plain_string(find_news(&text->buf, &acc->scratch));
     if (news.text.len > 0) {
+        /* The news of a snapshot that continues the text begin with the whole
+         * character of which the text may have a half. */
+        if (text->buf.len == 0 || news.text.data != acc->scratch.data) {
+            text->half = (struct chutes__json_half){0};
+        }
+        status = add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
+    }
+    if (chutes__json_has_half(&half)) {
         text->half = half;
     }
-    return news.text.len == 0
-               ? CHUTES_OK
-               : add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
+    return status;
 }
 
 /* ---- the kinds of text --------------------------------------------------- */

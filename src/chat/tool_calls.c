@@ -357,6 +357,7 @@ static void set_room(struct chutes__tool_slot *slot, size_t room)
 
 chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        const struct chutes__tool_delta *delta,
+                                       struct chutes__tool_slot *slot,
                                        size_t room,
                                        struct chutes__tool_step *step)
 {
@@ -365,7 +366,8 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     size_t after;
 
     memset(step, 0, sizeof(*step));
-    status = choose_slot(calls, delta, step);
+    step->slot = slot;
+    status = slot != NULL ? CHUTES_OK : choose_slot(calls, delta, step);
     if (status != CHUTES_OK) {
         return status;
     }

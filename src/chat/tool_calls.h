@@ -75,12 +75,14 @@ void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
                              int choice_index);
 void chutes__tool_calls_dispose(struct chutes__tool_calls *calls);
 
-/* Applies a delta, which may add at most `room` bytes. Returns CHUTES_OK,
+/* Applies a delta, which may add at most `room` bytes, to `slot`; NULL: to the
+ * call that its id and index name, or a new one. Returns CHUTES_OK,
  * CHUTES_ERR_PROTOCOL (its index is not within 0 to 127, whatever max_calls
  * is), CHUTES_ERR_TOO_LARGE (more than `room` bytes, or step->is_full) or
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        const struct chutes__tool_delta *delta,
+                                       struct chutes__tool_slot *slot,
                                        size_t room,
                                        struct chutes__tool_step *step)
     __attribute__((warn_unused_result));
