@@ -14,8 +14,7 @@ enum {
     SHORTEST_KEY = 8,
     /* So many characters in a row disclose any key. */
     LONGEST_NEEDED = 16,
-    SHORTEST_VALUE = 20, /* in a query, under any name */
-    LONGEST_VALUE = 512
+    SHORTEST_VALUE = 20 /* in a query, under any name */
 };
 
 static const char REPLACEMENT[] = "[redacted]";
@@ -34,14 +33,14 @@ static size_t measure_part(size_t key_len)
 
 /* Returns how many characters at the start of the text are found in a row in
  * the key; 0 when they are fewer than `enough`. */
-static size_t match(const char *text, const char *key, size_t enough)
+static size_t match(const char *text, struct chutes__slice key, size_t enough)
 {
     size_t longest = 0;
 
-    for (; *key != '\0'; key++) {
+    for (; key.len > 0; key.data++, key.len--) {
         size_t len = 0;
 
-        while (key[len] != '\0' && text[len] == key[len]) {
+        while (len < key.len && text[len] == key.data[len]) {
             len++;
         }
         longest = len > longest ? len : longest;
@@ -49,17 +48,16 @@ static size_t match(const char *text, const char *key, size_t enough)
     return longest >= enough ? longest : 0;
 }
 
-void chutes__key_guard_text(char *text, const char *key)
+static void redact(char *text, struct chutes__slice key)
 {
     const size_t width = sizeof(REPLACEMENT) - 1;
-    const size_t key_len = strlen(key);
     char *to = text;
 
-    if (key_len < SHORTEST_KEY) {
+    if (key.len < SHORTEST_KEY) {
         return;
     }
     while (*text != '\0') {
-        size_t len = match(text, key, measure_part(key_len));
+        size_t len = match(text, key, measure_part(key.len));
 
         if (len == 0) {
             *to++ = *text++;
@@ -78,13 +76,23 @@ void chutes__key_guard_text(char *text, const char *key)
     memset(to, 0, (size_t)(text - to) + 1);
 }
 
+static void redact_error(chutes_error *error, struct chutes__slice key)
+{
+    redact(error->code, key);
+    redact(error->type, key);
+    redact(error->param, key);
+    redact(error->request_id, key);
+    redact(error->message, key);
+}
+
+void chutes__key_guard_text(char *text, const char *key)
+{
+    redact(text, (struct chutes__slice){key, strlen(key)});
+}
+
 void chutes__key_guard_error(chutes_error *error, const char *key)
 {
-    chutes__key_guard_text(error->code, key);
-    chutes__key_guard_text(error->type, key);
-    chutes__key_guard_text(error->param, key);
-    chutes__key_guard_text(error->request_id, key);
-    chutes__key_guard_text(error->message, key);
+    redact_error(error, (struct chutes__slice){key, strlen(key)});
 }
 
 /* Judges a value by the name of its parameter, or by its length alone. */
@@ -101,22 +109,20 @@ static bool may_be_key(struct chutes__slice name, size_t len)
     return len >= SHORTEST_VALUE;
 }
 
-/* Copies the next value that may be a key, cut at LONGEST_VALUE bytes. Returns
- * what follows it in the query; NULL: there is none. */
-static const char *next_value(const char *query, char *value)
+/* Finds the next value that may be a key. Returns what follows it in the query;
+ * NULL: there is none. */
+static const char *next_value(const char *query, struct chutes__slice *value)
 {
     while (*query != '\0') {
         const char *end = query + strcspn(query, "&");
         const char *equals = memchr(query, '=', (size_t)(end - query));
         const char *start = equals == NULL ? end : equals + 1;
         const struct chutes__slice name = {query, (size_t)(start - query)};
-        size_t len = (size_t)(end - start);
 
+        value->data = start;
+        value->len = (size_t)(end - start);
         query = *end == '&' ? end + 1 : end;
-        if (may_be_key(name, len)) {
-            len = len < LONGEST_VALUE ? len : LONGEST_VALUE;
-            memcpy(value, start, len);
-            value[len] = '\0';
+        if (may_be_key(name, value->len)) {
             return query;
         }
     }
@@ -125,18 +131,18 @@ static const char *next_value(const char *query, char *value)
 
 void chutes__key_guard_query_text(char *text, const char *query)
 {
-    char value[LONGEST_VALUE + 1];
+    struct chutes__slice value;
 
-    while ((query = next_value(query, value)) != NULL) {
-        chutes__key_guard_text(text, value);
+    while ((query = next_value(query, &value)) != NULL) {
+        redact(text, value);
     }
 }
 
 void chutes__key_guard_query_error(chutes_error *error, const char *query)
 {
-    char value[LONGEST_VALUE + 1];
+    struct chutes__slice value;
 
-    while ((query = next_value(query, value)) != NULL) {
-        chutes__key_guard_error(error, value);
+    while ((query = next_value(query, &value)) != NULL) {
+        redact_error(error, value);
     }
 }

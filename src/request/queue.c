@@ -5,6 +5,7 @@
 #include "request/queue.h"
 
 #include "base/error.h"
+
 void chutes__request_queue_init(
     struct chutes__request_queue *queue,
     const struct chutes__request_queue_options *options)

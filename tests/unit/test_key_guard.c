@@ -70,6 +70,21 @@ static void long_values_of_a_query_are_replaced(void **state)
     }
 }
 
+static void the_end_of_a_huge_value_is_replaced(void **state)
+{
+    static const char end[] = "0123456789abcdef0123";
+    char query[2048];
+    char text[64] = "";
+
+    (void)state;
+    memset(query, 'x', sizeof(query));
+    memcpy(query, "?k=", 3);
+    memcpy(query + sizeof(query) - sizeof(end), end, sizeof(end));
+    (void)snprintf(text, sizeof(text), "not %s!", end);
+    chutes__key_guard_query_text(text, query);
+    assert_string_equal(text, "not [redacted]!");
+}
+
 static void the_key_is_replaced_wherever_it_stands(void **state)
 {
     (void)state;
@@ -107,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_is_replaced_wherever_it_stands),
         cmocka_unit_test(long_values_of_a_query_are_replaced),
+        cmocka_unit_test(the_end_of_a_huge_value_is_replaced),
         cmocka_unit_test(every_text_of_an_error_is_guarded),
     };
 
