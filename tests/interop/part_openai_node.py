@@ -2,7 +2,7 @@
 """openai-node as a client of `chutes mock`, as in part_openai_python.py."""
 from clients import sdk
 
-TITLE = "openai-node as a client"
+TITLE = "`chutes mock` with openai-node"
 QUICK = True
 
 

@@ -5,7 +5,7 @@ import os
 
 from clients import sdk
 
-TITLE = "openai-python as a client"
+TITLE = "`chutes mock` with openai-python"
 QUICK = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -18,7 +18,6 @@ import traceback
 from common import FEATURES, Part
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CELLS = {"ok": "ok", "not offered": "–", "FAILED": "FAILED"}
 
 
 def part_names():
@@ -94,23 +93,21 @@ def stored_rows(cache):
     return rows
 
 
-def make_line(*cells):
-    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + \
-        "|\n"
-
-
 def make_table(rows):
     """Markdown, for README.md: all results that are stored, also those of
     earlier runs. A part without a title isn't in it."""
     rows = [row for row in rows if row["title"]]
-    used = [feature for feature in FEATURES
-            if any(feature in row["features"] for row in rows)]
-    lines = [make_line("", *(f"{row['title']} {row['version']}"
-                             for row in rows)),
-             "|---" * (len(rows) + 1) + "|\n"]
-    for feature in used:
-        lines.append(make_line(feature, *(
-            CELLS.get(row["features"].get(feature), "") for row in rows)))
+    columns = {"works": "ok", "lacks": "not offered", "FAILED": "FAILED"}
+    if not any("FAILED" in row["features"].values() for row in rows):
+        del columns["FAILED"]
+    lines = [["software", *columns]]
+    for row in rows:
+        lines.append([f"{row['title']} {row['version']}", *(
+            ", ".join(feature for feature in FEATURES
+                      if row["features"].get(feature) == result) or "–"
+            for result in columns.values())])
+    lines = [f"| {' | '.join(line)} |\n" for line in lines]
+    lines.insert(1, "|---" * (len(columns) + 1) + "|\n")
     dates = sorted({row["date"] for row in rows})
     return ("".join(lines) +
             f"\nMade by `sh tests/interop.sh` on {' and '.join(dates)}.\n")
