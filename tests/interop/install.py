@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # For software that needs a newer Node.js than the system's, npm has it.
@@ -71,6 +72,30 @@ class Installer:
                 "-r", listed)
             write(mark, stamp)
         return python
+
+    def wheel(self, name, prefixes):
+        """Unpacks those Python files of the wheel in requirements/NAME.txt
+        whose paths begin so; returns the folder and the version. For packages
+        that are too large to install."""
+        listed = os.path.join(HERE, "requirements", f"{name}.txt")
+        folder = os.path.join(self.place, name)
+        mark = os.path.join(folder, "installed")
+        with open(listed, encoding="utf-8") as file:
+            text = file.read()
+        if wants(mark, text):
+            print(f"== {self.name}: pip download {name}", flush=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            run(sys.executable, "-m", "pip", "download", "--quiet",
+                "--no-deps", "--disable-pip-version-check", "--only-binary",
+                ":all:", "--require-hashes", "--dest", folder, "-r", listed)
+            path, = glob.glob(os.path.join(folder, "*.whl"))
+            with zipfile.ZipFile(path) as wheel:
+                wheel.extractall(folder, [
+                    member for member in wheel.namelist()
+                    if member.startswith(prefixes) and member.endswith(".py")])
+            os.remove(path)
+            write(mark, text)
+        return folder, re.search(r"==(\S+)", text).group(1)
 
     def version_of(self, python, package):
         """The version of a package in a virtual environment."""

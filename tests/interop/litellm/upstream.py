@@ -112,7 +112,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(
             int(self.headers["Content-Length"])))
         self.server.requests.append((self.path, dict(self.headers), body))
-        play = body["messages"][-1]["content"]
+        message = body.get("messages", [{}])[-1]
+        play = message.get("content")
+        if message.get("role") == "user" and body.get("tools"):
+            play = "tools"
+        if not isinstance(play, str):
+            play = ""
         if play == "drop":
             self.close_connection = True
         elif play in ERRORS:
