@@ -50,6 +50,7 @@ static const char *const FIXTURES[] = {
     "tei_overloaded",
     "tei_native",
     "litellm",
+    "litellm_budget",
     "tgi",
     "lm_studio",
     "spring",
