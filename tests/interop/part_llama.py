@@ -7,6 +7,7 @@ import math
 import os
 import re
 import struct
+import time
 
 from common import NotOffered, expect, expect_equal
 from scripted_model import END, write_model
@@ -89,9 +90,14 @@ class Llama:
 
 
 def tasks(server):
-    """How many completions the server has run, and how many tokens each had."""
-    return re.findall(r"release: .* stop processing: n_tokens = (\d+)",
-                      server.text())
+    """The number of tokens of each completion that the server has run. It may
+    log them a little late."""
+    found = None
+    while found != (now := re.findall(
+            r"release: .* stop processing: n_tokens = (\d+)", server.text())):
+        found = now
+        time.sleep(0.1)
+    return [int(tokens) for tokens in found]
 
 
 # ---- one call ----
@@ -264,7 +270,7 @@ def check_cancel(llama, server):
     # The server notices it while it generates: no answer was completed.
     server.await_condition(lambda: len(tasks(server)) == before + 10,
                            "free slots", 20)
-    tokens = [int(count) for count in tasks(server)[before:]]
+    tokens = tasks(server)[before:]
     expect(max(tokens) < SLOT - 100, f"{max(tokens)} tokens despite the cancel")
     return f"at most {max(tokens)} tokens of {SLOT}"
 

@@ -2,6 +2,7 @@
 """nginx as a reverse proxy in front of `chutes mock`."""
 import os
 import re
+import time
 
 from common import await_true, expect, expect_equal, free_port
 
@@ -62,6 +63,7 @@ class Nginx:
         """The new lines of the access log, which must be as many."""
         await_true(lambda: len(self.lines()) >= self.logged + count,
                    f"not {count} requests in the log", 10)
+        time.sleep(0.05)  # for one too many
         found = self.lines()[self.logged:]
         expect_equal(count, len(found), "requests in the log")
         return found
