@@ -49,8 +49,8 @@ static void describe_html(int http_status, struct chutes__slice body,
 {
     const char *hint =
         http_status == 504
-            ? ": the gateway gave up waiting (at Chutes, requests end at "
-              "600 s); a streamed answer is not cut off like this"
+            ? ": the gateway gave up waiting (at Chutes, after 600 s); a "
+              "streamed answer is cut off like this only before it begins"
             : "";
     struct chutes__slice found = chutes__html_title(body);
     char title[256] = "";
