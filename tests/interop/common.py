@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -117,6 +118,19 @@ class Server:
         except ProcessLookupError:
             pass
         self.process.wait()
+
+
+class InThread:
+    """Mixed into a server of socketserver, runs it in a thread while in `with`."""
+    daemon_threads = True
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
 
 
 class Part:

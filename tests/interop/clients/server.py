@@ -2,7 +2,8 @@
 """Serves each fixture of a stream at /NUMBER/v1/chat/completions."""
 import re
 import socketserver
-import threading
+
+from common import InThread
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -31,18 +32,8 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
 
-class Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
+class Server(InThread, socketserver.ThreadingTCPServer):
     def __init__(self, cases):
         super().__init__(("127.0.0.1", 0), Handler)
         self.cases = cases
         self.url = "http://127.0.0.1:{}/".format(self.server_address[1])
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()

@@ -3,8 +3,9 @@
 the last message says."""
 import http.server
 import json
-import threading
 import time
+
+from common import InThread
 
 KEY = "key-of-the-upstream"
 WORDS = ["Grüße ", "aus ", "der ", "Ferne ", "𝄞."]
@@ -161,21 +162,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
 
 
-class Upstream(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass  # the proxy has closed a connection
-
+class Upstream(InThread, http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests = []
         self.url = "http://127.0.0.1:{}/v1".format(self.server_address[1])
 
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+    def handle_error(self, *_):
+        pass  # the proxy has closed a connection
