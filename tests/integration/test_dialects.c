@@ -122,7 +122,7 @@ static void check_call(const struct run *run, size_t choice, size_t index,
     const struct dialect_call *want =
         &run->answer->choices[choice].calls[index];
     const struct told *told = &run->arguments[choice][index];
-    char id[40];
+    char id[64];
 
     (void)snprintf(id, sizeof(id), "call_%zu_%zu", choice, index);
     expect(run, call->index == (int)index, "index of a call");
