@@ -113,8 +113,7 @@ static struct chutes__tool_slot *find_id(const struct chutes__tool_calls *calls,
     return found;
 }
 
-/* T1: returns true if the delta begins a new call although it has the id of
- * this one. */
+/* T1: does the delta begin a new call, although it has the id of this one? */
 static bool is_next_call(struct chutes__tool_slot *slot,
                          const struct chutes__tool_delta *delta)
 {
@@ -185,8 +184,7 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     return status;
 }
 
-/* T4, T6, T7: returns true if a delta without an index continues the active
- * call. */
+/* T4, T6, T7: does a delta without an index continue the active call? */
 static bool continues_active(const struct chutes__tool_slot *active,
                              const struct chutes__tool_delta *delta)
 {
