@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Requests of the command and of the examples, validated with the classes that
-vLLM and SGLang themselves validate requests with."""
+vLLM and SGLang themselves validate requests with, and random answers made from
+their classes of responses."""
 import json
 import os
 import subprocess
 
 from common import expect, expect_equal
 from litellm import upstream
+from request_models import answers
 
 TITLE = None  # the engines themselves don't run
 QUICK = False
@@ -95,4 +97,6 @@ def run(part):
         versions.append(f"{engine} {version}")
         part.check("chat", f"requests that {engine} accepts", check_requests,
                    part, python, engine, folder, requests)
+        part.check("chat", f"random answers of {engine}", answers.check, part,
+                   python, engine, folder)
     part.version = ", ".join(versions)
