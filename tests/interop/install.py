@@ -167,3 +167,8 @@ class Installer:
         file, = glob.glob(os.path.join(folder, f"{packages[0]}_*.deb"))
         version = os.path.basename(file).split("_")[1].replace("%3a", ":")
         return folder, re.sub(r"^\d+:|-.*", "", version)
+
+    def deb_environment(self):
+        """For a program that deb() unpacked together with its libraries."""
+        return {"LD_LIBRARY_PATH": ":".join(glob.glob(
+            os.path.join(self.place, "root", "usr/lib/*-linux-gnu*")))}
