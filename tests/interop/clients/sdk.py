@@ -78,6 +78,8 @@ class Sdk:
 
 def check_result(sdk, options, action, result):
     outcome = sdk.perform(options, action)
+    if outcome["exception"] == "NotOffered":
+        raise NotOffered("no such method")
     expect_equal((result, None), (outcome["result"], outcome["exception"]),
                  outcome.get("message", ""))
 
