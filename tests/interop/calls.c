@@ -21,6 +21,8 @@ struct options {
     const char *model;
     const char *prompt;
     const char *ca_file;
+    const char *proxy;
+    const char *api_key;
     long count;
     long parallel;  /* calls in progress at a time; 0: chutes_chat() */
     long gap_us;    /* between two calls, with parallel=0 */
@@ -58,6 +60,8 @@ static int set_option(struct options *options, const char *name, char *value)
         {"model", &options->model, NULL},
         {"prompt", &options->prompt, NULL},
         {"ca_file", &options->ca_file, NULL},
+        {"proxy", &options->proxy, NULL},
+        {"api_key", &options->api_key, NULL},
         {"count", NULL, &options->count},
         {"parallel", NULL, &options->parallel},
         {"gap_us", NULL, &options->gap_us},
@@ -277,6 +281,8 @@ int main(int argc, char **argv)
     }
     client.base_url = options.url;
     client.ca_file = options.ca_file;
+    client.proxy = options.proxy;
+    client.api_key = options.api_key;
     client.http_version = (chutes_http_version)options.http_version;
     client.on_attempt = count_attempt;
     client.attempt_user_data = &run;

@@ -12,12 +12,24 @@ CONFIGURATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 MODEL = "demo/parrot-1"
 TEXT = "All that the parrot model says is ☃ and 𝄞."
 # What is behind the proxy: `chutes mock`, which ignores the start of a path.
-MOCKS = {"mock": [], "cut": ["--cut-after", "5"],
+MOCKS = {"mock": [], "cut": ["--cut-after", "5", "--delay-ms", "20"],
          "stall": ["--stall-after", "5"], "slow": ["--first-byte-ms", "5000"],
          "drop": ["--drop-every", "1"]}
 # Where the proxy listens: with its usual limits, closing connections that are
 # idle for 1 s, and after two requests. Nothing listens on "dead".
 PORTS = ("plain", "tls", "idle", "tls_idle", "twice", "tls_twice", "dead")
+
+
+def configure(part, source, name, values):
+    """Copies a file of the folder proxies, with each @NAME@ replaced by its
+    value; returns the path of the copy."""
+    with open(os.path.join(CONFIGURATIONS, source), encoding="utf-8") as file:
+        text = re.sub(r"@(\w+)@", lambda match: values[match.group(1)],
+                      file.read())
+    path = os.path.join(part.place, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
 
 
 class Gateway:
@@ -38,22 +50,14 @@ class Gateway:
         for name, options in MOCKS.items():
             mock = part.start_mock(*options, log=name)
             self.values[name] = f"127.0.0.1:{mock.port}"
+            self.values[f"{name}_port"] = str(mock.port)
         self.log = os.path.join(part.place, "access.log")
         if os.path.exists(self.log):
             os.remove(self.log)
         self.logged = 0  # lines of the log from before what is counted
 
     def configure(self, source, name):
-        """Copies a file of the folder proxies, with @NAME@ replaced; returns
-        the path of the copy."""
-        with open(os.path.join(CONFIGURATIONS, source),
-                  encoding="utf-8") as file:
-            text = re.sub(r"@(\w+)@", lambda match: self.values[match.group(1)],
-                          file.read())
-        path = os.path.join(self.part.place, name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
+        return configure(self.part, source, name, self.values)
 
     def await_ports(self, server, *names):
         for name in names:
@@ -224,20 +228,29 @@ def check_errors(gateway, rows):
                                http_status, *arguments)
 
 
-def check_keep_alive(gateway, servers=("", "tls_")):
-    for server in servers:
-        feature = "TLS" if server else "keep-alive"
+def on_each_port():
+    """Feature, prefix of the server, words and options for HTTP/1.1."""
+    for server, feature in ("", "keep-alive"), ("tls_", "TLS"):
         over = " over TLS" if server else ""
-        for stream in 1, 0:
-            what = "streams" if stream else "whole answers"
-            options = {"stream": stream, "http_version": 1}
-            check = gateway.part.check
-            check(feature, f"200 {what} back to back{over}", check_many,
-                  gateway, server.strip("_") or "plain", 200, **options)
-            check(feature, f"{what} 1 s apart, idle limit 1 s{over}",
-                  check_gaps, gateway, f"{server}idle", **options)
-            check(feature, f"100 {what}, few per connection{over}", check_many,
-                  gateway, f"{server}twice", 100, **options)
+        for stream, what in (1, "streams"), (0, "whole answers"):
+            yield feature, server, what, over, {"stream": stream,
+                                                "http_version": 1}
+
+
+def check_keep_alive(gateway):
+    check = gateway.part.check
+    for feature, server, what, over, options in on_each_port():
+        check(feature, f"200 {what} back to back{over}", check_many, gateway,
+              server.strip("_") or "plain", 200, **options)
+        check(feature, f"{what} 1 s apart, idle limit 1 s{over}", check_gaps,
+              gateway, f"{server}idle", **options)
+
+
+def check_few_per_connection(gateway):
+    for feature, server, what, over, options in on_each_port():
+        gateway.part.check(
+            feature, f"100 {what}, few per connection{over}", check_many,
+            gateway, f"{server}twice", 100, **options)
 
 
 def check_parallel(gateway):

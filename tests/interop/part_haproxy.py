@@ -49,4 +49,5 @@ def run(part):
     part.check("retries", "429 by a rate limit", gateway.check_limited, haproxy)
     gateway.check_parallel(haproxy)
     gateway.check_keep_alive(haproxy)
+    gateway.check_few_per_connection(haproxy)
     gateway.check_http2(haproxy)

@@ -47,4 +47,5 @@ def run(part):
     part.check("retries", "429 by limit_req", gateway.check_limited, nginx)
     gateway.check_parallel(nginx)
     gateway.check_keep_alive(nginx)
+    gateway.check_few_per_connection(nginx)
     gateway.check_http2(nginx)
