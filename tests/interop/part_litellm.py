@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The LiteLLM proxy: the commands of examples/litellm, with `chutes mock` in place
-of Chutes, then the proxy's own errors and every fault of a server behind it."""
+of Chutes, then the proxy's own errors and every fault of a server behind it, and
+last, two llama.cpp servers behind it."""
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import shlex
 import shutil
 
 from common import NotOffered, expect, expect_equal, free_port
-from litellm import upstream
+from litellm import engines, upstream
 
 TITLE = "LiteLLM proxy"
 QUICK = False
@@ -342,7 +343,7 @@ def check_all(proxy):
 def run(part):
     launcher = Launcher(part)
     check_guide(part, launcher)
-    for name in ("config.yaml", "keys.py"):
+    for name in ("config.yaml", "keys.py", "llama.yaml"):
         shutil.copy(os.path.join(HERE, "litellm", name), part.place)
     with upstream.Upstream() as server:
         url = launcher.start(os.path.join(part.place, "config.yaml"), "proxy",
@@ -350,3 +351,4 @@ def run(part):
                              UPSTREAM_KEY=upstream.KEY)
         check_all(Proxy(part, url, server))
         part.stop_all()
+    engines.check_all(part, launcher)

