@@ -205,13 +205,10 @@ static void print_memory(const struct many_memory *bare,
                          0, ours->own - text, OWN_BYTES_LIMIT);
     is_good &= print_row("heap for it beyond that of bare, but for its text", 0,
                          ours->heap - bare->heap - text, OWN_BYTES_LIMIT);
-    is_good &= print_row("bytes of its text", 0, text, -1);
-    is_good &=
-        print_row("heap for an open stream, bare, bytes", 0, bare->heap, -1);
-    is_good &=
-        print_row("RSS for an open stream, bare, bytes", 0, bare->rss, -1);
-    is_good &=
-        print_row("RSS for an open stream, ours, bytes", 0, ours->rss, -1);
+    (void)print_row("bytes of its text", 0, text, -1);
+    (void)print_row("heap for an open stream, bare, bytes", 0, bare->heap, -1);
+    (void)print_row("RSS for an open stream, bare, bytes", 0, bare->rss, -1);
+    (void)print_row("RSS for an open stream, ours, bytes", 0, ours->rss, -1);
 }
 
 /* ---- cancelling ---- */
@@ -233,8 +230,8 @@ static void print_cancels(struct many_server *server)
     many_ours_free(ours);
     many_server_await_closed(server);
     lost += run.streams - result.exact;
-    is_fast &= print_row("from a cancel to its completion, p50, ms", 2,
-                         quantile(latencies_ms, MANY_AT_ONCE, 0.5), -1);
+    (void)print_row("from a cancel to its completion, p50, ms", 2,
+                    quantile(latencies_ms, MANY_AT_ONCE, 0.5), -1);
     is_fast &=
         print_row("from a cancel to its completion, p99, ms", 2,
                   quantile(latencies_ms, MANY_AT_ONCE, 0.99), CANCEL_MS_LIMIT);

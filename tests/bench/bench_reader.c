@@ -7,6 +7,7 @@
  * With --check the exit code is 1 when the reader is less than four times as
  * fast on stream chunks.
  */
+#include "support/cpu_time.h"
 #include "json/reader.h"
 
 #include <cjson/cJSON.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     DEPTH = 16,
@@ -128,14 +128,6 @@ static bool read_floats_with_cjson(struct text text)
     return count == FLOATS;
 }
 
-static int64_t cpu_us(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 /* The best of some rounds, as other work on the machine only ever adds time.
  * Returns bytes per microsecond: MB/s. */
 static double measure(bool (*run)(struct text), const struct text *texts,
@@ -146,7 +138,7 @@ static double measure(bool (*run)(struct text), const struct text *texts,
     int round;
 
     for (round = 0; round < ROUNDS; round++) {
-        int64_t start_us = cpu_us();
+        int64_t start_us = cpu_time_us();
         int64_t took_us;
         int repeat;
 
@@ -160,7 +152,7 @@ static double measure(bool (*run)(struct text), const struct text *texts,
                 exit(2);
             }
         }
-        took_us = cpu_us() - start_us;
+        took_us = cpu_time_us() - start_us;
         best_us = took_us < best_us ? took_us : best_us;
     }
     return (double)bytes / (double)(best_us > 0 ? best_us : 1);

@@ -11,11 +11,11 @@
  */
 #include "chat/answer_reader.h"
 #include "sse/sse.h"
+#include "support/cpu_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 9, EVENTS = 100000, HUGE_EVENTS = 32, HUGE_LINE = 1 << 20 };
 
@@ -107,14 +107,6 @@ static size_t run_stream(const struct text *text, size_t step)
     return count;
 }
 
-static int64_t cpu_us(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 /* ---- how ----------------------------------------------------------------- */
 
 /* Microseconds of the best round. */
@@ -125,9 +117,9 @@ static double measure(run_fn *run, const struct text *text, size_t step,
     int i;
 
     for (i = 0; i < rounds; i++) {
-        int64_t begin = cpu_us();
+        int64_t begin = cpu_time_us();
         size_t events = run(text, step);
-        double took = (double)(cpu_us() - begin);
+        double took = (double)(cpu_time_us() - begin);
 
         if (events != text->events) {
             (void)fprintf(stderr, "%zu events instead of %zu\n", events,

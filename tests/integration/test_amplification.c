@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc_fail.h"
 #include "base/clock.h"
 #include "call.h"
+#include "cpu_time.h"
 #include "hostile.h"
 #include "mock/server.h"
 
@@ -202,14 +202,6 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
 
 /* ---- costs --------------------------------------------------------------- */
 
-static int64_t thread_cpu_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static struct cost measure(const struct hostile_shape *shape,
                            enum call_mode mode, size_t size)
 {
@@ -219,9 +211,9 @@ static struct cost measure(const struct hostile_shape *shape,
 
     open_scene(&scene, shape, size, 0);
     alloc_fail_count();
-    begin_us = thread_cpu_us();
+    begin_us = cpu_time_us();
     cost.status = make_call(&scene, mode);
-    cost.cpu_us = thread_cpu_us() - begin_us;
+    cost.cpu_us = cpu_time_us() - begin_us;
     cost.heap = alloc_fail_peak();
     alloc_fail_off();
     cost.bytes = scene.len;

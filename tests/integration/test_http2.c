@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "call.h"
+#include "cpu_time.h"
 #include "h2_peer.h"
 #include "h2_rows.h"
 #include "peer.h"
@@ -389,15 +389,6 @@ static void a_paused_stream_is_bounded(void **state)
     assert_int_equal(many.events, 1);
 }
 
-static int64_t cpu_us(void)
-{
-    struct rusage usage;
-
-    assert_int_equal(getrusage(RUSAGE_THREAD, &usage), 0);
-    return (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
-           usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-}
-
 /* Uploads five megabytes to a server that begins to read after a second. */
 static void upload_late(enum peer_tls tls)
 {
@@ -416,7 +407,7 @@ static void upload_late(enum peer_tls tls)
     char *prompt = malloc(LEN + 1);
     chutes_client *client;
     chutes_message message;
-    int64_t started_us = cpu_us();
+    int64_t started_us = cpu_time_us();
 
     assert_non_null(prompt);
     memset(prompt, 'p', LEN);
@@ -429,7 +420,7 @@ static void upload_late(enum peer_tls tls)
     free(prompt);
     assert_int_equal(call.status, CHUTES_OK);
     assert_true(call.elapsed_us >= 900000);
-    assert_true(cpu_us() - started_us <
+    assert_true(cpu_time_us() - started_us <
                 (int64_t)call_patience_ms(MOST_MS) * 1000);
     call_dispose(&call);
     chutes_client_free(client);

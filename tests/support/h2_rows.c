@@ -3,6 +3,7 @@
 
 #include "alloc_fail.h"
 #include "call.h"
+#include "cpu_time.h"
 #include "fixture.h"
 #include "h2_peer.h"
 #include "pki.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     GUARD_MS = 10000,
@@ -336,21 +336,13 @@ static void check_time(const struct scene *scene)
 
 /* ---- a call ---- */
 
-static int64_t thread_cpu_us(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 static void make_call(struct scene *scene, chutes_client *client)
 {
     chutes_chat_params params = call_chat_params();
     chutes_message message = params.messages[0];
     char value[VALUE_SIZE];
     char *prompt = NULL;
-    int64_t cpu_us = thread_cpu_us();
+    int64_t cpu_us = cpu_time_us();
 
     if (find_option(scene->row, "prompt_bytes", value)) {
         size_t len = strtoul(value, NULL, 10);
@@ -365,7 +357,7 @@ static void make_call(struct scene *scene, chutes_client *client)
     scene->call.kind = scene->mode->kind;
     scene->call.mode = scene->mode->mode;
     call_run_chat(&scene->call, client, &params);
-    scene->cpu_us = thread_cpu_us() - cpu_us;
+    scene->cpu_us = cpu_time_us() - cpu_us;
     free(prompt);
 }
 

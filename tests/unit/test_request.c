@@ -13,6 +13,7 @@ static const char KEY[] = "open-sesame-1234";
 
 static const struct fake_answer FINE = {200, "Content-Type: text/x", "fine"};
 static const struct fake_answer BUSY = {503, NULL, "{\"detail\":\"busy\"}"};
+static const struct fake_answer CROWD = {429, "retry-after-ms: 20", "{}"};
 
 /* ---- the scene ----------------------------------------------------------- */
 
@@ -529,7 +530,6 @@ static void no_model_is_asked_before_the_next_step(void **state)
 
 static void one_that_stands_back_waits_to_be_called(void **state)
 {
-    static const struct fake_answer crowd = {429, "retry-after-ms: 20", "{}"};
     struct job job;
 
     (void)state;
@@ -537,7 +537,7 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     begin_job(&job);
     job.crowding = CHUTES__CROWDING_WAIT;
     fake_engine_step();
-    fake_engine_answer(0, crowd);
+    fake_engine_answer(0, CROWD);
     fake_engine_pass(3600000);
     assert_int_equal(fake_engine_started(), 1);
     chutes__request_call_up(&job.request);
@@ -545,7 +545,7 @@ static void one_that_stands_back_waits_to_be_called(void **state)
     assert_int_equal(fake_engine_started(), 2);
 
     /* Calling it early has no effect. */
-    fake_engine_answer(1, crowd);
+    fake_engine_answer(1, CROWD);
     chutes__request_call_up(&job.request);
     fake_engine_pass(19);
     assert_int_equal(fake_engine_started(), 2);
@@ -563,7 +563,6 @@ static void one_that_stands_back_waits_to_be_called(void **state)
 
 static void a_rejected_one_ends_if_its_receiver_wants_no_more(void **state)
 {
-    static const struct fake_answer crowd = {429, "retry-after-ms: 20", "{}"};
     struct job job;
 
     (void)state;
@@ -573,7 +572,7 @@ static void a_rejected_one_ends_if_its_receiver_wants_no_more(void **state)
     fake_engine_step();
     fake_engine_answer(0, BUSY);
     fake_engine_pass(0);
-    fake_engine_answer(1, crowd);
+    fake_engine_answer(1, CROWD);
     expect_end(&job, CHUTES_ERR_RATE_LIMITED, 2);
     close_scene();
 }
