@@ -46,9 +46,11 @@ typedef enum chutes_status {
 
 /** How far a failed request got. */
 typedef enum chutes_outcome {
-    /** No byte of the request left this host, or the server refused the request
-     * before it processed any of it (an HTTP/2 refusal, a rejected client
-     * certificate). */
+    /** No byte of the request left this host, or the server says that it
+     * processed none of it: it rejected the client certificate or, over HTTP/2,
+     * sent GOAWAY or REFUSED_STREAM. Older versions of libcurl (8.14, but not
+     * 8.22) report REFUSED_STREAM only for the first request of a connection;
+     * for the others the outcome is then MAYBE_SENT. */
     CHUTES_OUTCOME_NOT_SENT = 0,
     /** The server may have received the request and may bill for it. */
     CHUTES_OUTCOME_MAYBE_SENT = 1,

@@ -53,6 +53,7 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
         chutes__mem_free(fresh);
         return CURL_SOCKET_BAD;
     }
+    fresh->number = ++connections->last_number;
     fresh->port = -1;
     fresh->promised_us = CHUTES__CLOCK_NEVER;
     chutes__list_append(opening, &fresh->link);

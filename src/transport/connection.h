@@ -23,7 +23,8 @@ struct chutes__connection {
     /* In `opening` of a visit, or in the list of connections that settle. */
     struct chutes__link link;
     int fd;
-    int port; /* the local one; -1: not claimed */
+    uint64_t number; /* no other socket of the engine has or had it */
+    int port;        /* the local one; -1: not claimed */
     char address[INET6_ADDRSTRLEN];
     bool is_http2;
     uint64_t origin;
@@ -44,8 +45,11 @@ enum chutes__verdict {
 struct chutes__visit {
     struct chutes__link opening; /* sockets opened for it, and not claimed */
     struct chutes__connection *connection; /* NULL: unknown, or none yet */
-    enum chutes__verdict verdict;          /* on the last that libcurl chose */
-    int restarts; /* after a bad verdict, with nothing sent */
+    /* The number of the connection that libcurl chose last; 0: none. Unlike
+     * the pointer, it is known to all that share one over HTTP/2. */
+    uint64_t connection_number;
+    enum chutes__verdict verdict; /* on that connection */
+    int restarts;                 /* after a bad verdict, with nothing sent */
     uint64_t origin;
     bool speaks_http2;
     bool is_answered;      /* the head is whole */
@@ -61,6 +65,7 @@ enum { CHUTES__CONNECTION_BUCKETS = 256 };
 struct chutes__connections {
     struct chutes__connection *by_fd[CHUTES__CONNECTION_BUCKETS];
     struct chutes__connection *by_port[CHUTES__CONNECTION_BUCKETS];
+    uint64_t last_number;
 };
 
 /* Opens a socket like libcurl, but with close-on-exec, and adds it to

@@ -105,6 +105,7 @@ static void use(struct chutes__connection *connection,
     connection->origin = visit->origin;
     connection->is_http2 = connection->is_http2 || visit->speaks_http2;
     visit->connection = connection;
+    visit->connection_number = connection->number;
 }
 
 void chutes__reuse_claim(struct chutes__reuse *reuse,
@@ -199,6 +200,7 @@ void chutes__reuse_check(struct chutes__reuse *reuse,
     if (connection->is_http2) {
         /* libcurl reads from it all the time, and so notices its end. */
         visit->verdict = CHUTES__VERDICT_GOOD;
+        visit->connection_number = connection->number;
         return;
     }
     release_previous(reuse, connection);

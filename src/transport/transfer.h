@@ -54,6 +54,7 @@ struct chutes__transfer {
     bool has_own_ca;   /* not the system's certificates */
     bool lost_address; /* one refused it, and libcurl may know others */
     bool was_refused;  /* the server says that it didn't process the request */
+    long stream;       /* the HTTP/2 stream that its request is on; 0: none */
     int opened;        /* sockets that were opened for it */
     size_t body_len;
     struct chutes__header_lines headers;

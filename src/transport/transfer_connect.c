@@ -7,6 +7,7 @@
 #include "transport/transfer.h"
 
 #include "base/slice.h"
+#include "transport/libcurl_text.h"
 #include "transport/reuse.h"
 #include "transport/runtime.h"
 
@@ -192,34 +193,73 @@ void chutes__transfer_restart(struct chutes__transfer *transfer)
 
 /* ---- what only the debug output says ---- */
 
-/* The texts are those of libcurl 7.88 to 8.22. They name the protocol that was
- * agreed on before the request goes out, CURLINFO_HTTP_VERSION only with the
- * answer. */
+/* Unless we stop the transfer, libcurl sends such a request again by itself. */
+static void end_refused(struct chutes__transfer *transfer, const char *message)
+{
+    transfer->was_refused = true;
+    chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST, message);
+}
+
+/* A transfer of this connection has read a GOAWAY, which concerns all that wait
+ * for an answer from it. */
+static void end_unprocessed(struct chutes__schedule *schedule,
+                            uint64_t connection, long last_stream)
+{
+    struct chutes__link *next = schedule->running.next;
+
+    while (next != &schedule->running) {
+        struct chutes__transfer *each =
+            CHUTES__LIST_ENTRY(next, struct chutes__transfer, link);
+
+        next = next->next; /* each may move to another list */
+        if (each->visit.connection_number == connection &&
+            each->stream > last_stream && each->head.status == 0) {
+            end_refused(each, "the server closed the connection before it "
+                              "processed the request (GOAWAY)");
+        }
+    }
+}
+
 static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
                       void *userdata)
 {
     struct chutes__transfer *transfer = userdata;
-    const struct chutes__slice line = {text, len};
+    long stream = 0;
 
     (void)easy;
     if (type != CURLINFO_TEXT) {
         return 0;
     }
-    if (chutes__slice_starts_with(line, "ALPN: server did not agree") ||
-        chutes__slice_starts_with(line, "ALPN: server accepted http/1.")) {
+    switch (
+        chutes__libcurl_read_text((struct chutes__slice){text, len}, &stream)) {
+    case CHUTES__LIBCURL_SPEAKS_HTTP1:
         transfer->schedule->saw_http1 = true;
-    }
-    if (chutes__slice_starts_with(line, "ALPN: server accepted h2")) {
+        break;
+    case CHUTES__LIBCURL_SPEAKS_HTTP2:
         transfer->visit.speaks_http2 = true;
-    }
-    /* Unless we stop the transfer, libcurl sends such a request again by
-     * itself. It doesn't say so if the connection had been used before. */
-    if (transfer->watch.sent_us != 0 &&
-        chutes__slice_starts_with(line, "REFUSED_STREAM")) {
-        transfer->was_refused = true;
-        chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST,
-                              "the server refused the request before it was "
-                              "processed (REFUSED_STREAM)");
+        break;
+    case CHUTES__LIBCURL_OPENED_STREAM:
+        transfer->stream = stream;
+        break;
+    case CHUTES__LIBCURL_REFUSED_STREAM:
+        if (transfer->watch.sent_us != 0) {
+            end_refused(transfer, "the server refused the request before it "
+                                  "was processed (REFUSED_STREAM)");
+        }
+        break;
+    case CHUTES__LIBCURL_LEFT_STREAM:
+        /* From here on, libcurl may read from other connections. */
+        transfer->stream = 0;
+        break;
+    case CHUTES__LIBCURL_GOES_AWAY:
+        if (transfer->stream != 0) {
+            end_unprocessed(transfer->schedule,
+                            transfer->visit.connection_number, stream);
+        }
+        break;
+    case CHUTES__LIBCURL_OTHER:
+    default:
+        break;
     }
     return 0;
 }

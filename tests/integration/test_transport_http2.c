@@ -85,6 +85,73 @@ static void a_refused_stream_was_not_sent(void **state)
     h2_peer_stop(peer);
 }
 
+static void check_left_out(const struct attempt *attempt)
+{
+    attempt_expect(attempt, CHUTES_ERR_CONNECTION_LOST,
+                   CHUTES_OUTCOME_NOT_SENT);
+    attempt_expect_message(attempt, "GOAWAY");
+}
+
+/* Only one of the four transfers reads the GOAWAY. */
+static void a_goaway_concerns_all_streams_of_its_connection(void **state)
+{
+    enum { CALLS = 4 };
+    struct h2_peer *peer = h2_peer_start("await-streams 4\n"
+                                         "goaway 3 0\n"
+                                         "sync\n"
+                                         "answer 200 text/plain hello\n"
+                                         "request\n"
+                                         "await-streams 4\n"
+                                         "answer 200 text/plain hello\n"
+                                         "request\n"
+                                         "stall\n");
+    struct chutes__engine *engine = open_engine(CHUTES__HTTP_2);
+    static struct attempt attempts[CALLS];
+    int answered = 0;
+
+    (void)state;
+    for (int n = 0; n < CALLS; n++) {
+        init(&attempts[n], peer, CHUTES__HTTP_2);
+        attempt_start(&attempts[n], engine);
+    }
+    for (int n = 0; n < CALLS; n++) {
+        attempt_finish(&attempts[n], engine);
+        if (attempts[n].result.status == CHUTES_OK) {
+            answered++;
+        } else {
+            check_left_out(&attempts[n]);
+        }
+    }
+    assert_int_equal(answered, 2);
+    assert_int_equal(h2_peer_counts(peer).streams, CALLS);
+    assert_int_equal(h2_peer_counts(peer).accepts, 1);
+    chutes__engine_free(engine);
+    h2_peer_stop(peer);
+}
+
+/* Both requests are on stream 1, which one of the servers leaves out. */
+static void a_goaway_concerns_no_other_connection(void **state)
+{
+    struct h2_peer *peers[2] = {
+        h2_peer_start("sync\ngoaway 0 0"),
+        h2_peer_start("sleep 300\nanswer 200 text/plain hello")};
+    struct chutes__engine *engine = open_engine(CHUTES__HTTP_2);
+    static struct attempt attempts[2];
+
+    (void)state;
+    for (int n = 1; n >= 0; n--) {
+        init(&attempts[n], peers[n], CHUTES__HTTP_2);
+        attempt_start(&attempts[n], engine);
+    }
+    attempt_finish(&attempts[0], engine);
+    check_left_out(&attempts[0]);
+    attempt_finish(&attempts[1], engine);
+    attempt_expect(&attempts[1], CHUTES_OK, ANSWERED);
+    chutes__engine_free(engine);
+    h2_peer_stop(peers[0]);
+    h2_peer_stop(peers[1]);
+}
+
 /* ---- pauses ---- */
 
 struct sink {
@@ -179,6 +246,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_share_a_few_connections),
         cmocka_unit_test(a_refused_stream_was_not_sent),
+        cmocka_unit_test(a_goaway_concerns_all_streams_of_its_connection),
+        cmocka_unit_test(a_goaway_concerns_no_other_connection),
         cmocka_unit_test(what_comes_in_a_pause_is_kept),
         cmocka_unit_test(more_than_is_kept_ends_the_transfer),
     };
