@@ -8,8 +8,8 @@
  * These rules apply everywhere unless a function says otherwise:
  *
  * - Strings are NUL-terminated UTF-8. The library copies its inputs, or reads
- *   them only during the call. In an answer, U+0000, lone surrogates and invalid
- *   UTF-8 are replaced by U+FFFD; raw_json has the original bytes.
+ *   them only during the call. In an answer, U+0000, lone surrogates and
+ * invalid UTF-8 are replaced by U+FFFD; raw_json has the original bytes.
  * - The caller owns every result and frees it with the one function that its
  *   description names. Pointers inside a result are valid until then.
  * - Structs of options and parameters begin with struct_size. Initialise them
