@@ -138,8 +138,8 @@ static void end_stopping(struct chutes__engine *engine)
     }
 }
 
-/* The transfer is freed before on_done is called, as on_done may free what the
- * transfer has borrowed. */
+/* The transfer is freed or becomes idle before on_done is called, as on_done
+ * may free what the transfer has borrowed. */
 static void report_ended(struct chutes__engine *engine)
 {
     while (!chutes__list_is_empty(&engine->schedule.ended)) {
@@ -148,7 +148,7 @@ static void report_ended(struct chutes__engine *engine)
         struct chutes__transfer_result result = transfer->result;
 
         chutes__list_remove(&transfer->link);
-        chutes__transfer_free(transfer);
+        chutes__transfer_retire(transfer);
         engine->active--;
         sink.on_done(sink.ctx, &result);
     }
@@ -357,6 +357,7 @@ void chutes__engine_free(struct chutes__engine *engine)
      * unwatches their sockets and removes them from the table in `reuse`.
      * Disposing of `reuse` unsets its timer, which must not outlive the
      * schedule. */
+    chutes__transfer_free_idle(&engine->schedule);
     chutes__multi_close(&engine->multi);
     chutes__watcher_dispose(&engine->watcher);
     chutes__reuse_dispose(&engine->reuse);

@@ -19,6 +19,7 @@ void chutes__schedule_init(struct chutes__schedule *schedule,
     chutes__list_init(&schedule->resuming);
     chutes__list_init(&schedule->stopping);
     chutes__list_init(&schedule->ended);
+    chutes__list_init(&schedule->idle);
     chutes__timers_init(&schedule->timers);
 }
 

@@ -29,6 +29,8 @@ struct chutes__schedule {
     struct chutes__link resuming; /* running, and due for its next turn */
     struct chutes__link stopping; /* to be ended by us */
     struct chutes__link ended;    /* on_done is due */
+    struct chutes__link idle;     /* their handles wait for new attempts */
+    size_t idle_count;
 
     struct chutes__multi *multi;
     struct chutes__reuse *reuse;

@@ -29,8 +29,11 @@ struct chutes__transfer {
     struct chutes__schedule *schedule;
     CURL *easy;
     struct chutes__multi_socket socket; /* CURLOPT_PRIVATE points to it */
+    /* What `easy` is set up for. The handle and its callbacks, which know the
+     * transfer by its address, serve further attempts of the same kind. */
+    struct chutes__route route;
+    bool offers_http2;
     const char *url;
-    const char *unix_socket; /* NULL: the URL's host and port are used */
     const struct chutes__log *log;
     struct chutes__transfer_sink sink;
 
@@ -51,7 +54,6 @@ struct chutes__transfer {
     struct chutes__timer timer;
 
     /* ---- the request ---- */
-    bool has_own_ca;   /* not the system's certificates */
     bool lost_address; /* one refused it, and libcurl may know others */
     bool was_refused;  /* the server says that it didn't process the request */
     long stream;       /* the HTTP/2 stream that its request is on; 0: none */
@@ -79,15 +81,18 @@ struct chutes__transfer {
 
 /* ---- transfer_setup.c ---- */
 
-/* Returns a transfer that is in no list. On failure the error is filled. */
+/* Returns a transfer that is in no list: an idle one whose route is the same,
+ * or a new one. On failure the error is filled. */
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                                    const struct chutes__attempt *attempt,
                                    const struct chutes__transfer_sink *sink,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
-/* It must be detached. */
-void chutes__transfer_free(struct chutes__transfer *transfer);
+/* Frees a transfer, which must be detached, or keeps it for an attempt to come,
+ * without any memory but that of its handle. */
+void chutes__transfer_retire(struct chutes__transfer *transfer);
+void chutes__transfer_free_idle(struct chutes__schedule *schedule);
 
 /* ---- transfer.c ---- */
 
@@ -136,6 +141,9 @@ chutes__transfer_set_connect_callbacks(struct chutes__transfer *transfer)
 /* For a transfer that may use HTTP/2. */
 CURLcode chutes__transfer_set_debug_callback(struct chutes__transfer *transfer)
     __attribute__((warn_unused_result));
+
+/* on_wanted of the transfer's socket. */
+void chutes__transfer_on_wanted(struct chutes__multi_socket *socket, int what);
 
 /* libcurl was about to use a connection that isn't good, and nothing was sent:
  * moves the transfer back to the schedule's `starting`. */

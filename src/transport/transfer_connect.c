@@ -120,7 +120,7 @@ static void note_only_sends(struct chutes__transfer *transfer)
     }
 }
 
-static void on_wanted(struct chutes__multi_socket *socket, int what)
+void chutes__transfer_on_wanted(struct chutes__multi_socket *socket, int what)
 {
     struct chutes__transfer *transfer = chutes__transfer_of(socket);
 
@@ -286,7 +286,6 @@ chutes__transfer_set_connect_callbacks(struct chutes__transfer *transfer)
             CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
 
-    transfer->socket.on_wanted = on_wanted;
     return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
 }
 

@@ -28,6 +28,12 @@ chutes__transfer_find_rule(const struct chutes__transfer *transfer,
                                      code, transfer->result.message);
 }
 
+/* Are certificates given, instead of the system's? */
+static bool has_own_ca(const struct chutes__transfer *transfer)
+{
+    return transfer->route.ca_file != NULL || transfer->route.ca_dir != NULL;
+}
+
 /* Host and port of the URL. The rest of it may be secret. */
 static void name_server(const char *url, char *name, size_t size)
 {
@@ -81,8 +87,9 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
     const char *proxy = strstr(text, " over proxy ");
     const char *end = strstr(text, " after ");
 
-    if (transfer->unix_socket != NULL) {
-        (void)snprintf(name, size, "the socket %s", transfer->unix_socket);
+    if (transfer->route.unix_socket != NULL) {
+        (void)snprintf(name, size, "the socket %s",
+                       transfer->route.unix_socket);
         return;
     }
     if (strncmp(text, before, sizeof(before) - 1) == 0 && end != NULL) {
@@ -137,7 +144,7 @@ static void describe_connect(const struct chutes__transfer *transfer,
     } else if (system_error == ECONNREFUSED) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "connection to %s refused",
                      peer);
-    } else if (transfer->unix_socket != NULL && system_error == ENOENT) {
+    } else if (transfer->route.unix_socket != NULL && system_error == ENOENT) {
         chutes__fail(error, CHUTES_ERR_CONNECT, "%s does not exist", peer);
     } else {
         chutes__fail(error, CHUTES_ERR_CONNECT,
@@ -156,7 +163,7 @@ static void describe_tls(const struct chutes__transfer *transfer, CURLcode code,
     if (strstr(detail, "wrong version number") != NULL) {
         hint = "; does the server speak plain http?";
     } else if (strstr(detail, "local issuer certificate") != NULL &&
-               !transfer->has_own_ca && !chutes__runtime_get()->has_ca_file) {
+               !has_own_ca(transfer) && !chutes__runtime_get()->has_ca_file) {
         hint = "; no CA certificates are installed" INSTALL_CERTIFICATES;
     } else if (strstr(detail, "alert certificate required") != NULL) {
         hint = "; the server asks for a client certificate (client_cert)";
@@ -205,7 +212,7 @@ static void describe_no_trust(const struct chutes__transfer *transfer,
 {
     chutes__fail(error, CHUTES_ERR_CONFIG, "no CA certificates (%s)%s",
                  detail_of(transfer, CURLE_SSL_CACERT_BADFILE),
-                 transfer->has_own_ca ? "" : INSTALL_CERTIFICATES);
+                 has_own_ca(transfer) ? "" : INSTALL_CERTIFICATES);
 }
 
 static void describe_proxy_login(const struct chutes__transfer *transfer,

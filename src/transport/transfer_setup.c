@@ -40,8 +40,6 @@ static const struct {
     {CURLOPT_HTTP09_ALLOWED, 0},
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
     {CURLOPT_NOSIGNAL, 1},
-    /* Replaced when the wait for a connection is over. 0 would mean 5 min. */
-    {CURLOPT_CONNECTTIMEOUT_MS, INT_MAX},
     /* A cancelled name lookup must not wait for its thread. Newer versions need
      * the option of the multi handle as well, see multi.c. */
     {CURLOPT_QUICK_EXIT, 1},
@@ -97,15 +95,14 @@ static void set_body(struct setup *setup, const struct chutes__attempt *attempt)
     set_string(setup, CURLOPT_POSTFIELDS, attempt->body);
 }
 
-static void set_trust(struct setup *setup,
-                      const struct chutes__attempt *attempt)
+static void set_trust(struct setup *setup, const struct chutes__route *route)
 {
-    if (attempt->ca_file != NULL) {
-        set_string(setup, CURLOPT_CAINFO, attempt->ca_file);
+    if (route->ca_file != NULL) {
+        set_string(setup, CURLOPT_CAINFO, route->ca_file);
         /* NULL as well, as libcurl's default is the system's directory. */
-        set_string(setup, CURLOPT_CAPATH, attempt->ca_dir);
-    } else if (attempt->ca_dir != NULL) {
-        set_string(setup, CURLOPT_CAPATH, attempt->ca_dir);
+        set_string(setup, CURLOPT_CAPATH, route->ca_dir);
+    } else if (route->ca_dir != NULL) {
+        set_string(setup, CURLOPT_CAPATH, route->ca_dir);
     } else if (chutes__runtime_get()->has_ca_file) {
         /* libcurl caches the certificates of a file, but only when there is no
          * directory: 44 ms instead of 76 ms per new connection. */
@@ -113,26 +110,24 @@ static void set_trust(struct setup *setup,
     }
 }
 
-static void set_identity(struct setup *setup,
-                         const struct chutes__attempt *attempt)
+static void set_identity(struct setup *setup, const struct chutes__route *route)
 {
-    const char *key = attempt->client_key;
+    const char *key = route->client_key;
 
-    if (attempt->client_cert != NULL) {
-        set_string(setup, CURLOPT_SSLCERT, attempt->client_cert);
+    if (route->client_cert != NULL) {
+        set_string(setup, CURLOPT_SSLCERT, route->client_cert);
         set_string(setup, CURLOPT_SSLKEY,
-                   key != NULL ? key : attempt->client_cert);
+                   key != NULL ? key : route->client_cert);
         /* If the key file was encrypted after our check, OpenSSL would ask for
          * its password on the terminal. */
         set_string(setup, CURLOPT_KEYPASSWD, "");
     }
 }
 
-static void set_proxy(struct setup *setup,
-                      const struct chutes__attempt *attempt)
+static void set_proxy(struct setup *setup, const struct chutes__route *route)
 {
-    if (attempt->proxy != NULL) {
-        set_string(setup, CURLOPT_PROXY, attempt->proxy);
+    if (route->proxy != NULL) {
+        set_string(setup, CURLOPT_PROXY, route->proxy);
     } else if (chutes__runtime_get()->is_privileged) {
         set_string(setup, CURLOPT_PROXY, "");
     }
@@ -141,15 +136,14 @@ static void set_proxy(struct setup *setup,
 /* HTTP/2 is never used without TLS. */
 static bool offers_http2(const struct chutes__attempt *attempt)
 {
-    return chutes__runtime_offers_http2(attempt->http) &&
+    return chutes__runtime_offers_http2(attempt->route.http) &&
            chutes__slice_starts_with_nocase(chutes__slice_of(attempt->url),
                                             "https:");
 }
 
-static void set_version(struct setup *setup,
-                        const struct chutes__attempt *attempt)
+static void set_version(struct setup *setup, bool offers_http2)
 {
-    if (!offers_http2(attempt)) {
+    if (!offers_http2) {
         set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
         return;
     }
@@ -159,26 +153,38 @@ static void set_version(struct setup *setup,
     set_long(setup, CURLOPT_PIPEWAIT, 1);
 }
 
-static CURLcode set_options(struct chutes__transfer *transfer,
-                            const struct chutes__attempt *attempt)
+/* Sets what stays when the handle is used again. */
+static CURLcode set_options(struct chutes__transfer *transfer)
 {
+    const struct chutes__route *route = &transfer->route;
     struct setup setup = {transfer->easy, CURLE_OK};
-    const char *protocols = attempt->allow_http ? "http,https" : "https";
 
     for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]);
          i++) {
         set_long(&setup, fixed_options[i].option, fixed_options[i].value);
     }
-    set_string(&setup, CURLOPT_PROTOCOLS_STR, protocols);
+    set_string(&setup, CURLOPT_PROTOCOLS_STR,
+               route->allow_http ? "http,https" : "https");
     set_string(&setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    set_string(&setup, CURLOPT_URL, attempt->url);
-    set_version(&setup, attempt);
-    set_trust(&setup, attempt);
-    set_identity(&setup, attempt);
-    set_proxy(&setup, attempt);
-    if (attempt->unix_socket != NULL) {
-        set_string(&setup, CURLOPT_UNIX_SOCKET_PATH, attempt->unix_socket);
+    set_version(&setup, transfer->offers_http2);
+    set_trust(&setup, route);
+    set_identity(&setup, route);
+    set_proxy(&setup, route);
+    if (route->unix_socket != NULL) {
+        set_string(&setup, CURLOPT_UNIX_SOCKET_PATH, route->unix_socket);
     }
+    return setup.code;
+}
+
+/* Sets what each attempt has of its own. */
+static CURLcode set_request(struct chutes__transfer *transfer,
+                            const struct chutes__attempt *attempt)
+{
+    struct setup setup = {transfer->easy, CURLE_OK};
+
+    set_string(&setup, CURLOPT_URL, attempt->url);
+    /* Replaced when the wait for a connection is over. 0 would mean 5 min. */
+    set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, INT_MAX);
     set_body(&setup, attempt);
     if (setup.code == CURLE_OK) {
         setup.code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
@@ -205,8 +211,9 @@ static CURLcode set_answer_callbacks(struct chutes__transfer *transfer)
     return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
 }
 
-static CURLcode make_easy(struct chutes__transfer *transfer,
-                          const struct chutes__attempt *attempt)
+/* Makes the handle. Its callbacks know the transfer by its address, which stays
+ * the same for as long as the handle lives. */
+static CURLcode make_easy(struct chutes__transfer *transfer)
 {
     CURLcode code;
 
@@ -214,18 +221,64 @@ static CURLcode make_easy(struct chutes__transfer *transfer,
     if (transfer->easy == NULL) {
         return CURLE_OUT_OF_MEMORY;
     }
-    code = set_options(transfer, attempt);
+    code = set_options(transfer);
     if (code == CURLE_OK) {
         code = chutes__transfer_set_connect_callbacks(transfer);
     }
     /* HTTP/1.1 doesn't need it, and libcurl would pass all data to it, too. */
-    if (code == CURLE_OK && offers_http2(attempt)) {
+    if (code == CURLE_OK && transfer->offers_http2) {
         code = chutes__transfer_set_debug_callback(transfer);
     }
     if (code == CURLE_OK) {
         code = set_answer_callbacks(transfer);
     }
     return code;
+}
+
+/* ---- idle transfers ---- */
+
+/* A new handle costs more than all that is set per attempt, but takes several
+ * KiB, so not all of a thousand that have ended are kept. */
+enum { MOST_IDLE = 8 };
+
+static bool has_route(const struct chutes__transfer *transfer,
+                      const struct chutes__attempt *attempt)
+{
+    const struct chutes__route *have = &transfer->route;
+    const struct chutes__route *want = &attempt->route;
+
+    return have->ca_file == want->ca_file && have->ca_dir == want->ca_dir &&
+           have->client_cert == want->client_cert &&
+           have->client_key == want->client_key && have->proxy == want->proxy &&
+           have->unix_socket == want->unix_socket &&
+           have->allow_http == want->allow_http && have->http == want->http &&
+           transfer->offers_http2 == offers_http2(attempt);
+}
+
+/* Returns an idle transfer whose handle is set up for this route, or a new one
+ * without a handle. NULL: out of memory. */
+static struct chutes__transfer *take(struct chutes__schedule *schedule,
+                                     const struct chutes__attempt *attempt)
+{
+    for (struct chutes__link *link = schedule->idle.next;
+         link != &schedule->idle; link = link->next) {
+        struct chutes__transfer *idle =
+            CHUTES__LIST_ENTRY(link, struct chutes__transfer, link);
+
+        if (has_route(idle, attempt)) {
+            chutes__list_remove(link);
+            schedule->idle_count--;
+            return idle;
+        }
+    }
+    return chutes__mem_zalloc(sizeof(struct chutes__transfer));
+}
+
+/* A transfer that failed or was stopped may have left options behind. */
+static bool is_reusable(const struct chutes__transfer *transfer)
+{
+    return transfer->has_ended && transfer->result.status == CHUTES_OK &&
+           transfer->stop == CHUTES_OK && transfer->visit.restarts == 0;
 }
 
 /* ---- life ---- */
@@ -245,15 +298,16 @@ static void init(struct chutes__transfer *transfer,
 {
     *transfer = (struct chutes__transfer){
         .schedule = schedule,
-        .socket = {.fd = -1},
+        .easy = transfer->easy,
+        .route = attempt->route,
+        .offers_http2 = offers_http2(attempt),
+        .socket = {.fd = -1, .on_wanted = chutes__transfer_on_wanted},
         .url = attempt->url,
-        .unix_socket = attempt->unix_socket,
         .log = attempt->log,
         .sink = *sink,
         .watch = {.limits = attempt->clocks, .started_us = attempt->started_us},
         .timer = {.on_due = check_clocks},
         .body_len = attempt->body_len,
-        .has_own_ca = attempt->ca_file != NULL || attempt->ca_dir != NULL,
         .visit = {.origin = chutes__trust_origin(attempt->url)},
         .content_length = -1,
         .result = {.connect_us = -1, .first_byte_us = -1},
@@ -268,6 +322,8 @@ static void init(struct chutes__transfer *transfer,
 static CURLcode make(struct chutes__transfer *transfer,
                      const struct chutes__attempt *attempt)
 {
+    CURLcode code = CURLE_OK;
+
     if (chutes__schedule_add_timer(transfer->schedule) != CHUTES_OK) {
         return CURLE_OUT_OF_MEMORY;
     }
@@ -276,7 +332,10 @@ static CURLcode make(struct chutes__transfer *transfer,
                                   attempt->header_count) != CHUTES_OK) {
         return CURLE_OUT_OF_MEMORY;
     }
-    return make_easy(transfer, attempt);
+    if (transfer->easy == NULL) {
+        code = make_easy(transfer);
+    }
+    return code == CURLE_OK ? set_request(transfer, attempt) : code;
 }
 
 chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
@@ -285,7 +344,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                                    struct chutes__transfer **transfer,
                                    chutes_error *error)
 {
-    struct chutes__transfer *fresh = chutes__mem_zalloc(sizeof(*fresh));
+    struct chutes__transfer *fresh = take(schedule, attempt);
     CURLcode code;
 
     *transfer = NULL;
@@ -297,14 +356,14 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
     if (code == CURLE_OK) {
         /* Each transfer then needs a connection, so connections can be
          * counted. */
-        if (!offers_http2(attempt)) {
+        if (!fresh->offers_http2) {
             schedule->saw_http1 = true;
         }
         chutes__transfer_set_timer(fresh);
         *transfer = fresh;
         return CHUTES_OK;
     }
-    chutes__transfer_free(fresh);
+    chutes__transfer_retire(fresh);
     if (code == CURLE_OUT_OF_MEMORY) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
@@ -313,16 +372,39 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
                         curl_easy_strerror(code));
 }
 
-void chutes__transfer_free(struct chutes__transfer *transfer)
+void chutes__transfer_retire(struct chutes__transfer *transfer)
 {
-    /* This comes first: libcurl borrows the header lines and may call us. */
-    curl_easy_cleanup(transfer->easy);
+    struct chutes__schedule *schedule = transfer->schedule;
+    bool is_kept = is_reusable(transfer) && schedule->idle_count < MOST_IDLE;
+
+    if (!is_kept) {
+        /* This comes first: libcurl borrows the header lines and may call
+         * us. */
+        curl_easy_cleanup(transfer->easy);
+    }
     chutes__visit_end(&transfer->visit);
     if (transfer->has_timer) {
-        chutes__schedule_remove_timer(transfer->schedule);
+        chutes__schedule_remove_timer(schedule);
     }
     chutes__header_lines_dispose(&transfer->headers);
     chutes__head_dispose(&transfer->head);
     chutes__buf_dispose(&transfer->held);
-    chutes__mem_free(transfer);
+    if (is_kept) {
+        chutes__list_prepend(&schedule->idle, &transfer->link);
+        schedule->idle_count++;
+    } else {
+        chutes__mem_free(transfer);
+    }
+}
+
+void chutes__transfer_free_idle(struct chutes__schedule *schedule)
+{
+    while (!chutes__list_is_empty(&schedule->idle)) {
+        struct chutes__transfer *idle = CHUTES__LIST_ENTRY(
+            schedule->idle.next, struct chutes__transfer, link);
+
+        chutes__list_remove(&idle->link);
+        curl_easy_cleanup(idle->easy);
+        chutes__mem_free(idle);
+    }
 }

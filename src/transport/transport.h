@@ -40,6 +40,23 @@ struct chutes__clocks {
 
 enum chutes__http { CHUTES__HTTP_AUTO, CHUTES__HTTP_1_1, CHUTES__HTTP_2 };
 
+/*
+ * How a server is reached. Attempts with the same route, that is, with the same
+ * pointers, share handles of libcurl, so the strings must stay valid and
+ * unchanged until the engine is freed.
+ */
+struct chutes__route {
+    const char *ca_file; /* NULL: the system's */
+    /* NULL: none if ca_file is set, else the system's. */
+    const char *ca_dir;
+    const char *client_cert; /* NULL: none */
+    const char *client_key;  /* NULL: in the file of client_cert */
+    const char *proxy;       /* NULL: from the environment; "": none */
+    const char *unix_socket; /* NULL: the URL's host and port */
+    bool allow_http;         /* false: https only */
+    enum chutes__http http;
+};
+
 /* One POST or GET. All pointers must stay valid until the transfer's on_done,
  * except for `headers`: they are copied, and the copy is wiped after use
  * because one of them holds the key. */
@@ -49,16 +66,8 @@ struct chutes__attempt {
     size_t header_count;
     const char *body; /* NULL: GET; else POST */
     size_t body_len;
-    const char *ca_file; /* NULL: the system's */
-    /* NULL: none if ca_file is set, else the system's. */
-    const char *ca_dir;
-    const char *client_cert; /* NULL: none */
-    const char *client_key;  /* NULL: in the file of client_cert */
-    const char *proxy;       /* NULL: from the environment; "": none */
-    const char *unix_socket; /* NULL: the URL's host and port */
-    bool allow_http;         /* false: https only */
+    struct chutes__route route;
     size_t max_header_bytes;
-    enum chutes__http http;
     struct chutes__clocks clocks;
     /* When the call of this attempt began. The total timeout and the times in
      * the result count from here. */

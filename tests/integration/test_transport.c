@@ -358,7 +358,7 @@ static void http_must_be_allowed(void **state)
 
     (void)state;
     attempt_init(&attempt, peer_url(pair.peer));
-    attempt.request.allow_http = false;
+    attempt.request.route.allow_http = false;
     attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONFIG, NOT_SENT);
     assert_int_equal(peer_accepts(pair.peer), 0);
     attempt_init(&attempt, "file:///etc/passwd");

@@ -350,7 +350,7 @@ static void connecting_has_a_limit_in_every_phase(void **state)
             (struct chutes__clocks){200, 9000, 9000, 9000, 9000, 0};
         /* libcurl can't be interrupted while it loads all the system's
          * certificates, which takes seconds under valgrind. */
-        attempt.request.ca_file = peer_ca_file();
+        attempt.request.route.ca_file = peer_ca_file();
         attempt_run_to(&attempt, engine, CHUTES_ERR_TIMEOUT, NOT_SENT);
         attempt_expect_message(&attempt, " within 200 ms (connect_timeout_ms)");
         attempt_expect_message(&attempt, peer == NULL

@@ -2,6 +2,8 @@
 #include "transport/transport.h"
 
 #include "base/clock.h"
+#include "transport/engine.h"
+#include "transport/transfer.h"
 
 #include "attempt.h"
 #include "call.h"
@@ -291,6 +293,107 @@ static void no_descriptor_stays_behind(void **state)
     assert_int_equal(call_count_descriptors(), before);
 }
 
+/* ---- handles of libcurl ---- */
+
+static const struct chutes__transfer *idle_of(struct chutes__engine *engine)
+{
+    const struct chutes__schedule *schedule = chutes__engine_schedule(engine);
+
+    return schedule->idle_count == 0
+               ? NULL
+               : CHUTES__LIST_ENTRY(schedule->idle.next,
+                                    struct chutes__transfer, link);
+}
+
+static void a_handle_serves_one_attempt_after_another(void **state)
+{
+    static const char *const bodies[] = {"{\"a\":1}", NULL, "{\"a\":\"\0\"}"};
+    static const size_t lens[] = {7, 0, 9};
+    struct attempt_pair pair = attempt_open("answer 200 text/plain hello");
+    const struct chutes__transfer *first = NULL;
+    struct attempt attempt;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        attempt_init(&attempt, peer_url(pair.peer));
+        attempt.request.body = bodies[i];
+        attempt.request.body_len = lens[i];
+        attempt_start(&attempt, pair.engine);
+        assert_null(idle_of(pair.engine));
+        first = i == 0 ? attempt.transfer : first;
+        assert_ptr_equal(attempt.transfer, first);
+        attempt_finish(&attempt, pair.engine);
+        attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+        assert_string_equal(attempt.body, "hello");
+        assert_ptr_equal(idle_of(pair.engine), first);
+        /* The key is gone. */
+        assert_null(first->headers.first);
+    }
+    assert_non_null(strstr(peer_request_head(pair.peer, 1), "POST "));
+    assert_non_null(strstr(peer_request_head(pair.peer, 2), "GET "));
+    assert_null(strstr(peer_request_head(pair.peer, 2), "Content-Length"));
+    assert_memory_equal(peer_request_body(pair.peer, 3), "{\"a\":\"\0\"}", 9);
+    attempt_close(pair);
+}
+
+static void a_handle_serves_its_route_only(void **state)
+{
+    struct attempt_pair pair = attempt_open("answer 200 text/plain hello");
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+    assert_non_null(idle_of(pair.engine));
+
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt.request.route.allow_http = false;
+    attempt_start(&attempt, pair.engine);
+    assert_ptr_not_equal(attempt.transfer, idle_of(pair.engine));
+    assert_non_null(idle_of(pair.engine));
+    attempt_finish(&attempt, pair.engine);
+    attempt_expect(&attempt, CHUTES_ERR_CONFIG, NOT_SENT);
+    attempt_close(pair);
+}
+
+/* What such a transfer has set, the next one must not inherit. */
+static void a_handle_of_a_failed_attempt_is_not_used_again(void **state)
+{
+    struct attempt_pair pair = attempt_open("answer 200 text/plain hello");
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt.head_status = CHUTES_ERR_PROTOCOL;
+    attempt_run_to(&attempt, pair.engine, CHUTES_ERR_PROTOCOL, ANSWERED);
+    assert_null(idle_of(pair.engine));
+
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt_start(&attempt, pair.engine);
+    chutes__transfer_cancel(attempt.transfer);
+    attempt_finish(&attempt, pair.engine);
+    assert_null(idle_of(pair.engine));
+    attempt_close(pair);
+}
+
+static void few_idle_handles_are_kept(void **state)
+{
+    struct attempt_pair pair = attempt_open("answer 200 text/plain hello");
+    struct attempt attempts[20];
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        attempt_init(&attempts[i], peer_url(pair.peer));
+        attempt_start(&attempts[i], pair.engine);
+    }
+    for (int i = 0; i < 20; i++) {
+        attempt_finish(&attempts[i], pair.engine);
+        attempt_expect(&attempts[i], CHUTES_OK, ANSWERED);
+    }
+    assert_int_equal(chutes__engine_schedule(pair.engine)->idle_count, 8);
+    attempt_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +407,10 @@ int main(void)
         cmocka_unit_test(another_thread_cancels_at_once),
         cmocka_unit_test(cancelling_ends_what_is_active_and_no_more),
         cmocka_unit_test(no_descriptor_stays_behind),
+        cmocka_unit_test(a_handle_serves_one_attempt_after_another),
+        cmocka_unit_test(a_handle_serves_its_route_only),
+        cmocka_unit_test(a_handle_of_a_failed_attempt_is_not_used_again),
+        cmocka_unit_test(few_idle_handles_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

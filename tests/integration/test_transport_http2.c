@@ -25,8 +25,8 @@ static void init(struct attempt *attempt, const struct h2_peer *peer,
                  enum chutes__http http)
 {
     attempt_init(attempt, h2_peer_url(peer));
-    attempt->request.ca_file = pki_ca_file();
-    attempt->request.http = http;
+    attempt->request.route.ca_file = pki_ca_file();
+    attempt->request.route.http = http;
 }
 
 static void many_share_a_few_connections(void **state)

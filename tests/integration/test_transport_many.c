@@ -254,8 +254,8 @@ static void a_server_without_http2_gets_all_connections(void **state)
         assert_int_equal(chutes__engine_new(&options, &engine), CHUTES_OK);
         for (int n = 0; n < COUNT; n++) {
             attempt_init(&attempts[n], peer_url(peer));
-            attempts[n].request.http = CHUTES__HTTP_2;
-            attempts[n].request.ca_file = peer_ca_file();
+            attempts[n].request.route.http = CHUTES__HTTP_2;
+            attempts[n].request.route.ca_file = peer_ca_file();
             attempt_start(&attempts[n], engine);
         }
         while (peer_requests(peer) < COUNT) {

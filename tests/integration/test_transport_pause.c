@@ -646,7 +646,7 @@ static void pauses_work_behind_tls(void **state)
         struct attempt attempt;
 
         attempt_init(&attempt, peer_url(peer));
-        attempt.request.ca_file = peer_ca_file();
+        attempt.request.route.ca_file = peer_ca_file();
         attempt.on_bytes = pause_often;
         attempt.user_data = &sink;
         attempt_start(&attempt, engine);

@@ -36,12 +36,12 @@ static void a_privileged_process_distrusts_the_environment(void **state)
     assert_int_equal(unsetenv("no_proxy"), 0);
     assert_int_equal(unsetenv("NO_PROXY"), 0);
     attempt_init(&attempt, peer_url(other));
-    attempt.request.proxy = NULL;
+    attempt.request.route.proxy = NULL;
     attempt_run_to(&attempt, engine, CHUTES_OK, CHUTES_OUTCOME_ANSWERED);
     assert_string_equal(attempt.body, "direct");
     /* What the program itself asks for still applies. */
     attempt_init(&attempt, peer_url(other));
-    attempt.request.proxy = peer_url(proxy);
+    attempt.request.route.proxy = peer_url(proxy);
     attempt_run(&attempt, engine);
     assert_string_equal(attempt.body, "proxied");
     chutes__engine_free(engine);

@@ -13,8 +13,8 @@
 static void init(struct attempt *attempt, const struct peer *peer)
 {
     attempt_init(attempt, peer_url(peer));
-    attempt->request.ca_file = peer_ca_file();
-    attempt->request.allow_http = false;
+    attempt->request.route.ca_file = peer_ca_file();
+    attempt->request.route.allow_http = false;
 }
 
 static void a_trusted_server_is_spoken_to_and_its_connection_kept(void **state)
@@ -71,7 +71,7 @@ static void the_ca_file_replaces_what_the_system_trusts(void **state)
 
     (void)state;
     init(&attempt, pair.peer);
-    attempt.request.ca_file = NULL;
+    attempt.request.route.ca_file = NULL;
     attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
     assert_true(peer_http_bytes(pair.peer) == 0);
     init(&attempt, pair.peer);
@@ -79,10 +79,10 @@ static void the_ca_file_replaces_what_the_system_trusts(void **state)
     /* A connection isn't shared by attempts that trust other certificates,
      * either. */
     init(&attempt, pair.peer);
-    attempt.request.ca_file = NULL;
+    attempt.request.route.ca_file = NULL;
     attempt_run_to(&attempt, pair.engine, CHUTES_ERR_TLS, NOT_SENT);
     init(&attempt, pair.peer);
-    attempt.request.ca_file = "/nonexistent/ca.pem";
+    attempt.request.route.ca_file = "/nonexistent/ca.pem";
     attempt_run_to(&attempt, pair.engine, CHUTES_ERR_CONFIG, NOT_SENT);
     attempt_close(pair);
 }
@@ -244,7 +244,7 @@ static void a_proxy_never_sees_the_key(void **state)
         (void)snprintf(proxy, sizeof(proxy), "http://user:CANARY@127.0.0.1:%d",
                        peer_port(pair.peer));
         attempt_init(&attempt, "https://llm.example/v1/");
-        attempt.request.proxy = proxy;
+        attempt.request.route.proxy = proxy;
         attempt.request.clocks.connect_ms = call_patience_ms(500);
         attempt_run_to(&attempt, pair.engine, cases[i].status, NOT_SENT);
         attempt_expect_message(&attempt, cases[i].message);
@@ -273,7 +273,7 @@ static void a_dead_proxy_is_named_without_its_password(void **state)
         struct attempt attempt;
 
         attempt_init(&attempt, "https://llm.example/v1/");
-        attempt.request.proxy = cases[i].proxy;
+        attempt.request.route.proxy = cases[i].proxy;
         attempt_run_to(&attempt, engine, CHUTES_ERR_CONNECT, NOT_SENT);
         attempt_expect_message(&attempt, cases[i].message);
         chutes__engine_free(engine);
@@ -293,7 +293,7 @@ static void the_environment_names_the_proxy_unless_told_otherwise(void **state)
     assert_int_equal(unsetenv("no_proxy"), 0);
     assert_int_equal(unsetenv("NO_PROXY"), 0);
     attempt_init(&attempt, peer_url(other));
-    attempt.request.proxy = NULL;
+    attempt.request.route.proxy = NULL;
     attempt_run_to(&attempt, engine, CHUTES_OK, ANSWERED);
     assert_string_equal(attempt.body, "proxied");
     attempt_init(&attempt, peer_url(other));
@@ -301,7 +301,7 @@ static void the_environment_names_the_proxy_unless_told_otherwise(void **state)
     assert_string_equal(attempt.body, "direct");
     assert_int_equal(unsetenv("http_proxy"), 0);
     attempt_init(&attempt, peer_url(other));
-    attempt.request.proxy = peer_url(proxy);
+    attempt.request.route.proxy = peer_url(proxy);
     attempt_run(&attempt, engine);
     assert_string_equal(attempt.body, "proxied");
     chutes__engine_free(engine);

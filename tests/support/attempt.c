@@ -97,8 +97,7 @@ void attempt_init(struct attempt *attempt, const char *url)
                                      .header_count = 2,
                                      .body = "{\"a\":1}",
                                      .body_len = 7,
-                                     .proxy = "",
-                                     .allow_http = true,
+                                     .route = {.proxy = "", .allow_http = true},
                                      .max_header_bytes = 256 << 10,
                                      .clocks = {10000, 10000, 10000, 0, 0, 0},
                                      .log = &silence}};
