@@ -3,7 +3,6 @@
 #define CHUTES_BASE_MEM_H
 
 #include <stddef.h>
-#include <string.h>
 
 /*
  * All allocations of the library go through chutes__mem_realloc(), which is
@@ -23,24 +22,10 @@ static inline void *chutes__mem_alloc(size_t size)
     return chutes__mem_realloc(NULL, size);
 }
 
-static inline void *chutes__mem_zalloc(size_t size)
-{
-    void *block = chutes__mem_realloc(NULL, size);
-
-    return block == NULL ? NULL : memset(block, 0, size);
-}
+/* Returns a zeroed block, or NULL if memory runs out. */
+void *chutes__mem_zalloc(size_t size);
 
 /* Returns a NUL-terminated copy of len bytes, or NULL if memory runs out. */
-static inline char *chutes__mem_dup(const char *bytes, size_t len)
-{
-    char *copy = chutes__mem_realloc(NULL, len + 1);
-
-    if (copy == NULL) {
-        return NULL;
-    }
-    memcpy(copy, bytes, len);
-    copy[len] = '\0';
-    return copy;
-}
+char *chutes__mem_dup(const char *bytes, size_t len);
 
 #endif

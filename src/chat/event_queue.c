@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
 /* The strings of the event follow the struct in the same allocation. */
 struct chutes__queued_event {
     struct chutes__queued_event *next;

@@ -47,10 +47,11 @@ bool chutes__header_list_add(struct chutes__header_list *list,
 const char *chutes__header_list_find(const struct chutes__header_list *list,
                                      const char *name)
 {
+    struct chutes__slice wanted = chutes__slice_of(name);
+
     for (const struct chutes__header_node *node = list->first; node != NULL;
          node = node->next) {
-        if (chutes__slice_is_nocase(chutes__slice_of(name),
-                                    node->header.name)) {
+        if (chutes__slice_is_nocase(wanted, node->header.name)) {
             return node->header.value;
         }
     }
