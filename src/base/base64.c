@@ -10,29 +10,41 @@
 static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-#define NO 0x80 /* not a digit; no digit has this bit set */
+#define NO 0x80000000U /* not a digit; no digit has this bit set */
 #define NO8 NO, NO, NO, NO, NO, NO, NO, NO
 #define NO32 NO8, NO8, NO8, NO8
 
+/* Digits with the values from v on, shifted to their place in a group. */
+#define ONE(v, shift) ((uint32_t)(v) << (shift))
+#define TWO(v, shift) ONE(v, shift), ONE((v) + 1, shift)
+#define FOUR(v, shift) TWO(v, shift), TWO((v) + 2, shift)
+#define EIGHT(v, shift) FOUR(v, shift), FOUR((v) + 4, shift)
+
 /* The standard alphabet, and '-' and '_' of the URL-safe one. */
 /* clang-format off */
-static const unsigned char DIGITS[256] = {
-    NO32,
-    NO8,                                           /* blank to ' */
-    NO, NO, NO, 62, NO, 62, NO, 63,                /* ( to / */
-    52, 53, 54, 55, 56, 57, 58, 59,                /* 0 to 7 */
-    60, 61, NO, NO, NO, NO, NO, NO,                /* 8 to ? */
-    NO, 0, 1, 2, 3, 4, 5, 6,                       /* @ to G */
-    7, 8, 9, 10, 11, 12, 13, 14,                   /* H to O */
-    15, 16, 17, 18, 19, 20, 21, 22,                /* P to W */
-    23, 24, 25, NO, NO, NO, NO, 63,                /* X to _ */
-    NO, 26, 27, 28, 29, 30, 31, 32,                /* ` to g */
-    33, 34, 35, 36, 37, 38, 39, 40,                /* h to o */
-    41, 42, 43, 44, 45, 46, 47, 48,                /* p to w */
-    49, 50, 51, NO, NO, NO, NO, NO,                /* x to DEL */
-    NO32, NO32, NO32, NO32
-};
+#define DIGITS(shift) { \
+    NO32, \
+    NO8,                                                  /* blank to ' */ \
+    NO, NO, NO, ONE(62, shift),                           /* ( to + */ \
+    NO, ONE(62, shift), NO, ONE(63, shift),               /* , to / */ \
+    EIGHT(52, shift),                                     /* 0 to 7 */ \
+    TWO(60, shift), NO, NO, NO, NO, NO, NO,               /* 8 to ? */ \
+    NO, FOUR(0, shift), TWO(4, shift), ONE(6, shift),     /* @ to G */ \
+    EIGHT(7, shift), EIGHT(15, shift),                    /* H to W */ \
+    TWO(23, shift), ONE(25, shift), \
+    NO, NO, NO, NO, ONE(63, shift),                       /* X to _ */ \
+    NO, FOUR(26, shift), TWO(30, shift), ONE(32, shift),  /* ` to g */ \
+    EIGHT(33, shift), EIGHT(41, shift),                   /* h to w */ \
+    TWO(49, shift), ONE(51, shift), NO, NO, NO, NO, NO,   /* x to DEL */ \
+    NO32, NO32, NO32, NO32 \
+}
 /* clang-format on */
+
+/* One table for each digit of a group, so that joining them needs no shifts. */
+static const uint32_t FIRST[256] = DIGITS(18);
+static const uint32_t SECOND[256] = DIGITS(12);
+static const uint32_t THIRD[256] = DIGITS(6);
+static const uint32_t LAST[256] = DIGITS(0);
 
 size_t chutes__base64_encoded_len(size_t len)
 {
@@ -98,29 +110,24 @@ static void put_six(unsigned char *out, uint64_t bits)
     memcpy(out, &word, sizeof(word));
 }
 
-/* Joins four digits. *seen collects the bits of all digits, so a block needs
- * only one test for NO, at its end. */
-static uint32_t join_group(const unsigned char *at, uint32_t *seen)
+static uint32_t join_group(const unsigned char *at)
 {
-    uint32_t a = DIGITS[at[0]];
-    uint32_t b = DIGITS[at[1]];
-    uint32_t c = DIGITS[at[2]];
-    uint32_t d = DIGITS[at[3]];
-
-    *seen |= a | b | c | d;
-    return (a << 6 | b) << 12 | (c << 6 | d);
+    return FIRST[at[0]] | SECOND[at[1]] | THIRD[at[2]] | LAST[at[3]];
 }
 
 /* Returns false if the block holds anything but digits; the caller then ignores
- * what was written, and gather_group() finds the fault or the blank. */
+ * what was written, and gather_group() finds the fault or the blank. `seen`
+ * collects the bits of all groups, so one test for NO is enough. */
 static bool decode_block(unsigned char *out, const unsigned char *at)
 {
     uint32_t seen = 0;
 
     for (size_t i = 0; i < BLOCK; i += 8, at += 8, out += 6) {
-        uint64_t first = join_group(at, &seen);
+        uint32_t first = join_group(at);
+        uint32_t second = join_group(at + 4);
 
-        put_six(out, first << 24 | join_group(at + 4, &seen));
+        seen |= first | second;
+        put_six(out, (uint64_t)first << 24 | second);
     }
     return (seen & NO) == 0;
 }
@@ -142,7 +149,7 @@ static size_t gather_group(struct decoder *decoder, uint32_t *bits)
 
     *bits = 0;
     while (digits < 4 && decoder->at < decoder->end) {
-        unsigned digit = DIGITS[*decoder->at];
+        uint32_t digit = LAST[*decoder->at];
 
         if (digit != NO) {
             *bits = *bits << 6 | digit;
