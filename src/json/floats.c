@@ -130,7 +130,7 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
         if (end == reader->end || *end != ',') {
             return true;
         }
-        begin = end + 1;
+        begin = chutes__json_skip_blanks(end + 1, reader->end);
     }
     return reader->at != begin;
 }

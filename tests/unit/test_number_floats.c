@@ -143,6 +143,106 @@ static void fractions_of_any_length_are_read(void **state)
     }
 }
 
+/* ---- millions of numbers, one array after another ------------------------ */
+
+enum { ARRAYS = 600, NUMBERS = 4096, NUMBER_ROOM = 64 };
+
+struct numbers {
+    char text[NUMBERS * NUMBER_ROOM];
+    char *at; /* the end of the text */
+    const char *first[NUMBERS];
+    float got[NUMBERS];
+};
+
+/* The last `count` digits of a number. */
+static void write_digits(struct numbers *numbers, uint64_t number, size_t count)
+{
+    for (size_t i = count; i > 0; i--) {
+        numbers->at[i - 1] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    numbers->at += count;
+}
+
+/* Like the numbers of vectors: up to 30 digits after the point, which may begin
+ * with zeros, and rarely an exponent. */
+static void write_fraction(struct numbers *numbers)
+{
+    uint64_t random = fault_random(&seed);
+
+    write_digits(numbers, random % 4 == 0 ? random >> 2 : 0, 1);
+    *numbers->at++ = '.';
+    write_digits(numbers, 0, random >> 8 & random >> 11 & 7);
+    write_digits(numbers, fault_random(&seed), (random >> 16 & 15) + 1);
+    if (random >> 20 & 1) {
+        write_digits(numbers, fault_random(&seed), random >> 24 & 7);
+    }
+    if ((random >> 32 & 15) == 0) {
+        numbers->at += snprintf(numbers->at, NUMBER_ROOM, "e%d",
+                                (int)(random >> 40 & 63) - 48);
+    }
+}
+
+/* The middle between two floats, which are whole numbers of 24 bits over a
+ * power of two, or a decimal that is close to it. */
+static void write_middle(struct numbers *numbers)
+{
+    uint64_t random = fault_random(&seed);
+    double middle = (double)(random >> 40 | 0x800000) + 0.5;
+
+    numbers->at +=
+        snprintf(numbers->at, NUMBER_ROOM, "%.*f", (int)(random & 15) + 12,
+                 ldexp(middle, -(int)(random >> 4 & 31)));
+}
+
+static void write_numbers(struct numbers *numbers)
+{
+    numbers->at = numbers->text;
+    for (size_t i = 0; i < NUMBERS; i++) {
+        *numbers->at++ = i == 0 ? '[' : ',';
+        numbers->first[i] = numbers->at;
+        if (i % 3 == 0) {
+            *numbers->at++ = '-';
+        }
+        if (i % 8 == 0) {
+            write_middle(numbers);
+        } else {
+            write_fraction(numbers);
+        }
+    }
+    *numbers->at++ = ']';
+}
+
+static void millions_of_numbers_become_what_strtof_makes_of_them(void **state)
+{
+    struct numbers *numbers = calloc(1, sizeof(*numbers));
+    struct chutes__json_reader reader;
+    size_t count;
+
+    (void)state;
+    assert_non_null(numbers);
+    for (int i = 0; i < ARRAYS; i++) {
+        write_numbers(numbers);
+        chutes__json_init(&reader, numbers->text,
+                          (size_t)(numbers->at - numbers->text), 1);
+        assert_true(chutes__json_enter_array(&reader));
+        assert_true(
+            chutes__json_read_floats(&reader, numbers->got, NUMBERS, &count));
+        assert_int_equal(count, NUMBERS);
+        for (size_t k = 0; k < NUMBERS; k++) {
+            float want = strtof(numbers->first[k], NULL);
+
+            if (memcmp(&numbers->got[k], &want, sizeof(want)) != 0) {
+                fail_msg("%.*s: gives %.9g, want %.9g",
+                         (int)strcspn(numbers->first[k], ",]"),
+                         numbers->first[k], (double)numbers->got[k],
+                         (double)want);
+            }
+        }
+    }
+    free(numbers);
+}
+
 static const struct floats_case {
     const char *text;
     size_t count;
@@ -168,6 +268,10 @@ static const struct floats_case {
     {"[0x1]", 1, "neither a comma nor the closing bracket"},
     {"[0.5,1.5,2.5,3.5]", 4, NULL},
     {"[ -0.5 ,1.5e3,2.5E-3\n]", 3, NULL},
+    {"[\n 0.5, -0.5,\n\t2.5\r\n]", 3, NULL},
+    {"[0.5, ]", 1, "no value starts here"},
+    {"[0.5, ,0.5]", 1, "no value starts here"},
+    {"[0.5,\v0.5]", 1, "no value starts here"},
     {"[0.5,1.5,2.5,3.5,4.5]", 4, "too many numbers"},
     {"[0.5,1.,2.5]", 1, "a malformed number"},
     {"[0.5,1.5e,2.5]", 1, "a malformed number"},
@@ -254,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floats_are_rounded_once),
         cmocka_unit_test(fractions_of_any_length_are_read),
+        cmocka_unit_test(millions_of_numbers_become_what_strtof_makes_of_them),
         cmocka_unit_test(arrays_of_floats_hold_numbers_alone),
         cmocka_unit_test(an_array_of_floats_may_be_one_of_many_values),
     };
