@@ -4,12 +4,9 @@
 #include "json/scan.h"
 
 #include "base/utf8.h"
+#include "json/block.h"
 
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 const char *chutes__json_fail(struct chutes__json_reader *reader,
                               const char *at, const char *reason)
@@ -24,36 +21,16 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
     return NULL;
 }
 
-/* Returns a word in which the top bit of each special byte is set. The top bits
- * are masked before each addition, so nothing carries into the next byte. */
-static uint64_t flag_word(uint64_t word)
-{
-    const uint64_t ones = 0x0101010101010101U;
-    const uint64_t low = ones * 0x7F;
-    uint64_t quotes = word ^ ones * '"';
-    uint64_t backslashes = word ^ ones * '\\';
-
-    quotes = ((quotes & low) + low) | quotes;
-    backslashes = ((backslashes & low) + low) | backslashes;
-    /* Adding 0x60 to a byte below 0x80 leaves the top bit clear only if the
-     * byte is below 0x20, which is a control character. */
-    return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
-           ones * 0x80;
-}
-
 uint64_t chutes__json_flag_special_portable(const char *bytes)
 {
     uint64_t bits = 0;
 
     for (int i = 0; i < CHUTES__JSON_WINDOW; i += 8) {
-        uint64_t word;
+        uint64_t flags =
+            chutes__json_flag_word(chutes__json_load_word(bytes + i));
 
-        memcpy(&word, bytes + i, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
         /* The multiplication gathers the eight top bits in the highest byte. */
-        bits |= (flag_word(word) >> 7) * 0x0102040810204080U >> 56 << i;
+        bits |= (flags >> 7) * 0x0102040810204080U >> 56 << i;
     }
     return bits;
 }
@@ -64,15 +41,8 @@ static uint64_t flag_special(const char *bytes)
     uint64_t bits = 0;
 
 #pragma GCC unroll 4
-    for (int i = 0; i < CHUTES__JSON_WINDOW; i += 16) {
-        __m128i block = _mm_loadu_si128((const void *)(bytes + i));
-        __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
-        __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-        /* The comparison is signed, so bytes from 0x80 on also match. */
-        __m128i others = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-        __m128i hits = _mm_or_si128(_mm_or_si128(quotes, backslashes), others);
-
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(hits) << i;
+    for (int i = 0; i < CHUTES__JSON_WINDOW; i += CHUTES__JSON_BLOCK) {
+        bits |= chutes__json_flag_special(bytes + i) << i;
     }
     return bits;
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_JSON_BLOCK_H
+#define CHUTES_JSON_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/*
+ * Looks for special bytes, many at a time: for those that end a run of plain
+ * text in a JSON string, which are a quote, a backslash, a control character
+ * and a non-ASCII byte.
+ */
+
+/* Returns a word in which the top bit of each special byte is set. The top bits
+ * are masked before each addition, so nothing carries into the next byte. */
+static inline uint64_t chutes__json_flag_word(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    const uint64_t low = ones * 0x7F;
+    uint64_t quotes = word ^ ones * '"';
+    uint64_t backslashes = word ^ ones * '\\';
+
+    quotes = ((quotes & low) + low) | quotes;
+    backslashes = ((backslashes & low) + low) | backslashes;
+    /* Adding 0x60 to a byte below 0x80 leaves the top bit clear only if the
+     * byte is below 0x20, which is a control character. */
+    return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
+           ones * 0x80;
+}
+
+/* Loads eight bytes, the first into the lowest byte of the word. */
+static inline uint64_t chutes__json_load_word(const char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/*
+ * A block is what the machine examines at once. In its flags, byte i has the
+ * bit i * CHUTES__JSON_FLAG_STEP, or a higher one below that of byte i + 1.
+ */
+#ifdef __SSE2__
+enum { CHUTES__JSON_BLOCK = 16, CHUTES__JSON_FLAG_STEP = 1 };
+
+static inline __m128i chutes__json_match(__m128i block, __m128i controls)
+{
+    __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+    __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+
+    return _mm_or_si128(_mm_or_si128(quotes, backslashes), controls);
+}
+
+static inline uint64_t chutes__json_flag_special(const char *bytes)
+{
+    __m128i block = _mm_loadu_si128((const void *)bytes);
+    /* The comparison is signed, so bytes from 0x80 on also match. */
+    __m128i others = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+
+    return (unsigned)_mm_movemask_epi8(chutes__json_match(block, others));
+}
+
+/* Flags the special bytes but those that are not ASCII. */
+static inline uint64_t chutes__json_flag_escapes(const char *bytes)
+{
+    __m128i block = _mm_loadu_si128((const void *)bytes);
+    /* There is no unsigned comparison. */
+    __m128i controls =
+        _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
+
+    return (unsigned)_mm_movemask_epi8(chutes__json_match(block, controls));
+}
+#else
+enum { CHUTES__JSON_BLOCK = 8, CHUTES__JSON_FLAG_STEP = 8 };
+
+static inline uint64_t chutes__json_flag_special(const char *bytes)
+{
+    return chutes__json_flag_word(chutes__json_load_word(bytes));
+}
+
+static inline uint64_t chutes__json_flag_escapes(const char *bytes)
+{
+    uint64_t word = chutes__json_load_word(bytes);
+
+    return chutes__json_flag_word(word) & ~word;
+}
+#endif
+
+/* Returns the place of the first flagged byte; there must be one. */
+static inline size_t chutes__json_first_flagged(uint64_t flags)
+{
+    return (size_t)__builtin_ctzll(flags) / CHUTES__JSON_FLAG_STEP;
+}
+
+#endif
