@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "transport/transport.h"
-#include "json/builder.h"
+#include "json/merge.h"
 
 static char details[192];
 static pthread_once_t details_once = PTHREAD_ONCE_INIT;

@@ -3,6 +3,7 @@
  * and range of each optional number; everything else has its own function. */
 #include "codec/encoder.h"
 #include "codec/request.h"
+#include "json/merge.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -95,8 +96,7 @@ static void add_doubles(struct chutes__encoder *encoder,
             chutes__encoder_refuse(encoder, rule->name, rule->reason);
         }
         /* After a refusal, this adds nothing. */
-        chutes__json_add_double(&encoder->builder, encoder->builder.root,
-                                rule->name, number);
+        chutes__json_add_double(&encoder->writer, rule->name, number);
     }
 }
 
@@ -117,8 +117,6 @@ static int64_t read_integer(const chutes_chat_params *params,
 static void add_integer(struct chutes__encoder *encoder,
                         const struct integer_rule *rule, int64_t number)
 {
-    struct chutes__json_node *root = encoder->builder.root;
-
     if (number == CHUTES_UNSET) {
         return;
     }
@@ -126,9 +124,9 @@ static void add_integer(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, rule->name, rule->reason);
     }
     if (rule->kind == KIND_BOOL) {
-        chutes__json_add_bool(&encoder->builder, root, rule->name, number != 0);
+        chutes__json_add_bool(&encoder->writer, rule->name, number != 0);
     } else {
-        chutes__json_add_int(&encoder->builder, root, rule->name, number);
+        chutes__json_add_int(&encoder->writer, rule->name, number);
     }
 }
 
@@ -149,28 +147,11 @@ static void add_integers(struct chutes__encoder *encoder,
     }
 }
 
-/* Adds a flag: 0, 1 or CHUTES_UNSET. */
-static void add_flag(struct chutes__encoder *encoder,
-                     struct chutes__json_node *parent, const char *key,
-                     const char *field, int flag)
-{
-    if (flag == CHUTES_UNSET) {
-        return;
-    }
-    if (flag != 0 && flag != 1) {
-        chutes__encoder_refuse(encoder, field, "must be 0 or 1");
-    }
-    chutes__json_add_bool(&encoder->builder, parent, key, flag != 0);
-}
-
 static void add_stream(struct chutes__encoder *encoder,
                        const chutes_chat_params *params)
 {
-    struct chutes__json_node *options;
-
     if (params->on_event != NULL) {
-        chutes__json_add_bool(&encoder->builder, encoder->builder.root,
-                              "stream", true);
+        chutes__json_add_bool(&encoder->writer, "stream", true);
     }
     if (params->include_usage == CHUTES_UNSET) {
         return;
@@ -178,14 +159,13 @@ static void add_stream(struct chutes__encoder *encoder,
     if (params->on_event == NULL) {
         chutes__encoder_refuse(encoder, "include_usage", "needs on_event");
     }
-    options = chutes__json_add_object(&encoder->builder, encoder->builder.root,
-                                      "stream_options");
-    add_flag(encoder, options, "include_usage", "include_usage",
-             params->include_usage);
+    chutes__json_open_object(&encoder->writer, "stream_options");
+    chutes__encoder_add_flag(encoder, "include_usage", "include_usage",
+                             params->include_usage);
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_bias(struct chutes__encoder *encoder,
-                     struct chutes__json_node *map,
                      const chutes_logit_bias *bias)
 {
     char key[24];
@@ -198,7 +178,7 @@ static void add_bias(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "bias", "must be -100 to 100");
     }
     snprintf(key, sizeof(key), "%" PRId64, bias->token);
-    chutes__json_add_double(&encoder->builder, map, key, bias->bias);
+    chutes__json_add_double(&encoder->writer, key, bias->bias);
 }
 
 static void add_logit_bias(struct chutes__encoder *encoder,
@@ -210,23 +190,22 @@ static void add_logit_bias(struct chutes__encoder *encoder,
                                           LOGIT_BIAS_SIZE_MIN,
                                           "logit_bias",
                                           "logit_bias_size"};
-    struct chutes__json_node *map;
     chutes_logit_bias bias;
 
     if (stride.count == 0 || !chutes__encoder_check(encoder, &stride)) {
         return;
     }
-    map = chutes__json_add_object(&encoder->builder, encoder->builder.root,
-                                  "logit_bias");
+    chutes__json_open_object(&encoder->writer, "logit_bias");
     encoder->list = "logit_bias";
     for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;
         chutes__stride_copy(&stride, i, &bias, sizeof(bias));
-        add_bias(encoder, map, &bias);
+        add_bias(encoder, &bias);
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_object(&encoder->writer);
     encoder->list = NULL;
 }
 
@@ -254,11 +233,9 @@ static void refuse_json_schema(struct chutes__encoder *encoder,
 }
 
 static void add_json_schema(struct chutes__encoder *encoder,
-                            struct chutes__json_node *format,
                             const chutes_chat_params *params)
 {
     const char *name = params->json_schema_name;
-    struct chutes__json_node *schema;
 
     if (name == NULL && params->json_schema != NULL) {
         name = DEFAULT_SCHEMA_NAME;
@@ -267,18 +244,18 @@ static void add_json_schema(struct chutes__encoder *encoder,
         !chutes__encoder_require(encoder, params->json_schema, "json_schema")) {
         return;
     }
-    schema = chutes__json_add_object(&encoder->builder, format, "json_schema");
-    chutes__encoder_add(encoder, schema, "name", name);
+    chutes__json_open_object(&encoder->writer, "json_schema");
+    chutes__encoder_add(encoder, "name", name);
     if (params->json_schema_description != NULL) {
-        chutes__json_add_string(&encoder->builder, schema, "description",
+        chutes__json_add_string(&encoder->writer, "description",
                                 params->json_schema_description,
                                 "json_schema_description");
     }
-    chutes__json_add_raw(&encoder->builder, schema, "schema",
-                         params->json_schema, CHUTES__JSON_OBJECT,
-                         "json_schema");
-    add_flag(encoder, schema, "strict", "json_schema_strict",
-             params->json_schema_strict);
+    chutes__json_add_raw(&encoder->writer, "schema", params->json_schema,
+                         CHUTES__JSON_OBJECT, "json_schema");
+    chutes__encoder_add_flag(encoder, "strict", "json_schema_strict",
+                             params->json_schema_strict);
+    chutes__json_close_object(&encoder->writer);
 }
 
 /* Returns the response format, or NULL if none was set. A schema implies
@@ -295,7 +272,6 @@ static void add_response_format(struct chutes__encoder *encoder,
 {
     const char *type = choose_format(params);
     bool is_schema = type != NULL && strcmp(type, "json_schema") == 0;
-    struct chutes__json_node *format;
 
     if (!is_schema) {
         refuse_json_schema(encoder, params);
@@ -308,62 +284,69 @@ static void add_response_format(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "response_format",
                                "must be text, json_object or json_schema");
     }
-    format = chutes__json_add_object(&encoder->builder, encoder->builder.root,
-                                     "response_format");
-    chutes__encoder_add(encoder, format, "type", type);
+    chutes__json_open_object(&encoder->writer, "response_format");
+    chutes__encoder_add(encoder, "type", type);
     if (is_schema) {
-        add_json_schema(encoder, format, params);
+        add_json_schema(encoder, params);
     }
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_rest(struct chutes__encoder *encoder,
                      const chutes_chat_params *params)
 {
-    struct chutes__json_node *root = encoder->builder.root;
-
-    chutes__encoder_add(encoder, root, "user", params->user);
+    chutes__encoder_add(encoder, "user", params->user);
     if (params->reasoning_effort != NULL &&
         chutes__encoder_require(encoder, params->reasoning_effort,
                                 "reasoning_effort")) {
-        chutes__encoder_add(encoder, root, "reasoning_effort",
+        chutes__encoder_add(encoder, "reasoning_effort",
                             params->reasoning_effort);
     }
     if (params->chat_template_kwargs != NULL) {
-        chutes__json_add_raw(&encoder->builder, root, "chat_template_kwargs",
+        chutes__json_add_raw(&encoder->writer, "chat_template_kwargs",
                              params->chat_template_kwargs, CHUTES__JSON_OBJECT,
                              "chat_template_kwargs");
     }
-    if (params->extra_json != NULL) {
-        /* Merged last, because its members replace the others. It can't set
-         * `stream`: on_event decides that, and how the answer is read. */
-        chutes__json_merge(&encoder->builder, root, params->extra_json,
-                           "stream", "extra_json");
+}
+
+static void add_all(struct chutes__encoder *encoder,
+                    const chutes_chat_params *params)
+{
+    if (chutes__encoder_require(encoder, params->model, "model")) {
+        chutes__encoder_add(encoder, "model", params->model);
+        chutes__encode_messages(encoder, params);
     }
+    add_stream(encoder, params);
+    add_doubles(encoder, params);
+    add_integers(encoder, params);
+    if (params->stop_count > 0) {
+        chutes__encoder_add_list(encoder, "stop", params->stop, 0,
+                                 params->stop_count);
+    }
+    add_logit_bias(encoder, params);
+    chutes__encode_tools(encoder, params);
+    add_response_format(encoder, params);
+    add_rest(encoder, params);
+}
+
+static void encode(struct chutes__encoder *encoder, const void *params)
+{
+    const chutes_chat_params *chat = params;
+    struct chutes__json_merge extra;
+
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__json_merge_begin(&encoder->writer, &extra, chat->extra_json);
+    add_all(encoder, chat);
+    /* It can't set `stream`: on_event decides that, and how the answer is
+     * read. */
+    chutes__json_merge_end(&encoder->writer, &extra, "stream", "extra_json");
+    chutes__json_close_object(&encoder->writer);
+    chutes__encode_fallbacks(encoder, chat);
 }
 
 chutes_status chutes__encode_chat(const chutes_chat_params *params,
                                   size_t max_depth, struct chutes__buf *body,
                                   chutes_error *error)
 {
-    struct chutes__encoder encoder;
-
-    chutes__encoder_init(&encoder, max_depth);
-    if (chutes__encoder_require(&encoder, params->model, "model")) {
-        chutes__encoder_add(&encoder, encoder.builder.root, "model",
-                            params->model);
-        chutes__encode_messages(&encoder, params);
-    }
-    add_stream(&encoder, params);
-    add_doubles(&encoder, params);
-    add_integers(&encoder, params);
-    if (params->stop_count > 0) {
-        chutes__encoder_add_list(&encoder, "stop", params->stop, 0,
-                                 params->stop_count);
-    }
-    add_logit_bias(&encoder, params);
-    chutes__encode_tools(&encoder, params);
-    add_response_format(&encoder, params);
-    add_rest(&encoder, params);
-    chutes__encode_fallbacks(&encoder, params);
-    return chutes__encoder_finish(&encoder, body, error);
+    return chutes__encoder_run(encode, params, max_depth, body, error);
 }

@@ -3,6 +3,7 @@
 #include "codec/encoder.h"
 #include "codec/fields.h"
 #include "codec/request.h"
+#include "json/merge.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -15,8 +16,7 @@ static void add_dimensions(struct chutes__encoder *encoder, int64_t dimensions)
     if (dimensions < 1) {
         chutes__encoder_refuse(encoder, "dimensions", "must be 1 or more");
     }
-    chutes__json_add_int(&encoder->builder, encoder->builder.root, "dimensions",
-                         dimensions);
+    chutes__json_add_int(&encoder->writer, "dimensions", dimensions);
 }
 
 static void add_encoding_format(struct chutes__encoder *encoder,
@@ -27,8 +27,46 @@ static void add_encoding_format(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "encoding_format",
                                "must be float or base64");
     }
-    chutes__encoder_add(encoder, encoder->builder.root, "encoding_format",
-                        format);
+    chutes__encoder_add(encoder, "encoding_format", format);
+}
+
+/* The inputs of one request. */
+struct part {
+    const chutes_embed_params *params;
+    size_t first;
+    size_t count;
+};
+
+static void add_all(struct chutes__encoder *encoder, const struct part *part)
+{
+    const chutes_embed_params *params = part->params;
+
+    if (chutes__encoder_require(encoder, params->model, "model")) {
+        chutes__encoder_add(encoder, "model", params->model);
+    }
+    if (params->input_count == 0) {
+        chutes__encoder_refuse(encoder, "input", "must not be empty");
+    }
+    /* Send an array even for one text, so that all answers have the same
+     * form. */
+    chutes__encoder_add_list(encoder, "input", params->input, part->first,
+                             part->count);
+    add_dimensions(encoder, params->dimensions);
+    add_encoding_format(encoder, params->encoding_format);
+    chutes__encoder_add(encoder, "user", params->user);
+}
+
+static void encode(struct chutes__encoder *encoder, const void *params)
+{
+    const struct part *part = params;
+    struct chutes__json_merge extra;
+
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__json_merge_begin(&encoder->writer, &extra,
+                             part->params->extra_json);
+    add_all(encoder, part);
+    chutes__json_merge_end(&encoder->writer, &extra, NULL, "extra_json");
+    chutes__json_close_object(&encoder->writer);
 }
 
 chutes_status chutes__encode_embed(const chutes_embed_params *params,
@@ -36,27 +74,9 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    struct chutes__buf *body,
                                    chutes_error *error)
 {
-    struct chutes__encoder encoder;
+    const struct part part = {params, first, count};
 
-    chutes__encoder_init(&encoder, max_depth);
-    if (chutes__encoder_require(&encoder, params->model, "model")) {
-        chutes__encoder_add(&encoder, encoder.builder.root, "model",
-                            params->model);
-    }
-    if (params->input_count == 0) {
-        chutes__encoder_refuse(&encoder, "input", "must not be empty");
-    }
-    /* Send an array even for one text, so that all answers have the same
-     * form. */
-    chutes__encoder_add_list(&encoder, "input", params->input, first, count);
-    add_dimensions(&encoder, params->dimensions);
-    add_encoding_format(&encoder, params->encoding_format);
-    chutes__encoder_add(&encoder, encoder.builder.root, "user", params->user);
-    if (params->extra_json != NULL) {
-        chutes__json_merge(&encoder.builder, encoder.builder.root,
-                           params->extra_json, NULL, "extra_json");
-    }
-    return chutes__encoder_finish(&encoder, body, error);
+    return chutes__encoder_run(encode, &part, max_depth, body, error);
 }
 
 size_t chutes__embed_dimension(const chutes_embed_params *params)

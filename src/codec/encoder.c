@@ -12,18 +12,12 @@ enum {
     MAX_ELEMENT_SIZE = 1 << 16 /* a larger size can only be garbage */
 };
 
-void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth)
-{
-    memset(encoder, 0, sizeof(*encoder));
-    chutes__json_builder_init(&encoder->builder, max_depth);
-}
-
 /* Describes the failure: "messages[2].parts[0].url is …". */
 static chutes_status describe_invalid(const struct chutes__encoder *encoder,
                                       chutes_error *error)
 {
-    const char *field = encoder->builder.failed_field;
-    const char *reason = encoder->builder.reason;
+    const char *field = encoder->writer.failed_field;
+    const char *reason = encoder->writer.reason;
     /* The name is empty if the element itself is invalid. */
     const char *dot = *field == '\0' ? "" : ".";
 
@@ -42,29 +36,50 @@ static chutes_status describe_invalid(const struct chutes__encoder *encoder,
                         reason);
 }
 
-chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
-                                     struct chutes__buf *body,
-                                     chutes_error *error)
+static void describe_failure(const struct chutes__encoder *encoder,
+                             chutes_status status,
+                             const struct chutes__buf *body,
+                             chutes_error *error)
 {
-    chutes_status status = chutes__json_builder_print(&encoder->builder, body);
-
     if (status == CHUTES_ERR_INVALID_ARGUMENT) {
         describe_invalid(encoder, error);
     } else if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(error, "the request", "max_request_bytes",
                            body->limit);
-    } else if (status != CHUTES_OK) {
+    } else if (status == CHUTES_ERR_MISUSE) {
+        chutes__fail(error, status,
+                     "the parameters changed while they were read");
+    } else {
         chutes__fail_status(error, status);
     }
-    chutes__json_builder_dispose(&encoder->builder);
+}
+
+chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
+                                  size_t max_depth, struct chutes__buf *body,
+                                  chutes_error *error)
+{
+    struct chutes__encoder encoder;
+    chutes_status status;
+
+    memset(&encoder, 0, sizeof(encoder));
+    chutes__json_measure(&encoder.writer, max_depth);
+    encode(&encoder, params);
+    status = chutes__json_reserve(&encoder.writer, body);
+    if (status == CHUTES_OK) {
+        encode(&encoder, params);
+        status = chutes__json_writer_finish(&encoder.writer, body);
+    }
+    if (status != CHUTES_OK) {
+        describe_failure(&encoder, status, body, error);
+    }
     return status;
 }
 
 bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
                             const char *reason)
 {
-    chutes__json_builder_fail(&encoder->builder, CHUTES_ERR_INVALID_ARGUMENT,
-                              field, reason);
+    chutes__json_writer_fail(&encoder->writer, CHUTES_ERR_INVALID_ARGUMENT,
+                             field, reason);
     return false;
 }
 
@@ -98,21 +113,30 @@ bool chutes__encoder_require_name(struct chutes__encoder *encoder,
     return true;
 }
 
-void chutes__encoder_add(struct chutes__encoder *encoder,
-                         struct chutes__json_node *parent, const char *field,
+void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
                          const char *text)
 {
     if (text != NULL) {
-        chutes__json_add_string(&encoder->builder, parent, field, text, field);
+        chutes__json_add_string(&encoder->writer, field, text, field);
     }
+}
+
+void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
+                              const char *field, int flag)
+{
+    if (flag == CHUTES_UNSET) {
+        return;
+    }
+    if (flag != 0 && flag != 1) {
+        chutes__encoder_refuse(encoder, field, "must be 0 or 1");
+    }
+    chutes__json_add_bool(&encoder->writer, key, flag != 0);
 }
 
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,
                               size_t first, size_t count)
 {
-    struct chutes__json_node *list;
-
     if (texts == NULL) {
         chutes__encoder_refuse(encoder, field, "must not be NULL");
         return;
@@ -120,19 +144,18 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
     if (chutes__encoder_failed(encoder)) {
         return;
     }
-    list =
-        chutes__json_add_array(&encoder->builder, encoder->builder.root, field);
+    chutes__json_open_array(&encoder->writer, field);
     encoder->list = field;
     for (size_t i = first; i < first + count; i++) {
         encoder->index = i;
         if (chutes__encoder_require(encoder, texts[i], "")) {
-            chutes__json_add_string(&encoder->builder, list, NULL, texts[i],
-                                    "");
+            chutes__json_add_string(&encoder->writer, NULL, texts[i], "");
         }
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_array(&encoder->writer);
     encoder->list = NULL;
 }
 

@@ -8,34 +8,37 @@
 #include <chutes/chat.h>
 
 #include "base/buf.h"
-#include "json/builder.h"
 #include "json/reader.h"
+#include "json/writer.h"
 
 /*
- * A builder that knows its place in the parameters, so that a failure names the
+ * A writer that knows its place in the parameters, so that a failure names the
  * field: messages[2].tool_calls[0].arguments. A function that walks a list
  * updates the place and returns at the first failure without resetting it.
  */
 struct chutes__encoder {
-    struct chutes__json_builder builder;
+    struct chutes__json_writer writer;
     const char *list; /* NULL: at the top level */
     size_t index;
     const char *sublist; /* NULL: in the element itself */
     size_t subindex;
 };
 
-void chutes__encoder_init(struct chutes__encoder *encoder, size_t max_depth);
+/* Adds what `params` describes. It is called once for each pass of the writer,
+ * and must do the same both times. */
+typedef void (*chutes__encode_fn)(struct chutes__encoder *encoder,
+                                  const void *params);
 
-/* Appends the text to body and disposes of the encoder. Describes a failure in
- * *error. */
-chutes_status chutes__encoder_finish(struct chutes__encoder *encoder,
-                                     struct chutes__buf *body,
-                                     chutes_error *error)
+/* Appends what `encode` adds to the body. On failure, describes it in *error
+ * and leaves the body unchanged. */
+chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
+                                  size_t max_depth, struct chutes__buf *body,
+                                  chutes_error *error)
     __attribute__((warn_unused_result));
 
 static inline bool chutes__encoder_failed(const struct chutes__encoder *encoder)
 {
-    return encoder->builder.status != CHUTES_OK;
+    return encoder->writer.status != CHUTES_OK;
 }
 
 /* Records an invalid argument; `reason` is a constant such as "must be …".
@@ -53,11 +56,14 @@ bool chutes__encoder_require_name(struct chutes__encoder *encoder,
                                   const char *name, const char *field);
 
 /* Adds a string under the name of its field, unless it is NULL. */
-void chutes__encoder_add(struct chutes__encoder *encoder,
-                         struct chutes__json_node *parent, const char *field,
+void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
                          const char *text);
 
-/* Adds an array of strings at the top level: texts[first] and the following,
+/* Adds a flag: 0 or 1, or nothing if it is CHUTES_UNSET. */
+void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
+                              const char *field, int flag);
+
+/* Adds an array of strings: texts[first] and the following,
  * `count` strings in all. None of them may be NULL or empty. */
 void chutes__encoder_add_list(struct chutes__encoder *encoder,
                               const char *field, const char *const *texts,

@@ -3,6 +3,7 @@
 #include "codec/encoder.h"
 
 #include "base/slice.h"
+#include "json/merge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +17,12 @@
 static bool has_known_scheme(const char *url)
 {
     static const char *const schemes[] = {"https://", "http://", "data:"};
-    const struct chutes__slice text = chutes__slice_of(url);
+    /* A data URL is long, so only its start is measured. */
+    const struct chutes__slice start = {url, strnlen(url, sizeof("https://"))};
 
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (chutes__slice_starts_with_nocase(text, schemes[i]) &&
-            text.len > strlen(schemes[i])) {
+        if (chutes__slice_starts_with_nocase(start, schemes[i]) &&
+            start.len > strlen(schemes[i])) {
             return true;
         }
     }
@@ -28,10 +30,8 @@ static bool has_known_scheme(const char *url)
 }
 
 static void add_url(struct chutes__encoder *encoder,
-                    struct chutes__json_node *part,
                     const chutes_content_part *source, const char *type)
 {
-    struct chutes__json_node *payload;
 
     if (!chutes__encoder_require(encoder, source->url, "url")) {
         return;
@@ -41,19 +41,18 @@ static void add_url(struct chutes__encoder *encoder,
                                "must be an http, https or data URL");
         return;
     }
-    chutes__encoder_add(encoder, part, "type", type);
-    payload = chutes__json_add_object(&encoder->builder, part, type);
-    chutes__encoder_add(encoder, payload, "url", source->url);
+    chutes__encoder_add(encoder, "type", type);
+    chutes__json_open_object(&encoder->writer, type);
+    chutes__encoder_add(encoder, "url", source->url);
     if (source->type == CHUTES_PART_IMAGE_URL) {
-        chutes__encoder_add(encoder, payload, "detail", source->detail);
+        chutes__encoder_add(encoder, "detail", source->detail);
     }
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_audio(struct chutes__encoder *encoder,
-                      struct chutes__json_node *part,
                       const chutes_content_part *source)
 {
-    struct chutes__json_node *payload;
 
     if (!chutes__encoder_require(encoder, source->data, "data") ||
         !chutes__encoder_require(encoder, source->format, "format")) {
@@ -64,26 +63,25 @@ static void add_audio(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "format", "must be wav or mp3");
         return;
     }
-    chutes__encoder_add(encoder, part, "type", "input_audio");
-    payload = chutes__json_add_object(&encoder->builder, part, "input_audio");
-    chutes__encoder_add(encoder, payload, "data", source->data);
-    chutes__encoder_add(encoder, payload, "format", source->format);
+    chutes__encoder_add(encoder, "type", "input_audio");
+    chutes__json_open_object(&encoder->writer, "input_audio");
+    chutes__encoder_add(encoder, "data", source->data);
+    chutes__encoder_add(encoder, "format", source->format);
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_text_part(struct chutes__encoder *encoder,
-                          struct chutes__json_node *part,
                           const chutes_content_part *source)
 {
     if (source->text == NULL) {
         chutes__encoder_refuse(encoder, "text", "must not be NULL");
         return;
     }
-    chutes__encoder_add(encoder, part, "type", "text");
-    chutes__encoder_add(encoder, part, "text", source->text);
+    chutes__encoder_add(encoder, "type", "text");
+    chutes__encoder_add(encoder, "text", source->text);
 }
 
 static void add_image(struct chutes__encoder *encoder,
-                      struct chutes__json_node *part,
                       const chutes_content_part *source)
 {
     const char *detail = source->detail;
@@ -93,67 +91,65 @@ static void add_image(struct chutes__encoder *encoder,
         chutes__encoder_refuse(encoder, "detail", "must be auto, low or high");
         return;
     }
-    add_url(encoder, part, source, "image_url");
+    add_url(encoder, source, "image_url");
 }
 
 static void add_part(struct chutes__encoder *encoder,
-                     struct chutes__json_node *parts,
                      const chutes_content_part *source)
 {
-    struct chutes__json_node *part;
 
     if (source->type == CHUTES_PART_JSON) {
         if (source->json == NULL) {
             chutes__encoder_refuse(encoder, "json", "must not be NULL");
             return;
         }
-        chutes__json_add_raw(&encoder->builder, parts, NULL, source->json,
+        chutes__json_add_raw(&encoder->writer, NULL, source->json,
                              CHUTES__JSON_OBJECT, "json");
         return;
     }
-    part = chutes__json_add_object(&encoder->builder, parts, NULL);
+    chutes__json_open_object(&encoder->writer, NULL);
     switch (source->type) {
     case CHUTES_PART_TEXT:
-        add_text_part(encoder, part, source);
+        add_text_part(encoder, source);
         break;
     case CHUTES_PART_IMAGE_URL:
-        add_image(encoder, part, source);
+        add_image(encoder, source);
         break;
     case CHUTES_PART_INPUT_AUDIO:
-        add_audio(encoder, part, source);
+        add_audio(encoder, source);
         break;
     case CHUTES_PART_VIDEO_URL:
-        add_url(encoder, part, source, "video_url");
+        add_url(encoder, source, "video_url");
         break;
     default:
         chutes__encoder_refuse(encoder, "type", "is no chutes_part_type");
         break;
     }
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_parts(struct chutes__encoder *encoder,
-                      struct chutes__json_node *message,
                       const chutes_message *source)
 {
     const struct chutes__stride stride = {source->parts,     source->part_count,
                                           source->part_size, PART_SIZE_MIN,
                                           "parts",           "part_size"};
-    struct chutes__json_node *parts;
     chutes_content_part part;
 
     if (!chutes__encoder_check(encoder, &stride)) {
         return;
     }
-    parts = chutes__json_add_array(&encoder->builder, message, "content");
+    chutes__json_open_array(&encoder->writer, "content");
     encoder->sublist = "parts";
     for (size_t i = 0; i < stride.count; i++) {
         encoder->subindex = i;
         chutes__stride_copy(&stride, i, &part, sizeof(part));
-        add_part(encoder, parts, &part);
+        add_part(encoder, &part);
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_array(&encoder->writer);
     encoder->sublist = NULL;
 }
 
@@ -167,51 +163,51 @@ static bool is_empty(const char *text)
  * missing ones are filled in. The arguments are the text that the model wrote,
  * which need not be JSON. */
 static void add_tool_call(struct chutes__encoder *encoder,
-                          struct chutes__json_node *calls,
                           const chutes_tool_call *source)
 {
-    struct chutes__json_node *function;
-    struct chutes__json_node *call;
     char id[32];
+    bool is_custom;
 
     if (source->name == NULL) {
         chutes__encoder_refuse(encoder, "name", "must not be NULL");
         return;
     }
-    /* The id that tool_calls.c assigns to a call of the first choice. */
-    (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
-    call = chutes__json_add_object(&encoder->builder, calls, NULL);
-    chutes__encoder_add(encoder, call, "id",
-                        is_empty(source->id) ? id : source->id);
-    chutes__encoder_add(encoder, call, "type",
-                        is_empty(source->type) ? "function" : source->type);
-    if (!is_empty(source->type) && strcmp(source->type, "custom") == 0) {
-        function = chutes__json_add_object(&encoder->builder, call, "custom");
-        chutes__encoder_add(encoder, function, "name", source->name);
-        chutes__encoder_add(encoder, function, "input",
-                            source->arguments == NULL ? "" : source->arguments);
-        return;
+    is_custom = !is_empty(source->type) && strcmp(source->type, "custom") == 0;
+    if (is_empty(source->id)) {
+        /* What tool_calls.c assigns to a call of the first choice. */
+        (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
     }
-    function = chutes__json_add_object(&encoder->builder, call, "function");
-    chutes__encoder_add(encoder, function, "name", source->name);
-    chutes__encoder_add(encoder, function, "arguments",
-                        is_empty(source->arguments) ? "{}" : source->arguments);
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__encoder_add(encoder, "id", is_empty(source->id) ? id : source->id);
+    chutes__encoder_add(encoder, "type",
+                        is_empty(source->type) ? "function" : source->type);
+    chutes__json_open_object(&encoder->writer,
+                             is_custom ? "custom" : "function");
+    chutes__encoder_add(encoder, "name", source->name);
+    if (is_custom) {
+        chutes__encoder_add(encoder, "input",
+                            source->arguments == NULL ? "" : source->arguments);
+    } else {
+        chutes__encoder_add(encoder, "arguments",
+                            is_empty(source->arguments) ? "{}"
+                                                        : source->arguments);
+    }
+    chutes__json_close_object(&encoder->writer);
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_tool_calls(struct chutes__encoder *encoder,
-                           struct chutes__json_node *message,
                            const chutes_message *source)
 {
     struct chutes__stride stride = {source->tool_calls,     1,
                                     source->tool_call_size, TOOL_CALL_SIZE_MIN,
                                     "tool_calls",           "tool_call_size"};
-    struct chutes__json_node *calls;
     chutes_tool_call call;
 
     if (!chutes__encoder_check(encoder, &stride)) {
         return;
     }
-    calls = chutes__json_add_array(&encoder->builder, message, "tool_calls");
+    chutes__json_open_array(&encoder->writer, "tool_calls");
     encoder->sublist = "tool_calls";
     for (size_t i = 0; i < source->tool_call_count; i++) {
         encoder->subindex = i;
@@ -222,11 +218,12 @@ static void add_tool_calls(struct chutes__encoder *encoder,
             return;
         }
         chutes__stride_copy(&stride, 0, &call, sizeof(call));
-        add_tool_call(encoder, calls, &call);
+        add_tool_call(encoder, &call);
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_array(&encoder->writer);
     encoder->sublist = NULL;
 }
 
@@ -262,43 +259,40 @@ static bool check_message(struct chutes__encoder *encoder,
 }
 
 static void add_reasoning(struct chutes__encoder *encoder,
-                          struct chutes__json_node *message,
                           const char *reasoning)
 {
     /* SGLang reads the first name, newer vLLM the second. */
     static const char *const names[] = {"reasoning_content", "reasoning"};
 
     for (size_t i = 0; reasoning != NULL && i < 2; i++) {
-        chutes__json_add_string(&encoder->builder, message, names[i], reasoning,
+        chutes__json_add_string(&encoder->writer, names[i], reasoning,
                                 "reasoning");
     }
 }
 
 static void add_message(struct chutes__encoder *encoder,
-                        struct chutes__json_node *messages,
                         const chutes_message *source)
 {
-    struct chutes__json_node *message;
+    struct chutes__json_merge extra;
 
     if (!check_message(encoder, source)) {
         return;
     }
-    message = chutes__json_add_object(&encoder->builder, messages, NULL);
-    chutes__encoder_add(encoder, message, "role", source->role);
-    chutes__encoder_add(encoder, message, "name", source->name);
-    chutes__encoder_add(encoder, message, "content", source->content);
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__json_merge_begin(&encoder->writer, &extra, source->extra_json);
+    chutes__encoder_add(encoder, "role", source->role);
+    chutes__encoder_add(encoder, "name", source->name);
+    chutes__encoder_add(encoder, "content", source->content);
     if (source->part_count > 0) {
-        add_parts(encoder, message, source);
+        add_parts(encoder, source);
     }
-    add_reasoning(encoder, message, source->reasoning);
+    add_reasoning(encoder, source->reasoning);
     if (source->tool_call_count > 0) {
-        add_tool_calls(encoder, message, source);
+        add_tool_calls(encoder, source);
     }
-    chutes__encoder_add(encoder, message, "tool_call_id", source->tool_call_id);
-    if (source->extra_json != NULL) {
-        chutes__json_merge(&encoder->builder, message, source->extra_json, NULL,
-                           "extra_json");
-    }
+    chutes__encoder_add(encoder, "tool_call_id", source->tool_call_id);
+    chutes__json_merge_end(&encoder->writer, &extra, NULL, "extra_json");
+    chutes__json_close_object(&encoder->writer);
 }
 
 void chutes__encode_messages(struct chutes__encoder *encoder,
@@ -308,7 +302,6 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
         params->messages,     params->message_count,
         params->message_size, MESSAGE_SIZE_MIN,
         "messages",           "message_size"};
-    struct chutes__json_node *messages;
     chutes_message message;
 
     if (stride.count == 0) {
@@ -318,16 +311,16 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
     if (!chutes__encoder_check(encoder, &stride)) {
         return;
     }
-    messages = chutes__json_add_array(&encoder->builder, encoder->builder.root,
-                                      "messages");
+    chutes__json_open_array(&encoder->writer, "messages");
     encoder->list = "messages";
     for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;
         chutes__stride_copy(&stride, i, &message, sizeof(message));
-        add_message(encoder, messages, &message);
+        add_message(encoder, &message);
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_array(&encoder->writer);
     encoder->list = NULL;
 }

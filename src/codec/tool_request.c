@@ -8,56 +8,46 @@
 /* The size of an element in the first release. */
 #define TOOL_SIZE_MIN sizeof(chutes_tool)
 
-static void add_tool(struct chutes__encoder *encoder,
-                     struct chutes__json_node *tools, const chutes_tool *source)
+static void add_tool(struct chutes__encoder *encoder, const chutes_tool *source)
 {
-    struct chutes__json_node *function;
-    struct chutes__json_node *tool;
 
     if (!chutes__encoder_require_name(encoder, source->name, "name")) {
         return;
     }
-    tool = chutes__json_add_object(&encoder->builder, tools, NULL);
-    chutes__encoder_add(encoder, tool, "type", "function");
-    function = chutes__json_add_object(&encoder->builder, tool, "function");
-    chutes__encoder_add(encoder, function, "name", source->name);
-    chutes__encoder_add(encoder, function, "description", source->description);
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__encoder_add(encoder, "type", "function");
+    chutes__json_open_object(&encoder->writer, "function");
+    chutes__encoder_add(encoder, "name", source->name);
+    chutes__encoder_add(encoder, "description", source->description);
     if (source->parameters_json != NULL) {
-        chutes__json_add_raw(&encoder->builder, function, "parameters",
+        chutes__json_add_raw(&encoder->writer, "parameters",
                              source->parameters_json, CHUTES__JSON_OBJECT,
                              "parameters_json");
     }
-    if (source->strict == CHUTES_UNSET) {
-        return;
-    }
-    if (source->strict != 0 && source->strict != 1) {
-        chutes__encoder_refuse(encoder, "strict", "must be 0 or 1");
-        return;
-    }
-    chutes__json_add_bool(&encoder->builder, function, "strict",
-                          source->strict != 0);
+    chutes__encoder_add_flag(encoder, "strict", "strict", source->strict);
+    chutes__json_close_object(&encoder->writer);
+    chutes__json_close_object(&encoder->writer);
 }
 
 static void add_tools(struct chutes__encoder *encoder,
                       const struct chutes__stride *stride)
 {
-    struct chutes__json_node *tools;
     chutes_tool tool;
 
     if (!chutes__encoder_check(encoder, stride)) {
         return;
     }
-    tools = chutes__json_add_array(&encoder->builder, encoder->builder.root,
-                                   "tools");
+    chutes__json_open_array(&encoder->writer, "tools");
     encoder->list = "tools";
     for (size_t i = 0; i < stride->count; i++) {
         encoder->index = i;
         chutes__stride_copy(stride, i, &tool, sizeof(tool));
-        add_tool(encoder, tools, &tool);
+        add_tool(encoder, &tool);
         if (chutes__encoder_failed(encoder)) {
             return;
         }
     }
+    chutes__json_close_array(&encoder->writer);
     encoder->list = NULL;
 }
 
@@ -71,7 +61,7 @@ static void add_choice(struct chutes__encoder *encoder, const char *choice,
     } else if (tool_count == 0) {
         chutes__encoder_refuse(encoder, "tool_choice", "needs tools");
     }
-    chutes__encoder_add(encoder, encoder->builder.root, "tool_choice", choice);
+    chutes__encoder_add(encoder, "tool_choice", choice);
 }
 
 static bool has_tool(const struct chutes__stride *stride, const char *name)
@@ -92,19 +82,18 @@ static void add_choice_name(struct chutes__encoder *encoder,
                             const struct chutes__stride *stride,
                             const char *name)
 {
-    struct chutes__json_node *function;
-    struct chutes__json_node *choice;
 
     if (!has_tool(stride, name)) {
         chutes__encoder_refuse(encoder, "tool_choice_name",
                                "must be the name of one of the tools");
         return;
     }
-    choice = chutes__json_add_object(&encoder->builder, encoder->builder.root,
-                                     "tool_choice");
-    chutes__encoder_add(encoder, choice, "type", "function");
-    function = chutes__json_add_object(&encoder->builder, choice, "function");
-    chutes__encoder_add(encoder, function, "name", name);
+    chutes__json_open_object(&encoder->writer, "tool_choice");
+    chutes__encoder_add(encoder, "type", "function");
+    chutes__json_open_object(&encoder->writer, "function");
+    chutes__encoder_add(encoder, "name", name);
+    chutes__json_close_object(&encoder->writer);
+    chutes__json_close_object(&encoder->writer);
 }
 
 void chutes__encode_tools(struct chutes__encoder *encoder,

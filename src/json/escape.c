@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Escapes text for JSON strings. Prompts are long and mostly plain, so they are
+ * examined and copied in blocks. */
+#include "json/escape.h"
+
+#include "base/utf8.h"
+#include "json/block.h"
+
+/* The letter after the backslash; 0: the byte needs no escape. */
+static const char LETTERS[256] = {
+    [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u',
+    [0x05] = 'u', [0x06] = 'u', [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't',
+    ['\n'] = 'n', [0x0B] = 'u', ['\f'] = 'f', ['\r'] = 'r', [0x0E] = 'u',
+    [0x0F] = 'u', [0x10] = 'u', [0x11] = 'u', [0x12] = 'u', [0x13] = 'u',
+    [0x14] = 'u', [0x15] = 'u', [0x16] = 'u', [0x17] = 'u', [0x18] = 'u',
+    [0x19] = 'u', [0x1A] = 'u', [0x1B] = 'u', [0x1C] = 'u', [0x1D] = 'u',
+    [0x1E] = 'u', [0x1F] = 'u', ['"'] = '"',  ['\\'] = '\\'};
+
+enum {
+    LONG_ESCAPE = 6, /* \u001f; all others have two bytes */
+    /* What escape_block() may touch after its start. */
+    BLOCK_TEXT = 2 * CHUTES__JSON_BLOCK,
+    BLOCK_ROOM = (LONG_ESCAPE + 1) * CHUTES__JSON_BLOCK
+};
+
+static char find_letter(char byte)
+{
+    return LETTERS[(unsigned char)byte];
+}
+
+static bool is_high(char byte)
+{
+    return ((unsigned char)byte & 0x80) != 0;
+}
+
+/* Returns by how much an escape is longer than the byte. */
+static size_t measure_growth(char byte)
+{
+    char letter = find_letter(byte);
+
+    return letter == 0 ? 0 : letter == 'u' ? LONG_ESCAPE - 1 : 1;
+}
+
+/* Skips non-ASCII characters. Returns NULL if they are not valid UTF-8. */
+static const char *skip_high(const char *at, const char *end)
+{
+    while (at < end && is_high(*at)) {
+        int len = chutes__utf8_sequence(at, (size_t)(end - at));
+
+        if (len < 0) {
+            return NULL;
+        }
+        at += len;
+    }
+    return at;
+}
+
+/* Skips ASCII, and adds the growth of its bytes. Stops at the first other byte,
+ * or before a rest that is shorter than a block. */
+static const char *skip_blocks(const char *at, const char *end,
+                               uint64_t *growth)
+{
+    for (; end - at >= CHUTES__JSON_BLOCK; at += CHUTES__JSON_BLOCK) {
+        uint64_t flags = chutes__json_flag_special(at);
+
+        for (; flags != 0; flags &= flags - 1) {
+            const char *byte = at + chutes__json_first_flagged(flags);
+
+            if (is_high(*byte)) {
+                return byte;
+            }
+            *growth += measure_growth(*byte);
+        }
+    }
+    return at;
+}
+
+bool chutes__json_measure_text(struct chutes__slice text, uint64_t *size)
+{
+    const char *at = text.data;
+    const char *end = at + text.len;
+    uint64_t growth = 0;
+
+    while (at != NULL && at < end) {
+        at = skip_blocks(at, end, &growth);
+        while (at < end && !is_high(*at)) {
+            growth += measure_growth(*at++);
+        }
+        at = skip_high(at, end);
+    }
+    *size += text.len + growth;
+    return at != NULL;
+}
+
+static char *write_escape(char *out, char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    out[0] = '\\';
+    out[1] = find_letter(byte);
+    if (out[1] != 'u') {
+        return out + 2;
+    }
+    out[2] = '0';
+    out[3] = '0';
+    out[4] = digits[(unsigned char)byte >> 4];
+    out[5] = digits[byte & 0x0F];
+    return out + LONG_ESCAPE;
+}
+
+/* Writes a block with its flags. A copy of a fixed length is cheap, so more is
+ * copied than the bytes before the next escape, and overwritten. */
+static inline char *escape_block(char *out, const char *at, uint64_t flags)
+{
+    size_t from = 0;
+
+    for (; flags != 0; flags &= flags - 1) {
+        size_t place = chutes__json_first_flagged(flags);
+
+        memcpy(out, at + from, CHUTES__JSON_BLOCK);
+        out = write_escape(out + place - from, at[place]);
+        from = place + 1;
+    }
+    memcpy(out, at + from, CHUTES__JSON_BLOCK);
+    return out + CHUTES__JSON_BLOCK - from;
+}
+
+char *chutes__json_escape_text(char *out, const char *end,
+                               struct chutes__slice text)
+{
+    const char *at = text.data;
+    const char *text_end = at + text.len;
+
+    while (text_end - at >= BLOCK_TEXT && end - out >= BLOCK_ROOM) {
+        out = escape_block(out, at, chutes__json_flag_escapes(at));
+        at += CHUTES__JSON_BLOCK;
+    }
+    for (; at < text_end; at++) {
+        if (end - out <= (ptrdiff_t)measure_growth(*at)) {
+            return NULL;
+        }
+        if (find_letter(*at) != 0) {
+            out = write_escape(out, *at);
+        } else {
+            *out++ = *at;
+        }
+    }
+    return out;
+}
