@@ -22,6 +22,7 @@ struct chat_call {
     bool wants_pause;  /* requested while the reader is feeding */
     bool forgets_text; /* accumulate is 0 */
     size_t asked;      /* choices requested */
+    const char *model; /* in the arena */
     struct chutes__buf body;
     struct chutes__arena arena;    /* the result's */
     chutes_chat_event_fn on_event; /* NULL: not streamed */
@@ -324,7 +325,7 @@ static chutes_status copy_models(struct chat_call *call,
     size_t count = params->fallback_model_count;
     const char **models =
         chutes__arena_alloc(&call->arena, count + 1, sizeof(*models));
-    bool is_copied = models != NULL;
+    bool is_copied = call->model != NULL && models != NULL;
 
     for (size_t i = 0; is_copied && i < count; i++) {
         models[i] = chutes__arena_dup(
@@ -372,7 +373,8 @@ static chutes_status prepare(struct chat_call *call,
     status = chutes__encode_chat(params, options->max_json_depth, &call->body,
                                  error);
     if (status == CHUTES_OK) {
-        call->asked = chutes__chat_body_choices(&call->body);
+        call->asked = chutes__chat_choices(params);
+        call->model = chutes__chat_model(params, &call->arena);
         status = copy_models(call, params, error);
     }
     return status;
@@ -391,7 +393,7 @@ static chutes_status start_request(struct chat_call *call,
         .accept = is_streamed ? "Accept: text/event-stream"
                               : "Accept: application/json",
         .body = &call->body,
-        .model = chutes__chat_body_model(&call->body, &call->arena),
+        .model = call->model,
         .arena = &call->arena,
         .receiver = &RECEIVER,
         .ctx = call,
@@ -401,9 +403,6 @@ static chutes_status start_request(struct chat_call *call,
 
     if (status != CHUTES_OK) {
         return status;
-    }
-    if (options.model == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     if (!is_streamed) {
         options.rules.clocks.progress_ms = 0; /* one document has no events */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks the fallback models, and reads the model and the number of choices of
- * an encoded body. They are read from its text, because extra_json may have
- * replaced them. */
+/* Checks and applies the fallback models, and says which model and how many
+ * choices a request asks for. */
 #include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
@@ -37,82 +36,91 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* Finds a member of the body. Returns false if there is none. */
-static bool find_member(const struct chutes__buf *body, const char *name,
+/* Finds a member of the object; of several with this name, the last counts.
+ * Returns false if there is none. */
+static bool find_member(struct chutes__slice object, const char *name,
                         struct chutes__json_value *value)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
+    struct chutes__json_value member;
+    bool is_found = false;
 
-    chutes__json_init(&reader, body->data, body->len, CHUTES__JSON_MAX_DEPTH);
+    chutes__json_init(&reader, object.data, object.len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        chutes__json_read(&reader, value);
+        chutes__json_read(&reader, &member);
         if (chutes__json_key_is(&key, name)) {
-            return true;
+            *value = member;
+            is_found = true;
         }
     }
-    return false;
+    return is_found;
 }
 
-static bool find_model(const struct chutes__buf *body,
-                       struct chutes__json_value *model)
+/* Finds the member of extra_json that replaces a parameter. */
+static bool find_extra(const chutes_chat_params *params, const char *name,
+                       struct chutes__json_value *value)
 {
-    return find_member(body, "model", model) &&
-           model->type == CHUTES__JSON_STRING;
+    return params->extra_json != NULL &&
+           find_member(chutes__slice_of(params->extra_json), name, value);
 }
 
-size_t chutes__chat_body_choices(const struct chutes__buf *body)
+size_t chutes__chat_choices(const chutes_chat_params *params)
 {
+    int64_t count = params->n;
     struct chutes__json_value value;
-    int64_t count;
 
-    if (!find_member(body, "n", &value) ||
-        !chutes__json_to_int64_lenient(&value, &count) || count < 1) {
+    if (find_extra(params, "n", &value) &&
+        !chutes__json_to_int64_lenient(&value, &count)) {
         return 1;
     }
-    return (size_t)count;
+    /* CHUTES_UNSET is below 1. */
+    return count < 1 ? 1 : (size_t)count;
 }
 
-const char *chutes__chat_body_model(const struct chutes__buf *body,
-                                    struct chutes__arena *arena)
+const char *chutes__chat_model(const chutes_chat_params *params,
+                               struct chutes__arena *arena)
 {
-    struct chutes__json_value model;
+    struct chutes__json_value value;
 
-    return find_model(body, &model)
-               ? chutes__json_dup_string(&model, arena, NULL)
+    if (!find_extra(params, "model", &value)) {
+        return chutes__arena_dup(arena, chutes__slice_of(params->model));
+    }
+    return value.type == CHUTES__JSON_STRING
+               ? chutes__json_dup_string(&value, arena, NULL)
                : "";
 }
 
 chutes_status chutes__chat_body_replace_model(struct chutes__buf *body,
                                               const char *model)
 {
-    struct chutes__buf fresh;
+    const struct chutes__slice text = {body->data, body->len};
     struct chutes__json_value value;
-    const char *rest;
-    size_t before;
+    struct chutes__buf name;
     chutes_status status;
+    size_t offset;
+    size_t len;
 
-    if (!find_model(body, &value)) {
+    if (!find_member(text, "model", &value) ||
+        value.type != CHUTES__JSON_STRING) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
     /* The text of the value excludes its quotes. */
-    before = (size_t)(value.text.data - 1 - body->data);
-    rest = value.text.data + value.text.len + 1;
-    chutes__buf_init(&fresh, body->limit);
-    status = chutes__buf_append(&fresh, body->data, before);
-    if (status == CHUTES_OK) {
-        status = chutes__json_append_quoted(&fresh, model);
+    offset = (size_t)(value.text.data - 1 - body->data);
+    len = value.text.len + 2;
+    chutes__buf_init(&name, body->limit);
+    status = chutes__json_append_quoted(&name, model);
+    if (status == CHUTES_OK && name.len > len) {
+        status = chutes__buf_reserve(body, name.len - len);
     }
     if (status == CHUTES_OK) {
-        status = chutes__buf_append(&fresh, rest,
-                                    body->len - (size_t)(rest - body->data));
+        char *at = body->data + offset;
+
+        memmove(at + name.len, at + len, body->len + 1 - offset - len);
+        memcpy(at, name.data, name.len);
+        body->len = body->len - len + name.len;
     }
-    if (status != CHUTES_OK) {
-        chutes__buf_dispose(&fresh);
-        return status;
-    }
-    chutes__buf_dispose(body);
-    *body = fresh;
-    return CHUTES_OK;
+    chutes__buf_dispose(&name);
+    return status;
 }

@@ -35,15 +35,15 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
  * none. */
 size_t chutes__embed_dimension(const chutes_embed_params *params);
 
-/* Returns a copy of the model that an encoded body names, allocated in the
- * arena; extra_json may have replaced that of the parameters. Returns "" if the
- * model is not a string, or NULL if memory runs out. */
-const char *chutes__chat_body_model(const struct chutes__buf *body,
-                                    struct chutes__arena *arena);
+/* Returns a copy of the model that valid parameters name, allocated in the
+ * arena; extra_json may replace it. Returns "" if the model is not a string, or
+ * NULL if memory runs out. */
+const char *chutes__chat_model(const chutes_chat_params *params,
+                               struct chutes__arena *arena);
 
-/* Returns the number of choices that an encoded body requests: its `n`, which
- * extra_json may have set, or 1. */
-size_t chutes__chat_body_choices(const struct chutes__buf *body);
+/* Returns the number of choices that valid parameters request: their `n`, which
+ * extra_json may replace, or 1. */
+size_t chutes__chat_choices(const chutes_chat_params *params);
 
 /* Replaces the model of an encoded body with another one, which must be
  * nonempty, valid UTF-8. Returns CHUTES_OK. On failure, returns

@@ -170,6 +170,47 @@ static void running_out_of_memory_changes_nothing(void **state)
     }
 }
 
+/* ---- what a request asks for --------------------------------------------- */
+
+static void extra_json_may_replace_the_model_and_the_choices(void **state)
+{
+    static const struct {
+        int n;
+        const char *extra_json;
+        const char *model;
+        size_t choices;
+    } rows[] = {
+        {CHUTES_UNSET, NULL, "own", 1},
+        {3, NULL, "own", 3},
+        {3, "{}", "own", 3},
+        {3, "{\"x\":{\"n\":5,\"model\":\"in\"}}", "own", 3},
+        {3, "{\"n\":5}", "own", 5},
+        {CHUTES_UNSET, "{\"n\":\"5\"}", "own", 5},
+        {3, "{\"n\":5,\"n\":6}", "own", 6},
+        {3, "{\"n\":0}", "own", 1},
+        {3, "{\"n\":-1}", "own", 1},
+        {3, "{\"n\":null}", "own", 1},
+        {3, "{\"n\":[]}", "own", 1},
+        {3, "{\"mod\\u0065l\":\"\\u0061\"}", "a", 3},
+        {3, "{\"model\":\"a\",\"n\":4,\"model\":\"b\"}", "b", 4},
+        {3, "{\"model\":7}", "", 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_chat_params params = chutes_chat_params_default();
+        struct chutes__arena arena;
+
+        params.model = "own";
+        params.n = rows[i].n;
+        params.extra_json = rows[i].extra_json;
+        chutes__arena_init(&arena);
+        assert_string_equal(chutes__chat_model(&params, &arena), rows[i].model);
+        assert_int_equal(chutes__chat_choices(&params), rows[i].choices);
+        chutes__arena_dispose(&arena);
+    }
+}
+
 /* ---- the list ------------------------------------------------------------ */
 
 static void check_fallbacks(struct chutes__encoder *encoder, const void *params)
@@ -228,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_body_that_would_be_too_large_stays_as_it_is),
         cmocka_unit_test(a_short_body_takes_any_name_that_fits),
         cmocka_unit_test(running_out_of_memory_changes_nothing),
+        cmocka_unit_test(extra_json_may_replace_the_model_and_the_choices),
         cmocka_unit_test(a_bad_name_in_the_list_is_told),
     };
 
