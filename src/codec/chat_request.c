@@ -3,13 +3,12 @@
  * and range of each optional number; everything else has its own function. */
 #include "codec/encoder.h"
 #include "codec/request.h"
+#include "json/format.h"
 #include "json/merge.h"
 
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The size of an element in the first release's headers. */
@@ -168,7 +167,7 @@ static void add_stream(struct chutes__encoder *encoder,
 static void add_bias(struct chutes__encoder *encoder,
                      const chutes_logit_bias *bias)
 {
-    char key[24];
+    char key[CHUTES__JSON_INT_SIZE];
 
     if (bias->token < 0) {
         chutes__encoder_refuse(encoder, "token", "must be 0 or more");
@@ -177,7 +176,7 @@ static void add_bias(struct chutes__encoder *encoder,
     } else if (bias->bias < -100 || bias->bias > 100) {
         chutes__encoder_refuse(encoder, "bias", "must be -100 to 100");
     }
-    snprintf(key, sizeof(key), "%" PRId64, bias->token);
+    (void)chutes__json_format_int(key, bias->token);
     chutes__json_add_double(&encoder->writer, key, bias->bias);
 }
 

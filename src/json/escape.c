@@ -18,7 +18,7 @@ static const char LETTERS[256] = {
 
 enum {
     LONG_ESCAPE = 6, /* \u001f; all others have two bytes */
-    /* What escape_block() may touch after its start. */
+    /* What escape_block() may touch if there are flags. */
     BLOCK_TEXT = 2 * CHUTES__JSON_BLOCK,
     BLOCK_ROOM = (LONG_ESCAPE + 1) * CHUTES__JSON_BLOCK
 };
@@ -131,9 +131,16 @@ char *chutes__json_escape_text(char *out, const char *end,
     const char *at = text.data;
     const char *text_end = at + text.len;
 
-    while (text_end - at >= BLOCK_TEXT && end - out >= BLOCK_ROOM) {
-        out = escape_block(out, at, chutes__json_flag_escapes(at));
-        at += CHUTES__JSON_BLOCK;
+    for (;
+         text_end - at >= CHUTES__JSON_BLOCK && end - out >= CHUTES__JSON_BLOCK;
+         at += CHUTES__JSON_BLOCK) {
+        uint64_t flags = chutes__json_flag_escapes(at);
+
+        if (flags != 0 &&
+            (text_end - at < BLOCK_TEXT || end - out < BLOCK_ROOM)) {
+            break;
+        }
+        out = escape_block(out, at, flags);
     }
     for (; at < text_end; at++) {
         if (end - out <= (ptrdiff_t)measure_growth(*at)) {

@@ -6,6 +6,7 @@
 #include "base/slice.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,52 @@ static void write_small(char *out, size_t size, const struct digits *digits)
              digits->text);
 }
 
+char *chutes__json_format_int(char out[CHUTES__JSON_INT_SIZE], int64_t number)
+{
+    /* Negating INT64_MIN would overflow. */
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    char reversed[CHUTES__JSON_INT_SIZE];
+    int count = 0;
+
+    do {
+        reversed[count++] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        *out++ = '-';
+    }
+    while (count > 0) {
+        *out++ = reversed[--count];
+    }
+    *out = '\0';
+    return out;
+}
+
+/* Writes a magnitude that is a whole number of thousandths, as most parameters
+ * are. Returns false for any other. These decimals have at most 15 digits, so
+ * no shorter one reads back as the same double. */
+static bool write_thousandths(char *out, double magnitude)
+{
+    const double limit = 1e12;
+    int64_t count = magnitude < limit ? llround(magnitude * 1000) : 0;
+    int64_t rest = count % 1000;
+
+    /* Division is correctly rounded, as reading the decimal would be. */
+    if (count == 0 || (double)count / 1000 != magnitude) {
+        return false;
+    }
+    out = chutes__json_format_int(out, count / 1000);
+    if (rest > 0) {
+        *out++ = '.';
+    }
+    for (int64_t unit = 100; rest > 0; unit /= 10) {
+        *out++ = (char)('0' + rest / unit);
+        rest %= unit;
+    }
+    *out = '\0';
+    return true;
+}
+
 void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
                                 double number)
 {
@@ -87,14 +134,17 @@ void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
         memcpy(out, signbit(number) ? "-0.0" : "0", signbit(number) ? 5 : 2);
         return;
     }
-    /* Trying each count is slow, but a request holds only a few doubles. */
-    do {
-        round_to(&digits, magnitude, ++count);
-    } while (count < MAX_DIGITS && read_back(&digits) != magnitude);
     if (number < 0) {
         *out++ = '-';
         size--;
     }
+    if (write_thousandths(out, magnitude)) {
+        return;
+    }
+    /* Trying each count is slow, but a request holds only a few doubles. */
+    do {
+        round_to(&digits, magnitude, ++count);
+    } while (count < MAX_DIGITS && read_back(&digits) != magnitude);
     /* The limits between which JavaScript writes no exponent. */
     if (digits.exponent >= 21 || digits.exponent < -6) {
         write_scientific(out, size, &digits);

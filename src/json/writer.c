@@ -10,9 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void chutes__json_measure(struct chutes__json_writer *writer, size_t max_depth)
@@ -190,10 +188,10 @@ void chutes__json_add_string(struct chutes__json_writer *writer,
 void chutes__json_add_int(struct chutes__json_writer *writer, const char *key,
                           int64_t number)
 {
-    char text[24];
+    char text[CHUTES__JSON_INT_SIZE];
+    size_t len = (size_t)(chutes__json_format_int(text, number) - text);
 
-    snprintf(text, sizeof(text), "%" PRId64, number);
-    add_text(writer, key, chutes__slice_of(text));
+    add_text(writer, key, (struct chutes__slice){text, len});
 }
 
 void chutes__json_add_double(struct chutes__json_writer *writer,

@@ -3,6 +3,7 @@
 #include "json/format.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdbool.h>
@@ -133,12 +134,59 @@ static void random_numbers_come_back_from_the_fewest_digits(void **state)
     }
 }
 
+static void thousandths_are_short_too(void **state)
+{
+    (void)state;
+    for (int64_t count = -3000; count <= 3000000000;
+         count += count > 5000 ? count / 7 : 1) {
+        char text[CHUTES__JSON_DOUBLE_SIZE];
+        char want[64];
+        size_t len;
+
+        if (count == 0) {
+            continue;
+        }
+        (void)snprintf(want, sizeof(want), "%.3f", (double)count / 1000);
+        len = strlen(want);
+        while (want[len - 1] == '0') {
+            want[--len] = '\0';
+        }
+        if (want[len - 1] == '.') {
+            want[len - 1] = '\0';
+        }
+        chutes__json_format_double(text, (double)count / 1000);
+        assert_string_equal(text, want);
+        /* Its neighbours need all digits. */
+        chutes__json_format_double(text, nextafter((double)count / 1000, 1e9));
+        assert_true(strtod(text, NULL) == nextafter((double)count / 1000, 1e9));
+    }
+}
+
+static void integers_are_exact(void **state)
+{
+    static const int64_t numbers[] = {0,   7,         -1,        10,
+                                      -99, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        char text[CHUTES__JSON_INT_SIZE];
+        char want[32];
+
+        (void)snprintf(want, sizeof(want), "%" PRId64, numbers[i]);
+        assert_ptr_equal(chutes__json_format_int(text, numbers[i]),
+                         text + strlen(want));
+        assert_string_equal(text, want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_written_as_in_javascript),
         cmocka_unit_test(a_comma_in_the_locale_changes_nothing),
         cmocka_unit_test(random_numbers_come_back_from_the_fewest_digits),
+        cmocka_unit_test(thousandths_are_short_too),
+        cmocka_unit_test(integers_are_exact),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
