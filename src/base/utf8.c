@@ -5,58 +5,34 @@
 
 #include <string.h>
 
-/* What may follow a lead byte, from Unicode 15, table 3-7. */
-struct lead {
-    unsigned char length; /* bytes of the sequence; 0: not a lead byte */
-    unsigned char low;    /* the range of the second byte */
-    unsigned char high;
-};
-
-static struct lead classify_lead(unsigned char byte)
-{
-    struct lead lead = {0, 0x80, 0xBF};
-
-    if (byte < 0xC2 || byte > 0xF4) {
-        return lead;
-    }
-    lead.length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    switch (byte) {
-    case 0xE0: /* shorter forms exist below */
-        lead.low = 0xA0;
-        break;
-    case 0xED: /* surrogates follow */
-        lead.high = 0x9F;
-        break;
-    case 0xF0: /* shorter forms exist below */
-        lead.low = 0x90;
-        break;
-    case 0xF4: /* U+10FFFF is the last */
-        lead.high = 0x8F;
-        break;
-    default:
-        break;
-    }
-    return lead;
-}
-
+/* Unicode 15, table 3-7, lists the ranges. */
 int chutes__utf8_sequence(const char *bytes, size_t len)
 {
     const unsigned char *at = (const unsigned char *)bytes;
-    struct lead lead;
+    unsigned lead = at[0];
+    unsigned low = 0x80;
+    unsigned high = 0xBF;
+    int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 
-    if (at[0] < 0x80) {
+    if (lead < 0x80) {
         return 1;
     }
-    lead = classify_lead(at[0]);
-    if (lead.length == 0 || len < 2 || at[1] < lead.low || at[1] > lead.high) {
+    if (lead == 0xE0 || lead == 0xF0) {
+        low = lead == 0xE0 ? 0xA0 : 0x90; /* shorter forms exist below */
+    } else if (lead == 0xED) {
+        high = 0x9F; /* surrogates follow */
+    } else if (lead == 0xF4) {
+        high = 0x8F; /* U+10FFFF is the last */
+    }
+    if (lead < 0xC2 || lead > 0xF4 || len < 2 || at[1] < low || at[1] > high) {
         return -1;
     }
-    for (int i = 2; i < lead.length; i++) {
+    for (int i = 2; i < length; i++) {
         if ((size_t)i == len || (at[i] & 0xC0) != 0x80) {
             return -i;
         }
     }
-    return lead.length;
+    return length;
 }
 
 static size_t skip_ascii(const char *bytes, size_t len)
