@@ -3,6 +3,7 @@
  * examined and copied in blocks. */
 #include "json/escape.h"
 
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "json/block.h"
 
@@ -17,6 +18,7 @@ static const char LETTERS[256] = {
     [0x1E] = 'u', [0x1F] = 'u', ['"'] = '"',  ['\\'] = '\\'};
 
 enum {
+    PIECE = 16384,
     LONG_ESCAPE = 6, /* \u001f; all others have two bytes */
     /* What escape_block() may touch if there are flags. */
     BLOCK_TEXT = 2 * CHUTES__JSON_BLOCK,
@@ -31,6 +33,11 @@ static char find_letter(char byte)
 static bool is_high(char byte)
 {
     return ((unsigned char)byte & 0x80) != 0;
+}
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
 /* Returns by how much an escape is longer than the byte. */
@@ -75,10 +82,24 @@ static const char *skip_blocks(const char *at, const char *end,
     return at;
 }
 
-bool chutes__json_measure_text(struct chutes__slice text, uint64_t *size)
+/* Returns the start of a text. A long text is handled in pieces, so that each
+ * is still in the cache when it is read again. A piece ends between two
+ * characters. */
+static struct chutes__slice take_piece(const char *text)
 {
-    const char *at = text.data;
-    const char *end = at + text.len;
+    size_t len = strnlen(text, PIECE);
+
+    for (int i = 0; len + 3 >= PIECE && i < 3 && is_continuation(text[len]);
+         i++) {
+        len--;
+    }
+    return (struct chutes__slice){text, len};
+}
+
+static bool measure_piece(struct chutes__slice piece, uint64_t *size)
+{
+    const char *at = piece.data;
+    const char *end = at + piece.len;
     uint64_t growth = 0;
 
     while (at != NULL && at < end) {
@@ -88,8 +109,21 @@ bool chutes__json_measure_text(struct chutes__slice text, uint64_t *size)
         }
         at = skip_high(at, end);
     }
-    *size += text.len + growth;
+    *size += piece.len + growth;
     return at != NULL;
+}
+
+bool chutes__json_measure_text(const char *text, uint64_t *size)
+{
+    struct chutes__slice piece = {text, 0};
+
+    do {
+        piece = take_piece(piece.data + piece.len);
+        if (!measure_piece(piece, size)) {
+            return false;
+        }
+    } while (piece.data[piece.len] != '\0');
+    return true;
 }
 
 static char *write_escape(char *out, char byte)
@@ -125,24 +159,24 @@ static inline char *escape_block(char *out, const char *at, uint64_t flags)
     return out + CHUTES__JSON_BLOCK - from;
 }
 
-char *chutes__json_escape_text(char *out, const char *end,
-                               struct chutes__slice text)
+static char *escape_piece(char *out, const char *end,
+                          struct chutes__slice piece)
 {
-    const char *at = text.data;
-    const char *text_end = at + text.len;
+    const char *at = piece.data;
+    const char *piece_end = at + piece.len;
 
-    for (;
-         text_end - at >= CHUTES__JSON_BLOCK && end - out >= CHUTES__JSON_BLOCK;
+    for (; piece_end - at >= CHUTES__JSON_BLOCK &&
+           end - out >= CHUTES__JSON_BLOCK;
          at += CHUTES__JSON_BLOCK) {
         uint64_t flags = chutes__json_flag_escapes(at);
 
         if (flags != 0 &&
-            (text_end - at < BLOCK_TEXT || end - out < BLOCK_ROOM)) {
+            (piece_end - at < BLOCK_TEXT || end - out < BLOCK_ROOM)) {
             break;
         }
         out = escape_block(out, at, flags);
     }
-    for (; at < text_end; at++) {
+    for (; at < piece_end; at++) {
         if (end - out <= (ptrdiff_t)measure_growth(*at)) {
             return NULL;
         }
@@ -152,5 +186,16 @@ char *chutes__json_escape_text(char *out, const char *end,
             *out++ = *at;
         }
     }
+    return out;
+}
+
+char *chutes__json_escape_text(char *out, const char *end, const char *text)
+{
+    struct chutes__slice piece = {text, 0};
+
+    do {
+        piece = take_piece(piece.data + piece.len);
+        out = escape_piece(out, end, piece);
+    } while (out != NULL && piece.data[piece.len] != '\0');
     return out;
 }

@@ -92,8 +92,8 @@ static void put(struct chutes__json_writer *writer, const char *bytes,
 }
 
 /* In the first pass, the caller has measured the text. */
-static void put_quoted(struct chutes__json_writer *writer,
-                       struct chutes__slice text, uint64_t measured)
+static void put_quoted(struct chutes__json_writer *writer, const char *text,
+                       uint64_t measured)
 {
     char *behind;
 
@@ -157,9 +157,8 @@ static void add_text(struct chutes__json_writer *writer, const char *key,
 
 /* Measures in the first pass only: the second one does not need the size.
  * Returns false after recording a failure. */
-static bool measure_text(struct chutes__json_writer *writer,
-                         struct chutes__slice text, const char *field,
-                         uint64_t *size)
+static bool measure_text(struct chutes__json_writer *writer, const char *text,
+                         const char *field, uint64_t *size)
 {
     *size = 0;
     if (is_measuring(writer) && !chutes__json_measure_text(text, size)) {
@@ -173,15 +172,11 @@ void chutes__json_add_string(struct chutes__json_writer *writer,
                              const char *key, const char *text,
                              const char *field)
 {
-    struct chutes__slice bytes;
     uint64_t size;
 
-    if (writer->status != CHUTES_OK) {
-        return;
-    }
-    bytes = chutes__slice_of(text);
-    if (measure_text(writer, bytes, field, &size) && begin_value(writer, key)) {
-        put_quoted(writer, bytes, size);
+    if (writer->status == CHUTES_OK &&
+        measure_text(writer, text, field, &size) && begin_value(writer, key)) {
+        put_quoted(writer, text, size);
     }
 }
 
@@ -269,13 +264,12 @@ void chutes__json_add_raw(struct chutes__json_writer *writer, const char *key,
 void chutes__json_add_member(struct chutes__json_writer *writer,
                              const char *key, struct chutes__slice json)
 {
-    struct chutes__slice name = chutes__slice_of(key);
     uint64_t size;
 
     if (writer->status == CHUTES_OK && writer->muted == 0 &&
-        measure_text(writer, name, key, &size)) {
+        measure_text(writer, key, key, &size)) {
         put_separator(writer);
-        put_quoted(writer, name, size);
+        put_quoted(writer, key, size);
         put(writer, ":", 1);
         put(writer, json.data, json.len);
     }
