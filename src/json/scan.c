@@ -163,13 +163,15 @@ static bool is_hex(char c)
 static const char *scan_escape(struct chutes__json_reader *reader,
                                const char *at)
 {
-    static const char simple[] = "\"\\/bfnrt";
+    static const bool is_simple[256] = {
+        ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+        ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
 
     at++;
     if (at == reader->end) {
         return chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
     }
-    if (memchr(simple, *at, sizeof(simple) - 1) != NULL) {
+    if (is_simple[(unsigned char)*at]) {
         return at + 1;
     }
     if (*at != 'u') {

@@ -3,21 +3,28 @@
  * character that was decoded into `scratch`. The reader has checked the
  * grammar, so every escape is complete. */
 #include "base/utf8.h"
+#include "json/copy.h"
 #include "json/reader.h"
 
 #include <string.h>
 
 struct decoder {
     const char *at;
-    const char *run_end; /* the next backslash, or the end */
+    const char *run_end; /* the next backslash, or the end; before `at`: not
+                            looked for yet */
     const char *end;
     struct chutes__json_half *half; /* NULL: no other piece will follow */
     char scratch[4];
 };
 
+static size_t left_of(const struct decoder *decoder)
+{
+    return (size_t)(decoder->end - decoder->at);
+}
+
 static void find_run_end(struct decoder *decoder)
 {
-    size_t left = (size_t)(decoder->end - decoder->at);
+    size_t left = left_of(decoder);
     const char *backslash = left > 0 ? memchr(decoder->at, '\\', left) : NULL;
 
     decoder->run_end = backslash == NULL ? decoder->end : backslash;
@@ -26,9 +33,9 @@ static void find_run_end(struct decoder *decoder)
 static void init_decoder(struct decoder *decoder, struct chutes__slice text)
 {
     decoder->at = text.data;
+    decoder->run_end = NULL;
     decoder->end = text.data + text.len;
     decoder->half = NULL;
-    find_run_end(decoder);
 }
 
 static uint32_t parse_hex4(const char *at)
@@ -78,22 +85,14 @@ static uint32_t decode_code_point(struct decoder *decoder)
     return unit < 0xDC00 ? complete_pair(decoder, unit) : 0;
 }
 
+/* `c` is one of "\/bfnrt, all of them ASCII. */
 static char decode_simple(char c)
 {
-    switch (c) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return c;
-    }
+    static const char decoded[128] = {
+        ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+
+    return decoded[(unsigned char)c];
 }
 
 static struct chutes__slice replacement(void)
@@ -123,7 +122,6 @@ static struct chutes__slice decode_escape(struct decoder *decoder)
         decoder->scratch[0] = decode_simple(decoder->at[1]);
         decoder->at += 2;
     }
-    find_run_end(decoder);
     return piece;
 }
 
@@ -159,9 +157,14 @@ static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
     if (decoder->at == decoder->end) {
         return false;
     }
-    if (decoder->at == decoder->run_end) {
+    if (*decoder->at == '\\') {
         *piece = decode_escape(decoder);
         return true;
+    }
+    /* Not looked for anew behind each invalid byte, which would take time in
+     * proportion to the square of their number. */
+    if (decoder->run_end == NULL || decoder->run_end < decoder->at) {
+        find_run_end(decoder);
     }
     run = (size_t)(decoder->run_end - decoder->at);
     piece->data = decoder->at;
@@ -202,14 +205,81 @@ static void cut_back(struct chutes__buf *buf, size_t len)
     }
 }
 
+/* Decodes an escape or a non-ASCII character. Writes no more bytes than it
+ * reads, and returns where they end. Returns NULL, and reads nothing, if this
+ * is not a character. */
+static char *decode_character(struct decoder *decoder, char *to)
+{
+    const char *at = decoder->at;
+    uint32_t code_point;
+
+    if (*at != '\\') {
+        int length = chutes__utf8_sequence(at, left_of(decoder));
+
+        if (length < 0) {
+            return NULL;
+        }
+        memcpy(to, at, (size_t)length);
+        decoder->at += length;
+        return to + length;
+    }
+    if (at[1] != 'u') {
+        *to = decode_simple(at[1]);
+        decoder->at += 2;
+        return to + 1;
+    }
+    code_point = decode_code_point(decoder);
+    if (code_point == 0) {
+        decoder->at = at;
+        return NULL;
+    }
+    return to + chutes__utf8_encode(code_point, to);
+}
+
+/* Decodes up to the end, or to what is not a character. Writes no more bytes
+ * than it reads, and returns where they end. */
+static char *decode_characters(struct decoder *decoder, char *to)
+{
+    char *next = to;
+
+    while (next != NULL) {
+        size_t plain =
+            chutes__json_copy_plain(next, decoder->at, left_of(decoder));
+
+        to = next + plain;
+        decoder->at += plain;
+        next =
+            decoder->at < decoder->end ? decode_character(decoder, to) : NULL;
+    }
+    return to;
+}
+
+/* Decodes as much as it can right into the buffer. */
+static chutes_status append_characters(struct decoder *decoder,
+                                       struct chutes__buf *buf)
+{
+    chutes_status status = chutes__buf_reserve(buf, left_of(decoder));
+
+    if (status == CHUTES_OK) {
+        char *to = decode_characters(decoder, buf->data + buf->len);
+
+        cut_back(buf, (size_t)(to - buf->data));
+    }
+    /* The decoded text may still be within the limit: it may be shorter. */
+    return status == CHUTES_ERR_TOO_LARGE ? CHUTES_OK : status;
+}
+
 static chutes_status append_pieces(struct decoder *decoder,
                                    struct chutes__buf *buf)
 {
-    chutes_status status = CHUTES_OK;
+    chutes_status status = append_characters(decoder, buf);
     struct chutes__slice piece;
 
     while (status == CHUTES_OK && next_piece(decoder, &piece)) {
         status = chutes__buf_append(buf, piece.data, piece.len);
+        if (status == CHUTES_OK) {
+            status = append_characters(decoder, buf);
+        }
     }
     return status;
 }
@@ -249,7 +319,6 @@ static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
     if (code_point == 0) {
         return append_replacement(buf);
     }
-    find_run_end(decoder); /* complete_pair() moved past the old one */
     return chutes__buf_append(
         buf, decoder->scratch,
         chutes__utf8_encode(code_point, decoder->scratch));
@@ -265,7 +334,7 @@ static chutes_status join_bytes(struct decoder *decoder,
     size_t count = half->count;
 
     memcpy(bytes, half->bytes, count);
-    while (decoder->at < decoder->run_end) {
+    while (decoder->at < decoder->end) {
         int length;
 
         bytes[count] = *decoder->at;
@@ -376,32 +445,4 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
         memcpy(to, piece.data, piece.len);
     }
     return copy;
-}
-
-/* ---- the text of any value ----------------------------------------------- */
-
-chutes_status chutes__json_append_compact(struct chutes__slice json,
-                                          struct chutes__buf *buf)
-{
-    bool in_string = false;
-    size_t begin = 0;
-
-    for (size_t i = 0; i < json.len; i++) {
-        char c = json.data[i];
-        chutes_status status;
-
-        if (in_string && c == '\\') {
-            i++; /* an escaped quote doesn't end the string */
-        } else if (c == '"') {
-            in_string = !in_string;
-        } else if (!in_string && strchr(" \t\r\n", c) != NULL) {
-            status =
-                chutes__utf8_append_clean(buf, json.data + begin, i - begin);
-            if (status != CHUTES_OK) {
-                return status;
-            }
-            begin = i + 1;
-        }
-    }
-    return chutes__utf8_append_clean(buf, json.data + begin, json.len - begin);
 }

@@ -112,6 +112,33 @@ static void strings_are_decoded_into_buffers(void **state)
     }
 }
 
+/* A buffer may have room for the decoded text, but not for its source. */
+static void the_limit_is_for_the_decoded_text(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < CASE_COUNT; i++) {
+        size_t len = strlen(CASES[i].want);
+        struct chutes__buf buf;
+        char *text;
+        struct chutes__json_value value = read_string(CASES[i].json, &text);
+
+        chutes__buf_init(&buf, len);
+        assert_int_equal(chutes__json_append_string(&value, &buf), CHUTES_OK);
+        assert_string_equal(buf.data, CASES[i].want);
+        chutes__buf_dispose(&buf);
+        if (len > 0) {
+            chutes__buf_init(&buf, len - 1);
+            assert_int_equal(chutes__json_append_string(&value, &buf),
+                             CHUTES_ERR_TOO_LARGE);
+            assert_int_equal(buf.len, 0);
+            chutes__buf_dispose(&buf);
+        }
+        free(text);
+    }
+}
+
 static void strings_are_decoded_into_arenas(void **state)
 {
     struct chutes__arena arena;
@@ -287,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_are_decoded_into_buffers),
+        cmocka_unit_test(the_limit_is_for_the_decoded_text),
         cmocka_unit_test(strings_are_decoded_into_arenas),
         cmocka_unit_test(strings_are_compared_decoded),
         cmocka_unit_test(every_unit_is_decoded),
