@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory for one result. Pieces are carved from blocks that double in size. All
- * blocks are freed together; a single piece can't be freed. */
+ * blocks, and the buffers that were adopted, are freed together; a single piece
+ * can't be freed. */
 #include "base/arena.h"
 
 #include "base/mem.h"
@@ -16,6 +17,11 @@ struct chutes__arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
+struct chutes__arena_guest {
+    struct chutes__arena_guest *next;
+    char *memory;
+};
+
 /* Leaves room for the header of a block and for malloc's own, so that an
  * allocation stays within 512 bytes or 64 KiB. */
 enum { FIRST_BLOCK = 512 - 64, MAX_BLOCK = 65536 - 64 };
@@ -23,12 +29,16 @@ enum { FIRST_BLOCK = 512 - 64, MAX_BLOCK = 65536 - 64 };
 void chutes__arena_init(struct chutes__arena *arena)
 {
     arena->blocks = NULL;
+    arena->guests = NULL;
 }
 
 void chutes__arena_dispose(struct chutes__arena *arena)
 {
     struct chutes__arena_block *block = arena->blocks;
 
+    for (; arena->guests != NULL; arena->guests = arena->guests->next) {
+        chutes__mem_free(arena->guests->memory);
+    }
     while (block != NULL) {
         struct chutes__arena_block *next = block->next;
 
@@ -133,4 +143,21 @@ char *chutes__arena_dup(struct chutes__arena *arena, struct chutes__slice bytes)
     }
     copy[bytes.len] = '\0';
     return copy;
+}
+
+char *chutes__arena_adopt(struct chutes__arena *arena, struct chutes__buf *buf)
+{
+    struct chutes__arena_guest *guest =
+        chutes__arena_alloc(arena, 1, sizeof(*guest));
+
+    if (guest == NULL) {
+        return NULL;
+    }
+    guest->memory = chutes__buf_take(buf);
+    if (guest->memory == NULL) {
+        return NULL;
+    }
+    guest->next = arena->guests;
+    arena->guests = guest;
+    return guest->memory;
 }

@@ -4,11 +4,13 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 /* The memory of one result: many small pieces that are freed at once. */
 struct chutes__arena {
     struct chutes__arena_block *blocks;
+    struct chutes__arena_guest *guests; /* blocks that were adopted */
 };
 
 void chutes__arena_init(struct chutes__arena *arena);
@@ -23,5 +25,10 @@ void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
 /* Returns a NUL-terminated copy, or NULL if memory runs out. */
 char *chutes__arena_dup(struct chutes__arena *arena,
                         struct chutes__slice bytes);
+
+/* Takes over the memory of the buffer without copying it, leaves an empty
+ * buffer, and returns the text. Returns NULL if memory runs out; the buffer is
+ * then unchanged. */
+char *chutes__arena_adopt(struct chutes__arena *arena, struct chutes__buf *buf);
 
 #endif

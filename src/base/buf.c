@@ -47,24 +47,41 @@ void chutes__buf_dispose(struct chutes__buf *buf)
     point_at_nothing(buf);
 }
 
-static void cut(struct chutes__buf *buf, size_t len)
+void chutes__buf_init_fixed(struct chutes__buf *buf, char *memory, size_t size)
 {
+    *buf = (struct chutes__buf){memory, 0, size, size - 1};
+    memory[0] = '\0';
+}
+
+void chutes__buf_view(struct chutes__buf *buf, const char *text, size_t len)
+{
+    chutes__buf_dispose(buf);
+    /* The cast is safe, as above. */
+    buf->data = (char *)(uintptr_t)text;
     buf->len = len;
+}
+
+/* Without memory of its own, the buffer can only be emptied. */
+void chutes__buf_cut(struct chutes__buf *buf, size_t len)
+{
     if (buf->cap > 0) {
+        buf->len = len;
         buf->data[len] = '\0';
+    } else if (len == 0) {
+        point_at_nothing(buf);
     }
 }
 
 void chutes__buf_clear(struct chutes__buf *buf)
 {
-    cut(buf, 0);
+    chutes__buf_cut(buf, 0);
 }
 
 void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count)
 {
     if (count > 0) {
         memmove(buf->data + at, buf->data + at + count, buf->len - at - count);
-        cut(buf, buf->len - count);
+        chutes__buf_cut(buf, buf->len - count);
     }
 }
 
@@ -81,7 +98,7 @@ static void resize(struct chutes__buf *buf, size_t cap)
 
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep)
 {
-    cut(buf, 0);
+    chutes__buf_cut(buf, 0);
     if (keep == 0) {
         chutes__buf_dispose(buf);
     } else if (buf->cap > keep) {
@@ -94,7 +111,7 @@ void chutes__buf_recycle(struct chutes__buf *buf, size_t keep)
     if (buf->len < buf->cap / 4) {
         chutes__buf_shrink(buf, keep);
     } else {
-        cut(buf, 0);
+        chutes__buf_cut(buf, 0);
     }
 }
 
@@ -140,8 +157,9 @@ chutes_status chutes__buf_reserve(struct chutes__buf *buf, size_t more)
     if (data == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
-    /* The first block has no NUL yet. */
-    data[buf->len] = '\0';
+    if (buf->cap == 0) {
+        memcpy(data, buf->data, buf->len + 1);
+    }
     buf->data = data;
     buf->cap = cap;
     return CHUTES_OK;
@@ -160,7 +178,7 @@ chutes_status chutes__buf_append(struct chutes__buf *buf, const void *bytes,
         return status;
     }
     memcpy(buf->data + buf->len, bytes, len);
-    cut(buf, buf->len + len);
+    chutes__buf_cut(buf, buf->len + len);
     return CHUTES_OK;
 }
 
@@ -190,7 +208,7 @@ chutes_status chutes__buf_appendf(struct chutes__buf *buf, const char *format,
     va_start(args, format);
     len = vsnprintf(buf->data + buf->len, buf->cap - buf->len, format, args);
     va_end(args);
-    cut(buf, buf->len + (size_t)len);
+    chutes__buf_cut(buf, buf->len + (size_t)len);
     return CHUTES_OK;
 }
 

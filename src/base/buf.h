@@ -2,6 +2,7 @@
 #ifndef CHUTES_BASE_BUF_H
 #define CHUTES_BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <chutes/status.h>
@@ -14,7 +15,8 @@
 struct chutes__buf {
     char *data;
     size_t len;
-    size_t cap;   /* bytes allocated; 0 while data is the constant */
+    size_t cap;   /* bytes allocated; 0 while data is the constant or belongs
+                     to something else */
     size_t limit; /* the largest allowed len */
 };
 
@@ -23,11 +25,27 @@ void chutes__buf_init(struct chutes__buf *buf, size_t limit);
 /* Sets the limit to the current length plus `room` bytes. */
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room);
 
+/* Makes a buffer of memory that something else owns. It never grows, as its
+ * limit is size - 1, and need not be disposed of. `size` is at least 1. */
+void chutes__buf_init_fixed(struct chutes__buf *buf, char *memory, size_t size);
+
+/* Makes an empty buffer show a NUL-terminated text that something else owns.
+ * The buffer copies the text before it appends to it. */
+void chutes__buf_view(struct chutes__buf *buf, const char *text, size_t len);
+
+static inline bool chutes__buf_is_view(const struct chutes__buf *buf)
+{
+    return buf->cap == 0 && buf->len > 0;
+}
+
 /* Frees the memory and leaves an empty buffer with the same limit. */
 void chutes__buf_dispose(struct chutes__buf *buf);
 
 /* Empties the buffer and keeps its memory. */
 void chutes__buf_clear(struct chutes__buf *buf);
+
+/* Drops all but the first `len` bytes and keeps the memory. */
+void chutes__buf_cut(struct chutes__buf *buf, size_t len);
 
 /* Removes the `count` bytes at offset `at`. */
 void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);

@@ -131,9 +131,8 @@ chutes_status chutes__utf8_append_clean(struct chutes__buf *buf,
             i += measure_dirt(bytes + i, len - i);
         }
     }
-    if (status != CHUTES_OK && buf->cap > 0) {
-        buf->len = start;
-        buf->data[start] = '\0';
+    if (status != CHUTES_OK) {
+        chutes__buf_cut(buf, start);
     }
     return status;
 }

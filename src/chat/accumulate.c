@@ -87,14 +87,22 @@ static void store_usage(struct chutes__accumulator *acc)
     acc->at.reports_usage = true;
 }
 
+/* Copies the chunk. The copy is what events refer to, what a pause leaves, and
+ * what the next chunk is compared with. */
+static chutes_status store_raw(struct chutes__accumulator *acc)
+{
+    if (acc->is_whole) {
+        return CHUTES_OK; /* it is there already */
+    }
+    chutes__buf_clear(&acc->raw);
+    return chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
+}
+
 static chutes_status begin_object(struct chutes__accumulator *acc)
 {
     chutes_status status;
 
-    /* The copy is what events refer to, what a pause leaves, and what the next
-     * chunk is compared with. */
-    chutes__buf_clear(&acc->raw);
-    status = chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
+    status = store_raw(acc);
     if (status == CHUTES_OK) {
         status = chutes__accumulator_store_head(acc);
     }
@@ -270,16 +278,13 @@ static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
     at->is_error_event = is_error_event;
 }
 
-chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
-                                        const char *json, size_t len,
-                                        enum chutes__data_kind kind,
-                                        chutes_error *error)
+static chutes_status apply_source(struct chutes__accumulator *acc,
+                                  enum chutes__data_kind kind,
+                                  chutes_error *error)
 {
     bool is_error_event = kind == CHUTES__DATA_ERROR;
     chutes_status status;
 
-    acc->source.data = json;
-    acc->source.len = len;
     /* CHUTES_ERR_TOO_LARGE means this limit, unless a later step notes
      * another. */
     acc->limit.option = "max_stream_bytes";
@@ -305,6 +310,50 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     }
     return status == CHUTES_OK ? advance(acc, error)
                                : fail_apply(acc, status, error);
+}
+
+chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
+                                        const char *json, size_t len,
+                                        enum chutes__data_kind kind,
+                                        chutes_error *error)
+{
+    acc->source = (struct chutes__slice){json, len};
+    return apply_source(acc, kind, error);
+}
+
+/* Makes the body `raw`, with room behind it: no text takes more bytes decoded
+ * than in the body, unless it holds invalid UTF-8. As part of the same block,
+ * the texts neither need memory of their own nor a copy in the response. */
+static chutes_status take_body(struct chutes__accumulator *acc,
+                               struct chutes__buf *body)
+{
+    chutes_status status;
+
+    chutes__buf_set_room(body, body->len);
+    status = chutes__buf_reserve(body, body->len);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    chutes__buf_dispose(&acc->raw);
+    acc->raw = *body;
+    chutes__buf_init(body, 0);
+    acc->room = acc->raw.data + acc->raw.len + 1;
+    acc->room_len = acc->raw.cap - acc->raw.len - 1;
+    return CHUTES_OK;
+}
+
+chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
+                                              struct chutes__buf *body,
+                                              chutes_error *error)
+{
+    chutes_status status = take_body(acc, body);
+
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(error, status);
+    }
+    acc->is_whole = true;
+    acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
+    return apply_source(acc, CHUTES__DATA_CHUNK, error);
 }
 
 void chutes__accumulator_pause(struct chutes__accumulator *acc)

@@ -22,6 +22,13 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* Does the same for a whole answer, whose memory it takes over: `body` is empty
+ * afterwards. */
+chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
+                                              struct chutes__buf *body,
+                                              chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* Call this from on_event to pause. The running apply or resume returns after
  * this event and leaves the rest of the chunk; it may report one more event if
  * the same step of the chunk causes it. The data of these events is valid until
@@ -64,7 +71,8 @@ chutes__accumulator_failed(const struct chutes__accumulator *acc);
 
 /* Copies everything into the arena and fills in `response`, except for
  * complete, end and info. The caller must have added the warnings
- * empty_completion and no_finish_reason. Returns CHUTES_OK or
+ * empty_completion and no_finish_reason. The arena takes over the memory of a
+ * whole answer, which can be built only once. Returns CHUTES_OK or
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,

@@ -38,10 +38,31 @@ static const char *copy_text(struct builder *builder,
                              const struct chutes__buf *buf)
 {
     struct chutes__slice bytes = {buf->data, buf->len};
-    const char *copy = chutes__arena_dup(builder->arena, bytes);
+    const char *copy;
 
+    /* A text behind a whole answer, which the arena has adopted. */
+    if (chutes__buf_is_view(buf)) {
+        return buf->data;
+    }
+    copy = chutes__arena_dup(builder->arena, bytes);
     builder->is_failed = builder->is_failed || copy == NULL;
     return copy;
+}
+
+/* Moves a whole answer, which may be long. The room for its texts is kept with
+ * it unless none was needed. */
+static const char *move_raw(struct builder *builder,
+                            struct chutes__accumulator *acc)
+{
+    const char *raw;
+
+    if (acc->room == acc->raw.data + acc->raw.len + 1) {
+        chutes__buf_trim(&acc->raw);
+    }
+    acc->room_len = 0;
+    raw = chutes__arena_adopt(builder->arena, &acc->raw);
+    builder->is_failed = builder->is_failed || raw == NULL;
+    return raw;
 }
 
 static const char *copy_string(struct builder *builder, const char *text)
@@ -213,8 +234,9 @@ chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
     response->id = copy_text(&builder, &acc->id);
     response->model = copy_text(&builder, &acc->model);
     response->created = acc->created;
-    response->raw_json = copy_text(&builder, &acc->raw);
     response->raw_len = acc->raw.len;
+    response->raw_json = acc->is_whole ? move_raw(&builder, acc)
+                                       : copy_text(&builder, &acc->raw);
     build_usage(&builder, acc, response);
     build_warnings(&builder, acc, response);
     build_choices(&builder, acc, response);

@@ -41,6 +41,47 @@ static chutes_status report_text(struct chutes__accumulator *acc,
     return chutes__accumulator_report(acc, &event);
 }
 
+/* Decodes a text of a whole answer into the room behind it. Returns
+ * CHUTES_ERR_TOO_LARGE, and changes nothing, if there is no such room. */
+static chutes_status append_in_place(struct chutes__accumulator *acc,
+                                     struct chutes__accumulated_text *text,
+                                     const struct chutes__json_value *value,
+                                     enum chutes__chunk_text wanted)
+{
+    struct chutes__json_half half = text->half;
+    struct chutes__buf room;
+    chutes_status status;
+
+    if (acc->room_len == 0 || text->buf.len > 0) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    chutes__buf_init_fixed(&room, acc->room, acc->room_len);
+    status = chutes__chunk_append_text(value, wanted, &half, &room);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    text->half = half;
+    if (room.len > 0) {
+        chutes__buf_view(&text->buf, room.data, room.len);
+        acc->room += room.len + 1;
+        acc->room_len -= room.len + 1;
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status append_text(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_text *text,
+                                 const struct chutes__json_value *value,
+                                 enum chutes__chunk_text wanted)
+{
+    chutes_status status = append_in_place(acc, text, value, wanted);
+
+    return status == CHUTES_ERR_TOO_LARGE
+               ? chutes__chunk_append_text(value, wanted, &text->half,
+                                           &text->buf)
+               : status;
+}
+
 static chutes_status add_text(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
                               chutes_chat_event_type type,
@@ -59,7 +100,7 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     /* max_text limits all texts together, so the room left changes each
      * time. */
     chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
-    status = chutes__chunk_append_text(value, wanted, &text->half, &text->buf);
+    status = append_text(acc, text, value, wanted);
     /* A member counts as sent even if it is empty, but reasoning within the
      * parts of `content` only if there is any. */
     if (status == CHUTES_OK) {

@@ -170,7 +170,11 @@ struct chutes__accumulator {
                             gets none; initially SIZE_MAX */
     struct chutes__buf id;
     struct chutes__buf model;
-    struct chutes__buf raw;           /* copy of the last chunk */
+    struct chutes__buf raw; /* copy of the last chunk, or the whole
+                               answer */
+    char *room;      /* of a whole answer: unused memory behind it, in the same
+                        block, where its texts are decoded */
+    size_t room_len; /* 0: none */
     struct chutes__chunk_shape shape; /* where its parts are */
     int64_t created;
     bool has_usage;

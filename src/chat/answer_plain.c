@@ -149,20 +149,29 @@ static bool is_cut(struct chutes__slice json, size_t fault_at)
     return false;
 }
 
-/* Reads one JSON text that is a whole answer or an error. */
+/* Reduces the stored body to a part of it. */
+static void cut_to(struct chutes__buf *plain, struct chutes__slice part)
+{
+    chutes__buf_remove(plain, 0, (size_t)(part.data - plain->data));
+    chutes__buf_cut(plain, part.len);
+}
+
+/* Reads one JSON text, part of the stored body, that is a whole answer or an
+ * error. */
 static chutes_status read_whole(struct chutes__answer_reader *reader,
-                                struct chutes__slice body,
+                                struct chutes__slice json,
                                 chutes_status transport)
 {
     struct chutes__accumulator *acc = &reader->acc;
     /* Failures are described in a copy: if the answer is truncated, the
      * transport's description must survive. */
     chutes_error error = *reader->error;
+    struct chutes__slice body;
     chutes_status status;
 
-    acc->is_whole = true;
-    status = chutes__accumulator_apply(acc, body.data, body.len,
-                                       CHUTES__DATA_CHUNK, &error);
+    cut_to(&reader->plain, json);
+    status = chutes__accumulator_apply_whole(acc, &reader->plain, &error);
+    body = (struct chutes__slice){acc->raw.data, acc->raw.len};
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
         if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
             return chutes__answer_plain_fail_truncated(reader, transport);

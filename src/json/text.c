@@ -197,14 +197,6 @@ bool chutes__json_decodes_to(const struct chutes__json_value *value,
     return left == 0;
 }
 
-static void cut_back(struct chutes__buf *buf, size_t len)
-{
-    if (buf->cap > 0) {
-        buf->len = len;
-        buf->data[len] = '\0';
-    }
-}
-
 /* Decodes an escape or a non-ASCII character. Writes no more bytes than it
  * reads, and returns where they end. Returns NULL, and reads nothing, if this
  * is not a character. */
@@ -263,7 +255,7 @@ static chutes_status append_characters(struct decoder *decoder,
     if (status == CHUTES_OK) {
         char *to = decode_characters(decoder, buf->data + buf->len);
 
-        cut_back(buf, (size_t)(to - buf->data));
+        chutes__buf_cut(buf, (size_t)(to - buf->data));
     }
     /* The decoded text may still be within the limit: it may be shorter. */
     return status == CHUTES_ERR_TOO_LARGE ? CHUTES_OK : status;
@@ -297,7 +289,7 @@ chutes_status chutes__json_append_string(const struct chutes__json_value *value,
     init_decoder(&decoder, value->text);
     status = append_pieces(&decoder, buf);
     if (status != CHUTES_OK) {
-        cut_back(buf, start);
+        chutes__buf_cut(buf, start);
     }
     return status;
 }
@@ -387,7 +379,7 @@ chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
         status = append_pieces(&decoder, buf);
     }
     if (status != CHUTES_OK) {
-        cut_back(buf, start);
+        chutes__buf_cut(buf, start);
     }
     return status;
 }

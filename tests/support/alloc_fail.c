@@ -215,14 +215,24 @@ long alloc_fail_live(void)
     return read_count(&blocks.live);
 }
 
-size_t alloc_fail_peak(void)
+static size_t read_size(const size_t *size)
 {
     size_t value;
 
     pthread_mutex_lock(&lock);
-    value = peak;
+    value = *size;
     pthread_mutex_unlock(&lock);
     return value;
+}
+
+size_t alloc_fail_bytes(void)
+{
+    return read_size(&bytes);
+}
+
+size_t alloc_fail_peak(void)
+{
+    return read_size(&peak);
 }
 
 void alloc_fail_expect_none_lost(long nth)

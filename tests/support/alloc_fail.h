@@ -44,7 +44,9 @@ long alloc_fail_failures(void);
 long alloc_fail_live(void);
 /* Fails the test if any block is live; the message names allocation `nth`. */
 void alloc_fail_expect_none_lost(long nth);
-/* The most bytes that these blocks occupied at any time. */
+/* The bytes that these blocks occupy. */
+size_t alloc_fail_bytes(void);
+/* The most bytes that they occupied at any time. */
 size_t alloc_fail_peak(void);
 
 #endif

@@ -136,6 +136,33 @@ static void out_of_memory_leaves_a_usable_arena(void **state)
     chutes__arena_dispose(&arena);
 }
 
+static void an_adopted_buffer_is_neither_copied_nor_lost(void **state)
+{
+    struct chutes__arena arena;
+    struct chutes__buf buf;
+    const char *data;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    chutes__buf_init(&buf, 100);
+    assert_int_equal(chutes__buf_append_str(&buf, "first"), CHUTES_OK);
+    alloc_fail_at(1);
+    assert_null(chutes__arena_adopt(&arena, &buf));
+    assert_string_equal(buf.data, "first");
+    alloc_fail_off();
+    chutes__buf_dispose(&buf);
+    alloc_fail_count();
+    assert_int_equal(chutes__buf_append_str(&buf, "second"), CHUTES_OK);
+    data = buf.data;
+    assert_ptr_equal(chutes__arena_adopt(&arena, &buf), data);
+    assert_string_equal(buf.data, "");
+    assert_string_equal(chutes__arena_adopt(&arena, &buf), "");
+    assert_string_equal(data, "second");
+    chutes__arena_dispose(&arena);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +172,7 @@ int main(void)
         cmocka_unit_test(copies_end_in_nul),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(out_of_memory_leaves_a_usable_arena),
+        cmocka_unit_test(an_adopted_buffer_is_neither_copied_nor_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,48 @@ static void a_trimmed_buffer_keeps_its_contents(void **state)
     chutes__buf_dispose(&buf);
 }
 
+static void a_view_is_copied_before_it_grows(void **state)
+{
+    static const char text[] = "theirs";
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init(&buf, 100);
+    assert_int_equal(chutes__buf_append_str(&buf, "dropped"), CHUTES_OK);
+    chutes__buf_view(&buf, text, sizeof(text) - 1);
+    assert_ptr_equal(buf.data, text);
+    assert_true(chutes__buf_is_view(&buf));
+    assert_int_equal(chutes__buf_append_str(&buf, " and ours"), CHUTES_OK);
+    assert_string_equal(buf.data, "theirs and ours");
+    assert_false(chutes__buf_is_view(&buf));
+    chutes__buf_view(&buf, text, sizeof(text) - 1);
+    chutes__buf_clear(&buf);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(buf.len, 0);
+    assert_false(chutes__buf_is_view(&buf));
+    chutes__buf_view(&buf, text, sizeof(text) - 1);
+    chutes__buf_dispose(&buf);
+    assert_string_equal(buf.data, "");
+    assert_string_equal(text, "theirs");
+}
+
+static void a_fixed_buffer_never_grows(void **state)
+{
+    char memory[8];
+    struct chutes__buf buf;
+
+    (void)state;
+    chutes__buf_init_fixed(&buf, memory, sizeof(memory));
+    assert_string_equal(buf.data, "");
+    assert_int_equal(chutes__buf_append_str(&buf, "seven"), CHUTES_OK);
+    assert_int_equal(chutes__buf_append_str(&buf, "!!!"), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes__buf_append_str(&buf, "!!"), CHUTES_OK);
+    assert_ptr_equal(buf.data, memory);
+    assert_string_equal(memory, "seven!!");
+    chutes__buf_cut(&buf, 5);
+    assert_string_equal(memory, "seven");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +312,8 @@ int main(void)
         cmocka_unit_test(out_of_memory_leaves_the_contents),
         cmocka_unit_test(bytes_are_removed_wherever_they_are),
         cmocka_unit_test(a_trimmed_buffer_keeps_its_contents),
+        cmocka_unit_test(a_view_is_copied_before_it_grows),
+        cmocka_unit_test(a_fixed_buffer_never_grows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

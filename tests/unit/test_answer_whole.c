@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole answers: their texts are decoded behind the body, in the same block of
+ * memory. */
+#include "chat/answer_reader.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+enum { LARGE = 1 << 20, READ = 16384, DEPTH = 64, MOST = 1 << 24 };
+
+struct answer {
+    struct chutes__arena arena;
+    chutes_chat_response response;
+};
+
+/* Feeds the body in pieces of the size of a read, and builds the response. */
+static struct answer read_body(const char *body, size_t len)
+{
+    struct chutes__chunk scratch;
+    const struct chutes__answer_reader_options options = {
+        .accumulator = {NULL, NULL, DEPTH, 128, 128, MOST, &scratch, 0, false,
+                        false},
+        .max_line = MOST,
+        .max_event = MOST,
+        .max_body = MOST,
+    };
+    struct chutes__answer_reader reader;
+    struct answer answer = {0};
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    chutes__chunk_init(&scratch, 128);
+    chutes__answer_reader_init(&reader, &options, &error);
+    chutes__answer_reader_content_type(&reader, "application/json");
+    for (size_t i = 0; i < len; i += READ) {
+        assert_int_equal(
+            chutes__answer_reader_feed(&reader, body + i,
+                                       len - i < READ ? len - i : READ),
+            CHUTES_OK);
+    }
+    assert_int_equal(chutes__answer_reader_finish(&reader, CHUTES_OK),
+                     CHUTES_OK);
+    chutes__arena_init(&answer.arena);
+    assert_int_equal(
+        chutes__accumulator_build(&reader.acc, &answer.arena, &answer.response),
+        CHUTES_OK);
+    chutes__answer_reader_dispose(&reader);
+    chutes__chunk_dispose(&scratch);
+    return answer;
+}
+
+static struct answer read_text(const char *body)
+{
+    return read_body(body, strlen(body));
+}
+
+static void a_large_answer_takes_twice_its_length(void **state)
+{
+    static const char *const words[] = {"plain words ", "x = \\\"y\\\";\\n\\t",
+                                        "caf\\u00e9 \xE2\x82\xAC "};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        char *body = NULL;
+        size_t len;
+        FILE *file = open_memstream(&body, &len);
+        struct answer answer;
+
+        (void)fputs("{\"choices\":[{\"message\":{\"content\":\"", file);
+        for (size_t j = 0; j < LARGE; j += strlen(words[i])) {
+            (void)fputs(words[i], file);
+        }
+        (void)fputs("\"},\"finish_reason\":\"stop\"}]}", file);
+        (void)fclose(file);
+        alloc_fail_count();
+        answer = read_body(body, len);
+        assert_in_range(alloc_fail_peak(), 2 * len - LARGE / 64, len / 10 * 22);
+        assert_int_equal(answer.response.raw_len, len);
+        assert_memory_equal(answer.response.raw_json, body, len + 1);
+        assert_int_equal(answer.response.choices[0]->content_len,
+                         strlen(answer.response.choices[0]->content));
+        chutes__arena_dispose(&answer.arena);
+        assert_int_equal(alloc_fail_live(), 0);
+        alloc_fail_off();
+        free(body);
+    }
+}
+
+static void an_answer_without_text_keeps_no_room_for_it(void **state)
+{
+    char *body = NULL;
+    size_t len;
+    FILE *file = open_memstream(&body, &len);
+    struct answer answer;
+    size_t kept;
+
+    (void)state;
+    (void)fputs("{\"choices\":[{\"message\":{\"content\":null},"
+                "\"finish_reason\":\"stop\"}],\"other\":\"",
+                file);
+    for (size_t i = 0; i < LARGE; i++) {
+        (void)fputc('x', file);
+    }
+    (void)fputs("\"}", file);
+    (void)fclose(file);
+    alloc_fail_count();
+    answer = read_body(body, len);
+    kept = alloc_fail_bytes();
+    assert_in_range(kept, len, len + LARGE / 64);
+    chutes__arena_dispose(&answer.arena);
+    alloc_fail_off();
+    free(body);
+}
+
+static void blanks_around_an_answer_are_not_part_of_it(void **state)
+{
+    struct answer answer =
+        read_text("\xEF\xBB\xBF \r\n{\"choices\":[{\"message\":{\"content\":"
+                  "\"a\"},\"finish_reason\":\"stop\"}]}\n \n");
+
+    (void)state;
+    assert_string_equal(answer.response.raw_json,
+                        "{\"choices\":[{\"message\":{\"content\":\"a\"},"
+                        "\"finish_reason\":\"stop\"}]}");
+    assert_string_equal(answer.response.choices[0]->content, "a");
+    chutes__arena_dispose(&answer.arena);
+}
+
+static void all_texts_of_all_choices_stand_side_by_side(void **state)
+{
+    struct answer answer = read_text(
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\\nb\","
+        "\"reasoning\":\"because\",\"refusal\":\"no\"},\"finish_reason\":"
+        "\"stop\"},{\"index\":1,\"message\":{\"content\":[{\"type\":"
+        "\"text\",\"text\":\"one, \"},{\"type\":\"text\",\"text\":\"two\"}]},"
+        "\"finish_reason\":\"length\"},{\"index\":2,\"message\":{"
+        "\"content\":\"\"},\"finish_reason\":\"stop\"}]}");
+    const chutes_chat_choice *const *choices = answer.response.choices;
+
+    (void)state;
+    assert_int_equal(answer.response.choice_count, 3);
+    assert_string_equal(choices[0]->content, "a\nb");
+    assert_string_equal(choices[0]->reasoning, "because");
+    assert_string_equal(choices[0]->refusal, "no");
+    assert_string_equal(choices[1]->content, "one, two");
+    assert_string_equal(choices[2]->content, "");
+    chutes__arena_dispose(&answer.arena);
+}
+
+/* Each invalid byte becomes three, so the room behind the body is too small. */
+static void invalid_text_finds_room_elsewhere(void **state)
+{
+    enum { BYTES = 1000 };
+    char body[BYTES + 200] = "{\"choices\":[{\"message\":{\"reasoning\":\"";
+    struct answer answer;
+    const chutes_chat_choice *choice;
+
+    (void)state;
+    memset(body + strlen(body), 0xFF, BYTES);
+    (void)strcpy(body + strlen(body), "\",\"content\":\"fine\\n\",\"refusal\":"
+                                      "\"\xE2\x82\"},\"finish_reason\":"
+                                      "\"stop\"}]}");
+    answer = read_text(body);
+    choice = answer.response.choices[0];
+    assert_int_equal(choice->reasoning_len, BYTES * 3);
+    assert_memory_equal(choice->reasoning + BYTES * 3 - 6,
+                        "\xEF\xBF\xBD\xEF\xBF\xBD", 7);
+    assert_string_equal(choice->content, "fine\n");
+    assert_string_equal(choice->refusal, "\xEF\xBF\xBD");
+    chutes__arena_dispose(&answer.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_large_answer_takes_twice_its_length),
+        cmocka_unit_test(an_answer_without_text_keeps_no_room_for_it),
+        cmocka_unit_test(blanks_around_an_answer_are_not_part_of_it),
+        cmocka_unit_test(all_texts_of_all_choices_stand_side_by_side),
+        cmocka_unit_test(invalid_text_finds_room_elsewhere),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
