@@ -274,7 +274,9 @@ LISTS = {
                       r"set\((?:support|host|fake)_sources", "", ""),
     "tests/tools": ("tests/CMakeLists.txt", r"foreach\(tool", "", ".c"),
     "tests/interop": ("tests/CMakeLists.txt", r"set\(interop_sources", "", ".c"),
-    "tests/bench": ("tests/CMakeLists.txt", r"foreach\(bench", "", ".c"),
+    "tests/bench": ("tests/CMakeLists.txt",
+                    r"(?:set\(bench_\w+_sources|foreach\(bench)",
+                    "", ".c"),
     "tests/fuzz": ("tests/CMakeLists.txt", r"foreach\(target", "fuzz_", ".c"),
     "examples": ("examples/CMakeLists.txt", r"foreach\(name", "", ".c"),
 }

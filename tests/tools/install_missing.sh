@@ -49,6 +49,7 @@ list_missing()
     want_unless python3-venv python3 -c 'import ensurepip'
     want_unless openssl has openssl
     want_unless gcovr has gcovr
+    want_unless valgrind has valgrind
     want_unless npm has npm
     want_unless nodejs has node
 }
