@@ -103,7 +103,7 @@ char *chutes__json_format_int(char out[CHUTES__JSON_INT_SIZE], int64_t number)
 static bool write_thousandths(char *out, double magnitude)
 {
     const double limit = 1e12;
-    int64_t count = magnitude < limit ? llround(magnitude * 1000) : 0;
+    int64_t count = magnitude < limit ? (int64_t)(magnitude * 1000 + 0.5) : 0;
     int64_t rest = count % 1000;
 
     /* Division is correctly rounded, as reading the decimal would be. */
