@@ -157,15 +157,15 @@ static void all_texts_of_all_choices_stand_side_by_side(void **state)
 static void invalid_text_finds_room_elsewhere(void **state)
 {
     enum { BYTES = 1000 };
+    static const char end[] = "\",\"content\":\"fine\\n\",\"refusal\":"
+                              "\"\xE2\x82\"},\"finish_reason\":\"stop\"}]}";
     char body[BYTES + 200] = "{\"choices\":[{\"message\":{\"reasoning\":\"";
     struct answer answer;
     const chutes_chat_choice *choice;
 
     (void)state;
     memset(body + strlen(body), 0xFF, BYTES);
-    (void)strcpy(body + strlen(body), "\",\"content\":\"fine\\n\",\"refusal\":"
-                                      "\"\xE2\x82\"},\"finish_reason\":"
-                                      "\"stop\"}]}");
+    memcpy(body + strlen(body), end, sizeof(end));
     answer = read_text(body);
     choice = answer.response.choices[0];
     assert_int_equal(choice->reasoning_len, BYTES * 3);
