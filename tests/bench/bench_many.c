@@ -5,7 +5,8 @@
  * over, and whether anything is lost, leaked or left running. The server is a
  * process of its own. `--check` fails beyond the limits that the project
  * promises; `--check-counts` does so but for times and the RSS, which depend on
- * the machine and on what else runs on it.
+ * the machine and on what else runs on it. `--curve` only prints the CPU time
+ * of an event, of bare libcurl's and of ours, at 1, 10, … streams at once.
  */
 #include "bench/many_ours.h"
 #include "bench/many_worker.h"
@@ -19,6 +20,10 @@
 #include <sys/resource.h>
 
 enum {
+    MANY_AT_ONCE = 1000,
+    MOST_AT_ONCE = 10000, /* of the curve */
+    CURVE_STREAMS = 100,
+    CURVE_EVENTS = 100000,
     EVENTS = 200,
     MANY = 10000,
     ROUNDS = 4, /* the first one is to warm up */
@@ -121,8 +126,10 @@ static void print_ratio(const char *what, const struct many_report *bare,
 static void compare_at_once(struct many_server *server,
                             struct many_memory *bare, struct many_memory *ours)
 {
-    const struct many_order order = {
-        .streams = MANY_AT_ONCE, .min_events = EVENTS, .is_last = true};
+    const struct many_order order = {.streams = MANY_AT_ONCE,
+                                     .at_once = MANY_AT_ONCE,
+                                     .min_events = EVENTS,
+                                     .is_last = true};
     struct many_report bare_reports[ROUNDS];
     struct many_report ours_reports[ROUNDS];
     struct many_worker workers[2];
@@ -142,13 +149,38 @@ static void compare_at_once(struct many_server *server,
     print_ratio("1,000 streams", bare_reports, ours_reports);
 }
 
+/* For a picture: from one stream to as many as a process may have. */
+static void print_curve(struct many_server *server)
+{
+    for (int at_once = 1; at_once <= MOST_AT_ONCE; at_once *= 10) {
+        const int streams = take_greater(at_once, CURVE_STREAMS);
+        const struct many_order order = {.streams = streams,
+                                         .at_once = at_once,
+                                         .min_events = CURVE_EVENTS / streams,
+                                         .is_last = true};
+        struct many_worker workers[2];
+        struct many_report bare;
+        struct many_report ours;
+
+        workers[0] = many_worker_start(server, false);
+        workers[1] = many_worker_start(server, true);
+        (void)compare_round(server, workers, &order, &bare, &ours);
+        (void)compare_round(server, workers, &order, &bare, &ours);
+        printf("%d %.3f %.3f\n", at_once, bare.event_us, ours.event_us);
+        many_worker_stop(&workers[0]);
+        many_worker_stop(&workers[1]);
+    }
+}
+
 /* Of as many streams, but short ones, each round in a client of its own: what
  * is left of it. Returns by how much of a hundred the process grew, the median
  * of the second half of the rounds against that of the first. */
 static double measure_slope(const struct many_worker *worker)
 {
-    const struct many_order order = {
-        .streams = MANY, .min_events = EVENTS / 40, .is_last = true};
+    const struct many_order order = {.streams = MANY,
+                                     .at_once = MANY_AT_ONCE,
+                                     .min_events = EVENTS / 40,
+                                     .is_last = true};
     double resident[SLOPE_ROUNDS];
     double before;
     double after;
@@ -173,8 +205,10 @@ struct growth {
 /* One client of each, and the same connections all the way. */
 static struct growth compare_in_turn(struct many_server *server)
 {
-    const struct many_order order = {
-        .streams = MANY, .min_events = EVENTS / 10, .more_events = EVENTS / 5};
+    const struct many_order order = {.streams = MANY,
+                                     .at_once = MANY_AT_ONCE,
+                                     .min_events = EVENTS / 10,
+                                     .more_events = EVENTS / 5};
     struct many_report bare[ROUNDS];
     struct many_report ours[ROUNDS];
     struct many_worker workers[2];
@@ -241,7 +275,7 @@ static void print_cancels(struct many_server *server)
 
 static void raise_descriptor_limit(void)
 {
-    const rlim_t wanted = 4 * MANY_AT_ONCE;
+    const rlim_t wanted = MOST_AT_ONCE + 100;
     struct rlimit limit;
 
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -266,6 +300,11 @@ int main(int argc, char **argv)
     raise_descriptor_limit();
     server = many_server_start();
     curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (strcmp(option, "--curve") == 0) {
+        print_curve(server);
+        many_server_stop(server);
+        return 0;
+    }
     printf("%-30s %10s %10s %10s %8s\n", "on one thread", "bare us/ev",
            "ours us/ev", "ratio", "limit");
     compare_at_once(server, &bare, &ours);

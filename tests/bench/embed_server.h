@@ -2,10 +2,11 @@
 #ifndef CHUTES_BENCH_EMBED_SERVER_H
 #define CHUTES_BENCH_EMBED_SERVER_H
 
-/* What it may answer; the model asked for is its name. */
-enum embed_form { DIGITS_17, DIGITS_9, BASE64, FORMS };
+#include "bench/bodies.h"
 
-extern const char *const embed_models[FORMS];
+/* What it may answer; the model asked for is its name. */
+enum { EMBED_FORMS = 3 };
+extern const char *const embed_models[EMBED_FORMS];
 
 /* How long its vectors are: the second, if so many dimensions are asked for. */
 enum { DIMENSION = 1024, MANY_DIMENSION = 256 };

@@ -4,7 +4,9 @@
  *
  *     guard [NAME]         makes each call, or one
  *     guard --slow         makes a stream whose callback wastes time
- *     guard --environment  prints what the counts depend on
+ *     guard --polls        prints how often a loop must be polled until a
+ * request is sent on a connection that was used before guard --environment
+ * prints what the counts depend on
  *
  * The server is in the same thread, and each side works only when it is its
  * turn. So the same instructions run each time, whatever else the machine does.
@@ -29,6 +31,7 @@
 #include "bench/shapes.h"
 
 enum {
+    CALLS = 3,
     EVENTS = 2000,
     PIECE = 16 * 1024, /* what a server writes at once */
     MESSAGES = 100,
@@ -63,8 +66,10 @@ struct scene {
     size_t received;
     size_t expected; /* the length of the request; 0: not known yet */
     char head[4096];
+    size_t polls; /* until the request had been received */
     bool is_done;
     size_t deltas;
+    bool shows_polls;
     int waste; /* turns of a loop in each callback */
 };
 
@@ -229,6 +234,7 @@ static void measured_call(struct scene *scene, const struct workload *workload)
         die(error.message);
     }
     while (!receive_request(scene)) {
+        scene->polls++;
         (void)chutes_loop_poll(scene->loop, 0);
     }
     while (sent < workload->answer.len) {
@@ -255,6 +261,7 @@ static void run(struct scene *scene, const struct workload *workload)
 {
     scene->received = 0;
     scene->expected = 0;
+    scene->polls = 0;
     scene->is_done = false;
     scene->deltas = 0;
     call(scene, workload);
@@ -308,14 +315,20 @@ static struct text make_answer(const struct workload *workload)
                      bodies_answer(workload->prose_or_code, workload->len));
 }
 
-/* Once to warm up: guard.py counts the second call. */
+/* Twice to warm up, as the second call waits to see whether the server keeps
+ * the connection: guard.py counts the third. */
 static void measure(struct scene *scene, struct workload workload,
                     const char *wanted)
 {
     if (wanted == NULL || strcmp(wanted, workload.name) == 0) {
         workload.answer = make_answer(&workload);
-        run(scene, &workload);
-        run(scene, &workload);
+        for (int i = 0; i < CALLS; i++) {
+            run(scene, &workload);
+        }
+        if (scene->shows_polls) {
+            (void)printf("%zu\n", scene->polls);
+            exit(0);
+        }
         free(workload.answer.bytes);
         (void)printf("%s %d\n", workload.name,
                      workload.kind == STREAM ? EVENTS : 1);
@@ -377,6 +390,10 @@ int main(int argc, char **argv)
     if (wanted != NULL && strcmp(wanted, "--slow") == 0) {
         wanted = "stream-vllm";
         scene.waste = SLOW_TURNS;
+    }
+    if (wanted != NULL && strcmp(wanted, "--polls") == 0) {
+        wanted = "call-small";
+        scene.shows_polls = true;
     }
     open_server(&scene, url);
     options.base_url = url;

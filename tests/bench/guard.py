@@ -84,10 +84,10 @@ def count(program, arguments):
         if run.returncode != 0:
             sys.exit(f"{program} failed:\n{run.stderr}")
         counts = {}
-        # Each call is made twice; the first time warms up.
+        # Each call is made three times; the first two warm up.
         for number, line in enumerate(run.stdout.splitlines()):
             name, units = line.split()
-            with open(f"{out}.{2 * number + 2}", encoding="utf-8") as file:
+            with open(f"{out}.{3 * number + 3}", encoding="utf-8") as file:
                 total = re.search(r"^(?:totals|summary): (\d+)$", file.read(),
                                   re.MULTILINE)
             counts[name] = int(total.group(1)) / int(units)

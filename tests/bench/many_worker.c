@@ -114,12 +114,12 @@ static void look_around(void *ctx)
     }
 }
 
-static void make_client(struct client *client)
+static void make_client(struct client *client, int at_once)
 {
     if (client->is_ours) {
-        client->ours = many_ours_new(client->server, MANY_AT_ONCE);
+        client->ours = many_ours_new(client->server, at_once);
     } else {
-        client->bare = many_bare_new(MANY_AT_ONCE);
+        client->bare = many_bare_new(at_once);
     }
 }
 
@@ -155,7 +155,7 @@ static void carry_out(struct client *client, const struct many_order *order)
 {
     const struct many_run run = {.server = client->server,
                                  .streams = order->streams,
-                                 .at_once = MANY_AT_ONCE,
+                                 .at_once = order->at_once,
                                  .min_events = order->min_events,
                                  .more_events = order->more_events,
                                  .on_middle = look_around,
@@ -163,9 +163,9 @@ static void carry_out(struct client *client, const struct many_order *order)
     struct many_result result;
 
     if (client->ours == NULL && client->bare == NULL) {
-        make_client(client);
+        make_client(client, order->at_once);
     }
-    many_server_prepare(client->server, MANY_AT_ONCE, 0);
+    many_server_prepare(client->server, order->at_once, 0);
     result = client->is_ours ? many_ours_run(client->ours, &run)
                              : many_bare_run(client->bare, &run);
     client->report.event_us = result.cpu_s * 1e6 / (double)result.events;
@@ -188,12 +188,9 @@ static _Noreturn void work(struct client *client, int orders, int reports)
 
         carry_out(client, &order);
         report = client->report;
-        report.memory.own =
-            (report.memory.own - before.own) / (double)MANY_AT_ONCE;
-        report.memory.heap =
-            (report.memory.heap - before.heap) / (double)MANY_AT_ONCE;
-        report.memory.rss =
-            (report.memory.rss - before.rss) / (double)MANY_AT_ONCE;
+        report.memory.own = (report.memory.own - before.own) / order.at_once;
+        report.memory.heap = (report.memory.heap - before.heap) / order.at_once;
+        report.memory.rss = (report.memory.rss - before.rss) / order.at_once;
         if (write(reports, &report, sizeof(report)) != sizeof(report)) {
             break;
         }

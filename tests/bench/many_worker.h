@@ -10,11 +10,10 @@
 /* One of the two clients, in a process of its own, so that neither uses what
  * the other has freed. */
 
-enum { MANY_AT_ONCE = 1000 };
-
 /* A round. */
 struct many_order {
     int streams;
+    int at_once; /* the same in all rounds of a client */
     int min_events;
     int more_events;
     bool is_last; /* of the client and its connections */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# To be sourced. install_missing build|test installs with apt-get the packages that
-# are missing for a build, or for a build and its tests. If none is missing, it
-# doesn't call apt-get.
+# To be sourced. install_missing build|test|bench installs with apt-get the packages
+# that are missing for a build, for a build and its tests, or for these and the bench.
+# If none is missing, it doesn't call apt-get.
 
 # want_unless PACKAGE COMMAND...: adds the package to $wanted if the command fails.
 want_unless()
@@ -38,7 +38,7 @@ list_missing()
     want_unless libssl-dev pkg-config --exists 'libcrypto >= 3.0'
     # The certificates for https.
     want_unless ca-certificates [ -r /etc/ssl/certs/ca-certificates.crt ]
-    [ "$1" = test ] || return 0
+    [ "$1" != build ] || return 0
     want_unless g++ has c++
     want_unless libcmocka-dev pkg-config --exists cmocka
     want_unless libnghttp2-dev pkg-config --exists libnghttp2
@@ -56,14 +56,20 @@ list_missing()
 
 # Tools that the tests can do without. They are optional because they must be version
 # 14: another one would format differently, or report what the tree isn't clean of.
+# Debian 12 has no yyjson.
 list_optional()
 {
     optional=
-    [ "$1" = test ] || return 0
+    [ "$1" != build ] || return 0
     for tool in clang-format clang-tidy; do
         has "$tool-14" >/dev/null ||
             "$tool" --version 2>/dev/null | grep -q ' 14\.' ||
             optional="$optional $tool-14"
+    done
+    [ "$1" = bench ] || return 0
+    has gnuplot >/dev/null || optional="$optional gnuplot-nox"
+    for library in simdjson yyjson; do
+        pkg-config --exists "$library" || optional="$optional lib$library-dev"
     done
 }
 

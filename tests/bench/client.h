@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_BENCH_CLIENT_H
+#define CHUTES_BENCH_CLIENT_H
+
+#include "bench/work.h"
+
+/* The other end, and how much was seen of it. */
+struct client {
+    const char *url; /* of the API, with a slash at the end */
+    const char *ca_file;
+    const struct work *work;
+    const chutes_message *messages;
+    size_t message_count;
+    volatile unsigned *ticks;
+    void *state; /* of this kind of client */
+    size_t seen; /* pieces of text, or bytes of it, or numbers */
+};
+
+/* A kind of client. `call` makes one call; failures end the program. */
+struct client_kind {
+    const char *name;
+    void (*open)(struct client *client);
+    void (*call)(struct client *client);
+};
+
+/* ---- client_ours.c ---- */
+void ours_open(struct client *client);
+void ours_call(struct client *client);
+void ours_iterate(struct client *client);
+
+/* ---- client_others.c: libcurl, by itself or with a JSON library ---- */
+void bare_open(struct client *client);
+void bare_call(struct client *client);
+void bare_post_tree(struct client *client); /* of cJSON, made for each call */
+void cjson_call(struct client *client);
+void yyjson_call(struct client *client);
+void simdjson_call(struct client *client);
+/* No call: decodes as many rows of base64 as the answer has. */
+void evp_open(struct client *client);
+void evp_decode(struct client *client);
+
+/* ---- parse_*: each returns what it saw ---- */
+typedef size_t (*parse_fn)(const char *json, size_t len,
+                           const struct work *work);
+size_t parse_with_cjson(const char *json, size_t len, const struct work *work);
+size_t parse_with_yyjson(const char *json, size_t len, const struct work *work);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* `json` is followed by 64 bytes of which the values don't matter. `vectors`
+ * false: counts the bytes of the content. */
+size_t parse_with_simdjson(const char *json, size_t len, int vectors);
+#ifdef __cplusplus
+}
+#endif
+
+__attribute__((noreturn)) void bench_die(const char *what);
+
+#endif
