@@ -111,6 +111,12 @@ static inline const char *parse_common(const char *at, const char *end,
     return at;
 }
 
+/* Not inlined, because the loop would be slower without any blanks. */
+CHUTES__JSON_COLD const char *skip_blanks(const char *at, const char *end)
+{
+    return chutes__json_skip_blanks(at, end);
+}
+
 /* Consumes elements up to the first that is not a common number. Returns false
  * if that is the next element, which the caller must read. */
 static bool read_common(struct chutes__json_reader *reader, float *out,
@@ -130,7 +136,10 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
         if (end == reader->end || *end != ',') {
             return true;
         }
-        begin = chutes__json_skip_blanks(end + 1, reader->end);
+        begin = end + 1;
+        if (begin < reader->end && *begin <= ' ') {
+            begin = skip_blanks(begin, reader->end);
+        }
     }
     return reader->at != begin;
 }
