@@ -36,8 +36,8 @@ void chutes__encode_fallbacks(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-/* Finds a member of the object; of several with this name, the last counts.
- * Returns false if there is none. */
+/* Finds the last member of the object that has this name. Returns false if
+ * there is none. */
 static bool find_member(struct chutes__slice object, const char *name,
                         struct chutes__json_value *value)
 {

@@ -5,9 +5,9 @@
 #include "json/writer.h"
 
 /*
- * Merges the caller's object into one that is being written: its members are
- * added unchanged, and what is written under the same keys is left out, though
- * it is checked.
+ * Merges the caller's object into one that is being written. The caller's
+ * members are added unchanged. What is written under the same keys is checked,
+ * but left out.
  *
  *     chutes__json_open_object(&writer, key);
  *     chutes__json_merge_begin(&writer, &merge, json);

@@ -15,7 +15,7 @@
 struct chutes__json_merge {
     struct chutes__slice text; /* data is NULL if there is nothing to merge */
     struct cJSON *places;      /* the keys, and where their values are */
-    size_t depth;              /* of the object that is being written */
+    size_t depth;              /* the level of the object being written */
     const struct chutes__json_merge *outer;
 };
 
@@ -37,11 +37,11 @@ struct chutes__json_merge {
  */
 struct chutes__json_writer {
     char *at;         /* where to write; NULL in the first pass */
-    const char *end;  /* of the memory reserved */
-    uint64_t size;    /* of the document, as far as it was measured */
+    const char *end;  /* where the reserved memory ends */
+    uint64_t size;    /* the bytes measured so far */
     size_t max_depth; /* limit for the caller's JSON */
     size_t depth;     /* arrays and objects that are open */
-    size_t muted;     /* how many of them a merge replaces */
+    size_t muted;     /* how many of them a merge leaves out */
     bool needs_comma; /* before the next member or element */
     const struct chutes__json_merge *merge; /* the innermost, or NULL */
     chutes_status status;     /* CHUTES_OK, _ERR_NO_MEMORY, _ERR_MISUSE or
