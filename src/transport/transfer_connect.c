@@ -193,9 +193,13 @@ void chutes__transfer_restart(struct chutes__transfer *transfer)
 
 /* ---- what only the debug output says ---- */
 
-/* Unless we stop the transfer, libcurl sends such a request again by itself. */
+/* Unless we stop the transfer, libcurl sends such a request again by itself. A
+ * server that has begun to answer did process it, whatever it says now. */
 static void end_refused(struct chutes__transfer *transfer, const char *message)
 {
+    if (transfer->watch.sent_us == 0 || transfer->head.status != 0) {
+        return;
+    }
     transfer->was_refused = true;
     chutes__transfer_stop(transfer, CHUTES_ERR_CONNECTION_LOST, message);
 }
@@ -213,7 +217,7 @@ static void end_unprocessed(struct chutes__schedule *schedule,
 
         next = next->next; /* each may move to another list */
         if (each->visit.connection_number == connection &&
-            each->stream > last_stream && each->head.status == 0) {
+            each->stream > last_stream) {
             end_refused(each, "the server closed the connection before it "
                               "processed the request (GOAWAY)");
         }
@@ -242,10 +246,8 @@ static int read_debug(CURL *easy, curl_infotype type, char *text, size_t len,
         transfer->stream = stream;
         break;
     case CHUTES__LIBCURL_REFUSED_STREAM:
-        if (transfer->watch.sent_us != 0) {
-            end_refused(transfer, "the server refused the request before it "
-                                  "was processed (REFUSED_STREAM)");
-        }
+        end_refused(transfer, "the server refused the request before it was "
+                              "processed (REFUSED_STREAM)");
         break;
     case CHUTES__LIBCURL_LEFT_STREAM:
         /* From here on, libcurl may read from other connections. */

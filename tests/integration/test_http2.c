@@ -166,8 +166,8 @@ static void one_stream_at_a_time_is_enough_for_fifty_calls(void **state)
 }
 
 /* libcurl assumes that a server allows a hundred streams until it says
- * otherwise. If one is refused on a connection that was used before, libcurl
- * only reports that the connection was lost, so a retry isn't safe. */
+ * otherwise. If one is refused on a connection that was used before, older
+ * versions only report that the connection was lost: a retry isn't safe. */
 static void refused_streams_are_never_sent_twice(void **state)
 {
     struct many many = {0};
