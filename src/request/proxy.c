@@ -7,23 +7,13 @@
 
 #include <stddef.h>
 
-#include "base/env.h"
 #include "base/slice.h"
+#include "transport/proxy_env.h"
 
 bool chutes__proxy_is_local_socks(bool is_http)
 {
-    static const char *const names[] = {
-        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    const char *proxy = NULL;
+    const char *proxy = chutes__proxy_env_get(is_http);
 
-    for (size_t i = 0; i < 5 && proxy == NULL; i++) {
-        /* The first name is for http, the next two are for https, the others
-         * for both. HTTP_PROXY doesn't count: CGI sets it from a request
-         * header. */
-        if (i >= 3 || is_http == (i == 0)) {
-            proxy = chutes__env_get(names[i]);
-        }
-    }
     return proxy != NULL &&
            chutes__slice_starts_with_nocase(chutes__slice_of(proxy), "socks") &&
            chutes__url_is_loopback_proxy(proxy);

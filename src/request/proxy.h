@@ -13,9 +13,8 @@
 const char *chutes__proxy_choose(const chutes_client_options *options,
                                  const struct chutes__url *base);
 
-/* Does the environment send such URLs through a SOCKS proxy on a loopback host?
- * Like libcurl, looks at the variable of the scheme first, then at the one for
- * all schemes. */
+/* Does the environment send such URLs through a SOCKS proxy on a loopback
+ * host? */
 bool chutes__proxy_is_local_socks(bool is_http);
 
 #endif

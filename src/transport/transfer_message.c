@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/slice.h"
+#include "transport/proxy_env.h"
 #include "transport/runtime.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <string.h>
 
 /* The rest of the sentence must fit as well, in a message of 256 bytes. */
-enum { PEER_SIZE = 160 };
+enum { PEER_SIZE = 160, STATUS_REDIRECT = 300 };
 
 #define INSTALL_CERTIFICATES                                                \
     ": install them (the package ca-certificates on Debian and Ubuntu) or " \
@@ -34,24 +36,35 @@ static bool has_own_ca(const struct chutes__transfer *transfer)
     return transfer->route.ca_file != NULL || transfer->route.ca_dir != NULL;
 }
 
-/* Host and port of the URL. The rest of it may be secret. */
-static void name_server(const char *url, char *name, size_t size)
+/* Writes "HOST port PORT", or "HOST" for a URL without a port. The rest of it
+ * may be secret. The flags are those of CURLU. */
+static bool name_host(const char *url, unsigned flags, char *name, size_t size)
 {
     CURLU *parts = curl_url();
     char *host = NULL;
     char *port = NULL;
+    bool has_host =
+        parts != NULL &&
+        curl_url_set(parts, CURLUPART_URL, url, flags) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, flags) == CURLUE_OK;
+    bool has_port = has_host && curl_url_get(parts, CURLUPART_PORT, &port,
+                                             flags) == CURLUE_OK;
 
-    (void)snprintf(name, size, "the server");
-    if (parts != NULL &&
-        curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
-            CURLUE_OK) {
-        (void)snprintf(name, size, "%s port %s", host, port);
+    if (has_host) {
+        (void)snprintf(name, size, "%s%s%s", host, has_port ? " port " : "",
+                       has_port ? port : "");
     }
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(parts);
+    return has_host;
+}
+
+static void name_server(const char *url, char *name, size_t size)
+{
+    if (!name_host(url, CURLU_DEFAULT_PORT, name, size)) {
+        (void)snprintf(name, size, "the server");
+    }
 }
 
 /* A name that can't be resolved has no port. */
@@ -101,6 +114,18 @@ static void name_peer(const struct chutes__transfer *transfer, char *name,
     } else {
         name_server(transfer->url, name, size);
     }
+}
+
+long chutes__transfer_refused_tunnel(const struct chutes__transfer *transfer)
+{
+    long status = 0;
+
+    return transfer->watch.sent_us == 0 &&
+                   curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE,
+                                     &status) == CURLE_OK &&
+                   status >= STATUS_REDIRECT
+               ? status
+               : 0;
 }
 
 static const char *detail_of(const struct chutes__transfer *transfer,
@@ -215,13 +240,44 @@ static void describe_no_trust(const struct chutes__transfer *transfer,
                  has_own_ca(transfer) ? "" : INSTALL_CERTIFICATES);
 }
 
-static void describe_proxy_login(const struct chutes__transfer *transfer,
-                                 chutes_error *error)
+/* NULL: none, or it isn't known. */
+static const char *proxy_of(const struct chutes__transfer *transfer)
 {
-    chutes__fail(error, CHUTES_ERR_CONFIG,
-                 "the proxy requires a user name and a password (407); write "
-                 "them before its host, as in USER:PASSWORD@HOST: %s",
-                 transfer->result.message);
+    return transfer->route.proxy != NULL
+               ? transfer->route.proxy
+               : chutes__proxy_env_get(chutes__slice_starts_with_nocase(
+                     chutes__slice_of(transfer->url), "http:"));
+}
+
+static void describe_refused_tunnel(const struct chutes__transfer *transfer,
+                                    chutes_error *error)
+{
+    chutes_status status = transfer->result.status;
+    const char *url = proxy_of(transfer);
+    char proxy[PEER_SIZE] = "";
+    char server[PEER_SIZE];
+
+    if (url != NULL) {
+        (void)name_host(url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME,
+                        proxy, sizeof(proxy));
+    }
+    if (status != CHUTES_ERR_CONFIG) {
+        name_server(transfer->url, server, sizeof(server));
+        chutes__fail(error, status,
+                     "the proxy %s refused to connect to %s (HTTP %ld)", proxy,
+                     server, chutes__transfer_refused_tunnel(transfer));
+    } else if (url != NULL && strchr(url, '@') != NULL) {
+        chutes__fail(error, status,
+                     "the proxy %s rejected the user name and password in its "
+                     "URL (HTTP 407)",
+                     proxy);
+    } else {
+        chutes__fail(error, status,
+                     "the proxy %s requires a user name and a password (HTTP "
+                     "407); write them before its host, as in "
+                     "USER:PASSWORD@HOST",
+                     proxy);
+    }
 }
 
 static void describe_config(const struct chutes__transfer *transfer,
@@ -229,11 +285,8 @@ static void describe_config(const struct chutes__transfer *transfer,
 {
     if (code == CURLE_SSL_CACERT_BADFILE) {
         describe_no_trust(transfer, error);
-    } else if (code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT ||
-               code == CURLE_PROXY) {
-        /* Depending on its version, libcurl reports the 407 with any of
-         * these. */
-        describe_proxy_login(transfer, error);
+    } else if (chutes__transfer_refused_tunnel(transfer) != 0) {
+        describe_refused_tunnel(transfer, error);
     } else {
         chutes__fail(error, CHUTES_ERR_CONFIG, "%s", detail_of(transfer, code));
     }
@@ -250,46 +303,58 @@ static const char *detail_of_answer(const struct chutes__transfer *transfer,
                                    : detail_of(transfer, code);
 }
 
+static void describe(const struct chutes__transfer *transfer, CURLcode code,
+                     chutes_error *error)
+{
+    const struct chutes__transfer_result *result = &transfer->result;
+
+    switch (result->status) {
+    case CHUTES_OK:
+        break;
+    case CHUTES_ERR_CONNECT:
+        if (chutes__transfer_refused_tunnel(transfer) != 0) {
+            describe_refused_tunnel(transfer, error);
+        } else {
+            describe_connect(transfer, code, error);
+        }
+        break;
+    case CHUTES_ERR_TIMEOUT:
+        describe_timeout(transfer, error);
+        break;
+    case CHUTES_ERR_TLS:
+        describe_tls(transfer, code, error);
+        break;
+    case CHUTES_ERR_CONNECTION_LOST:
+    case CHUTES_ERR_TRUNCATED:
+        describe_broken(transfer, code, error);
+        break;
+    case CHUTES_ERR_NO_MEMORY:
+        chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        break;
+    case CHUTES_ERR_TOO_LARGE:
+        chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                     "a header of the answer is longer than libcurl allows");
+        break;
+    case CHUTES_ERR_CONFIG:
+        describe_config(transfer, code, error);
+        break;
+    case CHUTES_ERR_PROTOCOL:
+        chutes__fail(error, CHUTES_ERR_PROTOCOL, "%s",
+                     detail_of_answer(transfer, code));
+        break;
+    default:
+        chutes__fail(error, result->status, "%s", detail_of(transfer, code));
+        break;
+    }
+}
+
 void chutes__transfer_describe(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
     chutes_error error;
 
     chutes__error_clear(&error);
-    switch (result->status) {
-    case CHUTES_OK:
-        break;
-    case CHUTES_ERR_CONNECT:
-        describe_connect(transfer, code, &error);
-        break;
-    case CHUTES_ERR_TIMEOUT:
-        describe_timeout(transfer, &error);
-        break;
-    case CHUTES_ERR_TLS:
-        describe_tls(transfer, code, &error);
-        break;
-    case CHUTES_ERR_CONNECTION_LOST:
-    case CHUTES_ERR_TRUNCATED:
-        describe_broken(transfer, code, &error);
-        break;
-    case CHUTES_ERR_NO_MEMORY:
-        chutes__fail_status(&error, CHUTES_ERR_NO_MEMORY);
-        break;
-    case CHUTES_ERR_TOO_LARGE:
-        chutes__fail(&error, CHUTES_ERR_TOO_LARGE,
-                     "a header of the answer is longer than libcurl allows");
-        break;
-    case CHUTES_ERR_CONFIG:
-        describe_config(transfer, code, &error);
-        break;
-    case CHUTES_ERR_PROTOCOL:
-        chutes__fail(&error, CHUTES_ERR_PROTOCOL, "%s",
-                     detail_of_answer(transfer, code));
-        break;
-    default:
-        chutes__fail(&error, result->status, "%s", detail_of(transfer, code));
-        break;
-    }
+    describe(transfer, code, &error);
     /* libcurl's messages may quote a setting, or what a server sent. */
     chutes__redact(error.message);
     chutes__error_copy(result->message, sizeof(result->message), error.message,

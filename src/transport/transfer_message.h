@@ -13,6 +13,9 @@ const struct chutes__libcurl_rule *
 chutes__transfer_find_rule(const struct chutes__transfer *transfer,
                            CURLcode code);
 
+/* Returns the status with which a proxy refused to tunnel; 0: none did. */
+long chutes__transfer_refused_tunnel(const struct chutes__transfer *transfer);
+
 /* Writes the message for the status that the result has, without secrets. */
 void chutes__transfer_describe(struct chutes__transfer *transfer,
                                CURLcode code);

@@ -13,7 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATUS_PROXY_LOGIN = 407 };
+enum {
+    STATUS_PROXY_LOGIN = 407,
+    STATUS_TIMEOUT = 408,
+    STATUS_TOO_MANY = 429,
+    STATUS_SERVER_ERROR = 500
+};
 
 static enum chutes__stage stage_of(const struct chutes__transfer *transfer)
 {
@@ -79,16 +84,11 @@ static bool broke_after_handshake(const struct chutes__transfer *transfer,
            is_unsent(transfer);
 }
 
-/* Every attempt would fail in this way, so it isn't CHUTES_ERR_CONNECT, which
- * is retried. */
-static bool wants_proxy_login(const struct chutes__transfer *transfer)
+/* Will a proxy that refuses to tunnel with this status refuse it again? */
+static bool is_final_refusal(long status)
 {
-    long status = 0;
-
-    return transfer->watch.sent_us == 0 &&
-           curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE,
-                             &status) == CURLE_OK &&
-           status == STATUS_PROXY_LOGIN;
+    return status != 0 && status < STATUS_SERVER_ERROR &&
+           status != STATUS_TIMEOUT && status != STATUS_TOO_MANY;
 }
 
 static chutes_status apply_rule(const struct chutes__transfer *transfer,
@@ -109,10 +109,11 @@ static chutes_status judge_failure(struct chutes__transfer *transfer,
     if (code == CURLE_BAD_CONTENT_ENCODING) {
         return chutes__transfer_deliver_error_head(transfer);
     }
-    if (wants_proxy_login(transfer)) {
+    status = apply_rule(transfer, chutes__transfer_find_rule(transfer, code));
+    if (status == CHUTES_ERR_CONNECT &&
+        chutes__transfer_refused_tunnel(transfer) == STATUS_PROXY_LOGIN) {
         return CHUTES_ERR_CONFIG;
     }
-    status = apply_rule(transfer, chutes__transfer_find_rule(transfer, code));
     if (status == CHUTES_ERR_CONNECTION_LOST &&
         (is_certificate_rejected(transfer) ||
          broke_after_handshake(transfer, code))) {
@@ -160,7 +161,9 @@ static bool is_lasting(const struct chutes__transfer *transfer, CURLcode code)
     if (result->status == CHUTES_ERR_TLS) {
         return !is_broken(code) || is_handshake_rejected(result->message);
     }
-    return result->status == CHUTES_ERR_CONFIG;
+    return result->status == CHUTES_ERR_CONFIG ||
+           (result->status == CHUTES_ERR_CONNECT &&
+            is_final_refusal(chutes__transfer_refused_tunnel(transfer)));
 }
 
 /* Without a free file descriptor, libcurl fails with one of many codes,

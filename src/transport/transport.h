@@ -85,7 +85,7 @@ struct chutes__transfer_result {
     chutes_status status;
     chutes_outcome outcome;
     /* Another attempt would fail in the same way, because of a certificate, a
-     * setting, or a server that doesn't speak TLS. */
+     * setting, a proxy that forbids it, or a server that doesn't speak TLS. */
     bool is_lasting;
     bool is_total;      /* with TIMEOUT: it was the total timeout */
     bool reused;        /* no new connection was made */

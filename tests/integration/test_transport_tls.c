@@ -227,7 +227,7 @@ static void a_proxy_never_sees_the_key(void **state)
         {"expect CONNECT llm.example:443\nexpect-no-header Authorization\n"
          "expect-no-header Content-Type\n"
          "answer 407 text/plain no\nfin",
-         CHUTES_ERR_CONFIG, "407"},
+         CHUTES_ERR_CONFIG, " rejected the user name and password"},
         {"expect CONNECT llm.example:443\nanswer 502 text/plain no\nfin",
          CHUTES_ERR_CONNECT, "502"},
         {"expect CONNECT llm.example:443\nfin", CHUTES_ERR_CONNECT, ""},

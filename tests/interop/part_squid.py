@@ -45,7 +45,8 @@ class Squid(forward.ForwardProxy):
         server.await_port(self.port)
 
 
-def check_refusal(squid, port, user, http_status, status, code, attempts):
+def check_refusal(squid, port, user, http_status, words, status, code,
+                  attempts):
     """Squid refuses to connect, and doesn't learn the key."""
     squid.user = user
     answer = squid.answer("chat", "-m", MODEL, TEXT, code=code,
@@ -54,6 +55,8 @@ def check_refusal(squid, port, user, http_status, status, code, attempts):
     message = answer["error"]["message"]
     expect_equal(status, answer["error"]["status"], message)
     expect_equal(attempts, answer["attempts"], "attempts")
+    for word in f"127.0.0.1 port {squid.port}", words, f"(HTTP {http_status})":
+        expect(word in message, message)
     for secret in "cpk_", "sesame", "Bearer", "<":
         expect(secret not in message, message)
     squid.expect_connects(port, attempts, http_status)
@@ -69,15 +72,15 @@ def run(part):
                    squid, part.start_mock(f"{option}-after", "5",
                                           log=option.strip("-")))
     dead = free_port()
-    config, connect = ("CHUTES_ERR_CONFIG", 3, 1), ("CHUTES_ERR_CONNECT", 5, 3)
+    config, connect = ("CHUTES_ERR_CONFIG", 3, 1), ("CHUTES_ERR_CONNECT", 5)
     part.check("errors", "407, a wrong password", check_refusal, squid, dead,
-               "ali:wrong", 407, *config)
+               "ali:wrong", 407, "rejected the user name", *config)
     part.check("errors", "407, no password", check_refusal, squid, dead, "",
-               407, *config)
+               407, "requires a user name", *config)
     part.check("errors", "403, a forbidden port", check_refusal, squid,
-               squid.forbidden, USER, 403, *connect)
+               squid.forbidden, USER, 403, "refused to connect", *connect, 1)
     part.check("retries", "503, nobody listens", check_refusal, squid, dead,
-               USER, 503, *connect)
+               USER, 503, "refused to connect", *connect, 3)
     for gap in 500, 5500:  # Squid closes idle tunnels after 2 to 4 s
         part.check("keep-alive", f"streams {gap} ms apart", forward.check_calls,
                    squid, mock, 3, gap_us=gap * 1000)
