@@ -38,7 +38,8 @@ class Gateway:
     HTTP2 = "HTTP/2.0"  # as the access log spells it
     CANCELLED = (200,)  # what it may log for a stream that the client ended
     # Where it closes an idle connection without reading the request that has
-    # just arrived: no client can tell that from a request that was served.
+    # just arrived: no client can tell that from a request that was served. On a
+    # busy machine, calls are further apart than they should be.
     LOSSY = ()
 
     def __init__(self, part):
@@ -180,7 +181,11 @@ def count_calls(gateway, server, count, protocol, may_lose, **options):
     expect_equal(count - lost, counts["statuses"].get("CHUTES_OK", 0),
                  f"answers ({counts['first_error']})")
     expect_equal(0, counts["different"], "different texts")
-    expect_equal(count, counts["attempts"], "attempts")
+    # Over HTTP/2 a server that closes the connection says which requests it left
+    # alone. They are sent again, and it logs only the second.
+    expect(counts["attempts"] == count or
+           (protocol == gateway.HTTP2 and counts["attempts"] > count),
+           f"{counts['attempts']} attempts")
     for line in gateway.requests(count - lost):
         expect(f" 200 {protocol}" in line, line)
     return counts["reused"], lost
@@ -196,7 +201,7 @@ def check_gaps(gateway, server, protocol="HTTP/1.1", **options):
     gaps = (950, 990, 1000, 1010, 1050, 1100) if gateway.part.full else (1100,)
     reused, lost = zip(*(
         count_calls(gateway, server, 4, protocol,
-                    server in gateway.LOSSY and 990 <= gap <= 1010,
+                    server in gateway.LOSSY and gap < 1100,
                     gap_us=gap * 1000, **options) for gap in gaps))
     return (f"{reused} of 3 on a connection used before" +
             (f", {sum(lost)} lost" if sum(lost) else ""))

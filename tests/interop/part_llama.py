@@ -9,7 +9,7 @@ import re
 import struct
 import time
 
-from common import NotOffered, expect, expect_equal
+from common import NotOffered, expect, expect_equal, free_port
 from scripted_model import END, write_model
 
 TITLE = "llama.cpp (xllamacpp)"
@@ -53,6 +53,7 @@ SCHEMA = {"type": "object", "additionalProperties": False,
 
 class Llama:
     """The servers, and what several checks do with them."""
+    model = "m"  # llama.cpp accepts any name
 
     def __init__(self, part):
         self.part = part
@@ -72,10 +73,20 @@ class Llama:
         server.url = server.await_text(r"^listening on (\S+)$").group(1) + "/v1"
         return server
 
+    def start_smol(self, log):
+        return self.start(log, self.smol, n_parallel=2, n_ctx=2048)
+
+    def start_embeddings(self, log):
+        return self.start(log, self.smol, embedding=True, n_parallel=1,
+                          n_ctx=1024, pooling_type="LLAMA_POOLING_TYPE_MEAN")
+
+    def answer(self, server, command, *arguments, **more):
+        return self.part.answer(command, "-m", self.model, *arguments,
+                                url=server.url, **more)
+
     def choice(self, server, prompt, *arguments, **more):
         """The one choice of a complete answer to the prompt."""
-        answer = self.part.answer("chat", "-m", "m", *arguments, prompt,
-                                  url=server.url, **more)
+        answer = self.answer(server, "chat", *arguments, prompt, **more)
         expect_equal("done", answer["end"], "end")
         expect_equal(1, answer["attempts"], "attempts")
         expect_equal([], answer["warnings"], "warnings")
@@ -194,8 +205,7 @@ def check_tool_result(llama, server, *arguments):
 
 
 def check_two_choices(llama, server, *arguments):
-    answer = llama.part.answer("chat", "-m", "m", "-p", "n=2", *arguments,
-                               "hello", url=server.url)
+    answer = llama.answer(server, "chat", "-p", "n=2", *arguments, "hello")
     expect_equal("done", answer["end"], "end")
     expect_equal([(0, HELLO), (1, HELLO)],
                  [(choice["index"], choice["content"])
@@ -210,8 +220,8 @@ def check_models(llama, server):
 
 def check_embeddings(llama, server):
     texts = [f"Sentence {number}: ☃" for number in range(20)]
-    answers = [llama.part.answer("embed", "-m", "m", "--batch", "7", *arguments,
-                                 text="\n".join(texts), url=server.url)
+    answers = [llama.answer(server, "embed", "--batch", "7", *arguments,
+                            text="\n".join(texts))
                for arguments in ([], ["--base64"])]
     rows = [[struct.pack(f"{len(row['embedding'])}f", *row["embedding"])
              for row in answer["data"]] for answer in answers]
@@ -224,8 +234,7 @@ def check_embeddings(llama, server):
 
 def failure(llama, server, code, status, http_status, prompt, *arguments,
             **more):
-    answer = llama.part.answer("chat", "-m", "m", *arguments, prompt, code=code,
-                               url=server.url, **more)
+    answer = llama.answer(server, "chat", *arguments, prompt, code=code, **more)
     expect_equal(status, answer["error"]["status"], "status")
     expect_equal(http_status, answer["error"]["http_status"], "http_status")
     expect_equal(1, answer["attempts"], "attempts")
@@ -337,23 +346,59 @@ def check_key_and_idle_time(llama, part):
         part.check("keep-alive", f"whole answers {gap} ms apart", check_many,
                    llama, server, 3, 0, gap_us=gap * 1000, stream=0)
     server.stop()
-    part.not_offered("TLS", "xllamacpp is built without it")
+
+
+def start_tls(part, upstream):
+    """stunnel in front of the server, as xllamacpp is built without TLS. It
+    closes a connection when the server does. Returns the port and the
+    certificate."""
+    root, _ = part.install.deb("stunnel4", "libwrap0")
+    certificate, key = part.make_certificate()
+    port = free_port()
+    path = os.path.join(part.place, "stunnel.conf")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"foreground = yes\npid =\n[llama]\ncert = {certificate}\n"
+                   f"key = {key}\naccept = 127.0.0.1:{port}\n"
+                   f"connect = {upstream}\n")
+    stunnel = part.start([os.path.join(root, "usr/bin/stunnel4"), path],
+                         "stunnel", env=part.install.deb_environment())
+    stunnel.await_port(port)
+    return port, certificate
+
+
+def check_behind_tls(llama, part):
+    server = llama.start("tls", llama.scripted, n_parallel=8, n_ctx=8 * SLOT)
+    port, certificate = start_tls(part, server.url.split("/")[2])
+    server.url = f"https://127.0.0.1:{port}/v1"
+    part.check("TLS", "8 streams at once over TLS", check_many, llama, server,
+               160, 8, ca_file=certificate)
+    for what, options in ("streams", {}), ("whole answers", {"stream": 0}):
+        part.check("TLS", f"200 {what} back to back over TLS", check_many,
+                   llama, server, 200, 0, ca_file=certificate, **options)
+        for gap in 4500, 4900, 5200:
+            part.check("TLS", f"{what} {gap} ms apart over TLS", check_many,
+                       llama, server, 3, 0, gap_us=gap * 1000,
+                       ca_file=certificate, **options)
+    server.stop()
+
+
+def check_constrained(llama, server):
+    for way, arguments in ("whole", ["--no-stream"]), ("streamed", []):
+        llama.part.check("JSON schema", f"an object that fits the schema, {way}",
+                         check_schema, llama, server, *arguments)
+        llama.part.check("logprobs", f"logprobs, {way}", check_logprobs, llama,
+                         server, *arguments)
 
 
 def check_real_model(llama, part):
-    server = llama.start("smol", llama.smol, n_parallel=2, n_ctx=2048)
+    server = llama.start_smol("smol")
     part.check("stream", "a real model's text, streamed and whole",
                check_real_text, llama, server)
     part.check("chat", "the same seed, the same text", check_seed, llama,
                server)
-    for way, arguments in ("whole", ["--no-stream"]), ("streamed", []):
-        part.check("JSON schema", f"an object that fits the schema, {way}",
-                   check_schema, llama, server, *arguments)
-        part.check("logprobs", f"logprobs, {way}", check_logprobs, llama,
-                   server, *arguments)
+    check_constrained(llama, server)
     server.stop()
-    server = llama.start("embeddings", llama.smol, embedding=True, n_parallel=1,
-                         n_ctx=1024, pooling_type="LLAMA_POOLING_TYPE_MEAN")
+    server = llama.start_embeddings("embeddings")
     part.check("embeddings", "floats and base64 are the same bits",
                check_embeddings, llama, server)
     server.stop()
@@ -364,4 +409,6 @@ def run(part):
     part.version = part.install.version_of(llama.python, "xllamacpp")
     check_scripted(llama, part)
     check_key_and_idle_time(llama, part)
+    if part.full:
+        check_behind_tls(llama, part)
     check_real_model(llama, part)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The proxy in front of two llama.cpp servers: some checks of their own part."""
+"""The proxy in front of llama.cpp servers: some checks of their own part."""
 import os
 
 import part_llama
@@ -13,8 +13,8 @@ class Behind(part_llama.Llama):
         super().__init__(part)
         self.url, self.key = None, key
 
-    def choice(self, server, prompt, *arguments, **more):
-        return super().choice(server, prompt, *arguments, key=self.key, **more)
+    def answer(self, server, command, *arguments, **more):
+        return super().answer(server, command, *arguments, key=self.key, **more)
 
 
 def check_both(proxy, servers):
@@ -32,7 +32,9 @@ def check_all(part, launcher):
                for name in ("first", "second")]
     proxy.url = launcher.start(
         os.path.join(part.place, "llama.yaml"), "llama",
-        FIRST_URL=servers[0].url, SECOND_URL=servers[1].url)
+        FIRST_URL=servers[0].url, SECOND_URL=servers[1].url,
+        SMOL_URL=proxy.start_smol("smol").url,
+        EMBEDDINGS_URL=proxy.start_embeddings("embeddings").url)
     for way, arguments in ("whole", ["--no-stream"]), ("streamed", []):
         for feature, what, function in (
                 ("chat" if arguments else "stream", "text",
@@ -47,3 +49,8 @@ def check_all(part, launcher):
             part.check(feature, f"{what} of llama.cpp, {way}", function, proxy,
                        proxy, *arguments)
     part.check("parallel", "two llama.cpp servers", check_both, proxy, servers)
+    proxy.model = "smol"
+    part_llama.check_constrained(proxy, proxy)
+    proxy.model = "embeddings"
+    part.check("embeddings", "vectors of llama.cpp, floats and base64",
+               part_llama.check_embeddings, proxy, proxy)
