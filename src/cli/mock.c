@@ -9,7 +9,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { URL_SIZE = 64 };
 
 /* The threads of the server log requests, one at a time. */
 struct log {
@@ -31,23 +35,29 @@ static void log_request(const struct mock_demo_request *request,
 
 /* Writes nothing else to standard output: programs that start us read the URL
  * from it. */
-static void print_url(struct cli_output *output, const char *url)
+static bool print_url(struct cli_output *output, const char *url)
 {
-    fprintf(output->answer.file, "%s\n", url);
-    fflush(output->answer.file);
+    char line[URL_SIZE + 1];
+    int len = snprintf(line, sizeof(line), "%s\n", url);
+
+    return cli_write(&output->answer, line, (size_t)len);
 }
 
-static void announce(struct log *log, const char *url)
+static bool announce(struct log *log, const char *url)
 {
     struct cli_output *output = log->output;
+    bool is_printed;
 
     pthread_mutex_lock(&log->lock);
-    print_url(output, url);
-    cli_note(output, "a demo model (not an AI) answers there; stop it with "
-                     "Ctrl-C");
-    cli_note(output, "try: CHUTES_BASE_URL=%s %s chat hello", url,
-             output->program);
+    is_printed = print_url(output, url);
+    if (is_printed) {
+        cli_note(output, "a demo model (not an AI) answers there; stop it with "
+                         "Ctrl-C");
+        cli_note(output, "try: CHUTES_BASE_URL=%s %s chat hello", url,
+                 output->program);
+    }
     pthread_mutex_unlock(&log->lock);
+    return is_printed;
 }
 
 /* Returns NULL after a complaint. */
@@ -99,7 +109,7 @@ static int serve_script(const struct cli_options *options,
     struct mock_script *script = load_script(options->script, output);
     struct mock_server *server;
     const char *reason = NULL;
-    char url[64];
+    char url[URL_SIZE];
 
     if (script == NULL) {
         return CLI_EXIT_USAGE;
@@ -115,8 +125,10 @@ static int serve_script(const struct cli_options *options,
     }
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
                    mock_server_port(server));
-    print_url(output, url);
-    cli_interrupt_await();
+    /* A server whose URL nobody learns is of no use. */
+    if (print_url(output, url)) {
+        cli_interrupt_await();
+    }
     mock_server_stop(server);
     reason = mock_script_failure(script);
     if (reason != NULL) {
@@ -148,8 +160,9 @@ int cli_mock(const struct cli_options *options, struct cli_output *output)
         cli_complain(output, "can't serve on port %d: %s", to.port, reason);
         return CLI_EXIT_NETWORK;
     }
-    announce(&log, mock_demo_url(demo));
-    cli_interrupt_await();
+    if (announce(&log, mock_demo_url(demo))) {
+        cli_interrupt_await();
+    }
     mock_demo_stop(demo);
     return CLI_EXIT_OK;
 }

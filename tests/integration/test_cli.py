@@ -881,7 +881,8 @@ class ExitCodes(Case):
         with open("/dev/full", "wb") as full:
             for arguments in (("chat", "-m", "plain", "x"),
                               ("chat", "-m", "plain", "--json", "x"),
-                              ("embed", "x"), ("models",), ("version",)):
+                              ("embed", "x"), ("models",), ("version",),
+                              ("mock",)):
                 run = Run(*arguments, stdout=full)
                 self.check(run, 1, err="No space left")
 
