@@ -53,13 +53,40 @@ static size_t skip_ascii(const char *bytes, size_t len)
     return i;
 }
 
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* A short form of chutes__utf8_sequence() for the letters of most scripts.
+ * Returns 0 for all other sequences. */
+static int match_letter(const char *bytes, size_t len)
+{
+    unsigned char lead = (unsigned char)bytes[0];
+
+    if (len < 3 || !is_continuation(bytes[1])) {
+        return 0;
+    }
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        return 2;
+    }
+    /* Behind 0xE0 and 0xED, some second bytes are invalid. */
+    return lead > 0xE0 && lead <= 0xEF && lead != 0xED &&
+                   is_continuation(bytes[2])
+               ? 3
+               : 0;
+}
+
 size_t chutes__utf8_valid_prefix(const char *bytes, size_t len)
 {
     size_t i = skip_ascii(bytes, len);
 
     while (i < len) {
-        int step = chutes__utf8_sequence(bytes + i, len - i);
+        int step = match_letter(bytes + i, len - i);
 
+        if (step == 0) {
+            step = chutes__utf8_sequence(bytes + i, len - i);
+        }
         if (step < 0) {
             return i;
         }

@@ -36,7 +36,7 @@ uint64_t chutes__json_flag_special_portable(const char *bytes)
 }
 
 #ifdef __SSE2__
-static uint64_t flag_special(const char *bytes)
+uint64_t chutes__json_flag_window(const char *bytes)
 {
     uint64_t bits = 0;
 
@@ -47,47 +47,60 @@ static uint64_t flag_special(const char *bytes)
     return bits;
 }
 #else
-#define flag_special chutes__json_flag_special_portable
+uint64_t chutes__json_flag_window(const char *bytes)
+{
+    return chutes__json_flag_special_portable(bytes);
+}
 #endif
+
+/* Bytes beyond the end are special: a NUL is a control character. */
+CHUTES__JSON_COLD uint64_t flag_tail(const char *bytes, size_t left)
+{
+    char tail[CHUTES__JSON_WINDOW] = {0};
+
+    if (left > 0) {
+        memcpy(tail, bytes, left);
+    }
+    return chutes__json_flag_window(tail);
+}
+
+CHUTES__JSON_HOT void load_window(struct chutes__json_reader *reader,
+                                  const char *window)
+{
+    size_t left = (size_t)(reader->end - window);
+
+    reader->specials = left < CHUTES__JSON_WINDOW
+                           ? flag_tail(window, left)
+                           : chutes__json_flag_window(window);
+    reader->window = window;
+}
 
 void chutes__json_load_window(struct chutes__json_reader *reader,
                               const char *window)
 {
-    size_t left = (size_t)(reader->end - window);
-
-    if (left < CHUTES__JSON_WINDOW) {
-        /* A NUL is a control character, so bytes beyond the end are special. */
-        char tail[CHUTES__JSON_WINDOW] = {0};
-
-        if (left > 0) {
-            memcpy(tail, window, left);
-        }
-        reader->specials = flag_special(tail);
-    } else {
-        reader->specials = flag_special(window);
-    }
-    reader->window = window;
+    load_window(reader, window);
 }
 
 const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
                                         const char *at)
 {
-    uint64_t bits = 0;
+    const char *window = reader->window + CHUTES__JSON_WINDOW;
+    uint64_t bits;
 
+    /* The rest of this window is plain, so continue in the next one. If that
+     * does not hold `at` either, because a long token was skipped, begin a new
+     * window there. */
+    if (at < window) {
+        at = window;
+    } else if (at - window >= CHUTES__JSON_WINDOW) {
+        window = at;
+    }
+    load_window(reader, window);
+    bits = reader->specials >> (at - window);
     while (bits == 0) {
-        const char *next = reader->window + CHUTES__JSON_WINDOW;
-        size_t offset = (size_t)(at - reader->window);
-
-        /* The rest of this window is plain, so continue in the next one. If
-         * that does not hold `at` either, because a long token was skipped,
-         * begin a new window there. */
-        if (offset < CHUTES__JSON_WINDOW) {
-            at = next;
-        } else if (offset >= (size_t)2 * CHUTES__JSON_WINDOW) {
-            next = at;
-        }
-        chutes__json_load_window(reader, next);
-        bits = chutes__json_peek_special(reader, at);
+        at = reader->window + CHUTES__JSON_WINDOW;
+        load_window(reader, at);
+        bits = reader->specials;
     }
     return at + __builtin_ctzll(bits);
 }
@@ -153,25 +166,27 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
     return at;
 }
 
-static bool is_hex(char c)
-{
-    return chutes__is_digit(c) || (c >= 'a' && c <= 'f') ||
-           (c >= 'A' && c <= 'F');
-}
+/* The characters of an escape, by what they are. Tables, because branches on
+ * them are hard to predict. */
+static const bool IS_SIMPLE[256] = {
+    ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+    ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
+static const bool IS_HEX[256] = {
+    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
+    ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+    ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true,
+    ['f'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
+    ['E'] = true, ['F'] = true};
 
 /* Checks the escape whose backslash is at `at`. */
 static const char *scan_escape(struct chutes__json_reader *reader,
                                const char *at)
 {
-    static const bool is_simple[256] = {
-        ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
-        ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
-
-    at++;
-    if (at == reader->end) {
-        return chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
+    if (reader->end - at < 2) {
+        return chutes__json_fail(reader, reader->end, CHUTES__JSON_ENDS_EARLY);
     }
-    if (is_simple[(unsigned char)*at]) {
+    at++;
+    if (IS_SIMPLE[(unsigned char)*at]) {
         return at + 1;
     }
     if (*at != 'u') {
@@ -179,7 +194,7 @@ static const char *scan_escape(struct chutes__json_reader *reader,
     }
     at++;
     for (int i = 0; i < 4; i++, at++) {
-        if (at == reader->end || !is_hex(*at)) {
+        if (at == reader->end || !IS_HEX[(unsigned char)*at]) {
             return chutes__json_fail(reader, at, "not four hex digits");
         }
     }

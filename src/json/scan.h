@@ -56,7 +56,10 @@ enum { CHUTES__JSON_WINDOW = 64 };
 void chutes__json_load_window(struct chutes__json_reader *reader,
                               const char *window);
 
-/* Computes the bits of 64 bytes without SIMD instructions. */
+/* Computes the bits of 64 bytes; strings are decoded by these too. */
+uint64_t chutes__json_flag_window(const char *bytes);
+
+/* Does the same without SIMD instructions. */
 uint64_t chutes__json_flag_special_portable(const char *bytes);
 
 /* The slow path of chutes__json_skip_plain(), which moves the window. */

@@ -1,181 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes strings in pieces. A piece is a run of the string's own bytes, or one
- * character that was decoded into `scratch`. The reader has checked the
- * grammar, so every escape is complete. */
+/* Decodes strings into buffers and arenas, and joins characters that were cut
+ * in two. */
 #include "base/utf8.h"
-#include "json/copy.h"
+#include "json/decode.h"
 #include "json/reader.h"
 
 #include <string.h>
-
-struct decoder {
-    const char *at;
-    const char *run_end; /* the next backslash, or the end; before `at`: not
-                            looked for yet */
-    const char *end;
-    struct chutes__json_half *half; /* NULL: no other piece will follow */
-    char scratch[4];
-};
-
-static size_t left_of(const struct decoder *decoder)
-{
-    return (size_t)(decoder->end - decoder->at);
-}
-
-static void find_run_end(struct decoder *decoder)
-{
-    size_t left = left_of(decoder);
-    const char *backslash = left > 0 ? memchr(decoder->at, '\\', left) : NULL;
-
-    decoder->run_end = backslash == NULL ? decoder->end : backslash;
-}
-
-static void init_decoder(struct decoder *decoder, struct chutes__slice text)
-{
-    decoder->at = text.data;
-    decoder->run_end = NULL;
-    decoder->end = text.data + text.len;
-    decoder->half = NULL;
-}
-
-static uint32_t parse_hex4(const char *at)
-{
-    uint32_t number = 0;
-
-    for (int i = 0; i < 4; i++) {
-        uint32_t c = (unsigned char)at[i];
-
-        number = number << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return number;
-}
-
-/* Consumes the second half of a surrogate pair and returns the code point, or
- * returns 0 if no second half follows. */
-static uint32_t complete_pair(struct decoder *decoder, uint32_t high)
-{
-    uint32_t low;
-
-    if (decoder->end - decoder->at < 6 || decoder->at[0] != '\\' ||
-        decoder->at[1] != 'u') {
-        return 0;
-    }
-    low = parse_hex4(decoder->at + 2);
-    if (low < 0xDC00 || low > 0xDFFF) {
-        return 0;
-    }
-    decoder->at += 6;
-    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-}
-
-/* Consumes \uXXXX and returns its code point, or 0 if U+FFFD must replace it:
- * for U+0000 and lone surrogates. */
-static uint32_t decode_code_point(struct decoder *decoder)
-{
-    uint32_t unit = parse_hex4(decoder->at + 2);
-
-    decoder->at += 6;
-    if (unit < 0xD800 || unit > 0xDFFF) {
-        return unit;
-    }
-    /* The low surrogate may be the start of the next piece. */
-    if (unit < 0xDC00 && decoder->at == decoder->end && decoder->half != NULL) {
-        decoder->half->high = (uint16_t)unit;
-    }
-    return unit < 0xDC00 ? complete_pair(decoder, unit) : 0;
-}
-
-/* `c` is one of "\/bfnrt, all of them ASCII. */
-static char decode_simple(char c)
-{
-    static const char decoded[128] = {
-        ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
-
-    return decoded[(unsigned char)c];
-}
-
-static struct chutes__slice replacement(void)
-{
-    struct chutes__slice piece = {CHUTES__UTF8_REPLACEMENT,
-                                  sizeof(CHUTES__UTF8_REPLACEMENT) - 1};
-
-    return piece;
-}
-
-static struct chutes__slice decode_escape(struct decoder *decoder)
-{
-    struct chutes__slice piece = {decoder->scratch, 1};
-
-    if (decoder->at[1] == 'u') {
-        uint32_t code_point = decode_code_point(decoder);
-
-        if (code_point == 0) {
-            /* A stored half adds nothing yet. */
-            piece = decoder->half != NULL && decoder->half->high != 0
-                        ? (struct chutes__slice){decoder->scratch, 0}
-                        : replacement();
-        } else {
-            piece.len = chutes__utf8_encode(code_point, decoder->scratch);
-        }
-    } else {
-        decoder->scratch[0] = decode_simple(decoder->at[1]);
-        decoder->at += 2;
-    }
-    return piece;
-}
-
-/* Returns true if these are the last bytes of the text and begin a character
- * that they don't complete. */
-static bool is_beginning(const struct decoder *decoder, size_t run)
-{
-    unsigned char lead = (unsigned char)*decoder->at;
-
-    return decoder->run_end == decoder->end && lead >= 0xC2 && lead <= 0xF4 &&
-           chutes__utf8_sequence(decoder->at, run) == -(int)run;
-}
-
-/* Handles bytes that don't form a character: the first half of one, or invalid
- * UTF-8. */
-static struct chutes__slice decode_invalid(struct decoder *decoder, size_t run)
-{
-    /* The first part of a character has at most three bytes. */
-    if (decoder->half == NULL || run > 3 || !is_beginning(decoder, run)) {
-        decoder->at -= chutes__utf8_sequence(decoder->at, run);
-        return replacement();
-    }
-    memcpy(decoder->half->bytes, decoder->at, run);
-    decoder->half->count = (unsigned char)run;
-    decoder->at = decoder->end;
-    return (struct chutes__slice){decoder->scratch, 0};
-}
-
-static bool next_piece(struct decoder *decoder, struct chutes__slice *piece)
-{
-    size_t run;
-
-    if (decoder->at == decoder->end) {
-        return false;
-    }
-    if (*decoder->at == '\\') {
-        *piece = decode_escape(decoder);
-        return true;
-    }
-    /* Not looked for anew behind each invalid byte, which would take time in
-     * proportion to the square of their number. */
-    if (decoder->run_end == NULL || decoder->run_end < decoder->at) {
-        find_run_end(decoder);
-    }
-    run = (size_t)(decoder->run_end - decoder->at);
-    piece->data = decoder->at;
-    piece->len = chutes__utf8_valid_prefix(decoder->at, run);
-    if (piece->len == 0) {
-        *piece = decode_invalid(decoder, run);
-        return true;
-    }
-    decoder->at += piece->len;
-    return true;
-}
 
 bool chutes__json_decodes_to(const struct chutes__json_value *value,
                              const char *literal)
@@ -184,10 +14,10 @@ bool chutes__json_decodes_to(const struct chutes__json_value *value,
      * many bytes of the literal is enough. */
     size_t left = strnlen(literal, value->text.len * 3 + 1);
     struct chutes__slice piece;
-    struct decoder decoder;
+    struct chutes__json_decoder decoder;
 
-    init_decoder(&decoder, value->text);
-    while (next_piece(&decoder, &piece)) {
+    chutes__json_decoder_init(&decoder, value->text);
+    while (chutes__json_decoder_next(&decoder, &piece)) {
         if (piece.len > left || memcmp(piece.data, literal, piece.len) != 0) {
             return false;
         }
@@ -197,63 +27,16 @@ bool chutes__json_decodes_to(const struct chutes__json_value *value,
     return left == 0;
 }
 
-/* Decodes an escape or a non-ASCII character. Writes no more bytes than it
- * reads, and returns where they end. Returns NULL, and reads nothing, if this
- * is not a character. */
-static char *decode_character(struct decoder *decoder, char *to)
-{
-    const char *at = decoder->at;
-    uint32_t code_point;
-
-    if (*at != '\\') {
-        int length = chutes__utf8_sequence(at, left_of(decoder));
-
-        if (length < 0) {
-            return NULL;
-        }
-        memcpy(to, at, (size_t)length);
-        decoder->at += length;
-        return to + length;
-    }
-    if (at[1] != 'u') {
-        *to = decode_simple(at[1]);
-        decoder->at += 2;
-        return to + 1;
-    }
-    code_point = decode_code_point(decoder);
-    if (code_point == 0) {
-        decoder->at = at;
-        return NULL;
-    }
-    return to + chutes__utf8_encode(code_point, to);
-}
-
-/* Decodes up to the end, or to what is not a character. Writes no more bytes
- * than it reads, and returns where they end. */
-static char *decode_characters(struct decoder *decoder, char *to)
-{
-    char *next = to;
-
-    while (next != NULL) {
-        size_t plain =
-            chutes__json_copy_plain(next, decoder->at, left_of(decoder));
-
-        to = next + plain;
-        decoder->at += plain;
-        next =
-            decoder->at < decoder->end ? decode_character(decoder, to) : NULL;
-    }
-    return to;
-}
-
 /* Decodes as much as it can right into the buffer. */
-static chutes_status append_characters(struct decoder *decoder,
+static chutes_status append_characters(struct chutes__json_decoder *decoder,
                                        struct chutes__buf *buf)
 {
-    chutes_status status = chutes__buf_reserve(buf, left_of(decoder));
+    chutes_status status =
+        chutes__buf_reserve(buf, chutes__json_decoder_left(decoder));
 
     if (status == CHUTES_OK) {
-        char *to = decode_characters(decoder, buf->data + buf->len);
+        char *to =
+            chutes__json_decode_characters(decoder, buf->data + buf->len);
 
         chutes__buf_cut(buf, (size_t)(to - buf->data));
     }
@@ -261,13 +44,13 @@ static chutes_status append_characters(struct decoder *decoder,
     return status == CHUTES_ERR_TOO_LARGE ? CHUTES_OK : status;
 }
 
-static chutes_status append_pieces(struct decoder *decoder,
+static chutes_status append_pieces(struct chutes__json_decoder *decoder,
                                    struct chutes__buf *buf)
 {
     chutes_status status = append_characters(decoder, buf);
     struct chutes__slice piece;
 
-    while (status == CHUTES_OK && next_piece(decoder, &piece)) {
+    while (status == CHUTES_OK && chutes__json_decoder_next(decoder, &piece)) {
         status = chutes__buf_append(buf, piece.data, piece.len);
         if (status == CHUTES_OK) {
             status = append_characters(decoder, buf);
@@ -280,13 +63,13 @@ chutes_status chutes__json_append_string(const struct chutes__json_value *value,
                                          struct chutes__buf *buf)
 {
     size_t start = buf->len;
-    struct decoder decoder;
+    struct chutes__json_decoder decoder;
     chutes_status status;
 
     if (value->plain) {
         return chutes__buf_append(buf, value->text.data, value->text.len);
     }
-    init_decoder(&decoder, value->text);
+    chutes__json_decoder_init(&decoder, value->text);
     status = append_pieces(&decoder, buf);
     if (status != CHUTES_OK) {
         chutes__buf_cut(buf, start);
@@ -298,15 +81,15 @@ chutes_status chutes__json_append_string(const struct chutes__json_value *value,
 
 static chutes_status append_replacement(struct chutes__buf *buf)
 {
-    struct chutes__slice piece = replacement();
+    struct chutes__slice piece = chutes__json_replacement();
 
     return chutes__buf_append(buf, piece.data, piece.len);
 }
 
-static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
-                                     struct chutes__buf *buf)
+static chutes_status join_surrogates(struct chutes__json_decoder *decoder,
+                                     uint32_t high, struct chutes__buf *buf)
 {
-    uint32_t code_point = complete_pair(decoder, high);
+    uint32_t code_point = chutes__json_complete_pair(decoder, high);
 
     if (code_point == 0) {
         return append_replacement(buf);
@@ -318,7 +101,7 @@ static chutes_status join_surrogates(struct decoder *decoder, uint32_t high,
 
 /* Completes the half with the next bytes, as far as they continue the
  * character. */
-static chutes_status join_bytes(struct decoder *decoder,
+static chutes_status join_bytes(struct chutes__json_decoder *decoder,
                                 struct chutes__json_half *half,
                                 struct chutes__buf *buf)
 {
@@ -356,7 +139,7 @@ chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
 {
     size_t start = buf->len;
     chutes_status status = CHUTES_OK;
-    struct decoder decoder;
+    struct chutes__json_decoder decoder;
 
     /* Servers also send empty pieces; a stored half waits for the next text. */
     if (value->text.len == 0) {
@@ -365,7 +148,7 @@ chutes_status chutes__json_append_piece(const struct chutes__json_value *value,
     if (value->plain && !chutes__json_has_half(half)) {
         return chutes__buf_append(buf, value->text.data, value->text.len);
     }
-    init_decoder(&decoder, value->text);
+    chutes__json_decoder_init(&decoder, value->text);
     if (half->high != 0) {
         uint32_t high = half->high;
 
@@ -397,11 +180,11 @@ chutes_status chutes__json_append_half(struct chutes__json_half *half,
 static size_t measure_decoded(struct chutes__slice text)
 {
     struct chutes__slice piece;
-    struct decoder decoder;
+    struct chutes__json_decoder decoder;
     size_t len = 0;
 
-    init_decoder(&decoder, text);
-    while (next_piece(&decoder, &piece)) {
+    chutes__json_decoder_init(&decoder, text);
+    while (chutes__json_decoder_next(&decoder, &piece)) {
         len += piece.len;
     }
     return len;
@@ -412,7 +195,7 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
 {
     size_t decoded_len = value->text.len;
     struct chutes__slice piece;
-    struct decoder decoder;
+    struct chutes__json_decoder decoder;
     char *copy;
     char *to;
 
@@ -432,8 +215,9 @@ char *chutes__json_dup_string(const struct chutes__json_value *value,
     if (copy == NULL) {
         return NULL;
     }
-    init_decoder(&decoder, value->text);
-    for (to = copy; next_piece(&decoder, &piece); to += piece.len) {
+    chutes__json_decoder_init(&decoder, value->text);
+    for (to = copy; chutes__json_decoder_next(&decoder, &piece);
+         to += piece.len) {
         memcpy(to, piece.data, piece.len);
     }
     return copy;
