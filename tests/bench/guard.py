@@ -126,12 +126,16 @@ def main():
         write_counts(path, environment,
                      {**recorded, **counted} if names else counted)
         return 0
-    wrong = compare(recorded, counted)
+    missing = set(recorded) - set(counted) if not names else set()
+    for name in sorted(missing):
+        print(f"{name:24} was not counted")
+    wrong = compare(recorded, counted) + len(missing)
     if "--slow" in options:
         print("noticed" if wrong else "a slow-down was NOT noticed")
         return 0 if wrong else 1
-    print(f"{len(counted) - wrong} of {len(counted)} calls take as many "
-          "instructions as recorded")
+    total = len(counted) + len(missing)
+    print(f"{total - wrong} of {total} calls take as many instructions as "
+          "recorded")
     if wrong:
         print("If that is intended, see the top of tests/bench/guard.py.")
     return 1 if wrong else 0
