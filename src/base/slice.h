@@ -19,12 +19,15 @@ static inline struct chutes__slice chutes__slice_of(const char *text)
 }
 
 /* Reads at most slice.len + 1 bytes of `text`, so a long text costs no more
- * than a short one. */
+ * than a short one. The compiler knows the length of a literal. */
 static inline bool chutes__slice_is(struct chutes__slice slice,
                                     const char *text)
 {
-    return strnlen(text, slice.len + 1) == slice.len &&
-           memcmp(slice.data, text, slice.len) == 0;
+    size_t len = __builtin_constant_p(strlen(text))
+                     ? strlen(text)
+                     : strnlen(text, slice.len + 1);
+
+    return len == slice.len && memcmp(slice.data, text, len) == 0;
 }
 
 static inline bool chutes__slice_starts_with(struct chutes__slice slice,

@@ -220,28 +220,6 @@ static void note_foreign_text(struct chutes__accumulator *acc,
     }
 }
 
-static chutes_status read_chunk(struct chutes__accumulator *acc)
-{
-    const struct chutes__slice before = {acc->raw.data, acc->raw.len};
-    struct chutes__slice text = acc->source;
-    size_t max_depth = acc->options.max_json_depth;
-    chutes_status status;
-
-    acc->chunk->max_choices = acc->options.max_choices;
-    if (chutes__chunk_shape_match(&acc->shape, before, acc->chunk, text,
-                                  max_depth)) {
-        return CHUTES_OK;
-    }
-    /* Drop the old shape: it describes the previous chunk, which this one will
-     * replace in `raw`. */
-    acc->shape.content_at = 0;
-    status = chutes__chunk_parse(acc->chunk, text.data, text.len, max_depth);
-    if (status == CHUTES_OK) {
-        chutes__chunk_shape_note(&acc->shape, acc->chunk, text);
-    }
-    return status;
-}
-
 /* Applies the current chunk, or the rest of it. */
 static chutes_status advance(struct chutes__accumulator *acc,
                              chutes_error *error)
@@ -290,7 +268,7 @@ static chutes_status apply_source(struct chutes__accumulator *acc,
     acc->limit.option = "max_stream_bytes";
     acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
-    status = read_chunk(acc);
+    status = chutes__accumulator_read_chunk(acc);
     /* Neither an error nor a ping need be JSON. The text of an error that isn't
      * is its message. */
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
@@ -404,6 +382,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
 void chutes__accumulator_dispose(struct chutes__accumulator *acc)
 {
     chutes__accumulator_drop_choices(acc);
+    chutes__accumulator_drop_models(acc);
     chutes__chunk_dispose(&acc->rest);
     chutes__mem_free(acc->choices);
     acc->choices = NULL;

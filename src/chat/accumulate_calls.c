@@ -220,6 +220,11 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
     struct chutes__tool_delta call;
     chutes_status status = CHUTES_OK;
 
+    if (delta->has_call) {
+        return says_nothing(&delta->call)
+                   ? CHUTES_OK
+                   : add_element(acc, choice, &delta->call, 0);
+    }
     /* Some servers send a single call instead of an array. */
     if (array->type == CHUTES__JSON_OBJECT) {
         chutes__tool_delta_of_call(array, &call);

@@ -212,12 +212,20 @@ value_of(const struct chutes__chunk_choice *delta, const struct part *part)
                                                          part->value);
 }
 
-/* Returns true if the value may cause an event. */
+/* Returns the next part, from `part` on, that the delta has. */
+static size_t find_part(const struct chutes__chunk_choice *delta, size_t part)
+{
+    while (part < PART_COUNT &&
+           value_of(delta, &PARTS[part])->type <= CHUTES__JSON_NULL) {
+        part++;
+    }
+    return part;
+}
+
+/* Returns true if the value, which is present, may cause an event. */
 static bool may_report(const struct chutes__json_value *value)
 {
-    return value->type != CHUTES__JSON_NONE &&
-           value->type != CHUTES__JSON_NULL &&
-           (value->type != CHUTES__JSON_STRING || value->text.len > 0);
+    return value->type != CHUTES__JSON_STRING || value->text.len > 0;
 }
 
 static chutes_status begin_delta(struct chutes__accumulator *acc,
@@ -228,6 +236,7 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
         chutes__accumulated_replace(&choice->role, &delta->role);
 
     acc->at.is_begun = true;
+    acc->at.has_reasoning = false;
     acc->at.is_snapshot = delta->is_message && choice->has_deltas;
     choice->has_deltas = choice->has_deltas || delta->has_delta;
     if (status == CHUTES_OK && !acc->at.is_snapshot) {
@@ -253,6 +262,7 @@ chutes_status chutes__accumulated_apply(
     if (!at->is_begun) {
         status = begin_delta(acc, choice, delta);
     }
+    at->part = find_part(delta, at->part);
     while (status == CHUTES_OK && at->part < PART_COUNT) {
         const struct part *part = &PARTS[at->part];
 
@@ -264,7 +274,9 @@ chutes_status chutes__accumulated_apply(
         }
         status = part->apply(acc, choice, delta);
         /* A pause within the tool calls continues with the same part. */
-        at->part += at->is_in_calls ? 0 : 1;
+        if (!at->is_in_calls) {
+            at->part = find_part(delta, at->part + 1);
+        }
     }
     at->part = 0;
     at->is_begun = false;

@@ -65,7 +65,7 @@ chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
     chutes_status status = store_first(&acc->id, &chunk->id);
 
     if (acc->created == 0) {
-        acc->created = chunk->created;
+        acc->created = chutes__chunk_created(chunk);
     }
     return status == CHUTES_OK ? store_first(&acc->model, &chunk->model)
                                : status;

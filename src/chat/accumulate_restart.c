@@ -13,7 +13,7 @@ static bool has_text(const struct chutes__chunk_choice *delta)
 {
     return chutes__value_is_truthy(&delta->content) ||
            chutes__value_is_truthy(&delta->reasoning) ||
-           chutes__value_is_truthy(&delta->refusal) ||
+           chutes__value_is_truthy(&delta->refusal) || delta->has_call ||
            chutes__value_is_truthy(&delta->tool_calls) ||
            chutes__value_is_truthy(&delta->function_call);
 }
@@ -34,7 +34,7 @@ static chutes_status note_start(struct chutes__accumulated_start *start,
         chutes__accumulated_replace(&start->role, &delta->role);
 
     start->has_content = delta->content.type == CHUTES__JSON_STRING;
-    start->created = chunk->created;
+    start->created = chutes__chunk_created(chunk);
     chutes__buf_clear(&start->model);
     if (status == CHUTES_OK) {
         status = chutes__accumulated_replace(&start->model, &chunk->model);

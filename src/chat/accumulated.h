@@ -14,6 +14,7 @@
  *   accumulate_choice   one choice
  *   accumulate_list     all choices of the answer
  *   accumulate_restart  R1 and R2
+ *   accumulate_models   reading of a chunk
  *   accumulate          chunks
  */
 
@@ -169,5 +170,14 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
                              struct chutes__accumulated_choice **choice,
                              const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
+
+/* ---- accumulate_models.c ------------------------------------------------- */
+
+/* Reads acc->source into acc->chunk. Returns the statuses of
+ * chutes__chunk_parse(). */
+chutes_status chutes__accumulator_read_chunk(struct chutes__accumulator *acc)
+    __attribute__((warn_unused_result));
+
+void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
 
 #endif

@@ -144,6 +144,14 @@ struct chutes__accumulated_choice {
     struct chutes__tool_calls calls;
 };
 
+/* An earlier chunk with a shape that later ones may have. */
+struct chutes__accumulator_model {
+    struct chutes__buf text;
+    struct chutes__chunk_shape shape;
+};
+
+enum { CHUTES__MODEL_COUNT = 3 };
+
 /* Where the running chunk continues after a pause. */
 struct chutes__accumulator_cursor {
     size_t choice;      /* position in the chunk's choices */
@@ -175,7 +183,11 @@ struct chutes__accumulator {
     char *room;      /* of a whole answer: unused memory behind it, in the same
                         block, where its texts are decoded */
     size_t room_len; /* 0: none */
-    struct chutes__chunk_shape shape; /* where its parts are */
+    struct chutes__chunk_shape shape;         /* where its parts are */
+    struct chutes__accumulator_model *models; /* CHUTES__MODEL_COUNT chunks of
+                                                 other shapes, or NULL */
+    size_t oldest_model;
+    size_t vain_chunks; /* parsed since one had the shape of another */
     int64_t created;
     bool has_usage;
     chutes_usage usage;

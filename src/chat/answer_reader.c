@@ -156,8 +156,8 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
     if (reader->is_done) {
         return CHUTES_OK;
     }
-    return chutes__event_data_is_joined(data,
-                                        reader->acc.options.max_json_depth)
+    return event->has_lines && chutes__event_data_is_joined(
+                                   data, reader->acc.options.max_json_depth)
                ? apply_joined(reader, data, kind)
                : stop(reader, apply_document(reader, data, kind));
 }

@@ -45,6 +45,9 @@ enum chutes__data_kind chutes__event_data_kind(struct chutes__slice type)
                                          "heartbeat",  "keepalive",
                                          "keep-alive", "keep_alive"};
 
+    if (chutes__slice_is(type, "message")) {
+        return CHUTES__DATA_CHUNK; /* what nearly all events are */
+    }
     if (chutes__slice_is(type, "error")) {
         return CHUTES__DATA_ERROR;
     }
@@ -60,7 +63,6 @@ bool chutes__event_data_is_joined(struct chutes__slice data, size_t max_depth)
 {
     struct chutes__slice line;
 
-    /* Data of one line, which most is, is not parsed twice. */
     if (memchr(data.data, '\n', data.len) == NULL ||
         chutes__event_data_is_document(data, max_depth)) {
         return false;

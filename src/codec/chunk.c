@@ -23,6 +23,7 @@ enum top_field {
     TOP_ERRORS,
     TOP_BASE_RESP,
     TOP_X_GROQ,
+    TOP_PADDING,
     TOP_COUNT
 };
 
@@ -38,6 +39,7 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_ERRORS] = CHUTES__FIELD("errors"),
     [TOP_BASE_RESP] = CHUTES__FIELD("base_resp"),
     [TOP_X_GROQ] = CHUTES__FIELD("x_groq"),
+    [TOP_PADDING] = CHUTES__FIELD("obfuscation"),
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices)
@@ -59,13 +61,14 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
 {
     chunk->id.type = CHUTES__JSON_NONE;
     chunk->model.type = CHUTES__JSON_NONE;
-    chunk->created = 0;
+    chunk->created.type = CHUTES__JSON_NONE;
+    chunk->padding.type = CHUTES__JSON_NONE;
     chunk->is_object = false;
     chunk->is_error = false;
     chunk->has_choices = false;
     chunk->has_usage = false;
     chunk->is_usage_odd = false;
-    chunk->usage_text.data = NULL;
+    chunk->usage_text.type = CHUTES__JSON_NONE;
     chunk->choice_count = 0;
     chunk->fault = NULL;
     chunk->fault_at = 0;
@@ -96,31 +99,34 @@ static chutes_status read_choices(struct chutes__chunk *chunk,
     return CHUTES_OK;
 }
 
-static int64_t read_created(const struct chutes__json_value *value)
+int64_t chutes__chunk_created(const struct chutes__chunk *chunk)
 {
     int64_t created;
     double seconds;
 
-    if (chutes__json_to_int64(value, &created)) {
+    if (chutes__json_to_int64(&chunk->created, &created)) {
         return created;
     }
     /* Some servers send fractions of a second. */
-    if (!chutes__json_to_double(value, &seconds) || seconds < 0 ||
+    if (!chutes__json_to_double(&chunk->created, &seconds) || seconds < 0 ||
         seconds >= (double)INT64_MAX) {
         return 0;
     }
     return (int64_t)seconds;
 }
 
-/* Reads the usage of the chunk, which replaces that of a choice unless it is
- * empty. */
-static void read_usage(struct chutes__chunk *chunk,
-                       struct chutes__json_reader *reader)
+/* The usage of the chunk replaces that of a choice unless it is empty. */
+void chutes__chunk_read_own_usage(struct chutes__chunk *chunk,
+                                  struct chutes__json_reader *reader)
 {
+    bool is_object = chutes__json_peek(reader) == CHUTES__JSON_OBJECT;
     const char *at = reader->at;
 
     chutes__chunk_read_usage(chunk, reader);
-    chunk->usage_text = (struct chutes__slice){at, (size_t)(reader->at - at)};
+    if (is_object) {
+        chunk->usage_text = (struct chutes__json_value){
+            CHUTES__JSON_OBJECT, false, {at, (size_t)(reader->at - at)}};
+    }
 }
 
 /* Reads usage from where Groq sends it. */
@@ -152,7 +158,7 @@ static chutes_status read_top(struct chutes__chunk *chunk,
             status = read_choices(chunk, reader);
             break;
         case TOP_USAGE:
-            read_usage(chunk, reader);
+            chutes__chunk_read_own_usage(chunk, reader);
             break;
         default:
             chutes__json_read(reader, &values[field]);
@@ -162,16 +168,22 @@ static chutes_status read_top(struct chutes__chunk *chunk,
     return status;
 }
 
+static void keep_typed(struct chutes__json_value *kept,
+                       const struct chutes__json_value *value,
+                       enum chutes__json_type type)
+{
+    if (value->type == type) {
+        *kept = *value;
+    }
+}
+
 static void keep_top(struct chutes__chunk *chunk,
                      const struct chutes__json_value *values)
 {
-    if (values[TOP_ID].type == CHUTES__JSON_STRING) {
-        chunk->id = values[TOP_ID];
-    }
-    if (values[TOP_MODEL].type == CHUTES__JSON_STRING) {
-        chunk->model = values[TOP_MODEL];
-    }
-    chunk->created = read_created(&values[TOP_CREATED]);
+    keep_typed(&chunk->id, &values[TOP_ID], CHUTES__JSON_STRING);
+    keep_typed(&chunk->model, &values[TOP_MODEL], CHUTES__JSON_STRING);
+    keep_typed(&chunk->created, &values[TOP_CREATED], CHUTES__JSON_NUMBER);
+    keep_typed(&chunk->padding, &values[TOP_PADDING], CHUTES__JSON_STRING);
     read_groq(chunk, &values[TOP_X_GROQ]);
     chunk->is_error = chutes__value_tells_error(&(struct chutes__error_signs){
         &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_DETAIL],

@@ -10,6 +10,18 @@
 
 #include "json/reader.h"
 
+/* One element of a tool_calls array. */
+struct chutes__tool_delta {
+    bool has_index;               /* `index` is an integer, perhaps in a
+                                     string */
+    int64_t index;                /* a -1 that was sent becomes 0 */
+    struct chutes__json_value id; /* a nonempty string, or the text of a number;
+                                     else NONE */
+    struct chutes__json_value type;
+    struct chutes__json_value name;
+    struct chutes__json_value arguments; /* any value but null */
+};
+
 /*
  * One chat.completion.chunk, or one whole chat.completion. The same code reads
  * both, in one pass over the text and, once the array of choices has grown,
@@ -21,6 +33,7 @@
 struct chutes__chunk_choice {
     int64_t index; /* missing: 0 */
     bool has_index;
+    struct chutes__json_value index_text; /* as it was sent */
     bool is_message; /* the members come from `message`, which may repeat
                         earlier deltas */
     bool has_delta;  /* there is a `delta`; if is_message, it is empty */
@@ -33,6 +46,8 @@ struct chutes__chunk_choice {
                                             text */
     struct chutes__json_value refusal;
     struct chutes__json_value tool_calls;
+    bool has_call; /* tool_calls is an array with just one call: */
+    struct chutes__tool_delta call;
     struct chutes__json_value function_call; /* the older form of one call */
     struct chutes__json_value finish_reason;
     struct chutes__json_value stop_reason; /* stop_reason or matched_stop, if
@@ -44,7 +59,9 @@ struct chutes__chunk_choice {
 struct chutes__chunk {
     struct chutes__json_value id;
     struct chutes__json_value model;
-    int64_t created;  /* 0 when absent */
+    struct chutes__json_value created; /* a number; see
+                                          chutes__chunk_created() */
+    struct chutes__json_value padding; /* the string `obfuscation` */
     bool is_object;   /* false: another JSON value; then only is_error is set */
     bool is_error;    /* it reports an error, which chutes__api_error_read()
                          reads */
@@ -52,8 +69,9 @@ struct chutes__chunk {
     bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
                          of a choice */
     chutes_usage usage;
-    bool is_usage_odd;               /* see chutes__usage_next() */
-    struct chutes__slice usage_text; /* the member `usage`; NULL if absent */
+    bool is_usage_odd;                    /* see chutes__usage_next() */
+    struct chutes__json_value usage_text; /* the member `usage`, if it is an
+                                             object */
     struct chutes__chunk_choice *choices;
     size_t choice_count;
     size_t choice_capacity;
@@ -80,28 +98,26 @@ chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
     __attribute__((warn_unused_result));
 
+/* Returns the time at which the answer was created, or 0. */
+int64_t chutes__chunk_created(const struct chutes__chunk *chunk);
+
+/* Sets the index of a choice from its index_text. In chunk_choice.c. */
+void chutes__chunk_number_choice(struct chutes__chunk_choice *choice);
+
 /* Consumes a usage object and stores it, unless it is empty; skips any other
  * value. In chunk_choice.c. */
 void chutes__chunk_read_usage(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader);
+
+/* Does the same for the member `usage` of the chunk, and sets usage_text. */
+void chutes__chunk_read_own_usage(struct chutes__chunk *chunk,
+                                  struct chutes__json_reader *reader);
 
 /* Reads one element of `choices`, an object, into a new choice of the chunk.
  * Returns the statuses of chutes__chunk_parse(). In chunk_choice.c. */
 chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
                                         struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
-
-/* One element of a tool_calls array. */
-struct chutes__tool_delta {
-    bool has_index;               /* `index` is an integer, perhaps in a
-                                     string */
-    int64_t index;                /* a -1 that was sent becomes 0 */
-    struct chutes__json_value id; /* a nonempty string, or the text of a number;
-                                     else NONE */
-    struct chutes__json_value type;
-    struct chutes__json_value name;
-    struct chutes__json_value arguments; /* any value but null */
-};
 
 /* Reads the next call of a tool_calls array that chutes__chunk_parse() has
  * found: initialize a lenient reader with its text, enter the array, and call

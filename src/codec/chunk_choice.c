@@ -108,7 +108,33 @@ static void forget_message(struct chutes__chunk_choice *choice)
     choice->reasoning.type = CHUTES__JSON_NONE;
     choice->refusal.type = CHUTES__JSON_NONE;
     choice->tool_calls.type = CHUTES__JSON_NONE;
+    choice->has_call = false;
     choice->function_call.type = CHUTES__JSON_NONE;
+}
+
+/* Most deltas hold one call, which is read at once instead of once more when it
+ * is applied. */
+static void read_calls(struct chutes__json_reader *reader,
+                       struct chutes__chunk_choice *choice)
+{
+    struct chutes__json_value *calls = &choice->tool_calls;
+    struct chutes__tool_delta other;
+
+    if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
+        chutes__json_read(reader, calls);
+        return;
+    }
+    chutes__json_enter_array(reader);
+    calls->type = CHUTES__JSON_ARRAY;
+    calls->plain = false;
+    calls->text.data = reader->at - 1;
+    if (chutes__tool_delta_next(reader, &choice->call)) {
+        choice->has_call = true;
+        while (chutes__tool_delta_next(reader, &other)) {
+            choice->has_call = false;
+        }
+    }
+    calls->text.len = (size_t)(reader->at - calls->text.data);
 }
 
 /* Reads a delta or message into the choice and replaces what an earlier one
@@ -151,7 +177,11 @@ static bool read_message(struct chutes__json_reader *reader,
     others.details.type = CHUTES__JSON_NONE;
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
-        chutes__json_read(reader, targets[field]);
+        if (field == MESSAGE_TOOL_CALLS) {
+            read_calls(reader, choice);
+        } else {
+            chutes__json_read(reader, targets[field]);
+        }
     }
     choose_reasoning(choice, &others);
     if (choice->content.type == CHUTES__JSON_NONE) {
@@ -213,6 +243,7 @@ static void reset_choice(struct chutes__chunk_choice *choice)
 {
     choice->index = 0;
     choice->has_index = false;
+    choice->index_text.type = CHUTES__JSON_NONE;
     choice->is_message = false;
     choice->has_delta = false;
     forget_message(choice);
@@ -308,17 +339,22 @@ static void read_members(struct chutes__chunk *chunk,
 
 /* An index that is missing, -1 or of another type becomes 0. One that doesn't
  * fit becomes INT32_MAX, so that the limit for choices rejects it. */
-static void keep_index(struct chutes__chunk_choice *choice,
-                       const struct chutes__json_value *value)
+void chutes__chunk_number_choice(struct chutes__chunk_choice *choice)
 {
+    const struct chutes__json_value *text = &choice->index_text;
     double number = 0;
 
-    if (chutes__json_to_int64_lenient(value, &choice->index)) {
+    if (text->type == CHUTES__JSON_NUMBER && text->text.len == 1) {
+        choice->has_index = true; /* nearly always: one digit */
+        choice->index = text->text.data[0] - '0';
+        return;
+    }
+    if (chutes__json_to_int64_lenient(text, &choice->index)) {
         choice->has_index = choice->index >= 0;
         choice->index = choice->index == -1 ? 0 : choice->index;
         return;
     }
-    chutes__json_to_double(value, &number);
+    chutes__json_to_double(text, &number);
     choice->index = number >= (double)INT32_MAX ? INT32_MAX : 0;
 }
 
@@ -337,7 +373,11 @@ static void keep_values(struct chutes__chunk_choice *choice,
     const struct chutes__json_value *stop =
         prefer_set(&values[CHOICE_STOP_REASON], &values[CHOICE_MATCHED_STOP]);
 
-    keep_index(choice, &values[CHOICE_INDEX]);
+    if (values[CHOICE_INDEX].type == CHUTES__JSON_NUMBER ||
+        values[CHOICE_INDEX].type == CHUTES__JSON_STRING) {
+        choice->index_text = values[CHOICE_INDEX];
+    }
+    chutes__chunk_number_choice(choice);
     choice->finish_reason = values[CHOICE_FINISH_REASON];
     choice->stop_reason = stop->type == CHUTES__JSON_NULL ? ABSENT : *stop;
     if (values[CHOICE_ERROR].type >= CHUTES__JSON_STRING &&

@@ -9,35 +9,43 @@
 #include "codec/chunk.h"
 
 /*
- * Most chunks of a stream differ from the previous one only in a piece of text
- * and in the numbers of their usage. Such a chunk needs no full parsing: bytes
- * that equal those of a valid chunk are valid and mean the same.
+ * Most chunks of a stream differ from an earlier one only in a piece of text
+ * and a few other values, such as the numbers of their usage. Such a chunk
+ * needs no full parsing: bytes that equal those of a valid chunk are valid and
+ * mean the same, so only the values between them must be read.
  *
- * The shape holds the offsets of these two parts in the previous chunk. A
- * zeroed struct is no shape. The caller stores the text of that chunk.
+ * The shape marks these values in the earlier chunk, in the order of the text.
+ * A zeroed struct is no shape. The caller stores the text of that chunk.
  */
+enum { CHUTES__SHAPE_MARKS = 12 };
+
+struct chutes__chunk_mark {
+    uint32_t at; /* the value, as in chutes__json_value: without quotes */
+    uint32_t len;
+    unsigned char kind; /* which value it is, see chunk_shape.c */
+    unsigned char type; /* enum chutes__json_type */
+    bool plain;
+};
+
 struct chutes__chunk_shape {
-    size_t content_at;  /* the opening quote of choices[0].delta.content; 0:
-                           there is no shape */
-    size_t content_end; /* after its closing quote */
-    size_t usage_at;    /* the value of `usage`; 0: the chunk has none */
-    size_t usage_end;
-    size_t len;    /* bytes of the chunk */
-    int64_t index; /* the choice's index */
-    bool has_index;
+    struct chutes__chunk_mark marks[CHUTES__SHAPE_MARKS];
+    size_t count;       /* of marks; 0: there is no shape */
+    int64_t call_index; /* the index of the choice's only tool call */
+    bool has_call;
+    bool has_call_index;
 };
 
 /* Stores the shape of a chunk that was parsed from this text, or no shape if
- * the chunk holds anything but a piece of text and usage. */
+ * the chunk holds more than one choice with pieces of text, and usage. */
 void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
-                              const struct chutes__chunk *chunk,
+                              struct chutes__chunk *chunk,
                               struct chutes__slice text);
 
 /*
  * If the text has the shape of `before`, fills in the chunk as
- * chutes__chunk_parse() would, but without id, model and created, which have
- * not changed. The shape becomes that of this text. Otherwise returns false,
- * and the caller must parse the chunk.
+ * chutes__chunk_parse() would, except that values which are null become absent.
+ * The shape becomes that of this text. Otherwise returns false and leaves the
+ * shape unchanged, and the caller must parse the chunk.
  */
 bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                struct chutes__slice before,

@@ -30,6 +30,7 @@ static size_t find_field(const struct chutes__fields *fields,
     }
     for (i = 0; i < fields->count; i++) {
         if (fields->names[i].len == len &&
+            fields->names[i].data[0] == key->text.data[0] &&
             memcmp(fields->names[i].data, key->text.data, len) == 0) {
             break;
         }
@@ -46,10 +47,8 @@ static bool is_new(struct chutes__fields *fields, size_t i)
     return is_first;
 }
 
-/* Not inlined, so that the common path needs few registers. */
-__attribute__((noinline)) static bool
-search_next(struct chutes__fields *fields, struct chutes__json_reader *reader,
-            size_t *field)
+bool chutes__fields_search(struct chutes__fields *fields,
+                           struct chutes__json_reader *reader, size_t *field)
 {
     struct chutes__json_value key;
 
@@ -65,26 +64,6 @@ search_next(struct chutes__fields *fields, struct chutes__json_reader *reader,
         chutes__json_skip(reader);
     }
     return false;
-}
-
-bool chutes__fields_next(struct chutes__fields *fields,
-                         struct chutes__json_reader *reader, size_t *field)
-{
-    size_t i = fields->next;
-
-    /* The name after the last one that was found is the likeliest. */
-    if (i == fields->count ||
-        !chutes__json_take_member(reader, fields->names[i])) {
-        return search_next(fields, reader, field);
-    }
-    fields->any = true;
-    fields->next = i + 1;
-    if (!is_new(fields, i)) {
-        chutes__json_skip(reader);
-        return search_next(fields, reader, field);
-    }
-    *field = i;
-    return true;
 }
 
 bool chutes__fields_read(const struct chutes__slice *names, size_t count,

@@ -49,10 +49,30 @@ static inline void chutes__fields_clear(struct chutes__json_value *values,
     }
 }
 
+/* The slow path of chutes__fields_next(). */
+bool chutes__fields_search(struct chutes__fields *fields,
+                           struct chutes__json_reader *reader, size_t *field);
+
 /* Moves to the next known member and sets *field to its place in the table.
  * Returns false at the end of the object or after a fault. */
-bool chutes__fields_next(struct chutes__fields *fields,
-                         struct chutes__json_reader *reader, size_t *field);
+static inline bool chutes__fields_next(struct chutes__fields *fields,
+                                       struct chutes__json_reader *reader,
+                                       size_t *field)
+{
+    size_t i = fields->next;
+
+    /* The name after the last one that was found is the likeliest. */
+    if (i == fields->count || (fields->seen >> i & 1) != 0 ||
+        !chutes__json_take_member(reader, fields->names[i])) {
+        return !chutes__json_take_end(reader) &&
+               chutes__fields_search(fields, reader, field);
+    }
+    fields->any = true;
+    fields->next = i + 1;
+    fields->seen |= UINT32_C(1) << i;
+    *field = i;
+    return true;
+}
 
 /* Reads the next value, an object: values[i] becomes the value of names[i], or
  * has type NONE. Returns false after skipping a value that is not an object. */

@@ -77,12 +77,24 @@ static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
     return false;
 }
 
-static int64_t read_count(const struct chutes__json_value *value, bool *is_odd)
+static int64_t to_count(const struct chutes__json_value *value, bool *is_odd)
 {
     int64_t count = chutes__usage_count(value);
 
     *is_odd = *is_odd || is_odd_count(value, count);
     return count;
+}
+
+static int64_t read_count(struct chutes__json_reader *reader, bool *is_odd)
+{
+    struct chutes__json_value value;
+    int64_t count;
+
+    if (chutes__json_take_natural(reader, &count)) {
+        return count;
+    }
+    chutes__json_read(reader, &value);
+    return to_count(&value, is_odd);
 }
 
 static int64_t read_detail(struct chutes__json_reader *reader,
@@ -91,7 +103,7 @@ static int64_t read_detail(struct chutes__json_reader *reader,
     struct chutes__json_value value;
 
     chutes__fields_read(name, 1, reader, &value);
-    return read_count(&value, is_odd);
+    return to_count(&value, is_odd);
 }
 
 static int64_t first_known(const int64_t *counts, enum usage_field first,
@@ -123,7 +135,6 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
                         bool *is_odd)
 {
     struct chutes__fields fields = CHUTES__FIELDS(USAGE_NAMES);
-    struct chutes__json_value value;
     int64_t counts[USAGE_COUNT];
     size_t field;
 
@@ -146,8 +157,7 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
             counts[field] = read_detail(reader, COMPLETION_NAMES, is_odd);
             break;
         default:
-            chutes__json_read(reader, &value);
-            counts[field] = read_count(&value, is_odd);
+            counts[field] = read_count(reader, is_odd);
             break;
         }
     }

@@ -362,8 +362,7 @@ bool chutes__json_next_member(struct chutes__json_reader *reader,
 
     /* A comma is consumed together with the key after it, so this bracket can't
      * follow one. */
-    if (at < reader->end && *at == '}') {
-        reader->at = leave(reader, at);
+    if (chutes__json_take_end(reader)) {
         return false;
     }
     behind = scan_simple_key(reader, at, &key->text.len);

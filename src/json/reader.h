@@ -79,13 +79,82 @@ static inline bool chutes__json_take_member(struct chutes__json_reader *reader,
         }
         at++;
     }
-    if (at[0] != '"' || at[name.len + 1] != '"' || at[name.len + 2] != ':' ||
-        memcmp(at + 1, name.data, name.len) != 0) {
+    if (at[0] != '"' || at[1] != name.data[0] || at[name.len + 1] != '"' ||
+        at[name.len + 2] != ':' || memcmp(at + 1, name.data, name.len) != 0) {
         return false;
     }
     reader->at = at + name.len + 3;
     reader->fresh = false;
     return true;
+}
+
+/* Leaves the object if it ends at once. Otherwise returns false and consumes
+ * nothing. */
+static inline bool chutes__json_take_end(struct chutes__json_reader *reader)
+{
+    if (reader->at == reader->end || *reader->at != '}') {
+        return false;
+    }
+    reader->at++;
+    reader->depth--;
+    reader->fresh = false;
+    return true;
+}
+
+/* Returns the end of a number of at most 18 digits that `,`, `}` or `]`
+ * follows, and stores it in *number, or returns NULL. */
+static inline const char *
+chutes__json_scan_short(const char *at, const char *end, int64_t *number)
+{
+    const char *limit = end - at > 18 ? at + 18 : end;
+    const char *first = at;
+    int64_t sum = 0;
+
+    while (at < limit && chutes__is_digit(*at)) {
+        sum = sum * 10 + (*at - '0');
+        at++;
+    }
+    *number = sum;
+    if (at == first || at == end || (*first == '0' && at - first > 1) ||
+        (*at != ',' && *at != '}' && *at != ']')) {
+        return NULL;
+    }
+    return at;
+}
+
+/* A cheap guess at the next value: consumes a short number, as usage consists
+ * of. Otherwise returns false and consumes nothing. */
+static inline bool chutes__json_take_natural(struct chutes__json_reader *reader,
+                                             int64_t *number)
+{
+    const char *end = chutes__json_scan_short(reader->at, reader->end, number);
+
+    if (end != NULL) {
+        reader->at = end;
+        reader->fresh = false;
+    }
+    return end != NULL;
+}
+
+/* The same for the next element of an array, with the comma before it. */
+static inline bool chutes__json_take_element(struct chutes__json_reader *reader,
+                                             int64_t *number)
+{
+    const char *at = reader->at;
+    const char *end;
+
+    if (!reader->fresh) {
+        if (at == reader->end || *at != ',') {
+            return false;
+        }
+        at++;
+    }
+    end = chutes__json_scan_short(at, reader->end, number);
+    if (end != NULL) {
+        reader->at = end;
+        reader->fresh = false;
+    }
+    return end != NULL;
 }
 
 /* Consume and validate the next value, whatever its type. */

@@ -62,9 +62,11 @@ static chutes_status add_data(struct chutes__sse *sse,
         }
         /* Most events have one data line, which need not be copied. */
         sse->has_data = true;
+        sse->has_lines = false;
         sse->inline_data = value;
         return CHUTES_OK;
     }
+    sse->has_lines = true;
     if (save_data(sse) != CHUTES_OK) {
         return sse->status;
     }
@@ -191,7 +193,7 @@ static chutes_status handle_line(struct chutes__sse *sse, const char *bytes,
 
 static struct chutes__sse_event describe_event(const struct chutes__sse *sse)
 {
-    struct chutes__sse_event event = {{"message", 7}, {NULL, 0}, {NULL, 0}};
+    struct chutes__sse_event event = {.type = {"message", 7}};
 
     if (sse->type.len > 0) {
         event.type.data = sse->type.data;
@@ -202,6 +204,7 @@ static struct chutes__sse_event describe_event(const struct chutes__sse *sse)
     if (!sse->has_data) {
         return event;
     }
+    event.has_lines = sse->has_lines;
     event.data = sse->inline_data;
     if (event.data.data == NULL) {
         event.data.data = sse->data.data;
@@ -290,6 +293,10 @@ static const char *find_byte(const char *at, const char *end, char byte)
 
 static const char *find_line_end(struct scan *scan)
 {
+    /* Every other line is empty, so don't search for its end. */
+    if (*scan->at == '\n') {
+        return scan->at;
+    }
     if (scan->lf < scan->at) {
         scan->lf = find_byte(scan->at, scan->end, '\n');
     }

@@ -23,6 +23,7 @@ struct chutes__sse_event {
     struct chutes__slice type; /* "message" by default */
     struct chutes__slice data; /* lines joined by LF */
     struct chutes__slice id;   /* last event ID */
+    bool has_lines;            /* the data has more than one line */
 };
 
 /* The callbacks. If one returns a status other than CHUTES_OK, the parser stops
@@ -52,6 +53,7 @@ struct chutes__sse {
                                          it */
     bool has_data;                    /* the event has a data line, maybe
                                          empty */
+    bool has_lines;                   /* it has more than one */
     bool skip_lf;                     /* the previous byte was CR */
     unsigned bom;   /* bytes of the BOM seen so far; 3: text began */
     bool is_paused; /* by a callback, during the running feed */

@@ -55,8 +55,8 @@ static void dump_chunk(FILE *out, const struct chutes__chunk *chunk)
     fputs(chunk->is_object ? "object" : "other", out);
     dump_value(out, "id", &chunk->id);
     dump_value(out, "model", &chunk->model);
-    if (chunk->created != 0) {
-        fprintf(out, " created=%" PRId64, chunk->created);
+    if (chutes__chunk_created(chunk) != 0) {
+        fprintf(out, " created=%" PRId64, chutes__chunk_created(chunk));
     }
     if (chunk->is_error) {
         fputs(" error", out);

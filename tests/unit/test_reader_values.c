@@ -366,6 +366,70 @@ static void deep_nesting_needs_no_stack(void **state)
     assert_true(refused);
 }
 
+/* A guess that fails must consume nothing; the usual way then decides. */
+static void short_numbers_are_taken_only_as_they_are_written(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t number; /* -1: not taken */
+    } cases[] = {
+        {"[0]", 0},
+        {"[7,8]", 7},
+        {"[123456789012345678]", 123456789012345678},
+        {"[1234567890123456789]", -1},
+        {"[01]", -1},
+        {"[1.0]", -1},
+        {"[1e3]", -1},
+        {"[-1]", -1},
+        {"[ 1]", -1},
+        {"[1 ]", -1},
+        {"[1", -1},
+        {"[", -1},
+        {"[]", -1},
+        {"[\"1\"]", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct chutes__json_reader reader;
+        struct chutes__json_reader other;
+        int64_t number = 0;
+        bool is_taken = cases[i].number >= 0;
+        const char *at;
+
+        open_text(&reader, cases[i].text);
+        assert_true(chutes__json_enter_array(&reader));
+        other = reader;
+        at = reader.at;
+        assert_int_equal(chutes__json_take_natural(&reader, &number), is_taken);
+        assert_int_equal(chutes__json_take_element(&other, &number), is_taken);
+        assert_ptr_equal(reader.at, other.at);
+        assert_int_equal(reader.at != at, is_taken);
+        if (is_taken) {
+            assert_int_equal(number, cases[i].number);
+        }
+    }
+}
+
+static void elements_are_taken_up_to_the_first_that_is_not_short(void **state)
+{
+    struct chutes__json_reader reader;
+    int64_t number;
+
+    (void)state;
+    open_text(&reader, "[1,22, 3]");
+    assert_true(chutes__json_enter_array(&reader));
+    assert_true(chutes__json_take_element(&reader, &number));
+    assert_int_equal(number, 1);
+    assert_true(chutes__json_take_element(&reader, &number));
+    assert_int_equal(number, 22);
+    assert_false(chutes__json_take_element(&reader, &number));
+    assert_true(chutes__json_next_element(&reader));
+    chutes__json_skip(&reader);
+    assert_false(chutes__json_next_element(&reader));
+    assert_true(chutes__json_finish(&reader));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +441,8 @@ int main(void)
         cmocka_unit_test(the_wrong_container_is_a_fault),
         cmocka_unit_test(a_fault_is_sticky_and_ends_every_loop),
         cmocka_unit_test(what_was_not_read_to_its_end_is_not_finished),
+        cmocka_unit_test(short_numbers_are_taken_only_as_they_are_written),
+        cmocka_unit_test(elements_are_taken_up_to_the_first_that_is_not_short),
         cmocka_unit_test(the_depth_limit_is_exact),
         cmocka_unit_test(entering_respects_the_depth_limit),
         cmocka_unit_test(levels_remember_what_they_are),
