@@ -13,6 +13,7 @@ void ours_open(struct client *client)
     options.ca_file = client->ca_file;
     options.api_key = "bench";
     options.max_response_bytes = (size_t)1 << 30;
+    options.max_line_bytes = (size_t)1 << 28;
     options.max_event_bytes = (size_t)1 << 28;
     options.max_request_bytes = (size_t)1 << 28;
     if (chutes_client_new(&options, &made, &error) != CHUTES_OK) {
