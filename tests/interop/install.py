@@ -73,6 +73,24 @@ class Installer:
             write(mark, stamp)
         return python
 
+    def compile(self, python, environment):
+        """Installs requirements/NAME_source.txt of the part, which has no
+        wheels, in the virtual environment of `python`. What compiles it must be
+        in that environment."""
+        name = f"{self.name}_source.txt"
+        listed = os.path.join(HERE, "requirements", name)
+        mark = os.path.join(os.path.dirname(os.path.dirname(python)), name)
+        with open(listed, encoding="utf-8") as file:
+            stamp = f"{file.read()}{environment}"
+        if wants(mark, stamp):
+            print(f"== {self.name}: pip compiles", flush=True)
+            path = os.path.dirname(python) + os.pathsep + os.environ["PATH"]
+            run(python, "-m", "pip", "install", "--quiet", "--no-deps",
+                "--disable-pip-version-check", "--no-build-isolation",
+                "--no-binary", ":all:", "--require-hashes", "-r", listed,
+                env={**os.environ, "PATH": path, **environment})
+            write(mark, stamp)
+
     def wheel(self, name, prefixes):
         """Unpacks those Python files of the wheel in requirements/NAME.txt
         whose paths begin so; returns the folder and the version. For packages
