@@ -102,16 +102,17 @@ def check_refused(llama, server):
 
 def check_ways(llama, server, feature, what, function):
     for way, arguments in ("whole", ["--no-stream"]), ("streamed", []):
-        llama.part.check(feature or ("stream" if way == "streamed" else "chat"),
-                         f"{what}, {way}", function, llama, server, *arguments)
+        llama.part.check(feature, f"{what}, {way}", function, llama, server,
+                         *arguments)
 
 
 def run(part):
     llama = Server(part)
     part.version = part.install.version_of(llama.compiled, "llama-cpp-python")
     server = llama.start("server", llama.smol)
-    part.check("stream", "the text, streamed and whole",
-               part_llama.check_real_text, llama, server)
+    for feature in "chat", "stream":
+        part.check(feature, "the text, streamed and whole",
+                   part_llama.check_real_text, llama, server)
     part.check("truncation", "a stream interrupted by the next request",
                check_interrupted, llama, server)
     check_ways(llama, server, "JSON schema", "an object that fits the schema",
