@@ -284,14 +284,14 @@ find_id(const struct chutes__json_value *values)
     return NULL;
 }
 
-static bool keep_model(const struct chutes__json_value *entry,
+static bool keep_model(struct chutes__slice entry,
                        const struct chutes__json_value *values,
                        struct chutes__arena *arena, chutes_model *model)
 {
     read_numbers(values, model);
     read_prices(values, model);
-    model->raw_json = chutes__arena_dup(arena, entry->text);
-    model->raw_len = entry->text.len;
+    model->raw_json = chutes__arena_dup(arena, entry);
+    model->raw_len = entry.len;
     return model->raw_json != NULL &&
            keep_text(find_id(values), arena, &model->id) &&
            keep_text(&values[MODEL_OWNED_BY], arena, &model->owned_by) &&
@@ -323,17 +323,15 @@ static bool is_hollow(struct chutes__slice data, size_t count)
     return count > MAX_SHORT_ENTRIES && data.len / count < SHORT_ENTRY_BYTES;
 }
 
-/* Returns CHUTES_ERR_PROTOCOL if there are entries but none identifies its
+/* Reads the `count` entries. Returns CHUTES_ERR_PROTOCOL if none identifies its
  * model: returning an empty list would hide that. */
-static chutes_status keep_models(struct chutes__slice data,
+static chutes_status keep_models(struct chutes__slice data, size_t count,
                                  struct chutes__arena *arena,
                                  chutes_models_response *response)
 {
-    size_t capacity = chutes__elements_count(data);
     const chutes_model **list =
-        chutes__arena_alloc(arena, capacity, sizeof(chutes_model *));
+        chutes__arena_alloc(arena, count, sizeof(chutes_model *));
     struct chutes__json_value values[MODEL_COUNT];
-    struct chutes__json_value entry;
     struct chutes__json_reader reader;
 
     if (list == NULL) {
@@ -343,22 +341,23 @@ static chutes_status keep_models(struct chutes__slice data,
     response->model_count = 0;
     chutes__elements_open(&reader, data);
     while (chutes__json_next_element(&reader)) {
+        struct chutes__slice entry = {reader.at, 0};
         chutes_model *model;
 
-        chutes__json_read(&reader, &entry);
-        chutes__fields_of(&entry, MODEL_NAMES, MODEL_COUNT, values);
+        chutes__fields_read(MODEL_NAMES, MODEL_COUNT, &reader, values);
+        entry.len = (size_t)(reader.at - entry.data);
         if (find_id(values) == NULL) {
             continue;
         }
         model = chutes__arena_alloc(arena, 1, sizeof(*model));
-        if (model == NULL || !keep_model(&entry, values, arena, model)) {
+        if (model == NULL || !keep_model(entry, values, arena, model)) {
             return CHUTES_ERR_NO_MEMORY;
         }
         list[response->model_count++] = model;
     }
-    response->unnamed_count = capacity - response->model_count;
-    return capacity > 0 && response->model_count == 0 ? CHUTES_ERR_PROTOCOL
-                                                      : CHUTES_OK;
+    response->unnamed_count = count - response->model_count;
+    return count > 0 && response->model_count == 0 ? CHUTES_ERR_PROTOCOL
+                                                   : CHUTES_OK;
 }
 
 static void read_list(struct chutes__json_reader *reader,
@@ -385,6 +384,7 @@ chutes_status chutes__decode_models(const char *text, size_t len,
     struct chutes__json_value list;
     struct chutes__json_reader reader;
     chutes_status status;
+    size_t count;
 
     chutes__json_init(&reader, text, len, max_depth);
     read_list(&reader, &list);
@@ -395,12 +395,12 @@ chutes_status chutes__decode_models(const char *text, size_t len,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "data: missing, or not an array");
     }
-    if (is_hollow(list.text, chutes__elements_count(list.text))) {
+    count = chutes__elements_count(list.text);
+    if (is_hollow(list.text, count)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "data: too short for the %zu models in it",
-                            chutes__elements_count(list.text));
+                            "data: too short for the %zu models in it", count);
     }
-    status = keep_models(list.text, arena, response);
+    status = keep_models(list.text, count, arena, response);
     if (status == CHUTES_ERR_PROTOCOL) {
         return chutes__fail(error, status,
                             "data: none of %zu entries has an id or a name",
