@@ -187,7 +187,7 @@ static size_t measure_high(const struct chutes__json_decoder *decoder)
     return chutes__utf8_valid_prefix(at, run);
 }
 
-/* Decodes a \u escape or a run of non-ASCII characters. Returns NULL, and reads
+/* Decodes an escape or a run of non-ASCII characters. Returns NULL, and reads
  * nothing, if this is not a character. */
 static char *decode_character(struct chutes__json_decoder *decoder, char *to)
 {
@@ -201,6 +201,11 @@ static char *decode_character(struct chutes__json_decoder *decoder, char *to)
         decoder->at += high;
         return high > 0 ? to + high : NULL;
     }
+    if (at[1] != 'u') {
+        *to = decode_simple(at[1]);
+        decoder->at += 2;
+        return to + 1;
+    }
     code_point = decode_code_point(decoder);
     if (code_point == 0) {
         decoder->at = at;
@@ -209,96 +214,71 @@ static char *decode_character(struct chutes__json_decoder *decoder, char *to)
     return to + chutes__utf8_encode(code_point, to);
 }
 
-/* Flags a window of which only `left` bytes exist. */
-static uint64_t flag_tail(const char *at, size_t left)
+/* Copies the bytes before `end`, at most a window. Copying a whole window takes
+ * neither a call nor a loop; the bytes behind are overwritten later. */
+static char *copy_plain(struct chutes__json_decoder *decoder, char *to,
+                        const char *end)
 {
-    char tail[WINDOW] = {0};
+    size_t len = (size_t)(end - decoder->at);
 
-    memcpy(tail, at, left);
-    return chutes__json_flag_window(tail) & (((uint64_t)1 << left) - 1);
-}
-
-/* Copies `len` bytes of `left`, at most a window. Copying a whole window takes
- * neither a call nor a loop; the bytes beyond `len` are overwritten later. */
-static char *copy_plain(char *to, const char *at, size_t len, size_t left)
-{
-    if (left >= WINDOW) {
-        memcpy(to, at, WINDOW);
+    if (chutes__json_decoder_left(decoder) >= WINDOW) {
+        memcpy(to, decoder->at, WINDOW);
     } else {
-        memcpy(to, at, len);
+        memcpy(to, decoder->at, len);
     }
+    decoder->at = end;
     return to + len;
 }
 
-/* Decodes the next window, of which `bits` says what is not plain, or as much
- * of it as are characters. Returns where the decoded text ends. */
+/* Decodes a window, of which `bits` says what is not plain, or as much of it as
+ * are characters. The last of them may end behind the window. */
 static char *decode_window(struct chutes__json_decoder *decoder, uint64_t bits,
                            char *to)
 {
     const char *begin = decoder->at;
-    const char *end = decoder->end;
-    size_t size = end - begin < WINDOW ? (size_t)(end - begin) : WINDOW;
-    const char *at = begin;
+    ptrdiff_t done = 0;
 
     while (bits != 0) {
-        const char *special = begin + __builtin_ctzll(bits);
         char *next;
 
-        to = copy_plain(to, at, (size_t)(special - at), (size_t)(end - at));
-        at = special;
-        if (at[0] == '\\' && at[1] != 'u') {
-            *to++ = decode_simple(at[1]);
-            at += 2;
-        } else {
-            decoder->at = at;
-            next = decode_character(decoder, to);
-            if (next == NULL) {
-                return to;
-            }
-            to = next;
-            at = decoder->at;
-        }
-        if (at - begin >= WINDOW) {
-            decoder->at = at; /* the last escape ends beyond the window */
+        to = copy_plain(decoder, to, begin + __builtin_ctzll(bits));
+        next = decode_character(decoder, to);
+        if (next == NULL) {
             return to;
         }
-        bits = bits >> (at - begin) << (at - begin);
+        to = next;
+        done = decoder->at - begin;
+        bits = done < WINDOW ? bits >> done << done : 0;
     }
-    decoder->at = begin + size;
-    if (at < decoder->at) {
-        to = copy_plain(to, at, (size_t)(decoder->at - at), (size_t)(end - at));
-    }
-    return to;
+    return done < WINDOW ? copy_plain(decoder, to, begin + WINDOW) : to;
 }
 
-/* Copies whole windows of plain bytes. Returns the flags of the next window,
- * which is not plain or not whole. */
-static uint64_t copy_windows(struct chutes__json_decoder *decoder, char **to)
+/* Decodes a text that is too short for a window. */
+static char *decode_tail(struct chutes__json_decoder *decoder, char *to)
 {
-    uint64_t bits;
+    char *next = to;
 
-    while (chutes__json_decoder_left(decoder) >= WINDOW) {
-        bits = chutes__json_flag_window(decoder->at);
-        if (bits != 0) {
-            return bits;
+    while (next != NULL && decoder->at < decoder->end) {
+        to = next;
+        if (*decoder->at == '\\' || ((unsigned char)*decoder->at & 0x80) != 0) {
+            next = decode_character(decoder, to);
+        } else {
+            *next++ = *decoder->at++;
         }
-        memcpy(*to, decoder->at, WINDOW);
-        decoder->at += WINDOW;
-        *to += WINDOW;
     }
-    return flag_tail(decoder->at, chutes__json_decoder_left(decoder));
+    return next != NULL ? next : to;
 }
 
 char *chutes__json_decode_characters(struct chutes__json_decoder *decoder,
                                      char *to)
 {
-    const char *begin;
+    const char *begin = NULL;
 
-    do {
-        uint64_t bits = copy_windows(decoder, &to);
-
+    /* What is not a character ends the loop, and decode_tail() too. */
+    while (chutes__json_decoder_left(decoder) >= WINDOW &&
+           decoder->at != begin) {
         begin = decoder->at;
-        to = decode_window(decoder, bits, to);
-    } while (decoder->at != begin);
-    return to;
+        to = decode_window(decoder, chutes__json_flag_window(begin), to);
+    }
+    return decode_tail(decoder, to);
 }
