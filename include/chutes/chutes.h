@@ -41,6 +41,8 @@
 
 #include <chutes/models.h>
 
+#include <chutes/invoke.h>
+
 #include <chutes/loop.h>
 
 #include <chutes/stream.h>

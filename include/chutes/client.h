@@ -253,7 +253,8 @@ typedef struct chutes_client_options {
     /** An answer that is not streamed. Default: 64 MiB. */
     size_t max_response_bytes;
     /** All text of a streamed answer: content, reasoning, tool calls and so on,
-     * of all choices. Default: 256 MiB. 0: no limit. */
+     * of all choices; and all bytes that chutes_invoke() doesn't store in
+     * memory. Default: 256 MiB. 0: no limit. */
     size_t max_stream_bytes;
     /** One line of a stream. Default: 8 MiB. */
     size_t max_line_bytes;

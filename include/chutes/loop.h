@@ -7,6 +7,7 @@
 
 #include <chutes/chat.h>
 #include <chutes/embeddings.h>
+#include <chutes/invoke.h>
 #include <chutes/models.h>
 
 /**
@@ -62,6 +63,13 @@ typedef void (*chutes_embed_done_fn)(chutes_status status,
  * chutes_models_response_free() frees the response. */
 typedef void (*chutes_models_done_fn)(chutes_status status,
                                       chutes_models_response *response,
+                                      const chutes_error *error,
+                                      void *user_data);
+
+/** Receives the end of a chutes_invoke_start(). Like chutes_chat_done_fn, but
+ * chutes_invoke_response_free() frees the response. */
+typedef void (*chutes_invoke_done_fn)(chutes_status status,
+                                      chutes_invoke_response *response,
                                       const chutes_error *error,
                                       void *user_data);
 
@@ -313,6 +321,26 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
                          chutes_call **call, chutes_error *error);
 
 /**
+ * Start a request to any chute; see chutes_invoke(). Only the thread that uses
+ * the loop may call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param params     Read before this returns; `body` is copied. on_data is
+ *                   called with params->user_data. Must not be NULL.
+ * @param on_done    As for chutes_chat_start(). Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return As chutes_chat_start().
+ */
+CHUTES_API chutes_status chutes_invoke_start(chutes_loop *loop,
+                                             const chutes_invoke_params *params,
+                                             chutes_invoke_done_fn on_done,
+                                             void *user_data,
+                                             chutes_call **call,
+                                             chutes_error *error);
+
+/**
  * Cancel a call. The loop closes its connection or ends its wait, and runs the
  * completion callback with CHUTES_ERR_CANCELLED and, for a stream, the part
  * that had arrived. A call that is done is not affected.
@@ -324,12 +352,13 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
 CHUTES_API void chutes_call_cancel(chutes_call *call);
 
 /**
- * Stop reading the answer of a chat call, so that flow control makes the server
+ * Stop reading the answer of a call of chutes_chat_start() or
+ * chutes_invoke_start(), so that flow control makes the server
  * wait. Idle, progress and first-byte timeouts are suspended; the total timeout
- * is not. If called from an event callback, the next event waits until the call
- * is resumed, except that the events of tool calls that finish together may all
- * be delivered. Calls that are done or paused, and other kinds of calls, are
- * not affected.
+ * is not. If called from a callback, the next event or the next bytes wait
+ * until the call is resumed, except that the events of tool calls that finish
+ * together may all be delivered. Calls that are done or paused, and other kinds
+ * of calls, are not affected.
  *
  * Over HTTP/2 with libcurl below 8.14, up to 1 MiB that still arrives is
  * buffered; more fails the call with CHUTES_ERR_TOO_LARGE.

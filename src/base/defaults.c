@@ -118,6 +118,13 @@ void chutes_models_params_init(chutes_models_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
+{
+    static const chutes_invoke_params DEFAULTS = {.send_key = CHUTES_UNSET};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size)
 {
     static const chutes_loop_hooks DEFAULTS = {.user_data = NULL};

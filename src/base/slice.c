@@ -18,6 +18,13 @@ static bool equals_nocase(const char *left, const char *right, size_t len)
     return true;
 }
 
+bool chutes__slice_equals_nocase(struct chutes__slice left,
+                                 struct chutes__slice right)
+{
+    return left.len == right.len &&
+           equals_nocase(left.data, right.data, left.len);
+}
+
 bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text)
 {
     size_t i = 0;

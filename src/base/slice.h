@@ -39,9 +39,11 @@ static inline bool chutes__slice_starts_with(struct chutes__slice slice,
 }
 
 /*
- * These three ignore the case of ASCII letters and of no others, so header
+ * These ignore the case of ASCII letters and of no others, so header
  * names, hosts and media types compare alike in every locale.
  */
+bool chutes__slice_equals_nocase(struct chutes__slice left,
+                                 struct chutes__slice right);
 bool chutes__slice_is_nocase(struct chutes__slice slice, const char *text);
 bool chutes__slice_starts_with_nocase(struct chutes__slice slice,
                                       const char *start);

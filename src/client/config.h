@@ -14,6 +14,10 @@ void chutes__config_dispose(struct chutes__config *config);
 chutes_status chutes__config_resolve_way(struct chutes__config *config,
                                          chutes_error *error);
 
+/* CHUTES_ERR_CONFIG: http would go through the client's proxy, unprotected. */
+chutes_status chutes__config_check_clear(const chutes_client_options *options,
+                                         bool is_http, chutes_error *error);
+
 /* Builds the header lines. */
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,
                                              chutes_error *error);

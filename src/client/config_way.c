@@ -81,6 +81,22 @@ static bool goes_in_clear(const struct chutes__config *config)
     return config->base.is_http || config->embeddings_base.is_http;
 }
 
+/* The server may be on a loopback host, but the proxy, and anybody on the way
+ * to it, can read what is sent. */
+chutes_status chutes__config_check_clear(const chutes_client_options *options,
+                                         bool is_http, chutes_error *error)
+{
+    if (!is_http || options->allow_insecure_http != 0 ||
+        options->proxy == NULL || options->proxy[0] == '\0' ||
+        chutes__url_is_loopback_proxy(options->proxy)) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_CONFIG,
+                        "http through a proxy that is not on a loopback "
+                        "host needs allow_insecure_http: the key would be "
+                        "readable on the way");
+}
+
 static chutes_status check_proxy(const struct chutes__config *config,
                                  chutes_error *error)
 {
@@ -99,16 +115,7 @@ static chutes_status check_proxy(const struct chutes__config *config,
                             "are http, https, socks4, socks4a, socks5 and "
                             "socks5h");
     }
-    /* The server is on a loopback host, but the proxy, and anybody on the way
-     * to it, can read what is sent. */
-    if (goes_in_clear(config) && !options->allow_insecure_http &&
-        !chutes__url_is_loopback_proxy(options->proxy)) {
-        return chutes__fail(error, CHUTES_ERR_CONFIG,
-                            "http through a proxy that is not on a loopback "
-                            "host needs allow_insecure_http: the key would be "
-                            "readable on the way");
-    }
-    return CHUTES_OK;
+    return chutes__config_check_clear(options, goes_in_clear(config), error);
 }
 
 static chutes_status check_socket(const char *path, chutes_error *error)

@@ -6,6 +6,7 @@
 
 #include <chutes/chat.h>
 #include <chutes/embeddings.h>
+#include <chutes/invoke.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -29,6 +30,17 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    size_t first, size_t count, size_t max_depth,
                                    struct chutes__buf *body,
                                    chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Stores the method, a constant, after checking it against the body. */
+chutes_status chutes__invoke_method(const chutes_invoke_params *params,
+                                    const char **method, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Writes nothing if there is no body. */
+chutes_status chutes__encode_invoke(const chutes_invoke_params *params,
+                                    size_t max_depth, struct chutes__buf *body,
+                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* Returns the dimension that the parameters request, or 0 if they request

@@ -203,6 +203,7 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
 
     request->is_lasting = result->is_lasting;
     request->is_reused = result->reused;
+    request->is_whole = result->is_whole;
     request->connect_us = result->connect_us;
     request->first_byte_us = result->first_byte_us;
     request->transfer = NULL;

@@ -61,8 +61,13 @@ struct chutes__request_options {
     const struct chutes__url *base;
     const char *path;               /* below it */
     const char *accept;             /* header line */
-    const struct chutes__buf *body; /* NULL: GET, else POST */
-    const char *model;              /* requested; "": none */
+    const char *method;             /* NULL: GET without a body, else POST */
+    const struct chutes__buf *body; /* NULL: none */
+    const char *body_type;          /* header line; NULL: JSON */
+    /* The host is not the application's: neither the key nor the headers and
+     * the certificate of the client are sent. */
+    bool is_foreign;
+    const char *model; /* requested; "": none */
     struct chutes__call_rules rules;
     int64_t started_us; /* when the call started, if that was earlier; 0: now */
     struct chutes__arena *arena; /* the result's; headers are stored in it */
@@ -93,6 +98,7 @@ struct chutes__request {
     struct chutes__transfer *transfer; /* NULL while none is under way */
     bool is_lasting; /* as in chutes__transfer_result, of the last attempt */
     bool is_reused;  /* likewise */
+    bool is_whole;   /* likewise */
     int64_t connect_us;
     int64_t first_byte_us;
     int64_t first_token_us; /* since started_us; -1: none came */

@@ -101,7 +101,7 @@ chutes_status chutes__request_prepare(struct chutes__request *request,
         request->log.fn = log_guarded;
         request->log.user_data = request;
     }
-    if (config->options.api_key_fn != NULL) {
+    if (config->options.api_key_fn != NULL && !request->options.is_foreign) {
         status = ask_for_key(request, &config->options, error);
     }
     if (status == CHUTES_OK) {
@@ -120,7 +120,7 @@ const char *chutes__request_key(const struct chutes__request *request)
     return key->text != NULL ? key->text : "";
 }
 
-/* Writes the header line that carries the key, or "" when there is no key. */
+/* Writes the header line that carries the key, or "" when no key is sent. */
 static void write_auth(const struct chutes__request *request,
                        char line[AUTH_CAPACITY])
 {
@@ -130,7 +130,7 @@ static void write_auth(const struct chutes__request *request,
     size_t name_len = strlen(name);
 
     line[0] = '\0';
-    if (key[0] != '\0') {
+    if (key[0] != '\0' && !request->options.is_foreign) {
         memcpy(line, name, name_len);
         memcpy(line + name_len, key, strlen(key) + 1);
     }
@@ -140,21 +140,24 @@ static size_t list_headers(const struct chutes__request *request,
                            const char *auth, const char **lines)
 {
     const struct chutes__config *config = config_of(request);
+    const struct chutes__request_options *options = &request->options;
     size_t count = 0;
 
     if (config->sends_auth && auth[0] != '\0') {
         lines[count++] = auth;
     }
-    if (config->sends_accept) {
-        lines[count++] = request->options.accept;
+    if (config->sends_accept || options->is_foreign) {
+        lines[count++] = options->accept;
     }
-    if (request->options.body != NULL) {
-        lines[count++] = "Content-Type: application/json";
+    if (options->body != NULL) {
+        lines[count++] = options->body_type != NULL
+                             ? options->body_type
+                             : "Content-Type: application/json";
     }
     if (config->user_agent != NULL) {
         lines[count++] = config->user_agent;
     }
-    for (size_t i = 0; i < config->header_count; i++) {
+    for (size_t i = 0; i < config->header_count && !options->is_foreign; i++) {
         lines[count++] = config->headers[i];
     }
     return count;
@@ -170,11 +173,13 @@ describe_attempt(const struct chutes__request *request)
 
     return (struct chutes__attempt){
         .url = request->target,
+        .method = request->options.method,
         .body = body != NULL ? body->data : NULL,
         .body_len = body != NULL ? body->len : 0,
         .route = {.ca_file = options->ca_file,
                   .ca_dir = config->ca_dir,
-                  .client_cert = options->client_cert,
+                  .client_cert =
+                      request->options.is_foreign ? NULL : options->client_cert,
                   .client_key = options->client_key,
                   .proxy = chutes__proxy_choose(options, request->options.base),
                   .unix_socket = options->unix_socket,

@@ -58,12 +58,14 @@ struct chutes__transfer {
     bool was_refused;  /* the server says that it didn't process the request */
     long stream;       /* the HTTP/2 stream that its request is on; 0: none */
     int opened;        /* sockets that were opened for it */
+    bool is_special;   /* its handle has options that no other may have */
     size_t body_len;
     struct chutes__header_lines headers;
     struct chutes__visit visit;
 
     /* ---- the answer ---- */
     bool is_http2; /* valid from the end of the head on */
+    bool is_chunked;
     /* The whole answer was read, maybe while the request is still being
      * sent. */
     bool has_answer;

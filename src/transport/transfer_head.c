@@ -154,6 +154,7 @@ static void note_header(struct chutes__transfer *transfer,
             chutes__slice_find_nocase(value, "close") != NULL;
     } else if (chutes__slice_is_nocase(name, "transfer-encoding")) {
         transfer->visit.kind |= CHUTES__TRUST_CHUNKED;
+        transfer->is_chunked = chutes__slice_is_nocase(value, "chunked");
         transfer->content_length = -1;
     } else if (chutes__slice_is_nocase(name, "content-type") &&
                chutes__slice_find_nocase(value, "text/event-stream") != NULL) {

@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum {
+    STATUS_NO_CONTENT = 204,
     STATUS_PROXY_LOGIN = 407,
     STATUS_TIMEOUT = 408,
     STATUS_TOO_MANY = 429,
@@ -175,6 +176,17 @@ static bool lacks_descriptors(const struct chutes__transfer *transfer,
            transfer->watch.sent_us == 0 && chutes__descriptors_are_used_up();
 }
 
+/* Called for a transfer that libcurl has ended without an error. */
+static bool is_whole(const struct chutes__transfer *transfer)
+{
+    if (transfer->content_length >= 0 &&
+        transfer->head.status != STATUS_NO_CONTENT) {
+        return transfer->result.body_bytes >= transfer->content_length;
+    }
+    return transfer->is_chunked || transfer->is_http2 ||
+           transfer->head.status == STATUS_NO_CONTENT;
+}
+
 void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
 {
     struct chutes__transfer_result *result = &transfer->result;
@@ -199,6 +211,7 @@ void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
     result->status = code == CURLE_OK ? judge_success(transfer)
                                       : judge_failure(transfer, code);
     if (result->status == CHUTES_OK) {
+        result->is_whole = is_whole(transfer);
         result->message[0] = '\0';
         return;
     }

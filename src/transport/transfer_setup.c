@@ -85,6 +85,9 @@ static void set_string(struct setup *setup, CURLoption option,
 
 static void set_body(struct setup *setup, const struct chutes__attempt *attempt)
 {
+    if (attempt->method != NULL) {
+        set_string(setup, CURLOPT_CUSTOMREQUEST, attempt->method);
+    }
     if (attempt->body == NULL) {
         set_long(setup, CURLOPT_HTTPGET, 1);
         return;
@@ -274,10 +277,12 @@ static struct chutes__transfer *take(struct chutes__schedule *schedule,
     return chutes__mem_zalloc(sizeof(struct chutes__transfer));
 }
 
-/* A transfer that failed or was stopped may have left options behind. */
+/* A transfer that is special, failed or was stopped may have left options
+ * behind. */
 static bool is_reusable(const struct chutes__transfer *transfer)
 {
-    return transfer->has_ended && transfer->result.status == CHUTES_OK &&
+    return transfer->has_ended && !transfer->is_special &&
+           transfer->result.status == CHUTES_OK &&
            transfer->stop == CHUTES_OK && transfer->visit.restarts == 0;
 }
 
@@ -307,6 +312,7 @@ static void init(struct chutes__transfer *transfer,
         .sink = *sink,
         .watch = {.limits = attempt->clocks, .started_us = attempt->started_us},
         .timer = {.on_due = check_clocks},
+        .is_special = attempt->method != NULL,
         .body_len = attempt->body_len,
         .visit = {.origin = chutes__trust_origin(attempt->url)},
         .content_length = -1,

@@ -57,14 +57,15 @@ struct chutes__route {
     enum chutes__http http;
 };
 
-/* One POST or GET. All pointers must stay valid until the transfer's on_done,
+/* One request. All pointers must stay valid until the transfer's on_done,
  * except for `headers`: they are copied, and the copy is wiped after use
  * because one of them holds the key. */
 struct chutes__attempt {
     const char *url;
     const char *const *headers; /* "Name: value" lines, checked by the caller */
     size_t header_count;
-    const char *body; /* NULL: GET; else POST */
+    const char *method; /* NULL: GET without a body, else POST */
+    const char *body;   /* NULL: none */
     size_t body_len;
     struct chutes__route route;
     size_t max_header_bytes;
@@ -87,8 +88,11 @@ struct chutes__transfer_result {
     /* Another attempt would fail in the same way, because of a certificate, a
      * setting, a proxy that forbids it, or a server that doesn't speak TLS. */
     bool is_lasting;
-    bool is_total;      /* with TIMEOUT: it was the total timeout */
-    bool reused;        /* no new connection was made */
+    bool is_total; /* with TIMEOUT: it was the total timeout */
+    bool reused;   /* no new connection was made */
+    /* HTTP marked where the answer ends, by its length, a last chunk or the end
+     * of its stream, and it was received up to there. */
+    bool is_whole;
     int http_status;    /* 0: none was received */
     int64_t connect_us; /* since started_us; -1: never connected; 0: reused */
     int64_t first_byte_us; /* the body's, since started_us; -1: none */

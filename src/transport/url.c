@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/slice.h"
+#include "transport/url_check.h"
 
 #include <curl/curl.h>
 
@@ -15,115 +16,7 @@
 #include <string.h>
 
 /* A name of 253 characters fills the 255 bytes that DNS allows (RFC 1035). */
-enum { MAX_LENGTH = 2048, MAX_HOST = 253 };
-
-/*
- * URL parsers disagree about unusual URLs, so these are rejected before libcurl
- * parses them. The checks return NULL, or what is wrong with the URL. They
- * never quote the URL, which may hold a password.
- */
-
-/* Returns what is between "//" and the path; empty: there is no "//". */
-static struct chutes__slice find_authority(const char *text)
-{
-    const char *start = strstr(text, "//");
-
-    if (start == NULL) {
-        return (struct chutes__slice){text, 0};
-    }
-    start += 2;
-    return (struct chutes__slice){start, strcspn(start, "/?#")};
-}
-
-static bool has(struct chutes__slice text, char c)
-{
-    return text.len > 0 && memchr(text.data, c, text.len) != NULL;
-}
-
-static const char *check_bytes(const char *text)
-{
-    size_t len = strlen(text);
-
-    if (len > MAX_LENGTH) {
-        return "is longer than 2048 bytes";
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] <= ' ' || text[i] > '~') {
-            return "has a blank, a control character or a non-ASCII character";
-        }
-        if (strchr("\\\"<>^`{|}", text[i]) != NULL) {
-            return "has a character that no URL may have";
-        }
-    }
-    return NULL;
-}
-
-static int hex_value(char c)
-{
-    if (chutes__is_digit(c)) {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static const char *check_escapes(const char *text)
-{
-    for (const char *at = strchr(text, '%'); at != NULL;
-         at = strchr(at + 1, '%')) {
-        int high = hex_value(at[1]);
-        int low = high < 0 ? -1 : hex_value(at[2]);
-        int byte = high * 16 + low;
-
-        if (low < 0) {
-            return "has a % that is not followed by two hexadecimal digits";
-        }
-        if (byte < 0x20 || byte == 0x7F) {
-            return "has an escaped control character";
-        }
-    }
-    return NULL;
-}
-
-static const char *check_parts(const char *text)
-{
-    struct chutes__slice authority = find_authority(text);
-
-    const struct chutes__slice url = chutes__slice_of(text);
-
-    if (!chutes__slice_starts_with_nocase(url, "https://") &&
-        !chutes__slice_starts_with_nocase(url, "http://")) {
-        return "must begin with https:// (or http:// on a loopback host)";
-    }
-    if (has(authority, '@')) {
-        return "must not contain a user name or a password";
-    }
-    if (strchr(text, '#') != NULL) {
-        return "must not contain a fragment (#)";
-    }
-    if (authority.len == 0 || authority.data[0] == ':') {
-        return "has no host";
-    }
-    /* It would be part of an escaped name or of an IPv6 zone, which parsers
-     * decode differently. */
-    if (has(authority, '%')) {
-        return "must not contain % in the host";
-    }
-    if (authority.data[authority.len - 1] == ':') {
-        return "has an empty port";
-    }
-    return NULL;
-}
-
-static const char *check_text(const char *text)
-{
-    const char *complaint = check_bytes(text);
-
-    if (complaint == NULL) {
-        complaint = check_parts(text);
-    }
-    return complaint != NULL ? complaint : check_escapes(text);
-}
+enum { MAX_HOST = 253 };
 
 /* Labels of letters, digits, hyphens and underscores, which private networks
  * use. The name may end in a dot. */
@@ -372,8 +265,8 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                                 const char *field, struct chutes__url *url,
                                 chutes_error *error)
 {
-    const char *complaint = check_text(text);
-    char bare[MAX_LENGTH + 1];
+    const char *complaint = chutes__url_check(text);
+    char bare[CHUTES__URL_MAX + 1];
     size_t len;
 
     *url = (struct chutes__url){0};
@@ -382,7 +275,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                             complaint);
     }
     len = strcspn(text, "?");
-    /* The text fits: check_bytes() has limited its length. */
+    /* The text fits: its length was checked. */
     memcpy(bare, text, len);
     bare[len] = '\0';
     /* A "?" at the end is dropped. */

@@ -299,7 +299,7 @@ static void start_mixed(struct loop_call *calls, int count, chutes_loop *loop)
 {
     for (int i = 0; i < count; i++) {
         calls[i] = (struct loop_call){
-            .call = {.kind = (enum call_kind)(i % CALL_KINDS)}};
+            .call = {.kind = (enum call_kind)(i % CALL_INVOKE)}};
         calls[i].model = calls[i].call.kind == CALL_EMBED
                              ? MOCK_DEMO_EMBEDDING_MODEL
                              : MOCK_DEMO_PARROT_MODEL;

@@ -163,6 +163,7 @@ test_a_query_goes_with_every_request_and_into_no_message(void **state)
         [CALL_STREAM] = "POST /openai/d/chat/completions",
         [CALL_EMBED] = "POST /openai/d/embeddings",
         [CALL_MODELS] = "GET /openai/d/models",
+        [CALL_INVOKE] = "POST /openai/d/generate",
     };
     struct peer *peer =
         peer_start("answer 404 text/plain no such thing\n", PEER_PLAIN);

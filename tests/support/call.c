@@ -21,7 +21,7 @@ static atomic_int log_lines;
 const char *call_kind_name(enum call_kind kind)
 {
     static const char *const names[CALL_KINDS] = {"chat", "stream", "embed",
-                                                  "models"};
+                                                  "models", "invoke"};
 
     return names[kind];
 }
@@ -171,6 +171,16 @@ chutes_embed_params call_embed_params(void)
     params.model = "m";
     params.input = input;
     params.input_count = 2;
+    return params;
+}
+
+chutes_invoke_params call_invoke_params(void)
+{
+    chutes_invoke_params params = chutes_invoke_params_default();
+
+    params.path = "generate";
+    params.json = "{\"prompt\":\"" CALL_PROMPT "\"}";
+    params.accept = "application/json";
     return params;
 }
 
@@ -349,6 +359,13 @@ static chutes_status block_on_embed(struct call *call, chutes_client *client)
     return chutes_embed(client, &params, &call->embed, &call->error);
 }
 
+static chutes_status block_on_invoke(struct call *call, chutes_client *client)
+{
+    chutes_invoke_params params = call_invoke_params();
+
+    return chutes_invoke(client, &params, &call->invoke, &call->error);
+}
+
 void call_run_chat(struct call *call, chutes_client *client,
                    const chutes_chat_params *params)
 {
@@ -387,6 +404,8 @@ void call_run(struct call *call, chutes_client *client)
         call->status = call_on_loop(call, client, NULL);
     } else if (call->kind == CALL_EMBED) {
         call->status = block_on_embed(call, client);
+    } else if (call->kind == CALL_INVOKE) {
+        call->status = block_on_invoke(call, client);
     } else {
         call->status =
             chutes_models_list(client, NULL, &call->models, &call->error);
@@ -399,6 +418,7 @@ void call_dispose(struct call *call)
     chutes_chat_response_free(call->chat);
     chutes_embed_response_free(call->embed);
     chutes_models_response_free(call->models);
+    chutes_invoke_response_free(call->invoke);
     free(call->events.text);
     *call = (struct call){.kind = call->kind, .mode = call->mode};
 }
@@ -440,6 +460,9 @@ const chutes_response_info *call_info(const struct call *call)
     }
     if (call->embed != NULL) {
         return call->embed->info;
+    }
+    if (call->invoke != NULL) {
+        return call->invoke->info;
     }
     return call->models != NULL ? call->models->info : NULL;
 }

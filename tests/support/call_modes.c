@@ -55,6 +55,16 @@ static void on_models_done(chutes_status status,
     run->call->models = response;
 }
 
+static void on_invoke_done(chutes_status status,
+                           chutes_invoke_response *response,
+                           const chutes_error *error, void *user_data)
+{
+    struct run *run = user_data;
+
+    take_end(run, status, error);
+    run->call->invoke = response;
+}
+
 static chutes_status start_chat(struct run *run,
                                 const chutes_chat_params *params)
 {
@@ -73,6 +83,7 @@ static chutes_status start(struct run *run, const chutes_chat_params *params)
 {
     struct call *call = run->call;
     chutes_embed_params embed = call_embed_params();
+    chutes_invoke_params invoke = call_invoke_params();
 
     switch (call->kind) {
     case CALL_EMBED:
@@ -81,6 +92,9 @@ static chutes_status start(struct run *run, const chutes_chat_params *params)
     case CALL_MODELS:
         return chutes_models_list_start(run->loop, NULL, on_models_done, run,
                                         &run->handle, &call->error);
+    case CALL_INVOKE:
+        return chutes_invoke_start(run->loop, &invoke, on_invoke_done, run,
+                                   &run->handle, &call->error);
     default:
         return start_chat(run, params);
     }

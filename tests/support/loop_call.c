@@ -48,6 +48,15 @@ static void on_models(chutes_status status, chutes_models_response *response,
     finish(call, status, error);
 }
 
+static void on_invoke(chutes_status status, chutes_invoke_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct loop_call *call = user_data;
+
+    call->call.invoke = response;
+    finish(call, status, error);
+}
+
 static int on_event(const chutes_chat_event *event, void *user_data)
 {
     struct loop_call *call = user_data;
@@ -87,12 +96,17 @@ static chutes_status start_embed(struct loop_call *call)
 static chutes_status start(struct loop_call *call,
                            const chutes_chat_params *params)
 {
+    chutes_invoke_params invoke = call_invoke_params();
+
     switch (call->call.kind) {
     case CALL_EMBED:
         return start_embed(call);
     case CALL_MODELS:
         return chutes_models_list_start(call->loop, NULL, on_models, call,
                                         &call->handle, &call->call.error);
+    case CALL_INVOKE:
+        return chutes_invoke_start(call->loop, &invoke, on_invoke, call,
+                                   &call->handle, &call->call.error);
     default:
         return start_chat(call, params);
     }

@@ -178,6 +178,8 @@ static void check_result(const struct rows_scene *scene)
                   is_ok && call->kind == CALL_EMBED ? "1" : "0");
     expect_number(scene, "there are models", call->models != NULL,
                   is_ok && call->kind == CALL_MODELS ? "1" : "0");
+    expect_number(scene, "there are bytes", call->invoke != NULL,
+                  is_ok && call->kind == CALL_INVOKE ? "1" : "0");
     if (call->chat != NULL) {
         check_answer(scene);
     }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_INVOKE_H
+#define CHUTES_INVOKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/response.h>
+
+/**
+ * Receives bytes of an answer, as they arrive. They may be cut anywhere.
+ *
+ * @param bytes  Never NULL. Valid during the callback only.
+ * @param len    At least 1.
+ * @return 0 to continue. Anything else closes the connection at once and ends
+ *         the call with CHUTES_ERR_CANCELLED.
+ */
+typedef int (*chutes_invoke_data_fn)(const void *bytes, size_t len,
+                                     void *user_data);
+
+/**
+ * Parameters of a request to any chute, or to any path of another server.
+ * Initialise them with chutes_invoke_params_default(). The simplest request
+ * sets `slug`, `path` and `json`.
+ */
+typedef struct chutes_invoke_params {
+    size_t struct_size; /**< Set by chutes_invoke_params_default(). */
+
+    /* Where: one of `slug` and `url`, or neither. */
+
+    /** A chute by its slug, such as "chutes-kokoro": the request goes to
+     * https://SLUG.chutes.ai/. Lower-case letters, digits and hyphens. */
+    const char *slug;
+    /** A whole URL, with its path and query. http is allowed as in
+     * chutes_client_options.base_url. Excludes `path`. */
+    const char *url;
+    /** The path, such as "/speak", with or without its first slash; it may have
+     * a query. It is below the chute's host or, without a slug, below base_url,
+     * whose own path stays. Segments "." and ".." are refused. */
+    const char *path;
+    /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
+    const char *method;
+
+    /* What is sent: one of `json` and `body`, or neither. GET sends neither. */
+
+    /** One JSON document, which is checked and sent as it is. */
+    const char *json;
+    /** Any bytes. */
+    const void *body;
+    size_t body_len;
+    /** The media type of `body`. NULL: application/octet-stream. */
+    const char *content_type;
+
+    /* What comes back. */
+
+    /** The media types that the caller can use, as in the header Accept, such
+     * as "audio/wav" or "image/png, image/jpeg". An answer of another type
+     * fails with CHUTES_ERR_PROTOCOL, and JSON that reports an error with
+     * CHUTES_ERR_STREAM. An answer without a type, or with the type
+     * application/octet-stream, is always accepted. NULL: any answer. */
+    const char *accept;
+    /** If not NULL, receives the answer in place of the response, in pieces and
+     * without a limit but max_stream_bytes. Once it has been called, the
+     * request is not retried. chutes_call_pause() stops it for a while. */
+    chutes_invoke_data_fn on_data;
+    void *user_data; /**< Passed to on_data. */
+
+    const chutes_call_options *call_options; /**< NULL: the client's. */
+
+    /** Non-zero: send `json` as {"args":JSON}, which some chutes expect. */
+    int wrap_args;
+    /** Whether the key and the client's headers and certificate are sent to the
+     * host of `url`. CHUTES_UNSET: to hosts below chutes.ai and to the hosts of
+     * the client's base URLs, and to no other. 1: to this host too. 0: to no
+     * host, which applies to `slug` and `path` as well. */
+    int send_key;
+    /** Non-zero: accept an answer whose end only the end of its connection
+     * marks. By default, it fails with CHUTES_ERR_TRUNCATED unless it is a
+     * JSON document: it may have been cut off anywhere. */
+    int allow_unsized;
+    int reserved;
+} chutes_invoke_params;
+
+/** The whole answer. */
+typedef struct chutes_invoke_response {
+    /** The bytes of the answer, and a NUL that doesn't count. Empty if they
+     * were passed to on_data. */
+    const char *body;
+    size_t body_len;
+    /** `body` if it is one JSON document and its type doesn't say anything
+     * else; otherwise NULL. NaN and Infinity, which Python servers write, count
+     * as numbers. */
+    const char *json;
+    /** The header Content-Type; "" if there is none. */
+    const char *content_type;
+    /** The length of the answer, wherever it went. */
+    size_t received;
+    const chutes_response_info *info; /**< With the HTTP status. */
+} chutes_invoke_response;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set parameters to their defaults. Any thread may call this.
+ *
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_invoke_params): the number of bytes written, and
+ *                the new struct_size.
+ */
+CHUTES_API void chutes_invoke_params_init(chutes_invoke_params *params,
+                                          size_t size);
+
+/** Return parameters set to their defaults. */
+static inline chutes_invoke_params chutes_invoke_params_default(void)
+{
+    chutes_invoke_params params;
+
+    chutes_invoke_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
+ * Send a request to any chute and receive whatever it answers: JSON, a picture,
+ * audio, or a stream. Failures have the same statuses as those of
+ * chutes_chat(), and the client's rules for retries apply. Redirects are never
+ * followed. An answer succeeds only if it is whole: if its length, its chunks
+ * or its HTTP/2 stream say so, or else see allow_unsized.
+ *
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    Read during the call only. Must not be NULL.
+ * @param response  Receives the answer, or NULL on failure. The caller owns it
+ *                  and frees it with chutes_invoke_response_free(). If
+ *                  `response` is NULL, the answer is discarded.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
+ *         nothing was sent); CHUTES_ERR_TRUNCATED for an answer that was cut
+ *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`;
+ *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
+ *         on_data, max_stream_bytes; or any other status.
+ */
+CHUTES_API chutes_status chutes_invoke(chutes_client *client,
+                                       const chutes_invoke_params *params,
+                                       chutes_invoke_response **response,
+                                       chutes_error *error);
+
+/**
+ * Free an answer and everything that it points to. Any thread may call this.
+ *
+ * @param response  NULL is ignored.
+ */
+CHUTES_API void chutes_invoke_response_free(chutes_invoke_response *response);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

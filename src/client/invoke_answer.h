@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLIENT_INVOKE_ANSWER_H
+#define CHUTES_CLIENT_INVOKE_ANSWER_H
+
+#include <chutes/invoke.h>
+
+#include "request/request.h"
+
+/* The answer to a request to any chute: where its bytes go, and whether it is
+ * whole and of a type that was asked for. Failures are described in the error
+ * of the request. */
+struct chutes__invoke_answer {
+    struct chutes__request *request;
+    const char *accept; /* in the arena; NULL: any type */
+    chutes_invoke_data_fn on_data;
+    void *user_data;
+    struct chutes__buf bytes; /* what isn't passed to on_data */
+    size_t received;
+    size_t limit; /* of `received` */
+    size_t max_unwanted;
+    size_t max_depth;
+    bool allows_unsized;
+    bool is_unwanted; /* of another type: its beginning is stored */
+    bool is_json;     /* known at the end */
+};
+
+/* The arena must be that of the request. CHUTES_ERR_NO_MEMORY. The answer must
+ * be disposed of in either case. */
+chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
+                                         struct chutes__request *request,
+                                         const chutes_invoke_params *params,
+                                         const chutes_client_options *options,
+                                         struct chutes__arena *arena)
+    __attribute__((warn_unused_result));
+void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer);
+
+/* Forgets what has arrived, before another attempt. */
+void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer);
+
+/* These correspond to the functions of struct chutes__receiver. */
+void chutes__invoke_answer_head(struct chutes__invoke_answer *answer,
+                                const char *content_type);
+chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
+                                        const char *bytes, size_t len)
+    __attribute__((warn_unused_result));
+chutes_status chutes__invoke_answer_finish(struct chutes__invoke_answer *answer,
+                                           chutes_status status)
+    __attribute__((warn_unused_result));
+
+/* Builds the response, which owns the arena from then on. NULL: out of
+ * memory. */
+chutes_invoke_response *
+chutes__invoke_answer_build(struct chutes__invoke_answer *answer,
+                            struct chutes__arena *arena);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request to any chute on a loop.
+ */
+#include "client/invoke_call.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "client/call.h"
+#include "client/config.h"
+#include "client/invoke_answer.h"
+#include "client/invoke_target.h"
+#include "client/loop.h"
+#include "client/params.h"
+#include "codec/request.h"
+#include "request/header.h"
+
+CHUTES__ASSERT_NO_TAIL(chutes_invoke_params, reserved);
+
+struct invoke_call {
+    struct chutes_call call; /* first, so that one casts to the other */
+    struct chutes__request request;
+    struct chutes__invoke_target target;
+    struct chutes__invoke_answer answer;
+    struct chutes__buf body;
+    struct chutes__arena arena; /* the result's */
+    bool is_feeding;            /* on_data may be running */
+    bool wants_pause;           /* requested while is_feeding */
+    chutes_invoke_done_fn on_done;
+    void *user_data;
+};
+
+/* ---- what the request reports -------------------------------------------- */
+
+static void on_restart(void *ctx)
+{
+    chutes__invoke_answer_restart(&((struct invoke_call *)ctx)->answer);
+}
+
+static chutes_status on_head(void *ctx, const char *content_type)
+{
+    chutes__invoke_answer_head(&((struct invoke_call *)ctx)->answer,
+                               content_type);
+    return CHUTES_OK;
+}
+
+/* Frees the body as soon as it can't be sent again: a stream may last long. */
+static void forget_body(struct invoke_call *call)
+{
+    if (call->request.is_committed && call->body.len > 0 &&
+        chutes__transfer_is_sent(call->request.transfer)) {
+        chutes__buf_dispose(&call->body);
+    }
+}
+
+/* A transfer can't be resumed from within its own callback, so a pause in
+ * on_data takes effect when that has returned. */
+static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
+{
+    struct invoke_call *call = ctx;
+    chutes_status status;
+
+    if (*len == 0) {
+        return CHUTES_OK;
+    }
+    call->is_feeding = true;
+    call->wants_pause = false;
+    status = chutes__invoke_answer_add(&call->answer, bytes, *len);
+    call->is_feeding = false;
+    if (status == CHUTES_OK && chutes__call_was_cancelled(&call->call)) {
+        status = chutes__fail_status(chutes__request_error(&call->request),
+                                     CHUTES_ERR_CANCELLED);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    forget_body(call);
+    if (call->wants_pause) {
+        chutes__request_pause(&call->request);
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct invoke_call *call = ctx;
+
+    return chutes__request_is_answer(&call->request)
+               ? chutes__invoke_answer_finish(&call->answer, status)
+               : status;
+}
+
+static void dispose(struct invoke_call *call)
+{
+    chutes__request_dispose(&call->request);
+    chutes__invoke_answer_dispose(&call->answer);
+    chutes__invoke_target_dispose(&call->target);
+    chutes__buf_dispose(&call->body);
+    chutes__arena_dispose(&call->arena);
+}
+
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
+{
+    struct invoke_call *call = ctx;
+    chutes_invoke_response *response = NULL;
+    chutes_error own;
+
+    if (status == CHUTES_OK) {
+        response = chutes__invoke_answer_build(&call->answer, &call->arena);
+    }
+    if (status == CHUTES_OK && response == NULL) {
+        status = chutes__request_fail_result(&call->request, &own);
+        error = &own;
+    }
+    dispose(call);
+    chutes__call_leave(&call->call);
+    call->on_done(status, response, error, call->user_data);
+    chutes__call_drop(&call->call);
+}
+
+static bool is_cancelled(void *ctx)
+{
+    return chutes__call_was_cancelled(ctx);
+}
+
+static const struct chutes__receiver RECEIVER = {
+    .on_restart = on_restart,
+    .on_head = on_head,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_done = on_done,
+    .is_cancelled = is_cancelled,
+};
+
+/* ---- what the loop and the application ask for --------------------------- */
+
+static void cancel(struct chutes_call *call)
+{
+    chutes__request_cancel(&((struct invoke_call *)call)->request);
+}
+
+static void pause_call(struct chutes_call *call)
+{
+    struct invoke_call *invoke = (struct invoke_call *)call;
+
+    invoke->wants_pause = true;
+    if (!invoke->is_feeding) {
+        chutes__request_pause(&invoke->request);
+    }
+}
+
+static void resume_call(struct chutes_call *call)
+{
+    struct invoke_call *invoke = (struct invoke_call *)call;
+
+    invoke->wants_pause = false;
+    if (!invoke->is_feeding) {
+        chutes__request_resume(&invoke->request);
+    }
+}
+
+static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
+
+/* ---- the start ----------------------------------------------------------- */
+
+/* Returns the header line in the arena. */
+static chutes_status write_line(struct invoke_call *call, const char *field,
+                                const char *name, const char *value,
+                                const char **line, chutes_error *error)
+{
+    struct chutes__buf text;
+    chutes_status status;
+
+    if (!chutes__header_value_is_valid(value)) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s has bytes other than tab and printable ASCII",
+                            field);
+    }
+    chutes__buf_init(&text, SIZE_MAX);
+    status = chutes__buf_appendf(&text, "%s: %s", name, value);
+    *line = status == CHUTES_OK
+                ? chutes__arena_dup(&call->arena,
+                                    (struct chutes__slice){text.data, text.len})
+                : NULL;
+    chutes__buf_dispose(&text);
+    return *line != NULL ? CHUTES_OK
+                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* libcurl would name a type even without a body; a name without a value removes
+ * the header. */
+static chutes_status write_type(struct invoke_call *call,
+                                const chutes_invoke_params *params,
+                                const char **line, chutes_error *error)
+{
+    if (params->json != NULL) {
+        *line = NULL;
+        return CHUTES_OK;
+    }
+    if (params->body == NULL) {
+        *line = "Content-Type:";
+        return CHUTES_OK;
+    }
+    return write_line(call, "content_type", "Content-Type",
+                      params->content_type != NULL ? params->content_type
+                                                   : "application/octet-stream",
+                      line, error);
+}
+
+/* Checks the parameters, and copies what the call needs later. */
+static chutes_status prepare(struct invoke_call *call,
+                             const chutes_invoke_params *params,
+                             struct chutes__request_options *options,
+                             chutes_error *error)
+{
+    const struct chutes__config *config = call->call.config;
+    chutes_status status =
+        chutes__invoke_method(params, &options->method, error);
+
+    if (status == CHUTES_OK) {
+        status = chutes__invoke_target_init(&call->target, config, params,
+                                            &call->arena, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__encode_invoke(params, config->options.max_json_depth,
+                                       &call->body, error);
+    }
+    if (status == CHUTES_OK) {
+        status = write_type(call, params, &options->body_type, error);
+    }
+    if (status == CHUTES_OK) {
+        status = write_line(call, "accept", "Accept",
+                            params->accept != NULL ? params->accept : "*/*",
+                            &options->accept, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__config_rules(config, params->call_options,
+                                      &options->rules, error);
+    }
+    options->rules.clocks.progress_ms = 0; /* bytes are no events */
+    return status;
+}
+
+/* POST, PUT and PATCH have a body even if it is empty. */
+static bool has_body(const struct invoke_call *call, const char *method)
+{
+    return call->body.len > 0 ||
+           (strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0);
+}
+
+static chutes_status start_request(struct invoke_call *call,
+                                   const chutes_invoke_params *params,
+                                   chutes_error *error)
+{
+    struct chutes__request_options options = {
+        .model = "",
+        .arena = &call->arena,
+        .receiver = &RECEIVER,
+        .ctx = call,
+    };
+    chutes_status status = prepare(call, params, &options, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    options.base = &call->target.base;
+    options.path = call->target.path;
+    options.is_foreign = call->target.is_foreign;
+    if (has_body(call, options.method)) {
+        options.body = &call->body;
+    }
+    if (strcmp(options.method, options.body != NULL ? "POST" : "GET") == 0) {
+        options.method = NULL; /* as for other calls, which share handles */
+    }
+    return chutes__request_start(&call->request, &call->call.loop->requests,
+                                 &options, error);
+}
+
+chutes_status chutes__invoke_call_start(struct chutes_loop *loop,
+                                        const chutes_invoke_params *params,
+                                        chutes_invoke_done_fn on_done_fn,
+                                        void *user_data, chutes_call **handle,
+                                        chutes_error *error)
+{
+    chutes_invoke_params own = chutes_invoke_params_default();
+    struct invoke_call *call;
+    chutes_status status = chutes__loop_check(loop, error);
+
+    if (status == CHUTES_OK) {
+        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
+                                     "params", error);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    call = (struct invoke_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
+    if (call == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    call->on_done = on_done_fn;
+    call->user_data = user_data;
+    chutes__arena_init(&call->arena);
+    chutes__buf_init(&call->body, call->call.config->options.max_request_bytes);
+    status =
+        chutes__invoke_answer_init(&call->answer, &call->request, &own,
+                                   &call->call.config->options, &call->arena);
+    if (status != CHUTES_OK) {
+        chutes__fail_status(error, status);
+    } else {
+        status = start_request(call, &own, error);
+    }
+    if (status != CHUTES_OK) {
+        dispose(call);
+    }
+    return chutes__call_finish_start(&call->call, status, handle);
+}

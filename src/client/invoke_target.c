@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a request to any chute goes, and whether the key may go there.
+ */
+#include "client/invoke_target.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "client/config.h"
+#include "request/platform.h"
+#include "transport/url_check.h"
+
+enum { MAX_LABEL = 63 }; /* of a name in DNS (RFC 1035) */
+
+/* The parts of an address that the parameters give. */
+struct address {
+    const char *field; /* what messages call it */
+    struct chutes__slice base;
+    const char *base_query;
+    const char *rest; /* path and query */
+};
+
+static chutes_status refuse(chutes_error *error, const char *field,
+                            const char *complaint)
+{
+    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s %s", field,
+                        complaint);
+}
+
+/* ---- the parts ----------------------------------------------------------- */
+
+static bool is_slug(const char *slug)
+{
+    size_t len = strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return len > 0 && len <= MAX_LABEL && slug[len] == '\0' && slug[0] != '-' &&
+           slug[len - 1] != '-';
+}
+
+/* Returns scheme, host and port of a URL; the whole text if there is no
+ * "//". */
+static struct chutes__slice origin_of(const char *url)
+{
+    const char *host = strstr(url, "//");
+
+    if (host == NULL) {
+        return chutes__slice_of(url);
+    }
+    host += 2;
+    return (struct chutes__slice){url,
+                                  (size_t)(host - url) + strcspn(host, "/?#")};
+}
+
+static chutes_status check_choice(const chutes_invoke_params *params,
+                                  chutes_error *error)
+{
+    if (params->slug != NULL && params->url != NULL) {
+        return refuse(error, "slug", "and url exclude each other");
+    }
+    if (params->url != NULL && params->path != NULL) {
+        return refuse(error, "url", "and path exclude each other");
+    }
+    if (params->slug == NULL && params->url == NULL && params->path == NULL) {
+        return refuse(error, "path", "must not be NULL without slug or url");
+    }
+    if (params->slug != NULL && !is_slug(params->slug)) {
+        return refuse(error, "slug",
+                      "must be 1 to 63 lower-case letters, digits and hyphens, "
+                      "without a hyphen at its ends");
+    }
+    return CHUTES_OK;
+}
+
+/* `host` is where the host of a slug is written. */
+static chutes_status find_address(const struct chutes__config *config,
+                                  const chutes_invoke_params *params,
+                                  struct chutes__buf *host,
+                                  struct address *address)
+{
+    chutes_status status = CHUTES_OK;
+
+    *address = (struct address){"path", chutes__slice_of(config->base.text),
+                                config->base.query,
+                                params->path != NULL ? params->path : ""};
+    if (params->url != NULL) {
+        address->field = "url";
+        address->base = origin_of(params->url);
+        address->base_query = "";
+        address->rest = params->url + address->base.len;
+    } else if (params->slug != NULL) {
+        status =
+            chutes__buf_appendf(host, "https://%s.chutes.ai", params->slug);
+        address->base = (struct chutes__slice){host->data, host->len};
+        address->base_query = "";
+    }
+    return status;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static chutes_status copy_path(struct chutes__invoke_target *target,
+                               const struct address *address,
+                               struct chutes__arena *arena, chutes_error *error)
+{
+    const char *path = address->rest + (address->rest[0] == '/' ? 1 : 0);
+    const char *complaint;
+
+    target->path = chutes__arena_dup(
+        arena, (struct chutes__slice){path, strcspn(path, "?")});
+    if (target->path == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    complaint = chutes__url_check_path(target->path);
+    return complaint == NULL ? CHUTES_OK
+                             : refuse(error, address->field, complaint);
+}
+
+/* The query of a base URL stays, in front of that of the path. */
+static chutes_status write_base(const struct address *address,
+                                struct chutes__buf *text)
+{
+    const char *query = strchr(address->rest, '?');
+    const char *between = query != NULL && address->base_query[0] != '\0'
+                              ? "&"
+                              : (query != NULL ? "?" : "");
+
+    return chutes__buf_appendf(text, "%.*s%s%s%s", (int)address->base.len,
+                               address->base.data, address->base_query, between,
+                               query != NULL ? query + 1 : "");
+}
+
+static chutes_status parse_base(struct chutes__invoke_target *target,
+                                const struct chutes__config *config,
+                                const struct address *address,
+                                chutes_error *error)
+{
+    const chutes_client_options *options = &config->options;
+    struct chutes__buf text;
+    chutes_status status;
+
+    chutes__buf_init(&text, SIZE_MAX);
+    status = write_base(address, &text);
+    if (status == CHUTES_OK) {
+        status = chutes__url_parse(text.data,
+                                   options->allow_insecure_http != 0 ||
+                                       options->unix_socket != NULL,
+                                   address->field, &target->base, error);
+    } else {
+        chutes__fail_status(error, status);
+    }
+    chutes__buf_dispose(&text);
+    if (status == CHUTES_OK) {
+        status =
+            chutes__config_check_clear(options, target->base.is_http, error);
+    }
+    if (status == CHUTES_ERR_CONFIG) {
+        status = CHUTES_ERR_INVALID_ARGUMENT;
+        error->status = status;
+    }
+    return status;
+}
+
+/* ---- the key ------------------------------------------------------------- */
+
+static struct chutes__slice without_default_port(struct chutes__slice origin)
+{
+    const char *port =
+        chutes__slice_starts_with_nocase(origin, "https:") ? ":443" : ":80";
+    size_t len = strlen(port);
+
+    if (origin.len > len &&
+        memcmp(origin.data + origin.len - len, port, len) == 0) {
+        origin.len -= len;
+    }
+    return origin;
+}
+
+static bool is_same_origin(const char *url, const char *other)
+{
+    return chutes__slice_equals_nocase(without_default_port(origin_of(url)),
+                                       without_default_port(origin_of(other)));
+}
+
+/* A slug and a path name a host that the client is made for. A URL may come
+ * from anywhere. */
+static bool is_foreign(const struct chutes__invoke_target *target,
+                       const struct chutes__config *config,
+                       const chutes_invoke_params *params)
+{
+    const char *url = target->base.text;
+
+    if (params->send_key != CHUTES_UNSET) {
+        return params->send_key == 0;
+    }
+    return params->url != NULL && !chutes__platform_is_host(url) &&
+           !is_same_origin(url, config->base.text) &&
+           !is_same_origin(url, config->embeddings_base.text);
+}
+
+/* ---- the interface ------------------------------------------------------- */
+
+chutes_status chutes__invoke_target_init(struct chutes__invoke_target *target,
+                                         const struct chutes__config *config,
+                                         const chutes_invoke_params *params,
+                                         struct chutes__arena *arena,
+                                         chutes_error *error)
+{
+    struct address address;
+    struct chutes__buf host;
+    chutes_status status = check_choice(params, error);
+
+    *target = (struct chutes__invoke_target){.path = ""};
+    chutes__buf_init(&host, SIZE_MAX);
+    if (status == CHUTES_OK &&
+        find_address(config, params, &host, &address) != CHUTES_OK) {
+        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (status == CHUTES_OK) {
+        status = copy_path(target, &address, arena, error);
+    }
+    if (status == CHUTES_OK) {
+        status = parse_base(target, config, &address, error);
+    }
+    if (status == CHUTES_OK) {
+        target->is_foreign = is_foreign(target, config, params);
+    }
+    chutes__buf_dispose(&host);
+    return status;
+}
+
+void chutes__invoke_target_dispose(struct chutes__invoke_target *target)
+{
+    chutes__url_dispose(&target->base);
+}
