@@ -64,6 +64,14 @@ typedef struct chutes_invoke_params {
      * request is not retried. chutes_call_pause() stops it for a while. */
     chutes_invoke_data_fn on_data;
     void *user_data; /**< Passed to on_data. */
+    /** If not NULL, the answer is written to this file, up to max_stream_bytes,
+     * in place of the response. The file appears only when it is whole: its
+     * bytes are written to another file in the same folder, which is synced to
+     * the disk and then renamed, or removed after a failure. An existing file
+     * is replaced, but not one that isn't a regular file. Unless `accept` is
+     * set or the name ends in .html or .htm, an HTML page fails with
+     * CHUTES_ERR_PROTOCOL. Excludes on_data. */
+    const char *output_path;
 
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
@@ -84,7 +92,7 @@ typedef struct chutes_invoke_params {
 /** The whole answer. */
 typedef struct chutes_invoke_response {
     /** The bytes of the answer, and a NUL that doesn't count. Empty if they
-     * were passed to on_data. */
+     * were passed to on_data or written to output_path. */
     const char *body;
     size_t body_len;
     /** `body` if it is one JSON document and its type doesn't say anything
@@ -140,7 +148,9 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  *         nothing was sent); CHUTES_ERR_TRUNCATED for an answer that was cut
  *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`;
  *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
- *         on_data, max_stream_bytes; or any other status.
+ *         on_data or output_path, max_stream_bytes; CHUTES_ERR_FILE if
+ *         output_path can't be written (if it can't be created, nothing was
+ *         sent); or any other status.
  */
 CHUTES_API chutes_status chutes_invoke(chutes_client *client,
                                        const chutes_invoke_params *params,

@@ -35,7 +35,8 @@
     XX(ERR_TOO_LARGE, 20, "a size limit was reached")                    \
     XX(ERR_UNSUPPORTED, 21, "not supported")                             \
     XX(ERR_MISUSE, 22, "the library was used incorrectly")               \
-    XX(ERR_INTERNAL, 23, "an internal error")
+    XX(ERR_INTERNAL, 23, "an internal error")                            \
+    XX(ERR_FILE, 24, "a file could not be read or written")
 
 /** The result of every function that can fail. */
 typedef enum chutes_status {

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of the answer to a request to any chute.
+ * Where the bytes of an answer to a request to any chute go: into memory, to a
+ * callback or into a file.
  */
 #include "client/invoke_answer.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/error.h"
-#include "client/result_memory.h"
-#include "codec/api_error.h"
-#include "codec/fault.h"
 #include "codec/html.h"
 #include "codec/media_type.h"
-
-enum { STATUS_NO_CONTENT = 204 };
-
-struct invoke_result {
-    chutes_invoke_response response; /* first, so that one casts to the other */
-    struct chutes__result_memory memory;
-};
-
-/* ---- as it arrives ------------------------------------------------------- */
 
 chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
                                          struct chutes__request *request,
@@ -31,11 +23,13 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
         .on_data = params->on_data,
         .user_data = params->user_data,
         .limit = options->max_response_bytes,
+        .limit_name = "max_response_bytes",
         .max_unwanted = options->max_error_bytes,
         .max_depth = options->max_json_depth,
         .allows_unsized = params->allow_unsized != 0,
     };
-    if (params->on_data != NULL) {
+    if (params->on_data != NULL || params->output_path != NULL) {
+        answer->limit_name = "max_stream_bytes";
         answer->limit = options->max_stream_bytes != 0
                             ? options->max_stream_bytes
                             : SIZE_MAX;
@@ -50,6 +44,7 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
 
 void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer)
 {
+    chutes__out_file_dispose(&answer->file);
     chutes__buf_dispose(&answer->bytes);
 }
 
@@ -58,14 +53,85 @@ void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
     chutes__buf_clear(&answer->bytes);
     answer->received = 0;
     answer->is_unwanted = false;
+    if (chutes__invoke_answer_has_file(answer)) {
+        answer->file_code = chutes__out_file_clear(&answer->file);
+    }
 }
+
+/* ---- the file ------------------------------------------------------------ */
+
+static bool is_page_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const struct chutes__slice end = chutes__slice_of(dot != NULL ? dot : "");
+
+    return chutes__slice_is_nocase(end, ".html") ||
+           chutes__slice_is_nocase(end, ".htm");
+}
+
+static chutes_status describe_file(const struct chutes__invoke_answer *answer,
+                                   chutes_error *error)
+{
+    switch (answer->file_code) {
+    case 0:
+        return CHUTES_OK;
+    case ENOMEM:
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    default:
+        return chutes__fail(error, CHUTES_ERR_FILE,
+                            "output_path can't be written: %s",
+                            chutes__out_file_reason(answer->file_code));
+    }
+}
+
+chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
+                                         const chutes_invoke_params *params,
+                                         chutes_error *error)
+{
+    if (params->output_path == NULL) {
+        return CHUTES_OK;
+    }
+    if (params->on_data != NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "output_path and on_data exclude each other");
+    }
+    answer->refuses_pages =
+        params->accept == NULL && !is_page_name(params->output_path);
+    answer->file_code =
+        chutes__out_file_open(&answer->file, params->output_path);
+    return describe_file(answer, error);
+}
+
+static chutes_status write_file(struct chutes__invoke_answer *answer,
+                                const char *bytes, size_t len)
+{
+    if (answer->file_code == 0) {
+        answer->file_code = chutes__out_file_write(&answer->file, bytes, len);
+    }
+    return describe_file(answer, chutes__request_error(answer->request));
+}
+
+chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
+{
+    if (!chutes__invoke_answer_has_file(answer)) {
+        return CHUTES_OK;
+    }
+    if (answer->file_code == 0) {
+        answer->file_code = chutes__out_file_commit(&answer->file);
+    }
+    return describe_file(answer, chutes__request_error(answer->request));
+}
+
+/* ---- as it arrives ------------------------------------------------------- */
 
 void chutes__invoke_answer_head(struct chutes__invoke_answer *answer,
                                 const char *content_type)
 {
     answer->is_unwanted =
-        answer->accept != NULL &&
-        !chutes__media_type_is_accepted(answer->accept, content_type);
+        answer->accept != NULL
+            ? !chutes__media_type_is_accepted(answer->accept, content_type)
+            : answer->refuses_pages &&
+                  chutes__html_is(content_type, chutes__slice_of(""));
 }
 
 /* The beginning is enough for a message. */
@@ -81,182 +147,38 @@ static chutes_status store_unwanted(struct chutes__invoke_answer *answer,
     return chutes__buf_append(&answer->bytes, bytes, len);
 }
 
-static chutes_status fail_limit(const struct chutes__invoke_answer *answer)
+static chutes_status pass_on(struct chutes__invoke_answer *answer,
+                             const char *bytes, size_t len)
 {
-    return chutes__fail_limit(
-        chutes__request_error(answer->request), "the answer",
-        answer->on_data != NULL ? "max_stream_bytes" : "max_response_bytes",
-        answer->limit);
+    chutes__request_commit(answer->request);
+    return answer->on_data(bytes, len, answer->user_data) == 0
+               ? CHUTES_OK
+               : CHUTES_ERR_CANCELLED;
 }
 
 chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
                                         const char *bytes, size_t len)
 {
-    chutes_status status = CHUTES_OK;
+    chutes_error *error = chutes__request_error(answer->request);
+    chutes_status status;
 
     if (len > answer->limit - answer->received && !answer->is_unwanted) {
-        return fail_limit(answer);
+        return chutes__fail_limit(error, "the answer", answer->limit_name,
+                                  answer->limit);
     }
     answer->received += len;
     if (answer->is_unwanted) {
         status = store_unwanted(answer, bytes, len);
-    } else if (answer->on_data == NULL) {
-        status = chutes__buf_append(&answer->bytes, bytes, len);
+    } else if (chutes__invoke_answer_has_file(answer)) {
+        return write_file(answer, bytes, len);
+    } else if (answer->on_data != NULL) {
+        status = pass_on(answer, bytes, len);
     } else {
-        chutes__request_commit(answer->request);
-        if (answer->on_data(bytes, len, answer->user_data) != 0) {
-            status = CHUTES_ERR_CANCELLED;
-        }
+        status = chutes__buf_append(&answer->bytes, bytes, len);
     }
+    /* Not `error`: a callback may have made the request keep its own. */
     return status == CHUTES_OK
                ? status
                : chutes__fail_status(chutes__request_error(answer->request),
                                      status);
-}
-
-/* ---- at its end ---------------------------------------------------------- */
-
-static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
-{
-    const struct chutes__slice text = chutes__slice_trim_text(
-        (struct chutes__slice){answer->bytes.data, answer->bytes.len});
-    const char *type = answer->request->content_type;
-    chutes_error *error = chutes__request_error(answer->request);
-    struct chutes__slice found;
-    char title[256] = "";
-
-    if (chutes__api_error_read(text.data, text.len, false, error)) {
-        error->status = CHUTES_ERR_STREAM;
-        return CHUTES_ERR_STREAM;
-    }
-    if (text.len == 0) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the answer is empty");
-    }
-    if (!chutes__html_is(type, text)) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "the answer has the type %.100s, not %.100s", type,
-                            answer->accept);
-    }
-    found = chutes__html_title(text);
-    chutes__error_copy(title, sizeof(title), found.data, found.len);
-    return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                        "an HTML page came instead of %.100s%s%s%s",
-                        answer->accept, title[0] != '\0' ? ": \"" : "", title,
-                        title[0] != '\0' ? "\"" : "");
-}
-
-/* Neither the type nor its absence says that it isn't JSON. */
-static bool may_be_json(const struct chutes__invoke_answer *answer)
-{
-    const char *type = answer->request->content_type;
-
-    return answer->on_data == NULL &&
-           (type[0] == '\0' || chutes__media_type_is_json(type));
-}
-
-/* The caller asked for JSON. */
-static chutes_status finish_json(struct chutes__invoke_answer *answer)
-{
-    const struct chutes__buf *bytes = &answer->bytes;
-    chutes_error *error = chutes__request_error(answer->request);
-    struct chutes__json_reader reader;
-
-    if (bytes->len == 0) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the answer is empty");
-    }
-    if (answer->is_json) {
-        if (!chutes__api_error_read(bytes->data, bytes->len, false, error)) {
-            return CHUTES_OK;
-        }
-        error->status = CHUTES_ERR_STREAM;
-        return CHUTES_ERR_STREAM;
-    }
-    chutes__json_init_lenient(&reader, bytes->data, bytes->len,
-                              answer->max_depth);
-    chutes__json_skip(&reader);
-    (void)chutes__json_finish(&reader);
-    if (reader.fault_at == bytes->len) {
-        return chutes__fail(error, CHUTES_ERR_TRUNCATED,
-                            "the answer ends in the middle of its JSON, after "
-                            "%zu bytes",
-                            bytes->len);
-    }
-    return chutes__fault_report(&reader, error);
-}
-
-/* Nothing but the end of the connection marks the end of the answer, so it may
- * have been cut off. */
-static bool is_unsized(const struct chutes__invoke_answer *answer)
-{
-    return !answer->request->is_whole &&
-           (!answer->allows_unsized ||
-            chutes__header_list_find(&answer->request->headers,
-                                     "Content-Length") != NULL);
-}
-
-chutes_status chutes__invoke_answer_finish(struct chutes__invoke_answer *answer,
-                                           chutes_status status)
-{
-    if (answer->is_unwanted &&
-        (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
-        return explain_unwanted(answer);
-    }
-    if (status != CHUTES_OK ||
-        answer->request->http_status == STATUS_NO_CONTENT) {
-        return status;
-    }
-    if (may_be_json(answer)) {
-        answer->is_json = chutes__json_is_valid_answer(
-            answer->bytes.data, answer->bytes.len, answer->max_depth);
-        if (answer->accept != NULL &&
-            chutes__media_type_is_json(answer->accept)) {
-            return finish_json(answer);
-        }
-    }
-    if (answer->is_json || !is_unsized(answer)) {
-        return CHUTES_OK;
-    }
-    return chutes__fail(chutes__request_error(answer->request),
-                        CHUTES_ERR_TRUNCATED,
-                        "only the end of the connection marks the end of the "
-                        "answer, after %zu bytes: it may have been cut off",
-                        answer->received);
-}
-
-/* ---- the response -------------------------------------------------------- */
-
-chutes_invoke_response *
-chutes__invoke_answer_build(struct chutes__invoke_answer *answer,
-                            struct chutes__arena *arena)
-{
-    struct invoke_result *result =
-        chutes__arena_alloc(arena, 1, sizeof(*result));
-    chutes_invoke_response *response;
-
-    if (result == NULL) {
-        return NULL;
-    }
-    response = &result->response;
-    response->info = chutes__request_info(answer->request, -1);
-    response->content_type = answer->request->content_type;
-    response->received = answer->received;
-    response->body_len = answer->bytes.len;
-    if (response->info != NULL) {
-        chutes__buf_trim(&answer->bytes);
-        result->memory.raw_json = chutes__buf_take(&answer->bytes);
-    }
-    response->body = result->memory.raw_json;
-    if (response->body == NULL) {
-        return NULL;
-    }
-    response->json = answer->is_json ? response->body : NULL;
-    chutes__result_memory_take(&result->memory, arena);
-    return response;
-}
-
-void chutes_invoke_response_free(chutes_invoke_response *response)
-{
-    if (response != NULL) {
-        chutes__result_memory_free(&((struct invoke_result *)response)->memory);
-    }
 }

@@ -4,6 +4,7 @@
 
 #include <chutes/invoke.h>
 
+#include "base/out_file.h"
 #include "request/request.h"
 
 /* The answer to a request to any chute: where its bytes go, and whether it is
@@ -14,9 +15,13 @@ struct chutes__invoke_answer {
     const char *accept; /* in the arena; NULL: any type */
     chutes_invoke_data_fn on_data;
     void *user_data;
-    struct chutes__buf bytes; /* what isn't passed to on_data */
+    struct chutes__out_file file; /* of output_path */
+    int file_code;                /* why it can't be written; 0: it can */
+    bool refuses_pages;           /* HTML must not be written to it */
+    struct chutes__buf bytes;     /* what isn't passed on */
     size_t received;
     size_t limit; /* of `received` */
+    const char *limit_name;
     size_t max_unwanted;
     size_t max_depth;
     bool allows_unsized;
@@ -34,6 +39,13 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
     __attribute__((warn_unused_result));
 void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer);
 
+/* Creates the file of output_path, if there is one. Called last before the
+ * request is started, so that nothing is created for one that is wrong. */
+chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
+                                         const chutes_invoke_params *params,
+                                         chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* Forgets what has arrived, before another attempt. */
 void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer);
 
@@ -46,6 +58,16 @@ chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
 chutes_status chutes__invoke_answer_finish(struct chutes__invoke_answer *answer,
                                            chutes_status status)
     __attribute__((warn_unused_result));
+
+/* Gives the file its name. chutes__invoke_answer_finish() calls this. */
+chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
+    __attribute__((warn_unused_result));
+
+static inline bool
+chutes__invoke_answer_has_file(const struct chutes__invoke_answer *answer)
+{
+    return answer->file.path != NULL;
+}
 
 /* Builds the response, which owns the arena from then on. NULL: out of
  * memory. */

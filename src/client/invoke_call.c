@@ -239,7 +239,9 @@ static chutes_status prepare(struct invoke_call *call,
                                       &options->rules, error);
     }
     options->rules.clocks.progress_ms = 0; /* bytes are no events */
-    return status;
+    return status == CHUTES_OK
+               ? chutes__invoke_answer_open(&call->answer, params, error)
+               : status;
 }
 
 /* POST, PUT and PATCH have a body even if it is empty. */

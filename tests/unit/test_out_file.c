@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/out_file.h"
+
+static void a_file_appears_when_it_is_whole(void **state)
+{
+    struct chutes__out_file file = {0};
+    char folder[] = "/tmp/chutes-out-XXXXXX";
+    char path[64];
+    char got[8] = "";
+    FILE *read_back;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/a", folder);
+    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    assert_int_equal(chutes__out_file_write(&file, "lost", 4), 0);
+    assert_int_equal(chutes__out_file_clear(&file), 0);
+    assert_int_equal(chutes__out_file_write(&file, "kept", 4), 0);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(chutes__out_file_commit(&file), 0);
+    assert_null(file.path);
+    chutes__out_file_dispose(&file);
+    read_back = fopen(path, "r");
+    assert_non_null(read_back);
+    assert_int_equal(fread(got, 1, sizeof(got), read_back), 4);
+    assert_string_equal(got, "kept");
+    (void)fclose(read_back);
+    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    chutes__out_file_dispose(&file);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_file_that_cannot_get_its_name_is_removed(void **state)
+{
+    struct chutes__out_file file = {0};
+    char folder[] = "/tmp/chutes-out-XXXXXX";
+    char path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/a", folder);
+    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chutes__out_file_commit(&file), EISDIR);
+    chutes__out_file_dispose(&file);
+    chutes__out_file_dispose(&file);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void every_reason_has_words(void **state)
+{
+    static const int codes[] = {EACCES, EPERM,  EEXIST, EFBIG,        EIO,
+                                EROFS,  ENOENT, ENOSPC, EDQUOT,       ENOTDIR,
+                                ENOMEM, EMFILE, ENFILE, ENAMETOOLONG, EINVAL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        assert_true(strlen(chutes__out_file_reason(codes[i])) > 5);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_appears_when_it_is_whole),
+        cmocka_unit_test(a_file_that_cannot_get_its_name_is_removed),
+        cmocka_unit_test(every_reason_has_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
