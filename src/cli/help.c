@@ -42,6 +42,18 @@ const struct cli_command_row cli_commands[] = {
      "With --json, the output is an array of the server's own entries, or one "
      "object\n"
      "if they can't be listed.\n"},
+    {"invoke", CLI_INVOKE, cli_invoke, "chutes invoke",
+     "chutes invoke [OPTIONS] SLUG [PATH] | URL | /PATH",
+     "send a request to any chute",
+     "SLUG is the name of a chute, as in https://SLUG.chutes.ai/PATH. /PATH "
+     "alone is\n"
+     "below the base URL. Without --data, the method is GET, otherwise POST.\n"
+     "The answer goes to standard output as it arrives, or with --output to a "
+     "file\n"
+     "that appears only when the answer is whole.\n"
+     "With --json, the output is one object: \"json\" is the answer if it is "
+     "JSON, and\n"
+     "\"data_url\" anything else, unless it went to a file.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

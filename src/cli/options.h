@@ -19,7 +19,9 @@ enum cli_command {
     CLI_MOCK = 1 << 4,
     CLI_VERSION = 1 << 5,
     CLI_HELP = 1 << 6,
-    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS /* those that call a server */
+    CLI_INVOKE = 1 << 7,
+    /* Those that call a server. */
+    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE
 };
 
 /* Texts in the order given. */
@@ -43,6 +45,11 @@ struct cli_options {
     struct cli_list fallbacks; /* models */
     const char *model;
     const char *system;
+    const char *data;   /* of invoke, like those up to `accept` */
+    const char *method; /* NULL: POST, or GET without `data` */
+    const char *output; /* a file; NULL: standard output */
+    const char *content_type;
+    const char *accept;
     const char *base_url;
     const char *ca_file;
     const char *client_cert;
@@ -67,6 +74,8 @@ struct cli_options {
     bool asks_base64;
     bool keeps_going;
     bool allows_insecure_http;
+    bool wraps_args; /* of invoke, like the next one */
+    bool sends_key;
 
     struct mock_demo_options mock;
     const char *script; /* for the mock; NULL: the demo model */

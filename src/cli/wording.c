@@ -22,6 +22,12 @@ static const struct term TERMS[] = {
     {"auth", "--auth", true},
     {"input", "text", true},
     {"dimensions", "--dimensions", true},
+    {"json", "--data", true},
+    {"method", "--method", true},
+    {"accept", "--accept", true},
+    {"content_type", "--content-type", false},
+    {"wrap_args", "--wrap-args", false},
+    {"output_path", "--output", false},
     {"extra_json", "-p", false},
     {"fallback_models", "--fallback", false},
     {"max_batch_inputs", "--batch", false},
@@ -120,7 +126,8 @@ static bool is_ours(const chutes_error *error)
            error->status == CHUTES_ERR_CONNECT ||
            error->status == CHUTES_ERR_TLS ||
            error->status == CHUTES_ERR_TIMEOUT ||
-           error->status == CHUTES_ERR_TOO_LARGE;
+           error->status == CHUTES_ERR_TOO_LARGE ||
+           error->status == CHUTES_ERR_FILE;
 }
 
 void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])

@@ -177,8 +177,13 @@ class Server:
             name, _, value = header.decode().partition(":")
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", "0")))
-        request = json.loads(body) if body else {}
+        if headers.get("content-type", "").startswith("text/"):
+            request = body
+        else:
+            request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/" in line:
+            return self.send_anything(connection, line)
         if line.split()[1].endswith("/hostile/models"):
             return self.send_json(connection, 200, HOSTILE_MODELS)
         if line.split()[1].endswith("/models"):
@@ -186,6 +191,21 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    @staticmethod
+    def send_anything(connection, line):
+        answers = {
+            "wav": (b"audio/wav", b"RIFF\0\xff", 6),
+            "cut": (b"audio/wav", b"RIFF", 6),
+            "page": (b"text/html", b"<title>Down</title>", 19),
+            "method": (b"application/json", b'{"method": "%s"}'
+                       % line.split()[0].encode(), None),
+        }
+        kind, body, length = answers[line.split()[1].split("/")[-1]]
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
+                           b"X-Request-Id: r1\r\nContent-Length: %d\r\n\r\n"
+                           b"%s" % (kind, length or len(body), body))
+        return length in (None, len(body))
 
     @staticmethod
     def send_json(connection, status, body):
@@ -360,12 +380,76 @@ class Case(unittest.TestCase):
 
 # ---- tests ----------------------------------------------------------------
 
+class Invoke(Case):
+    def sent(self, *arguments, stdin=""):
+        self.check(Run("invoke", "/invoke/method", *arguments, stdin=stdin), 0,
+                   err="")
+        return SERVER.requests[-1][1:]
+
+    def test_the_answer_goes_to_stdout(self):
+        run = self.check(Run("invoke", "/invoke/method"), 0, err="")
+        self.assertEqual(run.out, '{"method": "GET"}')
+        self.assertEqual(SERVER.requests[-1][0], "/v1/invoke/method")
+        run = self.check(Run("invoke", SERVER.url + "/invoke/method", "-X",
+                             "DELETE"), 0, err="")
+        self.assertEqual(run.out, '{"method": "DELETE"}')
+
+    def test_data_is_json_or_has_a_type(self):
+        _, request = self.sent("-d", '{"a": 1}')
+        self.assertEqual(request, {"a": 1})
+        _, request = self.sent("-d", "@-", "--wrap-args", stdin='{"a": 2}')
+        self.assertEqual(request, {"args": {"a": 2}})
+        headers, request = self.sent("-d", "@" + __file__, "--content-type",
+                                     "text/x-python", "--accept", "*/*")
+        with open(__file__, "rb") as file:
+            self.assertEqual(request, file.read())
+        self.assertEqual(headers["content-type"], "text/x-python")
+        self.assertEqual(headers["accept"], "*/*")
+
+    def test_a_file_is_whole_or_not_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.wav")
+            run = self.check(Run("invoke", "/invoke/wav", "-d", "{}", "-o",
+                                 path), 0, out="")
+            self.assertIn("6 bytes, audio/wav", run.err)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), b"RIFF\0\xff")
+            os.remove(path)
+            self.check(Run("invoke", "/invoke/cut", "-o", path), 7, out="")
+            self.check(Run("invoke", "/invoke/page", "-o", path), 1, out="")
+            self.check(Run("invoke", "/invoke/wav", "--accept", "image/*", "-o",
+                           path), 1, out="")
+            self.assertEqual(os.listdir(folder), [])
+            run = self.check(Run("invoke", "/invoke/wav", "-o",
+                                 path + "/b"), 1, out="")
+            self.assertIn("--output can't be written", run.err)
+
+    def test_what_arrived_of_a_cut_answer_is_printed(self):
+        self.check(Run("invoke", "/invoke/cut"), 7, out="RIFF")
+
+    def test_json_prints_one_object(self):
+        report = self.report(Run("invoke", "/invoke/method", "--json"), 0)
+        self.assertEqual(report["json"], {"method": "GET"})
+        self.assertEqual((report["http_status"], report["content_type"],
+                          report["length"], report["request_id"],
+                          report["file"], report["data_url"],
+                          report["status"], report["attempts"]),
+                         (200, "application/json", 17, "r1", None, None,
+                          "CHUTES_OK", 1))
+        report = self.report(Run("invoke", "/invoke/wav", "--json"), 0)
+        self.assertIsNone(report["json"])
+        self.assertEqual(report["data_url"], "data:application/octet-stream;"
+                         "base64,UklGRgD/")
+        report = self.report(Run("invoke", "/invoke/cut", "--json"), 7)
+        self.assertEqual(report["error"]["status"], "CHUTES_ERR_TRUNCATED")
+
+
 class CommandLine(Case):
     def test_help_goes_to_stdout_for_every_command(self):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
-        for name in ("chat", "embed", "models", "demo", "mock", "version",
-                     "help"):
+        for name in ("chat", "embed", "models", "invoke", "demo", "mock",
+                     "version", "help"):
             by_option = self.check(Run(name, "--help"), 0)
             by_command = self.check(Run("help", name), 0)
             self.assertEqual(by_option.out, by_command.out)
@@ -402,7 +486,15 @@ class CommandLine(Case):
                           ("chat", "--retry-policy", "brave", "x"),
                           ("models", "extra"), ("help", "nonsense"),
                           ("demo", "extra"), ("mock", "--port", "65536"),
-                          ("version", "extra")):
+                          ("version", "extra"), ("invoke",),
+                          ("invoke", "a.b", "c"), ("invoke", "a", "b", "c"),
+                          ("invoke", "/a", "b"), ("invoke", "/../a"),
+                          ("invoke", "/a", "-d", "{"),
+                          ("invoke", "/a", "-d", "@/nonexistent"),
+                          ("invoke", "/a", "-X", "HEAD"),
+                          ("invoke", "/a", "-X", "GET", "-d", "{}"),
+                          ("invoke", "/a", "--wrap-args"),
+                          ("chat", "-o", "file", "x")):
             before = len(SERVER.requests)
             run = self.check(Run(*arguments), 2, out="")
             self.assertTrue(run.err, arguments)

@@ -17,12 +17,15 @@ from mock_server import Mock, environment
 CHUTES, BUILT, SOURCE = None, None, None
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV"
                        "R42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
+CHAT = ('{"model": "demo/parrot-1", "messages": '
+        '[{"role": "user", "content": "Hi"}]}')
 # Patterns that each must print on standard output and on standard error.
 EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
     "embeddings": (r"ship left the harbour", "^"),
+    "invoke": (r"answer\.json: \d+ bytes, application/json", "^$"),
     "iterator": (r"\w+", "answered by demo/"),
     "loop": (r"(?s)(> .*\n\(\d+ pieces\)\s+){3}", "^$"),
     "loop_glib": (r"\w+", r"^\.*$"),
@@ -46,12 +49,17 @@ class Examples(unittest.TestCase):
     def setUp(self):
         place = tempfile.TemporaryDirectory()
         self.addCleanup(place.cleanup)
+        self.place = place.name
         self.picture = os.path.join(place.name, "picture.png")
         with open(self.picture, "wb") as file:
             file.write(PNG)
 
     def run_example(self, name, url):
-        arguments = [self.picture] if name == "vision" else []
+        arguments = {
+            "invoke": ["/chat/completions", CHAT,
+                       os.path.join(self.place, "answer.json")],
+            "vision": [self.picture],
+        }.get(name, [])
         return subprocess.run([os.path.join(BUILT, name), *arguments],
                               env=environment(url), text=True, timeout=60,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

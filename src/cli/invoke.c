@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `invoke`: a request to any chute, and whatever it answers. */
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/input.h"
+#include "cli/report.h"
+
+#include <chutes/chutes.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- the request --------------------------------------------------------- */
+
+/* "SLUG [PATH]", "URL" or "/PATH". */
+static bool set_target(chutes_invoke_params *params,
+                       const struct cli_list *operands,
+                       struct cli_output *output)
+{
+    const char *where = operands->count > 0 ? operands->items[0] : "";
+    bool is_slug = where[0] != '/' && strstr(where, "://") == NULL;
+
+    if (where[0] == '\0' || operands->count > (is_slug ? 2 : 1)) {
+        cli_refuse(output, "invoke takes SLUG [PATH], or URL, or /PATH");
+        return false;
+    }
+    if (is_slug) {
+        params->slug = where;
+        params->path = operands->count > 1 ? operands->items[1] : NULL;
+    } else if (where[0] == '/') {
+        params->path = where;
+    } else {
+        params->url = where;
+    }
+    return true;
+}
+
+static bool read_file(struct cli_input *data, const char *name,
+                      struct cli_output *output)
+{
+    bool is_stdin = strcmp(name, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(name, "rb");
+    bool is_read;
+
+    if (file == NULL) {
+        cli_refuse(output, "can't open %s: %s", name, strerror(errno));
+        return false;
+    }
+    is_read =
+        cli_input_read(data, file, is_stdin ? "standard input" : name, output);
+    if (!is_stdin) {
+        fclose(file);
+    }
+    return is_read;
+}
+
+/* `data` holds what is read from a file, until the call has ended. */
+static bool set_data(chutes_invoke_params *params,
+                     const struct cli_options *options, struct cli_input *data,
+                     struct cli_output *output)
+{
+    const char *text = options->data;
+    size_t len;
+
+    if (text == NULL) {
+        params->content_type = options->content_type;
+        return true;
+    }
+    if (text[0] == '@') {
+        if (!read_file(data, text + 1, output)) {
+            return false;
+        }
+        text = data->bytes;
+    }
+    len = text == data->bytes ? data->len : strlen(text);
+    if (options->content_type == NULL) {
+        /* The library would see only what precedes a NUL. */
+        if (strlen(text) < len) {
+            cli_refuse(output,
+                       "--data holds a NUL: bytes that are not JSON need "
+                       "--content-type");
+            return false;
+        }
+        params->json = text;
+        return true;
+    }
+    params->body = text;
+    params->body_len = len;
+    params->content_type = options->content_type;
+    return true;
+}
+
+static bool prepare(chutes_invoke_params *params,
+                    const struct cli_options *options, struct cli_input *data,
+                    struct cli_output *output)
+{
+    params->method = options->method;
+    if (params->method == NULL && options->data == NULL) {
+        params->method = "GET";
+    }
+    params->accept = options->accept;
+    params->output_path = options->output;
+    params->wrap_args = options->wraps_args ? 1 : 0;
+    if (options->sends_key) {
+        params->send_key = 1;
+    }
+    return set_target(params, &options->operands, output) &&
+           set_data(params, options, data, output);
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+static int print(const void *bytes, size_t len, void *user_data)
+{
+    struct cli_output *output = user_data;
+
+    return cli_write(&output->answer, bytes, len) ? 0 : 1;
+}
+
+/* JSON as it is, and anything else as a data: URL. */
+static void put_body(struct cli_json *json,
+                     const chutes_invoke_response *response)
+{
+    char *url = NULL;
+
+    cli_json_key(json, "json");
+    if (response != NULL && response->json != NULL) {
+        cli_json_raw(json, response->json, response->body_len);
+    } else {
+        cli_json_null(json);
+    }
+    if (response != NULL && response->json == NULL && response->body_len > 0) {
+        /* Without memory, or with a type that isn't one, there is none. */
+        (void)chutes_data_url("application/octet-stream", response->body,
+                              response->body_len, &url, NULL);
+    }
+    cli_json_key(json, "data_url");
+    cli_json_text(json, url);
+    chutes_string_free(url);
+}
+
+static void print_object(FILE *file, const char *path,
+                         const chutes_invoke_response *response,
+                         const chutes_error *error)
+{
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_json_key(&json, "http_status");
+    cli_json_count(&json, response != NULL ? response->info->http_status : -1);
+    cli_json_key(&json, "content_type");
+    cli_json_text(&json, response != NULL ? response->content_type : NULL);
+    cli_json_key(&json, "length");
+    cli_json_count(&json, response != NULL ? (int64_t)response->received : -1);
+    cli_json_key(&json, "file");
+    cli_json_text(&json, response != NULL ? path : NULL);
+    put_body(&json, response);
+    cli_json_key(&json, "request_id");
+    cli_json_text(&json, response != NULL ? response->info->request_id
+                                          : error->request_id);
+    cli_report_status(&json, error);
+    cli_report_timing(&json, error, response != NULL ? response->info : NULL);
+    cli_json_close(&json, '}');
+    fputs("\n", file);
+}
+
+static void show(const struct cli_options *options, struct cli_output *output,
+                 const chutes_invoke_response *response,
+                 const chutes_error *error)
+{
+    if (output->answer.failure != 0) {
+        return; /* nobody reads; cli_output_finish() reports that */
+    }
+    if (options->is_json) {
+        print_object(output->answer.file, options->output, response, error);
+    } else if (output->answer.is_terminal) {
+        cli_end_line(&output->answer);
+    }
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
+    } else if (options->output != NULL && !options->is_json) {
+        cli_note(output, "%s: %zu bytes, %s", options->output,
+                 response->received,
+                 response->content_type[0] != '\0' ? response->content_type
+                                                   : "of an unknown type");
+    }
+}
+
+static int invoke(chutes_invoke_params *params,
+                  const struct cli_options *options, struct cli_output *output)
+{
+    chutes_invoke_response *response = NULL;
+    chutes_client *client;
+    chutes_error error;
+    int code;
+
+    if (options->output == NULL && !options->is_json) {
+        params->on_data = print;
+        params->user_data = output;
+    }
+    client = cli_connect(options, output, &error);
+    if (client != NULL) {
+        chutes_invoke(client, params, &response, &error);
+    }
+    cli_disconnect(client);
+    show(options, output, response, &error);
+    code = output->answer.failure != 0
+               ? CLI_EXIT_API
+               : cli_exit_of(error.status, &error, NULL);
+    chutes_invoke_response_free(response);
+    return code;
+}
+
+int cli_invoke(const struct cli_options *options, struct cli_output *output)
+{
+    chutes_invoke_params params = chutes_invoke_params_default();
+    struct cli_input data = {NULL, 0};
+    int code = CLI_EXIT_USAGE;
+
+    if (prepare(&params, options, &data, output)) {
+        code = invoke(&params, options, output);
+    }
+    cli_input_dispose(&data);
+    return code;
+}
