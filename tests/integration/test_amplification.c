@@ -194,6 +194,12 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
 
         status = chutes_models_list(scene->client, NULL, &response, NULL);
         chutes_models_response_free(response);
+    } else if (scene->shape->kind == HOSTILE_INVOKE) {
+        chutes_invoke_params params = call_invoke_params();
+        chutes_invoke_response *response = NULL;
+
+        status = chutes_invoke(scene->client, &params, &response, NULL);
+        chutes_invoke_response_free(response);
     } else {
         status = chat(scene, mode);
     }

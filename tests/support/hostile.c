@@ -125,6 +125,9 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      ",{}", "]}"},
     {"a model of long text", HOSTILE_MODELS, OK,
      "{\"data\":[{\"id\":\"a\",\"description\":\"", "%x", "\"}]}"},
+    {"JSON of any kind", HOSTILE_INVOKE, OK, "[0", ",[{\"a\":[%d]}]", "]"},
+    {"JSON that never ends", HOSTILE_INVOKE, OK, "[0", ",[\"%x\"]", ""},
+    {"no JSON at all", HOSTILE_INVOKE, OK, "", "%x", ""},
 };
 
 const size_t HOSTILE_SHAPE_COUNT = COUNT(HOSTILE_SHAPES);

@@ -12,7 +12,8 @@ enum hostile_kind {
     HOSTILE_STREAM, /* a streamed chat */
     HOSTILE_WHOLE,  /* a chat answer that is one document */
     HOSTILE_EMBED,  /* embeddings of two texts */
-    HOSTILE_MODELS
+    HOSTILE_MODELS,
+    HOSTILE_INVOKE /* any JSON */
 };
 
 struct hostile_shape {
