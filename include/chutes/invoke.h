@@ -19,6 +19,19 @@ typedef int (*chutes_invoke_data_fn)(const void *bytes, size_t len,
                                      void *user_data);
 
 /**
+ * Supplies a part of the body of a request while that is sent, so that nobody
+ * has to hold all of it. The same bytes may be asked for again, when the
+ * request is retried.
+ *
+ * @param to      Write at most `size` bytes here.
+ * @param offset  Of the first of them in the body.
+ * @return The number of bytes written, at least 1. 0 closes the connection and
+ *         ends the call with CHUTES_ERR_CANCELLED.
+ */
+typedef size_t (*chutes_invoke_read_fn)(void *to, size_t size, uint64_t offset,
+                                        void *user_data);
+
+/**
  * Parameters of a request to any chute, or to any path of another server.
  * Initialise them with chutes_invoke_params_default(). The simplest request
  * sets `slug`, `path` and `json`.
@@ -41,14 +54,19 @@ typedef struct chutes_invoke_params {
     /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
     const char *method;
 
-    /* What is sent: one of `json` and `body`, or neither. GET sends neither. */
+    /* What is sent: one of `json`, `body`, `body_path` and `read_body`, or
+     * none. GET sends none. */
 
     /** One JSON document, which is checked and sent as it is. */
     const char *json;
     /** Any bytes. */
     const void *body;
-    size_t body_len;
-    /** The media type of `body`. NULL: application/octet-stream. */
+    /** A regular file, which is read while it is sent. It must not change. */
+    const char *body_path;
+    chutes_invoke_read_fn read_body; /**< Supplies body_len bytes. */
+    void *read_user_data;            /**< Passed to read_body. */
+    size_t body_len;                 /**< Of `body` and read_body. */
+    /** The media type, unless it is `json`. NULL: application/octet-stream. */
     const char *content_type;
 
     /* What comes back. */
@@ -149,8 +167,8 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`;
  *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
  *         on_data or output_path, max_stream_bytes; CHUTES_ERR_FILE if
- *         output_path can't be written (if it can't be created, nothing was
- *         sent); or any other status.
+ *         output_path can't be written or body_path can't be read (if one
+ *         can't be opened, nothing was sent); or any other status.
  */
 CHUTES_API chutes_status chutes_invoke(chutes_client *client,
                                        const chutes_invoke_params *params,

@@ -54,39 +54,56 @@ static bool read_file(struct cli_input *data, const char *name,
     return is_read;
 }
 
-/* `data` holds what is read from a file, until the call has ended. */
-static bool set_data(chutes_invoke_params *params,
-                     const struct cli_options *options, struct cli_input *data,
-                     struct cli_output *output)
+/* Sends bytes of the given type. */
+static bool set_bytes(chutes_invoke_params *params, const char *text,
+                      struct cli_input *data, struct cli_output *output)
 {
-    const char *text = options->data;
-    size_t len;
-
-    if (text == NULL) {
-        params->content_type = options->content_type;
+    if (text[0] == '@' && strcmp(text, "@-") != 0) {
+        params->body_path = text + 1;
         return true;
     }
     if (text[0] == '@') {
         if (!read_file(data, text + 1, output)) {
             return false;
         }
-        text = data->bytes;
-    }
-    len = text == data->bytes ? data->len : strlen(text);
-    if (options->content_type == NULL) {
-        /* The library would see only what precedes a NUL. */
-        if (strlen(text) < len) {
-            cli_refuse(output,
-                       "--data holds a NUL: bytes that are not JSON need "
-                       "--content-type");
-            return false;
-        }
-        params->json = text;
+        params->body = data->bytes;
+        params->body_len = data->len;
         return true;
     }
     params->body = text;
-    params->body_len = len;
+    params->body_len = strlen(text);
+    return true;
+}
+
+/* `data` holds what is read from a file, until the call has ended. */
+static bool set_data(chutes_invoke_params *params,
+                     const struct cli_options *options, struct cli_input *data,
+                     struct cli_output *output)
+{
+    const char *text = options->data;
+
     params->content_type = options->content_type;
+    if (text == NULL) {
+        return true;
+    }
+    if (options->content_type != NULL) {
+        return set_bytes(params, text, data, output);
+    }
+    if (text[0] == '@') {
+        if (!read_file(data, text + 1, output)) {
+            return false;
+        }
+        text = data->bytes;
+        /* The library would see only what precedes a NUL. */
+        if (strlen(text) < data->len) {
+            cli_refuse(output,
+                       "%s holds a NUL: what isn't JSON needs "
+                       "--content-type",
+                       options->data + 1);
+            return false;
+        }
+    }
+    params->json = text;
     return true;
 }
 

@@ -27,6 +27,7 @@ static const struct term TERMS[] = {
     {"accept", "--accept", true},
     {"content_type", "--content-type", false},
     {"wrap_args", "--wrap-args", false},
+    {"body_path", "the file of --data", false},
     {"output_path", "--output", false},
     {"extra_json", "-p", false},
     {"fallback_models", "--fallback", false},

@@ -10,11 +10,12 @@
 #include "client/call.h"
 #include "client/config.h"
 #include "client/invoke_answer.h"
+#include "client/invoke_lines.h"
 #include "client/invoke_target.h"
+#include "client/invoke_upload.h"
 #include "client/loop.h"
 #include "client/params.h"
 #include "codec/request.h"
-#include "request/header.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_invoke_params, reserved);
 
@@ -24,9 +25,10 @@ struct invoke_call {
     struct chutes__invoke_target target;
     struct chutes__invoke_answer answer;
     struct chutes__buf body;
-    struct chutes__arena arena; /* the result's */
-    bool is_feeding;            /* on_data may be running */
-    bool wants_pause;           /* requested while is_feeding */
+    struct chutes__invoke_upload upload; /* in its place */
+    struct chutes__arena arena;          /* the result's */
+    bool is_feeding;                     /* on_data may be running */
+    bool wants_pause;                    /* requested while is_feeding */
     chutes_invoke_done_fn on_done;
     void *user_data;
 };
@@ -97,6 +99,7 @@ static void dispose(struct invoke_call *call)
     chutes__invoke_answer_dispose(&call->answer);
     chutes__invoke_target_dispose(&call->target);
     chutes__buf_dispose(&call->body);
+    chutes__invoke_upload_dispose(&call->upload);
     chutes__arena_dispose(&call->arena);
 }
 
@@ -164,50 +167,6 @@ static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
 
 /* ---- the start ----------------------------------------------------------- */
 
-/* Returns the header line in the arena. */
-static chutes_status write_line(struct invoke_call *call, const char *field,
-                                const char *name, const char *value,
-                                const char **line, chutes_error *error)
-{
-    struct chutes__buf text;
-    chutes_status status;
-
-    if (!chutes__header_value_is_valid(value)) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "%s has bytes other than tab and printable ASCII",
-                            field);
-    }
-    chutes__buf_init(&text, SIZE_MAX);
-    status = chutes__buf_appendf(&text, "%s: %s", name, value);
-    *line = status == CHUTES_OK
-                ? chutes__arena_dup(&call->arena,
-                                    (struct chutes__slice){text.data, text.len})
-                : NULL;
-    chutes__buf_dispose(&text);
-    return *line != NULL ? CHUTES_OK
-                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-}
-
-/* libcurl would name a type even without a body; a name without a value removes
- * the header. */
-static chutes_status write_type(struct invoke_call *call,
-                                const chutes_invoke_params *params,
-                                const char **line, chutes_error *error)
-{
-    if (params->json != NULL) {
-        *line = NULL;
-        return CHUTES_OK;
-    }
-    if (params->body == NULL) {
-        *line = "Content-Type:";
-        return CHUTES_OK;
-    }
-    return write_line(call, "content_type", "Content-Type",
-                      params->content_type != NULL ? params->content_type
-                                                   : "application/octet-stream",
-                      line, error);
-}
-
 /* Checks the parameters, and copies what the call needs later. */
 static chutes_status prepare(struct invoke_call *call,
                              const chutes_invoke_params *params,
@@ -227,18 +186,18 @@ static chutes_status prepare(struct invoke_call *call,
                                        &call->body, error);
     }
     if (status == CHUTES_OK) {
-        status = write_type(call, params, &options->body_type, error);
-    }
-    if (status == CHUTES_OK) {
-        status = write_line(call, "accept", "Accept",
-                            params->accept != NULL ? params->accept : "*/*",
-                            &options->accept, error);
+        status = chutes__invoke_lines(params, &call->arena, &options->body_type,
+                                      &options->accept, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, params->call_options,
                                       &options->rules, error);
     }
     options->rules.clocks.progress_ms = 0; /* bytes are no events */
+    if (status == CHUTES_OK) {
+        status = chutes__invoke_upload_open(
+            &call->upload, params, config->options.max_request_bytes, error);
+    }
     return status == CHUTES_OK
                ? chutes__invoke_answer_open(&call->answer, params, error)
                : status;
@@ -269,7 +228,9 @@ static chutes_status start_request(struct invoke_call *call,
     options.base = &call->target.base;
     options.path = call->target.path;
     options.is_foreign = call->target.is_foreign;
-    if (has_body(call, options.method)) {
+    if (call->upload.source.read != NULL) {
+        options.source = &call->upload.source;
+    } else if (has_body(call, options.method)) {
         options.body = &call->body;
     }
     if (strcmp(options.method, options.body != NULL ? "POST" : "GET") == 0) {

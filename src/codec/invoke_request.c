@@ -2,6 +2,7 @@
 /* Checks and encodes what a request to any chute sends. */
 #include "codec/request.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -12,6 +13,12 @@
 static chutes_status refuse(chutes_error *error, const char *what)
 {
     return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", what);
+}
+
+static int count_bodies(const chutes_invoke_params *params)
+{
+    return (params->json != NULL) + (params->body != NULL) +
+           (params->body_path != NULL) + (params->read_body != NULL);
 }
 
 chutes_status chutes__invoke_method(const chutes_invoke_params *params,
@@ -30,8 +37,7 @@ chutes_status chutes__invoke_method(const chutes_invoke_params *params,
     if (*method == NULL) {
         return refuse(error, "method must be GET, POST, PUT, PATCH or DELETE");
     }
-    if (strcmp(*method, "GET") == 0 &&
-        (params->json != NULL || params->body != NULL)) {
+    if (strcmp(*method, "GET") == 0 && count_bodies(params) > 0) {
         return refuse(error, "method GET excludes json and body");
     }
     return CHUTES_OK;
@@ -40,13 +46,17 @@ chutes_status chutes__invoke_method(const chutes_invoke_params *params,
 static chutes_status check_fields(const chutes_invoke_params *params,
                                   chutes_error *error)
 {
-    if (params->json != NULL && params->body != NULL) {
-        return refuse(error, "json and body exclude each other");
+    bool has_bytes = count_bodies(params) > 0 && params->json == NULL;
+
+    if (count_bodies(params) > 1) {
+        return refuse(error, "json, body, body_path and read_body exclude each "
+                             "other");
     }
-    if (params->body == NULL && params->body_len > 0) {
+    if (params->body_len > 0 && params->body == NULL &&
+        params->read_body == NULL) {
         return refuse(error, "body must not be NULL when body_len is set");
     }
-    if (params->content_type != NULL && params->body == NULL) {
+    if (params->content_type != NULL && !has_bytes) {
         return refuse(error, "content_type needs body");
     }
     if (params->wrap_args != 0 && params->json == NULL) {

@@ -63,7 +63,8 @@ struct chutes__request_options {
     const char *accept;             /* header line */
     const char *method;             /* NULL: GET without a body, else POST */
     const struct chutes__buf *body; /* NULL: none */
-    const char *body_type;          /* header line; NULL: JSON */
+    const struct chutes__body_source *source; /* if not NULL, the body */
+    const char *body_type;                    /* header line; NULL: JSON */
     /* The host is not the application's: neither the key nor the headers and
      * the certificate of the client are sent. */
     bool is_foreign;

@@ -149,7 +149,7 @@ static size_t list_headers(const struct chutes__request *request,
     if (config->sends_accept || options->is_foreign) {
         lines[count++] = options->accept;
     }
-    if (options->body != NULL) {
+    if (options->body != NULL || options->source != NULL) {
         lines[count++] = options->body_type != NULL
                              ? options->body_type
                              : "Content-Type: application/json";
@@ -176,6 +176,7 @@ describe_attempt(const struct chutes__request *request)
         .method = request->options.method,
         .body = body != NULL ? body->data : NULL,
         .body_len = body != NULL ? body->len : 0,
+        .source = request->options.source,
         .route = {.ca_file = options->ca_file,
                   .ca_dir = config->ca_dir,
                   .client_cert =

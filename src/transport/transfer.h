@@ -20,9 +20,9 @@
 /*
  * libcurl's work on one attempt. The engine owns a transfer from its start to
  * its on_done. transfer_setup.c makes and frees it; transfer_connect.c,
- * transfer_head.c and transfer_body.c hold the callbacks, in the order in which
- * libcurl calls them; transfer_pause.c resumes it; transfer_outcome.c and
- * transfer_message.c fill its result.
+ * transfer_upload.c, transfer_head.c and transfer_body.c hold the callbacks, in
+ * the order in which libcurl calls them; transfer_pause.c resumes it;
+ * transfer_outcome.c and transfer_message.c fill its result.
  */
 struct chutes__transfer {
     struct chutes__link link; /* in one of the schedule's lists */
@@ -59,7 +59,9 @@ struct chutes__transfer {
     long stream;       /* the HTTP/2 stream that its request is on; 0: none */
     int opened;        /* sockets that were opened for it */
     bool is_special;   /* its handle has options that no other may have */
-    size_t body_len;
+    uint64_t body_len;
+    const struct chutes__body_source *source; /* NULL: libcurl has the body */
+    uint64_t source_at; /* offset of the next byte that libcurl asks for */
     struct chutes__header_lines headers;
     struct chutes__visit visit;
 
@@ -153,6 +155,13 @@ void chutes__transfer_restart(struct chutes__transfer *transfer);
 
 /* Makes libcurl try the next address if the current one was lost. */
 void chutes__transfer_try_next_address(struct chutes__transfer *transfer);
+
+/* ---- transfer_upload.c ---- */
+
+/* For a transfer that has a source. */
+CURLcode
+chutes__transfer_set_upload_callbacks(struct chutes__transfer *transfer)
+    __attribute__((warn_unused_result));
 
 /* ---- transfer_head.c ---- */
 

@@ -88,11 +88,17 @@ static void set_body(struct setup *setup, const struct chutes__attempt *attempt)
     if (attempt->method != NULL) {
         set_string(setup, CURLOPT_CUSTOMREQUEST, attempt->method);
     }
-    if (attempt->body == NULL) {
+    if (attempt->body == NULL && attempt->source == NULL) {
         set_long(setup, CURLOPT_HTTPGET, 1);
         return;
     }
     set_long(setup, CURLOPT_POST, 1);
+    if (attempt->source != NULL) {
+        set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE,
+                (curl_off_t)attempt->source->len);
+        set_string(setup, CURLOPT_POSTFIELDS, NULL);
+        return;
+    }
     /* Before the body, which libcurl would otherwise measure with strlen(). */
     set_off(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)attempt->body_len);
     set_string(setup, CURLOPT_POSTFIELDS, attempt->body);
@@ -192,6 +198,9 @@ static CURLcode set_request(struct chutes__transfer *transfer,
     if (setup.code == CURLE_OK) {
         setup.code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
                                       transfer->headers.first);
+    }
+    if (setup.code == CURLE_OK && attempt->source != NULL) {
+        setup.code = chutes__transfer_set_upload_callbacks(transfer);
     }
     return setup.code;
 }
@@ -312,8 +321,10 @@ static void init(struct chutes__transfer *transfer,
         .sink = *sink,
         .watch = {.limits = attempt->clocks, .started_us = attempt->started_us},
         .timer = {.on_due = check_clocks},
-        .is_special = attempt->method != NULL,
-        .body_len = attempt->body_len,
+        .is_special = attempt->method != NULL || attempt->source != NULL,
+        .body_len =
+            attempt->source != NULL ? attempt->source->len : attempt->body_len,
+        .source = attempt->source,
         .visit = {.origin = chutes__trust_origin(attempt->url)},
         .content_length = -1,
         .result = {.connect_us = -1, .first_byte_us = -1},

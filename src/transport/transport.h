@@ -57,6 +57,18 @@ struct chutes__route {
     enum chutes__http http;
 };
 
+/* Supplies the body of a request piece by piece, so that nobody has to hold it
+ * all. */
+struct chutes__body_source {
+    /* Writes up to `size` of the bytes at `offset`, and returns how many; the
+     * same ones may be asked for again. 0: a failure, which ends the transfer
+     * with *status and *message, a constant. */
+    size_t (*read)(void *ctx, char *to, size_t size, uint64_t offset,
+                   chutes_status *status, const char **message);
+    void *ctx;
+    uint64_t len;
+};
+
 /* One request. All pointers must stay valid until the transfer's on_done,
  * except for `headers`: they are copied, and the copy is wiped after use
  * because one of them holds the key. */
@@ -67,6 +79,7 @@ struct chutes__attempt {
     const char *method; /* NULL: GET without a body, else POST */
     const char *body;   /* NULL: none */
     size_t body_len;
+    const struct chutes__body_source *source; /* if not NULL, the body */
     struct chutes__route route;
     size_t max_header_bytes;
     struct chutes__clocks clocks;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The header lines that a request to any chute has of its own.
+ */
+#include "client/invoke_lines.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "request/header.h"
+
+/* Returns the header line in the arena. */
+static chutes_status write_line(struct chutes__arena *arena, const char *field,
+                                const char *name, const char *value,
+                                const char **line, chutes_error *error)
+{
+    struct chutes__buf text;
+    chutes_status status;
+
+    if (!chutes__header_value_is_valid(value)) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s has bytes other than tab and printable ASCII",
+                            field);
+    }
+    chutes__buf_init(&text, SIZE_MAX);
+    status = chutes__buf_appendf(&text, "%s: %s", name, value);
+    *line = status == CHUTES_OK
+                ? chutes__arena_dup(arena,
+                                    (struct chutes__slice){text.data, text.len})
+                : NULL;
+    chutes__buf_dispose(&text);
+    return *line != NULL ? CHUTES_OK
+                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* libcurl would name a type even without a body; a name without a value removes
+ * the header. */
+static chutes_status write_type(const chutes_invoke_params *params,
+                                struct chutes__arena *arena, const char **line,
+                                chutes_error *error)
+{
+    const char *type = params->content_type;
+
+    if (params->json != NULL) {
+        *line = NULL;
+        return CHUTES_OK;
+    }
+    if (params->body == NULL && params->body_path == NULL &&
+        params->read_body == NULL) {
+        *line = "Content-Type:";
+        return CHUTES_OK;
+    }
+    return write_line(arena, "content_type", "Content-Type",
+                      type != NULL ? type : "application/octet-stream", line,
+                      error);
+}
+
+chutes_status chutes__invoke_lines(const chutes_invoke_params *params,
+                                   struct chutes__arena *arena,
+                                   const char **type, const char **accept,
+                                   chutes_error *error)
+{
+    chutes_status status = write_type(params, arena, type, error);
+
+    return status == CHUTES_OK
+               ? write_line(arena, "accept", "Accept",
+                            params->accept != NULL ? params->accept : "*/*",
+                            accept, error)
+               : status;
+}
