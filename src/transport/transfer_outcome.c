@@ -176,7 +176,7 @@ static bool lacks_descriptors(const struct chutes__transfer *transfer,
            transfer->watch.sent_us == 0 && chutes__descriptors_are_used_up();
 }
 
-/* Called for a transfer that libcurl has ended without an error. */
+/* Called for a transfer that has ended without an error. */
 static bool is_whole(const struct chutes__transfer *transfer)
 {
     if (transfer->content_length >= 0 &&
@@ -200,6 +200,7 @@ void chutes__transfer_decide(struct chutes__transfer *transfer, CURLcode code)
     }
     if (transfer->watch.complete_us != 0) {
         result->status = CHUTES_OK;
+        result->is_whole = is_whole(transfer);
         result->message[0] = '\0';
         return;
     }

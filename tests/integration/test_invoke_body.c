@@ -292,6 +292,18 @@ static void an_early_answer_ends_the_upload(void **state)
     call_close(pair);
 }
 
+static void an_early_answer_may_be_a_whole_one(void **state)
+{
+    struct call_pair pair =
+        call_open("read-none\nread-head\nanswer 200 audio/wav abc\ndrain\n");
+    chutes_invoke_params params = of_file();
+
+    (void)state;
+    write_file(LARGE * 4);
+    expect_run(pair.client, &params, CHUTES_OK, "");
+    call_close(pair);
+}
+
 #define BODY_TEST(function) \
     cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -306,6 +318,7 @@ int main(void)
         BODY_TEST(a_callback_can_stop_the_request),
         BODY_TEST(bad_bodies_are_named_and_nothing_is_sent),
         BODY_TEST(an_early_answer_ends_the_upload),
+        BODY_TEST(an_early_answer_may_be_a_whole_one),
     };
 
     call_clear_environment();
