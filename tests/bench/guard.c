@@ -31,7 +31,7 @@
 #include "bench/shapes.h"
 
 enum {
-    CALLS = 3,
+    CALLS = 6,
     EVENTS = 2000,
     PIECE = 16 * 1024, /* what a server writes at once */
     MESSAGES = 100,
@@ -316,7 +316,7 @@ static struct text make_answer(const struct workload *workload)
 }
 
 /* Twice to warm up, as the second call waits to see whether the server keeps
- * the connection: guard.py counts the third. */
+ * the connection: guard.py counts the others. */
 static void measure(struct scene *scene, struct workload workload,
                     const char *wanted)
 {
