@@ -96,6 +96,14 @@ static struct chutes__arena_block *add_block(struct chutes__arena *arena,
     return block;
 }
 
+/* What results consist of, besides bytes. No long double, which would need
+ * twice the alignment on most machines. */
+union any {
+    void *pointer;
+    int64_t integer;
+    double number;
+};
+
 static void *carve(struct chutes__arena *arena, size_t size, size_t alignment)
 {
     struct chutes__arena_block *block = arena->blocks;
@@ -106,7 +114,7 @@ static void *carve(struct chutes__arena *arena, size_t size, size_t alignment)
     }
     if (block == NULL || at > block->size || size > block->size - at) {
         block = add_block(arena, size);
-        /* The bytes of a new block are aligned for any type. */
+        /* The bytes of a new block are aligned for any type of C. */
         at = 0;
     }
     if (block == NULL) {
@@ -124,7 +132,7 @@ void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
     if (size != 0 && count > SIZE_MAX / size) {
         return NULL;
     }
-    piece = carve(arena, count * size, alignof(max_align_t));
+    piece = carve(arena, count * size, alignof(union any));
     return piece == NULL ? NULL : memset(piece, 0, count * size);
 }
 

@@ -16,9 +16,9 @@ struct chutes__arena {
 void chutes__arena_init(struct chutes__arena *arena);
 void chutes__arena_dispose(struct chutes__arena *arena);
 
-/* Returns zeroed memory, aligned for any type, or NULL if memory runs out or
- * count × size overflows. A piece of 0 bytes is not NULL either, so NULL always
- * means failure. */
+/* Returns zeroed memory, aligned for pointers, integers and doubles, or NULL if
+ * memory runs out or count × size overflows. A piece of 0 bytes is not NULL
+ * either, so NULL always means failure. */
 void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
                           size_t size);
 

@@ -195,7 +195,8 @@ static void show(const struct cli_options *options, struct cli_output *output,
     }
     if (error->status != CHUTES_OK) {
         cli_complain_of(output, error);
-    } else if (options->output != NULL && !options->is_json) {
+    } else if (response != NULL && options->output != NULL &&
+               !options->is_json) {
         cli_note(output, "%s: %zu bytes, %s", options->output,
                  response->received,
                  response->content_type[0] != '\0' ? response->content_type

@@ -287,13 +287,14 @@ static bool match_marks(const struct chutes__chunk_shape *shape,
         if (next > i && is_alike(both, gap_end(shape, both, next))) {
             repeat_values(both, marks, i, next, chunk);
             i = next;
-        } else if (next > i && is_alike(both, end_of(&marks[next - 1]) + 1)) {
-            return false; /* the values are alike, so the rest differs */
-        } else if (read_value(both, &marks[i], chunk, max_depth)) {
-            i++;
-        } else {
+            continue;
+        }
+        /* If the values are alike, the rest differs. */
+        if ((next > i && is_alike(both, end_of(&marks[next - 1]) + 1)) ||
+            !read_value(both, &marks[i], chunk, max_depth)) {
             return false;
         }
+        i++;
     }
     return both->text.len - both->at == both->before.len - both->before_at &&
            is_alike(both, both->before.len);

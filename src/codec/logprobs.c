@@ -20,14 +20,13 @@ static const struct chutes__slice ENTRY_NAMES[] = {
     [ENTRY_TOP] = CHUTES__FIELD("top_logprobs"),
 };
 
-/* What is being read. A list moves to the arena when its length is known, so
- * that no memory is wasted there. */
+/* What is being read. Alternatives are copied to the arena when their number is
+ * known; the list of entries may be long, so the arena takes it over. */
 struct reading {
     struct chutes__json_reader reader;
     struct chutes__arena *arena;
-    const chutes_token_logprob **entries;
+    struct chutes__buf entries; /* pointers */
     size_t entry_count;
-    size_t entry_capacity;
     const chutes_top_logprob **tops; /* of the current entry */
     size_t top_count;
     size_t top_capacity;
@@ -212,14 +211,12 @@ static chutes_status add_entry(struct reading *from,
     chutes_token_logprob *copy =
         chutes__arena_alloc(from->arena, 1, sizeof(*copy));
 
-    if (copy == NULL ||
-        !chutes__array_reserve(&from->entries, &from->entry_capacity,
-                               from->entry_count + 1, sizeof(*from->entries))) {
+    if (copy == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
     *copy = *entry;
-    from->entries[from->entry_count++] = copy;
-    return CHUTES_OK;
+    from->entry_count++;
+    return chutes__buf_append(&from->entries, &copy, sizeof(copy));
 }
 
 /* An entry without a token is skipped. */
@@ -243,7 +240,7 @@ static chutes_status read_entries(struct reading *from,
                                   const chutes_token_logprob *const **entries)
 {
     chutes_status status = CHUTES_OK;
-    const chutes_token_logprob **list;
+    void *list;
 
     while (status == CHUTES_OK && enter_next(&from->reader)) {
         status = read_entry(from);
@@ -251,13 +248,9 @@ static chutes_status read_entries(struct reading *from,
     if (status != CHUTES_OK || from->entry_count == 0) {
         return status;
     }
-    list = chutes__arena_alloc(from->arena, from->entry_count, sizeof(*list));
-    if (list == NULL) {
-        return CHUTES_ERR_NO_MEMORY;
-    }
-    memcpy(list, from->entries, from->entry_count * sizeof(*list));
+    list = chutes__arena_adopt(from->arena, &from->entries);
     *entries = list;
-    return CHUTES_OK;
+    return list == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
 }
 
 chutes_status chutes__logprobs_read(struct chutes__slice array,
@@ -269,10 +262,11 @@ chutes_status chutes__logprobs_read(struct chutes__slice array,
     chutes_status status;
 
     *entries = NULL;
+    chutes__buf_init(&from.entries, SIZE_MAX);
     chutes__elements_open(&from.reader, array);
     status = read_entries(&from, entries);
     *count = status == CHUTES_OK ? from.entry_count : 0;
-    chutes__mem_free(from.entries);
+    chutes__buf_dispose(&from.entries);
     chutes__mem_free(from.tops);
     chutes__mem_free(from.bytes);
     return status;

@@ -272,13 +272,14 @@ static char *decode_tail(struct chutes__json_decoder *decoder, char *to)
 char *chutes__json_decode_characters(struct chutes__json_decoder *decoder,
                                      char *to)
 {
-    const char *begin = NULL;
+    bool has_moved = true;
 
     /* What is not a character ends the loop, and decode_tail() too. */
-    while (chutes__json_decoder_left(decoder) >= WINDOW &&
-           decoder->at != begin) {
-        begin = decoder->at;
+    while (has_moved && chutes__json_decoder_left(decoder) >= WINDOW) {
+        const char *begin = decoder->at;
+
         to = decode_window(decoder, chutes__json_flag_window(begin), to);
+        has_moved = decoder->at != begin;
     }
     return decode_tail(decoder, to);
 }
