@@ -15,12 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* strtof() needs a NUL, which the text lacks at its end. */
 static float convert(struct chutes__slice number)
 {
-    char *text = strndup(number.data, number.len);
+    char *text = malloc(number.len + 1);
     float converted;
 
     if (text == NULL) {
         abort();
     }
+    memcpy(text, number.data, number.len);
+    text[number.len] = '\0';
     converted = strtof(text, NULL);
     free(text);
     return converted;
