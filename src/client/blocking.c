@@ -5,34 +5,62 @@
  */
 #include "client/blocking.h"
 
+#include <string.h>
+
+#include "base/error.h"
 #include "client/loop.h"
 #include "client/loop_pool.h"
 
-chutes_status chutes__blocking_begin(struct chutes__blocking *blocking,
-                                     struct chutes_client *client,
-                                     chutes_error *error)
+/* The outcome of a call. */
+struct outcome {
+    bool is_done;
+    chutes_status status;
+    void *response;
+    chutes_error *error;
+};
+
+void chutes__blocking_store(void *user_data, chutes_status status,
+                            void *response, const chutes_error *error)
 {
-    *blocking = (struct chutes__blocking){.error = error};
-    blocking->loop =
-        chutes__loop_pool_acquire(client, &blocking->status, error);
-    return blocking->status;
+    struct outcome *outcome = user_data;
+
+    outcome->is_done = true;
+    outcome->status = status;
+    outcome->response = response;
+    *outcome->error = *error;
 }
 
-void chutes__blocking_store(struct chutes__blocking *blocking,
-                            chutes_status status, void *response,
-                            const chutes_error *error)
+/* Hands the response over, or frees it if nobody wants it. */
+static void deliver(const struct chutes__blocking_type *type, void *result,
+                    void *response)
 {
-    blocking->is_done = true;
-    blocking->status = status;
-    blocking->response = response;
-    *blocking->error = *error;
+    if (response != NULL) {
+        /* An assignment would not do: `response` may point to a pointer of any
+         * type. */
+        memcpy(response, &result, sizeof(result));
+    } else {
+        type->free_response(result);
+    }
 }
 
-chutes_status chutes__blocking_end(struct chutes__blocking *blocking,
-                                   chutes_status started)
+chutes_status chutes__blocking_call(const struct chutes__blocking_type *type,
+                                    struct chutes_client *client,
+                                    const void *params, void *response,
+                                    chutes_error *error)
 {
-    blocking->status = started;
-    chutes__loop_drive(blocking->loop, started, &blocking->is_done);
-    chutes__loop_pool_release(blocking->loop);
-    return blocking->status;
+    chutes_error local;
+    struct outcome outcome = {.error = error != NULL ? error : &local};
+    struct chutes_loop *loop;
+
+    chutes__error_clear(outcome.error);
+    deliver(type, NULL, response);
+    loop = chutes__loop_pool_acquire(client, &outcome.status, outcome.error);
+    if (loop == NULL) {
+        return outcome.status;
+    }
+    outcome.status = type->start(loop, params, &outcome, outcome.error);
+    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
+    chutes__loop_pool_release(loop);
+    deliver(type, outcome.response, response);
+    return outcome.status;
 }

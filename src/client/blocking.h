@@ -4,29 +4,26 @@
 
 #include "client/context.h"
 
-/* A blocking call and its outcome. */
-struct chutes__blocking {
-    struct chutes_loop *loop; /* borrowed from the client */
-    bool is_done;
-    chutes_status status;
-    void *response;
-    chutes_error *error; /* never NULL */
+/* What differs between the endpoints. */
+struct chutes__blocking_type {
+    /* Starts the call on the loop. Its completion callback hands its arguments
+     * to chutes__blocking_store(). */
+    chutes_status (*start)(struct chutes_loop *loop, const void *params,
+                           void *user_data, chutes_error *error);
+    void (*free_response)(void *response); /* which may be NULL */
 };
 
-/* Borrows a loop to start the call on. `error` must be clear and not NULL. On
- * failure, fills it and borrows no loop. */
-chutes_status chutes__blocking_begin(struct chutes__blocking *blocking,
-                                     struct chutes_client *client,
-                                     chutes_error *error);
+/* Makes a call and waits for it. `params` goes to the start as it is.
+ * `response` is the address of a pointer of the endpoint's type, which is set
+ * to the response or to NULL; if it is NULL itself, the response is freed.
+ * `error` may be NULL. */
+chutes_status chutes__blocking_call(const struct chutes__blocking_type *type,
+                                    struct chutes_client *client,
+                                    const void *params, void *response,
+                                    chutes_error *error);
 
 /* Stores the arguments of the call's completion callback. */
-void chutes__blocking_store(struct chutes__blocking *blocking,
-                            chutes_status status, void *response,
-                            const chutes_error *error);
-
-/* Waits for the call, unless its start failed with `started`, and returns the
- * loop to the client. Returns the status of the call. */
-chutes_status chutes__blocking_end(struct chutes__blocking *blocking,
-                                   chutes_status started);
+void chutes__blocking_store(void *user_data, chutes_status status,
+                            void *response, const chutes_error *error);
 
 #endif

@@ -14,30 +14,27 @@ static void store(chutes_status status, chutes_embed_response *response,
     chutes__blocking_store(user_data, status, response, error);
 }
 
+static chutes_status start_blocking(struct chutes_loop *loop,
+                                    const void *params, void *user_data,
+                                    chutes_error *error)
+{
+    return chutes__embed_call_run(loop, params, store, user_data, error);
+}
+
+static void free_response(void *response)
+{
+    chutes_embed_response_free(response);
+}
+
+static const struct chutes__blocking_type BLOCKING = {start_blocking,
+                                                      free_response};
+
 chutes_status chutes_embed(chutes_client *client,
                            const chutes_embed_params *params,
                            chutes_embed_response **response,
                            chutes_error *error)
 {
-    struct chutes__blocking blocking;
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    chutes__params_clear(response, error);
-    status = chutes__blocking_begin(&blocking, client, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    status =
-        chutes__embed_call_run(blocking.loop, params, store, &blocking, error);
-    status = chutes__blocking_end(&blocking, status);
-    if (response != NULL) {
-        *response = blocking.response;
-    } else {
-        chutes_embed_response_free(blocking.response);
-    }
-    return status;
+    return chutes__blocking_call(&BLOCKING, client, params, response, error);
 }
 
 chutes_status chutes_embed_start(chutes_loop *loop,

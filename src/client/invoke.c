@@ -32,28 +32,26 @@ static void store(chutes_status status, chutes_invoke_response *response,
     chutes__blocking_store(user_data, status, response, error);
 }
 
+static chutes_status start_blocking(struct chutes_loop *loop,
+                                    const void *params, void *user_data,
+                                    chutes_error *error)
+{
+    return chutes__invoke_call_start(loop, params, store, user_data, NULL,
+                                     error);
+}
+
+static void free_response(void *response)
+{
+    chutes_invoke_response_free(response);
+}
+
+static const struct chutes__blocking_type BLOCKING = {start_blocking,
+                                                      free_response};
+
 chutes_status chutes_invoke(chutes_client *client,
                             const chutes_invoke_params *params,
                             chutes_invoke_response **response,
                             chutes_error *error)
 {
-    struct chutes__blocking blocking;
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    chutes__params_clear(response, error);
-    status = chutes__blocking_begin(&blocking, client, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    status = chutes__invoke_call_start(blocking.loop, params, store, &blocking,
-                                       NULL, error);
-    status = chutes__blocking_end(&blocking, status);
-    if (response != NULL) {
-        *response = blocking.response;
-    } else {
-        chutes_invoke_response_free(blocking.response);
-    }
-    return status;
+    return chutes__blocking_call(&BLOCKING, client, params, response, error);
 }

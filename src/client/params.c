@@ -33,18 +33,6 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
     return CHUTES_OK;
 }
 
-void chutes__params_clear(void *response, chutes_error *error)
-{
-    void *none = NULL;
-
-    chutes__error_clear(error);
-    if (response != NULL) {
-        /* An assignment would not do: `response` may point to a pointer of any
-         * type. */
-        memcpy(response, &none, sizeof(none));
-    }
-}
-
 chutes_status chutes__params_check_start(const chutes_loop *loop,
                                          bool has_on_done, chutes_call **call,
                                          chutes_error *error)

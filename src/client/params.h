@@ -18,10 +18,6 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
-/* The first step of a blocking call: clears the error, and the pointer that
- * `response` points to. `response` may be NULL. */
-void chutes__params_clear(void *response, chutes_error *error);
-
 /* The first step of a call on a loop: checks the arguments and clears the error
  * and *call. `call` may be NULL. */
 chutes_status chutes__params_check_start(const chutes_loop *loop,

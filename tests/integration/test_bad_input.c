@@ -480,6 +480,23 @@ static void null_is_refused_where_it_is_not_allowed(void **state)
     peer_stop(peer);
 }
 
+/* A caller that frees what a failed call left must not free garbage. */
+static void a_failed_call_clears_what_it_would_store(void **state)
+{
+    int garbage = 0;
+    chutes_chat_response *response = (void *)&garbage;
+    chutes_error error;
+
+    (void)state;
+    memset(&error, 0xAA, sizeof(error));
+    assert_int_equal(chutes_chat(NULL, NULL, &response, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_null(response);
+    assert_int_equal(error.status, CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(error.retry_after_ms, -1);
+    assert_string_equal(error.request_id, "");
+}
+
 /* ---- the client's options ------------------------------------------------ */
 
 static const struct {
@@ -692,6 +709,7 @@ int main(void)
         cmocka_unit_test(bad_parameters_of_embeddings_are_named),
         cmocka_unit_test(the_input_that_is_spoiled_was_good),
         cmocka_unit_test(null_is_refused_where_it_is_not_allowed),
+        cmocka_unit_test(a_failed_call_clears_what_it_would_store),
         cmocka_unit_test(bad_urls_are_refused_when_the_client_is_made),
         cmocka_unit_test(a_missing_key_is_told_when_the_client_is_made),
         cmocka_unit_test(no_byte_in_a_header_smuggles_another_header),

@@ -100,23 +100,6 @@ static void null_is_refused_by_name(void **state)
     assert_string_equal(error.message, "thing must not be NULL");
 }
 
-static void a_call_that_blocks_clears_its_result(void **state)
-{
-    int object = 0;
-    void *place = &object;
-    chutes_error error;
-
-    (void)state;
-    memset(&error, 0xAA, sizeof(error));
-    chutes__params_clear(&place, &error);
-    assert_null(place);
-    assert_int_equal(error.status, CHUTES_OK);
-    assert_int_equal(error.retry_after_ms, -1);
-    assert_string_equal(error.message, "");
-    chutes__params_clear(NULL, &error);
-    chutes__params_clear(NULL, NULL);
-}
-
 static void a_start_needs_a_loop_and_a_completion(void **state)
 {
     /* Only compared, never dereferenced. */
@@ -148,7 +131,6 @@ int main(void)
         cmocka_unit_test(a_newer_caller_is_cut_to_what_is_known),
         cmocka_unit_test(sizes_that_cannot_be_are_refused),
         cmocka_unit_test(null_is_refused_by_name),
-        cmocka_unit_test(a_call_that_blocks_clears_its_result),
         cmocka_unit_test(a_start_needs_a_loop_and_a_completion),
     };
 
