@@ -26,8 +26,7 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
     const char *type = answer->request->content_type;
     const char *wanted = answer->accept != NULL ? answer->accept : "a file";
     chutes_error *error = chutes__request_error(answer->request);
-    struct chutes__slice found;
-    char title[256] = "";
+    char title[CHUTES__MAX_HTML_TITLE];
 
     if (chutes__api_error_read(text.data, text.len, false, error)) {
         error->status = CHUTES_ERR_STREAM;
@@ -41,8 +40,7 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
                             "the answer has the type %.100s, not %.100s", type,
                             wanted);
     }
-    found = chutes__html_title(text);
-    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    chutes__html_title(text, title);
     return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                         "an HTML page came instead of %.100s%s%s%s", wanted,
                         title[0] != '\0' ? ": \"" : "", title,

@@ -52,10 +52,9 @@ static void describe_html(int http_status, struct chutes__slice body,
             ? ": the gateway gave up waiting (at Chutes, after 600 s); a "
               "streamed answer is cut off like this only before it begins"
             : "";
-    struct chutes__slice found = chutes__html_title(body);
-    char title[256] = "";
+    char title[CHUTES__MAX_HTML_TITLE];
 
-    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    chutes__html_title(body, title);
     chutes__fail(error, error->status, "HTTP %d with an HTML page%s%s%s",
                  http_status, title[0] == '\0' ? "" : ": ", title, hint);
 }

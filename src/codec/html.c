@@ -3,6 +3,7 @@
  * requested. */
 #include "codec/html.h"
 
+#include "base/error.h"
 #include "base/slice.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ bool chutes__html_is(const char *content_type, struct chutes__slice body)
            chutes__slice_find_nocase(head, "<html") != NULL;
 }
 
-struct chutes__slice chutes__html_title(struct chutes__slice html)
+static struct chutes__slice find_title(struct chutes__slice html)
 {
     const char *end = html.data + html.len;
     const char *begin = chutes__slice_find_nocase(html, "<title");
@@ -44,4 +45,12 @@ struct chutes__slice chutes__html_title(struct chutes__slice html)
     }
     title.len = (size_t)(close - title.data);
     return chutes__slice_trim_text(title);
+}
+
+void chutes__html_title(struct chutes__slice html,
+                        char title[CHUTES__MAX_HTML_TITLE])
+{
+    struct chutes__slice found = find_title(html);
+
+    chutes__error_copy(title, CHUTES__MAX_HTML_TITLE, found.data, found.len);
 }

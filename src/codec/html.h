@@ -12,8 +12,11 @@
 /* Returns true if the body is a web page. `content_type` may be NULL. */
 bool chutes__html_is(const char *content_type, struct chutes__slice body);
 
-/* Returns the trimmed contents of <title>, or an empty slice if there is
+enum { CHUTES__MAX_HTML_TITLE = 256 };
+
+/* Stores the trimmed contents of <title>, as fit for a message; "" if there is
  * none. */
-struct chutes__slice chutes__html_title(struct chutes__slice html);
+void chutes__html_title(struct chutes__slice html,
+                        char title[CHUTES__MAX_HTML_TITLE]);
 
 #endif

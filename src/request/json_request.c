@@ -34,10 +34,9 @@ static bool has_html_type(const struct chutes__request *request,
 static chutes_status fail_html(struct chutes__request *request,
                                struct chutes__slice html)
 {
-    struct chutes__slice found = chutes__html_title(html);
-    char title[256] = "";
+    char title[CHUTES__MAX_HTML_TITLE];
 
-    chutes__error_copy(title, sizeof(title), found.data, found.len);
+    chutes__html_title(html, title);
     return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
                         "an HTML page came instead of JSON%s%s%s: is the base "
                         "URL right? (%s)",
