@@ -5,15 +5,17 @@
  */
 #include "client/call.h"
 
+#include "base/error.h"
 #include "base/mem.h"
+#include "client/loop.h"
+#include "client/params.h"
 
 #include <unistd.h>
 
-struct chutes_call *chutes__call_new(size_t size,
-                                     const struct chutes__call_type *type,
-                                     struct chutes_loop *loop)
+static struct chutes_call *make(const struct chutes__call_type *type,
+                                struct chutes_loop *loop)
 {
-    struct chutes_call *call = chutes__mem_zalloc(size);
+    struct chutes_call *call = chutes__mem_zalloc(type->size);
 
     if (call == NULL) {
         return NULL;
@@ -32,6 +34,24 @@ struct chutes_call *chutes__call_new(size_t size,
         chutes__engine_renew_timer(loop->engine);
     }
     loop->active++;
+    return call;
+}
+
+struct chutes_call *chutes__call_new(const struct chutes__call_type *type,
+                                     struct chutes_loop *loop, void *own,
+                                     const void *params, chutes_error *error)
+{
+    struct chutes_call *call;
+
+    if (chutes__loop_check(loop, error) != CHUTES_OK ||
+        chutes__params_copy(own, type->params_size, params, type->params_size,
+                            "params", error) != CHUTES_OK) {
+        return NULL;
+    }
+    call = make(type, loop);
+    if (call == NULL) {
+        chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
     return call;
 }
 
@@ -64,6 +84,11 @@ chutes_status chutes__call_finish_start(struct chutes_call *call,
         *handle = call;
     }
     return CHUTES_OK;
+}
+
+bool chutes__call_is_cancelled(void *ctx)
+{
+    return chutes__call_was_cancelled(ctx);
 }
 
 /* ---- the public verbs ---- */

@@ -4,12 +4,13 @@
 
 #include "client/context.h"
 
-/* Creates a call with one reference, which the loop holds, and appends it to
- * the loop's calls. `size` is the size of the struct that begins with struct
- * chutes_call; the rest of that struct is zeroed. NULL: out of memory. */
-struct chutes_call *chutes__call_new(size_t size,
-                                     const struct chutes__call_type *type,
-                                     struct chutes_loop *loop);
+/* The first step of a start. Checks the loop, copies the caller's parameters
+ * over the defaults in `own`, and creates a call with one reference, which the
+ * loop holds. What follows struct chutes_call is zeroed. NULL: `error` is
+ * filled. */
+struct chutes_call *chutes__call_new(const struct chutes__call_type *type,
+                                     struct chutes_loop *loop, void *own,
+                                     const void *params, chutes_error *error);
 
 /* The last step of a start. Returns `status`. On success, stores a reference in
  * *handle unless `handle` is NULL. On failure, frees the call; the caller has
@@ -32,5 +33,8 @@ static inline bool chutes__call_was_cancelled(const struct chutes_call *call)
            atomic_load_explicit(&call->loop->is_cancelled,
                                 memory_order_relaxed);
 }
+
+/* The same, for the receiver of a request whose `ctx` is the call. */
+bool chutes__call_is_cancelled(void *ctx);
 
 #endif

@@ -10,16 +10,12 @@
 #include "chat/answer_reader.h"
 #include "client/chat_result.h"
 #include "client/config.h"
-#include "client/loop.h"
-#include "client/params.h"
+#include "client/fed_call.h"
 #include "codec/request.h"
-#include "request/request.h"
 
 struct chat_call {
-    struct chutes_call call; /* first, so that one casts to the other */
-    struct chutes__request request;
+    struct chutes__fed_call fed; /* first, so that one casts to the other */
     struct chutes__answer_reader reader;
-    bool wants_pause;  /* requested while the reader is feeding */
     bool forgets_text; /* accumulate is 0 */
     size_t asked;      /* choices requested */
     const char *model; /* in the arena */
@@ -43,13 +39,13 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
 {
     struct chat_call *call = user_data;
 
-    chutes__request_commit(&call->request);
+    chutes__request_commit(&call->fed.request);
     if (call->on_event(event, call->event_data) != 0 ||
-        chutes__call_was_cancelled(&call->call)) {
+        chutes__call_was_cancelled(&call->fed.call)) {
         return 1;
     }
-    if (call->reader.is_feeding &&
-        chutes__transfer_is_turn_over(call->request.transfer)) {
+    if (call->fed.is_feeding &&
+        chutes__transfer_is_turn_over(call->fed.request.transfer)) {
         chutes__answer_reader_pause(&call->reader);
     }
     return 0;
@@ -57,7 +53,7 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
 
 static void init_reader(struct chat_call *call)
 {
-    const chutes_client_options *options = &call->call.config->options;
+    const chutes_client_options *options = &call->fed.call.config->options;
     bool is_streamed = call->on_event != NULL;
     const struct chutes__answer_reader_options reader_options = {
         .accumulator = {is_streamed ? relay_event : NULL, call,
@@ -66,7 +62,7 @@ static void init_reader(struct chat_call *call)
                         options->max_stream_bytes != 0
                             ? options->max_stream_bytes
                             : SIZE_MAX,
-                        &call->call.loop->chunk, call->asked,
+                        &call->fed.call.loop->chunk, call->asked,
                         options->trust_done != 0, call->forgets_text},
         .max_line = options->max_line_bytes,
         .max_event = options->max_event_bytes,
@@ -75,7 +71,7 @@ static void init_reader(struct chat_call *call)
     };
 
     chutes__answer_reader_init(&call->reader, &reader_options,
-                               &call->call.loop->requests.scratch);
+                               &call->fed.call.loop->requests.scratch);
 }
 
 /* ---- what the request reports ------------------------------------------- */
@@ -111,34 +107,22 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
                    chutes_status *status)
 {
     struct chutes__answer_reader *reader = &call->reader;
-    struct chutes__transfer *transfer = call->request.transfer;
+    struct chutes__transfer *transfer = call->fed.request.transfer;
     size_t taken = 0;
 
-    call->wants_pause = false;
+    chutes__fed_call_begin(&call->fed);
     do {
         *status =
             chutes__answer_reader_feed(reader, bytes + taken, len - taken);
         taken += reader->taken;
-    } while (*status == CHUTES_OK && !call->wants_pause &&
+    } while (*status == CHUTES_OK && !call->fed.wants_pause &&
              (taken < len || chutes__answer_reader_has_rest(reader)) &&
              !chutes__transfer_is_turn_over(transfer));
-    if (call->wants_pause) {
-        chutes__request_pause(&call->request);
-    }
+    chutes__fed_call_end(&call->fed);
     if (chutes__answer_reader_has_rest(reader)) {
         chutes__transfer_call_again(transfer);
     }
     return taken;
-}
-
-/* Frees the body of the request as soon as it can't be sent again: prompts are
- * long, and many calls may wait minutes for their answers. */
-static void forget_request(struct chat_call *call)
-{
-    if (call->request.is_committed && call->body.len > 0 &&
-        chutes__transfer_is_sent(call->request.transfer)) {
-        chutes__buf_dispose(&call->body);
-    }
 }
 
 /* Counts the events that were read or delivered. The stream makes progress when
@@ -158,7 +142,7 @@ static size_t count_news(const struct chat_call *call)
  * has arrived, it must end the answer within finish_grace_ms. */
 static void watch_end(struct chat_call *call)
 {
-    struct chutes__transfer *transfer = call->request.transfer;
+    struct chutes__transfer *transfer = call->fed.request.transfer;
 
     if (chutes__accumulator_finished(&call->reader.acc)) {
         chutes__transfer_expect_end(transfer);
@@ -170,24 +154,24 @@ static void watch_end(struct chat_call *call)
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct chat_call *call = ctx;
-    struct chutes__request *request = &call->request;
+    struct chutes__request *request = &call->fed.request;
     size_t events = count_events(call);
     size_t news = count_news(call);
     chutes_status status;
 
-    if (chutes__call_was_cancelled(&call->call)) {
+    if (chutes__call_was_cancelled(&call->fed.call)) {
         return chutes__fail_status(chutes__request_error(request),
                                    CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
     if (call->reader.acc.saw_token) {
         call->reader.acc.saw_token = false; /* set again by the next one */
-        chutes__request_note_token(&call->request);
+        chutes__request_note_token(&call->fed.request);
     }
     if (status != CHUTES_OK) {
         return status;
     }
-    forget_request(call);
+    chutes__fed_call_forget(&call->fed, &call->body);
     if (call->reader.is_done) {
         chutes__transfer_complete(request->transfer);
     } else if (count_events(call) != events) {
@@ -203,9 +187,9 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chat_call *call = ctx;
-    bool is_answer = chutes__request_is_answer(&call->request);
+    bool is_answer = chutes__request_is_answer(&call->fed.request);
 
-    if (status == CHUTES_ERR_TIMEOUT && !call->request.is_paused &&
+    if (status == CHUTES_ERR_TIMEOUT && !call->fed.request.is_paused &&
         chutes__accumulator_finished(&call->reader.acc)) {
         /* All of the answer arrived, but the server did not end it. */
         status = CHUTES_ERR_TRUNCATED;
@@ -222,7 +206,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
  * borrowed. */
 static void dispose(struct chat_call *call)
 {
-    chutes__request_dispose(&call->request);
+    chutes__request_dispose(&call->fed.request);
     chutes__buf_dispose(&call->body);
     chutes__arena_dispose(&call->arena);
 }
@@ -234,58 +218,40 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes_error own;
 
     if (chutes__chat_result_is_due(&call->reader, status)) {
-        response = chutes__chat_result_build(&call->reader, &call->request,
+        response = chutes__chat_result_build(&call->reader, &call->fed.request,
                                              &call->arena, status);
     }
     if (response == NULL && status == CHUTES_OK) {
-        status = chutes__request_fail_result(&call->request, &own);
+        status = chutes__request_fail_result(&call->fed.request, &own);
         error = &own;
     }
     dispose(call);
-    chutes__call_leave(&call->call);
+    chutes__call_leave(&call->fed.call);
     call->on_done(status, response, error, call->user_data);
     chutes__answer_reader_dispose(&call->reader);
-    chutes__call_drop(&call->call);
+    chutes__call_drop(&call->fed.call);
 }
 
 /* ---- what the loop and the application ask for --------------------------- */
 
-static void cancel(struct chutes_call *call)
-{
-    chutes__request_cancel(&((struct chat_call *)call)->request);
-}
-
-/* In the callback of an event, this only sets a flag: feed() pauses the request
- * when the reader returns, unless a callback has resumed the call by then. A
- * transfer can't be resumed from within its own callback. */
 static void pause_call(struct chutes_call *call)
 {
-    struct chat_call *chat = (struct chat_call *)call;
-
-    if (chat->reader.is_feeding) {
-        chat->wants_pause = true;
-        chutes__answer_reader_pause(&chat->reader);
-    } else {
-        chutes__request_pause(&chat->request);
-    }
+    chutes__fed_call_pause(call);
+    /* Stops the reader after the current event, if it is running. */
+    chutes__answer_reader_pause(&((struct chat_call *)call)->reader);
 }
 
-static void resume_call(struct chutes_call *call)
-{
-    struct chat_call *chat = (struct chat_call *)call;
-
-    if (chat->reader.is_feeding) {
-        chat->wants_pause = false;
-    } else {
-        chutes__request_resume(&chat->request);
-    }
-}
-
-static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct chat_call),
+    .params_size = sizeof(chutes_chat_params),
+    .cancel = chutes__fed_call_cancel,
+    .pause = pause_call,
+    .resume = chutes__fed_call_resume,
+};
 
 bool chutes__chat_call_is_fed(const chutes_call *call)
 {
-    return ((const struct chat_call *)call)->reader.is_feeding;
+    return ((const struct chutes__fed_call *)call)->is_feeding;
 }
 
 size_t chutes__chat_call_chunk(const chutes_call *call)
@@ -295,7 +261,7 @@ size_t chutes__chat_call_chunk(const chutes_call *call)
 
 void chutes__chat_call_pull(chutes_call *call)
 {
-    chutes__request_pull(&((struct chat_call *)call)->request);
+    chutes__request_pull(&((struct chutes__fed_call *)call)->request);
 }
 
 /* ---- fallback models ----------------------------------------------------- */
@@ -342,11 +308,6 @@ static chutes_status copy_models(struct chat_call *call,
 
 /* ---- the start ----------------------------------------------------------- */
 
-static bool is_cancelled(void *ctx)
-{
-    return chutes__call_was_cancelled(ctx);
-}
-
 static const struct chutes__receiver RECEIVER = {
     .on_restart = on_restart,
     .on_head = on_head,
@@ -354,7 +315,7 @@ static const struct chutes__receiver RECEIVER = {
     .on_end = on_end,
     .on_done = on_done,
     .next_model = next_model,
-    .is_cancelled = is_cancelled,
+    .is_cancelled = chutes__call_is_cancelled,
 };
 
 /* Copies the parameters that the call needs later, and encodes its request. */
@@ -362,7 +323,7 @@ static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
                              chutes_error *error)
 {
-    const chutes_client_options *options = &call->call.config->options;
+    const chutes_client_options *options = &call->fed.call.config->options;
     chutes_status status;
 
     call->on_event = params->on_event;
@@ -384,8 +345,8 @@ static chutes_status start_request(struct chat_call *call,
                                    const chutes_call_options *call_options,
                                    chutes_error *error)
 {
-    struct chutes_loop *loop = call->call.loop;
-    const struct chutes__config *config = call->call.config;
+    struct chutes_loop *loop = call->fed.call.loop;
+    const struct chutes__config *config = call->fed.call.config;
     bool is_streamed = call->on_event != NULL;
     struct chutes__request_options options = {
         .base = &config->base,
@@ -407,7 +368,7 @@ static chutes_status start_request(struct chat_call *call,
     if (!is_streamed) {
         options.rules.clocks.progress_ms = 0; /* one document has no events */
     }
-    return chutes__request_start(&call->request, &loop->requests, &options,
+    return chutes__request_start(&call->fed.request, &loop->requests, &options,
                                  error);
 }
 
@@ -418,19 +379,12 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
                                       chutes_error *error)
 {
     chutes_chat_params own = chutes_chat_params_default();
-    struct chat_call *call;
-    chutes_status status = chutes__loop_check(loop, error);
+    struct chat_call *call =
+        (struct chat_call *)chutes__call_new(&TYPE, loop, &own, params, error);
+    chutes_status status;
 
-    if (status == CHUTES_OK) {
-        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
-                                     "params", error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    call = (struct chat_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
     if (call == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
@@ -444,5 +398,5 @@ chutes_status chutes__chat_call_start(struct chutes_loop *loop,
         dispose(call);
         chutes__answer_reader_dispose(&call->reader);
     }
-    return chutes__call_finish_start(&call->call, status, handle);
+    return chutes__call_finish_start(&call->fed.call, status, handle);
 }

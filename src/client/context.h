@@ -68,6 +68,8 @@ struct chutes_loop {
 /* What differs between the kinds of calls. The functions are called on the
  * thread of the loop. */
 struct chutes__call_type {
+    size_t size; /* of the struct that begins with struct chutes_call */
+    size_t params_size;
     /* Cancels the requests of the call. A step calls its completion
      * callback. */
     void (*cancel)(struct chutes_call *call);

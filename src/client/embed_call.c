@@ -13,7 +13,6 @@
 #include "client/call.h"
 #include "client/embed_parts.h"
 #include "client/embed_rows.h"
-#include "client/loop.h"
 #include "client/params.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
@@ -353,7 +352,11 @@ static void cancel(struct chutes_call *call)
     }
 }
 
-static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct chutes__embed_call),
+    .params_size = sizeof(chutes_embed_params),
+    .cancel = cancel,
+};
 
 /* ---- the start ----------------------------------------------------------- */
 
@@ -376,22 +379,15 @@ static struct chutes__embed_call *make_call(struct chutes_loop *loop,
                                             chutes_error *error)
 {
     chutes_embed_params own = chutes_embed_params_default();
-    struct chutes__embed_call *call;
+    struct chutes__embed_call *call =
+        (struct chutes__embed_call *)chutes__call_new(&TYPE, loop, &own, params,
+                                                      error);
 
-    if (chutes__loop_check(loop, error) != CHUTES_OK ||
-        chutes__params_copy(&own, sizeof(own), params, sizeof(own), "params",
-                            error) != CHUTES_OK) {
-        return NULL;
+    if (call != NULL) {
+        call->params = own;
+        chutes__arena_init(&call->arena);
+        chutes__error_clear(&call->error);
     }
-    call = (struct chutes__embed_call *)chutes__call_new(sizeof(*call), &TYPE,
-                                                         loop);
-    if (call == NULL) {
-        chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-        return NULL;
-    }
-    call->params = own;
-    chutes__arena_init(&call->arena);
-    chutes__error_clear(&call->error);
     return call;
 }
 

@@ -7,28 +7,24 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "client/call.h"
 #include "client/config.h"
+#include "client/fed_call.h"
 #include "client/invoke_answer.h"
 #include "client/invoke_lines.h"
 #include "client/invoke_target.h"
 #include "client/invoke_upload.h"
-#include "client/loop.h"
 #include "client/params.h"
 #include "codec/request.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_invoke_params, reserved);
 
 struct invoke_call {
-    struct chutes_call call; /* first, so that one casts to the other */
-    struct chutes__request request;
+    struct chutes__fed_call fed; /* first, so that one casts to the other */
     struct chutes__invoke_target target;
     struct chutes__invoke_answer answer;
     struct chutes__buf body;
     struct chutes__invoke_upload upload; /* in its place */
     struct chutes__arena arena;          /* the result's */
-    bool is_feeding;                     /* on_data may be running */
-    bool wants_pause;                    /* requested while is_feeding */
     chutes_invoke_done_fn on_done;
     void *user_data;
 };
@@ -47,17 +43,6 @@ static chutes_status on_head(void *ctx, const char *content_type)
     return CHUTES_OK;
 }
 
-/* Frees the body as soon as it can't be sent again: a stream may last long. */
-static void forget_body(struct invoke_call *call)
-{
-    if (call->request.is_committed && call->body.len > 0 &&
-        chutes__transfer_is_sent(call->request.transfer)) {
-        chutes__buf_dispose(&call->body);
-    }
-}
-
-/* A transfer can't be resumed from within its own callback, so a pause in
- * on_data takes effect when that has returned. */
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct invoke_call *call = ctx;
@@ -66,36 +51,31 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     if (*len == 0) {
         return CHUTES_OK;
     }
-    call->is_feeding = true;
-    call->wants_pause = false;
+    chutes__fed_call_begin(&call->fed);
     status = chutes__invoke_answer_add(&call->answer, bytes, *len);
-    call->is_feeding = false;
-    if (status == CHUTES_OK && chutes__call_was_cancelled(&call->call)) {
-        status = chutes__fail_status(chutes__request_error(&call->request),
+    chutes__fed_call_end(&call->fed);
+    if (status == CHUTES_OK && chutes__call_was_cancelled(&call->fed.call)) {
+        status = chutes__fail_status(chutes__request_error(&call->fed.request),
                                      CHUTES_ERR_CANCELLED);
     }
-    if (status != CHUTES_OK) {
-        return status;
+    if (status == CHUTES_OK) {
+        chutes__fed_call_forget(&call->fed, &call->body);
     }
-    forget_body(call);
-    if (call->wants_pause) {
-        chutes__request_pause(&call->request);
-    }
-    return CHUTES_OK;
+    return status;
 }
 
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct invoke_call *call = ctx;
 
-    return chutes__request_is_answer(&call->request)
+    return chutes__request_is_answer(&call->fed.request)
                ? chutes__invoke_answer_finish(&call->answer, status)
                : status;
 }
 
 static void dispose(struct invoke_call *call)
 {
-    chutes__request_dispose(&call->request);
+    chutes__request_dispose(&call->fed.request);
     chutes__invoke_answer_dispose(&call->answer);
     chutes__invoke_target_dispose(&call->target);
     chutes__buf_dispose(&call->body);
@@ -113,18 +93,13 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         response = chutes__invoke_answer_build(&call->answer, &call->arena);
     }
     if (status == CHUTES_OK && response == NULL) {
-        status = chutes__request_fail_result(&call->request, &own);
+        status = chutes__request_fail_result(&call->fed.request, &own);
         error = &own;
     }
     dispose(call);
-    chutes__call_leave(&call->call);
+    chutes__call_leave(&call->fed.call);
     call->on_done(status, response, error, call->user_data);
-    chutes__call_drop(&call->call);
-}
-
-static bool is_cancelled(void *ctx)
-{
-    return chutes__call_was_cancelled(ctx);
+    chutes__call_drop(&call->fed.call);
 }
 
 static const struct chutes__receiver RECEIVER = {
@@ -133,37 +108,16 @@ static const struct chutes__receiver RECEIVER = {
     .on_data = on_data,
     .on_end = on_end,
     .on_done = on_done,
-    .is_cancelled = is_cancelled,
+    .is_cancelled = chutes__call_is_cancelled,
 };
 
-/* ---- what the loop and the application ask for --------------------------- */
-
-static void cancel(struct chutes_call *call)
-{
-    chutes__request_cancel(&((struct invoke_call *)call)->request);
-}
-
-static void pause_call(struct chutes_call *call)
-{
-    struct invoke_call *invoke = (struct invoke_call *)call;
-
-    invoke->wants_pause = true;
-    if (!invoke->is_feeding) {
-        chutes__request_pause(&invoke->request);
-    }
-}
-
-static void resume_call(struct chutes_call *call)
-{
-    struct invoke_call *invoke = (struct invoke_call *)call;
-
-    invoke->wants_pause = false;
-    if (!invoke->is_feeding) {
-        chutes__request_resume(&invoke->request);
-    }
-}
-
-static const struct chutes__call_type TYPE = {cancel, pause_call, resume_call};
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct invoke_call),
+    .params_size = sizeof(chutes_invoke_params),
+    .cancel = chutes__fed_call_cancel,
+    .pause = chutes__fed_call_pause,
+    .resume = chutes__fed_call_resume,
+};
 
 /* ---- the start ----------------------------------------------------------- */
 
@@ -173,7 +127,7 @@ static chutes_status prepare(struct invoke_call *call,
                              struct chutes__request_options *options,
                              chutes_error *error)
 {
-    const struct chutes__config *config = call->call.config;
+    const struct chutes__config *config = call->fed.call.config;
     chutes_status status =
         chutes__invoke_method(params, &options->method, error);
 
@@ -236,8 +190,8 @@ static chutes_status start_request(struct invoke_call *call,
     if (strcmp(options.method, options.body != NULL ? "POST" : "GET") == 0) {
         options.method = NULL; /* as for other calls, which share handles */
     }
-    return chutes__request_start(&call->request, &call->call.loop->requests,
-                                 &options, error);
+    return chutes__request_start(
+        &call->fed.request, &call->fed.call.loop->requests, &options, error);
 }
 
 chutes_status chutes__invoke_call_start(struct chutes_loop *loop,
@@ -247,27 +201,21 @@ chutes_status chutes__invoke_call_start(struct chutes_loop *loop,
                                         chutes_error *error)
 {
     chutes_invoke_params own = chutes_invoke_params_default();
-    struct invoke_call *call;
-    chutes_status status = chutes__loop_check(loop, error);
+    struct invoke_call *call = (struct invoke_call *)chutes__call_new(
+        &TYPE, loop, &own, params, error);
+    chutes_status status;
 
-    if (status == CHUTES_OK) {
-        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
-                                     "params", error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    call = (struct invoke_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
     if (call == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
     chutes__arena_init(&call->arena);
-    chutes__buf_init(&call->body, call->call.config->options.max_request_bytes);
-    status =
-        chutes__invoke_answer_init(&call->answer, &call->request, &own,
-                                   &call->call.config->options, &call->arena);
+    chutes__buf_init(&call->body,
+                     call->fed.call.config->options.max_request_bytes);
+    status = chutes__invoke_answer_init(&call->answer, &call->fed.request, &own,
+                                        &call->fed.call.config->options,
+                                        &call->arena);
     if (status != CHUTES_OK) {
         chutes__fail_status(error, status);
     } else {
@@ -276,5 +224,5 @@ chutes_status chutes__invoke_call_start(struct chutes_loop *loop,
     if (status != CHUTES_OK) {
         dispose(call);
     }
-    return chutes__call_finish_start(&call->call, status, handle);
+    return chutes__call_finish_start(&call->fed.call, status, handle);
 }

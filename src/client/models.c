@@ -8,7 +8,6 @@
 #include "client/blocking.h"
 #include "client/call.h"
 #include "client/config.h"
-#include "client/loop.h"
 #include "client/params.h"
 #include "client/result_memory.h"
 #include "codec/api_error.h"
@@ -94,13 +93,11 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes__call_drop(&call->call);
 }
 
-static bool is_cancelled(void *ctx)
-{
-    return chutes__call_was_cancelled(ctx);
-}
-
 static const struct chutes__json_receiver RECEIVER = {
-    .decode = decode, .on_done = on_done, .is_cancelled = is_cancelled};
+    .decode = decode,
+    .on_done = on_done,
+    .is_cancelled = chutes__call_is_cancelled,
+};
 
 /* ---- the call ------------------------------------------------------------ */
 
@@ -109,7 +106,11 @@ static void cancel(struct chutes_call *call)
     chutes__request_cancel(&((struct models_call *)call)->json.request);
 }
 
-static const struct chutes__call_type TYPE = {cancel, NULL, NULL};
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct models_call),
+    .params_size = sizeof(chutes_models_params),
+    .cancel = cancel,
+};
 
 static chutes_status start(struct chutes_loop *loop,
                            const chutes_models_params *params,
@@ -119,29 +120,23 @@ static chutes_status start(struct chutes_loop *loop,
     const struct chutes__config *config = &loop->client->config;
     struct chutes__request_options options = {
         .base = &config->base, .path = "models", .model = ""};
-    chutes_models_params own = chutes_models_params_default();
-    chutes_status status = chutes__loop_check(loop, error);
-    struct models_call *call;
+    const chutes_models_params defaults = chutes_models_params_default();
+    chutes_models_params own = defaults;
+    struct models_call *call = (struct models_call *)chutes__call_new(
+        &TYPE, loop, &own, params != NULL ? params : &defaults, error);
+    chutes_status status;
 
-    if (status == CHUTES_OK && params != NULL) {
-        status = chutes__params_copy(&own, sizeof(own), params, sizeof(own),
-                                     "params", error);
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__config_rules(config, own.call_options, &options.rules,
-                                      error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    call = (struct models_call *)chutes__call_new(sizeof(*call), &TYPE, loop);
     if (call == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;
-    status = chutes__json_request_start(&call->json, &loop->requests, options,
-                                        &RECEIVER, call, error);
+    status =
+        chutes__config_rules(config, own.call_options, &options.rules, error);
+    if (status == CHUTES_OK) {
+        status = chutes__json_request_start(&call->json, &loop->requests,
+                                            options, &RECEIVER, call, error);
+    }
     if (status != CHUTES_OK) {
         chutes__json_request_dispose(&call->json);
     }
