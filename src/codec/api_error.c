@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "codec/complaints.h"
 #include "codec/delay.h"
 #include "codec/elements.h"
 #include "codec/error_field.h"
@@ -18,10 +19,9 @@
 #include <string.h>
 
 enum {
-    MAX_STEPS = 8,       /* values on the way to the innermost message */
-    MAX_NESTED = 3,      /* levels of strings that hold JSON */
-    MAX_TRIES = 8,       /* braces in a text where JSON may start */
-    MAX_LIST_BYTES = 400 /* of joined complaints; a message has 512 */
+    MAX_STEPS = 8,  /* values on the way to the innermost message */
+    MAX_NESTED = 3, /* levels of strings that hold JSON */
+    MAX_TRIES = 8   /* braces in a text where JSON may start */
 };
 
 /* The message may be inside any member up to FIELD_MSG; the first one
@@ -61,23 +61,6 @@ static const struct chutes__slice ERROR_NAMES[FIELD_COUNT] = {
     [FIELD_HTTP_CODE] = CHUTES__FIELD("http_status_code"),
     [FIELD_STATUS_CODE] = CHUTES__FIELD("status_code"),
     [FIELD_QUOTA_RESET] = CHUTES__FIELD("quota_reset_timestamp"),
-};
-
-enum item_field {
-    ITEM_LOC,
-    ITEM_MSG,
-    ITEM_MESSAGE,
-    ITEM_TYPE,
-    ITEM_CODE,
-    ITEM_COUNT
-};
-
-static const struct chutes__slice ITEM_NAMES[ITEM_COUNT] = {
-    [ITEM_LOC] = CHUTES__FIELD("loc"),
-    [ITEM_MSG] = CHUTES__FIELD("msg"),
-    [ITEM_MESSAGE] = CHUTES__FIELD("message"),
-    [ITEM_TYPE] = CHUTES__FIELD("type"),
-    [ITEM_CODE] = CHUTES__FIELD("code"),
 };
 
 enum rule_field {
@@ -137,97 +120,6 @@ static void set_quota_reset(chutes_error *error,
     }
 }
 
-/* Appends "body.messages.0.role" for ["body", "messages", 0, "role"]. */
-static chutes_status append_loc(struct chutes__buf *buf,
-                                const struct chutes__json_value *loc)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value step;
-    chutes_status status = CHUTES_OK;
-    const char *separator = "";
-
-    if (loc->type != CHUTES__JSON_ARRAY) {
-        return CHUTES_OK;
-    }
-    chutes__elements_open(&reader, loc->text);
-    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        chutes__json_read(&reader, &step);
-        status = chutes__buf_append_str(buf, separator);
-        if (status == CHUTES_OK && step.type == CHUTES__JSON_STRING) {
-            status = chutes__json_append_string(&step, buf);
-        } else if (status == CHUTES_OK && step.type == CHUTES__JSON_NUMBER) {
-            status = chutes__buf_append(buf, step.text.data, step.text.len);
-        }
-        separator = ".";
-    }
-    return status;
-}
-
-/* Appends one complaint of FastAPI: {"loc": […], "msg": "…", "type": "…"}. The
- * `input` in it is left out, because it repeats the prompt. */
-static chutes_status append_item(struct walk *walk, struct chutes__buf *buf,
-                                 const struct chutes__json_value *values)
-{
-    const struct chutes__json_value *text =
-        chutes__value_is_text(&values[ITEM_MSG]) ? &values[ITEM_MSG]
-                                                 : &values[ITEM_MESSAGE];
-    bool is_first = buf->len == 0;
-    chutes_status status = CHUTES_OK;
-    size_t loc_at;
-
-    if (!chutes__value_is_text(text)) {
-        return CHUTES_OK;
-    }
-    if (!is_first) {
-        status = chutes__buf_append_str(buf, "; ");
-    }
-    loc_at = buf->len;
-    if (status == CHUTES_OK) {
-        status = append_loc(buf, &values[ITEM_LOC]);
-    }
-    /* The error has room for one parameter, type and code, so use the first. */
-    if (is_first) {
-        chutes__error_field_set(walk->error->param, sizeof(walk->error->param),
-                                buf->data, buf->len);
-        chutes__error_field_set_value(
-            walk->error->type, sizeof(walk->error->type), &values[ITEM_TYPE]);
-        chutes__error_field_set_value(
-            walk->error->code, sizeof(walk->error->code), &values[ITEM_CODE]);
-    }
-    if (status == CHUTES_OK && buf->len > loc_at) {
-        status = chutes__buf_append_str(buf, ": ");
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__json_append_string(text, buf);
-    }
-    return status;
-}
-
-static void walk_list(struct walk *walk)
-{
-    struct chutes__json_value values[ITEM_COUNT];
-    struct chutes__json_reader reader;
-    struct chutes__buf buf;
-    chutes_status status = CHUTES_OK;
-
-    chutes__buf_init(&buf, SIZE_MAX);
-    chutes__elements_open(&reader, walk->value.text);
-    while (status == CHUTES_OK && buf.len < MAX_LIST_BYTES &&
-           chutes__json_next_element(&reader)) {
-        if (chutes__json_peek(&reader) == CHUTES__JSON_STRING) {
-            memset(values, 0, sizeof(values));
-            chutes__json_read(&reader, &values[ITEM_MSG]);
-        } else {
-            chutes__fields_read(ITEM_NAMES, ITEM_COUNT, &reader, values);
-        }
-        status = append_item(walk, &buf, values);
-    }
-    /* If memory runs out, what was joined so far must do. */
-    set_message(walk->error, buf.data, buf.len);
-    chutes__buf_dispose(&buf);
-    walk->value.type = CHUTES__JSON_NONE;
-}
-
 /* Returns the first element of a list, or a value of type NONE. */
 static struct chutes__json_value
 read_first(const struct chutes__json_value *list)
@@ -273,7 +165,8 @@ static void walk_array(struct walk *walk)
     if (is_error_object(&first)) {
         walk->value = first;
     } else {
-        walk_list(walk);
+        chutes__complaints_join(walk->value.text, walk->error);
+        walk->value.type = CHUTES__JSON_NONE;
     }
 }
 

@@ -4,11 +4,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+
+#include "json/word.h"
 
 /*
  * Looks for special bytes, many at a time: for those that end a run of plain
@@ -31,18 +32,6 @@ static inline uint64_t chutes__json_flag_word(uint64_t word)
      * byte is below 0x20, which is a control character. */
     return (~(quotes & backslashes & ((word & low) + ones * 0x60)) | word) &
            ones * 0x80;
-}
-
-/* Loads eight bytes, the first into the lowest byte of the word. */
-static inline uint64_t chutes__json_load_word(const char *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
 }
 
 /*

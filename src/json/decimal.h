@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/slice.h"
+#include "json/word.h"
 
 /* Decimal numbers as they appear in the text. Only number.c and floats.c use
  * them. */
@@ -45,17 +45,6 @@ extern const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
                                            CHUTES__DECIMAL_MIN_POWER + 1];
 
 /* ---- eight characters at once, the first in the lowest byte -------------- */
-
-static inline uint64_t chutes__digits_load(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 /* Counts the leading digits. Digits are 0x30 to 0x39; adding 6 moves 0x3A to
  * 0x3F out of 0x3_. A carry changes only bytes after a nondigit, which are not

@@ -74,13 +74,13 @@ static inline const char *add_fraction(const char *at,
 {
     const char *first = at;
     uint64_t mantissa = decimal->mantissa;
-    uint64_t word = chutes__digits_load(at);
+    uint64_t word = chutes__json_load_word(at);
     int count = chutes__digits_count(word);
 
     for (int i = 0; i < 2 && count == 8; i++) {
         mantissa = mantissa * 100000000 + chutes__digits_join(word);
         at += 8;
-        word = chutes__digits_load(at);
+        word = chutes__json_load_word(at);
         count = chutes__digits_count(word);
     }
     if (count == 8 || mantissa > MAX_MANTISSAS[count] || at + count == first) {

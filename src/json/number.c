@@ -22,7 +22,7 @@ static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
     for (; end - at >= 8; at += 8) {
-        uint64_t word = chutes__digits_load(at);
+        uint64_t word = chutes__json_load_word(at);
 
         if (chutes__digits_count(word) < 8) {
             break;

@@ -126,16 +126,4 @@ int chutes__poller_wait(struct chutes__poller *poller,
     return filled;
 }
 
-int chutes__poller_fd(struct chutes__poller *poller)
-{
-    (void)poller;
-    return -1;
-}
-
-void chutes__poller_arm(struct chutes__poller *poller, int64_t due_us)
-{
-    (void)poller;
-    (void)due_us;
-}
-
 #endif

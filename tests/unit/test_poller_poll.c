@@ -10,4 +10,5 @@
 #define chutes__poller_arm poll_poller_arm
 
 #include "test_poller.c"
+#include "transport/poller_plain.c"
 #include "transport/poller_poll.c"
