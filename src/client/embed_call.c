@@ -12,34 +12,13 @@
 #include "base/mem.h"
 #include "client/call.h"
 #include "client/embed_parts.h"
+#include "client/embed_result.h"
 #include "client/embed_rows.h"
 #include "client/params.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
 
 /* ---- the end of the call ------------------------------------------------- */
-
-static void free_result(struct chutes__embed_result *result)
-{
-    size_t count = result->answers != NULL ? result->response.part_count : 0;
-
-    for (size_t i = 0; i < count; i++) {
-        chutes__mem_free(result->answers[i]);
-    }
-    chutes__mem_free(result->values);
-    chutes__arena_dispose(&result->head);
-}
-
-/* Returns the attempts of all parts together, as each part is a request. */
-static int count_attempts(const struct chutes__embed_call *call)
-{
-    int attempts = 0;
-
-    for (size_t i = 0; i < call->begun; i++) {
-        attempts += call->parts[i].view->attempts;
-    }
-    return attempts;
-}
 
 /* All slots must be free. */
 static void dispose(struct chutes__embed_call *call)
@@ -67,38 +46,18 @@ static chutes_status judge(struct chutes__embed_call *call)
     return CHUTES_OK;
 }
 
-static void describe_result(struct chutes__embed_call *call,
-                            chutes_status status)
-{
-    chutes_embed_response *response = &call->result->response;
-    int attempts = count_attempts(call);
-
-    response->info = call->info;
-    response->complete = status == CHUTES_OK;
-    if (status != CHUTES_OK) {
-        call->error.attempts = attempts;
-    }
-    if (call->info != NULL) {
-        call->info->attempts = attempts;
-    }
-    if (response->part_count == 1 && response->complete) {
-        response->raw_json = response->parts[0]->raw_json;
-        response->raw_len = response->parts[0]->raw_len;
-    }
-}
-
 static void conclude(struct chutes__embed_call *call)
 {
     chutes_embed_response *response = &call->result->response;
     chutes_status status = judge(call);
 
-    describe_result(call, status);
+    chutes__embed_describe_result(call, status);
     /* A response exists if any part has rows, even if another failed. */
     if (call->rows.used > 0 && call->info != NULL) {
         chutes__embed_arrange(call);
         chutes__result_memory_take(&call->result->memory, &call->arena);
     } else {
-        free_result(call->result);
+        chutes__embed_free_parts(call->result);
         response = NULL;
     }
     dispose(call);
@@ -431,15 +390,4 @@ chutes_status chutes__embed_call_run(struct chutes_loop *loop,
     }
     call->has_inputs = true;
     return launch(call, on_done, user_data, NULL, error);
-}
-
-void chutes_embed_response_free(chutes_embed_response *response)
-{
-    if (response != NULL) {
-        struct chutes__embed_result *result =
-            (struct chutes__embed_result *)response;
-
-        free_result(result);
-        chutes__result_memory_free(&result->memory);
-    }
 }

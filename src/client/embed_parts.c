@@ -62,9 +62,23 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                 &part->request, error);
 }
 
-/* Encodes all requests, so that a bad input is found before anything is sent.
- * If the inputs stay valid, requests that are sent later are freed here and
- * encoded again when their turn comes. */
+/* A request that is sent later is encoded when its turn comes if the inputs are
+ * valid until then. */
+static chutes_status encode_or_check(struct chutes__embed_call *call, size_t i)
+{
+    struct chutes__embed_part *part = &call->parts[i];
+
+    if (!call->has_inputs || i < call->slot_count) {
+        return chutes__embed_encode(call, part, &call->error);
+    }
+    return chutes__check_embed(&call->params, part->view->first,
+                               part->view->count,
+                               call->call.config->options.max_json_depth,
+                               part->request.limit, &call->error);
+}
+
+/* Encodes or checks all requests, so that a bad input is found before anything
+ * is sent. */
 static chutes_status encode_parts(struct chutes__embed_call *call)
 {
     chutes_status status = CHUTES_OK;
@@ -72,19 +86,16 @@ static chutes_status encode_parts(struct chutes__embed_call *call)
 
     for (size_t i = 0;
          status == CHUTES_OK && i < call->result->response.part_count; i++) {
-        struct chutes__embed_part *part = &call->parts[i];
+        chutes_embed_part *view = call->parts[i].view;
 
-        *part->view =
+        *view =
             (chutes_embed_part){.first = first,
                                 .count = measure_part(&call->params, first),
                                 /* The status of a part that is never sent. */
                                 .status = CHUTES_ERR_CANCELLED,
                                 .raw_json = ""};
-        status = chutes__embed_encode(call, part, &call->error);
-        if (call->has_inputs && i >= call->slot_count) {
-            chutes__buf_dispose(&part->request);
-        }
-        first += part->view->count;
+        status = encode_or_check(call, i);
+        first += view->count;
     }
     return status;
 }

@@ -79,6 +79,15 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
     return chutes__encoder_run(encode, &part, max_depth, body, error);
 }
 
+chutes_status chutes__check_embed(const chutes_embed_params *params,
+                                  size_t first, size_t count, size_t max_depth,
+                                  size_t limit, chutes_error *error)
+{
+    const struct part part = {params, first, count};
+
+    return chutes__encoder_try(encode, &part, max_depth, limit, error);
+}
+
 size_t chutes__embed_dimension(const chutes_embed_params *params)
 {
     static const struct chutes__slice names[] = {CHUTES__FIELD("dimensions")};

@@ -37,21 +37,28 @@ static chutes_status describe_invalid(const struct chutes__encoder *encoder,
 }
 
 static void describe_failure(const struct chutes__encoder *encoder,
-                             chutes_status status,
-                             const struct chutes__buf *body,
+                             chutes_status status, size_t limit,
                              chutes_error *error)
 {
     if (status == CHUTES_ERR_INVALID_ARGUMENT) {
         describe_invalid(encoder, error);
     } else if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail_limit(error, "the request", "max_request_bytes",
-                           body->limit);
+        chutes__fail_limit(error, "the request", "max_request_bytes", limit);
     } else if (status == CHUTES_ERR_MISUSE) {
         chutes__fail(error, status,
                      "the parameters changed while they were read");
     } else {
         chutes__fail_status(error, status);
     }
+}
+
+/* The first pass of the writer. */
+static void measure(struct chutes__encoder *encoder, chutes__encode_fn encode,
+                    const void *params, size_t max_depth)
+{
+    memset(encoder, 0, sizeof(*encoder));
+    chutes__json_measure(&encoder->writer, max_depth);
+    encode(encoder, params);
 }
 
 chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
@@ -61,16 +68,32 @@ chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
     struct chutes__encoder encoder;
     chutes_status status;
 
-    memset(&encoder, 0, sizeof(encoder));
-    chutes__json_measure(&encoder.writer, max_depth);
-    encode(&encoder, params);
+    measure(&encoder, encode, params, max_depth);
     status = chutes__json_reserve(&encoder.writer, body);
     if (status == CHUTES_OK) {
         encode(&encoder, params);
         status = chutes__json_writer_finish(&encoder.writer, body);
     }
     if (status != CHUTES_OK) {
-        describe_failure(&encoder, status, body, error);
+        describe_failure(&encoder, status, body->limit, error);
+    }
+    return status;
+}
+
+chutes_status chutes__encoder_try(chutes__encode_fn encode, const void *params,
+                                  size_t max_depth, size_t limit,
+                                  chutes_error *error)
+{
+    struct chutes__encoder encoder;
+    chutes_status status;
+
+    measure(&encoder, encode, params, max_depth);
+    status = encoder.writer.status;
+    if (status == CHUTES_OK && encoder.writer.size > limit) {
+        status = CHUTES_ERR_TOO_LARGE;
+    }
+    if (status != CHUTES_OK) {
+        describe_failure(&encoder, status, limit, error);
     }
     return status;
 }

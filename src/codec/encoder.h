@@ -36,6 +36,13 @@ chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
                                   chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* Would that succeed with an empty body whose limit is `limit`? Returns the
+ * same status and describes a failure, but writes nothing. */
+chutes_status chutes__encoder_try(chutes__encode_fn encode, const void *params,
+                                  size_t max_depth, size_t limit,
+                                  chutes_error *error)
+    __attribute__((warn_unused_result));
+
 static inline bool chutes__encoder_failed(const struct chutes__encoder *encoder)
 {
     return encoder->writer.status != CHUTES_OK;

@@ -32,6 +32,12 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* Checks the same without encoding anything. `limit` is that of the body. */
+chutes_status chutes__check_embed(const chutes_embed_params *params,
+                                  size_t first, size_t count, size_t max_depth,
+                                  size_t limit, chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* Stores the method, a constant, after checking it against the body. */
 chutes_status chutes__invoke_method(const chutes_invoke_params *params,
                                     const char **method, chutes_error *error)

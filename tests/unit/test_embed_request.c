@@ -23,6 +23,20 @@ static chutes_embed_params base_params(void)
     return params;
 }
 
+/* The check without a body must find what the encoder finds. */
+static void check_alone(const chutes_embed_params *params, size_t limit,
+                        chutes_status status, const char *message)
+{
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    assert_int_equal(chutes__check_embed(params, 0, params->input_count,
+                                         MAX_DEPTH, limit, &error),
+                     status);
+    assert_int_equal(error.status, status);
+    assert_string_equal(error.message, message);
+}
+
 static void check(const chutes_embed_params *params, const char *want)
 {
     struct chutes__buf body;
@@ -42,6 +56,7 @@ static void check(const chutes_embed_params *params, const char *want)
         assert_int_equal(body.len, 0);
         assert_string_equal(error.message, want);
     }
+    check_alone(params, LIMIT, status, error.message);
     chutes__buf_dispose(&body);
 }
 
@@ -109,6 +124,17 @@ static void names_what_is_wrong(void **state)
     check(&params, "input[1] is not valid UTF-8");
 }
 
+static void a_check_alone_knows_the_limit(void **state)
+{
+    static const char body[] = "{\"model\":\"m\",\"input\":[\"one\"]}";
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    check_alone(&params, sizeof(body) - 1, CHUTES_OK, "");
+    check_alone(&params, sizeof(body) - 2, CHUTES_ERR_TOO_LARGE,
+                "the request exceeds max_request_bytes (28)");
+}
+
 static chutes_status encode_once(size_t limit)
 {
     chutes_embed_params params = base_params();
@@ -150,6 +176,7 @@ int main(void)
         cmocka_unit_test(sends_an_array_even_for_one_text),
         cmocka_unit_test(sends_every_parameter),
         cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(a_check_alone_knows_the_limit),
         cmocka_unit_test(reports_a_full_body_and_that_memory_is_out),
     };
 
