@@ -8,22 +8,43 @@
 #include <chutes/message.h>
 #include <chutes/response.h>
 
-/** A function that the model may call. */
+/** A tool that the model may call: a function with JSON as its arguments or, if
+ * `is_custom` is 1, a tool that takes any text. Create it with one of the
+ * functions below. */
 typedef struct chutes_tool {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const char *parameters_json; /**< A JSON Schema object, sent verbatim. NULL:
-                                      no parameters. */
-    int strict;                  /**< 0, 1 or CHUTES_UNSET. */
-    int reserved;
+    const char *parameters_json; /**< Functions: a JSON Schema object, sent
+                                      verbatim. NULL: no parameters. */
+    int strict;                  /**< Functions: 0, 1 or CHUTES_UNSET. */
+    int is_custom;               /**< 0 or 1. OpenAI knows custom tools; vLLM
+                                      and SGLang answer 400 to them. */
+    const char *grammar;        /**< Custom tools: the text must match it. NULL:
+                                     any text. */
+    const char *grammar_syntax; /**< Custom tools with a grammar: "lark" or
+                                     "regex". */
 } chutes_tool;
 
-/** Create a tool whose `strict` is CHUTES_UNSET. */
+/** Create a function whose `strict` is CHUTES_UNSET. */
 static inline chutes_tool chutes_tool_of(const char *name,
                                          const char *description,
                                          const char *parameters_json)
 {
-    chutes_tool tool = {name, description, parameters_json, CHUTES_UNSET, 0};
+    chutes_tool tool = {name, description, parameters_json, CHUTES_UNSET, 0,
+                        NULL, NULL};
+
+    return tool;
+}
+
+/** Create a custom tool. A call of it has the type "custom", and `arguments` is
+ * the text. `grammar` and its syntax may be NULL. */
+static inline chutes_tool chutes_custom_tool_of(const char *name,
+                                                const char *description,
+                                                const char *grammar_syntax,
+                                                const char *grammar)
+{
+    chutes_tool tool = {name, description, NULL,          CHUTES_UNSET,
+                        1,    grammar,     grammar_syntax};
 
     return tool;
 }
@@ -144,8 +165,11 @@ typedef struct chutes_chat_params {
     const char *json_schema_description; /**< May be NULL. */
 
     const char *user;
-    const char *reasoning_effort;     /**< "low", "medium", "high", or another
-                                           value that the model knows. */
+    /** "none", "minimal", "low", "medium", "high", "xhigh" or "max" (OpenAI,
+     * vLLM, SGLang), or another level that the model knows. A model need not
+     * know them all, and older SGLang answers 400 to any but "low", "medium"
+     * and "high". */
+    const char *reasoning_effort;
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
     /** A JSON object that is merged into the body verbatim. Its keys take
@@ -166,7 +190,96 @@ typedef struct chutes_chat_params {
      * tool_call: in a TOOL_CALL_DELTA they are the latest piece, in a
      * TOOL_CALL_FINISHED they are "". Default: 1. */
     int accumulate;
-    int reserved;
+
+    /** 1: send numbers out of range, unknown words and combinations that some
+     * server is known to answer with an error, instead of refusing them. What
+     * no server can read, such as invalid JSON, is refused all the same.
+     * Default: 0. */
+    int skip_validation;
+
+    /* The letters below say whose server has an effect: (O) is OpenAI's,
+     * (V) vLLM 0.33, (S) SGLang 0.5.23, by their sources. vLLM and SGLang
+     * ignore what they don't know. OpenAI answers 400 to it. */
+
+    int64_t thinking_token_budget; /**< (V) Tokens of reasoning, 0 or more; -1:
+                                        no limit. */
+    int64_t min_tokens;            /**< (V, S) 0 or more; vLLM refuses more than
+                                        max_tokens. */
+    int64_t priority; /**< (V, S) vLLM answers 400 to any but 0, unless it
+                           runs with priority scheduling. */
+
+    int include_reasoning; /**< (V) 0 leaves the reasoning out of the answer;
+                                1 is the server's default. */
+    int continuous_usage_stats; /**< (V, S) 1: with include_usage 1, each chunk
+                                     has the usage so far; needs on_event. */
+    int include_obfuscation;    /**< (O) 0: no padding against traffic analysis;
+                                     needs on_event. */
+    int store;                  /**< (O) 1: keep the answer at the server. */
+    int ignore_eos;          /**< (V, S) 1: generate up to max_tokens tokens. */
+    int skip_special_tokens; /**< (V, S) 0: the text keeps them. */
+    /** (V, S) 1: the last message is the beginning of the answer. vLLM needs
+     * add_generation_prompt 0 as well. */
+    int continue_final_message;
+    int add_generation_prompt; /**< (V) The server's default is 1. */
+    int return_token_ids;      /**< (V) 1: the answer has `token_ids`; read them
+                                    from raw_json. */
+    int prompt_logprobs; /**< (V) Alternatives per token of the prompt, 0 or
+                              more; -1: all. Not for streams. */
+    int thinking; /**< (V, S) 0 or 1: sets both names that templates use for
+                       it, `thinking` and `enable_thinking`, in
+                       chat_template_kwargs, whose keys take precedence. */
+
+    const char *verbosity;    /**< (O) "low", "medium" or "high". */
+    const char *service_tier; /**< (O) "auto", "default", "flex", "priority". */
+    const char *safety_identifier; /**< (O) A name of the end user that says
+                                        nothing about the person. */
+    const char *prompt_cache_key;  /**< (O) Requests with the same key find the
+                                        same cache. */
+    const char *request_id; /**< (V, S) Sent as `request_id` and `rid`, which
+                                 SGLang reads. */
+    const char *session_id; /**< (V, S) */
+    const char *cache_salt; /**< (V, S) Separates the cached prompts of tenants:
+                                 1 to 128 bytes without @, / and \. Chutes
+                                 removes it. */
+
+    const char *prediction; /**< (O) A JSON object: the expected text. */
+    const char *audio;      /**< (O) A JSON object, {"voice":…,
+                                 "format":…}. */
+    const char *web_search_options; /**< (O) A JSON object. */
+    const char *metadata;           /**< (O) A JSON object of strings. */
+
+    /** (O) "text", "audio"; OpenAI answers 400 to "audio" without `audio`. */
+    const char *const *modalities;
+    size_t modality_count;
+    const char *const *bad_words; /**< (V) Words that the answer won't have. */
+    size_t bad_word_count;
+    const int64_t *stop_token_ids; /**< (V, S) Tokens that end the answer. */
+    size_t stop_token_id_count;
+    const int64_t *allowed_token_ids; /**< (V) The only tokens allowed. */
+    size_t allowed_token_id_count;
+
+    /** Output that matches a pattern or a grammar or is one of some texts. Each
+     * of the next four excludes the others and any response_format but "text";
+     * vLLM answers 400 to two of them. For output by a JSON Schema, which more
+     * servers know, use json_schema.
+     *
+     * (V, S) A regular expression, sent as structured_outputs.regex and
+     * `regex`, which SGLang reads. Chutes' common host answers 400 to it. */
+    const char *structured_regex;
+    /** (V, S) A grammar in EBNF, sent as structured_outputs.grammar and `ebnf`,
+     * which SGLang reads. */
+    const char *structured_grammar;
+    /** (V) Texts, one of which is the answer. SGLang ignores them. */
+    const char *const *structured_choices;
+    size_t structured_choice_count;
+    /** (V, S) A JSON object such as {"type":"structural_tag","format":{…}},
+     * sent as the response_format. */
+    const char *structural_tag;
+
+    /** (O) The names of the tools that the model may call; tool_choice must be
+     * NULL, "auto" or "required". vLLM and SGLang answer 400 to this. */
+    const char *const *allowed_tools;
+    size_t allowed_tool_count;
 } chutes_chat_params;
 
 /** How an answer ended. */

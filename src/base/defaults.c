@@ -93,6 +93,20 @@ void chutes_chat_params_init(chutes_chat_params *params, size_t size)
         .logit_bias_size = sizeof(chutes_logit_bias),
         .tool_size = sizeof(chutes_tool),
         .accumulate = 1,
+        .include_reasoning = CHUTES_UNSET,
+        .thinking_token_budget = CHUTES_UNSET,
+        .min_tokens = CHUTES_UNSET,
+        .priority = CHUTES_UNSET,
+        .continuous_usage_stats = CHUTES_UNSET,
+        .include_obfuscation = CHUTES_UNSET,
+        .store = CHUTES_UNSET,
+        .ignore_eos = CHUTES_UNSET,
+        .skip_special_tokens = CHUTES_UNSET,
+        .continue_final_message = CHUTES_UNSET,
+        .add_generation_prompt = CHUTES_UNSET,
+        .return_token_ids = CHUTES_UNSET,
+        .prompt_logprobs = CHUTES_UNSET,
+        .thinking = CHUTES_UNSET,
     };
 
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));

@@ -318,6 +318,19 @@ static const struct chutes__receiver RECEIVER = {
     .is_cancelled = chutes__call_is_cancelled,
 };
 
+static void warn_of_ignored_key(const struct chutes__log *log,
+                                const chutes_chat_params *params)
+{
+    const char *key = chutes__chat_ignored_key(params);
+
+    if (key != NULL) {
+        chutes__log_write(log, CHUTES_LOG_WARN,
+                          "extra_json.%s: newer versions of vLLM ignore this;"
+                          " use json_schema or structured_…",
+                          key);
+    }
+}
+
 /* Copies the parameters that the call needs later, and encodes its request. */
 static chutes_status prepare(struct chat_call *call,
                              const chutes_chat_params *params,
@@ -334,6 +347,7 @@ static chutes_status prepare(struct chat_call *call,
     status = chutes__encode_chat(params, options->max_json_depth, &call->body,
                                  error);
     if (status == CHUTES_OK) {
+        warn_of_ignored_key(&call->fed.call.config->log, params);
         call->asked = chutes__chat_choices(params);
         call->model = chutes__chat_model(params, &call->arena);
         status = copy_models(call, params, error);

@@ -106,6 +106,13 @@ bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
     return false;
 }
 
+bool chutes__encoder_doubt(struct chutes__encoder *encoder, const char *field,
+                           const char *reason)
+{
+    return encoder->skips_validation ||
+           chutes__encoder_refuse(encoder, field, reason);
+}
+
 bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
                              const char *field)
 {
@@ -130,7 +137,7 @@ bool chutes__encoder_require_name(struct chutes__encoder *encoder,
     }
     len = strspn(name, allowed);
     if (name[len] != '\0' || len > NAME_MAX_LEN) {
-        return chutes__encoder_refuse(
+        return chutes__encoder_doubt(
             encoder, field, "must be 1 to 64 letters, digits, '_' or '-'");
     }
     return true;
@@ -156,9 +163,10 @@ void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
     chutes__json_add_bool(&encoder->writer, key, flag != 0);
 }
 
-void chutes__encoder_add_list(struct chutes__encoder *encoder,
-                              const char *field, const char *const *texts,
-                              size_t first, size_t count)
+void chutes__encoder_add_list_as(struct chutes__encoder *encoder,
+                                 const char *key, const char *field,
+                                 const char *const *texts, size_t first,
+                                 size_t count)
 {
     if (texts == NULL) {
         chutes__encoder_refuse(encoder, field, "must not be NULL");
@@ -167,7 +175,7 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
     if (chutes__encoder_failed(encoder)) {
         return;
     }
-    chutes__json_open_array(&encoder->writer, field);
+    chutes__json_open_array(&encoder->writer, key);
     encoder->list = field;
     for (size_t i = first; i < first + count; i++) {
         encoder->index = i;
@@ -177,6 +185,34 @@ void chutes__encoder_add_list(struct chutes__encoder *encoder,
         if (chutes__encoder_failed(encoder)) {
             return;
         }
+    }
+    chutes__json_close_array(&encoder->writer);
+    encoder->list = NULL;
+}
+
+void chutes__encoder_add_tokens(struct chutes__encoder *encoder,
+                                const char *field, const int64_t *tokens,
+                                size_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    if (tokens == NULL) {
+        chutes__encoder_refuse(encoder, field, "must not be NULL");
+        return;
+    }
+    if (chutes__encoder_failed(encoder)) {
+        return;
+    }
+    chutes__json_open_array(&encoder->writer, field);
+    encoder->list = field;
+    for (size_t i = 0; i < count; i++) {
+        encoder->index = i;
+        if (tokens[i] < 0 &&
+            !chutes__encoder_doubt(encoder, "", "must be 0 or more")) {
+            return;
+        }
+        chutes__json_add_int(&encoder->writer, NULL, tokens[i]);
     }
     chutes__json_close_array(&encoder->writer);
     encoder->list = NULL;

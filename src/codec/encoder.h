@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <chutes/chat.h>
 
@@ -22,6 +23,7 @@ struct chutes__encoder {
     size_t index;
     const char *sublist; /* NULL: in the element itself */
     size_t subindex;
+    bool skips_validation; /* of what servers may or may not take */
 };
 
 /* Adds what `params` describes. It is called once for each pass of the writer,
@@ -53,12 +55,18 @@ static inline bool chutes__encoder_failed(const struct chutes__encoder *encoder)
 bool chutes__encoder_refuse(struct chutes__encoder *encoder, const char *field,
                             const char *reason);
 
+/* Does the same for a value that can be sent, but that some server is known to
+ * answer with an error. Returns true, having recorded nothing, if the caller
+ * skips these checks. */
+bool chutes__encoder_doubt(struct chutes__encoder *encoder, const char *field,
+                           const char *reason);
+
 /* Refuses a string that is NULL or empty, and returns false then. */
 bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
                              const char *field);
 
-/* Refuses a name that doesn't match [A-Za-z0-9_-]{1,64}, and returns false
- * then. */
+/* Refuses a name that is NULL or empty, doubts one that doesn't match
+ * [A-Za-z0-9_-]{1,64}, and returns false if it must not be sent. */
 bool chutes__encoder_require_name(struct chutes__encoder *encoder,
                                   const char *name, const char *field);
 
@@ -71,10 +79,26 @@ void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
                               const char *field, int flag);
 
 /* Adds an array of strings: texts[first] and the following,
- * `count` strings in all. None of them may be NULL or empty. */
-void chutes__encoder_add_list(struct chutes__encoder *encoder,
-                              const char *field, const char *const *texts,
-                              size_t first, size_t count);
+ * `count` strings in all. None of them may be NULL or empty. `key` is what the
+ * server calls the array, and `field` what the caller does. */
+void chutes__encoder_add_list_as(struct chutes__encoder *encoder,
+                                 const char *key, const char *field,
+                                 const char *const *texts, size_t first,
+                                 size_t count);
+
+/* Does the same for an array that both call `field`. */
+static inline void chutes__encoder_add_list(struct chutes__encoder *encoder,
+                                            const char *field,
+                                            const char *const *texts,
+                                            size_t first, size_t count)
+{
+    chutes__encoder_add_list_as(encoder, field, field, texts, first, count);
+}
+
+/* Adds an array of token ids, or nothing if there are none. */
+void chutes__encoder_add_tokens(struct chutes__encoder *encoder,
+                                const char *field, const int64_t *tokens,
+                                size_t count);
 
 /* An array from the caller, whose elements may have the size that another
  * version of the headers gives them. */
@@ -103,6 +127,18 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
 /* Checks params->fallback_models, in model_request.c. */
 void chutes__encode_fallbacks(struct chutes__encoder *encoder,
                               const chutes_chat_params *params);
+
+/* Adds the parameters that are numbers or flags, in chat_rules.c. */
+void chutes__encode_numbers(struct chutes__encoder *encoder,
+                            const chutes_chat_params *params);
+
+/* Adds those that are a text or a JSON object, in chat_rules.c. */
+void chutes__encode_texts(struct chutes__encoder *encoder,
+                          const chutes_chat_params *params);
+
+/* Adds what constrains the form of the answer, in format_request.c. */
+void chutes__encode_format(struct chutes__encoder *encoder,
+                           const chutes_chat_params *params);
 
 /* Adds the tools and tool_choice, in tool_request.c. */
 void chutes__encode_tools(struct chutes__encoder *encoder,

@@ -37,9 +37,8 @@ static void add_url(struct chutes__encoder *encoder,
         return;
     }
     if (!has_known_scheme(source->url)) {
-        chutes__encoder_refuse(encoder, "url",
-                               "must be an http, https or data URL");
-        return;
+        chutes__encoder_doubt(encoder, "url",
+                              "must be an http, https or data URL");
     }
     chutes__encoder_add(encoder, "type", type);
     chutes__json_open_object(&encoder->writer, type);
@@ -60,8 +59,7 @@ static void add_audio(struct chutes__encoder *encoder,
     }
     if (strcmp(source->format, "wav") != 0 &&
         strcmp(source->format, "mp3") != 0) {
-        chutes__encoder_refuse(encoder, "format", "must be wav or mp3");
-        return;
+        chutes__encoder_doubt(encoder, "format", "must be wav or mp3");
     }
     chutes__encoder_add(encoder, "type", "input_audio");
     chutes__json_open_object(&encoder->writer, "input_audio");
@@ -88,8 +86,7 @@ static void add_image(struct chutes__encoder *encoder,
 
     if (detail != NULL && strcmp(detail, "auto") != 0 &&
         strcmp(detail, "low") != 0 && strcmp(detail, "high") != 0) {
-        chutes__encoder_refuse(encoder, "detail", "must be auto, low or high");
-        return;
+        chutes__encoder_doubt(encoder, "detail", "must be auto, low or high");
     }
     add_url(encoder, source, "image_url");
 }

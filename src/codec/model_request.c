@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks and applies the fallback models, and says which model and how many
- * choices a request asks for. */
+ * choices a request asks for, and which key of extra_json has no effect. */
 #include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
@@ -64,6 +64,28 @@ static bool find_extra(const chutes_chat_params *params, const char *name,
 {
     return params->extra_json != NULL &&
            find_member(chutes__slice_of(params->extra_json), name, value);
+}
+
+const char *chutes__chat_ignored_key(const chutes_chat_params *params)
+{
+    static const char *const names[] = {"guided_json",
+                                        "guided_regex",
+                                        "guided_choice",
+                                        "guided_grammar",
+                                        "guided_decoding_backend",
+                                        "guided_whitespace_pattern"};
+    struct chutes__json_value value;
+
+    if (params->extra_json == NULL ||
+        strstr(params->extra_json, "\"guided_") == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (find_extra(params, names[i], &value)) {
+            return names[i];
+        }
+    }
+    return NULL;
 }
 
 size_t chutes__chat_choices(const chutes_chat_params *params)

@@ -63,6 +63,11 @@ const char *chutes__chat_model(const chutes_chat_params *params,
  * extra_json may replace, or 1. */
 size_t chutes__chat_choices(const chutes_chat_params *params);
 
+/* Returns the name of a key of valid parameters' extra_json that vLLM 0.33
+ * accepts and ignores although older versions didn't, or NULL. The answer would
+ * not be constrained, and nothing would tell. */
+const char *chutes__chat_ignored_key(const chutes_chat_params *params);
+
 /* Replaces the model of an encoded body with another one, which must be
  * nonempty, valid UTF-8. Returns CHUTES_OK. On failure, returns
  * CHUTES_ERR_INVALID_ARGUMENT (the body has no model), CHUTES_ERR_NO_MEMORY or

@@ -260,6 +260,31 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     XX(effort_empty, "reasoning_effort", in->chat.reasoning_effort = "")       \
     XX(kwargs, "chat_template_kwargs",                                         \
        in->chat.chat_template_kwargs = "{\"a\":NaN}")                          \
+    XX(budget, "thinking_token_budget", in->chat.thinking_token_budget = -2)   \
+    XX(min_tokens, "min_tokens", in->chat.max_tokens = 1;                      \
+       in->chat.min_tokens = 2)                                                \
+    XX(continued, "continue_final_message",                                    \
+       in->chat.continue_final_message = 1;                                    \
+       in->chat.add_generation_prompt = 1)                                     \
+    XX(prompt_logprobs, "prompt_logprobs", in->chat.on_event = ignore_event;   \
+       in->chat.prompt_logprobs = 1)                                           \
+    XX(obfuscation, "include_obfuscation", in->chat.include_obfuscation = 0)   \
+    XX(salt, "cache_salt", in->chat.cache_salt = "a@b")                        \
+    XX(session_utf8, "session_id", in->chat.session_id = "\xFF")               \
+    XX(metadata, "metadata", in->chat.metadata = "null")                       \
+    XX(thinking, "thinking", in->chat.thinking = -1)                           \
+    XX(no_words, "bad_words", in->chat.bad_word_count = 1)                     \
+    XX(no_stop_tokens, "stop_token_ids", in->chat.stop_token_id_count = 1)     \
+    XX(regex_and_schema, "structured_regex", use_schema(in);                   \
+       in->chat.structured_regex = "a")                                        \
+    XX(null_choice, "structured_choices[0]", in->texts[0] = NULL;              \
+       in->chat.structured_choices = in->texts;                                \
+       in->chat.structured_choice_count = 1)                                   \
+    XX(tag, "structural_tag", in->chat.structural_tag = "[]")                  \
+    XX(tool_custom, "tools[0].parameters_json", use_tool(in);                  \
+       in->tool.is_custom = 1)                                                 \
+    XX(allowed, "allowed_tools[0]", use_tool(in);                              \
+       in->chat.allowed_tools = in->texts; in->chat.allowed_tool_count = 1)    \
     XX(extra_half, "extra_json", in->chat.extra_json = "{\"a\":1")             \
     XX(extra_list, "extra_json", in->chat.extra_json = "[1]")                  \
     XX(extra_empty, "extra_json", in->chat.extra_json = "")                    \

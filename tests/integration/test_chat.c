@@ -136,6 +136,36 @@ static void expect_sent(const chutes_chat_params *params, enum call_kind kind,
     call_close(pair);
 }
 
+static void count_warning(chutes_log_level level, const char *line,
+                          void *user_data)
+{
+    int *count = user_data;
+
+    if (level == CHUTES_LOG_WARN && strstr(line, "extra_json.guided_json")) {
+        (*count)++;
+    }
+}
+
+static void a_constraint_that_newer_servers_ignore_is_logged(void **state)
+{
+    struct peer *peer = peer_start(FINE, PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = call_chat_params();
+    chutes_client *client;
+    int count = 0;
+
+    (void)state;
+    options.on_log = count_warning;
+    options.log_user_data = &count;
+    options.log_level = CHUTES_LOG_WARN;
+    client = call_client(&options);
+    params.extra_json = "{\"guided_json\":{}}";
+    assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);
+    assert_int_equal(count, 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 static void what_is_unset_is_not_sent(void **state)
 {
     chutes_chat_params params = call_chat_params();
@@ -607,6 +637,7 @@ int main(void)
         cmocka_unit_test(a_whole_answer_has_everything),
         cmocka_unit_test(the_answer_may_go_to_nowhere),
         cmocka_unit_test(names_of_ends_are_constant),
+        cmocka_unit_test(a_constraint_that_newer_servers_ignore_is_logged),
         cmocka_unit_test(what_is_unset_is_not_sent),
         cmocka_unit_test(every_parameter_is_sent_as_it_is),
         cmocka_unit_test(the_heads_of_requests_are_exact),

@@ -364,7 +364,7 @@ static void a_near_name_is_suggested(void **state)
         {"topp", "top_p"},
         {"reasoning_efort", "reasoning_effort"},
         {"sede", "seed"},
-        {"min_tokens", NULL},
+        {"best_of", NULL},
         {"top_a", NULL},
         {"guided_json", NULL},
         {"frobnicate", NULL},

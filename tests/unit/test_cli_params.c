@@ -57,6 +57,9 @@ static void known_keys_fill_their_fields(void **state)
     const char *const texts[] = {"user=me", "reasoning_effort=low",
                                  "chat_template_kwargs={\"a\":1}",
                                  "response_format=json_object", NULL};
+    const char *const rarer[] = {
+        "verbosity=low", "metadata={\"a\":\"b\"}", "thinking=false",
+        "min_tokens=3",  "structured_regex=[a]+",  NULL};
     struct run run;
 
     (void)state;
@@ -76,6 +79,15 @@ static void known_keys_fill_their_fields(void **state)
     assert_string_equal(run.params.reasoning_effort, "low");
     assert_string_equal(run.params.chat_template_kwargs, "{\"a\":1}");
     assert_string_equal(run.params.response_format, "json_object");
+    assert_null(run.params.extra_json);
+    dispose(&run);
+    apply(&run, rarer);
+    assert_true(run.is_applied);
+    assert_string_equal(run.params.verbosity, "low");
+    assert_string_equal(run.params.metadata, "{\"a\":\"b\"}");
+    assert_int_equal(run.params.thinking, 0);
+    assert_int_equal(run.params.min_tokens, 3);
+    assert_string_equal(run.params.structured_regex, "[a]+");
     assert_null(run.params.extra_json);
     dispose(&run);
 }
@@ -249,14 +261,14 @@ static void seeds_are_any_other_number(void **state)
 
 static void a_mistyped_key_is_sent_with_a_note(void **state)
 {
-    const char *const pairs[] = {"temprature=1", "min_tokens=2", NULL};
+    const char *const pairs[] = {"temprature=1", "best_of=2", NULL};
     struct run run;
 
     (void)state;
     apply(&run, pairs);
     assert_true(run.is_applied);
     assert_string_equal(run.params.extra_json,
-                        "{\"temprature\":1,\"min_tokens\":2}");
+                        "{\"temprature\":1,\"best_of\":2}");
     assert_string_equal(run.complaints,
                         "chutes: -p temprature is sent as it is; did you mean "
                         "temperature?\n");

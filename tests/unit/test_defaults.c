@@ -157,6 +157,20 @@ static void optional_numbers_are_unset(void **state)
                                 chat.parallel_tool_calls,
                                 chat.include_usage,
                                 chat.json_schema_strict,
+                                chat.include_reasoning,
+                                chat.thinking_token_budget,
+                                chat.min_tokens,
+                                chat.priority,
+                                chat.continuous_usage_stats,
+                                chat.include_obfuscation,
+                                chat.store,
+                                chat.ignore_eos,
+                                chat.skip_special_tokens,
+                                chat.continue_final_message,
+                                chat.add_generation_prompt,
+                                chat.return_token_ids,
+                                chat.prompt_logprobs,
+                                chat.thinking,
                                 chutes_embed_params_default().keep_raw,
                                 chutes_embed_params_default().dimensions,
                                 call.connect_timeout_ms,
@@ -175,6 +189,7 @@ static void optional_numbers_are_unset(void **state)
         assert_int_equal(integers[i], CHUTES_UNSET);
     }
     assert_int_equal(chat.accumulate, 1);
+    assert_int_equal(chat.skip_validation, 0);
 }
 
 int main(void)
