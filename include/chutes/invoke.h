@@ -18,6 +18,28 @@
 typedef int (*chutes_invoke_data_fn)(const void *bytes, size_t len,
                                      void *user_data);
 
+/** The head of an answer. */
+typedef struct chutes_invoke_head {
+    int http_status; /**< 200 to 299. */
+    int reserved;
+    const char *content_type; /**< "" if there is none. */
+    int64_t content_length;   /**< -1 if the server doesn't tell it. */
+} chutes_invoke_head;
+
+/**
+ * Receives the head of an answer before its first byte, for example to show
+ * progress or to stop early. It is called for an answer with a success status
+ * and a type that `accept` allows, and again if the request is retried after
+ * that.
+ *
+ * @param head  Never NULL. Valid during the callback only. Later versions may
+ *              append fields.
+ * @return 0 to continue. Anything else closes the connection at once and ends
+ *         the call with CHUTES_ERR_CANCELLED.
+ */
+typedef int (*chutes_invoke_head_fn)(const chutes_invoke_head *head,
+                                     void *user_data);
+
 /**
  * Supplies a part of the body of a request while that is sent, so that nobody
  * has to hold all of it. The same bytes may be asked for again, when the
@@ -39,17 +61,23 @@ typedef size_t (*chutes_invoke_read_fn)(void *to, size_t size, uint64_t offset,
 typedef struct chutes_invoke_params {
     size_t struct_size; /**< Set by chutes_invoke_params_default(). */
 
-    /* Where: one of `slug` and `url`, or neither. */
+    /* Where: one of `slug`, `chute_id` and `url`, or none. */
 
     /** A chute by its slug, such as "chutes-kokoro": the request goes to
      * https://SLUG.chutes.ai/. Lower-case letters, digits and hyphens. */
     const char *slug;
+    /** A chute by its ID, a UUID such as
+     * "2ff25e81-4586-5ec8-b892-3a6f342693d7": the request goes to
+     * https://api.chutes.ai/chutes/ID/, which passes it on to the chute. `path`
+     * must not be empty then: that URL itself is the chute's entry in Chutes'
+     * management API. */
+    const char *chute_id;
     /** A whole URL, with its path and query. http is allowed as in
      * chutes_client_options.base_url. Excludes `path`. */
     const char *url;
     /** The path, such as "/speak", with or without its first slash; it may have
-     * a query. It is below the chute's host or, without a slug, below base_url,
-     * whose own path stays. Segments "." and ".." are refused. */
+     * a query. It is below the chute or, without a chute, below base_url, whose
+     * own path stays. Segments "." and ".." are refused. */
     const char *path;
     /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
     const char *method;
@@ -68,6 +96,13 @@ typedef struct chutes_invoke_params {
     size_t body_len;                 /**< Of `body` and read_body. */
     /** The media type, unless it is `json`. NULL: application/octet-stream. */
     const char *content_type;
+    /** Further headers, such as Idempotency-Key. They replace the client's
+     * headers of the same names, and are sent even to a host that doesn't get
+     * the key. Refused besides the names that the client refuses: Accept,
+     * Authorization, Proxy-Authorization and X-API-Key. */
+    const chutes_header *headers;
+    size_t header_count; /**< At most 1024. */
+    size_t header_size;  /**< sizeof(chutes_header), set by _default(). */
 
     /* What comes back. */
 
@@ -81,7 +116,8 @@ typedef struct chutes_invoke_params {
      * without a limit but max_stream_bytes. Once it has been called, the
      * request is not retried. chutes_call_pause() stops it for a while. */
     chutes_invoke_data_fn on_data;
-    void *user_data; /**< Passed to on_data. */
+    chutes_invoke_head_fn on_head; /**< May be NULL. */
+    void *user_data;               /**< Passed to on_data and on_head. */
     /** If not NULL, the answer is written to this file, up to max_stream_bytes,
      * in place of the response. The file appears only when it is whole: its
      * bytes are written to another file in the same folder, which is synced to

@@ -134,7 +134,10 @@ void chutes_models_params_init(chutes_models_params *params, size_t size)
 
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
 {
-    static const chutes_invoke_params DEFAULTS = {.send_key = CHUTES_UNSET};
+    static const chutes_invoke_params DEFAULTS = {
+        .header_size = sizeof(chutes_header),
+        .send_key = CHUTES_UNSET,
+    };
 
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *demand(void *block)
 {
@@ -19,6 +20,11 @@ static void *demand(void *block)
 void *cli_alloc(size_t count, size_t size)
 {
     return demand(calloc(count > 0 ? count : 1, size));
+}
+
+char *cli_copy(const char *text)
+{
+    return demand(strdup(text));
 }
 
 void *cli_resize(void *block, size_t size)

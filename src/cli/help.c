@@ -43,14 +43,15 @@ const struct cli_command_row cli_commands[] = {
      "object\n"
      "if they can't be listed.\n"},
     {"invoke", CLI_INVOKE, cli_invoke, "chutes invoke",
-     "chutes invoke [OPTIONS] SLUG [PATH] | URL | /PATH",
+     "chutes invoke [OPTIONS] SLUG [PATH] | ID PATH | URL | /PATH",
      "send a request to any chute",
-     "SLUG is the name of a chute, as in https://SLUG.chutes.ai/PATH. /PATH "
-     "alone is\n"
-     "below the base URL. Without --data, the method is GET, otherwise POST.\n"
-     "The answer goes to standard output as it arrives, or with --output to a "
-     "file\n"
-     "that appears only when the answer is whole.\n"
+     "SLUG is the name of a chute, as in https://SLUG.chutes.ai/PATH, and ID "
+     "its UUID.\n"
+     "/PATH alone is below the base URL. Without --data, the method is GET, "
+     "otherwise\n"
+     "POST. The answer goes to standard output as it arrives, or with --output "
+     "to a\n"
+     "file that appears only when the answer is whole.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
      "\"data_url\" anything else, unless it went to a file.\n"},

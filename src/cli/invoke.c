@@ -2,128 +2,10 @@
 /* The command `invoke`: a request to any chute, and whatever it answers. */
 #include "cli/commands.h"
 #include "cli/connect.h"
-#include "cli/input.h"
+#include "cli/invoke_request.h"
 #include "cli/report.h"
 
 #include <chutes/chutes.h>
-
-#include <errno.h>
-#include <string.h>
-
-/* ---- the request --------------------------------------------------------- */
-
-/* "SLUG [PATH]", "URL" or "/PATH". */
-static bool set_target(chutes_invoke_params *params,
-                       const struct cli_list *operands,
-                       struct cli_output *output)
-{
-    const char *where = operands->count > 0 ? operands->items[0] : "";
-    bool is_slug = where[0] != '/' && strstr(where, "://") == NULL;
-
-    if (where[0] == '\0' || operands->count > (is_slug ? 2 : 1)) {
-        cli_refuse(output, "invoke takes SLUG [PATH], or URL, or /PATH");
-        return false;
-    }
-    if (is_slug) {
-        params->slug = where;
-        params->path = operands->count > 1 ? operands->items[1] : NULL;
-    } else if (where[0] == '/') {
-        params->path = where;
-    } else {
-        params->url = where;
-    }
-    return true;
-}
-
-static bool read_file(struct cli_input *data, const char *name,
-                      struct cli_output *output)
-{
-    bool is_stdin = strcmp(name, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(name, "rb");
-    bool is_read;
-
-    if (file == NULL) {
-        cli_refuse(output, "can't open %s: %s", name, strerror(errno));
-        return false;
-    }
-    is_read =
-        cli_input_read(data, file, is_stdin ? "standard input" : name, output);
-    if (!is_stdin) {
-        fclose(file);
-    }
-    return is_read;
-}
-
-/* Sends bytes of the given type. */
-static bool set_bytes(chutes_invoke_params *params, const char *text,
-                      struct cli_input *data, struct cli_output *output)
-{
-    if (text[0] == '@' && strcmp(text, "@-") != 0) {
-        params->body_path = text + 1;
-        return true;
-    }
-    if (text[0] == '@') {
-        if (!read_file(data, text + 1, output)) {
-            return false;
-        }
-        params->body = data->bytes;
-        params->body_len = data->len;
-        return true;
-    }
-    params->body = text;
-    params->body_len = strlen(text);
-    return true;
-}
-
-/* `data` holds what is read from a file, until the call has ended. */
-static bool set_data(chutes_invoke_params *params,
-                     const struct cli_options *options, struct cli_input *data,
-                     struct cli_output *output)
-{
-    const char *text = options->data;
-
-    params->content_type = options->content_type;
-    if (text == NULL) {
-        return true;
-    }
-    if (options->content_type != NULL) {
-        return set_bytes(params, text, data, output);
-    }
-    if (text[0] == '@') {
-        if (!read_file(data, text + 1, output)) {
-            return false;
-        }
-        text = data->bytes;
-        /* The library would see only what precedes a NUL. */
-        if (strlen(text) < data->len) {
-            cli_refuse(output,
-                       "%s holds a NUL: what isn't JSON needs "
-                       "--content-type",
-                       options->data + 1);
-            return false;
-        }
-    }
-    params->json = text;
-    return true;
-}
-
-static bool prepare(chutes_invoke_params *params,
-                    const struct cli_options *options, struct cli_input *data,
-                    struct cli_output *output)
-{
-    params->method = options->method;
-    if (params->method == NULL && options->data == NULL) {
-        params->method = "GET";
-    }
-    params->accept = options->accept;
-    params->output_path = options->output;
-    params->wrap_args = options->wraps_args ? 1 : 0;
-    if (options->sends_key) {
-        params->send_key = 1;
-    }
-    return set_target(params, &options->operands, output) &&
-           set_data(params, options, data, output);
-}
 
 /* ---- the answer ---------------------------------------------------------- */
 
@@ -231,13 +113,12 @@ static int invoke(chutes_invoke_params *params,
 
 int cli_invoke(const struct cli_options *options, struct cli_output *output)
 {
-    chutes_invoke_params params = chutes_invoke_params_default();
-    struct cli_input data = {NULL, 0};
+    struct cli_invoke_request request;
     int code = CLI_EXIT_USAGE;
 
-    if (prepare(&params, options, &data, output)) {
-        code = invoke(&params, options, output);
+    if (cli_invoke_request_init(&request, options, output)) {
+        code = invoke(&request.params, options, output);
     }
-    cli_input_dispose(&data);
+    cli_invoke_request_dispose(&request);
     return code;
 }

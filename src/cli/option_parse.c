@@ -225,6 +225,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->params.items = cli_alloc(room, sizeof(char *));
     options->images.items = cli_alloc(room, sizeof(char *));
     options->fallbacks.items = cli_alloc(room, sizeof(char *));
+    options->headers.items = cli_alloc(room, sizeof(char *));
     options->timeout_ms = CHUTES_UNSET;
     options->dimensions = CHUTES_UNSET;
     options->batch = CHUTES_UNSET;
@@ -278,4 +279,5 @@ void cli_options_dispose(struct cli_options *options)
     free(options->params.items);
     free(options->images.items);
     free(options->fallbacks.items);
+    free(options->headers.items);
 }

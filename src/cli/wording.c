@@ -23,6 +23,7 @@ static const struct term TERMS[] = {
     {"input", "text", true},
     {"dimensions", "--dimensions", true},
     {"json", "--data", true},
+    {"headers", "--header", true},
     {"method", "--method", true},
     {"accept", "--accept", true},
     {"content_type", "--content-type", false},

@@ -20,6 +20,7 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
 {
     *answer = (struct chutes__invoke_answer){
         .request = request,
+        .on_head = params->on_head,
         .on_data = params->on_data,
         .user_data = params->user_data,
         .limit = options->max_response_bytes,
@@ -124,14 +125,27 @@ chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
 
 /* ---- as it arrives ------------------------------------------------------- */
 
-void chutes__invoke_answer_head(struct chutes__invoke_answer *answer,
-                                const char *content_type)
+chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
 {
+    const struct chutes__request *request = answer->request;
+    const chutes_invoke_head head = {
+        .http_status = request->http_status,
+        .content_type = request->content_type,
+        .content_length =
+            chutes__header_list_count(&request->headers, "Content-Length"),
+    };
+
     answer->is_unwanted =
         answer->accept != NULL
-            ? !chutes__media_type_is_accepted(answer->accept, content_type)
+            ? !chutes__media_type_is_accepted(answer->accept, head.content_type)
             : answer->refuses_pages &&
-                  chutes__html_is(content_type, chutes__slice_of(""));
+                  chutes__html_is(head.content_type, chutes__slice_of(""));
+    if (answer->is_unwanted || answer->on_head == NULL ||
+        answer->on_head(&head, answer->user_data) == 0) {
+        return CHUTES_OK;
+    }
+    return chutes__fail_status(chutes__request_error(answer->request),
+                               CHUTES_ERR_CANCELLED);
 }
 
 /* The beginning is enough for a message. */

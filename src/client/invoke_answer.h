@@ -13,6 +13,7 @@
 struct chutes__invoke_answer {
     struct chutes__request *request;
     const char *accept; /* in the arena; NULL: any type */
+    chutes_invoke_head_fn on_head;
     chutes_invoke_data_fn on_data;
     void *user_data;
     struct chutes__out_file file; /* of output_path */
@@ -50,8 +51,8 @@ chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
 void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer);
 
 /* These correspond to the functions of struct chutes__receiver. */
-void chutes__invoke_answer_head(struct chutes__invoke_answer *answer,
-                                const char *content_type);
+chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
+    __attribute__((warn_unused_result));
 chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
                                         const char *bytes, size_t len)
     __attribute__((warn_unused_result));

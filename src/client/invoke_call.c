@@ -36,11 +36,25 @@ static void on_restart(void *ctx)
     chutes__invoke_answer_restart(&((struct invoke_call *)ctx)->answer);
 }
 
+/* A callback of the application has returned, which may have cancelled the
+ * call. */
+static chutes_status leave_callback(struct invoke_call *call,
+                                    chutes_status status)
+{
+    chutes__fed_call_end(&call->fed);
+    return status == CHUTES_OK && chutes__call_was_cancelled(&call->fed.call)
+               ? chutes__fail_status(chutes__request_error(&call->fed.request),
+                                     CHUTES_ERR_CANCELLED)
+               : status;
+}
+
 static chutes_status on_head(void *ctx, const char *content_type)
 {
-    chutes__invoke_answer_head(&((struct invoke_call *)ctx)->answer,
-                               content_type);
-    return CHUTES_OK;
+    struct invoke_call *call = ctx;
+
+    (void)content_type; /* the answer finds it in the request */
+    chutes__fed_call_begin(&call->fed);
+    return leave_callback(call, chutes__invoke_answer_head(&call->answer));
 }
 
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
@@ -52,12 +66,8 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
         return CHUTES_OK;
     }
     chutes__fed_call_begin(&call->fed);
-    status = chutes__invoke_answer_add(&call->answer, bytes, *len);
-    chutes__fed_call_end(&call->fed);
-    if (status == CHUTES_OK && chutes__call_was_cancelled(&call->fed.call)) {
-        status = chutes__fail_status(chutes__request_error(&call->fed.request),
-                                     CHUTES_ERR_CANCELLED);
-    }
+    status = leave_callback(
+        call, chutes__invoke_answer_add(&call->answer, bytes, *len));
     if (status == CHUTES_OK) {
         chutes__fed_call_forget(&call->fed, &call->body);
     }
@@ -140,8 +150,7 @@ static chutes_status prepare(struct invoke_call *call,
                                        &call->body, error);
     }
     if (status == CHUTES_OK) {
-        status = chutes__invoke_lines(params, &call->arena, &options->body_type,
-                                      &options->accept, error);
+        status = chutes__invoke_lines(params, options, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, params->call_options,

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "client/header_array.h"
 #include "request/header.h"
 
 /* Returns the header line in the arena. */
@@ -54,16 +55,35 @@ static chutes_status write_type(const chutes_invoke_params *params,
                       error);
 }
 
+static chutes_status write_others(const chutes_invoke_params *params,
+                                  struct chutes__request_options *options,
+                                  chutes_error *error)
+{
+    /* Those for which there are parameters or options of the client. */
+    static const char *const refused[] = {
+        "Accept", "Authorization", "Proxy-Authorization", "X-API-Key", NULL};
+    const struct chutes__header_array array = {
+        params->headers, params->header_count, params->header_size};
+    const char **lines = NULL;
+    chutes_status status = chutes__header_array_write(
+        &array, refused, options->arena, &lines, error);
+
+    options->headers = lines;
+    options->header_count = params->header_count;
+    return status;
+}
+
 chutes_status chutes__invoke_lines(const chutes_invoke_params *params,
-                                   struct chutes__arena *arena,
-                                   const char **type, const char **accept,
+                                   struct chutes__request_options *options,
                                    chutes_error *error)
 {
-    chutes_status status = write_type(params, arena, type, error);
+    chutes_status status =
+        write_type(params, options->arena, &options->body_type, error);
 
-    return status == CHUTES_OK
-               ? write_line(arena, "accept", "Accept",
+    if (status == CHUTES_OK) {
+        status = write_line(options->arena, "accept", "Accept",
                             params->accept != NULL ? params->accept : "*/*",
-                            accept, error)
-               : status;
+                            &options->accept, error);
+    }
+    return status == CHUTES_OK ? write_others(params, options, error) : status;
 }

@@ -4,13 +4,12 @@
 
 #include <chutes/invoke.h>
 
-#include "base/arena.h"
+#include "request/request.h"
 
-/* Checks and writes the lines Content-Type (NULL: that of JSON) and Accept, in
- * the arena. */
+/* Checks the header lines of the parameters and writes them to the options of
+ * the request, in its arena. */
 chutes_status chutes__invoke_lines(const chutes_invoke_params *params,
-                                   struct chutes__arena *arena,
-                                   const char **type, const char **accept,
+                                   struct chutes__request_options *options,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 

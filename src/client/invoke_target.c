@@ -19,7 +19,8 @@ struct address {
     const char *field; /* what messages call it */
     struct chutes__slice base;
     const char *base_query;
-    const char *rest; /* path and query */
+    const char *chute_id; /* NULL: the path is not below a chute's */
+    const char *rest;     /* path and query */
 };
 
 static chutes_status refuse(chutes_error *error, const char *field,
@@ -53,14 +54,51 @@ static struct chutes__slice origin_of(const char *url)
                                   (size_t)(host - url) + strcspn(host, "/?#")};
 }
 
+/* In the form of RFC 9562: 8-4-4-4-12 hexadecimal digits. */
+static bool is_uuid(const char *text)
+{
+    static const char FORM[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    for (size_t i = 0; i < sizeof(FORM) - 1; i++) {
+        const char *allowed = FORM[i] == 'x' ? "0123456789abcdefABCDEF" : "-";
+
+        if (text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
+            return false;
+        }
+    }
+    return text[sizeof(FORM) - 1] == '\0';
+}
+
+/* /chutes/ID itself is the chute's entry in the management API, where DELETE
+ * would delete it. */
+static chutes_status check_id(const chutes_invoke_params *params,
+                              chutes_error *error)
+{
+    const char *path = params->path != NULL ? params->path : "";
+
+    if (!is_uuid(params->chute_id)) {
+        return refuse(error, "chute_id",
+                      "must be a UUID: 8-4-4-4-12 hexadecimal digits");
+    }
+    path += path[0] == '/' ? 1 : 0;
+    return path[0] != '\0' && path[0] != '?'
+               ? CHUTES_OK
+               : refuse(error, "path", "must not be empty with chute_id");
+}
+
 static chutes_status check_choice(const chutes_invoke_params *params,
                                   chutes_error *error)
 {
-    if (params->slug != NULL && params->url != NULL) {
-        return refuse(error, "slug", "and url exclude each other");
+    if ((params->slug != NULL) + (params->chute_id != NULL) +
+            (params->url != NULL) >
+        1) {
+        return refuse(error, "slug, chute_id", "and url exclude each other");
     }
     if (params->url != NULL && params->path != NULL) {
         return refuse(error, "url", "and path exclude each other");
+    }
+    if (params->chute_id != NULL) {
+        return check_id(params, error);
     }
     if (params->slug == NULL && params->url == NULL && params->path == NULL) {
         return refuse(error, "path", "must not be NULL without slug or url");
@@ -81,14 +119,21 @@ static chutes_status find_address(const struct chutes__config *config,
 {
     chutes_status status = CHUTES_OK;
 
-    *address = (struct address){"path", chutes__slice_of(config->base.text),
-                                config->base.query,
-                                params->path != NULL ? params->path : ""};
+    *address = (struct address){
+        .field = "path",
+        .base = chutes__slice_of(config->base.text),
+        .base_query = config->base.query,
+        .chute_id = params->chute_id,
+        .rest = params->path != NULL ? params->path : "",
+    };
     if (params->url != NULL) {
         address->field = "url";
         address->base = origin_of(params->url);
         address->base_query = "";
         address->rest = params->url + address->base.len;
+    } else if (params->chute_id != NULL) {
+        address->base = chutes__slice_of("https://api.chutes.ai");
+        address->base_query = "";
     } else if (params->slug != NULL) {
         status =
             chutes__buf_appendf(host, "https://%s.chutes.ai", params->slug);
@@ -99,6 +144,23 @@ static chutes_status find_address(const struct chutes__config *config,
 }
 
 /* ---- the whole ----------------------------------------------------------- */
+
+/* Returns "chutes/ID/PATH" in the arena; NULL: out of memory. */
+static const char *below_chute(const char *chute_id, const char *path,
+                               struct chutes__arena *arena)
+{
+    struct chutes__buf text;
+    const char *whole = NULL;
+
+    chutes__buf_init(&text, SIZE_MAX);
+    if (chutes__buf_appendf(&text, "chutes/%s/%s", chute_id, path) ==
+        CHUTES_OK) {
+        whole = chutes__arena_dup(arena,
+                                  (struct chutes__slice){text.data, text.len});
+    }
+    chutes__buf_dispose(&text);
+    return whole;
+}
 
 static chutes_status copy_path(struct chutes__invoke_target *target,
                                const struct address *address,
@@ -113,8 +175,15 @@ static chutes_status copy_path(struct chutes__invoke_target *target,
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     complaint = chutes__url_check_path(target->path);
-    return complaint == NULL ? CHUTES_OK
-                             : refuse(error, address->field, complaint);
+    if (complaint != NULL) {
+        return refuse(error, address->field, complaint);
+    }
+    if (address->chute_id != NULL) {
+        target->path = below_chute(address->chute_id, target->path, arena);
+    }
+    return target->path != NULL
+               ? CHUTES_OK
+               : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
 /* The query of a base URL stays, in front of that of the path. */

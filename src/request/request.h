@@ -65,6 +65,9 @@ struct chutes__request_options {
     const struct chutes__buf *body; /* NULL: none */
     const struct chutes__body_source *source; /* if not NULL, the body */
     const char *body_type;                    /* header line; NULL: JSON */
+    /* Further header lines, which replace the client's of the same names. */
+    const char *const *headers;
+    size_t header_count;
     /* The host is not the application's: neither the key nor the headers and
      * the certificate of the client are sent. */
     bool is_foreign;

@@ -14,8 +14,8 @@
 #include "request/proxy.h"
 
 enum {
-    /* The header lines besides config->headers: authorization, accept, content
-     * type, user agent. */
+    /* The header lines besides those of the configuration and the options:
+     * authorization, accept, content type, user agent. */
     OWN_HEADERS = 4,
     /* The longest key with its NUL, and the same with the name of its
      * header. */
@@ -136,6 +136,23 @@ static void write_auth(const struct chutes__request *request,
     }
 }
 
+/* Does a line of this request begin with the name of the client's `line`? */
+static bool is_replaced(const struct chutes__request_options *options,
+                        const char *line)
+{
+    const struct chutes__slice name = {line, strcspn(line, ":;")};
+
+    for (size_t i = 0; i < options->header_count; i++) {
+        const char *other = options->headers[i];
+
+        if (chutes__slice_equals_nocase(
+                name, (struct chutes__slice){other, strcspn(other, ":;")})) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t list_headers(const struct chutes__request *request,
                            const char *auth, const char **lines)
 {
@@ -154,11 +171,17 @@ static size_t list_headers(const struct chutes__request *request,
                              ? options->body_type
                              : "Content-Type: application/json";
     }
-    if (config->user_agent != NULL) {
+    if (config->user_agent != NULL &&
+        !is_replaced(options, config->user_agent)) {
         lines[count++] = config->user_agent;
     }
     for (size_t i = 0; i < config->header_count && !options->is_foreign; i++) {
-        lines[count++] = config->headers[i];
+        if (!is_replaced(options, config->headers[i])) {
+            lines[count++] = config->headers[i];
+        }
+    }
+    for (size_t i = 0; i < options->header_count; i++) {
+        lines[count++] = options->headers[i];
     }
     return count;
 }
@@ -199,8 +222,10 @@ chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink)
 {
     struct chutes__attempt attempt = describe_attempt(request);
-    const char **lines = chutes__mem_alloc(
-        (OWN_HEADERS + config_of(request)->header_count) * sizeof(*lines));
+    const char **lines =
+        chutes__mem_alloc((OWN_HEADERS + config_of(request)->header_count +
+                           request->options.header_count) *
+                          sizeof(*lines));
     chutes_error *error = chutes__request_error(request);
     char auth[AUTH_CAPACITY];
     chutes_status status;

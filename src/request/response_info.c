@@ -116,9 +116,8 @@ bool chutes__header_list_retry_after_is_date(
            chutes__retry_after_is_date(find_retry_after(list));
 }
 
-/* Returns a count; -1 when it is absent or not a count, INT64_MAX for "inf". */
-static int64_t find_count(const struct chutes__header_list *list,
-                          const char *name)
+int64_t chutes__header_list_count(const struct chutes__header_list *list,
+                                  const char *name)
 {
     const char *text = chutes__header_list_find(list, name);
     struct chutes__json_value number = {CHUTES__JSON_NUMBER, true, {"", 0}};
@@ -157,11 +156,13 @@ bool chutes__header_list_describe(const struct chutes__header_list *list,
     info->headers = headers;
     info->header_count = count;
     info->request_id = chutes__header_list_request_id(list);
-    info->quota_total = find_count(list, "X-Chutes-Quota-Total");
-    info->quota_used = find_count(list, "X-Chutes-Quota-Used");
-    info->quota_remaining = find_count(list, "X-Chutes-Quota-Remaining");
-    info->rate_limit_user = find_count(list, "X-Chutes-RL-User");
-    info->rate_limit_chute = find_count(list, "X-Chutes-RL-Chute");
+    info->quota_total = chutes__header_list_count(list, "X-Chutes-Quota-Total");
+    info->quota_used = chutes__header_list_count(list, "X-Chutes-Quota-Used");
+    info->quota_remaining =
+        chutes__header_list_count(list, "X-Chutes-Quota-Remaining");
+    info->rate_limit_user = chutes__header_list_count(list, "X-Chutes-RL-User");
+    info->rate_limit_chute =
+        chutes__header_list_count(list, "X-Chutes-RL-Chute");
     info->retry_after_ms = chutes__header_list_retry_after_ms(list);
     return true;
 }

@@ -28,6 +28,11 @@ bool chutes__header_list_add(struct chutes__header_list *list,
 const char *chutes__header_list_find(const struct chutes__header_list *list,
                                      const char *name);
 
+/* Returns the value of a header that is a count; -1 when it is absent or not a
+ * count, INT64_MAX for "inf". */
+int64_t chutes__header_list_count(const struct chutes__header_list *list,
+                                  const char *name);
+
 /* The server's ID of the request; "" when it sent none. */
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list);

@@ -406,6 +406,15 @@ class Invoke(Case):
         self.assertEqual(headers["content-type"], "text/x-python")
         self.assertEqual(headers["accept"], "*/*")
 
+    def test_headers_are_added_and_removed(self):
+        headers, _ = self.sent("-H", "Idempotency-Key: k 1", "--header", "X-A;",
+                               "-H", "User-Agent:")
+        self.assertEqual((headers["idempotency-key"], headers["x-a"]),
+                         ("k 1", ""))
+        self.assertNotIn("user-agent", headers)
+        run = Run("invoke", "/a", "-H", "Host: x")
+        self.assertIn("--header[0].name", run.err)
+
     def test_a_file_is_whole_or_not_there(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "a.wav")
@@ -494,6 +503,10 @@ class CommandLine(Case):
                           ("invoke", "/a", "-X", "HEAD"),
                           ("invoke", "/a", "-X", "GET", "-d", "{}"),
                           ("invoke", "/a", "--wrap-args"),
+                          ("invoke", "/a", "-H", "X-A"),
+                          ("invoke", "/a", "-H", "X-A;b"),
+                          ("invoke", "/a", "-H", "Host: x"),
+                          ("invoke", "2ff25e81-4586-5ec8-b892-3a6f342693d7"),
                           ("chat", "-o", "file", "x")):
             before = len(SERVER.requests)
             run = self.check(Run(*arguments), 2, out="")

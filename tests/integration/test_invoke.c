@@ -9,6 +9,7 @@
 
 enum { BIG = 4000000 };
 
+#define ID "2ff25e81-4586-5ec8-b892-3a6f342693d7"
 #define JSON_OK "answer 200 application/json {\"ok\":true}\n"
 
 /* An invocation and what became of it. */
@@ -282,7 +283,19 @@ static const struct {
     chutes_invoke_params params;
 } BAD[] = {
     {"path must not be NULL", {.json = "{}"}},
-    {"slug and url exclude", {.slug = "a", .url = "https://a.b/"}},
+    {"slug, chute_id and url exclude", {.slug = "a", .url = "https://a.b/"}},
+    {"slug, chute_id and url exclude", {.slug = "a", .chute_id = "b"}},
+    {"chute_id must be a UUID", {.path = "a", .chute_id = ""}},
+    {"chute_id must be a UUID",
+     {.path = "a", .chute_id = "2ff25e81-4586-5ec8-b892-3a6f342693d"}},
+    {"chute_id must be a UUID",
+     {.path = "a", .chute_id = "2ff25e81-4586-5ec8-b892-3a6f342693d71"}},
+    {"chute_id must be a UUID",
+     {.path = "a", .chute_id = "2ff25e81-4586-5ec8-b892/3a6f342693d7"}},
+    {"path must not be empty with chute_id", {.chute_id = ID}},
+    {"path must not be empty with chute_id", {.chute_id = ID, .path = "/?a"}},
+    {"path must not contain a segment", {.chute_id = ID, .path = "/../a"}},
+    {"path must not begin with two", {.chute_id = ID, .path = "//"}},
     {"url and path exclude", {.path = "a", .url = "https://a.b/"}},
     {"slug must be", {.slug = "a.b"}},
     {"slug must be", {.slug = "A"}},

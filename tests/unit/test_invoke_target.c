@@ -67,6 +67,11 @@ static const struct {
      "https://b.example/?d",
      "",
      true},
+    {"https://a.example/v1?k=1",
+     {.chute_id = "2ff25e81-4586-5ec8-b892-3A6f342693d7", .path = "/a/b?c"},
+     "https://api.chutes.ai/?c",
+     "chutes/2ff25e81-4586-5ec8-b892-3A6f342693d7/a/b",
+     false},
     /* Hosts of Chutes, and what looks like them. */
     {"https://a.example/v1",
      {.url = "https://x.chutes.ai/c"},
