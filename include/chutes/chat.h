@@ -117,7 +117,9 @@ typedef int (*chutes_chat_event_fn)(const chutes_chat_event *event,
 typedef struct chutes_chat_params {
     size_t struct_size; /**< Set by chutes_chat_params_default(). */
 
-    const char *model;              /**< Required. */
+    const char *model; /**< Required. On Chutes, several models separated by
+                            commas, and how to choose one; see
+                            chutes_model_route(). */
     const chutes_message *messages; /**< Required, at least one. */
     size_t message_count;
     size_t message_size; /**< sizeof(chutes_message), set by _default(). */
@@ -228,6 +230,9 @@ typedef struct chutes_chat_params {
     int thinking; /**< (V, S) 0 or 1: sets both names that templates use for
                        it, `thinking` and `enable_thinking`, in
                        chat_template_kwargs, whose keys take precedence. */
+    int tee_only; /**< 0 or 1. 1 sends `X-TEE-Only: true`: Chutes then answers
+                       426 (CHUTES_ERR_BAD_REQUEST) if the chute that it chooses
+                       runs outside of a TEE. Others ignore it. Default: 0. */
 
     const char *verbosity;    /**< (O) "low", "medium" or "high". */
     const char *service_tier; /**< (O) "auto", "default", "flex", "priority". */

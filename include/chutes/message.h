@@ -18,7 +18,14 @@ typedef enum chutes_part_type {
     CHUTES_PART_IMAGE_URL = 2,   /**< Uses `url` and `detail`. */
     CHUTES_PART_INPUT_AUDIO = 3, /**< Uses `data` and `format`. */
     CHUTES_PART_VIDEO_URL = 4,   /**< Uses `url`. */
-    CHUTES_PART_JSON = 5 /**< Uses `json`: any other part, sent verbatim. */
+    CHUTES_PART_JSON = 5, /**< Uses `json`: any other part, sent verbatim. */
+    CHUTES_PART_AUDIO_URL = 6, /**< Uses `url`. For vLLM and SGLang. */
+    /** Uses `url` and `filename`, or `file_id`. For OpenAI; vLLM, SGLang and
+     * Chutes answer 400 to it. */
+    CHUTES_PART_FILE = 7,
+    /** Uses `data`: a tensor as vLLM reads it, if it runs with
+     * --enable-mm-embeds. */
+    CHUTES_PART_IMAGE_EMBEDS = 8
 } chutes_part_type;
 
 /** One part of a message with several parts. Create it with one of the
@@ -27,11 +34,17 @@ typedef struct chutes_content_part {
     chutes_part_type type;
     int reserved;
     const char *text;
-    const char *url;    /**< http, https or data URL; see chutes_data_url(). */
-    const char *detail; /**< "auto", "low", "high" or NULL. */
-    const char *data;   /**< Base64. */
-    const char *format; /**< "wav" or "mp3". */
-    const char *json;   /**< A JSON object. */
+    const char *url;      /**< http, https or data URL; see chutes_data_url().
+                               For a file: a data URL. Chutes fetches at most 8
+                               images and videos per request from http and https
+                               URLs. */
+    const char *detail;   /**< "auto", "low", "high" or NULL; "original" is for
+                               OpenAI. */
+    const char *data;     /**< Base64. */
+    const char *format;   /**< "wav" or "mp3". */
+    const char *json;     /**< A JSON object. */
+    const char *filename; /**< May be NULL. */
+    const char *file_id;  /**< A file that was uploaded before. */
 } chutes_content_part;
 
 /** A tool call that the model requests. An assistant message sends it back in
@@ -168,6 +181,8 @@ static inline chutes_content_part chutes_part_of(chutes_part_type type)
     part.data = NULL;
     part.format = NULL;
     part.json = NULL;
+    part.filename = NULL;
+    part.file_id = NULL;
     return part;
 }
 
@@ -208,6 +223,44 @@ static inline chutes_content_part chutes_video_part(const char *url)
     chutes_content_part part = chutes_part_of(CHUTES_PART_VIDEO_URL);
 
     part.url = url;
+    return part;
+}
+
+/** Create an audio part from a URL. */
+static inline chutes_content_part chutes_audio_url_part(const char *url)
+{
+    chutes_content_part part = chutes_part_of(CHUTES_PART_AUDIO_URL);
+
+    part.url = url;
+    return part;
+}
+
+/** Create a file part from a data URL. `filename` may be NULL. */
+static inline chutes_content_part chutes_file_part(const char *data_url,
+                                                   const char *filename)
+{
+    chutes_content_part part = chutes_part_of(CHUTES_PART_FILE);
+
+    part.url = data_url;
+    part.filename = filename;
+    return part;
+}
+
+/** Create a file part from the id of an uploaded file. */
+static inline chutes_content_part chutes_file_id_part(const char *file_id)
+{
+    chutes_content_part part = chutes_part_of(CHUTES_PART_FILE);
+
+    part.file_id = file_id;
+    return part;
+}
+
+/** Create a part from the embeddings of an image, in Base64. */
+static inline chutes_content_part chutes_image_embeds_part(const char *base64)
+{
+    chutes_content_part part = chutes_part_of(CHUTES_PART_IMAGE_EMBEDS);
+
+    part.data = base64;
     return part;
 }
 

@@ -113,6 +113,28 @@ CHUTES_API chutes_status chutes_models_list(chutes_client *client,
                                             chutes_error *error);
 
 /**
+ * Name several models as the `model` of a request, for Chutes to choose from:
+ * "a,b:latency". It tries them one after the other until one has capacity; what
+ * it charges is the price of the one that answers, response->model. Other
+ * servers know no such names. Any thread may call this.
+ *
+ * @param models      Ids of models or chutes, or aliases of the account. Must
+ *                    not be NULL.
+ * @param count       The number of models, 1 or more.
+ * @param preference  "latency": the shortest time to the first token first;
+ *                    "throughput": the most tokens per second first. NULL: the
+ *                    given order, those with free capacity first.
+ * @param route       Receives the name, or NULL on failure. The caller owns it
+ *                    and frees it with chutes_string_free(). Must not be NULL.
+ * @param error       Filled in. May be NULL.
+ * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT or CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_model_route(const char *const *models,
+                                            size_t count,
+                                            const char *preference,
+                                            char **route, chutes_error *error);
+
+/**
  * Free a list and everything that it points to. Any thread may call this.
  *
  * @param response  NULL is ignored.

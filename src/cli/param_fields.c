@@ -67,6 +67,7 @@ const struct cli_param_field cli_param_fields[] = {
     {"prediction", CLI_PARAM_JSON, 0, FIELD(prediction)},
     {"audio", CLI_PARAM_JSON, 0, FIELD(audio)},
     {"web_search_options", CLI_PARAM_JSON, 0, FIELD(web_search_options)},
+    {"tee_only", CLI_PARAM_SWITCH, 0, FIELD(tee_only)},
     {"skip_validation", CLI_PARAM_SWITCH, 0, FIELD(skip_validation)},
 };
 

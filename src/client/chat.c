@@ -10,7 +10,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_chat_params, allowed_tool_count);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
-CHUTES__ASSERT_NO_TAIL(chutes_content_part, json);
+CHUTES__ASSERT_NO_TAIL(chutes_content_part, file_id);
 CHUTES__ASSERT_NO_TAIL(chutes_tool, grammar_syntax);
 CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
 CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);

@@ -17,6 +17,7 @@ struct chat_call {
     struct chutes__fed_call fed; /* first, so that one casts to the other */
     struct chutes__answer_reader reader;
     bool forgets_text; /* accumulate is 0 */
+    bool is_tee_only;
     size_t asked;      /* choices requested */
     const char *model; /* in the arena */
     struct chutes__buf body;
@@ -341,6 +342,7 @@ static chutes_status prepare(struct chat_call *call,
 
     call->on_event = params->on_event;
     call->event_data = params->user_data;
+    call->is_tee_only = params->tee_only == 1;
     call->forgets_text = params->on_event != NULL && params->accumulate == 0;
     chutes__buf_init(&call->body, options->max_request_bytes);
     chutes__arena_init(&call->arena);
@@ -355,6 +357,9 @@ static chutes_status prepare(struct chat_call *call,
     return status;
 }
 
+/* Chutes' gateway reads it. */
+static const char *const TEE_ONLY = "X-TEE-Only: true";
+
 static chutes_status start_request(struct chat_call *call,
                                    const chutes_call_options *call_options,
                                    chutes_error *error)
@@ -367,6 +372,8 @@ static chutes_status start_request(struct chat_call *call,
         .path = "chat/completions",
         .accept = is_streamed ? "Accept: text/event-stream"
                               : "Accept: application/json",
+        .headers = &TEE_ONLY,
+        .header_count = call->is_tee_only ? 1 : 0,
         .body = &call->body,
         .model = call->model,
         .arena = &call->arena,

@@ -147,6 +147,9 @@ static void encode(struct chutes__encoder *encoder, const void *params)
     struct chutes__json_merge extra;
 
     encoder->skips_validation = chat->skip_validation != 0;
+    if (chat->tee_only != 0 && chat->tee_only != 1) {
+        chutes__encoder_refuse(encoder, "tee_only", "must be 0 or 1");
+    }
     chutes__json_open_object(&encoder->writer, NULL);
     chutes__json_merge_begin(&encoder->writer, &extra, chat->extra_json);
     add_all(encoder, chat);

@@ -85,10 +85,46 @@ static void add_image(struct chutes__encoder *encoder,
     const char *detail = source->detail;
 
     if (detail != NULL && strcmp(detail, "auto") != 0 &&
-        strcmp(detail, "low") != 0 && strcmp(detail, "high") != 0) {
-        chutes__encoder_doubt(encoder, "detail", "must be auto, low or high");
+        strcmp(detail, "low") != 0 && strcmp(detail, "high") != 0 &&
+        strcmp(detail, "original") != 0) {
+        chutes__encoder_doubt(encoder, "detail",
+                              "must be auto, low, high or original");
     }
     add_url(encoder, source, "image_url");
+}
+
+static void add_file(struct chutes__encoder *encoder,
+                     const chutes_content_part *source)
+{
+    if (source->url != NULL && source->file_id != NULL) {
+        chutes__encoder_refuse(encoder, "file_id", "excludes url");
+    }
+    if (source->file_id == NULL &&
+        !chutes__encoder_require(encoder, source->url, "url")) {
+        return;
+    }
+    if (source->url != NULL && strncmp(source->url, "data:", 5) != 0) {
+        chutes__encoder_doubt(encoder, "url", "must be a data URL");
+    }
+    chutes__encoder_add(encoder, "type", "file");
+    chutes__json_open_object(&encoder->writer, "file");
+    if (source->url != NULL) {
+        chutes__json_add_string(&encoder->writer, "file_data", source->url,
+                                "url");
+    }
+    chutes__encoder_add(encoder, "file_id", source->file_id);
+    chutes__encoder_add(encoder, "filename", source->filename);
+    chutes__json_close_object(&encoder->writer);
+}
+
+static void add_image_embeds(struct chutes__encoder *encoder,
+                             const chutes_content_part *source)
+{
+    if (chutes__encoder_require(encoder, source->data, "data")) {
+        chutes__encoder_add(encoder, "type", "image_embeds");
+        chutes__json_add_string(&encoder->writer, "image_embeds", source->data,
+                                "data");
+    }
 }
 
 static void add_part(struct chutes__encoder *encoder,
@@ -117,6 +153,15 @@ static void add_part(struct chutes__encoder *encoder,
         break;
     case CHUTES_PART_VIDEO_URL:
         add_url(encoder, source, "video_url");
+        break;
+    case CHUTES_PART_AUDIO_URL:
+        add_url(encoder, source, "audio_url");
+        break;
+    case CHUTES_PART_FILE:
+        add_file(encoder, source);
+        break;
+    case CHUTES_PART_IMAGE_EMBEDS:
+        add_image_embeds(encoder, source);
         break;
     default:
         chutes__encoder_refuse(encoder, "type", "is no chutes_part_type");

@@ -158,6 +158,9 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     XX(part_format, "messages[1].parts[0].format",                             \
        use_part(in, CHUTES_PART_INPUT_AUDIO);                                  \
        in->part.data = "AAAA"; in->part.format = "ogg")                        \
+    XX(part_file, "messages[1].parts[0].url", use_part(in, CHUTES_PART_FILE))  \
+    XX(part_embeds, "messages[1].parts[0].data",                               \
+       use_part(in, CHUTES_PART_IMAGE_EMBEDS))                                 \
     XX(part_json, "messages[1].parts[0].json", use_part(in, CHUTES_PART_JSON)) \
     XX(part_json_bad, "messages[1].parts[0].json",                             \
        use_part(in, CHUTES_PART_JSON);                                         \
@@ -273,6 +276,7 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     XX(session_utf8, "session_id", in->chat.session_id = "\xFF")               \
     XX(metadata, "metadata", in->chat.metadata = "null")                       \
     XX(thinking, "thinking", in->chat.thinking = -1)                           \
+    XX(tee_only, "tee_only", in->chat.tee_only = 2)                            \
     XX(no_words, "bad_words", in->chat.bad_word_count = 1)                     \
     XX(no_stop_tokens, "stop_token_ids", in->chat.stop_token_id_count = 1)     \
     XX(regex_and_schema, "structured_regex", use_schema(in);                   \

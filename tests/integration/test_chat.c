@@ -166,6 +166,21 @@ static void a_constraint_that_newer_servers_ignore_is_logged(void **state)
     peer_stop(peer);
 }
 
+static void only_a_tee_is_asked_for_by_a_header(void **state)
+{
+    static const char header[] = "\r\nX-TEE-Only: true\r\n";
+    struct call_pair pair = call_open(FINE);
+    chutes_chat_params params = call_chat_params();
+
+    (void)state;
+    assert_int_equal(chutes_chat(pair.client, &params, NULL, NULL), CHUTES_OK);
+    params.tee_only = 1;
+    assert_int_equal(chutes_chat(pair.client, &params, NULL, NULL), CHUTES_OK);
+    assert_null(strstr(peer_request_head(pair.peer, 1), header));
+    assert_non_null(strstr(peer_request_head(pair.peer, 2), header));
+    call_close(pair);
+}
+
 static void what_is_unset_is_not_sent(void **state)
 {
     chutes_chat_params params = call_chat_params();
@@ -638,6 +653,7 @@ int main(void)
         cmocka_unit_test(the_answer_may_go_to_nowhere),
         cmocka_unit_test(names_of_ends_are_constant),
         cmocka_unit_test(a_constraint_that_newer_servers_ignore_is_logged),
+        cmocka_unit_test(only_a_tee_is_asked_for_by_a_header),
         cmocka_unit_test(what_is_unset_is_not_sent),
         cmocka_unit_test(every_parameter_is_sent_as_it_is),
         cmocka_unit_test(the_heads_of_requests_are_exact),

@@ -129,6 +129,46 @@ static void the_list_may_be_discarded(void **state)
     peer_stop(peer);
 }
 
+static void a_route_names_its_models(void **state)
+{
+    static const char *const models[] = {"a/b", "c", "a,b", "", NULL};
+    static const struct {
+        const char *const *models;
+        size_t count;
+        const char *preference;
+        const char *route; /* NULL: refused */
+        const char *message;
+    } rows[] = {
+        {models, 1, NULL, "a/b", ""},
+        {models, 2, NULL, "a/b,c", ""},
+        {models, 2, "latency", "a/b,c:latency", ""},
+        {models, 1, "throughput", "a/b:throughput", ""},
+        {NULL, 1, NULL, NULL, "models must not be empty"},
+        {models, 0, NULL, NULL, "models must not be empty"},
+        {models, 3, NULL, NULL, "models[2] must be one model"},
+        {models + 3, 1, NULL, NULL, "models[0] must be one model"},
+        {models + 4, 1, NULL, NULL, "models[0] must be one model"},
+        {models, 1, "price", NULL, "preference must be latency or throughput"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *route = NULL;
+        chutes_error error;
+        chutes_status status = chutes_model_route(
+            rows[i].models, rows[i].count, rows[i].preference, &route, &error);
+
+        assert_int_equal(status == CHUTES_OK, rows[i].route != NULL);
+        assert_string_equal(error.message, rows[i].message);
+        if (route != NULL) {
+            assert_string_equal(route, rows[i].route);
+        }
+        chutes_string_free(route);
+    }
+    assert_int_equal(chutes_model_route(models, 1, NULL, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_list_may_be_empty),
         cmocka_unit_test(the_clocks_of_the_call_are_used),
         cmocka_unit_test(the_list_may_be_discarded),
+        cmocka_unit_test(a_route_names_its_models),
     };
 
     call_clear_environment();
