@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The accumulator's entry points. They apply the choices and usage of a chunk
- * or of a whole answer in order, stop where on_event pauses, and describe
- * failures. */
+ * or of a whole answer in order, and stop where on_event pauses. */
 #include "chat/accumulate.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "chat/accumulated.h"
-#include "codec/api_error.h"
 #include "codec/value.h"
-
-enum {
-    EXCERPT_BEFORE = 20, /* bytes shown before a fault */
-    MAX_EXCERPT = 80
-};
 
 /* Finds or creates the choice that a delta belongs to. */
 static chutes_status begin_choice(struct chutes__accumulator *acc,
@@ -152,60 +145,7 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
     return status;
 }
 
-/* ---- failures ------------------------------------------------------------ */
-
-static chutes_status fail_parse(const struct chutes__accumulator *acc,
-                                chutes_status status, chutes_error *error)
-{
-    const struct chutes__chunk *chunk = acc->chunk;
-    size_t at =
-        chunk->fault_at < acc->source.len ? chunk->fault_at : acc->source.len;
-    size_t begin = at > EXCERPT_BEFORE ? at - EXCERPT_BEFORE : 0;
-    size_t len = acc->source.len - begin;
-
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        return chunk->is_deep
-                   ? chutes__fail_limit(error, "the nesting of the answer",
-                                        "max_json_depth",
-                                        acc->options.max_json_depth)
-                   : chutes__fail_limit(error, "the answer", "max_choices",
-                                        acc->options.max_choices);
-    }
-    if (status != CHUTES_ERR_PROTOCOL) {
-        return chutes__fail_status(error, status);
-    }
-    return chutes__fail(error, status,
-                        "the answer holds malformed JSON: %s at byte %zu of "
-                        "%zu, near \"%.*s\"",
-                        chunk->fault, chunk->fault_at, acc->source.len,
-                        (int)(len < MAX_EXCERPT ? len : MAX_EXCERPT),
-                        acc->source.data + begin);
-}
-
-static chutes_status fail_apply(const struct chutes__accumulator *acc,
-                                chutes_status status, chutes_error *error)
-{
-    switch (status) {
-    case CHUTES_ERR_TOO_LARGE:
-        return chutes__fail_limit(error, "the answer", acc->limit.option,
-                                  acc->limit.value);
-    case CHUTES_ERR_PROTOCOL:
-        return chutes__fail(error, status,
-                            "the answer has a tool call whose index is not "
-                            "within 0 to 127");
-    default:
-        return chutes__fail_status(error, status);
-    }
-}
-
-static chutes_status fail_by_server(const struct chutes__accumulator *acc,
-                                    bool is_error_event, chutes_error *error)
-{
-    (void)chutes__api_error_read(acc->source.data, acc->source.len,
-                                 is_error_event, error);
-    error->status = CHUTES_ERR_STREAM;
-    return CHUTES_ERR_STREAM;
-}
+/* ---- applying ------------------------------------------------------------ */
 
 /* F5: stores the start of a chunk that has no choices and is not an error, but
  * may hold text in the shape of another API. */
@@ -233,13 +173,13 @@ static chutes_status advance(struct chutes__accumulator *acc,
         acc->chunk = acc->options.chunk;
     }
     if (status != CHUTES_OK) {
-        return fail_apply(acc, status, error);
+        return chutes__accumulator_fail(acc, status, error);
     }
     /* OpenRouter sends an error and the last choices in one chunk, so the error
      * is reported after them. */
-    return at->is_error && !acc->has_rest
-               ? fail_by_server(acc, at->is_error_event, error)
-               : CHUTES_OK;
+    return at->is_error && !acc->has_rest ? chutes__accumulator_fail_by_server(
+                                                acc, at->is_error_event, error)
+                                          : CHUTES_OK;
 }
 
 static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
@@ -256,38 +196,98 @@ static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
     at->is_error_event = is_error_event;
 }
 
-static chutes_status apply_source(struct chutes__accumulator *acc,
-                                  enum chutes__data_kind kind,
-                                  chutes_error *error)
+/* What every chunk starts with. */
+static void begin_source(struct chutes__accumulator *acc,
+                         struct chutes__slice source)
 {
-    bool is_error_event = kind == CHUTES__DATA_ERROR;
-    chutes_status status;
-
+    acc->source = source;
     /* CHUTES_ERR_TOO_LARGE means this limit, unless a later step notes
      * another. */
     acc->limit.option = "max_stream_bytes";
     acc->limit.value = acc->options.max_text;
     acc->is_paused = false;
-    status = chutes__accumulator_read_chunk(acc);
+}
+
+/* Applies an object that was read into acc->chunk. */
+static chutes_status apply_chunk(struct chutes__accumulator *acc,
+                                 chutes_error *error)
+{
+    chutes_status status = begin_object(acc);
+
+    return status == CHUTES_OK ? advance(acc, error)
+                               : chutes__accumulator_fail(acc, status, error);
+}
+
+static chutes_status apply_source(struct chutes__accumulator *acc,
+                                  enum chutes__data_kind kind,
+                                  chutes_error *error)
+{
+    bool is_error_event = kind == CHUTES__DATA_ERROR;
+    chutes_status status = chutes__accumulator_parse(acc);
+
     /* Neither an error nor a ping need be JSON. The text of an error that isn't
      * is its message. */
     if (status == CHUTES_ERR_PROTOCOL && is_error_event) {
-        return fail_by_server(acc, true, error);
+        return chutes__accumulator_fail_by_server(acc, true, error);
     }
     if (status == CHUTES_ERR_PROTOCOL && kind == CHUTES__DATA_ASIDE) {
         return CHUTES_OK;
     }
     if (status != CHUTES_OK) {
-        return fail_parse(acc, status, error);
+        return chutes__accumulator_fail_parse(acc, status, error);
     }
     set_cursor(acc, is_error_event);
     note_foreign_text(acc, kind);
     /* Other JSON is ignored, unless it is a list of errors. */
-    if (acc->chunk->is_object) {
-        status = begin_object(acc);
+    return acc->chunk->is_object ? apply_chunk(acc, error)
+                                 : advance(acc, error);
+}
+
+/* ---- chunks like a model ------------------------------------------------- */
+
+/* The short way of a chunk whose text is all that matters. */
+static chutes_status apply_text(struct chutes__accumulator *acc,
+                                const struct chutes__accumulator_model *model,
+                                const struct chutes__chunk_match *match)
+{
+    enum chutes__mark_kind kind = chutes__chunk_shape_text(&model->shape);
+    chutes_status status = store_raw(acc);
+
+    return status == CHUTES_OK
+               ? chutes__accumulated_add_piece(acc, model->choice,
+                                               kind == CHUTES__MARK_REASONING
+                                                   ? CHUTES_CHAT_EVENT_REASONING
+                                                   : CHUTES_CHAT_EVENT_CONTENT,
+                                               &match->values[kind])
+               : status;
+}
+
+chutes_status chutes__accumulator_apply_match(
+    struct chutes__accumulator *acc, struct chutes__slice text,
+    const struct chutes__chunk_match *match, chutes_error *error)
+{
+    struct chutes__accumulator_model *model = acc->models[acc->model_at];
+    chutes_status status;
+
+    begin_source(acc, text);
+    if (model->choice != NULL && !match->is_new) {
+        status = apply_text(acc, model, match);
+        return status == CHUTES_OK
+                   ? CHUTES_OK
+                   : chutes__accumulator_fail(acc, status, error);
     }
-    return status == CHUTES_OK ? advance(acc, error)
-                               : fail_apply(acc, status, error);
+    model->choice = NULL;
+    status =
+        chutes__chunk_shape_fill(&model->shape, match, text.data, acc->chunk);
+    if (status != CHUTES_OK) {
+        return chutes__accumulator_fail(acc, status, error);
+    }
+    set_cursor(acc, false);
+    status = apply_chunk(acc, error);
+    if (status == CHUTES_OK && !acc->has_rest) {
+        chutes__accumulator_learn_route(acc);
+    }
+    return status;
 }
 
 chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
@@ -295,9 +295,20 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         enum chutes__data_kind kind,
                                         chutes_error *error)
 {
-    acc->source = (struct chutes__slice){json, len};
+    struct chutes__slice text = {json, len};
+    struct chutes__chunk_match match;
+    size_t matched = kind == CHUTES__DATA_CHUNK
+                         ? chutes__accumulator_match(acc, text, &match)
+                         : 0;
+
+    if (matched > 0 && matched == len) {
+        return chutes__accumulator_apply_match(acc, text, &match, error);
+    }
+    begin_source(acc, text);
     return apply_source(acc, kind, error);
 }
+
+/* ---- whole answers ------------------------------------------------------- */
 
 /* Makes the body `raw`, with room behind it: no text takes more bytes decoded
  * than in the body, unless it holds invalid UTF-8. As part of the same block,
@@ -330,7 +341,7 @@ chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
         return chutes__fail_status(error, status);
     }
     acc->is_whole = true;
-    acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
+    begin_source(acc, (struct chutes__slice){acc->raw.data, acc->raw.len});
     return apply_source(acc, CHUTES__DATA_CHUNK, error);
 }
 
@@ -358,7 +369,8 @@ chutes_status chutes__accumulator_end(struct chutes__accumulator *acc,
     for (size_t i = 0; i < acc->choice_count && status == CHUTES_OK; i++) {
         status = chutes__accumulated_end(acc, acc->choices[i]);
     }
-    return status == CHUTES_OK ? CHUTES_OK : fail_apply(acc, status, error);
+    return status == CHUTES_OK ? CHUTES_OK
+                               : chutes__accumulator_fail(acc, status, error);
 }
 
 /* ---- life ---------------------------------------------------------------- */

@@ -22,8 +22,23 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
                                         chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Does the same for a whole answer, whose memory it takes over: `body` is empty
- * afterwards. */
+/*
+ * The quick way for a chunk in a stream, before its end is known.
+ * chutes__accumulator_match() returns the length of the chunk that the bytes
+ * begin with, if it is like an earlier one, or 0. If that is all of the chunk,
+ * pass it on: chutes__accumulator_apply_match() returns the statuses of
+ * chutes__accumulator_apply().
+ */
+size_t chutes__accumulator_match(struct chutes__accumulator *acc,
+                                 struct chutes__slice bytes,
+                                 struct chutes__chunk_match *match);
+chutes_status chutes__accumulator_apply_match(
+    struct chutes__accumulator *acc, struct chutes__slice text,
+    const struct chutes__chunk_match *match, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Like chutes__accumulator_apply(), for a whole answer whose memory it takes
+ * over: `body` is empty afterwards. */
 chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
                                               struct chutes__buf *body,
                                               chutes_error *error)

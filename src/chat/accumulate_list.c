@@ -6,8 +6,16 @@
 
 #include "base/array.h"
 
+void chutes__accumulator_forget_routes(struct chutes__accumulator *acc)
+{
+    for (size_t i = 0; i < acc->model_count; i++) {
+        acc->models[i]->choice = NULL;
+    }
+}
+
 void chutes__accumulator_drop_choices(struct chutes__accumulator *acc)
 {
+    chutes__accumulator_forget_routes(acc);
     while (acc->choice_count > 0) {
         acc->choice_count--;
         chutes__accumulated_free(acc->choices[acc->choice_count]);
@@ -34,6 +42,7 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     if (choice == NULL) {
         return NULL;
     }
+    chutes__accumulator_forget_routes(acc);
     for (size_t i = acc->choice_count; i > at; i--) {
         acc->choices[i] = acc->choices[i - 1];
     }
@@ -42,9 +51,8 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     return choice;
 }
 
-/* C1: returns true if the chunk holds the one choice that was requested. Some
- * servers count tokens in its index. */
-static bool is_the_choice(const struct chutes__accumulator *acc)
+/* Some servers count tokens in the index of the only choice. */
+bool chutes__accumulator_is_the_choice(const struct chutes__accumulator *acc)
 {
     return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&
            acc->choice_count <= 1;
@@ -82,7 +90,7 @@ void chutes__accumulator_number_choices(struct chutes__accumulator *acc)
 {
     struct chutes__chunk *chunk = acc->chunk;
 
-    if (is_the_choice(acc)) {
+    if (chutes__accumulator_is_the_choice(acc)) {
         chunk->choices[0].index =
             acc->choice_count == 0 ? 0 : acc->choices[0]->index;
     } else if (counts_by_position(acc)) {

@@ -2,82 +2,12 @@
 /* Reads chunks. Most resemble an earlier chunk, a model, so they needn't be
  * parsed. Servers mix text, reasoning and tool calls, so there are several
  * models. */
+#include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
 #include "base/mem.h"
 
 enum { VAIN_CHUNKS = 16 };
-
-static bool has_shape_of(struct chutes__accumulator *acc,
-                         struct chutes__chunk_shape *shape,
-                         const struct chutes__buf *text)
-{
-    return chutes__chunk_shape_match(
-        shape, (struct chutes__slice){text->data, text->len}, acc->chunk,
-        acc->source, acc->options.max_json_depth);
-}
-
-/* Exchanges the last chunk, which the next one will replace, and a model. */
-static void swap_with_raw(struct chutes__accumulator *acc,
-                          struct chutes__accumulator_model *model)
-{
-    struct chutes__accumulator_model last = {acc->raw, acc->shape};
-
-    acc->raw = model->text;
-    acc->shape = model->shape;
-    *model = last;
-}
-
-/* Looks for a chunk with the same shape, and makes it the last one. */
-static bool find_model(struct chutes__accumulator *acc)
-{
-    if (has_shape_of(acc, &acc->shape, &acc->raw)) {
-        return true;
-    }
-    for (size_t i = 0; acc->models != NULL && i < CHUTES__MODEL_COUNT; i++) {
-        struct chutes__accumulator_model *model = &acc->models[i];
-
-        if (has_shape_of(acc, &model->shape, &model->text)) {
-            swap_with_raw(acc, model);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Makes the last chunk a model. The memory of the oldest one serves the next
- * chunk. */
-static chutes_status keep_raw(struct chutes__accumulator *acc)
-{
-    if (acc->models == NULL) {
-        acc->models =
-            chutes__mem_zalloc(CHUTES__MODEL_COUNT * sizeof(*acc->models));
-        if (acc->models == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
-        }
-        for (size_t i = 0; i < CHUTES__MODEL_COUNT; i++) {
-            chutes__buf_init(&acc->models[i].text, SIZE_MAX);
-        }
-    }
-    swap_with_raw(acc, &acc->models[acc->oldest_model]);
-    acc->oldest_model = (acc->oldest_model + 1) % CHUTES__MODEL_COUNT;
-    return CHUTES_OK;
-}
-
-static chutes_status note_shape(struct chutes__accumulator *acc)
-{
-    struct chutes__chunk_shape shape;
-    chutes_status status = CHUTES_OK;
-
-    chutes__chunk_shape_note(&shape, acc->chunk, acc->source);
-    /* Chunks without a shape are few, such as the first and the last. They
-     * don't replace models. */
-    if (shape.count > 0 && acc->shape.count > 0) {
-        status = keep_raw(acc);
-    }
-    acc->shape = shape;
-    return status;
-}
 
 /* Returns true if models are worth their while. After some chunks in vain, only
  * two in a row are compared from time to time. */
@@ -86,31 +16,147 @@ static bool uses_models(const struct chutes__accumulator *acc)
     return acc->vain_chunks < VAIN_CHUNKS || acc->vain_chunks % VAIN_CHUNKS < 2;
 }
 
-chutes_status chutes__accumulator_read_chunk(struct chutes__accumulator *acc)
-{
-    bool uses = uses_models(acc);
-    chutes_status status;
+/* ---- chunks like a model ------------------------------------------------- */
 
-    acc->chunk->max_choices = acc->options.max_choices;
-    if (uses && find_model(acc)) {
-        acc->vain_chunks = 0;
+static size_t match_model(const struct chutes__accumulator *acc,
+                          struct chutes__accumulator_model *model,
+                          struct chutes__slice bytes,
+                          struct chutes__chunk_match *match)
+{
+    struct chutes__slice text = {model->text.data, model->text.len};
+
+    return chutes__chunk_shape_match(&model->shape, text, bytes,
+                                     acc->options.max_json_depth, match);
+}
+
+size_t chutes__accumulator_match(struct chutes__accumulator *acc,
+                                 struct chutes__slice bytes,
+                                 struct chutes__chunk_match *match)
+{
+    bool is_known = bytes.data == acc->unlike;
+    size_t at;
+
+    acc->unlike = NULL;
+    if (acc->model_count == 0 || is_known || !uses_models(acc)) {
+        return 0;
+    }
+    at = acc->models[acc->model_at]->next; /* the likeliest */
+    for (size_t i = 0; i < acc->model_count; i++) {
+        size_t len = match_model(acc, acc->models[at], bytes, match);
+
+        if (len > 0) {
+            acc->models[acc->model_at]->next = at;
+            acc->model_at = at;
+            acc->vain_chunks = 0;
+            return len;
+        }
+        at = at + 1 < acc->model_count ? at + 1 : 0;
+    }
+    acc->unlike = bytes.data;
+    return 0;
+}
+
+/* ---- routes -------------------------------------------------------------- */
+
+/* Returns true if other values than those of the last chunk, where its shape
+ * varies, have no effect either. */
+static bool is_settled(const struct chutes__accumulator *acc,
+                       const struct chutes__chunk_shape *shape,
+                       const struct chutes__accumulated_choice *choice)
+{
+    /* R2: a new id is nothing new. */
+    if (chutes__chunk_shape_varies(shape, CHUTES__MARK_ID) &&
+        !choice->has_several_ids) {
+        return false;
+    }
+    if (chutes__chunk_shape_varies(shape, CHUTES__MARK_CREATED) &&
+        acc->created == 0) {
+        return false;
+    }
+    return !chutes__chunk_shape_varies(shape, CHUTES__MARK_INDEX) ||
+           chutes__accumulator_is_the_choice(acc);
+}
+
+void chutes__accumulator_learn_route(struct chutes__accumulator *acc)
+{
+    struct chutes__accumulator_model *model = acc->models[acc->model_at];
+    struct chutes__accumulated_choice *choice =
+        chutes__accumulator_reach_choice(acc, acc->chunk->choices[0].index);
+
+    if (choice != NULL &&
+        chutes__chunk_shape_text(&model->shape) != CHUTES__MARK_KINDS &&
+        is_settled(acc, &model->shape, choice)) {
+        model->choice = choice;
+    }
+}
+
+/* ---- other chunks -------------------------------------------------------- */
+
+/* Returns the model to replace, or a new one; NULL if memory runs out. */
+static struct chutes__accumulator_model *
+claim_model(struct chutes__accumulator *acc)
+{
+    struct chutes__accumulator_model *model;
+
+    if (acc->model_count == CHUTES__MAX_MODELS) {
+        acc->model_at = acc->oldest_model;
+        acc->oldest_model = (acc->oldest_model + 1) % CHUTES__MAX_MODELS;
+        return acc->models[acc->model_at];
+    }
+    model = chutes__mem_zalloc(sizeof(*model));
+    if (model != NULL) {
+        chutes__buf_init(&model->text, SIZE_MAX);
+        acc->model_at = acc->model_count;
+        acc->models[acc->model_count++] = model;
+    }
+    return model;
+}
+
+static chutes_status note_model(struct chutes__accumulator *acc)
+{
+    struct chutes__accumulator_model *model;
+    struct chutes__chunk_shape shape;
+    chutes_status status;
+    size_t last = acc->model_at;
+
+    chutes__chunk_shape_note(&shape, acc->chunk, acc->source);
+    if (shape.count == 0) {
         return CHUTES_OK;
     }
+    model = claim_model(acc);
+    if (model == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    chutes__buf_clear(&model->text);
+    model->shape.count = 0;
+    status =
+        chutes__buf_append(&model->text, acc->source.data, acc->source.len);
+    if (status == CHUTES_OK) {
+        model->shape = shape;
+    }
+    model->next = acc->model_at;
+    acc->models[last]->next = acc->model_at;
+    return status;
+}
+
+chutes_status chutes__accumulator_parse(struct chutes__accumulator *acc)
+{
+    bool uses = !acc->is_whole && uses_models(acc);
+    chutes_status status;
+
+    chutes__accumulator_forget_routes(acc);
     acc->vain_chunks++;
+    acc->chunk->max_choices = acc->options.max_choices;
     status = chutes__chunk_parse(acc->chunk, acc->source.data, acc->source.len,
                                  acc->options.max_json_depth);
-    if (status == CHUTES_OK && uses) {
-        return note_shape(acc);
-    }
-    acc->shape.count = 0;
-    return status;
+    return status == CHUTES_OK && uses ? note_model(acc) : status;
 }
 
 void chutes__accumulator_drop_models(struct chutes__accumulator *acc)
 {
-    for (size_t i = 0; acc->models != NULL && i < CHUTES__MODEL_COUNT; i++) {
-        chutes__buf_dispose(&acc->models[i].text);
+    while (acc->model_count > 0) {
+        acc->model_count--;
+        chutes__buf_dispose(&acc->models[acc->model_count]->text);
+        chutes__mem_free(acc->models[acc->model_count]);
     }
-    chutes__mem_free(acc->models);
-    acc->models = NULL;
 }

@@ -69,13 +69,39 @@ static chutes_status append_in_place(struct chutes__accumulator *acc,
     return CHUTES_OK;
 }
 
+/* Appends what most pieces are: a few plain characters for which there is
+ * memory. Otherwise changes nothing and returns false. */
+static bool append_plain(struct chutes__accumulated_text *text,
+                         const struct chutes__json_value *value, size_t room)
+{
+    struct chutes__buf *buf = &text->buf;
+    size_t len = value->text.len;
+
+    if (!value->plain || len > room || buf->len + len >= buf->cap ||
+        chutes__json_has_half(&text->half)) {
+        return false;
+    }
+    memcpy(buf->data + buf->len, value->text.data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+    return true;
+}
+
 static chutes_status append_text(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_text *text,
                                  const struct chutes__json_value *value,
                                  enum chutes__chunk_text wanted)
 {
-    chutes_status status = append_in_place(acc, text, value, wanted);
+    /* max_text limits all texts together, so the room left changes each
+     * time. */
+    size_t room = chutes__accumulator_room(acc);
+    chutes_status status;
 
+    if (append_plain(text, value, room)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_set_room(&text->buf, room);
+    status = append_in_place(acc, text, value, wanted);
     return status == CHUTES_ERR_TOO_LARGE
                ? chutes__chunk_append_text(value, wanted, &text->half,
                                            &text->buf)
@@ -97,9 +123,6 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     }
     make_way(acc, &text->buf);
     before = text->buf.len;
-    /* max_text limits all texts together, so the room left changes each
-     * time. */
-    chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
     status = append_text(acc, text, value, wanted);
     /* A member counts as sent even if it is empty, but reasoning within the
      * parts of `content` only if there is any. */
@@ -112,6 +135,17 @@ static chutes_status add_text(struct chutes__accumulator *acc,
         return status;
     }
     return report_text(acc, choice, type, text, before);
+}
+
+chutes_status chutes__accumulated_add_piece(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, const struct chutes__json_value *value)
+{
+    struct chutes__accumulated_text *text = type == CHUTES_CHAT_EVENT_REASONING
+                                                ? &choice->reasoning
+                                                : &choice->content;
+
+    return add_text(acc, choice, type, text, value, CHUTES__CHUNK_TEXT);
 }
 
 /* ---- halves of characters (X4) ------------------------------------------- */

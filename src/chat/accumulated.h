@@ -8,6 +8,7 @@
  * Functions that the accumulator's files share. Each file calls only those
  * listed above it:
  *
+ *   accumulate_fail     descriptions of failures
  *   accumulate_event    one event, warning or limit
  *   accumulate_text     content, reasoning, refusal
  *   accumulate_calls    tool calls
@@ -17,6 +18,21 @@
  *   accumulate_models   reading of a chunk
  *   accumulate          chunks
  */
+
+/* ---- accumulate_fail.c --------------------------------------------------- */
+
+/* Each of these describes a failure in *error and returns its status. The first
+ * is for chutes__chunk_parse(), the second for any step that applies a chunk.
+ * The third is for an error in the text of acc->source. */
+chutes_status
+chutes__accumulator_fail_parse(const struct chutes__accumulator *acc,
+                               chutes_status status, chutes_error *error);
+chutes_status chutes__accumulator_fail(const struct chutes__accumulator *acc,
+                                       chutes_status status,
+                                       chutes_error *error);
+chutes_status
+chutes__accumulator_fail_by_server(const struct chutes__accumulator *acc,
+                                   bool is_error_event, chutes_error *error);
 
 /* ---- accumulate_event.c -------------------------------------------------- */
 
@@ -83,6 +99,13 @@ chutes_status
 chutes__accumulated_add_refusal(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_choice *choice,
                                 const struct chutes__chunk_choice *delta)
+    __attribute__((warn_unused_result));
+
+/* Appends and reports a piece of content or reasoning, a string that was found
+ * without its delta. */
+chutes_status chutes__accumulated_add_piece(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, const struct chutes__json_value *value)
     __attribute__((warn_unused_result));
 
 /* X4: no more text is expected, so appends U+FFFD for each half of a character
@@ -157,6 +180,14 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc,
 
 void chutes__accumulator_drop_choices(struct chutes__accumulator *acc);
 
+/* Forgets where the text of the models goes: a choice begins or ends, or a
+ * chunk without a model may change what counts. */
+void chutes__accumulator_forget_routes(struct chutes__accumulator *acc);
+
+/* C1: returns true if the chunk holds the one choice that was requested, so
+ * that its index doesn't count. */
+bool chutes__accumulator_is_the_choice(const struct chutes__accumulator *acc);
+
 /* C1, C2: corrects the indexes in acc->chunk. */
 void chutes__accumulator_number_choices(struct chutes__accumulator *acc);
 
@@ -173,10 +204,14 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
 
 /* ---- accumulate_models.c ------------------------------------------------- */
 
-/* Reads acc->source into acc->chunk. Returns the statuses of
- * chutes__chunk_parse(). */
-chutes_status chutes__accumulator_read_chunk(struct chutes__accumulator *acc)
+/* Parses acc->source into acc->chunk, and makes it a model if it has a shape.
+ * Returns the statuses of chutes__chunk_parse(). */
+chutes_status chutes__accumulator_parse(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
+
+/* Stores where the text of chunks like the one that was just matched and
+ * applied goes, if that is all they tell. */
+void chutes__accumulator_learn_route(struct chutes__accumulator *acc);
 
 void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
 

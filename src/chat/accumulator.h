@@ -148,9 +148,13 @@ struct chutes__accumulated_choice {
 struct chutes__accumulator_model {
     struct chutes__buf text;
     struct chutes__chunk_shape shape;
+    size_t next; /* which model the chunk after the last such one had */
+    /* Where the text of such a chunk goes if nothing else in it has an effect
+     * any more; NULL: not known. */
+    struct chutes__accumulated_choice *choice;
 };
 
-enum { CHUTES__MODEL_COUNT = 3 };
+enum { CHUTES__MAX_MODELS = 4 };
 
 /* Where the running chunk continues after a pause. */
 struct chutes__accumulator_cursor {
@@ -183,11 +187,13 @@ struct chutes__accumulator {
     char *room;      /* of a whole answer: unused memory behind it, in the same
                         block, where its texts are decoded */
     size_t room_len; /* 0: none */
-    struct chutes__chunk_shape shape;         /* where its parts are */
-    struct chutes__accumulator_model *models; /* CHUTES__MODEL_COUNT chunks of
-                                                 other shapes, or NULL */
-    size_t oldest_model;
-    size_t vain_chunks; /* parsed since one had the shape of another */
+    struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
+    size_t model_count;
+    size_t model_at;     /* that of the last chunk that had one */
+    size_t oldest_model; /* once there are MAX_MODELS */
+    size_t vain_chunks;  /* parsed since one had the shape of another */
+    const char *unlike;  /* bytes that have just been compared with all models
+                            in vain */
     int64_t created;
     bool has_usage;
     chutes_usage usage;

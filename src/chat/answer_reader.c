@@ -162,6 +162,31 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
                : stop(reader, apply_document(reader, data, kind));
 }
 
+/* Most events hold one chunk like an earlier one. It is recognized, and thereby
+ * its end is found, without a search for the end of its line. */
+static chutes_status on_data(void *ctx, struct chutes__slice bytes,
+                             size_t *taken)
+{
+    struct chutes__answer_reader *reader = ctx;
+    struct chutes__chunk_match match;
+    struct chutes__slice data = bytes;
+    size_t end_len;
+
+    if (reader->is_done || reader->event_count == 0) {
+        return CHUTES_OK;
+    }
+    data.len = chutes__accumulator_match(&reader->acc, bytes, &match);
+    end_len = data.len > 0 ? chutes__sse_end_len(bytes, data.len) : 0;
+    if (end_len == 0) {
+        return CHUTES_OK;
+    }
+    *taken = data.len + end_len;
+    reader->event_count++;
+    reader->news_count++;
+    return stop(reader, chutes__accumulator_apply_match(&reader->acc, data,
+                                                        &match, reader->error));
+}
+
 /* ---- what a pause has left ----------------------------------------------- */
 
 void chutes__answer_reader_pause(struct chutes__answer_reader *reader)
@@ -316,7 +341,7 @@ void chutes__answer_reader_init(
     struct chutes__answer_reader *reader,
     const struct chutes__answer_reader_options *options, chutes_error *error)
 {
-    struct chutes__sse_sink sink = {on_event, on_residue, reader};
+    struct chutes__sse_sink sink = {on_event, on_residue, reader, on_data};
 
     memset(reader, 0, sizeof(*reader));
     reader->is_framed = true;

@@ -116,8 +116,8 @@ int64_t chutes__chunk_created(const struct chutes__chunk *chunk)
 }
 
 /* The usage of the chunk replaces that of a choice unless it is empty. */
-void chutes__chunk_read_own_usage(struct chutes__chunk *chunk,
-                                  struct chutes__json_reader *reader)
+static void read_own_usage(struct chutes__chunk *chunk,
+                           struct chutes__json_reader *reader)
 {
     bool is_object = chutes__json_peek(reader) == CHUTES__JSON_OBJECT;
     const char *at = reader->at;
@@ -158,7 +158,7 @@ static chutes_status read_top(struct chutes__chunk *chunk,
             status = read_choices(chunk, reader);
             break;
         case TOP_USAGE:
-            chutes__chunk_read_own_usage(chunk, reader);
+            read_own_usage(chunk, reader);
             break;
         default:
             chutes__json_read(reader, &values[field]);

@@ -109,10 +109,6 @@ void chutes__chunk_number_choice(struct chutes__chunk_choice *choice);
 void chutes__chunk_read_usage(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader);
 
-/* Does the same for the member `usage` of the chunk, and sets usage_text. */
-void chutes__chunk_read_own_usage(struct chutes__chunk *chunk,
-                                  struct chutes__json_reader *reader);
-
 /* Reads one element of `choices`, an object, into a new choice of the chunk.
  * Returns the statuses of chutes__chunk_parse(). In chunk_choice.c. */
 chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,

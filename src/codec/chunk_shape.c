@@ -3,54 +3,47 @@
  * text and in other values that don't decide how the rest is read. */
 #include "codec/chunk_shape.h"
 
+#include "codec/usage.h"
+#include "json/block.h"
+
 #include <stddef.h>
 #include <string.h>
 
-/* The values that may differ. Those up to FIXED_KINDS seldom do. */
-enum mark_kind {
-    MARK_ID,
-    MARK_MODEL,
-    MARK_CREATED,
-    MARK_INDEX,
-    MARK_CALL_ID,
-    MARK_CALL_TYPE,
-    MARK_CALL_NAME,
-    FIXED_KINDS,
-    MARK_ARGUMENTS = FIXED_KINDS,
-    MARK_CONTENT,
-    MARK_REASONING,
-    MARK_PADDING,
-    MARK_USAGE,
-    MARK_KINDS
-};
-
-_Static_assert((int)MARK_KINDS == (int)CHUTES__SHAPE_MARKS, "one of each kind");
+#define BIT(kind) (UINT32_C(1) << (kind))
 
 /* Where each value is, in the chunk or in its choice. */
 static const struct place {
     bool is_in_choice;
     bool is_in_call;
     unsigned short offset;
-} PLACES[MARK_KINDS] = {
-    [MARK_ID] = {false, false, offsetof(struct chutes__chunk, id)},
-    [MARK_MODEL] = {false, false, offsetof(struct chutes__chunk, model)},
-    [MARK_CREATED] = {false, false, offsetof(struct chutes__chunk, created)},
-    [MARK_PADDING] = {false, false, offsetof(struct chutes__chunk, padding)},
-    [MARK_USAGE] = {false, false, offsetof(struct chutes__chunk, usage_text)},
-    [MARK_INDEX] = {true, false,
-                    offsetof(struct chutes__chunk_choice, index_text)},
-    [MARK_CONTENT] = {true, false,
-                      offsetof(struct chutes__chunk_choice, content)},
-    [MARK_REASONING] = {true, false,
-                        offsetof(struct chutes__chunk_choice, reasoning)},
-    [MARK_CALL_ID] = {true, true,
-                      offsetof(struct chutes__chunk_choice, call.id)},
-    [MARK_CALL_TYPE] = {true, true,
-                        offsetof(struct chutes__chunk_choice, call.type)},
-    [MARK_CALL_NAME] = {true, true,
-                        offsetof(struct chutes__chunk_choice, call.name)},
-    [MARK_ARGUMENTS] = {true, true,
-                        offsetof(struct chutes__chunk_choice, call.arguments)},
+} PLACES[CHUTES__MARK_KINDS] = {
+    [CHUTES__MARK_ID] = {false, false, offsetof(struct chutes__chunk, id)},
+    [CHUTES__MARK_MODEL] = {false, false,
+                            offsetof(struct chutes__chunk, model)},
+    [CHUTES__MARK_CREATED] = {false, false,
+                              offsetof(struct chutes__chunk, created)},
+    [CHUTES__MARK_PADDING] = {false, false,
+                              offsetof(struct chutes__chunk, padding)},
+    [CHUTES__MARK_USAGE] = {false, false,
+                            offsetof(struct chutes__chunk, usage_text)},
+    [CHUTES__MARK_INDEX] = {true, false,
+                            offsetof(struct chutes__chunk_choice, index_text)},
+    [CHUTES__MARK_CONTENT] = {true, false,
+                              offsetof(struct chutes__chunk_choice, content)},
+    [CHUTES__MARK_REASONING] = {true, false,
+                                offsetof(struct chutes__chunk_choice,
+                                         reasoning)},
+    [CHUTES__MARK_CALL_ID] = {true, true,
+                              offsetof(struct chutes__chunk_choice, call.id)},
+    [CHUTES__MARK_CALL_TYPE] = {true, true,
+                                offsetof(struct chutes__chunk_choice,
+                                         call.type)},
+    [CHUTES__MARK_CALL_NAME] = {true, true,
+                                offsetof(struct chutes__chunk_choice,
+                                         call.name)},
+    [CHUTES__MARK_ARGUMENTS] = {true, true,
+                                offsetof(struct chutes__chunk_choice,
+                                         call.arguments)},
 };
 
 static struct chutes__json_value *value_of(struct chutes__chunk *chunk,
@@ -105,6 +98,14 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
            is_nothing(&choice->logprobs_content);
 }
 
+/* A line end among the blanks between the tokens. Of those, the data of an
+ * event has some if it came in several lines. */
+static bool has_line_end(struct chutes__slice text)
+{
+    return memchr(text.data, '\n', text.len) != NULL ||
+           memchr(text.data, '\r', text.len) != NULL;
+}
+
 /* Returns true if usage was found only where it is marked: an empty `usage`
  * would make another place count. */
 static bool has_plain_usage(const struct chutes__chunk *chunk)
@@ -138,6 +139,12 @@ static bool add_mark(struct chutes__chunk_shape *shape, unsigned kind,
                            (uint32_t)(value->text.data - text),
                            (uint32_t)value->text.len, (unsigned char)kind,
                            (unsigned char)value->type, value->plain});
+    shape->kinds |= BIT(kind);
+    /* Text that is empty is probably so in each chunk, beside text elsewhere.
+     */
+    if (kind >= CHUTES__MARK_PADDING && value->text.len > 0) {
+        shape->varying |= BIT(kind);
+    }
     return true;
 }
 
@@ -147,15 +154,16 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
 {
     const struct chutes__chunk_choice *choice = chunk->choices;
 
-    shape->count = 0;
+    memset(shape, 0, sizeof(*shape));
     if (!chunk->is_object || chunk->is_error || chunk->choice_count != 1 ||
-        text.len > UINT32_MAX || !is_plain(choice) || !has_plain_usage(chunk)) {
+        text.len > UINT32_MAX || !is_plain(choice) || !has_plain_usage(chunk) ||
+        has_line_end(text)) {
         return;
     }
     shape->has_call = choice->has_call;
     shape->has_call_index = choice->has_call && choice->call.has_index;
     shape->call_index = shape->has_call_index ? choice->call.index : 0;
-    for (unsigned kind = 0; kind < MARK_KINDS; kind++) {
+    for (unsigned kind = 0; kind < CHUTES__MARK_KINDS; kind++) {
         const struct chutes__json_value *value = value_of(chunk, kind);
 
         if ((PLACES[kind].is_in_call && !choice->has_call) ||
@@ -171,137 +179,172 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
 
 /* ---- chunks of a shape --------------------------------------------------- */
 
-/* Two chunks, compared up to these offsets. */
+/* The model and the bytes, compared up to these offsets. */
 struct comparison {
-    struct chutes__slice before;
-    struct chutes__slice text;
-    size_t before_at;
+    const struct chutes__chunk_shape *shape;
+    struct chutes__slice model;
+    struct chutes__slice bytes;
+    size_t model_at;
     size_t at;
+    size_t max_depth;
 };
 
-/* Returns true if both go on alike up to this offset of the earlier chunk. */
-static bool is_alike(const struct comparison *both, size_t before_end)
+/* Returns true if both go on alike up to this offset of the model. */
+static bool is_alike(const struct comparison *both, size_t model_end)
 {
-    size_t len = before_end - both->before_at;
+    size_t len = model_end - both->model_at;
 
-    return len <= both->text.len - both->at &&
-           memcmp(both->before.data + both->before_at,
-                  both->text.data + both->at, len) == 0;
+    return len <= both->bytes.len - both->at &&
+           memcmp(both->model.data + both->model_at,
+                  both->bytes.data + both->at, len) == 0;
 }
 
-/* Counts the marks from `first` on that seldom change. */
-static size_t count_fixed(const struct chutes__chunk_shape *shape, size_t first)
+static void pass(struct comparison *both, size_t model_end)
 {
-    size_t i = first;
-
-    while (i < shape->count && shape->marks[i].kind < FIXED_KINDS) {
-        i++;
-    }
-    return i - first;
+    both->at += model_end - both->model_at;
+    both->model_at = model_end;
 }
 
-/* A mark's first and last bytes with the quotes of a string. */
-static size_t first_of(const struct chutes__chunk_mark *mark)
-{
-    return mark->at - (mark->type == CHUTES__JSON_STRING);
-}
-
+/* Where a mark ends, without the closing quote of a string. */
 static size_t end_of(const struct chutes__chunk_mark *mark)
 {
-    return (size_t)mark->at + mark->len + (mark->type == CHUTES__JSON_STRING);
+    return (size_t)mark->at + mark->len;
 }
 
-/* Takes values that have not changed, without reading them. */
-static void repeat_values(struct comparison *both,
-                          struct chutes__chunk_mark *marks, size_t first,
-                          size_t next, struct chutes__chunk *chunk)
+static bool read_usage(const struct comparison *both,
+                       struct chutes__json_value *value,
+                       struct chutes__chunk_match *match)
 {
-    /* Modulo 2^32, because the text may have become shorter. */
-    uint32_t shift = (uint32_t)(both->at - both->before_at);
-
-    both->before_at = end_of(&marks[next - 1]);
-    for (size_t i = first; i < next; i++) {
-        struct chutes__chunk_mark *mark = &marks[i];
-
-        mark->at += shift;
-        *value_of(chunk, mark->kind) = (struct chutes__json_value){
-            (enum chutes__json_type)mark->type,
-            mark->plain,
-            {both->text.data + mark->at, mark->len}};
-    }
-    both->at = end_of(&marks[next - 1]);
-}
-
-/* Reads a value that may have changed. `mark` becomes its mark in the new
- * chunk. */
-static bool read_value(struct comparison *both, struct chutes__chunk_mark *mark,
-                       struct chutes__chunk *chunk, size_t max_depth)
-{
-    struct chutes__json_value *value = value_of(chunk, mark->kind);
+    const char *begin = both->bytes.data + both->at;
     struct chutes__json_reader reader;
 
-    if (!is_alike(both, first_of(mark))) {
-        return false;
-    }
-    both->at += first_of(mark) - both->before_at;
-    both->before_at = end_of(mark);
     /* max_depth - 1, because usage is one level inside the chunk. */
-    chutes__json_init_lenient(&reader, both->text.data + both->at,
-                              both->text.len - both->at, max_depth - 1);
-    if (mark->kind == MARK_USAGE) {
-        chutes__chunk_read_own_usage(chunk, &reader);
-    } else {
-        chutes__json_read(&reader, value);
-    }
-    /* Some of those that seldom change count as absent if they are empty. */
-    if (reader.fault != NULL || value->type != mark->type ||
-        (mark->kind < FIXED_KINDS && value->text.len == 0)) {
+    chutes__json_init_lenient(&reader, begin, both->bytes.len - both->at,
+                              both->max_depth - 1);
+    if (!chutes__usage_next(&reader, &match->usage, &match->is_usage_odd)) {
         return false;
     }
-    both->at = (size_t)(reader.at - both->text.data);
-    mark->at = (uint32_t)(value->text.data - both->text.data);
-    mark->len = (uint32_t)value->text.len;
-    mark->plain = value->plain;
-    return true;
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_OBJECT, false, {begin, (size_t)(reader.at - begin)}};
+    return reader.fault == NULL && !has_line_end(value->text);
 }
 
-/* Returns where the text between two marks ends. */
-static size_t gap_end(const struct chutes__chunk_shape *shape,
-                      const struct comparison *both, size_t next)
+/* Reads a string or a number. Most are short and plain. */
+static bool read_scalar(const struct comparison *both, bool is_string,
+                        struct chutes__json_value *value)
 {
-    return next < shape->count ? first_of(&shape->marks[next])
-                               : both->before.len;
-}
+    const char *begin = both->bytes.data + both->at;
+    const char *end = both->bytes.data + both->bytes.len;
+    struct chutes__json_reader reader;
+    int64_t number;
 
-/* Compares the chunks and takes the values. `marks` are those of the earlier
- * chunk, and become those of the new one. */
-static bool match_marks(const struct chutes__chunk_shape *shape,
-                        struct comparison *both, struct chutes__chunk *chunk,
-                        size_t max_depth, struct chutes__chunk_mark *marks)
-{
-    size_t i = 0;
-
-    while (i < shape->count) {
-        size_t next = i + count_fixed(shape, i);
-
-        if (next > i && is_alike(both, gap_end(shape, both, next))) {
-            repeat_values(both, marks, i, next, chunk);
-            i = next;
-            continue;
-        }
-        /* If the values are alike, the rest differs. */
-        if ((next > i && is_alike(both, end_of(&marks[next - 1]) + 1)) ||
-            !read_value(both, &marks[i], chunk, max_depth)) {
-            return false;
-        }
-        i++;
+    value->text.data = begin;
+    if (is_string) {
+        value->type = CHUTES__JSON_STRING;
+        value->plain = true;
+        end = chutes__json_scan_ascii(begin, end);
+    } else {
+        value->type = CHUTES__JSON_NUMBER;
+        value->plain = false;
+        end = chutes__json_scan_short(begin, end, &number);
     }
-    return both->text.len - both->at == both->before.len - both->before_at &&
-           is_alike(both, both->before.len);
+    if (end != NULL) {
+        value->text.len = (size_t)(end - begin);
+        return true;
+    }
+    begin -= is_string; /* the quote */
+    chutes__json_init_lenient(
+        &reader, begin, (size_t)(both->bytes.data + both->bytes.len - begin),
+        1);
+    chutes__json_read(&reader, value);
+    return reader.fault == NULL;
 }
 
-static void begin_choice(const struct chutes__chunk_shape *shape,
-                         struct chutes__chunk_choice *choice)
+/* Returns true if a text that is empty changes what others mean. */
+static bool must_be_filled(const struct chutes__chunk_shape *shape,
+                           unsigned kind)
+{
+    return kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
+           (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
+            (shape->kinds & BIT(CHUTES__MARK_REASONING)) == 0);
+}
+
+/* Reads the value of a mark that varies. */
+static bool read_value(struct comparison *both,
+                       const struct chutes__chunk_mark *mark,
+                       struct chutes__chunk_match *match)
+{
+    struct chutes__json_value *value = &match->values[mark->kind];
+
+    if (mark->kind == CHUTES__MARK_USAGE
+            ? !read_usage(both, value, match)
+            : !read_scalar(both, mark->type == CHUTES__JSON_STRING, value)) {
+        return false;
+    }
+    both->at += value->text.len;
+    both->model_at = end_of(mark);
+    return value->type == mark->type &&
+           (value->text.len > 0 || !must_be_filled(both->shape, mark->kind));
+}
+
+/* Compares everything up to the next mark that varies, from mark `i` on, and
+ * returns that mark. *varying gets another bit for a value that didn't vary
+ * before. Returns NULL if the chunks differ elsewhere, too. */
+static const struct chutes__chunk_mark *
+reach_varying(struct comparison *both, const struct chutes__chunk_mark *mark,
+              uint32_t *varying)
+{
+    const struct chutes__chunk_mark *end =
+        both->shape->marks + both->shape->count;
+    const struct chutes__chunk_mark *next = mark;
+
+    while (next < end && (*varying & BIT(next->kind)) == 0) {
+        next++;
+    }
+    if (is_alike(both, next < end ? next->at : both->model.len)) {
+        pass(both, next < end ? next->at : both->model.len);
+        return next;
+    }
+    /* With the byte behind a value, as a longer one may begin alike. */
+    for (; mark < next && is_alike(both, end_of(mark) + 1); mark++) {
+        pass(both, end_of(mark));
+    }
+    if (mark == next || !is_alike(both, mark->at)) {
+        return NULL;
+    }
+    pass(both, mark->at);
+    *varying |= BIT(mark->kind);
+    return mark;
+}
+
+size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
+                                 struct chutes__slice model,
+                                 struct chutes__slice bytes, size_t max_depth,
+                                 struct chutes__chunk_match *match)
+{
+    struct comparison both = {shape, model, bytes, 0, 0, max_depth};
+    const struct chutes__chunk_mark *mark = shape->marks;
+    const struct chutes__chunk_mark *end = shape->marks + shape->count;
+    uint32_t varying = shape->varying;
+
+    if (shape->count == 0 || max_depth < 2) {
+        return 0;
+    }
+    while ((mark = reach_varying(&both, mark, &varying)) != end) {
+        if (mark == NULL || !read_value(&both, mark, match)) {
+            return 0;
+        }
+        mark++;
+    }
+    match->is_new = varying != shape->varying;
+    shape->varying = varying;
+    return both.at;
+}
+
+/* ---- the chunk ----------------------------------------------------------- */
+
+static void fill_choice(const struct chutes__chunk_shape *shape,
+                        struct chutes__chunk_choice *choice)
 {
     choice->has_delta = true;
     if (shape->has_call) {
@@ -313,32 +356,51 @@ static void begin_choice(const struct chutes__chunk_shape *shape,
     }
 }
 
-bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
-                               struct chutes__slice before,
-                               struct chutes__chunk *chunk,
-                               struct chutes__slice text, size_t max_depth)
+static void fill_values(const struct chutes__chunk_shape *shape,
+                        const struct chutes__chunk_match *match,
+                        const char *text, struct chutes__chunk *chunk)
 {
-    struct comparison both = {before, text, 0, 0};
-    struct chutes__chunk_mark marks[CHUTES__SHAPE_MARKS];
-    struct chutes__chunk_choice *choice;
+    size_t shift = 0; /* from the model; modulo 2^64, as it may be negative */
 
-    if (shape->count == 0 || text.len > UINT32_MAX || max_depth < 2 ||
-        !is_alike(&both, first_of(&shape->marks[0]))) {
-        return false;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct chutes__chunk_mark *mark = &shape->marks[i];
+        struct chutes__json_value *value = value_of(chunk, mark->kind);
+
+        if ((shape->varying & BIT(mark->kind)) != 0) {
+            *value = match->values[mark->kind];
+            shift = (size_t)(value->text.data - text) + value->text.len -
+                    end_of(mark);
+        } else {
+            *value = (struct chutes__json_value){
+                (enum chutes__json_type)mark->type,
+                mark->plain,
+                {text + (mark->at + shift), mark->len}};
+        }
     }
+}
+
+chutes_status chutes__chunk_shape_fill(const struct chutes__chunk_shape *shape,
+                                       const struct chutes__chunk_match *match,
+                                       const char *text,
+                                       struct chutes__chunk *chunk)
+{
+    struct chutes__chunk_choice *choice;
+    chutes_status status;
+
     chutes__chunk_reset(chunk);
-    if (chutes__chunk_add_choice(chunk, &choice) != CHUTES_OK) {
-        return false;
+    status = chutes__chunk_add_choice(chunk, &choice);
+    if (status != CHUTES_OK) {
+        return status;
     }
-    begin_choice(shape, choice);
-    memcpy(marks, shape->marks, sizeof(marks));
-    if (!match_marks(shape, &both, chunk, max_depth, marks) ||
-        !says_something(choice) || !has_plain_usage(chunk)) {
-        return false;
-    }
+    fill_choice(shape, choice);
+    fill_values(shape, match, text, chunk);
+    chutes__chunk_number_choice(choice);
     chunk->is_object = true;
     chunk->has_choices = true;
-    chutes__chunk_number_choice(choice);
-    memcpy(shape->marks, marks, sizeof(marks));
-    return true;
+    if ((shape->kinds & BIT(CHUTES__MARK_USAGE)) != 0) {
+        chunk->has_usage = true;
+        chunk->usage = match->usage;
+        chunk->is_usage_odd = match->is_usage_odd;
+    }
+    return CHUTES_OK;
 }

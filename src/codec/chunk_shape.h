@@ -9,31 +9,83 @@
 #include "codec/chunk.h"
 
 /*
- * Most chunks of a stream differ from an earlier one only in a piece of text
- * and a few other values, such as the numbers of their usage. Such a chunk
- * needs no full parsing: bytes that equal those of a valid chunk are valid and
- * mean the same, so only the values between them must be read.
+ * Most chunks of a stream differ from an earlier one, their model, only in a
+ * piece of text and a few other values, such as the numbers of their usage.
+ * Such a chunk needs no full parsing: bytes that equal those of a valid chunk
+ * are valid and mean the same, so only the values between them must be read.
  *
- * The shape marks these values in the earlier chunk, in the order of the text.
- * A zeroed struct is no shape. The caller stores the text of that chunk.
+ * The shape marks these values in the model, in the order of the text. At first
+ * only those that differ in nearly every chunk vary; the others are compared
+ * along with the bytes around them, until one differs. A zeroed struct is no
+ * shape. The caller stores the text of the model.
  */
-enum { CHUTES__SHAPE_MARKS = 12 };
+enum chutes__mark_kind {
+    CHUTES__MARK_ID,
+    CHUTES__MARK_MODEL,
+    CHUTES__MARK_CREATED,
+    CHUTES__MARK_INDEX,
+    CHUTES__MARK_CALL_ID,
+    CHUTES__MARK_CALL_TYPE,
+    CHUTES__MARK_CALL_NAME,
+    CHUTES__MARK_PADDING, /* those from here on vary from the start */
+    CHUTES__MARK_USAGE,
+    CHUTES__MARK_ARGUMENTS,
+    CHUTES__MARK_CONTENT,
+    CHUTES__MARK_REASONING,
+    CHUTES__MARK_KINDS
+};
 
 struct chutes__chunk_mark {
     uint32_t at; /* the value, as in chutes__json_value: without quotes */
     uint32_t len;
-    unsigned char kind; /* which value it is, see chunk_shape.c */
+    unsigned char kind; /* enum chutes__mark_kind */
     unsigned char type; /* enum chutes__json_type */
     bool plain;
 };
 
 struct chutes__chunk_shape {
-    struct chutes__chunk_mark marks[CHUTES__SHAPE_MARKS];
-    size_t count;       /* of marks; 0: there is no shape */
+    struct chutes__chunk_mark marks[CHUTES__MARK_KINDS];
+    unsigned count;     /* of marks; 0: there is no shape */
+    uint32_t kinds;     /* one bit per kind that is marked */
+    uint32_t varying;   /* one bit per kind that varies */
     int64_t call_index; /* the index of the choice's only tool call */
     bool has_call;
     bool has_call_index;
 };
+
+/* What a chunk has where its shape varies. */
+struct chutes__chunk_match {
+    struct chutes__json_value values[CHUTES__MARK_KINDS]; /* by kind; only those
+                                                             that vary */
+    chutes_usage usage;
+    bool is_usage_odd;
+    bool is_new; /* something varies that didn't before */
+};
+
+static inline bool
+chutes__chunk_shape_varies(const struct chutes__chunk_shape *shape,
+                           enum chutes__mark_kind kind)
+{
+    return (shape->varying >> kind & 1) != 0;
+}
+
+/* Returns the kind of text that is all such chunks tell of a choice, or
+ * CHUTES__MARK_KINDS if they tell more. */
+static inline enum chutes__mark_kind
+chutes__chunk_shape_text(const struct chutes__chunk_shape *shape)
+{
+    uint32_t told = shape->varying >> CHUTES__MARK_USAGE;
+
+    if (shape->has_call) {
+        return CHUTES__MARK_KINDS;
+    }
+    return told == UINT32_C(1) << (CHUTES__MARK_CONTENT - CHUTES__MARK_USAGE)
+               ? CHUTES__MARK_CONTENT
+           : told == UINT32_C(1)
+                         << (CHUTES__MARK_REASONING - CHUTES__MARK_USAGE)
+               ? CHUTES__MARK_REASONING
+               : CHUTES__MARK_KINDS;
+}
 
 /* Stores the shape of a chunk that was parsed from this text, or no shape if
  * the chunk holds more than one choice with pieces of text, and usage. */
@@ -41,15 +93,20 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
                               struct chutes__chunk *chunk,
                               struct chutes__slice text);
 
-/*
- * If the text has the shape of `before`, fills in the chunk as
- * chutes__chunk_parse() would, except that values which are null become absent.
- * The shape becomes that of this text. Otherwise returns false and leaves the
- * shape unchanged, and the caller must parse the chunk.
- */
-bool chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
-                               struct chutes__slice before,
-                               struct chutes__chunk *chunk,
-                               struct chutes__slice text, size_t max_depth);
+/* Returns the length of the chunk with this shape that the bytes begin with, or
+ * 0. No such chunk holds a line end. The shape remembers what varies. */
+size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
+                                 struct chutes__slice model,
+                                 struct chutes__slice bytes, size_t max_depth,
+                                 struct chutes__chunk_match *match);
+
+/* Fills in the chunk that was just matched as chutes__chunk_parse() would,
+ * except that values which are null become absent. `text` begins with it.
+ * Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__chunk_shape_fill(const struct chutes__chunk_shape *shape,
+                                       const struct chutes__chunk_match *match,
+                                       const char *text,
+                                       struct chutes__chunk *chunk)
+    __attribute__((warn_unused_result));
 
 #endif

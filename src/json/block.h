@@ -90,4 +90,22 @@ static inline size_t chutes__json_first_flagged(uint64_t flags)
     return (size_t)__builtin_ctzll(flags) / CHUTES__JSON_FLAG_STEP;
 }
 
+/* Returns the closing quote of a string that is ASCII without escapes, from
+ * behind its opening quote. Returns NULL if it is not, or if the quote is close
+ * to the end of the bytes or missing. */
+static inline const char *chutes__json_scan_ascii(const char *at,
+                                                  const char *end)
+{
+    while (end - at >= CHUTES__JSON_BLOCK) {
+        uint64_t flags = chutes__json_flag_special(at);
+
+        if (flags != 0) {
+            at += chutes__json_first_flagged(flags);
+            return *at == '"' ? at : NULL;
+        }
+        at += CHUTES__JSON_BLOCK;
+    }
+    return NULL;
+}
+
 #endif

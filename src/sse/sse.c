@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser of server-sent events. It finds lines, splits them into fields,
- * and reports an event at each blank line. Section numbers in comments are
- * those of the WHATWG HTML standard. */
+/* The parser of server-sent events. It finds lines, and reports an event at
+ * each blank line. Section numbers in comments are those of the WHATWG HTML
+ * standard. */
 #include "sse/sse.h"
 
 #include "base/slice.h"
+#include "sse/sse_field.h"
 
 enum {
     MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge event */
     BOM_LEN = 3
 };
-
-static const char LINE_LIMIT[] = "max_line_bytes";
-static const char EVENT_LIMIT[] = "max_event_bytes";
 
 static const char BOM[] = "\xEF\xBB\xBF";
 
@@ -22,172 +20,9 @@ static const char BOM[] = "\xEF\xBB\xBF";
 struct scan {
     const char *at;
     const char *end;
-    const char *lf; /* the first LF from `at` on, or `end` */
+    const char *lf; /* the first LF from `at` on, or `end`; NULL: not known */
     const char *cr; /* the first CR before `lf`, or `lf` */
 };
-
-/* Stores the status and, for CHUTES_ERR_TOO_LARGE, the exceeded limit. */
-static chutes_status settle(struct chutes__sse *sse, chutes_status status,
-                            const char *limit)
-{
-    sse->status = status;
-    sse->reason = status == CHUTES_ERR_TOO_LARGE ? limit : NULL;
-    return status;
-}
-
-/* ---- fields -------------------------------------------------------------- */
-
-/* Copies the data line that still points into the chunk or the line buffer,
- * before either is reused. */
-static chutes_status save_data(struct chutes__sse *sse)
-{
-    struct chutes__slice data = sse->inline_data;
-
-    if (data.data == NULL) {
-        return CHUTES_OK;
-    }
-    sse->inline_data.data = NULL;
-    return settle(sse, chutes__buf_append(&sse->data, data.data, data.len),
-                  EVENT_LIMIT);
-}
-
-static chutes_status add_data(struct chutes__sse *sse,
-                              struct chutes__slice value)
-{
-    chutes_status status;
-
-    if (!sse->has_data) {
-        if (value.len > sse->max_event) {
-            return settle(sse, CHUTES_ERR_TOO_LARGE, EVENT_LIMIT);
-        }
-        /* Most events have one data line, which need not be copied. */
-        sse->has_data = true;
-        sse->has_lines = false;
-        sse->inline_data = value;
-        return CHUTES_OK;
-    }
-    sse->has_lines = true;
-    if (save_data(sse) != CHUTES_OK) {
-        return sse->status;
-    }
-    status = chutes__buf_append(&sse->data, "\n", 1);
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append(&sse->data, value.data, value.len);
-    }
-    return settle(sse, status, EVENT_LIMIT);
-}
-
-static chutes_status set_text(struct chutes__sse *sse, struct chutes__buf *buf,
-                              struct chutes__slice value)
-{
-    chutes__buf_clear(buf);
-    return settle(sse, chutes__buf_append(buf, value.data, value.len),
-                  LINE_LIMIT);
-}
-
-static chutes_status set_id(struct chutes__sse *sse, struct chutes__slice value)
-{
-    if (memchr(value.data, '\0', value.len) != NULL) {
-        return CHUTES_OK; /* 9.2.6: an ID with NUL is ignored */
-    }
-    return set_text(sse, &sse->id, value);
-}
-
-static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
-{
-    int64_t retry = 0;
-
-    for (size_t i = 0; i < value.len; i++) {
-        int digit = value.data[i] - '0';
-
-        if (digit < 0 || digit > 9) {
-            return;
-        }
-        /* The number saturates, because 9.2.6 sets no limit. */
-        retry =
-            retry > (INT64_MAX - digit) / 10 ? INT64_MAX : retry * 10 + digit;
-    }
-    if (value.len > 0) {
-        sse->retry = retry;
-    }
-}
-
-/* Unlike a browser, the parser doesn't drop every unknown field. The Chutes
- * gateway writes a bare {"error":…} when a stream fails midway, and older
- * llama.cpp servers wrote "error: {…}". Without these, the answer would seem to
- * be cut for no reason. */
-static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
-                                    size_t len)
-{
-    const struct chutes__slice line = {bytes,
-                                       len < CHUTES__HELD_LINE_MAX_RESIDUE
-                                           ? len
-                                           : CHUTES__HELD_LINE_MAX_RESIDUE};
-
-    if (sse->sink.on_residue == NULL ||
-        (bytes[0] != '{' && !chutes__slice_starts_with(line, "error:"))) {
-        return CHUTES_OK;
-    }
-    return settle(sse, sse->sink.on_residue(sse->sink.ctx, line), NULL);
-}
-
-/* Handles any line that doesn't start with "data:". It is not empty. */
-static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
-                                  size_t len)
-{
-    const char *colon = memchr(bytes, ':', len);
-    struct chutes__slice name = {bytes, len};
-    /* 9.2.6: without a colon, the whole line is the name and the value is
-     * empty. */
-    struct chutes__slice value = {bytes + len, 0};
-
-    if (colon == bytes) {
-        return CHUTES_OK; /* a comment */
-    }
-    if (colon != NULL) {
-        name.len = (size_t)(colon - bytes);
-        value.data = colon + 1;
-        value.len = len - name.len - 1;
-        if (value.len > 0 && value.data[0] == ' ') {
-            value.data++;
-            value.len--;
-        }
-    }
-    if (chutes__slice_is(name, "data")) {
-        return add_data(sse, value);
-    }
-    if (chutes__slice_is(name, "event")) {
-        return set_text(sse, &sse->type, value);
-    }
-    if (chutes__slice_is(name, "id")) {
-        return set_id(sse, value);
-    }
-    if (chutes__slice_is(name, "retry")) {
-        set_retry(sse, value);
-        return CHUTES_OK;
-    }
-    return report_residue(sse, bytes, len);
-}
-
-/* Handles one line. One space after the colon is not part of the value. Nearly
- * all lines are data, so these are handled without a search for the colon. */
-static chutes_status handle_line(struct chutes__sse *sse, const char *bytes,
-                                 size_t len)
-{
-    const struct chutes__slice line = {bytes, len};
-    struct chutes__slice value;
-
-    if (!chutes__slice_starts_with(line, "data:")) {
-        return handle_field(sse, bytes, len);
-    }
-    value.data = bytes + 5;
-    value.len = len - 5;
-    if (value.len > 0 && value.data[0] == ' ') {
-        value.data++;
-        value.len--;
-    }
-    return add_data(sse, value);
-}
 
 /* ---- events -------------------------------------------------------------- */
 
@@ -219,7 +54,8 @@ static chutes_status dispatch(struct chutes__sse *sse)
 
     /* 9.2.6: without data there is no event, but the type is still reset. */
     if (sse->has_data) {
-        settle(sse, sse->sink.on_event(sse->sink.ctx, &event), NULL);
+        chutes__sse_settle(sse, sse->sink.on_event(sse->sink.ctx, &event),
+                           NULL);
         if (sse->inline_data.data == NULL) {
             chutes__buf_recycle(&sse->data, MAX_KEPT);
         }
@@ -236,8 +72,9 @@ static chutes_status dispatch(struct chutes__sse *sse)
 static chutes_status hold(struct chutes__sse *sse, const char *bytes,
                           size_t len)
 {
-    return settle(sse, chutes__held_line_append(&sse->line, bytes, len),
-                  LINE_LIMIT);
+    return chutes__sse_settle(sse,
+                              chutes__held_line_append(&sse->line, bytes, len),
+                              CHUTES__SSE_LINE_LIMIT);
 }
 
 /* Handles the line that began in an earlier chunk and ends with these bytes. */
@@ -250,12 +87,13 @@ static chutes_status complete_line(struct chutes__sse *sse, const char *bytes,
         return sse->status;
     }
     /* Only the length is reset: `inline_data` may point at the bytes. They stay
-     * until the next line is held, and save_data() runs before that. */
+     * until the next line is held, and chutes__sse_save_data() runs before
+     * that. */
     line->len = 0;
     if (line->kind == CHUTES__HELD_LINE_IGNORED) {
         return CHUTES_OK;
     }
-    return handle_line(sse, line->buf.data, line->buf.len);
+    return chutes__sse_handle_line(sse, line->buf.data, line->buf.len);
 }
 
 /* ---- chunks -------------------------------------------------------------- */
@@ -297,10 +135,10 @@ static const char *find_line_end(struct scan *scan)
     if (*scan->at == '\n') {
         return scan->at;
     }
-    if (scan->lf < scan->at) {
+    if (scan->lf == NULL || scan->lf < scan->at) {
         scan->lf = find_byte(scan->at, scan->end, '\n');
     }
-    if (scan->cr < scan->at) {
+    if (scan->cr == NULL || scan->cr < scan->at) {
         scan->cr = find_byte(scan->at, scan->lf, '\r');
     }
     return scan->cr;
@@ -316,9 +154,36 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
         return dispatch(sse);
     }
     if (len > sse->max_line) {
-        return settle(sse, CHUTES_ERR_TOO_LARGE, LINE_LIMIT);
+        return chutes__sse_settle(sse, CHUTES_ERR_TOO_LARGE,
+                                  CHUTES__SSE_LINE_LIMIT);
     }
-    return handle_line(sse, bytes, len);
+    return chutes__sse_handle_line(sse, bytes, len);
+}
+
+/* Offers the sink an event that begins here. Returns the length of the event,
+ * or 0 if the sink didn't take it. */
+static size_t offer(struct chutes__sse *sse, const char *at, const char *end)
+{
+    static const char name[] = "data: ";
+    enum { NAME_LEN = sizeof(name) - 1 };
+    struct chutes__slice bytes = {at, (size_t)(end - at)};
+    size_t taken = 0;
+
+    if (sse->sink.on_data == NULL || sse->has_data || sse->line.len > 0 ||
+        sse->type.len > 0 || !chutes__slice_starts_with(bytes, name)) {
+        return 0;
+    }
+    /* An event that reaches farther may be too long. */
+    bytes.len = bytes.len < sse->max_line ? bytes.len : sse->max_line;
+    bytes.len = bytes.len < sse->max_event ? bytes.len : sse->max_event;
+    if (bytes.len < NAME_LEN) {
+        return 0;
+    }
+    bytes.data += NAME_LEN;
+    bytes.len -= NAME_LEN;
+    chutes__sse_settle(sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken),
+                       NULL);
+    return taken > 0 ? NAME_LEN + taken : 0;
 }
 
 /* Handles the lines that end in this chunk until the end, a pause or a failure.
@@ -326,11 +191,11 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
 static const char *handle_lines(struct chutes__sse *sse, const char *at,
                                 const char *end)
 {
-    struct scan scan = {at, end, find_byte(at, end, '\n'), at};
+    struct scan scan = {at, end, NULL, NULL};
 
-    scan.cr = find_byte(at, scan.lf, '\r');
     while (sse->status == CHUTES_OK && !sse->is_paused && scan.at < end) {
         const char *line_end;
+        size_t taken;
 
         /* CR LF is one line end, even when a chunk ends between the two. */
         if (sse->skip_lf) {
@@ -339,6 +204,11 @@ static const char *handle_lines(struct chutes__sse *sse, const char *at,
                 scan.at++;
                 continue;
             }
+        }
+        taken = offer(sse, scan.at, end);
+        if (taken > 0) {
+            scan.at += taken;
+            continue;
         }
         line_end = find_line_end(&scan);
         if (line_end == end) {
@@ -370,7 +240,8 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
         sse->taken = (size_t)(at - bytes);
         return sse->status;
     }
-    if (sse->status == CHUTES_OK && save_data(sse) == CHUTES_OK && at < end) {
+    if (sse->status == CHUTES_OK && chutes__sse_save_data(sse) == CHUTES_OK &&
+        at < end) {
         return hold(sse, at, (size_t)(end - at));
     }
     return sse->status;
@@ -392,7 +263,7 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
         return sse->status;
     }
     if (sse->line.len > 0 && (complete_line(sse, "", 0) != CHUTES_OK ||
-                              save_data(sse) != CHUTES_OK)) {
+                              chutes__sse_save_data(sse) != CHUTES_OK)) {
         return sse->status;
     }
     rest->whole = describe_event(sse);

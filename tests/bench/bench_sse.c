@@ -51,7 +51,7 @@ static chutes_status count_event(void *ctx,
 static size_t run_framing(const struct text *text, size_t step)
 {
     size_t count = 0;
-    struct chutes__sse_sink sink = {count_event, NULL, &count};
+    struct chutes__sse_sink sink = {count_event, NULL, &count, NULL};
     struct chutes__sse sse;
     size_t i;
 

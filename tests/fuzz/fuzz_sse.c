@@ -27,7 +27,7 @@ static struct chutes__buf run(const uint8_t *plan, size_t plan_len,
                               const char *bytes, size_t len, size_t limit)
 {
     struct chutes__buf log;
-    struct chutes__sse_sink sink = {note_event, note, &log};
+    struct chutes__sse_sink sink = {note_event, note, &log, NULL};
     struct chutes__sse_rest rest;
     struct chutes__sse sse;
     size_t at = 0;

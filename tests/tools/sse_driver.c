@@ -98,7 +98,7 @@ int main(void)
     struct chutes__buf scratch;
     struct chutes__buf chunk;
     struct chutes__sse sse;
-    struct chutes__sse_sink sink = {print_event, NULL, &scratch};
+    struct chutes__sse_sink sink = {print_event, NULL, &scratch, NULL};
     chutes_status status;
 
     chutes__buf_init(&scratch, SIZE_MAX);
