@@ -45,6 +45,8 @@
 
 #include <chutes/loop.h>
 
+#include <chutes/rerank.h>
+
 #include <chutes/stream.h>
 
 #endif

@@ -132,6 +132,16 @@ void chutes_models_params_init(chutes_models_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
+{
+    static const chutes_rerank_params DEFAULTS = {
+        .top_n = CHUTES_UNSET,
+        .return_documents = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
 {
     static const chutes_invoke_params DEFAULTS = {

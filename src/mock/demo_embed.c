@@ -18,9 +18,6 @@ enum { MAX_INPUTS = 2048 };
 enum { MAX_WORD = 64 };
 enum { BYTES_PER_TOKEN = 4 };
 
-/* Numbers are multiples of 1 / SCALE, so that both encodings hold the same. */
-static const double SCALE = 1e7;
-
 /* Fillers say little about a text. Trigrams make a word similar to its other
  * forms. */
 static const double WORD_WEIGHT = 1.0;
@@ -119,11 +116,6 @@ static double square_root(double square)
     return root;
 }
 
-static long round_scaled(double number)
-{
-    return (long)(number * SCALE + (number < 0 ? -0.5 : 0.5));
-}
-
 static void normalise(struct embedder *embedder)
 {
     double sum = 0;
@@ -139,9 +131,8 @@ static void normalise(struct embedder *embedder)
     }
     length = square_root(sum);
     for (size_t i = 0; i < embedder->dimensions; i++) {
-        double unit = (double)embedder->vector[i] / length;
-
-        embedder->vector[i] = (float)((double)round_scaled(unit) / SCALE);
+        embedder->vector[i] =
+            (float)mock_demo_round((double)embedder->vector[i] / length);
     }
 }
 
@@ -149,13 +140,8 @@ static void put_floats(const struct embedder *embedder)
 {
     (void)mock_bytes_append(embedder->out, "[", 1);
     for (size_t i = 0; i < embedder->dimensions; i++) {
-        /* Not "%f", whose decimal point depends on the host's locale. */
-        long scaled = round_scaled((double)embedder->vector[i]);
-        long whole = labs(scaled) / (long)SCALE;
-
-        (void)mock_bytes_appendf(embedder->out, "%s%s%ld.%07ld",
-                                 i > 0 ? "," : "", scaled < 0 ? "-" : "", whole,
-                                 labs(scaled) % (long)SCALE);
+        (void)mock_bytes_append(embedder->out, ",", i > 0 ? 1 : 0);
+        mock_demo_put_decimal(embedder->out, (double)embedder->vector[i]);
     }
     (void)mock_bytes_append(embedder->out, "]", 1);
 }
@@ -187,15 +173,22 @@ static void put_base64(const struct embedder *embedder)
     free(bytes);
 }
 
+void mock_demo_embed(const char *text, size_t len, float *vector,
+                     size_t dimensions)
+{
+    struct embedder embedder = {.dimensions = dimensions, .vector = vector};
+
+    memset(vector, 0, dimensions * sizeof(*vector));
+    add_text(&embedder, text, len);
+    normalise(&embedder);
+}
+
 /* `text` is a decoded string, or the JSON of token numbers, which are hashed
  * like words. */
 static void put_embedding(struct embedder *embedder, const char *text,
                           size_t len)
 {
-    memset(embedder->vector, 0,
-           embedder->dimensions * sizeof(*embedder->vector));
-    add_text(embedder, text, len);
-    normalise(embedder);
+    mock_demo_embed(text, len, embedder->vector, embedder->dimensions);
     (void)mock_bytes_appendf(embedder->out,
                              "%s{\"object\":\"embedding\",\"index\":%zu,"
                              "\"embedding\":",

@@ -44,8 +44,17 @@ struct mock_demo_exchange {
 /* One function per endpoint. Each sends a whole answer. */
 void mock_demo_answer_chat(struct mock_demo_exchange *exchange);
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange);
+void mock_demo_answer_rerank(struct mock_demo_exchange *exchange);
+void mock_demo_answer_score(struct mock_demo_exchange *exchange);
+void mock_demo_answer_classify(struct mock_demo_exchange *exchange);
+void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
+void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
+
+/* Turns a text into a vector of length 1. */
+void mock_demo_embed(const char *text, size_t len, float *vector,
+                     size_t dimensions);
 
 /* Sends a JSON answer; one with status 200 has the platform's headers. */
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,

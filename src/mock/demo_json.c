@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len)
@@ -25,6 +26,28 @@ void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len)
         }
     }
     (void)mock_bytes_append(out, "\"", 1);
+}
+
+static const double SCALE = 1e7;
+
+static long round_scaled(double number)
+{
+    return (long)(number * SCALE + (number < 0 ? -0.5 : 0.5));
+}
+
+double mock_demo_round(double number)
+{
+    return (double)round_scaled(number) / SCALE;
+}
+
+void mock_demo_put_decimal(struct mock_bytes *out, double number)
+{
+    /* Not "%f", whose decimal point depends on the host's locale. */
+    long scaled = round_scaled(number);
+
+    (void)mock_bytes_appendf(out, "%s%ld.%07ld", scaled < 0 ? "-" : "",
+                             labs(scaled) / (long)SCALE,
+                             labs(scaled) % (long)SCALE);
 }
 
 void mock_demo_put_decoded(struct mock_bytes *out,

@@ -14,6 +14,12 @@ enum { MOCK_DEMO_JSON_DEPTH = 64 };
 /* Appends `text`, which is UTF-8, as a JSON string with its quotes. */
 void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len);
 
+/* Returns the number that mock_demo_put_decimal() appends for this one: the
+ * nearest multiple of 1e-7. */
+double mock_demo_round(double number);
+/* The number must be below 100. */
+void mock_demo_put_decimal(struct mock_bytes *out, double number);
+
 /* Appends the decoded text of a JSON string. */
 void mock_demo_put_decoded(struct mock_bytes *out,
                            const struct chutes__json_value *value);

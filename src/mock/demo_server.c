@@ -22,6 +22,11 @@ struct route {
 static const struct route ROUTES[] = {
     {"POST", "/chat/completions", mock_demo_answer_chat},
     {"POST", "/embeddings", mock_demo_answer_embeddings},
+    {"POST", "/rerank", mock_demo_answer_rerank},
+    {"POST", "/score", mock_demo_answer_score},
+    {"POST", "/classify", mock_demo_answer_classify},
+    {"POST", "/tokenize", mock_demo_answer_tokenize},
+    {"POST", "/detokenize", mock_demo_answer_detokenize},
     {"GET", "/models", mock_demo_answer_models},
 };
 

@@ -200,6 +200,12 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
 
         status = chutes_invoke(scene->client, &params, &response, NULL);
         chutes_invoke_response_free(response);
+    } else if (scene->shape->kind == HOSTILE_RERANK) {
+        chutes_rerank_params params = call_rerank_params();
+        chutes_rerank_response *response = NULL;
+
+        status = chutes_rerank(scene->client, &params, &response, NULL);
+        chutes_rerank_response_free(response);
     } else {
         status = chat(scene, mode);
     }

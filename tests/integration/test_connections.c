@@ -22,7 +22,8 @@ enum { CALLS = 20, MOST_LATE = 5 };
     "sse [DONE]\n"
 #define ANSWER                                                             \
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
-    "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[]}\n"
+    "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[],"      \
+    "\"results\":[{\"index\":0,\"score\":1},{\"index\":1,\"score\":1}]}\n"
 
 /* ---- reuse --------------------------------------------------------------- */
 
@@ -122,7 +123,9 @@ static void calls_of_every_kind_share_a_connection(void **state)
 {
     struct call_pair pair = call_open(
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
-        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"data\":[{\"id\":"
+        "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"results\":["
+        "{\"index\":0,\"score\":1},{\"index\":1,\"score\":1}],\"data\":[{"
+        "\"id\":"
         "\"m\",\"index\":0,\"embedding\":[1]},{\"id\":\"n\",\"index\":1,"
         "\"embedding\":[2]}]}\n");
 

@@ -27,6 +27,7 @@ static const struct scenario SCENARIOS[] = {
     {"vectors", CALL_EMBED, "client/vectors.txt", CHUTES_OK},
     {"models", CALL_MODELS, "client/models.txt", CHUTES_OK},
     {"any answer", CALL_INVOKE, "client/invoke_full.txt", CHUTES_OK},
+    {"results", CALL_RERANK, "client/rerank.txt", CHUTES_OK},
     {"an error", CALL_CHAT, "client/error.txt", CHUTES_ERR_BAD_REQUEST},
     {"a cut stream", CALL_STREAM, "client/stream_cut.txt",
      CHUTES_ERR_TRUNCATED},
@@ -69,10 +70,10 @@ static void check_run(const struct scenario *scenario, const struct call *call,
         fail_msg("%s, allocation %ld: the error is %s", scenario->name, nth,
                  chutes_status_name(call->error.status));
     }
-    if (is_told &&
-        (call->embed != NULL || call->models != NULL || call->invoke != NULL ||
-         (call->chat != NULL &&
-          (call->kind != CALL_STREAM || call->chat->complete != 0)))) {
+    if (is_told && (call->embed != NULL || call->models != NULL ||
+                    call->invoke != NULL || call->rerank != NULL ||
+                    (call->chat != NULL && (call->kind != CALL_STREAM ||
+                                            call->chat->complete != 0)))) {
         fail_msg("%s, allocation %ld: there is a result", scenario->name, nth);
     }
 }

@@ -162,7 +162,7 @@ static void run_script(chutes_client *client, uint64_t *state)
 {
     static const enum call_kind kinds[] = {
         CALL_CHAT,  CALL_STREAM, CALL_STREAM, CALL_STREAM,
-        CALL_EMBED, CALL_MODELS, CALL_INVOKE};
+        CALL_EMBED, CALL_MODELS, CALL_INVOKE, CALL_RERANK};
     struct fault_script script;
     struct call call = {.kind = kinds[fault_random(state) % COUNT(kinds)],
                         .mode =

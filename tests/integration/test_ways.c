@@ -164,6 +164,7 @@ test_a_query_goes_with_every_request_and_into_no_message(void **state)
         [CALL_EMBED] = "POST /openai/d/embeddings",
         [CALL_MODELS] = "GET /openai/d/models",
         [CALL_INVOKE] = "POST /openai/d/generate",
+        [CALL_RERANK] = "POST /openai/d/rerank",
     };
     struct peer *peer =
         peer_start("answer 404 text/plain no such thing\n", PEER_PLAIN);

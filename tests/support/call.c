@@ -20,8 +20,8 @@ static atomic_int log_lines;
 
 const char *call_kind_name(enum call_kind kind)
 {
-    static const char *const names[CALL_KINDS] = {"chat", "stream", "embed",
-                                                  "models", "invoke"};
+    static const char *const names[CALL_KINDS] = {"chat",   "stream", "embed",
+                                                  "models", "invoke", "rerank"};
 
     return names[kind];
 }
@@ -181,6 +181,19 @@ chutes_invoke_params call_invoke_params(void)
     params.path = "generate";
     params.json = "{\"prompt\":\"" CALL_PROMPT "\"}";
     params.accept = "application/json";
+    return params;
+}
+
+chutes_rerank_params call_rerank_params(void)
+{
+    static const char *const documents[] = {CALL_PROMPT " one",
+                                            CALL_PROMPT " two"};
+    chutes_rerank_params params = chutes_rerank_params_default();
+
+    params.model = "m";
+    params.query = CALL_PROMPT;
+    params.documents = documents;
+    params.document_count = 2;
     return params;
 }
 
@@ -366,6 +379,13 @@ static chutes_status block_on_invoke(struct call *call, chutes_client *client)
     return chutes_invoke(client, &params, &call->invoke, &call->error);
 }
 
+static chutes_status block_on_rerank(struct call *call, chutes_client *client)
+{
+    chutes_rerank_params params = call_rerank_params();
+
+    return chutes_rerank(client, &params, &call->rerank, &call->error);
+}
+
 void call_run_chat(struct call *call, chutes_client *client,
                    const chutes_chat_params *params)
 {
@@ -406,6 +426,8 @@ void call_run(struct call *call, chutes_client *client)
         call->status = block_on_embed(call, client);
     } else if (call->kind == CALL_INVOKE) {
         call->status = block_on_invoke(call, client);
+    } else if (call->kind == CALL_RERANK) {
+        call->status = block_on_rerank(call, client);
     } else {
         call->status =
             chutes_models_list(client, NULL, &call->models, &call->error);
@@ -419,6 +441,7 @@ void call_dispose(struct call *call)
     chutes_embed_response_free(call->embed);
     chutes_models_response_free(call->models);
     chutes_invoke_response_free(call->invoke);
+    chutes_rerank_response_free(call->rerank);
     free(call->events.text);
     *call = (struct call){.kind = call->kind, .mode = call->mode};
 }
@@ -463,6 +486,9 @@ const chutes_response_info *call_info(const struct call *call)
     }
     if (call->invoke != NULL) {
         return call->invoke->info;
+    }
+    if (call->rerank != NULL) {
+        return call->rerank->info;
     }
     return call->models != NULL ? call->models->info : NULL;
 }

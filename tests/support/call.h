@@ -11,7 +11,7 @@
 #include "peer.h"
 
 /*
- * Makes calls of the client. One function covers the five kinds of call and the
+ * Makes calls of the client. One function covers the six kinds of call and the
  * ways to wait for them, one struct holds the result, and the log is searched
  * for the key and the prompt, which must never appear in it or in an error.
  */
@@ -26,6 +26,7 @@ enum call_kind {
     CALL_EMBED,  /* two inputs */
     CALL_MODELS,
     CALL_INVOKE, /* a POST that wants JSON */
+    CALL_RERANK, /* two documents; stands for all that json_call.c does */
     CALL_KINDS
 };
 
@@ -61,11 +62,12 @@ struct call {
     chutes_embed_response *embed;
     chutes_models_response *models;
     chutes_invoke_response *invoke;
+    chutes_rerank_response *rerank;
     int64_t elapsed_us;
     int dones; /* number of completions, for CALL_ON_LOOP */
 };
 
-/* "chat", "stream", "embed", "models", "invoke". */
+/* "chat", "stream", "embed", "models", "invoke", "rerank". */
 const char *call_kind_name(enum call_kind kind);
 /* "blocking", "loop", "iterator". */
 const char *call_mode_name(enum call_mode mode);
@@ -103,6 +105,9 @@ chutes_embed_params call_embed_params(void);
 
 /* The parameters of CALL_INVOKE. */
 chutes_invoke_params call_invoke_params(void);
+
+/* The parameters of CALL_RERANK. */
+chutes_rerank_params call_rerank_params(void);
 
 /* Makes a call and stores everything about it. Start from a zeroed struct in
  * which kind, mode and the settings of `events` may be set. On a loop, asserts

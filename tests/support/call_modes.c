@@ -65,6 +65,16 @@ static void on_invoke_done(chutes_status status,
     run->call->invoke = response;
 }
 
+static void on_rerank_done(chutes_status status,
+                           chutes_rerank_response *response,
+                           const chutes_error *error, void *user_data)
+{
+    struct run *run = user_data;
+
+    take_end(run, status, error);
+    run->call->rerank = response;
+}
+
 static chutes_status start_chat(struct run *run,
                                 const chutes_chat_params *params)
 {
@@ -84,6 +94,7 @@ static chutes_status start(struct run *run, const chutes_chat_params *params)
     struct call *call = run->call;
     chutes_embed_params embed = call_embed_params();
     chutes_invoke_params invoke = call_invoke_params();
+    chutes_rerank_params rerank = call_rerank_params();
 
     switch (call->kind) {
     case CALL_EMBED:
@@ -94,6 +105,9 @@ static chutes_status start(struct run *run, const chutes_chat_params *params)
                                         &run->handle, &call->error);
     case CALL_INVOKE:
         return chutes_invoke_start(run->loop, &invoke, on_invoke_done, run,
+                                   &run->handle, &call->error);
+    case CALL_RERANK:
+        return chutes_rerank_start(run->loop, &rerank, on_rerank_done, run,
                                    &run->handle, &call->error);
     default:
         return start_chat(run, params);

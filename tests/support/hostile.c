@@ -128,6 +128,15 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"JSON of any kind", HOSTILE_INVOKE, OK, "[0", ",[{\"a\":[%d]}]", "]"},
     {"JSON that never ends", HOSTILE_INVOKE, OK, "[0", ",[\"%x\"]", ""},
     {"no JSON at all", HOSTILE_INVOKE, OK, "", "%x", ""},
+    {"results nobody asked for", HOSTILE_RERANK, OK, "[{}",
+     ",{\"index\":%d,\"score\":1}", "]"},
+    {"a document of escapes", HOSTILE_RERANK, OK,
+     "[{\"index\":1,\"score\":1},{\"index\":0,\"score\":1,"
+     "\"document\":\"",
+     "\\u0041\\n\\\"", "\"}]"},
+    {"results with unknown members", HOSTILE_RERANK, OK,
+     "[{\"index\":1,\"score\":1},{\"index\":0,\"score\":1", ",\"x%d\":" DEEP,
+     "}]"},
 };
 
 const size_t HOSTILE_SHAPE_COUNT = COUNT(HOSTILE_SHAPES);

@@ -13,7 +13,8 @@ enum hostile_kind {
     HOSTILE_WHOLE,  /* a chat answer that is one document */
     HOSTILE_EMBED,  /* embeddings of two texts */
     HOSTILE_MODELS,
-    HOSTILE_INVOKE /* any JSON */
+    HOSTILE_INVOKE, /* any JSON */
+    HOSTILE_RERANK  /* reranking of two documents */
 };
 
 struct hostile_shape {

@@ -57,6 +57,15 @@ static void on_invoke(chutes_status status, chutes_invoke_response *response,
     finish(call, status, error);
 }
 
+static void on_rerank(chutes_status status, chutes_rerank_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct loop_call *call = user_data;
+
+    call->call.rerank = response;
+    finish(call, status, error);
+}
+
 static int on_event(const chutes_chat_event *event, void *user_data)
 {
     struct loop_call *call = user_data;
@@ -97,6 +106,7 @@ static chutes_status start(struct loop_call *call,
                            const chutes_chat_params *params)
 {
     chutes_invoke_params invoke = call_invoke_params();
+    chutes_rerank_params rerank = call_rerank_params();
 
     switch (call->call.kind) {
     case CALL_EMBED:
@@ -106,6 +116,9 @@ static chutes_status start(struct loop_call *call,
                                         &call->handle, &call->call.error);
     case CALL_INVOKE:
         return chutes_invoke_start(call->loop, &invoke, on_invoke, call,
+                                   &call->handle, &call->call.error);
+    case CALL_RERANK:
+        return chutes_rerank_start(call->loop, &rerank, on_rerank, call,
                                    &call->handle, &call->call.error);
     default:
         return start_chat(call, params);

@@ -180,6 +180,8 @@ static void check_result(const struct rows_scene *scene)
                   is_ok && call->kind == CALL_MODELS ? "1" : "0");
     expect_number(scene, "there are bytes", call->invoke != NULL,
                   is_ok && call->kind == CALL_INVOKE ? "1" : "0");
+    expect_number(scene, "there are results", call->rerank != NULL,
+                  is_ok && call->kind == CALL_RERANK ? "1" : "0");
     if (call->chat != NULL) {
         check_answer(scene);
     }

@@ -19,6 +19,7 @@ DEFINE_INIT(chat_params)
 DEFINE_INIT(embed_params)
 DEFINE_INIT(models_params)
 DEFINE_INIT(invoke_params)
+DEFINE_INIT(rerank_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -32,6 +33,7 @@ static const struct {
     {"embed_params", init_embed_params, sizeof(chutes_embed_params)},
     {"models_params", init_models_params, sizeof(chutes_models_params)},
     {"invoke_params", init_invoke_params, sizeof(chutes_invoke_params)},
+    {"rerank_params", init_rerank_params, sizeof(chutes_rerank_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
 };
 
@@ -141,6 +143,7 @@ static void optional_numbers_are_unset(void **state)
 {
     const chutes_chat_params chat = chutes_chat_params_default();
     const chutes_call_options call = chutes_call_options_default();
+    const chutes_rerank_params rerank = chutes_rerank_params_default();
     const double doubles[] = {chat.temperature,
                               chat.top_p,
                               chat.min_p,
@@ -173,6 +176,8 @@ static void optional_numbers_are_unset(void **state)
                                 chat.thinking,
                                 chutes_embed_params_default().keep_raw,
                                 chutes_embed_params_default().dimensions,
+                                rerank.top_n,
+                                rerank.return_documents,
                                 call.connect_timeout_ms,
                                 call.first_byte_timeout_ms,
                                 call.idle_timeout_ms,

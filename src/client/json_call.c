@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A call whose answer is one JSON document.
+ */
+#include "client/json_call.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "client/blocking.h"
+#include "client/call.h"
+#include "client/config.h"
+#include "client/json_target.h"
+#include "client/params.h"
+#include "client/result_memory.h"
+
+struct chutes__json_result {
+    struct chutes__result_memory memory;
+    int64_t response[]; /* aligned for every response */
+};
+
+static const struct chutes__json_call_kind *
+kind_of(const struct chutes__json_call *call)
+{
+    return (const struct chutes__json_call_kind *)call->call.type;
+}
+
+/* ---- what the request reports -------------------------------------------- */
+
+static chutes_status decode(void *ctx, struct chutes__slice answer,
+                            chutes_error *error)
+{
+    struct chutes__json_call *call = ctx;
+    const struct chutes__endpoint *endpoint = kind_of(call)->endpoint;
+    const struct chutes__endpoint_answer whole = {
+        .text = answer.data,
+        .len = answer.len,
+        .max_depth = call->call.config->options.max_json_depth,
+        .params = call->params,
+        .arena = &call->arena,
+    };
+
+    call->result = chutes__arena_alloc(
+        &call->arena, 1, sizeof(*call->result) + endpoint->response_size);
+    if (call->result == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    return endpoint->decode(&whole, call->result->response, error);
+}
+
+/* Completes the result, which owns its memory from now on. Returns NULL if
+ * memory runs out. */
+static void *complete(struct chutes__json_call *call)
+{
+    struct chutes__json_result *result = call->result;
+    struct chutes__endpoint_response head = {
+        .info = chutes__request_info(&call->json.request, -1),
+        .raw_len = call->json.answer.len,
+    };
+
+    if (head.info != NULL) {
+        result->memory.raw_json = chutes__buf_take(&call->json.answer);
+    }
+    head.raw_json = result->memory.raw_json;
+    if (head.raw_json == NULL) {
+        return NULL;
+    }
+    memcpy(result->response, &head, sizeof(head));
+    chutes__result_memory_take(&result->memory, &call->arena);
+    return result->response;
+}
+
+static void dispose(struct chutes__json_call *call)
+{
+    chutes__json_request_dispose(&call->json);
+    chutes__invoke_target_dispose(&call->target);
+    chutes__buf_dispose(&call->body);
+    chutes__arena_dispose(&call->arena);
+}
+
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
+{
+    struct chutes__json_call *call = ctx;
+    const struct chutes__json_call_done *done = &call->done;
+    void *response = NULL;
+    chutes_error own;
+
+    if (status == CHUTES_OK) {
+        response = complete(call);
+    }
+    if (status == CHUTES_OK && response == NULL) {
+        status = chutes__request_fail_result(&call->json.request, &own);
+        error = &own;
+    }
+    dispose(call);
+    chutes__call_leave(&call->call);
+    done->deliver(done->on_done, status, response, error, done->user_data);
+    chutes__call_drop(&call->call);
+}
+
+static const struct chutes__json_receiver RECEIVER = {
+    .decode = decode,
+    .on_done = on_done,
+    .is_cancelled = chutes__call_is_cancelled,
+};
+
+void chutes__json_call_cancel(struct chutes_call *call)
+{
+    chutes__request_cancel(&((struct chutes__json_call *)call)->json.request);
+}
+
+/* ---- the start ----------------------------------------------------------- */
+
+static chutes_status start_request(struct chutes__json_call *call,
+                                   chutes_error *error)
+{
+    const struct chutes__config *config = call->call.config;
+    struct chutes__endpoint_params params;
+    struct chutes__request_options options = {.body = &call->body,
+                                              .arena = &call->arena};
+    chutes_status status;
+
+    memcpy(&params, call->params, sizeof(params));
+    status =
+        chutes__json_target_init(&call->target, config, kind_of(call)->endpoint,
+                                 &params, &call->arena, error);
+    if (status == CHUTES_OK) {
+        status = chutes__encode_endpoint(kind_of(call)->endpoint, call->params,
+                                         config->options.max_json_depth,
+                                         &call->body, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__config_rules(config, params.call_options,
+                                      &options.rules, error);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    options.base = &call->target.base;
+    options.path = call->target.path;
+    options.is_foreign = call->target.is_foreign;
+    options.model = chutes__arena_dup(
+        &call->arena,
+        chutes__slice_of(params.model != NULL ? params.model : ""));
+    if (options.model == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    return chutes__json_request_start(&call->json, &call->call.loop->requests,
+                                      options, &RECEIVER, call, error);
+}
+
+static chutes_status start(struct chutes_loop *loop,
+                           const struct chutes__json_call_kind *kind,
+                           const void *params,
+                           struct chutes__json_call_done done,
+                           struct chutes_call **handle, chutes_error *error)
+{
+    union chutes__endpoint_room own;
+    struct chutes__json_call *call;
+    chutes_status status;
+
+    kind->set_defaults(&own);
+    call = (struct chutes__json_call *)chutes__call_new(&kind->type, loop, &own,
+                                                        params, error);
+    if (call == NULL) {
+        return error->status;
+    }
+    call->done = done;
+    chutes__arena_init(&call->arena);
+    chutes__buf_init(&call->body, call->call.config->options.max_request_bytes);
+    call->params = chutes__arena_alloc(&call->arena, 1, sizeof(own));
+    if (call->params == NULL) {
+        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    } else {
+        memcpy(call->params, &own, kind->type.params_size);
+        status = start_request(call, error);
+    }
+    if (status != CHUTES_OK) {
+        dispose(call);
+    }
+    return chutes__call_finish_start(&call->call, status, handle);
+}
+
+chutes_status chutes__json_call_start(struct chutes_loop *loop,
+                                      const struct chutes__json_call_kind *kind,
+                                      const void *params,
+                                      struct chutes__json_call_done done,
+                                      struct chutes_call **handle,
+                                      chutes_error *error)
+{
+    chutes_error local;
+    chutes_status status;
+
+    error = error != NULL ? error : &local;
+    status =
+        chutes__params_check_start(loop, done.on_done != NULL, handle, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return start(loop, kind, params, done, handle, error);
+}
+
+/* ---- blocking ------------------------------------------------------------ */
+
+/* The parameters of a blocking call, with what tells their type. */
+struct blocking_params {
+    const struct chutes__json_call_kind *kind;
+    const void *params;
+};
+
+static void store(chutes__json_call_fn on_done_fn, chutes_status status,
+                  void *response, const chutes_error *error, void *user_data)
+{
+    (void)on_done_fn;
+    chutes__blocking_store(user_data, status, response, error);
+}
+
+static chutes_status start_blocking(struct chutes_loop *loop,
+                                    const void *params, void *user_data,
+                                    chutes_error *error)
+{
+    const struct blocking_params *own = params;
+    const struct chutes__json_call_done done = {.deliver = store,
+                                                .user_data = user_data};
+
+    return start(loop, own->kind, own->params, done, NULL, error);
+}
+
+static const struct chutes__blocking_type BLOCKING = {start_blocking,
+                                                      chutes__json_call_free};
+
+chutes_status chutes__json_call_run(struct chutes_client *client,
+                                    const struct chutes__json_call_kind *kind,
+                                    const void *params, void *response,
+                                    chutes_error *error)
+{
+    const struct blocking_params own = {kind, params};
+
+    return chutes__blocking_call(&BLOCKING, client, &own, response, error);
+}
+
+void chutes__json_call_free(void *response)
+{
+    if (response != NULL) {
+        char *result =
+            (char *)response - offsetof(struct chutes__json_result, response);
+
+        chutes__result_memory_free(
+            &((struct chutes__json_result *)(void *)result)->memory);
+    }
+}

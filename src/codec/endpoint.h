@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_ENDPOINT_H
+#define CHUTES_CODEC_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <chutes/response.h>
+
+#include "codec/encoder.h"
+
+/*
+ * What an endpoint of an engine consists of, such as reranking: an object is
+ * posted to a path, and the answer is one JSON document.
+ */
+
+/* The parameters of every endpoint begin like this. */
+struct chutes__endpoint_params {
+    size_t struct_size;
+    const char *model; /* may be NULL */
+    const char *slug;
+    const char *path;
+    const char *extra_json;
+    const chutes_call_options *call_options;
+};
+
+/* Room for the parameters of any endpoint. */
+union chutes__endpoint_room {
+    struct chutes__endpoint_params common;
+    double numbers[48];
+};
+
+/* The responses begin like this. */
+struct chutes__endpoint_response {
+    const chutes_response_info *info;
+    const char *raw_json;
+    size_t raw_len;
+};
+
+#define CHUTES__ASSERT_ENDPOINT(params, response)                         \
+    _Static_assert(                                                       \
+        offsetof(params, model) ==                                        \
+                offsetof(struct chutes__endpoint_params, model) &&        \
+            offsetof(params, slug) ==                                     \
+                offsetof(struct chutes__endpoint_params, slug) &&         \
+            offsetof(params, path) ==                                     \
+                offsetof(struct chutes__endpoint_params, path) &&         \
+            offsetof(params, extra_json) ==                               \
+                offsetof(struct chutes__endpoint_params, extra_json) &&   \
+            offsetof(params, call_options) ==                             \
+                offsetof(struct chutes__endpoint_params, call_options) && \
+            sizeof(params) <= sizeof(union chutes__endpoint_room) &&      \
+            offsetof(response, info) == 0 &&                              \
+            offsetof(response, raw_json) ==                               \
+                offsetof(struct chutes__endpoint_response, raw_json) &&   \
+            offsetof(response, raw_len) ==                                \
+                offsetof(struct chutes__endpoint_response, raw_len),      \
+        #params " and " #response " must begin like all others")
+
+/* A whole answer, and where to store what is read from it. */
+struct chutes__endpoint_answer {
+    const char *text;
+    size_t len;
+    size_t max_depth;
+    /* What was sent. The request may be over: its numbers are valid, but not
+     * what its pointers point to. */
+    const void *params;
+    struct chutes__arena *arena;
+};
+
+struct chutes__endpoint {
+    const char *path; /* below ".../v1/" */
+    bool is_at_root;  /* but vLLM serves it without "v1/" */
+    size_t response_size;
+    /* Adds the members of the request that are its own. */
+    chutes__encode_fn add;
+    /* Fills the response, which is zeroed. Returns CHUTES_OK,
+     * CHUTES_ERR_NO_MEMORY or CHUTES_ERR_PROTOCOL, and describes a failure. */
+    chutes_status (*decode)(const struct chutes__endpoint_answer *answer,
+                            void *response, chutes_error *error);
+};
+
+/* Appends the body of a request. As for chutes__encode_chat(). */
+chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
+                                      const void *params, size_t max_depth,
+                                      struct chutes__buf *body,
+                                      chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* What is known about all of them is in one file each. */
+extern const struct chutes__endpoint chutes__rerank_endpoint;
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads what the answers of several endpoints have in common. */
+#include "codec/endpoint_answer.h"
+
+#include "base/error.h"
+#include "codec/elements.h"
+#include "codec/fault.h"
+#include "codec/usage.h"
+
+chutes_status
+chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
+                      struct chutes__json_value *whole, chutes_error *error)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, answer->text, answer->len, answer->max_depth);
+    chutes__json_read(&reader, whole);
+    return chutes__json_finish(&reader) ? CHUTES_OK
+                                        : chutes__fault_report(&reader, error);
+}
+
+chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
+                                         struct chutes__arena *arena,
+                                         const char **text, chutes_error *error)
+{
+    *text = value->type == CHUTES__JSON_STRING
+                ? chutes__json_dup_string(value, arena, NULL)
+                : "";
+    return *text != NULL ? CHUTES_OK
+                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+chutes_status
+chutes__endpoint_keep_usage(const struct chutes__json_value *value,
+                            struct chutes__arena *arena,
+                            const chutes_usage **usage, chutes_error *error)
+{
+    chutes_usage read;
+    chutes_usage *kept;
+    bool is_odd;
+
+    *usage = NULL;
+    if (!chutes__usage_read(value, &read, &is_odd)) {
+        return CHUTES_OK;
+    }
+    kept = chutes__arena_alloc(arena, 1, sizeof(*kept));
+    if (kept == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    *kept = read;
+    *usage = kept;
+    return CHUTES_OK;
+}
+
+/* ---- a list with indexes ------------------------------------------------- */
+
+chutes_status chutes__indexed_open(struct chutes__indexed *list,
+                                   const struct chutes__json_value *value,
+                                   struct chutes__arena *arena,
+                                   struct chutes__json_reader *reader)
+{
+    if (value->type != CHUTES__JSON_ARRAY) {
+        return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                            "%s: missing, or not an array", list->list);
+    }
+    list->total = chutes__elements_count(value->text);
+    if (list->total > list->sent) {
+        return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                            "%s: %zu entries, but %zu %s were sent", list->list,
+                            list->total, list->sent, list->inputs);
+    }
+    list->is_there =
+        chutes__arena_alloc(arena, list->sent, sizeof(*list->is_there));
+    if (list->is_there == NULL) {
+        return chutes__fail_status(list->error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__elements_open(reader, value->text);
+    return CHUTES_OK;
+}
+
+chutes_status chutes__indexed_refuse(const struct chutes__indexed *list,
+                                     const char *complaint)
+{
+    return chutes__fail(list->error, CHUTES_ERR_PROTOCOL, "%s[%zu]%s",
+                        list->list, list->count, complaint);
+}
+
+chutes_status chutes__indexed_take(struct chutes__indexed *list,
+                                   const struct chutes__json_value *value,
+                                   size_t *index)
+{
+    int64_t number;
+
+    if (!chutes__json_to_int64(value, &number)) {
+        return chutes__indexed_refuse(list,
+                                      ".index: missing, or not an integer");
+    }
+    if (number < 0 || (uint64_t)number >= list->sent) {
+        return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                            "%s[%zu].index: %lld, but %zu %s were sent",
+                            list->list, list->count, (long long)number,
+                            list->sent, list->inputs);
+    }
+    if (list->is_there[number]) {
+        return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                            "%s[%zu].index: %lld occurs twice", list->list,
+                            list->count, (long long)number);
+    }
+    list->is_there[number] = true;
+    *index = (size_t)number;
+    return CHUTES_OK;
+}
+
+chutes_status chutes__indexed_finish(const struct chutes__indexed *list,
+                                     size_t least)
+{
+    size_t missing = 0;
+
+    if (list->count >= least) {
+        return CHUTES_OK;
+    }
+    if (least < list->sent) {
+        return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                            "%s: %zu entries, but %zu were wanted", list->list,
+                            list->count, least);
+    }
+    while (list->is_there[missing]) {
+        missing++;
+    }
+    return chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                        "%s: none of %zu entries is about %s[%zu]", list->list,
+                        list->count, list->inputs, missing);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_ENDPOINT_ANSWER_H
+#define CHUTES_CODEC_ENDPOINT_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <chutes/response.h>
+
+#include "codec/endpoint.h"
+#include "json/reader.h"
+
+/* Parts of answers that several endpoints have in common. The functions return
+ * CHUTES_OK, or describe a failure in `error` and return its status. */
+
+/* Reads the whole answer as one value. */
+chutes_status
+chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
+                      struct chutes__json_value *whole, chutes_error *error);
+
+/* Copies a string into the arena. *text becomes "" if the value is not a
+ * string. */
+chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
+                                         struct chutes__arena *arena,
+                                         const char **text,
+                                         chutes_error *error);
+
+/* Copies the usage into the arena. *usage becomes NULL if it is absent. */
+chutes_status
+chutes__endpoint_keep_usage(const struct chutes__json_value *value,
+                            struct chutes__arena *arena,
+                            const chutes_usage **usage, chutes_error *error);
+
+/* A list whose entries say by their `index` which input they are about. */
+struct chutes__indexed {
+    const char *list;   /* what messages call it, such as "results" */
+    const char *inputs; /* what messages call the inputs, such as "documents" */
+    size_t sent;        /* number of inputs */
+    bool *is_there;     /* for each input: has it been taken? */
+    size_t total;       /* number of entries */
+    size_t count;       /* how many of them the caller has read */
+    chutes_error *error;
+};
+
+/* Opens the list and sets `total`. The reader is then in front of the first
+ * entry. Fails if the value is not an array, or has more entries than inputs
+ * were sent. */
+chutes_status chutes__indexed_open(struct chutes__indexed *list,
+                                   const struct chutes__json_value *value,
+                                   struct chutes__arena *arena,
+                                   struct chutes__json_reader *reader);
+
+/* Fails with "LIST[N]COMPLAINT" about the current entry. */
+chutes_status chutes__indexed_refuse(const struct chutes__indexed *list,
+                                     const char *complaint);
+
+/* Notes the input that the current entry is about. */
+chutes_status chutes__indexed_take(struct chutes__indexed *list,
+                                   const struct chutes__json_value *value,
+                                   size_t *index);
+
+/* Fails unless there are at least `least` entries. */
+chutes_status chutes__indexed_finish(const struct chutes__indexed *list,
+                                     size_t least);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "demo_ask.h"
+
+/* What the mock answers to a request, or a part of it. */
+static const struct {
+    const char *path;
+    const char *request;
+    int status;
+    const char *want;
+} ROWS[] = {
+    {"/v1/rerank", "{\"query\":\"the ship\",\"documents\":[\"a\\\"b\",7]}", 200,
+     "\"results\":[{\"index\":0,\"document\":{\"text\":\"a\\\"b\"},"
+     "\"relevance_score\":0.0000000},{\"index\":1,\"document\":{\"text\":\"\"},"
+     "\"relevance_score\":0.0000000}],\"usage\":{\"prompt_tokens\":11,"
+     "\"total_tokens\":11}}"},
+    {"/rerank", "{\"query\":\"ship\",\"documents\":[\"Ship\"]}", 200,
+     "\"relevance_score\":1.0000000"},
+    {"/rerank", "{\"query\":\"ship\",\"documents\":[]}", 422, "documents"},
+    {"/rerank", "{\"documents\":[\"a\"]}", 422, "query"},
+    {"/rerank",
+     "{\"model\":\"other\",\"query\":\"ship\",\"documents\":[\"a\"]}", 404,
+     "other"},
+    {"/score", "{\"text_1\":\"ship\",\"text_2\":[\"ship\",\"zzz\"]}", 200,
+     "\"data\":[{\"index\":0,\"object\":\"score\",\"score\":1.0000000},"
+     "{\"index\":1,\"object\":\"score\",\"score\":0.0000000}]"},
+    {"/score", "{\"text_1\":\"ship\",\"text_2\":\"ship\"}", 200,
+     "\"data\":[{\"index\":0,\"object\":\"score\",\"score\":1.0000000}]"},
+    {"/score", "{\"text_2\":\"ship\"}", 422, "text_1"},
+    {"/classify", "{\"input\":[\"why?\",\"so.\"]}", 200,
+     "\"data\":[{\"index\":0,\"label\":\"question\",\"probs\":[0.1,0.9],"
+     "\"num_classes\":2},{\"index\":1,\"label\":\"statement\","
+     "\"probs\":[0.9,0.1],\"num_classes\":2}]"},
+    {"/classify", "{}", 422, "input"},
+    {"/tokenize", "{\"prompt\":\"a\\n\",\"return_token_strs\":true}", 200,
+     "{\"count\":2,\"max_model_len\":8192,\"tokens\":[97,10],"
+     "\"token_strs\":[\"<0x61>\",\"<0x0A>\"]}"},
+    {"/tokenize", "{" HELLO "}", 200,
+     "\"tokens\":[72,101,108,108,111,10],\"token_strs\":null}"},
+    {"/tokenize", "{}", 422, "prompt"},
+    {"/detokenize", "{\"tokens\":[104,105]}", 200, "{\"prompt\":\"hi\"}"},
+    {"/detokenize", "{\"tokens\":[]}", 200, "{\"prompt\":\"\"}"},
+    {"/detokenize", "{\"tokens\":[256]}", 400, "0 to 255"},
+    {"/detokenize", "{}", 422, "tokens"},
+};
+
+static void engines_are_imitated_as_vllm_has_them(void **state)
+{
+    struct mock_demo *demo = start_plain();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        assert_int_equal(post(demo, ROWS[i].path, ROWS[i].request), 0);
+        if (status() != ROWS[i].status ||
+            strstr(body(), ROWS[i].want) == NULL) {
+            fail_msg("%s\n gave   %d %s\n wanted %d %s", ROWS[i].request,
+                     status(), body(), ROWS[i].status, ROWS[i].want);
+        }
+    }
+    mock_demo_stop(demo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engines_are_imitated_as_vllm_has_them),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
