@@ -54,6 +54,32 @@ typedef size_t (*chutes_invoke_read_fn)(void *to, size_t size, uint64_t offset,
                                         void *user_data);
 
 /**
+ * One part of a body of the type multipart/form-data: a field of a form, or a
+ * file. Exactly one of `text`, `bytes`, `path` and `read` must be set; zero the
+ * rest, as in `{.name = "file", .path = "a.wav", .content_type = "audio/wav"}`.
+ * Names and texts must be UTF-8 without control characters, except that `text`
+ * may have any.
+ */
+typedef struct chutes_invoke_part {
+    const char *name; /**< Of the field. Must not be NULL or empty. */
+    const char *text;
+    /** `len` bytes. They are not copied: they must stay valid and unchanged
+     * until the call has ended. */
+    const void *bytes;
+    /** A regular file, which is read while it is sent. It must not change. */
+    const char *path;
+    chutes_invoke_read_fn read; /**< Supplies `len` bytes. */
+    void *user_data;            /**< Passed to `read`. */
+    size_t len;                 /**< Of `bytes` and `read`. */
+    /** What the server is told. NULL: the last component of `path`, or none.
+     * "": none. */
+    const char *filename;
+    /** The media type. NULL: application/octet-stream for what has a file name,
+     * otherwise none. */
+    const char *content_type;
+} chutes_invoke_part;
+
+/**
  * Parameters of a request to any chute, or to any path of another server.
  * Initialise them with chutes_invoke_params_default(). The simplest request
  * sets `slug`, `path` and `json`.
@@ -82,8 +108,8 @@ typedef struct chutes_invoke_params {
     /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
     const char *method;
 
-    /* What is sent: one of `json`, `body`, `body_path` and `read_body`, or
-     * none. GET sends none. */
+    /* What is sent: one of `json`, `body`, `body_path`, `read_body` and
+     * `parts`, or none. GET sends none. */
 
     /** One JSON document, which is checked and sent as it is. */
     const char *json;
@@ -94,8 +120,15 @@ typedef struct chutes_invoke_params {
     chutes_invoke_read_fn read_body; /**< Supplies body_len bytes. */
     void *read_user_data;            /**< Passed to read_body. */
     size_t body_len;                 /**< Of `body` and read_body. */
-    /** The media type, unless it is `json`. NULL: application/octet-stream. */
+    /** The media type of `body`, body_path or read_body. NULL:
+     * application/octet-stream. */
     const char *content_type;
+    /** The parts of a form, in the order in which they are sent. The whole body
+     * is never held in memory: its length is known beforehand, and it is
+     * written while it is sent. */
+    const chutes_invoke_part *parts;
+    size_t part_count; /**< At most 1024. */
+    size_t part_size;  /**< sizeof(chutes_invoke_part), set by _default(). */
     /** Further headers, such as Idempotency-Key. They replace the client's
      * headers of the same names, and are sent even to a host that doesn't get
      * the key. Refused besides the names that the client refuses: Accept,
@@ -203,8 +236,9 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`;
  *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
  *         on_data or output_path, max_stream_bytes; CHUTES_ERR_FILE if
- *         output_path can't be written or body_path can't be read (if one
- *         can't be opened, nothing was sent); or any other status.
+ *         output_path can't be written, or body_path or the path of a part
+ *         can't be read (if one can't be opened, nothing was sent); or any
+ *         other status.
  */
 CHUTES_API chutes_status chutes_invoke(chutes_client *client,
                                        const chutes_invoke_params *params,

@@ -145,6 +145,7 @@ void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
 {
     static const chutes_invoke_params DEFAULTS = {
+        .part_size = sizeof(chutes_invoke_part),
         .header_size = sizeof(chutes_header),
         .send_key = CHUTES_UNSET,
     };

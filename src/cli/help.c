@@ -47,11 +47,11 @@ const struct cli_command_row cli_commands[] = {
      "send a request to any chute",
      "SLUG is the name of a chute, as in https://SLUG.chutes.ai/PATH, and ID "
      "its UUID.\n"
-     "/PATH alone is below the base URL. Without --data, the method is GET, "
-     "otherwise\n"
-     "POST. The answer goes to standard output as it arrives, or with --output "
-     "to a\n"
-     "file that appears only when the answer is whole.\n"
+     "/PATH alone is below the base URL. Without --data or --form, the method "
+     "is GET,\n"
+     "otherwise POST. The answer goes to standard output as it arrives, or "
+     "with\n"
+     "--output to a file that appears only when the answer is whole.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
      "\"data_url\" anything else, unless it went to a file.\n"},

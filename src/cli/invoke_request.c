@@ -138,6 +138,17 @@ static bool set_headers(struct cli_invoke_request *request,
     return true;
 }
 
+static bool set_form(struct cli_invoke_request *request,
+                     const struct cli_list *list, struct cli_output *output)
+{
+    if (!cli_form_read(&request->form, list, output)) {
+        return false;
+    }
+    request->params.parts = request->form.parts;
+    request->params.part_count = list->count;
+    return true;
+}
+
 bool cli_invoke_request_init(struct cli_invoke_request *request,
                              const struct cli_options *options,
                              struct cli_output *output)
@@ -152,7 +163,8 @@ bool cli_invoke_request_init(struct cli_invoke_request *request,
         .header_count = count,
     };
     params->method = options->method;
-    if (params->method == NULL && options->data == NULL) {
+    if (params->method == NULL && options->data == NULL &&
+        options->form.count == 0) {
         params->method = "GET";
     }
     params->accept = options->accept;
@@ -163,6 +175,7 @@ bool cli_invoke_request_init(struct cli_invoke_request *request,
     }
     return set_target(params, &options->operands, output) &&
            set_data(params, options, &request->data, output) &&
+           set_form(request, &options->form, output) &&
            set_headers(request, &options->headers, output);
 }
 
@@ -174,4 +187,5 @@ void cli_invoke_request_dispose(struct cli_invoke_request *request)
     free(request->header_texts);
     free(request->headers);
     cli_input_dispose(&request->data);
+    cli_form_dispose(&request->form);
 }

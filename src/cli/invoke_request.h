@@ -2,6 +2,7 @@
 #ifndef CHUTES_CLI_INVOKE_REQUEST_H
 #define CHUTES_CLI_INVOKE_REQUEST_H
 
+#include "cli/form.h"
 #include "cli/input.h"
 #include "cli/options.h"
 
@@ -9,6 +10,7 @@
 struct cli_invoke_request {
     chutes_invoke_params params;
     struct cli_input data; /* read from a file */
+    struct cli_form form;
     chutes_header *headers;
     char **header_texts; /* to which the headers point */
     size_t header_count;

@@ -226,6 +226,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->images.items = cli_alloc(room, sizeof(char *));
     options->fallbacks.items = cli_alloc(room, sizeof(char *));
     options->headers.items = cli_alloc(room, sizeof(char *));
+    options->form.items = cli_alloc(room, sizeof(char *));
     options->timeout_ms = CHUTES_UNSET;
     options->dimensions = CHUTES_UNSET;
     options->batch = CHUTES_UNSET;
@@ -280,4 +281,5 @@ void cli_options_dispose(struct cli_options *options)
     free(options->images.items);
     free(options->fallbacks.items);
     free(options->headers.items);
+    free(options->form.items);
 }

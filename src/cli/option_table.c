@@ -38,6 +38,8 @@ const struct cli_option_row cli_option_rows[] = {
      "send any data, of this type, instead of JSON"},
     {"method", 'X', CLI_OPTION_TEXT, CLI_INVOKE, AT(method), "METHOD",
      "GET, POST, PUT, PATCH or DELETE"},
+    {"form", 'F', CLI_OPTION_LIST, CLI_INVOKE, AT(form), "NAME=VALUE|@FILE",
+     "send a form; @FILE;type=TYPE uploads; repeatable"},
     {"header", 'H', CLI_OPTION_LIST, CLI_INVOKE, AT(headers), "NAME:VALUE",
      "send this header, too; repeatable"},
     {"output", 'o', CLI_OPTION_TEXT, CLI_INVOKE, AT(output), "FILE",

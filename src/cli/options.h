@@ -44,6 +44,7 @@ struct cli_options {
     struct cli_list images;
     struct cli_list fallbacks; /* models */
     struct cli_list headers;   /* of invoke, as "Name: value" */
+    struct cli_list form;      /* of invoke, as "name=value" */
     const char *model;
     const char *system;
     const char *data;   /* of invoke, like those up to `accept` */

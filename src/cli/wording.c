@@ -24,6 +24,7 @@ static const struct term TERMS[] = {
     {"dimensions", "--dimensions", true},
     {"json", "--data", true},
     {"headers", "--header", true},
+    {"parts", "--form", true},
     {"method", "--method", true},
     {"accept", "--accept", true},
     {"content_type", "--content-type", false},

@@ -32,8 +32,9 @@ static chutes_status resolve_lines(struct chutes__config *config,
 {
     static const char *const refused[] = {NULL};
     const chutes_client_options *options = &config->options;
-    const struct chutes__header_array array = {
-        options->headers, options->header_count, options->header_size};
+    const struct chutes__params_array array = {"header", options->headers,
+                                               options->header_count,
+                                               options->header_size};
     const char **lines;
     chutes_status status = chutes__header_array_write(
         &array, refused, &config->arena, &lines, error);
@@ -42,7 +43,9 @@ static chutes_status resolve_lines(struct chutes__config *config,
         return status;
     }
     for (size_t i = 0; i < array.count; i++) {
-        note_replaced(config, chutes__header_array_at(&array, i)->name);
+        const chutes_header *header = chutes__params_array_at(&array, i);
+
+        note_replaced(config, header->name);
     }
     config->headers = lines;
     config->header_count = array.count;

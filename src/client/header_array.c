@@ -8,14 +8,9 @@
 
 #include "base/error.h"
 #include "base/slice.h"
-#include "client/params.h"
 #include "request/header.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_header, value);
-
-/* More than anybody needs, but small enough to reject a count that was never
- * initialised. */
-enum { MOST_HEADERS = 1024 };
 
 static bool is_listed(const char *name, const char *const *names)
 {
@@ -91,31 +86,12 @@ static const char *make_line(struct chutes__arena *arena,
     return line;
 }
 
-static chutes_status check_list(const struct chutes__header_array *array,
-                                chutes_error *error)
-{
-    if (array->count > 0 && array->items == NULL) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "headers must not be NULL when header_count is "
-                            "set");
-    }
-    if (array->count > 0 && array->size < sizeof(chutes_header)) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "header_size is wrong: start from its _default() "
-                            "function");
-    }
-    if (array->count > MOST_HEADERS) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "header_count must be at most %d", MOST_HEADERS);
-    }
-    return CHUTES_OK;
-}
-
 chutes_status chutes__header_array_write(
-    const struct chutes__header_array *array, const char *const *refused,
+    const struct chutes__params_array *array, const char *const *refused,
     struct chutes__arena *arena, const char ***lines, chutes_error *error)
 {
-    chutes_status status = check_list(array, error);
+    chutes_status status =
+        chutes__params_check_array(array, sizeof(chutes_header), error);
 
     if (status != CHUTES_OK) {
         return status;
@@ -125,7 +101,7 @@ chutes_status chutes__header_array_write(
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     for (size_t i = 0; i < array->count; i++) {
-        const chutes_header *header = chutes__header_array_at(array, i);
+        const chutes_header *header = chutes__params_array_at(array, i);
 
         status = check_header(header, i, refused, error);
         if (status != CHUTES_OK) {

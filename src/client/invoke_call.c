@@ -23,8 +23,8 @@ struct invoke_call {
     struct chutes__invoke_target target;
     struct chutes__invoke_answer answer;
     struct chutes__buf body;
-    struct chutes__invoke_upload upload; /* in its place */
-    struct chutes__arena arena;          /* the result's */
+    struct chutes__upload upload; /* in its place */
+    struct chutes__arena arena;   /* the result's */
     chutes_invoke_done_fn on_done;
     void *user_data;
 };
@@ -89,7 +89,7 @@ static void dispose(struct invoke_call *call)
     chutes__invoke_answer_dispose(&call->answer);
     chutes__invoke_target_dispose(&call->target);
     chutes__buf_dispose(&call->body);
-    chutes__invoke_upload_dispose(&call->upload);
+    chutes__upload_dispose(&call->upload);
     chutes__arena_dispose(&call->arena);
 }
 
@@ -158,8 +158,9 @@ static chutes_status prepare(struct invoke_call *call,
     }
     options->rules.clocks.progress_ms = 0; /* bytes are no events */
     if (status == CHUTES_OK) {
-        status = chutes__invoke_upload_open(
-            &call->upload, params, config->options.max_request_bytes, error);
+        call->upload.max_bytes = config->options.max_request_bytes;
+        status =
+            chutes__invoke_upload_open(&call->upload, params, options, error);
     }
     return status == CHUTES_OK
                ? chutes__invoke_answer_open(&call->answer, params, error)
@@ -191,9 +192,7 @@ static chutes_status start_request(struct invoke_call *call,
     options.base = &call->target.base;
     options.path = call->target.path;
     options.is_foreign = call->target.is_foreign;
-    if (call->upload.source.read != NULL) {
-        options.source = &call->upload.source;
-    } else if (has_body(call, options.method)) {
+    if (options.source == NULL && has_body(call, options.method)) {
         options.body = &call->body;
     }
     if (strcmp(options.method, options.body != NULL ? "POST" : "GET") == 0) {

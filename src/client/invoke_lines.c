@@ -47,7 +47,7 @@ static chutes_status write_type(const chutes_invoke_params *params,
     }
     if (params->body == NULL && params->body_path == NULL &&
         params->read_body == NULL) {
-        *line = "Content-Type:";
+        *line = "Content-Type:"; /* parts write theirs later */
         return CHUTES_OK;
     }
     return write_line(arena, "content_type", "Content-Type",
@@ -62,8 +62,8 @@ static chutes_status write_others(const chutes_invoke_params *params,
     /* Those for which there are parameters or options of the client. */
     static const char *const refused[] = {
         "Accept", "Authorization", "Proxy-Authorization", "X-API-Key", NULL};
-    const struct chutes__header_array array = {
-        params->headers, params->header_count, params->header_size};
+    const struct chutes__params_array array = {
+        "header", params->headers, params->header_count, params->header_size};
     const char **lines = NULL;
     chutes_status status = chutes__header_array_write(
         &array, refused, options->arena, &lines, error);

@@ -1,90 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A body that is read while it is sent.
+ * The body of a request to any chute, if it is read while it is sent.
  */
 #include "client/invoke_upload.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "client/invoke_parts.h"
 
-#include "base/error.h"
-
-static size_t read_file(void *ctx, char *to, size_t size, uint64_t offset,
-                        chutes_status *status, const char **message)
+static chutes_status open_body(struct chutes__upload *upload,
+                               const chutes_invoke_params *params,
+                               struct chutes__arena *arena, chutes_error *error)
 {
-    const struct chutes__invoke_upload *upload = ctx;
-    ssize_t count;
+    chutes_status status = chutes__upload_reserve(upload, arena, 1, error);
 
-    do {
-        count = pread(upload->descriptor, to, size, (off_t)offset);
-    } while (count < 0 && errno == EINTR);
-    *status = CHUTES_ERR_FILE;
-    *message = count < 0 ? "body_path can't be read"
-                         : "body_path became shorter while it was sent";
-    return count > 0 ? (size_t)count : 0;
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return params->body_path != NULL
+               ? chutes__upload_add_file(upload, params->body_path, "body_path",
+                                         error)
+               : chutes__upload_add_callback(upload, params->read_body,
+                                             params->read_user_data,
+                                             params->body_len, error);
 }
 
-static size_t ask_callback(void *ctx, char *to, size_t size, uint64_t offset,
-                           chutes_status *status, const char **message)
+chutes_status chutes__invoke_upload_open(
+    struct chutes__upload *upload, const chutes_invoke_params *params,
+    struct chutes__request_options *options, chutes_error *error)
 {
-    const struct chutes__invoke_upload *upload = ctx;
+    chutes_status status;
 
-    *status = CHUTES_ERR_CANCELLED;
-    *message = "cancelled by read_body";
-    return upload->read_body(to, size, offset, upload->user_data);
-}
-
-static chutes_status open_file(struct chutes__invoke_upload *upload,
-                               const char *path, chutes_error *error)
-{
-    struct stat info;
-
-    /* Without O_NONBLOCK, opening a FIFO would wait for a writer. */
-    upload->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    upload->has_file = upload->descriptor >= 0;
-    if (!upload->has_file) {
-        return chutes__fail(error, CHUTES_ERR_FILE, "body_path %s",
-                            errno == ENOENT || errno == ENOTDIR
-                                ? "does not exist"
-                            : errno == EACCES ? "may not be read"
-                                              : "can't be opened");
+    if (params->part_count > 0) {
+        status = chutes__invoke_parts_open(upload, params, options, error);
+    } else if (params->body_path != NULL || params->read_body != NULL) {
+        status = open_body(upload, params, options->arena, error);
+    } else {
+        return CHUTES_OK;
     }
-    if (fstat(upload->descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return chutes__fail(error, CHUTES_ERR_FILE,
-                            "body_path is not a regular file");
-    }
-    upload->source =
-        (struct chutes__body_source){read_file, upload, (uint64_t)info.st_size};
-    return CHUTES_OK;
-}
-
-chutes_status chutes__invoke_upload_open(struct chutes__invoke_upload *upload,
-                                         const chutes_invoke_params *params,
-                                         size_t max_bytes, chutes_error *error)
-{
-    chutes_status status = CHUTES_OK;
-
-    if (params->body_path != NULL) {
-        status = open_file(upload, params->body_path, error);
-    } else if (params->read_body != NULL) {
-        upload->read_body = params->read_body;
-        upload->user_data = params->read_user_data;
-        upload->source = (struct chutes__body_source){ask_callback, upload,
-                                                      params->body_len};
-    }
-    if (status == CHUTES_OK && upload->source.len > max_bytes) {
-        status = chutes__fail_limit(error, "the request", "max_request_bytes",
-                                    max_bytes);
-    }
+    options->source = &upload->source;
     return status;
-}
-
-void chutes__invoke_upload_dispose(struct chutes__invoke_upload *upload)
-{
-    if (upload->has_file) {
-        (void)close(upload->descriptor);
-    }
-    upload->has_file = false;
 }

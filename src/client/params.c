@@ -11,6 +11,10 @@
 /* No version of a struct is larger: a larger size was never initialised. */
 enum { LARGEST_STRUCT = 1 << 16 };
 
+/* More than anybody needs, but small enough to reject a count that was never
+ * initialised. */
+enum { MOST_ITEMS = 1024 };
+
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error)
@@ -30,6 +34,30 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                             name);
     }
     memcpy(own, given, size < own_size ? size : own_size);
+    return CHUTES_OK;
+}
+
+chutes_status
+chutes__params_check_array(const struct chutes__params_array *array,
+                           size_t least, chutes_error *error)
+{
+    const char *name = array->name;
+
+    if (array->count > 0 && array->items == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%ss must not be NULL when %s_count is set", name,
+                            name);
+    }
+    if (array->count > 0 && array->size < least) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s_size is wrong: start from its _default() "
+                            "function",
+                            name);
+    }
+    if (array->count > MOST_ITEMS) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s_count must be at most %d", name, MOST_ITEMS);
+    }
     return CHUTES_OK;
 }
 

@@ -24,6 +24,27 @@ chutes_status chutes__params_check_start(const chutes_loop *loop,
                                          bool has_on_done, chutes_call **call,
                                          chutes_error *error);
 
+/* An array of the application's, in a struct of options. Its elements may be
+ * longer than ours, so it is stepped through by their size. */
+struct chutes__params_array {
+    const char *name; /* of an element: the members are called after it */
+    const void *items;
+    size_t count;
+    size_t size; /* of one item */
+};
+
+static inline const void *
+chutes__params_array_at(const struct chutes__params_array *array, size_t index)
+{
+    return (const char *)array->items + index * array->size;
+}
+
+/* Checks an array whose elements have at least the size `least`. */
+chutes_status
+chutes__params_check_array(const struct chutes__params_array *array,
+                           size_t least, chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* A struct with a struct_size must not end in padding: a newer library would
  * read an older caller's padding as a new member. */
 #define CHUTES__ASSERT_NO_TAIL(type, last)                             \

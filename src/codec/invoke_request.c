@@ -18,7 +18,8 @@ static chutes_status refuse(chutes_error *error, const char *what)
 static int count_bodies(const chutes_invoke_params *params)
 {
     return (params->json != NULL) + (params->body != NULL) +
-           (params->body_path != NULL) + (params->read_body != NULL);
+           (params->body_path != NULL) + (params->read_body != NULL) +
+           (params->part_count > 0);
 }
 
 chutes_status chutes__invoke_method(const chutes_invoke_params *params,
@@ -46,11 +47,12 @@ chutes_status chutes__invoke_method(const chutes_invoke_params *params,
 static chutes_status check_fields(const chutes_invoke_params *params,
                                   chutes_error *error)
 {
-    bool has_bytes = count_bodies(params) > 0 && params->json == NULL;
+    bool has_bytes = count_bodies(params) > 0 && params->json == NULL &&
+                     params->part_count == 0;
 
     if (count_bodies(params) > 1) {
-        return refuse(error, "json, body, body_path and read_body exclude each "
-                             "other");
+        return refuse(error, "json, body, body_path, read_body and parts "
+                             "exclude each other");
     }
     if (params->body_len > 0 && params->body == NULL &&
         params->read_body == NULL) {

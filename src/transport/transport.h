@@ -62,7 +62,7 @@ struct chutes__route {
 struct chutes__body_source {
     /* Writes up to `size` of the bytes at `offset`, and returns how many; the
      * same ones may be asked for again. 0: a failure, which ends the transfer
-     * with *status and *message, a constant. */
+     * with *status and *message, which is copied. */
     size_t (*read)(void *ctx, char *to, size_t size, uint64_t offset,
                    chutes_status *status, const char **message);
     void *ctx;

@@ -177,7 +177,7 @@ class Server:
             name, _, value = header.decode().partition(":")
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", "0")))
-        if headers.get("content-type", "").startswith("text/"):
+        if headers.get("content-type", "").startswith(("text/", "multipart/")):
             request = body
         else:
             request = json.loads(body) if body else {}
@@ -406,6 +406,32 @@ class Invoke(Case):
         self.assertEqual(headers["content-type"], "text/x-python")
         self.assertEqual(headers["accept"], "*/*")
 
+    def test_a_form_is_written_as_by_curl(self):
+        arguments = ["-F", "a=b;c", "-F", "j={};type=application/json", "-F",
+                     "file=@" + __file__ + ";type=text/x-python;filename=x.py",
+                     "-F", "text=<" + __file__, "-F", "in=@-;filename=i"]
+        headers, body = self.sent(*arguments, stdin="piped")
+        kind, boundary = headers["content-type"].split("; boundary=")
+        self.assertEqual(kind, "multipart/form-data")
+        with open(__file__, "rb") as file:
+            code = file.read()
+        disposition = b"Content-Disposition: form-data; name="
+        parts = [disposition + head + b"\r\n\r\n" + content
+                 for head, content in (
+                     (b'"a"', b"b;c"),
+                     (b'"j"\r\nContent-Type: application/json', b"{}"),
+                     (b'"file"; filename="x.py"\r\n'
+                      b"Content-Type: text/x-python", code),
+                     (b'"text"', code),
+                     (b'"in"; filename="i"\r\n'
+                      b"Content-Type: application/octet-stream", b"piped"))]
+        line = b"--" + boundary.encode()
+        self.assertEqual(body, b"".join(
+            line + b"\r\n" + part + b"\r\n" for part in parts)
+            + line + b"--\r\n")
+        run = Run("invoke", "/a", "-F", "a=@/nonexistent")
+        self.assertIn("--form[0].path does not exist", run.err)
+
     def test_headers_are_added_and_removed(self):
         headers, _ = self.sent("-H", "Idempotency-Key: k 1", "--header", "X-A;",
                                "-H", "User-Agent:")
@@ -504,6 +530,10 @@ class CommandLine(Case):
                           ("invoke", "/a", "-X", "GET", "-d", "{}"),
                           ("invoke", "/a", "--wrap-args"),
                           ("invoke", "/a", "-H", "X-A"),
+                          ("invoke", "/a", "-F", "a"),
+                          ("invoke", "/a", "-F", "=a"),
+                          ("invoke", "/a", "-F", "a=@-", "-F", "b=@-"),
+                          ("invoke", "/a", "-F", "a=b", "-d", "{}"),
                           ("invoke", "/a", "-H", "X-A;b"),
                           ("invoke", "/a", "-H", "Host: x"),
                           ("invoke", "2ff25e81-4586-5ec8-b892-3a6f342693d7"),
