@@ -14,6 +14,11 @@
 typedef struct chutes_models_params {
     size_t struct_size; /**< Set by chutes_models_params_default(). */
     const chutes_call_options *call_options; /**< NULL: the client's. */
+    /** 1: request LiteLLM's `model/info` in place of `models`: its entries have
+     * prices, limits and features, which LiteLLM's `models` lacks. Default:
+     * 0. */
+    int litellm_info;
+    int reserved;
 } chutes_models_params;
 
 /**
@@ -22,12 +27,13 @@ typedef struct chutes_models_params {
  *
  * All prices are in US dollars per million tokens. Numbers, and objects such as
  * {"usd":0.1,"tao":…}, are already in that unit, as Chutes sends them. Strings
- * are in US dollars per token, as OpenRouter sends them, and are converted. A
- * price of 0 means that the server calls it free, -1 that the price is unknown.
+ * are in US dollars per token, as OpenRouter sends them, and LiteLLM's
+ * input_cost_per_token too; they are converted. A price of 0 means that the
+ * server calls it free, -1 that the price is unknown.
  */
 typedef struct chutes_model {
     const char *id; /**< What to pass as `model`: the server's `id`, or its
-                         `name` if it sent no id. */
+                         `name` or `model_name` if it sent no id. */
     const char *owned_by;
     const char *root;
     const char *chute_id;
@@ -67,6 +73,29 @@ typedef struct chutes_models_response {
     size_t raw_len;
     size_t unnamed_count; /**< Entries skipped: neither an id nor a name. */
 } chutes_models_response;
+
+/**
+ * Which models of a list to select. Initialise it with
+ * chutes_model_filter_default(), which selects all. A model that doesn't say
+ * what a member asks for is not selected, except that one without modalities
+ * counts as one for text.
+ */
+typedef struct chutes_model_filter {
+    size_t struct_size; /**< Set by chutes_model_filter_default(). */
+    const char *name;   /**< A part of the id, with letters of any case. NULL:
+                             any. */
+    const char *const *features; /**< Features that it has, such as "tools". */
+    size_t feature_count;
+    const char *input_modality;  /**< One that it takes: "image". NULL: any. */
+    const char *output_modality; /**< One that it makes. NULL: any. */
+    int64_t min_context_length;  /**< Tokens. CHUTES_UNSET: any. */
+    double max_input_price;      /**< USD per million tokens. CHUTES_UNSET: any,
+                                      also an unknown one. */
+    double max_output_price;     /**< Likewise. */
+    int confidential_compute;    /**< 1: runs in a TEE; 0: doesn't;
+                                      CHUTES_UNSET: any. */
+    int reserved;
+} chutes_model_filter;
 
 #ifdef __cplusplus
 extern "C" {
@@ -111,6 +140,55 @@ CHUTES_API chutes_status chutes_models_list(chutes_client *client,
                                             const chutes_models_params *params,
                                             chutes_models_response **response,
                                             chutes_error *error);
+
+/**
+ * Set a filter to its defaults. Any thread may call this.
+ *
+ * @param filter  NULL is ignored.
+ * @param size    sizeof(chutes_model_filter): the number of bytes written, and
+ *                the new struct_size.
+ */
+CHUTES_API void chutes_model_filter_init(chutes_model_filter *filter,
+                                         size_t size);
+
+/** Return a filter that selects all models. */
+static inline chutes_model_filter chutes_model_filter_default(void)
+{
+    chutes_model_filter filter;
+
+    chutes_model_filter_init(&filter, sizeof(filter));
+    return filter;
+}
+
+/**
+ * Find the next model that a filter selects:
+ *
+ *     for (i = chutes_models_find(list, &filter, 0); i < list->model_count;
+ *          i = chutes_models_find(list, &filter, i + 1))
+ *
+ * Only the thread that uses the list may call this.
+ *
+ * @param response  The list. NULL is like an empty one.
+ * @param filter    NULL selects all. One that was not initialised selects none.
+ * @param from      The place in the list to begin at.
+ * @return The place of the model; model_count if there is none.
+ */
+CHUTES_API size_t chutes_models_find(const chutes_models_response *response,
+                                     const chutes_model_filter *filter,
+                                     size_t from);
+
+/**
+ * Calculate what an answer costs. Cached tokens of the prompt cost the model's
+ * cache_read_price or, if that is unknown, its input_price, as Chutes bills
+ * them. Fees for other things are not included. Only the thread that uses the
+ * list may call this.
+ *
+ * @param model  The model that answered. NULL: unknown.
+ * @param usage  As it came with the answer. NULL: unknown.
+ * @return USD; -1 if a price or a number of tokens that is needed is unknown.
+ */
+CHUTES_API double chutes_model_cost(const chutes_model *model,
+                                    const chutes_usage *usage);
 
 /**
  * Name several models as the `model` of a request, for Chutes to choose from:

@@ -142,6 +142,18 @@ void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
+{
+    static const chutes_model_filter DEFAULTS = {
+        .min_context_length = CHUTES_UNSET,
+        .max_input_price = CHUTES_UNSET,
+        .max_output_price = CHUTES_UNSET,
+        .confidential_compute = CHUTES_UNSET,
+    };
+
+    fill(filter, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
 {
     static const chutes_invoke_params DEFAULTS = {

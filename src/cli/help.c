@@ -38,7 +38,9 @@ const struct cli_command_row cli_commands[] = {
      "chutes models [OPTIONS]", "list the models of the server",
      "Prices are in US dollars per million tokens. \"-\" means unknown; "
      "\"fees\" means\n"
-     "that something else is charged too, such as each request.\n"
+     "that something else is charged too, such as each request. A model that "
+     "doesn't\n"
+     "say what an option below asks for isn't listed.\n"
      "With --json, the output is an array of the server's own entries, or one "
      "object\n"
      "if they can't be listed.\n"},

@@ -14,16 +14,32 @@
 /* The columns to the right of the id. */
 #define NUMBER_FORMAT "  %9s  %8s  %8s"
 
+/* The models that were asked for. */
+struct selection {
+    const chutes_models_response *response;
+    const chutes_model_filter *filter;
+};
+
+static size_t next_place(const struct selection *selection, size_t from)
+{
+    return chutes_models_find(selection->response, selection->filter, from);
+}
+
 /* Prints the server's own entries. */
 static void print_json(struct cli_stream *stream,
-                       const chutes_models_response *response)
+                       const struct selection *selection)
 {
+    const chutes_models_response *response = selection->response;
+    const char *gap = "\n";
+
     cli_write(stream, "[", 1);
-    for (size_t i = 0; i < response->model_count; i++) {
+    for (size_t i = next_place(selection, 0); i < response->model_count;
+         i = next_place(selection, i + 1)) {
         const chutes_model *model = response->models[i];
 
-        cli_write(stream, i > 0 ? ",\n" : "\n", i > 0 ? 2 : 1);
+        cli_write(stream, gap, strlen(gap));
         cli_write_json(stream, model->raw_json, model->raw_len);
+        gap = ",\n";
     }
     cli_write(stream, "\n]\n", 3);
 }
@@ -85,14 +101,16 @@ static void print_row(FILE *file, const chutes_model *model, int width)
 }
 
 static void print_table(struct cli_stream *stream,
-                        const chutes_models_response *response)
+                        const struct selection *selection)
 {
+    const chutes_models_response *response = selection->response;
     size_t width = strlen("MODEL");
     char *text = NULL;
     size_t len;
     FILE *table = cli_alloc_file(&text, &len);
 
-    for (size_t i = 0; i < response->model_count; i++) {
+    for (size_t i = next_place(selection, 0); i < response->model_count;
+         i = next_place(selection, i + 1)) {
         size_t id_len = strlen(response->models[i]->id);
 
         /* A single long id must not push the numbers off the screen. */
@@ -100,7 +118,8 @@ static void print_table(struct cli_stream *stream,
     }
     fprintf(table, "%-*s" NUMBER_FORMAT "  %s\n", (int)width, "MODEL",
             "CONTEXT", "$/M IN", "$/M OUT", "FEATURES");
-    for (size_t i = 0; i < response->model_count; i++) {
+    for (size_t i = next_place(selection, 0); i < response->model_count;
+         i = next_place(selection, i + 1)) {
         print_row(table, response->models[i], (int)width);
     }
     fclose(table);
@@ -112,6 +131,12 @@ static void show(const struct cli_options *options, struct cli_output *output,
                  const chutes_models_response *response,
                  const chutes_error *error)
 {
+    chutes_model_filter filter = options->filter;
+    const struct selection selection = {response, &filter};
+
+    filter.features = options->features.items;
+    filter.feature_count = options->features.count;
+    filter.confidential_compute = options->wants_tee ? 1 : CHUTES_UNSET;
     if (response == NULL) {
         if (options->is_json) {
             cli_report_failure(output->answer.file, error);
@@ -120,9 +145,9 @@ static void show(const struct cli_options *options, struct cli_output *output,
         return;
     }
     if (options->is_json) {
-        print_json(&output->answer, response);
+        print_json(&output->answer, &selection);
     } else {
-        print_table(&output->answer, response);
+        print_table(&output->answer, &selection);
     }
     if (response->unnamed_count > 0) {
         cli_note(output, "entries without an id or a name, left out: %zu",
@@ -132,6 +157,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
 
 int cli_models(const struct cli_options *options, struct cli_output *output)
 {
+    chutes_models_params params = chutes_models_params_default();
     chutes_models_response *response = NULL;
     chutes_client *client;
     chutes_error error;
@@ -142,7 +168,8 @@ int cli_models(const struct cli_options *options, struct cli_output *output)
     }
     client = cli_connect(options, output, &error);
     if (client != NULL) {
-        chutes_models_list(client, NULL, &response, &error);
+        params.litellm_info = options->wants_litellm_info ? 1 : 0;
+        chutes_models_list(client, &params, &response, &error);
     }
     cli_disconnect(client);
     show(options, output, response, &error);

@@ -225,6 +225,8 @@ static void set_defaults(struct cli_options *options, int argc)
     options->params.items = cli_alloc(room, sizeof(char *));
     options->images.items = cli_alloc(room, sizeof(char *));
     options->fallbacks.items = cli_alloc(room, sizeof(char *));
+    options->features.items = cli_alloc(room, sizeof(char *));
+    options->filter = chutes_model_filter_default();
     options->headers.items = cli_alloc(room, sizeof(char *));
     options->form.items = cli_alloc(room, sizeof(char *));
     options->timeout_ms = CHUTES_UNSET;
@@ -280,6 +282,7 @@ void cli_options_dispose(struct cli_options *options)
     free(options->params.items);
     free(options->images.items);
     free(options->fallbacks.items);
+    free(options->features.items);
     free(options->headers.items);
     free(options->form.items);
 }

@@ -17,6 +17,7 @@ enum cli_option_kind {
     CLI_OPTION_AUTH,
     CLI_OPTION_POLICY,
     CLI_OPTION_RETRIES,
+    CLI_OPTION_PRICE,   /* double, 0 or more */
     CLI_OPTION_COUNT,   /* int64_t, 1 or more */
     CLI_OPTION_SIZE,    /* size_t, 0 or more */
     CLI_OPTION_INT,     /* int, 0 or more */

@@ -37,6 +37,14 @@ static bool parse_seconds(const char *text, int64_t *ms)
     return true;
 }
 
+static bool parse_price(const char *text, double *price)
+{
+    char *end = NULL;
+
+    *price = strtod(text, &end);
+    return end != text && *end == '\0' && *price >= 0 && *price <= 1e9;
+}
+
 static bool parse_auth(const char *text, chutes_auth *auth)
 {
     static const struct {
@@ -129,6 +137,8 @@ const char *cli_option_set(const struct cli_option_row *row,
         return NULL;
     case CLI_OPTION_SECONDS:
         return parse_seconds(text, at) ? NULL : "a number of seconds";
+    case CLI_OPTION_PRICE:
+        return parse_price(text, at) ? NULL : "US dollars per million tokens";
     case CLI_OPTION_AUTH:
         return parse_auth(text, at) ? NULL : "bearer, x-api-key or none";
     case CLI_OPTION_POLICY:

@@ -79,6 +79,11 @@ struct cli_options {
     bool wraps_args; /* of invoke, like the next one */
     bool sends_key;
 
+    chutes_model_filter filter;
+    struct cli_list features; /* of the filter */
+    bool wants_tee;           /* likewise */
+    bool wants_litellm_info;
+
     struct mock_demo_options mock;
     const char *script; /* for the mock; NULL: the demo model */
 };

@@ -14,7 +14,7 @@
 #include "codec/models_answer.h"
 #include "request/json_request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_models_params, call_options);
+CHUTES__ASSERT_NO_TAIL(chutes_models_params, reserved);
 
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */
@@ -128,6 +128,9 @@ static chutes_status start(struct chutes_loop *loop,
 
     if (call == NULL) {
         return error->status;
+    }
+    if (own.litellm_info != 0) {
+        options.path = "model/info";
     }
     call->on_done = on_done_fn;
     call->user_data = user_data;

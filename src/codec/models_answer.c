@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the list of models. Servers agree on `id` and little else: prices,
- * limits and features are read in the forms of Chutes, OpenRouter and vLLM. */
+ * limits and features are read in the forms of Chutes, OpenRouter, vLLM and
+ * LiteLLM. */
 #include "codec/models_answer.h"
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
+#include "codec/model_info.h"
 #include "codec/usage.h"
 #include "codec/value.h"
 
@@ -15,6 +17,8 @@ enum model_field {
     MODEL_ID,
     MODEL_NAME,
     MODEL_MODEL,
+    MODEL_MODEL_NAME, /* LiteLLM, like the next */
+    MODEL_INFO,
     MODEL_OWNED_BY,
     MODEL_ROOT,
     MODEL_CHUTE_ID,
@@ -37,6 +41,8 @@ static const struct chutes__slice MODEL_NAMES[MODEL_COUNT] = {
     [MODEL_ID] = CHUTES__FIELD("id"),
     [MODEL_NAME] = CHUTES__FIELD("name"),
     [MODEL_MODEL] = CHUTES__FIELD("model"),
+    [MODEL_MODEL_NAME] = CHUTES__FIELD("model_name"),
+    [MODEL_INFO] = CHUTES__FIELD("model_info"),
     [MODEL_OWNED_BY] = CHUTES__FIELD("owned_by"),
     [MODEL_ROOT] = CHUTES__FIELD("root"),
     [MODEL_CHUTE_ID] = CHUTES__FIELD("chute_id"),
@@ -273,8 +279,8 @@ static bool keep_list(const struct chutes__json_value *value,
 static const struct chutes__json_value *
 find_id(const struct chutes__json_value *values)
 {
-    static const enum model_field fields[] = {MODEL_ID, MODEL_NAME,
-                                              MODEL_MODEL};
+    static const enum model_field fields[] = {MODEL_ID, MODEL_NAME, MODEL_MODEL,
+                                              MODEL_MODEL_NAME};
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (chutes__value_is_text(&values[fields[i]])) {
@@ -308,7 +314,8 @@ static bool keep_model(struct chutes__slice entry,
                      &model->supported_feature_count) &&
            keep_list(&values[MODEL_SAMPLING_PARAMETERS], arena,
                      &model->supported_sampling_parameters,
-                     &model->supported_sampling_parameter_count);
+                     &model->supported_sampling_parameter_count) &&
+           chutes__model_info_read(&values[MODEL_INFO], arena, model);
 }
 
 /* ---- the list ------------------------------------------------------------ */

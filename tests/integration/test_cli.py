@@ -1420,6 +1420,25 @@ class OtherCommands(Case):
         run = self.check(Run("models", "--json"), 0)
         self.assertEqual(json.loads(run.out), MODELS["data"][:3])
 
+    def test_models_are_filtered(self):
+        def names(*options):
+            run = self.check(Run("models", *options), 0)
+            return [line.split()[0] for line in run.out.splitlines()[1:]]
+
+        self.assertEqual(names("--name", "ONE"), ["a/one"])
+        self.assertEqual(names("--feature", "tools", "--feature", "json_mode",
+                               "--takes", "image"), ["a/one"])
+        self.assertEqual(names("--feature", "audio"), [])
+        self.assertEqual(names("--min-context", "131073"), [])
+        self.assertEqual(names("--max-price", "0.2"), ["a/three"])
+        self.assertEqual(names("--max-price-out", "1"),
+                         ["a/one", "a/three"])
+        self.assertEqual(names("--tee"), [])
+        run = self.check(Run("models", "--json", "--name", "two"), 0)
+        self.assertEqual(json.loads(run.out), MODELS["data"][1:2])
+        run = self.check(Run("models", "--max-price", "cheap"), 2)
+        self.assertIn("--max-price must be US dollars", run.err)
+
     def test_models_that_cannot_be_listed_are_one_object(self):
         report = self.report(Run("models", "--json", "--base-url",
                                  "http://127.0.0.1:9/v1"), 5)

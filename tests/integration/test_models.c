@@ -129,6 +129,26 @@ static void the_list_may_be_discarded(void **state)
     peer_stop(peer);
 }
 
+static void litellm_is_asked_for_what_its_models_lack(void **state)
+{
+    static const char script[] =
+        "answer 200 application/json {\"data\":[{\"model_name\":\"a\","
+        "\"model_info\":{\"input_cost_per_token\":2e-6}}]}\n";
+    struct call_pair pair = call_open(script);
+    chutes_models_params params = chutes_models_params_default();
+    chutes_models_response *list = NULL;
+
+    (void)state;
+    params.litellm_info = 1;
+    assert_int_equal(chutes_models_list(pair.client, &params, &list, NULL),
+                     CHUTES_OK);
+    assert_non_null(
+        strstr(peer_request_head(pair.peer, 1), "GET /v1/model/info "));
+    assert_true(is_near(list->models[0]->input_price, 2));
+    chutes_models_response_free(list);
+    call_close(pair);
+}
+
 static void a_route_names_its_models(void **state)
 {
     static const char *const models[] = {"a/b", "c", "a,b", "", NULL};
@@ -176,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_list_may_be_empty),
         cmocka_unit_test(the_clocks_of_the_call_are_used),
         cmocka_unit_test(the_list_may_be_discarded),
+        cmocka_unit_test(litellm_is_asked_for_what_its_models_lack),
         cmocka_unit_test(a_route_names_its_models),
     };
 

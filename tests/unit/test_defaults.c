@@ -18,6 +18,7 @@ DEFINE_INIT(call_options)
 DEFINE_INIT(chat_params)
 DEFINE_INIT(embed_params)
 DEFINE_INIT(models_params)
+DEFINE_INIT(model_filter)
 DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
 DEFINE_INIT(loop_hooks)
@@ -32,6 +33,7 @@ static const struct {
     {"chat_params", init_chat_params, sizeof(chutes_chat_params)},
     {"embed_params", init_embed_params, sizeof(chutes_embed_params)},
     {"models_params", init_models_params, sizeof(chutes_models_params)},
+    {"model_filter", init_model_filter, sizeof(chutes_model_filter)},
     {"invoke_params", init_invoke_params, sizeof(chutes_invoke_params)},
     {"rerank_params", init_rerank_params, sizeof(chutes_rerank_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},

@@ -107,7 +107,7 @@ static char *describe(const char *text, size_t len)
 }
 
 static const char *const FIXTURES[] = {
-    "chutes", "vllm", "sglang", "llamacpp", "openai", "openrouter",
+    "chutes", "vllm", "sglang", "llamacpp", "openai", "openrouter", "litellm",
 };
 
 static void reads_what_servers_send(void **state)
@@ -175,6 +175,11 @@ static void bears_members_of_other_types(void **state)
         {"[{\"id\":\"a\",\"supported_features\":[null,\"x\",7,\"y\"]}]",
          "a features=x,y\n"},
         {"[{\"id\":\"a\",\"supported_features\":[7]}]", "a features=\n"},
+        {"[{\"model_name\":\"a\",\"model_info\":[]},{\"id\":\"b\","
+         "\"context_length\":5,\"model_info\":{\"max_input_tokens\":9,"
+         "\"input_cost_per_token\":1e305,\"output_cost_per_token\":-1,"
+         "\"supports_vision\":\"yes\",\"litellm_provider\":7}}]",
+         "a\nb context=5\n"},
         {"[{\"id\":\"\\u00e9\\n\"}]", "\xC3\xA9\n\n"},
     };
     size_t i;
