@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "pki.h"
 #include "rows.h"
 
 static const char FINE[] =
@@ -56,6 +57,35 @@ static void clients_trust_each_for_itself(void **state)
     assert_int_equal(peer_posts(peer), 1);
     call_dispose(&first);
     call_dispose(&second);
+    chutes_client_free(friend);
+    chutes_client_free(stranger);
+    peer_stop(peer);
+}
+
+/* Neither a connection nor a handle of libcurl that the one has left idle
+ * serves the other, which would then trust what it must not. */
+static void clients_with_different_ca_files_share_nothing(void **state)
+{
+    struct peer *peer = peer_start(FINE, PEER_TLS_GOOD);
+    chutes_client_options options = call_options(peer);
+    chutes_client *friend;
+    chutes_client *stranger;
+
+    (void)state;
+    options.ca_file = peer_ca_file();
+    friend = call_client(&options);
+    options.ca_file = pki_certificate_file(PKI_SELF_SIGNED);
+    stranger = call_client(&options);
+    for (int i = 0; i < 6; i++) {
+        struct call call = {.kind = CALL_CHAT};
+        bool is_friend = i % 2 == 0;
+
+        call_run(&call, is_friend ? friend : stranger);
+        assert_int_equal(call.status, is_friend ? CHUTES_OK : CHUTES_ERR_TLS);
+        call_dispose(&call);
+    }
+    assert_int_equal(peer_posts(peer), 3);
+    assert_int_equal(peer_accepts(peer), 4); /* one of them the friend's */
     chutes_client_free(friend);
     chutes_client_free(stranger);
     peer_stop(peer);
@@ -199,6 +229,7 @@ int main(void)
             a_certificate_of_a_foreign_authority_ends_it_before_http),
         ROWS_FAULT("J7: clients trust each for itself",
                    clients_trust_each_for_itself),
+        cmocka_unit_test(clients_with_different_ca_files_share_nothing),
         cmocka_unit_test(connections_with_tls_are_reused_and_timed),
         ROWS_FAULT("B13: https to a port that speaks http",
                    https_to_a_port_that_speaks_http_fails),
