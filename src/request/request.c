@@ -366,8 +366,6 @@ void chutes__request_dispose(struct chutes__request *request)
     chutes__secret_dispose(&request->own_key);
     chutes__buf_dispose(&request->error_body);
     chutes__mem_free(request->kept);
-    chutes__mem_free(request->url);
-    chutes__mem_free(request->target);
 }
 
 void chutes__request_cancel(struct chutes__request *request)

@@ -117,10 +117,10 @@ struct chutes__request {
     int64_t ready_us; /* standing back: earliest time of the next attempt */
     struct chutes__alarm alarm;
     struct chutes__limiter_place place;
-    struct chutes__link waiting;   /* in queue->waiting until its turn comes */
-    const char *model;             /* requested by this or the next attempt */
-    char *url;                     /* for messages: without a query */
-    char *target;                  /* as it is sent */
+    struct chutes__link waiting; /* in queue->waiting until its turn comes */
+    const char *model;           /* requested by this or the next attempt */
+    const char *url;    /* for messages: without a query; in the arena */
+    const char *target; /* as it is sent; likewise */
     struct chutes__secret own_key; /* from api_key_fn */
     struct chutes__log log;        /* the client's, behind the key guard */
     chutes_error *kept; /* the error, in place of the queue's; or NULL */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "request/header.h"
 #include "request/key_guard.h"
 #include "request/proxy.h"
@@ -82,9 +81,12 @@ static chutes_status make_urls(struct chutes__request *request)
 {
     const struct chutes__url *base = request->options.base;
     const char *path = request->options.path;
+    struct chutes__arena *arena = request->options.arena;
 
-    request->url = chutes__url_join(base, path, "");
-    request->target = chutes__url_join(base, path, base->query);
+    request->url = chutes__url_join(arena, base, path, "");
+    request->target = base->query[0] == '\0'
+                          ? request->url
+                          : chutes__url_join(arena, base, path, base->query);
     return request->url != NULL && request->target != NULL
                ? CHUTES_OK
                : CHUTES_ERR_NO_MEMORY;
@@ -216,16 +218,18 @@ describe_attempt(const struct chutes__request *request)
     };
 }
 
-/* The header list and the line with the key exist only here: the transport
- * copies them, and wipes its copy. */
+/* The line with the key exists only here: the transport copies it, and wipes
+ * its copy. */
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink)
 {
     struct chutes__attempt attempt = describe_attempt(request);
+    /* The arena is the result's, but a request has few attempts. */
     const char **lines =
-        chutes__mem_alloc((OWN_HEADERS + config_of(request)->header_count +
-                           request->options.header_count) *
-                          sizeof(*lines));
+        chutes__arena_alloc(request->options.arena,
+                            OWN_HEADERS + config_of(request)->header_count +
+                                request->options.header_count,
+                            sizeof(*lines));
     chutes_error *error = chutes__request_error(request);
     char auth[AUTH_CAPACITY];
     chutes_status status;
@@ -239,6 +243,5 @@ chutes_status chutes__request_send(struct chutes__request *request,
     status = chutes__engine_start(request->queue->options.engine, &attempt,
                                   sink, &request->transfer, error);
     chutes__secret_wipe(auth, sizeof(auth));
-    chutes__mem_free(lines);
     return status;
 }

@@ -8,6 +8,20 @@
 
 #include <string.h>
 
+enum { MAX_SPARE = 16384 };
+
+/* Moves the memory of a buffer into an empty one, which keeps its limit. */
+static void move(struct chutes__buf *from, struct chutes__buf *to)
+{
+    const size_t from_limit = from->limit;
+    const size_t to_limit = to->limit;
+
+    *to = *from;
+    to->limit = to_limit;
+    chutes__buf_clear(to);
+    chutes__buf_init(from, from_limit);
+}
+
 void chutes__head_init(struct chutes__head *head, size_t limit)
 {
     *head = (struct chutes__head){.limit = limit};
@@ -17,6 +31,24 @@ void chutes__head_init(struct chutes__head *head, size_t limit)
 void chutes__head_dispose(struct chutes__head *head)
 {
     chutes__buf_dispose(&head->lines);
+}
+
+void chutes__head_retire(struct chutes__head *head, struct chutes__buf *spare)
+{
+    if (spare->cap == 0 && head->lines.cap > 0 &&
+        head->lines.cap <= MAX_SPARE) {
+        move(&head->lines, spare);
+    }
+    chutes__buf_dispose(&head->lines);
+}
+
+void chutes__head_take_spare(struct chutes__head *head,
+                             struct chutes__buf *spare)
+{
+    if (head->lines.cap == 0 && spare->cap > 0 &&
+        head->state != CHUTES__HEAD_WHOLE) {
+        move(spare, &head->lines);
+    }
 }
 
 static struct chutes__slice strip_end(const char *line, size_t len)

@@ -39,6 +39,13 @@ struct chutes__head {
 void chutes__head_init(struct chutes__head *head, size_t limit);
 void chutes__head_dispose(struct chutes__head *head);
 
+/* Moves the memory of the lines, which are no longer needed, into an empty
+ * `spare`, or frees it if `spare` has some already or it is large. */
+void chutes__head_retire(struct chutes__head *head, struct chutes__buf *spare);
+/* Uses the memory of `spare` for the first line. */
+void chutes__head_take_spare(struct chutes__head *head,
+                             struct chutes__buf *spare);
+
 /* Adds one line, with its line end. Sets *is_whole if it was the last line of
  * the head. CHUTES_ERR_TOO_LARGE, CHUTES_ERR_NO_MEMORY, or CHUTES_ERR_PROTOCOL:
  * the first line isn't a status line. */

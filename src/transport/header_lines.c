@@ -18,9 +18,22 @@ static const char *const added_lines[] = {"Accept-Encoding: identity",
                                           "Expect:"};
 enum { ADDED_COUNT = sizeof(added_lines) / sizeof(added_lines[0]) };
 
+/* A larger block isn't kept. */
+enum { MAX_SPARE = 4096 };
+
 static const char *line_at(const char *const *lines, size_t count, size_t i)
 {
     return i < count ? lines[i] : added_lines[i - count];
+}
+
+static bool reserve(struct chutes__header_lines *list, size_t size)
+{
+    if (list->size < size) {
+        chutes__header_lines_dispose(list);
+        list->first = chutes__mem_alloc(size);
+        list->size = list->first != NULL ? size : 0;
+    }
+    return list->first != NULL;
 }
 
 chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
@@ -34,10 +47,10 @@ chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
     for (size_t i = 0; i < total; i++) {
         size += strlen(line_at(lines, count, i)) + 1;
     }
-    nodes = chutes__mem_alloc(size);
-    if (nodes == NULL) {
+    if (!reserve(list, size)) {
         return CHUTES_ERR_NO_MEMORY;
     }
+    nodes = list->first;
     /* The nodes come first, then the texts that they point to. */
     text = (char *)(nodes + total);
     for (size_t i = 0; i < total; i++) {
@@ -49,9 +62,19 @@ chutes_status chutes__header_lines_init(struct chutes__header_lines *list,
         nodes[i].next = i + 1 < total ? &nodes[i + 1] : NULL;
         text += len;
     }
-    list->first = nodes;
-    list->size = size;
     return CHUTES_OK;
+}
+
+void chutes__header_lines_retire(struct chutes__header_lines *list,
+                                 struct chutes__header_lines *spare)
+{
+    if (list->first == NULL || spare->first != NULL || list->size > MAX_SPARE) {
+        chutes__header_lines_dispose(list);
+        return;
+    }
+    OPENSSL_cleanse(list->first, list->size);
+    *spare = *list;
+    *list = (struct chutes__header_lines){0};
 }
 
 void chutes__header_lines_dispose(struct chutes__header_lines *list)

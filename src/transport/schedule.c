@@ -21,11 +21,14 @@ void chutes__schedule_init(struct chutes__schedule *schedule,
     chutes__list_init(&schedule->ended);
     chutes__list_init(&schedule->idle);
     chutes__timers_init(&schedule->timers);
+    chutes__buf_init(&schedule->spare_head, SIZE_MAX);
 }
 
 void chutes__schedule_dispose(struct chutes__schedule *schedule)
 {
     chutes__timers_dispose(&schedule->timers);
+    chutes__header_lines_dispose(&schedule->spare_lines);
+    chutes__buf_dispose(&schedule->spare_head);
 }
 
 chutes_status chutes__schedule_add_timer(struct chutes__schedule *schedule)

@@ -8,7 +8,9 @@
 
 #include <chutes/status.h>
 
+#include "base/buf.h"
 #include "base/list.h"
+#include "transport/header_lines.h"
 #include "transport/timer.h"
 #include "transport/turn.h"
 
@@ -31,6 +33,10 @@ struct chutes__schedule {
     struct chutes__link ended;    /* on_done is due */
     struct chutes__link idle;     /* their handles wait for new attempts */
     size_t idle_count;
+
+    /* Memory that the next transfer uses again. */
+    struct chutes__header_lines spare_lines;
+    struct chutes__buf spare_head;
 
     struct chutes__multi *multi;
     struct chutes__reuse *reuse;

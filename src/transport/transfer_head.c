@@ -228,7 +228,8 @@ static void note_first_byte(struct chutes__transfer *transfer)
         /* The request isn't sent again, and the answer may last for hours: free
          * its headers, one of which is the key. */
         (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
-        chutes__header_lines_dispose(&transfer->headers);
+        chutes__header_lines_retire(&transfer->headers,
+                                    &transfer->schedule->spare_lines);
     }
 }
 
@@ -273,8 +274,8 @@ static chutes_status add_header(struct chutes__transfer *transfer,
     }
     note_http_version(transfer);
     status = deliver_head(transfer);
-    chutes__buf_dispose(
-        &transfer->head.lines); /* the body may last for hours */
+    /* The body may last for hours. */
+    chutes__head_retire(&transfer->head, &transfer->schedule->spare_head);
     return status;
 }
 
@@ -297,6 +298,7 @@ size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
         return status == CHUTES_OK ? len : CURL_WRITEFUNC_ERROR;
     }
     note_first_byte(transfer);
+    chutes__head_take_spare(&transfer->head, &transfer->schedule->spare_head);
     status = add_header(transfer, line, len);
     /* Where the transfer was stopped with a message, this does nothing. */
     if (status != CHUTES_OK) {

@@ -190,8 +190,13 @@ static CURLcode set_request(struct chutes__transfer *transfer,
                             const struct chutes__attempt *attempt)
 {
     struct setup setup = {transfer->easy, CURLE_OK};
+    const char *before = NULL;
 
-    set_string(&setup, CURLOPT_URL, attempt->url);
+    /* libcurl makes a copy each time, also of the URL that it has already. */
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &before);
+    if (before == NULL || strcmp(before, attempt->url) != 0) {
+        set_string(&setup, CURLOPT_URL, attempt->url);
+    }
     /* Replaced when the wait for a connection is over. 0 would mean 5 min. */
     set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, INT_MAX);
     set_body(&setup, attempt);
@@ -345,6 +350,8 @@ static CURLcode make(struct chutes__transfer *transfer,
         return CURLE_OUT_OF_MEMORY;
     }
     transfer->has_timer = true;
+    transfer->headers = transfer->schedule->spare_lines;
+    transfer->schedule->spare_lines = (struct chutes__header_lines){0};
     if (chutes__header_lines_init(&transfer->headers, attempt->headers,
                                   attempt->header_count) != CHUTES_OK) {
         return CURLE_OUT_OF_MEMORY;
@@ -403,7 +410,7 @@ void chutes__transfer_retire(struct chutes__transfer *transfer)
     if (transfer->has_timer) {
         chutes__schedule_remove_timer(schedule);
     }
-    chutes__header_lines_dispose(&transfer->headers);
+    chutes__header_lines_retire(&transfer->headers, &schedule->spare_lines);
     chutes__head_dispose(&transfer->head);
     chutes__buf_dispose(&transfer->held);
     if (is_kept) {

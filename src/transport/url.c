@@ -290,13 +290,15 @@ void chutes__url_dispose(struct chutes__url *url)
     *url = (struct chutes__url){0};
 }
 
-char *chutes__url_join(const struct chutes__url *base, const char *path,
+char *chutes__url_join(struct chutes__arena *arena,
+                       const struct chutes__url *base, const char *path,
                        const char *query)
 {
     size_t base_len = strlen(base->text);
     size_t path_len = strlen(path);
     size_t query_len = strlen(query);
-    char *joined = chutes__mem_alloc(base_len + path_len + query_len + 1);
+    char *joined =
+        chutes__arena_alloc(arena, 1, base_len + path_len + query_len + 1);
 
     if (joined == NULL) {
         return NULL;

@@ -6,6 +6,8 @@
 
 #include <chutes/status.h>
 
+#include "base/arena.h"
+
 /* A valid base URL. */
 struct chutes__url {
     char *text; /* scheme, host and a path that ends in "/" */
@@ -26,9 +28,10 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                                 chutes_error *error);
 void chutes__url_dispose(struct chutes__url *url);
 
-/* Returns base + path + query, to be freed with chutes__mem_free(); NULL: out
- * of memory. `path` must not begin with a slash. */
-char *chutes__url_join(const struct chutes__url *base, const char *path,
+/* Returns base + path + query, in the arena; NULL: out of memory. `path` must
+ * not begin with a slash. */
+char *chutes__url_join(struct chutes__arena *arena,
+                       const struct chutes__url *base, const char *path,
                        const char *query);
 
 /* Is the proxy that libcurl would use for this text on a loopback host? */

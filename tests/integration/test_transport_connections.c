@@ -336,6 +336,28 @@ static void a_handle_serves_one_attempt_after_another(void **state)
     attempt_close(pair);
 }
 
+/* The URL is set only when it differs from that of the last attempt. */
+static void a_handle_goes_where_each_attempt_wants(void **state)
+{
+    static const char *const paths[] = {"a", "a", "b", "a/b", "a"};
+    struct attempt_pair pair = attempt_open("answer 200 text/plain hello");
+
+    (void)state;
+    for (int i = 0; i < (int)COUNT(paths); i++) {
+        struct attempt attempt;
+        char url[128];
+        char line[64];
+
+        (void)snprintf(url, sizeof(url), "%s%s", peer_url(pair.peer), paths[i]);
+        (void)snprintf(line, sizeof(line), "/v1/%s HTTP/1.1\r\n", paths[i]);
+        attempt_init(&attempt, url);
+        attempt_run_to(&attempt, pair.engine, CHUTES_OK, ANSWERED);
+        assert_non_null(strstr(peer_request_head(pair.peer, i + 1), line));
+    }
+    assert_int_equal(chutes__engine_schedule(pair.engine)->idle_count, 1);
+    attempt_close(pair);
+}
+
 static void a_handle_serves_its_route_only(void **state)
 {
     static const char path[] = "/nonexistent";
@@ -426,6 +448,7 @@ int main(void)
         cmocka_unit_test(cancelling_ends_what_is_active_and_no_more),
         cmocka_unit_test(no_descriptor_stays_behind),
         cmocka_unit_test(a_handle_serves_one_attempt_after_another),
+        cmocka_unit_test(a_handle_goes_where_each_attempt_wants),
         cmocka_unit_test(a_handle_serves_its_route_only),
         cmocka_unit_test(a_handle_of_a_failed_attempt_is_not_used_again),
         cmocka_unit_test(few_idle_handles_are_kept),

@@ -173,6 +173,41 @@ static void short_lines_are_counted_too(void **state)
     chutes__head_dispose(&head);
 }
 
+static void spare_memory_is_used_again_but_not_for_trailers(void **state)
+{
+    struct chutes__head head;
+    struct chutes__buf spare;
+    const char *memory;
+    bool is_whole;
+
+    (void)state;
+    chutes__buf_init(&spare, 1000);
+    chutes__head_init(&head, 100);
+    chutes__head_take_spare(&head, &spare); /* there is none */
+    assert_int_equal(
+        chutes__head_add(&head, "HTTP/1.1 200 OK\r\n", 17, &is_whole),
+        CHUTES_OK);
+    assert_int_equal(chutes__head_add(&head, "A: b\r\n", 6, &is_whole),
+                     CHUTES_OK);
+    memory = head.lines.data;
+    chutes__head_retire(&head, &spare);
+    assert_ptr_equal(spare.data, memory);
+    assert_int_equal(spare.len, 0);
+    assert_int_equal(head.lines.cap, 0);
+    chutes__head_init(&head, 100);
+    chutes__head_take_spare(&head, &spare);
+    assert_ptr_equal(head.lines.data, memory);
+    assert_int_equal(head.lines.limit, 100);
+    assert_int_equal(spare.cap, 0);
+    assert_int_equal(spare.limit, 1000);
+    chutes__head_retire(&head, &spare);
+    head.state = CHUTES__HEAD_WHOLE;
+    chutes__head_take_spare(&head, &spare);
+    assert_int_equal(head.lines.cap, 0);
+    chutes__head_dispose(&head);
+    chutes__buf_dispose(&spare);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +215,7 @@ int main(void)
         cmocka_unit_test(every_line_counts_against_the_limit),
         cmocka_unit_test(what_is_no_status_line_is_refused),
         cmocka_unit_test(short_lines_are_counted_too),
+        cmocka_unit_test(spare_memory_is_used_again_but_not_for_trailers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

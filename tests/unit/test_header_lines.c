@@ -73,12 +73,43 @@ static void the_lines_are_wiped(void **state)
                 (uintptr_t)last + strlen("Expect:"));
 }
 
+static void a_spare_block_is_wiped_and_used_again(void **state)
+{
+    struct chutes__header_lines list = {0};
+    struct chutes__header_lines spare = {0};
+    struct chutes__header_lines other = {0};
+    const void *block;
+
+    (void)state;
+    assert_int_equal(chutes__header_lines_init(&list, NULL, 0), CHUTES_OK);
+    chutes__header_lines_retire(&list, &spare);
+    assert_null(list.first);
+    assert_int_equal(chutes__header_lines_init(&spare, LINES, 2), CHUTES_OK);
+    block = spare.first;
+    wiped = NULL;
+    chutes__header_lines_retire(&spare, &list);
+    assert_ptr_equal(wiped, block);
+    assert_ptr_equal(list.first, block);
+    assert_null(spare.first);
+    assert_int_equal(chutes__header_lines_init(&list, NULL, 0), CHUTES_OK);
+    assert_ptr_equal(list.first, block);
+    assert_null(list.first->next->next);
+    /* There is room for one. */
+    assert_int_equal(chutes__header_lines_init(&other, NULL, 0), CHUTES_OK);
+    chutes__header_lines_retire(&list, &spare);
+    chutes__header_lines_retire(&other, &spare);
+    assert_ptr_equal(spare.first, block);
+    assert_null(other.first);
+    chutes__header_lines_dispose(&spare);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_copied_and_ours_are_added),
         cmocka_unit_test(ours_are_there_without_others),
         cmocka_unit_test(the_lines_are_wiped),
+        cmocka_unit_test(a_spare_block_is_wiped_and_used_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,21 +302,20 @@ static void long_urls_are_refused(void **state)
 static void paths_are_joined_to_the_base(void **state)
 {
     struct chutes__url url;
-    char *joined;
+    struct chutes__arena arena;
 
     (void)state;
+    chutes__arena_init(&arena);
     assert_int_equal(
         chutes__url_parse("https://host/v1", false, "base_url", &url, NULL),
         CHUTES_OK);
-    joined = chutes__url_join(&url, "chat/completions", "");
-    assert_string_equal(joined, "https://host/v1/chat/completions");
-    chutes__mem_free(joined);
-    joined = chutes__url_join(&url, "", "");
-    assert_string_equal(joined, "https://host/v1/");
-    chutes__mem_free(joined);
-    joined = chutes__url_join(&url, "models", "?a=b");
-    assert_string_equal(joined, "https://host/v1/models?a=b");
-    chutes__mem_free(joined);
+    assert_string_equal(chutes__url_join(&arena, &url, "chat/completions", ""),
+                        "https://host/v1/chat/completions");
+    assert_string_equal(chutes__url_join(&arena, &url, "", ""),
+                        "https://host/v1/");
+    assert_string_equal(chutes__url_join(&arena, &url, "models", "?a=b"),
+                        "https://host/v1/models?a=b");
+    chutes__arena_dispose(&arena);
     chutes__url_dispose(&url);
 }
 
