@@ -54,7 +54,8 @@ chutes_chat_stream_open(chutes_client *client, const chutes_chat_params *params,
  *         would return it. Unless the stream was cancelled, all events that
  *         arrived before the failure are returned first. After the end, further
  *         calls return the same result. CHUTES_ERR_INVALID_ARGUMENT if `stream`
- *         or `event` is NULL; CHUTES_ERR_MISUSE in the child of a fork().
+ *         or `event` is NULL; CHUTES_ERR_MISUSE in the child of a fork(), once
+ *         no event is left from an earlier read.
  */
 CHUTES_API chutes_status
 chutes_chat_stream_next(chutes_chat_stream *stream,

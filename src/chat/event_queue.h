@@ -7,12 +7,15 @@
 #include <chutes/chat.h>
 
 /* A first-in, first-out queue of deep copies of events. A zeroed queue is
- * empty. */
+ * empty. As long as it holds less than 32 KiB, its memory is used again and
+ * again. */
 struct chutes__event_queue {
     struct chutes__queued_event *first;
     struct chutes__queued_event *last;
     struct chutes__queued_event *taken; /* returned by the last pop */
     size_t bytes;                       /* size of all queued events */
+    struct chutes__event_block *block;  /* where the next event goes, or NULL */
+    struct chutes__event_block *spare;  /* an unused one, or NULL */
 };
 
 /* Returns false and adds nothing if memory runs out. */

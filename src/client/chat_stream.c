@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "chat/event_queue.h"
 #include "client/chat_call.h"
+#include "client/fed_call.h"
 #include "client/loop.h"
 #include "client/loop_pool.h"
 #include "client/params.h"
@@ -17,34 +18,22 @@
 
 #include <stdatomic.h>
 
-/* The reader can deliver two events before it pauses: the end of a tool call
- * and the beginning of the next one. */
-enum { MOST_BORROWED = 2 };
+/* How many bytes of events are read before the application asks for them: as
+ * many as one read of the connection usually brings. */
+enum { MOST_AHEAD = 32 * 1024 };
 
 /* The events of a chunk may take MOST_QUEUED_SHARE times its length in the
  * queue. A chunk counts as at least MOST_QUEUED_FREE bytes long. */
 enum { MOST_QUEUED_SHARE = 4, MOST_QUEUED_FREE = 64 * 1024 };
 
-/* An event that points into the memory of the call, with copies of what is
- * valid only during the callback. */
-struct borrowed_event {
-    chutes_chat_event event;
-    chutes_tool_call call;
-    chutes_usage usage;
-};
-
-/* The call is paused after each event, even in the middle of a chunk, so what
- * has arrived is neither copied nor queued. While the application asks for no
- * events, nothing drives the loop, and what the server sends waits in the
- * socket. */
+/* The call is paused after each read with an event. While the application asks
+ * for no events, nothing drives the loop, and what the server sends waits in
+ * the socket. */
 struct chutes_chat_stream {
     struct chutes_loop *loop; /* borrowed from the client while it is open */
     chutes_call *call;
-    struct borrowed_event borrowed[MOST_BORROWED];
-    size_t borrowed_count;
-    size_t borrowed_at;                /* how many were returned */
-    struct chutes__event_queue events; /* after those: events from the end of
-                                          the call, or that outlived it */
+    struct chutes__event_queue events; /* that were not returned yet */
+    const chutes_error *cleared;       /* the last error that was cleared */
     bool is_done;
     bool has_returned_end;    /* the final status */
     size_t queued_chunk;      /* number of the chunk that was queued last */
@@ -56,22 +45,6 @@ struct chutes_chat_stream {
 };
 
 /* ---- the events ---------------------------------------------------------- */
-
-static void borrow(chutes_chat_stream *stream, const chutes_chat_event *event)
-{
-    struct borrowed_event *borrowed =
-        &stream->borrowed[stream->borrowed_count++];
-
-    borrowed->event = *event;
-    if (event->tool_call != NULL) {
-        borrowed->call = *event->tool_call;
-        borrowed->event.tool_call = &borrowed->call;
-    }
-    if (event->usage != NULL) {
-        borrowed->usage = *event->usage;
-        borrowed->event.usage = &borrowed->usage;
-    }
-}
 
 /* A whole document delivers all of its events at once, and each event of a tool
  * call carries the whole call so far, so a hostile document could exhaust the
@@ -95,67 +68,34 @@ static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
     }
 }
 
-/* Queues copies of the borrowed events that were not returned yet, as the
- * memory that they point to is about to be reused or freed. */
-static void queue_borrowed(chutes_chat_stream *stream)
-{
-    while (stream->borrowed_at < stream->borrowed_count) {
-        queue_up(stream, &stream->borrowed[stream->borrowed_at++].event);
-    }
-}
-
 static int on_event(const chutes_chat_event *event, void *user_data)
 {
     chutes_chat_stream *stream = user_data;
 
-    if (chutes__chat_call_is_fed(stream->call) &&
-        stream->borrowed_count < MOST_BORROWED) {
-        borrow(stream, event);
-        stream->call->type->pause(stream->call);
-        return 0;
-    }
-    queue_borrowed(stream);
     queue_up(stream, event);
+    if (!chutes__chat_call_is_fed(stream->call)) {
+        return stream->failure != CHUTES_OK;
+    }
+    if (stream->events.bytes < MOST_AHEAD) {
+        chutes__fed_call_pause(stream->call); /* after this read */
+    } else {
+        stream->call->type->pause(stream->call); /* after this event */
+    }
     return stream->failure != CHUTES_OK;
 }
 
-static bool has_events(const chutes_chat_stream *stream)
-{
-    return stream->borrowed_at < stream->borrowed_count ||
-           !chutes__event_queue_is_empty(&stream->events);
-}
-
-static void drop_events(chutes_chat_stream *stream)
-{
-    stream->borrowed_at = 0;
-    stream->borrowed_count = 0;
-    chutes__event_queue_dispose(&stream->events);
-}
-
-/* NULL: there is none until the call is resumed. */
-static const chutes_chat_event *take_event(chutes_chat_stream *stream)
-{
-    if (stream->borrowed_at < stream->borrowed_count) {
-        return &stream->borrowed[stream->borrowed_at++].event;
-    }
-    return chutes__event_queue_pop(&stream->events);
-}
-
+/* Drives the loop until there is an event. NULL: the call has ended. */
 static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
 {
-    const chutes_chat_event *event = take_event(stream);
+    const chutes_chat_event *event = NULL;
 
     while (event == NULL && !stream->is_done) {
-        /* All borrowed events were returned, and the call is about to reuse
-         * their memory. */
-        stream->borrowed_at = 0;
-        stream->borrowed_count = 0;
         chutes__chat_call_pull(stream->call);
-        if (!has_events(stream)) {
+        if (chutes__event_queue_is_empty(&stream->events)) {
             /* If this fails, the call ends and reports it. */
             (void)chutes__loop_step(stream->loop, -1);
         }
-        event = take_event(stream);
+        event = chutes__event_queue_pop(&stream->events);
     }
     return event;
 }
@@ -167,7 +107,6 @@ static void on_done(chutes_status status, chutes_chat_response *response,
 {
     chutes_chat_stream *stream = user_data;
 
-    queue_borrowed(stream);
     stream->is_done = true;
     stream->status = status;
     stream->response = response;
@@ -244,10 +183,10 @@ static void end_early(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
     chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
-    if (!has_events(stream)) {
+    if (chutes__event_queue_is_empty(&stream->events)) {
         return;
     }
-    drop_events(stream);
+    chutes__event_queue_dispose(&stream->events);
     if (stream->status == CHUTES_OK) {
         stream->status =
             chutes__fail_status(&stream->error, CHUTES_ERR_CANCELLED);
@@ -258,10 +197,33 @@ static void end_early(chutes_chat_stream *stream)
     }
 }
 
+/* Clearing an error takes longer than the rest of returning an event, and most
+ * callers pass the same one each time, as it was left. */
+static void clear_error(chutes_chat_stream *stream, chutes_error *error)
+{
+    if (error != stream->cleared ||
+        (error != NULL &&
+         (error->status != CHUTES_OK || error->message[0] != '\0'))) {
+        chutes__error_clear(error);
+        stream->cleared = error;
+    }
+}
+
+static chutes_status return_end(chutes_chat_stream *stream, chutes_error *error)
+{
+    stream->has_returned_end = true;
+    if (error != NULL) {
+        *error = stream->error;
+    }
+    return stream->status;
+}
+
 chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                                       const chutes_chat_event **event,
                                       chutes_error *error)
 {
+    bool is_cancelled = stream != NULL && atomic_load(&stream->is_cancelled);
+
     if (event != NULL) {
         *event = NULL;
     }
@@ -270,24 +232,26 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                             "%s must not be NULL",
                             stream == NULL ? "stream" : "event");
     }
-    if (stream->loop->process != getpid()) {
-        return chutes__fail(error, CHUTES_ERR_MISUSE,
-                            "the stream was opened before fork(): its "
-                            "connection is the parent's");
+    if (!is_cancelled) {
+        *event = chutes__event_queue_pop(&stream->events);
     }
-    if (atomic_load(&stream->is_cancelled)) {
-        end_early(stream);
+    if (*event == NULL) {
+        /* Not looked at for each event: it takes a system call. */
+        if (stream->loop->process != getpid()) {
+            return chutes__fail(error, CHUTES_ERR_MISUSE,
+                                "the stream was opened before fork(): its "
+                                "connection is the parent's");
+        }
+        if (is_cancelled) {
+            end_early(stream);
+        }
+        *event = wait_for_event(stream);
     }
-    *event = wait_for_event(stream);
-    if (*event != NULL) {
-        chutes__error_clear(error);
-        return CHUTES_OK;
+    if (*event == NULL) {
+        return return_end(stream, error);
     }
-    stream->has_returned_end = true;
-    if (error != NULL) {
-        *error = stream->error;
-    }
-    return stream->status;
+    clear_error(stream, error);
+    return CHUTES_OK;
 }
 
 chutes_chat_response *
@@ -337,7 +301,7 @@ void chutes_chat_stream_close(chutes_chat_stream *stream)
         chutes_call_free(stream->call);
         chutes__loop_destroy(stream->loop);
     }
-    drop_events(stream);
+    chutes__event_queue_dispose(&stream->events);
     chutes_chat_response_free(stream->response);
     chutes__mem_free(stream);
 }

@@ -297,18 +297,42 @@ static void what_was_popped_lives_until_the_next_pop(void **state)
     const chutes_chat_event *event;
 
     (void)state;
-    alloc_fail_count();
     assert_true(push_and_forget(&queue, &EVENTS[4]));
     event = chutes__event_queue_pop(&queue);
-    assert_true(push_and_forget(&queue, &EVENTS[0]));
-    assert_true(push_and_forget(&queue, &EVENTS[1]));
+    /* As much as needs another block. */
+    for (int i = 0; i < 1000; i++) {
+        assert_true(push_and_forget(&queue, &EVENTS[0]));
+    }
     check_event(event, &EVENTS[4]);
-    assert_int_equal(alloc_fail_live(), 3);
-    check_event(chutes__event_queue_pop(&queue), &EVENTS[0]);
-    assert_int_equal(alloc_fail_live(), 2);
-    check_event(chutes__event_queue_pop(&queue), &EVENTS[1]);
-    assert_int_equal(alloc_fail_live(), 1);
+    for (int i = 0; i < 1000; i++) {
+        check_event(chutes__event_queue_pop(&queue), &EVENTS[0]);
+    }
     assert_null(chutes__event_queue_pop(&queue));
+    chutes__event_queue_dispose(&queue);
+}
+
+/* An iterator fills and empties its queue again and again. */
+static void memory_is_used_again(void **state)
+{
+    struct chutes__event_queue queue = {0};
+
+    (void)state;
+    alloc_fail_count();
+    for (int round = 0; round < 100; round++) {
+        size_t pushed = 0;
+
+        while (queue.bytes < 32 * 1024) {
+            assert_true(chutes__event_queue_push(
+                &queue, &EVENTS[pushed++ % COUNT(EVENTS)]));
+        }
+        for (size_t i = 0; i < pushed; i++) {
+            check_event(chutes__event_queue_pop(&queue),
+                        &EVENTS[i % COUNT(EVENTS)]);
+        }
+        assert_int_equal(queue.bytes, 0);
+    }
+    assert_true(alloc_fail_calls() <= 2);
+    chutes__event_queue_dispose(&queue);
     assert_int_equal(alloc_fail_live(), 0);
     alloc_fail_off();
 }
@@ -361,6 +385,7 @@ static void events_of_one_chunk_share_it(void **state)
         assert_memory_equal(raw, EVENTS[0].raw_json, event->raw_len);
     }
     assert_null(chutes__event_queue_pop(&queue));
+    chutes__event_queue_dispose(&queue);
     assert_int_equal(alloc_fail_live(), 0);
     alloc_fail_off();
 }
@@ -382,17 +407,25 @@ static void an_event_takes_one_allocation(void **state)
 
 static void without_memory_nothing_is_added_and_nothing_is_lost(void **state)
 {
+    enum { LONG = 100 * 1000, LONG_EVENTS = 4 };
+    static char text[LONG + 1];
+    chutes_chat_event event = {
+        .type = CHUTES_CHAT_EVENT_CONTENT, .text = text, .text_len = LONG};
+
     (void)state;
-    for (size_t nth = 1; nth <= COUNT(EVENTS); nth++) {
+    memset(text, 'x', LONG);
+    for (int nth = 1; nth <= LONG_EVENTS; nth++) {
         struct chutes__event_queue queue = {0};
 
-        alloc_fail_at((long)nth);
-        for (size_t i = 0; i < COUNT(EVENTS); i++) {
-            assert_int_equal(push_and_forget(&queue, &EVENTS[i]), i + 1 != nth);
+        alloc_fail_at(nth);
+        for (int i = 1; i <= LONG_EVENTS; i++) {
+            event.choice_index = i;
+            assert_int_equal(push_and_forget(&queue, &event), i != nth);
         }
-        for (size_t i = 0; i < COUNT(EVENTS); i++) {
-            if (i + 1 != nth) {
-                check_event(chutes__event_queue_pop(&queue), &EVENTS[i]);
+        for (int i = 1; i <= LONG_EVENTS; i++) {
+            event.choice_index = i;
+            if (i != nth) {
+                check_event(chutes__event_queue_pop(&queue), &event);
             }
         }
         assert_true(chutes__event_queue_is_empty(&queue));
@@ -437,6 +470,7 @@ int main(void)
         cmocka_unit_test(events_leave_in_the_order_they_came),
         cmocka_unit_test(pushes_and_pops_may_be_mixed),
         cmocka_unit_test(what_was_popped_lives_until_the_next_pop),
+        cmocka_unit_test(memory_is_used_again),
         cmocka_unit_test(a_queue_is_disposed_of_with_all_it_holds),
         cmocka_unit_test(an_event_takes_one_allocation),
         cmocka_unit_test(events_of_one_chunk_share_it),
