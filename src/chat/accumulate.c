@@ -80,12 +80,12 @@ static void store_usage(struct chutes__accumulator *acc)
     acc->at.reports_usage = true;
 }
 
-/* Copies the chunk. The copy is what events refer to, what a pause leaves, and
- * what the next chunk is compared with. */
-static chutes_status store_raw(struct chutes__accumulator *acc)
+/* Copies the chunk, which the response has if it is the last, and which a pause
+ * may leave. */
+chutes_status chutes__accumulator_keep_chunk(struct chutes__accumulator *acc)
 {
-    if (acc->is_whole) {
-        return CHUTES_OK; /* it is there already */
+    if (acc->source.data == acc->raw.data) {
+        return CHUTES_OK; /* a whole answer, or a rest */
     }
     chutes__buf_clear(&acc->raw);
     return chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
@@ -93,12 +93,8 @@ static chutes_status store_raw(struct chutes__accumulator *acc)
 
 static chutes_status begin_object(struct chutes__accumulator *acc)
 {
-    chutes_status status;
+    chutes_status status = chutes__accumulator_store_head(acc);
 
-    status = store_raw(acc);
-    if (status == CHUTES_OK) {
-        status = chutes__accumulator_store_head(acc);
-    }
     /* Before the choices are applied: if one of them restarts the answer, only
      * the usage of this chunk is kept. */
     store_usage(acc);
@@ -131,6 +127,10 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
 
     if (acc->chunk == &acc->rest) {
         return CHUTES_OK; /* stored by an earlier pause in the same chunk */
+    }
+    status = chutes__accumulator_keep_chunk(acc);
+    if (status != CHUTES_OK) {
+        return status;
     }
     acc->chunk = &acc->rest;
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
@@ -239,39 +239,28 @@ static chutes_status apply_source(struct chutes__accumulator *acc,
     set_cursor(acc, is_error_event);
     note_foreign_text(acc, kind);
     /* Other JSON is ignored, unless it is a list of errors. */
-    return acc->chunk->is_object ? apply_chunk(acc, error)
-                                 : advance(acc, error);
+    if (!acc->chunk->is_object) {
+        return advance(acc, error);
+    }
+    status = chutes__accumulator_keep_chunk(acc);
+    return status == CHUTES_OK ? apply_chunk(acc, error)
+                               : chutes__accumulator_fail(acc, status, error);
 }
 
 /* ---- chunks like a model ------------------------------------------------- */
-
-/* The short way of a chunk whose text is all that matters. */
-static chutes_status apply_text(struct chutes__accumulator *acc,
-                                const struct chutes__accumulator_model *model,
-                                const struct chutes__chunk_match *match)
-{
-    enum chutes__mark_kind kind = chutes__chunk_shape_text(&model->shape);
-    chutes_status status = store_raw(acc);
-
-    return status == CHUTES_OK
-               ? chutes__accumulated_add_piece(acc, model->choice,
-                                               kind == CHUTES__MARK_REASONING
-                                                   ? CHUTES_CHAT_EVENT_REASONING
-                                                   : CHUTES_CHAT_EVENT_CONTENT,
-                                               &match->values[kind])
-               : status;
-}
 
 chutes_status chutes__accumulator_apply_match(
     struct chutes__accumulator *acc, struct chutes__slice text,
     const struct chutes__chunk_match *match, chutes_error *error)
 {
-    struct chutes__accumulator_model *model = acc->models[acc->model_at];
+    struct chutes__accumulator_model *model = acc->last_model;
     chutes_status status;
 
     begin_source(acc, text);
+    /* The short way of a chunk whose text is all that matters. */
     if (model->choice != NULL && !match->is_new) {
-        status = apply_text(acc, model, match);
+        status = chutes__accumulated_add_piece(acc, model->choice, model->type,
+                                               &match->values[model->kind]);
         return status == CHUTES_OK
                    ? CHUTES_OK
                    : chutes__accumulator_fail(acc, status, error);
@@ -297,15 +286,20 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
 {
     struct chutes__slice text = {json, len};
     struct chutes__chunk_match match;
+    chutes_status status;
     size_t matched = kind == CHUTES__DATA_CHUNK
                          ? chutes__accumulator_match(acc, text, &match)
                          : 0;
 
-    if (matched > 0 && matched == len) {
-        return chutes__accumulator_apply_match(acc, text, &match, error);
+    if (matched == 0 || matched != len) {
+        begin_source(acc, text);
+        return apply_source(acc, kind, error);
     }
-    begin_source(acc, text);
-    return apply_source(acc, kind, error);
+    acc->source = text;
+    status = chutes__accumulator_keep_chunk(acc);
+    return status == CHUTES_OK
+               ? chutes__accumulator_apply_match(acc, text, &match, error)
+               : chutes__accumulator_fail(acc, status, error);
 }
 
 /* ---- whole answers ------------------------------------------------------- */

@@ -27,7 +27,9 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
  * chutes__accumulator_match() returns the length of the chunk that the bytes
  * begin with, if it is like an earlier one, or 0. If that is all of the chunk,
  * pass it on: chutes__accumulator_apply_match() returns the statuses of
- * chutes__accumulator_apply().
+ * chutes__accumulator_apply(). Before the bytes go, call
+ * chutes__accumulator_keep_chunk(), which copies the last such chunk and
+ * returns CHUTES_OK or CHUTES_ERR_NO_MEMORY.
  */
 size_t chutes__accumulator_match(struct chutes__accumulator *acc,
                                  struct chutes__slice bytes,
@@ -35,6 +37,8 @@ size_t chutes__accumulator_match(struct chutes__accumulator *acc,
 chutes_status chutes__accumulator_apply_match(
     struct chutes__accumulator *acc, struct chutes__slice text,
     const struct chutes__chunk_match *match, chutes_error *error)
+    __attribute__((warn_unused_result));
+chutes_status chutes__accumulator_keep_chunk(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
 /* Like chutes__accumulator_apply(), for a whole answer whose memory it takes

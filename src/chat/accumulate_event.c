@@ -16,9 +16,8 @@ chutes_status chutes__accumulator_report(struct chutes__accumulator *acc,
     if (event->text == NULL) {
         event->text = "";
     }
-    /* Use the copy: after a pause, the event outlives the caller's bytes. */
-    event->raw_json = acc->raw.data;
-    event->raw_len = acc->raw.len;
+    event->raw_json = acc->source.data;
+    event->raw_len = acc->source.len;
     acc->event_count++;
     return acc->options.on_event(event, acc->options.user_data) == 0
                ? CHUTES_OK

@@ -18,10 +18,10 @@ static bool uses_models(const struct chutes__accumulator *acc)
 
 /* ---- chunks like a model ------------------------------------------------- */
 
-static size_t match_model(const struct chutes__accumulator *acc,
-                          struct chutes__accumulator_model *model,
-                          struct chutes__slice bytes,
-                          struct chutes__chunk_match *match)
+static inline size_t match_model(const struct chutes__accumulator *acc,
+                                 struct chutes__accumulator_model *model,
+                                 struct chutes__slice bytes,
+                                 struct chutes__chunk_match *match)
 {
     struct chutes__slice text = {model->text.data, model->text.len};
 
@@ -29,31 +29,50 @@ static size_t match_model(const struct chutes__accumulator *acc,
                                      acc->options.max_json_depth, match);
 }
 
+/* Compares the bytes with all models but *model. Returns the length of the
+ * chunk, and sets *model to its model. */
+static size_t match_others(struct chutes__accumulator *acc,
+                           struct chutes__accumulator_model **model,
+                           struct chutes__slice bytes,
+                           struct chutes__chunk_match *match)
+{
+    const struct chutes__accumulator_model *known = *model;
+    size_t len = 0;
+
+    for (size_t i = 0; i < acc->model_count && len == 0; i++) {
+        *model = acc->models[i];
+        if (*model != known) {
+            len = match_model(acc, *model, bytes, match);
+        }
+    }
+    return len;
+}
+
 size_t chutes__accumulator_match(struct chutes__accumulator *acc,
                                  struct chutes__slice bytes,
                                  struct chutes__chunk_match *match)
 {
     bool is_known = bytes.data == acc->unlike;
-    size_t at;
+    struct chutes__accumulator_model *model;
+    size_t len;
 
     acc->unlike = NULL;
-    if (acc->model_count == 0 || is_known || !uses_models(acc)) {
+    if (acc->last_model == NULL || is_known || !uses_models(acc)) {
         return 0;
     }
-    at = acc->models[acc->model_at]->next; /* the likeliest */
-    for (size_t i = 0; i < acc->model_count; i++) {
-        size_t len = match_model(acc, acc->models[at], bytes, match);
-
-        if (len > 0) {
-            acc->models[acc->model_at]->next = at;
-            acc->model_at = at;
-            acc->vain_chunks = 0;
-            return len;
-        }
-        at = at + 1 < acc->model_count ? at + 1 : 0;
+    model = acc->last_model->next; /* the likeliest */
+    len = match_model(acc, model, bytes, match);
+    if (len == 0) {
+        len = match_others(acc, &model, bytes, match);
     }
-    acc->unlike = bytes.data;
-    return 0;
+    if (len == 0) {
+        acc->unlike = bytes.data;
+        return 0;
+    }
+    acc->last_model->next = model;
+    acc->last_model = model;
+    acc->vain_chunks = 0;
+    return len;
 }
 
 /* ---- routes -------------------------------------------------------------- */
@@ -79,12 +98,15 @@ static bool is_settled(const struct chutes__accumulator *acc,
 
 void chutes__accumulator_learn_route(struct chutes__accumulator *acc)
 {
-    struct chutes__accumulator_model *model = acc->models[acc->model_at];
+    struct chutes__accumulator_model *model = acc->last_model;
     struct chutes__accumulated_choice *choice =
         chutes__accumulator_reach_choice(acc, acc->chunk->choices[0].index);
 
-    if (choice != NULL &&
-        chutes__chunk_shape_text(&model->shape) != CHUTES__MARK_KINDS &&
+    model->kind = chutes__chunk_shape_text(&model->shape);
+    model->type = model->kind == CHUTES__MARK_REASONING
+                      ? CHUTES_CHAT_EVENT_REASONING
+                      : CHUTES_CHAT_EVENT_CONTENT;
+    if (choice != NULL && model->kind != CHUTES__MARK_KINDS &&
         is_settled(acc, &model->shape, choice)) {
         model->choice = choice;
     }
@@ -99,14 +121,13 @@ claim_model(struct chutes__accumulator *acc)
     struct chutes__accumulator_model *model;
 
     if (acc->model_count == CHUTES__MAX_MODELS) {
-        acc->model_at = acc->oldest_model;
+        model = acc->models[acc->oldest_model];
         acc->oldest_model = (acc->oldest_model + 1) % CHUTES__MAX_MODELS;
-        return acc->models[acc->model_at];
+        return model;
     }
     model = chutes__mem_zalloc(sizeof(*model));
     if (model != NULL) {
         chutes__buf_init(&model->text, SIZE_MAX);
-        acc->model_at = acc->model_count;
         acc->models[acc->model_count++] = model;
     }
     return model;
@@ -117,7 +138,6 @@ static chutes_status note_model(struct chutes__accumulator *acc)
     struct chutes__accumulator_model *model;
     struct chutes__chunk_shape shape;
     chutes_status status;
-    size_t last = acc->model_at;
 
     chutes__chunk_shape_note(&shape, acc->chunk, acc->source);
     if (shape.count == 0) {
@@ -134,8 +154,11 @@ static chutes_status note_model(struct chutes__accumulator *acc)
     if (status == CHUTES_OK) {
         model->shape = shape;
     }
-    model->next = acc->model_at;
-    acc->models[last]->next = acc->model_at;
+    model->next = model; /* a run of such chunks is likely */
+    if (acc->last_model != NULL) {
+        acc->last_model->next = model;
+    }
+    acc->last_model = model;
     return status;
 }
 
@@ -159,4 +182,5 @@ void chutes__accumulator_drop_models(struct chutes__accumulator *acc)
         chutes__buf_dispose(&acc->models[acc->model_count]->text);
         chutes__mem_free(acc->models[acc->model_count]);
     }
+    acc->last_model = NULL;
 }

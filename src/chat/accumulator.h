@@ -148,10 +148,13 @@ struct chutes__accumulated_choice {
 struct chutes__accumulator_model {
     struct chutes__buf text;
     struct chutes__chunk_shape shape;
-    size_t next; /* which model the chunk after the last such one had */
+    struct chutes__accumulator_model *next; /* that of the chunk after the last
+                                               such one */
     /* Where the text of such a chunk goes if nothing else in it has an effect
      * any more; NULL: not known. */
     struct chutes__accumulated_choice *choice;
+    chutes_chat_event_type type;
+    enum chutes__mark_kind kind; /* of the text */
 };
 
 enum { CHUTES__MAX_MODELS = 4 };
@@ -189,7 +192,8 @@ struct chutes__accumulator {
     size_t room_len; /* 0: none */
     struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
     size_t model_count;
-    size_t model_at;     /* that of the last chunk that had one */
+    struct chutes__accumulator_model *last_model; /* that of the last chunk
+                                                     that had one, or NULL */
     size_t oldest_model; /* once there are MAX_MODELS */
     size_t vain_chunks;  /* parsed since one had the shape of another */
     const char *unlike;  /* bytes that have just been compared with all models

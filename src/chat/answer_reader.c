@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "chat/answer_end.h"
+#include "chat/answer_events.h"
 #include "chat/answer_plain.h"
 #include "chat/event_data.h"
 #include "codec/api_error.h"
@@ -162,29 +163,15 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
                : stop(reader, apply_document(reader, data, kind));
 }
 
-/* Most events hold one chunk like an earlier one. It is recognized, and thereby
- * its end is found, without a search for the end of its line. */
 static chutes_status on_data(void *ctx, struct chutes__slice bytes,
                              size_t *taken)
 {
     struct chutes__answer_reader *reader = ctx;
-    struct chutes__chunk_match match;
-    struct chutes__slice data = bytes;
-    size_t end_len;
 
-    if (reader->is_done || reader->event_count == 0) {
-        return CHUTES_OK;
-    }
-    data.len = chutes__accumulator_match(&reader->acc, bytes, &match);
-    end_len = data.len > 0 ? chutes__sse_end_len(bytes, data.len) : 0;
-    if (end_len == 0) {
-        return CHUTES_OK;
-    }
-    *taken = data.len + end_len;
-    reader->event_count++;
-    reader->news_count++;
-    return stop(reader, chutes__accumulator_apply_match(&reader->acc, data,
-                                                        &match, reader->error));
+    /* The bytes before the first event may have been an answer. */
+    return reader->is_done || reader->event_count == 0
+               ? CHUTES_OK
+               : stop(reader, chutes__answer_events_take(reader, bytes, taken));
 }
 
 /* ---- what a pause has left ----------------------------------------------- */

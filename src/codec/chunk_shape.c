@@ -138,7 +138,7 @@ static bool add_mark(struct chutes__chunk_shape *shape, unsigned kind,
     insert_mark(shape, (struct chutes__chunk_mark){
                            (uint32_t)(value->text.data - text),
                            (uint32_t)value->text.len, (unsigned char)kind,
-                           (unsigned char)value->type, value->plain});
+                           (unsigned char)value->type, value->plain, 0});
     shape->kinds |= BIT(kind);
     /* Text that is empty is probably so in each chunk, beside text elsewhere.
      */
@@ -146,6 +146,22 @@ static bool add_mark(struct chutes__chunk_shape *shape, unsigned kind,
         shape->varying |= BIT(kind);
     }
     return true;
+}
+
+/* Links each mark to the next one that varies. */
+static void link_marks(struct chutes__chunk_shape *shape)
+{
+    unsigned next = shape->count;
+
+    for (unsigned i = shape->count; i > 0; i--) {
+        struct chutes__chunk_mark *mark = &shape->marks[i - 1];
+
+        mark->next = (unsigned char)next;
+        if ((shape->varying & BIT(mark->kind)) != 0) {
+            next = i - 1;
+        }
+    }
+    shape->first = next;
 }
 
 void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
@@ -175,34 +191,35 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
             return;
         }
     }
+    shape->marks[shape->count] = (struct chutes__chunk_mark){
+        .at = (uint32_t)text.len, .kind = CHUTES__MARK_KINDS};
+    link_marks(shape);
 }
 
 /* ---- chunks of a shape --------------------------------------------------- */
 
-/* The model and the bytes, compared up to these offsets. */
+/* The model and the bytes, compared up to here. */
 struct comparison {
-    const struct chutes__chunk_shape *shape;
-    struct chutes__slice model;
-    struct chutes__slice bytes;
-    size_t model_at;
-    size_t at;
+    const char *model;
+    const char *model_at;
+    const char *at;
+    const char *end; /* of the bytes */
     size_t max_depth;
 };
 
 /* Returns true if both go on alike up to this offset of the model. */
-static bool is_alike(const struct comparison *both, size_t model_end)
+static inline bool is_alike(const struct comparison *both, size_t model_end)
 {
-    size_t len = model_end - both->model_at;
+    size_t len = (size_t)(both->model + model_end - both->model_at);
 
-    return len <= both->bytes.len - both->at &&
-           memcmp(both->model.data + both->model_at,
-                  both->bytes.data + both->at, len) == 0;
+    return len <= (size_t)(both->end - both->at) &&
+           memcmp(both->model_at, both->at, len) == 0;
 }
 
-static void pass(struct comparison *both, size_t model_end)
+static inline void pass(struct comparison *both, size_t model_end)
 {
-    both->at += model_end - both->model_at;
-    both->model_at = model_end;
+    both->at += both->model + model_end - both->model_at;
+    both->model_at = both->model + model_end;
 }
 
 /* Where a mark ends, without the closing quote of a string. */
@@ -215,49 +232,75 @@ static bool read_usage(const struct comparison *both,
                        struct chutes__json_value *value,
                        struct chutes__chunk_match *match)
 {
-    const char *begin = both->bytes.data + both->at;
     struct chutes__json_reader reader;
 
     /* max_depth - 1, because usage is one level inside the chunk. */
-    chutes__json_init_lenient(&reader, begin, both->bytes.len - both->at,
+    chutes__json_init_lenient(&reader, both->at, (size_t)(both->end - both->at),
                               both->max_depth - 1);
     if (!chutes__usage_next(&reader, &match->usage, &match->is_usage_odd)) {
         return false;
     }
     *value = (struct chutes__json_value){
-        CHUTES__JSON_OBJECT, false, {begin, (size_t)(reader.at - begin)}};
+        CHUTES__JSON_OBJECT, false, {both->at, (size_t)(reader.at - both->at)}};
     return reader.fault == NULL && !has_line_end(value->text);
 }
 
-/* Reads a string or a number. Most are short and plain. */
+/* Reads a string with escapes or other characters than ASCII, or a number. */
 static bool read_scalar(const struct comparison *both, bool is_string,
                         struct chutes__json_value *value)
 {
-    const char *begin = both->bytes.data + both->at;
-    const char *end = both->bytes.data + both->bytes.len;
+    const char *begin = both->at - is_string; /* at the quote */
     struct chutes__json_reader reader;
     int64_t number;
 
-    value->text.data = begin;
-    if (is_string) {
-        value->type = CHUTES__JSON_STRING;
-        value->plain = true;
-        end = chutes__json_scan_ascii(begin, end);
-    } else {
-        value->type = CHUTES__JSON_NUMBER;
-        value->plain = false;
-        end = chutes__json_scan_short(begin, end, &number);
+    if (!is_string) {
+        const char *end = chutes__json_scan_short(begin, both->end, &number);
+
+        if (end != NULL) {
+            *value = (struct chutes__json_value){
+                CHUTES__JSON_NUMBER, false, {begin, (size_t)(end - begin)}};
+            return true;
+        }
     }
-    if (end != NULL) {
-        value->text.len = (size_t)(end - begin);
-        return true;
-    }
-    begin -= is_string; /* the quote */
-    chutes__json_init_lenient(
-        &reader, begin, (size_t)(both->bytes.data + both->bytes.len - begin),
-        1);
+    chutes__json_init_lenient(&reader, begin, (size_t)(both->end - begin), 1);
     chutes__json_read(&reader, value);
     return reader.fault == NULL;
+}
+
+static bool read_other(const struct comparison *both,
+                       const struct chutes__chunk_mark *mark,
+                       struct chutes__chunk_match *match)
+{
+    struct chutes__json_value *value = &match->values[mark->kind];
+
+    if (mark->kind == CHUTES__MARK_USAGE) {
+        return read_usage(both, value, match);
+    }
+    return read_scalar(both, mark->type == CHUTES__JSON_STRING, value) &&
+           value->type == mark->type;
+}
+
+/* Reads the value of a mark that varies. Most are short and plain strings. */
+static inline bool read_value(struct comparison *both,
+                              const struct chutes__chunk_mark *mark,
+                              struct chutes__chunk_match *match)
+{
+    struct chutes__json_value *value = &match->values[mark->kind];
+    const char *end = mark->type == CHUTES__JSON_STRING
+                          ? chutes__json_scan_ascii(both->at, both->end)
+                          : NULL;
+
+    if (end != NULL) {
+        value->type = CHUTES__JSON_STRING;
+        value->plain = true;
+        value->text.data = both->at;
+        value->text.len = (size_t)(end - both->at);
+    } else if (!read_other(both, mark, match)) {
+        return false;
+    }
+    both->at += value->text.len;
+    both->model_at = both->model + end_of(mark);
+    return true;
 }
 
 /* Returns true if a text that is empty changes what others mean. */
@@ -269,42 +312,12 @@ static bool must_be_filled(const struct chutes__chunk_shape *shape,
             (shape->kinds & BIT(CHUTES__MARK_REASONING)) == 0);
 }
 
-/* Reads the value of a mark that varies. */
-static bool read_value(struct comparison *both,
-                       const struct chutes__chunk_mark *mark,
-                       struct chutes__chunk_match *match)
-{
-    struct chutes__json_value *value = &match->values[mark->kind];
-
-    if (mark->kind == CHUTES__MARK_USAGE
-            ? !read_usage(both, value, match)
-            : !read_scalar(both, mark->type == CHUTES__JSON_STRING, value)) {
-        return false;
-    }
-    both->at += value->text.len;
-    both->model_at = end_of(mark);
-    return value->type == mark->type &&
-           (value->text.len > 0 || !must_be_filled(both->shape, mark->kind));
-}
-
-/* Compares everything up to the next mark that varies, from mark `i` on, and
- * returns that mark. *varying gets another bit for a value that didn't vary
- * before. Returns NULL if the chunks differ elsewhere, too. */
+/* Passes what is alike before `next`, from `mark` on, and returns the mark of
+ * the first value that differs, or NULL if more than that differs. */
 static const struct chutes__chunk_mark *
-reach_varying(struct comparison *both, const struct chutes__chunk_mark *mark,
-              uint32_t *varying)
+find_new(struct comparison *both, const struct chutes__chunk_mark *mark,
+         const struct chutes__chunk_mark *next)
 {
-    const struct chutes__chunk_mark *end =
-        both->shape->marks + both->shape->count;
-    const struct chutes__chunk_mark *next = mark;
-
-    while (next < end && (*varying & BIT(next->kind)) == 0) {
-        next++;
-    }
-    if (is_alike(both, next < end ? next->at : both->model.len)) {
-        pass(both, next < end ? next->at : both->model.len);
-        return next;
-    }
     /* With the byte behind a value, as a longer one may begin alike. */
     for (; mark < next && is_alike(both, end_of(mark) + 1); mark++) {
         pass(both, end_of(mark));
@@ -313,7 +326,6 @@ reach_varying(struct comparison *both, const struct chutes__chunk_mark *mark,
         return NULL;
     }
     pass(both, mark->at);
-    *varying |= BIT(mark->kind);
     return mark;
 }
 
@@ -322,23 +334,40 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                  struct chutes__slice bytes, size_t max_depth,
                                  struct chutes__chunk_match *match)
 {
-    struct comparison both = {shape, model, bytes, 0, 0, max_depth};
+    struct comparison both = {model.data, model.data, bytes.data,
+                              bytes.data + bytes.len, max_depth};
     const struct chutes__chunk_mark *mark = shape->marks;
-    const struct chutes__chunk_mark *end = shape->marks + shape->count;
+    const struct chutes__chunk_mark *next = mark + shape->first;
     uint32_t varying = shape->varying;
 
     if (shape->count == 0 || max_depth < 2) {
         return 0;
     }
-    while ((mark = reach_varying(&both, mark, &varying)) != end) {
-        if (mark == NULL || !read_value(&both, mark, match)) {
+    for (;; mark = next + 1, next = shape->marks + next->next) {
+        if (is_alike(&both, next->at)) {
+            pass(&both, next->at);
+        } else {
+            next = find_new(&both, mark, next);
+            if (next == NULL) {
+                return 0;
+            }
+            varying |= BIT(next->kind);
+        }
+        if (next->kind == CHUTES__MARK_KINDS) {
+            break;
+        }
+        if (!read_value(&both, next, match) ||
+            (match->values[next->kind].text.len == 0 &&
+             must_be_filled(shape, next->kind))) {
             return 0;
         }
-        mark++;
     }
     match->is_new = varying != shape->varying;
-    shape->varying = varying;
-    return both.at;
+    if (match->is_new) {
+        shape->varying = varying;
+        link_marks(shape);
+    }
+    return (size_t)(both.at - bytes.data);
 }
 
 /* ---- the chunk ----------------------------------------------------------- */

@@ -38,14 +38,17 @@ enum chutes__mark_kind {
 struct chutes__chunk_mark {
     uint32_t at; /* the value, as in chutes__json_value: without quotes */
     uint32_t len;
-    unsigned char kind; /* enum chutes__mark_kind */
+    unsigned char kind; /* enum chutes__mark_kind; of the last: MARK_KINDS */
     unsigned char type; /* enum chutes__json_type */
     bool plain;
+    unsigned char next; /* the next mark that varies, or the last */
 };
 
 struct chutes__chunk_shape {
-    struct chutes__chunk_mark marks[CHUTES__MARK_KINDS];
-    unsigned count;     /* of marks; 0: there is no shape */
+    /* The last one marks the end of the text. */
+    struct chutes__chunk_mark marks[CHUTES__MARK_KINDS + 1];
+    unsigned count;     /* of the others; 0: there is no shape */
+    unsigned first;     /* the first mark that varies */
     uint32_t kinds;     /* one bit per kind that is marked */
     uint32_t varying;   /* one bit per kind that varies */
     int64_t call_index; /* the index of the choice's only tool call */

@@ -160,30 +160,19 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
     return chutes__sse_handle_line(sse, bytes, len);
 }
 
-/* Offers the sink an event that begins here. Returns the length of the event,
- * or 0 if the sink didn't take it. */
+/* Offers the sink what begins here, if that is an event. Returns the length of
+ * what the sink took. */
 static size_t offer(struct chutes__sse *sse, const char *at, const char *end)
 {
-    static const char name[] = "data: ";
-    enum { NAME_LEN = sizeof(name) - 1 };
     struct chutes__slice bytes = {at, (size_t)(end - at)};
     size_t taken = 0;
 
-    if (sse->sink.on_data == NULL || sse->has_data || sse->line.len > 0 ||
-        sse->type.len > 0 || !chutes__slice_starts_with(bytes, name)) {
-        return 0;
+    if (sse->sink.on_data != NULL && !sse->has_data && sse->line.len == 0 &&
+        sse->type.len == 0) {
+        chutes__sse_settle(sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken),
+                           NULL);
     }
-    /* An event that reaches farther may be too long. */
-    bytes.len = bytes.len < sse->max_line ? bytes.len : sse->max_line;
-    bytes.len = bytes.len < sse->max_event ? bytes.len : sse->max_event;
-    if (bytes.len < NAME_LEN) {
-        return 0;
-    }
-    bytes.data += NAME_LEN;
-    bytes.len -= NAME_LEN;
-    chutes__sse_settle(sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken),
-                       NULL);
-    return taken > 0 ? NAME_LEN + taken : 0;
+    return taken;
 }
 
 /* Handles the lines that end in this chunk until the end, a pause or a failure.

@@ -13,6 +13,9 @@
  * buffers have grown, nothing is allocated.
  */
 
+/* How nearly all events begin. */
+#define CHUTES__SSE_DATA "data: "
+
 /* Returns the length of the line end and the blank line that begin at this
  * offset and end an event, or 0. */
 static inline size_t chutes__sse_end_len(struct chutes__slice bytes, size_t at)

@@ -29,10 +29,10 @@ struct chutes__sse_sink {
      * They are errors that servers write outside of events. May be NULL. */
     chutes_status (*on_residue)(void *ctx, struct chutes__slice line);
     void *ctx;
-    /* Is offered the bytes from the first data of an event on, before its end
-     * is known, so that it needn't be searched for. If all of the data and
-     * chutes__sse_end_len() are there, the sink may take the event: it sets
-     * *taken to the length of both. Otherwise it changes nothing. May be
+    /* Is offered the bytes at the start of an event, before its end is known,
+     * so that it needn't be searched for. The sink may take whole events, if
+     * each is CHUTES__SSE_DATA, the data and chutes__sse_end_len(): it sets
+     * *taken to their length. It must observe the limits itself. May be
      * NULL. */
     chutes_status (*on_data)(void *ctx, struct chutes__slice bytes,
                              size_t *taken);

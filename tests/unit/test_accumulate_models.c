@@ -221,7 +221,7 @@ static char *run(uint32_t number, bool is_parsed, size_t *routed)
         status = chutes__accumulator_apply(&acc, chunk, strlen(chunk),
                                            CHUTES__DATA_CHUNK, &error);
         (void)fprintf(log, "%d\n", (int)status);
-        model = acc.model_count > 0 ? acc.models[acc.model_at] : NULL;
+        model = acc.last_model;
         *routed += model != NULL && model->choice != NULL;
     }
     log_answer(log, &acc);

@@ -68,17 +68,25 @@ static chutes_status take_data(void *ctx, struct chutes__slice bytes,
                                size_t *taken)
 {
     struct run *run = ctx;
-    struct chutes__sse_event event = {{"message", 7}, bytes, {0}, false};
+    struct chutes__sse_event event = {{"message", 7}, {0}, {0}, false};
     size_t len = 0;
+
+    if (!chutes__slice_starts_with(bytes, CHUTES__SSE_DATA)) {
+        return CHUTES_OK;
+    }
+    bytes.data += strlen(CHUTES__SSE_DATA);
+    bytes.len -= strlen(CHUTES__SSE_DATA);
 
     while (len < bytes.len && bytes.data[len] != '\n' &&
            bytes.data[len] != '\r') {
         len++;
     }
-    if (chutes__sse_end_len(bytes, len) == 0) {
+    if (chutes__sse_end_len(bytes, len) == 0 || len > run->sse.max_event ||
+        len + strlen(CHUTES__SSE_DATA) > run->sse.max_line) {
         return CHUTES_OK;
     }
-    *taken = len + chutes__sse_end_len(bytes, len);
+    *taken = strlen(CHUTES__SSE_DATA) + len + chutes__sse_end_len(bytes, len);
+    event.data.data = bytes.data;
     event.data.len = len;
     event.id.data = run->sse.id.data;
     event.id.len = run->sse.id.len;
