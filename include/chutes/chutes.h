@@ -45,7 +45,13 @@
 
 #include <chutes/loop.h>
 
+#include <chutes/classify.h>
+
 #include <chutes/rerank.h>
+
+#include <chutes/score.h>
+
+#include <chutes/tokenize.h>
 
 #include <chutes/stream.h>
 

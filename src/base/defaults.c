@@ -132,6 +132,43 @@ void chutes_models_params_init(chutes_models_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_classify_params_init(chutes_classify_params *params, size_t size)
+{
+    static const chutes_classify_params DEFAULTS = {.model = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_score_params_init(chutes_score_params *params, size_t size)
+{
+    static const chutes_score_params DEFAULTS = {
+        .apply_softmax = CHUTES_UNSET,
+        .item_first = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_tokenize_params_init(chutes_tokenize_params *params, size_t size)
+{
+    static const chutes_tokenize_params DEFAULTS = {
+        .message_size = sizeof(chutes_message),
+        .add_special_tokens = CHUTES_UNSET,
+        .add_generation_prompt = CHUTES_UNSET,
+        .return_token_texts = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_detokenize_params_init(chutes_detokenize_params *params,
+                                   size_t size)
+{
+    static const chutes_detokenize_params DEFAULTS = {.model = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
 {
     static const chutes_rerank_params DEFAULTS = {

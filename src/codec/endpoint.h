@@ -87,7 +87,11 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
                                       chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* What is known about all of them is in one file each. */
+/* Each of these is in a file of its own. */
+extern const struct chutes__endpoint chutes__classify_endpoint;
 extern const struct chutes__endpoint chutes__rerank_endpoint;
+extern const struct chutes__endpoint chutes__score_endpoint;
+extern const struct chutes__endpoint chutes__tokenize_endpoint;
+extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
 #endif

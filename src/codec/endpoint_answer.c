@@ -30,10 +30,9 @@ chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
                          : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-chutes_status
-chutes__endpoint_keep_usage(const struct chutes__json_value *value,
-                            struct chutes__arena *arena,
-                            const chutes_usage **usage, chutes_error *error)
+static chutes_status keep_usage(const struct chutes__json_value *value,
+                                struct chutes__arena *arena,
+                                const chutes_usage **usage, chutes_error *error)
 {
     chutes_usage read;
     chutes_usage *kept;
@@ -50,6 +49,18 @@ chutes__endpoint_keep_usage(const struct chutes__json_value *value,
     *kept = read;
     *usage = kept;
     return CHUTES_OK;
+}
+
+chutes_status
+chutes__endpoint_keep_origin(const struct chutes__json_value *values,
+                             struct chutes__arena *arena, const char **model,
+                             const chutes_usage **usage, chutes_error *error)
+{
+    chutes_status status =
+        chutes__endpoint_keep_text(&values[0], arena, model, error);
+
+    return status == CHUTES_OK ? keep_usage(&values[1], arena, usage, error)
+                               : status;
 }
 
 /* ---- a list with indexes ------------------------------------------------- */

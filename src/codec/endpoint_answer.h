@@ -25,11 +25,12 @@ chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
                                          const char **text,
                                          chutes_error *error);
 
-/* Copies the usage into the arena. *usage becomes NULL if it is absent. */
+/* Copies the model, which is the first of two values, and the usage, which is
+ * the second. They become "" and NULL if they are absent. */
 chutes_status
-chutes__endpoint_keep_usage(const struct chutes__json_value *value,
-                            struct chutes__arena *arena,
-                            const chutes_usage **usage, chutes_error *error);
+chutes__endpoint_keep_origin(const struct chutes__json_value *values,
+                             struct chutes__arena *arena, const char **model,
+                             const chutes_usage **usage, chutes_error *error);
 
 /* A list whose entries say by their `index` which input they are about. */
 struct chutes__indexed {

@@ -193,13 +193,10 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
     if (status == CHUTES_OK) {
         status = check_count(&list, params->top_n, response);
     }
-    if (status == CHUTES_OK) {
-        status = chutes__endpoint_keep_text(&values[TOP_MODEL], answer->arena,
-                                            &response->model, error);
-    }
     return status == CHUTES_OK
-               ? chutes__endpoint_keep_usage(&values[TOP_USAGE], answer->arena,
-                                             &response->usage, error)
+               ? chutes__endpoint_keep_origin(&values[TOP_MODEL], answer->arena,
+                                              &response->model,
+                                              &response->usage, error)
                : status;
 }
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <chutes/rerank.h>
+#include <chutes/chutes.h>
 
 #include "base/error.h"
 #include "codec/endpoint.h"
@@ -41,10 +41,20 @@ static void decode(const struct chutes__endpoint *endpoint, const void *params,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     chutes_rerank_params rerank = chutes_rerank_params_default();
+    chutes_classify_params classify = chutes_classify_params_default();
+    chutes_score_params score = chutes_score_params_default();
 
     rerank.document_count = SENT;
     decode(&chutes__rerank_endpoint, &rerank, data, size);
     rerank.top_n = 1;
     decode(&chutes__rerank_endpoint, &rerank, data, size);
+    classify.input_count = SENT;
+    decode(&chutes__classify_endpoint, &classify, data, size);
+    score.text_count = SENT;
+    decode(&chutes__score_endpoint, &score, data, size);
+    score.label_token_count = 2;
+    decode(&chutes__score_endpoint, &score, data, size);
+    decode(&chutes__tokenize_endpoint, NULL, data, size);
+    decode(&chutes__detokenize_endpoint, NULL, data, size);
     return 0;
 }

@@ -21,6 +21,10 @@ DEFINE_INIT(models_params)
 DEFINE_INIT(model_filter)
 DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
+DEFINE_INIT(detokenize_params)
+DEFINE_INIT(tokenize_params)
+DEFINE_INIT(score_params)
+DEFINE_INIT(classify_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -36,6 +40,11 @@ static const struct {
     {"model_filter", init_model_filter, sizeof(chutes_model_filter)},
     {"invoke_params", init_invoke_params, sizeof(chutes_invoke_params)},
     {"rerank_params", init_rerank_params, sizeof(chutes_rerank_params)},
+    {"classify_params", init_classify_params, sizeof(chutes_classify_params)},
+    {"score_params", init_score_params, sizeof(chutes_score_params)},
+    {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
+    {"detokenize_params", init_detokenize_params,
+     sizeof(chutes_detokenize_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
 };
 
@@ -134,6 +143,8 @@ static void the_sizes_of_elements_are_set(void **state)
                      sizeof(chutes_header));
     assert_int_equal(params.message_size, sizeof(chutes_message));
     assert_int_equal(params.tool_size, sizeof(chutes_tool));
+    assert_int_equal(chutes_tokenize_params_default().message_size,
+                     sizeof(chutes_message));
     assert_int_equal(params.logit_bias_size, sizeof(chutes_logit_bias));
     assert_int_equal(message.part_size, sizeof(chutes_content_part));
     assert_int_equal(message.tool_call_size, sizeof(chutes_tool_call));
@@ -146,6 +157,8 @@ static void optional_numbers_are_unset(void **state)
     const chutes_chat_params chat = chutes_chat_params_default();
     const chutes_call_options call = chutes_call_options_default();
     const chutes_rerank_params rerank = chutes_rerank_params_default();
+    const chutes_score_params score = chutes_score_params_default();
+    const chutes_tokenize_params tokenize = chutes_tokenize_params_default();
     const double doubles[] = {chat.temperature,
                               chat.top_p,
                               chat.min_p,
@@ -180,6 +193,11 @@ static void optional_numbers_are_unset(void **state)
                                 chutes_embed_params_default().dimensions,
                                 rerank.top_n,
                                 rerank.return_documents,
+                                score.apply_softmax,
+                                score.item_first,
+                                tokenize.add_special_tokens,
+                                tokenize.add_generation_prompt,
+                                tokenize.return_token_texts,
                                 call.connect_timeout_ms,
                                 call.first_byte_timeout_ms,
                                 call.idle_timeout_ms,

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* Scores texts against a query. vLLM and SGLang serve two different things
+ * under the same path. */
+#include <math.h>
+
+#include <chutes/score.h>
+
+#include "base/error.h"
+#include "codec/elements.h"
+#include "codec/endpoint.h"
+#include "codec/endpoint_answer.h"
+#include "codec/fields.h"
+
+CHUTES__ASSERT_ENDPOINT(chutes_score_params, chutes_score_response);
+
+/* ---- the request --------------------------------------------------------- */
+
+static void add_labels(struct chutes__encoder *encoder,
+                       const chutes_score_params *params)
+{
+    if (params->label_token_count == 0) {
+        chutes__encoder_refuse(encoder, "label_token_ids", "must not be empty");
+    }
+    chutes__encoder_add_tokens(encoder, "label_token_ids",
+                               params->label_token_ids,
+                               params->label_token_count);
+    chutes__encoder_add_flag(encoder, "apply_softmax", "apply_softmax",
+                             params->apply_softmax);
+    chutes__encoder_add_flag(encoder, "item_first", "item_first",
+                             params->item_first);
+}
+
+static void refuse_without_labels(struct chutes__encoder *encoder, int flag,
+                                  const char *field)
+{
+    if (flag != CHUTES_UNSET) {
+        chutes__encoder_refuse(encoder, field, "needs label_token_ids");
+    }
+}
+
+static void add(struct chutes__encoder *encoder, const void *of_score)
+{
+    const chutes_score_params *params = of_score;
+    bool has_labels =
+        params->label_token_ids != NULL || params->label_token_count > 0;
+
+    if (chutes__encoder_require(encoder, params->query, "query")) {
+        chutes__json_add_string(&encoder->writer,
+                                has_labels ? "query" : "text_1", params->query,
+                                "query");
+    }
+    if (params->text_count == 0) {
+        chutes__encoder_refuse(encoder, "texts", "must not be empty");
+    }
+    chutes__encoder_add_list_as(encoder, has_labels ? "items" : "text_2",
+                                "texts", params->texts, 0, params->text_count);
+    if (has_labels) {
+        add_labels(encoder, params);
+    } else {
+        refuse_without_labels(encoder, params->apply_softmax, "apply_softmax");
+        refuse_without_labels(encoder, params->item_first, "item_first");
+    }
+}
+
+/* ---- vLLM's answer ------------------------------------------------------- */
+
+enum top_field { TOP_DATA, TOP_SCORES, TOP_MODEL, TOP_USAGE, TOP_COUNT };
+
+static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
+    [TOP_DATA] = CHUTES__FIELD("data"),
+    [TOP_SCORES] = CHUTES__FIELD("scores"),
+    [TOP_MODEL] = CHUTES__FIELD("model"),
+    [TOP_USAGE] = CHUTES__FIELD("usage"),
+};
+
+enum entry_field { ENTRY_INDEX, ENTRY_SCORE, ENTRY_COUNT };
+
+static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
+    [ENTRY_INDEX] = CHUTES__FIELD("index"),
+    [ENTRY_SCORE] = CHUTES__FIELD("score"),
+};
+
+static bool read_number(const struct chutes__json_value *value, double *number)
+{
+    return chutes__json_to_double(value, number) && isfinite(*number);
+}
+
+static chutes_status read_data(const struct chutes__json_value *value,
+                               struct chutes__arena *arena, double *scores,
+                               size_t count, chutes_error *error)
+{
+    struct chutes__indexed list = {
+        .list = "data", .inputs = "texts", .sent = count, .error = error};
+    struct chutes__json_value entry[ENTRY_COUNT];
+    struct chutes__json_reader reader;
+    chutes_status status = chutes__indexed_open(&list, value, arena, &reader);
+    size_t index;
+
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        if (!chutes__fields_read(ENTRY_NAMES, ENTRY_COUNT, &reader, entry)) {
+            return chutes__indexed_refuse(&list, ": not an object");
+        }
+        status = chutes__indexed_take(&list, &entry[ENTRY_INDEX], &index);
+        if (status == CHUTES_OK &&
+            !read_number(&entry[ENTRY_SCORE], &scores[index])) {
+            return chutes__indexed_refuse(
+                &list, ".score: missing, or not a finite number");
+        }
+        list.count++;
+    }
+    return status == CHUTES_OK ? chutes__indexed_finish(&list, count) : status;
+}
+
+/* ---- SGLang's answer ----------------------------------------------------- */
+
+static chutes_status fail_row(size_t row, size_t wanted, chutes_error *error)
+{
+    return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                        "scores[%zu]: not an array of %zu finite numbers", row,
+                        wanted);
+}
+
+static chutes_status read_row(const struct chutes__json_value *value,
+                              double *scores, size_t row, size_t width,
+                              chutes_error *error)
+{
+    struct chutes__json_value number;
+    struct chutes__json_reader reader;
+
+    if (value->type != CHUTES__JSON_ARRAY ||
+        chutes__elements_count(value->text) != width) {
+        return fail_row(row, width, error);
+    }
+    chutes__elements_open(&reader, value->text);
+    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
+        chutes__json_read(&reader, &number);
+        if (!read_number(&number, &scores[row * width + i])) {
+            return fail_row(row, width, error);
+        }
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status read_scores(const struct chutes__json_value *value,
+                                 double *scores, size_t count, size_t width,
+                                 chutes_error *error)
+{
+    struct chutes__json_value row;
+    struct chutes__json_reader reader;
+    chutes_status status = CHUTES_OK;
+
+    if (value->type != CHUTES__JSON_ARRAY ||
+        chutes__elements_count(value->text) != count) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "scores: missing, or not an array of %zu rows",
+                            count);
+    }
+    chutes__elements_open(&reader, value->text);
+    for (size_t i = 0;
+         status == CHUTES_OK && chutes__json_next_element(&reader); i++) {
+        chutes__json_read(&reader, &row);
+        status = read_row(&row, scores, i, width, error);
+    }
+    return status;
+}
+
+/* ---- both ---------------------------------------------------------------- */
+
+static chutes_status decode(const struct chutes__endpoint_answer *answer,
+                            void *of_score, chutes_error *error)
+{
+    const chutes_score_params *params = answer->params;
+    chutes_score_response *response = of_score;
+    bool has_labels = params->label_token_count > 0;
+    size_t width = has_labels ? params->label_token_count : 1;
+    struct chutes__json_value values[TOP_COUNT];
+    struct chutes__json_value whole;
+    chutes_status status = chutes__endpoint_read(answer, &whole, error);
+    double *scores;
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    chutes__fields_of(&whole, TOP_NAMES, TOP_COUNT, values);
+    scores = chutes__arena_alloc(answer->arena, params->text_count,
+                                 width * sizeof(*scores));
+    if (scores == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    status = has_labels ? read_scores(&values[TOP_SCORES], scores,
+                                      params->text_count, width, error)
+                        : read_data(&values[TOP_DATA], answer->arena, scores,
+                                    params->text_count, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    response->scores = scores;
+    response->text_count = params->text_count;
+    response->label_count = width;
+    return chutes__endpoint_keep_origin(&values[TOP_MODEL], answer->arena,
+                                        &response->model, &response->usage,
+                                        error);
+}
+
+const struct chutes__endpoint chutes__score_endpoint = {
+    .path = "score",
+    .response_size = sizeof(chutes_score_response),
+    .add = add,
+    .decode = decode,
+};
