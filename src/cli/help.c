@@ -57,6 +57,28 @@ const struct cli_command_row cli_commands[] = {
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
      "\"data_url\" anything else, unless it went to a file.\n"},
+    {"rerank", CLI_RERANK, cli_rerank, "chutes rerank",
+     "chutes rerank [OPTIONS] QUERY [TEXT...|-]",
+     "sort texts by how well they fit a query",
+     "Without texts, or with \"-\", each line of standard input is a text, but "
+     "for empty\n"
+     "ones. Each line of the output is a score, the number of the text from 0 "
+     "on, and\n"
+     "the text.\n"},
+    {"classify", CLI_CLASSIFY, cli_classify, "chutes classify",
+     "chutes classify [OPTIONS] [TEXT...|-]", "find the class of each text",
+     "Without texts, or with \"-\", each line of standard input is a text, but "
+     "for empty\n"
+     "ones. Each line of the output is a class, its probability and the "
+     "text.\n"},
+    {"tokenize", CLI_TOKENIZE, cli_tokenize, "chutes tokenize",
+     "chutes tokenize [OPTIONS] [TEXT...|-]",
+     "split a text into the tokens of a model",
+     "The text is the arguments, joined by spaces, or else all of standard "
+     "input. Its\n"
+     "tokens go to standard output, and their number to standard error. With "
+     "--json,\n"
+     "\"texts\" holds the text of each token if the server is vLLM.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

@@ -232,6 +232,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->timeout_ms = CHUTES_UNSET;
     options->dimensions = CHUTES_UNSET;
     options->batch = CHUTES_UNSET;
+    options->top = CHUTES_UNSET;
     options->retries = CHUTES_UNSET;
     options->retry_policy = CHUTES_RETRY_SAFE;
 }

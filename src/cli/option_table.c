@@ -8,8 +8,14 @@
 #define AT(name) offsetof(struct cli_options, name)
 
 const struct cli_option_row cli_option_rows[] = {
-    {"model", 'm', CLI_OPTION_TEXT, CLI_CHAT | CLI_EMBED, AT(model), "MODEL",
-     "the model to use"},
+    {"model", 'm', CLI_OPTION_TEXT, CLI_CHAT | CLI_EMBED | CLI_ENGINE,
+     AT(model), "MODEL", "the model to use"},
+    {"chute", 0, CLI_OPTION_TEXT, CLI_ENGINE, AT(chute), "SLUG",
+     "ask the chute with this name, not the base URL"},
+    {"path", 0, CLI_OPTION_TEXT, CLI_ENGINE, AT(path), "PATH",
+     "the path below it, if it isn't the usual one"},
+    {"top", 0, CLI_OPTION_COUNT, CLI_RERANK, AT(top), "N",
+     "print the N best texts; default: all"},
     {"fallback", 0, CLI_OPTION_LIST, CLI_CHAT, AT(fallbacks), "MODEL",
      "the next model if one has no capacity; repeatable"},
     {"system", 's', CLI_OPTION_TEXT, CLI_CHAT, AT(system), "TEXT",

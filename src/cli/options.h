@@ -20,8 +20,13 @@ enum cli_command {
     CLI_VERSION = 1 << 5,
     CLI_HELP = 1 << 6,
     CLI_INVOKE = 1 << 7,
+    CLI_RERANK = 1 << 8,
+    CLI_CLASSIFY = 1 << 9,
+    CLI_TOKENIZE = 1 << 10,
+    /* Those that call an endpoint of an engine. */
+    CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that call a server. */
-    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE
+    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE
 };
 
 /* Texts in the order given. */
@@ -52,6 +57,8 @@ struct cli_options {
     const char *output; /* a file; NULL: standard output */
     const char *content_type;
     const char *accept;
+    const char *chute; /* a slug */
+    const char *path;
     const char *base_url;
     const char *ca_file;
     const char *client_cert;
@@ -62,6 +69,7 @@ struct cli_options {
     int64_t timeout_ms; /* CHUTES_UNSET: not given */
     int64_t dimensions; /* likewise */
     int64_t batch;      /* likewise */
+    int64_t top;        /* likewise */
     int retries;        /* likewise */
     chutes_retry_policy retry_policy;
     int verbosity;

@@ -127,6 +127,14 @@ void cli_report_timing(struct cli_json *json, const chutes_error *error,
     cli_json_close(json, '}');
 }
 
+void cli_report_end(struct cli_json *json, const chutes_error *error,
+                    const chutes_response_info *info)
+{
+    cli_report_status(json, error);
+    cli_report_timing(json, error, info);
+    cli_json_close(json, '}');
+}
+
 static void put_tool_calls(struct cli_json *json,
                            const chutes_chat_choice *choice)
 {

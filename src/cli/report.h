@@ -20,6 +20,10 @@ void cli_report_usage(struct cli_json *json, const chutes_usage *usage);
 void cli_report_timing(struct cli_json *json, const chutes_error *error,
                        const chutes_response_info *info);
 
+/* Prints both and closes the object. */
+void cli_report_end(struct cli_json *json, const chutes_error *error,
+                    const chutes_response_info *info);
+
 /* Prints the object of `chutes chat --json` as a line. */
 void cli_report_chat(FILE *file, const chutes_error *error,
                      const chutes_chat_response *response, bool shows_raw);

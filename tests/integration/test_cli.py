@@ -479,11 +479,65 @@ class Invoke(Case):
         self.assertEqual(report["error"]["status"], "CHUTES_ERR_TRUNCATED")
 
 
+class Engines(Case):
+    """What engines serve besides chat and embeddings."""
+
+    def ask(self, *arguments, stdin=""):
+        with Mock() as variables:
+            return Run(*arguments, stdin=stdin, env=variables)
+
+    def test_texts_are_ranked(self):
+        run = self.ask("rerank", "ship", "a cat", "the ship")
+        self.check(run, 0, err="")
+        lines = run.out.splitlines()
+        self.assertRegex(lines[0], r"^0\.\d+\t1\tthe ship$")
+        self.assertEqual(lines[1], "0\t0\ta cat")
+        run = self.ask("rerank", "ship", "--top", "1", stdin="a\n\nship\r\n")
+        self.check(run, 0, out="1\t1\tship\n")
+
+    def test_texts_are_classified(self):
+        run = self.ask("classify", "why?", "so.")
+        self.check(run, 0, out="question\t0.9\twhy?\nstatement\t0.9\tso.\n")
+
+    def test_texts_become_tokens(self):
+        self.check(self.ask("tokenize", "a", "b"), 0, out="97 32 98\n",
+                   err="chutes: 3 tokens\n")
+        self.check(self.ask("tokenize", "-q", stdin="a\n"), 0, out="97 10\n",
+                   err="")
+
+    def test_json_prints_one_object(self):
+        report = self.report(self.ask("rerank", "--json", "q", "a"), 0)
+        self.assertEqual(report["results"],
+                         [{"index": 0, "score": 0, "document": "a"}])
+        self.assertEqual(report["usage"]["total_tokens"], 2)
+        report = self.report(self.ask("classify", "--json", "a?"), 0)
+        self.assertEqual(report["results"],
+                         [{"label": "question", "class": 1,
+                           "probabilities": [0.1, 0.9]}])
+        report = self.report(self.ask("tokenize", "--json", "a"), 0)
+        self.assertEqual(report["tokens"], [97])
+        self.assertEqual(report["texts"], ["<0x61>"])
+        self.assertEqual(report["status"], "CHUTES_OK")
+        report = self.report(self.ask("tokenize", "--json", "-m", "x", "a"), 1)
+        self.assertEqual(report["error"]["http_status"], 404)
+
+    def test_mistakes_are_named(self):
+        for arguments, complaint in (
+                (("rerank",), "QUERY"),
+                (("rerank", "q", "a", "--top", "0"), "--top"),
+                (("rerank", "q", "a", "--chute", "a.b"), "--chute"),
+                (("classify", "a", "--path", "../a"), "--path")):
+            run = self.check(Run(*arguments, "--no-key"), 2)
+            self.assertIn(complaint, run.err)
+        self.assertIn("no texts", self.check(Run("classify", stdin="\n"), 2).err)
+
+
 class CommandLine(Case):
     def test_help_goes_to_stdout_for_every_command(self):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
-        for name in ("chat", "embed", "models", "invoke", "demo", "mock",
+        for name in ("chat", "embed", "models", "invoke", "rerank",
+                     "classify", "tokenize", "demo", "mock",
                      "version", "help"):
             by_option = self.check(Run(name, "--help"), 0)
             by_command = self.check(Run("help", name), 0)

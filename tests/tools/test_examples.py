@@ -32,6 +32,7 @@ EXPECTED = {
     "loop_libevent": (r"\w+", r"^\.*$"),
     "loop_libuv": (r"\w+", r"^\.*$"),
     "models": (r"demo/", "^"),
+    "rerank": (r"0\.\d+  the ship left", "^$"),
     "tools": (r"\w+", r"get_weather\("),
     "vision": (r"\w+", "^"),
 }
@@ -58,6 +59,7 @@ class Examples(unittest.TestCase):
         arguments = {
             "invoke": ["/chat/completions", CHAT,
                        os.path.join(self.place, "answer.json")],
+            "rerank": ["ship", "a cat slept", "the ship left"],
             "vision": [self.picture],
         }.get(name, [])
         return subprocess.run([os.path.join(BUILT, name), *arguments],
