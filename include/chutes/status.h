@@ -62,7 +62,7 @@ typedef enum chutes_outcome {
 /**
  * The details of a failure. The caller provides the memory, usually on the
  * stack, and need not initialise it; nothing in it has to be freed. Functions
- * fill it in on failure and clear it on success. Its size stays 1024 bytes:
+ * fill it in on failure and clear it on success. The size stays 1024 bytes:
  * later versions put new fields in place of `reserved`.
  *
  * All strings are NUL-terminated UTF-8, with control bytes escaped. Strings

@@ -81,7 +81,7 @@ void chutes__base64_encode(char *out, const void *bytes, size_t len)
 
 /* ---- decoding ------------------------------------------------------------ */
 
-/* A block is decoded without a branch per digit. Its last store writes two
+/* A block is decoded without a branch per digit. The last store writes two
  * bytes beyond the decoded block, so the output needs that much more room. */
 enum { BLOCK = 64, BLOCK_BYTES = BLOCK / 4 * 3, BLOCK_ROOM = BLOCK_BYTES + 2 };
 

@@ -70,7 +70,7 @@ static int match_letter(const char *bytes, size_t len)
     if (lead >= 0xC2 && lead <= 0xDF) {
         return 2;
     }
-    /* Behind 0xE0 and 0xED, some second bytes are invalid. */
+    /* Some second bytes are invalid after 0xE0 and 0xED. */
     return lead > 0xE0 && lead <= 0xEF && lead != 0xED &&
                    is_continuation(bytes[2])
                ? 3

@@ -6,8 +6,8 @@
 
 /* What differs between the endpoints. */
 struct chutes__blocking_type {
-    /* Starts the call on the loop. Its completion callback hands its arguments
-     * to chutes__blocking_store(). */
+    /* Starts the call on the loop. The completion callback must pass its
+     * arguments to chutes__blocking_store(). */
     chutes_status (*start)(struct chutes_loop *loop, const void *params,
                            void *user_data, chutes_error *error);
     void (*free_response)(void *response); /* which may be NULL */

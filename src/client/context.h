@@ -68,7 +68,7 @@ struct chutes_loop {
 /* What differs between the kinds of calls. The functions are called on the
  * thread of the loop. */
 struct chutes__call_type {
-    size_t size; /* of the struct that begins with struct chutes_call */
+    size_t size; /* bytes of the whole call, which begins with chutes_call */
     size_t params_size;
     /* Cancels the requests of the call. A step calls its completion
      * callback. */

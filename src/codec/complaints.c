@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MAX_LIST_BYTES = 400 }; /* of joined complaints; a message has 512 */
+/* A message has 512 bytes. */
+enum { MAX_JOINED_BYTES = 400 };
 
 enum item_field {
     ITEM_LOC,
@@ -107,7 +108,7 @@ void chutes__complaints_join(struct chutes__slice list, chutes_error *error)
 
     chutes__buf_init(&buf, SIZE_MAX);
     chutes__elements_open(&reader, list);
-    while (status == CHUTES_OK && buf.len < MAX_LIST_BYTES &&
+    while (status == CHUTES_OK && buf.len < MAX_JOINED_BYTES &&
            chutes__json_next_element(&reader)) {
         if (chutes__json_peek(&reader) == CHUTES__JSON_STRING) {
             memset(values, 0, sizeof(values));

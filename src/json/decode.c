@@ -173,7 +173,7 @@ bool chutes__json_decoder_next(struct chutes__json_decoder *decoder,
 /* ---- many characters at once --------------------------------------------- */
 
 /* Returns how many of the next bytes are valid non-ASCII characters. Looks at
- * no more than a window: what is behind an invalid byte is looked at again. */
+ * no more than a window: the bytes after an invalid one are examined again. */
 static size_t measure_high(const struct chutes__json_decoder *decoder)
 {
     const char *at = decoder->at;
@@ -274,7 +274,7 @@ char *chutes__json_decode_characters(struct chutes__json_decoder *decoder,
 {
     bool has_moved = true;
 
-    /* What is not a character ends the loop, and decode_tail() too. */
+    /* A byte that begins no character ends the loop, and decode_tail() too. */
     while (has_moved && chutes__json_decoder_left(decoder) >= WINDOW) {
         const char *begin = decoder->at;
 

@@ -6,8 +6,8 @@
 
 /*
  * Merges the caller's object into one that is being written. The caller's
- * members are added unchanged. What is written under the same keys is checked,
- * but left out.
+ * members are added unchanged. Members that are written under the same keys
+ * are checked, but left out.
  *
  *     chutes__json_open_object(&writer, key);
  *     chutes__json_merge_begin(&writer, &merge, json);

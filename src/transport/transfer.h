@@ -58,7 +58,7 @@ struct chutes__transfer {
     bool was_refused;  /* the server says that it didn't process the request */
     long stream;       /* the HTTP/2 stream that its request is on; 0: none */
     int opened;        /* sockets that were opened for it */
-    bool is_special;   /* its handle has options that no other may have */
+    bool is_special;   /* no other attempt may use its handle */
     uint64_t body_len;
     const struct chutes__body_source *source; /* NULL: libcurl has the body */
     uint64_t source_at; /* offset of the next byte that libcurl asks for */

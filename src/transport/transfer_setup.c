@@ -228,7 +228,7 @@ static CURLcode set_answer_callbacks(struct chutes__transfer *transfer)
     return is_set ? CURLE_OK : CURLE_UNKNOWN_OPTION;
 }
 
-/* Makes the handle. Its callbacks know the transfer by its address, which stays
+/* Makes the handle. The callbacks know the transfer by its address, which stays
  * the same for as long as the handle lives. */
 static CURLcode make_easy(struct chutes__transfer *transfer)
 {

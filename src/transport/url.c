@@ -275,7 +275,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                             complaint);
     }
     len = strcspn(text, "?");
-    /* The text fits: its length was checked. */
+    /* The text fits: chutes__url_check() limits the length. */
     memcpy(bare, text, len);
     bare[len] = '\0';
     /* A "?" at the end is dropped. */

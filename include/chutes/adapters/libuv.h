@@ -15,8 +15,8 @@
  * that include this header do.
  */
 
-/* uv_run() returns when no active handle is referenced. Of ours, only `alive`
- * ever is, and only while a call is active. */
+/* uv_run() returns when no active handle is referenced. This adapter references
+ * only `alive`, and only while a call is active. */
 typedef struct chutes_libuv {
     chutes_loop *loop; /* NULL once it has been freed */
     uv_loop_t *uv;
