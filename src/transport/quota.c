@@ -67,13 +67,16 @@ void chutes__quota_give_up(struct chutes__quota *quota)
 struct chutes__link *chutes__quota_next(struct chutes__quota *quota)
 {
     for (size_t i = 0; i < CHUTES__QUOTA_BUCKETS && quota->has_changed; i++) {
-        struct chutes__link *first = quota->buckets[i].queue.next;
+        size_t bucket = (quota->turn + i) % CHUTES__QUOTA_BUCKETS;
+        struct chutes__link *first = quota->buckets[bucket].queue.next;
 
-        if (first != &quota->buckets[i].queue && is_available(quota, i)) {
+        if (first != &quota->buckets[bucket].queue &&
+            is_available(quota, bucket)) {
             chutes__list_remove(first);
             quota->waiting--;
+            quota->turn = bucket + 1;
             /* A bucket's number is also an origin that belongs in it. */
-            chutes__quota_take_anyway(quota, i);
+            chutes__quota_take_anyway(quota, bucket);
             return first;
         }
     }

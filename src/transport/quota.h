@@ -22,6 +22,8 @@ struct chutes__quota {
     size_t total;
     size_t waiting;
     bool has_changed; /* there may be room for a transfer that waits */
+    size_t turn;      /* the bucket to look at first, so that a busy one leaves
+                         room for the others when only the total is short */
     /* By the hash of the origin. Two origins in a bucket share its limit. */
     struct {
         size_t used;

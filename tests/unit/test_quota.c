@@ -79,6 +79,23 @@ static void who_waits_for_one_host_holds_up_no_other(void **state)
     assert_null(chutes__quota_next(&quota));
 }
 
+static void hosts_that_share_the_total_take_turns(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TOTAL_MAX; i++) {
+        chutes__quota_take_anyway(&quota, OTHER + 1);
+    }
+    for (int i = 0; i < LINKS; i++) {
+        chutes__quota_wait(&quota, i == LINKS - 1 ? OTHER : ONE, &links[i]);
+    }
+    chutes__quota_give_back(&quota, OTHER + 1);
+    assert_ptr_equal(chutes__quota_next(&quota), &links[0]);
+    chutes__quota_give_back(&quota, ONE);
+    assert_ptr_equal(chutes__quota_next(&quota), &links[LINKS - 1]);
+    chutes__quota_give_back(&quota, OTHER);
+    assert_ptr_equal(chutes__quota_next(&quota), &links[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +104,7 @@ int main(void)
         cmocka_unit_test_setup(room_that_nobody_waits_for_is_no_news, set_up),
         cmocka_unit_test_setup(who_waits_for_one_host_holds_up_no_other,
                                set_up),
+        cmocka_unit_test_setup(hosts_that_share_the_total_take_turns, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
