@@ -114,7 +114,9 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  *
  * If the server answers a request with HTTP 429 while others of this call are
  * in progress, the library lowers the number of requests in progress and sends
- * the refused one again later. This doesn't count towards max_attempts.
+ * the refused one again later. This doesn't count towards max_attempts. When
+ * each of the requests in progress has been answered 16 times without another
+ * refusal, one more is sent at a time, up to max_parallel.
  * Exceptions are CHUTES_RETRY_NONE, an exhausted quota, and a delay above
  * max_retry_wait_ms: the part then fails. After the call has failed, a part
  * that the server refuses with HTTP 429 fails as well.

@@ -18,6 +18,10 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
 
+/* How many answers each of the requests that run at once must have had before
+ * another one may run. */
+enum { CALM_ROUNDS = 16 };
+
 /* ---- the end of the call ------------------------------------------------- */
 
 /* All slots must be free. */
@@ -147,9 +151,22 @@ static enum chutes__crowding judge_crowding(void *ctx)
     if (call->most > others) {
         call->most = others;
     }
+    call->calm = 0;
     slot->is_standing_back = true;
     call->standing_back++;
     return CHUTES__CROWDING_WAIT;
+}
+
+/* The rejection may have been due to others' requests. So after many answers,
+ * one more runs at once again. */
+static void rise(struct chutes__embed_call *call)
+{
+    call->calm++;
+    if (call->most < call->slot_count &&
+        call->calm >= CALM_ROUNDS * call->most) {
+        call->most++;
+        call->calm = 0;
+    }
 }
 
 static void come_forward(struct chutes__embed_slot *slot)
@@ -294,6 +311,9 @@ static void on_part_done(void *ctx, chutes_status status,
     describe(slot); /* before end_part(), which frees the headers */
     end_part(slot, status, error);
     call->running--;
+    if (status == CHUTES_OK) {
+        rise(call);
+    }
     begin_parts(call);
     if (call->running == 0) {
         conclude(call);

@@ -60,6 +60,7 @@ struct chutes__embed_call {
     size_t running;                    /* slots that are not free */
     size_t standing_back;              /* how many of those stand back */
     size_t most;                       /* how many may run at once */
+    size_t calm;                       /* parts done since `most` changed */
     struct chutes__embed_part *failed; /* the first one; NULL: none yet */
     chutes_error error;
     chutes_embed_done_fn on_done;

@@ -858,6 +858,50 @@ static void a_server_that_takes_few_at_once_gets_few(void **state)
     }
 }
 
+struct chance {
+    int most_before; /* at once, of the requests before the 16th answer */
+    int most_after;
+};
+
+/* Refuses one request, for a reason that has nothing to do with this call. */
+static void refuse_by_chance(const struct meter_request *request,
+                             struct meter_reply *reply, void *user_data)
+{
+    struct chance *chance = user_data;
+    int *most =
+        request->number < 18 ? &chance->most_before : &chance->most_after;
+
+    reply->delay_ms = 5;
+    if (request->number <= 2) {
+        reply->together = 2;
+    } else if (request->working > *most) {
+        *most = request->working;
+    }
+    if (request->number == 2) {
+        reply->status = 429;
+        reply->headers = "retry-after-ms: 1\r\n";
+    }
+}
+
+static void after_a_single_refusal_it_gets_more_again(void **state)
+{
+    struct chance chance = {0, 0};
+    struct meter *meter = meter_start(refuse_by_chance, &chance);
+    chutes_client_options options = meter_options(meter);
+    chutes_client *client = call_client(&options);
+    struct batch batch = batch_of(40, 1, 2);
+
+    (void)state;
+    run_well(&batch, BLOCKING, client);
+    check_rows(batch.response, 0, 40);
+    assert_int_equal(meter_requests(meter), 41);
+    assert_int_equal(chance.most_before, 1);
+    assert_int_equal(chance.most_after, 2);
+    dispose(&batch);
+    chutes_client_free(client);
+    meter_stop(meter);
+}
+
 /* The one part that keeps running while the others stand back fails for
  * good. */
 static void refuse_for_good(const struct meter_request *request,
@@ -1091,6 +1135,7 @@ int main(void)
         cmocka_unit_test(a_loop_that_is_freed_ends_its_parts),
         cmocka_unit_test(a_blocking_call_is_cancelled_by_another_thread),
         cmocka_unit_test(a_server_that_takes_few_at_once_gets_few),
+        cmocka_unit_test(after_a_single_refusal_it_gets_more_again),
         cmocka_unit_test(those_that_stand_back_end_with_the_call),
         cmocka_unit_test(standing_back_keeps_to_the_policy),
         cmocka_unit_test(the_raw_json_is_kept_as_asked),
