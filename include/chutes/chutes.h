@@ -47,6 +47,8 @@
 
 #include <chutes/classify.h>
 
+#include <chutes/operation.h>
+
 #include <chutes/rerank.h>
 
 #include <chutes/score.h>

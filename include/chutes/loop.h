@@ -325,8 +325,9 @@ chutes_models_list_start(chutes_loop *loop, const chutes_models_params *params,
  * the loop may call this.
  *
  * @param loop       Must not be NULL.
- * @param params     Read before this returns; `body` is copied. on_data and
- *                   read_body are called later. Must not be NULL.
+ * @param params     Read before this returns; `body` is copied, but `bytes` of
+ *                   parts are not. The callbacks are called later. Must not be
+ *                   NULL.
  * @param on_done    As for chutes_chat_start(). Must not be NULL.
  * @param user_data  Passed to on_done.
  * @param call       As for chutes_chat_start(). May be NULL.

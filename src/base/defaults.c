@@ -202,6 +202,18 @@ void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_operation_params_init(chutes_operation_params *params, size_t size)
+{
+    static const chutes_operation_params DEFAULTS = {
+        .wait_timeout_ms = 3600000,
+        .min_poll_ms = 1000,
+        .max_poll_ms = 15000,
+        .send_key = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size)
 {
     static const chutes_loop_hooks DEFAULTS = {.user_data = NULL};

@@ -53,7 +53,9 @@ const struct cli_command_row cli_commands[] = {
      "is GET,\n"
      "otherwise POST. The answer goes to standard output as it arrives, or "
      "with\n"
-     "--output to a file that appears only when the answer is whole.\n"
+     "--output to a file that appears only when the answer is whole. With "
+     "--wait, it\n"
+     "is the first artifact of the operation, or its description.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
      "\"data_url\" anything else, unless it went to a file.\n"},

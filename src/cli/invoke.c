@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/invoke_request.h"
+#include "cli/operation.h"
 #include "cli/report.h"
 
 #include <chutes/chutes.h>
@@ -99,7 +100,9 @@ static int invoke(chutes_invoke_params *params,
         params->user_data = output;
     }
     client = cli_connect(options, output, &error);
-    if (client != NULL) {
+    if (client != NULL && options->waits) {
+        cli_operation_invoke(client, params, output, &response, &error);
+    } else if (client != NULL) {
         chutes_invoke(client, params, &response, &error);
     }
     cli_disconnect(client);

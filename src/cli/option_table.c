@@ -56,6 +56,8 @@ const struct cli_option_row cli_option_rows[] = {
      "send {\"args\":JSON}, which some chutes expect"},
     {"send-key", 0, CLI_OPTION_SWITCH, CLI_INVOKE, AT(sends_key), NULL,
      "send the key to the URL's host, whichever it is"},
+    {"wait", 0, CLI_OPTION_SWITCH, CLI_INVOKE, AT(waits), NULL,
+     "wait for the operation that the answer names"},
     {"name", 0, CLI_OPTION_TEXT, CLI_MODELS, AT(filter.name), "PART",
      "only models with PART in their name, in any case"},
     {"feature", 0, CLI_OPTION_LIST, CLI_MODELS, AT(features), "NAME",

@@ -84,8 +84,9 @@ struct cli_options {
     bool asks_base64;
     bool keeps_going;
     bool allows_insecure_http;
-    bool wraps_args; /* of invoke, like the next one */
+    bool wraps_args; /* of invoke, like the next two */
     bool sends_key;
+    bool waits;
 
     chutes_model_filter filter;
     struct cli_list features; /* of the filter */

@@ -182,6 +182,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/start" in line or "/invoke/operation" in line:
+            return self.send_operation(connection, line.split()[1])
         if "/invoke/" in line:
             return self.send_anything(connection, line)
         if line.split()[1].endswith("/hostile/models"):
@@ -191,6 +193,23 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    def send_operation(self, connection, target):
+        path, _, query = target.partition("?")
+        url = self.url + "/invoke/operation?" + query
+        if path.endswith("/start"):
+            self.polls = 0
+            return self.send_json(connection, 202, {"status_url": url})
+        self.polls += 1
+        if self.polls == 1:
+            return self.send_json(connection, 200, {"status": "pending"})
+        if query == "failed":
+            return self.send_json(connection, 200, {
+                "status": "failed", "error": {"message": "no GPU"}})
+        artifacts = [] if query == "bare" else [
+            {"url": self.url + "/invoke/wav"}, {}]
+        return self.send_json(connection, 200, {
+            "status": "succeeded", "result": {"artifacts": artifacts}})
 
     @staticmethod
     def send_anything(connection, line):
@@ -405,6 +424,26 @@ class Invoke(Case):
             self.assertEqual(request, file.read())
         self.assertEqual(headers["content-type"], "text/x-python")
         self.assertEqual(headers["accept"], "*/*")
+
+    def test_an_operation_is_waited_for(self):
+        run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",
+                             "--wait"), 0)
+        self.assertIn("the operation is pending", run.err)
+        self.assertIn("the operation is succeeded", run.err)
+        self.assertEqual(json.loads(run.out)["status"], "succeeded")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.wav")
+            run = self.check(Run("invoke", "/invoke/start", "-d", "{}",
+                                 "--wait", "-o", path), 0, out="")
+            self.assertIn("only the first of 2 artifacts", run.err)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), b"RIFF\0\xff")
+        run = self.check(Run("invoke", "/invoke/start?failed", "-d", "{}",
+                             "--wait"), 1, out="")
+        self.assertIn("the operation failed: no GPU", run.err)
+        run = self.check(Run("invoke", "/invoke/wav", "-d", "{}", "--wait"), 1,
+                         out="")
+        self.assertIn("names no operation", run.err)
 
     def test_a_form_is_written_as_by_curl(self):
         arguments = ["-F", "a=b;c", "-F", "j={};type=application/json", "-F",

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_OPERATION_H
+#define CHUTES_CLI_OPERATION_H
+
+#include <chutes/chutes.h>
+
+#include "cli/output.h"
+
+/* Like chutes_invoke(), but waits for the operation that the answer names, and
+ * responds with its first artifact or, if it has none, its description. */
+void cli_operation_invoke(chutes_client *client,
+                          const chutes_invoke_params *params,
+                          struct cli_output *output,
+                          chutes_invoke_response **response,
+                          chutes_error *error);
+
+#endif
