@@ -47,6 +47,8 @@
 
 #include <chutes/classify.h>
 
+#include <chutes/describe.h>
+
 #include <chutes/operation.h>
 
 #include <chutes/rerank.h>

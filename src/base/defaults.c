@@ -202,6 +202,13 @@ void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_describe_params_init(chutes_describe_params *params, size_t size)
+{
+    static const chutes_describe_params DEFAULTS = {.slug = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_operation_params_init(chutes_operation_params *params, size_t size)
 {
     static const chutes_operation_params DEFAULTS = {

@@ -81,6 +81,12 @@ const struct cli_command_row cli_commands[] = {
      "tokens go to standard output, and their number to standard error. With "
      "--json,\n"
      "\"texts\" holds the text of each token if the server is vLLM.\n"},
+    {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
+     "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
+     "Prints the text that Chutes publishes about a chute. With --json, the "
+     "output is\n"
+     "one object with its endpoints, their fields and the price. No key is "
+     "needed.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

@@ -23,10 +23,12 @@ enum cli_command {
     CLI_RERANK = 1 << 8,
     CLI_CLASSIFY = 1 << 9,
     CLI_TOKENIZE = 1 << 10,
+    CLI_DESCRIBE = 1 << 11,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that call a server. */
-    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE
+    CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
+                CLI_DESCRIBE
 };
 
 /* Texts in the order given. */

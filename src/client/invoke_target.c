@@ -54,6 +54,15 @@ static struct chutes__slice origin_of(const char *url)
                                   (size_t)(host - url) + strcspn(host, "/?#")};
 }
 
+chutes_status chutes__invoke_check_slug(const char *slug, chutes_error *error)
+{
+    return slug != NULL && is_slug(slug)
+               ? CHUTES_OK
+               : refuse(error, "slug",
+                        "must be 1 to 63 lower-case letters, digits and "
+                        "hyphens, without a hyphen at its ends");
+}
+
 /* In the form of RFC 9562: 8-4-4-4-12 hexadecimal digits. */
 static bool is_uuid(const char *text)
 {
@@ -103,10 +112,8 @@ static chutes_status check_choice(const chutes_invoke_params *params,
     if (params->slug == NULL && params->url == NULL && params->path == NULL) {
         return refuse(error, "path", "must not be NULL without slug or url");
     }
-    if (params->slug != NULL && !is_slug(params->slug)) {
-        return refuse(error, "slug",
-                      "must be 1 to 63 lower-case letters, digits and hyphens, "
-                      "without a hyphen at its ends");
+    if (params->slug != NULL) {
+        return chutes__invoke_check_slug(params->slug, error);
     }
     return CHUTES_OK;
 }

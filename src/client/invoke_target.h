@@ -14,6 +14,10 @@ struct chutes__invoke_target {
     bool is_foreign;         /* the key must not be sent there */
 };
 
+/* CHUTES_ERR_INVALID_ARGUMENT unless the text is a slug; it may be NULL. */
+chutes_status chutes__invoke_check_slug(const char *slug, chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* Finds the target of the parameters, and checks it. On failure, describes what
  * is wrong. The target must be disposed of in either case. */
 chutes_status chutes__invoke_target_init(struct chutes__invoke_target *target,

@@ -207,7 +207,9 @@ chutes__json_request_start(struct chutes__json_request *json,
     chutes__buf_init(&json->answer,
                      queue->options.config->options.max_response_bytes);
     chutes__arena_init(&json->arena);
-    options.accept = "Accept: application/json";
+    if (options.accept == NULL) {
+        options.accept = "Accept: application/json";
+    }
     options.receiver = &RECEIVER;
     options.ctx = json;
     options.rules.clocks.progress_ms = 0; /* one document has no events */

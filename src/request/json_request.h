@@ -35,8 +35,9 @@ struct chutes__json_request {
     void *ctx;
 };
 
-/* Like chutes__request_start(), but sets `accept`, `receiver` and `ctx` of the
- * options itself, and `arena` to its own if that is NULL. */
+/* Like chutes__request_start(), but sets `receiver` and `ctx` of the options
+ * itself, and `accept` and `arena`, to JSON and to its own, if they are
+ * NULL. */
 chutes_status
 chutes__json_request_start(struct chutes__json_request *json,
                            struct chutes__request_queue *queue,

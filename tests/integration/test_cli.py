@@ -182,6 +182,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/pages" in line:
+            return self.send_page(connection, line.split()[1].split("/")[-2:])
         if "/invoke/start" in line or "/invoke/operation" in line:
             return self.send_operation(connection, line.split()[1])
         if "/invoke/" in line:
@@ -193,6 +195,22 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    def send_page(self, connection, names):
+        slug, page = names
+        if page == "llms.txt" and slug == "kokoro":
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
+                               b"\r\nContent-Length: 8\r\n\r\n# kokoro")
+            return True
+        if page == "llms.txt" or slug == "none":
+            return self.send_json(connection, 404, {"detail": "no chute"})
+        schema = {"properties": {"text": {"type": "string"}},
+                  "required": ["text"]}
+        return self.send_json(connection, 200, {
+            "info": {"title": slug}, "x-chutes":
+            {"pricing": {"usdPerHour": 1.8}}, "paths": {"/speak": {"post": {
+                "requestBody": {"content": {
+                    "application/json": {"schema": schema}}}}}}})
 
     def send_operation(self, connection, target):
         path, _, query = target.partition("?")
@@ -424,6 +442,24 @@ class Invoke(Case):
             self.assertEqual(request, file.read())
         self.assertEqual(headers["content-type"], "text/x-python")
         self.assertEqual(headers["accept"], "*/*")
+
+    def test_a_chute_is_described(self):
+        url = SERVER.url + "/invoke/pages"
+        run = self.check(Run("describe", "kokoro", "--base-url", url), 0,
+                         err="")
+        self.assertEqual(run.out, "# kokoro\n")
+        report = self.report(Run("describe", "kokoro", "--base-url", url,
+                                 "--json"), 0)
+        self.assertEqual(report["usd_per_hour"], 1.8)
+        self.assertEqual(report["text"], "# kokoro")
+        self.assertEqual(report["endpoints"][0]["fields"][0], {
+            "name": "text", "type": "string", "required": True,
+            "default": None, "description": None})
+        run = self.check(Run("describe", "bare", "--base-url", url), 0)
+        self.assertIn("POST /speak\n  text (string, required)", run.out)
+        self.assertIn("$1.80 per hour", run.out)
+        self.check(Run("describe", "none", "--base-url", url), 1, out="")
+        self.check(Run("describe", "a.b", "--base-url", url), 2, out="")
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

@@ -26,6 +26,7 @@ DEFINE_INIT(tokenize_params)
 DEFINE_INIT(score_params)
 DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
+DEFINE_INIT(describe_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -46,6 +47,7 @@ static const struct {
     {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
     {"detokenize_params", init_detokenize_params,
      sizeof(chutes_detokenize_params)},
+    {"describe_params", init_describe_params, sizeof(chutes_describe_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the OpenAPI document of a chute, as far as a caller of the chute needs
+ * it. The limits keep a hostile document from costing more than its length: a
+ * schema that is referred to may be read once per endpoint. */
+#include "codec/openapi.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "codec/elements.h"
+#include "codec/fault.h"
+#include "codec/fields.h"
+
+enum { MAX_ENDPOINTS = 64, MAX_FIELDS = 256, MAX_REQUIRED = 1024 };
+
+/* Everything that reading an endpoint needs. */
+struct document {
+    struct chutes__json_value root;
+    struct chutes__arena *arena;
+    size_t budget; /* bytes of text that may still be copied */
+    bool is_exhausted;
+};
+
+/* ---- values -------------------------------------------------------------- */
+
+/* Returns a member of an object; of type NONE if there is none. */
+static struct chutes__json_value member(const struct chutes__json_value *object,
+                                        const char *name)
+{
+    const struct chutes__slice names[] = {chutes__slice_of(name)};
+    struct chutes__json_value found;
+
+    (void)chutes__fields_of(object, names, 1, &found);
+    return found;
+}
+
+/* Starts to read the members of an object that was validated. */
+static bool open_object(struct chutes__json_reader *reader,
+                        const struct chutes__json_value *object)
+{
+    if (object->type != CHUTES__JSON_OBJECT) {
+        return false;
+    }
+    chutes__json_init_lenient(reader, object->text.data, object->text.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    return chutes__json_enter_object(reader);
+}
+
+/* False: the document has no such amount of text, unless it repeats itself. */
+static bool spend(struct document *document, size_t len)
+{
+    if (len > document->budget) {
+        document->is_exhausted = true;
+        return false;
+    }
+    document->budget -= len;
+    return true;
+}
+
+/* Returns the text of a string, or "". NULL: out of memory or budget. */
+static const char *text_of(struct document *document,
+                           const struct chutes__json_value *string)
+{
+    if (string->type != CHUTES__JSON_STRING) {
+        return "";
+    }
+    return spend(document, string->text.len)
+               ? chutes__json_dup_string(string, document->arena, NULL)
+               : NULL;
+}
+
+/* Returns the schema that {"$ref":"#/components/schemas/NAME"} refers to, or
+ * the schema itself. */
+static struct chutes__json_value resolve(struct document *document,
+                                         struct chutes__json_value schema)
+{
+    static const char prefix[] = "#/components/schemas/";
+    struct chutes__json_value reference = member(&schema, "$ref");
+    struct chutes__slice path = reference.text;
+    const char *name;
+    struct chutes__json_value components;
+    struct chutes__json_value schemas;
+
+    if (reference.type != CHUTES__JSON_STRING ||
+        !chutes__slice_starts_with(path, prefix)) {
+        return schema;
+    }
+    name = spend(document, path.len)
+               ? chutes__arena_dup(
+                     document->arena,
+                     (struct chutes__slice){path.data + strlen(prefix),
+                                            path.len - strlen(prefix)})
+               : NULL;
+    components = member(&document->root, "components");
+    schemas = member(&components, "schemas");
+    return name != NULL ? member(&schemas, name)
+                        : (struct chutes__json_value){0};
+}
+
+/* ---- fields -------------------------------------------------------------- */
+
+/* Returns the value that has the type: that of the schema, or of the first
+ * alternative, as Python's Optional[int] is written. */
+static struct chutes__json_value
+type_of(const struct chutes__json_value *schema)
+{
+    struct chutes__json_value type = member(schema, "type");
+    struct chutes__json_value choices = member(schema, "anyOf");
+    struct chutes__json_reader reader;
+    struct chutes__json_value first;
+
+    if (type.type != CHUTES__JSON_NONE || choices.type != CHUTES__JSON_ARRAY) {
+        return type;
+    }
+    chutes__elements_open(&reader, choices.text);
+    if (!chutes__json_next_element(&reader)) {
+        return type;
+    }
+    chutes__json_read(&reader, &first);
+    return member(&first, "type");
+}
+
+/* Returns a value as JSON. NULL: there is none. False: out of memory. */
+static bool keep_default(struct document *document,
+                         const struct chutes__json_value *schema,
+                         const char **json)
+{
+    struct chutes__json_value found = member(schema, "default");
+    size_t quote = found.type == CHUTES__JSON_STRING ? 1 : 0;
+
+    *json = NULL;
+    if (found.type == CHUTES__JSON_NONE || found.type == CHUTES__JSON_NULL) {
+        return true;
+    }
+    if (spend(document, found.text.len)) {
+        *json = chutes__arena_dup(
+            document->arena,
+            (struct chutes__slice){found.text.data - quote,
+                                   found.text.len + 2 * quote});
+    }
+    return *json != NULL;
+}
+
+static bool keep_field(struct document *document,
+                       const struct chutes__json_value *name,
+                       struct chutes__json_value schema,
+                       chutes_chute_field *field)
+{
+    struct chutes__json_value type = type_of(&schema);
+    struct chutes__json_value description = member(&schema, "description");
+
+    field->name = text_of(document, name);
+    field->type = text_of(document, &type);
+    field->description = text_of(document, &description);
+    return field->name != NULL && field->type != NULL &&
+           field->description != NULL &&
+           keep_default(document, &schema, &field->default_json);
+}
+
+static void mark_required(const struct chutes__json_value *schema,
+                          chutes_chute_field *fields, size_t count)
+{
+    struct chutes__json_value list = member(schema, "required");
+    struct chutes__json_reader reader;
+    struct chutes__json_value name;
+
+    if (list.type != CHUTES__JSON_ARRAY) {
+        return;
+    }
+    chutes__elements_open(&reader, list.text);
+    for (int i = 0; i < MAX_REQUIRED && chutes__json_next_element(&reader);
+         i++) {
+        chutes__json_read(&reader, &name);
+        for (size_t k = 0; k < count && name.type == CHUTES__JSON_STRING; k++) {
+            if (chutes__json_key_is(&name, fields[k].name)) {
+                fields[k].required = 1;
+            }
+        }
+    }
+}
+
+/* False: out of memory. */
+static bool keep_fields(struct document *document,
+                        const struct chutes__json_value *schema,
+                        chutes_chute_endpoint *endpoint)
+{
+    struct chutes__json_value properties = member(schema, "properties");
+    struct chutes__json_reader reader;
+    const chutes_chute_field **pointers;
+    chutes_chute_field *fields;
+    size_t capacity = 0;
+    struct chutes__json_value name;
+    struct chutes__json_value property;
+
+    if (open_object(&reader, &properties)) {
+        while (capacity < MAX_FIELDS &&
+               chutes__json_next_member(&reader, &name)) {
+            chutes__json_skip(&reader);
+            capacity++;
+        }
+    }
+    pointers = chutes__arena_alloc(document->arena, capacity + 1,
+                                   sizeof(const chutes_chute_field *));
+    fields =
+        chutes__arena_alloc(document->arena, capacity + 1, sizeof(*fields));
+    if (pointers == NULL || fields == NULL) {
+        return false;
+    }
+    endpoint->fields = pointers;
+    (void)open_object(&reader, &properties);
+    while (endpoint->field_count < capacity &&
+           chutes__json_next_member(&reader, &name)) {
+        size_t at = endpoint->field_count++;
+
+        chutes__json_read(&reader, &property);
+        pointers[at] = &fields[at];
+        if (!keep_field(document, &name, resolve(document, property),
+                        &fields[at])) {
+            return false;
+        }
+    }
+    mark_required(schema, fields, endpoint->field_count);
+    return true;
+}
+
+/* ---- endpoints ----------------------------------------------------------- */
+
+/* The JSON that is sent; of type NONE if there is none. */
+static struct chutes__json_value
+body_schema(struct document *document,
+            const struct chutes__json_value *operation)
+{
+    struct chutes__json_value body = member(operation, "requestBody");
+    struct chutes__json_value content = member(&body, "content");
+    struct chutes__json_value json = member(&content, "application/json");
+
+    return resolve(document, member(&json, "schema"));
+}
+
+/* Is {"args":{…}} all that the schema has? Then *schema becomes the inner one.
+ */
+static bool unwrap(struct document *document, struct chutes__json_value *schema)
+{
+    struct chutes__json_value properties = member(schema, "properties");
+    struct chutes__json_value args =
+        resolve(document, member(&properties, "args"));
+    struct chutes__json_reader reader;
+    size_t count = 0;
+    struct chutes__json_value name;
+
+    if (member(&args, "properties").type != CHUTES__JSON_OBJECT ||
+        !open_object(&reader, &properties)) {
+        return false;
+    }
+    while (count < 2 && chutes__json_next_member(&reader, &name)) {
+        chutes__json_skip(&reader);
+        count++;
+    }
+    if (count == 1) {
+        *schema = args;
+    }
+    return count == 1;
+}
+
+/* The type of the answer 200: the first one that it names. */
+static const char *answer_type(struct document *document,
+                               const struct chutes__json_value *operation)
+{
+    struct chutes__json_value responses = member(operation, "responses");
+    struct chutes__json_value success = member(&responses, "200");
+    struct chutes__json_value content = member(&success, "content");
+    struct chutes__json_reader reader;
+    struct chutes__json_value name;
+
+    return open_object(&reader, &content) &&
+                   chutes__json_next_member(&reader, &name)
+               ? text_of(document, &name)
+               : "";
+}
+
+static bool keep_endpoint(struct document *document,
+                          const struct chutes__json_value *path,
+                          const char *method,
+                          const struct chutes__json_value *operation,
+                          chutes_chute_endpoint *endpoint)
+{
+    struct chutes__json_value schema = body_schema(document, operation);
+
+    endpoint->method = method;
+    endpoint->path = text_of(document, path);
+    endpoint->content_type = answer_type(document, operation);
+    endpoint->wraps_args = unwrap(document, &schema) ? 1 : 0;
+    return endpoint->path != NULL && endpoint->content_type != NULL &&
+           keep_fields(document, &schema, endpoint);
+}
+
+/* Returns the method in upper case; NULL if it is another member of a path. */
+static const char *method_of(const struct chutes__json_value *name)
+{
+    static const struct {
+        const char *name;
+        const char *method;
+    } known[] = {{"get", "GET"},
+                 {"post", "POST"},
+                 {"put", "PUT"},
+                 {"patch", "PATCH"},
+                 {"delete", "DELETE"}};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (chutes__json_key_is(name, known[i].name)) {
+            return known[i].method;
+        }
+    }
+    return NULL;
+}
+
+/* Adds the endpoints of one path. False: out of memory. */
+static bool keep_path(struct document *document,
+                      const struct chutes__json_value *path,
+                      const struct chutes__json_value *item,
+                      chutes_chute_endpoint *endpoints, size_t *count)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value name;
+    struct chutes__json_value operation;
+
+    if (!open_object(&reader, item)) {
+        return true;
+    }
+    while (*count < MAX_ENDPOINTS && chutes__json_next_member(&reader, &name)) {
+        const char *method = method_of(&name);
+
+        chutes__json_read(&reader, &operation);
+        if (method != NULL && operation.type == CHUTES__JSON_OBJECT) {
+            if (!keep_endpoint(document, path, method, &operation,
+                               &endpoints[*count])) {
+                return false;
+            }
+            ++*count;
+        }
+    }
+    return true;
+}
+
+static bool keep_endpoints(struct document *document,
+                           chutes_chute_description *description)
+{
+    struct chutes__json_value paths = member(&document->root, "paths");
+    const chutes_chute_endpoint **pointers = chutes__arena_alloc(
+        document->arena, MAX_ENDPOINTS, sizeof(const chutes_chute_endpoint *));
+    chutes_chute_endpoint *endpoints =
+        chutes__arena_alloc(document->arena, MAX_ENDPOINTS, sizeof(*endpoints));
+    struct chutes__json_reader reader;
+    struct chutes__json_value path;
+    struct chutes__json_value item;
+
+    if (pointers == NULL || endpoints == NULL) {
+        return false;
+    }
+    description->endpoints = pointers;
+    if (open_object(&reader, &paths)) {
+        while (description->endpoint_count < MAX_ENDPOINTS &&
+               chutes__json_next_member(&reader, &path)) {
+            chutes__json_read(&reader, &item);
+            if (!keep_path(document, &path, &item, endpoints,
+                           &description->endpoint_count)) {
+                return false;
+            }
+        }
+    }
+    for (size_t i = 0; i < description->endpoint_count; i++) {
+        pointers[i] = &endpoints[i];
+    }
+    return true;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static double price_of(struct document *document)
+{
+    struct chutes__json_value extension = member(&document->root, "x-chutes");
+    struct chutes__json_value pricing = member(&extension, "pricing");
+    struct chutes__json_value price = member(&pricing, "usdPerHour");
+    double amount;
+
+    return chutes__json_to_double(&price, &amount) && isfinite(amount) &&
+                   amount >= 0
+               ? amount
+               : -1;
+}
+
+chutes_status chutes__decode_openapi(struct chutes__slice text,
+                                     size_t max_depth,
+                                     struct chutes__arena *arena,
+                                     chutes_chute_description *description,
+                                     chutes_error *error)
+{
+    struct document document = {.arena = arena, .budget = 3 * text.len};
+    struct chutes__json_reader reader;
+    struct chutes__json_value info;
+    struct chutes__json_value title;
+    struct chutes__json_value summary;
+
+    chutes__json_init_lenient(&reader, text.data, text.len, max_depth);
+    chutes__json_read(&reader, &document.root);
+    if (!chutes__json_finish(&reader)) {
+        return chutes__fault_report(&reader, error);
+    }
+    if (member(&document.root, "paths").type != CHUTES__JSON_OBJECT) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "the answer is not an OpenAPI document");
+    }
+    info = member(&document.root, "info");
+    title = member(&info, "title");
+    summary = member(&info, "description");
+    description->title = text_of(&document, &title);
+    description->summary = text_of(&document, &summary);
+    description->usd_per_hour = price_of(&document);
+    if (description->title != NULL && description->summary != NULL &&
+        keep_endpoints(&document, description)) {
+        return CHUTES_OK;
+    }
+    return document.is_exhausted
+               ? chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                              "the OpenAPI document refers to the same schema "
+                              "too often")
+               : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
