@@ -223,8 +223,8 @@ typedef struct chutes_chat_params {
      * add_generation_prompt 0 as well. */
     int continue_final_message;
     int add_generation_prompt; /**< (V) The server's default is 1. */
-    int return_token_ids;      /**< (V) 1: the answer has `token_ids`; read them
-                                    from raw_json. */
+    int return_token_ids;      /**< (V) 1: the answer has `token_ids`; see
+                                    raw_json. */
     int prompt_logprobs; /**< (V) Alternatives per token of the prompt, 0 or
                               more; -1: all. Not for streams. */
     int thinking; /**< (V, S) 0 or 1: sets both names that templates use for
@@ -371,8 +371,18 @@ typedef struct chutes_chat_response {
     const char *const *warnings;
     size_t warning_count;
     const chutes_response_info *info;
-    const char *raw_json; /**< The answer as received; the last chunk of a
-                               stream. NUL-terminated; "" if there is none. */
+    /** The answer as received; the last chunk of a stream. NUL-terminated; ""
+     * if there is none. It has what only some servers send and no member here
+     * has. The functions of json.h read that, for example: OpenAI:
+     * service_tier, choices[0].message.annotations,
+     * choices[0].message.audio.data,
+     * usage.completion_tokens_details.accepted_prediction_tokens;
+     * vLLM: prompt_logprobs, prompt_token_ids, choices[0].token_ids,
+     * metrics.time_to_first_token_ms, weight_versions,
+     * usage.prompt_tokens_details.created_cache_tokens;
+     * SGLang: metadata.weight_version; Chutes: chutes_verification. In a
+     * stream, each event has its chunk, with `delta` in place of `message`. */
+    const char *raw_json;
     size_t raw_len;
 } chutes_chat_response;
 

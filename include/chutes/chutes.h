@@ -43,6 +43,8 @@
 
 #include <chutes/invoke.h>
 
+#include <chutes/json.h>
+
 #include <chutes/loop.h>
 
 #include <chutes/classify.h>
