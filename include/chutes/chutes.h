@@ -59,6 +59,8 @@
 
 #include <chutes/tokenize.h>
 
+#include <chutes/top_k.h>
+
 #include <chutes/stream.h>
 
 #endif

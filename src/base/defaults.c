@@ -191,6 +191,15 @@ void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
     fill(filter, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_top_k_params_init(chutes_top_k_params *params, size_t size)
+{
+    static const chutes_top_k_params DEFAULTS = {
+        .similarity = CHUTES_SIMILARITY_COSINE,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
 {
     static const chutes_invoke_params DEFAULTS = {

@@ -21,6 +21,7 @@ DEFINE_INIT(models_params)
 DEFINE_INIT(model_filter)
 DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
+DEFINE_INIT(top_k_params)
 DEFINE_INIT(detokenize_params)
 DEFINE_INIT(tokenize_params)
 DEFINE_INIT(score_params)
@@ -50,6 +51,7 @@ static const struct {
     {"describe_params", init_describe_params, sizeof(chutes_describe_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},
+    {"top_k_params", init_top_k_params, sizeof(chutes_top_k_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
 };
 
