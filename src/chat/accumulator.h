@@ -157,7 +157,7 @@ struct chutes__accumulator_model {
     enum chutes__mark_kind kind; /* of the text */
 };
 
-enum { CHUTES__MAX_MODELS = 4 };
+enum { CHUTES__MAX_MODELS = 8 };
 
 /* Where the running chunk continues after a pause. */
 struct chutes__accumulator_cursor {

@@ -72,22 +72,24 @@ static bool is_text(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_STRING || is_nothing(value);
 }
 
-/* Returns true if the choice has some text. Whether a text is empty decides
- * which of several members counts, so reasoning that is sent must not be. */
-static bool says_something(const struct chutes__chunk_choice *choice)
+/* Returns true if the choice has some text, or no text member at all. Whether a
+ * text is empty decides which of several members counts, so reasoning that is
+ * sent must not be. */
+static bool is_clear(const struct chutes__chunk_choice *choice)
 {
     if (!is_nothing(&choice->reasoning)) {
         return is_filled(&choice->reasoning);
     }
-    return choice->has_call || is_filled(&choice->content);
+    return choice->has_call || is_filled(&choice->content) ||
+           is_nothing(&choice->content);
 }
 
-/* Returns true if the choice has pieces of text and nothing else. A role is
- * excluded because it may mean that the server restarts the answer, which must
- * be detected. */
+/* Returns true if the choice has pieces of text, or nothing, and nothing else.
+ * A role is excluded because it may mean that the server restarts the answer,
+ * which must be detected. */
 static bool is_plain(const struct chutes__chunk_choice *choice)
 {
-    return says_something(choice) && choice->has_delta && !choice->is_message &&
+    return is_clear(choice) && choice->has_delta && !choice->is_message &&
            is_text(&choice->content) &&
            (choice->has_call ? is_text(&choice->call.arguments)
                              : is_nothing(&choice->tool_calls)) &&
@@ -303,7 +305,7 @@ static inline bool read_value(struct comparison *both,
     return true;
 }
 
-/* Returns true if a text that is empty changes what others mean. */
+/* Returns true if an empty value counts as absent or makes another count. */
 static bool must_be_filled(const struct chutes__chunk_shape *shape,
                            unsigned kind)
 {

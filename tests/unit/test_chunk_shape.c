@@ -54,6 +54,7 @@ static const struct pair PAIRS[] = {
      "{\"content\":\"a\"}}],\"usage\":null,\"obfuscation\":\"xyz\"}",
      "{\"id\":\"234\",\"created\":18,\"choices\":[{\"index\":1,\"delta\":"
      "{\"content\":\"bc\"}}],\"usage\":null,\"obfuscation\":\"w\"}"},
+    {SGLANG("{}"), SGLANG("{}")},
     {"{ \"choices\" : [ { \"delta\" : { \"content\" : \"a\" } } ] } ",
      "{ \"choices\" : [ { \"delta\" : { \"content\" : \"bc\" } } ] } "},
     {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"z\"}}]}",
@@ -77,7 +78,6 @@ static const char *const SHAPELESS[] = {
     "{\"error\":{\"message\":\"x\"}}",
     "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}",
     "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}",
-    "{\"choices\":[{\"delta\":{\"content\":null}}]}",
     "{\"choices\":[{\"delta\":{\"content\":\"\"}}]}",
     "{\"choices\":[{\"delta\":{\"content\":[]}}]}",
     "{\"choices\":[{\"delta\":{\"content\":\"a\",\"reasoning\":\"\"}}]}",
