@@ -104,8 +104,8 @@ static void odd_documents_are_read(void **state)
     static const char *const texts[] = {
         "{\"paths\":{}}",
         "{\"paths\":{\"/a\":1,\"/b\":{\"post\":2},\"/c\":{\"x\":{}}}}",
-        "{\"info\":3,\"x-chutes\":{\"pricing\":{\"usdPerHour\":\"1\"}},"
-        "\"paths\":{},\"components\":[]}",
+        ("{\"info\":3,\"x-chutes\":{\"pricing\":{\"usdPerHour\":\"1\"}},"
+         "\"paths\":{},\"components\":[]}"),
     };
 
     (void)state;
