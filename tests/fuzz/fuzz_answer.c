@@ -4,12 +4,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <chutes/json.h>
+
 #include "base/error.h"
 #include "codec/api_error.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/embed_answer.h"
 #include "codec/models_answer.h"
+#include "codec/openapi.h"
+#include "codec/operation_answer.h"
 
 enum { MAX_DEPTH = 64, MAX_CHOICES = 16, EXPECTED = 3 };
 
@@ -115,6 +119,59 @@ static void compare_embed(struct chutes__slice text)
     }
 }
 
+static void read_operation(struct chutes__slice text,
+                           struct chutes__arena *arena)
+{
+    chutes_operation operation;
+    chutes_error error;
+    const char *url;
+
+    chutes__error_clear(&error);
+    if (chutes__decode_operation(text, MAX_DEPTH, arena, &operation, &error) ==
+        CHUTES_OK) {
+        chutes_status status = chutes__operation_judge(&operation, &error);
+
+        assert((status == CHUTES_OK) == (error.message[0] == '\0'));
+    }
+    check_error(&error);
+    assert(chutes__operation_find_url(text, MAX_DEPTH, arena, &url));
+}
+
+static void read_openapi(struct chutes__slice text, struct chutes__arena *arena)
+{
+    chutes_chute_description description;
+    chutes_error error;
+
+    memset(&description, 0, sizeof(description));
+    chutes__error_clear(&error);
+    assert(chutes__decode_openapi(text, MAX_DEPTH, arena, &description,
+                                  &error) != CHUTES_ERR_NO_MEMORY);
+    check_error(&error);
+}
+
+static void read_values(struct chutes__slice text)
+{
+    static const char *const paths[] = {"", "[0]", "data[0].id", "error.code"};
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        size_t len;
+        const char *value =
+            chutes_json_find(text.data, text.len, paths[i], &len);
+        int64_t integer;
+        double number;
+
+        assert(value == NULL
+                   ? len == 0
+                   : value >= text.data && value + len <= text.data + text.len);
+        if (chutes_json_get_int64(text.data, text.len, paths[i], &integer)) {
+            assert(
+                chutes_json_get_double(text.data, text.len, paths[i], &number));
+        }
+        chutes_string_free(
+            chutes_json_get_string(text.data, text.len, paths[i]));
+    }
+}
+
 /* Every decoder of answers over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -144,6 +201,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare_embed((struct chutes__slice){text, size});
     assert(chutes__decode_models(text, size, MAX_DEPTH, &arena, &models,
                                  &error) != CHUTES_ERR_NO_MEMORY);
+    read_operation((struct chutes__slice){text, size}, &arena);
+    read_openapi((struct chutes__slice){text, size}, &arena);
+    read_values((struct chutes__slice){text, size});
     chutes__arena_dispose(&arena);
     return 0;
 }
