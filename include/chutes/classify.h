@@ -19,9 +19,9 @@ typedef struct chutes_classify_params {
      * it goes to base_url. */
     const char *slug;
     /** The path below the chute's host or base_url, as in
-     * chutes_invoke_params. NULL: "classify" below the host of a chute or of
-     * base_url, without the "v1" at its end: there vLLM has it. For SGLang,
-     * which has it below the "v1", pass "classify". */
+     * chutes_invoke_params. NULL: "classify" below the host of a chute, or
+     * below base_url without the "v1" at its end, where vLLM serves it. SGLang
+     * serves it below the "v1": pass "classify". */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Its keys take
      * precedence over the library's, but must not change the number of
@@ -37,7 +37,8 @@ typedef struct chutes_classify_params {
 typedef struct chutes_classify_result {
     const char *label; /**< The likeliest class. "" if the server has no names
                             for them. */
-    const double *probabilities; /**< Of each class, in the model's order. */
+    const double *probabilities; /**< The probability of each class, in the
+                                    model's order. */
     size_t class_count;          /**< At least 1. */
     size_t best;                 /**< Index of the highest probability. */
 } chutes_classify_result;

@@ -8,8 +8,9 @@
 #include <chutes/loop.h>
 
 /*
- * What a chute does, as its page https://chutes.ai/app/chute/SLUG says it: a
- * text (llms.txt) and a description for programs (openapi.json, OpenAPI 3.1).
+ * What a chute does, according to two pages below
+ * https://chutes.ai/app/chute/SLUG/: llms.txt is a text for people and models,
+ * openapi.json a description for programs (OpenAPI 3.1).
  * `GET /openapi.json` on the chute's own host describes Chutes' management API
  * instead. No key is needed, and none is sent.
  */
@@ -38,7 +39,7 @@ typedef struct chutes_chute_endpoint {
     int reserved;
 } chutes_chute_endpoint;
 
-/** What is known about a chute. Published fields can be incomplete. */
+/** A description of a chute. Published fields can be incomplete. */
 typedef struct chutes_chute_description {
     const char *title;   /**< "" if not told. */
     const char *summary; /**< "" if not told. */
@@ -67,7 +68,7 @@ typedef struct chutes_describe_params {
     /** The URL below which the pages are. NULL:
      * https://chutes.ai/app/chute/. */
     const char *base_url;
-    const chutes_call_options *call_options; /**< Of each of two requests. */
+    const chutes_call_options *call_options; /**< For both requests. */
 } chutes_describe_params;
 
 #ifdef __cplusplus
@@ -113,7 +114,8 @@ CHUTES_API chutes_status chutes_chute_describe(
     chutes_chute_description **description, chutes_error *error);
 
 /**
- * Start it on a loop. Only the thread that uses the loop may call this.
+ * Start chutes_chute_describe() on a loop. Only the thread that uses the loop
+ * may call this.
  *
  * @param loop       Must not be NULL.
  * @param params     Read before this returns. Must not be NULL.

@@ -46,7 +46,7 @@ typedef int (*chutes_invoke_head_fn)(const chutes_invoke_head *head,
  * request is retried.
  *
  * @param to      Write at most `size` bytes here.
- * @param offset  Of the first of them in the body.
+ * @param offset  Where in the body these bytes begin.
  * @return The number of bytes written, at least 1. 0 closes the connection and
  *         ends the call with CHUTES_ERR_CANCELLED.
  */
@@ -61,7 +61,7 @@ typedef size_t (*chutes_invoke_read_fn)(void *to, size_t size, uint64_t offset,
  * may have any.
  */
 typedef struct chutes_invoke_part {
-    const char *name; /**< Of the field. Must not be NULL or empty. */
+    const char *name; /**< The field's name. Must not be NULL or empty. */
     const char *text;
     /** `len` bytes. They are not copied: they must stay valid and unchanged
      * until the call has ended. */
@@ -70,8 +70,8 @@ typedef struct chutes_invoke_part {
     const char *path;
     chutes_invoke_read_fn read; /**< Supplies `len` bytes. */
     void *user_data;            /**< Passed to `read`. */
-    size_t len;                 /**< Of `bytes` and `read`. */
-    /** What the server is told. NULL: the last component of `path`, or none.
+    size_t len;                 /**< The length of `bytes` or `read`. */
+    /** The file name that is sent. NULL: the last component of `path`, or none.
      * "": none. */
     const char *filename;
     /** The media type. NULL: application/octet-stream for what has a file name,
@@ -119,13 +119,13 @@ typedef struct chutes_invoke_params {
     const char *body_path;
     chutes_invoke_read_fn read_body; /**< Supplies body_len bytes. */
     void *read_user_data;            /**< Passed to read_body. */
-    size_t body_len;                 /**< Of `body` and read_body. */
+    size_t body_len;                 /**< The length of `body` or read_body. */
     /** The media type of `body`, body_path or read_body. NULL:
      * application/octet-stream. */
     const char *content_type;
-    /** The parts of a form, in the order in which they are sent. The whole body
-     * is never held in memory: its length is known beforehand, and it is
-     * written while it is sent. */
+    /** The parts of a form, in the order in which they are sent. The library
+     * computes the length of the body beforehand and writes it while it is
+     * sent, so the whole body is never held in memory. */
     const chutes_invoke_part *parts;
     size_t part_count; /**< At most 1024. */
     size_t part_size;  /**< sizeof(chutes_invoke_part), set by _default(). */
@@ -152,9 +152,9 @@ typedef struct chutes_invoke_params {
     chutes_invoke_head_fn on_head; /**< May be NULL. */
     void *user_data;               /**< Passed to on_data and on_head. */
     /** If not NULL, the answer is written to this file, up to max_stream_bytes,
-     * in place of the response. The file appears only when it is whole: its
-     * bytes are written to another file in the same folder, which is synced to
-     * the disk and then renamed, or removed after a failure. An existing file
+     * in place of the response. The file appears only when it is whole: the
+     * library writes to another file in the same folder, syncs it to the disk
+     * and renames it, or removes it after a failure. An existing file
      * is replaced, but not one that isn't a regular file. Unless `accept` is
      * set or the name ends in .html or .htm, an HTML page fails with
      * CHUTES_ERR_PROTOCOL. Excludes on_data. */

@@ -8,9 +8,9 @@
 #include <chutes/export.h>
 
 /*
- * Reads single values of JSON, such as the raw_json of a result or an event:
- * what few servers send has no member in the structs, and costs nothing until
- * it is asked for.
+ * Functions that read single values of JSON, such as the raw_json of a response
+ * or an event. Use them for what only few servers send, which has no member in
+ * the structs.
  *
  * A path names a value: member names and indexes of arrays, such as
  * "choices[0].message.annotations". Names have at most 127 bytes, of which none
@@ -30,7 +30,7 @@ extern "C" {
  * @param len        The number of bytes.
  * @param path       Must not be NULL.
  * @param value_len  Receives the number of bytes of the value, or 0. Must not
- * be NULL.
+ *                   be NULL.
  * @return The beginning of the value in `json`: for a string, its quote. NULL
  * if there is no such value or the JSON before its end is invalid.
  */
@@ -65,8 +65,8 @@ CHUTES_API int chutes_json_get_double(const char *json, size_t len,
                                       const char *path, double *number);
 
 /**
- * Read a string. What is not a character, and U+0000, become U+FFFD. Any thread
- * may call this.
+ * Read a string. U+0000 and invalid characters are replaced with U+FFFD. Any
+ * thread may call this.
  *
  * @param json  Need not be NUL-terminated. NULL: nothing is found.
  * @param len   The number of bytes.

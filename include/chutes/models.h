@@ -192,9 +192,9 @@ CHUTES_API double chutes_model_cost(const chutes_model *model,
 
 /**
  * Name several models as the `model` of a request, for Chutes to choose from:
- * "a,b:latency". It tries them one after the other until one has capacity; what
- * it charges is the price of the one that answers, response->model. Other
- * servers know no such names. Any thread may call this.
+ * "a,b:latency". It tries them in order until one has capacity, and charges the
+ * price of the model that answers, response->model. Other servers don't know
+ * such names. Any thread may call this.
  *
  * @param models      Ids of models or chutes, or aliases of the account. Must
  *                    not be NULL.

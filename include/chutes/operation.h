@@ -8,9 +8,9 @@
 #include <chutes/loop.h>
 
 /*
- * Long work that goes on after the answer. Some chutes answer a request with
- * HTTP 202 and the URL of an operation, whose state is asked for there until it
- * is over, as in api/external_backend of Chutes' API:
+ * Work that continues after the answer. Some chutes answer a request with HTTP
+ * 202 and the URL of an operation. The client polls this URL until the
+ * operation is over, as in api/external_backend of Chutes' API:
  *
  *     chutes_invoke(client, &params, &response, &error);
  *     chutes_operation_url(response, &url, &error);
@@ -24,7 +24,7 @@
  * send_key says otherwise, and so never to the foreign host of an artifact.
  */
 
-/** Where an operation is. */
+/** The state of an operation. */
 typedef enum chutes_operation_state {
     CHUTES_OPERATION_UNKNOWN, /**< A status that this version doesn't know. */
     CHUTES_OPERATION_PENDING, /**< Not yet submitted: can't be cancelled. */
@@ -50,28 +50,28 @@ typedef struct chutes_artifact {
 /** An operation, as the server describes it. */
 typedef struct chutes_operation {
     const char *id;     /**< "" if not sent. */
-    const char *status; /**< The server's word. */
-    const char *url;    /**< Of the operation itself; "" if not sent. */
+    const char *status; /**< The state as the server names it. */
+    const char *url;    /**< The operation's own URL; "" if not sent. */
     const chutes_artifact *const *artifacts;
     size_t artifact_count; /**< At most 1024. */
-    /** What the operation returned besides artifacts: JSON. NULL: nothing. */
+    /** The JSON that the operation returned besides artifacts. NULL: none. */
     const char *data;
     size_t data_len;
     const char *error_code;    /**< "" unless it failed. */
     const char *error_message; /**< "" unless it failed. */
     double progress;           /**< As the server counts it; -1 if not sent. */
     chutes_operation_state state;
-    int is_over;      /**< 1: the state won't change any more. */
+    int is_over;      /**< 1: the state no longer changes. */
     int is_retryable; /**< 1: the server says that another try may succeed. */
     int reserved;
     const char *raw_json;
     size_t raw_len;
-    const chutes_response_info *info; /**< Of the last request. */
+    const chutes_response_info *info; /**< About the last request. */
 } chutes_operation;
 
 /**
  * Receives the state of an operation that chutes_operation_wait() waits for,
- * each time that it was asked for.
+ * after each poll.
  *
  * @param operation  Never NULL. Valid during the callback only; `info` and
  *                   raw_json are NULL.
@@ -100,7 +100,7 @@ typedef struct chutes_operation_params {
     /** Used by chutes_operation_wait() only. May be NULL. */
     chutes_operation_fn on_status;
     void *user_data;                         /**< Passed to on_status. */
-    const chutes_call_options *call_options; /**< Of each request. */
+    const chutes_call_options *call_options; /**< For each request. */
     /** How long chutes_operation_wait() waits. 0: without a limit. Default:
      * 3 600 000, an hour. */
     int64_t wait_timeout_ms;
@@ -169,9 +169,9 @@ CHUTES_API chutes_status chutes_operation_get(
     chutes_operation **operation, chutes_error *error);
 
 /**
- * Wait until an operation is over. A request that fails in a way that passes is
- * retried even if nobody knows whether it arrived: it only asks. Ending this
- * call doesn't end the operation. Any thread may call this.
+ * Wait until an operation is over. A poll that fails for a temporary reason
+ * is retried even if it may have arrived, because it changes nothing. Ending
+ * this call doesn't end the operation. Any thread may call this.
  *
  * @param client     Must not be NULL.
  * @param params     Read during the call only. Must not be NULL.

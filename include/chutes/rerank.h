@@ -45,9 +45,8 @@ typedef struct chutes_rerank_params {
 
 /** One document and how well it fits the query. */
 typedef struct chutes_rerank_result {
-    size_t index; /**< Of the document in `documents`. */
-    /** The higher, the better. Its range depends on the model and the server:
-     * many send 0 to 1, others send logits. */
+    size_t index; /**< The document's index in `documents`. */
+    /** The higher, the better. Many servers send 0 to 1, others send logits. */
     double score;
     const char *document; /**< As the server repeats it; NULL if it doesn't. */
 } chutes_rerank_result;

@@ -21,7 +21,7 @@ typedef struct chutes_tokenize_params {
     const char *slug;
     /** The path below the chute's host or base_url, as in
      * chutes_invoke_params. NULL: "tokenize" below the host of a chute or of
-     * base_url, without the "v1" at its end: there vLLM and SGLang have it. */
+     * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Its keys take
      * precedence over the library's, such as "tools"
@@ -70,7 +70,7 @@ typedef struct chutes_detokenize_params {
     const char *slug;
     /** The path below the chute's host or base_url, as in
      * chutes_invoke_params. NULL: "detokenize" below the host of a chute or of
-     * base_url, without the "v1" at its end: there vLLM and SGLang have it. */
+     * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Its keys take
      * precedence over the library's. */

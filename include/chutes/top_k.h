@@ -34,7 +34,7 @@ typedef struct chutes_top_k_params {
 
 /** One row, and how much it is like the query. */
 typedef struct chutes_top_k_hit {
-    size_t index; /**< Of the row. */
+    size_t index; /**< The row's index. */
     double score;
 } chutes_top_k_hit;
 
