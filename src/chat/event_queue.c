@@ -230,7 +230,7 @@ bool chutes__event_queue_push(struct chutes__event_queue *queue,
 bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
                                    const chutes_chat_event *event)
 {
-    return push(queue, event, queue->last);
+    return push(queue, event, queue->last != NULL ? queue->last : queue->taken);
 }
 
 static void drop(struct chutes__event_queue *queue,
@@ -245,11 +245,12 @@ static void drop(struct chutes__event_queue *queue,
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue)
 {
-    drop(queue, queue->taken);
-    queue->taken = queue->first;
-    if (queue->taken == NULL) {
+    if (queue->first == NULL) {
+        /* The event taken last may still share its JSON with the next one. */
         return NULL;
     }
+    drop(queue, queue->taken);
+    queue->taken = queue->first;
     queue->first = queue->taken->next;
     queue->bytes -= queue->taken->size;
     if (queue->first == NULL) {
@@ -267,6 +268,8 @@ void chutes__event_queue_dispose(struct chutes__event_queue *queue)
 {
     while (chutes__event_queue_pop(queue) != NULL) {
     }
+    drop(queue, queue->taken);
+    queue->taken = NULL;
     chutes__mem_free(queue->block);
     chutes__mem_free(queue->spare);
     queue->block = NULL;

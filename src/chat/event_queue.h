@@ -23,12 +23,12 @@ bool chutes__event_queue_push(struct chutes__event_queue *queue,
                               const chutes_chat_event *event);
 
 /* Does the same for an event from the same chunk as the last one pushed. Both
- * share one copy of that chunk. */
+ * share one copy of that chunk, even if the last one has been popped. */
 bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
                                    const chutes_chat_event *event);
 
-/* Removes and returns the next event, which is valid until the next pop or
- * dispose. Returns NULL if the queue is empty. */
+/* Removes and returns the next event, which is valid until the next one is
+ * popped, or dispose. Returns NULL if the queue is empty. */
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue);
 

@@ -390,6 +390,23 @@ static void events_of_one_chunk_share_it(void **state)
     alloc_fail_off();
 }
 
+static void events_share_a_chunk_even_if_one_was_popped_before(void **state)
+{
+    struct chutes__event_queue queue = {0};
+    const char *raw;
+
+    (void)state;
+    alloc_fail_count();
+    assert_true(chutes__event_queue_push(&queue, &EVENTS[0]));
+    raw = chutes__event_queue_pop(&queue)->raw_json;
+    assert_null(chutes__event_queue_pop(&queue));
+    assert_true(chutes__event_queue_push_same(&queue, &EVENTS[0]));
+    assert_ptr_equal(chutes__event_queue_pop(&queue)->raw_json, raw);
+    chutes__event_queue_dispose(&queue);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+}
+
 static void an_event_takes_one_allocation(void **state)
 {
     (void)state;
@@ -474,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_queue_is_disposed_of_with_all_it_holds),
         cmocka_unit_test(an_event_takes_one_allocation),
         cmocka_unit_test(events_of_one_chunk_share_it),
+        cmocka_unit_test(events_share_a_chunk_even_if_one_was_popped_before),
         cmocka_unit_test(without_memory_nothing_is_added_and_nothing_is_lost),
         cmocka_unit_test(long_texts_are_kept_whole),
     };
