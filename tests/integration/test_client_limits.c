@@ -805,10 +805,11 @@ static void *run_stress(void *ctx)
 static void disturb(const struct meter_request *request,
                     struct meter_reply *reply, void *user_data)
 {
-    const int *together = user_data;
+    atomic_int *shared = user_data;
+    int together = atomic_load(shared);
 
-    reply->together = *together;
-    if (*together == 0) {
+    reply->together = together;
+    if (together == 0) {
         reply->delay_ms = request->number % 3;
         reply->status = request->number % 7 == 0 ? 429 : 0;
     }
@@ -823,10 +824,11 @@ static void no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
         struct scene scene;
         struct stress stressed[STRESSED];
         atomic_bool is_over;
-        int together = 0;
+        atomic_int together;
         chutes_loop *loop;
 
         atomic_init(&is_over, false);
+        atomic_init(&together, 0);
         open_scene(&scene, disturb, &together);
         scene.options.max_concurrent_requests = PLACES;
         scene.options.max_requests_per_second = rates[way / 2];
@@ -857,7 +859,7 @@ static void no_place_is_lost_whatever_happens_to_those_that_wait(void **state)
         /* From here on the server refuses nothing, because the threads leave
          * varying parts of the retry budget. Both places are free, but an
          * adaptive client may still use only one. */
-        together = way % 2 == 0 ? PLACES : 1;
+        atomic_store(&together, way % 2 == 0 ? PLACES : 1);
         run_round(&scene, loop, 6, CHUTES_OK);
         chutes_loop_free(loop);
         close_scene(&scene);
