@@ -25,19 +25,13 @@ static const struct chutes__operation_kind CANCEL = {.method = "POST",
 static chutes_status copy_url(const char *found, char **url,
                               chutes_error *error)
 {
-    size_t size;
-
     if (found == NULL) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer names no operation");
     }
-    size = strlen(found) + 1;
-    *url = chutes__mem_alloc(size);
-    if (*url == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    memcpy(*url, found, size);
-    return CHUTES_OK;
+    *url = chutes__mem_dup(found, strlen(found));
+    return *url != NULL ? CHUTES_OK
+                        : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
 chutes_status chutes_operation_url(const chutes_invoke_response *response,
