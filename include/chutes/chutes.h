@@ -51,6 +51,8 @@
 
 #include <chutes/describe.h>
 
+#include <chutes/media.h>
+
 #include <chutes/operation.h>
 
 #include <chutes/rerank.h>

@@ -36,7 +36,8 @@
     XX(ERR_UNSUPPORTED, 21, "not supported")                             \
     XX(ERR_MISUSE, 22, "the library was used incorrectly")               \
     XX(ERR_INTERNAL, 23, "an internal error")                            \
-    XX(ERR_FILE, 24, "a file could not be read or written")
+    XX(ERR_FILE, 24, "a file could not be read or written")              \
+    XX(ERR_MEDIA, 25, "not the kind of file that was asked for")
 
 /** The result of every function that can fail. */
 typedef enum chutes_status {

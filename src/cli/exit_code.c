@@ -71,6 +71,7 @@ int cli_exit_of(chutes_status status, const chutes_error *error,
     case CHUTES_ERR_MISUSE:
     case CHUTES_ERR_INTERNAL:
     case CHUTES_ERR_FILE:
+    case CHUTES_ERR_MEDIA:
         return CLI_EXIT_API;
     }
     return CLI_EXIT_API; /* a status newer than this program */

@@ -198,6 +198,7 @@ static void every_status_has_its_exit_code(void **state)
         {CHUTES_ERR_MISUSE, 0, 1},
         {CHUTES_ERR_INTERNAL, 0, 1},
         {CHUTES_ERR_FILE, 0, 1},
+        {CHUTES_ERR_MEDIA, 200, 1},
     };
     size_t seen = 0;
 

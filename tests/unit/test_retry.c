@@ -145,6 +145,7 @@ static const struct ending {
     {CHUTES_ERR_INTERNAL, ANSWERED, 500, "", false, false, false},
     {CHUTES_ERR_FILE, NOT_SENT, 0, "", false, false, false},
     {CHUTES_ERR_FILE, ANSWERED, 503, "", false, false, false},
+    {CHUTES_ERR_MEDIA, ANSWERED, 200, "", false, false, false},
     {CHUTES_OK, ANSWERED, 200, "", false, false, false},
     {(chutes_status)99, NOT_SENT, 0, "", false, false, false},
     {(chutes_status)99, ANSWERED, 503, "", false, false, false},

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_MEDIA_H
+#define CHUTES_MEDIA_H
+
+#include <stddef.h>
+
+#include <chutes/status.h>
+
+/** The kinds of pictures, sound and video that the library knows. Later
+ * versions may append kinds. */
+typedef enum chutes_media_kind {
+    CHUTES_MEDIA_UNKNOWN = 0,
+    CHUTES_MEDIA_PNG = 1,
+    CHUTES_MEDIA_JPEG = 2,
+    CHUTES_MEDIA_WEBP = 3,
+    CHUTES_MEDIA_GIF = 4,
+    CHUTES_MEDIA_WAV = 5,
+    CHUTES_MEDIA_MP3 = 6,
+    CHUTES_MEDIA_AAC = 7, /**< With ADTS headers, not in MP4. */
+    CHUTES_MEDIA_FLAC = 8,
+    CHUTES_MEDIA_OGG = 9, /**< Opus and Vorbis, too. */
+    CHUTES_MEDIA_MP4 = 10,
+    CHUTES_MEDIA_WEBM = 11 /**< Matroska, too. */
+} chutes_media_kind;
+
+/** A picture, a sound or a video, and what its own bytes say about it. */
+typedef struct chutes_media {
+    const void *bytes;
+    size_t len;
+    /** Such as "image/png"; "" if the kind is unknown. It follows from the
+     * bytes, so it may differ from what a server claims. */
+    const char *media_type;
+    chutes_media_kind kind;
+    int width;  /**< Of a picture, in pixels; 0 if unknown. */
+    int height; /**< Likewise. */
+    int reserved;
+} chutes_media;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Find out what some bytes are, and whether the file ends where it should. It
+ * is not decoded: pixels and samples may be damaged. The end of PNG, JPEG,
+ * WebP, GIF, WAV, Ogg and MP4 files is checked. A file of another kind, or a
+ * WAV file whose header doesn't tell its length, may have been cut.
+ *
+ * Any thread may call this. The bytes are not copied.
+ *
+ * @param bytes  A whole file. NULL only if len is 0.
+ * @param len    The number of bytes.
+ * @param media  Receives what was found, also about a file that was cut off.
+ *               Must not be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_MEDIA if there are no bytes, or of no kind that
+ *         is known; CHUTES_ERR_TRUNCATED if the file is cut off or damaged; or
+ *         CHUTES_ERR_INVALID_ARGUMENT.
+ */
+CHUTES_API chutes_status chutes_media_inspect(const void *bytes, size_t len,
+                                              chutes_media *media,
+                                              chutes_error *error);
+
+/**
+ * Write a picture, a sound or a video to a file that appears only when it is
+ * whole: the library writes to another file in the same folder, syncs it to the
+ * disk and renames it. An existing file is replaced, but not one that isn't a
+ * regular file.
+ *
+ * Any thread may call this. It blocks until the disk has the bytes.
+ *
+ * @param media  Its bytes are written as they are. Must not be NULL.
+ * @param path   The name of the file. Must not be NULL or empty.
+ * @param error  Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_FILE (the message says why); or
+ *         CHUTES_ERR_INVALID_ARGUMENT or CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_media_save(const chutes_media *media,
+                                           const char *path,
+                                           chutes_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions for pictures, sound and video that are in memory.
+ */
+#include <chutes/media.h>
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/out_file.h"
+#include "client/params.h"
+#include "codec/media.h"
+
+CHUTES__ASSERT_NO_TAIL(chutes_media, reserved);
+
+chutes_status chutes_media_inspect(const void *bytes, size_t len,
+                                   chutes_media *media, chutes_error *error)
+{
+    const struct chutes__slice file = {bytes != NULL ? bytes : "", len};
+
+    chutes__error_clear(error);
+    if (media == NULL || (bytes == NULL && len > 0)) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL",
+                            media == NULL ? "media" : "bytes");
+    }
+    return chutes__media_check(file, "", true, media, error);
+}
+
+static int write_file(const chutes_media *media, const char *path)
+{
+    struct chutes__out_file file = {0};
+    int code = chutes__out_file_open(&file, path);
+
+    if (code == 0) {
+        code = chutes__out_file_write(&file, media->bytes, media->len);
+    }
+    if (code == 0) {
+        code = chutes__out_file_commit(&file);
+    }
+    chutes__out_file_dispose(&file);
+    return code;
+}
+
+chutes_status chutes_media_save(const chutes_media *media, const char *path,
+                                chutes_error *error)
+{
+    int code;
+
+    chutes__error_clear(error);
+    if (media == NULL || path == NULL || path[0] == '\0') {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL or empty",
+                            media == NULL ? "media" : "path");
+    }
+    code = write_file(media, path);
+    if (code == 0) {
+        return CHUTES_OK;
+    }
+    return code == ENOMEM ? chutes__fail_status(error, CHUTES_ERR_NO_MEMORY)
+                          : chutes__fail(error, CHUTES_ERR_FILE,
+                                         "path can't be written: %s",
+                                         chutes__out_file_reason(code));
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_MEDIA_H
+#define CHUTES_CODEC_MEDIA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <chutes/media.h>
+
+#include "base/slice.h"
+
+/* Does a file end where it says that it does? */
+enum chutes__media_end {
+    CHUTES__MEDIA_WHOLE,
+    CHUTES__MEDIA_CUT, /* or damaged */
+    CHUTES__MEDIA_OPEN /* the file doesn't say where it ends */
+};
+
+/* Finds out what the bytes are, and how they end. */
+enum chutes__media_end chutes__media_read(struct chutes__slice file,
+                                          chutes_media *media);
+
+/* Like chutes__media_read(), but checks that the file is whole and that its
+ * media type begins with `wanted`, such as "image/"; "" allows all kinds.
+ * `is_whole`: the length of the file is known from elsewhere, so it needs no
+ * end of its own. Describes a failure, which is CHUTES_ERR_MEDIA or
+ * CHUTES_ERR_TRUNCATED. */
+chutes_status chutes__media_check(struct chutes__slice file, const char *wanted,
+                                  bool is_whole, chutes_media *media,
+                                  chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Walk through a file whose first bytes have been recognised, as far as they
+ * must to find its end. Those of pictures set the width and the height. */
+enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
+                                              chutes_media *media);
+enum chutes__media_end chutes__media_walk_jpeg(struct chutes__slice file,
+                                               chutes_media *media);
+enum chutes__media_end chutes__media_walk_gif(struct chutes__slice file,
+                                              chutes_media *media);
+enum chutes__media_end chutes__media_walk_webp(struct chutes__slice file,
+                                               chutes_media *media);
+enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
+                                              chutes_media *media);
+enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
+                                              chutes_media *media);
+enum chutes__media_end chutes__media_walk_mp4(struct chutes__slice file,
+                                              chutes_media *media);
+
+static inline uint32_t chutes__byte_at(const char *at)
+{
+    return (unsigned char)*at;
+}
+
+/* Numbers of two and four bytes, the most significant first. */
+static inline uint32_t chutes__be16_at(const char *at)
+{
+    return chutes__byte_at(at) << 8 | chutes__byte_at(at + 1);
+}
+
+static inline uint32_t chutes__be32_at(const char *at)
+{
+    return chutes__be16_at(at) << 16 | chutes__be16_at(at + 2);
+}
+
+/* Numbers of two and four bytes, the least significant first. */
+static inline uint32_t chutes__le16_at(const char *at)
+{
+    return chutes__byte_at(at) | chutes__byte_at(at + 1) << 8;
+}
+
+static inline uint32_t chutes__le32_at(const char *at)
+{
+    return chutes__le16_at(at) | chutes__le16_at(at + 2) << 16;
+}
+
+#endif
