@@ -30,7 +30,8 @@ typedef struct chutes_chute_endpoint {
     const char *method; /**< In upper case, such as "POST". */
     const char *path;   /**< Such as "/speak". */
     const chutes_chute_field *const *fields;
-    size_t field_count; /**< At most 256; others are only in `openapi`. */
+    size_t field_count; /**< At most 256; others are only in `openapi`, as are
+                             those that refer to a schema behind the 256th. */
     /** The media type of its answer; "" if not told. */
     const char *content_type;
     /** 1: the fields belong into {"args":{…}}, as

@@ -1,102 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the OpenAPI document of a chute, as far as a caller of the chute needs
- * it. The limits keep a hostile document from costing more than its length: a
- * schema that is referred to may be read once per endpoint. */
+ * it. The limits keep a hostile document from costing more than its length. */
 #include "codec/openapi.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "codec/elements.h"
-#include "codec/fault.h"
-#include "codec/fields.h"
+#include "codec/openapi_document.h"
 
 enum { MAX_ENDPOINTS = 64, MAX_FIELDS = 256, MAX_REQUIRED = 1024 };
-
-/* Everything that reading an endpoint needs. */
-struct document {
-    struct chutes__json_value root;
-    struct chutes__arena *arena;
-    size_t budget; /* bytes of text that may still be copied */
-    bool is_exhausted;
-};
-
-/* ---- values -------------------------------------------------------------- */
-
-/* Returns a member of an object; of type NONE if there is none. */
-static struct chutes__json_value member(const struct chutes__json_value *object,
-                                        const char *name)
-{
-    const struct chutes__slice names[] = {chutes__slice_of(name)};
-    struct chutes__json_value found;
-
-    (void)chutes__fields_of(object, names, 1, &found);
-    return found;
-}
-
-/* Starts to read the members of an object that was validated. */
-static bool open_object(struct chutes__json_reader *reader,
-                        const struct chutes__json_value *object)
-{
-    if (object->type != CHUTES__JSON_OBJECT) {
-        return false;
-    }
-    chutes__json_init_lenient(reader, object->text.data, object->text.len,
-                              CHUTES__JSON_MAX_DEPTH);
-    return chutes__json_enter_object(reader);
-}
-
-/* False: the document has no such amount of text, unless it repeats itself. */
-static bool spend(struct document *document, size_t len)
-{
-    if (len > document->budget) {
-        document->is_exhausted = true;
-        return false;
-    }
-    document->budget -= len;
-    return true;
-}
-
-/* Returns the text of a string, or "". NULL: out of memory or budget. */
-static const char *text_of(struct document *document,
-                           const struct chutes__json_value *string)
-{
-    if (string->type != CHUTES__JSON_STRING) {
-        return "";
-    }
-    return spend(document, string->text.len)
-               ? chutes__json_dup_string(string, document->arena, NULL)
-               : NULL;
-}
-
-/* Returns the schema that {"$ref":"#/components/schemas/NAME"} refers to, or
- * the schema itself. */
-static struct chutes__json_value resolve(struct document *document,
-                                         struct chutes__json_value schema)
-{
-    static const char prefix[] = "#/components/schemas/";
-    struct chutes__json_value reference = member(&schema, "$ref");
-    struct chutes__slice path = reference.text;
-    const char *name;
-    struct chutes__json_value components;
-    struct chutes__json_value schemas;
-
-    if (reference.type != CHUTES__JSON_STRING ||
-        !chutes__slice_starts_with(path, prefix)) {
-        return schema;
-    }
-    name = spend(document, path.len)
-               ? chutes__arena_dup(
-                     document->arena,
-                     (struct chutes__slice){path.data + strlen(prefix),
-                                            path.len - strlen(prefix)})
-               : NULL;
-    components = member(&document->root, "components");
-    schemas = member(&components, "schemas");
-    return name != NULL ? member(&schemas, name)
-                        : (struct chutes__json_value){0};
-}
 
 /* ---- fields -------------------------------------------------------------- */
 
@@ -105,8 +18,8 @@ static struct chutes__json_value resolve(struct document *document,
 static struct chutes__json_value
 type_of(const struct chutes__json_value *schema)
 {
-    struct chutes__json_value type = member(schema, "type");
-    struct chutes__json_value choices = member(schema, "anyOf");
+    struct chutes__json_value type = chutes__openapi_member(schema, "type");
+    struct chutes__json_value choices = chutes__openapi_member(schema, "anyOf");
     struct chutes__json_reader reader;
     struct chutes__json_value first;
 
@@ -118,22 +31,22 @@ type_of(const struct chutes__json_value *schema)
         return type;
     }
     chutes__json_read(&reader, &first);
-    return member(&first, "type");
+    return chutes__openapi_member(&first, "type");
 }
 
 /* Returns a value as JSON. NULL: there is none. False: out of memory. */
-static bool keep_default(struct document *document,
+static bool keep_default(struct chutes__openapi *document,
                          const struct chutes__json_value *schema,
                          const char **json)
 {
-    struct chutes__json_value found = member(schema, "default");
+    struct chutes__json_value found = chutes__openapi_member(schema, "default");
     size_t quote = found.type == CHUTES__JSON_STRING ? 1 : 0;
 
     *json = NULL;
     if (found.type == CHUTES__JSON_NONE || found.type == CHUTES__JSON_NULL) {
         return true;
     }
-    if (spend(document, found.text.len)) {
+    if (chutes__openapi_spend(document, &document->copies, found.text.len)) {
         *json = chutes__arena_dup(
             document->arena,
             (struct chutes__slice){found.text.data - quote,
@@ -142,17 +55,18 @@ static bool keep_default(struct document *document,
     return *json != NULL;
 }
 
-static bool keep_field(struct document *document,
+static bool keep_field(struct chutes__openapi *document,
                        const struct chutes__json_value *name,
                        struct chutes__json_value schema,
                        chutes_chute_field *field)
 {
     struct chutes__json_value type = type_of(&schema);
-    struct chutes__json_value description = member(&schema, "description");
+    struct chutes__json_value description =
+        chutes__openapi_member(&schema, "description");
 
-    field->name = text_of(document, name);
-    field->type = text_of(document, &type);
-    field->description = text_of(document, &description);
+    field->name = chutes__openapi_text(document, name);
+    field->type = chutes__openapi_text(document, &type);
+    field->description = chutes__openapi_text(document, &description);
     return field->name != NULL && field->type != NULL &&
            field->description != NULL &&
            keep_default(document, &schema, &field->default_json);
@@ -161,7 +75,7 @@ static bool keep_field(struct document *document,
 static void mark_required(const struct chutes__json_value *schema,
                           chutes_chute_field *fields, size_t count)
 {
-    struct chutes__json_value list = member(schema, "required");
+    struct chutes__json_value list = chutes__openapi_member(schema, "required");
     struct chutes__json_reader reader;
     struct chutes__json_value name;
 
@@ -181,11 +95,12 @@ static void mark_required(const struct chutes__json_value *schema,
 }
 
 /* False: out of memory. */
-static bool keep_fields(struct document *document,
+static bool keep_fields(struct chutes__openapi *document,
                         const struct chutes__json_value *schema,
                         chutes_chute_endpoint *endpoint)
 {
-    struct chutes__json_value properties = member(schema, "properties");
+    struct chutes__json_value properties =
+        chutes__openapi_member(schema, "properties");
     struct chutes__json_reader reader;
     const chutes_chute_field **pointers;
     chutes_chute_field *fields;
@@ -193,7 +108,7 @@ static bool keep_fields(struct document *document,
     struct chutes__json_value name;
     struct chutes__json_value property;
 
-    if (open_object(&reader, &properties)) {
+    if (chutes__openapi_open(&reader, &properties)) {
         while (capacity < MAX_FIELDS &&
                chutes__json_next_member(&reader, &name)) {
             chutes__json_skip(&reader);
@@ -208,14 +123,15 @@ static bool keep_fields(struct document *document,
         return false;
     }
     endpoint->fields = pointers;
-    (void)open_object(&reader, &properties);
+    (void)chutes__openapi_open(&reader, &properties);
     while (endpoint->field_count < capacity &&
            chutes__json_next_member(&reader, &name)) {
         size_t at = endpoint->field_count++;
 
         chutes__json_read(&reader, &property);
         pointers[at] = &fields[at];
-        if (!keep_field(document, &name, resolve(document, property),
+        if (!keep_field(document, &name,
+                        chutes__openapi_resolve(document, property),
                         &fields[at])) {
             return false;
         }
@@ -228,29 +144,36 @@ static bool keep_fields(struct document *document,
 
 /* The JSON that is sent; of type NONE if there is none. */
 static struct chutes__json_value
-body_schema(struct document *document,
+body_schema(struct chutes__openapi *document,
             const struct chutes__json_value *operation)
 {
-    struct chutes__json_value body = member(operation, "requestBody");
-    struct chutes__json_value content = member(&body, "content");
-    struct chutes__json_value json = member(&content, "application/json");
+    struct chutes__json_value body =
+        chutes__openapi_member(operation, "requestBody");
+    struct chutes__json_value content =
+        chutes__openapi_member(&body, "content");
+    struct chutes__json_value json =
+        chutes__openapi_member(&content, "application/json");
 
-    return resolve(document, member(&json, "schema"));
+    return chutes__openapi_resolve(document,
+                                   chutes__openapi_member(&json, "schema"));
 }
 
 /* Is {"args":{…}} all that the schema has? Then *schema becomes the inner one.
  */
-static bool unwrap(struct document *document, struct chutes__json_value *schema)
+static bool unwrap(struct chutes__openapi *document,
+                   struct chutes__json_value *schema)
 {
-    struct chutes__json_value properties = member(schema, "properties");
-    struct chutes__json_value args =
-        resolve(document, member(&properties, "args"));
+    struct chutes__json_value properties =
+        chutes__openapi_member(schema, "properties");
+    struct chutes__json_value args = chutes__openapi_resolve(
+        document, chutes__openapi_member(&properties, "args"));
     struct chutes__json_reader reader;
     size_t count = 0;
     struct chutes__json_value name;
 
-    if (member(&args, "properties").type != CHUTES__JSON_OBJECT ||
-        !open_object(&reader, &properties)) {
+    if (chutes__openapi_member(&args, "properties").type !=
+            CHUTES__JSON_OBJECT ||
+        !chutes__openapi_open(&reader, &properties)) {
         return false;
     }
     while (count < 2 && chutes__json_next_member(&reader, &name)) {
@@ -264,22 +187,25 @@ static bool unwrap(struct document *document, struct chutes__json_value *schema)
 }
 
 /* The type of the answer 200: the first one that it names. */
-static const char *answer_type(struct document *document,
+static const char *answer_type(struct chutes__openapi *document,
                                const struct chutes__json_value *operation)
 {
-    struct chutes__json_value responses = member(operation, "responses");
-    struct chutes__json_value success = member(&responses, "200");
-    struct chutes__json_value content = member(&success, "content");
+    struct chutes__json_value responses =
+        chutes__openapi_member(operation, "responses");
+    struct chutes__json_value success =
+        chutes__openapi_member(&responses, "200");
+    struct chutes__json_value content =
+        chutes__openapi_member(&success, "content");
     struct chutes__json_reader reader;
     struct chutes__json_value name;
 
-    return open_object(&reader, &content) &&
+    return chutes__openapi_open(&reader, &content) &&
                    chutes__json_next_member(&reader, &name)
-               ? text_of(document, &name)
+               ? chutes__openapi_text(document, &name)
                : "";
 }
 
-static bool keep_endpoint(struct document *document,
+static bool keep_endpoint(struct chutes__openapi *document,
                           const struct chutes__json_value *path,
                           const char *method,
                           const struct chutes__json_value *operation,
@@ -288,7 +214,7 @@ static bool keep_endpoint(struct document *document,
     struct chutes__json_value schema = body_schema(document, operation);
 
     endpoint->method = method;
-    endpoint->path = text_of(document, path);
+    endpoint->path = chutes__openapi_text(document, path);
     endpoint->content_type = answer_type(document, operation);
     endpoint->wraps_args = unwrap(document, &schema) ? 1 : 0;
     return endpoint->path != NULL && endpoint->content_type != NULL &&
@@ -316,7 +242,7 @@ static const char *method_of(const struct chutes__json_value *name)
 }
 
 /* Adds the endpoints of one path. False: out of memory. */
-static bool keep_path(struct document *document,
+static bool keep_path(struct chutes__openapi *document,
                       const struct chutes__json_value *path,
                       const struct chutes__json_value *item,
                       chutes_chute_endpoint *endpoints, size_t *count)
@@ -325,7 +251,7 @@ static bool keep_path(struct document *document,
     struct chutes__json_value name;
     struct chutes__json_value operation;
 
-    if (!open_object(&reader, item)) {
+    if (!chutes__openapi_open(&reader, item)) {
         return true;
     }
     while (*count < MAX_ENDPOINTS && chutes__json_next_member(&reader, &name)) {
@@ -343,10 +269,11 @@ static bool keep_path(struct document *document,
     return true;
 }
 
-static bool keep_endpoints(struct document *document,
+static bool keep_endpoints(struct chutes__openapi *document,
                            chutes_chute_description *description)
 {
-    struct chutes__json_value paths = member(&document->root, "paths");
+    struct chutes__json_value paths =
+        chutes__openapi_member(&document->root, "paths");
     const chutes_chute_endpoint **pointers = chutes__arena_alloc(
         document->arena, MAX_ENDPOINTS, sizeof(const chutes_chute_endpoint *));
     chutes_chute_endpoint *endpoints =
@@ -359,7 +286,7 @@ static bool keep_endpoints(struct document *document,
         return false;
     }
     description->endpoints = pointers;
-    if (open_object(&reader, &paths)) {
+    if (chutes__openapi_open(&reader, &paths)) {
         while (description->endpoint_count < MAX_ENDPOINTS &&
                chutes__json_next_member(&reader, &path)) {
             chutes__json_read(&reader, &item);
@@ -377,11 +304,14 @@ static bool keep_endpoints(struct document *document,
 
 /* ---- the whole ----------------------------------------------------------- */
 
-static double price_of(struct document *document)
+static double price_of(struct chutes__openapi *document)
 {
-    struct chutes__json_value extension = member(&document->root, "x-chutes");
-    struct chutes__json_value pricing = member(&extension, "pricing");
-    struct chutes__json_value price = member(&pricing, "usdPerHour");
+    struct chutes__json_value extension =
+        chutes__openapi_member(&document->root, "x-chutes");
+    struct chutes__json_value pricing =
+        chutes__openapi_member(&extension, "pricing");
+    struct chutes__json_value price =
+        chutes__openapi_member(&pricing, "usdPerHour");
     double amount;
 
     return chutes__json_to_double(&price, &amount) && isfinite(amount) &&
@@ -396,34 +326,34 @@ chutes_status chutes__decode_openapi(struct chutes__slice text,
                                      chutes_chute_description *description,
                                      chutes_error *error)
 {
-    struct document document = {.arena = arena, .budget = 3 * text.len};
-    struct chutes__json_reader reader;
+    struct chutes__openapi document;
     struct chutes__json_value info;
     struct chutes__json_value title;
     struct chutes__json_value summary;
+    chutes_status status;
 
-    chutes__json_init_lenient(&reader, text.data, text.len, max_depth);
-    chutes__json_read(&reader, &document.root);
-    if (!chutes__json_finish(&reader)) {
-        return chutes__fault_report(&reader, error);
+    status = chutes__openapi_read(&document, text, max_depth, arena, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
-    if (member(&document.root, "paths").type != CHUTES__JSON_OBJECT) {
+    if (chutes__openapi_member(&document.root, "paths").type !=
+        CHUTES__JSON_OBJECT) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer is not an OpenAPI document");
     }
-    info = member(&document.root, "info");
-    title = member(&info, "title");
-    summary = member(&info, "description");
-    description->title = text_of(&document, &title);
-    description->summary = text_of(&document, &summary);
+    info = chutes__openapi_member(&document.root, "info");
+    title = chutes__openapi_member(&info, "title");
+    summary = chutes__openapi_member(&info, "description");
+    description->title = chutes__openapi_text(&document, &title);
+    description->summary = chutes__openapi_text(&document, &summary);
     description->usd_per_hour = price_of(&document);
-    if (description->title != NULL && description->summary != NULL &&
-        keep_endpoints(&document, description)) {
-        return CHUTES_OK;
+    if (description->title == NULL || description->summary == NULL ||
+        !keep_endpoints(&document, description) || document.is_exhausted) {
+        return document.is_exhausted
+                   ? chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                                  "the OpenAPI document refers to the same "
+                                  "schema too often")
+                   : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    return document.is_exhausted
-               ? chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                              "the OpenAPI document refers to the same schema "
-                              "too often")
-               : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    return CHUTES_OK;
 }

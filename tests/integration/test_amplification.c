@@ -28,6 +28,7 @@ enum {
     HEAP_FREE = 1 << 20,
     QUICK_US = 4000, /* too short to compute a slope from */
     SLOPE_MAX = 3,   /* growth of CPU per byte for GROWTH times the bytes */
+    DEAR_MS = 500,   /* CPU per MiB */
     DEADLINE_MS = 60,
     SOON_MS = 250
 };
@@ -83,6 +84,12 @@ static bool answer(struct mock_connection *connection,
     return false;
 }
 
+static void write_url(const struct scene *scene, char *url, size_t size)
+{
+    (void)snprintf(url, size, "http://127.0.0.1:%d/v1/",
+                   mock_server_port(scene->server));
+}
+
 static void open_scene(struct scene *scene, const struct hostile_shape *shape,
                        size_t size, int total_ms)
 {
@@ -98,8 +105,7 @@ static void open_scene(struct scene *scene, const struct hostile_shape *shape,
     scene->begin_len = scene->len - strlen(shape->close);
     scene->server = mock_server_start(&server_options, &reason);
     assert_non_null(scene->server);
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/",
-                   mock_server_port(scene->server));
+    write_url(scene, url, sizeof(url));
     options = call_options_for(url);
     options.total_timeout_ms = total_ms;
     scene->client = call_client(&options);
@@ -113,6 +119,8 @@ static void close_scene(struct scene *scene)
 }
 
 /* ---- calls --------------------------------------------------------------- */
+
+static const char *const TEXTS[] = {CALL_PROMPT " one", CALL_PROMPT " two"};
 
 static int take_event(const chutes_chat_event *event, void *user_data)
 {
@@ -179,37 +187,127 @@ static chutes_status chat(struct scene *scene, enum call_mode mode)
     return outcome.status;
 }
 
-static chutes_status make_call(struct scene *scene, enum call_mode mode)
+static chutes_status embed(struct scene *scene)
 {
+    chutes_embed_params params = call_embed_params();
+    chutes_embed_response *response = NULL;
+    chutes_status status =
+        chutes_embed(scene->client, &params, &response, NULL);
+
+    chutes_embed_response_free(response);
+    return status;
+}
+
+static chutes_status models(struct scene *scene)
+{
+    chutes_models_response *response = NULL;
+    chutes_status status =
+        chutes_models_list(scene->client, NULL, &response, NULL);
+
+    chutes_models_response_free(response);
+    return status;
+}
+
+static chutes_status invoke(struct scene *scene)
+{
+    chutes_invoke_params params = call_invoke_params();
+    chutes_invoke_response *response = NULL;
+    chutes_status status =
+        chutes_invoke(scene->client, &params, &response, NULL);
+
+    chutes_invoke_response_free(response);
+    return status;
+}
+
+static chutes_status rerank(struct scene *scene)
+{
+    chutes_rerank_params params = call_rerank_params();
+    chutes_rerank_response *response = NULL;
+    chutes_status status =
+        chutes_rerank(scene->client, &params, &response, NULL);
+
+    chutes_rerank_response_free(response);
+    return status;
+}
+
+static chutes_status score(struct scene *scene)
+{
+    chutes_score_params params = chutes_score_params_default();
+    chutes_score_response *response = NULL;
     chutes_status status;
 
-    if (scene->shape->kind == HOSTILE_EMBED) {
-        chutes_embed_params params = call_embed_params();
-        chutes_embed_response *response = NULL;
-
-        status = chutes_embed(scene->client, &params, &response, NULL);
-        chutes_embed_response_free(response);
-    } else if (scene->shape->kind == HOSTILE_MODELS) {
-        chutes_models_response *response = NULL;
-
-        status = chutes_models_list(scene->client, NULL, &response, NULL);
-        chutes_models_response_free(response);
-    } else if (scene->shape->kind == HOSTILE_INVOKE) {
-        chutes_invoke_params params = call_invoke_params();
-        chutes_invoke_response *response = NULL;
-
-        status = chutes_invoke(scene->client, &params, &response, NULL);
-        chutes_invoke_response_free(response);
-    } else if (scene->shape->kind == HOSTILE_RERANK) {
-        chutes_rerank_params params = call_rerank_params();
-        chutes_rerank_response *response = NULL;
-
-        status = chutes_rerank(scene->client, &params, &response, NULL);
-        chutes_rerank_response_free(response);
-    } else {
-        status = chat(scene, mode);
-    }
+    params.query = CALL_PROMPT;
+    params.texts = TEXTS;
+    params.text_count = COUNT(TEXTS);
+    status = chutes_score(scene->client, &params, &response, NULL);
+    chutes_score_response_free(response);
     return status;
+}
+
+static chutes_status classify(struct scene *scene)
+{
+    chutes_classify_params params = chutes_classify_params_default();
+    chutes_classify_response *response = NULL;
+    chutes_status status;
+
+    params.input = TEXTS;
+    params.input_count = COUNT(TEXTS);
+    status = chutes_classify(scene->client, &params, &response, NULL);
+    chutes_classify_response_free(response);
+    return status;
+}
+
+static chutes_status tokenize(struct scene *scene)
+{
+    chutes_tokenize_params params = chutes_tokenize_params_default();
+    chutes_tokenize_response *response = NULL;
+    chutes_status status;
+
+    params.prompt = CALL_PROMPT;
+    status = chutes_tokenize(scene->client, &params, &response, NULL);
+    chutes_tokenize_response_free(response);
+    return status;
+}
+
+static chutes_status get_operation(struct scene *scene)
+{
+    chutes_operation_params params = chutes_operation_params_default();
+    chutes_operation *operation = NULL;
+    chutes_status status;
+
+    params.path = "external/operations/1";
+    status = chutes_operation_get(scene->client, &params, &operation, NULL);
+    chutes_operation_free(operation);
+    return status;
+}
+
+static chutes_status describe(struct scene *scene)
+{
+    chutes_describe_params params = chutes_describe_params_default();
+    chutes_chute_description *description = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.slug = "a-chute";
+    params.base_url = url;
+    status = chutes_chute_describe(scene->client, &params, &description, NULL);
+    chutes_chute_description_free(description);
+    return status;
+}
+
+static chutes_status make_call(struct scene *scene, enum call_mode mode)
+{
+    static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
+        [HOSTILE_EMBED] = embed,       [HOSTILE_MODELS] = models,
+        [HOSTILE_INVOKE] = invoke,     [HOSTILE_RERANK] = rerank,
+        [HOSTILE_SCORE] = score,       [HOSTILE_CLASSIFY] = classify,
+        [HOSTILE_TOKENIZE] = tokenize, [HOSTILE_OPERATION] = get_operation,
+        [HOSTILE_DESCRIBE] = describe,
+    };
+
+    return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)
+                                             : chat(scene, mode);
 }
 
 /* ---- costs --------------------------------------------------------------- */
@@ -282,11 +380,14 @@ static int64_t measure_deadline(const struct hostile_shape *shape,
     return chutes__clock_now_us() - begin_us;
 }
 
-static size_t small_size(void)
+/* The pages about a chute may have 1 MiB at most. */
+static size_t small_size(const struct hostile_shape *shape)
 {
     const char *kb = getenv("CHUTES_AMPLIFICATION_KB");
+    size_t size =
+        (kb != NULL ? (size_t)strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
 
-    return (kb != NULL ? (size_t)strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
+    return shape->kind == HOSTILE_DESCRIBE ? SMALL_KB * 1024 / 2 : size;
 }
 
 /* Returns the faster of two runs, because others share the machine. */
@@ -302,23 +403,24 @@ static struct cost measure_twice(const struct hostile_shape *shape,
 /* Returns the number of bounds exceeded. */
 static int check_row(const struct hostile_shape *shape, enum call_mode mode)
 {
-    struct cost small = measure_twice(shape, mode, small_size());
-    struct cost large = measure_twice(shape, mode, small_size() * GROWTH);
+    struct cost small = measure_twice(shape, mode, small_size(shape));
+    struct cost large = measure_twice(shape, mode, small_size(shape) * GROWTH);
     int64_t base_us = small.cpu_us > QUICK_US ? small.cpu_us : QUICK_US;
     int64_t cancel_us = measure_cancel(shape, mode);
     int64_t deadline_us = measure_deadline(shape, mode);
     int64_t soon_us = (int64_t)call_bound_ms(SOON_MS) * 1000;
     bool is_heavy = large.heap > large.bytes * HEAP_PER_BYTE + HEAP_FREE;
-    bool is_slow = large.cpu_us > base_us * GROWTH * SLOPE_MAX;
+    double ms_per_mib = (double)large.cpu_us * 1048.576 / (double)large.bytes;
+    bool is_slow = large.cpu_us > base_us * GROWTH * SLOPE_MAX ||
+                   ms_per_mib > call_bound_ms(DEAR_MS);
     bool is_late = cancel_us > soon_us || deadline_us > soon_us;
 
     printf("%-30s %-9s %6zu KiB, heap %6zu KiB (%4.1f), CPU %6.1f ms/MiB "
            "(slope %4.1f), cancel %4d ms, deadline %4d ms  %s%s%s%s\n",
            shape->name, call_mode_name(mode), large.bytes / 1024,
            large.heap / 1024, (double)large.heap / (double)large.bytes,
-           (double)large.cpu_us * 1048.576 / (double)large.bytes,
-           (double)large.cpu_us / (double)base_us, (int)(cancel_us / 1000),
-           (int)(deadline_us / 1000),
+           ms_per_mib, (double)large.cpu_us / (double)base_us,
+           (int)(cancel_us / 1000), (int)(deadline_us / 1000),
            large.status == CHUTES_OK ? "" : chutes_status_name(large.status),
            is_heavy ? " HEAVY" : "", is_slow ? " SLOW" : "",
            is_late ? " LATE" : "");

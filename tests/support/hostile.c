@@ -26,6 +26,16 @@ enum { OK = 200, LAST_INDEX = 128, LONG_TEXT = 1000 };
     "data: {\"choices\":[{\"index\":0,\"logprobs\":{\"content\":[" list \
     "]}}]}\n\n"
 #define DEEP "[[[[[[[[[[[[[[[[[[[[{\"a\":[{}]}]]]]]]]]]]]]]]]]]]]]"
+#define SCHEMA                                                          \
+    "{\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{" \
+    "\"properties\":{"
+#define END_SCHEMA "}}}}}}"
+#define FOUR(text) text text text text
+#define REFERENCES \
+    FOUR(FOUR(FOUR(",\"a\":{\"$ref\":\"#/components/schemas/a\"}")))
+#define POSTS                                                              \
+    FOUR(",\"post\":{\"requestBody\":{\"content\":{\"application/json\":{" \
+         "\"schema\":{\"$ref\":\"#/components/schemas/s\"}}}}}")
 
 const struct hostile_shape HOSTILE_SHAPES[] = {
     {"small deltas", HOSTILE_STREAM, OK, "",
@@ -137,6 +147,40 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"results with unknown members", HOSTILE_RERANK, OK,
      "[{\"index\":1,\"score\":1},{\"index\":0,\"score\":1", ",\"x%d\":" DEEP,
      "}]"},
+    {"scores nobody asked for", HOSTILE_SCORE, OK, "{\"data\":[{}",
+     ",{\"index\":%d,\"score\":1}", "]}"},
+    {"scores with unknown members", HOSTILE_SCORE, OK,
+     "{\"data\":[{\"index\":1,\"score\":1},{\"index\":0,\"score\":1",
+     ",\"x%d\":" DEEP, "}]}"},
+    {"classes without end", HOSTILE_CLASSIFY, OK,
+     "{\"data\":[{\"index\":1,\"probs\":[1]},{\"index\":0,\"probs\":[0", ",0",
+     "]}]}"},
+    {"classes that are nothing", HOSTILE_CLASSIFY, OK, "{\"data\":[{}", ",{}",
+     "]}"},
+    {"a label of escapes", HOSTILE_CLASSIFY, OK,
+     "{\"data\":[{\"index\":1,\"probs\":[1]},{\"index\":0,\"probs\":[1],"
+     "\"label\":\"",
+     "\\u0041\\n\\\"", "\"}]}"},
+    {"short tokens", HOSTILE_TOKENIZE, OK, "{\"tokens\":[0", ",0", "]}"},
+    {"long tokens", HOSTILE_TOKENIZE, OK, "{\"tokens\":[0", ",%x", "]}"},
+    {"artifacts that are nothing", HOSTILE_OPERATION, OK,
+     "{\"status\":\"running\",\"result\":{\"artifacts\":[0", ",0", "]}}"},
+    {"a result of any JSON", HOSTILE_OPERATION, OK,
+     "{\"status\":\"running\",\"result\":{\"data\":[0", ",{\"a\":[%d]}", "]}}"},
+    {"a long reason", HOSTILE_OPERATION, OK,
+     "{\"status\":\"failed\",\"error\":{\"message\":\"", "\\u0041%x", "\"}}"},
+    {"paths without end", HOSTILE_DESCRIBE, OK, "{\"paths\":{\"/\":{}",
+     ",\"/%d\":{\"post\":{}}", "}}"},
+    {"fields without end", HOSTILE_DESCRIBE, OK,
+     "{\"paths\":{\"/\":{\"post\":" SCHEMA "\"a\":{}", ",\"%d\":{}",
+     END_SCHEMA "}}}"},
+    {"references to no schema", HOSTILE_DESCRIBE, OK, "{\"paths\":{\"/\":0",
+     ",\"/%d\":{\"post\":" SCHEMA "\"a\":0" REFERENCES END_SCHEMA "}", "}}"},
+    {"references to a long schema", HOSTILE_DESCRIBE, OK,
+     "{\"paths\":{\"/\":{\"put\":0" POSTS POSTS
+     "}},\"components\":{\"schemas\":{\"s\":{\"properties\":{\"a\":0" REFERENCES
+     "}},\"a\":{\"x\":0",
+     ",\"x%d\":" DEEP, "}}}}"},
 };
 
 const size_t HOSTILE_SHAPE_COUNT = COUNT(HOSTILE_SHAPES);

@@ -13,8 +13,14 @@ enum hostile_kind {
     HOSTILE_WHOLE,  /* a chat answer that is one document */
     HOSTILE_EMBED,  /* embeddings of two texts */
     HOSTILE_MODELS,
-    HOSTILE_INVOKE, /* any JSON */
-    HOSTILE_RERANK  /* reranking of two documents */
+    HOSTILE_INVOKE,   /* any JSON */
+    HOSTILE_RERANK,   /* reranking of two documents */
+    HOSTILE_SCORE,    /* scores of two texts */
+    HOSTILE_CLASSIFY, /* classes of two texts */
+    HOSTILE_TOKENIZE,
+    HOSTILE_OPERATION, /* the state of an operation */
+    HOSTILE_DESCRIBE,  /* the two pages about a chute */
+    HOSTILE_KINDS
 };
 
 struct hostile_shape {
