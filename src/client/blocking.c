@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "client/call.h"
 #include "client/loop.h"
 #include "client/loop_pool.h"
 
@@ -19,11 +20,12 @@ struct outcome {
     chutes_error *error;
 };
 
-void chutes__blocking_store(void *user_data, chutes_status status,
-                            void *response, const chutes_error *error)
+static void store(chutes__done_fn on_done, chutes_status status, void *response,
+                  const chutes_error *error, void *user_data)
 {
     struct outcome *outcome = user_data;
 
+    (void)on_done;
     outcome->is_done = true;
     outcome->status = status;
     outcome->response = response;
@@ -31,7 +33,7 @@ void chutes__blocking_store(void *user_data, chutes_status status,
 }
 
 /* Hands the response over, or frees it if nobody wants it. */
-static void deliver(const struct chutes__blocking_type *type, void *result,
+static void deliver(const struct chutes__call_type *type, void *result,
                     void *response)
 {
     if (response != NULL) {
@@ -43,13 +45,15 @@ static void deliver(const struct chutes__blocking_type *type, void *result,
     }
 }
 
-chutes_status chutes__blocking_call(const struct chutes__blocking_type *type,
+chutes_status chutes__blocking_call(const struct chutes__call_type *type,
                                     struct chutes_client *client,
                                     const void *params, void *response,
                                     chutes_error *error)
 {
     chutes_error local;
     struct outcome outcome = {.error = error != NULL ? error : &local};
+    const struct chutes__caller caller = {
+        .deliver = store, .user_data = &outcome, .is_blocked = true};
     struct chutes_loop *loop;
 
     chutes__error_clear(outcome.error);
@@ -58,7 +62,8 @@ chutes_status chutes__blocking_call(const struct chutes__blocking_type *type,
     if (loop == NULL) {
         return outcome.status;
     }
-    outcome.status = type->start(loop, params, &outcome, outcome.error);
+    outcome.status =
+        chutes__call_begin(type, loop, params, &caller, NULL, outcome.error);
     chutes__loop_drive(loop, outcome.status, &outcome.is_done);
     chutes__loop_pool_release(loop);
     deliver(type, outcome.response, response);

@@ -37,14 +37,22 @@ static struct chutes_call *make(const struct chutes__call_type *type,
     return call;
 }
 
-struct chutes_call *chutes__call_new(const struct chutes__call_type *type,
-                                     struct chutes_loop *loop, void *own,
-                                     const void *params, chutes_error *error)
+/* ---- the start ---- */
+
+/* Copies the caller's parameters over the defaults in `own`, and makes a call
+ * with one reference, which the loop holds. NULL: `error` is filled. */
+static struct chutes_call *prepare(const struct chutes__call_type *type,
+                                   struct chutes_loop *loop,
+                                   union chutes__params_room *own,
+                                   const void *params, chutes_error *error)
 {
     struct chutes_call *call;
 
-    if (chutes__loop_check(loop, error) != CHUTES_OK ||
-        chutes__params_copy(own, type->params_size, params, type->params_size,
+    if (chutes__loop_check(loop, error) != CHUTES_OK) {
+        return NULL;
+    }
+    type->set_defaults(own);
+    if (chutes__params_copy(own, type->params_size, params, type->params_size,
                             "params", error) != CHUTES_OK) {
         return NULL;
     }
@@ -55,11 +63,73 @@ struct chutes_call *chutes__call_new(const struct chutes__call_type *type,
     return call;
 }
 
-void chutes__call_leave(struct chutes_call *call)
+/* Removes the call from its loop. */
+static void leave(struct chutes_call *call)
 {
     chutes__list_remove(&call->link);
     call->loop->active--;
     atomic_store(&call->is_done, true);
+}
+
+chutes_status chutes__call_begin(const struct chutes__call_type *type,
+                                 struct chutes_loop *loop, const void *params,
+                                 const struct chutes__caller *caller,
+                                 chutes_call **handle, chutes_error *error)
+{
+    union chutes__params_room own;
+    struct chutes_call *call = prepare(type, loop, &own, params, error);
+    chutes_status status;
+
+    if (call == NULL) {
+        return error->status;
+    }
+    call->caller = *caller;
+    status = type->begin(call, &own, error);
+    if (status != CHUTES_OK) {
+        type->dispose(call);
+        leave(call);
+        chutes__call_drop(call);
+        return status;
+    }
+    if (handle != NULL) {
+        atomic_fetch_add(&call->references, 1);
+        *handle = call;
+    }
+    return CHUTES_OK;
+}
+
+chutes_status chutes__call_start(const struct chutes__call_type *type,
+                                 struct chutes_loop *loop, const void *params,
+                                 chutes__done_fn on_done, void *user_data,
+                                 chutes_call **handle, chutes_error *error)
+{
+    const struct chutes__caller caller = {
+        .deliver = type->deliver, .on_done = on_done, .user_data = user_data};
+    chutes_error local;
+
+    error = error != NULL ? error : &local;
+    chutes__error_clear(error);
+    if (handle != NULL) {
+        *handle = NULL;
+    }
+    if (loop == NULL || on_done == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL",
+                            loop == NULL ? "loop" : "on_done");
+    }
+    return chutes__call_begin(type, loop, params, &caller, handle, error);
+}
+
+/* ---- the end ---- */
+
+void chutes__call_report(struct chutes_call *call, chutes_status status,
+                         void *response, const chutes_error *error)
+{
+    const struct chutes__caller *caller = &call->caller;
+
+    leave(call);
+    caller->deliver(caller->on_done, status, response, error,
+                    caller->user_data);
 }
 
 void chutes__call_drop(struct chutes_call *call)
@@ -70,20 +140,12 @@ void chutes__call_drop(struct chutes_call *call)
     }
 }
 
-chutes_status chutes__call_finish_start(struct chutes_call *call,
-                                        chutes_status status,
-                                        chutes_call **handle)
+void chutes__call_end(struct chutes_call *call, chutes_status status,
+                      void *response, const chutes_error *error)
 {
-    if (status != CHUTES_OK) {
-        chutes__call_leave(call);
-        chutes__call_drop(call);
-        return status;
-    }
-    if (handle != NULL) {
-        atomic_fetch_add(&call->references, 1);
-        *handle = call;
-    }
-    return CHUTES_OK;
+    call->type->dispose(call);
+    chutes__call_report(call, status, response, error);
+    chutes__call_drop(call);
 }
 
 bool chutes__call_is_cancelled(void *ctx)

@@ -4,25 +4,30 @@
 
 #include "client/context.h"
 
-/* The first step of a start. Checks the loop, copies the caller's parameters
- * over the defaults in `own`, and creates a call with one reference, which the
- * loop holds. What follows struct chutes_call is zeroed. NULL: `error` is
- * filled. */
-struct chutes_call *chutes__call_new(const struct chutes__call_type *type,
-                                     struct chutes_loop *loop, void *own,
-                                     const void *params, chutes_error *error);
+/* An exported start: checks its arguments, and starts a call that reports its
+ * end to `on_done`. `handle` and `error` may be NULL. */
+chutes_status chutes__call_start(const struct chutes__call_type *type,
+                                 struct chutes_loop *loop, const void *params,
+                                 chutes__done_fn on_done, void *user_data,
+                                 chutes_call **handle, chutes_error *error);
 
-/* The last step of a start. Returns `status`. On success, stores a reference in
- * *handle unless `handle` is NULL. On failure, frees the call; the caller has
- * already disposed of its parts. */
-chutes_status chutes__call_finish_start(struct chutes_call *call,
-                                        chutes_status status,
-                                        chutes_call **handle);
+/* Starts a call for the library itself. `loop` isn't NULL, `error` is clear,
+ * and *handle, unless `handle` is NULL, is set only on success. */
+chutes_status chutes__call_begin(const struct chutes__call_type *type,
+                                 struct chutes_loop *loop, const void *params,
+                                 const struct chutes__caller *caller,
+                                 chutes_call **handle, chutes_error *error);
 
-/* Removes the call from its loop, before the completion callback is called. */
-void chutes__call_leave(struct chutes_call *call);
+/* Ends a call: disposes of it, reports its end to its caller, and drops it. */
+void chutes__call_end(struct chutes_call *call, chutes_status status,
+                      void *response, const chutes_error *error);
 
-/* Drops the loop's reference, after the completion callback has returned. */
+/* The same in steps, for a call that the caller may still look into. Removes
+ * the call from its loop, and reports its end. */
+void chutes__call_report(struct chutes_call *call, chutes_status status,
+                         void *response, const chutes_error *error);
+
+/* Drops a reference. The loop's is dropped after chutes__call_report(). */
 void chutes__call_drop(struct chutes_call *call);
 
 /* Has this call been cancelled, or have all calls of its loop? Cheap enough to

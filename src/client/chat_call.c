@@ -26,8 +26,6 @@ struct chat_call {
     void *event_data;
     const char *const *next_models; /* to fall back to, in the arena */
     size_t next_model_count;
-    chutes_chat_done_fn on_done;
-    void *user_data;
 };
 
 /* ---- the stream ---------------------------------------------------------- */
@@ -205,11 +203,19 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* Frees everything but the reader, which may hold an event that a callback has
  * borrowed. */
-static void dispose(struct chat_call *call)
+static void dispose_request(struct chat_call *call)
 {
     chutes__request_dispose(&call->fed.request);
     chutes__buf_dispose(&call->body);
     chutes__arena_dispose(&call->arena);
+}
+
+static void dispose(struct chutes_call *handle)
+{
+    struct chat_call *call = (struct chat_call *)handle;
+
+    dispose_request(call);
+    chutes__answer_reader_dispose(&call->reader);
 }
 
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
@@ -226,9 +232,8 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         status = chutes__request_fail_result(&call->fed.request, &own);
         error = &own;
     }
-    dispose(call);
-    chutes__call_leave(&call->fed.call);
-    call->on_done(status, response, error, call->user_data);
+    dispose_request(call);
+    chutes__call_report(&call->fed.call, status, response, error);
     chutes__answer_reader_dispose(&call->reader);
     chutes__call_drop(&call->fed.call);
 }
@@ -241,14 +246,6 @@ static void pause_call(struct chutes_call *call)
     /* Stops the reader after the current event, if it is running. */
     chutes__answer_reader_pause(&((struct chat_call *)call)->reader);
 }
-
-static const struct chutes__call_type TYPE = {
-    .size = sizeof(struct chat_call),
-    .params_size = sizeof(chutes_chat_params),
-    .cancel = chutes__fed_call_cancel,
-    .pause = pause_call,
-    .resume = chutes__fed_call_resume,
-};
 
 bool chutes__chat_call_is_fed(const chutes_call *call)
 {
@@ -393,31 +390,44 @@ static chutes_status start_request(struct chat_call *call,
                                  error);
 }
 
-chutes_status chutes__chat_call_start(struct chutes_loop *loop,
-                                      const chutes_chat_params *params,
-                                      chutes_chat_done_fn on_done_fn,
-                                      void *user_data, chutes_call **handle,
-                                      chutes_error *error)
+static chutes_status begin(struct chutes_call *handle, const void *params,
+                           chutes_error *error)
 {
-    chutes_chat_params own = chutes_chat_params_default();
-    struct chat_call *call =
-        (struct chat_call *)chutes__call_new(&TYPE, loop, &own, params, error);
-    chutes_status status;
+    struct chat_call *call = (struct chat_call *)handle;
+    const chutes_chat_params *own = params;
+    chutes_status status = prepare(call, own, error);
 
-    if (call == NULL) {
-        return error->status;
-    }
-    call->on_done = on_done_fn;
-    call->user_data = user_data;
-    status = prepare(call, &own, error);
-    /* This is needed even after a failure: the reader is disposed of below. */
+    /* This is needed even after a failure: the reader is disposed of. */
     init_reader(call);
-    if (status == CHUTES_OK) {
-        status = start_request(call, own.call_options, error);
-    }
-    if (status != CHUTES_OK) {
-        dispose(call);
-        chutes__answer_reader_dispose(&call->reader);
-    }
-    return chutes__call_finish_start(&call->fed.call, status, handle);
+    return status == CHUTES_OK ? start_request(call, own->call_options, error)
+                               : status;
 }
+
+static void set_defaults(void *params)
+{
+    chutes_chat_params_init(params, sizeof(chutes_chat_params));
+}
+
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    ((chutes_chat_done_fn)on_done_fn)(status, response, error, user_data);
+}
+
+static void free_response(void *response)
+{
+    chutes_chat_response_free(response);
+}
+
+const struct chutes__call_type chutes__chat_call_type = {
+    .size = sizeof(struct chat_call),
+    .params_size = sizeof(chutes_chat_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = dispose,
+    .deliver = deliver,
+    .free_response = free_response,
+    .cancel = chutes__fed_call_cancel,
+    .pause = pause_call,
+    .resume = chutes__fed_call_resume,
+};

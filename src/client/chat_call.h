@@ -4,13 +4,8 @@
 
 #include "client/call.h"
 
-/* Starts a chat completion on a loop, like chutes_chat_start(). Blocking calls,
- * calls on a loop of the application's and the iterator all start here. */
-chutes_status chutes__chat_call_start(struct chutes_loop *loop,
-                                      const chutes_chat_params *params,
-                                      chutes_chat_done_fn on_done,
-                                      void *user_data, chutes_call **handle,
-                                      chutes_error *error);
+/* A chat completion; its parameters are chutes_chat_params. */
+extern const struct chutes__call_type chutes__chat_call_type;
 
 /*
  * For the iterator's on_event: will a pause take effect right after this event?

@@ -102,11 +102,12 @@ static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
 
 /* ---- life ---------------------------------------------------------------- */
 
-static void on_done(chutes_status status, chutes_chat_response *response,
-                    const chutes_error *error, void *user_data)
+static void on_done(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
 {
     chutes_chat_stream *stream = user_data;
 
+    (void)on_done_fn;
     stream->is_done = true;
     stream->status = status;
     stream->response = response;
@@ -124,6 +125,8 @@ static chutes_status start(chutes_chat_stream *stream, chutes_client *client,
                            const chutes_chat_params *params,
                            chutes_error *error)
 {
+    const struct chutes__caller caller = {.deliver = on_done,
+                                          .user_data = stream};
     chutes_chat_params own = chutes_chat_params_default();
     chutes_status status = chutes__params_copy(&own, sizeof(own), params,
                                                sizeof(own), "params", error);
@@ -141,8 +144,8 @@ static chutes_status start(chutes_chat_stream *stream, chutes_client *client,
     if (stream->loop == NULL) {
         return status;
     }
-    return chutes__chat_call_start(stream->loop, &own, on_done, stream,
-                                   &stream->call, error);
+    return chutes__call_begin(&chutes__chat_call_type, stream->loop, &own,
+                              &caller, &stream->call, error);
 }
 
 chutes_status chutes_chat_stream_open(chutes_client *client,

@@ -65,11 +65,39 @@ struct chutes_loop {
     void *hook_data;
 };
 
+/* A completion callback of any type, to be cast back before it is called. */
+typedef void (*chutes__done_fn)(void);
+
+/* Calls `on_done`, whose type it knows, with the other arguments. */
+typedef void (*chutes__deliver_fn)(chutes__done_fn on_done,
+                                   chutes_status status, void *response,
+                                   const chutes_error *error, void *user_data);
+
+/* Who started a call, and how to report its end. */
+struct chutes__caller {
+    chutes__deliver_fn deliver;
+    chutes__done_fn on_done;
+    void *user_data;
+    /* It is a blocking call, so the caller's parameters stay valid until the
+     * end. Otherwise, they are valid during the start. */
+    bool is_blocked;
+};
+
 /* What differs between the kinds of calls. The functions are called on the
  * thread of the loop. */
 struct chutes__call_type {
     size_t size; /* bytes of the whole call, which begins with chutes_call */
     size_t params_size;
+    void (*set_defaults)(void *params);
+    /* Starts the requests of a new call, of which only the beginning isn't
+     * zeroed. `params` is the call's own copy, valid until this returns. On
+     * failure, fills `error`; the call is then disposed of. */
+    chutes_status (*begin)(struct chutes_call *call, const void *params,
+                           chutes_error *error);
+    /* Frees what the call owns. It may have failed to begin. */
+    void (*dispose)(struct chutes_call *call);
+    chutes__deliver_fn deliver; /* to a callback of the application's */
+    void (*free_response)(void *response); /* which may be NULL */
     /* Cancels the requests of the call. A step calls its completion
      * callback. */
     void (*cancel)(struct chutes_call *call);
@@ -85,6 +113,7 @@ struct chutes_call {
     struct chutes_loop *loop;            /* valid until it is done */
     const struct chutes__config *config; /* the client's; likewise */
     const struct chutes__call_type *type;
+    struct chutes__caller caller;
     struct chutes__waker *waker; /* the loop's, which may have been freed */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */

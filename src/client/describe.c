@@ -17,7 +17,7 @@
 #include "codec/openapi.h"
 #include "request/json_request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_describe_params, call_options);
+CHUTES__ASSERT_PARAMS(chutes_describe_params, call_options);
 
 #define PAGES "https://chutes.ai/app/chute/"
 
@@ -39,8 +39,6 @@ struct describe_call {
     const char *paths[2]; /* of the text and of the document, in the arena */
     size_t at;            /* which of them is read */
     chutes_error failure; /* why the text is missing; clear: it isn't */
-    chutes_chute_describe_done_fn on_done;
-    void *user_data;
 };
 
 /* ---- the pages ----------------------------------------------------------- */
@@ -130,8 +128,10 @@ static chutes_status start_request(struct describe_call *call,
     return status;
 }
 
-static void dispose(struct describe_call *call)
+static void dispose(struct chutes_call *handle)
 {
+    struct describe_call *call = (struct describe_call *)handle;
+
     chutes__json_request_dispose(&call->json);
     chutes__url_dispose(&call->base);
     chutes__arena_dispose(&call->arena);
@@ -149,11 +149,8 @@ static void finish(struct describe_call *call, chutes_status status,
         error = &own;
         chutes__result_memory_take(&result->memory, &call->arena);
     }
-    dispose(call);
-    chutes__call_leave(&call->call);
-    call->on_done(status, result != NULL ? &result->description : NULL, error,
-                  call->user_data);
-    chutes__call_drop(&call->call);
+    chutes__call_end(&call->call, status,
+                     result != NULL ? &result->description : NULL, error);
 }
 
 /* Would the other request fail too, or is nobody interested any more? */
@@ -199,12 +196,6 @@ static void cancel(struct chutes_call *call)
 {
     chutes__request_cancel(&((struct describe_call *)call)->json.request);
 }
-
-static const struct chutes__call_type TYPE = {
-    .size = sizeof(struct describe_call),
-    .params_size = sizeof(chutes_describe_params),
-    .cancel = cancel,
-};
 
 /* ---- the start ----------------------------------------------------------- */
 
@@ -260,61 +251,27 @@ static chutes_status prepare(struct describe_call *call,
     return CHUTES_OK;
 }
 
-static chutes_status start(chutes_loop *loop,
-                           const chutes_describe_params *params,
-                           chutes_chute_describe_done_fn on_done_fn,
-                           void *user_data, chutes_call **handle,
+static chutes_status begin(struct chutes_call *handle, const void *params,
                            chutes_error *error)
 {
-    chutes_describe_params own = chutes_describe_params_default();
-    struct describe_call *call = (struct describe_call *)chutes__call_new(
-        &TYPE, loop, &own, params, error);
+    struct describe_call *call = (struct describe_call *)handle;
     chutes_status status;
 
-    if (call == NULL) {
-        return error->status;
-    }
-    call->on_done = on_done_fn;
-    call->user_data = user_data;
     chutes__arena_init(&call->arena);
-    status = prepare(call, &own, error);
-    if (status == CHUTES_OK) {
-        status = start_request(call, error);
-    }
-    if (status != CHUTES_OK) {
-        dispose(call);
-    }
-    return chutes__call_finish_start(&call->call, status, handle);
+    status = prepare(call, params, error);
+    return status == CHUTES_OK ? start_request(call, error) : status;
 }
 
-chutes_status chutes_chute_describe_start(
-    chutes_loop *loop, const chutes_describe_params *params,
-    chutes_chute_describe_done_fn on_done_fn, void *user_data,
-    chutes_call **call, chutes_error *error)
+static void set_defaults(void *params)
 {
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
-    return status == CHUTES_OK
-               ? start(loop, params, on_done_fn, user_data, call, error)
-               : status;
+    chutes_describe_params_init(params, sizeof(chutes_describe_params));
 }
 
-/* ---- blocking ------------------------------------------------------------ */
-
-static void store(chutes_status status, chutes_chute_description *description,
-                  const chutes_error *error, void *user_data)
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
 {
-    chutes__blocking_store(user_data, status, description, error);
-}
-
-static chutes_status start_blocking(struct chutes_loop *loop,
-                                    const void *params, void *user_data,
-                                    chutes_error *error)
-{
-    return start(loop, params, store, user_data, NULL, error);
+    ((chutes_chute_describe_done_fn)on_done_fn)(status, response, error,
+                                                user_data);
 }
 
 static void free_description(void *description)
@@ -322,15 +279,34 @@ static void free_description(void *description)
     chutes_chute_description_free(description);
 }
 
-static const struct chutes__blocking_type BLOCKING = {start_blocking,
-                                                      free_description};
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct describe_call),
+    .params_size = sizeof(chutes_describe_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = dispose,
+    .deliver = deliver,
+    .free_response = free_description,
+    .cancel = cancel,
+};
+
+/* ---- the exported functions ---------------------------------------------- */
 
 chutes_status chutes_chute_describe(chutes_client *client,
                                     const chutes_describe_params *params,
                                     chutes_chute_description **description,
                                     chutes_error *error)
 {
-    return chutes__blocking_call(&BLOCKING, client, params, description, error);
+    return chutes__blocking_call(&TYPE, client, params, description, error);
+}
+
+chutes_status chutes_chute_describe_start(
+    chutes_loop *loop, const chutes_describe_params *params,
+    chutes_chute_describe_done_fn on_done_fn, void *user_data,
+    chutes_call **call, chutes_error *error)
+{
+    return chutes__call_start(&TYPE, loop, params, (chutes__done_fn)on_done_fn,
+                              user_data, call, error);
 }
 
 void chutes_chute_description_free(chutes_chute_description *description)

@@ -16,7 +16,7 @@
 #include "client/embed_rows.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_embed_params, call_options);
+CHUTES__ASSERT_PARAMS(chutes_embed_params, call_options);
 
 /* How many answers each of the requests that run at once must have had before
  * another one may run. */
@@ -25,8 +25,9 @@ enum { CALM_ROUNDS = 16 };
 /* ---- the end of the call ------------------------------------------------- */
 
 /* All slots must be free. */
-static void dispose(struct chutes__embed_call *call)
+static void dispose(struct chutes_call *handle)
 {
+    struct chutes__embed_call *call = (struct chutes__embed_call *)handle;
     size_t count = call->parts != NULL ? call->result->response.part_count : 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -64,10 +65,7 @@ static void conclude(struct chutes__embed_call *call)
         chutes__embed_free_parts(call->result);
         response = NULL;
     }
-    dispose(call);
-    chutes__call_leave(&call->call);
-    call->on_done(status, response, &call->error, call->user_data);
-    chutes__call_drop(&call->call);
+    chutes__call_end(&call->call, status, response, &call->error);
 }
 
 /* ---- a part -------------------------------------------------------------- */
@@ -331,16 +329,10 @@ static void cancel(struct chutes_call *call)
     }
 }
 
-static const struct chutes__call_type TYPE = {
-    .size = sizeof(struct chutes__embed_call),
-    .params_size = sizeof(chutes_embed_params),
-    .cancel = cancel,
-};
-
 /* ---- the start ----------------------------------------------------------- */
 
-/* On failure, the error is filled and no request is running. */
-static chutes_status begin(struct chutes__embed_call *call)
+/* On failure, call->error is filled and no request is running. */
+static chutes_status begin_requests(struct chutes__embed_call *call)
 {
     chutes_status status = chutes__embed_prepare(call);
 
@@ -352,62 +344,45 @@ static chutes_status begin(struct chutes__embed_call *call)
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
 }
 
-/* NULL: the error is filled. */
-static struct chutes__embed_call *make_call(struct chutes_loop *loop,
-                                            const chutes_embed_params *params,
-                                            chutes_error *error)
+static chutes_status begin(struct chutes_call *handle, const void *params,
+                           chutes_error *error)
 {
-    chutes_embed_params own = chutes_embed_params_default();
-    struct chutes__embed_call *call =
-        (struct chutes__embed_call *)chutes__call_new(&TYPE, loop, &own, params,
-                                                      error);
-
-    if (call != NULL) {
-        call->params = own;
-        chutes__arena_init(&call->arena);
-        chutes__error_clear(&call->error);
-    }
-    return call;
-}
-
-static chutes_status launch(struct chutes__embed_call *call,
-                            chutes_embed_done_fn on_done, void *user_data,
-                            chutes_call **handle, chutes_error *error)
-{
+    struct chutes__embed_call *call = (struct chutes__embed_call *)handle;
     chutes_status status;
 
-    call->on_done = on_done;
-    call->user_data = user_data;
-    status = begin(call);
+    memcpy(&call->params, params, sizeof(call->params));
+    chutes__arena_init(&call->arena);
+    chutes__error_clear(&call->error);
+    status = begin_requests(call);
     if (status != CHUTES_OK) {
-        dispose(call);
         *error = call->error;
     }
-    return chutes__call_finish_start(&call->call, status, handle);
+    return status;
 }
 
-chutes_status chutes__embed_call_start(struct chutes_loop *loop,
-                                       const chutes_embed_params *params,
-                                       chutes_embed_done_fn on_done,
-                                       void *user_data, chutes_call **handle,
-                                       chutes_error *error)
+static void set_defaults(void *params)
 {
-    struct chutes__embed_call *call = make_call(loop, params, error);
-
-    return call != NULL ? launch(call, on_done, user_data, handle, error)
-                        : error->status;
+    chutes_embed_params_init(params, sizeof(chutes_embed_params));
 }
 
-chutes_status chutes__embed_call_run(struct chutes_loop *loop,
-                                     const chutes_embed_params *params,
-                                     chutes_embed_done_fn on_done,
-                                     void *user_data, chutes_error *error)
+static void deliver(chutes__done_fn on_done, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
 {
-    struct chutes__embed_call *call = make_call(loop, params, error);
-
-    if (call == NULL) {
-        return error->status;
-    }
-    call->has_inputs = true;
-    return launch(call, on_done, user_data, NULL, error);
+    ((chutes_embed_done_fn)on_done)(status, response, error, user_data);
 }
+
+static void free_response(void *response)
+{
+    chutes_embed_response_free(response);
+}
+
+const struct chutes__call_type chutes__embed_call_type = {
+    .size = sizeof(struct chutes__embed_call),
+    .params_size = sizeof(chutes_embed_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = dispose,
+    .deliver = deliver,
+    .free_response = free_response,
+    .cancel = cancel,
+};

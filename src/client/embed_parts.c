@@ -68,7 +68,7 @@ static chutes_status encode_or_check(struct chutes__embed_call *call, size_t i)
 {
     struct chutes__embed_part *part = &call->parts[i];
 
-    if (!call->has_inputs || i < call->slot_count) {
+    if (!call->call.caller.is_blocked || i < call->slot_count) {
         return chutes__embed_encode(call, part, &call->error);
     }
     return chutes__check_embed(&call->params, part->view->first,

@@ -43,9 +43,6 @@ struct chutes__embed_call {
     struct chutes__arena arena; /* the result's */
     struct chutes__embed_result *result;
     chutes_embed_params params; /* with the caller's pointers */
-    /* Those pointers are valid until the end of the call, not only during its
-     * start. */
-    bool has_inputs;
     chutes_response_info *info; /* the result's */
     struct chutes__rows rows;   /* those of all parts; moved into the result */
     size_t wanted_dimension;
@@ -63,8 +60,6 @@ struct chutes__embed_call {
     size_t calm;                       /* parts done since `most` changed */
     struct chutes__embed_part *failed; /* the first one; NULL: none yet */
     chutes_error error;
-    chutes_embed_done_fn on_done;
-    void *user_data;
 };
 
 #endif

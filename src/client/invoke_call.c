@@ -16,7 +16,7 @@
 #include "client/params.h"
 #include "codec/request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_invoke_params, reserved);
+CHUTES__ASSERT_PARAMS(chutes_invoke_params, reserved);
 
 struct invoke_call {
     struct chutes__fed_call fed; /* first, so that one casts to the other */
@@ -25,8 +25,6 @@ struct invoke_call {
     struct chutes__buf body;
     struct chutes__upload upload; /* in its place */
     struct chutes__arena arena;   /* the result's */
-    chutes_invoke_done_fn on_done;
-    void *user_data;
 };
 
 /* ---- what the request reports -------------------------------------------- */
@@ -83,8 +81,10 @@ static chutes_status on_end(void *ctx, chutes_status status)
                : status;
 }
 
-static void dispose(struct invoke_call *call)
+static void dispose(struct chutes_call *handle)
 {
+    struct invoke_call *call = (struct invoke_call *)handle;
+
     chutes__request_dispose(&call->fed.request);
     chutes__invoke_answer_dispose(&call->answer);
     chutes__invoke_target_dispose(&call->target);
@@ -106,10 +106,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         status = chutes__request_fail_result(&call->fed.request, &own);
         error = &own;
     }
-    dispose(call);
-    chutes__call_leave(&call->fed.call);
-    call->on_done(status, response, error, call->user_data);
-    chutes__call_drop(&call->fed.call);
+    chutes__call_end(&call->fed.call, status, response, error);
 }
 
 static const struct chutes__receiver RECEIVER = {
@@ -119,14 +116,6 @@ static const struct chutes__receiver RECEIVER = {
     .on_end = on_end,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
-};
-
-static const struct chutes__call_type TYPE = {
-    .size = sizeof(struct invoke_call),
-    .params_size = sizeof(chutes_invoke_params),
-    .cancel = chutes__fed_call_cancel,
-    .pause = chutes__fed_call_pause,
-    .resume = chutes__fed_call_resume,
 };
 
 /* ---- the start ----------------------------------------------------------- */
@@ -202,35 +191,46 @@ static chutes_status start_request(struct invoke_call *call,
         &call->fed.request, &call->fed.call.loop->requests, &options, error);
 }
 
-chutes_status chutes__invoke_call_start(struct chutes_loop *loop,
-                                        const chutes_invoke_params *params,
-                                        chutes_invoke_done_fn on_done_fn,
-                                        void *user_data, chutes_call **handle,
-                                        chutes_error *error)
+static chutes_status begin(struct chutes_call *handle, const void *params,
+                           chutes_error *error)
 {
-    chutes_invoke_params own = chutes_invoke_params_default();
-    struct invoke_call *call = (struct invoke_call *)chutes__call_new(
-        &TYPE, loop, &own, params, error);
+    struct invoke_call *call = (struct invoke_call *)handle;
+    const chutes_client_options *options = &handle->config->options;
     chutes_status status;
 
-    if (call == NULL) {
-        return error->status;
-    }
-    call->on_done = on_done_fn;
-    call->user_data = user_data;
     chutes__arena_init(&call->arena);
-    chutes__buf_init(&call->body,
-                     call->fed.call.config->options.max_request_bytes);
-    status = chutes__invoke_answer_init(&call->answer, &call->fed.request, &own,
-                                        &call->fed.call.config->options,
-                                        &call->arena);
-    if (status != CHUTES_OK) {
-        chutes__fail_status(error, status);
-    } else {
-        status = start_request(call, &own, error);
-    }
-    if (status != CHUTES_OK) {
-        dispose(call);
-    }
-    return chutes__call_finish_start(&call->fed.call, status, handle);
+    chutes__buf_init(&call->body, options->max_request_bytes);
+    status = chutes__invoke_answer_init(&call->answer, &call->fed.request,
+                                        params, options, &call->arena);
+    return status == CHUTES_OK ? start_request(call, params, error)
+                               : chutes__fail_status(error, status);
 }
+
+static void set_defaults(void *params)
+{
+    chutes_invoke_params_init(params, sizeof(chutes_invoke_params));
+}
+
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    ((chutes_invoke_done_fn)on_done_fn)(status, response, error, user_data);
+}
+
+static void free_response(void *response)
+{
+    chutes_invoke_response_free(response);
+}
+
+const struct chutes__call_type chutes__invoke_call_type = {
+    .size = sizeof(struct invoke_call),
+    .params_size = sizeof(chutes_invoke_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = dispose,
+    .deliver = deliver,
+    .free_response = free_response,
+    .cancel = chutes__fed_call_cancel,
+    .pause = chutes__fed_call_pause,
+    .resume = chutes__fed_call_resume,
+};

@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "client/blocking.h"
 #include "client/call.h"
 #include "client/config.h"
 #include "client/json_target.h"
-#include "client/params.h"
 #include "client/result_memory.h"
 
 struct chutes__json_result {
@@ -70,8 +68,10 @@ static void *complete(struct chutes__json_call *call)
     return result->response;
 }
 
-static void dispose(struct chutes__json_call *call)
+void chutes__json_call_dispose(struct chutes_call *handle)
 {
+    struct chutes__json_call *call = (struct chutes__json_call *)handle;
+
     chutes__json_request_dispose(&call->json);
     chutes__invoke_target_dispose(&call->target);
     chutes__buf_dispose(&call->body);
@@ -81,7 +81,6 @@ static void dispose(struct chutes__json_call *call)
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct chutes__json_call *call = ctx;
-    const struct chutes__json_call_done *done = &call->done;
     void *response = NULL;
     chutes_error own;
 
@@ -92,10 +91,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         status = chutes__request_fail_result(&call->json.request, &own);
         error = &own;
     }
-    dispose(call);
-    chutes__call_leave(&call->call);
-    done->deliver(done->on_done, status, response, error, done->user_data);
-    chutes__call_drop(&call->call);
+    chutes__call_end(&call->call, status, response, error);
 }
 
 static const struct chutes__json_receiver RECEIVER = {
@@ -149,94 +145,20 @@ static chutes_status start_request(struct chutes__json_call *call,
                                       options, &RECEIVER, call, error);
 }
 
-static chutes_status start(struct chutes_loop *loop,
-                           const struct chutes__json_call_kind *kind,
-                           const void *params,
-                           struct chutes__json_call_done done,
-                           struct chutes_call **handle, chutes_error *error)
+chutes_status chutes__json_call_begin(struct chutes_call *handle,
+                                      const void *params, chutes_error *error)
 {
-    union chutes__endpoint_room own;
-    struct chutes__json_call *call;
-    chutes_status status;
+    struct chutes__json_call *call = (struct chutes__json_call *)handle;
+    size_t size = handle->type->params_size;
 
-    kind->set_defaults(&own);
-    call = (struct chutes__json_call *)chutes__call_new(&kind->type, loop, &own,
-                                                        params, error);
-    if (call == NULL) {
-        return error->status;
-    }
-    call->done = done;
     chutes__arena_init(&call->arena);
-    chutes__buf_init(&call->body, call->call.config->options.max_request_bytes);
-    call->params = chutes__arena_alloc(&call->arena, 1, sizeof(own));
+    chutes__buf_init(&call->body, handle->config->options.max_request_bytes);
+    call->params = chutes__arena_alloc(&call->arena, 1, size);
     if (call->params == NULL) {
-        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    } else {
-        memcpy(call->params, &own, kind->type.params_size);
-        status = start_request(call, error);
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    if (status != CHUTES_OK) {
-        dispose(call);
-    }
-    return chutes__call_finish_start(&call->call, status, handle);
-}
-
-chutes_status chutes__json_call_start(struct chutes_loop *loop,
-                                      const struct chutes__json_call_kind *kind,
-                                      const void *params,
-                                      struct chutes__json_call_done done,
-                                      struct chutes_call **handle,
-                                      chutes_error *error)
-{
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    status =
-        chutes__params_check_start(loop, done.on_done != NULL, handle, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return start(loop, kind, params, done, handle, error);
-}
-
-/* ---- blocking ------------------------------------------------------------ */
-
-/* The parameters of a blocking call, with what tells their type. */
-struct blocking_params {
-    const struct chutes__json_call_kind *kind;
-    const void *params;
-};
-
-static void store(chutes__json_call_fn on_done_fn, chutes_status status,
-                  void *response, const chutes_error *error, void *user_data)
-{
-    (void)on_done_fn;
-    chutes__blocking_store(user_data, status, response, error);
-}
-
-static chutes_status start_blocking(struct chutes_loop *loop,
-                                    const void *params, void *user_data,
-                                    chutes_error *error)
-{
-    const struct blocking_params *own = params;
-    const struct chutes__json_call_done done = {.deliver = store,
-                                                .user_data = user_data};
-
-    return start(loop, own->kind, own->params, done, NULL, error);
-}
-
-static const struct chutes__blocking_type BLOCKING = {start_blocking,
-                                                      chutes__json_call_free};
-
-chutes_status chutes__json_call_run(struct chutes_client *client,
-                                    const struct chutes__json_call_kind *kind,
-                                    const void *params, void *response,
-                                    chutes_error *error)
-{
-    const struct blocking_params own = {kind, params};
-
-    return chutes__blocking_call(&BLOCKING, client, &own, response, error);
+    memcpy(call->params, params, size);
+    return start_request(call, error);
 }
 
 void chutes__json_call_free(void *response)

@@ -13,30 +13,21 @@
  * its exported functions, which give their types to these.
  */
 
-/* A completion callback of any type, to be cast back before it is called. */
-typedef void (*chutes__json_call_fn)(void);
-
-/* How a call reports its end. */
-struct chutes__json_call_done {
-    /* Calls `on_done` with the other arguments. */
-    void (*deliver)(chutes__json_call_fn on_done, chutes_status status,
-                    void *response, const chutes_error *error, void *user_data);
-    chutes__json_call_fn on_done;
-    void *user_data;
-};
-
 /* What differs between the endpoints. */
 struct chutes__json_call_kind {
     struct chutes__call_type type; /* first, so that one casts to the other */
     const struct chutes__endpoint *endpoint;
-    void (*set_defaults)(void *params);
 };
 
 /* The type of the calls of an endpoint. */
-#define CHUTES__JSON_CALL_TYPE(params)                                     \
-    {                                                                      \
-        .size = sizeof(struct chutes__json_call),                          \
-        .params_size = sizeof(params), .cancel = chutes__json_call_cancel, \
+#define CHUTES__JSON_CALL_TYPE(params, set_defaults_fn, deliver_fn)       \
+    {                                                                     \
+        .size = sizeof(struct chutes__json_call),                         \
+        .params_size = sizeof(params), .set_defaults = (set_defaults_fn), \
+        .begin = chutes__json_call_begin,                                 \
+        .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),    \
+        .free_response = chutes__json_call_free,                          \
+        .cancel = chutes__json_call_cancel,                               \
     }
 
 struct chutes__json_call {
@@ -47,23 +38,13 @@ struct chutes__json_call {
     struct chutes__buf body;
     struct chutes__arena arena;         /* the result's */
     struct chutes__json_result *result; /* in the arena */
-    struct chutes__json_call_done done;
 };
 
+/* The functions of the type. */
+chutes_status chutes__json_call_begin(struct chutes_call *call,
+                                      const void *params, chutes_error *error);
+void chutes__json_call_dispose(struct chutes_call *call);
 void chutes__json_call_cancel(struct chutes_call *call);
-
-/* The exported functions, of any endpoint. `response` is the address of a
- * pointer to the result, or NULL. */
-chutes_status chutes__json_call_run(struct chutes_client *client,
-                                    const struct chutes__json_call_kind *kind,
-                                    const void *params, void *response,
-                                    chutes_error *error);
-chutes_status chutes__json_call_start(struct chutes_loop *loop,
-                                      const struct chutes__json_call_kind *kind,
-                                      const void *params,
-                                      struct chutes__json_call_done done,
-                                      struct chutes_call **handle,
-                                      chutes_error *error);
 void chutes__json_call_free(void *response);
 
 #endif

@@ -14,7 +14,7 @@
 #include "codec/models_answer.h"
 #include "request/json_request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_models_params, reserved);
+CHUTES__ASSERT_PARAMS(chutes_models_params, reserved);
 
 struct models_result {
     chutes_models_response response; /* first, so that one casts to the other */
@@ -25,8 +25,6 @@ struct models_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__json_request json;
     struct models_result *result; /* in the arena of the request */
-    chutes_models_done_fn on_done;
-    void *user_data;
 };
 
 /* ---- what the request reports -------------------------------------------- */
@@ -87,10 +85,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         status = chutes__request_fail_result(&call->json.request, &own);
         error = &own;
     }
-    chutes__json_request_dispose(&call->json);
-    chutes__call_leave(&call->call);
-    call->on_done(status, response, error, call->user_data);
-    chutes__call_drop(&call->call);
+    chutes__call_end(&call->call, status, response, error);
 }
 
 static const struct chutes__json_receiver RECEIVER = {
@@ -106,44 +101,68 @@ static void cancel(struct chutes_call *call)
     chutes__request_cancel(&((struct models_call *)call)->json.request);
 }
 
+static void dispose(struct chutes_call *call)
+{
+    chutes__json_request_dispose(&((struct models_call *)call)->json);
+}
+
+static chutes_status begin(struct chutes_call *call, const void *params,
+                           chutes_error *error)
+{
+    const struct chutes__config *config = call->config;
+    const chutes_models_params *own = params;
+    struct chutes__request_options options = {
+        .base = &config->base,
+        .path = own->litellm_info != 0 ? "model/info" : "models",
+        .model = ""};
+    chutes_status status =
+        chutes__config_rules(config, own->call_options, &options.rules, error);
+
+    return status == CHUTES_OK
+               ? chutes__json_request_start(&((struct models_call *)call)->json,
+                                            &call->loop->requests, options,
+                                            &RECEIVER, call, error)
+               : status;
+}
+
+static void set_defaults(void *params)
+{
+    chutes_models_params_init(params, sizeof(chutes_models_params));
+}
+
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    ((chutes_models_done_fn)on_done_fn)(status, response, error, user_data);
+}
+
+static void free_response(void *response)
+{
+    chutes_models_response_free(response);
+}
+
 static const struct chutes__call_type TYPE = {
     .size = sizeof(struct models_call),
     .params_size = sizeof(chutes_models_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = dispose,
+    .deliver = deliver,
+    .free_response = free_response,
     .cancel = cancel,
 };
 
-static chutes_status start(struct chutes_loop *loop,
-                           const chutes_models_params *params,
-                           chutes_models_done_fn on_done_fn, void *user_data,
-                           chutes_call **handle, chutes_error *error)
-{
-    const struct chutes__config *config = &loop->client->config;
-    struct chutes__request_options options = {
-        .base = &config->base, .path = "models", .model = ""};
-    const chutes_models_params defaults = chutes_models_params_default();
-    chutes_models_params own = defaults;
-    struct models_call *call = (struct models_call *)chutes__call_new(
-        &TYPE, loop, &own, params != NULL ? params : &defaults, error);
-    chutes_status status;
+/* ---- the exported functions ---------------------------------------------- */
 
-    if (call == NULL) {
-        return error->status;
-    }
-    if (own.litellm_info != 0) {
-        options.path = "model/info";
-    }
-    call->on_done = on_done_fn;
-    call->user_data = user_data;
-    status =
-        chutes__config_rules(config, own.call_options, &options.rules, error);
-    if (status == CHUTES_OK) {
-        status = chutes__json_request_start(&call->json, &loop->requests,
-                                            options, &RECEIVER, call, error);
-    }
-    if (status != CHUTES_OK) {
-        chutes__json_request_dispose(&call->json);
-    }
-    return chutes__call_finish_start(&call->call, status, handle);
+chutes_status chutes_models_list(chutes_client *client,
+                                 const chutes_models_params *params,
+                                 chutes_models_response **response,
+                                 chutes_error *error)
+{
+    const chutes_models_params defaults = chutes_models_params_default();
+
+    return chutes__blocking_call(
+        &TYPE, client, params != NULL ? params : &defaults, response, error);
 }
 
 chutes_status chutes_models_list_start(chutes_loop *loop,
@@ -152,46 +171,11 @@ chutes_status chutes_models_list_start(chutes_loop *loop,
                                        void *user_data, chutes_call **call,
                                        chutes_error *error)
 {
-    chutes_error local;
-    chutes_status status;
+    const chutes_models_params defaults = chutes_models_params_default();
 
-    error = error != NULL ? error : &local;
-    status = chutes__params_check_start(loop, on_done_fn != NULL, call, error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return start(loop, params, on_done_fn, user_data, call, error);
-}
-
-/* ---- blocking ------------------------------------------------------------ */
-
-static void store(chutes_status status, chutes_models_response *response,
-                  const chutes_error *error, void *user_data)
-{
-    chutes__blocking_store(user_data, status, response, error);
-}
-
-static chutes_status start_blocking(struct chutes_loop *loop,
-                                    const void *params, void *user_data,
-                                    chutes_error *error)
-{
-    return start(loop, params, store, user_data, NULL, error);
-}
-
-static void free_response(void *response)
-{
-    chutes_models_response_free(response);
-}
-
-static const struct chutes__blocking_type BLOCKING = {start_blocking,
-                                                      free_response};
-
-chutes_status chutes_models_list(chutes_client *client,
-                                 const chutes_models_params *params,
-                                 chutes_models_response **response,
-                                 chutes_error *error)
-{
-    return chutes__blocking_call(&BLOCKING, client, params, response, error);
+    return chutes__call_start(&TYPE, loop, params != NULL ? params : &defaults,
+                              (chutes__done_fn)on_done_fn, user_data, call,
+                              error);
 }
 
 void chutes_models_response_free(chutes_models_response *response)

@@ -9,16 +9,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/blocking.h"
+#include "client/call.h"
 #include "client/operation_call.h"
-#include "client/params.h"
 #include "codec/operation_answer.h"
 
 enum { ACCEPTED = 202 };
-
-static const struct chutes__operation_kind GET = {.suffix = ""};
-static const struct chutes__operation_kind WAIT = {.waits = true, .suffix = ""};
-static const struct chutes__operation_kind CANCEL = {.method = "POST",
-                                                     .suffix = "/cancel"};
 
 /* ---- the URL ------------------------------------------------------------- */
 
@@ -67,23 +62,15 @@ chutes_status chutes_operation_url(const chutes_invoke_response *response,
     return status;
 }
 
-/* ---- on a loop ----------------------------------------------------------- */
+/* ---- the calls ----------------------------------------------------------- */
 
-static chutes_status start(chutes_loop *loop,
-                           const struct chutes__operation_kind *kind,
-                           const chutes_operation_params *params,
-                           struct chutes__operation_done done,
-                           chutes_call **call, chutes_error *error)
+chutes_status chutes_operation_get(chutes_client *client,
+                                   const chutes_operation_params *params,
+                                   chutes_operation **operation,
+                                   chutes_error *error)
 {
-    chutes_error local;
-    chutes_status status;
-
-    error = error != NULL ? error : &local;
-    status =
-        chutes__params_check_start(loop, done.on_done != NULL, call, error);
-    return status == CHUTES_OK ? chutes__operation_call_start(
-                                     loop, kind, params, done, call, error)
-                               : status;
+    return chutes__blocking_call(&chutes__operation_get.type, client, params,
+                                 operation, error);
 }
 
 chutes_status chutes_operation_get_start(chutes_loop *loop,
@@ -92,9 +79,17 @@ chutes_status chutes_operation_get_start(chutes_loop *loop,
                                          void *user_data, chutes_call **call,
                                          chutes_error *error)
 {
-    return start(loop, &GET, params,
-                 (struct chutes__operation_done){on_done, user_data}, call,
-                 error);
+    return chutes__call_start(&chutes__operation_get.type, loop, params,
+                              (chutes__done_fn)on_done, user_data, call, error);
+}
+
+chutes_status chutes_operation_wait(chutes_client *client,
+                                    const chutes_operation_params *params,
+                                    chutes_operation **operation,
+                                    chutes_error *error)
+{
+    return chutes__blocking_call(&chutes__operation_wait.type, client, params,
+                                 operation, error);
 }
 
 chutes_status chutes_operation_wait_start(chutes_loop *loop,
@@ -103,9 +98,17 @@ chutes_status chutes_operation_wait_start(chutes_loop *loop,
                                           void *user_data, chutes_call **call,
                                           chutes_error *error)
 {
-    return start(loop, &WAIT, params,
-                 (struct chutes__operation_done){on_done, user_data}, call,
-                 error);
+    return chutes__call_start(&chutes__operation_wait.type, loop, params,
+                              (chutes__done_fn)on_done, user_data, call, error);
+}
+
+chutes_status chutes_operation_cancel(chutes_client *client,
+                                      const chutes_operation_params *params,
+                                      chutes_operation **operation,
+                                      chutes_error *error)
+{
+    return chutes__blocking_call(&chutes__operation_cancel.type, client, params,
+                                 operation, error);
 }
 
 chutes_status
@@ -114,74 +117,6 @@ chutes_operation_cancel_start(chutes_loop *loop,
                               chutes_operation_done_fn on_done, void *user_data,
                               chutes_call **call, chutes_error *error)
 {
-    return start(loop, &CANCEL, params,
-                 (struct chutes__operation_done){on_done, user_data}, call,
-                 error);
-}
-
-/* ---- blocking ------------------------------------------------------------ */
-
-/* The parameters of a blocking call, with its kind. */
-struct blocking_params {
-    const struct chutes__operation_kind *kind;
-    const chutes_operation_params *params;
-};
-
-static void store(chutes_status status, chutes_operation *operation,
-                  const chutes_error *error, void *user_data)
-{
-    chutes__blocking_store(user_data, status, operation, error);
-}
-
-static chutes_status start_blocking(struct chutes_loop *loop,
-                                    const void *params, void *user_data,
-                                    chutes_error *error)
-{
-    const struct blocking_params *own = params;
-
-    return chutes__operation_call_start(
-        loop, own->kind, own->params,
-        (struct chutes__operation_done){store, user_data}, NULL, error);
-}
-
-static void free_operation(void *operation)
-{
-    chutes_operation_free(operation);
-}
-
-static const struct chutes__blocking_type BLOCKING = {start_blocking,
-                                                      free_operation};
-
-static chutes_status run(chutes_client *client,
-                         const struct chutes__operation_kind *kind,
-                         const chutes_operation_params *params,
-                         chutes_operation **operation, chutes_error *error)
-{
-    const struct blocking_params own = {kind, params};
-
-    return chutes__blocking_call(&BLOCKING, client, &own, operation, error);
-}
-
-chutes_status chutes_operation_get(chutes_client *client,
-                                   const chutes_operation_params *params,
-                                   chutes_operation **operation,
-                                   chutes_error *error)
-{
-    return run(client, &GET, params, operation, error);
-}
-
-chutes_status chutes_operation_wait(chutes_client *client,
-                                    const chutes_operation_params *params,
-                                    chutes_operation **operation,
-                                    chutes_error *error)
-{
-    return run(client, &WAIT, params, operation, error);
-}
-
-chutes_status chutes_operation_cancel(chutes_client *client,
-                                      const chutes_operation_params *params,
-                                      chutes_operation **operation,
-                                      chutes_error *error)
-{
-    return run(client, &CANCEL, params, operation, error);
+    return chutes__call_start(&chutes__operation_cancel.type, loop, params,
+                              (chutes__done_fn)on_done, user_data, call, error);
 }

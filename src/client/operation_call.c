@@ -17,7 +17,7 @@
 #include "codec/operation_answer.h"
 #include "request/json_request.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_operation_params, reserved);
+CHUTES__ASSERT_PARAMS(chutes_operation_params, reserved);
 
 enum { LONGEST_POLL_MS = 3600000 };
 
@@ -33,34 +33,31 @@ struct operation_call {
     struct chutes__invoke_target target;
     struct chutes__arena arena; /* for the target */
     struct chutes__call_rules rules;
-    const struct chutes__operation_kind *kind;
     chutes_operation_params params; /* without its pointers to texts */
     struct chutes__alarm alarm;
     bool is_waiting; /* for the alarm; no request is in progress */
     int64_t poll_ms;
     int64_t deadline_us;
-    struct chutes__operation_done done;
 };
+
+static const struct chutes__operation_kind *
+kind_of(const struct operation_call *call)
+{
+    return (const struct chutes__operation_kind *)call->call.type;
+}
 
 /* ---- the end ------------------------------------------------------------- */
 
-static void dispose(struct operation_call *call)
+static void dispose(struct chutes_call *handle)
 {
+    struct operation_call *call = (struct operation_call *)handle;
+
     if (call->alarm.on_due != NULL) {
-        chutes__engine_alarm_remove(call->call.loop->engine, &call->alarm);
+        chutes__engine_alarm_remove(handle->loop->engine, &call->alarm);
     }
     chutes__json_request_dispose(&call->json);
     chutes__invoke_target_dispose(&call->target);
     chutes__arena_dispose(&call->arena);
-}
-
-static void finish(struct operation_call *call, chutes_status status,
-                   chutes_operation *operation, const chutes_error *error)
-{
-    dispose(call);
-    chutes__call_leave(&call->call);
-    call->done.on_done(status, operation, error, call->done.user_data);
-    chutes__call_drop(&call->call);
 }
 
 /* Completes the result, which owns its memory from now on. Returns NULL if
@@ -93,7 +90,7 @@ static void succeed(struct operation_call *call, const chutes_error *error)
         status = chutes__request_fail_result(&call->json.request, &own);
         error = &own;
     }
-    finish(call, status, operation, error);
+    chutes__call_end(&call->call, status, operation, error);
 }
 
 /* Ends a call between two requests. */
@@ -112,7 +109,7 @@ static void fail(struct operation_call *call, chutes_status status)
     } else {
         chutes__fail_status(&error, status);
     }
-    finish(call, status, NULL, &error);
+    chutes__call_end(&call->call, status, NULL, &error);
 }
 
 /* ---- the wait ------------------------------------------------------------ */
@@ -157,7 +154,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     status = chutes__decode_operation(answer,
                                       call->call.config->options.max_json_depth,
                                       arena, &call->result->operation, error);
-    return status == CHUTES_OK && call->kind->waits
+    return status == CHUTES_OK && kind_of(call)->waits
                ? chutes__operation_judge(&call->result->operation, error)
                : status;
 }
@@ -174,15 +171,15 @@ static bool goes_on(struct operation_call *call)
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct operation_call *call = ctx;
-    bool is_ours = status == CHUTES_ERR_TIMEOUT && call->kind->waits;
+    bool is_ours = status == CHUTES_ERR_TIMEOUT && kind_of(call)->waits;
 
     if (is_ours && is_late(call)) {
         fail(call, CHUTES_ERR_TIMEOUT);
     } else if (status != CHUTES_OK) {
-        finish(call, status, NULL, error);
-    } else if (call->kind->waits && !goes_on(call)) {
+        chutes__call_end(&call->call, status, NULL, error);
+    } else if (kind_of(call)->waits && !goes_on(call)) {
         fail(call, CHUTES_ERR_CANCELLED);
-    } else if (call->kind->waits && !call->result->operation.is_over) {
+    } else if (kind_of(call)->waits && !call->result->operation.is_over) {
         plan_next(call);
     } else {
         succeed(call, error);
@@ -204,13 +201,13 @@ static chutes_status start_request(struct operation_call *call,
         .base = &call->target.base,
         .path = call->target.path,
         .is_foreign = call->target.is_foreign,
-        .method = call->kind->method,
+        .method = kind_of(call)->method,
         .model = "",
         .rules = call->rules,
     };
     int64_t *total_ms = &options.rules.clocks.total_ms;
 
-    if (call->kind->waits && call->deadline_us != CHUTES__CLOCK_NEVER) {
+    if (kind_of(call)->waits && call->deadline_us != CHUTES__CLOCK_NEVER) {
         int64_t left_ms =
             (call->deadline_us - chutes__clock_now_us()) / 1000 + 1;
 
@@ -239,7 +236,7 @@ static void on_alarm(void *ctx)
     chutes__error_clear(&error);
     status = start_request(call, &error);
     if (status != CHUTES_OK) {
-        finish(call, status, NULL, &error);
+        chutes__call_end(&call->call, status, NULL, &error);
     }
 }
 
@@ -254,12 +251,6 @@ static void cancel(struct chutes_call *handle)
         chutes__request_cancel(&call->json.request);
     }
 }
-
-static const struct chutes__call_type TYPE = {
-    .size = sizeof(struct operation_call),
-    .params_size = sizeof(chutes_operation_params),
-    .cancel = cancel,
-};
 
 /* ---- the start ----------------------------------------------------------- */
 
@@ -287,14 +278,14 @@ static chutes_status extend_path(struct operation_call *call,
                                  chutes_error *error)
 {
     size_t len = strlen(call->target.path);
-    size_t more = strlen(call->kind->suffix);
+    size_t more = strlen(kind_of(call)->suffix);
     char *path = chutes__arena_alloc(&call->arena, 1, len + more + 1);
 
     if (path == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     memcpy(path, call->target.path, len);
-    memcpy(path + len, call->kind->suffix, more + 1);
+    memcpy(path + len, kind_of(call)->suffix, more + 1);
     call->target.path = path;
     return CHUTES_OK;
 }
@@ -320,7 +311,7 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
                                       &call->rules, error);
     }
     /* To ask once more costs nothing. */
-    if (call->kind->waits && call->rules.retry.policy == CHUTES_RETRY_SAFE) {
+    if (kind_of(call)->waits && call->rules.retry.policy == CHUTES_RETRY_SAFE) {
         call->rules.retry.policy = CHUTES_RETRY_OPENAI;
     }
     if (status == CHUTES_OK &&
@@ -331,37 +322,55 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
     return status;
 }
 
-chutes_status chutes__operation_call_start(
-    struct chutes_loop *loop, const struct chutes__operation_kind *kind,
-    const chutes_operation_params *params, struct chutes__operation_done done,
-    chutes_call **handle, chutes_error *error)
+static chutes_status begin(struct chutes_call *handle, const void *params,
+                           chutes_error *error)
 {
-    chutes_operation_params own = chutes_operation_params_default();
-    struct operation_call *call = (struct operation_call *)chutes__call_new(
-        &TYPE, loop, &own, params, error);
+    struct operation_call *call = (struct operation_call *)handle;
     chutes_status status;
 
-    if (call == NULL) {
-        return error->status;
-    }
-    call->kind = kind;
-    call->params = own;
-    call->done = done;
-    call->poll_ms = own.min_poll_ms;
-    call->deadline_us = own.wait_timeout_ms > 0
-                            ? chutes__clock_after_ms(chutes__clock_now_us(),
-                                                     own.wait_timeout_ms)
-                            : CHUTES__CLOCK_NEVER;
+    memcpy(&call->params, params, sizeof(call->params));
+    call->poll_ms = call->params.min_poll_ms;
+    call->deadline_us =
+        call->params.wait_timeout_ms > 0
+            ? chutes__clock_after_ms(chutes__clock_now_us(),
+                                     call->params.wait_timeout_ms)
+            : CHUTES__CLOCK_NEVER;
     chutes__arena_init(&call->arena);
     status = prepare(call, error);
-    if (status == CHUTES_OK) {
-        status = start_request(call, error);
-    }
-    if (status != CHUTES_OK) {
-        dispose(call);
-    }
-    return chutes__call_finish_start(&call->call, status, handle);
+    return status == CHUTES_OK ? start_request(call, error) : status;
 }
+
+static void set_defaults(void *params)
+{
+    chutes_operation_params_init(params, sizeof(chutes_operation_params));
+}
+
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    ((chutes_operation_done_fn)on_done_fn)(status, response, error, user_data);
+}
+
+static void free_operation(void *operation)
+{
+    chutes_operation_free(operation);
+}
+
+/* The type of all of them. */
+#define TYPE                                                                   \
+    {                                                                          \
+        .size = sizeof(struct operation_call),                                 \
+        .params_size = sizeof(chutes_operation_params),                        \
+        .set_defaults = set_defaults, .begin = begin, .dispose = dispose,      \
+        .deliver = deliver, .free_response = free_operation, .cancel = cancel, \
+    }
+
+const struct chutes__operation_kind chutes__operation_get = {.type = TYPE,
+                                                             .suffix = ""};
+const struct chutes__operation_kind chutes__operation_wait = {
+    .type = TYPE, .waits = true, .suffix = ""};
+const struct chutes__operation_kind chutes__operation_cancel = {
+    .type = TYPE, .method = "POST", .suffix = "/cancel"};
 
 void chutes_operation_free(chutes_operation *operation)
 {

@@ -60,19 +60,3 @@ chutes__params_check_array(const struct chutes__params_array *array,
     }
     return CHUTES_OK;
 }
-
-chutes_status chutes__params_check_start(const chutes_loop *loop,
-                                         bool has_on_done, chutes_call **call,
-                                         chutes_error *error)
-{
-    chutes__error_clear(error);
-    if (call != NULL) {
-        *call = NULL;
-    }
-    if (loop == NULL || !has_on_done) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "%s must not be NULL",
-                            loop == NULL ? "loop" : "on_done");
-    }
-    return CHUTES_OK;
-}

@@ -2,8 +2,8 @@
 #ifndef CHUTES_CLIENT_PARAMS_H
 #define CHUTES_CLIENT_PARAMS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <chutes/loop.h>
 
@@ -17,12 +17,6 @@
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
-
-/* The first step of a call on a loop: checks the arguments and clears the error
- * and *call. `call` may be NULL. */
-chutes_status chutes__params_check_start(const chutes_loop *loop,
-                                         bool has_on_done, chutes_call **call,
-                                         chutes_error *error);
 
 /* An array of the application's, in a struct of options. Its elements may be
  * longer than ours, so it is stepped through by their size. */
@@ -51,5 +45,17 @@ chutes__params_check_array(const struct chutes__params_array *array,
     _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == \
                        sizeof(type),                                   \
                    #type " must not end in padding")
+
+/* Room for the parameters of any call. */
+union chutes__params_room {
+    size_t struct_size; /* the first member of all of them */
+    int64_t numbers[128];
+};
+
+/* The same for the parameters of a call, which must also fit into that room. */
+#define CHUTES__ASSERT_PARAMS(type, last)                             \
+    CHUTES__ASSERT_NO_TAIL(type, last);                               \
+    _Static_assert(sizeof(type) <= sizeof(union chutes__params_room), \
+                   #type " must fit into chutes__params_room")
 
 #endif

@@ -4,34 +4,35 @@
  */
 #include <chutes/tokenize.h>
 
+#include "client/blocking.h"
+#include "client/call.h"
 #include "client/json_call.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_tokenize_params, reserved);
+CHUTES__ASSERT_PARAMS(chutes_tokenize_params, reserved);
 
 static void set_defaults(void *params)
 {
     chutes_tokenize_params_init(params, sizeof(chutes_tokenize_params));
 }
 
-static const struct chutes__json_call_kind KIND = {
-    CHUTES__JSON_CALL_TYPE(chutes_tokenize_params),
-    &chutes__tokenize_endpoint,
-    set_defaults,
-};
-
-static void deliver(chutes__json_call_fn on_done, chutes_status status,
+static void deliver(chutes__done_fn on_done, chutes_status status,
                     void *response, const chutes_error *error, void *user_data)
 {
     ((chutes_tokenize_done_fn)on_done)(status, response, error, user_data);
 }
+
+static const struct chutes__json_call_kind KIND = {
+    CHUTES__JSON_CALL_TYPE(chutes_tokenize_params, set_defaults, deliver),
+    &chutes__tokenize_endpoint,
+};
 
 chutes_status chutes_tokenize(chutes_client *client,
                               const chutes_tokenize_params *params,
                               chutes_tokenize_response **response,
                               chutes_error *error)
 {
-    return chutes__json_call_run(client, &KIND, params, response, error);
+    return chutes__blocking_call(&KIND.type, client, params, response, error);
 }
 
 chutes_status chutes_tokenize_start(chutes_loop *loop,
@@ -40,10 +41,8 @@ chutes_status chutes_tokenize_start(chutes_loop *loop,
                                     void *user_data, chutes_call **call,
                                     chutes_error *error)
 {
-    const struct chutes__json_call_done done = {
-        deliver, (chutes__json_call_fn)on_done, user_data};
-
-    return chutes__json_call_start(loop, &KIND, params, done, call, error);
+    return chutes__call_start(&KIND.type, loop, params,
+                              (chutes__done_fn)on_done, user_data, call, error);
 }
 
 void chutes_tokenize_response_free(chutes_tokenize_response *response)

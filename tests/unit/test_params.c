@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "client/call.h"
 
 /* A struct of "this version"; older and newer callers have other sizes. */
 struct own {
@@ -100,27 +101,41 @@ static void null_is_refused_by_name(void **state)
     assert_string_equal(error.message, "thing must not be NULL");
 }
 
+static void on_done(void)
+{
+}
+
 static void a_start_needs_a_loop_and_a_completion(void **state)
 {
     /* Only compared, never dereferenced. */
-    const chutes_loop *loop = (const void *)&DEFAULTS;
-    chutes_call *call = (void *)(uintptr_t)1;
-    chutes_error error;
+    chutes_loop *loop = (void *)(uintptr_t)1;
+    const struct {
+        chutes_loop *loop;
+        chutes__done_fn on_done;
+        const char *message;
+    } rows[] = {
+        {NULL, on_done, "loop must not be NULL"},
+        {loop, NULL, "on_done must not be NULL"},
+    };
+    const struct chutes__call_type type = {.size = 0};
 
     (void)state;
-    memset(&error, 0xAA, sizeof(error));
-    assert_int_equal(chutes__params_check_start(loop, true, &call, &error),
-                     CHUTES_OK);
-    assert_null(call);
-    assert_string_equal(error.message, "");
-    assert_int_equal(chutes__params_check_start(loop, true, NULL, &error),
-                     CHUTES_OK);
-    assert_int_equal(chutes__params_check_start(NULL, true, NULL, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "loop must not be NULL");
-    assert_int_equal(chutes__params_check_start(loop, false, NULL, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "on_done must not be NULL");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_call *call = (void *)(uintptr_t)1;
+        chutes_error error;
+
+        memset(&error, 0xAA, sizeof(error));
+        assert_int_equal(chutes__call_start(&type, rows[i].loop, &DEFAULTS,
+                                            rows[i].on_done, NULL, &call,
+                                            &error),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        assert_null(call);
+        assert_string_equal(error.message, rows[i].message);
+        assert_int_equal(error.attempts, 0);
+        assert_int_equal(chutes__call_start(&type, rows[i].loop, &DEFAULTS,
+                                            rows[i].on_done, NULL, NULL, NULL),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+    }
 }
 
 int main(void)
