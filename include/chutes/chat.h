@@ -341,10 +341,7 @@ typedef struct chutes_chat_choice {
                                     "content_filter", "abort", …; or NULL. */
     const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
                                     with numbers as text; or NULL. */
-    /** NULL if not sent. Also NULL if the call was cancelled or timed out after
-     * it had received more than 4 MiB of logprobs (as JSON, for all choices
-     * together), because decoding them would delay its end. */
-    const chutes_token_logprob *const *logprobs;
+    const chutes_token_logprob *const *logprobs; /**< NULL if not sent. */
     size_t logprob_count;
 } chutes_chat_choice;
 

@@ -32,20 +32,64 @@ void chutes__arena_init(struct chutes__arena *arena)
     arena->guests = NULL;
 }
 
+/* Frees the blocks from *first up to `last`, which takes their place. */
+static void free_blocks(struct chutes__arena_block **first,
+                        struct chutes__arena_block *last)
+{
+    while (*first != last) {
+        struct chutes__arena_block *block = *first;
+
+        *first = block->next;
+        chutes__mem_free(block);
+    }
+}
+
 void chutes__arena_dispose(struct chutes__arena *arena)
 {
-    struct chutes__arena_block *block = arena->blocks;
-
+    /* The lists of guests are pieces in the blocks. */
     for (; arena->guests != NULL; arena->guests = arena->guests->next) {
         chutes__mem_free(arena->guests->memory);
     }
-    while (block != NULL) {
-        struct chutes__arena_block *next = block->next;
+    free_blocks(&arena->blocks, NULL);
+}
 
-        chutes__mem_free(block);
-        block = next;
+struct chutes__arena_mark chutes__arena_mark(const struct chutes__arena *arena)
+{
+    struct chutes__arena_mark mark = {arena->blocks, NULL, 0};
+
+    if (mark.newest != NULL) {
+        mark.behind = mark.newest->next;
+        mark.used = mark.newest->used;
     }
-    arena->blocks = NULL;
+    return mark;
+}
+
+void chutes__arena_rewind(struct chutes__arena *arena,
+                          struct chutes__arena_mark mark)
+{
+    free_blocks(&arena->blocks, mark.newest);
+    if (mark.newest != NULL) {
+        /* add_block() may have inserted large ones there. */
+        free_blocks(&mark.newest->next, mark.behind);
+        mark.newest->used = mark.used;
+    }
+}
+
+void chutes__arena_join(struct chutes__arena *arena,
+                        struct chutes__arena *other)
+{
+    struct chutes__arena_block **block = &arena->blocks;
+    struct chutes__arena_guest **guest = &arena->guests;
+
+    while (*block != NULL) {
+        block = &(*block)->next;
+    }
+    while (*guest != NULL) {
+        guest = &(*guest)->next;
+    }
+    *block = other->blocks;
+    *guest = other->guests;
+    chutes__arena_init(other);
 }
 
 static struct chutes__arena_block *make_block(size_t size)

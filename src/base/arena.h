@@ -13,8 +13,25 @@ struct chutes__arena {
     struct chutes__arena_guest *guests; /* blocks that were adopted */
 };
 
+/* How much of an arena is in use. */
+struct chutes__arena_mark {
+    struct chutes__arena_block *newest; /* NULL: nothing */
+    struct chutes__arena_block *behind;
+    size_t used; /* bytes of the newest block */
+};
+
 void chutes__arena_init(struct chutes__arena *arena);
 void chutes__arena_dispose(struct chutes__arena *arena);
+
+/* Returns a mark, and frees the pieces that were allocated after it. The arena
+ * must not have adopted a buffer since. */
+struct chutes__arena_mark chutes__arena_mark(const struct chutes__arena *arena);
+void chutes__arena_rewind(struct chutes__arena *arena,
+                          struct chutes__arena_mark mark);
+
+/* Moves all that `other` owns to the arena, and leaves `other` empty. */
+void chutes__arena_join(struct chutes__arena *arena,
+                        struct chutes__arena *other);
 
 /* Returns zeroed memory, aligned for pointers, integers and doubles, or NULL if
  * memory runs out or count × size overflows. A piece of 0 bytes is not NULL

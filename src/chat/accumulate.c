@@ -375,7 +375,6 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
     acc->chunk = options->chunk;
-    acc->max_logprobs = SIZE_MAX;
     chutes__chunk_init(&acc->rest, options->max_choices);
     /* Other limits bound these: those of a line, of an event and of all
      * texts. */

@@ -90,9 +90,9 @@ chutes__accumulator_failed(const struct chutes__accumulator *acc);
 
 /* Copies everything into the arena and fills in `response`, except for
  * complete, end and info. The caller must have added the warnings
- * empty_completion and no_finish_reason. The arena takes over the memory of a
- * whole answer, which can be built only once. Returns CHUTES_OK or
- * CHUTES_ERR_NO_MEMORY. */
+ * empty_completion and no_finish_reason. The arena takes over the memory of
+ * logprobs and of a whole answer, which can be built only once. Returns
+ * CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,
                                         chutes_chat_response *response)

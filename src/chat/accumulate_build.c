@@ -21,7 +21,6 @@ static const char *const WARNING_NAMES[CHUTES__WARN_COUNT] = {
 struct builder {
     struct chutes__arena *arena;
     bool is_failed;
-    bool skips_logprobs;
 };
 
 /* Lists hold pointers, not structs: later releases may append fields to the
@@ -126,26 +125,21 @@ static void build_calls(struct builder *builder,
     choice->tool_call_count = count;
 }
 
+/* Moves the list of pointers; what they point to is moved with the logprobs of
+ * all choices. */
 static void build_logprobs(struct builder *builder,
                            struct chutes__buf *logprobs,
                            chutes_chat_choice *choice)
 {
-    struct chutes__slice array;
+    void *list;
 
-    if (logprobs->len == 0 || builder->skips_logprobs) {
+    if (logprobs->len == 0) {
         return;
     }
-    if (chutes__buf_append(logprobs, "]", 1) != CHUTES_OK) {
-        builder->is_failed = true;
-        return;
-    }
-    array.data = logprobs->data;
-    array.len = logprobs->len;
-    logprobs->len--; /* removed, so that the answer can be built again */
-    if (chutes__logprobs_read(array, builder->arena, &choice->logprobs,
-                              &choice->logprob_count) != CHUTES_OK) {
-        builder->is_failed = true;
-    }
+    choice->logprob_count = logprobs->len / sizeof(*choice->logprobs);
+    list = chutes__arena_adopt(builder->arena, logprobs);
+    choice->logprobs = list;
+    builder->is_failed = builder->is_failed || list == NULL;
 }
 
 static const chutes_chat_choice *
@@ -170,16 +164,6 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     build_calls(builder, &from->calls, choice);
     build_logprobs(builder, &from->logprobs, choice);
     return choice;
-}
-
-static size_t count_logprobs(const struct chutes__accumulator *acc)
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < acc->choice_count; i++) {
-        len += acc->choices[i]->logprobs.len;
-    }
-    return len;
 }
 
 static void build_choices(struct builder *builder,
@@ -228,8 +212,7 @@ chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
                                         struct chutes__arena *arena,
                                         chutes_chat_response *response)
 {
-    struct builder builder = {arena, false,
-                              count_logprobs(acc) > acc->max_logprobs};
+    struct builder builder = {arena, false};
 
     response->id = copy_text(&builder, &acc->id);
     response->model = copy_text(&builder, &acc->model);
@@ -240,5 +223,8 @@ chutes_status chutes__accumulator_build(struct chutes__accumulator *acc,
     build_usage(&builder, acc, response);
     build_warnings(&builder, acc, response);
     build_choices(&builder, acc, response);
+    if (acc->logprobs != NULL) {
+        chutes__arena_join(arena, &acc->logprobs->arena);
+    }
     return builder.is_failed ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
 }

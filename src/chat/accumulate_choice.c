@@ -13,16 +13,10 @@ enum { MAX_ERROR = 64 * 1024 };
 
 /* ---- parts of a choice --------------------------------------------------- */
 
-/* Appends the elements of `array`, "[…]", to the unclosed list "[…,…". They
- * stay JSON until the response is built, so that they take no more memory than
- * the bytes received. */
 static chutes_status add_logprobs(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__json_value *array)
 {
-    struct chutes__buf *buf = &choice->logprobs;
-    chutes_status status;
-
     if (array->type != CHUTES__JSON_ARRAY || choice->calls.forgets ||
         !chutes__value_is_truthy(array)) {
         return CHUTES_OK;
@@ -31,15 +25,10 @@ static chutes_status add_logprobs(struct chutes__accumulator *acc,
         return CHUTES_ERR_TOO_LARGE;
     }
     acc->text_len += array->text.len;
-    /* Reserve the memory first, so that a failure leaves a valid list. */
-    status = chutes__buf_reserve(buf, array->text.len);
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append(buf, buf->len == 0 ? "[" : ",", 1);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return chutes__buf_append(buf, array->text.data + 1, array->text.len - 2);
+    return chutes__accumulator_reach_logprobs(acc) == NULL
+               ? CHUTES_ERR_NO_MEMORY
+               : chutes__logprobs_take(acc->logprobs, array->text,
+                                       &choice->logprobs);
 }
 
 /* vLLM and SGLang name a stop string by its text and a stop token by its

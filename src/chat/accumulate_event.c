@@ -4,6 +4,7 @@
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
+#include "base/mem.h"
 #include "codec/value.h"
 
 chutes_status chutes__accumulator_report(struct chutes__accumulator *acc,
@@ -68,4 +69,25 @@ chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
     }
     return status == CHUTES_OK ? store_first(&acc->model, &chunk->model)
                                : status;
+}
+
+struct chutes__logprobs *
+chutes__accumulator_reach_logprobs(struct chutes__accumulator *acc)
+{
+    if (acc->logprobs == NULL) {
+        acc->logprobs = chutes__mem_alloc(sizeof(*acc->logprobs));
+        if (acc->logprobs != NULL) {
+            chutes__logprobs_init(acc->logprobs);
+        }
+    }
+    return acc->logprobs;
+}
+
+void chutes__accumulator_drop_logprobs(struct chutes__accumulator *acc)
+{
+    if (acc->logprobs != NULL) {
+        chutes__logprobs_dispose(acc->logprobs);
+        chutes__mem_free(acc->logprobs);
+        acc->logprobs = NULL;
+    }
 }

@@ -20,6 +20,7 @@ void chutes__accumulator_drop_choices(struct chutes__accumulator *acc)
         acc->choice_count--;
         chutes__accumulated_free(acc->choices[acc->choice_count]);
     }
+    chutes__accumulator_drop_logprobs(acc);
 }
 
 struct chutes__accumulated_choice *

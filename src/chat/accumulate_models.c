@@ -18,6 +18,14 @@ static bool uses_models(const struct chutes__accumulator *acc)
 
 /* ---- chunks like a model ------------------------------------------------- */
 
+/* What was read in vain, from bytes that may have changed since. */
+static void drop_fresh(struct chutes__accumulator *acc)
+{
+    if (acc->logprobs != NULL) {
+        chutes__logprobs_drop(acc->logprobs);
+    }
+}
+
 static inline size_t match_model(const struct chutes__accumulator *acc,
                                  struct chutes__accumulator_model *model,
                                  struct chutes__slice bytes,
@@ -57,6 +65,8 @@ size_t chutes__accumulator_match(struct chutes__accumulator *acc,
     size_t len;
 
     acc->unlike = NULL;
+    drop_fresh(acc);
+    match->logprobs = acc->logprobs;
     if (acc->last_model == NULL || is_known || !uses_models(acc)) {
         return 0;
     }
@@ -143,6 +153,10 @@ static chutes_status note_model(struct chutes__accumulator *acc)
     if (shape.count == 0) {
         return CHUTES_OK;
     }
+    if (chutes__chunk_shape_varies(&shape, CHUTES__MARK_LOGPROBS) &&
+        chutes__accumulator_reach_logprobs(acc) == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
     model = claim_model(acc);
     if (model == NULL) {
         return CHUTES_ERR_NO_MEMORY;
@@ -168,6 +182,7 @@ chutes_status chutes__accumulator_parse(struct chutes__accumulator *acc)
     chutes_status status;
 
     chutes__accumulator_forget_routes(acc);
+    drop_fresh(acc);
     acc->vain_chunks++;
     acc->chunk->max_choices = acc->options.max_choices;
     status = chutes__chunk_parse(acc->chunk, acc->source.data, acc->source.len,

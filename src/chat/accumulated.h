@@ -74,6 +74,13 @@ chutes__accumulated_replace(struct chutes__buf *buf,
 chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
+/* Returns where logprobs are read to, or NULL if memory runs out. */
+struct chutes__logprobs *
+chutes__accumulator_reach_logprobs(struct chutes__accumulator *acc);
+
+/* Drops all logprobs, together with the choices. */
+void chutes__accumulator_drop_logprobs(struct chutes__accumulator *acc);
+
 /* ---- accumulate_text.c --------------------------------------------------- */
 
 /* Each of these appends the text of a delta, or what a snapshot adds, and

@@ -139,7 +139,7 @@ struct chutes__accumulated_choice {
     struct chutes__buf role;
     struct chutes__buf finish_reason;
     struct chutes__buf stop_reason;
-    struct chutes__buf logprobs; /* a JSON array without its last bracket */
+    struct chutes__buf logprobs; /* pointers to the entries */
     struct chutes__buf error;    /* {"error":…}, the last that was sent */
     struct chutes__tool_calls calls;
 };
@@ -180,9 +180,8 @@ struct chutes__accumulator {
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
-    size_t text_len;     /* bytes of all texts, at most max_text */
-    size_t max_logprobs; /* if there are more bytes of logprobs, the response
-                            gets none; initially SIZE_MAX */
+    size_t text_len; /* bytes of all texts, at most max_text */
+    struct chutes__logprobs *logprobs; /* of all choices; NULL: none yet */
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw; /* copy of the last chunk, or the whole

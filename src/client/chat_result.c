@@ -7,10 +7,6 @@
 
 #include "client/result_memory.h"
 
-/* More bytes of logprobs than this are not decoded for a call that was
- * cancelled or timed out. */
-enum { MAX_LATE_LOGPROBS = 4 << 20 };
-
 struct chat_result {
     chutes_chat_response response; /* first, so that one casts to the other */
     struct chutes__result_memory memory;
@@ -27,16 +23,6 @@ bool chutes__chat_result_is_due(const struct chutes__answer_reader *reader,
             chutes__accumulator_has_content(acc));
 }
 
-/* Logprobs take long to decode, and a call that was cancelled or timed out must
- * end soon. */
-static void limit_logprobs(struct chutes__accumulator *acc,
-                           chutes_status status)
-{
-    if (status == CHUTES_ERR_CANCELLED || status == CHUTES_ERR_TIMEOUT) {
-        acc->max_logprobs = MAX_LATE_LOGPROBS;
-    }
-}
-
 chutes_chat_response *
 chutes__chat_result_build(struct chutes__answer_reader *reader,
                           const struct chutes__request *request,
@@ -50,7 +36,6 @@ chutes__chat_result_build(struct chutes__answer_reader *reader,
         return NULL;
     }
     response = &result->response;
-    limit_logprobs(&reader->acc, status);
     if (chutes__accumulator_build(&reader->acc, arena, response) != CHUTES_OK) {
         return NULL;
     }

@@ -154,12 +154,4 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
  * carries text that may belong to an answer. In chunk_text.c. */
 bool chutes__chunk_carries_text(const char *text, size_t len);
 
-/* Reads an array of logprobs entries, `[…]`, into the arena. Entries without a
- * token are skipped. */
-chutes_status chutes__logprobs_read(struct chutes__slice array,
-                                    struct chutes__arena *arena,
-                                    const chutes_token_logprob *const **entries,
-                                    size_t *count)
-    __attribute__((warn_unused_result));
-
 #endif

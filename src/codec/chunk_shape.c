@@ -26,6 +26,9 @@ static const struct place {
                               offsetof(struct chutes__chunk, padding)},
     [CHUTES__MARK_USAGE] = {false, false,
                             offsetof(struct chutes__chunk, usage_text)},
+    [CHUTES__MARK_LOGPROBS] = {true, false,
+                               offsetof(struct chutes__chunk_choice,
+                                        logprobs_content)},
     [CHUTES__MARK_INDEX] = {true, false,
                             offsetof(struct chutes__chunk_choice, index_text)},
     [CHUTES__MARK_CONTENT] = {true, false,
@@ -84,7 +87,7 @@ static bool is_clear(const struct chutes__chunk_choice *choice)
            is_nothing(&choice->content);
 }
 
-/* Returns true if the choice has pieces of text, or nothing, and nothing else.
+/* Returns true if the choice has pieces of text and their logprobs, or nothing.
  * A role is excluded because it may mean that the server restarts the answer,
  * which must be detected. */
 static bool is_plain(const struct chutes__chunk_choice *choice)
@@ -96,8 +99,7 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
            is_nothing(&choice->role) && is_nothing(&choice->refusal) &&
            is_nothing(&choice->function_call) &&
            is_nothing(&choice->finish_reason) &&
-           is_nothing(&choice->stop_reason) && is_nothing(&choice->error) &&
-           is_nothing(&choice->logprobs_content);
+           is_nothing(&choice->stop_reason) && is_nothing(&choice->error);
 }
 
 /* A line end among the blanks between the tokens. Of those, the data of an
@@ -247,6 +249,28 @@ static bool read_usage(const struct comparison *both,
     return reader.fault == NULL && !has_line_end(value->text);
 }
 
+/* Reads an array of logprobs, which is four levels inside the chunk. */
+static bool read_logprobs(const struct comparison *both,
+                          struct chutes__json_value *value,
+                          struct chutes__chunk_match *match)
+{
+    enum { LEVELS = 4 };
+    struct chutes__json_reader reader;
+
+    if (match->logprobs == NULL || both->max_depth <= LEVELS ||
+        both->at == both->end || *both->at != '[') {
+        return false;
+    }
+    chutes__json_init_lenient(&reader, both->at, (size_t)(both->end - both->at),
+                              both->max_depth - LEVELS);
+    if (chutes__logprobs_next(match->logprobs, &reader) != CHUTES_OK) {
+        return false;
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_ARRAY, false, {both->at, (size_t)(reader.at - both->at)}};
+    return reader.fault == NULL && !has_line_end(value->text);
+}
+
 /* Reads a string with escapes or other characters than ASCII, or a number. */
 static bool read_scalar(const struct comparison *both, bool is_string,
                         struct chutes__json_value *value)
@@ -277,6 +301,9 @@ static bool read_other(const struct comparison *both,
 
     if (mark->kind == CHUTES__MARK_USAGE) {
         return read_usage(both, value, match);
+    }
+    if (mark->kind == CHUTES__MARK_LOGPROBS) {
+        return read_logprobs(both, value, match);
     }
     return read_scalar(both, mark->type == CHUTES__JSON_STRING, value) &&
            value->type == mark->type;

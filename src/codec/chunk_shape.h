@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "codec/chunk.h"
+#include "codec/logprobs.h"
 
 /*
  * Most chunks of a stream differ from an earlier one, their model, only in a
@@ -29,6 +30,7 @@ enum chutes__mark_kind {
     CHUTES__MARK_CALL_NAME,
     CHUTES__MARK_PADDING, /* those from here on vary from the start */
     CHUTES__MARK_USAGE,
+    CHUTES__MARK_LOGPROBS,
     CHUTES__MARK_ARGUMENTS,
     CHUTES__MARK_CONTENT,
     CHUTES__MARK_REASONING,
@@ -58,6 +60,9 @@ struct chutes__chunk_shape {
 
 /* What a chunk has where its shape varies. */
 struct chutes__chunk_match {
+    struct chutes__logprobs *logprobs; /* receives them; NULL: a chunk with
+                                          others than its model does not match.
+                                          The caller sets this. */
     struct chutes__json_value values[CHUTES__MARK_KINDS]; /* by kind; only those
                                                              that vary */
     chutes_usage usage;

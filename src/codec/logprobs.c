@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the log probabilities of tokens. There may be a kilobyte of JSON for
- * each token, so it is read once, in order. */
-#include "codec/chunk.h"
+/* Reads the log probabilities of tokens straight into the structs of the
+ * response. */
+#include "codec/logprobs.h"
 
 #include "base/array.h"
 #include "base/mem.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
+#include "json/block.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { BUF_KEEP = 4096 };
 
 enum entry_field { ENTRY_TOKEN, ENTRY_LOGPROB, ENTRY_BYTES, ENTRY_TOP };
 
@@ -20,43 +23,100 @@ static const struct chutes__slice ENTRY_NAMES[] = {
     [ENTRY_TOP] = CHUTES__FIELD("top_logprobs"),
 };
 
-/* What is being read. Alternatives are copied to the arena when their number is
- * known; the list of entries may be long, so the arena takes it over. */
-struct reading {
-    struct chutes__json_reader reader;
-    struct chutes__arena *arena;
-    struct chutes__buf entries; /* pointers */
-    size_t entry_count;
-    const chutes_top_logprob **tops; /* of the current entry */
-    size_t top_count;
-    size_t top_capacity;
-    char *bytes; /* of the current token */
-    size_t byte_capacity;
-};
-
 /* ---- one token ----------------------------------------------------------- */
 
-static chutes_status read_token(struct reading *from,
+/* Most tokens are short and plain. */
+static void read_string(struct chutes__json_reader *reader,
+                        struct chutes__json_value *value)
+{
+    const char *at = reader->at;
+    const char *end = at < reader->end && *at == '"'
+                          ? chutes__json_scan_ascii(at + 1, reader->end)
+                          : NULL;
+
+    if (end == NULL) {
+        chutes__json_read(reader, value);
+        return;
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_STRING, true, {at + 1, (size_t)(end - (at + 1))}};
+    reader->at = end + 1;
+    reader->fresh = false;
+}
+
+static chutes_status read_token(struct chutes__logprobs *logprobs,
+                                struct chutes__json_reader *reader,
                                 chutes_token_logprob *entry)
 {
     struct chutes__json_value value;
 
-    chutes__json_read(&from->reader, &value);
+    read_string(reader, &value);
     if (value.type != CHUTES__JSON_STRING) {
         return CHUTES_OK;
     }
-    entry->token = chutes__json_dup_string(&value, from->arena, NULL);
+    entry->token =
+        value.plain ? chutes__arena_dup(&logprobs->arena, value.text)
+                    : chutes__json_dup_string(&value, &logprobs->arena, NULL);
     return entry->token == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
 }
 
-static void read_logprob(struct reading *from, chutes_token_logprob *entry)
+static void read_logprob(struct chutes__json_reader *reader,
+                         chutes_token_logprob *entry)
 {
     struct chutes__json_value value;
 
-    chutes__json_read(&from->reader, &value);
+    if (chutes__json_take_double(reader, &entry->logprob)) {
+        return;
+    }
+    chutes__json_read(reader, &value);
     if (!chutes__json_to_double(&value, &entry->logprob)) {
         entry->logprob = (double)NAN;
     }
+}
+
+/* Scans a number of one to three digits, with at least four characters left.
+ * Returns its end, or NULL if it is more than a byte or no number. */
+static inline const char *scan_byte(const char *at, char *byte)
+{
+    int number = *at - '0';
+
+    if (!chutes__is_digit(*at)) {
+        return NULL;
+    }
+    at++;
+    if (number > 0 && chutes__is_digit(*at)) {
+        number = number * 10 + (*at++ - '0');
+        if (chutes__is_digit(*at)) {
+            number = number * 10 + (*at++ - '0');
+        }
+    }
+    *byte = (char)number;
+    return number <= UINT8_MAX ? at : NULL;
+}
+
+/* A cheap guess at an array of bytes without blanks, up to `room`. Returns
+ * false and consumes nothing if it is something else. */
+static bool take_bytes(struct chutes__json_reader *reader, char *bytes,
+                       size_t room, size_t *count)
+{
+    const char *at = reader->at;
+
+    if (at == reader->end || *at != '[') {
+        return false;
+    }
+    for (*count = 0; *count < room && reader->end - at > 4;) {
+        at = scan_byte(at + 1, &bytes[*count]);
+        if (at == NULL || (*at != ',' && *at != ']')) {
+            return false;
+        }
+        ++*count;
+        if (*at == ']') {
+            reader->at = at + 1;
+            reader->fresh = false;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Moves to the next element of an array of bytes. *byte becomes -1 if it is
@@ -78,52 +138,71 @@ static bool next_byte(struct chutes__json_reader *reader, int64_t *byte)
     return true;
 }
 
-/* Leaves the bytes of the entry NULL unless all elements of the array are
- * bytes. */
-static chutes_status read_bytes(struct reading *from,
+static chutes_status keep_bytes(struct chutes__logprobs *logprobs,
+                                const char *bytes, size_t count,
                                 chutes_token_logprob *entry)
 {
-    struct chutes__json_reader *reader = &from->reader;
+    entry->byte_count = count;
+    entry->bytes = (const unsigned char *)chutes__arena_dup(
+        &logprobs->arena, (struct chutes__slice){bytes, count});
+    return entry->bytes == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
+}
+
+/* Reads an array of any length. Leaves the bytes of the entry NULL unless all
+ * elements are bytes. */
+static chutes_status read_any_bytes(struct chutes__logprobs *logprobs,
+                                    struct chutes__json_reader *reader,
+                                    chutes_token_logprob *entry)
+{
     bool are_bytes = true;
     size_t count = 0;
     int64_t byte;
 
-    if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
-        chutes__json_skip(reader);
-        return CHUTES_OK;
-    }
     chutes__json_enter_array(reader);
     while (next_byte(reader, &byte)) {
-        if (!chutes__array_reserve(&from->bytes, &from->byte_capacity,
+        if (!chutes__array_reserve(&logprobs->bytes, &logprobs->byte_capacity,
                                    count + 1, 1)) {
             return CHUTES_ERR_NO_MEMORY;
         }
-        are_bytes = are_bytes && byte >= 0 && byte <= 255;
-        from->bytes[count++] = (char)byte;
+        are_bytes = are_bytes && byte >= 0 && byte <= UINT8_MAX;
+        logprobs->bytes[count++] = (char)byte;
     }
-    if (!are_bytes) {
-        return CHUTES_OK;
+    return are_bytes ? keep_bytes(logprobs, logprobs->bytes, count, entry)
+                     : CHUTES_OK;
+}
+
+static chutes_status read_bytes(struct chutes__logprobs *logprobs,
+                                struct chutes__json_reader *reader,
+                                chutes_token_logprob *entry)
+{
+    char bytes[64]; /* of most tokens */
+    size_t count;
+
+    if (take_bytes(reader, bytes, sizeof(bytes), &count)) {
+        return keep_bytes(logprobs, bytes, count, entry);
     }
-    entry->byte_count = count;
-    entry->bytes = (const unsigned char *)chutes__arena_dup(
-        from->arena, (struct chutes__slice){from->bytes, count});
-    return entry->bytes == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
+    if (chutes__json_peek(reader) == CHUTES__JSON_ARRAY) {
+        return read_any_bytes(logprobs, reader, entry);
+    }
+    chutes__json_skip(reader);
+    return CHUTES_OK;
 }
 
 /* Reads a member that tokens and their alternatives have. */
-static chutes_status read_member(struct reading *from, size_t field,
-                                 chutes_token_logprob *entry)
+static chutes_status read_member(struct chutes__logprobs *logprobs,
+                                 struct chutes__json_reader *reader,
+                                 size_t field, chutes_token_logprob *entry)
 {
     switch (field) {
     case ENTRY_TOKEN:
-        return read_token(from, entry);
+        return read_token(logprobs, reader, entry);
     case ENTRY_LOGPROB:
-        read_logprob(from, entry);
+        read_logprob(reader, entry);
         return CHUTES_OK;
     case ENTRY_BYTES:
-        return read_bytes(from, entry);
+        return read_bytes(logprobs, reader, entry);
     default:
-        chutes__json_skip(&from->reader);
+        chutes__json_skip(reader);
         return CHUTES_OK;
     }
 }
@@ -131,6 +210,9 @@ static chutes_status read_member(struct reading *from, size_t field,
 /* Moves to the next element that is an object, and enters it. */
 static bool enter_next(struct chutes__json_reader *reader)
 {
+    if (chutes__json_take_object(reader)) {
+        return true;
+    }
     while (chutes__json_next_element(reader)) {
         if (chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
             return chutes__json_enter_object(reader);
@@ -142,25 +224,27 @@ static bool enter_next(struct chutes__json_reader *reader)
 
 /* ---- its alternatives ---------------------------------------------------- */
 
-static chutes_status add_top(struct reading *from,
+static chutes_status add_top(struct chutes__logprobs *logprobs,
                              const chutes_token_logprob *entry)
 {
-    chutes_top_logprob *top = chutes__arena_alloc(from->arena, 1, sizeof(*top));
+    chutes_top_logprob *top =
+        chutes__arena_alloc(&logprobs->arena, 1, sizeof(*top));
 
-    if (top == NULL ||
-        !chutes__array_reserve(&from->tops, &from->top_capacity,
-                               from->top_count + 1, sizeof(*from->tops))) {
+    if (top == NULL || !chutes__array_reserve(
+                           &logprobs->tops, &logprobs->top_capacity,
+                           logprobs->top_count + 1, sizeof(*logprobs->tops))) {
         return CHUTES_ERR_NO_MEMORY;
     }
     top->token = entry->token;
     top->logprob = entry->logprob;
     top->bytes = entry->bytes;
     top->byte_count = entry->byte_count;
-    from->tops[from->top_count++] = top;
+    logprobs->tops[logprobs->top_count++] = top;
     return CHUTES_OK;
 }
 
-static chutes_status read_top(struct reading *from)
+static chutes_status read_top(struct chutes__logprobs *logprobs,
+                              struct chutes__json_reader *reader)
 {
     struct chutes__fields fields = CHUTES__FIELDS(ENTRY_NAMES);
     chutes_token_logprob entry = {.logprob = (double)NAN};
@@ -168,59 +252,62 @@ static chutes_status read_top(struct reading *from)
     size_t field;
 
     while (status == CHUTES_OK &&
-           chutes__fields_next(&fields, &from->reader, &field)) {
-        status = read_member(from, field, &entry);
+           chutes__fields_next(&fields, reader, &field)) {
+        status = read_member(logprobs, reader, field, &entry);
     }
-    return status != CHUTES_OK || entry.token == NULL ? status
-                                                      : add_top(from, &entry);
+    return status != CHUTES_OK || entry.token == NULL
+               ? status
+               : add_top(logprobs, &entry);
 }
 
-static chutes_status read_tops(struct reading *from,
+static chutes_status read_tops(struct chutes__logprobs *logprobs,
+                               struct chutes__json_reader *reader,
                                chutes_token_logprob *entry)
 {
     chutes_status status = CHUTES_OK;
     const chutes_top_logprob **list;
 
-    if (chutes__json_peek(&from->reader) != CHUTES__JSON_ARRAY) {
-        chutes__json_skip(&from->reader);
+    if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
+        chutes__json_skip(reader);
         return CHUTES_OK;
     }
-    from->top_count = 0;
-    chutes__json_enter_array(&from->reader);
-    while (status == CHUTES_OK && enter_next(&from->reader)) {
-        status = read_top(from);
+    logprobs->top_count = 0;
+    chutes__json_enter_array(reader);
+    while (status == CHUTES_OK && enter_next(reader)) {
+        status = read_top(logprobs, reader);
     }
-    if (status != CHUTES_OK || from->top_count == 0) {
+    if (status != CHUTES_OK || logprobs->top_count == 0) {
         return status;
     }
-    list = chutes__arena_alloc(from->arena, from->top_count, sizeof(*list));
+    list = chutes__arena_alloc(&logprobs->arena, logprobs->top_count,
+                               sizeof(*list));
     if (list == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
-    memcpy(list, from->tops, from->top_count * sizeof(*list));
+    memcpy(list, logprobs->tops, logprobs->top_count * sizeof(*list));
     entry->top = list;
-    entry->top_count = from->top_count;
+    entry->top_count = logprobs->top_count;
     return CHUTES_OK;
 }
 
 /* ---- all tokens ---------------------------------------------------------- */
 
-static chutes_status add_entry(struct reading *from,
+static chutes_status add_entry(struct chutes__logprobs *logprobs,
                                const chutes_token_logprob *entry)
 {
     chutes_token_logprob *copy =
-        chutes__arena_alloc(from->arena, 1, sizeof(*copy));
+        chutes__arena_alloc(&logprobs->arena, 1, sizeof(*copy));
 
     if (copy == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
     *copy = *entry;
-    from->entry_count++;
-    return chutes__buf_append(&from->entries, &copy, sizeof(copy));
+    return chutes__buf_append(&logprobs->fresh, &copy, sizeof(copy));
 }
 
 /* An entry without a token is skipped. */
-static chutes_status read_entry(struct reading *from)
+static chutes_status read_entry(struct chutes__logprobs *logprobs,
+                                struct chutes__json_reader *reader)
 {
     struct chutes__fields fields = CHUTES__FIELDS(ENTRY_NAMES);
     chutes_token_logprob entry = {.logprob = (double)NAN};
@@ -228,46 +315,82 @@ static chutes_status read_entry(struct reading *from)
     size_t field;
 
     while (status == CHUTES_OK &&
-           chutes__fields_next(&fields, &from->reader, &field)) {
-        status = field == ENTRY_TOP ? read_tops(from, &entry)
-                                    : read_member(from, field, &entry);
+           chutes__fields_next(&fields, reader, &field)) {
+        status = field == ENTRY_TOP
+                     ? read_tops(logprobs, reader, &entry)
+                     : read_member(logprobs, reader, field, &entry);
     }
-    return status != CHUTES_OK || entry.token == NULL ? status
-                                                      : add_entry(from, &entry);
+    return status != CHUTES_OK || entry.token == NULL
+               ? status
+               : add_entry(logprobs, &entry);
 }
 
-static chutes_status read_entries(struct reading *from,
-                                  const chutes_token_logprob *const **entries)
+chutes_status chutes__logprobs_next(struct chutes__logprobs *logprobs,
+                                    struct chutes__json_reader *reader)
 {
     chutes_status status = CHUTES_OK;
-    void *list;
 
-    while (status == CHUTES_OK && enter_next(&from->reader)) {
-        status = read_entry(from);
+    chutes__logprobs_drop(logprobs);
+    logprobs->before = chutes__arena_mark(&logprobs->arena);
+    logprobs->source = reader->at;
+    if (chutes__json_enter_array(reader)) {
+        while (status == CHUTES_OK && enter_next(reader)) {
+            status = read_entry(logprobs, reader);
+        }
     }
-    if (status != CHUTES_OK || from->entry_count == 0) {
-        return status;
+    if (status != CHUTES_OK || reader->fault != NULL) {
+        chutes__logprobs_drop(logprobs);
     }
-    list = chutes__arena_adopt(from->arena, &from->entries);
-    *entries = list;
-    return list == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
+    return status;
 }
 
-chutes_status chutes__logprobs_read(struct chutes__slice array,
-                                    struct chutes__arena *arena,
-                                    const chutes_token_logprob *const **entries,
-                                    size_t *count)
+chutes_status chutes__logprobs_take(struct chutes__logprobs *logprobs,
+                                    struct chutes__slice array,
+                                    struct chutes__buf *entries)
 {
-    struct reading from = {.arena = arena};
-    chutes_status status;
+    struct chutes__buf *fresh = &logprobs->fresh;
+    chutes_status status = CHUTES_OK;
 
-    *entries = NULL;
-    chutes__buf_init(&from.entries, SIZE_MAX);
-    chutes__elements_open(&from.reader, array);
-    status = read_entries(&from, entries);
-    *count = status == CHUTES_OK ? from.entry_count : 0;
-    chutes__buf_dispose(&from.entries);
-    chutes__mem_free(from.tops);
-    chutes__mem_free(from.bytes);
+    if (logprobs->source != array.data) {
+        struct chutes__json_reader reader;
+
+        chutes__json_init_lenient(&reader, array.data, array.len,
+                                  CHUTES__JSON_MAX_DEPTH);
+        status = chutes__logprobs_next(logprobs, &reader);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(entries, fresh->data, fresh->len);
+    }
+    if (status == CHUTES_OK) {
+        logprobs->source = NULL;
+        chutes__buf_recycle(fresh, BUF_KEEP);
+    }
     return status;
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+void chutes__logprobs_drop(struct chutes__logprobs *logprobs)
+{
+    if (logprobs->source != NULL) {
+        logprobs->source = NULL;
+        chutes__buf_clear(&logprobs->fresh);
+        chutes__arena_rewind(&logprobs->arena, logprobs->before);
+    }
+}
+
+void chutes__logprobs_init(struct chutes__logprobs *logprobs)
+{
+    memset(logprobs, 0, sizeof(*logprobs));
+    chutes__arena_init(&logprobs->arena);
+    chutes__buf_init(&logprobs->fresh, SIZE_MAX);
+}
+
+void chutes__logprobs_dispose(struct chutes__logprobs *logprobs)
+{
+    chutes__arena_dispose(&logprobs->arena);
+    chutes__buf_dispose(&logprobs->fresh);
+    chutes__mem_free(logprobs->tops);
+    chutes__mem_free(logprobs->bytes);
+    chutes__logprobs_init(logprobs);
 }

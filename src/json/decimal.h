@@ -68,6 +68,9 @@ static inline uint64_t chutes__digits_join(uint64_t word)
     return (word & 0x0000FFFF0000FFFFU) * (10000ULL << 32 | 1) >> 32;
 }
 
+/* The powers of ten from 10^0 to 10^7. */
+extern const uint32_t chutes__digits_tens[8];
+
 /* Returns the number that the first `count` digits form; `count` is below 8. */
 static inline uint64_t chutes__digits_join_first(uint64_t word, int count)
 {

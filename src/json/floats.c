@@ -64,9 +64,6 @@ static const uint64_t MAX_MANTISSAS[8] = {
     INT64_MAX / 2000,    INT64_MAX / 20000,   INT64_MAX / 200000,
     INT64_MAX / 2000000, INT64_MAX / 20000000};
 
-static const uint32_t TENS[8] = {1,     10,     100,     1000,
-                                 10000, 100000, 1000000, 10000000};
-
 /* Reads the digits after the point. Returns NULL if there are none or too
  * many. */
 static inline const char *add_fraction(const char *at,
@@ -86,8 +83,8 @@ static inline const char *add_fraction(const char *at,
     if (count == 8 || mantissa > MAX_MANTISSAS[count] || at + count == first) {
         return NULL;
     }
-    decimal->mantissa =
-        mantissa * TENS[count] + chutes__digits_join_first(word, count);
+    decimal->mantissa = mantissa * chutes__digits_tens[count] +
+                        chutes__digits_join_first(word, count);
     at += count;
     decimal->exponent = first - at;
     return at;

@@ -18,14 +18,20 @@ enum {
     MAX_EXPONENT = 1000000 /* beyond any double; larger ones saturate */
 };
 
+const uint32_t chutes__digits_tens[8] = {1,     10,     100,     1000,
+                                         10000, 100000, 1000000, 10000000};
+
 static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
     for (; end - at >= 8; at += 8) {
         uint64_t word = chutes__json_load_word(at);
+        int count = chutes__digits_count(word);
 
-        if (chutes__digits_count(word) < 8) {
-            break;
+        if (count < 8) {
+            *mantissa = *mantissa * chutes__digits_tens[count] +
+                        chutes__digits_join_first(word, count);
+            return at + count;
         }
         *mantissa = *mantissa * 100000000 + chutes__digits_join(word);
     }
@@ -381,6 +387,25 @@ double chutes__json_number_to_double(struct chutes__slice text)
         magnitude = chutes__decimal_round_to_double(text);
     }
     return decimal.negative ? -magnitude : magnitude;
+}
+
+bool chutes__json_take_double(struct chutes__json_reader *reader,
+                              double *number)
+{
+    struct chutes__decimal decimal;
+    const char *end =
+        chutes__decimal_parse_short(reader->at, reader->end, &decimal);
+
+    if (end == NULL || end == reader->end ||
+        (*end != ',' && *end != '}' && *end != ']') ||
+        decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
+        !scale(&decimal, number)) {
+        return false;
+    }
+    *number = decimal.negative ? -*number : *number;
+    reader->at = end;
+    reader->fresh = false;
+    return true;
 }
 
 bool chutes__json_to_double(const struct chutes__json_value *value, double *out)

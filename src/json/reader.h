@@ -157,6 +157,27 @@ static inline bool chutes__json_take_element(struct chutes__json_reader *reader,
     return end != NULL;
 }
 
+/* The same for a number with a fraction. In number.c. */
+bool chutes__json_take_double(struct chutes__json_reader *reader,
+                              double *number);
+
+/* The same for an element that is an object: enters it. */
+static inline bool chutes__json_take_object(struct chutes__json_reader *reader)
+{
+    const char *at = reader->at + !reader->fresh;
+    size_t level = reader->depth;
+
+    if (at >= reader->end || *at != '{' || level == reader->max_depth ||
+        (!reader->fresh && *reader->at != ',')) {
+        return false;
+    }
+    reader->objects[level / 64] |= UINT64_C(1) << level % 64;
+    reader->depth = level + 1;
+    reader->fresh = true;
+    reader->at = at + 1;
+    return true;
+}
+
 /* Consume and validate the next value, whatever its type. */
 void chutes__json_read(struct chutes__json_reader *reader,
                        struct chutes__json_value *value);

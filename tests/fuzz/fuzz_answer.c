@@ -11,6 +11,7 @@
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/embed_answer.h"
+#include "codec/logprobs.h"
 #include "codec/models_answer.h"
 #include "codec/openapi.h"
 #include "codec/operation_answer.h"
@@ -22,12 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_choice(const struct chutes__chunk_choice *choice,
                         struct chutes__arena *arena)
 {
-    const chutes_token_logprob *const *entries;
+    struct chutes__logprobs logprobs;
     struct chutes__json_reader reader;
     struct chutes__tool_delta delta;
     struct chutes__json_half half = {0};
     struct chutes__buf text;
-    size_t count;
 
     chutes__buf_init(&text, SIZE_MAX);
     for (int wanted = 0; wanted <= CHUTES__CHUNK_REASONING; wanted++) {
@@ -37,8 +37,13 @@ static void read_choice(const struct chutes__chunk_choice *choice,
     }
     chutes__buf_dispose(&text);
     if (choice->logprobs_content.type == CHUTES__JSON_ARRAY) {
-        assert(chutes__logprobs_read(choice->logprobs_content.text, arena,
-                                     &entries, &count) == CHUTES_OK);
+        chutes__logprobs_init(&logprobs);
+        chutes__buf_init(&text, SIZE_MAX);
+        assert(chutes__logprobs_take(&logprobs, choice->logprobs_content.text,
+                                     &text) == CHUTES_OK);
+        chutes__arena_join(arena, &logprobs.arena);
+        chutes__logprobs_dispose(&logprobs);
+        chutes__buf_dispose(&text);
     }
     if (choice->tool_calls.type == CHUTES__JSON_ARRAY) {
         chutes__elements_open(&reader, choice->tool_calls.text);

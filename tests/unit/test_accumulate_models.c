@@ -42,6 +42,7 @@ struct style {
     bool has_model;
     bool has_usage;
     bool has_padding;
+    bool has_logprobs;
 };
 
 enum { ID_NONE, ID_FIXED, ID_OTHER, ID_EMPTY, ID_OWN, ID_KINDS };
@@ -70,6 +71,7 @@ static struct style make_style(void)
         .has_model = below(2) == 0,
         .has_usage = below(4) == 0,
         .has_padding = below(4) == 0,
+        .has_logprobs = below(4) == 0,
     };
 
     return style;
@@ -132,6 +134,19 @@ static void write_delta(FILE *out, uint32_t kind)
     }
 }
 
+static void write_logprobs(FILE *out)
+{
+    (void)fputs(",\"logprobs\":{\"content\":[", out);
+    for (uint32_t i = below(3); i > 0; i--) {
+        (void)fprintf(out,
+                      "{\"token\":\"%s\",\"logprob\":-%u.5,\"bytes\":[%u],"
+                      "\"top_logprobs\":[{\"token\":\"%s\"}]}%s",
+                      PICK(TEXTS), below(20), below(300), PICK(TEXTS),
+                      i > 1 ? "," : "");
+    }
+    (void)fputs("]}", out);
+}
+
 /* `extra` is a member that makes the chunk unlike all others, or "". */
 static void write_chunk(char text[ROOM], const struct style *style, int number,
                         const char *extra)
@@ -154,7 +169,11 @@ static void write_chunk(char text[ROOM], const struct style *style, int number,
     write_index(out, style->index, number);
     (void)fputs("\"delta\":{", out);
     write_delta(out, style->delta);
-    (void)fprintf(out, "},\"finish_reason\":%s}]",
+    (void)fputc('}', out);
+    if (style->has_logprobs) {
+        write_logprobs(out);
+    }
+    (void)fprintf(out, ",\"finish_reason\":%s}]",
                   style->delta == FINISH ? "\"stop\"" : "null");
     if (style->has_usage) {
         (void)fprintf(out, ",\"usage\":{\"prompt_tokens\":%u}", below(200));
@@ -166,10 +185,41 @@ static void write_chunk(char text[ROOM], const struct style *style, int number,
     (void)fclose(out);
 }
 
+/* What receives the events of a stream, and pauses after some. */
+struct receiver {
+    struct chutes__accumulator acc;
+    FILE *log;
+    uint32_t pauses;
+    uint32_t count;
+};
+
 static int take_event(const chutes_chat_event *event, void *user_data)
 {
-    chat_log_event(user_data, event);
+    struct receiver *receiver = user_data;
+
+    chat_log_event(receiver->log, event);
+    receiver->count++;
+    if (receiver->pauses > 0 && receiver->count % receiver->pauses == 0) {
+        chutes__accumulator_pause(&receiver->acc);
+    }
     return 0;
+}
+
+static chutes_status apply(struct receiver *receiver, const char *chunk)
+{
+    struct chutes__accumulator *acc = &receiver->acc;
+    chutes_error error;
+    chutes_status status;
+
+    chutes__error_clear(&error);
+    status = chutes__accumulator_apply(acc, chunk, strlen(chunk),
+                                       CHUTES__DATA_CHUNK, &error);
+    while (status == CHUTES_OK && acc->has_rest) {
+        (void)fputs("resume\n", receiver->log);
+        status = chutes__accumulator_resume(acc, &error);
+    }
+    (void)fprintf(receiver->log, "%d\n", (int)status);
+    return status;
 }
 
 static void log_answer(FILE *log, struct chutes__accumulator *acc)
@@ -184,29 +234,35 @@ static void log_answer(FILE *log, struct chutes__accumulator *acc)
     chutes__arena_dispose(&arena);
 }
 
+static void set_up(struct receiver *receiver, uint32_t number,
+                   struct chutes__chunk *scratch)
+{
+    const struct chutes__accumulator_options options = {
+        take_event, receiver, 64,         128,   128,
+        1 << 16,    scratch,  number % 3, false, number % 5 == 0};
+
+    chutes__accumulator_init(&receiver->acc, &options);
+    receiver->pauses = number % 7;
+}
+
 /* Applies the stream of this number. Returns what was reported, which the
  * caller frees, and adds to *routed how many chunks went the short way. */
 static char *run(uint32_t number, bool is_parsed, size_t *routed)
 {
     struct chutes__chunk scratch = {0};
+    struct receiver receiver = {.count = 0};
     char *text = NULL;
     size_t size;
-    FILE *log = open_memstream(&text, &size);
-    const struct chutes__accumulator_options options = {
-        take_event, log,      64,         128,   128,
-        1 << 16,    &scratch, number % 3, false, number % 5 == 0};
-    struct chutes__accumulator acc;
     struct style styles[STYLES];
     chutes_status status = CHUTES_OK;
-    chutes_error error;
 
-    assert_non_null(log);
+    receiver.log = open_memstream(&text, &size);
+    assert_non_null(receiver.log);
     random_state = number;
     for (size_t i = 0; i < STYLES; i++) {
         styles[i] = make_style();
     }
-    chutes__error_clear(&error);
-    chutes__accumulator_init(&acc, &options);
+    set_up(&receiver, number, &scratch);
     for (int i = 1; i < CHUNKS && status == CHUTES_OK; i++) {
         struct style style = is_rare() ? make_style() : PICK(styles);
         struct chutes__accumulator_model *model;
@@ -218,16 +274,14 @@ static char *run(uint32_t number, bool is_parsed, size_t *routed)
             (void)snprintf(extra, sizeof(extra), "\"x\":%d,", i);
         }
         write_chunk(chunk, &style, i, extra);
-        status = chutes__accumulator_apply(&acc, chunk, strlen(chunk),
-                                           CHUTES__DATA_CHUNK, &error);
-        (void)fprintf(log, "%d\n", (int)status);
-        model = acc.last_model;
+        status = apply(&receiver, chunk);
+        model = receiver.acc.last_model;
         *routed += model != NULL && model->choice != NULL;
     }
-    log_answer(log, &acc);
-    chutes__accumulator_dispose(&acc);
+    log_answer(receiver.log, &receiver.acc);
+    chutes__accumulator_dispose(&receiver.acc);
     chutes__chunk_dispose(&scratch);
-    (void)fclose(log);
+    (void)fclose(receiver.log);
     return text;
 }
 

@@ -276,43 +276,6 @@ static chutes_status feed_text(struct chutes__answer_reader *stream,
     "\"finish_reason\":\"stop\"}]}"
 #define EVENT(json) "data: " json "\n\n"
 
-static size_t count_logprobs(struct chutes__answer_reader *stream)
-{
-    struct chutes__arena arena;
-    chutes_chat_response response = {0};
-    size_t count;
-
-    chutes__arena_init(&arena);
-    assert_int_equal(chutes__accumulator_build(&stream->acc, &arena, &response),
-                     CHUTES_OK);
-    assert_string_equal(response.choices[0]->content, "a");
-    count = response.choices[0]->logprob_count;
-    assert_int_equal(response.choices[0]->logprobs != NULL, count > 0);
-    chutes__arena_dispose(&arena);
-    return count;
-}
-
-static void too_many_logprobs_are_left_out(void **state)
-{
-    struct counter counter = {0};
-    struct chutes__answer_reader stream;
-    chutes_error error;
-
-    (void)state;
-    init_counting(&stream, &counter, "text/event-stream", &error);
-    assert_int_equal(
-        feed_text(&stream,
-                  EVENT("{\"choices\":[{\"delta\":{\"content\":\"a\"},"
-                        "\"logprobs\":{\"content\":[0,{\"token\":\"a\"}]}}]}")),
-        CHUTES_OK);
-    assert_int_equal(count_logprobs(&stream), 1);
-    stream.acc.max_logprobs = sizeof("[0,{\"token\":\"a\"}") - 1;
-    assert_int_equal(count_logprobs(&stream), 1);
-    stream.acc.max_logprobs--;
-    assert_int_equal(count_logprobs(&stream), 0);
-    dispose(&stream);
-}
-
 /* ---- truncation ---------------------------------------------------------- */
 
 #define PIECE(index, text)                                                    \
@@ -762,7 +725,6 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(too_many_logprobs_are_left_out),
         cmocka_unit_test(every_case_gives_the_same_however_it_is_cut),
         cmocka_unit_test(every_case_gives_the_same_however_it_is_paused),
         cmocka_unit_test(no_beginning_of_a_stream_is_an_answer),

@@ -164,6 +164,59 @@ static void an_adopted_buffer_is_neither_copied_nor_lost(void **state)
     alloc_fail_off();
 }
 
+static void a_rewind_frees_what_was_allocated_since(void **state)
+{
+    struct chutes__arena arena;
+    struct chutes__arena_mark mark;
+    const char *text;
+    long live;
+
+    (void)state;
+    alloc_fail_count();
+    chutes__arena_init(&arena);
+    mark = chutes__arena_mark(&arena);
+    assert_non_null(chutes__arena_alloc(&arena, 1, 8));
+    chutes__arena_rewind(&arena, mark);
+    assert_int_equal(alloc_fail_live(), 0);
+    text = chutes__arena_dup(&arena, slice("kept"));
+    mark = chutes__arena_mark(&arena);
+    live = alloc_fail_live();
+    for (size_t i = 0; i < 100; i++) {
+        assert_non_null(chutes__arena_alloc(&arena, i * 100, 1));
+    }
+    assert_true(alloc_fail_live() > live);
+    chutes__arena_rewind(&arena, mark);
+    assert_int_equal(alloc_fail_live(), live);
+    assert_ptr_equal(chutes__arena_dup(&arena, slice("")), text + 5);
+    assert_string_equal(text, "kept");
+    chutes__arena_dispose(&arena);
+}
+
+static void a_join_moves_everything(void **state)
+{
+    struct chutes__arena arena;
+    struct chutes__arena other;
+    struct chutes__buf buf;
+    const char *texts[3];
+
+    (void)state;
+    alloc_fail_count();
+    chutes__arena_init(&arena);
+    chutes__arena_init(&other);
+    chutes__buf_init(&buf, SIZE_MAX);
+    assert_int_equal(chutes__buf_append_str(&buf, "adopted"), CHUTES_OK);
+    texts[0] = chutes__arena_dup(&arena, slice("own"));
+    texts[1] = chutes__arena_dup(&other, slice("moved"));
+    texts[2] = chutes__arena_adopt(&other, &buf);
+    chutes__arena_join(&arena, &other);
+    chutes__arena_dispose(&other);
+    assert_string_equal(texts[0], "own");
+    assert_string_equal(texts[1], "moved");
+    assert_string_equal(texts[2], "adopted");
+    chutes__arena_dispose(&arena);
+    assert_int_equal(alloc_fail_live(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +227,8 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(out_of_memory_leaves_a_usable_arena),
         cmocka_unit_test(an_adopted_buffer_is_neither_copied_nor_lost),
+        cmocka_unit_test(a_rewind_frees_what_was_allocated_since),
+        cmocka_unit_test(a_join_moves_everything),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,12 @@ enum { MAX_DEPTH = 8, MAX_CHOICES = 4, ROOM = 1024, RARITY = 12 };
 #define VLLM_CALL(index, members)                                         \
     "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" \
     "{\"index\":" index "," members "}]},\"finish_reason\":null}]}"
+#define LOGPROBS(entries)                                                     \
+    "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":" \
+    "[" entries "]},\"finish_reason\":null}]}"
+#define TOKEN(token, number)                                             \
+    "{\"token\":\"" token "\",\"logprob\":" number ",\"bytes\":[97,10]," \
+    "\"top_logprobs\":[{\"token\":\"b\",\"logprob\":-7.5,\"bytes\":null}]}"
 #define USAGE(numbers) ",\"usage\":{\"prompt_tokens\":" numbers "}"
 
 /* A chunk, and the next one of the same shape. */
@@ -55,6 +61,9 @@ static const struct pair PAIRS[] = {
      "{\"id\":\"234\",\"created\":18,\"choices\":[{\"index\":1,\"delta\":"
      "{\"content\":\"bc\"}}],\"usage\":null,\"obfuscation\":\"w\"}"},
     {SGLANG("{}"), SGLANG("{}")},
+    {LOGPROBS(TOKEN("a", "-1.25")), LOGPROBS(TOKEN("b", "-2e-3"))},
+    {LOGPROBS(""),
+     LOGPROBS(TOKEN("\\n", "-9999.0") "," TOKEN(" x", "null") ",{}")},
     {"{ \"choices\" : [ { \"delta\" : { \"content\" : \"a\" } } ] } ",
      "{ \"choices\" : [ { \"delta\" : { \"content\" : \"bc\" } } ] } "},
     {"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"z\"}}]}",
@@ -91,8 +100,6 @@ static const char *const SHAPELESS[] = {
     "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]"
     "}",
     "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"stop_reason\":7}]}",
-    "{\"choices\":[{\"delta\":{\"content\":\"a\"},"
-    "\"logprobs\":{\"content\":[]}}]}",
     "{\"choices\":[{\"delta\":{\"content\":\"a\"}},{\"delta\":{}}]}",
     "{\"choices\":[{\"text\":\"a\"}]}",
     "{\"choices\":[{\"message\":{\"content\":\"a\"}}]}",
@@ -101,12 +108,21 @@ static const char *const SHAPELESS[] = {
     "{\"choices\":[{\"delta\":{\"content\":\"a\"}}]\r}",
 };
 
+static struct chutes__logprobs logprobs;
 static struct chutes__chunk parsed;
 static struct chutes__chunk matched;
+
+static int setup(void **state)
+{
+    (void)state;
+    chutes__logprobs_init(&logprobs);
+    return 0;
+}
 
 static int teardown(void **state)
 {
     (void)state;
+    chutes__logprobs_dispose(&logprobs);
     chutes__chunk_dispose(&parsed);
     chutes__chunk_dispose(&matched);
     return 0;
@@ -208,7 +224,7 @@ static void compare(const char *before, struct chutes__slice text)
 static bool match_copy(struct chutes__chunk_shape *shape, const char *before,
                        const char *text, size_t len, size_t wanted)
 {
-    struct chutes__chunk_match match;
+    struct chutes__chunk_match match = {.logprobs = &logprobs};
     char *copy = malloc(len);
     size_t found;
 
@@ -309,11 +325,12 @@ static void no_change_of_a_byte_is_taken_for_what_it_is_not(void **state)
 /* In a stream, the line and thereby the event ends there. */
 static void a_chunk_with_a_line_end_is_no_match(void **state)
 {
-    const char *before = VLLM("\"a\"", USAGE("7"));
-    const char *next = VLLM("\"a\"", USAGE("7,\n\"x\":8"));
+    const char *usage = VLLM("\"a\"", USAGE("7,\n\"x\":8"));
+    const char *token = LOGPROBS(TOKEN("a", "\r7"));
 
     (void)state;
-    assert_false(try_match(before, next, strlen(next)));
+    assert_false(try_match(VLLM("\"a\"", USAGE("7")), usage, strlen(usage)));
+    assert_false(try_match(LOGPROBS(TOKEN("a", "7")), token, strlen(token)));
 }
 
 static void a_cut_chunk_is_no_match(void **state)
@@ -348,6 +365,9 @@ static const char *const VALUES[] = {
 static const char *const USAGES[] = {"{\"prompt_tokens\":5}",
                                      "{\"prompt_tokens\":61}",
                                      "{\"completion_tokens\":0}"};
+static const char *const LISTS[] = {"{\"content\":[]}",
+                                    "{\"content\":[{\"token\":\"a\"},0]}",
+                                    "{\"content\":[{\"logprob\":7}]}"};
 static const char *const NULLS[] = {"null", "null", "null"};
 
 enum { USUAL = COUNT(USAGES) };
@@ -364,8 +384,9 @@ static const struct member TOP[] = {
     {"x_groq", NULLS}, {"x", NULLS},
 };
 static const struct member IN_CHOICE[] = {
-    {"index", VALUES},        {"usage", NULLS}, {"text", NULLS},
-    {"finish_reason", NULLS}, {"x", NULLS},     {"stop_reason", NULLS},
+    {"index", VALUES},      {"usage", NULLS},         {"text", NULLS},
+    {"logprobs", LISTS},    {"finish_reason", NULLS}, {"x", NULLS},
+    {"stop_reason", NULLS},
 };
 static const struct member IN_DELTA[] = {
     {"reasoning", VALUES}, {"reasoning_content", VALUES}, {"role", NULLS},
@@ -454,5 +475,5 @@ int main(void)
         cmocka_unit_test(random_chunks_match_only_what_parsing_finds),
     };
 
-    return cmocka_run_group_tests(tests, NULL, teardown);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "codec/chunk.h"
+#include "codec/logprobs.h"
 #include "test.h"
 
 #include <math.h>
@@ -60,22 +60,33 @@ static char *describe(const chutes_token_logprob *const *entries, size_t count)
     return text;
 }
 
+static struct chutes__slice slice(const char *json)
+{
+    return (struct chutes__slice){json, strlen(json)};
+}
+
+static const chutes_token_logprob *const *
+entries_of(const struct chutes__buf *pointers)
+{
+    return (const chutes_token_logprob *const *)(const void *)pointers->data;
+}
+
 static void check(const char *json, const char *want)
 {
-    struct chutes__arena arena;
-    const chutes_token_logprob *const *entries = NULL;
-    size_t count = 99;
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
     char *got;
 
-    chutes__arena_init(&arena);
-    assert_int_equal(
-        chutes__logprobs_read((struct chutes__slice){json, strlen(json)},
-                              &arena, &entries, &count),
-        CHUTES_OK);
-    got = describe(entries, count);
+    chutes__logprobs_init(&logprobs);
+    chutes__buf_init(&pointers, SIZE_MAX);
+    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
+                     CHUTES_OK);
+    got = describe(entries_of(&pointers),
+                   pointers.len / sizeof(chutes_token_logprob *));
     assert_string_equal(got, want);
     free(got);
-    chutes__arena_dispose(&arena);
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
 }
 
 static void reads_what_servers_send(void **state)
@@ -129,22 +140,98 @@ static void ends_each_token_with_a_nul_and_orders_as_sent(void **state)
 {
     static const char json[] = "[{\"token\":\"a\\nb\"},{\"token\":\"c\"},"
                                "{\"token\":\"d\"}]";
-    struct chutes__arena arena;
     const chutes_token_logprob *const *entries;
-    size_t count;
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
 
     (void)state;
-    chutes__arena_init(&arena);
-    assert_int_equal(
-        chutes__logprobs_read((struct chutes__slice){json, sizeof(json) - 1},
-                              &arena, &entries, &count),
-        CHUTES_OK);
-    assert_int_equal(count, 3);
+    chutes__logprobs_init(&logprobs);
+    chutes__buf_init(&pointers, SIZE_MAX);
+    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
+                     CHUTES_OK);
+    assert_int_equal(pointers.len, 3 * sizeof(entries[0]));
+    entries = entries_of(&pointers);
     assert_string_equal(entries[0]->token, "a\nb");
     assert_string_equal(entries[2]->token, "d");
     assert_null(entries[0]->bytes);
     assert_int_equal(entries[0]->top_count, 0);
-    chutes__arena_dispose(&arena);
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
+}
+
+static void read_next(struct chutes__logprobs *logprobs,
+                      struct chutes__slice json)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, json.data, json.len, 8);
+    assert_int_equal(chutes__logprobs_next(logprobs, &reader), CHUTES_OK);
+}
+
+/* Whether they are read once or twice. */
+static void only_entries_that_are_taken_are_kept(void **state)
+{
+    const struct chutes__slice first = slice("[{\"token\":\"a\"}]");
+    const struct chutes__slice second = slice("[{\"token\":\"b\"},0]");
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
+    char *got;
+
+    (void)state;
+    chutes__logprobs_init(&logprobs);
+    chutes__buf_init(&pointers, SIZE_MAX);
+    read_next(&logprobs, first);
+    read_next(&logprobs, second);
+    assert_int_equal(chutes__logprobs_take(&logprobs, second, &pointers),
+                     CHUTES_OK);
+    read_next(&logprobs, second);
+    assert_int_equal(chutes__logprobs_take(&logprobs, first, &pointers),
+                     CHUTES_OK);
+    read_next(&logprobs, second);
+    read_next(&logprobs, slice("[{\"token\":\"c\"},"));
+    assert_null(logprobs.source);
+    got = describe(entries_of(&pointers), pointers.len / sizeof(void *));
+    assert_string_equal(got, "[b null][a null]");
+    free(got);
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
+}
+
+/* The quick ways to read a value must not accept more than the reader does. */
+static void a_malformed_array_is_a_fault(void **state)
+{
+    static const char *const arrays[] = {
+        "{}",
+        "[{\"token\":\"a\",\"bytes\":[00]}]",
+        "[{\"token\":\"a\",\"bytes\":[012]}]",
+        "[{\"token\":\"a\",\"bytes\":[1,]}]",
+        "[{\"token\":\"a\",\"bytes\":[1}]}]",
+        "[{\"token\":\"a\",\"bytes\":[1 2]}]",
+        "[{\"token\":\"a\",\"logprob\":-}]",
+        "[{\"token\":\"a\",\"logprob\":01.5}]",
+        "[{\"token\":\"a\",\"logprob\":1.}]",
+        "[{\"token\":\"a\",\"logprob\":1.5x}]",
+        "[{\"token\":\"a}]",
+        "[{\"token\":\"\\x\"}]",
+        "[{\"token\":\"a\"}{\"token\":\"a\"}]",
+        "[,{\"token\":\"a\"}]",
+        "[{\"token\":\"a\"},]",
+        "[{\"token\":\"a\",\"x\":[[[[[[[[]]]]]]]]}]",
+    };
+    struct chutes__logprobs logprobs;
+
+    (void)state;
+    chutes__logprobs_init(&logprobs);
+    for (size_t i = 0; i < COUNT(arrays); i++) {
+        struct chutes__json_reader reader;
+
+        chutes__json_init_lenient(&reader, arrays[i], strlen(arrays[i]), 8);
+        assert_int_equal(chutes__logprobs_next(&logprobs, &reader), CHUTES_OK);
+        if (reader.fault == NULL || logprobs.source != NULL) {
+            fail_msg("%s", arrays[i]);
+        }
+    }
+    chutes__logprobs_dispose(&logprobs);
 }
 
 /* Repeats `piece` between the other two; the caller frees the result. */
@@ -166,15 +253,15 @@ static char *make_array(const char *head, const char *piece, size_t count,
 
 static chutes_status read_once(const char *json)
 {
-    struct chutes__arena arena;
-    const chutes_token_logprob *const *entries;
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
     chutes_status status;
-    size_t count;
 
-    chutes__arena_init(&arena);
-    status = chutes__logprobs_read((struct chutes__slice){json, strlen(json)},
-                                   &arena, &entries, &count);
-    chutes__arena_dispose(&arena);
+    chutes__logprobs_init(&logprobs);
+    chutes__buf_init(&pointers, SIZE_MAX);
+    status = chutes__logprobs_take(&logprobs, slice(json), &pointers);
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
     return status;
 }
 
@@ -218,6 +305,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(ends_each_token_with_a_nul_and_orders_as_sent),
+        cmocka_unit_test(a_malformed_array_is_a_fault),
+        cmocka_unit_test(only_entries_that_are_taken_are_kept),
         cmocka_unit_test(reports_that_memory_is_out),
     };
 

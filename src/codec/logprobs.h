@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_LOGPROBS_H
+#define CHUTES_CODEC_LOGPROBS_H
+
+#include <stddef.h>
+
+#include <chutes/chat.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "json/reader.h"
+
+/*
+ * The log probabilities of one answer. There may be a kilobyte of JSON for each
+ * token, so it is read once, while it is checked. Whether the chunk around it
+ * is valid too is known only later; until its entries are taken, they can be
+ * dropped.
+ */
+struct chutes__logprobs {
+    struct chutes__arena arena; /* of all entries */
+    struct chutes__buf fresh;   /* pointers to the entries that were read and
+                                   not taken */
+    const char *source;         /* the array that they are from; NULL: none */
+    struct chutes__arena_mark before; /* what the arena held before them */
+    const chutes_top_logprob **tops;  /* of the token that is being read */
+    size_t top_count;
+    size_t top_capacity;
+    char *bytes; /* of the token that is being read */
+    size_t byte_capacity;
+};
+
+void chutes__logprobs_init(struct chutes__logprobs *logprobs);
+void chutes__logprobs_dispose(struct chutes__logprobs *logprobs);
+
+/* Drops the entries that were not taken. */
+void chutes__logprobs_drop(struct chutes__logprobs *logprobs);
+
+/* Drops the entries that were not taken, and reads those of the next value, an
+ * array. Entries without a token are skipped. Returns CHUTES_OK, although the
+ * reader may have met a fault, or CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__logprobs_next(struct chutes__logprobs *logprobs,
+                                    struct chutes__json_reader *reader)
+    __attribute__((warn_unused_result));
+
+/* Appends pointers to the entries of a valid array to the buffer. Reads the
+ * array unless that was just done. */
+chutes_status chutes__logprobs_take(struct chutes__logprobs *logprobs,
+                                    struct chutes__slice array,
+                                    struct chutes__buf *entries)
+    __attribute__((warn_unused_result));
+
+#endif
