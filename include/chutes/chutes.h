@@ -51,6 +51,8 @@
 
 #include <chutes/describe.h>
 
+#include <chutes/image.h>
+
 #include <chutes/media.h>
 
 #include <chutes/operation.h>

@@ -169,6 +169,21 @@ void chutes_detokenize_params_init(chutes_detokenize_params *params,
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_image_params_init(chutes_image_params *params, size_t size)
+{
+    static const chutes_image_params DEFAULTS = {
+        .image_size = sizeof(chutes_image_input),
+        .width = CHUTES_UNSET,
+        .height = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .num_inference_steps = CHUTES_UNSET,
+        .guidance_scale = CHUTES_UNSET,
+        .true_cfg_scale = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
 {
     static const chutes_rerank_params DEFAULTS = {

@@ -34,6 +34,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
         .text = answer.data,
         .len = answer.len,
         .max_depth = call->call.config->options.max_json_depth,
+        .is_whole = call->json.request.is_whole,
         .params = call->params,
         .arena = &call->arena,
     };
@@ -132,6 +133,7 @@ static chutes_status start_request(struct chutes__json_call *call,
     if (status != CHUTES_OK) {
         return status;
     }
+    options.accept = kind_of(call)->endpoint->accept;
     options.base = &call->target.base;
     options.path = call->target.path;
     options.is_foreign = call->target.is_foreign;

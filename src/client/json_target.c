@@ -27,6 +27,9 @@ static chutes_status write_place(const struct chutes__endpoint *endpoint,
                                  const struct chutes__url *base, bool has_slug,
                                  struct chutes__buf *place)
 {
+    if (has_slug && endpoint->chute_path != NULL) {
+        return chutes__buf_append_str(place, endpoint->chute_path);
+    }
     if (has_slug) {
         return chutes__buf_appendf(
             place, "%s%s", endpoint->is_at_root ? "" : "v1/", endpoint->path);
@@ -52,8 +55,9 @@ chutes__json_target_init(struct chutes__invoke_target *target,
 
     where.slug = params->slug;
     where.path = params->path;
+    where.url = endpoint->takes_url ? params->url : NULL;
     chutes__buf_init(&place, SIZE_MAX);
-    if (params->path == NULL) {
+    if (params->path == NULL && where.url == NULL) {
         status = write_place(endpoint, &config->base, has_slug, &place);
         if (endpoint->is_at_root && !has_slug) {
             where.url = place.data;

@@ -10,7 +10,8 @@
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
-CHUTES__ASSERT_ENDPOINT(chutes_classify_params, chutes_classify_response);
+CHUTES__ASSERT_ENDPOINT(chutes_classify_params, chutes_classify_response,
+                        raw_json);
 
 static void add(struct chutes__encoder *encoder, const void *of_classify)
 {

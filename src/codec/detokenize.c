@@ -7,7 +7,8 @@
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
-CHUTES__ASSERT_ENDPOINT(chutes_detokenize_params, chutes_detokenize_response);
+CHUTES__ASSERT_ENDPOINT(chutes_detokenize_params, chutes_detokenize_response,
+                        raw_json);
 
 static void add(struct chutes__encoder *encoder, const void *of_detokenize)
 {

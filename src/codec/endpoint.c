@@ -38,3 +38,17 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
 
     return chutes__encoder_run(encode, &request, max_depth, body, error);
 }
+
+bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
+                                const struct chutes__endpoint_params *params)
+{
+    const char *where = params->url != NULL ? params->url : params->path;
+    size_t rest = strlen(endpoint->path);
+    size_t len;
+
+    if (where == NULL) {
+        return params->slug == NULL;
+    }
+    len = strcspn(where, "?");
+    return len >= rest && memcmp(where + len - rest, endpoint->path, rest) == 0;
+}

@@ -22,6 +22,7 @@ struct chutes__endpoint_params {
     const char *path;
     const char *extra_json;
     const chutes_call_options *call_options;
+    const char *url; /* only if the endpoint takes one */
 };
 
 /* The responses begin like this. */
@@ -31,7 +32,7 @@ struct chutes__endpoint_response {
     size_t raw_len;
 };
 
-#define CHUTES__ASSERT_ENDPOINT(params, response)                         \
+#define CHUTES__ASSERT_ENDPOINT(params, response, raw)                    \
     _Static_assert(                                                       \
         offsetof(params, model) ==                                        \
                 offsetof(struct chutes__endpoint_params, model) &&        \
@@ -43,8 +44,9 @@ struct chutes__endpoint_response {
                 offsetof(struct chutes__endpoint_params, extra_json) &&   \
             offsetof(params, call_options) ==                             \
                 offsetof(struct chutes__endpoint_params, call_options) && \
+            sizeof(params) >= sizeof(struct chutes__endpoint_params) &&   \
             offsetof(response, info) == 0 &&                              \
-            offsetof(response, raw_json) ==                               \
+            offsetof(response, raw) ==                                    \
                 offsetof(struct chutes__endpoint_response, raw_json) &&   \
             offsetof(response, raw_len) ==                                \
                 offsetof(struct chutes__endpoint_response, raw_len),      \
@@ -55,6 +57,7 @@ struct chutes__endpoint_answer {
     const char *text;
     size_t len;
     size_t max_depth;
+    bool is_whole; /* HTTP says so; JSON shows it itself */
     /* What was sent. The request may be over: its numbers are valid, but not
      * what its pointers point to. */
     const void *params;
@@ -62,13 +65,16 @@ struct chutes__endpoint_answer {
 };
 
 struct chutes__endpoint {
-    const char *path; /* below ".../v1/" */
-    bool is_at_root;  /* but vLLM serves it without "v1/" */
+    const char *path;       /* below ".../v1/" */
+    const char *chute_path; /* below the host of a chute, if it differs */
+    const char *accept;     /* the line "Accept"; NULL: JSON */
+    bool is_at_root;        /* but vLLM serves it without "v1/" */
+    bool takes_url;
     size_t response_size;
     /* Adds the members of the request that are its own. */
     chutes__encode_fn add;
-    /* Fills the response, which is zeroed. Returns CHUTES_OK,
-     * CHUTES_ERR_NO_MEMORY or CHUTES_ERR_PROTOCOL, and describes a failure. */
+    /* Fills the response, which is zeroed. Describes a failure, which is
+     * CHUTES_ERR_NO_MEMORY, _PROTOCOL, _MEDIA or _TRUNCATED. */
     chutes_status (*decode)(const struct chutes__endpoint_answer *answer,
                             void *response, chutes_error *error);
 };
@@ -80,8 +86,14 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
                                       chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* Does the request go to `path`, as OpenAI has it? If the endpoint has a
+ * chute_path, chutes take another request, at that path and at any other. */
+bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
+                                const struct chutes__endpoint_params *params);
+
 /* Each of these is in a file of its own. */
 extern const struct chutes__endpoint chutes__classify_endpoint;
+extern const struct chutes__endpoint chutes__image_endpoint;
 extern const struct chutes__endpoint chutes__rerank_endpoint;
 extern const struct chutes__endpoint chutes__score_endpoint;
 extern const struct chutes__endpoint chutes__tokenize_endpoint;

@@ -12,7 +12,7 @@
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
-CHUTES__ASSERT_ENDPOINT(chutes_rerank_params, chutes_rerank_response);
+CHUTES__ASSERT_ENDPOINT(chutes_rerank_params, chutes_rerank_response, raw_json);
 
 /* ---- the request --------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
-CHUTES__ASSERT_ENDPOINT(chutes_score_params, chutes_score_response);
+CHUTES__ASSERT_ENDPOINT(chutes_score_params, chutes_score_response, raw_json);
 
 /* ---- the request --------------------------------------------------------- */
 

@@ -9,7 +9,8 @@
 #include "codec/fields.h"
 #include "codec/usage.h"
 
-CHUTES__ASSERT_ENDPOINT(chutes_tokenize_params, chutes_tokenize_response);
+CHUTES__ASSERT_ENDPOINT(chutes_tokenize_params, chutes_tokenize_response,
+                        raw_json);
 
 /* ---- the request --------------------------------------------------------- */
 

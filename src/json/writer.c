@@ -3,6 +3,7 @@
  * held once and copied once. */
 #include "json/writer.h"
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "json/escape.h"
 #include "json/format.h"
@@ -206,6 +207,27 @@ void chutes__json_add_bool(struct chutes__json_writer *writer, const char *key,
                            bool value)
 {
     add_text(writer, key, chutes__slice_of(value ? "true" : "false"));
+}
+
+void chutes__json_add_base64(struct chutes__json_writer *writer,
+                             const char *key, const void *bytes, size_t len)
+{
+    const size_t text_len = chutes__base64_encoded_len(len);
+
+    if (text_len == 0 && len > 0) {
+        chutes__json_writer_fail(writer, CHUTES_ERR_TOO_LARGE, key, NULL);
+    } else if (begin_value(writer, key)) {
+        put(writer, "\"", 1);
+        if (is_measuring(writer)) {
+            writer->size += text_len;
+        } else if (text_len <= (size_t)(writer->end - writer->at)) {
+            chutes__base64_encode(writer->at, bytes, len);
+            writer->at += text_len;
+        } else {
+            chutes__json_writer_fail(writer, CHUTES_ERR_MISUSE, NULL, NULL);
+        }
+        put(writer, "\"", 1);
+    }
 }
 
 static const char *describe_mismatch(int wanted_type)

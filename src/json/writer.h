@@ -82,6 +82,9 @@ void chutes__json_add_double(struct chutes__json_writer *writer,
                              const char *key, double number);
 void chutes__json_add_bool(struct chutes__json_writer *writer, const char *key,
                            bool value);
+/* Adds bytes as a string in base64. */
+void chutes__json_add_base64(struct chutes__json_writer *writer,
+                             const char *key, const void *bytes, size_t len);
 /* Adds the caller's JSON unchanged, after checking that it is UTF-8 and one
  * document of the wanted type (CHUTES__JSON_NONE: any type). */
 void chutes__json_add_raw(struct chutes__json_writer *writer, const char *key,

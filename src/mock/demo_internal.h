@@ -49,6 +49,8 @@ void mock_demo_answer_score(struct mock_demo_exchange *exchange);
 void mock_demo_answer_classify(struct mock_demo_exchange *exchange);
 void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
+void mock_demo_answer_image(struct mock_demo_exchange *exchange);
+void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
 
@@ -58,6 +60,9 @@ void mock_demo_embed(const char *text, size_t len, float *vector,
 
 /* Sends a JSON answer; one with status 200 has the platform's headers. */
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
+                         const struct mock_bytes *body);
+/* Sends a file of a media type, with status 200. */
+void mock_demo_send_file(struct mock_demo_exchange *exchange, const char *type,
                          const struct mock_bytes *body);
 /* Send a JSON answer with status 200 in pieces, so that a large one is never
  * in memory as a whole. Flushing sends and empties `body` once it is large. */

@@ -77,6 +77,12 @@ void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
     send_answer(exchange, status, "application/json", "", body);
 }
 
+void mock_demo_send_file(struct mock_demo_exchange *exchange, const char *type,
+                         const struct mock_bytes *body)
+{
+    send_answer(exchange, 200, type, "", body);
+}
+
 void mock_demo_send_detail(struct mock_demo_exchange *exchange, int status,
                            const char *detail)
 {

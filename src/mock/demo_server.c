@@ -27,6 +27,8 @@ static const struct route ROUTES[] = {
     {"POST", "/classify", mock_demo_answer_classify},
     {"POST", "/tokenize", mock_demo_answer_tokenize},
     {"POST", "/detokenize", mock_demo_answer_detokenize},
+    {"POST", "/generate", mock_demo_answer_image},
+    {"POST", "/images/generations", mock_demo_answer_openai_image},
     {"GET", "/models", mock_demo_answer_models},
 };
 

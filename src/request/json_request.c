@@ -32,14 +32,15 @@ static bool has_html_type(const struct chutes__request *request,
 
 /* A base URL that lacks its path usually leads to a web page. */
 static chutes_status fail_html(struct chutes__request *request,
-                               struct chutes__slice html)
+                               struct chutes__slice html, chutes_status status)
 {
     char title[CHUTES__MAX_HTML_TITLE];
 
     chutes__html_title(html, title);
-    return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
-                        "an HTML page came instead of JSON%s%s%s: is the base "
+    return chutes__fail(chutes__request_error(request), status,
+                        "an HTML page came instead of %s%s%s%s: is the base "
                         "URL right? (%s)",
+                        status == CHUTES_ERR_MEDIA ? "the file" : "JSON",
                         title[0] != '\0' ? " (\"" : "", title,
                         title[0] != '\0' ? "\")" : "", request->url);
 }
@@ -61,7 +62,7 @@ static chutes_status explain(struct chutes__json_request *json,
         (struct chutes__slice){answer->data, answer->len});
     chutes_error *error = chutes__request_error(request);
 
-    if (status != CHUTES_ERR_PROTOCOL) {
+    if (status != CHUTES_ERR_PROTOCOL && status != CHUTES_ERR_MEDIA) {
         return status;
     }
     if (answer->len == 0) {
@@ -73,7 +74,7 @@ static chutes_status explain(struct chutes__json_request *json,
         return CHUTES_ERR_STREAM;
     }
     if (chutes__html_is(NULL, text) || has_html_type(request, text)) {
-        return fail_html(request, text);
+        return fail_html(request, text, status);
     }
     if (is_cut_json(answer,
                     request->queue->options.config->options.max_json_depth)) {

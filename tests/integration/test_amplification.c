@@ -269,6 +269,17 @@ static chutes_status tokenize(struct scene *scene)
     return status;
 }
 
+static chutes_status paint(struct scene *scene)
+{
+    chutes_image_params params = call_image_params();
+    chutes_image_response *response = NULL;
+    chutes_status status =
+        chutes_image_generate(scene->client, &params, &response, NULL);
+
+    chutes_image_response_free(response);
+    return status;
+}
+
 static chutes_status get_operation(struct scene *scene)
 {
     chutes_operation_params params = chutes_operation_params_default();
@@ -303,7 +314,7 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_INVOKE] = invoke,     [HOSTILE_RERANK] = rerank,
         [HOSTILE_SCORE] = score,       [HOSTILE_CLASSIFY] = classify,
         [HOSTILE_TOKENIZE] = tokenize, [HOSTILE_OPERATION] = get_operation,
-        [HOSTILE_DESCRIBE] = describe,
+        [HOSTILE_DESCRIBE] = describe, [HOSTILE_IMAGE] = paint,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

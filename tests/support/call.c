@@ -198,6 +198,15 @@ chutes_rerank_params call_rerank_params(void)
     return params;
 }
 
+chutes_image_params call_image_params(void)
+{
+    chutes_image_params params = chutes_image_params_default();
+
+    params.path = "/generate";
+    params.prompt = CALL_PROMPT;
+    return params;
+}
+
 static void append(struct call_events *events, const char *text, size_t len)
 {
     if (events->cap - events->len <= len) {

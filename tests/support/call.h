@@ -109,6 +109,9 @@ chutes_invoke_params call_invoke_params(void);
 /* The parameters of CALL_RERANK. */
 chutes_rerank_params call_rerank_params(void);
 
+/* Parameters of chutes_image_generate(), which sends "/generate" a prompt. */
+chutes_image_params call_image_params(void);
+
 /* Makes a call and stores everything about it. Start from a zeroed struct in
  * which kind, mode and the settings of `events` may be set. On a loop, asserts
  * that the completion comes exactly once, from the loop, and that no event

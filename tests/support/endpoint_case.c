@@ -116,6 +116,17 @@ void endpoint_expect_fixtures(const struct endpoint_case *tested,
     }
 }
 
+void endpoint_expect_file(const struct endpoint_case *tested, const char *name,
+                          const char *want)
+{
+    struct chutes__slice bytes;
+    char *file = fixture_read(name, &bytes.len);
+
+    bytes.data = file;
+    expect(tested, name, bytes, want);
+    free(file);
+}
+
 void endpoint_expect_no_memory(const struct endpoint_case *tested,
                                const char *json)
 {

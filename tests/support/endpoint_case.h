@@ -33,6 +33,10 @@ void endpoint_expect_fixtures(const struct endpoint_case *tested,
                               const char *directory, const char *const *names,
                               size_t count);
 
+/* The same for an answer that is a file, below the fixtures. */
+void endpoint_expect_file(const struct endpoint_case *tested, const char *name,
+                          const char *want);
+
 /* Any allocation may fail while this answer is read, which must succeed if none
  * does. */
 void endpoint_expect_no_memory(const struct endpoint_case *tested,

@@ -18,6 +18,7 @@ enum hostile_kind {
     HOSTILE_SCORE,    /* scores of two texts */
     HOSTILE_CLASSIFY, /* classes of two texts */
     HOSTILE_TOKENIZE,
+    HOSTILE_IMAGE,     /* pictures */
     HOSTILE_OPERATION, /* the state of an operation */
     HOSTILE_DESCRIBE,  /* the two pages about a chute */
     HOSTILE_KINDS

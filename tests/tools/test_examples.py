@@ -25,6 +25,7 @@ EXPECTED = {
     "chat_stream": (r"\w+", "^"),
     "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
     "embeddings": (r"ship left the harbour", "^"),
+    "image": (r"ship\.png: image/png, 8 x 8 pixels, 99 bytes", "^$"),
     "invoke": (r"answer\.json: \d+ bytes, application/json", "^$"),
     "iterator": (r"\w+", "answered by demo/"),
     "loop": (r"(?s)(> .*\n\(\d+ pieces\)\s+){3}", "^$"),
@@ -57,6 +58,7 @@ class Examples(unittest.TestCase):
 
     def run_example(self, name, url):
         arguments = {
+            "image": ["a ship", os.path.join(self.place, "ship.png")],
             "invoke": ["/chat/completions", CHAT,
                        os.path.join(self.place, "answer.json")],
             "rerank": ["ship", "a cat slept", "the ship left"],

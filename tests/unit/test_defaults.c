@@ -21,6 +21,7 @@ DEFINE_INIT(models_params)
 DEFINE_INIT(model_filter)
 DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
+DEFINE_INIT(image_params)
 DEFINE_INIT(top_k_params)
 DEFINE_INIT(detokenize_params)
 DEFINE_INIT(tokenize_params)
@@ -43,6 +44,7 @@ static const struct {
     {"model_filter", init_model_filter, sizeof(chutes_model_filter)},
     {"invoke_params", init_invoke_params, sizeof(chutes_invoke_params)},
     {"rerank_params", init_rerank_params, sizeof(chutes_rerank_params)},
+    {"image_params", init_image_params, sizeof(chutes_image_params)},
     {"classify_params", init_classify_params, sizeof(chutes_classify_params)},
     {"score_params", init_score_params, sizeof(chutes_score_params)},
     {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
@@ -164,6 +166,7 @@ static void optional_numbers_are_unset(void **state)
     const chutes_chat_params chat = chutes_chat_params_default();
     const chutes_call_options call = chutes_call_options_default();
     const chutes_rerank_params rerank = chutes_rerank_params_default();
+    const chutes_image_params image = chutes_image_params_default();
     const chutes_score_params score = chutes_score_params_default();
     const chutes_tokenize_params tokenize = chutes_tokenize_params_default();
     const double doubles[] = {chat.temperature,
@@ -171,7 +174,9 @@ static void optional_numbers_are_unset(void **state)
                               chat.min_p,
                               chat.frequency_penalty,
                               chat.presence_penalty,
-                              chat.repetition_penalty};
+                              chat.repetition_penalty,
+                              image.guidance_scale,
+                              image.true_cfg_scale};
     const int64_t integers[] = {chat.max_tokens,
                                 chat.max_completion_tokens,
                                 chat.seed,
@@ -200,6 +205,10 @@ static void optional_numbers_are_unset(void **state)
                                 chutes_embed_params_default().dimensions,
                                 rerank.top_n,
                                 rerank.return_documents,
+                                image.width,
+                                image.height,
+                                image.seed,
+                                image.num_inference_steps,
                                 score.apply_softmax,
                                 score.item_first,
                                 tokenize.add_special_tokens,

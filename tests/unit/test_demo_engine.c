@@ -46,6 +46,11 @@ static const struct {
     {"/detokenize", "{\"tokens\":[]}", 200, "{\"prompt\":\"\"}"},
     {"/detokenize", "{\"tokens\":[256]}", 400, "0 to 255"},
     {"/detokenize", "{}", 422, "tokens"},
+    {"/generate", "{\"prompt\":\"a ship\"}", 200, "\x89PNG"},
+    {"/generate", "{}", 422, "prompt"},
+    {"/v1/images/generations", "{\"prompt\":\"a ship\"}", 200,
+     "{\"created\":0,\"data\":[{\"b64_json\":\"iVBORw0K"},
+    {"/v1/images/generations", "{}", 422, "prompt"},
 };
 
 static void engines_are_imitated_as_vllm_has_them(void **state)

@@ -565,6 +565,36 @@ static void out_of_memory_of_our_own_is_out_of_memory(void **state)
 
 /* ---- the rest ------------------------------------------------------------ */
 
+static void add_bytes(struct chutes__json_writer *writer, const void *detail)
+{
+    (void)detail;
+    chutes__json_open_array(writer, "a");
+    chutes__json_add_base64(writer, NULL, NULL, 0);
+    chutes__json_add_base64(writer, NULL, "\0\xff", 2);
+    chutes__json_add_base64(writer, NULL, "abc", 3);
+    chutes__json_close_array(writer);
+}
+
+static void add_growing_bytes(struct chutes__json_writer *writer,
+                              const void *detail)
+{
+    (void)detail;
+    chutes__json_add_base64(writer, "a", "abcdef", writer->at != NULL ? 6 : 3);
+}
+
+static void bytes_are_written_in_base64(void **state)
+{
+    struct chutes__json_writer writer;
+    struct chutes__buf buf;
+
+    (void)state;
+    check_text(add_bytes, NULL, "{\"a\":[\"\",\"AP8=\",\"YWJj\"]}");
+    chutes__buf_init(&buf, 1000);
+    assert_int_equal(write_all(&writer, add_growing_bytes, NULL, &buf),
+                     CHUTES_ERR_MISUSE);
+    chutes__buf_dispose(&buf);
+}
+
 static void a_single_string_is_quoted(void **state)
 {
     static const struct {
@@ -620,6 +650,7 @@ int main(void)
         cmocka_unit_test(a_text_that_changes_is_a_misuse),
         cmocka_unit_test(out_of_memory_in_cjson_is_out_of_memory),
         cmocka_unit_test(out_of_memory_of_our_own_is_out_of_memory),
+        cmocka_unit_test(bytes_are_written_in_base64),
         cmocka_unit_test(a_single_string_is_quoted),
         cmocka_unit_test(the_version_is_that_of_the_library_in_use),
     };

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_IMAGE_H
+#define CHUTES_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/loop.h>
+#include <chutes/media.h>
+
+/** A picture that is sent: a whole file, such as a PNG or JPEG file. */
+typedef struct chutes_image_input {
+    const void *bytes; /**< Must not be NULL. Sent in base64. */
+    size_t len;        /**< At least 1. */
+} chutes_image_input;
+
+/**
+ * Parameters of a call that makes a picture, or changes pictures. Initialise
+ * them with chutes_image_params_default(). Members that are NULL or
+ * CHUTES_UNSET are not sent.
+ *
+ * There are two kinds of servers, and the path decides which request is sent.
+ * Chutes make pictures at "/generate", and answer with a file; without a path,
+ * a request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
+ * "/v1/images/generations", and answer with JSON that contains files in base64.
+ * A request whose path ends in "images/generations" is of this kind, as is one
+ * without a slug, URL or path.
+ */
+typedef struct chutes_image_params {
+    size_t struct_size; /**< Set by chutes_image_params_default(). */
+    /** NULL for servers with a single model, such as a chute. */
+    const char *model;
+    /** A chute by its slug: the request goes to https://SLUG.chutes.ai/.
+     * "image" is Chutes' own host for pictures, which passes a request on to
+     * the chute of `model`; it may have none to pass it on to. NULL: the
+     * request goes to `url`, or else to base_url. */
+    const char *slug;
+    /** The path below the chute's host or base_url, as in
+     * chutes_invoke_params. NULL: "generate" below the host of a chute, and
+     * "images/generations" below base_url, which has the "v1" already. */
+    const char *path;
+    /** A JSON object that is merged into the body verbatim. Its keys take
+     * precedence over the library's. Chutes take keys of their own, which
+     * chutes_chute_describe() lists. image.chutes.ai answers 400 to any but
+     * those that are members here, img_guidance_scale and image_b64. */
+    const char *extra_json;
+    const chutes_call_options *call_options; /**< NULL: the client's. */
+    /** A whole URL, instead of `slug` and `path`. The key is sent to it as
+     * chutes_invoke_params.send_key says for CHUTES_UNSET. */
+    const char *url;
+
+    const char *prompt;          /**< Required, not empty. */
+    const char *negative_prompt; /**< What the picture shall not show. */
+    /** Pictures to be changed or to start from. Not at "images/generations",
+     * for which OpenAI has another endpoint. */
+    const chutes_image_input *images;
+    size_t image_count;
+    size_t image_size; /**< sizeof(chutes_image_input), set by _default(). */
+    /** What the chute calls the list of `images`. NULL: "image_b64" at
+     * image.chutes.ai, otherwise "image_b64s". */
+    const char *images_key;
+    /** Of OpenAI: "b64_json" or "url". NULL: "b64_json", because the library
+     * doesn't fetch files from URLs. "": not sent, for models that refuse it
+     * and send base64 anyway, such as gpt-image-1. */
+    const char *response_format;
+
+    /** In pixels. image.chutes.ai: 128 to 2048. OpenAI is sent both in one
+     * member, "size", so set both or none. */
+    int64_t width;
+    int64_t height;              /**< Likewise. */
+    int64_t seed;                /**< 0 or more; below 2^32 on Chutes. */
+    int64_t num_inference_steps; /**< 1 or more; image.chutes.ai: up to 50. */
+    /** How closely the picture follows the prompt. image.chutes.ai: 1 to 20. */
+    double guidance_scale;
+    /** The same with a negative prompt, for models that tell them apart.
+     * image.chutes.ai: 0 to 10. */
+    double true_cfg_scale;
+    /** Non-zero: don't refuse numbers and keys that image.chutes.ai is known to
+     * refuse. */
+    int skip_validation;
+    int reserved;
+} chutes_image_params;
+
+/** The pictures. */
+typedef struct chutes_image_response {
+    const chutes_response_info *info;
+    /** The answer as received: a file, or JSON. NUL-terminated. */
+    const char *raw;
+    size_t raw_len;
+    /** Whole files, each a picture by its first bytes. */
+    const chutes_media *const *images;
+    size_t image_count; /**< At least 1. */
+} chutes_image_response;
+
+/** Receives the end of a chutes_image_generate_start(). Like
+ * chutes_chat_done_fn, but chutes_image_response_free() frees the response. */
+typedef void (*chutes_image_done_fn)(chutes_status status,
+                                     chutes_image_response *response,
+                                     const chutes_error *error,
+                                     void *user_data);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set parameters to their defaults. Any thread may call this.
+ *
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_image_params): the number of bytes written, and
+ *                the new struct_size.
+ */
+CHUTES_API void chutes_image_params_init(chutes_image_params *params,
+                                         size_t size);
+
+/** Return parameters set to their defaults. */
+static inline chutes_image_params chutes_image_params_default(void)
+{
+    chutes_image_params params;
+
+    chutes_image_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
+ * Make a picture from a prompt or, with `images`, change pictures.
+ *
+ * The library checks that the answer holds pictures, by their first bytes, and
+ * that none was cut off. It doesn't decode them. chutes_media_save() writes one
+ * to a file.
+ *
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    Must not be NULL. Read during the call only.
+ * @param response  Receives the pictures, or NULL on failure. The caller owns
+ *                  them and frees them with chutes_image_response_free(). If
+ *                  `response` is NULL, the pictures are discarded.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
+ *         nothing was sent); CHUTES_ERR_MEDIA if the answer is empty, or isn't
+ *         a picture of a known kind; CHUTES_ERR_TRUNCATED if it was cut off;
+ *         CHUTES_ERR_PROTOCOL (the message says what is wrong with the JSON);
+ *         CHUTES_ERR_TOO_LARGE for an answer that exceeds max_response_bytes;
+ *         or any other status.
+ */
+CHUTES_API chutes_status
+chutes_image_generate(chutes_client *client, const chutes_image_params *params,
+                      chutes_image_response **response, chutes_error *error);
+
+/**
+ * Start a chutes_image_generate() on a loop. Only the thread that uses the loop
+ * may call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param params     Read before this returns. Must not be NULL.
+ * @param on_done    As for chutes_chat_start(). Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return As chutes_chat_start().
+ */
+CHUTES_API chutes_status chutes_image_generate_start(
+    chutes_loop *loop, const chutes_image_params *params,
+    chutes_image_done_fn on_done, void *user_data, chutes_call **call,
+    chutes_error *error);
+
+/**
+ * Free pictures and everything that they point to. Any thread may call this.
+ *
+ * @param response  NULL is ignored.
+ */
+CHUTES_API void chutes_image_response_free(chutes_image_response *response);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

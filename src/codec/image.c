@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The answer to a request for a picture: a file, or OpenAI's JSON with files in
+ * base64. */
+#include "codec/image.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "codec/elements.h"
+#include "codec/endpoint_answer.h"
+#include "codec/fields.h"
+#include "codec/media.h"
+
+CHUTES__ASSERT_ENDPOINT(chutes_image_params, chutes_image_response, raw);
+_Static_assert(offsetof(chutes_image_params, url) ==
+                   offsetof(struct chutes__endpoint_params, url),
+               "url must come first");
+
+/* OpenAI makes 10 at most. The bound keeps what is allocated for an answer in
+ * proportion to it. */
+enum { MOST_IMAGES = 1024 };
+
+/* Makes room for `count` pictures, of which none is filled. */
+static chutes_media *reserve(struct chutes__arena *arena, size_t count,
+                             chutes_image_response *response)
+{
+    const chutes_media **images =
+        chutes__arena_alloc(arena, count, sizeof(*images));
+    chutes_media *block = chutes__arena_alloc(arena, count, sizeof(*block));
+
+    if (images == NULL || block == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        images[i] = &block[i];
+    }
+    response->images = images;
+    response->image_count = count;
+    return block;
+}
+
+static chutes_status decode_file(const struct chutes__endpoint_answer *answer,
+                                 chutes_image_response *response,
+                                 chutes_error *error)
+{
+    const struct chutes__slice file = {answer->text, answer->len};
+    chutes_media *image = reserve(answer->arena, 1, response);
+
+    return image != NULL ? chutes__media_check(file, "image/", answer->is_whole,
+                                               image, error)
+                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* ---- OpenAI's answer ----------------------------------------------------- */
+
+enum entry_field { ENTRY_BASE64, ENTRY_URL, ENTRY_COUNT };
+
+static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
+    [ENTRY_BASE64] = CHUTES__FIELD("b64_json"),
+    [ENTRY_URL] = CHUTES__FIELD("url"),
+};
+
+static const struct chutes__slice TOP_NAMES[] = {CHUTES__FIELD("data")};
+
+/* The digits of a string, which may be written with escapes, such as "\/". */
+static bool find_digits(const struct chutes__json_value *value,
+                        struct chutes__arena *arena,
+                        struct chutes__slice *digits)
+{
+    *digits = value->text;
+    if (!value->plain) {
+        digits->data = chutes__json_dup_string(value, arena, &digits->len);
+    }
+    return digits->data != NULL;
+}
+
+static chutes_status decode_base64(const struct chutes__json_value *value,
+                                   struct chutes__arena *arena, size_t index,
+                                   struct chutes__slice *file,
+                                   chutes_error *error)
+{
+    struct chutes__slice digits;
+    unsigned char *bytes;
+    const char *fault;
+    size_t fault_at;
+    size_t room;
+
+    if (!find_digits(value, arena, &digits)) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    room = digits.len / 4 * 3 + 3;
+    bytes = chutes__arena_alloc(arena, room, 1);
+    if (bytes == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    fault = chutes__base64_decode(bytes, room, digits, &file->len, &fault_at);
+    if (fault != NULL) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].b64_json: not valid base64: %s, at byte "
+                            "%zu",
+                            index, fault, fault_at);
+    }
+    file->data = (const char *)bytes;
+    return CHUTES_OK;
+}
+
+static chutes_status read_entry(struct chutes__json_reader *reader,
+                                struct chutes__arena *arena, size_t index,
+                                chutes_media *image, chutes_error *error)
+{
+    struct chutes__json_value values[ENTRY_COUNT];
+    struct chutes__slice file = {"", 0};
+    chutes_status status;
+
+    (void)chutes__fields_read(ENTRY_NAMES, ENTRY_COUNT, reader, values);
+    if (values[ENTRY_BASE64].type != CHUTES__JSON_STRING) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "data[%zu].b64_json: missing, or not a string%s",
+                            index,
+                            values[ENTRY_URL].type == CHUTES__JSON_STRING
+                                ? "; the server sent a URL instead"
+                                : "");
+    }
+    status = decode_base64(&values[ENTRY_BASE64], arena, index, &file, error);
+    return status == CHUTES_OK
+               ? chutes__media_check(file, "image/", true, image, error)
+               : status;
+}
+
+static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
+                                 chutes_image_response *response,
+                                 chutes_error *error)
+{
+    struct chutes__json_value whole;
+    struct chutes__json_value data;
+    struct chutes__json_reader reader;
+    chutes_media *images;
+    size_t count;
+    chutes_status status = chutes__endpoint_read(answer, &whole, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    (void)chutes__fields_of(&whole, TOP_NAMES, 1, &data);
+    count =
+        data.type == CHUTES__JSON_ARRAY ? chutes__elements_count(data.text) : 0;
+    if (count == 0) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "data: missing, or not an array with pictures");
+    }
+    if (count > MOST_IMAGES) {
+        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                            "data: more than %d pictures", MOST_IMAGES);
+    }
+    images = reserve(answer->arena, count, response);
+    if (images == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__elements_open(&reader, data.text);
+    for (size_t i = 0;
+         status == CHUTES_OK && chutes__json_next_element(&reader); i++) {
+        status = read_entry(&reader, answer->arena, i, &images[i], error);
+    }
+    return status;
+}
+
+static chutes_status decode(const struct chutes__endpoint_answer *answer,
+                            void *of_image, chutes_error *error)
+{
+    const struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){answer->text, answer->len});
+
+    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[')
+               ? decode_json(answer, of_image, error)
+               : decode_file(answer, of_image, error);
+}
+
+const struct chutes__endpoint chutes__image_endpoint = {
+    .path = "images/generations",
+    .chute_path = "generate",
+    .accept = "Accept: image/*, application/json",
+    .takes_url = true,
+    .response_size = sizeof(chutes_image_response),
+    .add = chutes__image_add,
+    .decode = decode,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What makes pictures: POST /generate as chutes have it, and
+ * /images/generations as OpenAI does. Every picture is the same. */
+#include "mock/demo_internal.h"
+
+#include "base/base64.h"
+#include "mock/demo_json.h"
+
+/* A PNG file of 8 by 8 pixels, a ship. */
+static const unsigned char SHIP[] = {
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00,
+    0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x08, 0x00, 0x00,
+    0x00, 0x08, 0x01, 0x03, 0x00, 0x00, 0x00, 0xfe, 0xc1, 0x2c, 0xc8,
+    0x00, 0x00, 0x00, 0x06, 0x50, 0x4c, 0x54, 0x45, 0x1e, 0x3c, 0x78,
+    0xf0, 0xc8, 0x50, 0x8b, 0x6d, 0x78, 0xb2, 0x00, 0x00, 0x00, 0x18,
+    0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x60, 0x60, 0xe0, 0x60,
+    0x12, 0x60, 0x52, 0x61, 0xe0, 0x60, 0xf8, 0xcf, 0xfc, 0x9f, 0x81,
+    0x01, 0x00, 0x0a, 0xd4, 0x02, 0x4a, 0x7c, 0xc9, 0x4a, 0x36, 0x00,
+    0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+
+/* Returns false after an answer to a request without a text. */
+static bool has_text(struct mock_demo_exchange *exchange, const char *name)
+{
+    const struct chutes__json_value body = {
+        .type = CHUTES__JSON_OBJECT,
+        .text = {exchange->request->body, exchange->request->body_len}};
+
+    if (mock_demo_member(&body, name).type == CHUTES__JSON_STRING) {
+        return true;
+    }
+    mock_demo_send_missing(exchange, name);
+    return false;
+}
+
+void mock_demo_answer_image(struct mock_demo_exchange *exchange)
+{
+    struct mock_bytes body = {0};
+
+    if (has_text(exchange, "prompt")) {
+        (void)mock_bytes_append(&body, SHIP, sizeof(SHIP));
+        mock_demo_send_file(exchange, "image/png", &body);
+    }
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
+{
+    char digits[2 * sizeof(SHIP)];
+    struct mock_bytes body = {0};
+
+    if (has_text(exchange, "prompt")) {
+        chutes__base64_encode(digits, SHIP, sizeof(SHIP));
+        (void)mock_bytes_appendf(
+            &body, "{\"created\":0,\"data\":[{\"b64_json\":\"%.*s\"}]}",
+            (int)chutes__base64_encoded_len(sizeof(SHIP)), digits);
+        mock_demo_send_json(exchange, 200, &body);
+    }
+    mock_bytes_dispose(&body);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "fixture.h"
+
+/* The calls that answer with files: whole files succeed, and whatever a server
+ * sends instead fails with a status of its own. */
+
+/* ---- pictures ------------------------------------------------------------ */
+
+static void a_picture_comes_as_a_file(void **state)
+{
+    struct call_pair pair =
+        call_open("expect POST /v1/generate\n"
+                  "expect-header Accept: image/*, application/json\n"
+                  "expect-body {\"prompt\":\"" CALL_PROMPT "\",\"width\":5}\n"
+                  "answer-file 200 image/png media/small.png\n");
+    chutes_image_params params = call_image_params();
+    chutes_image_response *response = NULL;
+    size_t len;
+    char *want = fixture_read("media/small.png", &len);
+
+    (void)state;
+    params.width = 5;
+    assert_int_equal(
+        chutes_image_generate(pair.client, &params, &response, NULL),
+        CHUTES_OK);
+    assert_int_equal(response->image_count, 1);
+    assert_int_equal(response->images[0]->kind, CHUTES_MEDIA_PNG);
+    assert_int_equal(response->images[0]->width, 5);
+    assert_int_equal(response->images[0]->len, len);
+    assert_memory_equal(response->images[0]->bytes, want, len);
+    assert_ptr_equal(response->images[0]->bytes, response->raw);
+    assert_int_equal(response->raw_len, len);
+    assert_int_equal(response->info->http_status, 200);
+    chutes_image_response_free(response);
+    chutes_image_response_free(NULL);
+    free(want);
+    call_close(pair);
+}
+
+static void a_picture_comes_as_openai_has_it(void **state)
+{
+    struct call_pair pair =
+        call_open("expect POST /v1/images/generations\n"
+                  "answer-file 200 application/json codec/image/sglang.json\n");
+    chutes_image_params params = call_image_params();
+    chutes_image_response *response = NULL;
+
+    (void)state;
+    params.path = NULL;
+    assert_int_equal(
+        chutes_image_generate(pair.client, &params, &response, NULL),
+        CHUTES_OK);
+    assert_int_equal(response->image_count, 2);
+    assert_int_equal(response->images[1]->kind, CHUTES_MEDIA_GIF);
+    assert_non_null(strstr(response->raw, "peak_memory_mb"));
+    chutes_image_response_free(response);
+    call_close(pair);
+}
+
+/* What a server sends, and how the call ends. */
+struct fault {
+    const char *script;
+    chutes_status status;
+    const char *message;
+};
+
+static const struct fault IMAGE_FAULTS[] = {
+    {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
+     "the answer is empty"},
+    {"answer 200 text/plain no memory left\n", CHUTES_ERR_MEDIA,
+     "the file is not a picture of a known kind"},
+    {"answer 200 image/png <!DOCTYPE html><title>Busy</title>\n",
+     CHUTES_ERR_MEDIA, "an HTML page came instead of the file (\"Busy\")"},
+    {"answer-file 200 image/png media/tone.wav\n", CHUTES_ERR_MEDIA,
+     "the file has the type audio/wav: it is not a picture"},
+    {"answer 200 image/gif GIF89a\n", CHUTES_ERR_TRUNCATED,
+     "damaged or was cut off after 6 bytes"},
+    {"status 200\nheader Content-Length: 99\nend-headers\n"
+     "send GIF89a\nfin\n",
+     CHUTES_ERR_TRUNCATED, ""},
+    {"answer 200 application/json {\"data\":[{\"b64_json\":\"R0\n",
+     CHUTES_ERR_TRUNCATED, "in the middle of its JSON"},
+    {"answer 200 application/json {\"detail\":\"out of memory\"}\n",
+     CHUTES_ERR_STREAM, "out of memory"},
+    {"answer 200 application/json {\"data\":[{\"b64_json\":\"R0lGODlh\"}]}\n",
+     CHUTES_ERR_TRUNCATED, "damaged or was cut off after 6 bytes"},
+    {"answer 200 application/json {\"images\":[]}\n", CHUTES_ERR_PROTOCOL,
+     "data: missing"},
+    {"answer 400 application/json "
+     "{\"detail\":\"bad request, naughty naughty\"}\n",
+     CHUTES_ERR_BAD_REQUEST, "naughty"},
+    {"answer 429 application/json {\"detail\":\"Infrastructure is at maximum "
+     "capacity, try again later\"}\n",
+     CHUTES_ERR_CAPACITY, "capacity"},
+    {"status 200\nheader Content-Length: 900000\nend-headers\n"
+     "body 900000 GIF89a\n",
+     CHUTES_ERR_TOO_LARGE, "max_response_bytes"},
+};
+
+static void what_is_no_whole_picture_is_a_failure(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(IMAGE_FAULTS); i++) {
+        const struct fault *fault = &IMAGE_FAULTS[i];
+        struct peer *peer = peer_start(fault->script, PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_image_params params = call_image_params();
+        chutes_image_response *response = NULL;
+        chutes_client *client;
+        chutes_error error;
+
+        options.max_response_bytes = 500000;
+        client = call_client(&options);
+        (void)chutes_image_generate(client, &params, &response, &error);
+        if (error.status != fault->status ||
+            strstr(error.message, fault->message) == NULL) {
+            fail_msg("%s gave %s: %s", fault->script,
+                     chutes_status_name(error.status), error.message);
+        }
+        assert_int_equal(error.outcome, CHUTES_OUTCOME_ANSWERED);
+        assert_int_equal(error.attempts, 1);
+        assert_null(strstr(error.message, "CANARY"));
+        assert_null(response);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+    assert_int_equal(call_leaks(), 0);
+}
+
+/* A PNG file shows its end itself; an MP3 file would not. */
+static void a_file_with_an_end_needs_no_length(void **state)
+{
+    struct call_pair pair =
+        call_open("status 200\nheader Content-Type: image/png\nend-headers\n"
+                  "send-file media/small.png\nfin\n"
+                  "connection\n"
+                  "status 200\nheader Content-Type: image/png\n"
+                  "header Content-Length: 99\nend-headers\n"
+                  "send-file media/small.png\nfin\n");
+    chutes_image_params params = call_image_params();
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        chutes_image_response *response = NULL;
+
+        assert_int_equal(
+            chutes_image_generate(pair.client, &params, &response, NULL),
+            CHUTES_OK);
+        assert_int_equal(response->images[0]->len, 83);
+        chutes_image_response_free(response);
+    }
+    call_close(pair);
+}
+
+static void what_is_wrong_is_found_before_anything_is_sent(void **state)
+{
+    struct call_pair pair = call_open("answer 200 image/png x\n");
+    const chutes_status bad = CHUTES_ERR_INVALID_ARGUMENT;
+    chutes_image_params params = call_image_params();
+    chutes_image_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.url = "https://a.example/generate";
+    assert_int_equal(
+        chutes_image_generate(pair.client, &params, &response, &error), bad);
+    assert_non_null(strstr(error.message, "url"));
+    params = call_image_params();
+    params.slug = "a.b";
+    assert_int_equal(
+        chutes_image_generate(pair.client, &params, &response, &error), bad);
+    assert_non_null(strstr(error.message, "slug"));
+    params = call_image_params();
+    params.width = 0;
+    assert_int_equal(
+        chutes_image_generate(pair.client, &params, &response, &error), bad);
+    assert_non_null(strstr(error.message, "width"));
+    assert_int_equal(chutes_image_generate(pair.client, NULL, NULL, &error),
+                     bad);
+    assert_int_equal(peer_accepts(pair.peer), 0);
+    call_close(pair);
+}
+
+/* A host that isn't one of Chutes and that the client isn't made for. */
+static void a_foreign_url_does_not_get_the_key(void **state)
+{
+    struct call_pair pair =
+        call_open("expect POST /made\nexpect-no-header Authorization\n"
+                  "answer-file 200 image/png media/small.png\n");
+    chutes_client_options options = call_options_for("http://127.0.0.1:9/v1");
+    chutes_client *other = call_client(&options);
+    chutes_image_params params = call_image_params();
+    chutes_error error;
+    char url[128];
+
+    (void)state;
+    (void)snprintf(
+        url, sizeof(url), "%.*s/made",
+        (int)(strstr(peer_url(pair.peer), "/v1") - peer_url(pair.peer)),
+        peer_url(pair.peer));
+    params.path = NULL;
+    params.url = url;
+    (void)chutes_image_generate(other, &params, NULL, &error);
+    assert_string_equal(error.message, "");
+    chutes_client_free(other);
+    call_close(pair);
+}
+
+/* ---- on a loop ----------------------------------------------------------- */
+
+static void on_image(chutes_status status, chutes_image_response *response,
+                     const chutes_error *error, void *user_data)
+{
+    assert_int_equal(status, CHUTES_OK);
+    assert_int_equal(error->status, CHUTES_OK);
+    assert_int_equal(response->images[0]->height, 3);
+    chutes_image_response_free(response);
+    (*(int *)user_data)++;
+}
+
+static void files_are_made_on_a_loop(void **state)
+{
+    struct call_pair pair =
+        call_open("answer-file 200 image/png media/small.png\n");
+    chutes_image_params image = call_image_params();
+    chutes_loop *loop = NULL;
+    int dones = 0;
+
+    (void)state;
+    assert_int_equal(chutes_loop_new(pair.client, &loop, NULL), CHUTES_OK);
+    assert_int_equal(
+        chutes_image_generate_start(loop, &image, on_image, &dones, NULL, NULL),
+        CHUTES_OK);
+    assert_int_equal(
+        chutes_image_generate_start(loop, &image, NULL, &dones, NULL, NULL),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    assert_int_equal(dones, 1);
+    chutes_loop_free(loop);
+    call_close(pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_picture_comes_as_a_file),
+        cmocka_unit_test(a_picture_comes_as_openai_has_it),
+        cmocka_unit_test(what_is_no_whole_picture_is_a_failure),
+        cmocka_unit_test(a_file_with_an_end_needs_no_length),
+        cmocka_unit_test(what_is_wrong_is_found_before_anything_is_sent),
+        cmocka_unit_test(a_foreign_url_does_not_get_the_key),
+        cmocka_unit_test(files_are_made_on_a_loop),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
