@@ -66,11 +66,11 @@ typedef struct chutes_model {
  * are skipped, the call fails with CHUTES_ERR_PROTOCOL.
  */
 typedef struct chutes_models_response {
-    const chutes_model *const *models;
-    size_t model_count;
     const chutes_response_info *info;
     const char *raw_json; /**< The response as received. NUL-terminated. */
     size_t raw_len;
+    const chutes_model *const *models;
+    size_t model_count;
     size_t unnamed_count; /**< Entries skipped: neither an id nor a name. */
 } chutes_models_response;
 

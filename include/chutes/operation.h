@@ -49,6 +49,9 @@ typedef struct chutes_artifact {
 
 /** An operation, as the server describes it. */
 typedef struct chutes_operation {
+    const chutes_response_info *info; /**< About the last request. */
+    const char *raw_json;
+    size_t raw_len;
     const char *id;     /**< "" if not sent. */
     const char *status; /**< The state as the server names it. */
     const char *url;    /**< The operation's own URL; "" if not sent. */
@@ -64,9 +67,6 @@ typedef struct chutes_operation {
     int is_over;      /**< 1: the state no longer changes. */
     int is_retryable; /**< 1: the server says that another try may succeed. */
     int reserved;
-    const char *raw_json;
-    size_t raw_len;
-    const chutes_response_info *info; /**< About the last request. */
 } chutes_operation;
 
 /**

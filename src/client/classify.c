@@ -47,5 +47,5 @@ chutes_status chutes_classify_start(chutes_loop *loop,
 
 void chutes_classify_response_free(chutes_classify_response *response)
 {
-    chutes__json_call_free(response);
+    chutes__json_result_free(response);
 }

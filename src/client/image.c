@@ -47,5 +47,5 @@ chutes_status chutes_image_generate_start(chutes_loop *loop,
 
 void chutes_image_response_free(chutes_image_response *response)
 {
-    chutes__json_call_free(response);
+    chutes__json_result_free(response);
 }

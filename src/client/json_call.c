@@ -10,12 +10,6 @@
 #include "client/call.h"
 #include "client/config.h"
 #include "client/json_target.h"
-#include "client/result_memory.h"
-
-struct chutes__json_result {
-    struct chutes__result_memory memory;
-    int64_t response[]; /* aligned for every response */
-};
 
 static const struct chutes__json_call_kind *
 kind_of(const struct chutes__json_call *call)
@@ -39,34 +33,11 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
         .arena = &call->arena,
     };
 
-    call->result = chutes__arena_alloc(
-        &call->arena, 1, sizeof(*call->result) + endpoint->response_size);
-    if (call->result == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    return endpoint->decode(&whole, call->result->response, error);
-}
-
-/* Completes the result, which owns its memory from now on. Returns NULL if
- * memory runs out. */
-static void *complete(struct chutes__json_call *call)
-{
-    struct chutes__json_result *result = call->result;
-    struct chutes__endpoint_response head = {
-        .info = chutes__request_info(&call->json.request, -1),
-        .raw_len = call->json.answer.len,
-    };
-
-    if (head.info != NULL) {
-        result->memory.raw_json = chutes__buf_take(&call->json.answer);
-    }
-    head.raw_json = result->memory.raw_json;
-    if (head.raw_json == NULL) {
-        return NULL;
-    }
-    memcpy(result->response, &head, sizeof(head));
-    chutes__result_memory_take(&result->memory, &call->arena);
-    return result->response;
+    call->result =
+        chutes__json_result_new(&call->arena, endpoint->response_size, error);
+    return call->result != NULL
+               ? endpoint->decode(&whole, call->result->response, error)
+               : error->status;
 }
 
 void chutes__json_call_dispose(struct chutes_call *handle)
@@ -82,17 +53,9 @@ void chutes__json_call_dispose(struct chutes_call *handle)
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct chutes__json_call *call = ctx;
-    void *response = NULL;
-    chutes_error own;
 
-    if (status == CHUTES_OK) {
-        response = complete(call);
-    }
-    if (status == CHUTES_OK && response == NULL) {
-        status = chutes__request_fail_result(&call->json.request, &own);
-        error = &own;
-    }
-    chutes__call_end(&call->call, status, response, error);
+    chutes__json_result_deliver(call->result, &call->json, &call->call, status,
+                                error);
 }
 
 static const struct chutes__json_receiver RECEIVER = {
@@ -161,15 +124,4 @@ chutes_status chutes__json_call_begin(struct chutes_call *handle,
     }
     memcpy(call->params, params, size);
     return start_request(call, error);
-}
-
-void chutes__json_call_free(void *response)
-{
-    if (response != NULL) {
-        char *result =
-            (char *)response - offsetof(struct chutes__json_result, response);
-
-        chutes__result_memory_free(
-            &((struct chutes__json_result *)(void *)result)->memory);
-    }
 }

@@ -4,6 +4,7 @@
 
 #include "client/context.h"
 #include "client/invoke_target.h"
+#include "client/json_result.h"
 #include "codec/endpoint.h"
 #include "request/json_request.h"
 
@@ -26,7 +27,7 @@ struct chutes__json_call_kind {
         .params_size = sizeof(params), .set_defaults = (set_defaults_fn), \
         .begin = chutes__json_call_begin,                                 \
         .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),    \
-        .free_response = chutes__json_call_free,                          \
+        .free_response = chutes__json_result_free,                        \
         .cancel = chutes__json_call_cancel,                               \
     }
 
@@ -41,10 +42,9 @@ struct chutes__json_call {
 };
 
 /* The functions of the type. */
-chutes_status chutes__json_call_begin(struct chutes_call *call,
+chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error);
-void chutes__json_call_dispose(struct chutes_call *call);
+void chutes__json_call_dispose(struct chutes_call *handle);
 void chutes__json_call_cancel(struct chutes_call *call);
-void chutes__json_call_free(void *response);
 
 #endif

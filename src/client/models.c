@@ -8,23 +8,18 @@
 #include "client/blocking.h"
 #include "client/call.h"
 #include "client/config.h"
+#include "client/json_result.h"
 #include "client/params.h"
-#include "client/result_memory.h"
 #include "codec/api_error.h"
 #include "codec/models_answer.h"
-#include "request/json_request.h"
 
 CHUTES__ASSERT_PARAMS(chutes_models_params, reserved);
-
-struct models_result {
-    chutes_models_response response; /* first, so that one casts to the other */
-    struct chutes__result_memory memory;
-};
+CHUTES__ASSERT_RESPONSE(chutes_models_response);
 
 struct models_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__json_request json;
-    struct models_result *result; /* in the arena of the request */
+    struct chutes__json_result *result; /* in the arena of the request */
 };
 
 /* ---- what the request reports -------------------------------------------- */
@@ -33,18 +28,20 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
                             chutes_error *error)
 {
     struct models_call *call = ctx;
-    size_t max_depth = call->call.config->options.max_json_depth;
-    struct chutes__arena *arena = &call->json.arena;
+    chutes_models_response *response;
     chutes_status status;
 
-    call->result = chutes__arena_alloc(arena, 1, sizeof(*call->result));
+    call->result =
+        chutes__json_result_new(&call->json.arena, sizeof(*response), error);
     if (call->result == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
-    status = chutes__decode_models(answer.data, answer.len, max_depth, arena,
-                                   &call->result->response, error);
+    response = (chutes_models_response *)call->result->response;
+    status = chutes__decode_models(answer.data, answer.len,
+                                   call->call.config->options.max_json_depth,
+                                   &call->json.arena, response, error);
     /* A list of errors looks like an empty list of models. */
-    if (status == CHUTES_OK && call->result->response.model_count == 0 &&
+    if (status == CHUTES_OK && response->model_count == 0 &&
         chutes__api_error_read(answer.data, answer.len, false, error)) {
         status = CHUTES_ERR_STREAM;
         error->status = status;
@@ -52,40 +49,12 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     return status;
 }
 
-/* Completes the result, which owns its memory from now on. False: out of
- * memory. */
-static bool complete(struct models_call *call)
-{
-    struct chutes__json_request *json = &call->json;
-    struct chutes__result_memory *memory = &call->result->memory;
-    chutes_models_response *response = &call->result->response;
-
-    response->info = chutes__request_info(&json->request, -1);
-    response->raw_len = json->answer.len;
-    if (response->info != NULL) {
-        memory->raw_json = chutes__buf_take(&json->answer);
-    }
-    response->raw_json = memory->raw_json;
-    if (response->raw_json == NULL) {
-        return false;
-    }
-    chutes__result_memory_take(memory, &json->arena);
-    return true;
-}
-
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct models_call *call = ctx;
-    chutes_models_response *response = NULL;
-    chutes_error own;
 
-    if (status == CHUTES_OK && complete(call)) {
-        response = &call->result->response;
-    } else if (status == CHUTES_OK) {
-        status = chutes__request_fail_result(&call->json.request, &own);
-        error = &own;
-    }
-    chutes__call_end(&call->call, status, response, error);
+    chutes__json_result_deliver(call->result, &call->json, &call->call, status,
+                                error);
 }
 
 static const struct chutes__json_receiver RECEIVER = {
@@ -136,11 +105,6 @@ static void deliver(chutes__done_fn on_done_fn, chutes_status status,
     ((chutes_models_done_fn)on_done_fn)(status, response, error, user_data);
 }
 
-static void free_response(void *response)
-{
-    chutes_models_response_free(response);
-}
-
 static const struct chutes__call_type TYPE = {
     .size = sizeof(struct models_call),
     .params_size = sizeof(chutes_models_params),
@@ -148,7 +112,7 @@ static const struct chutes__call_type TYPE = {
     .begin = begin,
     .dispose = dispose,
     .deliver = deliver,
-    .free_response = free_response,
+    .free_response = chutes__json_result_free,
     .cancel = cancel,
 };
 
@@ -180,7 +144,5 @@ chutes_status chutes_models_list_start(chutes_loop *loop,
 
 void chutes_models_response_free(chutes_models_response *response)
 {
-    if (response != NULL) {
-        chutes__result_memory_free(&((struct models_result *)response)->memory);
-    }
+    chutes__json_result_free(response);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "client/blocking.h"
 #include "client/call.h"
+#include "client/json_result.h"
 #include "client/operation_call.h"
 #include "codec/operation_answer.h"
 
@@ -119,4 +120,9 @@ chutes_operation_cancel_start(chutes_loop *loop,
 {
     return chutes__call_start(&chutes__operation_cancel.type, loop, params,
                               (chutes__done_fn)on_done, user_data, call, error);
+}
+
+void chutes_operation_free(chutes_operation *operation)
+{
+    chutes__json_result_free(operation);
 }

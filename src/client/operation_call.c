@@ -12,24 +12,19 @@
 #include "client/call.h"
 #include "client/config.h"
 #include "client/invoke_target.h"
+#include "client/json_result.h"
 #include "client/params.h"
-#include "client/result_memory.h"
 #include "codec/operation_answer.h"
-#include "request/json_request.h"
 
 CHUTES__ASSERT_PARAMS(chutes_operation_params, reserved);
+CHUTES__ASSERT_RESPONSE(chutes_operation);
 
 enum { LONGEST_POLL_MS = 3600000 };
-
-struct operation_result {
-    chutes_operation operation; /* first, so that one casts to the other */
-    struct chutes__result_memory memory;
-};
 
 struct operation_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__json_request json;
-    struct operation_result *result; /* in the arena of the request */
+    struct chutes__json_result *result; /* in the arena of the request */
     struct chutes__invoke_target target;
     struct chutes__arena arena; /* for the target */
     struct chutes__call_rules rules;
@@ -46,6 +41,11 @@ kind_of(const struct operation_call *call)
     return (const struct chutes__operation_kind *)call->call.type;
 }
 
+static chutes_operation *operation_of(const struct operation_call *call)
+{
+    return (chutes_operation *)call->result->response;
+}
+
 /* ---- the end ------------------------------------------------------------- */
 
 static void dispose(struct chutes_call *handle)
@@ -58,39 +58,6 @@ static void dispose(struct chutes_call *handle)
     chutes__json_request_dispose(&call->json);
     chutes__invoke_target_dispose(&call->target);
     chutes__arena_dispose(&call->arena);
-}
-
-/* Completes the result, which owns its memory from now on. Returns NULL if
- * memory runs out. */
-static chutes_operation *complete(struct operation_call *call)
-{
-    struct chutes__result_memory *memory = &call->result->memory;
-    chutes_operation *operation = &call->result->operation;
-
-    operation->info = chutes__request_info(&call->json.request, -1);
-    operation->raw_len = call->json.answer.len;
-    if (operation->info != NULL) {
-        memory->raw_json = chutes__buf_take(&call->json.answer);
-    }
-    operation->raw_json = memory->raw_json;
-    if (operation->raw_json == NULL) {
-        return NULL;
-    }
-    chutes__result_memory_take(memory, &call->json.arena);
-    return operation;
-}
-
-static void succeed(struct operation_call *call, const chutes_error *error)
-{
-    chutes_operation *operation = complete(call);
-    chutes_status status = CHUTES_OK;
-    chutes_error own;
-
-    if (operation == NULL) {
-        status = chutes__request_fail_result(&call->json.request, &own);
-        error = &own;
-    }
-    chutes__call_end(&call->call, status, operation, error);
 }
 
 /* Ends a call between two requests. */
@@ -147,15 +114,16 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     struct chutes__arena *arena = &call->json.arena;
     chutes_status status;
 
-    call->result = chutes__arena_alloc(arena, 1, sizeof(*call->result));
+    call->result =
+        chutes__json_result_new(arena, sizeof(chutes_operation), error);
     if (call->result == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return error->status;
     }
     status = chutes__decode_operation(answer,
                                       call->call.config->options.max_json_depth,
-                                      arena, &call->result->operation, error);
+                                      arena, operation_of(call), error);
     return status == CHUTES_OK && kind_of(call)->waits
-               ? chutes__operation_judge(&call->result->operation, error)
+               ? chutes__operation_judge(operation_of(call), error)
                : status;
 }
 
@@ -163,7 +131,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
 static bool goes_on(struct operation_call *call)
 {
     return (call->params.on_status == NULL ||
-            call->params.on_status(&call->result->operation,
+            call->params.on_status(operation_of(call),
                                    call->params.user_data) == 0) &&
            !chutes__call_was_cancelled(&call->call);
 }
@@ -179,10 +147,11 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         chutes__call_end(&call->call, status, NULL, error);
     } else if (kind_of(call)->waits && !goes_on(call)) {
         fail(call, CHUTES_ERR_CANCELLED);
-    } else if (kind_of(call)->waits && !call->result->operation.is_over) {
+    } else if (kind_of(call)->waits && !operation_of(call)->is_over) {
         plan_next(call);
     } else {
-        succeed(call, error);
+        chutes__json_result_deliver(call->result, &call->json, &call->call,
+                                    status, error);
     }
 }
 
@@ -351,18 +320,14 @@ static void deliver(chutes__done_fn on_done_fn, chutes_status status,
     ((chutes_operation_done_fn)on_done_fn)(status, response, error, user_data);
 }
 
-static void free_operation(void *operation)
-{
-    chutes_operation_free(operation);
-}
-
 /* The type of all of them. */
-#define TYPE                                                                   \
-    {                                                                          \
-        .size = sizeof(struct operation_call),                                 \
-        .params_size = sizeof(chutes_operation_params),                        \
-        .set_defaults = set_defaults, .begin = begin, .dispose = dispose,      \
-        .deliver = deliver, .free_response = free_operation, .cancel = cancel, \
+#define TYPE                                                              \
+    {                                                                     \
+        .size = sizeof(struct operation_call),                            \
+        .params_size = sizeof(chutes_operation_params),                   \
+        .set_defaults = set_defaults, .begin = begin, .dispose = dispose, \
+        .deliver = deliver, .free_response = chutes__json_result_free,    \
+        .cancel = cancel,                                                 \
     }
 
 const struct chutes__operation_kind chutes__operation_get = {.type = TYPE,
@@ -371,11 +336,3 @@ const struct chutes__operation_kind chutes__operation_wait = {
     .type = TYPE, .waits = true, .suffix = ""};
 const struct chutes__operation_kind chutes__operation_cancel = {
     .type = TYPE, .method = "POST", .suffix = "/cancel"};
-
-void chutes_operation_free(chutes_operation *operation)
-{
-    if (operation != NULL) {
-        chutes__result_memory_free(
-            &((struct operation_result *)operation)->memory);
-    }
-}

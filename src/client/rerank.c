@@ -47,5 +47,5 @@ chutes_status chutes_rerank_start(chutes_loop *loop,
 
 void chutes_rerank_response_free(chutes_rerank_response *response)
 {
-    chutes__json_call_free(response);
+    chutes__json_result_free(response);
 }

@@ -46,5 +46,5 @@ chutes_status chutes_score_start(chutes_loop *loop,
 
 void chutes_score_response_free(chutes_score_response *response)
 {
-    chutes__json_call_free(response);
+    chutes__json_result_free(response);
 }

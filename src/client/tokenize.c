@@ -47,5 +47,5 @@ chutes_status chutes_tokenize_start(chutes_loop *loop,
 
 void chutes_tokenize_response_free(chutes_tokenize_response *response)
 {
-    chutes__json_call_free(response);
+    chutes__json_result_free(response);
 }
