@@ -81,6 +81,20 @@ const struct cli_command_row cli_commands[] = {
      "tokens go to standard output, and their number to standard error. With "
      "--json,\n"
      "\"texts\" holds the text of each token if the server is vLLM.\n"},
+    {"image", CLI_IMAGE, cli_image, "chutes image",
+     "chutes image [OPTIONS] [PROMPT...|-]",
+     "make a picture, or change pictures",
+     "The prompt is the arguments, joined by spaces, or else standard input. "
+     "The\n"
+     "picture goes to the file of --output, which appears only when it is "
+     "whole, or to\n"
+     "a pipe. Each chute takes parameters of its own, such as -p width=512 -p "
+     "seed=7:\n"
+     "see 'chutes describe'. Without --chute, the server is asked as OpenAI's "
+     "is. With\n"
+     "--json, the output is one object; \"data_url\" holds the picture unless "
+     "it went to\n"
+     "a file.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
      "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "

@@ -231,6 +231,17 @@ static bool encode_image(const struct cli_input *input, const char *name,
     return true;
 }
 
+bool cli_input_text(struct cli_input *text, const struct cli_list *operands,
+                    struct cli_output *output)
+{
+    if (operands->count > 0 &&
+        (operands->count > 1 || strcmp(operands->items[0], "-") != 0)) {
+        return cli_input_prompt(text, operands->items, operands->count,
+                                CLI_STDIN_NEVER, output);
+    }
+    return cli_input_read(text, stdin, "standard input", output);
+}
+
 bool cli_input_image(const char *where, char **url, struct cli_output *output)
 {
     struct cli_input input = {NULL, 0};

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cli/options.h"
 #include "cli/output.h"
 
 /* Text or bytes; `bytes` is NUL-terminated. */
@@ -32,6 +33,11 @@ enum cli_stdin {
 bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
                       size_t count, enum cli_stdin from,
                       struct cli_output *output);
+
+/* Joins the operands with spaces or, if there are none but "-", reads all of
+ * standard input. Returns false after a complaint. */
+bool cli_input_text(struct cli_input *text, const struct cli_list *operands,
+                    struct cli_output *output);
 
 /* Turns a file into a data: URL, which the caller frees with
  * chutes_string_free(). If `where` is a URL itself, sets *url to NULL. Returns

@@ -24,11 +24,14 @@ enum cli_command {
     CLI_CLASSIFY = 1 << 9,
     CLI_TOKENIZE = 1 << 10,
     CLI_DESCRIBE = 1 << 11,
+    CLI_IMAGE = 1 << 12,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
+    /* Those that make a file. */
+    CLI_MEDIA = CLI_IMAGE,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
-                CLI_DESCRIBE
+                CLI_MEDIA | CLI_DESCRIBE
 };
 
 /* Texts in the order given. */
@@ -47,8 +50,8 @@ static inline void cli_list_append(struct cli_list *list, const char *text)
 /* The parsed command line. The texts point into argv. */
 struct cli_options {
     struct cli_list operands;
-    struct cli_list params; /* -p */
-    struct cli_list images;
+    struct cli_list params;    /* -p */
+    struct cli_list images;    /* of chat; files to be changed by image */
     struct cli_list fallbacks; /* models */
     struct cli_list headers;   /* of invoke, as "Name: value" */
     struct cli_list form;      /* of invoke, as "name=value" */

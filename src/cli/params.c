@@ -202,11 +202,6 @@ static bool split_pair(struct cli_params *store, const char *text,
     }
     *equals = '\0';
     pair->value = equals + 1;
-    if (strcmp(pair->key, "stream") == 0) {
-        cli_refuse(output, "-p stream: answers are streamed unless --no-stream "
-                           "is given");
-        return false;
-    }
     return true;
 }
 
@@ -246,6 +241,11 @@ static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
         cli_json_text_of(pair->value, strlen(pair->value));
     const char *wanted;
 
+    if (strcmp(pair->key, "stream") == 0) {
+        cli_refuse(output, "-p stream: answers are streamed unless --no-stream "
+                           "is given");
+        return false;
+    }
     pair->field = field_of(pair, &json);
     if (!check_json(pair, &json, output)) {
         return false;
@@ -285,15 +285,40 @@ static void complete_schema(chutes_chat_params *params)
     }
 }
 
-bool cli_params_apply(const char *const *texts, size_t count,
-                      chutes_chat_params *params, struct cli_params *store,
-                      struct cli_output *output)
+static void start(struct cli_params *store, size_t count)
 {
     store->pairs = cli_alloc(count, sizeof(*store->pairs));
     store->count = 0;
     store->stop = cli_alloc(count, sizeof(*store->stop));
     store->stop_count = 0;
     store->extra_json = NULL;
+}
+
+bool cli_params_collect(const struct cli_list *texts, struct cli_params *store,
+                        struct cli_output *output)
+{
+    start(store, texts->count);
+    for (size_t i = 0; i < texts->count; i++) {
+        struct cli_pair *pair = &store->pairs[i];
+        struct cli_json_text json;
+
+        if (!split_pair(store, texts->items[i], output)) {
+            return false;
+        }
+        json = cli_json_text_of(pair->value, strlen(pair->value));
+        if (!check_json(pair, &json, output)) {
+            return false;
+        }
+    }
+    store->extra_json = extra_json_of(store);
+    return true;
+}
+
+bool cli_params_apply(const char *const *texts, size_t count,
+                      chutes_chat_params *params, struct cli_params *store,
+                      struct cli_output *output)
+{
+    start(store, count);
     for (size_t i = 0; i < count; i++) {
         if (!split_pair(store, texts[i], output) ||
             !apply_pair(&store->pairs[i], store, params, output)) {

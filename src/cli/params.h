@@ -7,6 +7,7 @@
 
 #include <chutes/chutes.h>
 
+#include "cli/options.h"
 #include "cli/output.h"
 
 struct cli_pair;
@@ -31,6 +32,11 @@ struct cli_params {
 bool cli_params_apply(const char *const *texts, size_t count,
                       chutes_chat_params *params, struct cli_params *store,
                       struct cli_output *output);
+
+/* Does the same for a command whose keys all go into extra_json, which is in
+ * the store then; NULL: there are none. */
+bool cli_params_collect(const struct cli_list *texts, struct cli_params *store,
+                        struct cli_output *output);
 
 void cli_params_dispose(struct cli_params *store);
 

@@ -98,25 +98,13 @@ static void tokenize(const struct cli_options *options,
     chutes_tokenize_response_free(response);
 }
 
-/* The operands, joined by spaces, or else all of standard input. */
-static bool read_text(struct cli_input *text, const struct cli_list *operands,
-                      struct cli_output *output)
-{
-    if (operands->count > 0 &&
-        (operands->count > 1 || strcmp(operands->items[0], "-") != 0)) {
-        return cli_input_prompt(text, operands->items, operands->count,
-                                CLI_STDIN_NEVER, output);
-    }
-    return cli_input_read(text, stdin, "standard input", output);
-}
-
 int cli_tokenize(const struct cli_options *options, struct cli_output *output)
 {
     struct cli_input text = {NULL, 0};
     chutes_error error;
     int code = CLI_EXIT_USAGE;
 
-    if (read_text(&text, &options->operands, output)) {
+    if (cli_input_text(&text, &options->operands, output)) {
         tokenize(options, output, text.bytes, &error);
         code = cli_exit_of(error.status, &error, NULL);
     }

@@ -21,6 +21,7 @@ static const struct term TERMS[] = {
     {"proxy", "--proxy", true},
     {"auth", "--auth", true},
     {"input", "text", true},
+    {"images", "--input", true},
     {"dimensions", "--dimensions", true},
     {"slug", "--chute", true},
     {"path", "--path", true},

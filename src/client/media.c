@@ -59,6 +59,6 @@ chutes_status chutes_media_save(const chutes_media *media, const char *path,
     }
     return code == ENOMEM ? chutes__fail_status(error, CHUTES_ERR_NO_MEMORY)
                           : chutes__fail(error, CHUTES_ERR_FILE,
-                                         "path can't be written: %s",
+                                         "the file can't be written: %s",
                                          chutes__out_file_reason(code));
 }

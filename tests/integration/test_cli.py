@@ -607,12 +607,82 @@ class Engines(Case):
         self.assertIn("no texts", self.check(Run("classify", stdin="\n"), 2).err)
 
 
+class Media(Case):
+    """What makes files."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = place.name
+
+    def ask(self, *arguments, stdin=""):
+        with Mock() as variables:
+            return Run(*arguments, stdin=stdin, env=variables)
+
+    def path(self, name, content=None):
+        path = os.path.join(self.place, name)
+        if content is not None:
+            with open(path, "wb") as file:
+                file.write(content)
+        return path
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def test_a_picture_goes_to_a_file(self):
+        path = self.path("ship.png")
+        for more in ((), ("--path", "/generate", "-p", "seed=7")):
+            run = self.ask("image", "a", "ship", "-o", path, *more)
+            self.check(run, 0, out="",
+                       err="chutes: %s: 99 bytes, image/png\n" % path)
+            self.assertEqual(self.read("ship.png")[:4], b"\x89PNG")
+            os.remove(path)
+        picture = self.path("in.png", b"\x89PNG")
+        self.check(self.ask("image", "-q", "-i", picture, "-o", path, "--path",
+                            "/generate", stdin="a ship"), 0, out="", err="")
+
+    def test_a_terminal_gets_no_picture(self):
+        text = run_on_terminal("image", "--no-key", "a ship")
+        self.assertIn("name a file for it: -o FILE", text)
+
+    def test_json_prints_one_object_for_a_picture(self):
+        report = self.report(self.ask("image", "--json", "a ship"), 0)
+        self.assertTrue(report["data_url"].startswith("data:image/png;base64,"))
+        self.assertEqual([report[key] for key in (
+            "media_type", "length", "file", "width", "height", "status")],
+            ["image/png", 99, None, 8, 8, "CHUTES_OK"])
+        path = self.path("ship.png")
+        report = self.report(self.ask("image", "--json", "a", "-o", path), 0)
+        self.assertEqual((report["file"], report["data_url"]), (path, None))
+        report = self.report(self.ask("image", "--json", "a", "-o",
+                                      self.place), 1)
+        self.assertEqual(report["status"], "CHUTES_ERR_FILE")
+        self.assertEqual(report["error"]["status"], "CHUTES_ERR_FILE")
+
+    def test_mistakes_are_named(self):
+        for arguments, complaint in (
+                (("image", "a", "--chute", "a.b"), "--chute"),
+                (("image", "a", "-p", "seed"), "-p seed"),
+                (("image", "a", "-p", "a={"), "-p a"),
+                (("image", "a", "-i", self.place), "can't read"),
+                (("image", "a", "-i", self.path("none")), "can't read"),
+                (("image", "a", "-i", self.path("in", b"x")), "--input"),
+                (("image", "a", "-i", self.path("empty", b""), "--path", "/g"),
+                 "--input[0]"),
+                (("image", "a", "--chute", "image"), "--model"),
+                (("image", "a", "-m", "m", "--chute", "image", "-p", "steps=9"),
+                 "-p has a key that image.chutes.ai refuses")):
+            run = self.check(Run(*arguments, "--no-key"), 2)
+            self.assertIn(complaint, run.err)
+
+
 class CommandLine(Case):
     def test_help_goes_to_stdout_for_every_command(self):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
         for name in ("chat", "embed", "models", "invoke", "rerank",
-                     "classify", "tokenize", "demo", "mock",
+                     "classify", "tokenize", "image", "demo", "mock",
                      "version", "help"):
             by_option = self.check(Run(name, "--help"), 0)
             by_command = self.check(Run("help", name), 0)

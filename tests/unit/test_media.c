@@ -310,7 +310,7 @@ static void a_file_is_saved_as_a_whole(void **state)
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(chutes_media_save(&media, path, &error), CHUTES_ERR_FILE);
-    assert_non_null(strstr(error.message, "path can't be written: "));
+    assert_non_null(strstr(error.message, "the file can't be written: "));
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(rmdir(folder), 0);
     assert_int_equal(chutes_media_save(&media, "", &error),

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `image`: a picture of a prompt, in a file. */
+#include "cli/alloc.h"
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/input.h"
+#include "cli/media.h"
+#include "cli/params.h"
+#include "cli/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a request consists of. */
+struct request {
+    struct cli_input prompt;
+    struct cli_params params; /* of -p */
+    struct cli_input *files;  /* of --input */
+    chutes_image_input *images;
+    size_t count;
+};
+
+static bool read_file(struct cli_input *file, const char *path,
+                      struct cli_output *output)
+{
+    FILE *opened = fopen(path, "rb");
+    bool is_read;
+
+    if (opened == NULL) {
+        cli_refuse(output, "can't read %s: %s", path, strerror(errno));
+        return false;
+    }
+    is_read = cli_input_read(file, opened, path, output);
+    fclose(opened);
+    return is_read;
+}
+
+static bool read_files(struct request *request, const struct cli_list *paths,
+                       struct cli_output *output)
+{
+    request->files = cli_alloc(paths->count, sizeof(*request->files));
+    request->images = cli_alloc(paths->count, sizeof(*request->images));
+    for (size_t i = 0; i < paths->count; i++) {
+        struct cli_input *file = &request->files[i];
+
+        request->count++;
+        if (!read_file(file, paths->items[i], output)) {
+            return false;
+        }
+        request->images[i].bytes = file->bytes;
+        request->images[i].len = file->len;
+    }
+    return true;
+}
+
+static void dispose(struct request *request)
+{
+    for (size_t i = 0; i < request->count; i++) {
+        cli_input_dispose(&request->files[i]);
+    }
+    free(request->files);
+    free(request->images);
+    cli_params_dispose(&request->params);
+    cli_input_dispose(&request->prompt);
+}
+
+static void print_object(FILE *file, const struct cli_options *options,
+                         const chutes_image_response *response,
+                         const chutes_error *error)
+{
+    const chutes_media *image = response != NULL ? response->images[0] : NULL;
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_media_put(&json, options, image);
+    cli_json_key(&json, "width");
+    cli_json_count(&json,
+                   image != NULL && image->width > 0 ? image->width : -1);
+    cli_json_key(&json, "height");
+    cli_json_count(&json,
+                   image != NULL && image->height > 0 ? image->height : -1);
+    cli_report_end(&json, error, response != NULL ? response->info : NULL);
+    fputs("\n", file);
+}
+
+static int paint(const struct cli_options *options, struct cli_output *output,
+                 const struct request *request)
+{
+    chutes_image_params params = chutes_image_params_default();
+    chutes_image_response *response = NULL;
+    chutes_error error;
+    chutes_client *client = cli_connect(options, output, &error);
+
+    params.model = options->model;
+    params.slug = options->chute;
+    params.path = options->path;
+    params.extra_json = request->params.extra_json;
+    params.prompt = request->prompt.bytes;
+    params.images = request->images;
+    params.image_count = request->count;
+    if (client != NULL && chutes_image_generate(client, &params, &response,
+                                                &error) == CHUTES_OK) {
+        cli_media_write(options, output, response->images[0], &error);
+    }
+    cli_disconnect(client);
+    if (options->is_json) {
+        print_object(output->answer.file, options, response, &error);
+    }
+    if (error.status != CHUTES_OK) {
+        cli_complain_of(output, &error);
+    }
+    chutes_image_response_free(response);
+    return cli_exit_of(error.status, &error, NULL);
+}
+
+int cli_image(const struct cli_options *options, struct cli_output *output)
+{
+    struct request request = {{NULL, 0}, {0}, NULL, NULL, 0};
+    int code = CLI_EXIT_USAGE;
+
+    if (cli_media_has_place(options, output) &&
+        cli_params_collect(&options->params, &request.params, output) &&
+        cli_input_text(&request.prompt, &options->operands, output) &&
+        read_files(&request, &options->images, output)) {
+        code = paint(options, output, &request);
+    }
+    dispose(&request);
+    return code;
+}
