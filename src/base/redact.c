@@ -3,6 +3,7 @@
  * messages. */
 #include "base/redact.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -45,7 +46,7 @@ static struct secret match_header(struct chutes__slice text)
         "authorization:", "x-api-key:", "cookie:"};
     struct secret secret = {0, 0};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         if (chutes__slice_starts_with_nocase(text, names[i])) {
             secret.lead = strlen(names[i]);
             secret.lead += strspn(text.data + secret.lead, " \t");
@@ -90,7 +91,7 @@ static struct secret match_key(struct chutes__slice text, char before)
     static const char *const starts[] = {"cpk_", "cak_", "crt_", "csc_", "sk-"};
     struct secret secret = {0, 0};
 
-    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(starts); i++) {
         if (chutes__slice_starts_with(text, starts[i])) {
             secret.len = measure_token(text.data);
         }

@@ -3,6 +3,7 @@
  * parts of a delta are applied and reported. */
 #include "chat/accumulated.h"
 
+#include "base/count.h"
 #include "base/mem.h"
 #include "codec/value.h"
 
@@ -191,7 +192,7 @@ static const struct part {
     {offsetof(struct chutes__chunk_choice, finish_reason), finish_choice},
 };
 
-enum { PART_COUNT = sizeof(PARTS) / sizeof(PARTS[0]) };
+enum { PART_COUNT = CHUTES__COUNT(PARTS) };
 
 static const struct chutes__json_value *
 value_of(const struct chutes__chunk_choice *delta, const struct part *part)

@@ -4,6 +4,7 @@
  * stream. */
 #include "chat/answer_plain.h"
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "chat/accumulate.h"
@@ -122,7 +123,7 @@ static bool looks_framed(struct chutes__slice text)
         /* Line ends were trimmed, so this is the colon of a comment. */
         return text.len > 0;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         bool is_start = strncmp(text.data, names[i], len) == 0;
 
         if (is_start && (len == strlen(names[i]) || len == text.len)) {
@@ -140,7 +141,7 @@ static bool is_cut(struct chutes__slice json, size_t fault_at)
     static const char *const literals[] = {"true", "false", "null"};
     size_t rest = json.len - fault_at;
 
-    for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(literals); i++) {
         if (rest < strlen(literals[i]) &&
             memcmp(json.data + fault_at, literals[i], rest) == 0) {
             return true;

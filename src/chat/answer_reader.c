@@ -4,6 +4,7 @@
  * between the events, and decides how the answer ended. */
 #include "chat/answer_reader.h"
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "chat/answer_end.h"
@@ -363,7 +364,7 @@ void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
     (void)snprintf(reader->content_type, sizeof(reader->content_type), "%.*s",
                    (int)type.len, type.data);
     reader->is_framed = false;
-    for (size_t i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(framed); i++) {
         if (chutes__slice_is_nocase(type, framed[i])) {
             reader->is_framed = true;
         }

@@ -3,6 +3,7 @@
  * gateways join several or wrap comments as data. */
 #include "chat/event_data.h"
 
+#include "base/count.h"
 #include "json/reader.h"
 
 bool chutes__event_data_next_line(struct chutes__slice *text,
@@ -51,7 +52,7 @@ enum chutes__data_kind chutes__event_data_kind(struct chutes__slice type)
     if (chutes__slice_is(type, "error")) {
         return CHUTES__DATA_ERROR;
     }
-    for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(asides); i++) {
         if (chutes__slice_is(type, asides[i])) {
             return CHUTES__DATA_ASIDE;
         }

@@ -2,6 +2,7 @@
 /* The third part of the demo: finds the sentences nearest to a query. */
 #include "cli/demo_search.h"
 
+#include "cli/count.h"
 #include "mock/demo.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static const char *const TEXTS[] = {
     "A good compiler tells you where you went wrong.",
 };
 
-#define TEXT_COUNT (sizeof(TEXTS) / sizeof(TEXTS[0]))
+#define TEXT_COUNT CLI_COUNT(TEXTS)
 
 struct hit {
     const char *text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Maps the status of a call to the exit code of the command. */
 #include "cli/exit_code.h"
+#include "cli/count.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -89,7 +90,7 @@ void cli_exit_print_table(FILE *file)
     };
 
     fputs("\nExit codes:\n", file);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(rows); i++) {
         fprintf(file, "  %3d  %s\n", rows[i].code, rows[i].meaning);
     }
 }

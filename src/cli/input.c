@@ -3,6 +3,7 @@
 #include "cli/input.h"
 
 #include "cli/alloc.h"
+#include "cli/count.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -194,7 +195,7 @@ static const char *image_type_of(const struct cli_input *input)
         {"image/bmp", 0, 2, "BM"},
     };
 
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(types); i++) {
         size_t end = types[i].offset + types[i].len;
 
         if (input->len >= end && memcmp(input->bytes + types[i].offset,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every option, in the order of --help. The parser reads the same table. */
 #include "cli/option_table.h"
+#include "cli/count.h"
 
 #include <string.h>
 
@@ -174,11 +175,9 @@ const struct cli_option_row cli_option_rows[] = {
     {"version", 0, CLI_OPTION_VERSION, ALL, 0, NULL, "print the version"},
 };
 
-const size_t cli_option_row_count =
-    sizeof(cli_option_rows) / sizeof(cli_option_rows[0]);
+const size_t cli_option_row_count = CLI_COUNT(cli_option_rows);
 
-_Static_assert(sizeof(cli_option_rows) / sizeof(cli_option_rows[0]) <=
-                   CLI_OPTION_MAX_ROWS,
+_Static_assert(CLI_COUNT(cli_option_rows) <= CLI_OPTION_MAX_ROWS,
                "room for getopt_long()");
 
 void cli_options_print_help(enum cli_command command, FILE *file)

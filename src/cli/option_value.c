@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Converts the values of options to the types of their fields. */
+#include "cli/count.h"
 #include "cli/option_table.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static bool parse_auth(const char *text, chutes_auth *auth)
                 {"x-api-key", CHUTES_AUTH_X_API_KEY},
                 {"none", CHUTES_AUTH_NONE}};
 
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(ways); i++) {
         if (strcmp(text, ways[i].name) == 0) {
             *auth = ways[i].auth;
             return true;
@@ -72,7 +73,7 @@ static bool parse_policy(const char *text, chutes_retry_policy *policy)
                     {"safe", CHUTES_RETRY_SAFE},
                     {"openai", CHUTES_RETRY_OPENAI}};
 
-    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(policies); i++) {
         if (strcmp(text, policies[i].name) == 0) {
             *policy = policies[i].policy;
             return true;

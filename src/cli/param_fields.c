@@ -2,6 +2,7 @@
 /* The chat parameters that -p knows, and the keys that other servers accept. */
 #include "cli/param_fields.h"
 
+#include "cli/count.h"
 #include "cli/suggest.h"
 
 #include <chutes/chutes.h>
@@ -71,8 +72,7 @@ const struct cli_param_field cli_param_fields[] = {
     {"skip_validation", CLI_PARAM_SWITCH, 0, FIELD(skip_validation)},
 };
 
-const size_t cli_param_field_count =
-    sizeof(cli_param_fields) / sizeof(cli_param_fields[0]);
+const size_t cli_param_field_count = CLI_COUNT(cli_param_fields);
 
 /* Keys that engines and gateways accept too. Some resemble ours, but are not
  * mistyped. */
@@ -129,7 +129,7 @@ const char *cli_param_suggest(const char *key)
 {
     struct cli_suggestion suggestion = {key, NULL, 0};
 
-    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(OTHERS); i++) {
         if (strcmp(key, OTHERS[i]) == 0) {
             return NULL;
         }

@@ -3,6 +3,7 @@
  * instead of fields. */
 #include "cli/wording.h"
 
+#include "cli/count.h"
 #include "cli/param_fields.h"
 
 #include <stdbool.h>
@@ -95,7 +96,7 @@ static void append_word(struct text *text, const char *word, size_t len)
 {
     bool is_first = text->len == 0;
 
-    for (size_t i = 0; i < sizeof(TERMS) / sizeof(TERMS[0]); i++) {
+    for (size_t i = 0; i < CLI_COUNT(TERMS); i++) {
         if (is_word(TERMS[i].field, word, len) &&
             (is_first || !TERMS[i].is_plain)) {
             append_text(text, TERMS[i].words);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/env.h"
 #include "base/error.h"
 #include "client/params.h"
@@ -122,7 +123,7 @@ static chutes_status resolve_strings(struct chutes__config *config,
     if (status == CHUTES_OK) {
         status = chutes__config_resolve_way(config, error);
     }
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(kept); i++) {
         if (status == CHUTES_OK) {
             status = copy_string(config, kept[i], error);
         }

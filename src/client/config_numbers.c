@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "client/params.h"
 #include "json/reader.h"
@@ -60,7 +61,7 @@ static chutes_status check_rules(const struct chutes__call_rules *rules,
         {"max_retry_wait_ms", rules->retry.max_wait_ms, 0, INT32_MAX},
     };
 
-    return check_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]), error);
+    return check_numbers(numbers, CHUTES__COUNT(numbers), error);
 }
 
 static chutes_status check_size(const char *field, size_t value, size_t least,
@@ -95,7 +96,7 @@ static chutes_status check_limits(const chutes_client_options *options,
         {"max_choices", options->max_choices, 1, MOST_CHOICES},
     };
 
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(table); i++) {
         chutes_status status = check_size(table[i].field, table[i].value,
                                           table[i].least, table[i].most, error);
 
@@ -129,7 +130,7 @@ static chutes_status check_connections(const chutes_client_options *options,
                             "max_requests_per_second must be 0 to %d",
                             MOST_REQUESTS);
     }
-    return check_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]), error);
+    return check_numbers(numbers, CHUTES__COUNT(numbers), error);
 }
 
 chutes_status chutes__config_resolve_numbers(struct chutes__config *config,

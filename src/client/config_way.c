@@ -9,6 +9,7 @@
 
 #include <sys/un.h>
 
+#include "base/count.h"
 #include "base/env.h"
 #include "base/error.h"
 #include "transport/certificates.h"
@@ -68,7 +69,7 @@ static bool is_scheme_known(struct chutes__slice proxy)
         return true;
     }
     proxy.len = (size_t)(end - proxy.data);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(known); i++) {
         if (chutes__slice_is_nocase(proxy, known[i])) {
             return true;
         }

@@ -3,6 +3,7 @@
  * disagree on what 429 means, so its message decides. */
 #include "codec/api_error.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -58,8 +59,6 @@ static const char *const CAPACITY_WORDS[] = {
     "overloaded",
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool field_says(const char *field, const char *word)
 {
     return chutes__slice_find_nocase(chutes__slice_of(field), word) != NULL;
@@ -98,26 +97,27 @@ static bool says_balance(const chutes_error *error)
 
 static bool is_spent(const chutes_error *error)
 {
-    return says_any(error, SPENT_WORDS, COUNT(SPENT_WORDS));
+    return says_any(error, SPENT_WORDS, CHUTES__COUNT(SPENT_WORDS));
 }
 
 static bool opens_soon(const chutes_error *error, int64_t max_wait_ms)
 {
     return (error->retry_after_ms >= 0 &&
             error->retry_after_ms <= max_wait_ms) ||
-           says_any(error, SHORT_WINDOWS, COUNT(SHORT_WINDOWS));
+           says_any(error, SHORT_WINDOWS, CHUTES__COUNT(SHORT_WINDOWS));
 }
 
 static chutes_status refine_too_many(const chutes_error *error,
                                      int64_t max_wait_ms)
 {
     bool is_quota = is_spent(error) || says_balance(error) ||
-                    says_any(error, QUOTA_WORDS, COUNT(QUOTA_WORDS));
+                    says_any(error, QUOTA_WORDS, CHUTES__COUNT(QUOTA_WORDS));
 
     if (is_quota && !opens_soon(error, max_wait_ms)) {
         return CHUTES_ERR_QUOTA;
     }
-    if (!is_quota && says_any(error, CAPACITY_WORDS, COUNT(CAPACITY_WORDS))) {
+    if (!is_quota &&
+        says_any(error, CAPACITY_WORDS, CHUTES__COUNT(CAPACITY_WORDS))) {
         return CHUTES_ERR_CAPACITY;
     }
     return CHUTES_ERR_RATE_LIMITED;

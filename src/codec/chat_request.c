@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Encodes the body of a chat completion request. The tables of chat_rules.c
  * list the parameters that are one value; every other has its own function. */
+#include "base/count.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
 #include "json/format.h"
@@ -25,7 +26,7 @@ static void add_stream_options(struct chutes__encoder *encoder,
     };
     bool is_open = false;
 
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(options); i++) {
         if (options[i].flag == CHUTES_UNSET) {
             continue;
         }
@@ -111,7 +112,7 @@ static void add_lists(struct chutes__encoder *encoder,
         {"modalities", params->modalities, params->modality_count},
     };
 
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(lists); i++) {
         if (lists[i].count > 0) {
             chutes__encoder_add_list(encoder, lists[i].name, lists[i].texts, 0,
                                      lists[i].count);

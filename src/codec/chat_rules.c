@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parameters of a chat request that are one number, flag, text or JSON
  * object: a row of a table for each, with the range that servers accept. */
+#include "base/count.h"
 #include "codec/encoder.h"
 #include "json/merge.h"
 
@@ -92,8 +93,6 @@ static const struct object_rule OBJECT_RULES[] = {
     {FIELD(metadata)},
 };
 
-#define COUNT(rules) (sizeof(rules) / sizeof((rules)[0]))
-
 static const void *find_field(const chutes_chat_params *params, size_t offset)
 {
     return (const unsigned char *)params + offset;
@@ -110,7 +109,7 @@ static const char *read_text(const chutes_chat_params *params, size_t offset)
 static void add_doubles(struct chutes__encoder *encoder,
                         const chutes_chat_params *params)
 {
-    for (size_t i = 0; i < COUNT(DOUBLE_RULES); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(DOUBLE_RULES); i++) {
         const struct double_rule *rule = &DOUBLE_RULES[i];
         double number;
 
@@ -189,7 +188,7 @@ void chutes__encode_numbers(struct chutes__encoder *encoder,
                             const chutes_chat_params *params)
 {
     add_doubles(encoder, params);
-    for (size_t i = 0; i < COUNT(INTEGER_RULES); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(INTEGER_RULES); i++) {
         int64_t number = read_integer(params, &INTEGER_RULES[i]);
 
         if (number != CHUTES_UNSET) {
@@ -254,7 +253,7 @@ void chutes__encode_texts(struct chutes__encoder *encoder,
                           const chutes_chat_params *params)
 {
     chutes__encoder_add(encoder, "user", params->user); /* may be empty */
-    for (size_t i = 0; i < COUNT(TEXT_RULES); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(TEXT_RULES); i++) {
         const char *text = read_text(params, TEXT_RULES[i].offset);
 
         if (text != NULL) {
@@ -265,7 +264,7 @@ void chutes__encode_texts(struct chutes__encoder *encoder,
         check_cache_salt(encoder, params->cache_salt);
     }
     add_template_kwargs(encoder, params);
-    for (size_t i = 0; i < COUNT(OBJECT_RULES); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(OBJECT_RULES); i++) {
         const struct object_rule *rule = &OBJECT_RULES[i];
         const char *json = read_text(params, rule->offset);
 

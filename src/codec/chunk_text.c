@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the text of a `content` or `reasoning`, which may be a string or a list
  * of parts, and looks for text in JSON of an unknown shape. */
+#include "base/count.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -44,7 +45,7 @@ static bool is_thought(const struct chutes__json_value *values)
     static const char *const names[] = {"thinking", "reasoning", "thought",
                                         "reasoning_text", "summary_text"};
 
-    return has_type(values, names, sizeof(names) / sizeof(names[0]));
+    return has_type(values, names, CHUTES__COUNT(names));
 }
 
 static bool is_wanted(const struct chutes__json_value *values,
@@ -55,7 +56,7 @@ static bool is_wanted(const struct chutes__json_value *values,
     switch (wanted) {
     case CHUTES__CHUNK_TEXT:
         return values[PART_TYPE].type != CHUTES__JSON_STRING ||
-               has_type(values, names, sizeof(names) / sizeof(names[0]));
+               has_type(values, names, CHUTES__COUNT(names));
     case CHUTES__CHUNK_THOUGHT:
         return is_thought(values);
     case CHUTES__CHUNK_REASONING:
@@ -176,7 +177,7 @@ static const struct chutes__slice OTHER_NAMES[] = {
 };
 
 enum {
-    OTHER_COUNT = sizeof(OTHER_NAMES) / sizeof(OTHER_NAMES[0]),
+    OTHER_COUNT = CHUTES__COUNT(OTHER_NAMES),
     OTHER_NOTICES = 2,
     MAX_OTHER_DEPTH = 4 /* choices, an element, delta, content */
 };

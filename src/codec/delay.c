@@ -2,6 +2,7 @@
 /* Finds the delay before a retry in the words and members of an error. */
 #include "codec/delay.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ static bool read_number(struct cursor *cursor, double *number)
 /* Returns NULL if there is no unit, or only a word that starts like one. */
 static const struct unit *read_unit(struct cursor *cursor)
 {
-    for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(UNITS); i++) {
         struct cursor ahead = *cursor;
 
         if (take_word(&ahead, UNITS[i].name) &&
@@ -149,7 +150,7 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
     struct chutes__slice begin = beginning_of(text);
     const char *end = text.data + text.len;
 
-    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(leads); i++) {
         const char *found = chutes__slice_find_nocase(begin, leads[i]);
         struct cursor cursor = {found, end};
         double ms;
@@ -159,7 +160,7 @@ int64_t chutes__delay_in_text(struct chutes__slice text)
         }
         cursor.at += strlen(leads[i]);
         /* Each filler may occur once, in this order: ": about ". */
-        for (size_t k = 0; k < sizeof(fillers) / sizeof(fillers[0]); k++) {
+        for (size_t k = 0; k < CHUTES__COUNT(fillers); k++) {
             skip_blanks(&cursor);
             (void)take_word(&cursor, fillers[k]);
         }
@@ -185,7 +186,7 @@ int64_t chutes__delay_in_json(struct chutes__slice json)
 
     struct chutes__slice begin = beginning_of(json);
 
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(members); i++) {
         const char *found = chutes__slice_find_nocase(begin, members[i].name);
         struct cursor cursor = {found, json.data + json.len};
         double ms;

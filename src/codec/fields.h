@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "json/reader.h"
 
@@ -34,9 +35,9 @@ struct chutes__fields {
     {                          \
         name, sizeof(name) - 1 \
     }
-#define CHUTES__FIELDS(names)                                  \
-    {                                                          \
-        names, sizeof(names) / sizeof((names)[0]), 0, 0, false \
+#define CHUTES__FIELDS(names)                    \
+    {                                            \
+        names, CHUTES__COUNT(names), 0, 0, false \
     }
 
 /* Makes values absent. The type alone says that a value is absent: clearing all

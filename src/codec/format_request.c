@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 /* Servers require a name, although most ignore it. */
 static const char DEFAULT_SCHEMA_NAME[] = "answer";
 
@@ -141,7 +143,7 @@ static void check_constraints(struct chutes__encoder *encoder,
     };
     bool has_earlier = false;
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(rows); i++) {
         if (rows[i].is_set && has_earlier) {
             chutes__encoder_doubt(encoder, rows[i].field,
                                   "excludes other constraints on the answer");

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 bool chutes__image_is_for_mega_host(const chutes_image_params *params)
 {
     static const char url[] = "https://image.chutes.ai/";
@@ -25,7 +27,7 @@ static bool is_known_key(const struct chutes__json_value *key)
                                         "image_b64",      "true_cfg_scale",
                                         "negative_prompt"};
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(known); i++) {
         if (chutes__json_key_is(key, known[i])) {
             return true;
         }
@@ -77,7 +79,7 @@ void chutes__image_check_mega_host(struct chutes__encoder *encoder,
          "must be 0 to 10 for image.chutes.ai"},
     };
 
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(ranges); i++) {
         const struct range *range = &ranges[i];
 
         if (range->value != CHUTES_UNSET &&

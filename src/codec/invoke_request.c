@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "base/utf8.h"
@@ -30,7 +31,7 @@ chutes_status chutes__invoke_method(const chutes_invoke_params *params,
     const char *wanted = params->method != NULL ? params->method : "POST";
 
     *method = NULL;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(known); i++) {
         if (chutes__slice_is(chutes__slice_of(known[i]), wanted)) {
             *method = known[i];
         }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
 
 /* A kind, and the bytes that its files have at the beginning and at another
@@ -72,7 +73,7 @@ static bool is_still(struct chutes__slice file)
                                                   BYTES("heic"), BYTES("heix"),
                                                   BYTES("mif1")};
 
-    for (size_t i = 0; i < sizeof(brands) / sizeof(brands[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(brands); i++) {
         if (has(file, 8, brands[i])) {
             return true;
         }
@@ -100,7 +101,7 @@ static const struct kind_row *find_frame(struct chutes__slice file)
 
 static const struct kind_row *find(struct chutes__slice file)
 {
-    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(ROWS); i++) {
         const struct kind_row *row = &ROWS[i];
 
         if (has(file, 0, row->first) &&

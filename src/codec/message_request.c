@@ -2,6 +2,7 @@
 /* Encodes the messages of a chat request, with their parts and tool calls. */
 #include "codec/encoder.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "json/merge.h"
 
@@ -20,7 +21,7 @@ static bool has_known_scheme(const char *url)
     /* A data URL is long, so only its start is measured. */
     const struct chutes__slice start = {url, strnlen(url, sizeof("https://"))};
 
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(schemes); i++) {
         if (chutes__slice_starts_with_nocase(start, schemes[i]) &&
             start.len > strlen(schemes[i])) {
             return true;

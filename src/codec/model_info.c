@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
 
@@ -126,13 +127,13 @@ bool chutes__model_info_read(const struct chutes__json_value *info,
         }
     }
     if (model->supported_feature_count == 0 &&
-        !keep_names(values, FEATURES, sizeof(FEATURES) / sizeof(FEATURES[0]),
-                    NULL, arena, &model->supported_features,
+        !keep_names(values, FEATURES, CHUTES__COUNT(FEATURES), NULL, arena,
+                    &model->supported_features,
                     &model->supported_feature_count)) {
         return false;
     }
     return model->input_modality_count > 0 ||
-           keep_names(values, MODALITIES,
-                      sizeof(MODALITIES) / sizeof(MODALITIES[0]), "text", arena,
-                      &model->input_modalities, &model->input_modality_count);
+           keep_names(values, MODALITIES, CHUTES__COUNT(MODALITIES), "text",
+                      arena, &model->input_modalities,
+                      &model->input_modality_count);
 }

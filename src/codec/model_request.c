@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks and applies the fallback models, and says which model and how many
  * choices a request asks for, and which key of extra_json has no effect. */
+#include "base/count.h"
 #include "base/utf8.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
@@ -80,7 +81,7 @@ const char *chutes__chat_ignored_key(const chutes_chat_params *params)
         strstr(params->extra_json, "\"guided_") == NULL) {
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         if (find_extra(params, names[i], &value)) {
             return names[i];
         }

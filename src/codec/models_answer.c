@@ -3,6 +3,7 @@
  * limits and features are read in the forms of Chutes, OpenRouter, vLLM and
  * LiteLLM. */
 #include "codec/models_answer.h"
+#include "base/count.h"
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
@@ -282,7 +283,7 @@ find_id(const struct chutes__json_value *values)
     static const enum model_field fields[] = {MODEL_ID, MODEL_NAME, MODEL_MODEL,
                                               MODEL_MODEL_NAME};
 
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(fields); i++) {
         if (chutes__value_is_text(&values[fields[i]])) {
             return &values[fields[i]];
         }

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/openapi_document.h"
@@ -233,7 +234,7 @@ static const char *method_of(const struct chutes__json_value *name)
                  {"patch", "PATCH"},
                  {"delete", "DELETE"}};
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(known); i++) {
         if (chutes__json_key_is(name, known[i].name)) {
             return known[i].method;
         }

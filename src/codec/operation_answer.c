@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
@@ -96,7 +97,7 @@ static chutes_operation_state find_state(const char *status)
         {"expired", CHUTES_OPERATION_EXPIRED},
     };
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(known); i++) {
         if (chutes__slice_is(chutes__slice_of(status), known[i].status)) {
             return known[i].state;
         }

@@ -4,6 +4,8 @@
  * row. */
 #include "mock/demo_text.h"
 
+#include "base/count.h"
+
 const char *const mock_demo_corpus[] = {
     "A small library reads the stream one event at a time and keeps nothing "
     "it does not need.",
@@ -81,5 +83,4 @@ const char *const mock_demo_corpus[] = {
     "A little patience turns a cold stone into a place to sit.",
 };
 
-const size_t mock_demo_corpus_count =
-    sizeof(mock_demo_corpus) / sizeof(mock_demo_corpus[0]);
+const size_t mock_demo_corpus_count = CHUTES__COUNT(mock_demo_corpus);

@@ -2,6 +2,7 @@
 /* GET /models and GET /models/ID, and which model answers for a name. */
 #include "mock/demo_internal.h"
 
+#include "base/count.h"
 #include "mock/demo_json.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ static const struct model MODELS[] = {
      "[\"embeddings\"]", "[\"dimensions\",\"encoding_format\"]"},
 };
 
-enum { MODEL_COUNT = sizeof(MODELS) / sizeof(MODELS[0]) };
+enum { MODEL_COUNT = CHUTES__COUNT(MODELS) };
 
 /* The default models of the command and of the examples. */
 static const char *const ALIASES[] = {"deepseek-ai/DeepSeek-V3.2",
@@ -37,7 +38,7 @@ static const char *const ALIASES[] = {"deepseek-ai/DeepSeek-V3.2",
 
 static bool is_alias(const struct chutes__json_value *wanted)
 {
-    for (size_t i = 0; i < sizeof(ALIASES) / sizeof(ALIASES[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(ALIASES); i++) {
         if (mock_demo_string_is(wanted, ALIASES[i])) {
             return true;
         }

@@ -3,6 +3,7 @@
  * answers. Schemas come from the peer, so depth, size and work are limited. */
 #include "mock/demo_schema.h"
 
+#include "base/count.h"
 #include "mock/demo_json.h"
 
 #include <ctype.h>
@@ -98,7 +99,7 @@ static const char *find_format(const struct chutes__json_value *schema)
     };
     struct chutes__json_value format = mock_demo_member(schema, "format");
 
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(formats); i++) {
         if (mock_demo_string_is(&format, formats[i].format)) {
             return formats[i].example;
         }

@@ -3,6 +3,7 @@
  * would refuse, and answers with a fault where the options ask for one. */
 #include "mock/demo.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
@@ -68,7 +69,7 @@ static bool is_loopback_host(const struct mock_request *request)
     if (port > 0 && text[port - 1] == ':') {
         host.len = port - 1;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         if (chutes__slice_is_nocase(host, names[i])) {
             return true;
         }
@@ -208,7 +209,7 @@ static const struct route *find_route(const char *path)
 {
     static const struct route one_model = {"GET", "", mock_demo_answer_model};
 
-    for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(ROUTES); i++) {
         if (ends_with(path, ROUTES[i].ending)) {
             return &ROUTES[i];
         }

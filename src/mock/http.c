@@ -2,6 +2,7 @@
 /* Reason phrases, and header look-up in the head of a request. */
 #include "mock/http.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static const struct {
 
 const char *mock_http_phrase(int status)
 {
-    for (size_t i = 0; i < sizeof(PHRASES) / sizeof(PHRASES[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(PHRASES); i++) {
         if (PHRASES[i].status == status) {
             return PHRASES[i].phrase;
         }

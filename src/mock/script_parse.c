@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
+
 struct directive {
     const char *name;
     bool (*parse)(struct mock_parser *parser, enum mock_verb verb,
@@ -111,7 +113,7 @@ static bool parse_on_accept(struct mock_parser *parser, enum mock_verb verb,
         enum mock_verb verb;
     } ends[] = {{"rst", MOCK_RST}, {"fin", MOCK_FIN}, {"stall", MOCK_STALL}};
 
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(ends); i++) {
         if (strcmp(argument, ends[i].name) == 0) {
             return parse_read_none(parser, verb, "") &&
                    mock_parse_bare_step(parser, ends[i].verb, "");
@@ -214,7 +216,7 @@ static bool parse_line(struct mock_parser *parser, char *line)
     len = strcspn(line, " \t");
     argument = line + len + strspn(line + len, " \t");
     line[len] = '\0';
-    for (size_t i = 0; i < sizeof(DIRECTIVES) / sizeof(DIRECTIVES[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(DIRECTIVES); i++) {
         if (strcmp(line, DIRECTIVES[i].name) == 0) {
             return DIRECTIVES[i].parse(parser, DIRECTIVES[i].verb, argument);
         }

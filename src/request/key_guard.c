@@ -4,6 +4,7 @@
  */
 #include "request/key_guard.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -101,7 +102,7 @@ static bool may_be_key(struct chutes__slice name, size_t len)
     static const char *const words[] = {"key",  "token", "secret", "sig",
                                         "pass", "auth",  "code"};
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(words); i++) {
         if (chutes__slice_find_nocase(name, words[i]) != NULL) {
             return len >= SHORTEST_KEY;
         }

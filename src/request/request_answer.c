@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "codec/api_error.h"
@@ -63,7 +64,7 @@ static struct chutes__slice find_packing(const struct chutes__request *request)
                                         "Transfer-Encoding"};
     struct chutes__slice coding = {"", 0};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         const char *value =
             chutes__header_list_find(&request->headers, names[i]);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "request/header.h"
 #include "request/retry_after.h"
@@ -74,7 +75,7 @@ chutes__header_list_request_id(const struct chutes__header_list *list)
         "x-correlation-id",
     };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         const char *id = chutes__header_list_find(list, names[i]);
 
         if (id != NULL && id[0] != '\0') {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 enum {
     MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge line */
     MAX_NAME = 6          /* bytes of "event:", enough to classify any line */
@@ -27,7 +29,7 @@ static enum chutes__held_line_kind classify(const char *bytes, size_t len)
         {"error:", CHUTES__HELD_LINE_RESIDUE},
     };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
         size_t name_len = strlen(names[i].name);
         size_t common = len < name_len ? len : name_len;
 

@@ -7,6 +7,7 @@
 #include "transport/transport.h"
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "transport/admission.h"
@@ -163,7 +164,7 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
     struct chutes__transfer *queued =
         chutes__admission_first_queued(&engine->admission);
 
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(lists); i++) {
         while (!chutes__list_is_empty(lists[i])) {
             chutes__transfer_stop(first_of(lists[i]), status, message);
         }

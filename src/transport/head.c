@@ -4,6 +4,7 @@
  */
 #include "transport/head.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 
 #include <string.h>
@@ -68,7 +69,7 @@ static size_t measure_version(struct chutes__slice line)
 {
     static const char *const versions[] = {"HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2 "};
 
-    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(versions); i++) {
         size_t len = strlen(versions[i]);
 
         if (line.len >= len && memcmp(line.data, versions[i], len) == 0) {

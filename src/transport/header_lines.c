@@ -4,6 +4,7 @@
  */
 #include "transport/header_lines.h"
 
+#include "base/count.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
@@ -16,7 +17,7 @@
  * a large body. */
 static const char *const added_lines[] = {"Accept-Encoding: identity",
                                           "Expect:"};
-enum { ADDED_COUNT = sizeof(added_lines) / sizeof(added_lines[0]) };
+enum { ADDED_COUNT = CHUTES__COUNT(added_lines) };
 
 /* A larger block isn't kept. */
 enum { MAX_SPARE = 4096 };

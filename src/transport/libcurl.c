@@ -5,6 +5,7 @@
  */
 #include "transport/libcurl.h"
 
+#include "base/count.h"
 #include "base/mem.h"
 
 #include <stddef.h>
@@ -177,7 +178,7 @@ static bool applies(const struct chutes__libcurl_rule *rule, unsigned version,
 const struct chutes__libcurl_rule *
 chutes__libcurl_find_rule(unsigned version, CURLcode code, const char *text)
 {
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(rules); i++) {
         if (applies(&rules[i], version, code, text)) {
             return &rules[i];
         }

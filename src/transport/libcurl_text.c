@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "base/count.h"
+
 enum { STREAM_MAX = 0x7fffffff };
 
 struct text {
@@ -84,7 +86,7 @@ static bool matches(struct chutes__slice line, const struct text *text,
 enum chutes__libcurl_fact chutes__libcurl_read_text(struct chutes__slice line,
                                                     long *stream)
 {
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(texts); i++) {
         if (matches(line, &texts[i], stream)) {
             return texts[i].fact;
         }

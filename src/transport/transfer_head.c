@@ -5,6 +5,7 @@
  */
 #include "transport/transfer.h"
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "transport/trust.h"
@@ -17,7 +18,7 @@ static bool is_coding(struct chutes__slice word)
     static const char *const codings[] = {"gzip", "x-gzip", "deflate",
                                           "br",   "zstd",   "compress"};
 
-    for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(codings); i++) {
         if (chutes__slice_is_nocase(word, codings[i])) {
             return true;
         }

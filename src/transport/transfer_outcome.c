@@ -6,6 +6,7 @@
  */
 #include "transport/transfer_outcome.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "transport/descriptors.h"
 #include "transport/transfer_message.h"
@@ -46,7 +47,7 @@ static bool is_certificate_rejected(const struct chutes__transfer *transfer)
         strstr(transfer->result.message, "SSL routines") == NULL) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(alerts); i++) {
         if (strstr(alert, alerts[i]) != NULL) {
             return true;
         }

@@ -5,6 +5,7 @@
  */
 #include "transport/transfer.h"
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/slice.h"
@@ -168,8 +169,7 @@ static CURLcode set_options(struct chutes__transfer *transfer)
     const struct chutes__route *route = &transfer->route;
     struct setup setup = {transfer->easy, CURLE_OK};
 
-    for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]);
-         i++) {
+    for (size_t i = 0; i < CHUTES__COUNT(fixed_options); i++) {
         set_long(&setup, fixed_options[i].option, fixed_options[i].value);
     }
     set_string(&setup, CURLOPT_PROTOCOLS_STR,
