@@ -65,18 +65,16 @@ static chutes_status report_usage(struct chutes__accumulator *acc)
     return chutes__accumulator_report(acc, &event);
 }
 
-static void store_usage(struct chutes__accumulator *acc)
+static void store_usage(struct chutes__accumulator *acc,
+                        const chutes_usage *usage, bool is_odd)
 {
-    if (!acc->chunk->has_usage) {
-        return;
-    }
-    if (acc->chunk->is_usage_odd) {
+    if (is_odd) {
         chutes__accumulator_warn(acc, CHUTES__WARN_ODD_USAGE);
     }
     acc->has_usage = true;
     /* Chutes sends the running total with every chunk, so the last one counts
      * and nothing is added. */
-    acc->usage = acc->chunk->usage;
+    acc->usage = *usage;
     acc->at.reports_usage = true;
 }
 
@@ -97,7 +95,9 @@ static chutes_status begin_object(struct chutes__accumulator *acc)
 
     /* Before the choices are applied: if one of them restarts the answer, only
      * the usage of this chunk is kept. */
-    store_usage(acc);
+    if (acc->chunk->has_usage) {
+        store_usage(acc, &acc->chunk->usage, acc->chunk->is_usage_odd);
+    }
     chutes__accumulator_number_choices(acc);
     return status;
 }
@@ -249,23 +249,50 @@ static chutes_status apply_source(struct chutes__accumulator *acc,
 
 /* ---- chunks like a model ------------------------------------------------- */
 
+/* The short way of a chunk that goes to the choice as a whole. */
+static chutes_status apply_route(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__chunk_match *match,
+                                 chutes_error *error)
+{
+    bool has_usage =
+        chutes__chunk_shape_varies(&acc->last_model->shape, CHUTES__MARK_USAGE);
+    chutes_status status;
+
+    if (has_usage) {
+        store_usage(acc, &match->usage, match->is_usage_odd);
+    }
+    status = chutes__accumulator_follow_route(acc, choice, match);
+    if (status != CHUTES_OK) {
+        return chutes__accumulator_fail(acc, status, error);
+    }
+    if (!has_usage) {
+        return CHUTES_OK;
+    }
+    /* What is left is a chunk with usage only, which a pause may leave. */
+    chutes__chunk_reset(acc->chunk);
+    set_cursor(acc, false);
+    acc->at.reports_usage = true;
+    return advance(acc, error);
+}
+
 chutes_status chutes__accumulator_apply_match(
     struct chutes__accumulator *acc, struct chutes__slice text,
     const struct chutes__chunk_match *match, chutes_error *error)
 {
     struct chutes__accumulator_model *model = acc->last_model;
+    struct chutes__accumulated_choice *choice =
+        chutes__accumulator_find_route(acc, match);
     chutes_status status;
 
     begin_source(acc, text);
-    /* The short way of a chunk whose text is all that matters. */
-    if (model->choice != NULL && !match->is_new) {
-        status = chutes__accumulated_add_piece(acc, model->choice, model->type,
-                                               &match->values[model->kind]);
-        return status == CHUTES_OK
-                   ? CHUTES_OK
-                   : chutes__accumulator_fail(acc, status, error);
+    if (choice != NULL) {
+        return apply_route(acc, choice, match, error);
     }
-    model->choice = NULL;
+    if (match->is_new) {
+        model->choice = NULL;
+        model->choices = 0;
+    }
     status =
         chutes__chunk_shape_fill(&model->shape, match, text.data, acc->chunk);
     if (status != CHUTES_OK) {

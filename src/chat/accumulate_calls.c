@@ -252,6 +252,19 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
 }
 
 chutes_status
+chutes__accumulated_add_arguments(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__chunk_shape *shape,
+                                  const struct chutes__json_value *value)
+{
+    const struct chutes__tool_delta delta = {.has_index = shape->has_call_index,
+                                             .index = shape->call_index,
+                                             .arguments = *value};
+
+    return add_call(acc, choice, &delta, NULL);
+}
+
+chutes_status
 chutes__accumulated_add_function(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_choice *delta)

@@ -14,9 +14,10 @@ enum { MAX_ERROR = 64 * 1024 };
 
 /* ---- parts of a choice --------------------------------------------------- */
 
-static chutes_status add_logprobs(struct chutes__accumulator *acc,
-                                  struct chutes__accumulated_choice *choice,
-                                  const struct chutes__json_value *array)
+chutes_status
+chutes__accumulated_add_logprobs(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__json_value *array)
 {
     if (array->type != CHUTES__JSON_ARRAY || choice->calls.forgets ||
         !chutes__value_is_truthy(array)) {
@@ -230,7 +231,8 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
     acc->at.is_snapshot = delta->is_message && choice->has_deltas;
     choice->has_deltas = choice->has_deltas || delta->has_delta;
     if (status == CHUTES_OK && !acc->at.is_snapshot) {
-        status = add_logprobs(acc, choice, &delta->logprobs_content);
+        status = chutes__accumulated_add_logprobs(acc, choice,
+                                                  &delta->logprobs_content);
     }
     if (status == CHUTES_OK) {
         status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);

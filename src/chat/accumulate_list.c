@@ -10,6 +10,7 @@ void chutes__accumulator_forget_routes(struct chutes__accumulator *acc)
 {
     for (size_t i = 0; i < acc->model_count; i++) {
         acc->models[i]->choice = NULL;
+        acc->models[i]->choices = 0;
     }
 }
 

@@ -85,43 +85,6 @@ size_t chutes__accumulator_match(struct chutes__accumulator *acc,
     return len;
 }
 
-/* ---- routes -------------------------------------------------------------- */
-
-/* Returns true if other values than those of the last chunk, where its shape
- * varies, have no effect either. */
-static bool is_settled(const struct chutes__accumulator *acc,
-                       const struct chutes__chunk_shape *shape,
-                       const struct chutes__accumulated_choice *choice)
-{
-    /* R2: a new id is nothing new. */
-    if (chutes__chunk_shape_varies(shape, CHUTES__MARK_ID) &&
-        !choice->has_several_ids) {
-        return false;
-    }
-    if (chutes__chunk_shape_varies(shape, CHUTES__MARK_CREATED) &&
-        acc->created == 0) {
-        return false;
-    }
-    return !chutes__chunk_shape_varies(shape, CHUTES__MARK_INDEX) ||
-           chutes__accumulator_is_the_choice(acc);
-}
-
-void chutes__accumulator_learn_route(struct chutes__accumulator *acc)
-{
-    struct chutes__accumulator_model *model = acc->last_model;
-    struct chutes__accumulated_choice *choice =
-        chutes__accumulator_reach_choice(acc, acc->chunk->choices[0].index);
-
-    model->kind = chutes__chunk_shape_text(&model->shape);
-    model->type = model->kind == CHUTES__MARK_REASONING
-                      ? CHUTES_CHAT_EVENT_REASONING
-                      : CHUTES_CHAT_EVENT_CONTENT;
-    if (choice != NULL && model->kind != CHUTES__MARK_KINDS &&
-        is_settled(acc, &model->shape, choice)) {
-        model->choice = choice;
-    }
-}
-
 /* ---- other chunks -------------------------------------------------------- */
 
 /* Returns the model to replace, or a new one; NULL if memory runs out. */

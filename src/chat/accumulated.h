@@ -16,6 +16,7 @@
  *   accumulate_list     all choices of the answer
  *   accumulate_restart  R1 and R2
  *   accumulate_models   reading of a chunk
+ *   accumulate_route    chunks that are read the short way
  *   accumulate          chunks
  */
 
@@ -132,6 +133,13 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
                               const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
 
+/* Appends and reports a piece of arguments, which was found without its delta.
+ */
+chutes_status chutes__accumulated_add_arguments(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    const struct chutes__chunk_shape *shape,
+    const struct chutes__json_value *value) __attribute__((warn_unused_result));
+
 /* Applies function_call, the older form, which holds a single call. */
 chutes_status
 chutes__accumulated_add_function(struct chutes__accumulator *acc,
@@ -154,6 +162,11 @@ bool chutes__accumulated_is_failed(
     const struct chutes__accumulated_choice *choice);
 
 /* ---- accumulate_choice.c ------------------------------------------------- */
+
+/* Stores the entries of an array of logprobs. */
+chutes_status chutes__accumulated_add_logprobs(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    const struct chutes__json_value *array) __attribute__((warn_unused_result));
 
 /* Returns an empty choice, or NULL if memory runs out. */
 struct chutes__accumulated_choice *
@@ -216,10 +229,25 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
 chutes_status chutes__accumulator_parse(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
-/* Stores where the text of chunks like the one that was just matched and
- * applied goes, if that is all they tell. */
+void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
+
+/* ---- accumulate_route.c -------------------------------------------------- */
+
+/* Remembers the choice of the chunk that was just matched and applied, for
+ * those like it that tell no more than pieces of text, logprobs and usage. */
 void chutes__accumulator_learn_route(struct chutes__accumulator *acc);
 
-void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
+/* Returns the choice to which all of the chunk that was just matched goes, or
+ * NULL if the chunk may tell more. */
+struct chutes__accumulated_choice *
+chutes__accumulator_find_route(const struct chutes__accumulator *acc,
+                               const struct chutes__chunk_match *match);
+
+/* Adds the logprobs and the text of that chunk to the choice. */
+chutes_status
+chutes__accumulator_follow_route(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__chunk_match *match)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -150,10 +150,12 @@ struct chutes__accumulator_model {
     struct chutes__chunk_shape shape;
     struct chutes__accumulator_model *next; /* that of the chunk after the last
                                                such one */
-    /* Where the text of such a chunk goes if nothing else in it has an effect
-     * any more; NULL: not known. */
+    /* Where such a chunk goes if its piece of text, logprobs and usage are all
+     * of it that has an effect any more; NULL: not known. */
     struct chutes__accumulated_choice *choice;
-    chutes_chat_event_type type;
+    /* The same if the index, of one digit, decides: bit i means
+     * choices[i]. */
+    uint32_t choices;
     enum chutes__mark_kind kind; /* of the text */
 };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "codec/chunk.h"
 #include "codec/logprobs.h"
@@ -46,6 +47,13 @@ struct chutes__chunk_mark {
     unsigned char next; /* the next mark that varies, or the last */
 };
 
+/* Where a mark ends, without the closing quote of a string. */
+static inline size_t
+chutes__chunk_mark_end(const struct chutes__chunk_mark *mark)
+{
+    return (size_t)mark->at + mark->len;
+}
+
 struct chutes__chunk_shape {
     /* The last one marks the end of the text. */
     struct chutes__chunk_mark marks[CHUTES__MARK_KINDS + 1];
@@ -71,29 +79,23 @@ struct chutes__chunk_match {
 };
 
 static inline bool
+chutes__chunk_shape_has(const struct chutes__chunk_shape *shape,
+                        enum chutes__mark_kind kind)
+{
+    return (shape->kinds >> kind & 1) != 0;
+}
+
+static inline bool
 chutes__chunk_shape_varies(const struct chutes__chunk_shape *shape,
                            enum chutes__mark_kind kind)
 {
     return (shape->varying >> kind & 1) != 0;
 }
 
-/* Returns the kind of text that is all such chunks tell of a choice, or
- * CHUTES__MARK_KINDS if they tell more. */
-static inline enum chutes__mark_kind
-chutes__chunk_shape_text(const struct chutes__chunk_shape *shape)
-{
-    uint32_t told = shape->varying >> CHUTES__MARK_USAGE;
-
-    if (shape->has_call) {
-        return CHUTES__MARK_KINDS;
-    }
-    return told == UINT32_C(1) << (CHUTES__MARK_CONTENT - CHUTES__MARK_USAGE)
-               ? CHUTES__MARK_CONTENT
-           : told == UINT32_C(1)
-                         << (CHUTES__MARK_REASONING - CHUTES__MARK_USAGE)
-               ? CHUTES__MARK_REASONING
-               : CHUTES__MARK_KINDS;
-}
+/* Returns the kind of the only piece of text that such chunks have, beside
+ * logprobs and usage, or CHUTES__MARK_KINDS if they tell more of a choice. */
+enum chutes__mark_kind
+chutes__chunk_shape_piece(const struct chutes__chunk_shape *shape);
 
 /* Stores the shape of a chunk that was parsed from this text, or no shape if
  * the chunk holds more than one choice with pieces of text, and usage. */
@@ -101,8 +103,20 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
                               struct chutes__chunk *chunk,
                               struct chutes__slice text);
 
+/* Links each mark to the next one that varies. */
+void chutes__chunk_shape_link(struct chutes__chunk_shape *shape);
+
+/* A line end among the blanks between the tokens. Of those, the data of an
+ * event has some if it came in several lines. */
+static inline bool chutes__chunk_has_line_end(struct chutes__slice text)
+{
+    return memchr(text.data, '\n', text.len) != NULL ||
+           memchr(text.data, '\r', text.len) != NULL;
+}
+
 /* Returns the length of the chunk with this shape that the bytes begin with, or
- * 0. No such chunk holds a line end. The shape remembers what varies. */
+ * 0. No such chunk holds a line end. The shape remembers what varies. In
+ * chunk_match.c. */
 size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                  struct chutes__slice model,
                                  struct chutes__slice bytes, size_t max_depth,

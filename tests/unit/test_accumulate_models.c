@@ -53,6 +53,8 @@ enum {
     REASONING,
     BOTH,
     EMPTY_AND_REASONING,
+    BARE_ARGUMENTS,
+    CONTENT_AND_CALL,
     ARGUMENTS,
     CONTENT_AND_ARGUMENTS,
     NOTHING,
@@ -115,6 +117,16 @@ static void write_delta(FILE *out, uint32_t kind)
         break;
     case EMPTY_AND_REASONING:
         (void)fprintf(out, "\"content\":\"\",\"reasoning\":\"%s\"",
+                      PICK(TEXTS));
+        break;
+    case BARE_ARGUMENTS:
+        (void)fprintf(out,
+                      "\"tool_calls\":[{\"index\":%u,\"function\":{"
+                      "\"arguments\":\"%s\"}}]",
+                      below(2), PICK(TEXTS));
+        break;
+    case CONTENT_AND_CALL:
+        (void)fprintf(out, "\"content\":\"%s\",\"tool_calls\":[{\"index\":1}]",
                       PICK(TEXTS));
         break;
     case CONTENT_AND_ARGUMENTS:
@@ -276,7 +288,8 @@ static char *run(uint32_t number, bool is_parsed, size_t *routed)
         write_chunk(chunk, &style, i, extra);
         status = apply(&receiver, chunk);
         model = receiver.acc.last_model;
-        *routed += model != NULL && model->choice != NULL;
+        *routed +=
+            model != NULL && (model->choice != NULL || model->choices != 0);
     }
     log_answer(receiver.log, &receiver.acc);
     chutes__accumulator_dispose(&receiver.acc);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Recognizes a chunk that has the shape of an earlier one, its model. */
+#include "codec/chunk_shape.h"
+
+#include "codec/usage.h"
+#include "json/block.h"
+
+#include <string.h>
+
+/* The model and the bytes, compared up to here. */
+struct comparison {
+    const char *model;
+    const char *model_at;
+    const char *at;
+    const char *end; /* of the bytes */
+    size_t max_depth;
+};
+
+/* Returns true if both go on alike up to this offset of the model. */
+static inline bool is_alike(const struct comparison *both, size_t model_end)
+{
+    size_t len = (size_t)(both->model + model_end - both->model_at);
+
+    return len <= (size_t)(both->end - both->at) &&
+           memcmp(both->model_at, both->at, len) == 0;
+}
+
+static inline void pass(struct comparison *both, size_t model_end)
+{
+    both->at += both->model + model_end - both->model_at;
+    both->model_at = both->model + model_end;
+}
+
+static bool read_usage(const struct comparison *both,
+                       struct chutes__json_value *value,
+                       struct chutes__chunk_match *match)
+{
+    struct chutes__json_reader reader;
+
+    /* max_depth - 1, because usage is one level inside the chunk. */
+    chutes__json_init_lenient(&reader, both->at, (size_t)(both->end - both->at),
+                              both->max_depth - 1);
+    if (!chutes__usage_next(&reader, &match->usage, &match->is_usage_odd)) {
+        return false;
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_OBJECT, false, {both->at, (size_t)(reader.at - both->at)}};
+    return reader.fault == NULL && !chutes__chunk_has_line_end(value->text);
+}
+
+/* Reads an array of logprobs, which is four levels inside the chunk. */
+static bool read_logprobs(const struct comparison *both,
+                          struct chutes__json_value *value,
+                          struct chutes__chunk_match *match)
+{
+    enum { LEVELS = 4 };
+    struct chutes__json_reader reader;
+
+    if (match->logprobs == NULL || both->max_depth <= LEVELS ||
+        both->at == both->end || *both->at != '[') {
+        return false;
+    }
+    chutes__json_init_lenient(&reader, both->at, (size_t)(both->end - both->at),
+                              both->max_depth - LEVELS);
+    if (chutes__logprobs_next(match->logprobs, &reader) != CHUTES_OK) {
+        return false;
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_ARRAY, false, {both->at, (size_t)(reader.at - both->at)}};
+    return reader.fault == NULL && !chutes__chunk_has_line_end(value->text);
+}
+
+/* Reads a string with escapes or other characters than ASCII, or a number. */
+static bool read_scalar(const struct comparison *both, bool is_string,
+                        struct chutes__json_value *value)
+{
+    const char *begin = both->at - is_string; /* at the quote */
+    struct chutes__json_reader reader;
+    int64_t number;
+
+    if (!is_string) {
+        const char *end = chutes__json_scan_short(begin, both->end, &number);
+
+        if (end != NULL) {
+            *value = (struct chutes__json_value){
+                CHUTES__JSON_NUMBER, false, {begin, (size_t)(end - begin)}};
+            return true;
+        }
+    }
+    chutes__json_init_lenient(&reader, begin, (size_t)(both->end - begin), 1);
+    chutes__json_read(&reader, value);
+    return reader.fault == NULL;
+}
+
+static bool read_other(const struct comparison *both,
+                       const struct chutes__chunk_mark *mark,
+                       struct chutes__chunk_match *match)
+{
+    struct chutes__json_value *value = &match->values[mark->kind];
+
+    if (mark->kind == CHUTES__MARK_USAGE) {
+        return read_usage(both, value, match);
+    }
+    if (mark->kind == CHUTES__MARK_LOGPROBS) {
+        return read_logprobs(both, value, match);
+    }
+    return read_scalar(both, mark->type == CHUTES__JSON_STRING, value) &&
+           value->type == mark->type;
+}
+
+/* Reads the value of a mark that varies. Most are short and plain strings. */
+static inline bool read_value(struct comparison *both,
+                              const struct chutes__chunk_mark *mark,
+                              struct chutes__chunk_match *match)
+{
+    struct chutes__json_value *value = &match->values[mark->kind];
+    const char *end = mark->type == CHUTES__JSON_STRING
+                          ? chutes__json_scan_ascii(both->at, both->end)
+                          : NULL;
+
+    if (end != NULL) {
+        value->type = CHUTES__JSON_STRING;
+        value->plain = true;
+        value->text.data = both->at;
+        value->text.len = (size_t)(end - both->at);
+    } else if (!read_other(both, mark, match)) {
+        return false;
+    }
+    both->at += value->text.len;
+    both->model_at = both->model + chutes__chunk_mark_end(mark);
+    return true;
+}
+
+/* Returns true if an empty value counts as absent or makes another count. */
+static bool must_be_filled(const struct chutes__chunk_shape *shape,
+                           unsigned kind)
+{
+    return kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
+           (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
+            !chutes__chunk_shape_has(shape, CHUTES__MARK_REASONING));
+}
+
+/* Passes what is alike before `next`, from `mark` on, and returns the mark of
+ * the first value that differs, or NULL if more than that differs. */
+static const struct chutes__chunk_mark *
+find_new(struct comparison *both, const struct chutes__chunk_mark *mark,
+         const struct chutes__chunk_mark *next)
+{
+    /* With the byte behind a value, as a longer one may begin alike. */
+    for (; mark < next && is_alike(both, chutes__chunk_mark_end(mark) + 1);
+         mark++) {
+        pass(both, chutes__chunk_mark_end(mark));
+    }
+    if (mark == next || !is_alike(both, mark->at)) {
+        return NULL;
+    }
+    pass(both, mark->at);
+    return mark;
+}
+
+size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
+                                 struct chutes__slice model,
+                                 struct chutes__slice bytes, size_t max_depth,
+                                 struct chutes__chunk_match *match)
+{
+    struct comparison both = {model.data, model.data, bytes.data,
+                              bytes.data + bytes.len, max_depth};
+    const struct chutes__chunk_mark *mark = shape->marks;
+    const struct chutes__chunk_mark *next = mark + shape->first;
+    uint32_t varying = shape->varying;
+
+    if (shape->count == 0 || max_depth < 2) {
+        return 0;
+    }
+    for (;; mark = next + 1, next = shape->marks + next->next) {
+        if (is_alike(&both, next->at)) {
+            pass(&both, next->at);
+        } else {
+            next = find_new(&both, mark, next);
+            if (next == NULL) {
+                return 0;
+            }
+            varying |= UINT32_C(1) << next->kind;
+        }
+        if (next->kind == CHUTES__MARK_KINDS) {
+            break;
+        }
+        if (!read_value(&both, next, match) ||
+            (match->values[next->kind].text.len == 0 &&
+             must_be_filled(shape, next->kind))) {
+            return 0;
+        }
+    }
+    match->is_new = varying != shape->varying;
+    if (match->is_new) {
+        shape->varying = varying;
+        chutes__chunk_shape_link(shape);
+    }
+    return (size_t)(both.at - bytes.data);
+}
