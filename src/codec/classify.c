@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Classifies texts, as vLLM and SGLang do. */
-#include <math.h>
-
 #include <chutes/classify.h>
 
 #include "base/error.h"
@@ -58,8 +56,7 @@ static chutes_status read_probabilities(const struct chutes__indexed *list,
     chutes__elements_open(&reader, value->text);
     for (size_t i = 0; chutes__json_next_element(&reader); i++) {
         chutes__json_read(&reader, &number);
-        if (!chutes__json_to_double(&number, &numbers[i]) ||
-            !isfinite(numbers[i])) {
+        if (!chutes__endpoint_to_number(&number, &numbers[i])) {
             return chutes__indexed_refuse(list, complaint);
         }
         result->best = numbers[i] > numbers[result->best] ? i : result->best;
@@ -75,13 +72,10 @@ static chutes_status read_entry(struct chutes__indexed *list,
                                 chutes_classify_result *block)
 {
     struct chutes__json_value values[ENTRY_COUNT];
-    chutes_status status;
     size_t index;
+    chutes_status status = chutes__indexed_read(list, reader, ENTRY_NAMES,
+                                                ENTRY_COUNT, values, &index);
 
-    if (!chutes__fields_read(ENTRY_NAMES, ENTRY_COUNT, reader, values)) {
-        return chutes__indexed_refuse(list, ": not an object");
-    }
-    status = chutes__indexed_take(list, &values[ENTRY_INDEX], &index);
     if (status != CHUTES_OK) {
         return status;
     }

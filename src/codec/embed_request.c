@@ -8,17 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-static void add_dimensions(struct chutes__encoder *encoder, int64_t dimensions)
-{
-    if (dimensions == CHUTES_UNSET) {
-        return;
-    }
-    if (dimensions < 1) {
-        chutes__encoder_refuse(encoder, "dimensions", "must be 1 or more");
-    }
-    chutes__json_add_int(&encoder->writer, "dimensions", dimensions);
-}
-
 static void add_encoding_format(struct chutes__encoder *encoder,
                                 const char *format)
 {
@@ -51,7 +40,7 @@ static void add_all(struct chutes__encoder *encoder, const struct part *part)
      * form. */
     chutes__encoder_add_list(encoder, "input", params->input, part->first,
                              part->count);
-    add_dimensions(encoder, params->dimensions);
+    chutes__encoder_add_natural(encoder, "dimensions", params->dimensions);
     add_encoding_format(encoder, params->encoding_format);
     chutes__encoder_add(encoder, "user", params->user);
 }

@@ -163,6 +163,18 @@ void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
     chutes__json_add_bool(&encoder->writer, key, flag != 0);
 }
 
+void chutes__encoder_add_natural(struct chutes__encoder *encoder,
+                                 const char *field, int64_t number)
+{
+    if (number == CHUTES_UNSET) {
+        return;
+    }
+    if (number < 1) {
+        chutes__encoder_refuse(encoder, field, "must be 1 or more");
+    }
+    chutes__json_add_int(&encoder->writer, field, number);
+}
+
 void chutes__encoder_add_list_as(struct chutes__encoder *encoder,
                                  const char *key, const char *field,
                                  const char *const *texts, size_t first,

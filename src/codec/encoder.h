@@ -78,6 +78,10 @@ void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
 void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
                               const char *field, int flag);
 
+/* Adds a number that must be 1 or more, or nothing if it is CHUTES_UNSET. */
+void chutes__encoder_add_natural(struct chutes__encoder *encoder,
+                                 const char *field, int64_t number);
+
 /* Adds an array of strings: texts[first] and the following,
  * `count` strings in all. None of them may be NULL or empty. `key` is what the
  * server calls the array, and `field` what the caller does. */

@@ -2,9 +2,12 @@
 /* Reads what the answers of several endpoints have in common. */
 #include "codec/endpoint_answer.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
+#include "codec/fields.h"
 #include "codec/usage.h"
 
 chutes_status
@@ -63,6 +66,12 @@ chutes__endpoint_keep_origin(const struct chutes__json_value *values,
                                : status;
 }
 
+bool chutes__endpoint_to_number(const struct chutes__json_value *value,
+                                double *number)
+{
+    return chutes__json_to_double(value, number) && isfinite(*number);
+}
+
 /* ---- a list with indexes ------------------------------------------------- */
 
 chutes_status chutes__indexed_open(struct chutes__indexed *list,
@@ -96,9 +105,10 @@ chutes_status chutes__indexed_refuse(const struct chutes__indexed *list,
                         list->list, list->count, complaint);
 }
 
-chutes_status chutes__indexed_take(struct chutes__indexed *list,
-                                   const struct chutes__json_value *value,
-                                   size_t *index)
+/* Notes the input that the current entry is about. */
+static chutes_status take_index(struct chutes__indexed *list,
+                                const struct chutes__json_value *value,
+                                size_t *index)
 {
     int64_t number;
 
@@ -120,6 +130,30 @@ chutes_status chutes__indexed_take(struct chutes__indexed *list,
     list->is_there[number] = true;
     *index = (size_t)number;
     return CHUTES_OK;
+}
+
+chutes_status chutes__indexed_read(struct chutes__indexed *list,
+                                   struct chutes__json_reader *reader,
+                                   const struct chutes__slice *names,
+                                   size_t count,
+                                   struct chutes__json_value *values,
+                                   size_t *index)
+{
+    return chutes__fields_read(names, count, reader, values)
+               ? take_index(list, &values[0], index)
+               : chutes__indexed_refuse(list, ": not an object");
+}
+
+chutes_status
+chutes__indexed_read_number(const struct chutes__indexed *list,
+                            const struct chutes__json_value *value,
+                            const char *name, double *number)
+{
+    return chutes__endpoint_to_number(value, number)
+               ? CHUTES_OK
+               : chutes__fail(list->error, CHUTES_ERR_PROTOCOL,
+                              "%s[%zu].%s: missing, or not a finite number",
+                              list->list, list->count, name);
 }
 
 chutes_status chutes__indexed_finish(const struct chutes__indexed *list,

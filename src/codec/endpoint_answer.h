@@ -32,6 +32,10 @@ chutes__endpoint_keep_origin(const struct chutes__json_value *values,
                              struct chutes__arena *arena, const char **model,
                              const chutes_usage **usage, chutes_error *error);
 
+/* False unless the value is a finite number. */
+bool chutes__endpoint_to_number(const struct chutes__json_value *value,
+                                double *number);
+
 /* A list whose entries say by their `index` which input they are about. */
 struct chutes__indexed {
     const char *list;   /* what messages call it, such as "results" */
@@ -55,10 +59,21 @@ chutes_status chutes__indexed_open(struct chutes__indexed *list,
 chutes_status chutes__indexed_refuse(const struct chutes__indexed *list,
                                      const char *complaint);
 
-/* Notes the input that the current entry is about. */
-chutes_status chutes__indexed_take(struct chutes__indexed *list,
-                                   const struct chutes__json_value *value,
+/* Reads the next entry as chutes__fields_read() does. The first name is that of
+ * its index. Fails unless the entry is an object, and the first about its
+ * input. */
+chutes_status chutes__indexed_read(struct chutes__indexed *list,
+                                   struct chutes__json_reader *reader,
+                                   const struct chutes__slice *names,
+                                   size_t count,
+                                   struct chutes__json_value *values,
                                    size_t *index);
+
+/* Reads a number of the current entry; `name` is for the message. */
+chutes_status
+chutes__indexed_read_number(const struct chutes__indexed *list,
+                            const struct chutes__json_value *value,
+                            const char *name, double *number);
 
 /* Fails unless there are at least `least` entries. */
 chutes_status chutes__indexed_finish(const struct chutes__indexed *list,

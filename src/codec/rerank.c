@@ -2,7 +2,6 @@
 /* Reranking: the request, which all servers understand, and the answer in the
  * forms of vLLM and Cohere (an object with `results`), Voyage (with `data`) and
  * SGLang (an array alone). */
-#include <math.h>
 #include <stdlib.h>
 
 #include <chutes/rerank.h>
@@ -28,12 +27,7 @@ static void add(struct chutes__encoder *encoder, const void *of_rerank)
     }
     chutes__encoder_add_list(encoder, "documents", params->documents, 0,
                              params->document_count);
-    if (params->top_n != CHUTES_UNSET) {
-        if (params->top_n < 1) {
-            chutes__encoder_refuse(encoder, "top_n", "must be 1 or more");
-        }
-        chutes__json_add_int(&encoder->writer, "top_n", params->top_n);
-    }
+    chutes__encoder_add_natural(encoder, "top_n", params->top_n);
     chutes__encoder_add_flag(encoder, "return_documents", "return_documents",
                              params->return_documents);
 }
@@ -88,25 +82,20 @@ static chutes_status read_result(struct chutes__indexed *list,
 {
     struct chutes__json_value values[RESULT_COUNT];
     const struct chutes__json_value *score = &values[RESULT_RELEVANCE_SCORE];
-    chutes_status status;
+    chutes_status status = chutes__indexed_read(
+        list, reader, RESULT_NAMES, RESULT_COUNT, values, &result->index);
 
-    if (!chutes__fields_read(RESULT_NAMES, RESULT_COUNT, reader, values)) {
-        return chutes__indexed_refuse(list, ": not an object");
-    }
-    status = chutes__indexed_take(list, &values[RESULT_INDEX], &result->index);
     if (status != CHUTES_OK) {
         return status;
     }
     if (score->type == CHUTES__JSON_NONE) {
         score = &values[RESULT_SCORE];
     }
-    if (!chutes__json_to_double(score, &result->score) ||
-        !isfinite(result->score)) {
-        return chutes__indexed_refuse(
-            list, ".relevance_score: missing, or not a finite number");
-    }
-    return keep_document(&values[RESULT_DOCUMENT], arena, &result->document,
-                         list->error);
+    status = chutes__indexed_read_number(list, score, "relevance_score",
+                                         &result->score);
+    return status == CHUTES_OK ? keep_document(&values[RESULT_DOCUMENT], arena,
+                                               &result->document, list->error)
+                               : status;
 }
 
 static int compare(const void *left, const void *right)

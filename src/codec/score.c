@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Scores texts against a query. vLLM and SGLang serve two different things
  * under the same path. */
-#include <math.h>
-
 #include <chutes/score.h>
 
 #include "base/error.h"
@@ -80,11 +78,6 @@ static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
     [ENTRY_SCORE] = CHUTES__FIELD("score"),
 };
 
-static bool read_number(const struct chutes__json_value *value, double *number)
-{
-    return chutes__json_to_double(value, number) && isfinite(*number);
-}
-
 static chutes_status read_data(const struct chutes__json_value *value,
                                struct chutes__arena *arena, double *scores,
                                size_t count, chutes_error *error)
@@ -97,14 +90,11 @@ static chutes_status read_data(const struct chutes__json_value *value,
     size_t index;
 
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        if (!chutes__fields_read(ENTRY_NAMES, ENTRY_COUNT, &reader, entry)) {
-            return chutes__indexed_refuse(&list, ": not an object");
-        }
-        status = chutes__indexed_take(&list, &entry[ENTRY_INDEX], &index);
-        if (status == CHUTES_OK &&
-            !read_number(&entry[ENTRY_SCORE], &scores[index])) {
-            return chutes__indexed_refuse(
-                &list, ".score: missing, or not a finite number");
+        status = chutes__indexed_read(&list, &reader, ENTRY_NAMES, ENTRY_COUNT,
+                                      entry, &index);
+        if (status == CHUTES_OK) {
+            status = chutes__indexed_read_number(&list, &entry[ENTRY_SCORE],
+                                                 "score", &scores[index]);
         }
         list.count++;
     }
@@ -134,7 +124,7 @@ static chutes_status read_row(const struct chutes__json_value *value,
     chutes__elements_open(&reader, value->text);
     for (size_t i = 0; chutes__json_next_element(&reader); i++) {
         chutes__json_read(&reader, &number);
-        if (!read_number(&number, &scores[row * width + i])) {
+        if (!chutes__endpoint_to_number(&number, &scores[row * width + i])) {
             return fail_row(row, width, error);
         }
     }
