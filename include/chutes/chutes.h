@@ -61,6 +61,8 @@
 
 #include <chutes/score.h>
 
+#include <chutes/speech.h>
+
 #include <chutes/tokenize.h>
 
 #include <chutes/top_k.h>

@@ -194,6 +194,13 @@ void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_speech_params_init(chutes_speech_params *params, size_t size)
+{
+    static const chutes_speech_params DEFAULTS = {.speed = CHUTES_UNSET};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
 {
     static const chutes_model_filter DEFAULTS = {

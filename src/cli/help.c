@@ -95,6 +95,19 @@ const struct cli_command_row cli_commands[] = {
      "--json, the output is one object; \"data_url\" holds the picture unless "
      "it went to\n"
      "a file.\n"},
+    {"speak", CLI_SPEAK, cli_speak, "chutes speak",
+     "chutes speak [OPTIONS] [TEXT...|-]", "speak a text",
+     "The text is the arguments, joined by spaces, or else standard input. The "
+     "sound\n"
+     "goes to the file of --output, which appears only when it is whole, or to "
+     "a pipe.\n"
+     "Each chute takes parameters of its own, such as -p voice=af_heart: see "
+     "'chutes\n"
+     "describe'. Without --chute, the server is asked as OpenAI's is, which "
+     "needs\n"
+     "--model and -p voice=NAME. With --json, the output is one object; "
+     "\"data_url\"\n"
+     "holds the sound unless it went to a file.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
      "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "

@@ -96,6 +96,7 @@ extern const struct chutes__endpoint chutes__classify_endpoint;
 extern const struct chutes__endpoint chutes__image_endpoint;
 extern const struct chutes__endpoint chutes__rerank_endpoint;
 extern const struct chutes__endpoint chutes__score_endpoint;
+extern const struct chutes__endpoint chutes__speech_endpoint;
 extern const struct chutes__endpoint chutes__tokenize_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 

@@ -43,6 +43,8 @@ static const struct kind_row ROWS[] = {
     {CHUTES_MEDIA_FLAC, "audio/flac", BYTES("fLaC"), NOTHING, 0, NULL},
     {CHUTES_MEDIA_OGG, "audio/ogg", BYTES("OggS"), NOTHING, 0,
      chutes__media_walk_ogg},
+    {CHUTES_MEDIA_MP4, "audio/mp4", NOTHING, BYTES("ftypM4A "), 4,
+     chutes__media_walk_mp4},
     {CHUTES_MEDIA_MP4, "video/mp4", NOTHING, BYTES("ftyp"), 4,
      chutes__media_walk_mp4},
     {CHUTES_MEDIA_WEBM, "video/webm", BYTES("\x1a\x45\xdf\xa3"), NOTHING, 0,

@@ -51,6 +51,8 @@ void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
+void mock_demo_answer_speak(struct mock_demo_exchange *exchange);
+void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
 

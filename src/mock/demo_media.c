@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What makes pictures: POST /generate as chutes have it, and
- * /images/generations as OpenAI does. Every picture is the same. */
+/* What makes files: POST /generate and /speak as chutes have them, and
+ * /images/generations and /audio/speech as OpenAI does. Every picture is the
+ * same, and so is every sound. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
@@ -56,4 +57,40 @@ void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
         mock_demo_send_json(exchange, 200, &body);
     }
     mock_bytes_dispose(&body);
+}
+
+/* ---- sound --------------------------------------------------------------- */
+
+/* The head of a WAV file: one channel, 8000 samples per second of one byte, 800
+ * of them. */
+static const char WAV_HEAD[] = "RIFF\x44\x03\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0"
+                               "\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0"
+                               "data\x20\x03\0\0";
+
+/* A beep of a tenth of a second. */
+static void beep(struct mock_demo_exchange *exchange, const char *text)
+{
+    enum { SAMPLES = 800, HALF_WAVE = 8 };
+    struct mock_bytes body = {0};
+
+    if (has_text(exchange, text)) {
+        (void)mock_bytes_append(&body, WAV_HEAD, sizeof(WAV_HEAD) - 1);
+        for (int i = 0; i < SAMPLES; i++) {
+            const char sample = i / HALF_WAVE % 2 == 0 ? 'p' : '\x90';
+
+            (void)mock_bytes_append(&body, &sample, 1);
+        }
+        mock_demo_send_file(exchange, "audio/wav", &body);
+    }
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_speak(struct mock_demo_exchange *exchange)
+{
+    beep(exchange, "text");
+}
+
+void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange)
+{
+    beep(exchange, "input");
 }

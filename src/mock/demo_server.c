@@ -30,6 +30,8 @@ static const struct route ROUTES[] = {
     {"POST", "/detokenize", mock_demo_answer_detokenize},
     {"POST", "/generate", mock_demo_answer_image},
     {"POST", "/images/generations", mock_demo_answer_openai_image},
+    {"POST", "/speak", mock_demo_answer_speak},
+    {"POST", "/audio/speech", mock_demo_answer_openai_speech},
     {"GET", "/models", mock_demo_answer_models},
 };
 

@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     score.label_token_count = 2;
     decode(&chutes__score_endpoint, &score, data, size);
     decode(&chutes__image_endpoint, NULL, data, size);
+    decode(&chutes__speech_endpoint, NULL, data, size);
     decode(&chutes__tokenize_endpoint, NULL, data, size);
     decode(&chutes__detokenize_endpoint, NULL, data, size);
     return 0;

@@ -642,9 +642,24 @@ class Media(Case):
         self.check(self.ask("image", "-q", "-i", picture, "-o", path, "--path",
                             "/generate", stdin="a ship"), 0, out="", err="")
 
-    def test_a_terminal_gets_no_picture(self):
-        text = run_on_terminal("image", "--no-key", "a ship")
-        self.assertIn("name a file for it: -o FILE", text)
+    def test_a_text_is_spoken_to_a_file(self):
+        path = self.path("ship.wav")
+        for more in ((), ("--path", "/speak", "-p", "voice=af_heart")):
+            run = self.ask("speak", "a", "ship", "-o", path, *more)
+            self.check(run, 0, out="",
+                       err="chutes: %s: 844 bytes, audio/wav\n" % path)
+            self.assertEqual(self.read("ship.wav")[:4], b"RIFF")
+        report = self.report(self.ask("speak", "--json", "a ship"), 0)
+        self.assertEqual(report["media_type"], "audio/wav")
+        self.assertTrue(report["data_url"].startswith("data:audio/wav;base64,"))
+        report = self.report(self.ask("speak", "--json", "-p", "input=7", "-p",
+                                      "text=", "--path", "/speak", "a"), 0)
+        self.assertEqual(report["length"], 844)
+
+    def test_a_terminal_gets_no_file(self):
+        for command in ("image", "speak"):
+            text = run_on_terminal(command, "--no-key", "a ship")
+            self.assertIn("name a file for it: -o FILE", text)
 
     def test_json_prints_one_object_for_a_picture(self):
         report = self.report(self.ask("image", "--json", "a ship"), 0)
@@ -670,6 +685,8 @@ class Media(Case):
                 (("image", "a", "-i", self.path("in", b"x")), "--input"),
                 (("image", "a", "-i", self.path("empty", b""), "--path", "/g"),
                  "--input[0]"),
+                (("speak", "a", "--chute", "a.b"), "--chute"),
+                (("speak", "a", "-p", "voice"), "-p voice"),
                 (("image", "a", "--chute", "image"), "--model"),
                 (("image", "a", "-m", "m", "--chute", "image", "-p", "steps=9"),
                  "-p has a key that image.chutes.ai refuses")):
@@ -682,7 +699,8 @@ class CommandLine(Case):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
         for name in ("chat", "embed", "models", "invoke", "rerank",
-                     "classify", "tokenize", "image", "demo", "mock",
+                     "classify", "tokenize", "image", "speak", "demo",
+                     "mock",
                      "version", "help"):
             by_option = self.check(Run(name, "--help"), 0)
             by_command = self.check(Run("help", name), 0)

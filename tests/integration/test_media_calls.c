@@ -104,22 +104,31 @@ static const struct fault IMAGE_FAULTS[] = {
      CHUTES_ERR_TOO_LARGE, "max_response_bytes"},
 };
 
-static void what_is_no_whole_picture_is_a_failure(void **state)
+static chutes_status paint(chutes_client *client, chutes_error *error)
 {
-    (void)state;
-    for (size_t i = 0; i < COUNT(IMAGE_FAULTS); i++) {
-        const struct fault *fault = &IMAGE_FAULTS[i];
+    chutes_image_params params = call_image_params();
+    chutes_image_response *response = NULL;
+    chutes_status status =
+        chutes_image_generate(client, &params, &response, error);
+
+    assert_null(response);
+    return status;
+}
+
+static void expect_faults(const struct fault *faults, size_t count,
+                          chutes_status (*run)(chutes_client *client,
+                                               chutes_error *error))
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct fault *fault = &faults[i];
         struct peer *peer = peer_start(fault->script, PEER_PLAIN);
         chutes_client_options options = call_options(peer);
-        chutes_image_params params = call_image_params();
-        chutes_image_response *response = NULL;
         chutes_client *client;
         chutes_error error;
 
         options.max_response_bytes = 500000;
         client = call_client(&options);
-        (void)chutes_image_generate(client, &params, &response, &error);
-        if (error.status != fault->status ||
+        if (run(client, &error) != fault->status ||
             strstr(error.message, fault->message) == NULL) {
             fail_msg("%s gave %s: %s", fault->script,
                      chutes_status_name(error.status), error.message);
@@ -127,11 +136,16 @@ static void what_is_no_whole_picture_is_a_failure(void **state)
         assert_int_equal(error.outcome, CHUTES_OUTCOME_ANSWERED);
         assert_int_equal(error.attempts, 1);
         assert_null(strstr(error.message, "CANARY"));
-        assert_null(response);
         chutes_client_free(client);
         peer_stop(peer);
     }
     assert_int_equal(call_leaks(), 0);
+}
+
+static void what_is_no_whole_picture_is_a_failure(void **state)
+{
+    (void)state;
+    expect_faults(IMAGE_FAULTS, COUNT(IMAGE_FAULTS), paint);
 }
 
 /* A PNG file shows its end itself; an MP3 file would not. */
@@ -213,6 +227,66 @@ static void a_foreign_url_does_not_get_the_key(void **state)
     call_close(pair);
 }
 
+/* ---- sound --------------------------------------------------------------- */
+
+static void sound_comes_as_a_file(void **state)
+{
+    struct call_pair pair =
+        call_open("expect POST /v1/audio/speech\n"
+                  "expect-header Accept: audio/*, application/octet-stream\n"
+                  "expect-body {\"input\":\"" CALL_PROMPT "\"}\n"
+                  "answer-file 200 audio/mpeg media/tone.mp3\n");
+    chutes_speech_params params = call_speech_params();
+    chutes_speech_response *response = NULL;
+
+    (void)state;
+    assert_int_equal(chutes_speech(pair.client, &params, &response, NULL),
+                     CHUTES_OK);
+    assert_int_equal(response->sound->kind, CHUTES_MEDIA_MP3);
+    assert_int_equal(response->sound->len, response->raw_len);
+    assert_ptr_equal(response->sound->bytes, response->raw);
+    chutes_speech_response_free(response);
+    chutes_speech_response_free(NULL);
+    call_close(pair);
+}
+
+static const struct fault SPEECH_FAULTS[] = {
+    {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
+     "the answer is empty"},
+    {"answer-file 200 audio/wav media/small.png\n", CHUTES_ERR_MEDIA,
+     "the file has the type image/png: it is not sound"},
+    {"answer 200 text/html <html><title>Busy</title>\n", CHUTES_ERR_MEDIA,
+     "an HTML page came instead of the file (\"Busy\")"},
+    {"status 200\nheader Content-Type: audio/mpeg\nend-headers\n"
+     "send-file media/tone.mp3\nfin\n",
+     CHUTES_ERR_TRUNCATED, "it may have been cut off"},
+    {"status 200\nheader Content-Length: 9999\nend-headers\n"
+     "send-file media/tone.mp3\nfin\n",
+     CHUTES_ERR_TRUNCATED, ""},
+    {"answer 200 audio/ogg OggS\n", CHUTES_ERR_TRUNCATED,
+     "was cut off after 4 bytes"},
+    {"answer 200 application/json {\"error\":{\"message\":\"no voice\"}}\n",
+     CHUTES_ERR_STREAM, "no voice"},
+    {"answer 404 application/json {\"detail\":\"Not Found\"}\n",
+     CHUTES_ERR_NOT_FOUND, "Not Found"},
+};
+
+static chutes_status speak(chutes_client *client, chutes_error *error)
+{
+    chutes_speech_params params = call_speech_params();
+    chutes_speech_response *response = NULL;
+    chutes_status status = chutes_speech(client, &params, &response, error);
+
+    assert_null(response);
+    return status;
+}
+
+static void what_is_no_whole_sound_is_a_failure(void **state)
+{
+    (void)state;
+    expect_faults(SPEECH_FAULTS, COUNT(SPEECH_FAULTS), speak);
+}
+
 /* ---- on a loop ----------------------------------------------------------- */
 
 static void on_image(chutes_status status, chutes_image_response *response,
@@ -225,11 +299,21 @@ static void on_image(chutes_status status, chutes_image_response *response,
     (*(int *)user_data)++;
 }
 
+static void on_speech(chutes_status status, chutes_speech_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    assert_int_equal(status, CHUTES_ERR_MEDIA);
+    assert_int_equal(error->status, status);
+    assert_null(response);
+    (*(int *)user_data)++;
+}
+
 static void files_are_made_on_a_loop(void **state)
 {
     struct call_pair pair =
         call_open("answer-file 200 image/png media/small.png\n");
     chutes_image_params image = call_image_params();
+    chutes_speech_params speech = call_speech_params();
     chutes_loop *loop = NULL;
     int dones = 0;
 
@@ -241,8 +325,11 @@ static void files_are_made_on_a_loop(void **state)
     assert_int_equal(
         chutes_image_generate_start(loop, &image, NULL, &dones, NULL, NULL),
         CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(
+        chutes_speech_start(loop, &speech, on_speech, &dones, NULL, NULL),
+        CHUTES_OK);
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(dones, 1);
+    assert_int_equal(dones, 2);
     chutes_loop_free(loop);
     call_close(pair);
 }
@@ -256,6 +343,8 @@ int main(void)
         cmocka_unit_test(a_file_with_an_end_needs_no_length),
         cmocka_unit_test(what_is_wrong_is_found_before_anything_is_sent),
         cmocka_unit_test(a_foreign_url_does_not_get_the_key),
+        cmocka_unit_test(sound_comes_as_a_file),
+        cmocka_unit_test(what_is_no_whole_sound_is_a_failure),
         cmocka_unit_test(files_are_made_on_a_loop),
     };
 

@@ -207,6 +207,14 @@ chutes_image_params call_image_params(void)
     return params;
 }
 
+chutes_speech_params call_speech_params(void)
+{
+    chutes_speech_params params = chutes_speech_params_default();
+
+    params.text = CALL_PROMPT;
+    return params;
+}
+
 static void append(struct call_events *events, const char *text, size_t len)
 {
     if (events->cap - events->len <= len) {

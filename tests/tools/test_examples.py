@@ -34,6 +34,7 @@ EXPECTED = {
     "loop_libuv": (r"\w+", r"^\.*$"),
     "models": (r"demo/", "^"),
     "rerank": (r"0\.\d+  the ship left", "^$"),
+    "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "tools": (r"\w+", r"get_weather\("),
     "vision": (r"\w+", "^"),
 }
@@ -62,6 +63,7 @@ class Examples(unittest.TestCase):
             "invoke": ["/chat/completions", CHAT,
                        os.path.join(self.place, "answer.json")],
             "rerank": ["ship", "a cat slept", "the ship left"],
+            "speech": ["a ship", os.path.join(self.place, "ship.wav")],
             "vision": [self.picture],
         }.get(name, [])
         return subprocess.run([os.path.join(BUILT, name), *arguments],

@@ -22,6 +22,7 @@ DEFINE_INIT(model_filter)
 DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
 DEFINE_INIT(image_params)
+DEFINE_INIT(speech_params)
 DEFINE_INIT(top_k_params)
 DEFINE_INIT(detokenize_params)
 DEFINE_INIT(tokenize_params)
@@ -45,6 +46,7 @@ static const struct {
     {"invoke_params", init_invoke_params, sizeof(chutes_invoke_params)},
     {"rerank_params", init_rerank_params, sizeof(chutes_rerank_params)},
     {"image_params", init_image_params, sizeof(chutes_image_params)},
+    {"speech_params", init_speech_params, sizeof(chutes_speech_params)},
     {"classify_params", init_classify_params, sizeof(chutes_classify_params)},
     {"score_params", init_score_params, sizeof(chutes_score_params)},
     {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
@@ -176,7 +178,8 @@ static void optional_numbers_are_unset(void **state)
                               chat.presence_penalty,
                               chat.repetition_penalty,
                               image.guidance_scale,
-                              image.true_cfg_scale};
+                              image.true_cfg_scale,
+                              chutes_speech_params_default().speed};
     const int64_t integers[] = {chat.max_tokens,
                                 chat.max_completion_tokens,
                                 chat.seed,

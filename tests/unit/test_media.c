@@ -238,6 +238,18 @@ static void expect_judgement(const char *name, const char *wanted,
     free(bytes);
 }
 
+static void mp4_may_be_sound_alone(void **state)
+{
+    chutes_media media;
+
+    (void)state;
+    (void)read_part("\0\0\0\x0c"
+                    "ftypM4A ",
+                    12, &media);
+    assert_int_equal(media.kind, CHUTES_MEDIA_MP4);
+    assert_string_equal(media.media_type, "audio/mp4");
+}
+
 static void a_file_must_be_whole_and_of_the_kind_that_is_wanted(void **state)
 {
     (void)state;
@@ -328,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_file_that_ends_anywhere_else_is_cut),
         cmocka_unit_test(bytes_behind_the_end_are_left_alone),
         cmocka_unit_test(odd_files_are_judged),
+        cmocka_unit_test(mp4_may_be_sound_alone),
         cmocka_unit_test(a_file_must_be_whole_and_of_the_kind_that_is_wanted),
         cmocka_unit_test(a_file_in_memory_is_inspected),
         cmocka_unit_test(a_file_is_saved_as_a_whole),
