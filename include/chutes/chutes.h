@@ -49,6 +49,8 @@
 
 #include <chutes/classify.h>
 
+#include <chutes/complete.h>
+
 #include <chutes/describe.h>
 
 #include <chutes/image.h>

@@ -13,6 +13,12 @@
  * before anything is sent.
  */
 
+/** The ids of the tokens of one text. This struct never grows. */
+typedef struct chutes_tokens {
+    const int64_t *ids; /**< 0 or more each. */
+    size_t count;
+} chutes_tokens;
+
 typedef enum chutes_part_type {
     CHUTES_PART_TEXT = 1,        /**< Uses `text`. */
     CHUTES_PART_IMAGE_URL = 2,   /**< Uses `url` and `detail`. */

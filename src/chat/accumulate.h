@@ -80,6 +80,9 @@ bool chutes__accumulator_finished(const struct chutes__accumulator *acc);
 /* F3: returns true if [DONE] makes the answer complete. */
 bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc);
 
+/* F3: returns true if all choices are needed and the answer lacks one. */
+bool chutes__accumulator_lacks(const struct chutes__accumulator *acc);
+
 /* Returns true if a choice or usage has arrived, so that there is a response to
  * return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);

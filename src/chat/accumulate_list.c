@@ -130,6 +130,15 @@ bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc)
     return false;
 }
 
+bool chutes__accumulator_lacks(const struct chutes__accumulator *acc)
+{
+    if (!acc->options.needs_all || acc->options.trusts_done) {
+        return false;
+    }
+    return acc->is_whole ? acc->choice_count < acc->options.asked
+                         : !chutes__accumulator_finished(acc);
+}
+
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
 {
     return acc->choice_count > 0 || acc->has_usage;

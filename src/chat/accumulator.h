@@ -33,7 +33,8 @@
  *      finish_reason.
  *  F3  With [DONE] the answer is complete if at least one choice is finished;
  *      choices that are not finished or never arrived cause the warning
- *      no_finish_reason. With trust_done, [DONE] alone is enough.
+ *      no_finish_reason. With trust_done, [DONE] alone is enough. If all are
+ *      needed, each must be finished, and a whole answer must hold each.
  *  F4  Without [DONE] the answer is complete if as many choices arrived as were
  *      requested and all of them are finished.
  *  F5  The answer is not complete if text was dropped because its shape was
@@ -98,6 +99,7 @@ struct chutes__accumulator_options {
     bool trusts_done;            /* F3: trust_done */
     bool forgets_text;           /* X6: `accumulate` is 0; ignored for a whole
                                     answer */
+    bool needs_all;              /* F3 */
 };
 
 /* The kind of an event's data, according to the event's type. */

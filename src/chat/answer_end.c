@@ -51,6 +51,13 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
                             "the server ended the stream, but no choice has a "
                             "finish_reason");
     }
+    if (chutes__accumulator_lacks(acc)) {
+        reader->end = CHUTES_END_TRUNCATED;
+        return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
+                            "the server ended the answer, but not each of the "
+                            "%zu choices is finished",
+                            acc->options.asked);
+    }
     if (acc->dropped[0] != '\0') {
         reader->end = CHUTES_END_ERROR;
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,

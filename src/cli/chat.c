@@ -8,7 +8,6 @@
 #include "cli/defaults.h"
 #include "cli/input.h"
 #include "cli/params.h"
-#include "cli/report.h"
 
 #include <stdlib.h>
 
@@ -90,68 +89,24 @@ static void dispose(struct request *request)
     cli_input_dispose(&request->prompt);
 }
 
-/* With --json the answer is streamed too, although nothing is shown before its
- * end: when a stream is cut, the text so far can still be printed. */
-static int ignore_event(const chutes_chat_event *event, void *user_data)
-{
-    (void)event;
-    (void)user_data;
-    return 0;
-}
-
-static void show(struct cli_chat_view *view, const struct cli_options *options,
-                 const chutes_error *error,
-                 const chutes_chat_response *response)
-{
-    if (view->output->answer.failure != 0) {
-        return; /* nobody reads; cli_output_finish() reports that */
-    }
-    if (options->is_json) {
-        cli_report_chat(view->output->answer.file, error, response,
-                        options->shows_raw);
-        cli_chat_view_length(view->output, response);
-    } else if (options->is_whole) {
-        cli_chat_view_whole(view, response);
-    } else {
-        cli_chat_view_rest(view, response);
-    }
-    if (response != NULL && options->shows_usage) {
-        cli_note_usage(view->output, response->usage, response->info);
-    }
-    if (error->status != CHUTES_OK) {
-        cli_complain_of(view->output, error);
-    }
-    if (response != NULL && response->complete == 0) {
-        cli_complain(view->output, "the answer is incomplete");
-    }
-}
-
 static int ask(const struct request *request, const struct cli_options *options,
                struct cli_output *output)
 {
-    struct cli_chat_view view = {output, false, false};
+    struct cli_chat_view view;
     chutes_chat_params chat = request->chat;
     chutes_chat_response *response = NULL;
     chutes_client *client;
     chutes_error error;
     int code;
 
-    view.shows_reasoning = !options->hides_reasoning && !output->is_quiet;
-    if (!options->is_whole) {
-        chat.on_event = options->is_json ? ignore_event : cli_chat_view_event;
-        chat.user_data = &view;
-    }
+    chat.on_event = cli_chat_view_begin(&view, options, output);
+    chat.user_data = &view;
     client = cli_connect(options, output, &error);
     if (client != NULL) {
         chutes_chat(client, &chat, &response, &error);
     }
     cli_disconnect(client);
-    show(&view, options, &error, response);
-    /* If nobody reads any more, we cancelled the stream ourselves: that is no
-     * interruption. See cli_output_finish(). */
-    code = output->answer.failure != 0
-               ? CLI_EXIT_API
-               : cli_exit_of(error.status, &error, response);
+    code = cli_chat_view_end(&view, options, &error, response);
     chutes_chat_response_free(response);
     return code;
 }

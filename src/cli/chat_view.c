@@ -3,6 +3,8 @@
  * standard error. */
 #include "cli/chat_view.h"
 
+#include "cli/report.h"
+
 #include <string.h>
 
 static void show_content(struct cli_chat_view *view, const char *text,
@@ -43,7 +45,7 @@ static void show_tool_call(struct cli_chat_view *view,
              call->arguments != NULL ? call->arguments : "");
 }
 
-int cli_chat_view_event(const chutes_chat_event *event, void *user_data)
+static int show_event(const chutes_chat_event *event, void *user_data)
 {
     struct cli_chat_view *view = user_data;
 
@@ -96,7 +98,8 @@ static bool is_for_length(const chutes_chat_choice *choice)
            strcmp(choice->finish_reason, "length") == 0;
 }
 
-void cli_chat_view_length(struct cli_output *output,
+/* Complains if max_tokens or the model's own limit cut a choice. */
+static void report_length(struct cli_output *output,
                           const chutes_chat_response *response)
 {
     for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
@@ -125,14 +128,15 @@ static void report_end(struct cli_chat_view *view,
                          "the answer was stopped by a content filter");
         }
     }
-    cli_chat_view_length(view->output, response);
+    report_length(view->output, response);
     for (size_t i = 0; i < response->warning_count; i++) {
         cli_note(view->output, "warning: %s", response->warnings[i]);
     }
 }
 
-void cli_chat_view_rest(struct cli_chat_view *view,
-                        const chutes_chat_response *response)
+/* Shows the rest of an answer whose choice 0 was shown by events. */
+static void show_rest(struct cli_chat_view *view,
+                      const chutes_chat_response *response)
 {
     cli_end_line(&view->output->answer);
     cli_end_line(&view->output->chatter);
@@ -144,13 +148,80 @@ void cli_chat_view_rest(struct cli_chat_view *view,
     report_end(view, response);
 }
 
-void cli_chat_view_whole(struct cli_chat_view *view,
-                         const chutes_chat_response *response)
+/* Shows an answer that came in one piece. */
+static void show_whole(struct cli_chat_view *view,
+                       const chutes_chat_response *response)
 {
     for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
         if (response->choices[i]->index == 0) {
             show_choice(view, response->choices[i]);
         }
     }
-    cli_chat_view_rest(view, response);
+    show_rest(view, response);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+/* With --json the answer is streamed too, although nothing is shown before its
+ * end: when a stream is cut, the text so far can still be printed. */
+static int ignore_event(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+chutes_chat_event_fn cli_chat_view_begin(struct cli_chat_view *view,
+                                         const struct cli_options *options,
+                                         struct cli_output *output)
+{
+    *view = (struct cli_chat_view){
+        .output = output,
+        .shows_reasoning = !options->hides_reasoning && !output->is_quiet,
+    };
+    if (options->is_whole) {
+        return NULL;
+    }
+    return options->is_json ? ignore_event : show_event;
+}
+
+static void show_answer(struct cli_chat_view *view,
+                        const struct cli_options *options,
+                        const chutes_error *error,
+                        const chutes_chat_response *response)
+{
+    struct cli_output *output = view->output;
+
+    if (options->is_json) {
+        cli_report_chat(output->answer.file, error, response,
+                        options->shows_raw);
+        report_length(output, response);
+    } else if (options->is_whole) {
+        show_whole(view, response);
+    } else {
+        show_rest(view, response);
+    }
+    if (response != NULL && options->shows_usage) {
+        cli_note_usage(output, response->usage, response->info);
+    }
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
+    }
+    if (response != NULL && response->complete == 0) {
+        cli_complain(output, "the answer is incomplete");
+    }
+}
+
+int cli_chat_view_end(struct cli_chat_view *view,
+                      const struct cli_options *options,
+                      const chutes_error *error,
+                      const chutes_chat_response *response)
+{
+    /* If nobody reads any more, we cancelled the stream ourselves: that is no
+     * interruption. cli_output_finish() reports it. */
+    if (view->output->answer.failure != 0) {
+        return CLI_EXIT_API;
+    }
+    show_answer(view, options, error, response);
+    return cli_exit_of(error->status, error, response);
 }

@@ -6,6 +6,7 @@
 
 #include <chutes/chutes.h>
 
+#include "cli/options.h"
 #include "cli/output.h"
 
 /* Shows choice 0 as it arrives, and the other choices at the end. */
@@ -15,20 +16,18 @@ struct cli_chat_view {
     bool is_reasoning; /* the last piece shown was reasoning */
 };
 
-/* A chutes_chat_event_fn whose user_data is the view. Cancels the stream if
- * nobody reads the answer any more. */
-int cli_chat_view_event(const chutes_chat_event *event, void *user_data);
+/* Returns the callback for the events of a stream, whose user_data is the view;
+ * NULL if the answer is to come in one piece. The callback cancels the stream
+ * if nobody reads the answer any more. */
+chutes_chat_event_fn cli_chat_view_begin(struct cli_chat_view *view,
+                                         const struct cli_options *options,
+                                         struct cli_output *output);
 
-/* Complains if max_tokens or the model's own limit cut a choice. `response` may
- * be NULL. */
-void cli_chat_view_length(struct cli_output *output,
-                          const chutes_chat_response *response);
-/* Shows the rest of an answer whose choice 0 was shown by events. `response`
- * may be NULL. */
-void cli_chat_view_rest(struct cli_chat_view *view,
-                        const chutes_chat_response *response);
-/* Shows an answer that came in one piece. `response` may be NULL. */
-void cli_chat_view_whole(struct cli_chat_view *view,
-                         const chutes_chat_response *response);
+/* Shows what the events didn't, and how the answer ended. `response` may be
+ * NULL. Returns the exit code of the command. */
+int cli_chat_view_end(struct cli_chat_view *view,
+                      const struct cli_options *options,
+                      const chutes_error *error,
+                      const chutes_chat_response *response);
 
 #endif

@@ -7,6 +7,7 @@
 
 /* Each runs one command and returns the exit code. */
 int cli_chat(const struct cli_options *options, struct cli_output *output);
+int cli_complete(const struct cli_options *options, struct cli_output *output);
 int cli_embed(const struct cli_options *options, struct cli_output *output);
 int cli_models(const struct cli_options *options, struct cli_output *output);
 int cli_describe(const struct cli_options *options, struct cli_output *output);

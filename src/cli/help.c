@@ -19,6 +19,14 @@ const struct cli_command_row cli_commands[] = {
      "Only the answer goes to standard output, as it arrives. Reasoning, tool "
      "calls\n"
      "and messages go to standard error.\n"},
+    {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
+     "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
+     "The prompt is read as in 'chutes chat', and is sent without the template "
+     "of a\n"
+     "chat. Parameters (-p) are sent as they are, such as max_tokens=200, "
+     "echo=true,\n"
+     "logprobs=5 or stop='[\"\\n\"]'; most servers stop after 16 tokens by "
+     "default.\n"},
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
      "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
      "Without arguments, or with \"-\", each line of standard input is a text, "

@@ -26,13 +26,16 @@ enum cli_command {
     CLI_DESCRIBE = 1 << 11,
     CLI_IMAGE = 1 << 12,
     CLI_SPEAK = 1 << 13,
+    CLI_COMPLETE = 1 << 14,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
-                CLI_MEDIA | CLI_DESCRIBE
+                CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE,
+    /* Those whose answer is a text. */
+    CLI_TEXT = CLI_CHAT | CLI_COMPLETE
 };
 
 /* Texts in the order given. */

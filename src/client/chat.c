@@ -7,6 +7,7 @@
 #include "client/blocking.h"
 #include "client/chat_call.h"
 #include "client/params.h"
+#include "codec/request.h"
 
 CHUTES__ASSERT_PARAMS(chutes_chat_params, allowed_tool_count);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
@@ -14,6 +15,33 @@ CHUTES__ASSERT_NO_TAIL(chutes_content_part, file_id);
 CHUTES__ASSERT_NO_TAIL(chutes_tool, grammar_syntax);
 CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
 CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
+
+static void set_defaults(void *params)
+{
+    chutes_chat_params_init(params, sizeof(chutes_chat_params));
+}
+
+static chutes_status encode(const void *params, size_t max_depth,
+                            struct chutes__buf *body, chutes_error *error)
+{
+    return chutes__encode_chat(params, max_depth, body, error);
+}
+
+static chutes_status begin(struct chutes_call *call, const void *params,
+                           chutes_error *error)
+{
+    const struct chutes__chat_post post = {
+        .path = "chat/completions",
+        .encode = encode,
+        .params = params,
+        .prompts = 1,
+    };
+
+    return chutes__chat_call_begin(call, params, &post, error);
+}
+
+const struct chutes__call_type chutes__chat_call_type =
+    CHUTES__CHAT_CALL_TYPE(chutes_chat_params, set_defaults, begin);
 
 chutes_status chutes_chat(chutes_client *client,
                           const chutes_chat_params *params,

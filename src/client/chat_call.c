@@ -7,26 +7,9 @@
 
 #include "base/error.h"
 #include "base/slice.h"
-#include "chat/answer_reader.h"
 #include "client/chat_result.h"
 #include "client/config.h"
-#include "client/fed_call.h"
 #include "codec/request.h"
-
-struct chat_call {
-    struct chutes__fed_call fed; /* first, so that one casts to the other */
-    struct chutes__answer_reader reader;
-    bool forgets_text; /* accumulate is 0 */
-    bool is_tee_only;
-    size_t asked;      /* choices requested */
-    const char *model; /* in the arena */
-    struct chutes__buf body;
-    struct chutes__arena arena;    /* the result's */
-    chutes_chat_event_fn on_event; /* NULL: not streamed */
-    void *event_data;
-    const char *const *next_models; /* to fall back to, in the arena */
-    size_t next_model_count;
-};
 
 /* ---- the stream ---------------------------------------------------------- */
 
@@ -36,7 +19,7 @@ struct chat_call {
  * reported. */
 static int relay_event(const chutes_chat_event *event, void *user_data)
 {
-    struct chat_call *call = user_data;
+    struct chutes__chat_call *call = user_data;
 
     chutes__request_commit(&call->fed.request);
     if (call->on_event(event, call->event_data) != 0 ||
@@ -50,7 +33,7 @@ static int relay_event(const chutes_chat_event *event, void *user_data)
     return 0;
 }
 
-static void init_reader(struct chat_call *call)
+static void init_reader(struct chutes__chat_call *call)
 {
     const chutes_client_options *options = &call->fed.call.config->options;
     bool is_streamed = call->on_event != NULL;
@@ -62,7 +45,8 @@ static void init_reader(struct chat_call *call)
                             ? options->max_stream_bytes
                             : SIZE_MAX,
                         &call->fed.call.loop->chunk, call->asked,
-                        options->trust_done != 0, call->forgets_text},
+                        options->trust_done != 0, call->forgets_text,
+                        call->needs_all},
         .max_line = options->max_line_bytes,
         .max_event = options->max_event_bytes,
         .max_body = options->max_response_bytes,
@@ -77,7 +61,7 @@ static void init_reader(struct chat_call *call)
 
 static void on_restart(void *ctx)
 {
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
 
     chutes__answer_reader_dispose(&call->reader);
     init_reader(call);
@@ -86,7 +70,7 @@ static void on_restart(void *ctx)
 static chutes_status on_head(void *ctx, const char *content_type)
 {
     static const char octets[] = "application/octet-stream";
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
 
     /* Some servers stream whether asked to or not, so the type decides. If it
      * is missing or generic, the answer is assumed to be JSON. */
@@ -102,8 +86,8 @@ static chutes_status on_head(void *ctx, const char *content_type)
 
 /* Feeds the reader until all bytes are consumed, a callback has left the call
  * paused or the turn is over. Returns the number of bytes consumed. */
-static size_t feed(struct chat_call *call, const char *bytes, size_t len,
-                   chutes_status *status)
+static size_t feed(struct chutes__chat_call *call, const char *bytes,
+                   size_t len, chutes_status *status)
 {
     struct chutes__answer_reader *reader = &call->reader;
     struct chutes__transfer *transfer = call->fed.request.transfer;
@@ -126,20 +110,20 @@ static size_t feed(struct chat_call *call, const char *bytes, size_t len,
 
 /* Counts the events that were read or delivered. The stream makes progress when
  * the count grows. */
-static size_t count_events(const struct chat_call *call)
+static size_t count_events(const struct chutes__chat_call *call)
 {
     return call->reader.event_count + call->reader.acc.event_count;
 }
 
 /* The same, without events that add nothing to the answer. */
-static size_t count_news(const struct chat_call *call)
+static size_t count_news(const struct chutes__chat_call *call)
 {
     return call->reader.news_count + call->reader.acc.event_count;
 }
 
 /* The server may send more until [DONE]. But once everything that was requested
  * has arrived, it must end the answer within finish_grace_ms. */
-static void watch_end(struct chat_call *call)
+static void watch_end(struct chutes__chat_call *call)
 {
     struct chutes__transfer *transfer = call->fed.request.transfer;
 
@@ -152,7 +136,7 @@ static void watch_end(struct chat_call *call)
 
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
     struct chutes__request *request = &call->fed.request;
     size_t events = count_events(call);
     size_t news = count_news(call);
@@ -185,7 +169,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 /* Judges a whole answer, or the part of one that arrived. */
 static chutes_status on_end(void *ctx, chutes_status status)
 {
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
     bool is_answer = chutes__request_is_answer(&call->fed.request);
 
     if (status == CHUTES_ERR_TIMEOUT && !call->fed.request.is_paused &&
@@ -203,16 +187,16 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* Frees everything but the reader, which may hold an event that a callback has
  * borrowed. */
-static void dispose_request(struct chat_call *call)
+static void dispose_request(struct chutes__chat_call *call)
 {
     chutes__request_dispose(&call->fed.request);
     chutes__buf_dispose(&call->body);
     chutes__arena_dispose(&call->arena);
 }
 
-static void dispose(struct chutes_call *handle)
+void chutes__chat_call_dispose(struct chutes_call *handle)
 {
-    struct chat_call *call = (struct chat_call *)handle;
+    struct chutes__chat_call *call = (struct chutes__chat_call *)handle;
 
     dispose_request(call);
     chutes__answer_reader_dispose(&call->reader);
@@ -220,7 +204,7 @@ static void dispose(struct chutes_call *handle)
 
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
     chutes_chat_response *response = NULL;
     chutes_error own;
 
@@ -240,11 +224,11 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 
 /* ---- what the loop and the application ask for --------------------------- */
 
-static void pause_call(struct chutes_call *call)
+void chutes__chat_call_pause(struct chutes_call *call)
 {
     chutes__fed_call_pause(call);
     /* Stops the reader after the current event, if it is running. */
-    chutes__answer_reader_pause(&((struct chat_call *)call)->reader);
+    chutes__answer_reader_pause(&((struct chutes__chat_call *)call)->reader);
 }
 
 bool chutes__chat_call_is_fed(const chutes_call *call)
@@ -254,7 +238,7 @@ bool chutes__chat_call_is_fed(const chutes_call *call)
 
 size_t chutes__chat_call_chunk(const chutes_call *call)
 {
-    return ((const struct chat_call *)call)->reader.event_count;
+    return ((const struct chutes__chat_call *)call)->reader.event_count;
 }
 
 void chutes__chat_call_pull(chutes_call *call)
@@ -266,7 +250,7 @@ void chutes__chat_call_pull(chutes_call *call)
 
 static const char *next_model(void *ctx)
 {
-    struct chat_call *call = ctx;
+    struct chutes__chat_call *call = ctx;
     const char *model;
 
     if (call->next_model_count == 0) {
@@ -282,7 +266,7 @@ static const char *next_model(void *ctx)
 }
 
 /* Copies the names of the fallback models, which are needed after the start. */
-static chutes_status copy_models(struct chat_call *call,
+static chutes_status copy_models(struct chutes__chat_call *call,
                                  const chutes_chat_params *params,
                                  chutes_error *error)
 {
@@ -329,35 +313,60 @@ static void warn_of_ignored_key(const struct chutes__log *log,
     }
 }
 
+/* An answer that lacks a choice because of a limit of ours would be useless if
+ * all are needed. */
+static chutes_status count_choices(struct chutes__chat_call *call,
+                                   const chutes_chat_params *params,
+                                   const struct chutes__chat_post *post,
+                                   chutes_error *error)
+{
+    size_t each = chutes__chat_choices(params);
+    size_t most = (size_t)call->fed.call.config->options.max_choices;
+
+    if (post->needs_all && post->prompts > most / each) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%zu prompts with %zu choices each are more than "
+                            "max_choices, %zu",
+                            post->prompts, each, most);
+    }
+    call->asked = each * post->prompts;
+    return CHUTES_OK;
+}
+
 /* Copies the parameters that the call needs later, and encodes its request. */
-static chutes_status prepare(struct chat_call *call,
+static chutes_status prepare(struct chutes__chat_call *call,
                              const chutes_chat_params *params,
+                             const struct chutes__chat_post *post,
                              chutes_error *error)
 {
     const chutes_client_options *options = &call->fed.call.config->options;
     chutes_status status;
 
+    call->needs_all = post->needs_all;
     call->on_event = params->on_event;
     call->event_data = params->user_data;
     call->is_tee_only = params->tee_only == 1;
     call->forgets_text = params->on_event != NULL && params->accumulate == 0;
     chutes__buf_init(&call->body, options->max_request_bytes);
     chutes__arena_init(&call->arena);
-    status = chutes__encode_chat(params, options->max_json_depth, &call->body,
-                                 error);
+    status =
+        post->encode(post->params, options->max_json_depth, &call->body, error);
     if (status == CHUTES_OK) {
         warn_of_ignored_key(&call->fed.call.config->log, params);
-        call->asked = chutes__chat_choices(params);
-        call->model = chutes__chat_model(params, &call->arena);
-        status = copy_models(call, params, error);
+        status = count_choices(call, params, post, error);
     }
-    return status;
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    call->model = chutes__chat_model(params, &call->arena);
+    return copy_models(call, params, error);
 }
 
 /* Chutes' gateway reads it. */
 static const char *const TEE_ONLY = "X-TEE-Only: true";
 
-static chutes_status start_request(struct chat_call *call,
+static chutes_status start_request(struct chutes__chat_call *call,
+                                   const char *path,
                                    const chutes_call_options *call_options,
                                    chutes_error *error)
 {
@@ -366,7 +375,7 @@ static chutes_status start_request(struct chat_call *call,
     bool is_streamed = call->on_event != NULL;
     struct chutes__request_options options = {
         .base = &config->base,
-        .path = "chat/completions",
+        .path = path,
         .accept = is_streamed ? "Accept: text/event-stream"
                               : "Accept: application/json",
         .headers = &TEE_ONLY,
@@ -390,44 +399,31 @@ static chutes_status start_request(struct chat_call *call,
                                  error);
 }
 
-static chutes_status begin(struct chutes_call *handle, const void *params,
-                           chutes_error *error)
+chutes_status chutes__chat_call_begin(struct chutes_call *handle,
+                                      const chutes_chat_params *params,
+                                      const struct chutes__chat_post *post,
+                                      chutes_error *error)
 {
-    struct chat_call *call = (struct chat_call *)handle;
-    const chutes_chat_params *own = params;
-    chutes_status status = prepare(call, own, error);
+    struct chutes__chat_call *call = (struct chutes__chat_call *)handle;
+    chutes_status status = prepare(call, params, post, error);
 
     /* This is needed even after a failure: the reader is disposed of. */
     init_reader(call);
-    return status == CHUTES_OK ? start_request(call, own->call_options, error)
-                               : status;
+    return status == CHUTES_OK
+               ? start_request(call, post->path, params->call_options, error)
+               : status;
 }
 
-static void set_defaults(void *params)
-{
-    chutes_chat_params_init(params, sizeof(chutes_chat_params));
-}
+/* ---- the type ------------------------------------------------------------ */
 
-static void deliver(chutes__done_fn on_done_fn, chutes_status status,
-                    void *response, const chutes_error *error, void *user_data)
+void chutes__chat_call_deliver(chutes__done_fn on_done_fn, chutes_status status,
+                               void *response, const chutes_error *error,
+                               void *user_data)
 {
     ((chutes_chat_done_fn)on_done_fn)(status, response, error, user_data);
 }
 
-static void free_response(void *response)
+void chutes__chat_call_free_response(void *response)
 {
     chutes_chat_response_free(response);
 }
-
-const struct chutes__call_type chutes__chat_call_type = {
-    .size = sizeof(struct chat_call),
-    .params_size = sizeof(chutes_chat_params),
-    .set_defaults = set_defaults,
-    .begin = begin,
-    .dispose = dispose,
-    .deliver = deliver,
-    .free_response = free_response,
-    .cancel = chutes__fed_call_cancel,
-    .pause = pause_call,
-    .resume = chutes__fed_call_resume,
-};

@@ -2,9 +2,66 @@
 #ifndef CHUTES_CLIENT_CHAT_CALL_H
 #define CHUTES_CLIENT_CHAT_CALL_H
 
+#include "chat/answer_reader.h"
 #include "client/call.h"
+#include "client/fed_call.h"
 
-/* A chat completion; its parameters are chutes_chat_params. */
+/*
+ * Calls whose answer is that of a chat. An endpoint adds its exported
+ * functions, and says what it posts.
+ */
+struct chutes__chat_call {
+    struct chutes__fed_call fed; /* first, so that one casts to the other */
+    struct chutes__answer_reader reader;
+    bool forgets_text; /* accumulate is 0 */
+    bool is_tee_only;
+    bool needs_all;    /* see chutes__chat_post */
+    size_t asked;      /* choices requested */
+    const char *model; /* in the arena */
+    struct chutes__buf body;
+    struct chutes__arena arena;    /* the result's */
+    chutes_chat_event_fn on_event; /* NULL: not streamed */
+    void *event_data;
+    const char *const *next_models; /* to fall back to, in the arena */
+    size_t next_model_count;
+};
+
+struct chutes__chat_post {
+    const char *path;
+    /* Appends the body for `params` to the buffer. */
+    chutes_status (*encode)(const void *params, size_t max_depth,
+                            struct chutes__buf *body, chutes_error *error);
+    const void *params;
+    size_t prompts; /* each is answered by `n` choices */
+    bool needs_all; /* a choice that is missing or unfinished fails the call */
+};
+
+/* Begins a call of a type below. `params` say what isn't only for the body. */
+chutes_status chutes__chat_call_begin(struct chutes_call *handle,
+                                      const chutes_chat_params *params,
+                                      const struct chutes__chat_post *post,
+                                      chutes_error *error);
+
+/* The type of such calls. */
+#define CHUTES__CHAT_CALL_TYPE(params, defaults_setter, beginner)            \
+    {                                                                        \
+        .size = sizeof(struct chutes__chat_call),                            \
+        .params_size = sizeof(params), .set_defaults = (defaults_setter),    \
+        .begin = (beginner), .dispose = chutes__chat_call_dispose,           \
+        .deliver = chutes__chat_call_deliver,                                \
+        .free_response = chutes__chat_call_free_response,                    \
+        .cancel = chutes__fed_call_cancel, .pause = chutes__chat_call_pause, \
+        .resume = chutes__fed_call_resume,                                   \
+    }
+
+void chutes__chat_call_dispose(struct chutes_call *handle);
+void chutes__chat_call_deliver(chutes__done_fn on_done, chutes_status status,
+                               void *response, const chutes_error *error,
+                               void *user_data);
+void chutes__chat_call_free_response(void *response);
+void chutes__chat_call_pause(struct chutes_call *call);
+
+/* A chat completion; its parameters are chutes_chat_params. In chat.c. */
 extern const struct chutes__call_type chutes__chat_call_type;
 
 /*

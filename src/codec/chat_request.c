@@ -45,8 +45,8 @@ static void add_stream_options(struct chutes__encoder *encoder,
     }
 }
 
-static void add_stream(struct chutes__encoder *encoder,
-                       const chutes_chat_params *params)
+void chutes__encode_stream(struct chutes__encoder *encoder,
+                           const chutes_chat_params *params)
 {
     if (params->on_event != NULL) {
         chutes__json_add_bool(&encoder->writer, "stream", true);
@@ -99,8 +99,8 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
-static void add_lists(struct chutes__encoder *encoder,
-                      const chutes_chat_params *params)
+void chutes__encode_lists(struct chutes__encoder *encoder,
+                          const chutes_chat_params *params)
 {
     const struct {
         const char *name;
@@ -124,6 +124,7 @@ static void add_lists(struct chutes__encoder *encoder,
     chutes__encoder_add_tokens(encoder, "allowed_token_ids",
                                params->allowed_token_ids,
                                params->allowed_token_id_count);
+    add_logit_bias(encoder, params);
 }
 
 static void add_all(struct chutes__encoder *encoder,
@@ -133,10 +134,9 @@ static void add_all(struct chutes__encoder *encoder,
         chutes__encoder_add(encoder, "model", params->model);
         chutes__encode_messages(encoder, params);
     }
-    add_stream(encoder, params);
+    chutes__encode_stream(encoder, params);
     chutes__encode_numbers(encoder, params);
-    add_lists(encoder, params);
-    add_logit_bias(encoder, params);
+    chutes__encode_lists(encoder, params);
     chutes__encode_tools(encoder, params);
     chutes__encode_format(encoder, params);
     chutes__encode_texts(encoder, params);

@@ -230,6 +230,55 @@ void chutes__encoder_add_tokens(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
+static void add_token_list(struct chutes__encoder *encoder, const char *key,
+                           const chutes_tokens *tokens)
+{
+    if (tokens->count == 0 || tokens->ids == NULL) {
+        chutes__encoder_refuse(encoder, "ids",
+                               tokens->count == 0 ? "must not be empty"
+                                                  : "must not be NULL");
+        return;
+    }
+    chutes__json_open_array(&encoder->writer, key);
+    encoder->sublist = "ids";
+    for (size_t i = 0; i < tokens->count; i++) {
+        encoder->subindex = i;
+        if (tokens->ids[i] < 0 &&
+            !chutes__encoder_doubt(encoder, "", "must be 0 or more")) {
+            return;
+        }
+        chutes__json_add_int(&encoder->writer, NULL, tokens->ids[i]);
+    }
+    chutes__json_close_array(&encoder->writer);
+    encoder->sublist = NULL;
+}
+
+void chutes__encoder_add_token_lists(struct chutes__encoder *encoder,
+                                     const char *key, const char *field,
+                                     const chutes_tokens *lists, size_t first,
+                                     size_t count)
+{
+    if (chutes__encoder_failed(encoder)) {
+        return;
+    }
+    encoder->list = field;
+    if (count > 1) {
+        chutes__json_open_array(&encoder->writer, key);
+        key = NULL;
+    }
+    for (size_t i = first; i < first + count; i++) {
+        encoder->index = i;
+        add_token_list(encoder, key, &lists[i]);
+        if (chutes__encoder_failed(encoder)) {
+            return;
+        }
+    }
+    if (count > 1) {
+        chutes__json_close_array(&encoder->writer);
+    }
+    encoder->list = NULL;
+}
+
 bool chutes__encoder_check(struct chutes__encoder *encoder,
                            const struct chutes__stride *stride)
 {

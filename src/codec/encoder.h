@@ -104,6 +104,14 @@ void chutes__encoder_add_tokens(struct chutes__encoder *encoder,
                                 const char *field, const int64_t *tokens,
                                 size_t count);
 
+/* Adds an array of arrays of token ids: lists[first] and the following,
+ * `count` in all, or only the inner one if `count` is 1. None of them may be
+ * empty. `key` and `field` as above. */
+void chutes__encoder_add_token_lists(struct chutes__encoder *encoder,
+                                     const char *key, const char *field,
+                                     const chutes_tokens *lists, size_t first,
+                                     size_t count);
+
 /* An array from the caller, whose elements may have the size that another
  * version of the headers gives them. */
 struct chutes__stride {
@@ -123,6 +131,14 @@ bool chutes__encoder_check(struct chutes__encoder *encoder,
  * rest. */
 void chutes__stride_copy(const struct chutes__stride *stride, size_t index,
                          void *element, size_t size);
+
+/* Adds `stream` and stream_options, in chat_request.c. */
+void chutes__encode_stream(struct chutes__encoder *encoder,
+                           const chutes_chat_params *params);
+
+/* Adds what is a list or map of texts or tokens, in chat_request.c. */
+void chutes__encode_lists(struct chutes__encoder *encoder,
+                          const chutes_chat_params *params);
 
 /* Adds params->messages, in message_request.c. */
 void chutes__encode_messages(struct chutes__encoder *encoder,

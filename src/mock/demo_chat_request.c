@@ -166,19 +166,11 @@ static void read_format(struct mock_demo_chat *chat,
     }
 }
 
-static int64_t read_integer(const struct chutes__json_value *body,
-                            const char *key, int64_t otherwise)
-{
-    struct chutes__json_value value = mock_demo_member(body, key);
-
-    return mock_demo_integer(&value, otherwise);
-}
-
 static struct mock_demo_refusal
 read_numbers(struct mock_demo_chat *chat, const struct chutes__json_value *body)
 {
-    int64_t choices = read_integer(body, "n", 1);
-    int64_t top = read_integer(body, "top_logprobs", 0);
+    int64_t choices = mock_demo_integer_of(body, "n", 1);
+    int64_t top = mock_demo_integer_of(body, "top_logprobs", 0);
 
     if (choices < 1 || choices > MOCK_DEMO_MAX_CHOICES) {
         return (struct mock_demo_refusal){.detail = "n must be 1 to 16"};
@@ -189,9 +181,10 @@ read_numbers(struct mock_demo_chat *chat, const struct chutes__json_value *body)
     }
     chat->choices = (int)choices;
     chat->top_logprobs = (int)top;
-    chat->max_tokens = read_integer(body, "max_completion_tokens",
-                                    read_integer(body, "max_tokens", 0));
-    chat->seed = read_integer(body, "seed", 0);
+    chat->max_tokens =
+        mock_demo_integer_of(body, "max_completion_tokens",
+                             mock_demo_integer_of(body, "max_tokens", 0));
+    chat->seed = mock_demo_integer_of(body, "seed", 0);
     return (struct mock_demo_refusal){0};
 }
 

@@ -43,6 +43,7 @@ struct mock_demo_exchange {
 
 /* One function per endpoint. Each sends a whole answer. */
 void mock_demo_answer_chat(struct mock_demo_exchange *exchange);
+void mock_demo_answer_complete(struct mock_demo_exchange *exchange);
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange);
 void mock_demo_answer_rerank(struct mock_demo_exchange *exchange);
 void mock_demo_answer_score(struct mock_demo_exchange *exchange);

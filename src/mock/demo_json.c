@@ -65,6 +65,14 @@ void mock_demo_put_decoded(struct mock_bytes *out,
     chutes__buf_dispose(&text);
 }
 
+int64_t mock_demo_integer_of(const struct chutes__json_value *object,
+                             const char *key, int64_t otherwise)
+{
+    struct chutes__json_value value = mock_demo_member(object, key);
+
+    return mock_demo_integer(&value, otherwise);
+}
+
 void mock_demo_open(struct chutes__json_reader *reader,
                     const struct chutes__json_value *value)
 {

@@ -44,6 +44,10 @@ bool mock_demo_is_true(const struct chutes__json_value *object,
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise);
 
+/* The same for the member of that name. */
+int64_t mock_demo_integer_of(const struct chutes__json_value *object,
+                             const char *key, int64_t otherwise);
+
 /* Starts a reader at the beginning of a value. */
 void mock_demo_open(struct chutes__json_reader *reader,
                     const struct chutes__json_value *value);

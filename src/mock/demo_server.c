@@ -22,6 +22,7 @@ struct route {
 
 static const struct route ROUTES[] = {
     {"POST", "/chat/completions", mock_demo_answer_chat},
+    {"POST", "/completions", mock_demo_answer_complete}, /* not of a chat */
     {"POST", "/embeddings", mock_demo_answer_embeddings},
     {"POST", "/rerank", mock_demo_answer_rerank},
     {"POST", "/score", mock_demo_answer_score},

@@ -82,7 +82,7 @@ static size_t run_stream(const struct text *text, size_t step)
     size_t count = 0;
     const struct chutes__answer_reader_options options = {
         .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk, 1,
-                        false, false},
+                        false, false, false},
         .max_line = SIZE_MAX,
         .max_event = SIZE_MAX,
         .max_body = SIZE_MAX,

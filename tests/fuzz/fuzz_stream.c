@@ -24,7 +24,8 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
     struct chutes__chunk chunk = {0};
     struct chutes__buf log;
     const struct chutes__answer_reader_options options = {
-        {note_event, &log, 16, 8, 8, 4096, &chunk, 1, false, false},
+        {note_event, &log, 16, 8, 8, 4096, &chunk, flags & 8 ? 2 : 1, false,
+         false, (flags & 8) != 0},
         8192,
         8192,
         65536,

@@ -561,6 +561,24 @@ class Engines(Case):
         with Mock() as variables:
             return Run(*arguments, stdin=stdin, env=variables)
 
+    def test_a_text_is_continued(self):
+        run = self.ask("complete", "-m", "demo/parrot-1", "One", "two three")
+        self.check(run, 0, out="One two three\n", err="")
+        run = self.ask("complete", "-m", "demo/parrot-1", "--no-stream",
+                       "-p", "max_tokens=1", "-p", "echo=true", stdin="a b\n")
+        self.check(run, 0, out="a ba\n")
+        self.assertIn("length limit", run.err)
+        report = self.report(self.ask("complete", "--json", "-p", "n=2", "a"),
+                             0)
+        self.assertEqual([choice["index"] for choice in report["choices"]],
+                         [0, 1])
+        self.assertEqual(report["usage"]["prompt_tokens"], 1)
+        for arguments, complaint in ((("-p", "x", "a"), "key=value"),
+                                     (("-p", "stop=[", "a"), "byte"),
+                                     (("-p", "stream=1", "a"), "not allowed")):
+            run = self.check(Run("complete", "--no-key", *arguments), 2)
+            self.assertIn(complaint, run.err)
+
     def test_texts_are_ranked(self):
         run = self.ask("rerank", "ship", "a cat", "the ship")
         self.check(run, 0, err="")
@@ -698,7 +716,7 @@ class CommandLine(Case):
     def test_help_goes_to_stdout_for_every_command(self):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
-        for name in ("chat", "embed", "models", "invoke", "rerank",
+        for name in ("chat", "complete", "embed", "models", "invoke", "rerank",
                      "classify", "tokenize", "image", "speak", "demo",
                      "mock",
                      "version", "help"):

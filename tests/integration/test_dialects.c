@@ -246,7 +246,7 @@ static void begin_stream(struct chutes__answer_reader *stream, struct run *run)
 {
     const struct chutes__answer_reader_options options = {
         .accumulator = {take_event, run, 64, 128, 128, 1 << 20, &scratch,
-                        run->answer->choice_count, false, false},
+                        run->answer->choice_count, false, false, false},
         .max_line = 1 << 20,
         .max_event = 1 << 20,
         .max_body = 1 << 20,

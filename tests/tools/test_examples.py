@@ -23,6 +23,7 @@ CHAT = ('{"model": "demo/parrot-1", "messages": '
 EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
+    "complete": (r"\w+", "^$"),
     "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
     "embeddings": (r"ship left the harbour", "^"),
     "image": (r"ship\.png: image/png, 8 x 8 pixels, 99 bytes", "^$"),

@@ -252,7 +252,7 @@ static void init_counting(struct chutes__answer_reader *stream,
 {
     const struct chutes__answer_reader_options options = {
         .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch,
-                        0, false, false},
+                        0, false, false, false},
         .max_line = 1 << 24,
         .max_event = 1 << 24,
         .max_body = 1 << 24,

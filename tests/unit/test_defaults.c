@@ -26,6 +26,7 @@ DEFINE_INIT(speech_params)
 DEFINE_INIT(top_k_params)
 DEFINE_INIT(detokenize_params)
 DEFINE_INIT(tokenize_params)
+DEFINE_INIT(complete_params)
 DEFINE_INIT(score_params)
 DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
@@ -48,6 +49,7 @@ static const struct {
     {"image_params", init_image_params, sizeof(chutes_image_params)},
     {"speech_params", init_speech_params, sizeof(chutes_speech_params)},
     {"classify_params", init_classify_params, sizeof(chutes_classify_params)},
+    {"complete_params", init_complete_params, sizeof(chutes_complete_params)},
     {"score_params", init_score_params, sizeof(chutes_score_params)},
     {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
     {"detokenize_params", init_detokenize_params,

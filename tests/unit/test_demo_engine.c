@@ -20,6 +20,20 @@ static const struct {
      "\"total_tokens\":11}}"},
     {"/rerank", "{\"query\":\"ship\",\"documents\":[\"Ship\"]}", 200,
      "\"relevance_score\":1.0000000"},
+    {"/v1/completions",
+     "{\"model\":\"demo/parrot-1\",\"prompt\":[\"a b\",\"c\"],\"echo\":true,"
+     "\"max_tokens\":1,\"logprobs\":0}",
+     200,
+     "\"choices\":[{\"index\":0,\"text\":\"a ba\",\"logprobs\":{\"tokens\":"
+     "[\"a ba\"],\"token_logprobs\":[-0.5],\"top_logprobs\":[null],"
+     "\"text_offset\":[0]},\"finish_reason\":\"length\"},{\"index\":1,\"text\":"
+     "\"cc\",\"logprobs\":{\"tokens\":[\"cc\"],\"token_logprobs\":[-0.5],"
+     "\"top_logprobs\":[null],\"text_offset\":[0]},\"finish_reason\":"
+     "\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,"
+     "\"total_tokens\":5}}"},
+    {"/completions", "{\"prompt\":[1,2],\"n\":2}", 200, "\"index\":1"},
+    {"/completions", "{\"prompt\":\"a\",\"n\":17}", 400, "n must be 1 to 16"},
+    {"/completions", "{\"n\":1}", 422, "prompt"},
     {"/rerank", "{\"query\":\"ship\",\"documents\":[]}", 422, "documents"},
     {"/rerank", "{\"documents\":[\"a\"]}", 422, "query"},
     {"/rerank",
