@@ -255,8 +255,7 @@ static chutes_status apply_route(struct chutes__accumulator *acc,
                                  const struct chutes__chunk_match *match,
                                  chutes_error *error)
 {
-    bool has_usage =
-        chutes__chunk_shape_varies(&acc->last_model->shape, CHUTES__MARK_USAGE);
+    bool has_usage = acc->last_model->shape.has_usage;
     chutes_status status;
 
     if (has_usage) {

@@ -69,6 +69,7 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
     chunk->has_usage = false;
     chunk->is_usage_odd = false;
     chunk->usage_text.type = CHUTES__JSON_NONE;
+    chutes__fields_clear(chunk->usage_counts, CHUTES__USAGE_COUNTS);
     chunk->choice_count = 0;
     chunk->fault = NULL;
     chunk->fault_at = 0;

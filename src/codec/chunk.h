@@ -8,6 +8,7 @@
 
 #include <chutes/chat.h>
 
+#include "codec/usage.h"
 #include "json/reader.h"
 
 /* One element of a tool_calls array. */
@@ -72,6 +73,8 @@ struct chutes__chunk {
     bool is_usage_odd;                    /* see chutes__usage_next() */
     struct chutes__json_value usage_text; /* the member `usage`, if it is an
                                              object */
+    struct chutes__json_value usage_counts[CHUTES__USAGE_COUNTS]; /* see
+                                                      chutes__usage_next() */
     struct chutes__chunk_choice *choices;
     size_t choice_count;
     size_t choice_capacity;

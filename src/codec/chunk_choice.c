@@ -8,6 +8,8 @@
 #include "codec/usage.h"
 #include "codec/value.h"
 
+#include <string.h>
+
 enum choice_field {
     CHOICE_INDEX, /* in the order of most streams, for speed */
     CHOICE_DELTA,
@@ -269,11 +271,13 @@ chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
 void chutes__chunk_read_usage(struct chutes__chunk *chunk,
                               struct chutes__json_reader *reader)
 {
+    struct chutes__json_value counts[CHUTES__USAGE_COUNTS];
     chutes_usage usage;
     bool is_odd;
 
-    if (chutes__usage_next(reader, &usage, &is_odd)) {
+    if (chutes__usage_next(reader, &usage, &is_odd, counts)) {
         chunk->has_usage = true;
+        memcpy(chunk->usage_counts, counts, sizeof(counts));
         chunk->usage = usage;
         chunk->is_usage_odd = is_odd;
     }

@@ -35,12 +35,14 @@ static bool read_usage(const struct comparison *both,
                        struct chutes__json_value *value,
                        struct chutes__chunk_match *match)
 {
+    struct chutes__json_value texts[CHUTES__USAGE_COUNTS];
     struct chutes__json_reader reader;
 
     /* max_depth - 1, because usage is one level inside the chunk. */
     chutes__json_init_lenient(&reader, both->at, (size_t)(both->end - both->at),
                               both->max_depth - 1);
-    if (!chutes__usage_next(&reader, &match->usage, &match->is_usage_odd)) {
+    if (!chutes__usage_next(&reader, &match->usage, &match->is_usage_odd,
+                            texts)) {
         return false;
     }
     *value = (struct chutes__json_value){
@@ -68,6 +70,19 @@ static bool read_logprobs(const struct comparison *both,
     *value = (struct chutes__json_value){
         CHUTES__JSON_ARRAY, false, {both->at, (size_t)(reader.at - both->at)}};
     return reader.fault == NULL && !chutes__chunk_has_line_end(value->text);
+}
+
+static bool read_count(const struct comparison *both,
+                       struct chutes__json_value *value, int64_t *count)
+{
+    const char *end = chutes__json_scan_short(both->at, both->end, count);
+
+    if (end == NULL) {
+        return false;
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_NUMBER, false, {both->at, (size_t)(end - both->at)}};
+    return true;
 }
 
 /* Reads a string with escapes or other characters than ASCII, or a number. */
@@ -103,6 +118,11 @@ static bool read_other(const struct comparison *both,
     }
     if (mark->kind == CHUTES__MARK_LOGPROBS) {
         return read_logprobs(both, value, match);
+    }
+    if (mark->kind >= CHUTES__MARK_COUNTS &&
+        mark->kind < CHUTES__MARK_PADDING) {
+        return read_count(both, value,
+                          &match->counts[mark->kind - CHUTES__MARK_COUNTS]);
     }
     return read_scalar(both, mark->type == CHUTES__JSON_STRING, value) &&
            value->type == mark->type;
@@ -158,6 +178,25 @@ find_new(struct comparison *both, const struct chutes__chunk_mark *mark,
     return mark;
 }
 
+/* The counts that don't vary are those of the model. */
+static void begin_usage(const struct chutes__chunk_shape *shape,
+                        struct chutes__chunk_match *match)
+{
+    if (shape->has_usage) {
+        memcpy(match->counts, shape->counts, sizeof(match->counts));
+    }
+}
+
+static void end_usage(const struct chutes__chunk_shape *shape,
+                      struct chutes__chunk_match *match)
+{
+    if (shape->has_usage &&
+        !chutes__chunk_shape_has(shape, CHUTES__MARK_USAGE)) {
+        match->usage = chutes__usage_of(match->counts);
+        match->is_usage_odd = false;
+    }
+}
+
 size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                  struct chutes__slice model,
                                  struct chutes__slice bytes, size_t max_depth,
@@ -172,6 +211,7 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
     if (shape->count == 0 || max_depth < 2) {
         return 0;
     }
+    begin_usage(shape, match);
     for (;; mark = next + 1, next = shape->marks + next->next) {
         if (is_alike(&both, next->at)) {
             pass(&both, next->at);
@@ -191,6 +231,7 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
             return 0;
         }
     }
+    end_usage(shape, match);
     match->is_new = varying != shape->varying;
     if (match->is_new) {
         shape->varying = varying;

@@ -23,6 +23,16 @@ static const struct place {
                               offsetof(struct chutes__chunk, padding)},
     [CHUTES__MARK_USAGE] = {false, false,
                             offsetof(struct chutes__chunk, usage_text)},
+    [CHUTES__MARK_COUNTS] = {false, false,
+                             offsetof(struct chutes__chunk, usage_counts[0])},
+    [CHUTES__MARK_COUNTS +
+        1] = {false, false, offsetof(struct chutes__chunk, usage_counts[1])},
+    [CHUTES__MARK_COUNTS +
+        2] = {false, false, offsetof(struct chutes__chunk, usage_counts[2])},
+    [CHUTES__MARK_COUNTS +
+        3] = {false, false, offsetof(struct chutes__chunk, usage_counts[3])},
+    [CHUTES__MARK_COUNTS +
+        4] = {false, false, offsetof(struct chutes__chunk, usage_counts[4])},
     [CHUTES__MARK_LOGPROBS] = {true, false,
                                offsetof(struct chutes__chunk_choice,
                                         logprobs_content)},
@@ -106,6 +116,67 @@ static bool has_plain_usage(const struct chutes__chunk *chunk)
     return chunk->has_usage == (chunk->usage_text.type == CHUTES__JSON_OBJECT);
 }
 
+static size_t count_digits(struct chutes__slice text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.data[i] > '0' && text.data[i] <= '9';
+    }
+    return count;
+}
+
+/* Returns true if nothing but its counts is likely to change in the usage: it
+ * has no other digits than 0. */
+static bool has_plain_counts(const struct chutes__chunk *chunk)
+{
+    const struct chutes__slice usage = chunk->usage_text.text;
+    size_t digits = 0;
+
+    if (chunk->usage_text.type == CHUTES__JSON_NONE) {
+        return true;
+    }
+    for (size_t i = 0; i < CHUTES__USAGE_COUNTS; i++) {
+        const struct chutes__json_value *count = &chunk->usage_counts[i];
+
+        if (count->type == CHUTES__JSON_NONE) {
+            continue;
+        }
+        /* If the usage is empty, that of the choice counts. */
+        if (count->text.data < usage.data ||
+            count->text.data >= usage.data + usage.len) {
+            return false;
+        }
+        digits += count_digits(count->text);
+    }
+    return !chunk->is_usage_odd && digits == count_digits(usage);
+}
+
+static void note_usage(struct chutes__chunk_shape *shape,
+                       const struct chutes__chunk *chunk)
+{
+    const chutes_usage *usage = &chunk->usage;
+
+    shape->has_usage = chunk->has_usage;
+    if (chunk->has_usage) {
+        shape->counts[0] = usage->prompt_tokens;
+        shape->counts[1] = usage->completion_tokens;
+        shape->counts[2] = usage->total_tokens;
+        shape->counts[3] = usage->cached_tokens;
+        shape->counts[4] = usage->reasoning_tokens;
+    }
+}
+
+/* Returns the kinds that are not marked: the usage as a whole, or its
+ * counts. */
+static uint32_t kinds_left_out(const struct chutes__chunk *chunk)
+{
+    const uint32_t counts = (BIT(CHUTES__USAGE_COUNTS) - 1)
+                            << CHUTES__MARK_COUNTS;
+
+    return has_plain_counts(chunk) ? BIT(CHUTES__MARK_USAGE) : counts;
+}
+
 /* Inserts a mark so that the marks stay in the order of the text. */
 static void insert_mark(struct chutes__chunk_shape *shape,
                         struct chutes__chunk_mark mark)
@@ -161,6 +232,7 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
                               struct chutes__slice text)
 {
     const struct chutes__chunk_choice *choice = chunk->choices;
+    uint32_t left_out;
 
     memset(shape, 0, sizeof(*shape));
     if (!chunk->is_object || chunk->is_error || chunk->choice_count != 1 ||
@@ -171,11 +243,13 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
     shape->has_call = choice->has_call;
     shape->has_call_index = choice->has_call && choice->call.has_index;
     shape->call_index = shape->has_call_index ? choice->call.index : 0;
+    note_usage(shape, chunk);
+    left_out = kinds_left_out(chunk);
     for (unsigned kind = 0; kind < CHUTES__MARK_KINDS; kind++) {
         const struct chutes__json_value *value = value_of(chunk, kind);
 
         if ((PLACES[kind].is_in_call && !choice->has_call) ||
-            is_nothing(value)) {
+            is_nothing(value) || (left_out & BIT(kind)) != 0) {
             continue;
         }
         if (!add_mark(shape, kind, value, text.data)) {
@@ -264,7 +338,7 @@ chutes_status chutes__chunk_shape_fill(const struct chutes__chunk_shape *shape,
     chutes__chunk_number_choice(choice);
     chunk->is_object = true;
     chunk->has_choices = true;
-    if (chutes__chunk_shape_has(shape, CHUTES__MARK_USAGE)) {
+    if (shape->has_usage) {
         chunk->has_usage = true;
         chunk->usage = match->usage;
         chunk->is_usage_odd = match->is_usage_odd;

@@ -29,8 +29,10 @@ enum chutes__mark_kind {
     CHUTES__MARK_CALL_ID,
     CHUTES__MARK_CALL_TYPE,
     CHUTES__MARK_CALL_NAME,
-    CHUTES__MARK_PADDING, /* those from here on vary from the start */
-    CHUTES__MARK_USAGE,
+    CHUTES__MARK_COUNTS, /* of the usage */
+    /* Those from here on vary from the start. */
+    CHUTES__MARK_PADDING = CHUTES__MARK_COUNTS + CHUTES__USAGE_COUNTS,
+    CHUTES__MARK_USAGE, /* all of it, unless its counts are marked */
     CHUTES__MARK_LOGPROBS,
     CHUTES__MARK_ARGUMENTS,
     CHUTES__MARK_CONTENT,
@@ -64,6 +66,8 @@ struct chutes__chunk_shape {
     int64_t call_index; /* the index of the choice's only tool call */
     bool has_call;
     bool has_call_index;
+    bool has_usage;
+    int64_t counts[CHUTES__USAGE_COUNTS]; /* of the usage, as in chutes_usage */
 };
 
 /* What a chunk has where its shape varies. */
@@ -73,6 +77,7 @@ struct chutes__chunk_match {
                                           The caller sets this. */
     struct chutes__json_value values[CHUTES__MARK_KINDS]; /* by kind; only those
                                                              that vary */
+    int64_t counts[CHUTES__USAGE_COUNTS];
     chutes_usage usage;
     bool is_usage_odd;
     bool is_new; /* something varies that didn't before */
@@ -123,8 +128,8 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                  struct chutes__chunk_match *match);
 
 /* Fills in the chunk that was just matched as chutes__chunk_parse() would,
- * except that values which are null become absent. `text` begins with it.
- * Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+ * except that values which are null and usage_text become absent. `text` begins
+ * with it. Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__chunk_shape_fill(const struct chutes__chunk_shape *shape,
                                        const struct chutes__chunk_match *match,
                                        const char *text,

@@ -5,8 +5,6 @@
 
 #include "codec/fields.h"
 
-#include <string.h>
-
 /* In the order in which vLLM and SGLang send the members, for speed. */
 enum usage_field {
     USAGE_PROMPT,
@@ -77,28 +75,43 @@ static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
     return false;
 }
 
-static int64_t to_count(const struct chutes__json_value *value, bool *is_odd)
-{
-    int64_t count = chutes__usage_count(value);
+/* A count, and where it stands if it is a natural number. */
+struct count {
+    int64_t number;
+    struct chutes__json_value text;
+};
 
-    *is_odd = *is_odd || is_odd_count(value, count);
+static struct count to_count(const struct chutes__json_value *value,
+                             bool *is_odd)
+{
+    struct count count = {chutes__usage_count(value), {0}};
+    bool is_this_odd = is_odd_count(value, count.number);
+
+    if (value->type == CHUTES__JSON_NUMBER && count.number >= 0 &&
+        !is_this_odd) {
+        count.text = *value;
+    }
+    *is_odd = *is_odd || is_this_odd;
     return count;
 }
 
-static int64_t read_count(struct chutes__json_reader *reader, bool *is_odd)
+static struct count read_count(struct chutes__json_reader *reader, bool *is_odd)
 {
+    const char *begin = reader->at;
     struct chutes__json_value value;
-    int64_t count;
+    struct count count;
 
-    if (chutes__json_take_natural(reader, &count)) {
+    if (chutes__json_take_natural(reader, &count.number)) {
+        count.text = (struct chutes__json_value){
+            CHUTES__JSON_NUMBER, false, {begin, (size_t)(reader->at - begin)}};
         return count;
     }
     chutes__json_read(reader, &value);
     return to_count(&value, is_odd);
 }
 
-static int64_t read_detail(struct chutes__json_reader *reader,
-                           const struct chutes__slice *name, bool *is_odd)
+static struct count read_detail(struct chutes__json_reader *reader,
+                                const struct chutes__slice *name, bool *is_odd)
 {
     struct chutes__json_value value;
 
@@ -106,36 +119,41 @@ static int64_t read_detail(struct chutes__json_reader *reader,
     return to_count(&value, is_odd);
 }
 
-static int64_t first_known(const int64_t *counts, enum usage_field first,
-                           enum usage_field second)
-{
-    return counts[first] >= 0 ? counts[first] : counts[second];
-}
+/* The members that hold each count of chutes_usage, the first that is known
+ * counts. The last is repeated. */
+enum { MAX_SOURCES = 4 };
+static const unsigned char SOURCES[CHUTES__USAGE_COUNTS][MAX_SOURCES] = {
+    {USAGE_PROMPT, USAGE_INPUT, USAGE_INPUT, USAGE_INPUT},
+    {USAGE_COMPLETION, USAGE_OUTPUT, USAGE_OUTPUT, USAGE_OUTPUT},
+    {USAGE_TOTAL, USAGE_TOTAL, USAGE_TOTAL, USAGE_TOTAL},
+    {USAGE_PROMPT_DETAILS, USAGE_CACHE_HIT, USAGE_INPUT_DETAILS,
+     USAGE_CACHE_READ},
+    {USAGE_COMPLETION_DETAILS, USAGE_REASONING, USAGE_OUTPUT_DETAILS,
+     USAGE_OUTPUT_DETAILS},
+};
 
-static void store_counts(chutes_usage *usage, const int64_t *counts)
+static void store_counts(const struct count *counts, chutes_usage *usage,
+                         struct chutes__json_value *texts)
 {
-    usage->prompt_tokens = first_known(counts, USAGE_PROMPT, USAGE_INPUT);
-    usage->completion_tokens =
-        first_known(counts, USAGE_COMPLETION, USAGE_OUTPUT);
-    usage->total_tokens = counts[USAGE_TOTAL];
-    usage->cached_tokens =
-        first_known(counts, USAGE_PROMPT_DETAILS, USAGE_CACHE_HIT);
-    if (usage->cached_tokens < 0) {
-        usage->cached_tokens =
-            first_known(counts, USAGE_INPUT_DETAILS, USAGE_CACHE_READ);
+    int64_t numbers[CHUTES__USAGE_COUNTS];
+
+    for (size_t i = 0; i < CHUTES__USAGE_COUNTS; i++) {
+        const struct count *count = &counts[SOURCES[i][0]];
+
+        for (size_t k = 1; k < MAX_SOURCES && count->number < 0; k++) {
+            count = &counts[SOURCES[i][k]];
+        }
+        numbers[i] = count->number;
+        texts[i] = count->text;
     }
-    usage->reasoning_tokens =
-        first_known(counts, USAGE_COMPLETION_DETAILS, USAGE_REASONING);
-    if (usage->reasoning_tokens < 0) {
-        usage->reasoning_tokens = counts[USAGE_OUTPUT_DETAILS];
-    }
+    *usage = chutes__usage_of(numbers);
 }
 
 bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
-                        bool *is_odd)
+                        bool *is_odd, struct chutes__json_value *texts)
 {
     struct chutes__fields fields = CHUTES__FIELDS(USAGE_NAMES);
-    int64_t counts[USAGE_COUNT];
+    struct count counts[USAGE_COUNT];
     size_t field;
 
     *is_odd = false;
@@ -144,7 +162,10 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
         chutes__json_skip(reader);
         return false;
     }
-    memset(counts, -1, sizeof(counts)); /* all bits set: each is -1, unknown */
+    for (field = 0; field < USAGE_COUNT; field++) {
+        counts[field].number = -1;
+        counts[field].text.type = CHUTES__JSON_NONE;
+    }
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
@@ -161,13 +182,14 @@ bool chutes__usage_next(struct chutes__json_reader *reader, chutes_usage *usage,
             break;
         }
     }
-    store_counts(usage, counts);
+    store_counts(counts, usage, texts);
     return fields.any;
 }
 
 bool chutes__usage_read(const struct chutes__json_value *value,
                         chutes_usage *usage, bool *is_odd)
 {
+    struct chutes__json_value texts[CHUTES__USAGE_COUNTS];
     struct chutes__json_reader reader;
 
     if (value->type != CHUTES__JSON_OBJECT) {
@@ -177,5 +199,5 @@ bool chutes__usage_read(const struct chutes__json_value *value,
     }
     chutes__json_init_lenient(&reader, value->text.data, value->text.len,
                               CHUTES__JSON_MAX_DEPTH);
-    return chutes__usage_next(&reader, usage, is_odd);
+    return chutes__usage_next(&reader, usage, is_odd, texts);
 }

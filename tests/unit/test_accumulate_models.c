@@ -188,7 +188,11 @@ static void write_chunk(char text[ROOM], const struct style *style, int number,
     (void)fprintf(out, ",\"finish_reason\":%s}]",
                   style->delta == FINISH ? "\"stop\"" : "null");
     if (style->has_usage) {
-        (void)fprintf(out, ",\"usage\":{\"prompt_tokens\":%u}", below(200));
+        (void)fprintf(out,
+                      ",\"usage\":{\"prompt_tokens\":%u,\"x\":%u,"
+                      "\"completion_tokens_details\":{\"reasoning_tokens\":"
+                      "%u}}",
+                      below(200), is_rare(), below(2));
     }
     if (style->has_padding) {
         (void)fprintf(out, ",\"obfuscation\":\"%.*s\"", (int)below(5), "abcde");
