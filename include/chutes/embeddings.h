@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <chutes/message.h>
 #include <chutes/response.h>
 
 /**
@@ -15,14 +16,15 @@
 typedef struct chutes_embed_params {
     size_t struct_size;       /**< Set by chutes_embed_params_default(). */
     const char *model;        /**< Required. */
-    const char *const *input; /**< Required: non-empty texts. */
+    const char *const *input; /**< Non-empty texts. Required, unless token_input
+                                   is set. */
     size_t input_count;       /**< At least 1. */
     /** The most inputs per request; more inputs are split over several
      * requests. Default: 2048, OpenAI's limit. TEI servers accept at most 32 by
      * default. */
     size_t max_batch_inputs;
     /** The most bytes of text per request; a longer input is sent in a request
-     * of its own. Default: 1 MiB. */
+     * of its own. A token counts as 8 bytes. Default: 1 MiB. */
     size_t max_batch_bytes;
     int max_parallel; /**< The most requests of this call in progress at a time,
                            1 to 64. Default: 4. */
@@ -40,6 +42,19 @@ typedef struct chutes_embed_params {
      * precedence over the library's. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
+
+    /** The inputs as token ids, in place of `input`. OpenAI, vLLM, SGLang and
+     * llama.cpp take them; TEI and Infinity don't. */
+    const chutes_tokens *token_input;
+    size_t token_input_count; /**< At least 1. */
+    /** 1 or more: cut longer inputs to so many tokens; -1: to the model's
+     * limit. For vLLM; others ignore it or answer 400. */
+    int64_t truncate_prompt_tokens;
+    /** What the inputs are for, as the server names it: "query" or "document"
+     * (Voyage, NVIDIA), "search_query" or "search_document" (Cohere). For
+     * models that read an instruction in the text, see chutes_embed_instruct().
+     */
+    const char *input_type;
 } chutes_embed_params;
 
 /** One of the requests that an embeddings call was split into. */
@@ -184,6 +199,19 @@ chutes_embedding_at(const chutes_embed_response *response, size_t index)
     return response->parts[first]->values +
            (index - response->parts[first]->first) * response->dimension;
 }
+
+/**
+ * Put an instruction in front of a query, in the form that Qwen3-Embedding,
+ * e5-instruct and others were trained with: "Instruct: TASK", a line end and
+ * "Query:QUERY". Embed the documents without one. Any thread may call this.
+ *
+ * @param task   One sentence, such as "Given a web search query, retrieve
+ *               relevant passages that answer the query". Must not be NULL.
+ * @param query  Must not be NULL.
+ * @return The text, which the caller frees with chutes_string_free(); NULL if
+ *         an argument is NULL or memory runs out.
+ */
+CHUTES_API char *chutes_embed_instruct(const char *task, const char *query);
 
 /**
  * Free vectors and everything else that the response points to. Any thread may

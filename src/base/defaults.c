@@ -149,6 +149,7 @@ void chutes_embed_params_init(chutes_embed_params *params, size_t size)
         .max_parallel = 4,
         .keep_raw = CHUTES_UNSET,
         .dimensions = CHUTES_UNSET,
+        .truncate_prompt_tokens = CHUTES_UNSET,
     };
 
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));

@@ -18,6 +18,16 @@ enum { MOST_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
 
+static size_t measure_input(const chutes_embed_params *params, size_t index)
+{
+    if (params->token_input != NULL) {
+        return params->token_input[index].count *
+               sizeof(*params->token_input[index].ids);
+    }
+    /* NULL is rejected when the part is encoded. */
+    return params->input[index] != NULL ? strlen(params->input[index]) : 0;
+}
+
 /* Returns how many inputs from `first` on fit into one request: at least one,
  * unless there are none. */
 static size_t measure_part(const chutes_embed_params *params, size_t first)
@@ -25,12 +35,9 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
     size_t count = 0;
     size_t bytes = 0;
 
-    while (first + count < params->input_count &&
+    while (first + count < chutes__embed_inputs(params) &&
            count < params->max_batch_inputs) {
-        const char *text = params->input[first + count];
-
-        /* NULL is rejected when the part is encoded. */
-        bytes += text != NULL ? strlen(text) : 0;
+        bytes += measure_input(params, first + count);
         if (count > 0 && bytes > params->max_batch_bytes) {
             break;
         }
@@ -44,7 +51,7 @@ static size_t count_parts(const chutes_embed_params *params)
     size_t count = 1; /* even without inputs, which the encoder rejects */
     size_t at = measure_part(params, 0);
 
-    while (at < params->input_count) {
+    while (at < chutes__embed_inputs(params)) {
         at += measure_part(params, at);
         count++;
     }
@@ -118,7 +125,8 @@ static chutes_status check_params(const chutes_embed_params *params,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "keep_raw must be 0, 1 or CHUTES_UNSET");
     }
-    if (params->model == NULL || params->input == NULL) {
+    if (params->model == NULL ||
+        (params->input == NULL && params->token_input == NULL)) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must not be NULL",
                             params->model == NULL ? "model" : "input");
@@ -193,8 +201,8 @@ static chutes_status make_result(struct chutes__embed_call *call)
         !make_slots(call, call->most < count ? call->most : count)) {
         return chutes__fail_status(&call->error, CHUTES_ERR_NO_MEMORY);
     }
-    result->response.count = params->input_count;
-    chutes__rows_init(&call->rows, params->input_count);
+    result->response.count = chutes__embed_inputs(params);
+    chutes__rows_init(&call->rows, result->response.count);
     result->response.model = "";
     result->response.raw_json = "";
     chutes__arena_init(&result->head);

@@ -19,12 +19,48 @@ static void add_encoding_format(struct chutes__encoder *encoder,
     chutes__encoder_add(encoder, "encoding_format", format);
 }
 
+static void add_truncation(struct chutes__encoder *encoder, int64_t most)
+{
+    if (most == CHUTES_UNSET) {
+        return;
+    }
+    if (most < 1 && most != -1) {
+        chutes__encoder_refuse(encoder, "truncate_prompt_tokens",
+                               "must be 1 or more, or -1");
+    }
+    chutes__json_add_int(&encoder->writer, "truncate_prompt_tokens", most);
+}
+
 /* The inputs of one request. */
 struct part {
     const chutes_embed_params *params;
     size_t first;
     size_t count;
 };
+
+static void add_input(struct chutes__encoder *encoder, const struct part *part)
+{
+    const chutes_embed_params *params = part->params;
+    bool has_tokens = params->token_input != NULL;
+
+    if (has_tokens && params->input != NULL) {
+        chutes__encoder_refuse(encoder, "input", "excludes token_input");
+    }
+    if (chutes__embed_inputs(params) == 0) {
+        chutes__encoder_refuse(encoder, has_tokens ? "token_input" : "input",
+                               "must not be empty");
+    }
+    if (has_tokens) {
+        chutes__encoder_add_token_lists(encoder, "input", "token_input",
+                                        params->token_input, part->first,
+                                        part->count);
+    } else {
+        /* Send an array even for one text, so that all answers have the same
+         * form. */
+        chutes__encoder_add_list(encoder, "input", params->input, part->first,
+                                 part->count);
+    }
+}
 
 static void add_all(struct chutes__encoder *encoder, const struct part *part)
 {
@@ -33,15 +69,11 @@ static void add_all(struct chutes__encoder *encoder, const struct part *part)
     if (chutes__encoder_require(encoder, params->model, "model")) {
         chutes__encoder_add(encoder, "model", params->model);
     }
-    if (params->input_count == 0) {
-        chutes__encoder_refuse(encoder, "input", "must not be empty");
-    }
-    /* Send an array even for one text, so that all answers have the same
-     * form. */
-    chutes__encoder_add_list(encoder, "input", params->input, part->first,
-                             part->count);
+    add_input(encoder, part);
     chutes__encoder_add_natural(encoder, "dimensions", params->dimensions);
     add_encoding_format(encoder, params->encoding_format);
+    add_truncation(encoder, params->truncate_prompt_tokens);
+    chutes__encoder_add(encoder, "input_type", params->input_type);
     chutes__encoder_add(encoder, "user", params->user);
 }
 
@@ -75,6 +107,12 @@ chutes_status chutes__check_embed(const chutes_embed_params *params,
     const struct part part = {params, first, count};
 
     return chutes__encoder_try(encode, &part, max_depth, limit, error);
+}
+
+size_t chutes__embed_inputs(const chutes_embed_params *params)
+{
+    return params->token_input != NULL ? params->token_input_count
+                                       : params->input_count;
 }
 
 size_t chutes__embed_dimension(const chutes_embed_params *params)

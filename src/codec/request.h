@@ -49,6 +49,9 @@ chutes_status chutes__encode_invoke(const chutes_invoke_params *params,
                                     chutes_error *error)
     __attribute__((warn_unused_result));
 
+/* Returns the number of inputs, which are texts or token ids. */
+size_t chutes__embed_inputs(const chutes_embed_params *params);
+
 /* Returns the dimension that the parameters request, or 0 if they request
  * none. */
 size_t chutes__embed_dimension(const chutes_embed_params *params);

@@ -136,6 +136,54 @@ static void the_vectors_may_be_discarded(void **state)
     call_close(pair);
 }
 
+/* Three tokens have 24 bytes, as the limit is counted. */
+static void tokens_are_split_like_texts(void **state)
+{
+    static const int64_t ids[] = {1, 2, 3};
+    const chutes_tokens tokens[] = {{ids, 2}, {ids + 2, 1}, {ids, 3}};
+    struct call_pair pair = call_open(
+        "expect-body {\"model\":\"m\",\"input\":[[1,2],[3]]}\n"
+        "answer 200 application/json {\"data\":[{\"index\":0,\"embedding\":"
+        "[1]},{\"index\":1,\"embedding\":[2]}]}\n"
+        "request\nexpect-body {\"model\":\"m\",\"input\":[1,2,3]}\n"
+        "answer 200 application/json {\"data\":[{\"index\":0,\"embedding\":"
+        "[3]}]}\n");
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.model = "m";
+    params.token_input = tokens;
+    params.token_input_count = COUNT(tokens);
+    params.max_batch_bytes = 24;
+    params.max_parallel = 1;
+    if (chutes_embed(pair.client, &params, &response, &error) != CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(response->count, 3);
+    assert_int_equal(response->part_count, 2);
+    assert_true(response->values[2] == 3);
+    chutes_embed_response_free(response);
+    params.input_count = 1;
+    params.token_input = NULL;
+    assert_int_equal(chutes_embed(pair.client, &params, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "input must not be NULL");
+    call_close(pair);
+}
+
+static void a_query_gets_its_instruction(void **state)
+{
+    char *text = chutes_embed_instruct("Find a ship", "Which?");
+
+    (void)state;
+    assert_string_equal(text, "Instruct: Find a ship\nQuery:Which?");
+    chutes_string_free(text);
+    assert_null(chutes_embed_instruct(NULL, "a"));
+    assert_null(chutes_embed_instruct("a", NULL));
+}
+
 int main(void)
 {
     static const char *const files[] = {"embeddings.txt"};
@@ -143,6 +191,8 @@ int main(void)
         cmocka_unit_test(vectors_come_in_the_order_of_the_inputs),
         cmocka_unit_test(what_is_asked_is_sent),
         cmocka_unit_test(the_vectors_may_be_discarded),
+        cmocka_unit_test(tokens_are_split_like_texts),
+        cmocka_unit_test(a_query_gets_its_instruction),
     };
 
     return rows_run("embeddings", files, 1, tests, COUNT(tests));

@@ -91,6 +91,48 @@ static void sends_every_parameter(void **state)
                    "\"encoding_format\":\"float\"}");
 }
 
+static const int64_t ids[] = {7, 8, -1};
+
+static void sends_tokens_in_place_of_texts(void **state)
+{
+    const chutes_tokens tokens[] = {{ids, 2}, {ids + 1, 1}};
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    params.input = NULL;
+    params.input_count = 2;
+    params.token_input = tokens;
+    params.token_input_count = 2;
+    params.truncate_prompt_tokens = -1;
+    params.input_type = "query";
+    assert_int_equal(chutes__embed_inputs(&params), 2);
+    check(&params, "{\"model\":\"m\",\"input\":[[7,8],[8]],"
+                   "\"truncate_prompt_tokens\":-1,\"input_type\":\"query\"}");
+    params.input_count = 1;
+    params.truncate_prompt_tokens = 512;
+    check(&params, "{\"model\":\"m\",\"input\":[7,8],"
+                   "\"truncate_prompt_tokens\":512,\"input_type\":\"query\"}");
+}
+
+static void names_the_token_that_is_wrong(void **state)
+{
+    const chutes_tokens tokens[] = {{ids, 1}, {ids, 3}, {ids, 0}, {NULL, 1}};
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    params.token_input = tokens;
+    check(&params, "input excludes token_input");
+    params.input = NULL;
+    check(&params, "token_input must not be empty");
+    params.token_input_count = 2;
+    params.input_count = 2;
+    check(&params, "token_input[1].ids[2] must be 0 or more");
+    params.token_input = tokens + 2;
+    check(&params, "token_input[0].ids must not be empty");
+    params.token_input = tokens + 3;
+    check(&params, "token_input[0].ids must not be NULL");
+}
+
 static void names_what_is_wrong(void **state)
 {
     const char *bad[] = {"a", NULL};
@@ -108,6 +150,11 @@ static void names_what_is_wrong(void **state)
     CHECK(input_count, 0, "input must not be empty");
     CHECK(dimensions, 0, "dimensions must be 1 or more");
     CHECK(dimensions, -1, "dimensions must be 1 or more");
+    CHECK(truncate_prompt_tokens, 0,
+          "truncate_prompt_tokens must be 1 or more, or -1");
+    CHECK(truncate_prompt_tokens, -2,
+          "truncate_prompt_tokens must be 1 or more, or -1");
+    CHECK(input_type, "\xFF", "input_type is not valid UTF-8");
     CHECK(encoding_format, "int8", "encoding_format must be float or base64");
     CHECK(encoding_format, "", "encoding_format must be float or base64");
     CHECK(user, "\xC0\x80", "user is not valid UTF-8");
@@ -175,6 +222,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sends_an_array_even_for_one_text),
         cmocka_unit_test(sends_every_parameter),
+        cmocka_unit_test(sends_tokens_in_place_of_texts),
+        cmocka_unit_test(names_the_token_that_is_wrong),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(a_check_alone_knows_the_limit),
         cmocka_unit_test(reports_a_full_body_and_that_memory_is_out),
