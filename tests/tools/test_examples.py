@@ -24,8 +24,11 @@ EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "complete": (r"\w+", "^$"),
+    "describe": (r"A chute\n0\.50 USD per hour\nPOST /speak\n"
+                 r"  text: string, required\n$", "^$"),
     "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
     "embeddings": (r"ship left the harbour", "^"),
+    "form": (r'^{"text":"a pixel"}\n$', "^$"),
     "image": (r"ship\.png: image/png, 8 x 8 pixels, 99 bytes", "^$"),
     "invoke": (r"answer\.json: \d+ bytes, application/json", "^$"),
     "iterator": (r"\w+", "answered by demo/"),
@@ -34,10 +37,45 @@ EXPECTED = {
     "loop_libevent": (r"\w+", r"^\.*$"),
     "loop_libuv": (r"\w+", r"^\.*$"),
     "models": (r"demo/", "^"),
+    "operation": (r"ship\.txt: text/plain", "^running\nsucceeded\n$"),
     "rerank": (r"0\.\d+  the ship left", "^$"),
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "tools": (r"\w+", r"get_weather\("),
     "vision": (r"\w+", "^"),
+}
+# What the server does for examples that the demo model can't serve.
+SCRIPTS = {
+    "describe": """
+expect GET /v1/a-chute/llms.txt
+answer 404 application/json {"detail":"none"}
+request
+expect GET /v1/a-chute/openapi.json
+answer 200 application/json {"info":{"title":"A chute"},"x-chutes":{"pricing":\
+{"usdPerHour":0.5}},"paths":{"/speak":{"post":{"requestBody":{"content":\
+{"application/json":{"schema":{"required":["text"],"properties":{"text":\
+{"type":"string"}}}}}}}}}}
+""",
+    "form": """
+expect POST /v1/audio/transcriptions
+expect-body-contains name="prompt"
+expect-body-contains filename="picture.png"
+answer 200 application/json {"text":"a pixel"}
+""",
+    "operation": """
+expect POST /v1/generate
+expect-body {"prompt":"a ship"}
+answer 202 application/json {"status_url":"@URL@operations/1"}
+request
+expect GET /v1/operations/1
+answer 200 application/json {"status":"running"}
+request
+expect GET /v1/operations/1
+answer 200 application/json {"status":"succeeded","result":{"artifacts":\
+[{"content_type":"text/plain","url":"@URL@files/1"}]}}
+request
+expect GET /v1/files/1
+answer 200 text/plain A ship.
+""",
 }
 # These need event loops that may not be installed.
 OPTIONAL = {"loop_glib", "loop_libevent", "loop_libuv"}
@@ -47,6 +85,12 @@ def built():
     """The examples to run: the optional ones only if they were built."""
     return [name for name in EXPECTED if name not in OPTIONAL or
             os.path.exists(os.path.join(BUILT, name))]
+
+
+def free_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
 
 
 class Examples(unittest.TestCase):
@@ -60,9 +104,13 @@ class Examples(unittest.TestCase):
 
     def run_example(self, name, url):
         arguments = {
+            "describe": ["a-chute", url],
+            "form": ["/audio/transcriptions", self.picture, "tides"],
             "image": ["a ship", os.path.join(self.place, "ship.png")],
             "invoke": ["/chat/completions", CHAT,
                        os.path.join(self.place, "answer.json")],
+            "operation": ["/generate", '{"prompt":"a ship"}',
+                          os.path.join(self.place, "ship.txt")],
             "rerank": ["ship", "a cat slept", "the ship left"],
             "speech": ["a ship", os.path.join(self.place, "ship.wav")],
             "vision": [self.picture],
@@ -78,15 +126,29 @@ class Examples(unittest.TestCase):
                    if name.endswith(".c")}
         self.assertEqual(sources, set(EXPECTED))
 
+    def check_work(self, name, url):
+        output, chatter = EXPECTED[name]
+        with self.subTest(name=name):
+            done = self.run_example(name, url)
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertRegex(done.stdout, output)
+            self.assertRegex(done.stderr, chatter)
+
     def test_every_example_does_its_work(self):
         with Mock(CHUTES) as mock:
             for name in built():
-                output, chatter = EXPECTED[name]
-                with self.subTest(name=name):
-                    done = self.run_example(name, mock.url)
-                    self.assertEqual(0, done.returncode, done.stderr)
-                    self.assertRegex(done.stdout, output)
-                    self.assertRegex(done.stderr, chatter)
+                if name not in SCRIPTS:
+                    self.check_work(name, mock.url)
+
+    def test_examples_do_their_work_with_other_servers(self):
+        for name, script in SCRIPTS.items():
+            port = free_port()
+            path = os.path.join(self.place, name + ".script")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(script.replace("@URL@",
+                                          f"http://127.0.0.1:{port}/v1/"))
+            with Mock(CHUTES, "--port", str(port), "--script", path) as mock:
+                self.check_work(name, mock.url)
 
     def test_every_example_tells_of_a_failure(self):
         with socket.socket() as unused:
