@@ -191,6 +191,9 @@ typedef struct chutes_invoke_response {
     /** The length of the answer, wherever it went. */
     size_t received;
     const chutes_response_info *info; /**< With the HTTP status. */
+    /** The URL that was asked, without its query. References in the answer,
+     * such as "/files/1", are relative to it. */
+    const char *url;
 } chutes_invoke_response;
 
 #ifdef __cplusplus

@@ -40,7 +40,8 @@ typedef enum chutes_operation_state {
 typedef struct chutes_artifact {
     const char *kind;         /**< Such as "video"; "" if not sent. */
     const char *content_type; /**< "" if not sent. */
-    const char *url;          /**< "" if not sent. */
+    const char *url;          /**< Absolute, even if the server sent a path; ""
+                                   if not sent. */
     int64_t size_bytes;       /**< -1 if not sent. */
     int64_t expires_at;       /**< In Unix seconds; -1 if not sent. */
     int available;            /**< 0: it has expired. */
@@ -54,7 +55,7 @@ typedef struct chutes_operation {
     size_t raw_len;
     const char *id;     /**< "" if not sent. */
     const char *status; /**< The state as the server names it. */
-    const char *url;    /**< The operation's own URL; "" if not sent. */
+    const char *url;    /**< The operation's own URL, likewise. */
     const chutes_artifact *const *artifacts;
     size_t artifact_count; /**< At most 1024. */
     /** The JSON that the operation returned besides artifacts. NULL: none. */
@@ -139,8 +140,8 @@ static inline chutes_operation_params chutes_operation_params_default(void)
 
 /**
  * Find the URL of the operation that an answer names: the member status_url of
- * its JSON or, with HTTP 202, its header Location. Nothing is sent. Any thread
- * may call this.
+ * its JSON or, with HTTP 202, its header Location. A path becomes the URL that
+ * it means behind response->url. Nothing is sent. Any thread may call this.
  *
  * @param response  Must not be NULL.
  * @param url       Receives the URL, or NULL on failure. Free it with

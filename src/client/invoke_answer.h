@@ -16,6 +16,7 @@ struct chutes__invoke_answer {
     chutes_invoke_head_fn on_head;
     chutes_invoke_data_fn on_data;
     void *user_data;
+    const char *url;              /* that was asked, in the arena */
     struct chutes__out_file file; /* of output_path */
     int file_code;                /* why it can't be written; 0: it can */
     bool refuses_pages;           /* HTML must not be written to it */

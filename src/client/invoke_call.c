@@ -135,6 +135,13 @@ static chutes_status prepare(struct invoke_call *call,
                                             &call->arena, error);
     }
     if (status == CHUTES_OK) {
+        call->answer.url = chutes__url_join(&call->arena, &call->target.base,
+                                            call->target.path, "");
+        status = call->answer.url != NULL
+                     ? CHUTES_OK
+                     : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (status == CHUTES_OK) {
         status = chutes__encode_invoke(params, config->options.max_json_depth,
                                        &call->body, error);
     }

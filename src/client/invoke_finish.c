@@ -150,6 +150,7 @@ chutes__invoke_answer_build(struct chutes__invoke_answer *answer,
     response->info = chutes__request_info(answer->request, -1);
     response->content_type = answer->request->content_type;
     response->received = answer->received;
+    response->url = answer->url;
     response->body_len = answer->bytes.len;
     if (response->info != NULL) {
         chutes__buf_trim(&answer->bytes);

@@ -13,17 +13,23 @@
 #include "client/json_result.h"
 #include "client/operation_call.h"
 #include "codec/operation_answer.h"
+#include "codec/reference.h"
 
 enum { ACCEPTED = 202 };
 
 /* ---- the URL ------------------------------------------------------------- */
 
-static chutes_status copy_url(const char *found, char **url,
+static chutes_status copy_url(const char *found, const char *base,
+                              struct chutes__arena *arena, char **url,
                               chutes_error *error)
 {
     if (found == NULL) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer names no operation");
+    }
+    found = chutes__reference_resolve(arena, base, chutes__slice_of(found));
+    if (found == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     *url = chutes__mem_dup(found, strlen(found));
     return *url != NULL ? CHUTES_OK
@@ -55,7 +61,7 @@ chutes_status chutes_operation_url(const chutes_invoke_response *response,
         if (found == NULL && response->info->http_status == ACCEPTED) {
             found = chutes_response_header(response->info, "Location");
         }
-        status = copy_url(found, url, error);
+        status = copy_url(found, response->url, &arena, url, error);
     } else {
         chutes__fail_status(error, status);
     }

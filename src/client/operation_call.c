@@ -26,7 +26,8 @@ struct operation_call {
     struct chutes__json_request json;
     struct chutes__json_result *result; /* in the arena of the request */
     struct chutes__invoke_target target;
-    struct chutes__arena arena; /* for the target */
+    struct chutes__arena arena; /* for the target and the URL */
+    const char *url;            /* the operation's own, without its query */
     struct chutes__call_rules rules;
     chutes_operation_params params; /* without its pointers to texts */
     struct chutes__alarm alarm;
@@ -119,9 +120,9 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     if (call->result == NULL) {
         return error->status;
     }
-    status = chutes__decode_operation(answer,
-                                      call->call.config->options.max_json_depth,
-                                      arena, operation_of(call), error);
+    status = chutes__decode_operation(
+        answer, call->call.config->options.max_json_depth, call->url, arena,
+        operation_of(call), error);
     return status == CHUTES_OK && kind_of(call)->waits
                ? chutes__operation_judge(operation_of(call), error)
                : status;
@@ -273,7 +274,11 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
                                             &call->arena, error);
     }
     if (status == CHUTES_OK) {
-        status = extend_path(call, error);
+        call->url = chutes__url_join(&call->arena, &call->target.base,
+                                     call->target.path, "");
+        status = call->url != NULL
+                     ? extend_path(call, error)
+                     : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, call->params.call_options,

@@ -10,6 +10,7 @@
 #include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
+#include "codec/reference.h"
 #include "codec/timestamp.h"
 #include "codec/usage.h"
 
@@ -82,6 +83,17 @@ static bool keep_text(const struct chutes__json_value *value,
     return *text != NULL;
 }
 
+/* Does the same for a URL, which may be a reference. */
+static bool keep_url(const struct chutes__json_value *value, const char *base,
+                     struct chutes__arena *arena, const char **url)
+{
+    if (!keep_text(value, arena, url)) {
+        return false;
+    }
+    *url = chutes__reference_resolve(arena, base, chutes__slice_of(*url));
+    return *url != NULL;
+}
+
 static chutes_operation_state find_state(const char *status)
 {
     static const struct {
@@ -107,7 +119,7 @@ static chutes_operation_state find_state(const char *status)
 
 /* ---- the result ---------------------------------------------------------- */
 
-static bool keep_artifact(struct chutes__json_reader *reader,
+static bool keep_artifact(struct chutes__json_reader *reader, const char *base,
                           struct chutes__arena *arena,
                           chutes_artifact *artifact)
 {
@@ -124,10 +136,11 @@ static bool keep_artifact(struct chutes__json_reader *reader,
     return keep_text(&values[ARTIFACT_KIND], arena, &artifact->kind) &&
            keep_text(&values[ARTIFACT_CONTENT_TYPE], arena,
                      &artifact->content_type) &&
-           keep_text(&values[ARTIFACT_URL], arena, &artifact->url);
+           keep_url(&values[ARTIFACT_URL], base, arena, &artifact->url);
 }
 
 static chutes_status keep_artifacts(const struct chutes__json_value *list,
+                                    const char *base,
                                     struct chutes__arena *arena,
                                     chutes_operation *operation,
                                     chutes_error *error)
@@ -155,7 +168,7 @@ static chutes_status keep_artifacts(const struct chutes__json_value *list,
     }
     chutes__elements_open(&reader, list->text);
     while (chutes__json_next_element(&reader)) {
-        if (!keep_artifact(&reader, arena,
+        if (!keep_artifact(&reader, base, arena,
                            &artifacts[operation->artifact_count])) {
             return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         }
@@ -176,7 +189,7 @@ static struct chutes__slice json_of(const struct chutes__json_value *value)
 }
 
 static chutes_status keep_result(const struct chutes__json_value *result,
-                                 struct chutes__arena *arena,
+                                 const char *base, struct chutes__arena *arena,
                                  chutes_operation *operation,
                                  chutes_error *error)
 {
@@ -193,13 +206,15 @@ static chutes_status keep_result(const struct chutes__json_value *result,
             return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         }
     }
-    return keep_artifacts(&values[RESULT_ARTIFACTS], arena, operation, error);
+    return keep_artifacts(&values[RESULT_ARTIFACTS], base, arena, operation,
+                          error);
 }
 
 /* ---- the whole ----------------------------------------------------------- */
 
 static bool keep_texts(const struct chutes__json_value *values,
-                       struct chutes__arena *arena, chutes_operation *operation)
+                       const char *base, struct chutes__arena *arena,
+                       chutes_operation *operation)
 {
     struct chutes__json_value error[ERROR_COUNT];
 
@@ -208,13 +223,14 @@ static bool keep_texts(const struct chutes__json_value *values,
     operation->is_retryable = error[ERROR_RETRYABLE].type == CHUTES__JSON_TRUE;
     return keep_text(&values[OPERATION_ID], arena, &operation->id) &&
            keep_text(&values[OPERATION_STATUS], arena, &operation->status) &&
-           keep_text(&values[OPERATION_STATUS_URL], arena, &operation->url) &&
+           keep_url(&values[OPERATION_STATUS_URL], base, arena,
+                    &operation->url) &&
            keep_text(&error[ERROR_CODE], arena, &operation->error_code) &&
            keep_text(&error[ERROR_MESSAGE], arena, &operation->error_message);
 }
 
 chutes_status chutes__decode_operation(struct chutes__slice text,
-                                       size_t max_depth,
+                                       size_t max_depth, const char *base,
                                        struct chutes__arena *arena,
                                        chutes_operation *operation,
                                        chutes_error *error)
@@ -233,7 +249,7 @@ chutes_status chutes__decode_operation(struct chutes__slice text,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer has no status of an operation");
     }
-    if (!keep_texts(values, arena, operation)) {
+    if (!keep_texts(values, base, arena, operation)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     if (!chutes__json_to_double(&values[OPERATION_PROGRESS],
@@ -245,7 +261,8 @@ chutes_status chutes__decode_operation(struct chutes__slice text,
     operation->is_over =
         operation->state >= CHUTES_OPERATION_SUCCEEDED ||
         values[OPERATION_FINISHED_AT].type == CHUTES__JSON_STRING;
-    return keep_result(&values[OPERATION_RESULT], arena, operation, error);
+    return keep_result(&values[OPERATION_RESULT], base, arena, operation,
+                       error);
 }
 
 chutes_status chutes__operation_judge(const chutes_operation *operation,

@@ -10,10 +10,11 @@
 #include "base/slice.h"
 
 /* Reads the description of an operation. All but `info` and raw_json is set,
- * with texts in the arena. CHUTES_ERR_PROTOCOL: it isn't one. */
+ * with texts in the arena. URLs may be references; `base` is the operation's
+ * own URL. CHUTES_ERR_PROTOCOL: it isn't one. */
 chutes_status
 chutes__decode_operation(struct chutes__slice text, size_t max_depth,
-                         struct chutes__arena *arena,
+                         const char *base, struct chutes__arena *arena,
                          chutes_operation *operation, chutes_error *error)
     __attribute__((warn_unused_result));
 

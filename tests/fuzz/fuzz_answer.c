@@ -132,8 +132,8 @@ static void read_operation(struct chutes__slice text,
     const char *url;
 
     chutes__error_clear(&error);
-    if (chutes__decode_operation(text, MAX_DEPTH, arena, &operation, &error) ==
-        CHUTES_OK) {
+    if (chutes__decode_operation(text, MAX_DEPTH, "https://a/b/c", arena,
+                                 &operation, &error) == CHUTES_OK) {
         chutes_status status = chutes__operation_judge(&operation, &error);
 
         assert((status == CHUTES_OK) == (error.message[0] == '\0'));

@@ -95,6 +95,50 @@ static void the_url_is_found_in_an_answer(void **state)
     }
 }
 
+/* A key goes to the same server, and not to the foreign host that a reference
+ * may name. */
+static void references_are_followed_on_the_same_host(void **state)
+{
+    struct call_pair pair = call_open(
+        "expect POST /v1/generate?secret=1\n"
+        "status 202\nheader Location: operations/7\n"
+        "header Content-Length: 0\nend-headers\n"
+        "request\nexpect GET /v1/operations/7\n"
+        "expect-header Authorization: Bearer " CALL_KEY "\n"
+        "answer 200 application/json {\"status\":\"succeeded\",\"status_url\":"
+        "\"/v1/operations/7\",\"result\":{\"artifacts\":[{\"url\":"
+        "\"../files/1?a=b\"},{\"url\":\"//other.example/x\"}]}}\n");
+    chutes_invoke_params start = chutes_invoke_params_default();
+    chutes_operation_params params = chutes_operation_params_default();
+    chutes_invoke_response *response = NULL;
+    chutes_operation *operation = NULL;
+    chutes_error error;
+    char *url = NULL;
+    char want[128];
+
+    (void)state;
+    start.path = "generate?secret=1";
+    assert_int_equal(chutes_invoke(pair.client, &start, &response, &error),
+                     CHUTES_OK);
+    (void)snprintf(want, sizeof(want), "%sgenerate", peer_url(pair.peer));
+    assert_string_equal(response->url, want);
+    assert_int_equal(chutes_operation_url(response, &url, &error), CHUTES_OK);
+    (void)snprintf(want, sizeof(want), "%soperations/7", peer_url(pair.peer));
+    assert_string_equal(url, want);
+    params.url = url;
+    assert_int_equal(
+        chutes_operation_get(pair.client, &params, &operation, &error),
+        CHUTES_OK);
+    assert_string_equal(operation->url, want);
+    (void)snprintf(want, sizeof(want), "%sfiles/1?a=b", peer_url(pair.peer));
+    assert_string_equal(operation->artifacts[0]->url, want);
+    assert_string_equal(operation->artifacts[1]->url, "http://other.example/x");
+    chutes_operation_free(operation);
+    chutes_string_free(url);
+    chutes_invoke_response_free(response);
+    call_close(pair);
+}
+
 /* ---- waiting ------------------------------------------------------------- */
 
 /* Counts what on_status sees. */
@@ -501,6 +545,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_url_is_found_in_an_answer),
+        cmocka_unit_test(references_are_followed_on_the_same_host),
         cmocka_unit_test(a_wait_asks_until_it_is_over),
         cmocka_unit_test(a_wait_grows_and_obeys_the_server),
         cmocka_unit_test(a_failed_operation_is_a_failure),

@@ -28,8 +28,8 @@ static chutes_status decode(const char *text, struct chutes__arena *arena,
 {
     chutes__arena_init(arena);
     chutes__error_clear(error);
-    return chutes__decode_operation(chutes__slice_of(text), 64, arena,
-                                    operation, error);
+    return chutes__decode_operation(chutes__slice_of(text), 64, "https://a/b/c",
+                                    arena, operation, error);
 }
 
 static void a_whole_operation_is_read(void **state)
