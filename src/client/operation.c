@@ -42,9 +42,7 @@ chutes_status chutes_operation_url(const chutes_invoke_response *response,
     struct chutes__arena arena;
     const char *found = NULL;
     chutes_status status = CHUTES_ERR_NO_MEMORY;
-    chutes_error local;
 
-    error = error != NULL ? error : &local;
     chutes__error_clear(error);
     if (url != NULL) {
         *url = NULL;

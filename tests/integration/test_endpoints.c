@@ -51,6 +51,7 @@ static void a_path_of_the_caller_is_used(void **state)
     params.path = "/v2/rerank?a=1";
     assert_int_equal(chutes_rerank(pair.client, &params, &response, &error),
                      CHUTES_OK);
+    assert_int_equal(error.status, CHUTES_OK);
     assert_int_equal(response->results[0]->index, 1);
     assert_null(response->usage);
     chutes_rerank_response_free(response);

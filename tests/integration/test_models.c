@@ -178,7 +178,10 @@ static void a_route_names_its_models(void **state)
         chutes_status status = chutes_model_route(
             rows[i].models, rows[i].count, rows[i].preference, &route, &error);
 
-        assert_int_equal(status == CHUTES_OK, rows[i].route != NULL);
+        assert_int_equal(status, rows[i].route != NULL
+                                     ? CHUTES_OK
+                                     : CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(error.status, status);
         assert_string_equal(error.message, rows[i].message);
         if (route != NULL) {
             assert_string_equal(route, rows[i].route);

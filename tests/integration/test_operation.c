@@ -5,8 +5,13 @@
 #include <string.h>
 
 #include "alloc_fail.h"
+#include "base/clock.h"
 #include "call.h"
 #include "loop_call.h"
+#include "virtual_time.h"
+
+/* How much later than planned a poll may be. */
+enum { SLACK_MS = 40 };
 
 #define OP(status) "{\"id\":\"op-1\",\"status\":\"" status "\"}"
 #define ANSWER(status) "answer 200 application/json " OP(status) "\n"
@@ -86,9 +91,13 @@ static void the_url_is_found_in_an_answer(void **state)
             assert_null(url);
         }
         chutes_string_free(url);
-        assert_int_equal(chutes_operation_url(NULL, &url, NULL),
-                         CHUTES_ERR_INVALID_ARGUMENT);
-        assert_int_equal(chutes_operation_url(response, NULL, NULL),
+        url = (char *)(uintptr_t)1;
+        expect_error(chutes_operation_url(NULL, &url, &error), &error,
+                     CHUTES_ERR_INVALID_ARGUMENT, "response must not be NULL");
+        assert_null(url);
+        expect_error(chutes_operation_url(response, NULL, &error), &error,
+                     CHUTES_ERR_INVALID_ARGUMENT, "url must not be NULL");
+        assert_int_equal(chutes_operation_url(NULL, NULL, NULL),
                          CHUTES_ERR_INVALID_ARGUMENT);
         chutes_invoke_response_free(response);
         call_close(pair);
@@ -200,21 +209,58 @@ static void a_wait_asks_until_it_is_over(void **state)
     call_close(pair);
 }
 
+/* When the answers to the polls came. */
+struct times {
+    int64_t at_us[8];
+    size_t count;
+};
+
+static int note_time(const chutes_operation *operation, void *user_data)
+{
+    struct times *times = user_data;
+
+    (void)operation;
+    assert_true(times->count < COUNT(times->at_us));
+    times->at_us[times->count++] = chutes__clock_now_us();
+    return 0;
+}
+
 static void a_wait_grows_and_obeys_the_server(void **state)
 {
+    static const int64_t waits_ms[] = {1000, 1501, 2000, 2000, 7000};
     struct call_pair pair = call_open(
-        "status 200\nheader Content-Type: application/json\n"
-        "header retry-after-ms: 300\nheader Content-Length: 20\nend-headers\n"
-        "send {\"status\":\"running\"}\nrequest\n" ANSWER("succeeded"));
+        ANSWER("pending") "request\n" ANSWER("running") "request\n" ANSWER(
+            "running") "request\n" ANSWER("running") "request\n"
+                                                     "status 200\nheader "
+                                                     "Content-Type: "
+                                                     "application/json\n"
+                                                     "header retry-after-ms: "
+                                                     "7000\nheader "
+                                                     "Content-Length: "
+                                                     "20\nend-headers\n"
+                                                     "send "
+                                                     "{\"status\":\"running\"}"
+                                                     "\nrequest\n" ANSWER(
+                                                         "succeeded"));
     chutes_operation_params params = of_path();
-    chutes_operation *operation = NULL;
+    struct times times = {.count = 0};
 
     (void)state;
-    assert_int_equal(
-        chutes_operation_wait(pair.client, &params, &operation, NULL),
-        CHUTES_OK);
-    assert_int_equal(peer_requests(pair.peer), 2);
-    chutes_operation_free(operation);
+    params.min_poll_ms = 1000;
+    params.max_poll_ms = 2000;
+    params.wait_timeout_ms = 0; /* no limit */
+    params.on_status = note_time;
+    params.user_data = &times;
+    virtual_time_start();
+    wait_for(pair.client, &params, CHUTES_OK, "");
+    virtual_time_stop();
+    assert_int_equal(times.count, COUNT(waits_ms) + 1);
+    for (size_t i = 0; i < COUNT(waits_ms); i++) {
+        int64_t waited_us = times.at_us[i + 1] - times.at_us[i];
+
+        assert_in_range(waited_us, waits_ms[i] * 1000,
+                        (waits_ms[i] + call_bound_ms(SLACK_MS)) * 1000);
+    }
     call_close(pair);
 }
 
@@ -296,12 +342,16 @@ static void a_wait_has_a_limit(void **state)
     struct call_pair pair = call_open(ANSWER("running"));
     struct call_pair mute = call_open("stall\n");
     chutes_operation_params params = of_path();
+    int64_t begun_us = chutes__clock_now_us();
 
     (void)state;
     params.wait_timeout_ms = 100;
     wait_for(pair.client, &params, CHUTES_ERR_TIMEOUT, "(wait_timeout_ms)");
     assert_true(peer_requests(pair.peer) > 1);
+    /* The first clock of a silent server is a hundred times as long. */
     wait_for(mute.client, &params, CHUTES_ERR_TIMEOUT, "(wait_timeout_ms)");
+    assert_true(chutes__clock_now_us() - begun_us <
+                (int64_t)call_bound_ms(800) * 1000);
     params.min_poll_ms = params.max_poll_ms = 3600000;
     wait_for(pair.client, &params, CHUTES_ERR_TIMEOUT, "(wait_timeout_ms)");
     call_close(pair);

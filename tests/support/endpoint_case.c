@@ -52,6 +52,15 @@ static chutes_status decode(const struct endpoint_case *tested,
     return tested->endpoint->decode(&answer, response, error);
 }
 
+/* An answer is nothing else's fault. */
+static void expect_answer_failure(chutes_status status)
+{
+    if (status != CHUTES_ERR_PROTOCOL && status != CHUTES_ERR_TOO_LARGE &&
+        status != CHUTES_ERR_MEDIA && status != CHUTES_ERR_TRUNCATED) {
+        fail_msg("decoding failed with %s", chutes_status_name(status));
+    }
+}
+
 /* The caller frees the text. */
 static char *describe(const struct endpoint_case *tested,
                       struct chutes__slice json)
@@ -71,6 +80,7 @@ static char *describe(const struct endpoint_case *tested,
         tested->dump(out, response);
     } else {
         assert_int_equal(error.status, status);
+        expect_answer_failure(status);
         fprintf(out, "%s\n", error.message);
     }
     chutes__arena_dispose(&arena);

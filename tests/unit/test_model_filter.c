@@ -37,6 +37,9 @@ static const chutes_model UNKNOWN = {.id = "qwen-unknown",
                                      .cache_read_price = -1,
                                      .confidential_compute = -1};
 
+static const chutes_model CACHE_FREE = {
+    .input_price = 1, .output_price = 1, .cache_read_price = 0};
+
 static const chutes_model *const MODELS[] = {&RICH, &PAINTER, &UNKNOWN};
 static const chutes_models_response LIST = {.models = MODELS, .model_count = 3};
 
@@ -124,6 +127,7 @@ static void a_cost_is_known_or_minus_1(void **state)
         {&RICH, {-1, 5, -1, -1, -1}, -1},
         {&RICH, {5, -1, -1, -1, -1}, -1},
         {&PAINTER, {1000000, 7, 1000007, 500000, -1}, 2},
+        {&CACHE_FREE, {1000000, 0, 1000000, 400000, -1}, 0.6},
         {&UNKNOWN, {0, 0, 0, 0, -1}, 0},
         {&UNKNOWN, {1, 0, 1, -1, -1}, -1},
         {&UNKNOWN, {0, 1, 1, -1, -1}, -1},

@@ -228,13 +228,15 @@ static void a_bad_name_in_the_list_is_told(void **state)
     static const struct {
         const char *const *models;
         const char *message; /* NULL: they are valid */
+        size_t count;
     } rows[] = {
-        {good, NULL},
-        {NULL, "fallback_models must not be NULL"},
-        {with_null, "fallback_models[1] must not be NULL"},
-        {with_empty, "fallback_models[0] must not be empty"},
-        {with_byte, "fallback_models[1] is not valid UTF-8"},
-        {with_cut, "fallback_models[0] is not valid UTF-8"},
+        {good, NULL, 2},
+        {NULL, "fallback_models must not be NULL", 2},
+        {NULL, "fallback_models must not be NULL", 1},
+        {with_null, "fallback_models[1] must not be NULL", 2},
+        {with_empty, "fallback_models[0] must not be empty", 2},
+        {with_byte, "fallback_models[1] is not valid UTF-8", 2},
+        {with_cut, "fallback_models[0] is not valid UTF-8", 2},
     };
 
     (void)state;
@@ -245,7 +247,7 @@ static void a_bad_name_in_the_list_is_told(void **state)
         chutes_status status;
 
         params.fallback_models = rows[i].models;
-        params.fallback_model_count = 2;
+        params.fallback_model_count = rows[i].count;
         chutes__buf_init(&body, 4096);
         chutes__error_clear(&error);
         status =
