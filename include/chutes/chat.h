@@ -174,8 +174,8 @@ typedef struct chutes_chat_params {
     const char *reasoning_effort;
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's. It must not contain "stream". */
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's. It must not contain "stream". */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 

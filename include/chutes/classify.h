@@ -23,8 +23,8 @@ typedef struct chutes_classify_params {
      * below base_url without the "v1" at its end, where vLLM serves it. SGLang
      * serves it below the "v1": pass "classify". */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's, but must not change the number of
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's, but must not change the number of
      * texts. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */

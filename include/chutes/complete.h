@@ -24,7 +24,7 @@ typedef struct chutes_complete_params {
     size_t struct_size; /**< Set by chutes_complete_params_default(). */
     const char *model;  /**< Required. */
 
-    /** What is continued: one text, several texts, or texts as token ids.
+    /** The prompt to continue: one text, several texts, or texts as token ids.
      * Exactly one of the three is required. The choices of the answer have the
      * indexes 0 to n - 1 for the first prompt, n to 2 n - 1 for the second,
      * and so on. llama.cpp takes several prompts only for a stream. */
@@ -54,8 +54,8 @@ typedef struct chutes_complete_params {
     int64_t seed;       /**< As in chutes_chat_params. */
     int64_t top_k;      /**< 1 or more; -1 disables it. */
     int n;              /**< Choices per prompt, 1 to 128. */
-    int best_of;        /**< At least n; not for streams. Of so many texts, the
-                             server returns the n likeliest. */
+    int best_of;        /**< At least n; not for streams. The server makes so
+                             many texts and returns the n likeliest. */
     /** 0 or more: the log probabilities of the tokens, and of so many
      * alternatives to each. OpenAI takes at most 5. They are in the raw JSON,
      * of a stream in that of each event: choices[i].logprobs.tokens,
@@ -81,8 +81,8 @@ typedef struct chutes_complete_params {
     size_t
         logit_bias_size; /**< sizeof(chutes_logit_bias), set by _default(). */
     const char *user;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's. It must not contain "stream", nor change
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's. It must not contain "stream", nor change
      * the number of prompts. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */

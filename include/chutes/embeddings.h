@@ -38,8 +38,8 @@ typedef struct chutes_embed_params {
     const char *encoding_format; /**< "float" or "base64". The library decodes
                                       both, whichever the server sends. */
     const char *user;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's. */
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
@@ -50,7 +50,7 @@ typedef struct chutes_embed_params {
     /** 1 or more: cut longer inputs to so many tokens; -1: to the model's
      * limit. For vLLM; others ignore it or answer 400. */
     int64_t truncate_prompt_tokens;
-    /** What the inputs are for, as the server names it: "query" or "document"
+    /** The purpose of the inputs, as the server names it: "query" or "document"
      * (Voyage, NVIDIA), "search_query" or "search_document" (Cohere). For
      * models that read an instruction in the text, see chutes_embed_instruct().
      */

@@ -39,8 +39,8 @@ typedef struct chutes_image_params {
      * chutes_invoke_params. NULL: "generate" below the host of a chute, and
      * "images/generations" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's. Chutes take keys of their own, which
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's. Chutes take keys of their own, which
      * chutes_chute_describe() lists. image.chutes.ai answers 400 to any but
      * those that are members here, img_guidance_scale and image_b64. */
     const char *extra_json;
@@ -50,16 +50,16 @@ typedef struct chutes_image_params {
     const char *url;
 
     const char *prompt;          /**< Required, not empty. */
-    const char *negative_prompt; /**< What the picture shall not show. */
+    const char *negative_prompt; /**< Things that the picture must not show. */
     /** Pictures to be changed or to start from. Not at "images/generations",
      * for which OpenAI has another endpoint. */
     const chutes_image_input *images;
     size_t image_count;
     size_t image_size; /**< sizeof(chutes_image_input), set by _default(). */
-    /** What the chute calls the list of `images`. NULL: "image_b64" at
+    /** The key under which the chute expects `images`. NULL: "image_b64" at
      * image.chutes.ai, otherwise "image_b64s". */
     const char *images_key;
-    /** Of OpenAI: "b64_json" or "url". NULL: "b64_json", because the library
+    /** For OpenAI: "b64_json" or "url". NULL: "b64_json", because the library
      * doesn't fetch files from URLs. "": not sent, for models that refuse it
      * and send base64 anyway, such as gpt-image-1. */
     const char *response_format;

@@ -108,7 +108,7 @@ typedef struct chutes_invoke_params {
     /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
     const char *method;
 
-    /* What is sent: one of `json`, `body`, `body_path`, `read_body` and
+    /* The body to send: one of `json`, `body`, `body_path`, `read_body` and
      * `parts`, or none. GET sends none. */
 
     /** One JSON document, which is checked and sent as it is. */

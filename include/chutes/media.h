@@ -31,7 +31,7 @@ typedef struct chutes_media {
      * bytes, so it may differ from what a server claims. */
     const char *media_type;
     chutes_media_kind kind;
-    int width;  /**< Of a picture, in pixels; 0 if unknown. */
+    int width;  /**< In pixels; 0 if unknown or not a picture. */
     int height; /**< Likewise. */
     int reserved;
 } chutes_media;

@@ -89,8 +89,8 @@ typedef struct chutes_message {
     const chutes_tool_call *const *tool_calls; /**< Role "assistant". */
     size_t tool_call_count;
     size_t tool_call_size; /**< sizeof(chutes_tool_call), likewise. */
-    /** A JSON object that is merged into the message. Its keys take precedence
-     * over the library's. */
+    /** A JSON object that is merged into the message. Keys in it override
+     * the library's. */
     const char *extra_json;
 } chutes_message;
 

@@ -23,8 +23,8 @@ typedef struct chutes_rerank_params {
      * chutes_invoke_params. NULL: "v1/rerank" below the host of a chute, and
      * "rerank" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's, but must not change the number of
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's, but must not change the number of
      * documents. vLLM calls its instruction "instruction", SGLang "instruct".
      */
     const char *extra_json;

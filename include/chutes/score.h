@@ -23,8 +23,8 @@ typedef struct chutes_score_params {
      * chutes_invoke_params. NULL: "v1/score" below the host of a chute, and
      * "score" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's, but must not change the number of
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's, but must not change the number of
      * texts. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */

@@ -23,8 +23,8 @@ typedef struct chutes_tokenize_params {
      * chutes_invoke_params. NULL: "tokenize" below the host of a chute or of
      * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's, such as "tools"
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's, such as "tools"
      * for messages. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
@@ -72,8 +72,8 @@ typedef struct chutes_detokenize_params {
      * chutes_invoke_params. NULL: "detokenize" below the host of a chute or of
      * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Its keys take
-     * precedence over the library's. */
+    /** A JSON object that is merged into the body verbatim. Keys in it
+     * override the library's. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The growing buffer that holds any text of unknown length. Its limit is
- * checked before memory is allocated. */
+/* The growing buffer that holds any text of unknown length. It checks the limit
+ * before it allocates memory. */
 #include "base/buf.h"
 
 #include "base/mem.h"

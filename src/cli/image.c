@@ -15,8 +15,8 @@
 /* What a request consists of. */
 struct request {
     struct cli_input prompt;
-    struct cli_params params; /* of -p */
-    struct cli_input *files;  /* of --input */
+    struct cli_params params; /* from -p */
+    struct cli_input *files;  /* from --input */
     chutes_image_input *images;
     size_t count;
 };

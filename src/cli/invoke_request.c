@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the command `invoke` sends. */
+/* Makes the request of the command `invoke`. */
 #include "cli/invoke_request.h"
 
 #include "cli/alloc.h"

@@ -6,7 +6,7 @@
 #include "cli/input.h"
 #include "cli/options.h"
 
-/* What the command `invoke` sends, as its options say. */
+/* The request of the command `invoke`, made from its options. */
 struct cli_invoke_request {
     chutes_invoke_params params;
     struct cli_input data; /* read from a file */

@@ -55,13 +55,13 @@ static inline void cli_list_append(struct cli_list *list, const char *text)
 struct cli_options {
     struct cli_list operands;
     struct cli_list params;    /* -p */
-    struct cli_list images;    /* of chat; files to be changed by image */
+    struct cli_list images;    /* files that chat shows or image changes */
     struct cli_list fallbacks; /* models */
-    struct cli_list headers;   /* of invoke, as "Name: value" */
-    struct cli_list form;      /* of invoke, as "name=value" */
+    struct cli_list headers;   /* for invoke, as "Name: value" */
+    struct cli_list form;      /* for invoke, as "name=value" */
     const char *model;
     const char *system;
-    const char *data;   /* of invoke, like those up to `accept` */
+    const char *data;   /* for invoke, like those up to `accept` */
     const char *method; /* NULL: POST, or GET without `data` */
     const char *output; /* a file; NULL: standard output */
     const char *content_type;
@@ -93,12 +93,12 @@ struct cli_options {
     bool asks_base64;
     bool keeps_going;
     bool allows_insecure_http;
-    bool wraps_args; /* of invoke, like the next two */
+    bool wraps_args; /* for invoke, like the next two */
     bool sends_key;
     bool waits;
 
     chutes_model_filter filter;
-    struct cli_list features; /* of the filter */
+    struct cli_list features; /* for the filter */
     bool wants_tee;           /* likewise */
     bool wants_litellm_info;
 

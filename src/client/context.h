@@ -73,7 +73,7 @@ typedef void (*chutes__deliver_fn)(chutes__done_fn on_done,
                                    chutes_status status, void *response,
                                    const chutes_error *error, void *user_data);
 
-/* Who started a call, and how to report its end. */
+/* The caller of a call: how to report the end to it. */
 struct chutes__caller {
     chutes__deliver_fn deliver;
     chutes__done_fn on_done;

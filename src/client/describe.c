@@ -36,7 +36,7 @@ struct describe_call {
     struct chutes__call_rules rules;
     struct chutes__arena arena; /* the result's */
     struct describe_result *result;
-    const char *paths[2]; /* of the text and of the document, in the arena */
+    const char *paths[2]; /* to the text and the document, in the arena */
     size_t at;            /* which of them is read */
     chutes_error failure; /* why the text is missing; clear: it isn't */
 };

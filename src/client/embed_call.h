@@ -4,7 +4,7 @@
 
 #include "client/context.h"
 
-/* Embeddings; the parameters are chutes_embed_params. */
+/* Embeddings. The parameters are chutes_embed_params. */
 extern const struct chutes__call_type chutes__embed_call_type;
 
 #endif

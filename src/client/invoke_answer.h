@@ -17,17 +17,17 @@ struct chutes__invoke_answer {
     chutes_invoke_data_fn on_data;
     void *user_data;
     const char *url;              /* that was asked, in the arena */
-    struct chutes__out_file file; /* of output_path */
+    struct chutes__out_file file; /* output_path */
     int file_code;                /* why it can't be written; 0: it can */
     bool refuses_pages;           /* HTML must not be written to it */
-    struct chutes__buf bytes;     /* what isn't passed on */
+    struct chutes__buf bytes;     /* those not passed on */
     size_t received;
-    size_t limit; /* of `received` */
+    size_t limit; /* for `received` */
     const char *limit_name;
     size_t max_unwanted;
     size_t max_depth;
     bool allows_unsized;
-    bool is_unwanted; /* of another type: its beginning is stored */
+    bool is_unwanted; /* it has another type; only the beginning is stored */
     bool is_json;     /* known at the end */
 };
 

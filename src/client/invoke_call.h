@@ -4,7 +4,7 @@
 
 #include "client/context.h"
 
-/* A request to any chute; its parameters are chutes_invoke_params. */
+/* A request to any chute. The parameters are chutes_invoke_params. */
 extern const struct chutes__call_type chutes__invoke_call_type;
 
 #endif

@@ -77,8 +77,8 @@ static chutes_status check_part(const chutes_invoke_part *part, size_t index,
 
 /* ---- the bytes ----------------------------------------------------------- */
 
-/* As the HTML standard has it for forms, only '"' needs an escape: the checks
- * refuse line ends. */
+/* The HTML standard wants escapes for '"' and line ends in forms. The checks
+ * have refused line ends. */
 static chutes_status append_quoted(struct chutes__buf *head, const char *text)
 {
     chutes_status status = CHUTES_OK;

@@ -12,7 +12,8 @@
 #include "request/platform.h"
 #include "transport/url_check.h"
 
-enum { MAX_LABEL = 63 }; /* of a name in DNS (RFC 1035) */
+/* The longest label that DNS allows in a name (RFC 1035). */
+enum { MAX_LABEL = 63 };
 
 /* The parts of an address that the parameters give. */
 struct address {

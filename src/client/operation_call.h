@@ -9,7 +9,7 @@ struct chutes__operation_kind {
     struct chutes__call_type type; /* first, so that one casts to the other */
     bool waits;                    /* until the operation is over */
     const char *method;            /* NULL: GET */
-    const char *suffix;            /* of the operation's path */
+    const char *suffix;            /* to append to the path of the operation */
 };
 
 /* Their parameters are chutes_operation_params. */

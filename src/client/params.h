@@ -18,13 +18,13 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
-/* An array of the application's, in a struct of options. Its elements may be
- * longer than ours, so it is stepped through by their size. */
+/* An array of the application's, in a struct of options. The application may
+ * have longer elements than ours, so `size` is the step to the next one. */
 struct chutes__params_array {
-    const char *name; /* of an element: the members are called after it */
+    const char *name; /* what messages call an element; "NAMEs" is the array */
     const void *items;
     size_t count;
-    size_t size; /* of one item */
+    size_t size; /* bytes per item */
 };
 
 static inline const void *

@@ -13,7 +13,7 @@ struct chutes__upload_piece {
     const char *bytes;
     chutes_invoke_read_fn read;
     void *user_data;
-    const char *field; /* of a file: what messages call it */
+    const char *field; /* what messages call the file */
     int descriptor;
 };
 

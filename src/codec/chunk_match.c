@@ -12,7 +12,7 @@ struct comparison {
     const char *model;
     const char *model_at;
     const char *at;
-    const char *end; /* of the bytes */
+    const char *end; /* behind the last byte */
     size_t max_depth;
 };
 

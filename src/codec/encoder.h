@@ -23,7 +23,7 @@ struct chutes__encoder {
     size_t index;
     const char *sublist; /* NULL: in the element itself */
     size_t subindex;
-    bool skips_validation; /* of what servers may or may not take */
+    bool skips_validation; /* what servers may reject is sent unchecked */
 };
 
 /* Adds what `params` describes. It is called once for each pass of the writer,

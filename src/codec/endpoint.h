@@ -58,8 +58,8 @@ struct chutes__endpoint_answer {
     size_t len;
     size_t max_depth;
     bool is_whole; /* HTTP says so; JSON shows it itself */
-    /* What was sent. The request may be over: its numbers are valid, but not
-     * what its pointers point to. */
+    /* The parameters of the request, which may be over: numbers in them are
+     * valid, but not what their pointers point to. */
     const void *params;
     struct chutes__arena *arena;
 };

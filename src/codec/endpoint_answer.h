@@ -41,7 +41,7 @@ struct chutes__indexed {
     const char *list;   /* what messages call it, such as "results" */
     const char *inputs; /* what messages call the inputs, such as "documents" */
     size_t sent;        /* number of inputs */
-    bool *is_there;     /* for each input: has it been taken? */
+    bool *is_there;     /* for each input: has an entry named it? */
     size_t total;       /* number of entries */
     size_t count;       /* how many of them the caller has read */
     chutes_error *error;

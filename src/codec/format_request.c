@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Encodes the parameters that constrain the form of the answer: its response
- * format, or the pattern, grammar or texts that it must match. */
+/* Encodes the parameters that constrain the form of the answer: a response
+ * format, or a pattern, grammar or list of texts to match. */
 #include "codec/encoder.h"
 
 #include <string.h>

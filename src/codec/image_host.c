@@ -35,7 +35,7 @@ static bool is_known_key(const struct chutes__json_value *key)
     return false;
 }
 
-/* What isn't an object is refused elsewhere. */
+/* Another function refuses extra_json that isn't an object. */
 static void check_keys(struct chutes__encoder *encoder, const char *json)
 {
     struct chutes__json_reader reader;

@@ -167,7 +167,8 @@ static chutes_status read_numbers(struct chutes__matrix *matrix,
     chutes_status status = CHUTES_OK;
     size_t dimension = 0;
 
-    /* The first row is read twice: its length decides how large a place is. */
+    /* The first row is read twice, because the length of a row decides how
+     * much room each of them needs. */
     if (matrix->dimension == 0) {
         status = inspect_array(matrix, start, &dimension);
         if (status == CHUTES_OK) {

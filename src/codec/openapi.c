@@ -143,7 +143,7 @@ static bool keep_fields(struct chutes__openapi *document,
 
 /* ---- endpoints ----------------------------------------------------------- */
 
-/* The JSON that is sent; of type NONE if there is none. */
+/* Returns the schema of the JSON to send. Its type is NONE if there is none. */
 static struct chutes__json_value
 body_schema(struct chutes__openapi *document,
             const struct chutes__json_value *operation)

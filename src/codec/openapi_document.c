@@ -10,7 +10,7 @@
 
 enum {
     MAX_SCHEMAS = 256,
-    MOST_COPIES = 3,   /* of the whole text */
+    MOST_COPIES = 3,   /* each as long as the whole text */
     MOST_SEARCHES = 16 /* through the whole text */
 };
 

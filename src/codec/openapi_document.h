@@ -32,7 +32,8 @@ chutes_status chutes__openapi_read(struct chutes__openapi *document,
                                    struct chutes__arena *arena,
                                    chutes_error *error);
 
-/* Returns a member of an object; of type NONE if there is none. */
+/* Returns a member of an object. Its type is NONE if there is no such
+ * member. */
 struct chutes__json_value
 chutes__openapi_member(const struct chutes__json_value *object,
                        const char *name);

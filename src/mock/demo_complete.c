@@ -24,7 +24,7 @@ struct completion {
     size_t completion_tokens;
 };
 
-/* Is it one prompt? An array of numbers is one, too: its token ids. */
+/* Is it one prompt? An array of numbers is one, too: they are token ids. */
 static bool is_single(const struct chutes__json_value *prompt)
 {
     return prompt->type != CHUTES__JSON_ARRAY ||

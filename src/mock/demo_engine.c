@@ -47,8 +47,8 @@ static void finish(struct engine *engine)
     mock_bytes_dispose(&engine->out);
 }
 
-/* Calls `put` for a text, or for each element of an array. What is no text
- * counts as an empty one. */
+/* Calls `put` for a text, or for each element of an array. Anything
+ * but a string counts as an empty text. */
 static void
 for_each(struct engine *engine, const struct chutes__json_value *texts,
          void (*put)(struct engine *engine,
