@@ -69,6 +69,8 @@
 
 #include <chutes/top_k.h>
 
+#include <chutes/transcribe.h>
+
 #include <chutes/stream.h>
 
 #endif

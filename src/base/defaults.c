@@ -231,6 +231,18 @@ void chutes_speech_params_init(chutes_speech_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_transcribe_params_init(chutes_transcribe_params *params,
+                                   size_t size)
+{
+    static const chutes_transcribe_params DEFAULTS = {
+        .temperature = CHUTES_UNSET,
+        .segment_timestamps = CHUTES_UNSET,
+        .word_timestamps = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
 {
     static const chutes_model_filter DEFAULTS = {

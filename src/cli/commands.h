@@ -17,6 +17,8 @@ int cli_classify(const struct cli_options *options, struct cli_output *output);
 int cli_tokenize(const struct cli_options *options, struct cli_output *output);
 int cli_image(const struct cli_options *options, struct cli_output *output);
 int cli_speak(const struct cli_options *options, struct cli_output *output);
+int cli_transcribe(const struct cli_options *options,
+                   struct cli_output *output);
 int cli_demo(const struct cli_options *options, struct cli_output *output);
 int cli_mock(const struct cli_options *options, struct cli_output *output);
 int cli_version(const struct cli_options *options, struct cli_output *output);

@@ -116,6 +116,14 @@ const struct cli_command_row cli_commands[] = {
      "--model and -p voice=NAME. With --json, the output is one object; "
      "\"data_url\"\n"
      "holds the sound unless it went to a file.\n"},
+    {"transcribe", CLI_TRANSCRIBE, cli_transcribe, "chutes transcribe",
+     "chutes transcribe [OPTIONS] FILE|-", "write down what is said in a file",
+     "FILE is a sound or a video; \"-\" is standard input. The text goes to "
+     "standard\n"
+     "output. Servers take parameters such as -p language=en. With --path\n"
+     "audio/translations, the text is translated into English. With --json, "
+     "the output\n"
+     "is one object; with --format verbose too, it has segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
      "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "

@@ -8,9 +8,7 @@
 #include "cli/params.h"
 #include "cli/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a request consists of. */
 struct request {
@@ -21,21 +19,6 @@ struct request {
     size_t count;
 };
 
-static bool read_file(struct cli_input *file, const char *path,
-                      struct cli_output *output)
-{
-    FILE *opened = fopen(path, "rb");
-    bool is_read;
-
-    if (opened == NULL) {
-        cli_refuse(output, "can't read %s: %s", path, strerror(errno));
-        return false;
-    }
-    is_read = cli_input_read(file, opened, path, output);
-    fclose(opened);
-    return is_read;
-}
-
 static bool read_files(struct request *request, const struct cli_list *paths,
                        struct cli_output *output)
 {
@@ -45,7 +28,7 @@ static bool read_files(struct request *request, const struct cli_list *paths,
         struct cli_input *file = &request->files[i];
 
         request->count++;
-        if (!read_file(file, paths->items[i], output)) {
+        if (!cli_input_file(file, paths->items[i], output)) {
             return false;
         }
         request->images[i].bytes = file->bytes;

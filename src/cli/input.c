@@ -232,6 +232,25 @@ static bool encode_image(const struct cli_input *input, const char *name,
     return true;
 }
 
+bool cli_input_file(struct cli_input *input, const char *path,
+                    struct cli_output *output)
+{
+    FILE *file;
+    bool is_read;
+
+    if (is_dash(path)) {
+        return cli_input_read(input, stdin, "standard input", output);
+    }
+    file = fopen(path, "rb");
+    if (file == NULL) {
+        cli_refuse(output, "can't read %s: %s", path, strerror(errno));
+        return false;
+    }
+    is_read = cli_input_read(input, file, path, output);
+    fclose(file);
+    return is_read;
+}
+
 bool cli_input_text(struct cli_input *text, const struct cli_list *operands,
                     struct cli_output *output)
 {

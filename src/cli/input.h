@@ -22,6 +22,10 @@ void cli_input_dispose(struct cli_input *input);
 bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
                     struct cli_output *output);
 
+/* Does the same for the file with this name; "-" is standard input. */
+bool cli_input_file(struct cli_input *input, const char *path,
+                    struct cli_output *output);
+
 enum cli_stdin {
     CLI_STDIN_WHEN_PIPED, /* if it isn't a terminal or an operand is "-" */
     CLI_STDIN_NEVER       /* "-" is refused */

@@ -27,13 +27,14 @@ enum cli_command {
     CLI_IMAGE = 1 << 12,
     CLI_SPEAK = 1 << 13,
     CLI_COMPLETE = 1 << 14,
+    CLI_TRANSCRIBE = 1 << 15,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
-                CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE,
+                CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE,
     /* Those whose answer is a text. */
     CLI_TEXT = CLI_CHAT | CLI_COMPLETE
 };
@@ -68,6 +69,7 @@ struct cli_options {
     const char *accept;
     const char *chute; /* a slug */
     const char *path;
+    const char *format; /* of a transcript */
     const char *base_url;
     const char *ca_file;
     const char *client_cert;

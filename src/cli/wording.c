@@ -23,6 +23,7 @@ static const struct term TERMS[] = {
     {"auth", "--auth", true},
     {"input", "text", true},
     {"images", "--input", true},
+    {"bytes", "FILE", true},
     {"dimensions", "--dimensions", true},
     {"slug", "--chute", true},
     {"path", "--path", true},

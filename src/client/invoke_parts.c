@@ -149,13 +149,19 @@ static chutes_status add_head(struct chutes__upload *upload,
                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-static chutes_status add_content(struct chutes__upload *upload,
-                                 const chutes_invoke_part *part, size_t index,
-                                 struct chutes__arena *arena,
-                                 chutes_error *error)
+/* Returns "parts[N].path" in the arena; NULL: out of memory. */
+static const char *name_path(size_t index, struct chutes__arena *arena)
 {
     char field[48];
-    const char *kept;
+
+    (void)snprintf(field, sizeof(field), "parts[%zu].path", index);
+    return chutes__arena_dup(arena, chutes__slice_of(field));
+}
+
+static chutes_status add_content(struct chutes__upload *upload,
+                                 const chutes_invoke_part *part,
+                                 const char *field, chutes_error *error)
+{
 
     if (part->bytes != NULL) {
         return chutes__upload_add_bytes(upload, part->bytes, part->len, error);
@@ -167,10 +173,8 @@ static chutes_status add_content(struct chutes__upload *upload,
     if (part->path == NULL) {
         return CHUTES_OK; /* the text is in the head */
     }
-    (void)snprintf(field, sizeof(field), "parts[%zu].path", index);
-    kept = chutes__arena_dup(arena, chutes__slice_of(field));
-    return kept != NULL
-               ? chutes__upload_add_file(upload, part->path, kept, error)
+    return field != NULL
+               ? chutes__upload_add_file(upload, part->path, field, error)
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
@@ -195,6 +199,7 @@ static chutes_status write_lines(const struct boundary *boundary,
 
 chutes_status chutes__invoke_parts_open(struct chutes__upload *upload,
                                         const chutes_invoke_params *params,
+                                        const char *path_field,
                                         struct chutes__request_options *options,
                                         chutes_error *error)
 {
@@ -220,7 +225,11 @@ chutes_status chutes__invoke_parts_open(struct chutes__upload *upload,
 
         status = add_head(upload, part, i, &boundary, options->arena, error);
         if (status == CHUTES_OK) {
-            status = add_content(upload, part, i, options->arena, error);
+            const char *field = part->path != NULL && path_field == NULL
+                                    ? name_path(i, options->arena)
+                                    : path_field;
+
+            status = add_content(upload, part, field, error);
         }
     }
     if (status == CHUTES_OK) {

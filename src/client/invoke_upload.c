@@ -30,7 +30,8 @@ chutes_status chutes__invoke_upload_open(
     chutes_status status;
 
     if (params->part_count > 0) {
-        status = chutes__invoke_parts_open(upload, params, options, error);
+        status =
+            chutes__invoke_parts_open(upload, params, NULL, options, error);
     } else if (params->body_path != NULL || params->read_body != NULL) {
         status = open_body(upload, params, options->arena, error);
     } else {

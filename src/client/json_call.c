@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "client/call.h"
 #include "client/config.h"
+#include "client/invoke_parts.h"
 #include "client/json_target.h"
 
 static const struct chutes__json_call_kind *
@@ -47,6 +48,7 @@ void chutes__json_call_dispose(struct chutes_call *handle)
     chutes__json_request_dispose(&call->json);
     chutes__invoke_target_dispose(&call->target);
     chutes__buf_dispose(&call->body);
+    chutes__upload_dispose(&call->upload);
     chutes__arena_dispose(&call->arena);
 }
 
@@ -71,13 +73,50 @@ void chutes__json_call_cancel(struct chutes_call *call)
 
 /* ---- the start ----------------------------------------------------------- */
 
+static chutes_status open_form(struct chutes__json_call *call,
+                               struct chutes__request_options *options,
+                               chutes_error *error)
+{
+    chutes_invoke_params params = chutes_invoke_params_default();
+    struct chutes__endpoint_form form = {NULL, 0, NULL};
+    chutes_status status = kind_of(call)->endpoint->make_form(
+        call->params, &call->arena, &form, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    params.parts = form.parts;
+    params.part_count = form.count;
+    call->upload.max_bytes = call->call.config->options.max_request_bytes;
+    options->source = &call->upload.source;
+    return chutes__invoke_parts_open(&call->upload, &params, form.path_field,
+                                     options, error);
+}
+
+/* Writes the body, or opens what is read while it is sent. */
+static chutes_status make_body(struct chutes__json_call *call,
+                               const struct chutes__endpoint_params *params,
+                               struct chutes__request_options *options,
+                               chutes_error *error)
+{
+    const struct chutes__endpoint *endpoint = kind_of(call)->endpoint;
+
+    if (endpoint->make_form != NULL &&
+        chutes__endpoint_is_openai(endpoint, params)) {
+        return open_form(call, options, error);
+    }
+    options->body = &call->body;
+    return chutes__encode_endpoint(endpoint, call->params,
+                                   call->call.config->options.max_json_depth,
+                                   &call->body, error);
+}
+
 static chutes_status start_request(struct chutes__json_call *call,
                                    chutes_error *error)
 {
     const struct chutes__config *config = call->call.config;
     struct chutes__endpoint_params params;
-    struct chutes__request_options options = {.body = &call->body,
-                                              .arena = &call->arena};
+    struct chutes__request_options options = {.arena = &call->arena};
     chutes_status status;
 
     memcpy(&params, call->params, sizeof(params));
@@ -85,9 +124,7 @@ static chutes_status start_request(struct chutes__json_call *call,
         chutes__json_target_init(&call->target, config, kind_of(call)->endpoint,
                                  &params, &call->arena, error);
     if (status == CHUTES_OK) {
-        status = chutes__encode_endpoint(kind_of(call)->endpoint, call->params,
-                                         config->options.max_json_depth,
-                                         &call->body, error);
+        status = make_body(call, &params, &options, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, params.call_options,

@@ -5,6 +5,7 @@
 #include "client/context.h"
 #include "client/invoke_target.h"
 #include "client/json_result.h"
+#include "client/upload.h"
 #include "codec/endpoint.h"
 #include "request/json_request.h"
 
@@ -37,6 +38,7 @@ struct chutes__json_call {
     void *params; /* a copy, in the arena */
     struct chutes__invoke_target target;
     struct chutes__buf body;
+    struct chutes__upload upload;       /* of a form, in its place */
     struct chutes__arena arena;         /* the result's */
     struct chutes__json_result *result; /* in the arena */
 };

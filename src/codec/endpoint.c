@@ -39,16 +39,24 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
     return chutes__encoder_run(encode, &request, max_depth, body, error);
 }
 
+static bool ends_with(struct chutes__slice text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
+}
+
 bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
                                 const struct chutes__endpoint_params *params)
 {
     const char *where = params->url != NULL ? params->url : params->path;
-    size_t rest = strlen(endpoint->path);
-    size_t len;
+    struct chutes__slice path;
 
     if (where == NULL) {
         return params->slug == NULL;
     }
-    len = strcspn(where, "?");
-    return len >= rest && memcmp(where + len - rest, endpoint->path, rest) == 0;
+    path = (struct chutes__slice){where, strcspn(where, "?")};
+    return ends_with(path, endpoint->path) ||
+           (endpoint->other_path != NULL &&
+            ends_with(path, endpoint->other_path));
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <chutes/invoke.h>
 #include <chutes/response.h>
 
 #include "codec/encoder.h"
@@ -64,8 +65,16 @@ struct chutes__endpoint_answer {
     struct chutes__arena *arena;
 };
 
+/* The parts of a form, in the arena of the call. */
+struct chutes__endpoint_form {
+    chutes_invoke_part *parts;
+    size_t count;
+    const char *path_field; /* what the caller calls the path of a file */
+};
+
 struct chutes__endpoint {
     const char *path;       /* below ".../v1/" */
+    const char *other_path; /* takes the same request; may be NULL */
     const char *chute_path; /* below the host of a chute, if it differs */
     const char *accept;     /* the line "Accept"; NULL: JSON */
     bool is_at_root;        /* but vLLM serves it without "v1/" */
@@ -73,6 +82,11 @@ struct chutes__endpoint {
     size_t response_size;
     /* Adds the members of the request that are its own. */
     chutes__encode_fn add;
+    /* Makes the form that `path` takes instead. NULL: it takes JSON. Describes
+     * a failure. */
+    chutes_status (*make_form)(const void *params, struct chutes__arena *arena,
+                               struct chutes__endpoint_form *form,
+                               chutes_error *error);
     /* Fills the response, which is zeroed. Describes a failure, which is
      * CHUTES_ERR_NO_MEMORY, _PROTOCOL, _MEDIA or _TRUNCATED. */
     chutes_status (*decode)(const struct chutes__endpoint_answer *answer,
@@ -86,8 +100,9 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
                                       chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Does the request go to `path`, as OpenAI has it? If the endpoint has a
- * chute_path, chutes take another request, at that path and at any other. */
+/* Does the request go to `path` or other_path, as OpenAI has it? If the
+ * endpoint has a chute_path, chutes take another request, at that path and at
+ * any other. */
 bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
                                 const struct chutes__endpoint_params *params);
 
@@ -98,6 +113,7 @@ extern const struct chutes__endpoint chutes__rerank_endpoint;
 extern const struct chutes__endpoint chutes__score_endpoint;
 extern const struct chutes__endpoint chutes__speech_endpoint;
 extern const struct chutes__endpoint chutes__tokenize_endpoint;
+extern const struct chutes__endpoint chutes__transcribe_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
 #endif

@@ -54,6 +54,8 @@ void mock_demo_answer_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_speak(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange);
+void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange);
+void mock_demo_answer_transcription(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
 

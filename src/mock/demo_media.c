@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What makes files: POST /generate and /speak as chutes have them, and
  * /images/generations and /audio/speech as OpenAI does. Every picture is the
- * same, and so is every sound. */
+ * same, and so is every sound. What hears sound, hears the same in all of it:
+ * POST /transcribe and /audio/transcriptions. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
 #include "mock/demo_json.h"
+
+#include <string.h>
 
 /* A PNG file of 8 by 8 pixels, a ship. */
 static const unsigned char SHIP[] = {
@@ -93,4 +96,36 @@ void mock_demo_answer_speak(struct mock_demo_exchange *exchange)
 void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange)
 {
     beep(exchange, "input");
+}
+
+/* ---- transcripts --------------------------------------------------------- */
+
+void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange)
+{
+    struct mock_bytes body = {0};
+
+    if (has_text(exchange, "audio_b64")) {
+        (void)mock_bytes_appendf(
+            &body, "[{\"start\":0.0,\"end\":0.1,\"text\":\"Beep.\"}]");
+        mock_demo_send_json(exchange, 200, &body);
+    }
+    mock_bytes_dispose(&body);
+}
+
+/* Of the form, it looks only for the file. */
+void mock_demo_answer_transcription(struct mock_demo_exchange *exchange)
+{
+    static const char file[] = "form-data; name=\"file\"; filename=\"";
+    const struct mock_request *request = exchange->request;
+    struct mock_bytes body = {0};
+
+    if (memmem(request->body, request->body_len, file, sizeof(file) - 1) ==
+        NULL) {
+        mock_demo_send_missing(exchange, "file");
+        return;
+    }
+    (void)mock_bytes_appendf(
+        &body, "{\"text\":\"Beep.\",\"language\":\"en\",\"duration\":0.1}");
+    mock_demo_send_json(exchange, 200, &body);
+    mock_bytes_dispose(&body);
 }

@@ -33,6 +33,9 @@ static const struct route ROUTES[] = {
     {"POST", "/images/generations", mock_demo_answer_openai_image},
     {"POST", "/speak", mock_demo_answer_speak},
     {"POST", "/audio/speech", mock_demo_answer_openai_speech},
+    {"POST", "/transcribe", mock_demo_answer_transcribe},
+    {"POST", "/audio/transcriptions", mock_demo_answer_transcription},
+    {"POST", "/audio/translations", mock_demo_answer_transcription},
     {"GET", "/models", mock_demo_answer_models},
 };
 
@@ -184,6 +187,10 @@ static void answer_post(struct mock_demo_exchange *exchange,
     struct chutes__json_reader reader;
     char detail[160];
 
+    if (route->answer == mock_demo_answer_transcription) {
+        route->answer(exchange); /* takes a form */
+        return;
+    }
     if (!is_json(exchange->request)) {
         mock_demo_send_detail(
             exchange, 415,

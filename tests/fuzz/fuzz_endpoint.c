@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     chutes_rerank_params rerank = chutes_rerank_params_default();
     chutes_classify_params classify = chutes_classify_params_default();
     chutes_score_params score = chutes_score_params_default();
+    chutes_transcribe_params transcribe = chutes_transcribe_params_default();
 
     rerank.document_count = SENT;
     decode(&chutes__rerank_endpoint, &rerank, data, size);
@@ -56,6 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(&chutes__score_endpoint, &score, data, size);
     decode(&chutes__image_endpoint, NULL, data, size);
     decode(&chutes__speech_endpoint, NULL, data, size);
+    decode(&chutes__transcribe_endpoint, &transcribe, data, size);
+    transcribe.format = CHUTES_TRANSCRIPT_SRT;
+    decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     decode(&chutes__tokenize_endpoint, NULL, data, size);
     decode(&chutes__detokenize_endpoint, NULL, data, size);
     return 0;

@@ -280,6 +280,28 @@ static chutes_status paint(struct scene *scene)
     return status;
 }
 
+static chutes_status speak(struct scene *scene)
+{
+    chutes_speech_params params = call_speech_params();
+    chutes_speech_response *response = NULL;
+    chutes_status status =
+        chutes_speech(scene->client, &params, &response, NULL);
+
+    chutes_speech_response_free(response);
+    return status;
+}
+
+static chutes_status transcribe(struct scene *scene)
+{
+    chutes_transcribe_params params = call_transcribe_params();
+    chutes_transcript *transcript = NULL;
+    chutes_status status =
+        chutes_transcribe(scene->client, &params, &transcript, NULL);
+
+    chutes_transcript_free(transcript);
+    return status;
+}
+
 static chutes_status get_operation(struct scene *scene)
 {
     chutes_operation_params params = chutes_operation_params_default();
@@ -315,6 +337,7 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_SCORE] = score,       [HOSTILE_CLASSIFY] = classify,
         [HOSTILE_TOKENIZE] = tokenize, [HOSTILE_OPERATION] = get_operation,
         [HOSTILE_DESCRIBE] = describe, [HOSTILE_IMAGE] = paint,
+        [HOSTILE_SPEECH] = speak,      [HOSTILE_TRANSCRIPT] = transcribe,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

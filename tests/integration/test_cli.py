@@ -674,6 +674,23 @@ class Media(Case):
                                       "text=", "--path", "/speak", "a"), 0)
         self.assertEqual(report["length"], 844)
 
+    def test_sound_is_written_down(self):
+        sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
+        run = self.ask("transcribe", sound)
+        self.check(run, 0, out="Beep.\n", err="")
+        run = self.ask("transcribe", "--format", "srt", "-p", "language=en",
+                       sound)
+        self.check(run, 0, out="Beep.\n", err="")
+        self.check(self.ask("transcribe", "-", stdin="x"), 0, out="Beep.\n")
+        report = self.report(self.ask("transcribe", "--json", "--path",
+                                      "/transcribe", sound), 0)
+        self.assertEqual(report["segments"],
+                         [{"start": 0, "end": 0.1, "text": "Beep."}])
+        report = self.report(self.ask("transcribe", "--json", sound), 0)
+        self.assertEqual([report[key] for key in (
+            "text", "language", "duration", "segments", "words")],
+            ["Beep.", "en", 0.1, [], []])
+
     def test_a_terminal_gets_no_file(self):
         for command in ("image", "speak"):
             text = run_on_terminal(command, "--no-key", "a ship")
@@ -705,6 +722,11 @@ class Media(Case):
                  "--input[0]"),
                 (("speak", "a", "--chute", "a.b"), "--chute"),
                 (("speak", "a", "-p", "voice"), "-p voice"),
+                (("transcribe",), "one FILE"),
+                (("transcribe", "a", "b"), "one FILE"),
+                (("transcribe", self.path("none")), "can't read"),
+                (("transcribe", self.path("no", b"")), "FILE"),
+                (("transcribe", "a", "--format", "pdf"), "--format"),
                 (("image", "a", "--chute", "image"), "--model"),
                 (("image", "a", "-m", "m", "--chute", "image", "-p", "steps=9"),
                  "-p has a key that image.chutes.ai refuses")):
@@ -717,7 +739,8 @@ class CommandLine(Case):
         self.check(Run("--help"), 0, err="")
         self.check(Run("help"), 0, err="")
         for name in ("chat", "complete", "embed", "models", "invoke", "rerank",
-                     "classify", "tokenize", "image", "speak", "demo",
+                     "classify", "tokenize", "image", "speak", "transcribe",
+                     "demo",
                      "mock",
                      "version", "help"):
             by_option = self.check(Run(name, "--help"), 0)

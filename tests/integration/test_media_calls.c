@@ -287,6 +287,172 @@ static void what_is_no_whole_sound_is_a_failure(void **state)
     expect_faults(SPEECH_FAULTS, COUNT(SPEECH_FAULTS), speak);
 }
 
+/* ---- transcripts --------------------------------------------------------- */
+
+static void a_form_is_sent_for_a_transcript(void **state)
+{
+    struct call_pair pair = call_open(
+        "expect POST /v1/audio/transcriptions\n"
+        "expect-header Accept: application/json, text/*, "
+        "application/x-subrip\n"
+        "expect-body-contains \"Content-Disposition: form-data; "
+        "name=\\\"file\\\"; filename=\\\"audio.wav\\\"\\r\\n"
+        "Content-Type: audio/wav\\r\\n\\r\\nRIFF\"\n"
+        "expect-body-contains \"name=\\\"response_format\\\"\\r\\n\\r\\n"
+        "verbose_json\\r\\n\"\n"
+        "answer-file 200 application/json "
+        "codec/transcribe/vllm_verbose.json\n");
+    chutes_transcribe_params params = call_transcribe_params();
+    chutes_transcript *transcript = NULL;
+    size_t len;
+    char *sound = fixture_read("media/tone.wav", &len);
+
+    (void)state;
+    params.bytes = sound;
+    params.len = len;
+    params.format = CHUTES_TRANSCRIPT_VERBOSE_JSON;
+    assert_int_equal(chutes_transcribe(pair.client, &params, &transcript, NULL),
+                     CHUTES_OK);
+    assert_string_equal(transcript->text, "The ship left.");
+    assert_int_equal(transcript->segment_count, 1);
+    assert_true(transcript->duration == 2.5);
+    assert_int_equal(transcript->info->http_status, 200);
+    assert_non_null(strstr(transcript->raw, "no_speech_prob"));
+    chutes_transcript_free(transcript);
+    chutes_transcript_free(NULL);
+    free(sound);
+    call_close(pair);
+}
+
+/* The file is read again when the request is sent again. */
+static void a_file_is_sent_as_it_is_read(void **state)
+{
+    struct peer *peer =
+        peer_start("answer 503 application/json {\"detail\":\"no\"}\n"
+                   "request\n"
+                   "expect POST /v1/audio/translations\n"
+                   "expect-body-contains \"name=\\\"file\\\"; "
+                   "filename=\\\"tone.wav\\\"\"\n"
+                   "expect-body-contains RIFF\n"
+                   "answer 200 text/plain The ship left.\n",
+                   PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_transcribe_params params = chutes_transcribe_params_default();
+    chutes_transcript *transcript = NULL;
+    chutes_client *client;
+    char path[512];
+
+    (void)state;
+    options.retry_policy = CHUTES_RETRY_SAFE;
+    client = call_client(&options);
+    (void)snprintf(path, sizeof(path), "%s/media/tone.wav",
+                   fixture_directory());
+    params.file_path = path;
+    params.path = "audio/translations";
+    params.format = CHUTES_TRANSCRIPT_TEXT;
+    assert_int_equal(chutes_transcribe(client, &params, &transcript, NULL),
+                     CHUTES_OK);
+    assert_string_equal(transcript->text, "The ship left.");
+    assert_int_equal(transcript->info->attempts, 2);
+    chutes_transcript_free(transcript);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
+static void a_chute_is_sent_the_sound_in_base64(void **state)
+{
+    struct call_pair pair = call_open("expect POST /v1/transcribe\n"
+                                      "expect-body {\"audio_b64\":\"SUQz\"}\n"
+                                      "answer-file 200 application/json "
+                                      "codec/transcribe/chute.json\n");
+    chutes_transcribe_params params = chutes_transcribe_params_default();
+    chutes_transcript *transcript = NULL;
+
+    (void)state;
+    params.path = "/transcribe";
+    params.bytes = "ID3";
+    params.len = 3;
+    assert_int_equal(chutes_transcribe(pair.client, &params, &transcript, NULL),
+                     CHUTES_OK);
+    assert_string_equal(transcript->text, " The ship left.");
+    assert_int_equal(transcript->segment_count, 2);
+    chutes_transcript_free(transcript);
+    call_close(pair);
+}
+
+static const struct fault TRANSCRIPT_FAULTS[] = {
+    {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_PROTOCOL,
+     "the answer is empty"},
+    {"answer 200 text/html <html><title>Busy</title>\n", CHUTES_ERR_PROTOCOL,
+     "an HTML page came instead of JSON (\"Busy\")"},
+    {"status 200\nheader Content-Type: text/plain\nend-headers\n"
+     "send \"1\\n\"\nfin\n",
+     CHUTES_ERR_TRUNCATED, "it may have been cut off"},
+    {"status 200\nheader Content-Length: 99\nend-headers\n"
+     "send \"1\\n\"\nfin\n",
+     CHUTES_ERR_TRUNCATED, ""},
+    {"answer 200 application/json {\"text\":\"The\n", CHUTES_ERR_TRUNCATED,
+     "in the middle of its JSON"},
+    {"answer 200 application/json {\"error\":{\"message\":\"no ears\"}}\n",
+     CHUTES_ERR_STREAM, "no ears"},
+    {"answer 200 application/json {\"words\":[0]}\n", CHUTES_ERR_PROTOCOL,
+     "words: entries without start, end or word"},
+    {"answer 413 application/json {\"detail\":\"too large\"}\n",
+     CHUTES_ERR_BAD_REQUEST, "too large"},
+    {"status 200\nheader Content-Length: 900000\nend-headers\n"
+     "body 900000 a\n",
+     CHUTES_ERR_TOO_LARGE, "max_response_bytes"},
+};
+
+static chutes_status transcribe(chutes_client *client, chutes_error *error)
+{
+    chutes_transcribe_params params = call_transcribe_params();
+    chutes_transcript *transcript = NULL;
+    chutes_status status;
+
+    params.format = CHUTES_TRANSCRIPT_SRT;
+    status = chutes_transcribe(client, &params, &transcript, error);
+    assert_null(transcript);
+    return status;
+}
+
+static void what_is_no_whole_transcript_is_a_failure(void **state)
+{
+    (void)state;
+    expect_faults(TRANSCRIPT_FAULTS, COUNT(TRANSCRIPT_FAULTS), transcribe);
+}
+
+static void a_form_that_is_wrong_is_not_sent(void **state)
+{
+    struct peer *peer = peer_start("answer 200 text/plain x\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_transcribe_params params = call_transcribe_params();
+    chutes_client *client;
+    chutes_error error;
+
+    (void)state;
+    options.max_request_bytes = 100;
+    client = call_client(&options);
+    assert_int_equal(chutes_transcribe(client, &params, NULL, &error),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_non_null(strstr(error.message, "max_request_bytes"));
+    params.temperature = 3;
+    assert_int_equal(chutes_transcribe(client, &params, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    chutes_client_free(client);
+    options.max_request_bytes = 1000;
+    client = call_client(&options);
+    params = chutes_transcribe_params_default();
+    params.file_path = "/nowhere/a.wav";
+    assert_int_equal(chutes_transcribe(client, &params, NULL, &error),
+                     CHUTES_ERR_FILE);
+    assert_string_equal(error.message, "file_path does not exist");
+    assert_int_equal(error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    assert_int_equal(peer_accepts(peer), 0);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* ---- on a loop ----------------------------------------------------------- */
 
 static void on_image(chutes_status status, chutes_image_response *response,
@@ -308,12 +474,22 @@ static void on_speech(chutes_status status, chutes_speech_response *response,
     (*(int *)user_data)++;
 }
 
+static void on_transcript(chutes_status status, chutes_transcript *transcript,
+                          const chutes_error *error, void *user_data)
+{
+    assert_int_equal(status, CHUTES_ERR_PROTOCOL);
+    assert_int_equal(error->status, status);
+    assert_null(transcript);
+    (*(int *)user_data)++;
+}
+
 static void files_are_made_on_a_loop(void **state)
 {
     struct call_pair pair =
         call_open("answer-file 200 image/png media/small.png\n");
     chutes_image_params image = call_image_params();
     chutes_speech_params speech = call_speech_params();
+    chutes_transcribe_params transcript = call_transcribe_params();
     chutes_loop *loop = NULL;
     int dones = 0;
 
@@ -328,8 +504,11 @@ static void files_are_made_on_a_loop(void **state)
     assert_int_equal(
         chutes_speech_start(loop, &speech, on_speech, &dones, NULL, NULL),
         CHUTES_OK);
+    assert_int_equal(chutes_transcribe_start(loop, &transcript, on_transcript,
+                                             &dones, NULL, NULL),
+                     CHUTES_OK);
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(dones, 2);
+    assert_int_equal(dones, 3);
     chutes_loop_free(loop);
     call_close(pair);
 }
@@ -345,6 +524,11 @@ int main(void)
         cmocka_unit_test(a_foreign_url_does_not_get_the_key),
         cmocka_unit_test(sound_comes_as_a_file),
         cmocka_unit_test(what_is_no_whole_sound_is_a_failure),
+        cmocka_unit_test(a_form_is_sent_for_a_transcript),
+        cmocka_unit_test(a_file_is_sent_as_it_is_read),
+        cmocka_unit_test(a_chute_is_sent_the_sound_in_base64),
+        cmocka_unit_test(what_is_no_whole_transcript_is_a_failure),
+        cmocka_unit_test(a_form_that_is_wrong_is_not_sent),
         cmocka_unit_test(files_are_made_on_a_loop),
     };
 

@@ -215,6 +215,16 @@ chutes_speech_params call_speech_params(void)
     return params;
 }
 
+chutes_transcribe_params call_transcribe_params(void)
+{
+    chutes_transcribe_params params = chutes_transcribe_params_default();
+
+    params.bytes = CALL_PROMPT;
+    params.len = strlen(CALL_PROMPT);
+    params.prompt = CALL_PROMPT;
+    return params;
+}
+
 static void append(struct call_events *events, const char *text, size_t len)
 {
     if (events->cap - events->len <= len) {

@@ -113,6 +113,8 @@ chutes_rerank_params call_rerank_params(void);
 chutes_image_params call_image_params(void);
 /* Parameters of chutes_speech(), which sends OpenAI's path a text. */
 chutes_speech_params call_speech_params(void);
+/* Parameters of chutes_transcribe(), which sends OpenAI's path a form. */
+chutes_transcribe_params call_transcribe_params(void);
 
 /* Makes a call and stores everything about it. Start from a zeroed struct in
  * which kind, mode and the settings of `events` may be set. On a loop, asserts

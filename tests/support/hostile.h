@@ -18,7 +18,9 @@ enum hostile_kind {
     HOSTILE_SCORE,    /* scores of two texts */
     HOSTILE_CLASSIFY, /* classes of two texts */
     HOSTILE_TOKENIZE,
-    HOSTILE_IMAGE,     /* pictures */
+    HOSTILE_IMAGE, /* pictures */
+    HOSTILE_SPEECH,
+    HOSTILE_TRANSCRIPT,
     HOSTILE_OPERATION, /* the state of an operation */
     HOSTILE_DESCRIBE,  /* the two pages about a chute */
     HOSTILE_KINDS

@@ -41,6 +41,7 @@ EXPECTED = {
     "rerank": (r"0\.\d+  the ship left", "^$"),
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "tools": (r"\w+", r"get_weather\("),
+    "transcribe": (r"^Beep\.$", "^$"),
     "vision": (r"\w+", "^"),
 }
 # What the server does for examples that the demo model can't serve.
@@ -107,6 +108,7 @@ class Examples(unittest.TestCase):
                           os.path.join(self.place, "ship.txt")],
             "rerank": ["ship", "a cat slept", "the ship left"],
             "speech": ["a ship", os.path.join(self.place, "ship.wav")],
+            "transcribe": [self.picture],
             "vision": [self.picture],
         }.get(name, [])
         return subprocess.run([os.path.join(BUILT, name), *arguments],

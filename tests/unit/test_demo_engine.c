@@ -69,6 +69,12 @@ static const struct {
     {"/speak", "{\"input\":\"a ship\"}", 422, "text"},
     {"/v1/audio/speech", "{\"input\":\"a ship\"}", 200, "RIFF"},
     {"/v1/audio/speech", "{}", 422, "input"},
+    {"/transcribe", "{\"audio_b64\":\"\"}", 200,
+     "[{\"start\":0.0,\"end\":0.1,\"text\":\"Beep.\"}]"},
+    {"/transcribe", "{}", 422, "audio_b64"},
+    {"/v1/audio/transcriptions", "form-data; name=\"file\"; filename=\"a\"",
+     200, "{\"text\":\"Beep.\",\"language\":\"en\",\"duration\":0.1}"},
+    {"/v1/audio/translations", "{}", 422, "file"},
 };
 
 static void engines_are_imitated_as_vllm_has_them(void **state)

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRANSCRIBE_H
+#define CHUTES_TRANSCRIBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/loop.h>
+
+/** What a transcript shall be. */
+typedef enum chutes_transcript_format {
+    CHUTES_TRANSCRIPT_JSON = 0, /**< The text alone. */
+    CHUTES_TRANSCRIPT_TEXT = 1, /**< The same, without JSON. */
+    CHUTES_TRANSCRIPT_SRT = 2,  /**< Subtitles. Not of SGLang. */
+    CHUTES_TRANSCRIPT_VTT = 3,  /**< Likewise. */
+    /** With the language, the duration and segments. */
+    CHUTES_TRANSCRIPT_VERBOSE_JSON = 4
+} chutes_transcript_format;
+
+/**
+ * Parameters of a call that writes down what is said. Initialise them with
+ * chutes_transcribe_params_default(). Members that are NULL or CHUTES_UNSET are
+ * not sent.
+ *
+ * There are two kinds of servers, and the path decides which request is sent.
+ * OpenAI, vLLM and SGLang take a form at "/v1/audio/transcriptions". Without a
+ * slug, URL or path, the request goes there. Chutes take JSON with the sound in
+ * base64 at "/transcribe", and answer with segments; without a path, a request
+ * to a chute goes there. A form is sent to each path that ends in
+ * "audio/transcriptions" or "audio/translations"; the latter translates into
+ * English.
+ */
+typedef struct chutes_transcribe_params {
+    size_t struct_size; /**< Set by chutes_transcribe_params_default(). */
+    /** Required by OpenAI. NULL for servers with a single model, such as a
+     * chute. */
+    const char *model;
+    /** A chute by its slug: the request goes to https://SLUG.chutes.ai/. NULL:
+     * it goes to `url`, or else to base_url. */
+    const char *slug;
+    /** The path below the chute's host or base_url, as in
+     * chutes_invoke_params. NULL: "transcribe" below the host of a chute, and
+     * "audio/transcriptions" below base_url, which has the "v1" already. */
+    const char *path;
+    /** A JSON object whose members are sent, too; in a form, each as a field
+     * whose text is the string, or the JSON of anything else. Its keys take
+     * precedence over the library's. */
+    const char *extra_json;
+    const chutes_call_options *call_options; /**< NULL: the client's. */
+    /** A whole URL, instead of `slug` and `path`. The key is sent to it as
+     * chutes_invoke_params.send_key says for CHUTES_UNSET. */
+    const char *url;
+
+    /* The sound: one of `bytes` and file_path. */
+
+    /** A whole file, such as a WAV or MP3 file. Not copied into a form: the
+     * bytes must stay valid and unchanged until the call has ended. */
+    const void *bytes;
+    size_t len; /**< The length of `bytes`: at least 1. */
+    /** A regular file, which is read while it is sent. It must not change. Only
+     * for a form. */
+    const char *file_path;
+    /** The name that is sent with the sound; servers tell the kind of a file by
+     * its ending. NULL: the last component of file_path or, for `bytes`,
+     * "audio" with an ending after their kind. */
+    const char *filename;
+
+    const char *language; /**< Of the sound, such as "en". NULL: unknown. */
+    const char *prompt;   /**< Text that precedes it, or its style. */
+    double temperature;   /**< 0 to 1. */
+    chutes_transcript_format format;
+    /** 1 or 0: whether to say when each segment or word begins and ends. Need
+     * CHUTES_TRANSCRIPT_VERBOSE_JSON, which has segments by default. */
+    int segment_timestamps;
+    int word_timestamps; /**< Likewise. */
+    int reserved;
+} chutes_transcribe_params;
+
+/** A segment or a word. */
+typedef struct chutes_transcript_piece {
+    double start; /**< In seconds from the beginning. */
+    double end;   /**< Likewise. */
+    const char *text;
+} chutes_transcript_piece;
+
+/** What was said. */
+typedef struct chutes_transcript {
+    const chutes_response_info *info;
+    const char *raw; /**< The answer as received. NUL-terminated. */
+    size_t raw_len;
+    /** The whole text; the subtitles for SRT and VTT; the texts of the
+     * segments, one after the other, if a chute sends only these. */
+    const char *text;
+    size_t text_len;
+    const char *language; /**< "" if not sent. */
+    double duration;      /**< In seconds; -1 if not sent. */
+    /** NULL if not sent; so are the words. */
+    const chutes_transcript_piece *const *segments;
+    size_t segment_count;
+    const chutes_transcript_piece *const *words;
+    size_t word_count;
+} chutes_transcript;
+
+/** Receives the end of a chutes_transcribe_start(). Like chutes_chat_done_fn,
+ * but chutes_transcript_free() frees the transcript. */
+typedef void (*chutes_transcribe_done_fn)(chutes_status status,
+                                          chutes_transcript *transcript,
+                                          const chutes_error *error,
+                                          void *user_data);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set parameters to their defaults. Any thread may call this.
+ *
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_transcribe_params): the number of bytes written,
+ *                and the new struct_size.
+ */
+CHUTES_API void chutes_transcribe_params_init(chutes_transcribe_params *params,
+                                              size_t size);
+
+/** Return parameters set to their defaults. */
+static inline chutes_transcribe_params chutes_transcribe_params_default(void)
+{
+    chutes_transcribe_params params;
+
+    chutes_transcribe_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
+ * Write down what is said in a file. Answers are not streamed: chutes_invoke()
+ * can pass on the events of "stream".
+ *
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client      Must not be NULL.
+ * @param params      Must not be NULL. Read during the call only.
+ * @param transcript  Receives the transcript, or NULL on failure. The caller
+ *                    owns it and frees it with chutes_transcript_free(). If
+ *                    `transcript` is NULL, the transcript is discarded.
+ * @param error       Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
+ *         nothing was sent); CHUTES_ERR_FILE if file_path can't be read (if it
+ *         can't be opened, nothing was sent); CHUTES_ERR_PROTOCOL (the message
+ *         says what is wrong with the answer); CHUTES_ERR_TRUNCATED for an
+ *         answer that may have been cut off; or any other status.
+ */
+CHUTES_API chutes_status
+chutes_transcribe(chutes_client *client, const chutes_transcribe_params *params,
+                  chutes_transcript **transcript, chutes_error *error);
+
+/**
+ * Start a chutes_transcribe() on a loop. Only the thread that uses the loop may
+ * call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param params     Read before this returns, except `bytes`. Must not be NULL.
+ * @param on_done    As for chutes_chat_start(). Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return As chutes_chat_start().
+ */
+CHUTES_API chutes_status chutes_transcribe_start(
+    chutes_loop *loop, const chutes_transcribe_params *params,
+    chutes_transcribe_done_fn on_done, void *user_data, chutes_call **call,
+    chutes_error *error);
+
+/**
+ * Free a transcript and everything that it points to. Any thread may call this.
+ *
+ * @param transcript  NULL is ignored.
+ */
+CHUTES_API void chutes_transcript_free(chutes_transcript *transcript);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

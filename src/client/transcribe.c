@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exported functions that write down what is said.
+ */
+#include <chutes/transcribe.h>
+
+#include "client/blocking.h"
+#include "client/call.h"
+#include "client/json_call.h"
+#include "client/params.h"
+
+CHUTES__ASSERT_PARAMS(chutes_transcribe_params, reserved);
+
+static void set_defaults(void *params)
+{
+    chutes_transcribe_params_init(params, sizeof(chutes_transcribe_params));
+}
+
+static void deliver(chutes__done_fn on_done, chutes_status status,
+                    void *transcript, const chutes_error *error,
+                    void *user_data)
+{
+    ((chutes_transcribe_done_fn)on_done)(status, transcript, error, user_data);
+}
+
+static const struct chutes__json_call_kind KIND = {
+    CHUTES__JSON_CALL_TYPE(chutes_transcribe_params, set_defaults, deliver),
+    &chutes__transcribe_endpoint,
+};
+
+chutes_status chutes_transcribe(chutes_client *client,
+                                const chutes_transcribe_params *params,
+                                chutes_transcript **transcript,
+                                chutes_error *error)
+{
+    return chutes__blocking_call(&KIND.type, client, params, transcript, error);
+}
+
+chutes_status chutes_transcribe_start(chutes_loop *loop,
+                                      const chutes_transcribe_params *params,
+                                      chutes_transcribe_done_fn on_done,
+                                      void *user_data, chutes_call **call,
+                                      chutes_error *error)
+{
+    return chutes__call_start(&KIND.type, loop, params,
+                              (chutes__done_fn)on_done, user_data, call, error);
+}
+
+void chutes_transcript_free(chutes_transcript *transcript)
+{
+    chutes__json_result_free(transcript);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the segments and the words of a transcript. */
+#include "codec/transcribe.h"
+
+#include "base/error.h"
+#include "codec/elements.h"
+#include "codec/endpoint_answer.h"
+#include "codec/fields.h"
+
+enum piece_field { PIECE_START, PIECE_END, PIECE_TEXT, PIECE_COUNT };
+
+/* No entry that has all of its members is shorter. So what is allocated for
+ * them is in proportion to what came. */
+enum { SHORTEST_PIECE = sizeof("{\"start\":0,\"end\":0,\"text\":\"\"}") - 1 };
+
+static chutes_status read_piece(const struct chutes__pieces *pieces,
+                                struct chutes__json_reader *reader,
+                                chutes_transcript_piece *piece,
+                                chutes_error *error)
+{
+    const struct chutes__slice names[PIECE_COUNT] = {
+        [PIECE_START] = CHUTES__FIELD("start"),
+        [PIECE_END] = CHUTES__FIELD("end"),
+        [PIECE_TEXT] = chutes__slice_of(pieces->text),
+    };
+    struct chutes__json_value values[PIECE_COUNT];
+
+    (void)chutes__fields_read(names, PIECE_COUNT, reader, values);
+    if (!chutes__endpoint_to_number(&values[PIECE_START], &piece->start) ||
+        !chutes__endpoint_to_number(&values[PIECE_END], &piece->end) ||
+        values[PIECE_TEXT].type != CHUTES__JSON_STRING) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "%s[%zu]: no object with start, end and %s",
+                            pieces->name, pieces->count, pieces->text);
+    }
+    return chutes__endpoint_keep_text(&values[PIECE_TEXT], pieces->arena,
+                                      &piece->text, error);
+}
+
+chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
+                                  const struct chutes__json_value *value,
+                                  chutes_error *error)
+{
+    struct chutes__json_reader reader;
+    chutes_transcript_piece *block;
+    chutes_status status = CHUTES_OK;
+    size_t count;
+
+    if (value->type != CHUTES__JSON_ARRAY) {
+        return CHUTES_OK;
+    }
+    count = chutes__elements_count(value->text);
+    if (count > value->text.len / SHORTEST_PIECE) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "%s: entries without start, end or %s",
+                            pieces->name, pieces->text);
+    }
+    pieces->list =
+        chutes__arena_alloc(pieces->arena, count, sizeof(*pieces->list));
+    block = chutes__arena_alloc(pieces->arena, count, sizeof(*block));
+    if (pieces->list == NULL || block == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    chutes__elements_open(&reader, value->text);
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        pieces->list[pieces->count] = &block[pieces->count];
+        status = read_piece(pieces, &reader, &block[pieces->count], error);
+        pieces->count++;
+    }
+    return status;
+}
