@@ -9,28 +9,26 @@
 
 #include "alloc_fail.h"
 #include "call.h"
+#include "invoke_case.h"
+#include "scratch.h"
 
 #define JSON_OK "answer 200 application/json {}\n"
 
 enum { LARGE = 3000000, MEMORY = 300000 };
 
-static char folder[64];
-static char path[96];
+static struct scratch scratch;
 
 static int set_up(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/chutes-body-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof(path), "%s/a.wav", folder);
+    scratch_open(&scratch, "a.wav");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    (void)unlink(path);
-    return rmdir(folder);
+    return scratch_close(&scratch);
 }
 
 /* The bytes of a body, which depend on their place. */
@@ -41,7 +39,7 @@ static unsigned char byte_at(size_t offset)
 
 static void write_file(size_t len)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(scratch.path, "w");
 
     assert_non_null(file);
     for (size_t i = 0; i < len; i++) {
@@ -70,21 +68,9 @@ static chutes_invoke_params of_file(void)
     chutes_invoke_params params = chutes_invoke_params_default();
 
     params.path = "transcribe";
-    params.body_path = path;
+    params.body_path = scratch.path;
     params.content_type = "audio/wav";
     return params;
-}
-
-static void expect_run(chutes_client *client,
-                       const chutes_invoke_params *params, chutes_status want,
-                       const char *message)
-{
-    chutes_error error;
-    chutes_status status = chutes_invoke(client, params, NULL, &error);
-
-    if (status != want || strstr(error.message, message) == NULL) {
-        fail_msg("%s: %s", chutes_status_name(status), error.message);
-    }
 }
 
 static void a_file_is_sent_without_being_held_in_memory(void **state)
@@ -100,7 +86,7 @@ static void a_file_is_sent_without_being_held_in_memory(void **state)
 
         write_file(lengths[i]);
         alloc_fail_count();
-        expect_run(pair.client, &params, CHUTES_OK, "");
+        invoke_expect(pair.client, &params, CHUTES_OK, "");
         assert_true(alloc_fail_peak() < MEMORY);
         alloc_fail_off();
         expect_body(pair.peer, 1, lengths[i]);
@@ -134,7 +120,7 @@ static void a_callback_supplies_a_body(void **state)
     params.read_body = supply;
     params.read_user_data = &calls;
     params.body_len = 70000;
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     assert_true(calls >= 70);
     expect_body(pair.peer, 1, 70000);
     call_close(pair);
@@ -153,7 +139,7 @@ static void a_body_is_sent_again_in_a_retry(void **state)
     options.retry_policy = CHUTES_RETRY_SAFE;
     client = call_client(&options);
     write_file(70000);
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     assert_int_equal(peer_posts(peer), 2);
     expect_body(peer, 1, 70000);
     expect_body(peer, 2, 70000);
@@ -168,9 +154,9 @@ static void a_dead_connection_is_replaced_before_a_byte_is_sent(void **state)
 
     (void)state;
     write_file(70000);
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     assert_true(peer_await_closed(pair.peer, call_bound_ms(2000)));
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     assert_int_equal(peer_accepts(pair.peer), 2);
     expect_body(pair.peer, 2, 70000);
     call_close(pair);
@@ -193,15 +179,15 @@ static void a_call_takes_nothing_over_from_the_one_before(void **state)
     (void)state;
     write_file(70000);
     upload.method = "PUT";
-    expect_run(pair.client, &upload, CHUTES_OK, "");
-    expect_run(pair.client, &json, CHUTES_OK, "");
+    invoke_expect(pair.client, &upload, CHUTES_OK, "");
+    invoke_expect(pair.client, &json, CHUTES_OK, "");
     upload = of_file();
     upload.body_path = NULL;
     upload.content_type = NULL;
     upload.method = "DELETE";
-    expect_run(pair.client, &upload, CHUTES_OK, "");
+    invoke_expect(pair.client, &upload, CHUTES_OK, "");
     upload.method = "GET";
-    expect_run(pair.client, &upload, CHUTES_OK, "");
+    invoke_expect(pair.client, &upload, CHUTES_OK, "");
     assert_int_equal(peer_accepts(pair.peer), 1);
     call_close(pair);
 }
@@ -223,7 +209,7 @@ static void a_callback_can_stop_the_request(void **state)
     params.read_body = supply_half;
     params.read_user_data = &calls;
     params.body_len = 70000;
-    expect_run(pair.client, &params, CHUTES_ERR_CANCELLED, "");
+    invoke_expect(pair.client, &params, CHUTES_ERR_CANCELLED, "");
     assert_int_equal(peer_posts(pair.peer), 0);
     call_close(pair);
 }
@@ -249,31 +235,32 @@ static void bad_bodies_are_named_and_nothing_is_sent(void **state)
     (void)state;
     options.max_request_bytes = 9;
     client = call_client(&options);
-    expect_run(client, &params, CHUTES_ERR_FILE, "body_path does not exist");
-    params.body_path = folder;
-    expect_run(client, &params, CHUTES_ERR_FILE, "not a regular file");
-    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
+    invoke_expect(client, &params, CHUTES_ERR_FILE, "body_path does not exist");
+    params.body_path = scratch.folder;
+    invoke_expect(client, &params, CHUTES_ERR_FILE, "not a regular file");
+    (void)snprintf(fifo, sizeof(fifo), "%s/fifo", scratch.folder);
     assert_int_equal(mkfifo(fifo, 0600), 0);
     params.body_path = fifo;
-    expect_run(client, &params, CHUTES_ERR_FILE, "not a regular file");
+    invoke_expect(client, &params, CHUTES_ERR_FILE, "not a regular file");
     assert_int_equal(unlink(fifo), 0);
     write_file(10);
     params = of_file();
-    expect_run(client, &params, CHUTES_ERR_TOO_LARGE, "max_request_bytes");
+    invoke_expect(client, &params, CHUTES_ERR_TOO_LARGE, "max_request_bytes");
     params.json = "{}";
-    expect_run(client, &params, CHUTES_ERR_INVALID_ARGUMENT, "exclude each");
+    invoke_expect(client, &params, CHUTES_ERR_INVALID_ARGUMENT, "exclude each");
     params = of_file();
     params.body_len = 1;
-    expect_run(client, &params, CHUTES_ERR_INVALID_ARGUMENT, "body must not");
+    invoke_expect(client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                  "body must not");
     params = of_file();
     params.method = "GET";
-    expect_run(client, &params, CHUTES_ERR_INVALID_ARGUMENT, "GET excludes");
+    invoke_expect(client, &params, CHUTES_ERR_INVALID_ARGUMENT, "GET excludes");
     assert_int_equal(peer_accepts(peer), 0);
     params = of_file();
     params.body_path = NULL;
     params.read_body = claim_too_much;
     params.body_len = 5;
-    expect_run(client, &params, CHUTES_ERR_CANCELLED, "");
+    invoke_expect(client, &params, CHUTES_ERR_CANCELLED, "");
     assert_int_equal(peer_requests(peer), 0);
     chutes_client_free(client);
     peer_stop(peer);
@@ -288,7 +275,7 @@ static void an_early_answer_ends_the_upload(void **state)
 
     (void)state;
     write_file(LARGE);
-    expect_run(pair.client, &params, CHUTES_ERR_BAD_REQUEST, "too large");
+    invoke_expect(pair.client, &params, CHUTES_ERR_BAD_REQUEST, "too large");
     call_close(pair);
 }
 
@@ -300,7 +287,7 @@ static void an_early_answer_may_be_a_whole_one(void **state)
 
     (void)state;
     write_file(LARGE * 4);
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     call_close(pair);
 }
 

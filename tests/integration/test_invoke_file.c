@@ -11,34 +11,32 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "invoke_case.h"
 #include "loop_call.h"
+#include "scratch.h"
 
 #define PNG "status 200\nheader Content-Type: image/png\n"
 #define WHOLE \
     PNG "header Content-Length: 5\nend-headers\nsend \"\\x89PN\\0G\"\n"
 
-static char folder[64];
-static char path[96];
+static struct scratch scratch;
 
 static int set_up(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/chutes-file-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof(path), "%s/a.png", folder);
+    scratch_open(&scratch, "a.png");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    (void)unlink(path);
-    return rmdir(folder); /* fails if anything else is left */
+    return scratch_close(&scratch);
 }
 
 static int count_files(void)
 {
-    DIR *directory = opendir(folder);
+    DIR *directory = opendir(scratch.folder);
     int count = 0;
 
     assert_non_null(directory);
@@ -52,7 +50,7 @@ static int count_files(void)
 
 static void write_old(void)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(scratch.path, "w");
 
     assert_non_null(file);
     (void)fputs("old", file);
@@ -62,7 +60,7 @@ static void write_old(void)
 static void expect_contents(const char *want, size_t len)
 {
     char got[64];
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(scratch.path, "r");
 
     assert_non_null(file);
     assert_int_equal(fread(got, 1, sizeof(got), file), len);
@@ -80,22 +78,10 @@ static chutes_invoke_params to_file(const char *output_path)
     return params;
 }
 
-static void expect_run(chutes_client *client,
-                       const chutes_invoke_params *params, chutes_status want,
-                       const char *message)
-{
-    chutes_error error;
-    chutes_status status = chutes_invoke(client, params, NULL, &error);
-
-    if (status != want || strstr(error.message, message) == NULL) {
-        fail_msg("%s: %s", chutes_status_name(status), error.message);
-    }
-}
-
 static void a_whole_answer_becomes_a_file(void **state)
 {
     struct call_pair pair = call_open(WHOLE);
-    chutes_invoke_params params = to_file(path);
+    chutes_invoke_params params = to_file(scratch.path);
     chutes_invoke_response *response = NULL;
 
     (void)state;
@@ -121,8 +107,8 @@ static void a_name_without_a_folder_is_in_the_current_one(void **state)
 
     (void)state;
     assert_non_null(getcwd(before, sizeof(before)));
-    assert_int_equal(chdir(folder), 0);
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    assert_int_equal(chdir(scratch.folder), 0);
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     assert_int_equal(chdir(before), 0);
     expect_contents("\x89PN\0G", 5);
     call_close(pair);
@@ -155,19 +141,19 @@ static void a_failure_leaves_nothing_behind(void **state)
     for (size_t i = 0; i < COUNT(FAILURES); i++) {
         struct peer *peer = peer_start(FAILURES[i].script, PEER_PLAIN);
         chutes_client_options options = call_options(peer);
-        chutes_invoke_params params = to_file(path);
+        chutes_invoke_params params = to_file(scratch.path);
         chutes_client *client;
 
         options.max_stream_bytes = 98;
         client = call_client(&options);
         params.accept = FAILURES[i].accept;
-        expect_run(client, &params, FAILURES[i].status, FAILURES[i].message);
+        invoke_expect(client, &params, FAILURES[i].status, FAILURES[i].message);
         assert_int_equal(count_files(), 0);
         write_old();
-        expect_run(client, &params, FAILURES[i].status, FAILURES[i].message);
+        invoke_expect(client, &params, FAILURES[i].status, FAILURES[i].message);
         expect_contents("old", 3);
         assert_int_equal(count_files(), 1);
-        assert_int_equal(unlink(path), 0);
+        assert_int_equal(unlink(scratch.path), 0);
         chutes_client_free(client);
         peer_stop(peer);
     }
@@ -176,15 +162,16 @@ static void a_failure_leaves_nothing_behind(void **state)
 static void a_page_may_be_asked_for(void **state)
 {
     struct call_pair pair = call_open("answer 200 text/html <p>\n");
-    chutes_invoke_params params = to_file(path);
+    chutes_invoke_params params = to_file(scratch.path);
 
     (void)state;
     params.accept = "text/html";
-    expect_run(pair.client, &params, CHUTES_OK, "");
-    assert_int_equal(unlink(path), 0);
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
+    assert_int_equal(unlink(scratch.path), 0);
     params.accept = NULL;
-    (void)snprintf(path, sizeof(path), "%s/a.HTML", folder);
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    (void)snprintf(scratch.path, sizeof(scratch.path), "%s/a.HTML",
+                   scratch.folder);
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     call_close(pair);
 }
 
@@ -193,13 +180,13 @@ static void a_second_attempt_writes_the_file_anew(void **state)
     struct peer *peer =
         peer_start("answer 503 image/png cold\nrequest\n" WHOLE, PEER_PLAIN);
     chutes_client_options options = call_options(peer);
-    chutes_invoke_params params = to_file(path);
+    chutes_invoke_params params = to_file(scratch.path);
     chutes_client *client;
 
     (void)state;
     options.retry_policy = CHUTES_RETRY_SAFE;
     client = call_client(&options);
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     expect_contents("\x89PN\0G", 5);
     assert_int_equal(peer_posts(peer), 2);
     chutes_client_free(client);
@@ -233,21 +220,22 @@ a_file_that_cannot_be_made_is_named_and_nothing_is_sent(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char bad[128];
 
-        (void)snprintf(bad, sizeof(bad), "%s/%s", folder, cases[i].name);
+        (void)snprintf(bad, sizeof(bad), "%s/%s", scratch.folder,
+                       cases[i].name);
         params = to_file(bad);
-        expect_run(pair.client, &params, CHUTES_ERR_FILE, cases[i].message);
+        invoke_expect(pair.client, &params, CHUTES_ERR_FILE, cases[i].message);
     }
     params = to_file("/dev/null");
-    expect_run(pair.client, &params, CHUTES_ERR_FILE, "no regular file");
+    invoke_expect(pair.client, &params, CHUTES_ERR_FILE, "no regular file");
     params = to_file("");
-    expect_run(pair.client, &params, CHUTES_ERR_FILE, "output_path");
-    params = to_file(path);
+    invoke_expect(pair.client, &params, CHUTES_ERR_FILE, "output_path");
+    params = to_file(scratch.path);
     params.on_data = ignore;
-    expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
-               "output_path and on_data");
-    params = to_file(path);
+    invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                  "output_path and on_data");
+    params = to_file(scratch.path);
     params.json = "{";
-    expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT, "json");
+    invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT, "json");
     expect_contents("old", 3);
     assert_int_equal(count_files(), 1);
     assert_int_equal(peer_accepts(pair.peer), 0);
@@ -258,7 +246,7 @@ static void a_full_disk_is_told(void **state)
 {
     struct call_pair pair =
         call_open(PNG "header Content-Length: 9\nend-headers\nbody 9\n");
-    chutes_invoke_params params = to_file(path);
+    chutes_invoke_params params = to_file(scratch.path);
     struct rlimit limit;
     struct rlimit before;
 
@@ -268,7 +256,7 @@ static void a_full_disk_is_told(void **state)
     limit = before;
     limit.rlim_cur = 4;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    expect_run(pair.client, &params, CHUTES_ERR_FILE, "too large");
+    invoke_expect(pair.client, &params, CHUTES_ERR_FILE, "too large");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(count_files(), 0);
     call_close(pair);
@@ -287,7 +275,7 @@ static void cancelling_removes_what_was_written(void **state)
     struct call_pair pair = call_open(
         PNG "header Content-Length: 9\nend-headers\nsend abc\nstall\n");
     chutes_loop *loop = loop_of_client(pair.client);
-    chutes_invoke_params params = to_file(path);
+    chutes_invoke_params params = to_file(scratch.path);
     chutes_status status = CHUTES_OK;
     chutes_call *call = NULL;
 
@@ -297,7 +285,7 @@ static void cancelling_removes_what_was_written(void **state)
         CHUTES_OK);
     loop_poll_for(loop, 50);
     assert_int_equal(count_files(), 1);
-    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(access(scratch.path, F_OK), -1);
     chutes_call_cancel(call);
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
     assert_int_equal(status, CHUTES_ERR_CANCELLED);

@@ -5,23 +5,10 @@
 #include <string.h>
 
 #include "call.h"
+#include "invoke_case.h"
 #include "loop_call.h"
 
 #define JSON_OK "answer 200 application/json {\"ok\":true}\n"
-
-static void expect_run(chutes_client *client,
-                       const chutes_invoke_params *params, chutes_status status,
-                       const char *message)
-{
-    chutes_invoke_response *response = NULL;
-    chutes_error error;
-
-    if (chutes_invoke(client, params, &response, &error) != status ||
-        strstr(error.message, message) == NULL) {
-        fail_msg("%s: %s", chutes_status_name(error.status), error.message);
-    }
-    chutes_invoke_response_free(response);
-}
 
 /* ---- headers of the request ---------------------------------------------- */
 
@@ -52,7 +39,7 @@ static void headers_of_a_call_replace_the_clients(void **state)
     (void)state;
     params.headers = headers;
     params.header_count = COUNT(headers);
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     for (int n = 1; n <= 2; n++) {
         const char *head = peer_request_head(peer, n);
 
@@ -68,7 +55,7 @@ static void headers_of_a_call_replace_the_clients(void **state)
     /* The next call has none of them. */
     params.headers = NULL;
     params.header_count = 0;
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     assert_non_null(strstr(peer_request_head(peer, 3), "X-Team: red\r\n"));
     assert_null(strstr(peer_request_head(peer, 3), "Idempotency-Key"));
     chutes_client_free(client);
@@ -86,7 +73,7 @@ static void headers_of_a_call_go_where_no_key_goes(void **state)
     params.send_key = 0;
     params.headers = &header;
     params.header_count = 1;
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     assert_non_null(strstr(peer_request_head(peer, 1), "X-Team: blue\r\n"));
     assert_null(strstr(peer_request_head(peer, 1), "X-Kept"));
     assert_null(strstr(peer_request_head(peer, 1), CALL_KEY));
@@ -125,19 +112,19 @@ static void bad_headers_are_named_and_nothing_is_sent(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         params.headers = &bad[i].header;
         params.header_count = 1;
-        expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
-                   bad[i].message);
+        invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                      bad[i].message);
     }
     params.headers = NULL;
-    expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
-               "headers must not be NULL");
+    invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                  "headers must not be NULL");
     params.headers = &bad[0].header;
     params.header_count = 1025;
-    expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
-               "header_count must be at most 1024");
+    invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                  "header_count must be at most 1024");
     params.header_size = 0;
-    expect_run(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
-               "header_size is wrong");
+    invoke_expect(pair.client, &params, CHUTES_ERR_INVALID_ARGUMENT,
+                  "header_size is wrong");
     assert_int_equal(peer_accepts(pair.peer), 0);
     call_close(pair);
 }
@@ -217,7 +204,7 @@ static void the_head_comes_before_the_bytes(void **state)
         struct seen seen = {0};
         chutes_invoke_params params = watched(&seen);
 
-        expect_run(pair.client, &params, CHUTES_OK, "");
+        invoke_expect(pair.client, &params, CHUTES_OK, "");
         assert_int_equal(seen.heads, 1);
         assert_int_equal(seen.bytes_at_head, 0);
         assert_int_equal(seen.http_status, cases[i].http_status);
@@ -234,7 +221,7 @@ static void a_head_can_end_the_call(void **state)
     chutes_invoke_params params = watched(&seen);
 
     (void)state;
-    expect_run(pair.client, &params, CHUTES_ERR_CANCELLED, "");
+    invoke_expect(pair.client, &params, CHUTES_ERR_CANCELLED, "");
     assert_int_equal(seen.bytes, 0);
     assert_int_equal(peer_requests(pair.peer), 1);
     call_close(pair);
@@ -249,8 +236,8 @@ static void no_head_is_shown_of_what_is_of_no_use(void **state)
 
     (void)state;
     params.accept = "audio/wav";
-    expect_run(pair.client, &params, CHUTES_ERR_PROTOCOL, "HTML page");
-    expect_run(pair.client, &params, CHUTES_ERR_NOT_FOUND, "");
+    invoke_expect(pair.client, &params, CHUTES_ERR_PROTOCOL, "HTML page");
+    invoke_expect(pair.client, &params, CHUTES_ERR_NOT_FOUND, "");
     assert_int_equal(seen.heads, 0);
     call_close(pair);
 }
@@ -270,7 +257,7 @@ static void each_attempt_shows_its_head(void **state)
     (void)state;
     params.accept = "application/json";
     params.on_data = NULL;
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     assert_int_equal(seen.heads, 2);
     assert_int_equal(seen.content_length, 11);
     chutes_client_free(client);

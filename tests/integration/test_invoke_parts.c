@@ -8,33 +8,31 @@
 
 #include "alloc_fail.h"
 #include "call.h"
+#include "invoke_case.h"
+#include "scratch.h"
 
 #define JSON_OK "answer 200 application/json {}\n"
 
 enum { LARGE = 3000000, MEMORY = 300000 };
 
-static char folder[64];
-static char path[96];
+static struct scratch scratch;
 
 static int set_up(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/chutes-parts-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof(path), "%s/a\"b.wav", folder);
+    scratch_open(&scratch, "a\"b.wav");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    (void)unlink(path);
-    return rmdir(folder);
+    return scratch_close(&scratch);
 }
 
 static void write_file(const char *text, size_t count)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(scratch.path, "w");
 
     assert_non_null(file);
     for (size_t i = 0; i < count; i++) {
@@ -52,18 +50,6 @@ static chutes_invoke_params of_parts(const chutes_invoke_part *parts,
     params.parts = parts;
     params.part_count = count;
     return params;
-}
-
-static void expect_run(chutes_client *client,
-                       const chutes_invoke_params *params, chutes_status want,
-                       const char *message)
-{
-    chutes_error error;
-    chutes_status status = chutes_invoke(client, params, NULL, &error);
-
-    if (status != want || strstr(error.message, message) == NULL) {
-        fail_msg("%s: %s", chutes_status_name(status), error.message);
-    }
 }
 
 /* Compares the body of request `n` with `want`, in which a '^' stands for the
@@ -127,14 +113,14 @@ static void parts_are_written_in_order(void **state)
     const chutes_invoke_part parts[] = {
         {.name = "model", .text = "whisper"},
         {.name = "empty", .text = ""},
-        {.name = "file", .path = path, .content_type = "audio/wav"},
+        {.name = "file", .path = scratch.path, .content_type = "audio/wav"},
         {.name = "\"q\"", .bytes = "--x", .len = 3, .filename = "b\xc3\xb6"},
         {.name = "read",
          .read = supply,
          .user_data = &calls,
          .len = 8,
          .content_type = "text/plain"},
-        {.name = "bare", .path = path, .filename = ""},
+        {.name = "bare", .path = scratch.path, .filename = ""},
     };
     chutes_invoke_params params = of_parts(parts, COUNT(parts));
     chutes_client *client;
@@ -143,7 +129,7 @@ static void parts_are_written_in_order(void **state)
     write_file("RIFF", 1);
     options.retry_policy = CHUTES_RETRY_SAFE;
     client = call_client(&options);
-    expect_run(client, &params, CHUTES_OK, "");
+    invoke_expect(client, &params, CHUTES_OK, "");
     assert_int_equal(peer_posts(peer), 2);
     assert_int_equal(calls, 6);
     expect_form(peer, 1, WHOLE_FORM);
@@ -157,7 +143,7 @@ static void a_large_form_is_never_held_in_memory(void **state)
     struct call_pair pair = call_open(JSON_OK);
     char *bytes = call_long_text(LARGE);
     const chutes_invoke_part parts[] = {
-        {.name = "a", .path = path},
+        {.name = "a", .path = scratch.path},
         {.name = "b", .bytes = bytes, .len = LARGE},
     };
     chutes_invoke_params params = of_parts(parts, COUNT(parts));
@@ -165,7 +151,7 @@ static void a_large_form_is_never_held_in_memory(void **state)
     (void)state;
     write_file("0123456789", LARGE / 10);
     alloc_fail_count();
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     assert_true(alloc_fail_peak() < MEMORY);
     alloc_fail_off();
     assert_true(strlen(peer_request_body(pair.peer, 1)) > 2 * LARGE);
@@ -187,7 +173,7 @@ static void a_part_that_fails_ends_the_call(void **state)
     chutes_invoke_params params = of_parts(&part, 1);
 
     (void)state;
-    expect_run(pair.client, &params, CHUTES_ERR_CANCELLED, "read callback");
+    invoke_expect(pair.client, &params, CHUTES_ERR_CANCELLED, "read callback");
     assert_int_equal(peer_requests(pair.peer), 0);
     call_close(pair);
 }
@@ -196,7 +182,7 @@ static size_t shorten(void *to, size_t size, uint64_t offset, void *user_data)
 {
     (void)offset;
     (void)user_data;
-    assert_int_equal(truncate(path, 1), 0);
+    assert_int_equal(truncate(scratch.path, 1), 0);
     memset(to, 'x', size);
     return size;
 }
@@ -206,14 +192,14 @@ static void a_file_that_shrinks_is_named(void **state)
     struct call_pair pair = call_open(JSON_OK);
     const chutes_invoke_part parts[] = {
         {.name = "a", .read = shorten, .len = 1},
-        {.name = "b", .path = path},
+        {.name = "b", .path = scratch.path},
     };
     chutes_invoke_params params = of_parts(parts, COUNT(parts));
 
     (void)state;
     write_file("RIFF", 1);
-    expect_run(pair.client, &params, CHUTES_ERR_FILE,
-               "parts[1].path became shorter");
+    invoke_expect(pair.client, &params, CHUTES_ERR_FILE,
+                  "parts[1].path became shorter");
     call_close(pair);
 }
 
@@ -265,17 +251,17 @@ static void bad_parts_are_named_and_nothing_is_sent(void **state)
     (void)state;
     write_file("RIFF", 1);
     for (size_t i = 0; i < COUNT(BAD); i++) {
-        chutes_invoke_part parts[2] = {{.name = "x", .path = path}};
+        chutes_invoke_part parts[2] = {{.name = "x", .path = scratch.path}};
         chutes_invoke_params params = of_parts(parts, 2);
 
         parts[1] = BAD[i].part;
-        expect_run(pair.client, &params, BAD[i].status, BAD[i].message);
+        invoke_expect(pair.client, &params, BAD[i].status, BAD[i].message);
         if (i == 0) {
             descriptors = call_count_descriptors(); /* with the idle loop's */
         }
     }
-    expect_run(pair.client, &none, CHUTES_ERR_INVALID_ARGUMENT,
-               "parts must not be NULL");
+    invoke_expect(pair.client, &none, CHUTES_ERR_INVALID_ARGUMENT,
+                  "parts must not be NULL");
     assert_int_equal(peer_accepts(pair.peer), 0);
     assert_int_equal(call_count_descriptors(), descriptors);
     call_close(pair);
@@ -286,7 +272,7 @@ static void without_memory_nothing_leaks(void **state)
     struct call_pair pair = call_open(JSON_OK);
     const chutes_invoke_part parts[] = {
         {.name = "a", .text = "b"},
-        {.name = "c", .path = path},
+        {.name = "c", .path = scratch.path},
     };
     chutes_invoke_params params = of_parts(parts, COUNT(parts));
     long live;
@@ -295,7 +281,7 @@ static void without_memory_nothing_leaks(void **state)
     (void)state;
     write_file("RIFF", 1);
     alloc_fail_count();
-    expect_run(pair.client, &params, CHUTES_OK, "");
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
     live = alloc_fail_live();
     total = alloc_fail_calls();
     for (long i = 1; i <= total; i++) {

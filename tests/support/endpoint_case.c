@@ -11,6 +11,17 @@
 
 enum { MAX_DEPTH = 16, LIMIT = 1 << 20, MAX_RESPONSE = 512 };
 
+void endpoint_dump_origin(FILE *out, const char *model,
+                          const chutes_usage *usage)
+{
+    if (model[0] != '\0') {
+        fprintf(out, "model %s\n", model);
+    }
+    if (usage != NULL) {
+        fprintf(out, "usage %lld\n", (long long)usage->total_tokens);
+    }
+}
+
 void endpoint_expect_request(const struct chutes__endpoint *endpoint,
                              const void *params, const char *want)
 {

@@ -20,6 +20,11 @@ struct endpoint_case {
     void (*dump)(FILE *out, const void *response);
 };
 
+/* For `dump`: writes the model and the total of the usage, if they were sent.
+ */
+void endpoint_dump_origin(FILE *out, const char *model,
+                          const chutes_usage *usage);
+
 /* The request has this body or, if a parameter is wrong, this message. */
 void endpoint_expect_request(const struct chutes__endpoint *endpoint,
                              const void *params, const char *want);

@@ -38,12 +38,7 @@ static void dump(FILE *out, const void *of_score)
         }
         fputs("\n", out);
     }
-    if (response->model[0] != '\0') {
-        fprintf(out, "model %s\n", response->model);
-    }
-    if (response->usage != NULL) {
-        fprintf(out, "usage %lld\n", (long long)response->usage->total_tokens);
-    }
+    endpoint_dump_origin(out, response->model, response->usage);
 }
 
 static void expect_request(const chutes_score_params *params, const char *want)
