@@ -78,16 +78,21 @@ static void read_logprob(struct chutes__json_reader *reader,
  * Returns its end, or NULL if it is more than a byte or no number. */
 static inline const char *scan_byte(const char *at, char *byte)
 {
-    int number = *at - '0';
+    unsigned number = (unsigned)*at - '0';
+    unsigned digit;
 
-    if (!chutes__is_digit(*at)) {
+    if (number > 9) {
         return NULL;
     }
     at++;
-    if (number > 0 && chutes__is_digit(*at)) {
-        number = number * 10 + (*at++ - '0');
-        if (chutes__is_digit(*at)) {
-            number = number * 10 + (*at++ - '0');
+    digit = (unsigned)*at - '0';
+    if (number > 0 && digit <= 9) {
+        number = number * 10 + digit;
+        at++;
+        digit = (unsigned)*at - '0';
+        if (digit <= 9) {
+            number = number * 10 + digit;
+            at++;
         }
     }
     *byte = (char)number;
@@ -95,28 +100,29 @@ static inline const char *scan_byte(const char *at, char *byte)
 }
 
 /* A cheap guess at an array of bytes without blanks, up to `room`. Returns
- * false and consumes nothing if it is something else. */
-static bool take_bytes(struct chutes__json_reader *reader, char *bytes,
-                       size_t room, size_t *count)
+ * their number, or 0 after consuming nothing if it is something else. */
+static size_t take_bytes(struct chutes__json_reader *reader, char *bytes,
+                         size_t room)
 {
     const char *at = reader->at;
+    size_t count = 0;
 
     if (at == reader->end || *at != '[') {
-        return false;
+        return 0;
     }
-    for (*count = 0; *count < room && reader->end - at > 4;) {
-        at = scan_byte(at + 1, &bytes[*count]);
+    while (count < room && reader->end - at > 4) {
+        at = scan_byte(at + 1, &bytes[count]);
         if (at == NULL || (*at != ',' && *at != ']')) {
-            return false;
+            return 0;
         }
-        ++*count;
+        count++;
         if (*at == ']') {
             reader->at = at + 1;
             reader->fresh = false;
-            return true;
+            return count;
         }
     }
-    return false;
+    return 0;
 }
 
 /* Moves to the next element of an array of bytes. *byte becomes -1 if it is
@@ -176,9 +182,9 @@ static chutes_status read_bytes(struct chutes__logprobs *logprobs,
                                 chutes_token_logprob *entry)
 {
     char bytes[64]; /* of most tokens */
-    size_t count;
+    size_t count = take_bytes(reader, bytes, sizeof(bytes));
 
-    if (take_bytes(reader, bytes, sizeof(bytes), &count)) {
+    if (count > 0) {
         return keep_bytes(logprobs, bytes, count, entry);
     }
     if (chutes__json_peek(reader) == CHUTES__JSON_ARRAY) {
@@ -189,9 +195,10 @@ static chutes_status read_bytes(struct chutes__logprobs *logprobs,
 }
 
 /* Reads a member that tokens and their alternatives have. */
-static chutes_status read_member(struct chutes__logprobs *logprobs,
-                                 struct chutes__json_reader *reader,
-                                 size_t field, chutes_token_logprob *entry)
+static inline chutes_status read_member(struct chutes__logprobs *logprobs,
+                                        struct chutes__json_reader *reader,
+                                        size_t field,
+                                        chutes_token_logprob *entry)
 {
     switch (field) {
     case ENTRY_TOKEN:
@@ -205,6 +212,45 @@ static chutes_status read_member(struct chutes__logprobs *logprobs,
         chutes__json_skip(reader);
         return CHUTES_OK;
     }
+}
+
+/* Does what chutes__fields_next() and read_member() do, but for one name, which
+ * the compiler knows. */
+static inline chutes_status take_member(struct chutes__logprobs *logprobs,
+                                        struct chutes__json_reader *reader,
+                                        struct chutes__fields *fields,
+                                        size_t field, struct chutes__slice name,
+                                        chutes_token_logprob *entry)
+{
+    if (!chutes__json_take_member(reader, name)) {
+        return CHUTES_OK;
+    }
+    fields->seen |= UINT32_C(1) << field;
+    return read_member(logprobs, reader, field, entry);
+}
+
+/* A cheap guess at the first members, in the order of most servers. */
+static chutes_status take_usual(struct chutes__logprobs *logprobs,
+                                struct chutes__json_reader *reader,
+                                struct chutes__fields *fields,
+                                chutes_token_logprob *entry)
+{
+    const struct chutes__slice token = CHUTES__FIELD("token");
+    const struct chutes__slice logprob = CHUTES__FIELD("logprob");
+    const struct chutes__slice bytes = CHUTES__FIELD("bytes");
+    chutes_status status;
+
+    status = take_member(logprobs, reader, fields, ENTRY_TOKEN, token, entry);
+    if (status == CHUTES_OK) {
+        status = take_member(logprobs, reader, fields, ENTRY_LOGPROB, logprob,
+                             entry);
+    }
+    if (status == CHUTES_OK) {
+        status =
+            take_member(logprobs, reader, fields, ENTRY_BYTES, bytes, entry);
+    }
+    fields->next = ENTRY_TOP;
+    return status;
 }
 
 /* Moves to the next element that is an object, and enters it. */
@@ -248,7 +294,7 @@ static chutes_status read_top(struct chutes__logprobs *logprobs,
 {
     struct chutes__fields fields = CHUTES__FIELDS(ENTRY_NAMES);
     chutes_token_logprob entry = {.logprob = (double)NAN};
-    chutes_status status = CHUTES_OK;
+    chutes_status status = take_usual(logprobs, reader, &fields, &entry);
     size_t field;
 
     while (status == CHUTES_OK &&
@@ -311,7 +357,7 @@ static chutes_status read_entry(struct chutes__logprobs *logprobs,
 {
     struct chutes__fields fields = CHUTES__FIELDS(ENTRY_NAMES);
     chutes_token_logprob entry = {.logprob = (double)NAN};
-    chutes_status status = CHUTES_OK;
+    chutes_status status = take_usual(logprobs, reader, &fields, &entry);
     size_t field;
 
     while (status == CHUTES_OK &&

@@ -24,6 +24,11 @@ const uint32_t chutes__digits_tens[8] = {1,     10,     100,     1000,
 static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
+    /* Often a single digit in front of the point. */
+    if (end - at >= 2 && chutes__is_digit(*at) && !chutes__is_digit(at[1])) {
+        *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
+        return at + 1;
+    }
     for (; end - at >= 8; at += 8) {
         uint64_t word = chutes__json_load_word(at);
         int count = chutes__digits_count(word);
