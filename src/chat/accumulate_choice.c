@@ -35,11 +35,12 @@ chutes__accumulated_add_logprobs(struct chutes__accumulator *acc,
 
 /* vLLM and SGLang name a stop string by its text and a stop token by its
  * number. */
-static chutes_status add_stop_reason(struct chutes__buf *buf,
+static chutes_status add_stop_reason(struct chutes__accumulator *acc,
+                                     struct chutes__buf *buf,
                                      const struct chutes__json_value *value)
 {
     if (value->type != CHUTES__JSON_NUMBER) {
-        return chutes__accumulated_replace(buf, value);
+        return chutes__accumulated_replace(acc, buf, value);
     }
     chutes__buf_clear(buf);
     return chutes__buf_append(buf, value->text.data, value->text.len);
@@ -94,7 +95,8 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     }
     status = chutes__accumulated_flush(acc, choice);
     if (status == CHUTES_OK) {
-        status = chutes__accumulated_replace(&choice->finish_reason, reason);
+        status =
+            chutes__accumulated_replace(acc, &choice->finish_reason, reason);
     }
     if (status == CHUTES_OK) {
         choice->is_finished = true;
@@ -224,7 +226,7 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
                                  const struct chutes__chunk_choice *delta)
 {
     chutes_status status =
-        chutes__accumulated_replace(&choice->role, &delta->role);
+        chutes__accumulated_replace(acc, &choice->role, &delta->role);
 
     acc->at.is_begun = true;
     acc->at.has_reasoning = false;
@@ -235,7 +237,8 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
                                                   &delta->logprobs_content);
     }
     if (status == CHUTES_OK) {
-        status = add_stop_reason(&choice->stop_reason, &delta->stop_reason);
+        status =
+            add_stop_reason(acc, &choice->stop_reason, &delta->stop_reason);
     }
     if (status == CHUTES_OK) {
         status = add_error(&choice->error, &delta->error);

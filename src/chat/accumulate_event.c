@@ -35,8 +35,40 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
     }
 }
 
+/* A larger room is freed if no text needed it, so short strings don't use it.
+ */
+enum { SMALL_ROOM = 16 * 1024 };
+
+void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
+                                  struct chutes__buf *buf)
+{
+    if (len > 0) {
+        chutes__buf_view(buf, acc->room, len);
+        acc->room += len + 1;
+        acc->room_len -= len + 1;
+    }
+}
+
 chutes_status
-chutes__accumulated_replace(struct chutes__buf *buf,
+chutes__accumulator_append_string(struct chutes__accumulator *acc,
+                                  const struct chutes__json_value *value,
+                                  struct chutes__buf *buf)
+{
+    struct chutes__buf room;
+
+    if (acc->room_len > 0 && acc->room_len <= SMALL_ROOM && buf->len == 0) {
+        chutes__buf_init_fixed(&room, acc->room, acc->room_len);
+        if (chutes__json_append_string(value, &room) == CHUTES_OK) {
+            chutes__accumulator_use_room(acc, room.len, buf);
+            return CHUTES_OK;
+        }
+    }
+    return chutes__json_append_string(value, buf);
+}
+
+chutes_status
+chutes__accumulated_replace(struct chutes__accumulator *acc,
+                            struct chutes__buf *buf,
                             const struct chutes__json_value *value)
 {
     /* Servers repeat such strings in every chunk; don't copy them again. */
@@ -45,29 +77,30 @@ chutes__accumulated_replace(struct chutes__buf *buf,
         return CHUTES_OK;
     }
     chutes__buf_clear(buf);
-    return chutes__json_append_string(value, buf);
+    return chutes__accumulator_append_string(acc, value, buf);
 }
 
 /* An empty string doesn't count: Azure's first chunk has an empty id and
  * model. */
-static chutes_status store_first(struct chutes__buf *buf,
+static chutes_status store_first(struct chutes__accumulator *acc,
+                                 struct chutes__buf *buf,
                                  const struct chutes__json_value *value)
 {
     if (buf->len > 0 || value->type != CHUTES__JSON_STRING) {
         return CHUTES_OK;
     }
-    return chutes__json_append_string(value, buf);
+    return chutes__accumulator_append_string(acc, value, buf);
 }
 
 chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
 {
     const struct chutes__chunk *chunk = acc->chunk;
-    chutes_status status = store_first(&acc->id, &chunk->id);
+    chutes_status status = store_first(acc, &acc->id, &chunk->id);
 
     if (acc->created == 0) {
         acc->created = chutes__chunk_created(chunk);
     }
-    return status == CHUTES_OK ? store_first(&acc->model, &chunk->model)
+    return status == CHUTES_OK ? store_first(acc, &acc->model, &chunk->model)
                                : status;
 }
 

@@ -26,21 +26,22 @@ static bool has_first_shape(const struct chutes__chunk_choice *delta)
 
 /* Remembers a chunk that may be the first of a new answer. It is applied all
  * the same: if it is only a heartbeat, its role does no harm. */
-static chutes_status note_start(struct chutes__accumulated_start *start,
-                                const struct chutes__chunk *chunk,
+static chutes_status note_start(struct chutes__accumulator *acc,
+                                struct chutes__accumulated_start *start,
                                 const struct chutes__chunk_choice *delta)
 {
+    const struct chutes__chunk *chunk = acc->chunk;
     chutes_status status =
-        chutes__accumulated_replace(&start->role, &delta->role);
+        chutes__accumulated_replace(acc, &start->role, &delta->role);
 
     start->has_content = delta->content.type == CHUTES__JSON_STRING;
     start->created = chutes__chunk_created(chunk);
     chutes__buf_clear(&start->model);
     if (status == CHUTES_OK) {
-        status = chutes__accumulated_replace(&start->model, &chunk->model);
+        status = chutes__accumulated_replace(acc, &start->model, &chunk->model);
     }
     if (status == CHUTES_OK) {
-        status = chutes__accumulated_replace(&start->id, &chunk->id);
+        status = chutes__accumulated_replace(acc, &start->id, &chunk->id);
     }
     return status;
 }
@@ -52,7 +53,7 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
 {
     if (choice->role.len > 0 && !choice->is_finished &&
         !choice->has_several_ids && has_first_shape(delta)) {
-        return note_start(&choice->start, acc->chunk, delta);
+        return note_start(acc, &choice->start, delta);
     }
     chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
     if (!has_text(delta)) {
@@ -64,7 +65,7 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
         choice->has_several_ids = true;
         return CHUTES_OK;
     }
-    return chutes__accumulated_replace(&choice->id, &acc->chunk->id);
+    return chutes__accumulated_replace(acc, &choice->id, &acc->chunk->id);
 }
 
 static chutes_status drop_answer(struct chutes__accumulator *acc)
@@ -133,7 +134,7 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     if (old->len == 0) {
-        return chutes__json_append_string(id, old);
+        return chutes__accumulator_append_string(acc, id, old);
     }
     return chutes__json_key_is(id, old->data)
                ? CHUTES_OK

@@ -61,11 +61,7 @@ static chutes_status append_in_place(struct chutes__accumulator *acc,
         return status;
     }
     text->half = half;
-    if (room.len > 0) {
-        chutes__buf_view(&text->buf, room.data, room.len);
-        acc->room += room.len + 1;
-        acc->room_len -= room.len + 1;
-    }
+    chutes__accumulator_use_room(acc, room.len, &text->buf);
     return CHUTES_OK;
 }
 

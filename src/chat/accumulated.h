@@ -64,12 +64,22 @@ chutes__accumulated_reopen(struct chutes__accumulator *acc,
     }
 }
 
+/* Makes the empty buffer show `len` bytes that were decoded into the room
+ * behind a whole answer, and a NUL. */
+void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
+                                  struct chutes__buf *buf);
+
+/* Appends a decoded string; into that room if the buffer is empty and the room
+ * is small. */
+chutes_status chutes__accumulator_append_string(
+    struct chutes__accumulator *acc, const struct chutes__json_value *value,
+    struct chutes__buf *buf) __attribute__((warn_unused_result));
+
 /* Replaces the contents of the buffer with a string, unless the value is empty
  * or not a string. */
-chutes_status
-chutes__accumulated_replace(struct chutes__buf *buf,
-                            const struct chutes__json_value *value)
-    __attribute__((warn_unused_result));
+chutes_status chutes__accumulated_replace(
+    struct chutes__accumulator *acc, struct chutes__buf *buf,
+    const struct chutes__json_value *value) __attribute__((warn_unused_result));
 
 /* X1: stores the id, model and created of the chunk unless they are known. */
 chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum {
+    MAX_SMALL = 16 * 1024,
     MAX_PLAIN = 64 * 1024,       /* bytes stored of what may be a stream */
     MAX_EXCERPT_CHARACTERS = 200 /* shown in a message */
 };
@@ -81,6 +82,15 @@ static bool is_bare(const struct chutes__answer_reader *reader)
     return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
 }
 
+/* A small body often comes at once. Its texts will need as much room again. */
+static size_t room_for(const struct chutes__answer_reader *reader, size_t len)
+{
+    return reader->plain.cap == 0 && len <= MAX_SMALL &&
+                   2 * len <= reader->plain.limit
+               ? 2 * len
+               : len;
+}
+
 chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
                                           const char *bytes, size_t len)
 {
@@ -95,7 +105,10 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
             reader->is_plain_cut = true;
         }
     }
-    status = chutes__buf_append(&reader->plain, bytes, len);
+    status = chutes__buf_reserve(&reader->plain, room_for(reader, len));
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(&reader->plain, bytes, len);
+    }
     if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
                            reader->plain.limit);

@@ -118,6 +118,30 @@ static void an_answer_without_text_keeps_no_room_for_it(void **state)
     free(body);
 }
 
+static long count_allocations(const char *body)
+{
+    struct answer answer;
+    long calls;
+
+    alloc_fail_count();
+    answer = read_text(body);
+    calls = alloc_fail_calls();
+    alloc_fail_off();
+    chutes__arena_dispose(&answer.arena);
+    return calls;
+}
+
+static void
+the_strings_of_a_small_answer_need_no_memory_of_their_own(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        count_allocations("{\"id\":\"i\",\"model\":\"m\",\"choices\":[{"
+                          "\"message\":{\"role\":\"r\",\"content\":\"c\"},"
+                          "\"finish_reason\":\"f\",\"stop_reason\":\"s\"}]}"),
+        count_allocations("{\"choices\":[{\"message\":{\"content\":\"c\"}}]}"));
+}
+
 static void blanks_around_an_answer_are_not_part_of_it(void **state)
 {
     struct answer answer =
@@ -181,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_answer_takes_twice_its_length),
         cmocka_unit_test(an_answer_without_text_keeps_no_room_for_it),
+        cmocka_unit_test(
+            the_strings_of_a_small_answer_need_no_memory_of_their_own),
         cmocka_unit_test(blanks_around_an_answer_are_not_part_of_it),
         cmocka_unit_test(all_texts_of_all_choices_stand_side_by_side),
         cmocka_unit_test(invalid_text_finds_room_elsewhere),
