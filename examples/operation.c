@@ -49,6 +49,7 @@ static void fetch(chutes_client *client, const chutes_operation *operation,
     params.method = "GET";
     params.url = operation->artifacts[0]->url;
     params.output_path = file;
+    params.resume = 1; /* should the connection be lost */
     if (chutes_invoke(client, &params, NULL, error) == CHUTES_OK) {
         printf("%s: %s\n", file, operation->artifacts[0]->content_type);
     }

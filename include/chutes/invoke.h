@@ -173,7 +173,13 @@ typedef struct chutes_invoke_params {
      * marks. By default, it fails with CHUTES_ERR_TRUNCATED unless it is a
      * JSON document: it may have been cut off anywhere. */
     int allow_unsized;
-    int reserved;
+    /** Non-zero, for a GET to output_path: if the answer is cut off, the next
+     * attempt asks for the rest of it (Range), if the server has sent a length
+     * and a strong ETag or a Last-Modified. A server that ignores this sends
+     * the file again from its start. max_attempts counts these attempts, too;
+     * CHUTES_RETRY_NONE forbids them. on_head receives each head. Don't send a
+     * header Range of your own with this. */
+    int resume;
 } chutes_invoke_params;
 
 /** The whole answer. */

@@ -16,7 +16,8 @@
  *     chutes_operation_url(response, &url, &error);
  *     wait.url = url;
  *     chutes_operation_wait(client, &wait, &operation, &error);
- *     params.url = operation->artifacts[0]->url; (by GET, to output_path)
+ *     params.url = operation->artifacts[0]->url; (by GET, to output_path,
+ *                                                 with resume)
  *
  * Send the header Idempotency-Key with the first request: if its answer is
  * lost, sending it again finds the same operation in place of starting another.

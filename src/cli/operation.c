@@ -56,6 +56,7 @@ static void fetch(chutes_client *client, const chutes_invoke_params *params,
     last.on_data = params->on_data;
     last.user_data = params->user_data;
     last.output_path = params->output_path;
+    last.resume = params->output_path != NULL ? 1 : 0;
     if (artifact[0] == '\0') {
         last.send_key = params->send_key; /* an artifact's host gets no key */
     }

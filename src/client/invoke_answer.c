@@ -49,7 +49,7 @@ void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer)
     chutes__buf_dispose(&answer->bytes);
 }
 
-void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
+static void clear(struct chutes__invoke_answer *answer)
 {
     chutes__buf_clear(&answer->bytes);
     answer->received = 0;
@@ -57,6 +57,21 @@ void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
     if (chutes__invoke_answer_has_file(answer)) {
         answer->file_code = chutes__out_file_clear(&answer->file);
     }
+}
+
+bool chutes__invoke_answer_can_resume(
+    const struct chutes__invoke_answer *answer)
+{
+    return !answer->is_unwanted && answer->file_code == 0 &&
+           chutes__invoke_resume_can(&answer->resume, answer->received);
+}
+
+void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
+{
+    if (!chutes__invoke_answer_can_resume(answer)) {
+        clear(answer);
+    }
+    chutes__invoke_resume_set(&answer->resume, answer->received);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -134,7 +149,15 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
         .content_length =
             chutes__header_list_count(&request->headers, "Content-Length"),
     };
+    chutes_status status =
+        chutes__invoke_resume_read_head(&answer->resume, answer->request);
 
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (answer->resume.at == 0 && answer->received > 0) {
+        clear(answer); /* all of the file follows once more */
+    }
     answer->is_unwanted =
         answer->accept != NULL
             ? !chutes__media_type_is_accepted(answer->accept, head.content_type)

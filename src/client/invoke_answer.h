@@ -5,6 +5,7 @@
 #include <chutes/invoke.h>
 
 #include "base/out_file.h"
+#include "client/invoke_resume.h"
 #include "request/request.h"
 
 /* The answer to a request to any chute: where its bytes go, and whether it is
@@ -16,11 +17,11 @@ struct chutes__invoke_answer {
     chutes_invoke_head_fn on_head;
     chutes_invoke_data_fn on_data;
     void *user_data;
-    const char *url;              /* that was asked, in the arena */
     struct chutes__out_file file; /* output_path */
-    int file_code;                /* why it can't be written; 0: it can */
-    bool refuses_pages;           /* HTML must not be written to it */
-    struct chutes__buf bytes;     /* those not passed on */
+    struct chutes__invoke_resume resume;
+    int file_code;            /* why it can't be written; 0: it can */
+    bool refuses_pages;       /* HTML must not be written to it */
+    struct chutes__buf bytes; /* those not passed on */
     size_t received;
     size_t limit; /* for `received` */
     const char *limit_name;
@@ -48,7 +49,12 @@ chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
                                          chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Forgets what has arrived, before another attempt. */
+/* Can another attempt continue the file? */
+bool chutes__invoke_answer_can_resume(
+    const struct chutes__invoke_answer *answer);
+
+/* Forgets what has arrived, before another attempt, unless that continues the
+ * file. */
 void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer);
 
 /* These correspond to the functions of struct chutes__receiver. */

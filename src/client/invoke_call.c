@@ -16,7 +16,7 @@
 #include "client/params.h"
 #include "codec/request.h"
 
-CHUTES__ASSERT_PARAMS(chutes_invoke_params, reserved);
+CHUTES__ASSERT_PARAMS(chutes_invoke_params, resume);
 
 struct invoke_call {
     struct chutes__fed_call fed; /* first, so that one casts to the other */
@@ -109,8 +109,15 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes__call_end(&call->fed.call, status, response, error);
 }
 
+static bool can_resume(void *ctx)
+{
+    return chutes__invoke_answer_can_resume(
+        &((const struct invoke_call *)ctx)->answer);
+}
+
 static const struct chutes__receiver RECEIVER = {
     .on_restart = on_restart,
+    .can_resume = can_resume,
     .on_head = on_head,
     .on_data = on_data,
     .on_end = on_end,
@@ -135,18 +142,15 @@ static chutes_status prepare(struct invoke_call *call,
                                             &call->arena, error);
     }
     if (status == CHUTES_OK) {
-        call->answer.url = chutes__url_join(&call->arena, &call->target.base,
-                                            call->target.path, "");
-        status = call->answer.url != NULL
-                     ? CHUTES_OK
-                     : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    if (status == CHUTES_OK) {
         status = chutes__encode_invoke(params, config->options.max_json_depth,
                                        &call->body, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__invoke_lines(params, options, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__invoke_resume_init(&call->answer.resume, params,
+                                            options, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, params->call_options,

@@ -108,6 +108,13 @@ static chutes_status judge(struct chutes__invoke_answer *answer,
         answer->request->http_status == STATUS_NO_CONTENT) {
         return status;
     }
+    if (answer->resume.at > 0 &&
+        answer->received != (uint64_t)answer->resume.total) {
+        return chutes__fail(chutes__request_error(answer->request),
+                            CHUTES_ERR_TRUNCATED,
+                            "the answer ends after %zu of %lld bytes",
+                            answer->received, (long long)answer->resume.total);
+    }
     if (may_be_json(answer)) {
         answer->is_json = chutes__json_is_valid_answer(
             answer->bytes.data, answer->bytes.len, answer->max_depth);
@@ -150,7 +157,7 @@ chutes__invoke_answer_build(struct chutes__invoke_answer *answer,
     response->info = chutes__request_info(answer->request, -1);
     response->content_type = answer->request->content_type;
     response->received = answer->received;
-    response->url = answer->url;
+    response->url = answer->request->url;
     response->body_len = answer->bytes.len;
     if (response->info != NULL) {
         chutes__buf_trim(&answer->bytes);

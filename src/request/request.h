@@ -32,6 +32,9 @@ struct chutes__receiver {
     /* Another attempt follows: discard the answer to the last one. NULL if none
      * of it was stored. */
     void (*on_restart)(void *ctx);
+    /* Can another attempt continue the answer of the last one where that was
+     * cut off? NULL: it never can. */
+    bool (*can_resume)(void *ctx);
     /* The head of an answer with a success status arrived. May be NULL. */
     chutes_status (*on_head)(void *ctx, const char *content_type);
     /* Bytes of its body. The receiver may lower *len to the number of bytes

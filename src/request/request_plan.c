@@ -23,6 +23,14 @@ static bool is_out_of_quota(const struct chutes__request *request,
                CHUTES_ERR_QUOTA;
 }
 
+static bool can_resume(const struct chutes__request *request)
+{
+    const struct chutes__receiver *receiver = request->options.receiver;
+
+    return receiver->can_resume != NULL &&
+           receiver->can_resume(request->options.ctx);
+}
+
 /* Returns the milliseconds until the same request is retried, or -1. */
 static int64_t plan_retry(struct chutes__request *request, chutes_status status)
 {
@@ -41,6 +49,7 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
         .attempts =
             request->attempts - request->fallbacks - request->stood_back,
         .server_errors = request->server_errors,
+        .can_resume = can_resume(request),
     };
     int64_t now_us = chutes__clock_now_us();
     int64_t wait_ms;

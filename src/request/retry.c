@@ -36,6 +36,14 @@ static bool is_open(chutes_status status)
     }
 }
 
+/* A download that goes on where it was cut off: nothing is charged twice. */
+static bool is_resumable(const struct chutes__retry_facts *facts)
+{
+    return facts->can_resume && (facts->status == CHUTES_ERR_TRUNCATED ||
+                                 facts->status == CHUTES_ERR_CONNECTION_LOST ||
+                                 facts->status == CHUTES_ERR_TIMEOUT);
+}
+
 static bool may_try_again(const struct chutes__retry_rules *rules,
                           const struct chutes__retry_facts *facts)
 {
@@ -43,7 +51,7 @@ static bool may_try_again(const struct chutes__retry_rules *rules,
     return rules->policy != CHUTES_RETRY_NONE &&
            facts->attempts < rules->max_attempts && !facts->is_lasting &&
            facts->retry_after_ms <= rules->max_wait_ms &&
-           is_open(facts->status);
+           (is_open(facts->status) || is_resumable(facts));
 }
 
 static bool server_says(const struct chutes__retry_facts *facts,
@@ -108,7 +116,7 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
     if (server_says(facts, "true") && facts->http_status >= 400) {
         return true;
     }
-    return is_safe(facts) ||
+    return is_safe(facts) || is_resumable(facts) ||
            (rules->policy == CHUTES_RETRY_OPENAI && is_bearable(facts));
 }
 

@@ -30,6 +30,7 @@ struct chutes__retry_facts {
     bool is_lasting;          /* as in chutes__transfer_result */
     int attempts;             /* so far; 1 after the first */
     int server_errors;        /* attempts that were answered with HTTP 500 */
+    bool can_resume;          /* the next attempt may continue the answer */
 };
 
 /* A bucket of tokens that pays for retries, so that they don't make an outage
