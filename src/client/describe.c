@@ -78,7 +78,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
 {
     struct describe_call *call = ctx;
     chutes_chute_description *description = &call->result->description;
-    chutes_chute_description read = {.usd_per_hour = -1};
+    chutes_chute_description read = {0};
     chutes_status status;
 
     if (call->at == 0) {

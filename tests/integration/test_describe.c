@@ -39,6 +39,8 @@ static const struct {
     {TEXT "request\nanswer 200 application/json {\"paths\":\n", CHUTES_OK, "",
      true, false},
     {"answer 200 text/html <html>\nrequest\n" API, CHUTES_OK, "", false, true},
+    {"status 200\nheader Content-Length: 0\nend-headers\nrequest\n" API,
+     CHUTES_OK, "", false, true},
     /* Only the end of the connection marks the end of the text. */
     {"status 200\nend-headers\nsend # Kok\nfin\nconnection\n" API, CHUTES_OK,
      "", false, true},
@@ -75,6 +77,7 @@ static void either_page_is_enough(void **state)
             assert_int_equal(it->text != NULL, ROWS[i].has_text);
             assert_int_equal(it->openapi != NULL, ROWS[i].has_openapi);
             assert_int_equal(it->endpoint_count, ROWS[i].has_openapi ? 1 : 0);
+            assert_true(it->usd_per_hour == -1); /* not known */
         }
         chutes_chute_description_free(it);
         call_close(pair);

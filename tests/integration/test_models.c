@@ -173,7 +173,7 @@ static void a_route_names_its_models(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char *route = NULL;
+        char *route = (char *)(uintptr_t)1;
         chutes_error error;
         chutes_status status = chutes_model_route(
             rows[i].models, rows[i].count, rows[i].preference, &route, &error);

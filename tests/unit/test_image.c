@@ -74,6 +74,7 @@ static void a_chute_is_sent_flat_members(void **state)
 static void openai_is_sent_a_size(void **state)
 {
     static const char *const paths[] = {NULL, "/images/generations",
+                                        "images/generations",
                                         "v1/images/generations?a=b"};
     chutes_image_params params = make_params();
 

@@ -219,6 +219,9 @@ static void reads_prices_of_any_spelling(void **state)
          "a price=0.1,0.5,-1\n"},
         {"\"pricing\":{\"input\":\"0.0000001\",\"completion\":0.5}",
          "a price=0.1,0.5,-1\n"},
+        {"\"price\":{\"input\":{\"usd\":0.1}},"
+         "\"model_info\":{\"input_cost_per_token\":5e-7}",
+         "a price=0.1,-1,-1\n"},
         {"\"price\":{\"prompt\":0.1,\"completion\":{\"tao\":1}}",
          "a price=0.1,-1,-1\n"},
         {"\"price\":{\"input\":null,\"prompt\":2},"
@@ -295,6 +298,8 @@ static void refuses_another_shape(void **state)
         {"{\"data\":null}", CHUTES_ERR_PROTOCOL, "data: missing"},
         {"{\"data\":[{},{\"id\":7}]}", CHUTES_ERR_PROTOCOL,
          "data: none of 2 entries has an id or a name"},
+        {"{\"data\":[{}]}", CHUTES_ERR_PROTOCOL,
+         "data: none of 1 entries has an id or a name"},
         {"{\"data\":{}}", CHUTES_ERR_PROTOCOL, "data: missing"},
         {"null", CHUTES_ERR_PROTOCOL, "data: missing"},
         {"{\"detail\":\"x\"}", CHUTES_ERR_PROTOCOL, "data: missing"},
