@@ -59,9 +59,9 @@ typedef struct chutes_image_params {
     /** The key under which the chute expects `images`. NULL: "image_b64" at
      * image.chutes.ai, otherwise "image_b64s". */
     const char *images_key;
-    /** For OpenAI: "b64_json" or "url". NULL: "b64_json", because the library
-     * doesn't fetch files from URLs. "": not sent, for models that refuse it
-     * and send base64 anyway, such as gpt-image-1. */
+    /** For OpenAI. NULL: "b64_json". "": not sent, for models that refuse it
+     * and send base64 anyway, such as gpt-image-1. Not "url", because the
+     * library doesn't fetch files from URLs. */
     const char *response_format;
 
     /** In pixels. image.chutes.ai: 128 to 2048. OpenAI is sent both in one

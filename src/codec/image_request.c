@@ -58,6 +58,11 @@ static void add_for_openai(struct chutes__encoder *encoder,
                        (long long)params->width, (long long)params->height);
         chutes__encoder_add(encoder, "size", size);
     }
+    if (format != NULL && strcmp(format, "url") == 0) {
+        chutes__encoder_refuse(encoder, "response_format",
+                               "must not be \"url\", because the library "
+                               "doesn't fetch files");
+    }
     if (format == NULL || format[0] != '\0') {
         chutes__encoder_add(encoder, "response_format",
                             format != NULL ? format : "b64_json");

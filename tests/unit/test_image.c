@@ -96,9 +96,6 @@ static void openai_is_sent_a_size(void **state)
     params.url = "https://a.example/images/generations";
     params.response_format = "";
     expect_request(&params, "{\"prompt\":\"a ship\"}");
-    params.response_format = "url";
-    expect_request(&params,
-                   "{\"prompt\":\"a ship\",\"response_format\":\"url\"}");
     params.url = "https://a.example/images/generations/generate";
     params.response_format = NULL;
     params.width = 8;
@@ -140,6 +137,9 @@ static void names_the_field_that_is_wrong(void **state)
         "image_size must be the size of one element");
     EXPECT_WRONG(params.response_format = "url",
                  "response_format is only for images/generations");
+    EXPECT_WRONG((params.slug = NULL, params.response_format = "url"),
+                 "response_format must not be \"url\", because the library "
+                 "doesn't fetch files");
     EXPECT_WRONG((params.slug = NULL, params.width = 8),
                  "height must be set, as the other side is");
     EXPECT_WRONG((params.slug = NULL, params.height = 8),
