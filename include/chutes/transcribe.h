@@ -42,9 +42,9 @@ typedef struct chutes_transcribe_params {
      * chutes_invoke_params. NULL: "transcribe" below the host of a chute, and
      * "audio/transcriptions" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object whose members are sent, too; in a form, each as a field
-     * whose text is the string, or the JSON of anything else. Its keys take
-     * precedence over the library's. */
+    /** A JSON object whose members are sent, too. Keys in it override the
+     * library's. In a form, each member becomes a field, whose text is the
+     * string, or the JSON of anything else. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as
@@ -65,9 +65,10 @@ typedef struct chutes_transcribe_params {
      * "audio" with an ending after their kind. */
     const char *filename;
 
-    const char *language; /**< Of the sound, such as "en". NULL: unknown. */
-    const char *prompt;   /**< Text that precedes it, or its style. */
-    double temperature;   /**< 0 to 1. */
+    const char *language; /**< What is spoken, such as "en". NULL: unknown. */
+    /** A text that precedes the sound, or that is written in the same style. */
+    const char *prompt;
+    double temperature; /**< 0 to 1. */
     chutes_transcript_format format;
     /** 1 or 0: whether to say when each segment or word begins and ends. Need
      * CHUTES_TRANSCRIPT_VERBOSE_JSON, which has segments by default. */
@@ -83,7 +84,7 @@ typedef struct chutes_transcript_piece {
     const char *text;
 } chutes_transcript_piece;
 
-/** What was said. */
+/** A transcript. Later versions may append fields. */
 typedef struct chutes_transcript {
     const chutes_response_info *info;
     const char *raw; /**< The answer as received. NUL-terminated. */

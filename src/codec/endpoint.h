@@ -69,7 +69,7 @@ struct chutes__endpoint_answer {
 struct chutes__endpoint_form {
     chutes_invoke_part *parts;
     size_t count;
-    const char *path_field; /* what the caller calls the path of a file */
+    const char *path_field; /* how messages call the path of a file */
 };
 
 struct chutes__endpoint {

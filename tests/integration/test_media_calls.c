@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "alloc_fail.h"
 #include "call.h"
 #include "fixture.h"
 
@@ -513,6 +515,97 @@ static void files_are_made_on_a_loop(void **state)
     call_close(pair);
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+static chutes_status make_picture(chutes_client *client)
+{
+    chutes_image_params params = call_image_params();
+
+    return chutes_image_generate(client, &params, NULL, NULL);
+}
+
+static chutes_status make_sound(chutes_client *client)
+{
+    chutes_speech_params params = call_speech_params();
+
+    return chutes_speech(client, &params, NULL, NULL);
+}
+
+static chutes_status make_transcript(chutes_client *client)
+{
+    chutes_transcribe_params params = call_transcribe_params();
+
+    params.temperature = 0.5;
+    params.extra_json = "{\"top_k\":3}";
+    return chutes_transcribe(client, &params, NULL, NULL);
+}
+
+static void without_memory_nothing_is_lost(void **state)
+{
+    static const struct {
+        const char *script;
+        chutes_status (*run)(chutes_client *client);
+    } rows[] = {
+        {"answer-file 200 image/png media/small.png\n", make_picture},
+        {"answer-file 200 application/json codec/image/escaped.json\n",
+         make_picture},
+        {"answer-file 200 audio/wav media/tone.wav\n", make_sound},
+        {"answer-file 200 application/json "
+         "codec/transcribe/openai_verbose.json\n",
+         make_transcript},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct call_pair pair = call_open(rows[i].script);
+        long live;
+        long total;
+
+        alloc_fail_count();
+        assert_int_equal(rows[i].run(pair.client), CHUTES_OK);
+        live = alloc_fail_live();
+        total = alloc_fail_calls();
+        for (long nth = 1; nth <= total; nth++) {
+            chutes_status status;
+
+            alloc_fail_at(nth);
+            status = rows[i].run(pair.client);
+            assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
+            assert_true(status == CHUTES_OK || alloc_fail_live() <= live);
+        }
+        alloc_fail_off();
+        call_close(pair);
+    }
+}
+
+static void a_large_file_is_never_held_in_memory(void **state)
+{
+    enum { LARGE = 3000000, MEMORY = 300000 };
+    struct call_pair pair =
+        call_open("answer 200 application/json {\"text\":\"a\"}\n");
+    chutes_transcribe_params params = chutes_transcribe_params_default();
+    char path[] = "/tmp/chutes-sound-XXXXXX";
+    int descriptor = mkstemp(path);
+    int descriptors;
+
+    (void)state;
+    assert_true(descriptor >= 0);
+    assert_int_equal(ftruncate(descriptor, LARGE), 0);
+    params.file_path = path;
+    assert_int_equal(chutes_transcribe(pair.client, &params, NULL, NULL),
+                     CHUTES_OK);
+    descriptors = call_count_descriptors();
+    alloc_fail_count();
+    assert_int_equal(chutes_transcribe(pair.client, &params, NULL, NULL),
+                     CHUTES_OK);
+    assert_true(alloc_fail_peak() < MEMORY);
+    alloc_fail_off();
+    assert_int_equal(call_count_descriptors(), descriptors);
+    assert_int_equal(close(descriptor), 0);
+    assert_int_equal(unlink(path), 0);
+    call_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -530,6 +623,8 @@ int main(void)
         cmocka_unit_test(what_is_no_whole_transcript_is_a_failure),
         cmocka_unit_test(a_form_that_is_wrong_is_not_sent),
         cmocka_unit_test(files_are_made_on_a_loop),
+        cmocka_unit_test(without_memory_nothing_is_lost),
+        cmocka_unit_test(a_large_file_is_never_held_in_memory),
     };
 
     call_clear_environment();
