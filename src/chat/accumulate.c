@@ -117,6 +117,18 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     return status;
 }
 
+static chutes_status reach_rest(struct chutes__accumulator *acc)
+{
+    if (acc->rest == NULL) {
+        acc->rest = chutes__mem_alloc(sizeof(*acc->rest));
+        if (acc->rest == NULL) {
+            return CHUTES_ERR_NO_MEMORY;
+        }
+        chutes__chunk_init(acc->rest, acc->options.max_choices);
+    }
+    return CHUTES_OK;
+}
+
 /* Stores the part of the chunk that a pause has left. Other streams use the
  * caller's bytes and options.chunk in the meantime, so this parses the copy of
  * the bytes again, into a chunk that belongs to this accumulator. */
@@ -125,20 +137,23 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
     bool has_choices = acc->at.choice < acc->chunk->choice_count;
     chutes_status status = CHUTES_OK;
 
-    if (acc->chunk == &acc->rest) {
+    if (acc->chunk == acc->rest) {
         return CHUTES_OK; /* stored by an earlier pause in the same chunk */
     }
     status = chutes__accumulator_keep_chunk(acc);
+    if (status == CHUTES_OK) {
+        status = reach_rest(acc);
+    }
     if (status != CHUTES_OK) {
         return status;
     }
-    acc->chunk = &acc->rest;
+    acc->chunk = acc->rest;
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
     acc->at.is_in_calls = false; /* its reader points into the old bytes */
-    chutes__chunk_reset(&acc->rest);
+    chutes__chunk_reset(acc->rest);
     /* If only USAGE is left to report, acc->usage already holds it. */
     if (has_choices) {
-        status = chutes__chunk_parse(&acc->rest, acc->raw.data, acc->raw.len,
+        status = chutes__chunk_parse(acc->rest, acc->raw.data, acc->raw.len,
                                      acc->options.max_json_depth);
         chutes__accumulator_number_choices(acc);
     }
@@ -401,7 +416,6 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
     acc->chunk = options->chunk;
-    chutes__chunk_init(&acc->rest, options->max_choices);
     /* Other limits bound these: those of a line, of an event and of all
      * texts. */
     chutes__buf_init(&acc->id, SIZE_MAX);
@@ -414,7 +428,11 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
 {
     chutes__accumulator_drop_choices(acc);
     chutes__accumulator_drop_models(acc);
-    chutes__chunk_dispose(&acc->rest);
+    if (acc->rest != NULL) {
+        chutes__chunk_dispose(acc->rest);
+        chutes__mem_free(acc->rest);
+        acc->rest = NULL;
+    }
     chutes__mem_free(acc->choices);
     acc->choices = NULL;
     acc->choice_capacity = 0;

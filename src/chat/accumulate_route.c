@@ -105,12 +105,13 @@ chutes__accumulator_follow_route(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_match *match)
 {
-    chutes_status status = CHUTES_OK;
+    chutes_status status;
 
-    if (chutes__chunk_shape_varies(&acc->last_model->shape,
-                                   CHUTES__MARK_LOGPROBS)) {
-        status = chutes__accumulated_add_logprobs(
-            acc, choice, &match->values[CHUTES__MARK_LOGPROBS]);
+    if (!chutes__chunk_shape_varies(&acc->last_model->shape,
+                                    CHUTES__MARK_LOGPROBS)) {
+        return add_piece(acc, choice, match);
     }
+    status = chutes__accumulated_add_logprobs(
+        acc, choice, &match->values[CHUTES__MARK_LOGPROBS]);
     return status == CHUTES_OK ? add_piece(acc, choice, match) : status;
 }

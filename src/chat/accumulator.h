@@ -180,7 +180,7 @@ struct chutes__accumulator_cursor {
 
 struct chutes__accumulator {
     struct chutes__accumulator_options options;
-    struct chutes__chunk *chunk;                 /* options.chunk or &rest */
+    struct chutes__chunk *chunk;                 /* options.chunk or rest */
     struct chutes__accumulated_choice **choices; /* sorted by index */
     size_t choice_count;
     size_t choice_capacity;
@@ -217,8 +217,8 @@ struct chutes__accumulator {
     bool is_paused;              /* by on_event, during this apply or resume */
     bool has_rest;               /* a pause has left part of `source` */
     struct chutes__accumulator_cursor at;
-    struct chutes__chunk rest;  /* what `chunk` points at while has_rest is
-                                   set */
+    struct chutes__chunk *rest; /* what `chunk` points at while has_rest is set;
+                                   NULL: none was needed yet */
     struct chutes__buf scratch; /* X5: the text of a snapshot */
     struct {
         const char *option;
