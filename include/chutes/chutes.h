@@ -59,6 +59,8 @@
 
 #include <chutes/operation.h>
 
+#include <chutes/platform.h>
+
 #include <chutes/rerank.h>
 
 #include <chutes/score.h>

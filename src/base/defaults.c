@@ -275,6 +275,13 @@ void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_account_params_init(chutes_account_params *params, size_t size)
+{
+    static const chutes_account_params DEFAULTS = {.base_url = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_describe_params_init(chutes_describe_params *params, size_t size)
 {
     static const chutes_describe_params DEFAULTS = {.slug = NULL};

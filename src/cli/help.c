@@ -130,6 +130,13 @@ const struct cli_command_row cli_commands[] = {
      "output is\n"
      "one object with its endpoints, their fields and the price. No key is "
      "needed.\n"},
+    {"account", CLI_ACCOUNT, cli_account, "chutes account",
+     "chutes account [OPTIONS]", "print the balance and what is used of it",
+     "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
+     "admin\n"
+     "rights. Parts that it may not read are noted on standard error. With "
+     "--json, the\n"
+     "output is one object with the answers of the server.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

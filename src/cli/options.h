@@ -28,13 +28,15 @@ enum cli_command {
     CLI_SPEAK = 1 << 13,
     CLI_COMPLETE = 1 << 14,
     CLI_TRANSCRIBE = 1 << 15,
+    CLI_ACCOUNT = 1 << 16,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
-                CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE,
+                CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |
+                CLI_ACCOUNT,
     /* Those whose answer is a text. */
     CLI_TEXT = CLI_CHAT | CLI_COMPLETE
 };

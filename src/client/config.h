@@ -18,6 +18,13 @@ chutes_status chutes__config_resolve_way(struct chutes__config *config,
 chutes_status chutes__config_check_clear(const chutes_client_options *options,
                                          bool is_http, chutes_error *error);
 
+/* Parses a URL of the caller's, to which the key may go. Fails with
+ * CHUTES_ERR_INVALID_ARGUMENT and names `field`. */
+chutes_status chutes__config_parse_url(const struct chutes__config *config,
+                                       const char *text, const char *field,
+                                       struct chutes__url *url,
+                                       chutes_error *error);
+
 /* Builds the header lines. */
 chutes_status chutes__config_resolve_headers(struct chutes__config *config,
                                              chutes_error *error);

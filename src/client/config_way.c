@@ -98,6 +98,26 @@ chutes_status chutes__config_check_clear(const chutes_client_options *options,
                         "readable on the way");
 }
 
+chutes_status chutes__config_parse_url(const struct chutes__config *config,
+                                       const char *text, const char *field,
+                                       struct chutes__url *url,
+                                       chutes_error *error)
+{
+    const chutes_client_options *options = &config->options;
+    chutes_status status = chutes__url_parse(
+        text, options->allow_insecure_http != 0 || options->unix_socket != NULL,
+        field, url, error);
+
+    if (status == CHUTES_OK) {
+        status = chutes__config_check_clear(options, url->is_http, error);
+    }
+    if (status == CHUTES_ERR_CONFIG) {
+        status = CHUTES_ERR_INVALID_ARGUMENT;
+        error->status = status;
+    }
+    return status;
+}
+
 static chutes_status check_proxy(const struct chutes__config *config,
                                  chutes_error *error)
 {

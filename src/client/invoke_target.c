@@ -213,29 +213,16 @@ static chutes_status parse_base(struct chutes__invoke_target *target,
                                 const struct address *address,
                                 chutes_error *error)
 {
-    const chutes_client_options *options = &config->options;
     struct chutes__buf text;
     chutes_status status;
 
     chutes__buf_init(&text, SIZE_MAX);
     status = write_base(address, &text);
-    if (status == CHUTES_OK) {
-        status = chutes__url_parse(text.data,
-                                   options->allow_insecure_http != 0 ||
-                                       options->unix_socket != NULL,
-                                   address->field, &target->base, error);
-    } else {
-        chutes__fail_status(error, status);
-    }
+    status = status == CHUTES_OK
+                 ? chutes__config_parse_url(config, text.data, address->field,
+                                            &target->base, error)
+                 : chutes__fail_status(error, status);
     chutes__buf_dispose(&text);
-    if (status == CHUTES_OK) {
-        status =
-            chutes__config_check_clear(options, target->base.is_http, error);
-    }
-    if (status == CHUTES_ERR_CONFIG) {
-        status = CHUTES_ERR_INVALID_ARGUMENT;
-        error->status = status;
-    }
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <chutes/json.h>
 
 #include "base/error.h"
+#include "codec/account.h"
 #include "codec/api_error.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
@@ -124,6 +125,20 @@ static void compare_embed(struct chutes__slice text)
     }
 }
 
+static void read_account(struct chutes__slice text, struct chutes__arena *arena)
+{
+    chutes_account account;
+    chutes_error error;
+
+    chutes__account_clear(&account);
+    for (size_t part = 0; part < CHUTES__ACCOUNT_PARTS; part++) {
+        chutes__error_clear(&error);
+        assert(chutes__decode_account(part, text, MAX_DEPTH, arena, &account,
+                                      &error) != CHUTES_ERR_NO_MEMORY);
+        check_error(&error);
+    }
+}
+
 static void read_operation(struct chutes__slice text,
                            struct chutes__arena *arena)
 {
@@ -208,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  &error) != CHUTES_ERR_NO_MEMORY);
     read_operation((struct chutes__slice){text, size}, &arena);
     read_openapi((struct chutes__slice){text, size}, &arena);
+    read_account((struct chutes__slice){text, size}, &arena);
     read_values((struct chutes__slice){text, size});
     chutes__arena_dispose(&arena);
     return 0;

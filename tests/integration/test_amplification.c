@@ -329,15 +329,30 @@ static chutes_status describe(struct scene *scene)
     return status;
 }
 
+static chutes_status get_account(struct scene *scene)
+{
+    chutes_account_params params = chutes_account_params_default();
+    chutes_account *account = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    status = chutes_account_get(scene->client, &params, &account, NULL);
+    chutes_account_free(account);
+    return status;
+}
+
 static chutes_status make_call(struct scene *scene, enum call_mode mode)
 {
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
-        [HOSTILE_EMBED] = embed,       [HOSTILE_MODELS] = models,
-        [HOSTILE_INVOKE] = invoke,     [HOSTILE_RERANK] = rerank,
-        [HOSTILE_SCORE] = score,       [HOSTILE_CLASSIFY] = classify,
-        [HOSTILE_TOKENIZE] = tokenize, [HOSTILE_OPERATION] = get_operation,
-        [HOSTILE_DESCRIBE] = describe, [HOSTILE_IMAGE] = paint,
-        [HOSTILE_SPEECH] = speak,      [HOSTILE_TRANSCRIPT] = transcribe,
+        [HOSTILE_EMBED] = embed,         [HOSTILE_MODELS] = models,
+        [HOSTILE_INVOKE] = invoke,       [HOSTILE_RERANK] = rerank,
+        [HOSTILE_SCORE] = score,         [HOSTILE_CLASSIFY] = classify,
+        [HOSTILE_TOKENIZE] = tokenize,   [HOSTILE_OPERATION] = get_operation,
+        [HOSTILE_DESCRIBE] = describe,   [HOSTILE_IMAGE] = paint,
+        [HOSTILE_SPEECH] = speak,        [HOSTILE_TRANSCRIPT] = transcribe,
+        [HOSTILE_ACCOUNT] = get_account,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)
@@ -414,14 +429,17 @@ static int64_t measure_deadline(const struct hostile_shape *shape,
     return chutes__clock_now_us() - begin_us;
 }
 
-/* The pages about a chute may have 1 MiB at most. */
+/* The pages about a chute, and the parts of an account, may have 1 MiB at
+ * most. */
 static size_t small_size(const struct hostile_shape *shape)
 {
     const char *kb = getenv("CHUTES_AMPLIFICATION_KB");
     size_t size =
         (kb != NULL ? (size_t)strtoull(kb, NULL, 10) : SMALL_KB) * 1024;
 
-    return shape->kind == HOSTILE_DESCRIBE ? SMALL_KB * 1024 / 2 : size;
+    return shape->kind == HOSTILE_DESCRIBE || shape->kind == HOSTILE_ACCOUNT
+               ? SMALL_KB * 1024 / 2
+               : size;
 }
 
 /* Returns the faster of two runs, because others share the machine. */

@@ -182,6 +182,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/account/" in line:
+            return self.send_part(connection, line.split()[1])
         if "/invoke/pages" in line:
             return self.send_page(connection, line.split()[1].split("/")[-2:])
         if "/invoke/start" in line or "/invoke/operation" in line:
@@ -195,6 +197,20 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    def send_part(self, connection, path):
+        parts = {
+            "none/users/me": (401, {"detail": "Invalid token."}),
+            "ada/users/me": (200, {"user_id": "u", "username": "ada",
+                                   "balance": -1.5}),
+            "ada/users/me/subscription_usage": (200, {
+                "subscription": True, "monthly_price": 10,
+                "four_hour": {"usage": 0.5, "cap": 4.25, "reset_at": 14400},
+                "monthly": {"usage": 7}}),
+            "ada/users/me/quotas": (200, [{"chute_id": "*", "quota": 200}]),
+        }
+        return self.send_json(connection, *parts.get(
+            path.split("/account/")[1], (403, {"detail": "not for you"})))
 
     def send_page(self, connection, names):
         slug, page = names
@@ -460,6 +476,27 @@ class Invoke(Case):
         self.assertIn("$1.80 per hour", run.out)
         self.check(Run("describe", "none", "--base-url", url), 1, out="")
         self.check(Run("describe", "a.b", "--base-url", url), 2, out="")
+
+    def test_an_account_is_printed(self):
+        url = SERVER.url + "/invoke/account/"
+        run = self.check(Run("account", "--base-url", url + "ada"), 0)
+        self.assertEqual(run.out, """\
+user         ada (u)
+balance      -$1.50
+subscription $10.00 a month
+  4 hours    $0.50 of $4.25, until 1970-01-01 04:00 UTC
+  month      $7.00 of ?
+quota        200 *
+""")
+        self.assertIn("discounts: not for you (HTTP 403)", run.err)
+        report = self.report(Run("account", "--base-url", url + "ada",
+                                 "--json"), 0)
+        self.assertEqual(report["user"]["answer"]["username"], "ada")
+        self.assertEqual(report["discounts"]["http_status"], 403)
+        self.assertIsNone(report["discounts"]["answer"])
+        run = self.check(Run("account", "--base-url", url + "none"), 3, out="")
+        self.assertIn("Invalid token.", run.err)
+        self.check(Run("account", "x", "--base-url", url), 2, out="")
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

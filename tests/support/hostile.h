@@ -23,6 +23,7 @@ enum hostile_kind {
     HOSTILE_TRANSCRIPT,
     HOSTILE_OPERATION, /* the state of an operation */
     HOSTILE_DESCRIBE,  /* the two pages about a chute */
+    HOSTILE_ACCOUNT,   /* the parts of an account */
     HOSTILE_KINDS
 };
 

@@ -32,6 +32,7 @@ DEFINE_INIT(score_params)
 DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
 DEFINE_INIT(describe_params)
+DEFINE_INIT(account_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -57,6 +58,7 @@ static const struct {
     {"tokenize_params", init_tokenize_params, sizeof(chutes_tokenize_params)},
     {"detokenize_params", init_detokenize_params,
      sizeof(chutes_detokenize_params)},
+    {"account_params", init_account_params, sizeof(chutes_account_params)},
     {"describe_params", init_describe_params, sizeof(chutes_describe_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},

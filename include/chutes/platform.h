@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_PLATFORM_H
+#define CHUTES_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/loop.h>
+
+/*
+ * Chutes' management API at https://api.chutes.ai/. It wants a key with admin
+ * rights, or a token of "Sign in with Chutes" whose scope allows the request: a
+ * key that may only invoke chutes gets CHUTES_ERR_AUTH.
+ */
+
+/** A part of an account, which has a request of its own. */
+typedef struct chutes_account_part {
+    chutes_status status; /**< CHUTES_OK: it is there; else why it isn't. */
+    int http_status;      /**< 0: no answer came. */
+    const char *message;  /**< Why it is missing; "" if it isn't. */
+    const char *raw_json; /**< As received; NULL if it is missing. */
+    size_t raw_len;
+} chutes_account_part;
+
+/** What may be spent in some time, in USD. Numbers that the server doesn't tell
+ * are -1. */
+typedef struct chutes_account_cap {
+    double usage_usd;
+    double cap_usd;
+    double remaining_usd;
+    /** When the time is over, in Unix seconds. Chutes has been seen to send a
+     * wrong one for the month. */
+    int64_t reset_at;
+} chutes_account_cap;
+
+/** What applies to a chute. */
+typedef struct chutes_account_rule {
+    const char *chute_id; /**< "*": all that have no rule of their own. */
+    double value;
+} chutes_account_rule;
+
+/** An account. The members of a missing part have their defaults: "", 0, -1 or
+ * an empty list. */
+typedef struct chutes_account {
+    chutes_account_part user;         /**< GET users/me */
+    chutes_account_part subscription; /**< GET users/me/subscription_usage */
+    chutes_account_part quotas;       /**< GET users/me/quotas */
+    chutes_account_part discounts;    /**< GET users/me/discounts */
+
+    const char *user_id;
+    const char *username;
+    const char *payment_address; /**< To which TAO can be sent. */
+    int64_t created_at;          /**< In Unix seconds; -1 if not told. */
+    double balance_usd;          /**< May be negative. */
+    int has_balance;             /**< 0: it wasn't told. */
+
+    int has_subscription;
+    double monthly_price_usd; /**< -1 if not told. */
+    chutes_account_cap four_hours;
+    chutes_account_cap month;
+
+    /** Requests per day. At most 1024, as are the discounts. */
+    const chutes_account_rule *quota_rules;
+    size_t quota_rule_count;
+    const chutes_account_rule *discount_rules; /**< From 0 to 1. */
+    size_t discount_rule_count;
+} chutes_account;
+
+/** Receives the end of a chutes_account_get_start(). Like chutes_chat_done_fn,
+ * but chutes_account_free() frees the account. */
+typedef void (*chutes_account_done_fn)(chutes_status status,
+                                       chutes_account *account,
+                                       const chutes_error *error,
+                                       void *user_data);
+
+/** Parameters of chutes_account_get(). Initialise them with
+ * chutes_account_params_default(). */
+typedef struct chutes_account_params {
+    size_t struct_size; /**< Set by chutes_account_params_default(). */
+    /** Where the API is, and where the key is sent. NULL:
+     * https://api.chutes.ai/. */
+    const char *base_url;
+    /** For each request; but total_timeout_ms is for all of them together. */
+    const chutes_call_options *call_options;
+} chutes_account_params;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set parameters to their defaults. Any thread may call this.
+ *
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_account_params): the number of bytes written,
+ *                and the new struct_size.
+ */
+CHUTES_API void chutes_account_params_init(chutes_account_params *params,
+                                           size_t size);
+
+/** Return parameters set to their defaults. */
+static inline chutes_account_params chutes_account_params_default(void)
+{
+    chutes_account_params params;
+
+    chutes_account_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
+ * Read whose key this is, the balance, what the subscription allows and has
+ * used, quotas and discounts, with one request after the other. A part that is
+ * missing or broken doesn't hide the others: its chutes_account_part says why.
+ * A part may have at most 1 MiB. Any thread may call this.
+ *
+ * @param client   Must not be NULL. Its base_url isn't used.
+ * @param params   Read during the call only. NULL: the defaults.
+ * @param account  Receives the account, or NULL on failure. The caller owns it
+ *                 and frees it with chutes_account_free(). May be NULL.
+ * @param error    Filled in. May be NULL.
+ * @return CHUTES_OK if any part is there; otherwise why the first one is
+ *         missing, such as CHUTES_ERR_AUTH; CHUTES_ERR_INVALID_ARGUMENT (the
+ *         message names base_url; nothing was sent); CHUTES_ERR_CANCELLED;
+ *         CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_account_get(chutes_client *client,
+                                            const chutes_account_params *params,
+                                            chutes_account **account,
+                                            chutes_error *error);
+
+/**
+ * Start chutes_account_get() on a loop. Only the thread that uses the loop may
+ * call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param params     Read before this returns. NULL: the defaults.
+ * @param on_done    As for chutes_chat_start(). Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return As chutes_chat_start().
+ */
+CHUTES_API chutes_status
+chutes_account_get_start(chutes_loop *loop, const chutes_account_params *params,
+                         chutes_account_done_fn on_done, void *user_data,
+                         chutes_call **call, chutes_error *error);
+
+/**
+ * Free an account and everything that it points to. Any thread may call this.
+ *
+ * @param account  NULL is ignored.
+ */
+CHUTES_API void chutes_account_free(chutes_account *account);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "call.h"
+#include "loop_call.h"
+
+#define JSON "answer 200 application/json "
+#define USER JSON "{\"user_id\":\"u\",\"username\":\"ada\",\"balance\":7}\n"
+#define NEXT "request\n"
+#define PLAN JSON "{\"subscription\":false}\n"
+#define QUOTAS JSON "{\"*\":200}\n"
+#define DISCOUNTS JSON "[]\n"
+#define REFUSED \
+    "answer 403 application/json {\"detail\":\"not for this key\"}\n"
+#define ALL USER NEXT PLAN NEXT QUOTAS NEXT DISCOUNTS
+
+static chutes_account_params of(const struct peer *peer)
+{
+    chutes_account_params params = chutes_account_params_default();
+
+    params.base_url = peer_url(peer);
+    return params;
+}
+
+/* Which parts are there, as letters: user, subscription, quotas, discounts. */
+static void expect_parts(const chutes_account *it, const char *want)
+{
+    assert_int_equal(it->user.status == CHUTES_OK, want[0] == 'u');
+    assert_int_equal(it->user.raw_json != NULL, want[0] == 'u');
+    assert_int_equal(it->user.message[0] == '\0', want[0] == 'u');
+    assert_int_equal(it->subscription.status == CHUTES_OK, want[1] == 's');
+    assert_int_equal(it->quotas.status == CHUTES_OK, want[2] == 'q');
+    assert_int_equal(it->quota_rule_count, want[2] == 'q' ? 1 : 0);
+    assert_int_equal(it->discounts.status == CHUTES_OK, want[3] == 'd');
+}
+
+static const struct {
+    const char *script;
+    const char *parts;
+    chutes_status status;
+    const char *message;
+} ROWS[] = {
+    {"expect GET /v1/users/me\n"
+     "expect-header Authorization: Bearer " CALL_KEY "\n" USER NEXT
+     "expect GET /v1/users/me/subscription_usage\n" PLAN NEXT
+     "expect GET /v1/users/me/quotas\n" QUOTAS NEXT
+     "expect GET /v1/users/me/discounts\n" DISCOUNTS,
+     "usqd", CHUTES_OK, ""},
+    {REFUSED NEXT PLAN NEXT QUOTAS NEXT REFUSED, "-sq-", CHUTES_OK, ""},
+    {USER NEXT REFUSED NEXT REFUSED NEXT REFUSED, "u---", CHUTES_OK, ""},
+    /* An error shape with status 200, a wrong type, and a cut answer. */
+    {JSON "{\"detail\":\"no\"}\n" NEXT PLAN NEXT QUOTAS NEXT DISCOUNTS, "-sqd",
+     CHUTES_OK, ""},
+    {USER NEXT PLAN NEXT JSON "[{\"chute_id\":7}]\n" NEXT DISCOUNTS, "us-d",
+     CHUTES_OK, ""},
+    {USER NEXT PLAN NEXT
+     "status 200\nheader Content-Length: 99\nend-headers\nsend {\"*\"\n"
+     "fin\nconnection\n" DISCOUNTS,
+     "us-d", CHUTES_OK, ""},
+    {USER NEXT "status 200\nheader Content-Length: 1048577\nend-headers\n"
+               "body 1048577\nfin\nconnection\n" QUOTAS NEXT DISCOUNTS,
+     "u-qd", CHUTES_OK, ""},
+    {REFUSED, NULL, CHUTES_ERR_AUTH, "not for this key"},
+    {"fin\n", NULL, CHUTES_ERR_CONNECTION_LOST, ""},
+};
+
+static void any_part_is_enough(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        struct call_pair pair = call_open(ROWS[i].script);
+        chutes_account_params params = of(pair.peer);
+        chutes_account *it = NULL;
+        chutes_error error;
+        chutes_status status =
+            chutes_account_get(pair.client, &params, &it, &error);
+
+        if (status != ROWS[i].status || error.status != status ||
+            strstr(error.message, ROWS[i].message) == NULL) {
+            fail_msg("row %zu: %s: %s", i, chutes_status_name(status),
+                     error.message);
+        }
+        assert_int_equal(it != NULL, status == CHUTES_OK);
+        if (it != NULL) {
+            expect_parts(it, ROWS[i].parts);
+        }
+        chutes_account_free(it);
+        call_close(pair);
+    }
+}
+
+static void a_missing_part_says_why(void **state)
+{
+    struct call_pair pair = call_open(USER NEXT REFUSED NEXT QUOTAS NEXT PLAN);
+    chutes_account_params params = of(pair.peer);
+    chutes_account *it = NULL;
+
+    (void)state;
+    assert_int_equal(chutes_account_get(pair.client, &params, &it, NULL),
+                     CHUTES_OK);
+    assert_int_equal(it->user.http_status, 200);
+    assert_int_equal(it->subscription.status, CHUTES_ERR_AUTH);
+    assert_int_equal(it->subscription.http_status, 403);
+    assert_non_null(strstr(it->subscription.message, "not for this key"));
+    assert_int_equal(it->discounts.status, CHUTES_ERR_PROTOCOL);
+    assert_string_equal(it->discounts.message,
+                        "[0].discount: missing, or not a number");
+    chutes_account_free(it);
+    call_close(pair);
+}
+
+static void a_server_that_is_not_there_is_asked_once(void **state)
+{
+    struct call_pair pair = call_open(ALL);
+    chutes_account_params params = chutes_account_params_default();
+    chutes_error error;
+
+    (void)state;
+    params.base_url = "http://127.0.0.1:1/";
+    assert_int_equal(chutes_account_get(pair.client, &params, NULL, &error),
+                     CHUTES_ERR_CONNECT);
+    assert_int_equal(error.attempts, 1);
+    call_close(pair);
+}
+
+static void bad_input_is_named_and_nothing_is_sent(void **state)
+{
+    struct call_pair pair = call_open(ALL);
+    chutes_account_params params = of(pair.peer);
+    chutes_error error;
+
+    (void)state;
+    params.base_url = "ftp://a.example/";
+    assert_int_equal(chutes_account_get(pair.client, &params, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "base_url must begin"));
+    params.base_url = "http://a.example/";
+    assert_int_equal(chutes_account_get(pair.client, &params, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "base_url is http"));
+    assert_int_equal(chutes_account_get(NULL, &params, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    chutes_account_free(NULL);
+    assert_int_equal(peer_accepts(pair.peer), 0);
+    call_close(pair);
+}
+
+struct end {
+    int dones;
+    chutes_status status;
+};
+
+static void finish(chutes_status status, chutes_account *account,
+                   const chutes_error *error, void *user_data)
+{
+    struct end *end = user_data;
+
+    assert_int_equal(error->status, status);
+    assert_int_equal(account != NULL, status == CHUTES_OK);
+    end->dones++;
+    end->status = status;
+    chutes_account_free(account);
+}
+
+static void it_runs_on_a_loop(void **state)
+{
+    struct call_pair pair = call_open(ALL);
+    struct call_pair mute = call_open(USER NEXT "stall\n");
+    chutes_loop *loop = loop_of_client(pair.client);
+    chutes_account_params params = of(pair.peer);
+    struct end end = {0};
+    chutes_call *call = NULL;
+
+    (void)state;
+    assert_int_equal(
+        chutes_account_get_start(loop, &params, finish, &end, NULL, NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    assert_int_equal(end.dones, 1);
+    assert_int_equal(end.status, CHUTES_OK);
+    params.base_url = peer_url(mute.peer);
+    assert_int_equal(
+        chutes_account_get_start(loop, &params, finish, &end, &call, NULL),
+        CHUTES_OK);
+    while (peer_requests(mute.peer) < 2) {
+        assert_int_equal(chutes_loop_poll(loop, 10), CHUTES_OK);
+    }
+    chutes_call_cancel(call);
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    assert_int_equal(end.dones, 2);
+    assert_int_equal(end.status, CHUTES_ERR_CANCELLED);
+    chutes_call_free(call);
+    chutes_loop_free(loop);
+    call_close(pair);
+    call_close(mute);
+}
+
+static void without_memory_it_ends(void **state)
+{
+    struct call_pair pair = call_open(ALL NEXT USER);
+    chutes_account_params params = of(pair.peer);
+    long total;
+
+    (void)state;
+    alloc_fail_count();
+    assert_int_equal(chutes_account_get(pair.client, &params, NULL, NULL),
+                     CHUTES_OK);
+    total = alloc_fail_calls();
+    for (long i = 1; i <= total; i++) {
+        chutes_account *it = NULL;
+        chutes_status status;
+
+        alloc_fail_at(i);
+        status = chutes_account_get(pair.client, &params, &it, NULL);
+        assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
+        assert_int_equal(it != NULL, status == CHUTES_OK);
+        chutes_account_free(it);
+    }
+    alloc_fail_off();
+    call_close(pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_part_is_enough),
+        cmocka_unit_test(a_missing_part_says_why),
+        cmocka_unit_test(a_server_that_is_not_there_is_asked_once),
+        cmocka_unit_test(bad_input_is_named_and_nothing_is_sent),
+        cmocka_unit_test(it_runs_on_a_loop),
+        cmocka_unit_test(without_memory_it_ends),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
