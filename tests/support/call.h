@@ -147,6 +147,9 @@ void call_expect(const struct call *call, chutes_status status,
 /* The info of the result, whatever its kind. NULL if there is no result. */
 const chutes_response_info *call_info(const struct call *call);
 
+/* Does the text contain the key or the prompt? */
+bool call_tells_secret(const char *text);
+
 /* How many log lines contained the key or the prompt, since the start of the
  * process. */
 int call_leaks(void);
