@@ -28,8 +28,8 @@ import tempfile
 
 TOLERANCE = 0.03
 SKIPPED = 77
-# As often guard.c makes each call. The least counts: how often a loop gives way
-# depends on the time.
+# As often guard.c makes each call. The least counts, as memory may have to be
+# fetched from the system in some.
 CALLS, WARM_UPS = 6, 2
 # The functions of glibc that the dynamic linker chooses by the processor: the
 # same on each.
