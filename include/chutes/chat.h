@@ -77,7 +77,11 @@ typedef enum chutes_chat_event_type {
     CHUTES_CHAT_EVENT_USAGE = 7,
     /** `finish_reason`: the choice has finished. Text or a tool call that comes
      * later reopens the choice, and another FINISH follows. */
-    CHUTES_CHAT_EVENT_FINISH = 8
+    CHUTES_CHAT_EVENT_FINISH = 8,
+    /** `text`: the next piece of the spoken answer, in base64 (`audio.data`),
+     * possibly empty. It isn't stored in the response. The transcript and the
+     * id are in raw_json: choices[0].delta.audio.transcript and .id. */
+    CHUTES_CHAT_EVENT_AUDIO = 9
 } chutes_chat_event_type;
 
 /** One event. The event and everything that it points to are valid only during

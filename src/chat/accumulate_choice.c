@@ -5,6 +5,7 @@
 
 #include "base/count.h"
 #include "base/mem.h"
+#include "codec/fields.h"
 #include "codec/value.h"
 
 #include <stddef.h>
@@ -113,6 +114,34 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     return chutes__accumulator_report(acc, &event);
 }
 
+/* Audio is only reported: it is of no use to the library, and long. */
+static chutes_status report_audio(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  const struct chutes__chunk_choice *delta)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("data")};
+    chutes_chat_event event = {.type = CHUTES_CHAT_EVENT_AUDIO,
+                               .choice_index = choice->index};
+    struct chutes__json_value data;
+    chutes_status status = CHUTES_OK;
+
+    if (acc->options.on_event == NULL || acc->at.is_snapshot ||
+        !chutes__fields_of(&delta->audio, names, 1, &data)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(&acc->scratch);
+    if (data.type == CHUTES__JSON_STRING) {
+        status = chutes__json_append_string(&data, &acc->scratch);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    acc->saw_token = true;
+    event.text = acc->scratch.data;
+    event.text_len = acc->scratch.len;
+    return chutes__accumulator_report(acc, &event);
+}
+
 /* ---- life ---------------------------------------------------------------- */
 
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
@@ -188,6 +217,7 @@ static const struct part {
      chutes__accumulated_add_content},
     {offsetof(struct chutes__chunk_choice, refusal),
      chutes__accumulated_add_refusal},
+    {offsetof(struct chutes__chunk_choice, audio), report_audio},
     {offsetof(struct chutes__chunk_choice, tool_calls),
      chutes__accumulated_add_calls},
     {offsetof(struct chutes__chunk_choice, function_call),

@@ -64,6 +64,7 @@
  *  X5  A `message` after deltas is a snapshot: only what it adds to them is
  *      reported and appended.
  *  X6  With forgets_text, each piece replaces the previous one.
+ *  X7  Audio is reported, and not stored.
  *
  * Tool calls (tools.txt): see chat/tool_calls.h.
  */

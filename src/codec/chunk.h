@@ -46,6 +46,7 @@ struct chutes__chunk_choice {
                                             reasoning_details that may hold
                                             text */
     struct chutes__json_value refusal;
+    struct chutes__json_value audio; /* an object */
     struct chutes__json_value tool_calls;
     bool has_call; /* tool_calls is an array with just one call: */
     struct chutes__tool_delta call;

@@ -47,6 +47,7 @@ enum message_field {
     MESSAGE_FUNCTION_CALL,
     MESSAGE_THINKING,
     MESSAGE_REASONING_DETAILS,
+    MESSAGE_AUDIO,
     MESSAGE_TEXT, /* from servers that send no content */
     MESSAGE_COUNT
 };
@@ -61,6 +62,7 @@ static const struct chutes__slice MESSAGE_NAMES[MESSAGE_COUNT] = {
     [MESSAGE_FUNCTION_CALL] = CHUTES__FIELD("function_call"),
     [MESSAGE_THINKING] = CHUTES__FIELD("thinking"),
     [MESSAGE_REASONING_DETAILS] = CHUTES__FIELD("reasoning_details"),
+    [MESSAGE_AUDIO] = CHUTES__FIELD("audio"),
     [MESSAGE_TEXT] = CHUTES__FIELD("text"),
 };
 
@@ -109,6 +111,7 @@ static void forget_message(struct chutes__chunk_choice *choice)
     choice->content.type = CHUTES__JSON_NONE;
     choice->reasoning.type = CHUTES__JSON_NONE;
     choice->refusal.type = CHUTES__JSON_NONE;
+    choice->audio.type = CHUTES__JSON_NONE;
     choice->tool_calls.type = CHUTES__JSON_NONE;
     choice->has_call = false;
     choice->function_call.type = CHUTES__JSON_NONE;
@@ -157,6 +160,7 @@ static bool read_message(struct chutes__json_reader *reader,
         [MESSAGE_FUNCTION_CALL] = &choice->function_call,
         [MESSAGE_THINKING] = &others.thinking,
         [MESSAGE_REASONING_DETAILS] = &others.details,
+        [MESSAGE_AUDIO] = &choice->audio,
         [MESSAGE_TEXT] = &others.text,
     };
     size_t field;
@@ -197,6 +201,7 @@ static bool says_something(const struct chutes__chunk_choice *choice)
     return may_hold_text(&choice->content) ||
            may_hold_text(&choice->reasoning) ||
            may_hold_text(&choice->refusal) ||
+           chutes__value_is_truthy(&choice->audio) ||
            chutes__value_is_truthy(&choice->tool_calls) ||
            chutes__value_is_truthy(&choice->function_call);
 }

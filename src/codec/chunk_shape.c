@@ -104,7 +104,7 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
            (choice->has_call ? is_text(&choice->call.arguments)
                              : is_nothing(&choice->tool_calls)) &&
            is_nothing(&choice->role) && is_nothing(&choice->refusal) &&
-           is_nothing(&choice->function_call) &&
+           is_nothing(&choice->audio) && is_nothing(&choice->function_call) &&
            is_nothing(&choice->finish_reason) &&
            is_nothing(&choice->stop_reason) && is_nothing(&choice->error);
 }

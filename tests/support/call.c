@@ -307,6 +307,9 @@ static void record(struct call_events *events, const chutes_chat_event *event)
     case CHUTES_CHAT_EVENT_REFUSAL:
         append_text(events, "refusal", event, event->text);
         break;
+    case CHUTES_CHAT_EVENT_AUDIO:
+        append_text(events, "audio", event, event->text);
+        break;
     case CHUTES_CHAT_EVENT_TOOL_CALL_DELTA:
         append_tool(events, "tool", event, event->text, event->text_len);
         break;

@@ -87,7 +87,8 @@ void chat_log_event(FILE *log, const chutes_chat_event *event)
         [CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED] = "finished",
         [CHUTES_CHAT_EVENT_RESTART] = "restart",
         [CHUTES_CHAT_EVENT_USAGE] = "",
-        [CHUTES_CHAT_EVENT_FINISH] = "finish"};
+        [CHUTES_CHAT_EVENT_FINISH] = "finish",
+        [CHUTES_CHAT_EVENT_AUDIO] = "audio"};
 
     check_members(event);
     if (event->type == CHUTES_CHAT_EVENT_USAGE) {
