@@ -25,7 +25,7 @@ static struct answer read_body(const char *body, size_t len)
     struct chutes__chunk scratch;
     const struct chutes__answer_reader_options options = {
         .accumulator = {NULL, NULL, DEPTH, 128, 128, MOST, &scratch, 0, false,
-                        false},
+                        false, false},
         .max_line = MOST,
         .max_event = MOST,
         .max_body = MOST,

@@ -103,8 +103,8 @@ static const char *const SHAPELESS[] = {
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{},{}]}}]}",
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":7}]}}]}",
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"arguments\":{}}]}}]}",
-    "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]"
-    "}",
+    ("{\"choices\":[{\"delta\":{\"content\":\"a\"},"
+     "\"finish_reason\":\"stop\"}]}"),
     "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"stop_reason\":7}]}",
     "{\"choices\":[{\"delta\":{\"content\":\"a\"}},{\"delta\":{}}]}",
     "{\"choices\":[{\"text\":\"a\"}]}",
