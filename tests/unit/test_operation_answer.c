@@ -28,6 +28,7 @@ static chutes_status decode(const char *text, struct chutes__arena *arena,
 {
     chutes__arena_init(arena);
     chutes__error_clear(error);
+    memset(operation, 0, sizeof(*operation));
     return chutes__decode_operation(chutes__slice_of(text), 64, "https://a/b/c",
                                     arena, operation, error);
 }
@@ -111,6 +112,32 @@ static void every_state_is_known(void **state)
         assert_int_equal(chutes__operation_judge(&it, &error),
                          STATES[i].status);
         assert_non_null(strstr(error.message, STATES[i].message));
+        chutes__arena_dispose(&arena);
+    }
+}
+
+static void progress_is_a_number_or_minus_1(void **state)
+{
+    static const struct {
+        const char *text;
+        double progress;
+    } rows[] = {
+        {"{\"status\":\"running\",\"progress\":0.5}", 0.5},
+        {"{\"status\":\"running\",\"progress\":0}", 0},
+        {"{\"status\":\"running\",\"progress\":1e999}", -1},
+        {"{\"status\":\"running\",\"progress\":\"half\"}", -1},
+        {"{\"status\":\"running\",\"progress\":null}", -1},
+        {"{\"status\":\"running\"}", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct chutes__arena arena;
+        chutes_operation it;
+        chutes_error error;
+
+        assert_int_equal(decode(rows[i].text, &arena, &it, &error), CHUTES_OK);
+        assert_true(it.progress == rows[i].progress);
         chutes__arena_dispose(&arena);
     }
 }
@@ -210,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_operation_is_read),
         cmocka_unit_test(every_state_is_known),
+        cmocka_unit_test(progress_is_a_number_or_minus_1),
         cmocka_unit_test(a_failure_says_what_the_server_says),
         cmocka_unit_test(what_is_no_operation_is_refused),
         cmocka_unit_test(too_many_artifacts_are_refused),
