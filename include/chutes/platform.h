@@ -84,6 +84,24 @@ typedef struct chutes_account_params {
     const chutes_call_options *call_options;
 } chutes_account_params;
 
+/** A GPU that Chutes rents out. */
+typedef struct chutes_gpu {
+    const char *name; /**< As a node selector includes it, such as "l40s". */
+    double vram_gb;
+    double usd_per_hour; /**< In February 2026. */
+} chutes_gpu;
+
+/** Hardware for a model. */
+typedef struct chutes_hardware {
+    const chutes_gpu *gpu; /**< Never freed. */
+    double vram_gb;        /**< What the model needs on all GPUs together. */
+    double usd_per_hour;   /**< Of all GPUs together. */
+    int gpu_count;         /**< 1, 2, 4 or 8. */
+    /** What each GPU must have, for a node selector: from 16 to 140, the most
+     * that one accepts. If the model needs more, include the GPU by name. */
+    int min_vram_gb_per_gpu;
+} chutes_hardware;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -151,6 +169,39 @@ chutes_account_get_start(chutes_loop *loop, const chutes_account_params *params,
  * @param account  NULL is ignored.
  */
 CHUTES_API void chutes_account_free(chutes_account *account);
+
+/**
+ * Return the GPUs that Chutes rents out, as api/gpu.py of its API listed them
+ * in February 2026. `GET nodes/supported` has those of today. Any thread may
+ * call this.
+ *
+ * @param count  Receives their number. Must not be NULL.
+ * @return The GPUs, which are never freed.
+ */
+CHUTES_API const chutes_gpu *chutes_gpus(size_t *count);
+
+/**
+ * Find the cheapest hardware that holds a model, without asking the server. If
+ * several cost the same, the one with the fewest GPUs is taken.
+ *
+ * This is an estimate: the weights, and a fifth of their size for the KV cache
+ * and the activations. Long contexts and many requests at a time need more.
+ * Engines split a model over 1, 2, 4 or 8 GPUs, as that divides its attention
+ * heads. Any thread may call this.
+ *
+ * @param parameters  How many the model has, such as 8e9. All of them count,
+ *                    also in a mixture of experts. More than 0.
+ * @param bits        The size of one of them: such as 16 for bfloat16, 8 for
+ *                    fp8, 4.5 for a quantisation with scales. From 1 to 64.
+ * @param hardware    Filled in; zeroed on failure. Must not be NULL.
+ * @param error       Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the
+ *         parameter); CHUTES_ERR_UNSUPPORTED (8 of the largest GPUs are too
+ *         small).
+ */
+CHUTES_API chutes_status chutes_hardware_for(double parameters, double bits,
+                                             chutes_hardware *hardware,
+                                             chutes_error *error);
 
 #ifdef __cplusplus
 }
