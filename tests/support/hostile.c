@@ -106,6 +106,15 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      LOGPROBS("{\"token\":\"a\",\"top_logprobs\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
               "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"),
      DONE},
+    {"texts of a completion", HOSTILE_STREAM, OK, "",
+     "data: "
+     "{\"choices\":[{\"index\":0,\"text\":\"a\",\"logprobs\":{\"tokens\":["
+     "\"a\"],\"token_logprobs\":[-1.5],\"text_offset\":[%d]}}]}\n\n",
+     DONE},
+    {"audio", HOSTILE_STREAM, OK, "",
+     EVENT("\"delta\":{\"audio\":{\"data\":\"%x\"}}")
+         EVENT("\"delta\":{\"audio\":{}}"),
+     DONE},
     {"usage in each chunk", HOSTILE_STREAM, OK, "",
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],"
      "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d}}\n\n",
