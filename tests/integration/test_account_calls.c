@@ -112,18 +112,45 @@ static void a_missing_part_says_why(void **state)
     call_close(pair);
 }
 
+static void count(const chutes_attempt *attempt, void *user_data)
+{
+    (void)attempt;
+    (*(int *)user_data)++;
+}
+
 static void a_server_that_is_not_there_is_asked_once(void **state)
 {
-    struct call_pair pair = call_open(ALL);
+    chutes_client_options options = call_options_for("http://127.0.0.1:1/");
     chutes_account_params params = chutes_account_params_default();
-    chutes_error error;
+    chutes_client *client;
+    int attempts = 0;
 
     (void)state;
+    options.on_attempt = count;
+    options.attempt_user_data = &attempts;
+    client = call_client(&options);
     params.base_url = "http://127.0.0.1:1/";
-    assert_int_equal(chutes_account_get(pair.client, &params, NULL, &error),
+    assert_int_equal(chutes_account_get(client, &params, NULL, NULL),
                      CHUTES_ERR_CONNECT);
-    assert_int_equal(error.attempts, 1);
-    call_close(pair);
+    assert_int_equal(attempts, 1);
+    chutes_client_free(client);
+}
+
+static void the_total_timeout_is_for_all_parts(void **state)
+{
+    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_account_params params = of(peer);
+    chutes_client *client;
+
+    (void)state;
+    options.total_timeout_ms = 200;
+    client = call_client(&options);
+    assert_int_equal(chutes_account_get(client, &params, NULL, NULL),
+                     CHUTES_ERR_TIMEOUT);
+    assert_int_equal(peer_requests(peer), 1);
+    chutes_client_free(client);
+    peer_stop(peer);
 }
 
 static void bad_input_is_named_and_nothing_is_sent(void **state)
@@ -229,6 +256,7 @@ int main(void)
         cmocka_unit_test(any_part_is_enough),
         cmocka_unit_test(a_missing_part_says_why),
         cmocka_unit_test(a_server_that_is_not_there_is_asked_once),
+        cmocka_unit_test(the_total_timeout_is_for_all_parts),
         cmocka_unit_test(bad_input_is_named_and_nothing_is_sent),
         cmocka_unit_test(it_runs_on_a_loop),
         cmocka_unit_test(without_memory_it_ends),
