@@ -73,6 +73,8 @@
 
 #include <chutes/transcribe.h>
 
+#include <chutes/video.h>
+
 #include <chutes/stream.h>
 
 #endif

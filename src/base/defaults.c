@@ -243,6 +243,22 @@ void chutes_transcribe_params_init(chutes_transcribe_params *params,
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_video_params_init(chutes_video_params *params, size_t size)
+{
+    static const chutes_video_params DEFAULTS = {
+        .width = CHUTES_UNSET,
+        .height = CHUTES_UNSET,
+        .num_frames = CHUTES_UNSET,
+        .num_inference_steps = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .duration = CHUTES_UNSET,
+        .fps = CHUTES_UNSET,
+        .guidance_scale = CHUTES_UNSET,
+    };
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
 {
     static const chutes_model_filter DEFAULTS = {

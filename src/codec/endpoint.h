@@ -114,6 +114,7 @@ extern const struct chutes__endpoint chutes__score_endpoint;
 extern const struct chutes__endpoint chutes__speech_endpoint;
 extern const struct chutes__endpoint chutes__tokenize_endpoint;
 extern const struct chutes__endpoint chutes__transcribe_endpoint;
+extern const struct chutes__endpoint chutes__video_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
 #endif

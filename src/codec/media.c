@@ -177,3 +177,16 @@ chutes_status chutes__media_check(struct chutes__slice file, const char *wanted,
     }
     return CHUTES_OK;
 }
+
+chutes_status chutes__media_keep(const struct chutes__endpoint_answer *answer,
+                                 const char *wanted, const chutes_media **media,
+                                 chutes_error *error)
+{
+    const struct chutes__slice file = {answer->text, answer->len};
+    chutes_media *kept = chutes__arena_alloc(answer->arena, 1, sizeof(*kept));
+
+    *media = kept;
+    return kept != NULL ? chutes__media_check(file, wanted, answer->is_whole,
+                                              kept, error)
+                        : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}

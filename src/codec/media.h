@@ -8,6 +8,7 @@
 #include <chutes/media.h>
 
 #include "base/slice.h"
+#include "codec/endpoint.h"
 
 /* Does a file end where it says that it does? */
 enum chutes__media_end {
@@ -28,6 +29,13 @@ enum chutes__media_end chutes__media_read(struct chutes__slice file,
 chutes_status chutes__media_check(struct chutes__slice file, const char *wanted,
                                   bool is_whole, chutes_media *media,
                                   chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Checks an answer that is a file, as chutes__media_check() does, and stores
+ * what it is in the arena of the answer. */
+chutes_status chutes__media_keep(const struct chutes__endpoint_answer *answer,
+                                 const char *wanted, const chutes_media **media,
+                                 chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* Walk through a file whose first bytes have been recognised, as far as they

@@ -5,7 +5,6 @@
 
 #include <chutes/speech.h>
 
-#include "base/error.h"
 #include "codec/endpoint.h"
 #include "codec/media.h"
 
@@ -70,14 +69,9 @@ static void add(struct chutes__encoder *encoder, const void *of_speech)
 static chutes_status decode(const struct chutes__endpoint_answer *answer,
                             void *of_speech, chutes_error *error)
 {
-    const struct chutes__slice file = {answer->text, answer->len};
     chutes_speech_response *response = of_speech;
-    chutes_media *sound = chutes__arena_alloc(answer->arena, 1, sizeof(*sound));
 
-    response->sound = sound;
-    return sound != NULL ? chutes__media_check(file, "audio/", answer->is_whole,
-                                               sound, error)
-                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    return chutes__media_keep(answer, "audio/", &response->sound, error);
 }
 
 const struct chutes__endpoint chutes__speech_endpoint = {

@@ -52,6 +52,7 @@ void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
+void mock_demo_answer_video(struct mock_demo_exchange *exchange);
 void mock_demo_answer_speak(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange);
 void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange);

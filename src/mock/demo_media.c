@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What makes files: POST /generate and /speak as chutes have them, and
- * /images/generations and /audio/speech as OpenAI does. Every picture is the
- * same, and so is every sound. What hears sound, hears the same in all of it:
- * POST /transcribe and /audio/transcriptions. */
+/* What makes files: POST /generate, /text2video and /speak as chutes have them,
+ * and /images/generations and /audio/speech as OpenAI does. Each makes the same
+ * file whatever it is asked for. And what hears sound: POST /transcribe and
+ * /audio/transcriptions, which hear the same in every file. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
@@ -58,6 +58,24 @@ void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
             &body, "{\"created\":0,\"data\":[{\"b64_json\":\"%.*s\"}]}",
             (int)chutes__base64_encoded_len(sizeof(SHIP)), digits);
         mock_demo_send_json(exchange, 200, &body);
+    }
+    mock_bytes_dispose(&body);
+}
+
+/* An MP4 file of nothing: which kind of file it is, where its data are, and no
+ * data. */
+static const char FILM[] = "\0\0\0\x10"
+                           "ftypisom\0\0\0\0"
+                           "\0\0\0\x08moov"
+                           "\0\0\0\x08mdat";
+
+void mock_demo_answer_video(struct mock_demo_exchange *exchange)
+{
+    struct mock_bytes body = {0};
+
+    if (has_text(exchange, "prompt")) {
+        (void)mock_bytes_append(&body, FILM, sizeof(FILM) - 1);
+        mock_demo_send_file(exchange, "video/mp4", &body);
     }
     mock_bytes_dispose(&body);
 }

@@ -31,6 +31,7 @@ static const struct route ROUTES[] = {
     {"POST", "/detokenize", mock_demo_answer_detokenize},
     {"POST", "/generate", mock_demo_answer_image},
     {"POST", "/images/generations", mock_demo_answer_openai_image},
+    {"POST", "/text2video", mock_demo_answer_video},
     {"POST", "/speak", mock_demo_answer_speak},
     {"POST", "/audio/speech", mock_demo_answer_openai_speech},
     {"POST", "/transcribe", mock_demo_answer_transcribe},

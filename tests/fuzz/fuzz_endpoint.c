@@ -57,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(&chutes__score_endpoint, &score, data, size);
     decode(&chutes__image_endpoint, NULL, data, size);
     decode(&chutes__speech_endpoint, NULL, data, size);
+    decode(&chutes__video_endpoint, NULL, data, size);
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     transcribe.format = CHUTES_TRANSCRIPT_SRT;
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);

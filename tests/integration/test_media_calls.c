@@ -289,6 +289,70 @@ static void what_is_no_whole_sound_is_a_failure(void **state)
     expect_faults(SPEECH_FAULTS, COUNT(SPEECH_FAULTS), speak);
 }
 
+/* ---- video --------------------------------------------------------------- */
+
+static chutes_video_params video_params(void)
+{
+    chutes_video_params params = chutes_video_params_default();
+
+    params.prompt = CALL_PROMPT;
+    return params;
+}
+
+static void a_video_comes_as_a_file(void **state)
+{
+    struct call_pair pair =
+        call_open("expect POST /v1/generate\n"
+                  "expect-header Accept: video/*, application/octet-stream\n"
+                  "expect-body {\"prompt\":\"" CALL_PROMPT "\"}\n"
+                  "answer-file 200 video/mp4 media/fragments.mp4\n");
+    chutes_video_params params = video_params();
+    chutes_video_response *response = NULL;
+
+    (void)state;
+    assert_int_equal(
+        chutes_video_generate(pair.client, &params, &response, NULL),
+        CHUTES_OK);
+    assert_int_equal(response->video->kind, CHUTES_MEDIA_MP4);
+    assert_ptr_equal(response->video->bytes, response->raw);
+    chutes_video_response_free(response);
+    chutes_video_response_free(NULL);
+    call_close(pair);
+}
+
+static const struct fault VIDEO_FAULTS[] = {
+    {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
+     "the answer is empty"},
+    {"answer-file 200 video/mp4 media/small.png\n", CHUTES_ERR_MEDIA,
+     "the file has the type image/png: it is not a video"},
+    {"answer 504 text/html <html><title>504 Gateway Time-out</title>\n",
+     CHUTES_ERR_SERVER, ""},
+    {"status 200\nheader Content-Type: video/mp4\nend-headers\n"
+     "send-file media/fragments.mp4\nfin\n",
+     CHUTES_ERR_TRUNCATED, "it may have been cut off"},
+    {"answer 200 video/mp4 \"\\0\\0\\0\\x10\" \"ftyp\"\n", CHUTES_ERR_TRUNCATED,
+     "was cut off after 8 bytes"},
+    {"answer 200 application/json {\"detail\":\"no frames\"}\n",
+     CHUTES_ERR_STREAM, "no frames"},
+};
+
+static chutes_status film(chutes_client *client, chutes_error *error)
+{
+    chutes_video_params params = video_params();
+    chutes_video_response *response = NULL;
+    chutes_status status =
+        chutes_video_generate(client, &params, &response, error);
+
+    assert_null(response);
+    return status;
+}
+
+static void what_is_no_whole_video_is_a_failure(void **state)
+{
+    (void)state;
+    expect_faults(VIDEO_FAULTS, COUNT(VIDEO_FAULTS), film);
+}
+
 /* ---- transcripts --------------------------------------------------------- */
 
 static void a_form_is_sent_for_a_transcript(void **state)
@@ -476,6 +540,15 @@ static void on_speech(chutes_status status, chutes_speech_response *response,
     (*(int *)user_data)++;
 }
 
+static void on_video(chutes_status status, chutes_video_response *response,
+                     const chutes_error *error, void *user_data)
+{
+    assert_int_equal(status, CHUTES_ERR_MEDIA);
+    assert_int_equal(error->status, status);
+    assert_null(response);
+    (*(int *)user_data)++;
+}
+
 static void on_transcript(chutes_status status, chutes_transcript *transcript,
                           const chutes_error *error, void *user_data)
 {
@@ -492,6 +565,7 @@ static void files_are_made_on_a_loop(void **state)
     chutes_image_params image = call_image_params();
     chutes_speech_params speech = call_speech_params();
     chutes_transcribe_params transcript = call_transcribe_params();
+    chutes_video_params video = video_params();
     chutes_loop *loop = NULL;
     int dones = 0;
 
@@ -509,8 +583,11 @@ static void files_are_made_on_a_loop(void **state)
     assert_int_equal(chutes_transcribe_start(loop, &transcript, on_transcript,
                                              &dones, NULL, NULL),
                      CHUTES_OK);
+    assert_int_equal(
+        chutes_video_generate_start(loop, &video, on_video, &dones, NULL, NULL),
+        CHUTES_OK);
     assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(dones, 3);
+    assert_int_equal(dones, 4);
     chutes_loop_free(loop);
     call_close(pair);
 }
@@ -617,6 +694,8 @@ int main(void)
         cmocka_unit_test(a_foreign_url_does_not_get_the_key),
         cmocka_unit_test(sound_comes_as_a_file),
         cmocka_unit_test(what_is_no_whole_sound_is_a_failure),
+        cmocka_unit_test(a_video_comes_as_a_file),
+        cmocka_unit_test(what_is_no_whole_video_is_a_failure),
         cmocka_unit_test(a_form_is_sent_for_a_transcript),
         cmocka_unit_test(a_file_is_sent_as_it_is_read),
         cmocka_unit_test(a_chute_is_sent_the_sound_in_base64),

@@ -42,6 +42,7 @@ EXPECTED = {
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "tools": (r"\w+", r"get_weather\("),
     "transcribe": (r"^Beep\.$", "^$"),
+    "video": (r"ship\.mp4: video/mp4, 32 bytes", "^$"),
     "vision": (r"\w+", "^"),
 }
 # What the server does for examples that the demo model can't serve.
@@ -109,6 +110,8 @@ class Examples(unittest.TestCase):
             "rerank": ["ship", "a cat slept", "the ship left"],
             "speech": ["a ship", os.path.join(self.place, "ship.wav")],
             "transcribe": [self.picture],
+            "video": ["/text2video", "a ship",
+                      os.path.join(self.place, "ship.mp4")],
             "vision": [self.picture],
         }.get(name, [])
         return subprocess.run([os.path.join(BUILT, name), *arguments],

@@ -23,6 +23,7 @@ DEFINE_INIT(invoke_params)
 DEFINE_INIT(rerank_params)
 DEFINE_INIT(image_params)
 DEFINE_INIT(speech_params)
+DEFINE_INIT(video_params)
 DEFINE_INIT(transcribe_params)
 DEFINE_INIT(top_k_params)
 DEFINE_INIT(detokenize_params)
@@ -51,6 +52,7 @@ static const struct {
     {"image_params", init_image_params, sizeof(chutes_image_params)},
     {"transcribe_params", init_transcribe_params,
      sizeof(chutes_transcribe_params)},
+    {"video_params", init_video_params, sizeof(chutes_video_params)},
     {"speech_params", init_speech_params, sizeof(chutes_speech_params)},
     {"classify_params", init_classify_params, sizeof(chutes_classify_params)},
     {"complete_params", init_complete_params, sizeof(chutes_complete_params)},
@@ -175,7 +177,6 @@ static void optional_numbers_are_unset(void **state)
     const chutes_chat_params chat = chutes_chat_params_default();
     const chutes_call_options call = chutes_call_options_default();
     const chutes_rerank_params rerank = chutes_rerank_params_default();
-    const chutes_image_params image = chutes_image_params_default();
     const chutes_score_params score = chutes_score_params_default();
     const chutes_tokenize_params tokenize = chutes_tokenize_params_default();
     const double doubles[] = {chat.temperature,
@@ -183,58 +184,47 @@ static void optional_numbers_are_unset(void **state)
                               chat.min_p,
                               chat.frequency_penalty,
                               chat.presence_penalty,
-                              chat.repetition_penalty,
-                              image.guidance_scale,
-                              image.true_cfg_scale,
-                              chutes_speech_params_default().speed,
-                              chutes_transcribe_params_default().temperature};
-    const int64_t integers[] = {
-        chat.max_tokens,
-        chat.max_completion_tokens,
-        chat.seed,
-        chat.top_k,
-        chat.n,
-        chat.logprobs,
-        chat.top_logprobs,
-        chat.parallel_tool_calls,
-        chat.include_usage,
-        chat.json_schema_strict,
-        chat.include_reasoning,
-        chat.thinking_token_budget,
-        chat.min_tokens,
-        chat.priority,
-        chat.continuous_usage_stats,
-        chat.include_obfuscation,
-        chat.store,
-        chat.ignore_eos,
-        chat.skip_special_tokens,
-        chat.continue_final_message,
-        chat.add_generation_prompt,
-        chat.return_token_ids,
-        chat.prompt_logprobs,
-        chat.thinking,
-        chutes_embed_params_default().keep_raw,
-        chutes_embed_params_default().dimensions,
-        rerank.top_n,
-        rerank.return_documents,
-        image.width,
-        image.height,
-        image.seed,
-        image.num_inference_steps,
-        chutes_transcribe_params_default().segment_timestamps,
-        chutes_transcribe_params_default().word_timestamps,
-        score.apply_softmax,
-        score.item_first,
-        tokenize.add_special_tokens,
-        tokenize.add_generation_prompt,
-        tokenize.return_token_texts,
-        call.connect_timeout_ms,
-        call.first_byte_timeout_ms,
-        call.idle_timeout_ms,
-        call.progress_timeout_ms,
-        call.total_timeout_ms,
-        call.retry_policy,
-        call.max_attempts};
+                              chat.repetition_penalty};
+    const int64_t integers[] = {chat.max_tokens,
+                                chat.max_completion_tokens,
+                                chat.seed,
+                                chat.top_k,
+                                chat.n,
+                                chat.logprobs,
+                                chat.top_logprobs,
+                                chat.parallel_tool_calls,
+                                chat.include_usage,
+                                chat.json_schema_strict,
+                                chat.include_reasoning,
+                                chat.thinking_token_budget,
+                                chat.min_tokens,
+                                chat.priority,
+                                chat.continuous_usage_stats,
+                                chat.include_obfuscation,
+                                chat.store,
+                                chat.ignore_eos,
+                                chat.skip_special_tokens,
+                                chat.continue_final_message,
+                                chat.add_generation_prompt,
+                                chat.return_token_ids,
+                                chat.prompt_logprobs,
+                                chat.thinking,
+                                chutes_embed_params_default().keep_raw,
+                                chutes_embed_params_default().dimensions,
+                                rerank.top_n,
+                                rerank.return_documents,
+                                score.apply_softmax,
+                                score.item_first,
+                                tokenize.add_special_tokens,
+                                tokenize.add_generation_prompt,
+                                tokenize.return_token_texts,
+                                call.connect_timeout_ms,
+                                call.first_byte_timeout_ms,
+                                call.idle_timeout_ms,
+                                call.progress_timeout_ms,
+                                call.total_timeout_ms,
+                                call.retry_policy,
+                                call.max_attempts};
 
     (void)state;
     for (size_t i = 0; i < COUNT(doubles); i++) {
@@ -247,6 +237,39 @@ static void optional_numbers_are_unset(void **state)
     assert_int_equal(chat.skip_validation, 0);
 }
 
+static void optional_numbers_of_media_are_unset(void **state)
+{
+    const chutes_image_params image = chutes_image_params_default();
+    const chutes_speech_params speech = chutes_speech_params_default();
+    const chutes_transcribe_params sound = chutes_transcribe_params_default();
+    const chutes_video_params video = chutes_video_params_default();
+    const double numbers[] = {(double)image.width,
+                              (double)image.height,
+                              (double)image.seed,
+                              (double)image.num_inference_steps,
+                              image.guidance_scale,
+                              image.true_cfg_scale,
+                              speech.speed,
+                              sound.temperature,
+                              sound.segment_timestamps,
+                              sound.word_timestamps,
+                              (double)video.width,
+                              (double)video.height,
+                              (double)video.num_frames,
+                              (double)video.num_inference_steps,
+                              (double)video.seed,
+                              video.duration,
+                              video.fps,
+                              video.guidance_scale};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        assert_true(numbers[i] == CHUTES_UNSET);
+    }
+    assert_int_equal(image.image_size, sizeof(chutes_image_input));
+    assert_int_equal(sound.format, CHUTES_TRANSCRIPT_JSON);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +280,7 @@ int main(void)
         cmocka_unit_test(no_byte_behind_a_tiny_size_is_written),
         cmocka_unit_test(the_sizes_of_elements_are_set),
         cmocka_unit_test(optional_numbers_are_unset),
+        cmocka_unit_test(optional_numbers_of_media_are_unset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

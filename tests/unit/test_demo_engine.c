@@ -65,6 +65,7 @@ static const struct {
     {"/v1/images/generations", "{\"prompt\":\"a ship\"}", 200,
      "{\"created\":0,\"data\":[{\"b64_json\":\"iVBORw0K"},
     {"/v1/images/generations", "{}", 422, "prompt"},
+    {"/text2video", "{}", 422, "prompt"},
     {"/speak", "{\"text\":\"a ship\"}", 200, "RIFF"},
     {"/speak", "{\"input\":\"a ship\"}", 422, "text"},
     {"/v1/audio/speech", "{\"input\":\"a ship\"}", 200, "RIFF"},
