@@ -180,7 +180,7 @@ const char *chutes__account_path(size_t part)
 
 chutes_account_part *chutes__account_part(chutes_account *account, size_t part)
 {
-    return (chutes_account_part *)((char *)account + PARTS[part].offset);
+    return (void *)((char *)account + PARTS[part].offset);
 }
 
 void chutes__account_clear(chutes_account *account)
