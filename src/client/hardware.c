@@ -69,7 +69,7 @@ static int clamp_vram(double vram_gb)
 {
     int least_gb;
 
-    if (vram_gb >= MOST_VRAM_GB) {
+    if (vram_gb >= (double)MOST_VRAM_GB) {
         return MOST_VRAM_GB;
     }
     least_gb = (int)vram_gb + (vram_gb > (int)vram_gb ? 1 : 0);
