@@ -419,6 +419,9 @@ static void a_call_may_be_paused_before_anything_came(void **state)
         }
         chutes_call_pause(scene.call.handle);
         peer_release(scene.peer, "go");
+        while (peer_posts(scene.peer) == 0) {
+            loop_poll_for(scene.loop, 10);
+        }
         loop_poll_for(scene.loop, 80);
         assert_int_equal(peer_posts(scene.peer), 1);
         assert_int_equal(scene.call.call.events.count, 0);
@@ -528,11 +531,12 @@ static void a_loop_with_a_paused_call_may_be_freed(void **state)
 static void the_server_is_not_silent_while_a_call_is_paused(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
+    int timeout_ms = call_bound_ms(CLOCK_MS);
 
     (void)state;
-    clocks.first_byte_timeout_ms = call_patience_ms(CLOCK_MS);
-    clocks.idle_timeout_ms = call_patience_ms(CLOCK_MS);
-    clocks.progress_timeout_ms = call_patience_ms(CLOCK_MS);
+    clocks.first_byte_timeout_ms = timeout_ms;
+    clocks.idle_timeout_ms = timeout_ms;
+    clocks.progress_timeout_ms = timeout_ms;
     for (int has_begun = 0; has_begun < 2; has_begun++) {
         struct scene scene;
 
@@ -547,7 +551,7 @@ static void the_server_is_not_silent_while_a_call_is_paused(void **state)
             loop_poll_for(scene.loop, 20);
         }
         chutes_call_pause(scene.call.handle);
-        loop_poll_for(scene.loop, call_patience_ms(3 * CLOCK_MS));
+        loop_poll_for(scene.loop, timeout_ms + timeout_ms / 2);
         assert_int_equal(scene.call.done, 0);
         chutes_call_resume(scene.call.handle);
         peer_release(scene.peer, "go");
@@ -559,32 +563,34 @@ static void the_server_is_not_silent_while_a_call_is_paused(void **state)
 static void the_clocks_start_anew_with_the_resume(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
+    int timeout_ms = call_bound_ms(CLOCK_MS);
     struct scene scene;
     int64_t from_us;
 
     (void)state;
-    clocks.idle_timeout_ms = CLOCK_MS;
+    clocks.idle_timeout_ms = timeout_ms;
     open_scene(&scene, "sse-head\n" PIECE("f") "stall\n", &clocks);
     assert_true(loop_call_await_events(&scene.call, 1, PATIENCE_MS));
     chutes_call_pause(scene.call.handle);
-    loop_poll_for(scene.loop, 2 * CLOCK_MS);
+    loop_poll_for(scene.loop, timeout_ms + timeout_ms / 2);
     chutes_call_resume(scene.call.handle);
     from_us = chutes__clock_now_us();
     assert_true(loop_call_await(&scene.call, call_patience_ms(PATIENCE_MS)));
     loop_call_check(&scene.call, CHUTES_ERR_TIMEOUT);
-    assert_in_range((chutes__clock_now_us() - from_us) / 1000, CLOCK_MS - 2,
-                    call_bound_ms(CLOCK_MS + SOON_MS));
+    assert_in_range((chutes__clock_now_us() - from_us) / 1000, timeout_ms - 2,
+                    timeout_ms + call_bound_ms(SOON_MS));
     close_scene(&scene);
 }
 
 static void the_total_runs_on_while_a_call_is_paused(void **state)
 {
     chutes_call_options clocks = chutes_call_options_default();
+    int timeout_ms = call_bound_ms(2 * CLOCK_MS);
     struct scene scene;
     int64_t from_us = chutes__clock_now_us();
 
     (void)state;
-    clocks.total_timeout_ms = 2 * CLOCK_MS;
+    clocks.total_timeout_ms = timeout_ms;
     open_scene(&scene, "sse-head\n" PIECE("f") "stall\n", &clocks);
     assert_true(loop_call_await_events(&scene.call, 1, PATIENCE_MS));
     chutes_call_pause(scene.call.handle);
@@ -592,8 +598,8 @@ static void the_total_runs_on_while_a_call_is_paused(void **state)
     loop_call_check(&scene.call, CHUTES_ERR_TIMEOUT);
     assert_non_null(strstr(scene.call.call.error.message, "total_timeout_ms"));
     assert_string_equal(chutes_chat_response_text(scene.call.call.chat), "f");
-    assert_in_range((chutes__clock_now_us() - from_us) / 1000, 2 * CLOCK_MS - 2,
-                    call_bound_ms(2 * CLOCK_MS + SOON_MS));
+    assert_in_range((chutes__clock_now_us() - from_us) / 1000, timeout_ms - 2,
+                    timeout_ms + call_bound_ms(SOON_MS));
     assert_true(peer_await_closed(scene.peer, call_bound_ms(SOON_MS)));
     close_scene(&scene);
 }
