@@ -56,7 +56,8 @@ typedef struct chutes_image_params {
     const chutes_image_input *images;
     size_t image_count;
     size_t image_size; /**< sizeof(chutes_image_input), set by _default(). */
-    /** The key under which the chute expects `images`. NULL: "image_b64" at
+    /** The key under which the chute expects `images`: not empty, and without
+     * quotes, backslashes and control characters. NULL: "image_b64" at
      * image.chutes.ai, otherwise "image_b64s". */
     const char *images_key;
     /** For OpenAI. NULL: "b64_json". "": not sent, for models that refuse it

@@ -40,7 +40,8 @@ typedef struct chutes_video_params {
     /** A picture that the video starts from: a whole file, sent in base64. */
     const void *image;
     size_t image_len; /**< The length of `image`. */
-    /** The key under which the chute expects `image`. NULL: "image_b64". */
+    /** The key under which the chute expects `image`: not empty, and without
+     * quotes, backslashes and control characters. NULL: "image_b64". */
     const char *image_key;
     int64_t width;               /**< In pixels: 1 or more. */
     int64_t height;              /**< Likewise. */

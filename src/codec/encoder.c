@@ -4,6 +4,7 @@
 #include "codec/encoder.h"
 
 #include "base/error.h"
+#include "json/escape.h"
 
 #include <string.h>
 
@@ -123,6 +124,23 @@ bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
         return chutes__encoder_refuse(encoder, field, "must not be empty");
     }
     return true;
+}
+
+bool chutes__encoder_require_key(struct chutes__encoder *encoder,
+                                 const char *key, const char *field)
+{
+    uint64_t size = 0;
+
+    if (!chutes__encoder_require(encoder, key, field)) {
+        return false;
+    }
+    if (!chutes__json_measure_text(key, &size)) {
+        return chutes__encoder_refuse(encoder, field, "is not valid UTF-8");
+    }
+    return size == strlen(key) ||
+           chutes__encoder_refuse(encoder, field,
+                                  "must have no quotes, backslashes or control "
+                                  "characters");
 }
 
 bool chutes__encoder_require_name(struct chutes__encoder *encoder,

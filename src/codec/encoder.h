@@ -65,6 +65,11 @@ bool chutes__encoder_doubt(struct chutes__encoder *encoder, const char *field,
 bool chutes__encoder_require(struct chutes__encoder *encoder, const char *text,
                              const char *field);
 
+/* Refuses a key of the caller's that is NULL or empty, or that would need
+ * escapes in JSON, and returns false then. */
+bool chutes__encoder_require_key(struct chutes__encoder *encoder,
+                                 const char *key, const char *field);
+
 /* Refuses a name that is NULL or empty, doubts one that doesn't match
  * [A-Za-z0-9_-]{1,64}, and returns false if it must not be sent. */
 bool chutes__encoder_require_name(struct chutes__encoder *encoder,

@@ -76,16 +76,20 @@ static void add_images(struct chutes__encoder *encoder,
         params->images,     params->image_count,
         params->image_size, sizeof(chutes_image_input),
         "images",           "image_size"};
-    const char *key =
-        chutes__image_is_for_mega_host(params) ? "image_b64" : "image_b64s";
+    const char *key = params->images_key;
     chutes_image_input image;
 
     if (params->image_count == 0 || !chutes__encoder_check(encoder, &stride)) {
         return;
     }
-    chutes__json_open_array(&encoder->writer, params->images_key != NULL
-                                                  ? params->images_key
-                                                  : key);
+    if (key == NULL) {
+        key =
+            chutes__image_is_for_mega_host(params) ? "image_b64" : "image_b64s";
+    }
+    if (!chutes__encoder_require_key(encoder, key, "images_key")) {
+        return;
+    }
+    chutes__json_open_array(&encoder->writer, key);
     encoder->list = "images";
     for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;

@@ -20,7 +20,8 @@ static void add_image(struct chutes__encoder *encoder,
     if ((params->image != NULL) != (params->image_len > 0)) {
         chutes__encoder_refuse(encoder, "image_len",
                                "must be the length of image");
-    } else if (params->image != NULL) {
+    } else if (params->image != NULL &&
+               chutes__encoder_require_key(encoder, key, "image_key")) {
         chutes__json_add_base64(&encoder->writer, key, params->image,
                                 params->image_len);
     }

@@ -8,6 +8,8 @@
 
 #include "endpoint_case.h"
 
+#define NEEDS_ESCAPES "must have no quotes, backslashes or control characters"
+
 /* A GIF file of one pixel. */
 #define GIF "R0lGODlhAQABAAAAACwAAAAAAQABAAACADs="
 
@@ -148,6 +150,15 @@ static void names_the_field_that_is_wrong(void **state)
         (params.slug = NULL, params.images = images, params.image_count = 1),
         "images can't be sent to images/generations");
     EXPECT_WRONG(params.extra_json = "1", "extra_json is not a JSON object");
+#define EXPECT_WRONG_KEY(key, message)                            \
+    EXPECT_WRONG((params.images = images, params.image_count = 1, \
+                  params.images_key = (key)),                     \
+                 "images_key " message)
+    EXPECT_WRONG_KEY("", "must not be empty");
+    EXPECT_WRONG_KEY("a\xff", "is not valid UTF-8");
+    EXPECT_WRONG_KEY("a\":1,\"b", NEEDS_ESCAPES);
+    EXPECT_WRONG_KEY("a\\", NEEDS_ESCAPES);
+    EXPECT_WRONG_KEY("a\n", NEEDS_ESCAPES);
 }
 
 /* Chutes' own host for pictures is strict. */

@@ -76,6 +76,12 @@ static void names_the_field_that_is_wrong(void **state)
     EXPECT_WRONG(params.prompt = "", "prompt must not be empty");
     EXPECT_WRONG(params.image = "a", "image_len must be the length of image");
     EXPECT_WRONG(params.image_len = 1, "image_len must be the length of image");
+    EXPECT_WRONG(
+        (params.image = "a", params.image_len = 1, params.image_key = ""),
+        "image_key must not be empty");
+    EXPECT_WRONG(
+        (params.image = "a", params.image_len = 1, params.image_key = "a\""),
+        "image_key must have no quotes, backslashes or control characters");
     EXPECT_WRONG(params.width = 0, "width must be 1 or more");
     EXPECT_WRONG(params.height = 0, "height must be 1 or more");
     EXPECT_WRONG(params.num_frames = 0, "num_frames must be 1 or more");
