@@ -44,7 +44,8 @@ typedef struct chutes_transcribe_params {
     const char *path;
     /** A JSON object whose members are sent, too. Keys in it override the
      * library's. In a form, each member becomes a field, whose text is the
-     * string, or the JSON of anything else. */
+     * string, or the JSON of anything else. A form refuses "response_format":
+     * set `format`, which also says how to read the answer. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as

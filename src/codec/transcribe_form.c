@@ -140,6 +140,13 @@ static size_t count_extra(const char *json, chutes_error *error)
     chutes__json_init(&reader, json, strlen(json), CHUTES__JSON_MAX_DEPTH);
     (void)chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
+        /* `format` also says how to read the answer. */
+        if (chutes__json_key_is(&key, "response_format")) {
+            chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                         "format must be set instead of \"response_format\" "
+                         "in extra_json");
+            return SIZE_MAX;
+        }
         chutes__json_skip(&reader);
         count++;
     }

@@ -194,6 +194,9 @@ static void names_what_is_wrong_with_a_form(void **state)
                "CHUTES_TRANSCRIPT_VERBOSE_JSON");
     EXPECT_BAD(params.extra_json = "[]", "extra_json is not a JSON object");
     EXPECT_BAD(params.extra_json = "{", "extra_json is not a JSON object");
+    EXPECT_BAD(params.extra_json = "{\"a\":1,\"response_format\":\"srt\"}",
+               "format must be set instead of \"response_format\" in "
+               "extra_json");
 }
 
 static void a_form_survives_a_lack_of_memory(void **state)
