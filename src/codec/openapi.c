@@ -10,7 +10,7 @@
 #include "codec/elements.h"
 #include "codec/openapi_document.h"
 
-enum { MAX_ENDPOINTS = 64, MAX_FIELDS = 256, MAX_REQUIRED = 1024 };
+enum { MAX_ENDPOINTS = 64, MAX_FIELDS = 256 };
 
 /* ---- fields -------------------------------------------------------------- */
 
@@ -84,8 +84,7 @@ static void mark_required(const struct chutes__json_value *schema,
         return;
     }
     chutes__elements_open(&reader, list.text);
-    for (int i = 0; i < MAX_REQUIRED && chutes__json_next_element(&reader);
-         i++) {
+    for (int i = 0; i < MAX_FIELDS && chutes__json_next_element(&reader); i++) {
         chutes__json_read(&reader, &name);
         for (size_t k = 0; k < count && name.type == CHUTES__JSON_STRING; k++) {
             if (chutes__json_key_is(&name, fields[k].name)) {

@@ -158,12 +158,20 @@ static void large_documents_are_cut(void **state)
                                              i > 0 ? "," : "", 'a' + i % 26),
                          CHUTES_OK);
     }
-    assert_int_equal(chutes__buf_append_str(&text, "}}}}}"), CHUTES_OK);
+    assert_int_equal(chutes__buf_append_str(&text, "},\"required\":["),
+                     CHUTES_OK);
+    for (int i = 0; i < 255; i++) {
+        assert_int_equal(chutes__buf_append_str(&text, "\"\","), CHUTES_OK);
+    }
+    assert_int_equal(chutes__buf_append_str(&text, "\"a\",\"b\"]}}}}"),
+                     CHUTES_OK);
     assert_int_equal(decode((struct chutes__slice){text.data, text.len}, &arena,
                             &it, &error),
                      CHUTES_OK);
     assert_int_equal(it.endpoint_count, 64);
     assert_int_equal(it.endpoints[63]->field_count, 256);
+    assert_int_equal(it.endpoints[63]->fields[0]->required, 1);
+    assert_int_equal(it.endpoints[63]->fields[1]->required, 0);
     chutes__arena_dispose(&arena);
     chutes__buf_dispose(&text);
 }
