@@ -56,7 +56,7 @@ static void print_object(FILE *file, const struct cli_options *options,
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, image);
+    cli_media_put(&json, options, image, error);
     cli_json_key(&json, "width");
     cli_json_count(&json,
                    image != NULL && image->width > 0 ? image->width : -1);
@@ -84,6 +84,10 @@ static int paint(const struct cli_options *options, struct cli_output *output,
     params.image_count = request->count;
     if (client != NULL && chutes_image_generate(client, &params, &response,
                                                 &error) == CHUTES_OK) {
+        if (response->image_count > 1) {
+            cli_note(output, "only the first of %zu pictures is kept",
+                     response->image_count);
+        }
         cli_media_write(options, output, response->images[0], &error);
     }
     cli_disconnect(client);

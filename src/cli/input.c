@@ -127,6 +127,16 @@ static char *join_operands(const char *const *operands, size_t count)
     return text;
 }
 
+static bool check_text(const struct cli_input *text, struct cli_output *output)
+{
+    if (strlen(text->bytes) != text->len) {
+        cli_refuse(output, "standard input contains a NUL byte, so it isn't "
+                           "text");
+        return false;
+    }
+    return true;
+}
+
 static bool check_prompt(const struct cli_input *prompt,
                          struct cli_output *output)
 {
@@ -135,12 +145,7 @@ static bool check_prompt(const struct cli_input *prompt,
                            "standard input");
         return false;
     }
-    if (strlen(prompt->bytes) != prompt->len) {
-        cli_refuse(output, "standard input contains a NUL byte, so it isn't "
-                           "text");
-        return false;
-    }
-    return true;
+    return check_text(prompt, output);
 }
 
 bool cli_input_prompt(struct cli_input *prompt, const char *const *operands,
@@ -259,7 +264,8 @@ bool cli_input_text(struct cli_input *text, const struct cli_list *operands,
         return cli_input_prompt(text, operands->items, operands->count,
                                 CLI_STDIN_NEVER, output);
     }
-    return cli_input_read(text, stdin, "standard input", output);
+    return cli_input_read(text, stdin, "standard input", output) &&
+           check_text(text, output);
 }
 
 bool cli_input_image(const char *where, char **url, struct cli_output *output)

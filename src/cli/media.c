@@ -30,7 +30,7 @@ void cli_media_write(const struct cli_options *options,
 }
 
 void cli_media_put(struct cli_json *json, const struct cli_options *options,
-                   const chutes_media *media)
+                   const chutes_media *media, const chutes_error *error)
 {
     char *url = NULL;
 
@@ -46,7 +46,9 @@ void cli_media_put(struct cli_json *json, const struct cli_options *options,
     cli_json_key(json, "length");
     cli_json_count(json, media != NULL ? (int64_t)media->len : -1);
     cli_json_key(json, "file");
-    cli_json_text(json, media != NULL ? options->output : NULL);
+    cli_json_text(json, media != NULL && error->status == CHUTES_OK
+                            ? options->output
+                            : NULL);
     cli_json_key(json, "data_url");
     cli_json_text(json, url);
     chutes_string_free(url);

@@ -18,8 +18,9 @@ void cli_media_write(const struct cli_options *options,
                      struct cli_output *output, const chutes_media *media,
                      chutes_error *error);
 
-/* Prints members of a JSON object. `media` is NULL if there is none. */
+/* Prints members of a JSON object. `media` is NULL if there is none.
+ * The error says whether it was written. */
 void cli_media_put(struct cli_json *json, const struct cli_options *options,
-                   const chutes_media *media);
+                   const chutes_media *media, const chutes_error *error);
 
 #endif

@@ -14,7 +14,8 @@ static void print_object(FILE *file, const struct cli_options *options,
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, response != NULL ? response->sound : NULL);
+    cli_media_put(&json, options, response != NULL ? response->sound : NULL,
+                  error);
     cli_report_end(&json, error, response != NULL ? response->info : NULL);
     fputs("\n", file);
 }

@@ -33,6 +33,7 @@ static const struct term TERMS[] = {
     {"parts", "--form", true},
     {"method", "--method", true},
     {"accept", "--accept", true},
+    {"format", "--format", true},
     {"content_type", "--content-type", false},
     {"wrap_args", "--wrap-args", false},
     {"body_path", "the file of --data", false},

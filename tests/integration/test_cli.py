@@ -111,6 +111,8 @@ STREAMS = {
     "stall": HELLO,
     "endless": HELLO,
 }
+GIF = "R0lGODlhAQABAAAAACwAAAAAAQABAAACADs="
+
 ERRORS = {
     "401": (401, {"error": {"message": "bad key", "code": "invalid_api_key",
                             "type": "auth", "param": None}}),
@@ -194,6 +196,9 @@ class Server:
             return self.send_json(connection, 200, HOSTILE_MODELS)
         if line.split()[1].endswith("/models"):
             return self.send_json(connection, 200, MODELS)
+        if line.split()[1].endswith("/images/generations"):
+            return self.send_json(connection, 200,
+                                  {"data": [{"b64_json": GIF}] * 2})
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
@@ -744,7 +749,8 @@ class Media(Case):
         self.assertEqual((report["file"], report["data_url"]), (path, None))
         report = self.report(self.ask("image", "--json", "a", "-o",
                                       self.place), 1)
-        self.assertEqual(report["status"], "CHUTES_ERR_FILE")
+        self.assertEqual((report["status"], report["file"]),
+                         ("CHUTES_ERR_FILE", None))
         self.assertEqual(report["error"]["status"], "CHUTES_ERR_FILE")
 
     def test_mistakes_are_named(self):
@@ -766,9 +772,23 @@ class Media(Case):
                 (("transcribe", "a", "--format", "pdf"), "--format"),
                 (("image", "a", "--chute", "image"), "--model"),
                 (("image", "a", "-m", "m", "--chute", "image", "-p", "steps=9"),
-                 "-p has a key that image.chutes.ai refuses")):
+                 "-p has a key that image.chutes.ai refuses"),
+                (("transcribe", self.path("wav", b"RIFF"), "-p",
+                  "response_format=srt"),
+                 '--format must be set instead of "response_format" in -p')):
             run = self.check(Run(*arguments, "--no-key"), 2)
             self.assertIn(complaint, run.err)
+
+    def test_a_text_with_a_nul_byte_is_refused(self):
+        for command in ("image", "speak", "tokenize"):
+            self.check(Run(command, "--no-key", stdin="one\0two"), 2, "",
+                       "NUL byte")
+
+    def test_pictures_that_are_not_kept_are_counted(self):
+        path = self.path("a.gif")
+        self.check(Run("image", "a", "-p", "n=2", "-o", path), 0, "",
+                   "only the first of 2 pictures is kept")
+        self.assertEqual(self.read("a.gif")[:4], b"GIF8")
 
 
 class CommandLine(Case):
