@@ -9,13 +9,15 @@
  *
  * - Strings are NUL-terminated UTF-8. The library copies its inputs, or reads
  *   them only during the call. In an answer, U+0000, lone surrogates and
- * invalid UTF-8 are replaced by U+FFFD; raw_json has the original bytes.
+ *   invalid UTF-8 are replaced by U+FFFD; raw_json has the original bytes.
  * - The caller owns every result and frees it with the one function that its
  *   description names. Pointers inside a result are valid until then.
  * - Structs of options and parameters begin with struct_size. Initialise them
  *   with their _default() function, or in place with _init(): later versions
  *   may append fields. For elements of arrays, such as messages, the struct
  *   that points to the array has their size.
+ * - "Must not be NULL": a function that returns a chutes_status then returns
+ *   CHUTES_ERR_INVALID_ARGUMENT; of any other, the behaviour is undefined.
  * - Functions that can fail return a chutes_status. Those that take a
  *   chutes_error fill it in; pass NULL if you don't need the details. Output
  *   pointers are set to NULL on failure.

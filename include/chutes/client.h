@@ -165,14 +165,14 @@ typedef struct chutes_client_options {
     chutes_api_key_fn api_key_fn; /**< If not NULL, used in place of api_key. */
     void *api_key_user_data;
 
-    /** The base URL for chat and models, with or without a trailing slash.
-     * NULL: CHUTES_BASE_URL from the environment, or else
-     * https://llm.chutes.ai/v1/. The path is sent unchanged. A query, such as
-     * Azure's `?api-version=`, is sent with every request and never logged.
-     * Fragments and credentials are not allowed. http is allowed only for
-     * loopback hosts: 127.0.0.0/8 (also as IPv4-mapped IPv6 addresses), ::1,
-     * localhost, and all names that end in ".localhost", which always resolve
-     * to this machine. */
+    /** The base URL of all calls except embeddings and those that name a chute,
+     * a URL or a base URL of their own, with or without a trailing slash. NULL:
+     * CHUTES_BASE_URL from the environment, or else https://llm.chutes.ai/v1/.
+     * The path is sent unchanged. A query, such as Azure's `?api-version=`, is
+     * sent with every request and never logged. Fragments and credentials are
+     * not allowed. http is allowed only for loopback hosts: 127.0.0.0/8 (also
+     * as IPv4-mapped IPv6 addresses), ::1, localhost, and all names that end in
+     * ".localhost", which always resolve to this machine. */
     const char *base_url;
 
     /** The base URL for embeddings. NULL: CHUTES_EMBEDDINGS_BASE_URL from the

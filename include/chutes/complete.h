@@ -27,13 +27,14 @@ typedef struct chutes_complete_params {
     /** The prompt to continue: one text, several texts, or texts as token ids.
      * Exactly one of the three is required. The choices of the answer have the
      * indexes 0 to n - 1 for the first prompt, n to 2 n - 1 for the second,
-     * and so on. llama.cpp takes several prompts only for a stream. */
+     * and so on. llama.cpp takes several prompts only for a stream. The number
+     * of prompts times n must not exceed max_choices. */
     const char *prompt;
     const char *const *prompts; /**< Non-empty texts. */
     size_t prompt_count;
     const chutes_tokens *token_prompts; /**< None of them may be empty. */
     size_t token_prompt_count;
-    const char *suffix; /**< The text behind the gap that the model fills.
+    const char *suffix; /**< The text after the gap that the model fills.
                              vLLM answers 400 to it. */
 
     chutes_chat_event_fn on_event; /**< If not NULL, the answer is streamed.

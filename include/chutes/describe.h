@@ -31,7 +31,7 @@ typedef struct chutes_chute_endpoint {
     const char *path;   /**< Such as "/speak". */
     const chutes_chute_field *const *fields;
     size_t field_count; /**< At most 256; others are only in `openapi`, as are
-                             those that refer to a schema behind the 256th. */
+                             those that refer to a schema after the 256th. */
     /** The media type of its answer; "" if not told. */
     const char *content_type;
     /** 1: the fields belong into {"args":{…}}, as
@@ -69,7 +69,8 @@ typedef struct chutes_describe_params {
     /** The URL below which the pages are. NULL:
      * https://chutes.ai/app/chute/. */
     const char *base_url;
-    const chutes_call_options *call_options; /**< For both requests. */
+    const chutes_call_options *call_options; /**< For both requests. NULL:
+                                                  the client's. */
 } chutes_describe_params;
 
 #ifdef __cplusplus

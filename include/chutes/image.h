@@ -65,13 +65,14 @@ typedef struct chutes_image_params {
      * library doesn't fetch files from URLs. */
     const char *response_format;
 
-    /** In pixels. image.chutes.ai: 128 to 2048. OpenAI is sent both in one
-     * member, "size", so set both or none. */
+    /** In pixels: 1 or more; image.chutes.ai: 128 to 2048. Servers with
+     * OpenAI's API get both as "size", so set both or neither. */
     int64_t width;
     int64_t height;              /**< Likewise. */
     int64_t seed;                /**< 0 or more; below 2^32 on Chutes. */
     int64_t num_inference_steps; /**< 1 or more; image.chutes.ai: up to 50. */
-    /** How closely the picture follows the prompt. image.chutes.ai: 1 to 20. */
+    /** How closely the picture follows the prompt: 0 or more; image.chutes.ai:
+     * 1 to 20. */
     double guidance_scale;
     /** The same with a negative prompt, for models that tell them apart.
      * image.chutes.ai: 0 to 10. */

@@ -249,6 +249,7 @@ CHUTES_API chutes_status chutes_loop_attach(chutes_loop *loop,
  * uses the loop may call this.
  *
  * @param loop    NULL is ignored, and so is a loop without hooks.
+ * @param fd      The descriptor, as the hook `watch` received it.
  * @param events  CHUTES_LOOP_READABLE, CHUTES_LOOP_WRITABLE or both.
  */
 CHUTES_API void chutes_loop_on_ready(chutes_loop *loop, int fd, int events);
@@ -353,13 +354,13 @@ CHUTES_API chutes_status chutes_invoke_start(chutes_loop *loop,
 CHUTES_API void chutes_call_cancel(chutes_call *call);
 
 /**
- * Stop reading the answer of a call of chutes_chat_start() or
- * chutes_invoke_start(), so that flow control makes the server
- * wait. Idle, progress and first-byte timeouts are suspended; the total timeout
- * is not. If called from a callback, the next event or the next bytes wait
- * until the call is resumed, except that the events of tool calls that finish
- * together may all be delivered. Calls that are done or paused, and other kinds
- * of calls, are not affected.
+ * Stop reading the answer of a call of chutes_chat_start(),
+ * chutes_complete_start() or chutes_invoke_start(), so that flow control makes
+ * the server wait. Idle, progress and first-byte timeouts are suspended; the
+ * total timeout is not. If called from a callback, the next event or the next
+ * bytes wait until the call is resumed, except that the events of tool calls
+ * that finish together may all be delivered. Calls that are done or paused, and
+ * other kinds of calls, are not affected.
  *
  * Over HTTP/2 with libcurl below 8.14, up to 1 MiB that still arrives is
  * buffered; more fails the call with CHUTES_ERR_TOO_LARGE.

@@ -16,8 +16,11 @@
  *     chutes_operation_url(response, &url, &error);
  *     wait.url = url;
  *     chutes_operation_wait(client, &wait, &operation, &error);
- *     params.url = operation->artifacts[0]->url; (by GET, to output_path,
- *                                                 with resume)
+ *     fetch.method = "GET";
+ *     fetch.url = operation->artifacts[0]->url;
+ *     fetch.output_path = "video.mp4";
+ *     fetch.resume = 1;
+ *     chutes_invoke(client, &fetch, NULL, &error);
  *
  * Send the header Idempotency-Key with the first request: if its answer is
  * lost, sending it again finds the same operation in place of starting another.
@@ -56,7 +59,7 @@ typedef struct chutes_operation {
     size_t raw_len;
     const char *id;     /**< "" if not sent. */
     const char *status; /**< The state as the server names it. */
-    const char *url;    /**< The operation's own URL, likewise. */
+    const char *url;    /**< Its own URL, absolute; "" if not sent. */
     const chutes_artifact *const *artifacts;
     size_t artifact_count; /**< At most 1024. */
     /** The JSON that the operation returned besides artifacts. NULL: none. */
@@ -73,7 +76,8 @@ typedef struct chutes_operation {
 
 /**
  * Receives the state of an operation that chutes_operation_wait() waits for,
- * after each poll.
+ * after each poll that finds it pending, running or succeeded. It isn't called
+ * for the poll that ends the call with a failure.
  *
  * @param operation  Never NULL. Valid during the callback only; `info` and
  *                   raw_json are NULL.
@@ -102,14 +106,15 @@ typedef struct chutes_operation_params {
     /** Used by chutes_operation_wait() only. May be NULL. */
     chutes_operation_fn on_status;
     void *user_data;                         /**< Passed to on_status. */
-    const chutes_call_options *call_options; /**< For each request. */
+    const chutes_call_options *call_options; /**< For each request. NULL: the
+                                                client's. */
     /** How long chutes_operation_wait() waits. 0: without a limit. Default:
      * 3 600 000, an hour. */
     int64_t wait_timeout_ms;
-    /** The time between two requests of chutes_operation_wait(): it starts at
-     * min_poll_ms and grows by half each time, up to max_poll_ms, unless the
-     * server asks for another one with Retry-After. Defaults: 1 000 and
-     * 15 000. From 1 to 3 600 000. */
+    /** The wait between two polls of chutes_operation_wait(): min_poll_ms at
+     * first, then half as long again each time, up to max_poll_ms. The server's
+     * Retry-After takes precedence, up to an hour. From 1 to 3 600 000, and
+     * max_poll_ms at least min_poll_ms. Defaults: 1 000 and 15 000. */
     int64_t min_poll_ms;
     int64_t max_poll_ms;
     int send_key; /**< As in chutes_invoke_params. */
@@ -140,9 +145,9 @@ static inline chutes_operation_params chutes_operation_params_default(void)
 }
 
 /**
- * Find the URL of the operation that an answer names: the member status_url of
- * its JSON or, with HTTP 202, its header Location. A path becomes the URL that
- * it means behind response->url. Nothing is sent. Any thread may call this.
+ * Find the URL of the operation that an answer names: `status_url` in its JSON
+ * or, with HTTP 202, the header Location. A relative reference is resolved
+ * against response->url. Nothing is sent. Any thread may call this.
  *
  * @param response  Must not be NULL.
  * @param url       Receives the URL, or NULL on failure. Free it with
@@ -172,12 +177,15 @@ CHUTES_API chutes_status chutes_operation_get(
 
 /**
  * Wait until an operation is over. A poll that fails for a temporary reason
- * is retried even if it may have arrived, because it changes nothing. Ending
- * this call doesn't end the operation. Any thread may call this.
+ * is retried even if it may have arrived, because it changes nothing, unless
+ * retry_policy is CHUTES_RETRY_NONE. Ending this call doesn't end the
+ * operation. Any thread may call this.
  *
  * @param client     Must not be NULL.
  * @param params     Read during the call only. Must not be NULL.
- * @param operation  As for chutes_operation_get(). May be NULL.
+ * @param operation  Receives the operation if it succeeded, otherwise NULL. To
+ *                   read error_message, is_retryable or the data of one that
+ *                   failed, call chutes_operation_get(). May be NULL.
  * @param error      Filled in. May be NULL.
  * @return CHUTES_OK if it succeeded; CHUTES_ERR_STREAM if it failed, was
  *         cancelled or has expired (`code` is the server's, or the status);

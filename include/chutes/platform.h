@@ -36,7 +36,7 @@ typedef struct chutes_account_cap {
 /** What applies to a chute. */
 typedef struct chutes_account_rule {
     const char *chute_id; /**< "*": all that have no rule of their own. */
-    double value;
+    double value;         /**< See quota_rules and discount_rules. */
 } chutes_account_rule;
 
 /** An account. The members of a missing part have their defaults: "", 0, -1 or
@@ -54,7 +54,7 @@ typedef struct chutes_account {
     double balance_usd;          /**< May be negative. */
     int has_balance;             /**< 0: it wasn't told. */
 
-    int has_subscription;
+    int has_subscription;     /**< 0: there is none, or the part is missing. */
     double monthly_price_usd; /**< -1 if not told. */
     chutes_account_cap four_hours;
     chutes_account_cap month;
@@ -80,7 +80,8 @@ typedef struct chutes_account_params {
     /** Where the API is, and where the key is sent. NULL:
      * https://api.chutes.ai/. */
     const char *base_url;
-    /** For each request; but total_timeout_ms is for all of them together. */
+    /** For each request, except that total_timeout_ms is for all of them
+     * together. NULL: the client's. */
     const chutes_call_options *call_options;
 } chutes_account_params;
 
@@ -129,7 +130,8 @@ static inline chutes_account_params chutes_account_params_default(void)
  * Read whose key this is, the balance, what the subscription allows and has
  * used, quotas and discounts, with one request after the other. A part that is
  * missing or broken doesn't hide the others: its chutes_account_part says why.
- * A part may have at most 1 MiB. Any thread may call this.
+ * A part may have at most 1 MiB, or max_response_bytes if that is less. Any
+ * thread may call this.
  *
  * @param client   Must not be NULL. Its base_url isn't used.
  * @param params   Read during the call only. NULL: the defaults.
@@ -137,9 +139,11 @@ static inline chutes_account_params chutes_account_params_default(void)
  *                 and frees it with chutes_account_free(). May be NULL.
  * @param error    Filled in. May be NULL.
  * @return CHUTES_OK if any part is there; otherwise why the first one is
- *         missing, such as CHUTES_ERR_AUTH; CHUTES_ERR_INVALID_ARGUMENT (the
- *         message names base_url; nothing was sent); CHUTES_ERR_CANCELLED;
- *         CHUTES_ERR_NO_MEMORY.
+ *         missing, such as CHUTES_ERR_AUTH. If the first request can't be sent,
+ *         the others aren't tried. CHUTES_ERR_CANCELLED and
+ *         CHUTES_ERR_NO_MEMORY discard the parts that arrived.
+ *         CHUTES_ERR_INVALID_ARGUMENT (the message names base_url; nothing was
+ *         sent).
  */
 CHUTES_API chutes_status chutes_account_get(chutes_client *client,
                                             const chutes_account_params *params,

@@ -61,6 +61,9 @@ typedef struct chutes_transcribe_params {
     /** A regular file, which is read while it is sent. It must not change. Only
      * for a form. */
     const char *file_path;
+    /* Of the members below, a call that sends JSON to a chute refuses all but
+     * `language`. */
+
     /** The name that is sent with the sound; servers tell the kind of a file by
      * its ending. NULL: the last component of file_path or, for `bytes`,
      * "audio" with an ending after their kind. */

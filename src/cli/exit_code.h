@@ -16,7 +16,7 @@
     XX(LIMIT, 4, "a rate limit or a quota was reached")                  \
     XX(NETWORK, 5, "no connection, a lost one, or TLS failed")           \
     XX(TIMEOUT, 6, "a time limit was reached")                           \
-    XX(TRUNCATED, 7, "the answer was cut off; what arrived was printed") \
+    XX(TRUNCATED, 7, "the answer was cut off; text was printed up to there") \
     XX(REFUSED, 8, "the model refused, or a content filter intervened")  \
     XX(INTERRUPTED, 130, "interrupted; what arrived was printed")        \
     XX(PIPE, 141, "the reader of standard output closed it")             \
