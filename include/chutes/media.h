@@ -45,8 +45,8 @@ extern "C" {
  * is not decoded: pixels and samples may be damaged. The end of PNG, JPEG,
  * WebP, GIF, WAV, Ogg and MP4 files is checked. These may have been cut off all
  * the same: files of other kinds, WAV files whose header doesn't state their
- * length or that lack only their last 8 bytes, Ogg files without an
- * end-of-stream page, and fragmented MP4 files.
+ * length or that lack only their last 8 bytes, WebP files of length 0, Ogg
+ * files without an end-of-stream page, and fragmented MP4 files.
  *
  * Any thread may call this. The bytes are not copied.
  *

@@ -130,13 +130,26 @@ bool chutes__accumulator_trusts_done(const struct chutes__accumulator *acc)
     return false;
 }
 
+static bool has_all(const struct chutes__accumulator *acc)
+{
+    if (acc->choice_count < acc->options.asked) {
+        return false;
+    }
+    for (size_t i = 0; i < acc->options.asked; i++) {
+        if (acc->choices[i]->index != (int)i) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool chutes__accumulator_lacks(const struct chutes__accumulator *acc)
 {
     if (!acc->options.needs_all || acc->options.trusts_done) {
         return false;
     }
-    return acc->is_whole ? acc->choice_count < acc->options.asked
-                         : !chutes__accumulator_finished(acc);
+    return !has_all(acc) ||
+           (!acc->is_whole && !chutes__accumulator_finished(acc));
 }
 
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)

@@ -12,6 +12,8 @@
 
 enum { PARTIAL_CONTENT = 206, ADDED_LINES = 2 };
 
+#define IF_RANGE "If-Range: "
+
 /* libcurl doesn't send a header that has no value. */
 static const char NO_RANGE[] = "Range:";
 static const char NO_IF_RANGE[] = "If-Range:";
@@ -70,15 +72,22 @@ void chutes__invoke_resume_set(struct chutes__invoke_resume *resume,
 
 /* ---- the head ------------------------------------------------------------ */
 
-/* Returns what If-Range may compare: a strong ETag, or else the time of the
- * last change. */
+/* Returns what If-Range may compare, or NULL: a strong ETag or, without any,
+ * the time of the last change, unless the file may change again in that second
+ * (RFC 9110, 8.8.2.2 and 13.1.5). */
 static const char *find_validator(const struct chutes__request *request)
 {
     const char *etag = chutes__header_list_find(&request->headers, "ETag");
+    const char *changed =
+        chutes__header_list_find(&request->headers, "Last-Modified");
+    const char *date = chutes__header_list_find(&request->headers, "Date");
 
-    return etag != NULL && etag[0] == '"'
-               ? etag
-               : chutes__header_list_find(&request->headers, "Last-Modified");
+    if (etag != NULL) {
+        return etag[0] == '"' ? etag : NULL;
+    }
+    return changed != NULL && date != NULL && strcmp(changed, date) != 0
+               ? changed
+               : NULL;
 }
 
 /* Without memory, the download just can't be continued. */
@@ -95,12 +104,22 @@ static void note_file(struct chutes__invoke_resume *resume,
         return;
     }
     chutes__buf_init(&line, SIZE_MAX);
-    if (chutes__buf_appendf(&line, "If-Range: %s", validator) == CHUTES_OK) {
+    if (chutes__buf_appendf(&line, IF_RANGE "%s", validator) == CHUTES_OK) {
         resume->if_range =
             chutes__arena_dup(request->options.arena,
                               (struct chutes__slice){line.data, line.len});
     }
     chutes__buf_dispose(&line);
+}
+
+/* Some servers ignore If-Range. */
+static bool is_another_file(const struct chutes__invoke_resume *resume,
+                            const struct chutes__request *request)
+{
+    const char *validator = find_validator(request);
+
+    return validator != NULL &&
+           strcmp(validator, resume->if_range + strlen(IF_RANGE)) != 0;
 }
 
 /* Is this "bytes AT-LAST/TOTAL", with the last byte of the file? */
@@ -127,6 +146,12 @@ chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
         resume->at = 0;
         note_file(resume, request);
         return CHUTES_OK;
+    }
+    if (is_another_file(resume, request)) {
+        return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
+                            "the file has changed since its first %zu bytes "
+                            "were received",
+                            resume->at);
     }
     range = chutes__header_list_find(&request->headers, "Content-Range");
     return is_the_rest(resume, range)

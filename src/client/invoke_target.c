@@ -258,8 +258,10 @@ static bool is_foreign(const struct chutes__invoke_target *target,
     if (params->send_key != CHUTES_UNSET) {
         return params->send_key == 0;
     }
-    return params->url != NULL && !chutes__platform_is_host(url) &&
-           !is_same_origin(url, config->base.text) &&
+    if (chutes__platform_is_host(url) && !target->base.is_http) {
+        return false;
+    }
+    return params->url != NULL && !is_same_origin(url, config->base.text) &&
            !is_same_origin(url, config->embeddings_base.text);
 }
 

@@ -34,7 +34,7 @@ enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
         if (memcmp(file.data + at + 4, "IEND", 4) == 0) {
             return CHUTES__MEDIA_WHOLE;
         }
-        at += AROUND + len;
+        at += AROUND + (size_t)len;
     }
     return CHUTES__MEDIA_CUT;
 }
@@ -186,12 +186,16 @@ enum chutes__media_end chutes__media_walk_webp(struct chutes__slice file,
                                                chutes_media *media)
 {
     enum { HEAD = 8, WITH_SIZE = 30 };
+    uint32_t len;
 
     if (file.len < WITH_SIZE) {
         return CHUTES__MEDIA_CUT;
     }
     read_webp_size(file.data, media);
-    return chutes__le32_at(file.data + 4) <= file.len - HEAD
-               ? CHUTES__MEDIA_WHOLE
-               : CHUTES__MEDIA_CUT;
+    len = chutes__le32_at(file.data + 4);
+    /* Who writes a file as a stream doesn't know its length. */
+    if (len < WITH_SIZE - HEAD) {
+        return CHUTES__MEDIA_OPEN;
+    }
+    return len <= file.len - HEAD ? CHUTES__MEDIA_WHOLE : CHUTES__MEDIA_CUT;
 }

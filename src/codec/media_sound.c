@@ -12,6 +12,7 @@
 enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
                                               chutes_media *media)
 {
+    enum { HEAD = 8 };
     const uint32_t unreached = 0x7fff0000;
     uint32_t len = chutes__le32_at(file.data + 4);
 
@@ -19,7 +20,10 @@ enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
     if (len == 0 || len >= unreached) {
         return CHUTES__MEDIA_OPEN;
     }
-    return len <= file.len ? CHUTES__MEDIA_WHOLE : CHUTES__MEDIA_CUT;
+    if (len > file.len) {
+        return CHUTES__MEDIA_CUT;
+    }
+    return len <= file.len - HEAD ? CHUTES__MEDIA_WHOLE : CHUTES__MEDIA_OPEN;
 }
 
 /* ---- Ogg ----------------------------------------------------------------- */

@@ -185,6 +185,12 @@ static const struct {
     {"sse-head\nsse [DONE]\nchunk-end\n", true, CHUTES_ERR_TRUNCATED, "", 0},
     {WHOLE(CHOICE("0", "a", STOP)), false, CHUTES_ERR_TRUNCATED,
      "not each of the 2 choices is finished", 0},
+    /* A choice that nobody asked for takes the place of one. */
+    {"sse-head\n" CHUNK("0", "a", STOP)
+         CHUNK("5", "b", STOP) "sse [DONE]\nchunk-end\n",
+     true, CHUTES_ERR_TRUNCATED, "not each of the 2 choices is finished", 2},
+    {WHOLE(CHOICE("0", "a", STOP) "," CHOICE("5", "b", STOP)), false,
+     CHUTES_ERR_TRUNCATED, "not each of the 2 choices is finished", 0},
     {"status 200\nheader Content-Type: application/json\n"
      "header Content-Length: 99\nend-headers\nsend {\"choices\":[\nfin\n",
      false, CHUTES_ERR_TRUNCATED, "", 0},

@@ -22,10 +22,14 @@
     "expect-no-header If-Range\n"                  \
     "status 200\nheader Content-Type: image/png\n" \
     "header Content-Length: 10\n" headers "end-headers\nsend 0123\nfin\n"
-#define NEXT(from)                           \
+#define NEXT_IF(validator, from)             \
     "connection\nexpect GET /v1/files/1\n"   \
     "expect-header Range: bytes=" from "-\n" \
-    "expect-header If-Range: \"a\"\n"
+    "expect-header If-Range: " validator "\n"
+#define NEXT(from) NEXT_IF("\"a\"", from)
+#define CHANGED_AT "Sun, 06 Nov 1994 08:49:37 GMT"
+#define CHANGED "header Last-Modified: " CHANGED_AT "\n"
+#define DATE "header Date: Sun, 06 Nov 1994 08:49:38 GMT\n"
 #define PART(range, len, text)                  \
     "status 206\nheader Content-Range: " range  \
     "\nheader Content-Type: image/png\nheader " \
@@ -43,22 +47,8 @@ static const struct {
     {CUT(ETAG) NEXT("4") PART("bytes 4-9/10", "6", "45") "rst\n" NEXT("6")
          PART("bytes 6-9/10", "4", "6789"),
      CHUTES_OK, "", 3, "0123456789"},
-    {CUT("header Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\n") "connection\n"
-                                                                  "expect-"
-                                                                  "header "
-                                                                  "Range: "
-                                                                  "bytes=4-\n"
-                                                                  "expect-"
-                                                                  "header "
-                                                                  "If-Range: "
-                                                                  "Sun, 06 Nov "
-                                                                  "1994 "
-                                                                  "08:49:37 "
-                                                                  "GMT\n" PART(
-                                                                      "bytes "
-                                                                      "4-9/10",
-                                                                      "6",
-                                                                      "456789"),
+    {CUT(DATE CHANGED) NEXT_IF(CHANGED_AT, "4")
+         PART("bytes 4-9/10", "6", "456789"),
      CHUTES_OK, "", 2, "0123456789"},
     /* The server has another file by now, or ignores ranges. */
     {CUT(ETAG) NEXT("4") "answer 200 image/png abcdefghijk\n", CHUTES_OK, "", 2,
@@ -93,6 +83,19 @@ static const struct {
     /* Nothing says whether it would be the same file. */
     {CUT(""), CHUTES_ERR_TRUNCATED, "", 1, NULL},
     {CUT("header ETag: W/\"a\"\n"), CHUTES_ERR_TRUNCATED, "", 1, NULL},
+    {CUT("header ETag: W/\"a\"\n" DATE CHANGED), CHUTES_ERR_TRUNCATED, "", 1,
+     NULL},
+    {CUT(CHANGED), CHUTES_ERR_TRUNCATED, "", 1, NULL},
+    {CUT("header Date: " CHANGED_AT "\n" CHANGED), CHUTES_ERR_TRUNCATED, "", 1,
+     NULL},
+    /* The server sends the rest of another file. */
+    {CUT(ETAG) NEXT("4") "status 206\nheader ETag: \"b\"\n"
+                         "header Content-Range: bytes 4-9/10\n"
+                         "header Content-Type: image/png\n"
+                         "header Content-Length: 6\nend-headers\n"
+                         "send uvwxyz\n",
+     CHUTES_ERR_PROTOCOL, "the file has changed since its first 4 bytes", 2,
+     NULL},
 };
 
 static char path[64];

@@ -15,6 +15,7 @@ static void make_config(struct chutes__config *config, const char *base_url)
     options.base_url = base_url;
     options.embeddings_base_url = "https://embed.example:8443/v1";
     options.api_key = "k";
+    options.allow_insecure_http = 1;
     if (chutes__config_init(config, &options, &error) != CHUTES_OK) {
         fail_msg("%s", error.message);
     }
@@ -117,6 +118,12 @@ static const struct {
     {"https://a.example/v1",
      {.url = "https://a.example:444/c"},
      "https://a.example:444/",
+     "c",
+     true},
+    /* Chutes' hosts, but in clear text. */
+    {"http://127.0.0.1/v1",
+     {.url = "http://img.chutes.ai/c"},
+     "http://img.chutes.ai/",
      "c",
      true},
     {"https://127.0.0.1/v1",
