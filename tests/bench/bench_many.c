@@ -313,8 +313,9 @@ int main(int argc, char **argv)
     printf("\n%-52s %10s %8s\n", "", "measured", "limit");
     print_memory(&bare, &ours);
     print_cancels(server);
+    /* A list may grow once more. A leak of one byte would be 30,000. */
     is_good &= print_row("growth of ours in a client, 30,000 streams, bytes", 0,
-                         growth.own, 0);
+                         growth.own, 1024);
     is_fast &= print_row("growth of RSS over 60,000 streams, %", 2, growth.rss,
                          SLOPE_LIMIT);
     is_good &= print_row("connections opened", 0, connections, MANY_AT_ONCE);

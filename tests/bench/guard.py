@@ -32,8 +32,9 @@ SKIPPED = 77
 # fetched from the system in some.
 CALLS, WARM_UPS = 6, 2
 # The functions of glibc that the dynamic linker chooses by the processor: the
-# same on each.
-TUNABLES = ("glibc.cpu.hwcaps=-AVX_Fast_Unaligned_Load,-AVX2,-AVX,-ERMS,-FSRM,"
+# same on each. And a fixed threshold from which memory is mapped, or else it
+# depends on what lies behind a block whether growing it copies the block.
+TUNABLES = ("glibc.malloc.mmap_threshold=131072:glibc.cpu.hwcaps=-AVX_Fast_Unaligned_Load,-AVX2,-AVX,-ERMS,-FSRM,"
             "-SSSE3,-SSE4_1,-SSE4_2,-BMI1,-BMI2,-LZCNT,-MOVBE,-POPCNT,-RTM")
 
 
