@@ -303,10 +303,6 @@ chutes_status chutes__accumulator_apply_match(
     if (choice != NULL) {
         return apply_route(acc, choice, match, error);
     }
-    if (match->is_new) {
-        model->choice = NULL;
-        model->choices = 0;
-    }
     status =
         chutes__chunk_shape_fill(&model->shape, match, text.data, acc->chunk);
     if (status != CHUTES_OK) {
@@ -382,7 +378,8 @@ chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
 
 void chutes__accumulator_pause(struct chutes__accumulator *acc)
 {
-    acc->is_paused = true;
+    /* Nothing may hold the rest of a whole answer: it ends with its bytes. */
+    acc->is_paused = !acc->is_whole;
 }
 
 chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,

@@ -79,6 +79,11 @@ size_t chutes__accumulator_match(struct chutes__accumulator *acc,
         acc->unlike = bytes.data;
         return 0;
     }
+    if (match->is_new) {
+        /* Here, because the match may not be used. */
+        model->choice = NULL;
+        model->choices = 0;
+    }
     acc->last_model->next = model;
     acc->last_model = model;
     acc->vain_chunks = 0;

@@ -13,7 +13,8 @@ static bool has_text(const struct chutes__chunk_choice *delta)
 {
     return chutes__value_is_truthy(&delta->content) ||
            chutes__value_is_truthy(&delta->reasoning) ||
-           chutes__value_is_truthy(&delta->refusal) || delta->has_call ||
+           chutes__value_is_truthy(&delta->refusal) ||
+           chutes__value_is_truthy(&delta->audio) || delta->has_call ||
            chutes__value_is_truthy(&delta->tool_calls) ||
            chutes__value_is_truthy(&delta->function_call);
 }

@@ -70,9 +70,6 @@ chutes__accumulator_find_route(const struct chutes__accumulator *acc,
     const struct chutes__accumulator_model *model = acc->last_model;
     size_t place;
 
-    if (match->is_new) {
-        return NULL;
-    }
     if (model->choices == 0) {
         return model->choice;
     }

@@ -134,7 +134,8 @@ const struct cli_command_row cli_commands[] = {
      "chutes account [OPTIONS]", "print the balance and what is used of it",
      "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
      "admin\n"
-     "rights. Parts that it doesn't give access to are noted on standard error. With "
+     "rights. Parts that it doesn't give access to are noted on standard "
+     "error. With "
      "--json, the\n"
      "output is one object with the answers of the server.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
@@ -173,11 +174,13 @@ static void print_environment(FILE *file)
 {
     fputs("\nEnvironment:\n"
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
-          "  CHUTES_BASE_URL             like --base-url, but not of account and\n"
+          "  CHUTES_BASE_URL             like --base-url, but not of account "
+          "and\n"
           "                              describe; default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
-          "  CHUTES_MODEL                like --model of chat and complete; default:\n"
+          "  CHUTES_MODEL                like --model of chat and complete; "
+          "default:\n"
           "                              " CLI_CHAT_MODEL "\n"
           "  CHUTES_EMBEDDINGS_MODEL     like embed --model; default:\n"
           "                              " CLI_EMBEDDINGS_MODEL "\n"

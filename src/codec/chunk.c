@@ -109,11 +109,11 @@ int64_t chutes__chunk_created(const struct chutes__chunk *chunk)
         return created;
     }
     /* Some servers send fractions of a second. */
-    if (!chutes__json_to_double(&chunk->created, &seconds) || seconds < 0 ||
-        seconds >= (double)INT64_MAX) {
-        return 0;
+    if (chutes__json_to_double(&chunk->created, &seconds) && seconds >= 0 &&
+        seconds < (double)INT64_MAX) {
+        return (int64_t)seconds;
     }
-    return (int64_t)seconds;
+    return 0; /* also if it is NaN */
 }
 
 /* The usage of the chunk replaces that of a choice unless it is empty. */

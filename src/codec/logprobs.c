@@ -107,7 +107,7 @@ static size_t take_bytes(struct chutes__json_reader *reader, char *bytes,
     const char *at = reader->at;
     size_t count = 0;
 
-    if (at == reader->end || *at != '[') {
+    if (at == reader->end || *at != '[' || reader->depth == reader->max_depth) {
         return 0;
     }
     while (count < room && reader->end - at > 4) {

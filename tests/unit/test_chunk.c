@@ -169,6 +169,7 @@ static void counts_members_of_other_types_as_absent(void **state)
         {"{\"created\":1.0}", "object created=1"},
         {"{\"created\":1700000000.75}", "object created=1700000000"},
         {"{\"created\":1e400}", "object"},
+        {"{\"created\":NaN}", "object"},
         {"{\"created\":4102444800}", "object created=4102444800"},
         {"{\"choices\":null}", "object"},
         {"{\"choices\":{}}", "object"},
