@@ -345,7 +345,7 @@ static void a_wait_has_a_limit(void **state)
     int64_t begun_us = chutes__clock_now_us();
 
     (void)state;
-    params.wait_timeout_ms = 100;
+    params.wait_timeout_ms = call_bound_ms(100);
     wait_for(pair.client, &params, CHUTES_ERR_TIMEOUT, "(wait_timeout_ms)");
     assert_true(peer_requests(pair.peer) > 1);
     /* The first clock of a silent server is a hundred times as long. */
