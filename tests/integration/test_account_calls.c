@@ -144,7 +144,7 @@ static void the_total_timeout_is_for_all_parts(void **state)
     chutes_client *client;
 
     (void)state;
-    options.total_timeout_ms = 200;
+    options.total_timeout_ms = call_bound_ms(200);
     client = call_client(&options);
     assert_int_equal(chutes_account_get(client, &params, NULL, NULL),
                      CHUTES_ERR_TIMEOUT);
