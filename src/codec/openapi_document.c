@@ -11,7 +11,10 @@
 enum {
     MAX_SCHEMAS = 256,
     MOST_COPIES = 3,   /* each as long as the whole text */
-    MOST_SEARCHES = 16 /* through the whole text */
+    MOST_SEARCHES = 6, /* through the whole text */
+    /* And so many bytes more: a small text may refer to a large part of itself
+     * for each of its endpoints. */
+    MORE_SEARCHED = 1 << 20
 };
 
 struct chutes__openapi_schema {
@@ -125,7 +128,8 @@ chutes_status chutes__openapi_read(struct chutes__openapi *document,
 
     *document = (struct chutes__openapi){.arena = arena,
                                          .copies = MOST_COPIES * text.len,
-                                         .searches = MOST_SEARCHES * text.len};
+                                         .searches = MOST_SEARCHES * text.len +
+                                                     MORE_SEARCHED};
     chutes__json_init_lenient(&reader, text.data, text.len, max_depth);
     chutes__json_read(&reader, &document->root);
     if (!chutes__json_finish(&reader)) {
