@@ -11,10 +11,10 @@
 enum {
     MAX_SCHEMAS = 256,
     MOST_COPIES = 3,   /* each as long as the whole text */
-    MOST_SEARCHES = 6, /* through the whole text */
+    MOST_SEARCHES = 4, /* through the whole text */
     /* And so many bytes more: a small text may refer to a large part of itself
      * for each of its endpoints. */
-    MORE_SEARCHED = 1 << 20
+    MORE_SEARCHED = 1 << 19
 };
 
 struct chutes__openapi_schema {
