@@ -16,8 +16,9 @@
  *   with their _default() function, or in place with _init(): later versions
  *   may append fields. For elements of arrays, such as messages, the struct
  *   that points to the array has their size.
- * - "Must not be NULL": a function that returns a chutes_status then returns
- *   CHUTES_ERR_INVALID_ARGUMENT; of any other, the behaviour is undefined.
+ * - If an argument that "must not be NULL" is NULL, a function that returns a
+ *   chutes_status returns CHUTES_ERR_INVALID_ARGUMENT. Calling any other
+ *   function in this way is undefined behaviour.
  * - Functions that can fail return a chutes_status. Those that take a
  *   chutes_error fill it in; pass NULL if you don't need the details. Output
  *   pointers are set to NULL on failure.

@@ -95,8 +95,8 @@ typedef struct chutes_gpu {
 /** Hardware for a model. */
 typedef struct chutes_hardware {
     const chutes_gpu *gpu; /**< Never freed. */
-    double vram_gb;        /**< What the model needs on all GPUs together. */
-    double usd_per_hour;   /**< Of all GPUs together. */
+    double vram_gb;        /**< The total that the model needs. */
+    double usd_per_hour;   /**< The total of all GPUs. */
     int gpu_count;         /**< 1, 2, 4 or 8. */
     /** What each GPU must have, for a node selector: from 16 to 140, the most
      * that one accepts. If the model needs more, include the GPU by name. */

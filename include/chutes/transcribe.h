@@ -61,15 +61,16 @@ typedef struct chutes_transcribe_params {
     /** A regular file, which is read while it is sent. It must not change. Only
      * for a form. */
     const char *file_path;
-    /* Of the members below, a call that sends JSON to a chute refuses all but
-     * `language`. */
+    /* A call that sends JSON to a chute accepts only `language` of the members
+     * below and refuses the others. */
 
     /** The name that is sent with the sound; servers tell the kind of a file by
      * its ending. NULL: the last component of file_path or, for `bytes`,
      * "audio" with an ending after their kind. */
     const char *filename;
 
-    const char *language; /**< What is spoken, such as "en". NULL: unknown. */
+    /** The language that is spoken, such as "en". NULL: unknown. */
+    const char *language;
     /** A text that precedes the sound, or that is written in the same style. */
     const char *prompt;
     double temperature; /**< 0 to 1. */

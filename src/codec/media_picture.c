@@ -193,7 +193,7 @@ enum chutes__media_end chutes__media_walk_webp(struct chutes__slice file,
     }
     read_webp_size(file.data, media);
     len = chutes__le32_at(file.data + 4);
-    /* Who writes a file as a stream doesn't know its length. */
+    /* A writer that streams the file doesn't know its length. */
     if (len < WITH_SIZE - HEAD) {
         return CHUTES__MEDIA_OPEN;
     }
