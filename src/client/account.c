@@ -84,6 +84,7 @@ static const struct chutes__json_receiver RECEIVER = {
     .decode = decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
+    .max_answer = LARGEST_PART,
 };
 
 static chutes_status start_request(struct account_call *call,
@@ -96,14 +97,9 @@ static chutes_status start_request(struct account_call *call,
         .rules = call->rules,
         .started_us = call->started_us,
     };
-    chutes_status status =
-        chutes__json_request_start(&call->json, &call->call.loop->requests,
-                                   options, &RECEIVER, call, error);
 
-    if (call->json.answer.limit > LARGEST_PART) {
-        call->json.answer.limit = LARGEST_PART;
-    }
-    return status;
+    return chutes__json_request_start(&call->json, &call->call.loop->requests,
+                                      options, &RECEIVER, call, error);
 }
 
 /* Stores how the request for a part ended. Returns false: out of memory. */

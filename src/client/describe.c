@@ -105,6 +105,7 @@ static const struct chutes__json_receiver RECEIVER = {
     .decode = decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
+    .max_answer = LARGEST_PAGE,
 };
 
 static chutes_status start_request(struct describe_call *call,
@@ -118,14 +119,9 @@ static chutes_status start_request(struct describe_call *call,
         .model = "",
         .rules = call->rules,
     };
-    chutes_status status =
-        chutes__json_request_start(&call->json, &call->call.loop->requests,
-                                   options, &RECEIVER, call, error);
 
-    if (call->json.answer.limit > LARGEST_PAGE) {
-        call->json.answer.limit = LARGEST_PAGE;
-    }
-    return status;
+    return chutes__json_request_start(&call->json, &call->call.loop->requests,
+                                      options, &RECEIVER, call, error);
 }
 
 static void dispose(struct chutes_call *handle)

@@ -204,9 +204,13 @@ chutes__json_request_start(struct chutes__json_request *json,
                            const struct chutes__json_receiver *receiver,
                            void *ctx, chutes_error *error)
 {
+    size_t limit = queue->options.config->options.max_response_bytes;
+
+    if (receiver->max_answer != 0 && limit > receiver->max_answer) {
+        limit = receiver->max_answer;
+    }
     *json = (struct chutes__json_request){.receiver = receiver, .ctx = ctx};
-    chutes__buf_init(&json->answer,
-                     queue->options.config->options.max_response_bytes);
+    chutes__buf_init(&json->answer, limit);
     chutes__arena_init(&json->arena);
     if (options.accept == NULL) {
         options.accept = "Accept: application/json";

@@ -22,6 +22,9 @@ struct chutes__json_receiver {
     void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
     enum chutes__crowding (*judge_crowding)(void *ctx);
     bool (*is_cancelled)(void *ctx);
+    /* How long an answer may be, if max_response_bytes is more. 0: only that
+     * counts. */
+    size_t max_answer;
 };
 
 /* A request whose answer is one JSON document. Collects the answer, so that an
