@@ -113,6 +113,25 @@ typedef struct chutes_chat_event {
 typedef int (*chutes_chat_event_fn)(const chutes_chat_event *event,
                                     void *user_data);
 
+/** Reasoning that a model writes into its text, as `<think>…</think>` before
+ * the answer. Servers with a reasoning parser separate it themselves.
+ *
+ * If tags are looked for, the text within them causes
+ * CHUTES_CHAT_EVENT_REASONING and becomes the `reasoning` of the response. The
+ * tags and the blanks behind `</think>` are dropped. Tags behind the beginning
+ * of the answer are text. A few bytes that may be part of a tag wait for the
+ * next ones. */
+typedef enum chutes_reasoning_tags {
+    CHUTES_REASONING_TAGS_OFF = 0, /**< The text is the answer. */
+    /** A `<think>` with which the text begins, perhaps after blanks, opens the
+     * reasoning. */
+    CHUTES_REASONING_TAGS_PAIR = 1,
+    /** The text begins within the reasoning, with or without a `<think>`, since
+     * the model's chat template ends with one. Without a `</think>`, all of the
+     * text is reasoning. */
+    CHUTES_REASONING_TAGS_OPEN = 2
+} chutes_reasoning_tags;
+
 /**
  * Parameters of a chat completion. Initialise them with
  * chutes_chat_params_default(). Names and meanings are OpenAI's, or else those
@@ -289,6 +308,11 @@ typedef struct chutes_chat_params {
      * NULL, "auto" or "required". vLLM and SGLang answer 400 to this. */
     const char *const *allowed_tools;
     size_t allowed_tool_count;
+
+    /** How reasoning is separated from the text of a model whose server leaves
+     * it there. Not sent. Default: CHUTES_REASONING_TAGS_OFF. */
+    chutes_reasoning_tags reasoning_tags;
+    int reserved; /**< Set to 0 by _default(). */
 } chutes_chat_params;
 
 /** How an answer ended. */

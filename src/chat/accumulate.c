@@ -419,6 +419,8 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     chutes__buf_init(&acc->model, SIZE_MAX);
     chutes__buf_init(&acc->raw, SIZE_MAX);
     chutes__buf_init(&acc->scratch, SIZE_MAX);
+    chutes__buf_init(&acc->thought, SIZE_MAX);
+    chutes__buf_init(&acc->answer, SIZE_MAX);
 }
 
 void chutes__accumulator_dispose(struct chutes__accumulator *acc)
@@ -437,4 +439,6 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
     chutes__buf_dispose(&acc->model);
     chutes__buf_dispose(&acc->raw);
     chutes__buf_dispose(&acc->scratch);
+    chutes__buf_dispose(&acc->thought);
+    chutes__buf_dispose(&acc->answer);
 }

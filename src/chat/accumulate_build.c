@@ -142,6 +142,26 @@ static void build_logprobs(struct builder *builder,
     builder->is_failed = builder->is_failed || list == NULL;
 }
 
+/* X8: of an answer that was cut, stores what was held as part of a tag. */
+static void store_held(struct builder *builder,
+                       struct chutes__accumulated_choice *choice)
+{
+    struct chutes__buf *reasoning = &choice->reasoning.buf;
+    struct chutes__buf *content = &choice->content.buf;
+
+    if (choice->split.tags == CHUTES_REASONING_TAGS_OFF ||
+        choice->calls.forgets) {
+        return;
+    }
+    chutes__buf_set_room(reasoning, sizeof(choice->split.held));
+    chutes__buf_set_room(content, sizeof(choice->split.held));
+    if (chutes__reasoning_split_flush(&choice->split, reasoning, content) !=
+        CHUTES_OK) {
+        builder->is_failed = true;
+    }
+    choice->reasoning.was_sent |= reasoning->len > 0;
+}
+
 static const chutes_chat_choice *
 build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
 {
@@ -150,6 +170,7 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     if (choice == NULL) {
         return NULL;
     }
+    store_held(builder, from);
     choice->index = from->index;
     choice->finished = from->is_finished;
     /* Some servers never send a role. */

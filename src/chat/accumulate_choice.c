@@ -170,6 +170,7 @@ chutes__accumulated_new(const struct chutes__accumulator *acc, int index)
         return NULL;
     }
     choice->index = index;
+    choice->split.tags = acc->options.reasoning_tags;
     chutes__buf_init(&choice->id, SIZE_MAX);
     chutes__accumulated_start_init(&choice->start);
     chutes__buf_init(&choice->content.buf, SIZE_MAX);

@@ -3,9 +3,8 @@
  * snapshot of all text so far. */
 #include "chat/accumulated.h"
 
+#include "chat/snapshot.h"
 #include "codec/value.h"
-
-enum { MAX_LEADING_BLANKS = 64 };
 
 static bool forgets_text(const struct chutes__accumulator *acc)
 {
@@ -133,15 +132,112 @@ static chutes_status add_text(struct chutes__accumulator *acc,
     return report_text(acc, choice, type, text, before);
 }
 
+/* ---- reasoning within the content (X8) ----------------------------------- */
+
+static bool is_split(const struct chutes__accumulated_choice *choice)
+{
+    return choice->split.tags != CHUTES_REASONING_TAGS_OFF;
+}
+
+static struct chutes__json_value plain_string(struct chutes__slice text)
+{
+    return (struct chutes__json_value){CHUTES__JSON_STRING, true, text};
+}
+
+static struct chutes__slice slice_of(const struct chutes__buf *buf)
+{
+    return (struct chutes__slice){buf->data, buf->len};
+}
+
+/* Appends acc->scratch to acc->thought and acc->answer. */
+static chutes_status split_scratch(struct chutes__accumulator *acc,
+                                   struct chutes__reasoning_split *split)
+{
+    chutes__buf_clear(&acc->thought);
+    chutes__buf_clear(&acc->answer);
+    return chutes__reasoning_split_feed(split, acc->scratch.data,
+                                        acc->scratch.len, &acc->thought,
+                                        &acc->answer);
+}
+
+/* Appends and reports acc->thought and acc->answer. */
+static chutes_status add_parts(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice)
+{
+    const struct chutes__json_value thought =
+        plain_string(slice_of(&acc->thought));
+    const struct chutes__json_value answer =
+        plain_string(slice_of(&acc->answer));
+    chutes_status status = CHUTES_OK;
+
+    if (thought.text.len > 0) {
+        status = add_text(acc, choice, CHUTES_CHAT_EVENT_REASONING,
+                          &choice->reasoning, &thought, CHUTES__CHUNK_TEXT);
+    }
+    if (status == CHUTES_OK && answer.text.len > 0) {
+        status = add_text(acc, choice, CHUTES_CHAT_EVENT_CONTENT,
+                          &choice->content, &answer, CHUTES__CHUNK_TEXT);
+    }
+    return status;
+}
+
+static chutes_status add_split(struct chutes__accumulator *acc,
+                               struct chutes__accumulated_choice *choice,
+                               const struct chutes__json_value *value)
+{
+    chutes_status status;
+
+    if (value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL) {
+        return CHUTES_OK;
+    }
+    /* A server that separates the reasoning itself leaves no tags. */
+    if (choice->reasoning.buf.len > 0) {
+        chutes__reasoning_split_skip(&choice->split);
+    }
+    chutes__buf_clear(&acc->scratch);
+    status = chutes__chunk_append_text(value, CHUTES__CHUNK_TEXT,
+                                       &choice->split_half, &acc->scratch);
+    if (status == CHUTES_OK) {
+        status = split_scratch(acc, &choice->split);
+    }
+    if (status == CHUTES_OK) {
+        choice->content.was_sent = !forgets_text(acc);
+        status = add_parts(acc, choice);
+    }
+    return status;
+}
+
+/* Appends and reports what may no longer become a tag or a character. */
+static chutes_status flush_split(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice)
+{
+    chutes_status status = CHUTES_OK;
+
+    chutes__buf_clear(&acc->scratch);
+    if (chutes__json_has_half(&choice->split_half)) {
+        status = chutes__json_append_half(&choice->split_half, &acc->scratch);
+    }
+    if (status == CHUTES_OK) {
+        status = split_scratch(acc, &choice->split);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__reasoning_split_flush(&choice->split, &acc->thought,
+                                               &acc->answer);
+    }
+    return status == CHUTES_OK ? add_parts(acc, choice) : status;
+}
+
 chutes_status chutes__accumulated_add_piece(
     struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
     chutes_chat_event_type type, const struct chutes__json_value *value)
 {
-    struct chutes__accumulated_text *text = type == CHUTES_CHAT_EVENT_REASONING
-                                                ? &choice->reasoning
-                                                : &choice->content;
-
-    return add_text(acc, choice, type, text, value, CHUTES__CHUNK_TEXT);
+    if (type == CHUTES_CHAT_EVENT_REASONING) {
+        return add_text(acc, choice, type, &choice->reasoning, value,
+                        CHUTES__CHUNK_TEXT);
+    }
+    return is_split(choice) ? add_split(acc, choice, value)
+                            : add_text(acc, choice, type, &choice->content,
+                                       value, CHUTES__CHUNK_TEXT);
 }
 
 /* ---- halves of characters (X4) ------------------------------------------- */
@@ -170,8 +266,12 @@ chutes__accumulated_flush(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice)
 {
     chutes_status status =
-        flush(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning);
+        is_split(choice) ? flush_split(acc, choice) : CHUTES_OK;
 
+    if (status == CHUTES_OK) {
+        status =
+            flush(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning);
+    }
     if (status == CHUTES_OK) {
         status =
             flush(acc, choice, CHUTES_CHAT_EVENT_CONTENT, &choice->content);
@@ -185,38 +285,24 @@ chutes__accumulated_flush(struct chutes__accumulator *acc,
 
 /* ---- snapshots (X5) ------------------------------------------------------ */
 
-static struct chutes__slice skip_blanks(struct chutes__slice text)
+static chutes_status append_news(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 chutes_chat_event_type type,
+                                 struct chutes__accumulated_text *text,
+                                 const struct chutes__buf *snapshot)
 {
-    size_t i = 0;
+    struct chutes__json_value news =
+        plain_string(chutes__snapshot_news(&text->buf, snapshot));
 
-    while (i < MAX_LEADING_BLANKS && i < text.len &&
-           (unsigned char)text.data[i] <= ' ') {
-        i++;
+    if (news.text.len == 0) {
+        return CHUTES_OK;
     }
-    return (struct chutes__slice){text.data + i, text.len - i};
-}
-
-/* Returns what a snapshot adds to the text so far. Some servers trim their
- * snapshots, so leading blanks don't count. A snapshot that contradicts the
- * text is appended as a whole, so that nothing is lost. */
-static struct chutes__slice find_news(const struct chutes__buf *text,
-                                      const struct chutes__buf *snapshot)
-{
-    struct chutes__slice old =
-        skip_blanks((struct chutes__slice){text->data, text->len});
-    struct chutes__slice fresh =
-        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
-    size_t common = old.len < fresh.len ? old.len : fresh.len;
-
-    if (common > 0 && memcmp(old.data, fresh.data, common) != 0) {
-        return (struct chutes__slice){snapshot->data, snapshot->len};
+    /* The news of a snapshot that continues the text begin with the whole
+     * character of which the text may have a half. */
+    if (text->buf.len == 0 || news.text.data != snapshot->data) {
+        text->half = (struct chutes__json_half){0};
     }
-    return (struct chutes__slice){fresh.data + common, fresh.len - common};
-}
-
-static struct chutes__json_value plain_string(struct chutes__slice text)
-{
-    return (struct chutes__json_value){CHUTES__JSON_STRING, true, text};
+    return add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
 }
 
 static chutes_status add_news(struct chutes__accumulator *acc,
@@ -227,7 +313,6 @@ static chutes_status add_news(struct chutes__accumulator *acc,
                               enum chutes__chunk_text wanted)
 {
     struct chutes__json_half half = {0};
-    struct chutes__json_value news;
     chutes_status status;
 
     /* The text so far, with which to compare, is not stored; and all of it has
@@ -240,19 +325,42 @@ static chutes_status add_news(struct chutes__accumulator *acc,
     if (status != CHUTES_OK || acc->scratch.len == 0) {
         return status;
     }
-    news = plain_string(find_news(&text->buf, &acc->scratch));
-    if (news.text.len > 0) {
-        /* The news of a snapshot that continues the text begin with the whole
-         * character of which the text may have a half. */
-        if (text->buf.len == 0 || news.text.data != acc->scratch.data) {
-            text->half = (struct chutes__json_half){0};
-        }
-        status = add_text(acc, choice, type, text, &news, CHUTES__CHUNK_TEXT);
-    }
+    status = append_news(acc, choice, type, text, &acc->scratch);
     if (chutes__json_has_half(&half)) {
         text->half = half;
     }
     return status;
+}
+
+/* X8: a snapshot has the tags, and what is held of the text so far. */
+static chutes_status add_split_news(struct chutes__accumulator *acc,
+                                    struct chutes__accumulated_choice *choice,
+                                    const struct chutes__json_value *value)
+{
+    struct chutes__reasoning_split split = {.tags = choice->split.tags};
+    struct chutes__json_half half = {0};
+    chutes_status status;
+
+    if (forgets_text(acc)) {
+        return CHUTES_OK;
+    }
+    chutes__buf_clear(&acc->scratch);
+    status = chutes__chunk_append_text(value, CHUTES__CHUNK_TEXT, &half,
+                                       &acc->scratch);
+    if (status != CHUTES_OK || acc->scratch.len == 0) {
+        return status;
+    }
+    status = split_scratch(acc, &split);
+    if (status == CHUTES_OK) {
+        choice->split = split;
+        choice->split_half = half;
+        status = append_news(acc, choice, CHUTES_CHAT_EVENT_REASONING,
+                             &choice->reasoning, &acc->thought);
+    }
+    return status == CHUTES_OK
+               ? append_news(acc, choice, CHUTES_CHAT_EVENT_CONTENT,
+                             &choice->content, &acc->answer)
+               : status;
 }
 
 /* ---- the kinds of text --------------------------------------------------- */
@@ -301,6 +409,11 @@ chutes__accumulated_add_content(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_choice *choice,
                                 const struct chutes__chunk_choice *delta)
 {
+    if (is_split(choice)) {
+        return acc->at.is_snapshot
+                   ? add_split_news(acc, choice, &delta->content)
+                   : add_split(acc, choice, &delta->content);
+    }
     return add(acc, choice, CHUTES_CHAT_EVENT_CONTENT, &choice->content,
                &delta->content, CHUTES__CHUNK_TEXT);
 }

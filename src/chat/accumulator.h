@@ -8,6 +8,7 @@
 #include <chutes/chat.h>
 
 #include "base/buf.h"
+#include "chat/reasoning_split.h"
 #include "chat/tool_calls.h"
 #include "codec/chunk_shape.h"
 
@@ -65,6 +66,8 @@
  *      reported and appended.
  *  X6  With forgets_text, each piece replaces the previous one.
  *  X7  Audio is reported, and not stored.
+ *  X8  With reasoning_tags, <think>…</think> at the beginning of the content is
+ *      reasoning (reasoning_tags.txt).
  *
  * Tool calls (tools.txt): see chat/tool_calls.h.
  */
@@ -101,6 +104,7 @@ struct chutes__accumulator_options {
     bool forgets_text;           /* X6: `accumulate` is 0; ignored for a whole
                                     answer */
     bool needs_all;              /* F3 */
+    chutes_reasoning_tags reasoning_tags; /* X8 */
 };
 
 /* The kind of an event's data, according to the event's type. */
@@ -139,6 +143,8 @@ struct chutes__accumulated_choice {
     struct chutes__accumulated_text content;
     struct chutes__accumulated_text reasoning;
     struct chutes__accumulated_text refusal;
+    struct chutes__reasoning_split split; /* X8 */
+    struct chutes__json_half split_half;  /* X4: of the text before the split */
     struct chutes__buf role;
     struct chutes__buf finish_reason;
     struct chutes__buf stop_reason;
@@ -221,6 +227,8 @@ struct chutes__accumulator {
     struct chutes__chunk *rest; /* what `chunk` points at while has_rest is set;
                                    NULL: none was needed yet */
     struct chutes__buf scratch; /* X5: the text of a snapshot */
+    struct chutes__buf thought; /* X8: the two parts of a piece of text */
+    struct chutes__buf answer;
     struct {
         const char *option;
         size_t value;

@@ -36,6 +36,7 @@ const struct cli_param_field cli_param_fields[] = {
     {"user", CLI_PARAM_TEXT, 0, FIELD(user)},
     {"reasoning_effort", CLI_PARAM_TEXT, 0, FIELD(reasoning_effort)},
     {"chat_template_kwargs", CLI_PARAM_JSON, 0, FIELD(chat_template_kwargs)},
+    {"reasoning_tags", CLI_PARAM_SMALL, 0, FIELD(reasoning_tags)},
     {"thinking", CLI_PARAM_SWITCH, '{', FIELD(thinking)},
     {"thinking_token_budget", CLI_PARAM_INTEGER, 0,
      FIELD(thinking_token_budget)},

@@ -9,7 +9,7 @@
 #include "client/params.h"
 #include "codec/request.h"
 
-CHUTES__ASSERT_PARAMS(chutes_chat_params, allowed_tool_count);
+CHUTES__ASSERT_PARAMS(chutes_chat_params, reserved);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
 CHUTES__ASSERT_NO_TAIL(chutes_content_part, file_id);
 CHUTES__ASSERT_NO_TAIL(chutes_tool, grammar_syntax);

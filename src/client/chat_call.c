@@ -46,7 +46,7 @@ static void init_reader(struct chutes__chat_call *call)
                             : SIZE_MAX,
                         &call->fed.call.loop->chunk, call->asked,
                         options->trust_done != 0, call->forgets_text,
-                        call->needs_all},
+                        call->needs_all, call->reasoning_tags},
         .max_line = options->max_line_bytes,
         .max_event = options->max_event_bytes,
         .max_body = options->max_response_bytes,
@@ -346,6 +346,7 @@ static chutes_status prepare(struct chutes__chat_call *call,
     call->on_event = params->on_event;
     call->event_data = params->user_data;
     call->is_tee_only = params->tee_only == 1;
+    call->reasoning_tags = params->reasoning_tags;
     call->forgets_text = params->on_event != NULL && params->accumulate == 0;
     chutes__buf_init(&call->body, options->max_request_bytes);
     chutes__arena_init(&call->arena);

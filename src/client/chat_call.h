@@ -15,6 +15,7 @@ struct chutes__chat_call {
     struct chutes__answer_reader reader;
     bool forgets_text; /* accumulate is 0 */
     bool is_tee_only;
+    chutes_reasoning_tags reasoning_tags;
     bool needs_all;    /* see chutes__chat_post */
     size_t asked;      /* choices requested */
     const char *model; /* in the arena */

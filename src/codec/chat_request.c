@@ -148,6 +148,11 @@ static void encode(struct chutes__encoder *encoder, const void *params)
     struct chutes__json_merge extra;
 
     encoder->skips_validation = chat->skip_validation != 0;
+    if (chat->reasoning_tags < CHUTES_REASONING_TAGS_OFF ||
+        chat->reasoning_tags > CHUTES_REASONING_TAGS_OPEN) {
+        chutes__encoder_refuse(encoder, "reasoning_tags",
+                               "is not a chutes_reasoning_tags");
+    }
     if (chat->tee_only != 0 && chat->tee_only != 1) {
         chutes__encoder_refuse(encoder, "tee_only", "must be 0 or 1");
     }

@@ -276,6 +276,8 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
     XX(session_utf8, "session_id", in->chat.session_id = "\xFF")               \
     XX(metadata, "metadata", in->chat.metadata = "null")                       \
     XX(thinking, "thinking", in->chat.thinking = -1)                           \
+    XX(reasoning_tags, "reasoning_tags",                                       \
+       in->chat.reasoning_tags = (chutes_reasoning_tags)3)                     \
     XX(tee_only, "tee_only", in->chat.tee_only = 2)                            \
     XX(no_words, "bad_words", in->chat.bad_word_count = 1)                     \
     XX(no_stop_tokens, "stop_token_ids", in->chat.stop_token_id_count = 1)     \

@@ -55,7 +55,9 @@ static void begin_run(struct run *run, const struct wire_case *wire_case)
                         &scratch, wire_case_number(wire_case, "n", 1),
                         wire_case_number(wire_case, "trust_done", 0) != 0,
                         wire_case_number(wire_case, "accumulate", 1) == 0,
-                        false},
+                        false,
+                        (chutes_reasoning_tags)wire_case_number(
+                            wire_case, "reasoning_tags", 0)},
         .max_line = wire_case_number(wire_case, "max_line", 1 << 20),
         .max_event = wire_case_number(wire_case, "max_event", 1 << 20),
         .max_body = wire_case_number(wire_case, "max_body", 1 << 20),

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Splits the text of a model into its reasoning and its answer. */
+#include "chat/reasoning_split.h"
+
+#include "base/slice.h"
+
+#include <string.h>
+
+static const char OPENING[] = "<think>";
+static const char CLOSING[] = "</think>";
+
+enum {
+    OPENING_LEN = sizeof(OPENING) - 1,
+    CLOSING_LEN = sizeof(CLOSING) - 1,
+    MAX_BLANKS = 16 /* before <think> */
+};
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+static struct chutes__slice skip_blanks(struct chutes__slice text)
+{
+    while (text.len > 0 && is_blank(*text.data)) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+/* ---- before the reasoning ------------------------------------------------ */
+
+/* Returns true if the bytes held may still become <think>. */
+static bool may_open(const struct chutes__reasoning_split *split)
+{
+    struct chutes__slice rest =
+        skip_blanks((struct chutes__slice){split->held, split->held_len});
+
+    return split->held_len - rest.len <= MAX_BLANKS &&
+           rest.len <= OPENING_LEN && memcmp(rest.data, OPENING, rest.len) == 0;
+}
+
+/* Ends the time in which <think> may come. */
+static chutes_status release_held(struct chutes__reasoning_split *split,
+                                  struct chutes__buf *reasoning,
+                                  struct chutes__buf *answer)
+{
+    bool is_open = split->tags == CHUTES_REASONING_TAGS_OPEN;
+
+    split->place = is_open ? CHUTES__REASONING_WITHIN : CHUTES__REASONING_OVER;
+    /* A "<" may begin the other tag as well. */
+    if (is_open && split->held_len > 0 &&
+        split->held[split->held_len - 1] == CLOSING[0]) {
+        split->held_len--;
+        split->matched = 1;
+    }
+    return chutes__buf_append(is_open ? reasoning : answer, split->held,
+                              split->held_len);
+}
+
+/* Returns the rest of the text, behind what <think> has taken of it. */
+static struct chutes__slice
+look_for_opening(struct chutes__reasoning_split *split,
+                 struct chutes__slice text)
+{
+    while (text.len > 0) {
+        split->held[split->held_len++] = *text.data;
+        if (!may_open(split)) {
+            split->held_len--;
+            break;
+        }
+        text.data++;
+        text.len--;
+        if (split->held[split->held_len - 1] == '>') {
+            split->held_len = 0;
+            split->place = CHUTES__REASONING_WITHIN;
+            break;
+        }
+    }
+    return text;
+}
+
+static chutes_status take_beginning(struct chutes__reasoning_split *split,
+                                    struct chutes__slice *text,
+                                    struct chutes__buf *reasoning,
+                                    struct chutes__buf *answer)
+{
+    *text = look_for_opening(split, *text);
+    return text->len > 0 && split->place == CHUTES__REASONING_BEFORE
+               ? release_held(split, reasoning, answer)
+               : CHUTES_OK;
+}
+
+/* ---- within the reasoning ------------------------------------------------ */
+
+/* Returns how many bytes of </think> the text, and what was matched before it,
+ * ends with after `byte`. The tag's first byte occurs in it only once. */
+static size_t match(size_t matched, char byte)
+{
+    if (byte == CLOSING[matched]) {
+        return matched + 1;
+    }
+    return byte == CLOSING[0] ? 1 : 0;
+}
+
+static chutes_status take_reasoning(struct chutes__reasoning_split *split,
+                                    struct chutes__slice *text,
+                                    struct chutes__buf *reasoning)
+{
+    size_t held = split->matched; /* bytes of a tag from earlier pieces */
+    chutes_status status = CHUTES_OK;
+    size_t end;
+    size_t at = 0;
+
+    while (at < text->len && split->matched < CLOSING_LEN) {
+        split->matched = match(split->matched, text->data[at++]);
+    }
+    /* What belongs to the tag, or may do so, is no reasoning. */
+    end = held + at - split->matched;
+    if (held > 0 && end > 0) {
+        status =
+            chutes__buf_append(reasoning, CLOSING, end < held ? end : held);
+    }
+    if (status == CHUTES_OK && end > held) {
+        status = chutes__buf_append(reasoning, text->data, end - held);
+    }
+    if (split->matched == CLOSING_LEN) {
+        split->matched = 0;
+        split->place = CHUTES__REASONING_BEHIND;
+    }
+    text->data += at;
+    text->len -= at;
+    return status;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+chutes_status chutes__reasoning_split_feed(
+    struct chutes__reasoning_split *split, const char *bytes, size_t len,
+    struct chutes__buf *reasoning, struct chutes__buf *answer)
+{
+    struct chutes__slice text = {bytes, len};
+    chutes_status status = CHUTES_OK;
+
+    if (split->place == CHUTES__REASONING_BEFORE) {
+        status = take_beginning(split, &text, reasoning, answer);
+    }
+    if (status == CHUTES_OK && split->place == CHUTES__REASONING_WITHIN) {
+        status = take_reasoning(split, &text, reasoning);
+    }
+    if (status == CHUTES_OK && split->place == CHUTES__REASONING_BEHIND) {
+        text = skip_blanks(text);
+        if (text.len > 0) {
+            split->place = CHUTES__REASONING_OVER;
+        }
+    }
+    return status == CHUTES_OK ? chutes__buf_append(answer, text.data, text.len)
+                               : status;
+}
+
+void chutes__reasoning_split_skip(struct chutes__reasoning_split *split)
+{
+    if (split->place == CHUTES__REASONING_BEFORE && split->held_len == 0) {
+        split->place = CHUTES__REASONING_OVER;
+    }
+}
+
+chutes_status
+chutes__reasoning_split_flush(struct chutes__reasoning_split *split,
+                              struct chutes__buf *reasoning,
+                              struct chutes__buf *answer)
+{
+    chutes_status status = CHUTES_OK;
+    size_t matched;
+
+    if (split->place == CHUTES__REASONING_BEFORE) {
+        status = release_held(split, reasoning, answer);
+    }
+    matched = split->matched;
+    split->matched = 0;
+    return status == CHUTES_OK ? chutes__buf_append(reasoning, CLOSING, matched)
+                               : status;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Compares a snapshot of all text so far with the text that was received. */
+#include "chat/snapshot.h"
+
+#include <string.h>
+
+enum { MAX_LEADING_BLANKS = 64 };
+
+static struct chutes__slice skip_blanks(struct chutes__slice text)
+{
+    size_t i = 0;
+
+    while (i < MAX_LEADING_BLANKS && i < text.len &&
+           (unsigned char)text.data[i] <= ' ') {
+        i++;
+    }
+    return (struct chutes__slice){text.data + i, text.len - i};
+}
+
+struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
+                                           const struct chutes__buf *snapshot)
+{
+    struct chutes__slice old =
+        skip_blanks((struct chutes__slice){text->data, text->len});
+    struct chutes__slice fresh =
+        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
+    size_t common = old.len < fresh.len ? old.len : fresh.len;
+
+    if (common > 0 && memcmp(old.data, fresh.data, common) != 0) {
+        return (struct chutes__slice){snapshot->data, snapshot->len};
+    }
+    return (struct chutes__slice){fresh.data + common, fresh.len - common};
+}
