@@ -80,4 +80,8 @@
 
 #include <chutes/stream.h>
 
+#ifndef CHUTES_NO_TOOLKIT
+#include <chutes/toolkit.h>
+#endif
+
 #endif

@@ -131,6 +131,19 @@ static_only)
     libdir=$(dirname "$(find "$prefix" -name libchutes.a)")
     use_both_ways
     ;;
+without_toolkit)
+    configure_own -DCMAKE_INSTALL_PREFIX="$prefix" -DCHUTES_TOOLKIT=OFF
+    cmake --install "$place/own" >/dev/null
+    libdir=$(dirname "$(find "$prefix" -name libchutes.so)")
+    for file in toolkit.h json_writer.h; do
+        [ ! -e "$prefix/include/chutes/$file" ] || fail "$file is installed"
+    done
+    nm -D "$libdir/libchutes.so" | grep chutes_json_writer &&
+        fail "the toolkit is in the library"
+    use_both_ways
+    use_cmake -DCHUTES_FROM=source -DCHUTES_SOURCE="$source" \
+        -DCHUTES_TOOLKIT=OFF
+    ;;
 pkg_config_shared)
     install_it
     # No other package's headers or pkg-config file is asked for.

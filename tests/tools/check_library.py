@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Checks of the built libraries.
 
-Usage: check_library.py exports LIBCHUTES.SO LIST   exports exactly LIST
+Usage: check_library.py exports LIBCHUTES.SO LIST... exports exactly the LISTs
        check_library.py archive LIBCHUTES.A         only chutes_ symbols
-       check_library.py size LIBCHUTES.SO BYTES     smaller, once stripped
+       check_library.py size LIBCHUTES.SO BYTES OBJECT...
+                                     smaller, once stripped, without the OBJECTs
+       check_library.py objects BYTES OBJECT...     together smaller
        check_library.py needed LIBCHUTES.SO NAME... links NAMEs and libc alone
 """
 import os
@@ -18,15 +20,17 @@ def run(*command):
                           stdout=subprocess.PIPE).stdout
 
 
-def exports(library, list_path):
+def exports(library, *list_paths):
     lines = run("nm", "-D", "--defined-only", library).splitlines()
     found = {line.split()[-1].split("@")[0] for line in lines}
-    with open(list_path, encoding="utf-8") as file:
-        listed = {line.strip() for line in file if line.strip()}
+    listed = set()
+    for path in list_paths:
+        with open(path, encoding="utf-8") as file:
+            listed |= {line.strip() for line in file if line.strip()}
     for name in sorted(found - listed):
-        print(f"{name} is exported but not in {list_path}")
+        print(f"{name} is exported but not listed")
     for name in sorted(listed - found):
-        print(f"{name} is in {list_path} but not exported")
+        print(f"{name} is listed but not exported")
     for name in sorted(found):
         if not name.startswith("chutes_") or name.startswith("chutes__"):
             print(f"{name} is no public name")
@@ -48,13 +52,25 @@ def archive(library):
     return good and count > 0
 
 
-def size(library, limit):
+def weigh(objects):
+    """Code and data, which are what objects add to a stripped library."""
+    lines = run("size", *objects).splitlines()[1:] if objects else []
+    return sum(int(line.split()[3]) for line in lines)
+
+
+def size(library, limit, *left_out):
     with tempfile.TemporaryDirectory() as place:
         stripped = os.path.join(place, "stripped.so")
         run("strip", "-o", stripped, library)
-        actual = os.path.getsize(stripped)
+        actual = os.path.getsize(stripped) - weigh(left_out)
     print(f"{actual} bytes stripped, allowed are fewer than {limit}")
     return actual < int(limit)
+
+
+def objects(limit, *paths):
+    actual = weigh(paths)
+    print(f"{actual} bytes, allowed are fewer than {limit}")
+    return 0 < actual < int(limit)
 
 
 def needed(library, *names):
@@ -71,7 +87,7 @@ def needed(library, *names):
 
 
 CHECKS = {"exports": exports, "archive": archive, "size": size,
-          "needed": needed}
+          "objects": objects, "needed": needed}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:

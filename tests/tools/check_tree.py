@@ -23,6 +23,8 @@ LAYERS = {
     "request": {"base", "json", "crypto", "codec", "transport", "request"},
     "client": {"base", "json", "sse", "crypto", "codec", "transport", "chat",
                "request", "client"},
+    # All else it calls through the public API.
+    "toolkit": {"base", "json", "toolkit"},
     "mock": {"base", "json", "mock"},
     "cli": {"cli", "mock"},
 }

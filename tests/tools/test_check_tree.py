@@ -57,6 +57,8 @@ BREAKS = [
     ("layers", "src/request/queue.c", '#include "client/loop.h"\n'),
     ("layers", "src/request/queue.c", '#include "chat/answer_reader.h"\n'),
     ("layers", "src/transport/curl.c", '#include "request/queue.h"\n'),
+    ("layers", "src/toolkit/run.c", '#include "client/call.h"\n'),
+    ("layers", "src/client/chat.c", '#include "toolkit/run.h"\n'),
     ("layers", "src/cli/main.c", '#include "json/reader.h"\n'),
     ("layers", "src/client/chat.c", "#include <curl/curl.h>\n"),
     ("layers", "src/codec/chat.c", "#include <cjson/cJSON.h>\n"),
