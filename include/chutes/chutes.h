@@ -74,6 +74,8 @@
 
 #include <chutes/top_k.h>
 
+#include <chutes/totals.h>
+
 #include <chutes/transcribe.h>
 
 #include <chutes/video.h>

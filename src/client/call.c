@@ -122,11 +122,22 @@ chutes_status chutes__call_start(const struct chutes__call_type *type,
 
 /* ---- the end ---- */
 
+static void count_use(const struct chutes_call *call, const void *response)
+{
+    struct chutes__use use;
+
+    if (response != NULL && call->type->read_use != NULL &&
+        call->type->read_use(call, response, &use)) {
+        chutes__ledger_add(&call->loop->client->ledger, &use);
+    }
+}
+
 void chutes__call_report(struct chutes_call *call, chutes_status status,
                          void *response, const chutes_error *error)
 {
     const struct chutes__caller *caller = &call->caller;
 
+    count_use(call, response);
     leave(call);
     caller->deliver(caller->on_done, status, response, error,
                     caller->user_data);

@@ -428,3 +428,13 @@ void chutes__chat_call_free_response(void *response)
 {
     chutes_chat_response_free(response);
 }
+
+bool chutes__chat_call_read_use(const struct chutes_call *call,
+                                const void *response, struct chutes__use *use)
+{
+    const chutes_chat_response *chat = response;
+
+    (void)call;
+    *use = (struct chutes__use){chat->model, chat->info->model, chat->usage};
+    return true;
+}

@@ -51,6 +51,7 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
         .begin = (beginner), .dispose = chutes__chat_call_dispose,           \
         .deliver = chutes__chat_call_deliver,                                \
         .free_response = chutes__chat_call_free_response,                    \
+        .read_use = chutes__chat_call_read_use,                              \
         .cancel = chutes__fed_call_cancel, .pause = chutes__chat_call_pause, \
         .resume = chutes__fed_call_resume,                                   \
     }
@@ -60,6 +61,8 @@ void chutes__chat_call_deliver(chutes__done_fn on_done, chutes_status status,
                                void *response, const chutes_error *error,
                                void *user_data);
 void chutes__chat_call_free_response(void *response);
+bool chutes__chat_call_read_use(const struct chutes_call *call,
+                                const void *response, struct chutes__use *use);
 void chutes__chat_call_pause(struct chutes_call *call);
 
 /* A chat completion; its parameters are chutes_chat_params. In chat.c. */

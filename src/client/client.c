@@ -30,7 +30,14 @@ static bool init_parts(struct chutes_client *client)
         chutes__limiter_dispose(&client->limiter);
         return false;
     }
+    if (!chutes__ledger_init(&client->ledger)) {
+        chutes__trust_dispose(&client->trust);
+        chutes__retry_budget_dispose(&client->budget);
+        chutes__limiter_dispose(&client->limiter);
+        return false;
+    }
     if (pthread_mutex_init(&client->mutex, NULL) != 0) {
+        chutes__ledger_dispose(&client->ledger);
         chutes__trust_dispose(&client->trust);
         chutes__retry_budget_dispose(&client->budget);
         chutes__limiter_dispose(&client->limiter);

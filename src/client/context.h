@@ -10,6 +10,7 @@
 #include <chutes/loop.h>
 
 #include "base/list.h"
+#include "client/ledger.h"
 #include "codec/chunk.h"
 #include "request/queue.h"
 #include "transport/trust.h"
@@ -25,7 +26,8 @@ struct chutes_client {
     struct chutes__limiter limiter;
     struct chutes__retry_budget budget;
     struct chutes__trust trust; /* in servers; shared by all engines */
-    atomic_bool is_closed;      /* freed by its owner, but still in use */
+    struct chutes__ledger ledger;
+    atomic_bool is_closed; /* freed by its owner, but still in use */
 
     /* Guards the members below. Never held while a callback runs. */
     pthread_mutex_t mutex;
@@ -98,6 +100,10 @@ struct chutes__call_type {
     void (*dispose)(struct chutes_call *call);
     chutes__deliver_fn deliver; /* to a callback of the application's */
     void (*free_response)(void *response); /* which may be NULL */
+    /* Fills `use` from a response. False: the call doesn't pay for tokens.
+     * NULL: no call of this type does. */
+    bool (*read_use)(const struct chutes_call *call, const void *response,
+                     struct chutes__use *use);
     /* Cancels the requests of the call. A step calls its completion
      * callback. */
     void (*cancel)(struct chutes_call *call);

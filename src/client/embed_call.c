@@ -376,6 +376,16 @@ static void free_response(void *response)
     chutes_embed_response_free(response);
 }
 
+static bool read_use(const struct chutes_call *call, const void *response,
+                     struct chutes__use *use)
+{
+    const chutes_embed_response *embed = response;
+
+    (void)call;
+    *use = (struct chutes__use){embed->model, embed->info->model, embed->usage};
+    return true;
+}
+
 const struct chutes__call_type chutes__embed_call_type = {
     .size = sizeof(struct chutes__embed_call),
     .params_size = sizeof(chutes_embed_params),
@@ -384,5 +394,6 @@ const struct chutes__call_type chutes__embed_call_type = {
     .dispose = dispose,
     .deliver = deliver,
     .free_response = free_response,
+    .read_use = read_use,
     .cancel = cancel,
 };

@@ -71,6 +71,22 @@ void chutes__json_call_cancel(struct chutes_call *call)
     chutes__request_cancel(&((struct chutes__json_call *)call)->json.request);
 }
 
+bool chutes__json_call_read_use(const struct chutes_call *call,
+                                const void *response, struct chutes__use *use)
+{
+    size_t usage_at =
+        ((const struct chutes__json_call_kind *)call->type)->endpoint->usage_at;
+    struct chutes__endpoint_response head;
+
+    if (usage_at == 0) {
+        return false;
+    }
+    memcpy(&head, response, sizeof(head));
+    *use = (struct chutes__use){.answered = "", .asked = head.info->model};
+    memcpy(&use->usage, (const char *)response + usage_at, sizeof(use->usage));
+    return true;
+}
+
 /* ---- the start ----------------------------------------------------------- */
 
 static chutes_status open_form(struct chutes__json_call *call,

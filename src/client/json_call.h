@@ -29,6 +29,7 @@ struct chutes__json_call_kind {
         .begin = chutes__json_call_begin,                                 \
         .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),    \
         .free_response = chutes__json_result_free,                        \
+        .read_use = chutes__json_call_read_use,                           \
         .cancel = chutes__json_call_cancel,                               \
     }
 
@@ -48,5 +49,7 @@ chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error);
 void chutes__json_call_dispose(struct chutes_call *handle);
 void chutes__json_call_cancel(struct chutes_call *call);
+bool chutes__json_call_read_use(const struct chutes_call *call,
+                                const void *response, struct chutes__use *use);
 
 #endif

@@ -32,6 +32,7 @@ void chutes__loop_pool_destroy(struct chutes_client *client)
     }
     pthread_mutex_destroy(&client->mutex);
     chutes__retry_budget_dispose(&client->budget);
+    chutes__ledger_dispose(&client->ledger);
     chutes__trust_dispose(&client->trust);
     chutes__limiter_dispose(&client->limiter);
     chutes__config_dispose(&client->config);

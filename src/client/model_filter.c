@@ -9,6 +9,7 @@
 
 #include "base/slice.h"
 #include "client/params.h"
+#include "client/price.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_model_filter, reserved);
 
@@ -92,36 +93,13 @@ size_t chutes_models_find(const chutes_models_response *response,
     return count;
 }
 
-/* Returns the price of `tokens`, which need not be known if there are none. */
-static double price_of(int64_t tokens, double per_million)
-{
-    return tokens == 0 ? 0 : (double)tokens * per_million / 1e6;
-}
-
 double chutes_model_cost(const chutes_model *model, const chutes_usage *usage)
 {
-    double cached_price;
-    int64_t cached;
-    int64_t fresh;
+    struct chutes__price price;
 
-    if (model == NULL || usage == NULL || usage->prompt_tokens < 0 ||
-        usage->completion_tokens < 0) {
+    if (model == NULL || usage == NULL) {
         return -1;
     }
-    /* A server can't have cached more than it was sent. */
-    cached = usage->cached_tokens < 0 ? 0
-             : usage->cached_tokens < usage->prompt_tokens
-                 ? usage->cached_tokens
-                 : usage->prompt_tokens;
-    fresh = usage->prompt_tokens - cached;
-    cached_price = model->cache_read_price >= 0 ? model->cache_read_price
-                                                : model->input_price;
-    if ((fresh > 0 && model->input_price < 0) ||
-        (cached > 0 && cached_price < 0) ||
-        (usage->completion_tokens > 0 && model->output_price < 0)) {
-        return -1;
-    }
-    return price_of(fresh, model->input_price) +
-           price_of(cached, cached_price) +
-           price_of(usage->completion_tokens, model->output_price);
+    price = chutes__price_of(model);
+    return chutes__price_cost(&price, usage);
 }

@@ -154,6 +154,7 @@ const struct chutes__endpoint chutes__classify_endpoint = {
     .path = "classify",
     .is_at_root = true,
     .response_size = sizeof(chutes_classify_response),
+    .usage_at = offsetof(chutes_classify_response, usage),
     .add = add,
     .decode = decode,
 };

@@ -80,6 +80,7 @@ struct chutes__endpoint {
     bool is_at_root;        /* but vLLM serves it without "v1/" */
     bool takes_url;
     size_t response_size;
+    size_t usage_at; /* the place of `usage` in it; 0: it has none */
     /* Adds the members of the request that are its own. */
     chutes__encode_fn add;
     /* Makes the form that `path` takes instead. NULL: it takes JSON. Describes

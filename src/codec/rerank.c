@@ -192,6 +192,7 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
 const struct chutes__endpoint chutes__rerank_endpoint = {
     .path = "rerank",
     .response_size = sizeof(chutes_rerank_response),
+    .usage_at = offsetof(chutes_rerank_response, usage),
     .add = add,
     .decode = decode,
 };

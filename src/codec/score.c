@@ -195,6 +195,7 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
 const struct chutes__endpoint chutes__score_endpoint = {
     .path = "score",
     .response_size = sizeof(chutes_score_response),
+    .usage_at = offsetof(chutes_score_response, usage),
     .add = add,
     .decode = decode,
 };
