@@ -122,10 +122,151 @@ static void numbers_and_strings_are_converted(void **state)
     chutes_string_free(text);
 }
 
+static void each_value_has_a_type(void **state)
+{
+    static const char json[] =
+        "{\"n\":null,\"t\":true,\"f\":false,\"d\":-1.5,\"s\":\"\",\"a\":[],"
+        "\"o\":{},\"x\":nul}";
+    static const struct {
+        const char *path;
+        chutes_json_type want;
+    } rows[] = {
+        {"n", CHUTES_JSON_NULL},   {"t", CHUTES_JSON_BOOL},
+        {"f", CHUTES_JSON_BOOL},   {"d", CHUTES_JSON_NUMBER},
+        {"s", CHUTES_JSON_STRING}, {"a", CHUTES_JSON_ARRAY},
+        {"o", CHUTES_JSON_OBJECT}, {"x", CHUTES_JSON_NONE},
+        {"y", CHUTES_JSON_NONE},   {"", CHUTES_JSON_NONE},
+    };
+    int value = 7;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(
+            chutes_json_get_type(json, sizeof(json) - 1, rows[i].path),
+            rows[i].want);
+    }
+    assert_int_equal(chutes_json_get_bool(json, sizeof(json) - 1, "d", &value),
+                     0);
+    assert_int_equal(value, 7);
+    assert_int_equal(chutes_json_get_bool(json, sizeof(json) - 1, "t", &value),
+                     1);
+    assert_int_equal(value, 1);
+    assert_int_equal(chutes_json_get_bool(json, sizeof(json) - 1, "f", &value),
+                     1);
+    assert_int_equal(value, 0);
+}
+
+static void a_string_is_copied_if_it_fits(void **state)
+{
+    static const char json[] = "{\"a\":\"caf\\u00e9\",\"b\":5}";
+    const size_t len = sizeof(json) - 1;
+    char text[8];
+
+    (void)state;
+    assert_int_equal(chutes_json_copy_string(json, len, "a", text, 6), 1);
+    assert_string_equal(text, "caf\xC3\xA9");
+    assert_int_equal(chutes_json_copy_string(json, len, "a", text, 5), 0);
+    assert_string_equal(text, "");
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(chutes_json_copy_string(json, len, "a", text, 1), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(text[1], 'x');
+    assert_int_equal(chutes_json_copy_string(json, len, "b", text, 8), 0);
+    assert_int_equal(chutes_json_copy_string(json, len, "c", text, 8), 0);
+    assert_string_equal(text, "");
+}
+
+/* ---- arrays and objects -------------------------------------------------- */
+
+static void an_array_is_gone_through(void **state)
+{
+    static const char *const want[] = {"1", "\"a\"", "{\"p\":[2]}", "[ ]",
+                                       "null"};
+    static const char json[] =
+        "{\"items\" : [ 1,\"a\" , {\"p\":[2]},[ ]\n,null ] , \"b\":";
+    chutes_json_iterator item;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(
+        chutes_json_iterate(&item, json, sizeof(json) - 1, "items"), 1);
+    while (chutes_json_next(&item)) {
+        assert_int_equal(item.index, count);
+        assert_int_equal(item.value_len, strlen(want[count]));
+        assert_memory_equal(item.value, want[count], item.value_len);
+        assert_null(item.key);
+        assert_int_equal(chutes_json_key_is(&item, ""), 0);
+        count++;
+    }
+    assert_int_equal(count, COUNT(want));
+    assert_int_equal(chutes_json_next(&item), 0);
+}
+
+static void an_object_is_gone_through(void **state)
+{
+    static const char json[] = "{\"a\":true, \"\\u0062\" :\"x\",\"a\":{}}";
+    chutes_json_iterator item;
+    char key[4];
+
+    (void)state;
+    assert_int_equal(chutes_json_iterate(&item, json, sizeof(json) - 1, ""), 1);
+    assert_int_equal(chutes_json_next(&item), 1);
+    assert_int_equal(item.type, CHUTES_JSON_BOOL);
+    assert_int_equal(chutes_json_key_is(&item, "a"), 1);
+    assert_int_equal(chutes_json_key_is(&item, "b"), 0);
+    assert_int_equal(chutes_json_next(&item), 1);
+    assert_int_equal(item.type, CHUTES_JSON_STRING);
+    assert_memory_equal(item.value, "\"x\"", 3);
+    assert_int_equal(chutes_json_key_is(&item, "b"), 1);
+    assert_int_equal(
+        chutes_json_copy_string(item.key, item.key_len, "", key, sizeof(key)),
+        1);
+    assert_string_equal(key, "b");
+    assert_int_equal(chutes_json_next(&item), 1);
+    assert_int_equal(item.index, 2);
+    assert_int_equal(item.value_len, 2);
+    assert_int_equal(chutes_json_next(&item), 0);
+}
+
+static void only_a_valid_container_is_gone_through(void **state)
+{
+    static const char *const rows[] = {"",     "1",        "\"[]\"",  "[1",
+                                       "[1,]", "{\"a\":}", "{\"a\"}", "[1}"};
+    chutes_json_iterator item;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(
+            chutes_json_iterate(&item, rows[i], strlen(rows[i]), ""), 0);
+        assert_int_equal(chutes_json_next(&item), 0);
+    }
+    assert_int_equal(chutes_json_iterate(&item, NULL, 0, ""), 0);
+    assert_int_equal(chutes_json_iterate(&item, "{}", 2, "a"), 0);
+    assert_int_equal(chutes_json_iterate(&item, "[]", 2, ""), 1);
+    assert_int_equal(chutes_json_next(&item), 0);
+}
+
+static void a_document_is_checked_as_a_whole(void **state)
+{
+    chutes_error error;
+
+    (void)state;
+    assert_int_equal(chutes_json_check(" [1e5] ", 7, &error), CHUTES_OK);
+    assert_int_equal(chutes_json_check("[1,NaN]", 7, &error),
+                     CHUTES_ERR_PROTOCOL);
+    assert_string_equal(error.message,
+                        "invalid JSON at byte 3: no value starts here");
+    assert_int_equal(chutes_json_check("", 0, NULL), CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_json_check("1 2", 3, NULL), CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_json_check(NULL, 0, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+}
+
 /* Only what is read is checked, and no byte behind the end is read. */
 static void cut_and_invalid_json_is_harmless(void **state)
 {
     const size_t whole = sizeof(ANSWER) - 1;
+    chutes_json_iterator item;
     size_t len;
 
     (void)state;
@@ -136,6 +277,7 @@ static void cut_and_invalid_json_is_harmless(void **state)
         memcpy(copy, ANSWER, cut);
         assert_null(chutes_json_find(copy, cut, "none", &len));
         assert_null(chutes_json_find(copy, cut, "", &len));
+        assert_int_equal(chutes_json_iterate(&item, copy, cut, ""), 0);
         free(copy);
     }
     assert_non_null(chutes_json_find("{\"a\":1,]", 8, "a", &len));
@@ -157,6 +299,12 @@ int main(void)
         cmocka_unit_test(each_value_has_a_path),
         cmocka_unit_test(the_empty_path_is_the_whole_value),
         cmocka_unit_test(numbers_and_strings_are_converted),
+        cmocka_unit_test(each_value_has_a_type),
+        cmocka_unit_test(a_string_is_copied_if_it_fits),
+        cmocka_unit_test(an_array_is_gone_through),
+        cmocka_unit_test(an_object_is_gone_through),
+        cmocka_unit_test(only_a_valid_container_is_gone_through),
+        cmocka_unit_test(a_document_is_checked_as_a_whole),
         cmocka_unit_test(cut_and_invalid_json_is_harmless),
         cmocka_unit_test(memory_may_run_out),
     };
