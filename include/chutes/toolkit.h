@@ -11,6 +11,8 @@
  * The build reads from these lines which headers belong to the toolkit.
  */
 
+#include <chutes/conversation.h>
+
 #include <chutes/json_writer.h>
 
 #endif

@@ -24,6 +24,7 @@ EXPECTED = {
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "complete": (r"\w+", "^$"),
+    "conversation": (r"\w+", "^$"),
     "describe": (r"A chute\n0\.50 USD per hour\nPOST /speak\n"
                  r"  text: string, required\n$", "^$"),
     "embed_batch": (r"100 vectors of \d+ numbers in 4 requests", "^$"),
@@ -79,8 +80,8 @@ expect GET /v1/files/1
 answer 200 text/plain A ship.
 """,
 }
-# These need event loops that may not be installed.
-OPTIONAL = {"loop_glib", "loop_libevent", "loop_libuv"}
+# These need event loops that may not be installed, or the toolkit.
+OPTIONAL = {"conversation", "loop_glib", "loop_libevent", "loop_libuv"}
 
 
 def built():
@@ -100,6 +101,7 @@ class Examples(unittest.TestCase):
 
     def run_example(self, name, url):
         arguments = {
+            "conversation": [os.path.join(self.place, "talk.json"), "Hi."],
             "describe": ["a-chute", url],
             "form": ["/audio/transcriptions", self.picture, "tides"],
             "image": ["a ship", os.path.join(self.place, "ship.png")],

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CONVERSATION_H
+#define CHUTES_CONVERSATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/chat.h>
+
+/**
+ * A conversation: messages that own all their strings, in an order that every
+ * server accepts.
+ *
+ * After an assistant message with tool calls come the results of these calls,
+ * one for each and in their order. The results exist from the moment when the
+ * message is added: until chutes_conversation_add_tool_result() provides the
+ * real one, a result is {"error":"not executed: no result was given"}. So a
+ * conversation can be sent, saved and shortened at any time. Such a message and
+ * its results are removed together.
+ *
+ * One thread at a time may use a conversation. A function that fails leaves it
+ * unchanged. The functions without a chutes_error return CHUTES_OK,
+ * CHUTES_ERR_INVALID_ARGUMENT (a NULL, or text that is not UTF-8),
+ * CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
+ */
+typedef struct chutes_conversation chutes_conversation;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Create a conversation. Any thread may call this.
+ *
+ * @param system  The system message, which is copied. NULL: none.
+ * @return The conversation, which the caller owns and frees with
+ *         chutes_conversation_free(). NULL if memory runs out or `system` is
+ *         not UTF-8.
+ */
+CHUTES_API chutes_conversation *chutes_conversation_new(const char *system);
+
+/**
+ * Free a conversation. Only the thread that uses the conversation may call
+ * this.
+ *
+ * @param talk  NULL is ignored.
+ */
+CHUTES_API void chutes_conversation_free(chutes_conversation *talk);
+
+/**
+ * Copy a conversation, to continue it in two ways. Only the thread that uses
+ * the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ * @return The copy, which the caller owns and frees with
+ *         chutes_conversation_free(); NULL if memory runs out.
+ */
+CHUTES_API chutes_conversation *
+chutes_conversation_fork(const chutes_conversation *talk);
+
+/**
+ * Add any message at the end, such as chutes_user_parts() with pictures, sound
+ * and files. A message of the role "tool" is a result; see
+ * chutes_conversation_add_tool_result(). Only the thread that uses the
+ * conversation may call this.
+ *
+ * @param talk     Must not be NULL.
+ * @param message  Copied. JSON in it loses its blanks, and members of its
+ *                 extra_json that are null are left out. Must not be NULL.
+ * @param error    Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field:
+ *         what chutes_chat() would refuse, or an extra_json with a member that
+ *         chutes_message has); CHUTES_ERR_PROTOCOL (two tool calls have the
+ *         same id); CHUTES_ERR_TOO_LARGE (more than 128 tool calls or 4096
+ *         parts); or CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_conversation_add(chutes_conversation *talk,
+                                                 const chutes_message *message,
+                                                 chutes_error *error);
+
+/**
+ * Add a system message, which is copied. See chutes_conversation. Only the
+ * thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ * @param text  Must not be NULL.
+ */
+CHUTES_API chutes_status
+chutes_conversation_add_system(chutes_conversation *talk, const char *text);
+
+/**
+ * Add a user message, which is copied. See chutes_conversation. Only the thread
+ * that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ * @param text  Must not be NULL.
+ */
+CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
+                                                      const char *text);
+
+/**
+ * Add the first choice of an answer: its text, reasoning, refusal and tool
+ * calls. A tool call without an id gets "call_<turn>_<index>", where `turn`
+ * counts the messages with tool calls. Only the thread that uses the
+ * conversation may call this.
+ *
+ * @param talk      Must not be NULL.
+ * @param response  Copied. If it is not complete, its tool calls may be cut and
+ *                  are left out. Must not be NULL.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_PROTOCOL (two tool
+ *         calls have the same id, or there is no choice);
+ *         CHUTES_ERR_TOO_LARGE (more than 128 tool calls); or
+ *         CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_conversation_add_response(
+    chutes_conversation *talk, const chutes_chat_response *response,
+    chutes_error *error);
+
+/**
+ * Provide the result of a tool call of the newest message that has any. Only
+ * the thread that uses the conversation may call this.
+ *
+ * @param talk          Must not be NULL.
+ * @param tool_call_id  The id in the conversation or in the response. Must not
+ *                      be NULL.
+ * @param text          Copied. Must not be NULL.
+ * @return As chutes_conversation says. CHUTES_ERR_INVALID_ARGUMENT also means
+ *         that there is no such call, or that it has its result.
+ */
+CHUTES_API chutes_status chutes_conversation_add_tool_result(
+    chutes_conversation *talk, const char *tool_call_id, const char *text);
+
+/**
+ * Choose whether the reasoning of earlier answers is sent back. It is stored
+ * and saved in any case. Some models want it back while they call tools. Only
+ * the thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ * @param send  1: the messages have it. 0, as in a new conversation: not.
+ */
+CHUTES_API void chutes_conversation_send_reasoning(chutes_conversation *talk,
+                                                   int send);
+
+/**
+ * The messages, for `messages` and `message_count` of chutes_chat_params. Only
+ * the thread that uses the conversation may call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param count  Receives the number of messages. Must not be NULL.
+ * @return An array that the conversation owns, valid until it is changed or
+ *         freed. NULL if it is empty.
+ */
+CHUTES_API const chutes_message *
+chutes_conversation_messages(const chutes_conversation *talk, size_t *count);
+
+/**
+ * The number of messages, results included. Only the
+ * thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ */
+CHUTES_API size_t chutes_conversation_count(const chutes_conversation *talk);
+
+/**
+ * One message. Only the thread that uses the conversation may call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param index  From 0, the oldest.
+ * @return What chutes_conversation_messages() has at that place, or NULL behind
+ *         the end.
+ */
+CHUTES_API const chutes_message *
+chutes_conversation_get(const chutes_conversation *talk, size_t index);
+
+/**
+ * The reasoning of a message, whether it is sent back or not; NULL if there is
+ * none. The conversation owns the text. Only the
+ * thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ */
+CHUTES_API const char *
+chutes_conversation_reasoning(const chutes_conversation *talk, size_t index);
+
+/**
+ * 1 if the message is a result that stands in for one that wasn't given,
+ * otherwise 0. Only the thread that uses the
+ * conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ */
+CHUTES_API int chutes_conversation_is_pending(const chutes_conversation *talk,
+                                              size_t index);
+
+/**
+ * Replace the text of a message, and its parts if it has any. Tool calls and
+ * the rest stay as they are. Only the thread that uses the conversation may
+ * call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param index  The message.
+ * @param text   Copied. Must not be NULL.
+ * @return As chutes_conversation says.
+ */
+CHUTES_API chutes_status chutes_conversation_edit(chutes_conversation *talk,
+                                                  size_t index,
+                                                  const char *text);
+
+/**
+ * Remove a message. With one that has tool calls, all their results go, and
+ * with a result, the message that has its call and all its results. Only the
+ * thread that uses the conversation may call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param index  The message.
+ * @return CHUTES_OK or CHUTES_ERR_INVALID_ARGUMENT.
+ */
+CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
+                                                    size_t index);
+
+/**
+ * Estimate how many tokens the messages have: one for 4 bytes of ASCII, one for
+ * each other character, 1,000 for a part that isn't text, and 4 for a message.
+ * The usage of an answer tells the true number, which depends on the model.
+ * Only the thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ */
+CHUTES_API int64_t chutes_conversation_tokens(const chutes_conversation *talk);
+
+/**
+ * The number of bytes that the messages have as JSON.
+ * Only the thread that uses the conversation may call this.
+ *
+ * @param talk  Must not be NULL.
+ */
+CHUTES_API int64_t chutes_conversation_bytes(const chutes_conversation *talk);
+
+/**
+ * Remove the oldest messages until the rest fits. The messages of the roles
+ * "system" and "developer" stay, the newest user message, and the newest
+ * message with its results. An answer doesn't stay without the user message
+ * before it. Only the thread that uses the conversation may call this.
+ *
+ * @param talk        Must not be NULL.
+ * @param max_tokens  As chutes_conversation_tokens() estimates; -1: no limit.
+ * @param max_bytes   As chutes_conversation_bytes() counts; -1: no limit.
+ * @return CHUTES_OK, or CHUTES_ERR_TOO_LARGE if what stays doesn't fit.
+ */
+CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
+                                                  int64_t max_tokens,
+                                                  int64_t max_bytes);
+
+/**
+ * Write the messages as JSON: {"messages":[…]} with OpenAI's names, and the
+ * reasoning as `reasoning_content`. The same conversation always gives the same
+ * bytes, also after it was read back. Only the thread that uses the
+ * conversation may call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param json   Receives the NUL-terminated text, or NULL on failure. The
+ *               caller owns it and frees it with chutes_string_free(). Must not
+ *               be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT, CHUTES_ERR_TOO_LARGE (more
+ *         than 128 MiB) or CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_conversation_to_json(
+    const chutes_conversation *talk, char **json, chutes_error *error);
+
+/**
+ * Read a conversation from JSON that need not be trusted: {"messages":[…]} or
+ * only the array. Unknown members of a message become its extra_json. A tool
+ * call without a result gets one that says so. A result without a call, a
+ * second one, a member that is written twice or that has another type are
+ * refused. Any thread may call this.
+ *
+ * @param json   Must not be NULL.
+ * @param len    The number of bytes, at most 128 MiB.
+ * @param talk   Receives the conversation, or NULL on failure. The caller owns
+ *               it and frees it with chutes_conversation_free(). Must not be
+ *               NULL.
+ * @param error  Filled in: the message names the place, such as
+ *               "$.messages[3].content". May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_PROTOCOL (not
+ *         JSON, or not a conversation); CHUTES_ERR_TOO_LARGE (too long, or too
+ *         many tool calls, parts or unknown members in one message); or
+ *         CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status
+chutes_conversation_from_json(const char *json, size_t len,
+                              chutes_conversation **talk, chutes_error *error);
+
+/**
+ * Write chutes_conversation_to_json() to a file. The file is replaced when the
+ * new one has reached the disk, so it is never half written. Only the thread
+ * that uses the conversation may call this.
+ *
+ * @param talk   Must not be NULL.
+ * @param path   Must not be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return As chutes_conversation_to_json(), or CHUTES_ERR_FILE.
+ */
+CHUTES_API chutes_status chutes_conversation_save(
+    const chutes_conversation *talk, const char *path, chutes_error *error);
+
+/**
+ * Read a file with chutes_conversation_from_json(). Any thread may call this.
+ *
+ * @param path   Must not be NULL.
+ * @param talk   As for chutes_conversation_from_json(). Must not be NULL.
+ * @param error  Filled in. May be NULL.
+ * @return As chutes_conversation_from_json(), or CHUTES_ERR_FILE.
+ */
+CHUTES_API chutes_status chutes_conversation_load(const char *path,
+                                                  chutes_conversation **talk,
+                                                  chutes_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* The messages of a conversation, and the rule that each tool call has exactly
+ * one result: a message with calls and the results are added together. */
+#include "toolkit/conversation_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+bool chutes__talk_reserve(struct chutes_conversation *talk, size_t count)
+{
+    size_t needed = talk->count + count;
+
+    return chutes__array_reserve(&talk->messages, &talk->message_capacity,
+                                 needed, sizeof(*talk->messages)) &&
+           chutes__array_reserve(&talk->entries, &talk->entry_capacity, needed,
+                                 sizeof(*talk->entries));
+}
+
+/* ---- adding -------------------------------------------------------------- */
+
+static void show_reasoning(struct chutes_conversation *talk, size_t index)
+{
+    talk->messages[index].reasoning =
+        talk->sends_reasoning ? talk->entries[index].packed.reasoning : NULL;
+}
+
+/* Stores a message at a place that is reserved, behind the end. */
+static chutes_status store(struct chutes_conversation *talk, size_t index,
+                           const chutes_message *message, int turn,
+                           chutes_error *error)
+{
+    struct chutes__talk_entry *entry = &talk->entries[index];
+    chutes_status status;
+
+    memset(entry, 0, sizeof(*entry));
+    status = chutes__message_pack(message, turn, &talk->messages[index],
+                                  &entry->packed, error);
+    if (status == CHUTES_OK) {
+        show_reasoning(talk, index);
+    }
+    return status;
+}
+
+/* Stores the message behind the end, and results of its calls behind it. */
+static chutes_status store_turn(struct chutes_conversation *talk,
+                                const chutes_message *message, int turn,
+                                size_t *stored, chutes_error *error)
+{
+    size_t first = talk->count;
+    size_t count = message->tool_call_count;
+    chutes_status status = store(talk, first, message, turn, error);
+
+    *stored = status == CHUTES_OK;
+    for (size_t i = 0; status == CHUTES_OK && i < count; i++) {
+        const chutes_message result = chutes_tool_result(
+            talk->messages[first].tool_calls[i]->id, CHUTES__MESSAGE_PENDING);
+
+        status = store(talk, first + 1 + i, &result, -1, error);
+        if (status == CHUTES_OK) {
+            talk->entries[first + 1 + i].is_pending = true;
+            *stored += 1;
+        }
+    }
+    return status;
+}
+
+chutes_status chutes__talk_append(struct chutes_conversation *talk,
+                                  const chutes_message *message,
+                                  bool names_calls, chutes_error *error)
+{
+    size_t calls = message->tool_call_count;
+    size_t stored;
+    chutes_status status;
+
+    if (calls > CHUTES__MESSAGE_MAX_CALLS) {
+        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                            "tool_calls are more than %d",
+                            CHUTES__MESSAGE_MAX_CALLS);
+    }
+    if (!chutes__talk_reserve(talk, 1 + calls)) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    status = store_turn(talk, message, names_calls ? talk->turns : -1, &stored,
+                        error);
+    if (status != CHUTES_OK) {
+        for (size_t i = 0; i < stored; i++) {
+            chutes__packed_dispose(&talk->entries[talk->count + i].packed);
+        }
+        return status;
+    }
+    talk->entries[talk->count].results = (unsigned)calls;
+    talk->turns += calls > 0;
+    talk->count += stored;
+    return CHUTES_OK;
+}
+
+size_t chutes__talk_newest_turn(const struct chutes_conversation *talk)
+{
+    for (size_t i = talk->count; i > 0; i--) {
+        if (talk->entries[i - 1].results > 0) {
+            return i - 1;
+        }
+    }
+    return talk->count;
+}
+
+size_t chutes__talk_last_turn(const struct chutes_conversation *talk)
+{
+    size_t owner = chutes__talk_newest_turn(talk);
+
+    return owner < talk->count &&
+                   owner + 1 + talk->entries[owner].results == talk->count
+               ? owner
+               : talk->count;
+}
+
+/* Returns the call with this id, or the count. */
+static size_t find_call(const chutes_message *message, const char *id)
+{
+    size_t count = message->tool_call_count;
+    char made[32];
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(message->tool_calls[i]->id, id) == 0) {
+            return i;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        /* A response calls it this if the server sent no id. */
+        (void)snprintf(made, sizeof(made), "call_0_%d",
+                       message->tool_calls[i]->index);
+        if (strcmp(made, id) == 0) {
+            return i;
+        }
+    }
+    return count;
+}
+
+size_t chutes__talk_find_result(const struct chutes_conversation *talk,
+                                const char *id)
+{
+    size_t owner = chutes__talk_newest_turn(talk);
+    size_t call;
+
+    if (owner == talk->count) {
+        return owner;
+    }
+    call = find_call(&talk->messages[owner], id);
+    return call < talk->entries[owner].results ? owner + 1 + call : talk->count;
+}
+
+/* Replaces a message by another that has the same calls. */
+static chutes_status replace(struct chutes_conversation *talk, size_t index,
+                             const chutes_message *message, chutes_error *error)
+{
+    struct chutes__talk_entry *entry = &talk->entries[index];
+    struct chutes__packed packed;
+    chutes_message copy;
+    chutes_status status =
+        chutes__message_pack(message, -1, &copy, &packed, error);
+
+    if (status == CHUTES_OK) {
+        chutes__packed_dispose(&entry->packed);
+        entry->packed = packed;
+        entry->is_pending = false;
+        entry->is_started = false;
+        talk->messages[index] = copy;
+        show_reasoning(talk, index);
+    }
+    return status;
+}
+
+chutes_status chutes__talk_settle(struct chutes_conversation *talk,
+                                  size_t index, const char *text)
+{
+    const chutes_message result =
+        chutes_tool_result(talk->messages[index].tool_call_id, text);
+
+    return replace(talk, index, &result, NULL);
+}
+
+chutes_status chutes__talk_answer(struct chutes_conversation *talk,
+                                  const chutes_message *result,
+                                  chutes_error *error)
+{
+    chutes_message named = *result;
+    size_t index;
+
+    if (result->tool_call_id == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "tool_call_id must not be NULL");
+    }
+    index = chutes__talk_find_result(talk, result->tool_call_id);
+    if (index == talk->count) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "tool_call_id is not that of a call of the newest "
+                            "message with tool calls");
+    }
+    if (!talk->entries[index].is_pending) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "tool_call_id is that of a call that has its "
+                            "result");
+    }
+    named.tool_call_id = talk->messages[index].tool_call_id;
+    return replace(talk, index, &named, error);
+}
+
+chutes_status chutes_conversation_add(chutes_conversation *talk,
+                                      const chutes_message *message,
+                                      chutes_error *error)
+{
+    chutes__error_clear(error);
+    if (talk == NULL || message == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL",
+                            talk == NULL ? "talk" : "message");
+    }
+    if (message->role != NULL && strcmp(message->role, "tool") == 0) {
+        return chutes__talk_answer(talk, message, error);
+    }
+    return chutes__talk_append(talk, message, true, error);
+}
+
+/* ---- looking, editing and removing --------------------------------------- */
+
+const chutes_message *
+chutes_conversation_messages(const chutes_conversation *talk, size_t *count)
+{
+    *count = talk->count;
+    return talk->count > 0 ? talk->messages : NULL;
+}
+
+size_t chutes_conversation_count(const chutes_conversation *talk)
+{
+    return talk->count;
+}
+
+const chutes_message *chutes_conversation_get(const chutes_conversation *talk,
+                                              size_t index)
+{
+    return index < talk->count ? &talk->messages[index] : NULL;
+}
+
+const char *chutes_conversation_reasoning(const chutes_conversation *talk,
+                                          size_t index)
+{
+    return index < talk->count ? talk->entries[index].packed.reasoning : NULL;
+}
+
+int chutes_conversation_is_pending(const chutes_conversation *talk,
+                                   size_t index)
+{
+    return index < talk->count && talk->entries[index].is_pending;
+}
+
+void chutes_conversation_send_reasoning(chutes_conversation *talk, int send)
+{
+    talk->sends_reasoning = send != 0;
+    for (size_t i = 0; i < talk->count; i++) {
+        show_reasoning(talk, i);
+    }
+}
+
+chutes_status chutes_conversation_edit(chutes_conversation *talk, size_t index,
+                                       const char *text)
+{
+    chutes_message message;
+
+    if (talk == NULL || text == NULL || index >= talk->count) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    message = talk->messages[index];
+    message.content = text;
+    message.parts = NULL;
+    message.part_count = 0;
+    message.reasoning = talk->entries[index].packed.reasoning;
+    return replace(talk, index, &message, NULL);
+}
+
+size_t chutes__talk_owner(const struct chutes_conversation *talk, size_t index)
+{
+    size_t owner = index;
+
+    while (owner > 0 && talk->messages[owner].tool_call_id != NULL) {
+        owner--;
+    }
+    return owner;
+}
+
+void chutes__talk_sweep(struct chutes_conversation *talk, const bool *is_gone)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < talk->count; i++) {
+        if (is_gone[i]) {
+            chutes__packed_dispose(&talk->entries[i].packed);
+            continue;
+        }
+        talk->messages[kept] = talk->messages[i];
+        talk->entries[kept] = talk->entries[i];
+        kept++;
+    }
+    talk->count = kept;
+}
+
+chutes_status chutes_conversation_remove(chutes_conversation *talk,
+                                         size_t index)
+{
+    size_t first;
+    size_t behind;
+
+    if (talk == NULL || index >= talk->count) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    first = chutes__talk_owner(talk, index);
+    behind = first + 1 + talk->entries[first].results;
+    for (size_t i = first; i < behind; i++) {
+        chutes__packed_dispose(&talk->entries[i].packed);
+    }
+    memmove(&talk->messages[first], &talk->messages[behind],
+            (talk->count - behind) * sizeof(*talk->messages));
+    memmove(&talk->entries[first], &talk->entries[behind],
+            (talk->count - behind) * sizeof(*talk->entries));
+    talk->count -= behind - first;
+    return CHUTES_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+void chutes_conversation_free(chutes_conversation *talk)
+{
+    if (talk == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < talk->count; i++) {
+        chutes__packed_dispose(&talk->entries[i].packed);
+    }
+    chutes__mem_free(talk->messages);
+    chutes__mem_free(talk->entries);
+    chutes__mem_free(talk);
+}
+
+chutes_conversation *chutes_conversation_new(const char *system)
+{
+    chutes_conversation *talk = chutes__mem_zalloc(sizeof(*talk));
+
+    if (talk != NULL && system != NULL &&
+        chutes_conversation_add_system(talk, system) != CHUTES_OK) {
+        chutes_conversation_free(talk);
+        return NULL;
+    }
+    return talk;
+}
+
+chutes_conversation *chutes_conversation_fork(const chutes_conversation *talk)
+{
+    chutes_conversation *copy = chutes__mem_zalloc(sizeof(*copy));
+
+    if (copy == NULL || !chutes__talk_reserve(copy, talk->count)) {
+        chutes_conversation_free(copy);
+        return NULL;
+    }
+    copy->turns = talk->turns;
+    copy->sends_reasoning = talk->sends_reasoning;
+    for (size_t i = 0; i < talk->count; i++) {
+        chutes_message message = talk->messages[i];
+
+        message.reasoning = talk->entries[i].packed.reasoning;
+        if (store(copy, i, &message, -1, NULL) != CHUTES_OK) {
+            chutes_conversation_free(copy);
+            return NULL;
+        }
+        copy->entries[i].results = talk->entries[i].results;
+        copy->entries[i].is_pending = talk->entries[i].is_pending;
+        copy->count++;
+    }
+    return copy;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Shortens a conversation to a budget. */
+#include "toolkit/conversation_state.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+/* What of a conversation stays. */
+struct trim {
+    const struct chutes_conversation *talk;
+    bool *is_gone;
+    size_t newest_user; /* the count if there is none */
+    size_t newest;      /* the newest message with its results */
+    size_t tokens;
+    size_t bytes;
+};
+
+int64_t chutes_conversation_tokens(const chutes_conversation *talk)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < talk->count; i++) {
+        sum += talk->entries[i].packed.tokens;
+    }
+    return (int64_t)sum;
+}
+
+int64_t chutes_conversation_bytes(const chutes_conversation *talk)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < talk->count; i++) {
+        sum += talk->entries[i].packed.bytes;
+    }
+    return (int64_t)sum;
+}
+
+static bool has_role(const struct trim *trim, size_t index, const char *role)
+{
+    return strcmp(trim->talk->messages[index].role, role) == 0;
+}
+
+static bool is_kept(const struct trim *trim, size_t index)
+{
+    return index == trim->newest_user || index >= trim->newest ||
+           has_role(trim, index, "system") ||
+           has_role(trim, index, "developer");
+}
+
+/* Drops a message with its results and returns the index behind them. */
+static size_t drop(struct trim *trim, size_t index)
+{
+    size_t behind = index + 1 + trim->talk->entries[index].results;
+
+    for (; index < behind; index++) {
+        trim->is_gone[index] = true;
+        trim->tokens -= trim->talk->entries[index].packed.tokens;
+        trim->bytes -= trim->talk->entries[index].packed.bytes;
+    }
+    return behind;
+}
+
+static bool fits(const struct trim *trim, int64_t max_tokens, int64_t max_bytes)
+{
+    return (max_tokens < 0 || (int64_t)trim->tokens <= max_tokens) &&
+           (max_bytes < 0 || (int64_t)trim->bytes <= max_bytes);
+}
+
+static void find_newest(struct trim *trim)
+{
+    size_t index = trim->talk->count;
+
+    trim->newest = index > 0 ? chutes__talk_owner(trim->talk, index - 1) : 0;
+    trim->newest_user = index;
+    while (index-- > 0) {
+        if (has_role(trim, index, "user")) {
+            trim->newest_user = index;
+            return;
+        }
+    }
+}
+
+/* Drops from the oldest on until the rest fits, and then the answers to what
+ * was dropped. */
+static void choose(struct trim *trim, int64_t max_tokens, int64_t max_bytes)
+{
+    bool is_any = false;
+    bool is_orphan;
+    size_t index = 0;
+
+    while (index < trim->talk->count) {
+        if (is_kept(trim, index)) {
+            index += 1 + trim->talk->entries[index].results;
+            continue;
+        }
+        is_orphan = is_any && index < trim->newest_user &&
+                    has_role(trim, index, "assistant");
+        if (fits(trim, max_tokens, max_bytes) && !is_orphan) {
+            return;
+        }
+        index = drop(trim, index);
+        is_any = true;
+    }
+}
+
+chutes_status chutes_conversation_trim(chutes_conversation *talk,
+                                       int64_t max_tokens, int64_t max_bytes)
+{
+    struct trim trim = {.talk = talk};
+    chutes_status status;
+
+    if (talk == NULL) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    trim.tokens = (size_t)chutes_conversation_tokens(talk);
+    trim.bytes = (size_t)chutes_conversation_bytes(talk);
+    if (fits(&trim, max_tokens, max_bytes)) {
+        return CHUTES_OK;
+    }
+    trim.is_gone = chutes__mem_zalloc(talk->count * sizeof(*trim.is_gone));
+    if (trim.is_gone == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    find_newest(&trim);
+    choose(&trim, max_tokens, max_bytes);
+    status =
+        fits(&trim, max_tokens, max_bytes) ? CHUTES_OK : CHUTES_ERR_TOO_LARGE;
+    chutes__talk_sweep(talk, trim.is_gone);
+    chutes__mem_free(trim.is_gone);
+    return status;
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies a message into one block of memory: the same walk first measures the
+ * block and then fills it. */
+#include "toolkit/message_pack.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/count.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "toolkit/message_json.h"
+
+struct packer {
+    char *at;    /* NULL: measure only */
+    size_t size; /* measured so far */
+    int turn;    /* names calls without an id; negative: none */
+    chutes_status status;
+};
+
+/* Returns a constant that equals the text, or NULL. Short messages from a file
+ * then need no memory of their own. */
+static const char *find_constant(const char *text)
+{
+    static const char *const constants[] = {
+        "",         "user",   "assistant",
+        "tool",     "system", "developer",
+        "function", "{}",     CHUTES__MESSAGE_PENDING};
+
+    for (size_t i = 0; i < CHUTES__COUNT(constants); i++) {
+        if (strcmp(text, constants[i]) == 0) {
+            return constants[i];
+        }
+    }
+    return NULL;
+}
+
+static void *pack_bytes(struct packer *packer, const void *bytes, size_t len)
+{
+    char *place = packer->at;
+
+    packer->size += len;
+    if (place != NULL) {
+        packer->at += len;
+        if (bytes != NULL) {
+            memcpy(place, bytes, len);
+        }
+    }
+    return place;
+}
+
+static const char *pack(struct packer *packer, const char *text)
+{
+    const char *constant;
+
+    if (text == NULL) {
+        return NULL;
+    }
+    constant = find_constant(text);
+    return constant != NULL ? constant
+                            : pack_bytes(packer, text, strlen(text) + 1);
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+static void pack_json(struct packer *packer, const char *json,
+                      chutes_content_part *part)
+{
+    size_t len = json != NULL ? strlen(json) : 0;
+    char *place = pack_bytes(packer, NULL, len + 1);
+    struct chutes__json_value text;
+    struct chutes__buf buf;
+
+    part->json = place;
+    if (place == NULL || json == NULL) {
+        part->json = NULL;
+        return;
+    }
+    chutes__buf_init_fixed(&buf, place, len + 1);
+    packer->status =
+        chutes__json_append_compact((struct chutes__slice){json, len}, &buf);
+    if (packer->status == CHUTES_OK &&
+        chutes__message_is_text_part((struct chutes__slice){place, buf.len},
+                                     &text)) {
+        /* Decoding writes no more than it has read. */
+        chutes__buf_init_fixed(&buf, place, len + 1);
+        packer->status = chutes__json_append_string(&text, &buf);
+        *part = chutes_text_part(place);
+    }
+}
+
+static void pack_part(struct packer *packer, const chutes_content_part *source,
+                      chutes_content_part *part)
+{
+    *part = chutes_part_of(source->type);
+    if (source->type == CHUTES_PART_JSON) {
+        if (packer->status == CHUTES_OK) {
+            pack_json(packer, source->json, part);
+        }
+        return;
+    }
+    part->text = pack(packer, source->text);
+    part->url = pack(packer, source->url);
+    part->detail = pack(packer, source->detail);
+    part->data = pack(packer, source->data);
+    part->format = pack(packer, source->format);
+    part->filename = pack(packer, source->filename);
+    part->file_id = pack(packer, source->file_id);
+}
+
+static void pack_parts(struct packer *packer, const chutes_message *source,
+                       chutes_message *message)
+{
+    chutes_content_part *parts =
+        pack_bytes(packer, NULL, source->part_count * sizeof(*parts));
+    chutes_content_part scratch;
+
+    message->parts = parts;
+    message->part_count = source->part_count;
+    for (size_t i = 0; i < source->part_count; i++) {
+        pack_part(packer, chutes__message_part(source, i),
+                  parts != NULL ? &parts[i] : &scratch);
+    }
+}
+
+/* ---- tool calls ---------------------------------------------------------- */
+
+/* Returns true if the server sent no id, so that chat/tool_calls.c made one. */
+static bool has_no_id(const chutes_tool_call *call, const char *made)
+{
+    return call->id == NULL || call->id[0] == '\0' ||
+           strcmp(call->id, made) == 0;
+}
+
+static void pack_call(struct packer *packer, const chutes_tool_call *source,
+                      chutes_tool_call *call)
+{
+    char id[32];
+
+    (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
+    *call = *source;
+    if (packer->turn >= 0 && has_no_id(source, id)) {
+        (void)snprintf(id, sizeof(id), "call_%d_%d", packer->turn,
+                       source->index);
+        call->id = id;
+    }
+    call->id = pack(packer, call->id);
+    call->type = pack(packer, source->type == NULL || source->type[0] == '\0'
+                                  ? "function"
+                                  : source->type);
+    call->name = pack(packer, source->name);
+    call->arguments =
+        pack(packer, source->arguments == NULL || source->arguments[0] == '\0'
+                         ? "{}"
+                         : source->arguments);
+    call->arguments_len =
+        strlen(source->arguments != NULL ? source->arguments : "");
+    if (call->arguments_len == 0) {
+        call->arguments_len = strlen("{}");
+    }
+}
+
+static void pack_calls(struct packer *packer, const chutes_message *source,
+                       chutes_message *message)
+{
+    size_t count = source->tool_call_count;
+    chutes_tool_call *calls = pack_bytes(packer, NULL, count * sizeof(*calls));
+    const chutes_tool_call **list =
+        pack_bytes(packer, NULL, count * sizeof(*list));
+    chutes_tool_call scratch;
+
+    message->tool_calls = list;
+    message->tool_call_count = count;
+    for (size_t i = 0; i < count; i++) {
+        pack_call(packer, source->tool_calls[i],
+                  calls != NULL ? &calls[i] : &scratch);
+        if (list != NULL) {
+            list[i] = &calls[i];
+        }
+    }
+}
+
+/* The arrays come first, so that they are aligned. */
+static void pack_message(struct packer *packer, const chutes_message *source,
+                         chutes_message *message)
+{
+    *message = chutes_message_of(NULL, NULL);
+    if (source->part_count > 0) {
+        pack_parts(packer, source, message);
+    }
+    if (source->tool_call_count > 0) {
+        /* A part ends with strings. */
+        (void)pack_bytes(packer, NULL,
+                         -packer->size % sizeof(const chutes_tool_call *));
+        pack_calls(packer, source, message);
+    }
+    message->role = pack(packer, source->role);
+    message->content = pack(packer, source->content);
+    message->name = pack(packer, source->name);
+    message->tool_call_id = pack(packer, source->tool_call_id);
+    message->reasoning = pack(packer, source->reasoning);
+    message->extra_json = pack(packer, source->extra_json);
+}
+
+/* ---- checks -------------------------------------------------------------- */
+
+static chutes_status refuse(chutes_error *error, const char *field,
+                            const char *reason)
+{
+    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s %s", field,
+                        reason);
+}
+
+static chutes_status check_calls(const chutes_message *message,
+                                 chutes_error *error)
+{
+    if (message->tool_call_count > CHUTES__MESSAGE_MAX_CALLS) {
+        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                            "tool_calls are more than %d",
+                            CHUTES__MESSAGE_MAX_CALLS);
+    }
+    if (message->tool_call_count > 0 &&
+        (message->tool_calls == NULL ||
+         message->tool_call_size < sizeof(chutes_tool_call))) {
+        return refuse(error, "tool_calls", "must not be NULL");
+    }
+    for (size_t i = 0; i < message->tool_call_count; i++) {
+        if (message->tool_calls[i] == NULL) {
+            return refuse(error, "tool_calls", "must not contain NULL");
+        }
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status check_parts(const chutes_message *message,
+                                 chutes_error *error)
+{
+    if (message->part_count > CHUTES__MESSAGE_MAX_PARTS) {
+        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
+                            "parts are more than %d",
+                            CHUTES__MESSAGE_MAX_PARTS);
+    }
+    if (message->part_count > 0 &&
+        (message->parts == NULL ||
+         message->part_size < sizeof(chutes_content_part))) {
+        return refuse(error, "parts", "must not be NULL");
+    }
+    if (message->part_count > 0 && message->content != NULL) {
+        return refuse(error, "content", "must be NULL when there are parts");
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status check(const chutes_message *message, chutes_error *error)
+{
+    bool is_assistant;
+    chutes_status status = check_parts(message, error);
+
+    if (status == CHUTES_OK) {
+        status = check_calls(message, error);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (message->role == NULL || message->role[0] == '\0') {
+        return refuse(error, "role", "must not be empty");
+    }
+    is_assistant = strcmp(message->role, "assistant") == 0;
+    if (!is_assistant && message->tool_call_count > 0) {
+        return refuse(error, "tool_calls", "are for the role assistant");
+    }
+    if (!is_assistant && message->reasoning != NULL) {
+        return refuse(error, "reasoning", "is for the role assistant");
+    }
+    if ((strcmp(message->role, "tool") == 0) !=
+        (message->tool_call_id != NULL)) {
+        return refuse(error, "tool_call_id",
+                      "is for the role tool, which needs it");
+    }
+    if (message->content == NULL && message->part_count == 0 &&
+        message->tool_call_count == 0 && message->extra_json == NULL) {
+        return refuse(error, "content", "must not be NULL");
+    }
+    return CHUTES_OK;
+}
+
+/* Two calls with the same id would have one result for both. */
+static chutes_status check_ids(const chutes_message *message,
+                               chutes_error *error)
+{
+    for (size_t i = 0; i < message->tool_call_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(message->tool_calls[i]->id,
+                       message->tool_calls[j]->id) == 0) {
+                return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                                    "tool_calls[%zu].id is that of "
+                                    "tool_calls[%zu]",
+                                    i, j);
+            }
+        }
+        if (message->tool_calls[i]->id[0] == '\0') {
+            return refuse(error, "tool_calls.id", "must not be empty");
+        }
+    }
+    return CHUTES_OK;
+}
+
+/* ---- the weight ---------------------------------------------------------- */
+
+static size_t count_tokens(const char *text)
+{
+    size_t ascii = 0;
+    size_t others = 0;
+
+    for (; text != NULL && *text != '\0'; text++) {
+        ascii += (*text & 0x80) == 0;
+        others += (*text & 0xC0) == 0xC0; /* the first byte of a character */
+    }
+    return (ascii + 3) / 4 + others;
+}
+
+static size_t estimate(const chutes_message *message)
+{
+    enum { PER_MESSAGE = 4, PER_PART = 1000 };
+    size_t tokens = PER_MESSAGE + count_tokens(message->content) +
+                    count_tokens(message->name) +
+                    count_tokens(message->extra_json);
+
+    for (size_t i = 0; i < message->part_count; i++) {
+        tokens += message->parts[i].type == CHUTES_PART_TEXT
+                      ? count_tokens(message->parts[i].text)
+                      : PER_PART;
+    }
+    for (size_t i = 0; i < message->tool_call_count; i++) {
+        tokens += count_tokens(message->tool_calls[i]->name) +
+                  count_tokens(message->tool_calls[i]->arguments);
+    }
+    return tokens;
+}
+
+static chutes_status weigh(const chutes_message *message,
+                           struct chutes__packed *packed, chutes_error *error)
+{
+    struct chutes__json_writer writer;
+
+    chutes__json_measure(&writer, CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__message_write(&writer, message);
+    if (writer.status == CHUTES_ERR_INVALID_ARGUMENT) {
+        return refuse(error, writer.failed_field, writer.reason);
+    }
+    if (writer.status != CHUTES_OK) {
+        return chutes__fail_status(error, writer.status);
+    }
+    packed->bytes = (size_t)writer.size;
+    packed->tokens = estimate(message);
+    return CHUTES_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static chutes_status fill(const chutes_message *source, int turn,
+                          chutes_message *message,
+                          struct chutes__packed *packed, chutes_error *error)
+{
+    struct packer packer = {.turn = turn};
+    chutes_status status;
+
+    pack_message(&packer, source, message);
+    packed->block = chutes__mem_alloc(packer.size);
+    if (packed->block == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    packer.at = packed->block;
+    packer.size = 0;
+    pack_message(&packer, source, message);
+    if (packer.status != CHUTES_OK) {
+        /* Cleaning made the text longer than it was. */
+        return refuse(error, "parts.json", "is not valid UTF-8");
+    }
+    packed->reasoning = message->reasoning;
+    status = weigh(message, packed, error);
+    return status == CHUTES_OK ? check_ids(message, error) : status;
+}
+
+static chutes_status read_extra(struct chutes__message_extra *extra,
+                                const char *json, chutes_error *error)
+{
+    chutes_status status;
+
+    if (json == NULL) {
+        return CHUTES_OK;
+    }
+    status = chutes__message_extra_add(extra, chutes__slice_of(json));
+    if (status == CHUTES_ERR_INVALID_ARGUMENT) {
+        return refuse(error, "extra_json",
+                      "must be an object without members that a message has");
+    }
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return chutes__fail(error, status,
+                            "extra_json has more than %d members",
+                            CHUTES__MESSAGE_MAX_EXTRA);
+    }
+    return status == CHUTES_OK ? status : chutes__fail_status(error, status);
+}
+
+chutes_status chutes__message_pack(const chutes_message *source, int turn,
+                                   chutes_message *message,
+                                   struct chutes__packed *packed,
+                                   chutes_error *error)
+{
+    struct chutes__message_extra extra = {.count = 0};
+    chutes_message whole = *source;
+    chutes_status status;
+
+    memset(packed, 0, sizeof(*packed));
+    chutes__buf_init(&extra.buf, SIZE_MAX);
+    status = check(source, error);
+    if (status == CHUTES_OK) {
+        status = read_extra(&extra, source->extra_json, error);
+    }
+    if (status == CHUTES_OK) {
+        whole.extra_json = extra.count > 0 ? extra.buf.data : NULL;
+        if (extra.count == 0 && whole.part_count == 0 &&
+            whole.tool_call_count == 0 && whole.content == NULL) {
+            whole.content = "";
+        }
+        status = fill(&whole, turn, message, packed, error);
+    }
+    chutes__buf_dispose(&extra.buf);
+    if (status != CHUTES_OK) {
+        chutes__packed_dispose(packed);
+    }
+    return status;
+}
+
+void chutes__packed_dispose(struct chutes__packed *packed)
+{
+    chutes__mem_free(packed->block);
+    packed->block = NULL;
+}

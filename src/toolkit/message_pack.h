@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TOOLKIT_MESSAGE_PACK_H
+#define CHUTES_TOOLKIT_MESSAGE_PACK_H
+
+#include <stddef.h>
+
+#include <chutes/message.h>
+
+#include "toolkit/message_part.h"
+
+/* What a result says until the real one is given. */
+#define CHUTES__MESSAGE_PENDING \
+    "{\"error\":\"not executed: no result was given\"}"
+
+/* What belongs to a message whose strings were copied. */
+struct chutes__packed {
+    char *block;           /* everything that the message points to */
+    const char *reasoning; /* also if the message doesn't show it */
+    size_t bytes;          /* the length of the message as JSON */
+    size_t tokens;         /* an estimate */
+};
+
+/*
+ * Checks a message and copies it into one block of memory. JSON in it becomes
+ * what reading it back would give: compact, and a part that is a text becomes a
+ * text part. Calls without an id, or with the one that the library gave them in
+ * a response, get "call_<turn>_<index>" unless `turn` is negative. The error
+ * names the field.
+ */
+chutes_status chutes__message_pack(const chutes_message *source, int turn,
+                                   chutes_message *message,
+                                   struct chutes__packed *packed,
+                                   chutes_error *error)
+    __attribute__((warn_unused_result));
+
+void chutes__packed_dispose(struct chutes__packed *packed);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a message with OpenAI's names, and refuses what it doesn't expect. */
+#include "toolkit/message_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/count.h"
+#include "base/error.h"
+#include "toolkit/message_json.h"
+#include "toolkit/message_part.h"
+
+enum { MAX_PLACE = 64 };
+
+static chutes_status fail(const struct chutes__message_reading *reading,
+                          chutes_status status, const char *place,
+                          const char *reason)
+{
+    return chutes__fail(reading->error, status, "%s[%zu]%s%s: %s",
+                        reading->list, reading->index,
+                        place[0] == '\0' ? "" : ".", place, reason);
+}
+
+static chutes_status refuse(const struct chutes__message_reading *reading,
+                            const char *place, const char *reason)
+{
+    return fail(reading, CHUTES_ERR_PROTOCOL, place, reason);
+}
+
+static chutes_status fail_memory(const struct chutes__message_reading *reading)
+{
+    return chutes__fail_status(reading->error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* Stores the text of a string; null is as good as nothing. */
+static chutes_status take_string(const struct chutes__message_reading *reading,
+                                 const struct chutes__json_value *value,
+                                 const char *place, const char **text)
+{
+    if (value->type == CHUTES__JSON_NULL) {
+        return CHUTES_OK;
+    }
+    if (value->type != CHUTES__JSON_STRING) {
+        return refuse(reading, place, "expected a string");
+    }
+    if (*text != NULL) {
+        return refuse(reading, place, "is there twice");
+    }
+    *text = chutes__json_dup_string(value, reading->arena, NULL);
+    return *text != NULL ? CHUTES_OK : fail_memory(reading);
+}
+
+/* Returns how many elements an array has that the reader has checked. */
+static size_t count_elements(const struct chutes__json_value *array)
+{
+    struct chutes__json_reader reader;
+    size_t count = 0;
+
+    chutes__json_init(&reader, array->text.data, array->text.len,
+                      CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        chutes__json_skip(&reader);
+        count++;
+    }
+    return count;
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+static bool has_type(struct chutes__slice json)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    bool is_found = false;
+
+    chutes__json_init(&reader, json.data, json.len, CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        is_found = is_found ||
+                   (chutes__json_key_is(&key, "type") &&
+                    value.type == CHUTES__JSON_STRING && value.text.len > 0);
+    }
+    return is_found;
+}
+
+static chutes_status read_parts(const struct chutes__message_reading *reading,
+                                const struct chutes__json_value *array,
+                                chutes_message *message)
+{
+    size_t count = count_elements(array);
+    chutes_content_part *parts;
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+    char place[MAX_PLACE];
+
+    if (count == 0 || count > CHUTES__MESSAGE_MAX_PARTS) {
+        return fail(reading,
+                    count == 0 ? CHUTES_ERR_PROTOCOL : CHUTES_ERR_TOO_LARGE,
+                    "content", count == 0 ? "is empty" : "has too many parts");
+    }
+    parts = chutes__arena_alloc(reading->arena, count, sizeof(*parts));
+    if (parts == NULL) {
+        return fail_memory(reading);
+    }
+    message->parts = parts;
+    chutes__json_init(&reader, array->text.data, array->text.len,
+                      CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_array(&reader);
+    while (chutes__json_next_element(&reader)) {
+        size_t index = message->part_count++;
+
+        chutes__json_read(&reader, &value);
+        if (value.type != CHUTES__JSON_OBJECT || !has_type(value.text)) {
+            (void)snprintf(place, sizeof(place), "content[%zu]", index);
+            return refuse(reading, place, "expected an object with a type");
+        }
+        parts[index] = chutes_part_of(CHUTES_PART_JSON);
+        parts[index].json = chutes__arena_dup(reading->arena, value.text);
+        if (parts[index].json == NULL) {
+            return fail_memory(reading);
+        }
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status take_content(const struct chutes__message_reading *reading,
+                                  const struct chutes__json_value *value,
+                                  chutes_message *message)
+{
+    if (value->type != CHUTES__JSON_ARRAY) {
+        return take_string(reading, value, "content", &message->content);
+    }
+    if (message->part_count > 0) {
+        return refuse(reading, "content", "is there twice");
+    }
+    return read_parts(reading, value, message);
+}
+
+/* ---- tool calls ---------------------------------------------------------- */
+
+/* Reads {"name":…,"arguments":…}, or "input" for a custom tool. */
+static chutes_status
+read_function(const struct chutes__message_reading *reading,
+              struct chutes__json_reader *reader, const char *place,
+              chutes_tool_call *call)
+{
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    chutes_status status = CHUTES_OK;
+
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return refuse(reading, place, "expected an object");
+    }
+    chutes__json_enter_object(reader);
+    while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
+        chutes__json_read(reader, &value);
+        if (chutes__json_key_is(&key, "name")) {
+            status = take_string(reading, &value, place, &call->name);
+        } else if (chutes__json_key_is(&key, "arguments") ||
+                   chutes__json_key_is(&key, "input")) {
+            status = take_string(reading, &value, place, &call->arguments);
+        }
+    }
+    return status;
+}
+
+static chutes_status read_call(const struct chutes__message_reading *reading,
+                               struct chutes__json_reader *reader,
+                               chutes_tool_call *call)
+{
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    chutes_status status = CHUTES_OK;
+    char place[MAX_PLACE];
+
+    (void)snprintf(place, sizeof(place), "tool_calls[%d]", call->index);
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return refuse(reading, place, "expected an object");
+    }
+    chutes__json_enter_object(reader);
+    while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
+        if (chutes__json_key_is(&key, "function") ||
+            chutes__json_key_is(&key, "custom")) {
+            status = read_function(reading, reader, place, call);
+            continue;
+        }
+        chutes__json_read(reader, &value);
+        if (chutes__json_key_is(&key, "id")) {
+            status = take_string(reading, &value, place, &call->id);
+        } else if (chutes__json_key_is(&key, "type")) {
+            status = take_string(reading, &value, place, &call->type);
+        }
+    }
+    if (status == CHUTES_OK &&
+        (call->id == NULL || call->id[0] == '\0' || call->name == NULL)) {
+        return refuse(reading, place, "expected an id and a name");
+    }
+    return status;
+}
+
+static chutes_status take_calls(const struct chutes__message_reading *reading,
+                                const struct chutes__json_value *array,
+                                chutes_message *message)
+{
+    size_t count;
+    chutes_tool_call *calls;
+    const chutes_tool_call **list;
+    struct chutes__json_reader reader;
+    chutes_status status = CHUTES_OK;
+
+    if (array->type == CHUTES__JSON_NULL) {
+        return CHUTES_OK;
+    }
+    if (array->type != CHUTES__JSON_ARRAY || message->tool_call_count > 0) {
+        return refuse(reading, "tool_calls", "expected one array");
+    }
+    count = count_elements(array);
+    if (count > CHUTES__MESSAGE_MAX_CALLS) {
+        return fail(reading, CHUTES_ERR_TOO_LARGE, "tool_calls",
+                    "are too many");
+    }
+    calls = chutes__arena_alloc(reading->arena, count, sizeof(*calls));
+    list = chutes__arena_alloc(reading->arena, count, sizeof(*list));
+    if (calls == NULL || list == NULL) {
+        return fail_memory(reading);
+    }
+    message->tool_calls = list;
+    message->tool_call_count = count;
+    chutes__json_init(&reader, array->text.data, array->text.len,
+                      CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_array(&reader);
+    for (size_t i = 0; status == CHUTES_OK && i < count; i++) {
+        (void)chutes__json_next_element(&reader);
+        list[i] = &calls[i];
+        calls[i].index = (int)i;
+        status = read_call(reading, &reader, &calls[i]);
+    }
+    return status;
+}
+
+/* ---- the message --------------------------------------------------------- */
+
+static chutes_status take_extra(const struct chutes__message_reading *reading,
+                                struct chutes__message_extra *extra,
+                                const char *begin, const char *end)
+{
+    chutes_status status = chutes__message_extra_append(extra, begin, end);
+
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return fail(reading, status, "", "has too many unknown members");
+    }
+    return status == CHUTES_OK ? status : fail_memory(reading);
+}
+
+/* Consumes one member. */
+static chutes_status read_member(const struct chutes__message_reading *reading,
+                                 struct chutes__json_reader *reader,
+                                 const struct chutes__json_value *key,
+                                 chutes_message *message,
+                                 struct chutes__message_extra *extra)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } strings[] = {
+        {"role", offsetof(chutes_message, role)},
+        {"name", offsetof(chutes_message, name)},
+        {"tool_call_id", offsetof(chutes_message, tool_call_id)},
+        {"reasoning_content", offsetof(chutes_message, reasoning)},
+    };
+    struct chutes__json_value value;
+
+    chutes__json_read(reader, &value);
+    if (chutes__json_key_is(key, "content")) {
+        return take_content(reading, &value, message);
+    }
+    if (chutes__json_key_is(key, "tool_calls")) {
+        return take_calls(reading, &value, message);
+    }
+    for (size_t i = 0; i < CHUTES__COUNT(strings); i++) {
+        if (chutes__json_key_is(key, strings[i].name)) {
+            return take_string(reading, &value, strings[i].name,
+                               (void *)((char *)message + strings[i].offset));
+        }
+    }
+    if (chutes__json_key_is(key, "reasoning")) {
+        /* The other name of the reasoning: servers send both. */
+        return message->reasoning != NULL
+                   ? CHUTES_OK
+                   : take_string(reading, &value, "reasoning",
+                                 &message->reasoning);
+    }
+    if (value.type == CHUTES__JSON_NULL || value.type == CHUTES__JSON_NONE) {
+        return CHUTES_OK;
+    }
+    return take_extra(reading, extra, key->text.data - 1, reader->at);
+}
+
+chutes_status chutes__message_read(struct chutes__message_reading *reading,
+                                   struct chutes__json_reader *reader,
+                                   chutes_message *message)
+{
+    struct chutes__message_extra extra = {.count = 0};
+    struct chutes__json_value key;
+    chutes_status status = CHUTES_OK;
+
+    *message = chutes_message_of(NULL, NULL);
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return refuse(reading, "", "expected an object");
+    }
+    chutes__buf_init(&extra.buf, SIZE_MAX);
+    chutes__json_enter_object(reader);
+    while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
+        status = read_member(reading, reader, &key, message, &extra);
+    }
+    if (status == CHUTES_OK && message->role == NULL) {
+        status = refuse(reading, "role", "expected a string");
+    }
+    if (status == CHUTES_OK && extra.count > 0) {
+        message->extra_json = chutes__arena_adopt(reading->arena, &extra.buf);
+        if (message->extra_json == NULL) {
+            status = fail_memory(reading);
+        }
+    }
+    chutes__buf_dispose(&extra.buf);
+    if (message->content == NULL && message->part_count == 0 &&
+        message->tool_call_count == 0 && message->extra_json == NULL) {
+        message->content = ""; /* such as an answer that is only reasoning */
+    }
+    return status;
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <chutes/conversation.h>
+
+#include "alloc_fail.h"
+
+#define PENDING "{\"error\":\"not executed: no result was given\"}"
+
+static chutes_tool_call call_of(int index, const char *id, const char *name)
+{
+    chutes_tool_call call = {.index = index, .id = id, .name = name};
+
+    return call;
+}
+
+/* Adds an answer as chutes_chat() provides it. */
+static chutes_status add_answer(chutes_conversation *talk, const char *text,
+                                const chutes_tool_call *first,
+                                const chutes_tool_call *second)
+{
+    const chutes_tool_call *const calls[] = {first, second};
+    const chutes_chat_choice choice = {
+        .content = text,
+        .reasoning = "Hm.",
+        .tool_calls = calls,
+        .tool_call_count = (size_t)(first != NULL) + (second != NULL)};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_chat_response response = {
+        .complete = 1, .choices = choices, .choice_count = 1};
+
+    return chutes_conversation_add_response(talk, &response, NULL);
+}
+
+/* Returns a conversation of a question, two calls, their results and an
+ * answer. */
+static chutes_conversation *make_rounds(void)
+{
+    const chutes_tool_call weather = call_of(0, "a", "weather");
+    const chutes_tool_call clock = call_of(1, "b", "clock");
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+
+    assert_non_null(talk);
+    assert_int_equal(chutes_conversation_add_user(talk, "Warm?"), CHUTES_OK);
+    assert_int_equal(add_answer(talk, NULL, &weather, &clock), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "noon"),
+                     CHUTES_OK);
+    assert_int_equal(add_answer(talk, "Yes.", NULL, NULL), CHUTES_OK);
+    return talk;
+}
+
+static void expect_json(const chutes_conversation *talk, const char *messages)
+{
+    char *json = NULL;
+
+    assert_int_equal(chutes_conversation_to_json(talk, &json, NULL), CHUTES_OK);
+    assert_string_equal(json, messages);
+    chutes_string_free(json);
+}
+
+static const char *text_at(const chutes_conversation *talk, size_t index)
+{
+    const chutes_message *message = chutes_conversation_get(talk, index);
+
+    return message != NULL ? message->content : "nothing";
+}
+
+static void each_call_has_one_result_at_any_time(void **state)
+{
+    const chutes_tool_call weather = call_of(0, "a", "weather");
+    const chutes_tool_call clock = call_of(1, "b", "clock");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    size_t count;
+
+    (void)state;
+    assert_null(chutes_conversation_messages(talk, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(add_answer(talk, NULL, &weather, &clock), CHUTES_OK);
+    assert_non_null(chutes_conversation_messages(talk, &count));
+    assert_int_equal(count, 3);
+    assert_string_equal(text_at(talk, 1), PENDING);
+    assert_string_equal(text_at(talk, 2), PENDING);
+    assert_true(chutes_conversation_is_pending(talk, 2));
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "noon"),
+                     CHUTES_OK);
+    assert_false(chutes_conversation_is_pending(talk, 2));
+    assert_true(chutes_conversation_is_pending(talk, 1));
+    assert_string_equal(text_at(talk, 2), "noon");
+    /* A second result, one of no call, and one without an id. */
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "one"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "c", "one"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, NULL, "one"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_count(talk), 3);
+    chutes_conversation_free(talk);
+}
+
+static void a_call_without_an_id_gets_one_of_its_turn(void **state)
+{
+    const chutes_tool_call first = call_of(0, "call_0_0", "f");
+    const chutes_tool_call second = call_of(1, "", "f");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    for (size_t turn = 0; turn < 2; turn++) {
+        assert_int_equal(add_answer(talk, NULL, &first, &second), CHUTES_OK);
+        /* By the id of the response, and by that of the conversation. */
+        assert_int_equal(
+            chutes_conversation_add_tool_result(talk, "call_0_0", "0"),
+            CHUTES_OK);
+        assert_int_equal(chutes_conversation_add_tool_result(
+                             talk, turn == 0 ? "call_0_1" : "call_1_1", "1"),
+                         CHUTES_OK);
+    }
+    assert_string_equal(chutes_conversation_get(talk, 1)->tool_call_id,
+                        "call_0_0");
+    assert_string_equal(chutes_conversation_get(talk, 5)->tool_call_id,
+                        "call_1_1");
+    chutes_conversation_free(talk);
+}
+
+static void two_calls_with_one_id_are_refused(void **state)
+{
+    const chutes_tool_call call = call_of(0, "a", "f");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    assert_int_equal(add_answer(talk, NULL, &call, &call), CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_conversation_count(talk), 0);
+    chutes_conversation_free(talk);
+}
+
+static void calls_of_a_cut_answer_are_left_out(void **state)
+{
+    const chutes_tool_call call = call_of(0, "a", "f");
+    const chutes_tool_call *const calls[] = {&call};
+    const chutes_chat_choice choice = {
+        .content = "Let me", .tool_calls = calls, .tool_call_count = 1};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_chat_response response = {.choices = choices,
+                                           .choice_count = 1};
+    const chutes_chat_response empty = {.complete = 1};
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    assert_int_equal(chutes_conversation_add_response(talk, &response, NULL),
+                     CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_response(talk, &empty, NULL),
+                     CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_conversation_add_response(talk, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    expect_json(talk, "{\"messages\":[{\"role\":\"assistant\",\"content\":"
+                      "\"Let me\"}]}");
+    chutes_conversation_free(talk);
+}
+
+static void a_refusal_is_kept(void **state)
+{
+    const chutes_chat_choice choice = {.refusal = "I \"can't\"."};
+    const chutes_chat_choice *const choices[] = {&choice};
+    const chutes_chat_response response = {
+        .complete = 1, .choices = choices, .choice_count = 1};
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    assert_int_equal(chutes_conversation_add_response(talk, &response, NULL),
+                     CHUTES_OK);
+    expect_json(talk, "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+                      "\"refusal\":\"I \\\"can't\\\".\"}]}");
+    chutes_conversation_free(talk);
+}
+
+static void all_parts_are_written(void **state)
+{
+    chutes_content_part parts[] = {
+        chutes_text_part("Look:"),
+        chutes_image_part("https://a/b.png", "low"),
+        chutes_audio_part("UklG", "wav"),
+        chutes_video_part("https://a/b.mp4"),
+        chutes_audio_url_part("https://a/b.wav"),
+        chutes_file_part("data:,x", "x.txt"),
+        chutes_file_id_part("file-1"),
+        chutes_image_embeds_part("AAAA"),
+        chutes_part_of(CHUTES_PART_JSON),
+        chutes_part_of(CHUTES_PART_JSON),
+    };
+    const chutes_message message = chutes_user_parts(parts, COUNT(parts));
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    parts[8].json = "{ \"type\" : \"text\", \"text\": \"\\u0041\" }";
+    parts[9].json = "{\"text\": \"B\", \"type\": \"text\"}";
+    assert_int_equal(chutes_conversation_add(talk, &message, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_get(talk, 0)->parts[8].type,
+                     CHUTES_PART_TEXT);
+    expect_json(
+        talk,
+        "{\"messages\":[{\"role\":\"user\",\"content\":["
+        "{\"type\":\"text\",\"text\":\"Look:\"},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b.png\","
+        "\"detail\":\"low\"}},"
+        "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"UklG\","
+        "\"format\":\"wav\"}},"
+        "{\"type\":\"video_url\",\"video_url\":{\"url\":\"https://a/b.mp4\"}},"
+        "{\"type\":\"audio_url\",\"audio_url\":{\"url\":\"https://a/b.wav\"}},"
+        "{\"type\":\"file\",\"file\":{\"file_data\":\"data:,x\",\"filename\":"
+        "\"x.txt\"}},"
+        "{\"type\":\"file\",\"file\":{\"file_id\":\"file-1\"}},"
+        "{\"type\":\"image_embeds\",\"image_embeds\":\"AAAA\"},"
+        "{\"type\":\"text\",\"text\":\"A\"},"
+        "{\"text\":\"B\",\"type\":\"text\"}]}]}");
+    chutes_conversation_free(talk);
+}
+
+static void a_message_that_no_server_takes_is_refused(void **state)
+{
+    static const struct {
+        chutes_message message;
+        const char *why;
+    } rows[] = {
+        {{.content = "x"}, "role must not be empty"},
+        {{.role = "user"}, "content must not be NULL"},
+        {{.role = "user", .content = "\xff"}, "content is not valid UTF-8"},
+        {{.role = "user", .content = "x", .reasoning = "y"},
+         "reasoning is for the role assistant"},
+        {{.role = "user", .content = "x", .tool_call_id = "y"},
+         "tool_call_id is for the role tool, which needs it"},
+        {{.role = "user", .content = "x", .extra_json = "{\"role\":1}"},
+         "extra_json must be an object without members that a message has"},
+        {{.role = "user", .content = "x", .extra_json = "[]"},
+         "extra_json must be an object without members that a message has"},
+        {{.role = "tool", .content = "x"}, "tool_call_id must not be NULL"},
+    };
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    chutes_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(
+            chutes_conversation_add(talk, &rows[i].message, &error),
+            CHUTES_ERR_INVALID_ARGUMENT);
+        assert_string_equal(error.message, rows[i].why);
+    }
+    assert_int_equal(chutes_conversation_add_user(talk, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_add_user(NULL, "x"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_null(chutes_conversation_new("\xff"));
+    assert_int_equal(chutes_conversation_count(talk), 0);
+    chutes_conversation_free(talk);
+}
+
+static void a_call_and_its_results_go_together(void **state)
+{
+    (void)state;
+    for (size_t index = 2; index < 5; index++) {
+        chutes_conversation *talk = make_rounds();
+
+        assert_int_equal(chutes_conversation_count(talk), 6);
+        assert_int_equal(chutes_conversation_remove(talk, index), CHUTES_OK);
+        assert_int_equal(chutes_conversation_count(talk), 3);
+        assert_string_equal(text_at(talk, 2), "Yes.");
+        assert_int_equal(chutes_conversation_remove(talk, 3),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        chutes_conversation_free(talk);
+    }
+}
+
+static void an_edit_replaces_only_the_text(void **state)
+{
+    chutes_conversation *talk = make_rounds();
+
+    (void)state;
+    assert_int_equal(chutes_conversation_edit(talk, 2, "Wait."), CHUTES_OK);
+    assert_int_equal(chutes_conversation_edit(talk, 3, "21"), CHUTES_OK);
+    assert_int_equal(chutes_conversation_edit(talk, 6, "x"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_edit(talk, 1, "\xff"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    expect_json(
+        talk,
+        "{\"messages\":[{\"role\":\"system\",\"content\":\"Be kind.\"},"
+        "{\"role\":\"user\",\"content\":\"Warm?\"},"
+        "{\"role\":\"assistant\",\"content\":\"Wait.\",\"reasoning_content\":"
+        "\"Hm.\",\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\","
+        "\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}},"
+        "{\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"clock\","
+        "\"arguments\":\"{}\"}}]},"
+        "{\"role\":\"tool\",\"content\":\"21\",\"tool_call_id\":\"a\"},"
+        "{\"role\":\"tool\",\"content\":\"noon\",\"tool_call_id\":\"b\"},"
+        "{\"role\":\"assistant\",\"content\":\"Yes.\",\"reasoning_content\":"
+        "\"Hm.\"}]}");
+    chutes_conversation_free(talk);
+}
+
+static void reasoning_is_sent_only_if_asked_for(void **state)
+{
+    chutes_conversation *talk = make_rounds();
+
+    (void)state;
+    assert_null(chutes_conversation_get(talk, 5)->reasoning);
+    assert_string_equal(chutes_conversation_reasoning(talk, 5), "Hm.");
+    assert_null(chutes_conversation_reasoning(talk, 6));
+    chutes_conversation_send_reasoning(talk, 1);
+    assert_string_equal(chutes_conversation_get(talk, 5)->reasoning, "Hm.");
+    assert_int_equal(add_answer(talk, "So.", NULL, NULL), CHUTES_OK);
+    assert_string_equal(chutes_conversation_get(talk, 6)->reasoning, "Hm.");
+    chutes_conversation_send_reasoning(talk, 0);
+    assert_null(chutes_conversation_get(talk, 6)->reasoning);
+    chutes_conversation_free(talk);
+}
+
+static void a_fork_goes_its_own_way(void **state)
+{
+    chutes_conversation *talk = make_rounds();
+    chutes_conversation *fork = chutes_conversation_fork(talk);
+    char *json;
+
+    (void)state;
+    assert_int_equal(chutes_conversation_to_json(talk, &json, NULL), CHUTES_OK);
+    assert_true(chutes_conversation_is_pending(fork, 3));
+    assert_int_equal(chutes_conversation_remove(talk, 0), CHUTES_OK);
+    chutes_conversation_free(talk);
+    expect_json(fork, json);
+    chutes_string_free(json);
+    chutes_conversation_free(fork);
+}
+
+static void what_is_trimmed_is_the_oldest(void **state)
+{
+    chutes_conversation *talk = make_rounds();
+    int64_t all;
+
+    (void)state;
+    assert_int_equal(chutes_conversation_add_user(talk, "And \xc3\xa4?"),
+                     CHUTES_OK);
+    all = chutes_conversation_tokens(talk);
+    assert_int_equal(chutes_conversation_trim(talk, all, -1), CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 7);
+    /* The answers to a question go with it. */
+    assert_int_equal(chutes_conversation_trim(talk, all - 1, -1), CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 2);
+    assert_string_equal(text_at(talk, 0), "Be kind.");
+    assert_string_equal(text_at(talk, 1), "And \xc3\xa4?");
+    /* 4 for the message, 2 for 5 bytes of ASCII, 1 for the other character. */
+    assert_int_equal(chutes_conversation_tokens(talk), 4 + 2 + 4 + 2 + 1);
+    assert_int_equal(chutes_conversation_trim(talk, 1, -1),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes_conversation_count(talk), 2);
+    chutes_conversation_free(talk);
+}
+
+static void old_rounds_are_trimmed_but_not_their_question(void **state)
+{
+    const chutes_tool_call call = call_of(0, "a", "weather");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    int64_t least;
+
+    (void)state;
+    assert_int_equal(chutes_conversation_trim(talk, 0, 0), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "Go."), CHUTES_OK);
+    assert_int_equal(add_answer(talk, NULL, &call, NULL), CHUTES_OK);
+    least = chutes_conversation_bytes(talk);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(add_answer(talk, NULL, &call, NULL), CHUTES_OK);
+    }
+    assert_int_equal(chutes_conversation_trim(talk, -1, least), CHUTES_OK);
+    assert_int_equal(chutes_conversation_bytes(talk), least);
+    assert_string_equal(text_at(talk, 0), "Go.");
+    assert_int_equal(chutes_conversation_count(talk), 3);
+    chutes_conversation_free(talk);
+}
+
+/* Everything that allocates, in one go. Returns false if memory ran out. */
+static bool do_all(void)
+{
+    const chutes_tool_call call = call_of(0, "a", "weather");
+    const chutes_content_part part = chutes_text_part("Look:");
+    chutes_message message = chutes_user_parts(&part, 1);
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+    chutes_conversation *fork = NULL;
+    chutes_conversation *loaded = NULL;
+    char *json = NULL;
+    bool is_done;
+
+    message.extra_json = "{\"a\":1,\"b\":2}";
+    is_done =
+        talk != NULL &&
+        chutes_conversation_add(talk, &message, NULL) == CHUTES_OK &&
+        add_answer(talk, "Well.", &call, NULL) == CHUTES_OK &&
+        chutes_conversation_add_tool_result(talk, "a", "sun") == CHUTES_OK &&
+        chutes_conversation_edit(talk, 1, "New.") == CHUTES_OK &&
+        (fork = chutes_conversation_fork(talk)) != NULL &&
+        chutes_conversation_to_json(fork, &json, NULL) == CHUTES_OK &&
+        chutes_conversation_from_json(json, strlen(json), &loaded, NULL) ==
+            CHUTES_OK &&
+        chutes_conversation_trim(talk, 20, -1) != CHUTES_ERR_NO_MEMORY;
+    chutes_string_free(json);
+    chutes_conversation_free(talk);
+    chutes_conversation_free(fork);
+    chutes_conversation_free(loaded);
+    return is_done;
+}
+
+static void nothing_is_lost_when_memory_runs_out(void **state)
+{
+    long total;
+
+    (void)state;
+    alloc_fail_count();
+    assert_true(do_all());
+    total = alloc_fail_calls();
+    for (long i = 1; i <= total; i++) {
+        alloc_fail_at(i);
+        if (do_all()) {
+            fail_msg("allocation %ld of %ld may fail", i, total);
+        }
+        alloc_fail_expect_none_lost(i);
+    }
+    alloc_fail_off();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_has_one_result_at_any_time),
+        cmocka_unit_test(a_call_without_an_id_gets_one_of_its_turn),
+        cmocka_unit_test(two_calls_with_one_id_are_refused),
+        cmocka_unit_test(calls_of_a_cut_answer_are_left_out),
+        cmocka_unit_test(a_refusal_is_kept),
+        cmocka_unit_test(all_parts_are_written),
+        cmocka_unit_test(a_message_that_no_server_takes_is_refused),
+        cmocka_unit_test(a_call_and_its_results_go_together),
+        cmocka_unit_test(an_edit_replaces_only_the_text),
+        cmocka_unit_test(reasoning_is_sent_only_if_asked_for),
+        cmocka_unit_test(a_fork_goes_its_own_way),
+        cmocka_unit_test(what_is_trimmed_is_the_oldest),
+        cmocka_unit_test(old_rounds_are_trimmed_but_not_their_question),
+        cmocka_unit_test(nothing_is_lost_when_memory_runs_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <chutes/conversation.h>
+
+#include "alloc_fail.h"
+
+static chutes_conversation *load(const char *json, chutes_error *error)
+{
+    chutes_conversation *talk = NULL;
+    chutes_status status =
+        chutes_conversation_from_json(json, strlen(json), &talk, error);
+
+    assert_int_equal(status == CHUTES_OK, talk != NULL);
+    return talk;
+}
+
+static char *save(const chutes_conversation *talk)
+{
+    char *json = NULL;
+
+    assert_int_equal(chutes_conversation_to_json(talk, &json, NULL), CHUTES_OK);
+    return json;
+}
+
+#define CALLS(id)                                                            \
+    "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"" id \
+    "\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":"   \
+    "\"{}\"}}]}"
+#define RESULT(id, text) \
+    "{\"role\":\"tool\",\"content\":\"" text "\",\"tool_call_id\":\"" id "\"}"
+#define USER "{\"role\":\"user\",\"content\":\"Hi\"}"
+
+static void what_was_read_is_written_as_it_was(void **state)
+{
+    static const char *const texts[] = {
+        "{\"messages\":[]}",
+        "{\"messages\":[" USER "]}",
+        "{\"messages\":[" CALLS("a") "," RESULT("a", "1") "," USER "]}",
+        "{\"messages\":[{\"role\":\"user\",\"name\":\"\xc3\xa4\",\"content\":"
+        "[{\"type\":\"text\",\"text\":\"a\\\"\"},{\"type\":\"image_url\","
+        "\"image_url\":{\"url\":\"data:,\"}},{\"type\":\"new\",\"a\":[1.50,"
+        "\"\\u0041\"]}],\"cache\":{\"a\":[]}}]}",
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":\"\","
+        "\"reasoning_content\":\"Hm\",\"refusal\":\"no\"}]}",
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+        "\"tool_calls\":[{\"id\":\"a\",\"type\":\"custom\",\"custom\":"
+        "{\"name\":\"f\",\"input\":\"x\"}}]}," RESULT("a", "1") "]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        chutes_conversation *talk = load(texts[i], NULL);
+        char *json = save(talk);
+
+        assert_string_equal(json, texts[i]);
+        chutes_string_free(json);
+        chutes_conversation_free(talk);
+    }
+}
+
+static void what_others_write_becomes_ours(void **state)
+{
+    static const struct {
+        const char *given;
+        const char *becomes;
+    } rows[] = {
+        /* A bare array, blanks, nulls, the other name of the reasoning. */
+        {" [ {\"content\" : \"Hi\", \"role\":\"user\", \"name\":null,"
+         "\"audio\":null, \"x\" : [ 1 ] } ] ",
+         "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\",\"x\":[1]}]}"},
+        {"[{\"role\":\"assistant\",\"reasoning\":\"Hm\",\"content\":null}]",
+         "{\"messages\":[{\"role\":\"assistant\",\"content\":\"\","
+         "\"reasoning_content\":\"Hm\"}]}"},
+        /* A call without a result. */
+        {"[" CALLS("a") "," USER "]",
+         "{\"messages\":[" CALLS("a") ",{\"role\":\"tool\",\"content\":"
+                                      "\"{\\\"error\\\":\\\"not executed: no "
+                                      "result was given\\\"}\","
+                                      "\"tool_call_id\":\"a\"}," USER "]}"},
+        /* A result that comes too late. */
+        {"[" CALLS("a") "," USER "," RESULT("a", "1") "]",
+         "{\"messages\":[" CALLS("a") "," RESULT("a", "1") "," USER "]}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_conversation *talk = load(rows[i].given, NULL);
+        char *json = save(talk);
+
+        assert_string_equal(json, rows[i].becomes);
+        chutes_conversation_free(talk);
+        talk = load(json, NULL);
+        chutes_string_free(json);
+        json = save(talk);
+        assert_string_equal(json, rows[i].becomes);
+        chutes_string_free(json);
+        chutes_conversation_free(talk);
+    }
+}
+
+static void what_is_no_conversation_is_refused_by_its_place(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *why;
+    } rows[] = {
+        {"", "not JSON: not an object at byte 0"},
+        {"{}", "$.messages: is missing"},
+        {"{\"messages\":1}", "$.messages: expected one array"},
+        {"{\"messages\":[],\"messages\":[]}", "$.messages: expected one array"},
+        {"[1]", "$[0]: expected an object"},
+        {"{\"messages\":[" USER ",{}]}",
+         "$.messages[1].role: expected a string"},
+        {"[{\"role\":1}]", "$[0].role: expected a string"},
+        {"[{\"role\":\"user\",\"role\":\"tool\"}]",
+         "$[0].role: is there twice"},
+        {"[{\"role\":\"user\",\"content\":{}}]",
+         "$[0].content: expected a string"},
+        {"[{\"role\":\"user\",\"content\":[]}]", "$[0].content: is empty"},
+        {"[{\"role\":\"user\",\"content\":[{\"type\":\"text\"},{}]}]",
+         "$[0].content[1]: expected an object with a type"},
+        {"[{\"role\":\"\",\"content\":\"\"}]", "$[0].role must not be empty"},
+        {"[" RESULT("a", "") "]",
+         "$[0].tool_call_id is not that of a call of the newest message with "
+         "tool calls"},
+        {"[" CALLS("a") "," RESULT("a", "") "," RESULT("a", "") "]",
+         "$[2].tool_call_id is that of a call that has its result"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"\"}]}]",
+         "$[0].tool_calls[0]: expected an id and a name"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":"
+         "{\"name\":\"f\",\"arguments\":{}}}]}]",
+         "$[0].tool_calls[0]: expected a string"},
+        {"[{\"role\":\"user\",\"content\":\"\",\"tool_calls\":[{\"id\":\"a\","
+         "\"function\":{\"name\":\"f\"}}]}]",
+         "$[0].tool_calls are for the role assistant"},
+        {"[" USER "", "not JSON: the text ends too early at byte 31"},
+    };
+    chutes_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_null(load(rows[i].json, &error));
+        assert_int_equal(error.status, CHUTES_ERR_PROTOCOL);
+        assert_string_equal(error.message, rows[i].why);
+    }
+    assert_int_equal(chutes_conversation_from_json(NULL, 0, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+}
+
+static char *append(char *at, const char *text)
+{
+    size_t len = strlen(text);
+
+    memcpy(at, text, len + 1);
+    return at + len;
+}
+
+/* Repeats a piece between a beginning and an end. A comma behind the last one
+ * is left out. */
+static char *repeat(const char *begin, const char *piece, const char *end,
+                    size_t bytes)
+{
+    size_t count = bytes / strlen(piece);
+    char *text =
+        malloc(strlen(begin) + count * strlen(piece) + strlen(end) + 1);
+    char *at;
+
+    assert_non_null(text);
+    at = append(text, begin);
+    for (size_t i = 0; i < count; i++) {
+        at = append(at, piece);
+    }
+    (void)append(at - (at[-1] == ','), end);
+    return text;
+}
+
+static void memory_is_bounded_by_what_was_read(void **state)
+{
+    static const struct {
+        const char *begin;
+        const char *piece;
+        const char *end;
+    } shapes[] = {
+        {"[", "{\"role\":\"u\",\"content\":\"\"},", "]"},
+        {"[", "{\"role\":\"u\",\"a\":1},", "]"},
+        {"[", "{},", "]"},
+        {"[", "0,", "]"},
+        {"[", "[],", "]"},
+        {"[", CALLS("a") ",", "]"},
+        {"[{\"role\":\"user\",\"content\":[", "{\"type\":\"a\"},", "]}]"},
+        {"[{\"role\":\"user\",\"content\":[", "{},", "]}]"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[", "{},", "]}]"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[",
+         "{\"id\":\"a\",\"function\":{\"name\":\"\"}},", "]}]"},
+        {"[",
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\","
+         "\"function\":{\"name\":\"\"}}]},",
+         "]"},
+        {"[{\"role\":\"user\",\"content\":\"", "\\u00e9", "\"}]"},
+        {"[{\"role\":\"user\",\"content\":\"\"", ",\"a\":1", "}]"},
+        {"[{\"role\":\"user\",\"content\":\"\",\"a\":[", "0,", "]}]"},
+        {"", "[", ""},
+    };
+    enum { SIZE = 1 << 18, TIMES = 8, FREE = 1 << 20 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(shapes); i++) {
+        char *text =
+            repeat(shapes[i].begin, shapes[i].piece, shapes[i].end, SIZE);
+        chutes_conversation *talk = NULL;
+
+        alloc_fail_count();
+        (void)chutes_conversation_from_json(text, strlen(text), &talk, NULL);
+        assert_in_range(alloc_fail_peak(), 0, TIMES * strlen(text) + FREE);
+        chutes_conversation_free(talk);
+        alloc_fail_expect_none_lost((long)i);
+        alloc_fail_off();
+        free(text);
+    }
+}
+
+static void a_file_is_replaced_by_a_whole_one(void **state)
+{
+    char folder[] = "/tmp/chutes-talk-XXXXXX";
+    char path[64];
+    chutes_conversation *talk = load("[" USER "]", NULL);
+    chutes_conversation *loaded = NULL;
+    chutes_error error;
+    char *json;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/talk.json", folder);
+    assert_int_equal(chutes_conversation_load(path, &loaded, &error),
+                     CHUTES_ERR_FILE);
+    assert_non_null(strstr(error.message, "there is no such file"));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(chutes_conversation_save(talk, path, &error),
+                         CHUTES_OK);
+        assert_int_equal(chutes_conversation_load(path, &loaded, &error),
+                         CHUTES_OK);
+        json = save(loaded);
+        assert_string_equal(json, "{\"messages\":[" USER "]}");
+        chutes_string_free(json);
+        chutes_conversation_free(loaded);
+    }
+    assert_int_equal(chutes_conversation_save(talk, folder, &error),
+                     CHUTES_ERR_FILE);
+    assert_int_equal(chutes_conversation_load(folder, &loaded, &error),
+                     CHUTES_ERR_FILE);
+    assert_null(loaded);
+    chutes_conversation_free(talk);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_read_is_written_as_it_was),
+        cmocka_unit_test(what_others_write_becomes_ours),
+        cmocka_unit_test(what_is_no_conversation_is_refused_by_its_place),
+        cmocka_unit_test(memory_is_bounded_by_what_was_read),
+        cmocka_unit_test(a_file_is_replaced_by_a_whole_one),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
