@@ -78,6 +78,8 @@
 
 #include <chutes/transcribe.h>
 
+#include <chutes/usage.h>
+
 #include <chutes/video.h>
 
 #include <chutes/stream.h>

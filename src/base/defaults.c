@@ -298,6 +298,28 @@ void chutes_account_params_init(chutes_account_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_usage_params_init(chutes_usage_params *params, size_t size)
+{
+    static const chutes_usage_params DEFAULTS = {.page = CHUTES_UNSET,
+                                                 .limit = CHUTES_UNSET};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_pricing_params_init(chutes_pricing_params *params, size_t size)
+{
+    static const chutes_pricing_params DEFAULTS = {.base_url = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
+void chutes_stats_params_init(chutes_stats_params *params, size_t size)
+{
+    static const chutes_stats_params DEFAULTS = {.base_url = NULL};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_describe_params_init(chutes_describe_params *params, size_t size)
 {
     static const chutes_describe_params DEFAULTS = {.slug = NULL};

@@ -138,6 +138,12 @@ const struct cli_command_row cli_commands[] = {
      "error. With "
      "--json, the\n"
      "output is one object with the answers of the server.\n"},
+    {"usage", CLI_USAGE, cli_usage, "chutes usage",
+     "chutes usage [OPTIONS] [CHUTE_ID]",
+     "print requests, tokens and cost of each hour",
+     "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
+     "admin\n"
+     "rights. With --json, the output is the answer of the server.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "
@@ -174,9 +180,9 @@ static void print_environment(FILE *file)
 {
     fputs("\nEnvironment:\n"
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
-          "  CHUTES_BASE_URL             like --base-url, but not of account "
-          "and\n"
-          "                              describe; default:\n"
+          "  CHUTES_BASE_URL             like --base-url, but not of account, "
+          "usage\n"
+          "                              and describe; default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
           "  CHUTES_MODEL                like --model of chat and complete; "

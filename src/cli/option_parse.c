@@ -233,6 +233,8 @@ static void set_defaults(struct cli_options *options, int argc)
     options->dimensions = CHUTES_UNSET;
     options->batch = CHUTES_UNSET;
     options->top = CHUTES_UNSET;
+    options->page = CHUTES_UNSET;
+    options->limit = CHUTES_UNSET;
     options->retries = CHUTES_UNSET;
     options->retry_policy = CHUTES_RETRY_SAFE;
 }

@@ -29,14 +29,17 @@ enum cli_command {
     CLI_COMPLETE = 1 << 14,
     CLI_TRANSCRIBE = 1 << 15,
     CLI_ACCOUNT = 1 << 16,
+    CLI_USAGE = 1 << 17,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK,
+    /* Those that call Chutes' management API. */
+    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
                 CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |
-                CLI_ACCOUNT,
+                CLI_PLATFORM,
     /* Those whose answer is a text. */
     CLI_TEXT = CLI_CHAT | CLI_COMPLETE
 };
@@ -72,6 +75,10 @@ struct cli_options {
     const char *chute; /* a slug */
     const char *path;
     const char *format; /* of a transcript */
+    const char *since;  /* for usage, like the next three and is_per_chute */
+    const char *until;
+    int64_t page;  /* from 1; CHUTES_UNSET: not given */
+    int64_t limit; /* likewise */
     const char *base_url;
     const char *ca_file;
     const char *client_cert;
@@ -100,6 +107,7 @@ struct cli_options {
     bool wraps_args; /* for invoke, like the next two */
     bool sends_key;
     bool waits;
+    bool is_per_chute;
 
     chutes_model_filter filter;
     struct cli_list features; /* for the filter */

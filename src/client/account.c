@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/api_call.h"
 #include "client/blocking.h"
 #include "client/call.h"
 #include "client/config.h"
@@ -16,8 +17,6 @@
 #include "request/json_request.h"
 
 CHUTES__ASSERT_PARAMS(chutes_account_params, call_options);
-
-#define API "https://api.chutes.ai/"
 
 /* Real parts have less than a kilobyte. */
 enum { LARGEST_PART = 1 << 20 };
@@ -196,9 +195,8 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
     chutes_status status;
 
     chutes__arena_init(&call->arena);
-    status = chutes__config_parse_url(
-        handle->config, own->base_url != NULL ? own->base_url : API, "base_url",
-        &call->base, error);
+    status =
+        chutes__api_base(handle->config, own->base_url, "", &call->base, error);
     if (status == CHUTES_OK) {
         status = chutes__config_rules(handle->config, own->call_options,
                                       &call->rules, error);

@@ -12,10 +12,10 @@
 #include "client/invoke_parts.h"
 #include "client/json_target.h"
 
-static const struct chutes__json_call_kind *
-kind_of(const struct chutes__json_call *call)
+const struct chutes__endpoint *
+chutes__json_call_endpoint(const struct chutes__json_call *call)
 {
-    return (const struct chutes__json_call_kind *)call->call.type;
+    return ((const struct chutes__json_call_kind *)call->call.type)->endpoint;
 }
 
 /* ---- what the request reports -------------------------------------------- */
@@ -24,7 +24,7 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
                             chutes_error *error)
 {
     struct chutes__json_call *call = ctx;
-    const struct chutes__endpoint *endpoint = kind_of(call)->endpoint;
+    const struct chutes__endpoint *endpoint = chutes__json_call_endpoint(call);
     const struct chutes__endpoint_answer whole = {
         .text = answer.data,
         .len = answer.len,
@@ -87,6 +87,36 @@ bool chutes__json_call_read_use(const struct chutes_call *call,
     return true;
 }
 
+/* ---- for the starts of calls --------------------------------------------- */
+
+chutes_status chutes__json_call_open(struct chutes__json_call *call,
+                                     const void *params, chutes_error *error)
+{
+    size_t size = call->call.type->params_size;
+
+    chutes__arena_init(&call->arena);
+    chutes__buf_init(&call->body, call->call.config->options.max_request_bytes);
+    call->params = chutes__arena_alloc(&call->arena, 1, size);
+    if (call->params == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    memcpy(call->params, params, size);
+    return CHUTES_OK;
+}
+
+chutes_status chutes__json_call_send(struct chutes__json_call *call,
+                                     struct chutes__request_options *options,
+                                     chutes_error *error)
+{
+    options->accept = chutes__json_call_endpoint(call)->accept;
+    options->base = &call->target.base;
+    options->path = call->target.path;
+    options->is_foreign = call->target.is_foreign;
+    options->arena = &call->arena;
+    return chutes__json_request_start(&call->json, &call->call.loop->requests,
+                                      *options, &RECEIVER, call, error);
+}
+
 /* ---- the start ----------------------------------------------------------- */
 
 static chutes_status open_form(struct chutes__json_call *call,
@@ -95,7 +125,7 @@ static chutes_status open_form(struct chutes__json_call *call,
 {
     chutes_invoke_params params = chutes_invoke_params_default();
     struct chutes__endpoint_form form = {NULL, 0, NULL};
-    chutes_status status = kind_of(call)->endpoint->make_form(
+    chutes_status status = chutes__json_call_endpoint(call)->make_form(
         call->params, &call->arena, &form, error);
 
     if (status != CHUTES_OK) {
@@ -115,7 +145,7 @@ static chutes_status make_body(struct chutes__json_call *call,
                                struct chutes__request_options *options,
                                chutes_error *error)
 {
-    const struct chutes__endpoint *endpoint = kind_of(call)->endpoint;
+    const struct chutes__endpoint *endpoint = chutes__json_call_endpoint(call);
 
     if (endpoint->make_form != NULL &&
         chutes__endpoint_is_openai(endpoint, params)) {
@@ -136,9 +166,9 @@ static chutes_status start_request(struct chutes__json_call *call,
     chutes_status status;
 
     memcpy(&params, call->params, sizeof(params));
-    status =
-        chutes__json_target_init(&call->target, config, kind_of(call)->endpoint,
-                                 &params, &call->arena, error);
+    status = chutes__json_target_init(&call->target, config,
+                                      chutes__json_call_endpoint(call), &params,
+                                      &call->arena, error);
     if (status == CHUTES_OK) {
         status = make_body(call, &params, &options, error);
     }
@@ -149,32 +179,20 @@ static chutes_status start_request(struct chutes__json_call *call,
     if (status != CHUTES_OK) {
         return status;
     }
-    options.accept = kind_of(call)->endpoint->accept;
-    options.base = &call->target.base;
-    options.path = call->target.path;
-    options.is_foreign = call->target.is_foreign;
     options.model = chutes__arena_dup(
         &call->arena,
         chutes__slice_of(params.model != NULL ? params.model : ""));
     if (options.model == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    return chutes__json_request_start(&call->json, &call->call.loop->requests,
-                                      options, &RECEIVER, call, error);
+    return chutes__json_call_send(call, &options, error);
 }
 
 chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error)
 {
     struct chutes__json_call *call = (struct chutes__json_call *)handle;
-    size_t size = handle->type->params_size;
+    chutes_status status = chutes__json_call_open(call, params, error);
 
-    chutes__arena_init(&call->arena);
-    chutes__buf_init(&call->body, handle->config->options.max_request_bytes);
-    call->params = chutes__arena_alloc(&call->arena, 1, size);
-    if (call->params == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    memcpy(call->params, params, size);
-    return start_request(call, error);
+    return status == CHUTES_OK ? start_request(call, error) : status;
 }

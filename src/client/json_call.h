@@ -44,6 +44,17 @@ struct chutes__json_call {
     struct chutes__json_result *result; /* in the arena */
 };
 
+const struct chutes__endpoint *
+chutes__json_call_endpoint(const struct chutes__json_call *call);
+
+/* Prepares a new call, and copies the parameters. */
+chutes_status chutes__json_call_open(struct chutes__json_call *call,
+                                     const void *params, chutes_error *error);
+/* Starts its request to its target. The rest of the options is filled in. */
+chutes_status chutes__json_call_send(struct chutes__json_call *call,
+                                     struct chutes__request_options *options,
+                                     chutes_error *error);
+
 /* The functions of the type. */
 chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error);

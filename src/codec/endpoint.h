@@ -26,6 +26,15 @@ struct chutes__endpoint_params {
     const char *url; /* only if the endpoint takes one */
 };
 
+/* The parameters of an endpoint of Chutes' own API begin like this. */
+struct chutes__api_params {
+    size_t struct_size;
+    const char *base_url; /* NULL: CHUTES__API_URL */
+    const chutes_call_options *call_options;
+};
+
+#define CHUTES__API_URL "https://api.chutes.ai/"
+
 /* The responses begin like this. */
 struct chutes__endpoint_response {
     const chutes_response_info *info;
@@ -53,6 +62,19 @@ struct chutes__endpoint_response {
                 offsetof(struct chutes__endpoint_response, raw_len),      \
         #params " and " #response " must begin like all others")
 
+#define CHUTES__ASSERT_API(params, response)                            \
+    _Static_assert(                                                     \
+        offsetof(params, base_url) ==                                   \
+                offsetof(struct chutes__api_params, base_url) &&        \
+            offsetof(params, call_options) ==                           \
+                offsetof(struct chutes__api_params, call_options) &&    \
+            offsetof(response, info) == 0 &&                            \
+            offsetof(response, raw_json) ==                             \
+                offsetof(struct chutes__endpoint_response, raw_json) && \
+            offsetof(response, raw_len) ==                              \
+                offsetof(struct chutes__endpoint_response, raw_len),    \
+        #params " and " #response " must begin like those of the API")
+
 /* A whole answer, and where to store what is read from it. */
 struct chutes__endpoint_answer {
     const char *text;
@@ -78,10 +100,15 @@ struct chutes__endpoint {
     const char *chute_path; /* below the host of a chute, if it differs */
     const char *accept;     /* the line "Accept"; NULL: JSON */
     bool is_at_root;        /* but vLLM serves it without "v1/" */
+    /* Of Chutes' own API instead: appends the path below its host, with the
+     * query. Describes a failure. NULL: the endpoint is an engine's. */
+    chutes_status (*write_path)(const void *params, struct chutes__buf *path,
+                                chutes_error *error);
     bool takes_url;
     size_t response_size;
     size_t usage_at; /* the place of `usage` in it; 0: it has none */
-    /* Adds the members of the request that are its own. */
+    /* Adds the members of the request that are its own; of Chutes' own API: the
+     * whole body. NULL: there is none, and the method is GET. */
     chutes__encode_fn add;
     /* Makes the form that `path` takes instead. NULL: it takes JSON. Describes
      * a failure. */
@@ -117,5 +144,10 @@ extern const struct chutes__endpoint chutes__tokenize_endpoint;
 extern const struct chutes__endpoint chutes__transcribe_endpoint;
 extern const struct chutes__endpoint chutes__video_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
+
+/* Likewise, of Chutes' own API. */
+extern const struct chutes__endpoint chutes__pricing_endpoint;
+extern const struct chutes__endpoint chutes__stats_endpoint;
+extern const struct chutes__endpoint chutes__usage_endpoint;
 
 #endif

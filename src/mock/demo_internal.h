@@ -59,6 +59,13 @@ void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange);
 void mock_demo_answer_transcription(struct mock_demo_exchange *exchange);
 void mock_demo_answer_models(struct mock_demo_exchange *exchange);
 void mock_demo_answer_model(struct mock_demo_exchange *exchange);
+void mock_demo_answer_user(struct mock_demo_exchange *exchange);
+void mock_demo_answer_subscription(struct mock_demo_exchange *exchange);
+void mock_demo_answer_quotas(struct mock_demo_exchange *exchange);
+void mock_demo_answer_discounts(struct mock_demo_exchange *exchange);
+void mock_demo_answer_usage(struct mock_demo_exchange *exchange);
+void mock_demo_answer_pricing(struct mock_demo_exchange *exchange);
+void mock_demo_answer_stats(struct mock_demo_exchange *exchange);
 
 /* Turns a text into a vector of length 1. */
 void mock_demo_embed(const char *text, size_t len, float *vector,

@@ -38,6 +38,13 @@ static const struct route ROUTES[] = {
     {"POST", "/audio/transcriptions", mock_demo_answer_transcription},
     {"POST", "/audio/translations", mock_demo_answer_transcription},
     {"GET", "/models", mock_demo_answer_models},
+    {"GET", "/users/me", mock_demo_answer_user},
+    {"GET", "/users/me/subscription_usage", mock_demo_answer_subscription},
+    {"GET", "/users/me/quotas", mock_demo_answer_quotas},
+    {"GET", "/users/me/discounts", mock_demo_answer_discounts},
+    {"GET", "/users/me/usage", mock_demo_answer_usage},
+    {"GET", "/pricing", mock_demo_answer_pricing},
+    {"GET", "/invocations/stats/llm", mock_demo_answer_stats},
 };
 
 static bool ends_with(const char *text, const char *ending)

@@ -37,7 +37,7 @@ static void decode(const struct chutes__endpoint *endpoint, const void *params,
     chutes__arena_dispose(&arena);
 }
 
-/* The decoders of all endpoints of engines over the same bytes. */
+/* The decoders of all endpoints over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     chutes_rerank_params rerank = chutes_rerank_params_default();
@@ -61,6 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     transcribe.format = CHUTES_TRANSCRIPT_SRT;
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
+    decode(&chutes__pricing_endpoint, NULL, data, size);
+    decode(&chutes__stats_endpoint, NULL, data, size);
+    decode(&chutes__usage_endpoint, NULL, data, size);
     decode(&chutes__tokenize_endpoint, NULL, data, size);
     decode(&chutes__detokenize_endpoint, NULL, data, size);
     return 0;

@@ -343,6 +343,48 @@ static chutes_status get_account(struct scene *scene)
     return status;
 }
 
+static chutes_status list_usage(struct scene *scene)
+{
+    chutes_usage_params params = chutes_usage_params_default();
+    chutes_usage_page *page = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    status = chutes_usage_list(scene->client, &params, &page, NULL);
+    chutes_usage_page_free(page);
+    return status;
+}
+
+static chutes_status list_stats(struct scene *scene)
+{
+    chutes_stats_params params = chutes_stats_params_default();
+    chutes_stats *stats = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    status = chutes_stats_list(scene->client, &params, &stats, NULL);
+    chutes_stats_free(stats);
+    return status;
+}
+
+static chutes_status get_pricing(struct scene *scene)
+{
+    chutes_pricing_params params = chutes_pricing_params_default();
+    chutes_pricing *pricing = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    status = chutes_pricing_get(scene->client, &params, &pricing, NULL);
+    chutes_pricing_free(pricing);
+    return status;
+}
+
 static chutes_status make_call(struct scene *scene, enum call_mode mode)
 {
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
@@ -352,7 +394,8 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_TOKENIZE] = tokenize,   [HOSTILE_OPERATION] = get_operation,
         [HOSTILE_DESCRIBE] = describe,   [HOSTILE_IMAGE] = paint,
         [HOSTILE_SPEECH] = speak,        [HOSTILE_TRANSCRIPT] = transcribe,
-        [HOSTILE_ACCOUNT] = get_account,
+        [HOSTILE_ACCOUNT] = get_account, [HOSTILE_USAGE] = list_usage,
+        [HOSTILE_STATS] = list_stats,    [HOSTILE_PRICING] = get_pricing,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

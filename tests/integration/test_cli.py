@@ -212,6 +212,11 @@ class Server:
                 "subscription": True, "monthly_price": 10,
                 "four_hour": {"usage": 0.5, "cap": 4.25, "reset_at": 14400},
                 "monthly": {"usage": 7}}),
+            "ada/users/me/usage?page=1&limit=1&per_chute=true"
+            "&start_date=2026-03-01": (200, {
+                "total": 2, "page": 1, "limit": 1, "items": [
+                    {"bucket": "2026-03-01T12:00:00", "chute_id": "c-1",
+                     "amount": 0.0125, "count": 7, "input_tokens": 1200}]}),
             "ada/users/me/quotas": (200, [{"chute_id": "*", "quota": 200}]),
         }
         return self.send_json(connection, *parts.get(
@@ -502,6 +507,24 @@ quota        200 *
         run = self.check(Run("account", "--base-url", url + "none"), 3, out="")
         self.assertIn("Invalid token.", run.err)
         self.check(Run("account", "x", "--base-url", url), 2, out="")
+
+    def test_a_page_of_the_usage_is_printed(self):
+        url = SERVER.url + "/invoke/account/"
+        args = ["usage", "--base-url", url + "ada", "--page", "2", "--limit",
+                "1", "--per-chute", "--since", "2026-03-01"]
+        run = self.check(Run(*args), 0)
+        self.assertEqual(run.out, """\
+TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
+2026-03-01T12:00:00         7          1200             -      0.0125  c-1
+""")
+        self.assertIn("1 of 2 rows", run.err)
+        report = self.report(Run(*args, "--json"), 0)
+        self.assertEqual(report["items"][0]["count"], 7)
+        self.check(Run("usage", "--base-url", url + "none"), 3, out="")
+        run = self.check(Run("usage", "a&b", "--base-url", url), 2, out="")
+        self.assertIn("chute_id must be a UUID", run.err)
+        self.check(Run("usage", "a", "b", "--base-url", url), 2, out="")
+        self.check(Run("usage", "--page", "0", "--base-url", url), 2, out="")
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

@@ -24,6 +24,9 @@ enum hostile_kind {
     HOSTILE_OPERATION, /* the state of an operation */
     HOSTILE_DESCRIBE,  /* the two pages about a chute */
     HOSTILE_ACCOUNT,   /* the parts of an account */
+    HOSTILE_USAGE,     /* a page of the usage */
+    HOSTILE_STATS,     /* statistics of LLMs */
+    HOSTILE_PRICING,   /* prices of GPUs */
     HOSTILE_KINDS
 };
 

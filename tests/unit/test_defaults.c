@@ -34,6 +34,9 @@ DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
 DEFINE_INIT(describe_params)
 DEFINE_INIT(account_params)
+DEFINE_INIT(pricing_params)
+DEFINE_INIT(stats_params)
+DEFINE_INIT(usage_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -61,6 +64,9 @@ static const struct {
     {"detokenize_params", init_detokenize_params,
      sizeof(chutes_detokenize_params)},
     {"account_params", init_account_params, sizeof(chutes_account_params)},
+    {"pricing_params", init_pricing_params, sizeof(chutes_pricing_params)},
+    {"stats_params", init_stats_params, sizeof(chutes_stats_params)},
+    {"usage_params", init_usage_params, sizeof(chutes_usage_params)},
     {"describe_params", init_describe_params, sizeof(chutes_describe_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},

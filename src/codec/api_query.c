@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes paths of Chutes' management API. */
+#include "codec/api_query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <chutes/loop.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "codec/timestamp.h"
+
+static void refuse(struct chutes__api_query *query, const char *field,
+                   const char *complaint)
+{
+    query->status = chutes__fail(query->error, CHUTES_ERR_INVALID_ARGUMENT,
+                                 "%s %s", field, complaint);
+}
+
+static void add(struct chutes__api_query *query, const char *field,
+                const char *value)
+{
+    chutes_status status =
+        chutes__buf_appendf(query->text, "%c%s=%s", query->gap, field, value);
+
+    query->gap = '&';
+    if (status != CHUTES_OK) {
+        query->status = chutes__fail_status(query->error, status);
+    }
+}
+
+struct chutes__api_query chutes__api_query_begin(struct chutes__buf *text,
+                                                 const char *path,
+                                                 chutes_error *error)
+{
+    struct chutes__api_query query = {text, error,
+                                      chutes__buf_append_str(text, path), '?'};
+
+    if (query.status != CHUTES_OK) {
+        chutes__fail_status(error, query.status);
+    }
+    return query;
+}
+
+void chutes__api_query_add_id(struct chutes__api_query *query,
+                              const char *field, const char *id)
+{
+    if (query->status != CHUTES_OK || id == NULL) {
+        return;
+    }
+    if (id[0] == '\0' || id[strspn(id, "0123456789abcdefABCDEF-")] != '\0') {
+        refuse(query, field, "must be a UUID");
+        return;
+    }
+    add(query, field, id);
+}
+
+void chutes__api_query_add_date(struct chutes__api_query *query,
+                                const char *field, const char *date)
+{
+    int64_t seconds;
+
+    if (query->status != CHUTES_OK || date == NULL) {
+        return;
+    }
+    if (strpbrk(date, "+ ") != NULL ||
+        !chutes__timestamp_read(chutes__slice_of(date), &seconds)) {
+        refuse(query, field,
+               "must be a date, such as 2026-03-01 or 2026-03-01T12:00:00Z");
+        return;
+    }
+    add(query, field, date);
+}
+
+void chutes__api_query_add_integer(struct chutes__api_query *query,
+                                   const char *field, int64_t number,
+                                   int64_t least)
+{
+    char text[24];
+
+    if (query->status != CHUTES_OK || number == CHUTES_UNSET) {
+        return;
+    }
+    if (number < least) {
+        refuse(query, field,
+               least == 0 ? "must be 0 or more" : "must be 1 or more");
+        return;
+    }
+    (void)snprintf(text, sizeof(text), "%" PRId64, number);
+    add(query, field, text);
+}
+
+void chutes__api_query_add_flag(struct chutes__api_query *query,
+                                const char *field, int flag)
+{
+    if (query->status != CHUTES_OK || flag == 0) {
+        return;
+    }
+    if (flag != 1) {
+        refuse(query, field, "must be 0 or 1");
+        return;
+    }
+    add(query, field, "true");
+}

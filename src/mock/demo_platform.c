@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Chutes' management API: an account that does not exist, and what it used. */
+#include "mock/demo_internal.h"
+
+#define CHUTE "00000000-0000-4000-8000-000000000001"
+
+static void send_text(struct mock_demo_exchange *exchange, const char *json)
+{
+    struct mock_bytes body = {0};
+
+    (void)mock_bytes_appendf(&body, "%s", json);
+    mock_demo_send_json(exchange, 200, &body);
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_user(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "{\"username\":\"demo\",\"user_id\":"
+              "\"00000000-0000-4000-8000-0000000000aa\","
+              "\"created_at\":\"2026-03-01T12:00:00\",\"payment_address\":"
+              "\"5Demo\",\"balance\":12.5}");
+}
+
+void mock_demo_answer_subscription(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "{\"subscription\":true,\"monthly_price\":10.0,\"four_hour\":"
+              "{\"usage\":0.5,\"cap\":4.25,\"remaining\":3.75,\"reset_at\":"
+              "\"2026-03-01T16:00:00\"},\"monthly\":{\"usage\":7.0,\"cap\":"
+              "50.0,\"remaining\":43.0,\"reset_at\":\"2026-04-01T00:00:00\"}}");
+}
+
+void mock_demo_answer_quotas(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange, "[{\"chute_id\":\"*\",\"is_default\":true,"
+                        "\"quota\":200}]");
+}
+
+void mock_demo_answer_discounts(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange, "[]");
+}
+
+void mock_demo_answer_usage(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "{\"total\":2,\"page\":0,\"limit\":25,\"items\":["
+              "{\"bucket\":\"2026-03-01T13:00:00\",\"amount\":0.0125,"
+              "\"count\":7,\"input_tokens\":1200,\"output_tokens\":340},"
+              "{\"bucket\":\"2026-03-01T12:00:00\",\"amount\":0.002,"
+              "\"count\":1,\"input_tokens\":300,\"output_tokens\":12}]}");
+}
+
+void mock_demo_answer_pricing(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "{\"tao_usd\":300.0,\"compute_unit_estimate\":{\"usd\":0.0003,"
+              "\"tao\":1e-06,\"description\":\"a second of a demo\"},"
+              "\"gpu_price_estimates\":{\"h100\":{\"usd\":{\"hour\":1.79,"
+              "\"second\":0.000497},\"tao\":{\"hour\":0.006}}}}");
+}
+
+void mock_demo_answer_stats(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "[{\"chute_id\":\"" CHUTE "\",\"name\":\"" MOCK_DEMO_CHAT_MODEL
+              "\",\"date\":\"2026-03-01\",\"total_requests\":8,"
+              "\"total_input_tokens\":1500,\"total_output_tokens\":352,"
+              "\"average_tps\":41.5,\"average_ttft\":0.25}]");
+}
