@@ -162,14 +162,19 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
 
 /* ---- applying ------------------------------------------------------------ */
 
-/* F5: stores the start of a chunk that has no choices and is not an error, but
- * may hold text in the shape of another API. */
+/* F5: stores the start of a chunk that is not an error but may hold text in the
+ * shape of another API, without choices or in one of them. */
 static void note_foreign_text(struct chutes__accumulator *acc,
                               enum chutes__data_kind kind)
 {
-    if (kind == CHUTES__DATA_CHUNK && !acc->chunk->is_error &&
-        !acc->chunk->has_choices &&
-        chutes__chunk_carries_text(acc->source.data, acc->source.len)) {
+    const struct chutes__chunk *chunk = acc->chunk;
+
+    if (kind != CHUTES__DATA_CHUNK || chunk->is_error) {
+        return;
+    }
+    if (chunk->hides_text ||
+        (chunk->choice_count == 0 &&
+         chutes__chunk_carries_text(acc->source.data, acc->source.len))) {
         chutes__error_copy(acc->dropped, sizeof(acc->dropped), acc->source.data,
                            acc->source.len);
     }

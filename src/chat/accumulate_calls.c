@@ -4,6 +4,9 @@
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
+#include "base/count.h"
+#include "base/slice.h"
+
 /* ---- events -------------------------------------------------------------- */
 
 static chutes_status report_call(struct chutes__accumulator *acc,
@@ -47,17 +50,28 @@ finish_call(struct chutes__accumulator *acc,
 bool chutes__accumulated_is_failed(
     const struct chutes__accumulated_choice *choice)
 {
-    return choice->error.len > 0 ||
-           strcmp(choice->finish_reason.data, "abort") == 0 ||
-           strcmp(choice->finish_reason.data, "error") == 0;
+    const struct chutes__slice reason = {choice->finish_reason.data,
+                                         choice->finish_reason.len};
+
+    return choice->error.len > 0 || chutes__slice_is_nocase(reason, "abort") ||
+           chutes__slice_is_nocase(reason, "error");
 }
 
 /* Returns true if the model was stopped, perhaps within the arguments of a
  * call. */
 static bool is_cut(const struct chutes__buf *finish_reason)
 {
-    return strcmp(finish_reason->data, "length") == 0 ||
-           strcmp(finish_reason->data, "content_filter") == 0;
+    static const char *const reasons[] = {"length", "max_tokens",
+                                          "model_length", "content_filter"};
+    const struct chutes__slice reason = {finish_reason->data,
+                                         finish_reason->len};
+
+    for (size_t i = 0; i < CHUTES__COUNT(reasons); i++) {
+        if (chutes__slice_is_nocase(reason, reasons[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 chutes_status

@@ -77,9 +77,17 @@ static chutes_status add_error(struct chutes__buf *buf,
 /* F1: returns true if the value is a finish_reason. */
 static bool is_reason(const struct chutes__json_value *value)
 {
-    return chutes__value_is_text(value) &&
-           !chutes__json_key_is(value, "null") &&
-           !chutes__json_key_is(value, "None");
+    /* What other languages call null. */
+    static const char *const nulls[] = {"", "null", "None", "nil", "undefined"};
+    struct chutes__slice text =
+        chutes__slice_trim(value->text, CHUTES__BLANKS_JSON);
+
+    for (size_t i = 0; i < CHUTES__COUNT(nulls); i++) {
+        if (chutes__slice_is_nocase(text, nulls[i])) {
+            return false;
+        }
+    }
+    return value->type == CHUTES__JSON_STRING;
 }
 
 static chutes_status finish_choice(struct chutes__accumulator *acc,

@@ -27,9 +27,10 @@
  *      index.
  *
  * When a choice is finished (end.txt, choices.txt)
- *  F1  A finish_reason finishes the choice, unless it is "", "null" or "None"
- *      (a null that was written as text). "abort" and "error" finish it as
- *      failed; so does an error of the choice itself (OpenRouter).
+ *  F1  A finish_reason finishes the choice, unless it is blank or a null that
+ *      was written as text: "null", "None", "nil" or "undefined". "abort" and
+ *      "error" finish it as failed; so does an error of the choice itself
+ *      (OpenRouter). Case doesn't matter.
  *  F2  Later text, reasoning or tool calls open it again, until the next
  *      finish_reason.
  *  F3  With [DONE] the answer is complete if at least one choice is finished;

@@ -61,8 +61,8 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
     if (acc->dropped[0] != '\0') {
         reader->end = CHUTES_END_ERROR;
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                            "the stream holds text in no known form: %s",
-                            acc->dropped);
+                            "the %s holds text in no known form: %s",
+                            acc->is_whole ? "answer" : "stream", acc->dropped);
     }
     return CHUTES_OK;
 }

@@ -73,8 +73,7 @@ chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
 
 /* ---- bytes --------------------------------------------------------------- */
 
-/* Returns true if the body looks like JSON, whatever its content type. */
-static bool is_bare(const struct chutes__answer_reader *reader)
+bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader)
 {
     struct chutes__slice text = chutes__slice_trim_text(
         (struct chutes__slice){reader->plain.data, reader->plain.len});
@@ -96,7 +95,7 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
 {
     chutes_status status;
 
-    if (reader->is_framed && !is_bare(reader)) {
+    if (reader->is_framed && !chutes__answer_plain_is_bare(reader)) {
         size_t most =
             reader->plain.limit < MAX_PLAIN ? reader->plain.limit : MAX_PLAIN;
 
@@ -224,25 +223,44 @@ static struct chutes__slice first_document(struct chutes__slice body,
         body.data, reader.fault == NULL ? (size_t)(reader.at - body.data) : 0};
 }
 
+/* Returns the first of the JSON texts at the start of the body that carries
+ * text; empty: none does. */
+static struct chutes__slice find_text(struct chutes__slice body,
+                                      size_t max_depth)
+{
+    struct chutes__slice document = first_document(body, max_depth);
+
+    while (document.len > 0 &&
+           !chutes__chunk_carries_text(document.data, document.len)) {
+        body.data += document.len;
+        body.len -= document.len;
+        body = chutes__slice_trim_text(body);
+        document = first_document(body, max_depth);
+    }
+    return document;
+}
+
 chutes_status
 chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
                                bool is_end, bool *is_answer)
 {
     struct chutes__slice body = chutes__slice_trim_text(
         (struct chutes__slice){reader->plain.data, reader->plain.len});
+    size_t max_depth = reader->acc.options.max_json_depth;
     struct chutes__slice document;
     struct chutes__slice rest;
 
-    if (body.len == 0 || (body.data[0] != '{' && body.data[0] != '[')) {
+    if (!chutes__answer_plain_is_bare(reader)) {
         return CHUTES_OK;
     }
-    document = first_document(body, reader->acc.options.max_json_depth);
+    document = first_document(body, max_depth);
     rest = chutes__slice_trim_text((struct chutes__slice){
         body.data + document.len, body.len - document.len});
     /* rest.data[0] exists even if the rest is empty: the buffer ends with a
      * NUL. */
     if (!is_end || document.len == 0 || rest.data[0] == '{') {
-        return chutes__chunk_carries_text(document.data, document.len)
+        document = find_text(body, max_depth);
+        return document.len > 0
                    ? chutes__answer_plain_fail_bare(reader, document)
                    : CHUTES_OK;
     }

@@ -10,6 +10,10 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
                                           const char *bytes, size_t len)
     __attribute__((warn_unused_result));
 
+/* Returns true if the stored body looks like JSON, whatever its content type.
+ */
+bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader);
+
 /* Reads a body that ended without an event. Returns CHUTES_OK if it was one
  * whole answer, which has been reported. */
 chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,

@@ -211,17 +211,33 @@ static chutes_status resume_rest(struct chutes__answer_reader *reader)
 
 /* ---- text outside of events ---------------------------------------------- */
 
-/* Fails if a line of JSON between the events holds text, which would be missing
- * from the answer. Before the first event, such a line may be, or begin, a
- * whole answer. */
-static chutes_status check_bare_line(struct chutes__answer_reader *reader,
-                                     struct chutes__slice line)
+/* Returns true if the text seems to be JSON of which only the beginning is
+ * known: the line is longer than what was stored, or the JSON has more lines.
+ */
+static bool is_beginning(struct chutes__slice text)
 {
-    if (reader->event_count == 0 ||
-        !chutes__chunk_carries_text(line.data, line.len)) {
+    char first = text.data[0];
+
+    text.data++;
+    text.len--;
+    text = chutes__slice_trim(text, CHUTES__BLANKS_JSON);
+    return text.len == 0 || text.data[0] == (first == '{' ? '"' : '{');
+}
+
+/* Fails if JSON between the events holds text, which would be missing from the
+ * answer. A body that begins with JSON may be, or begin, a whole answer: see
+ * check_plain(). */
+static chutes_status check_bare(struct chutes__answer_reader *reader,
+                                struct chutes__slice text, bool is_document)
+{
+    bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len)
+                               : reader->is_feeding && is_beginning(text);
+
+    if (!is_lost ||
+        (reader->event_count == 0 && chutes__answer_plain_is_bare(reader))) {
         return CHUTES_OK;
     }
-    return stop(reader, chutes__answer_plain_fail_bare(reader, line));
+    return stop(reader, chutes__answer_plain_fail_bare(reader, text));
 }
 
 /* Handles what servers write between the events: errors, as {"error":…} or
@@ -229,7 +245,8 @@ static chutes_status check_bare_line(struct chutes__answer_reader *reader,
 static chutes_status on_residue(void *ctx, struct chutes__slice line)
 {
     struct chutes__answer_reader *reader = ctx;
-    bool is_error_field = line.data[0] != '{';
+    bool is_error_field = line.data[0] == 'e';
+    bool is_document;
 
     if (reader->is_done) {
         return CHUTES_OK;
@@ -239,14 +256,15 @@ static chutes_status on_residue(void *ctx, struct chutes__slice line)
         line.len -= sizeof("error:") - 1;
         line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
     }
-    if (line.len == 0 || line.data[0] != '{' ||
-        !chutes__event_data_is_document(line,
-                                        reader->acc.options.max_json_depth)) {
+    is_document = chutes__event_data_is_document(
+        line, reader->acc.options.max_json_depth);
+    if (is_error_field && (!is_document || line.data[0] != '{')) {
         return CHUTES_OK;
     }
-    if (!chutes__api_error_read(line.data, line.len, is_error_field,
+    if (!is_document ||
+        !chutes__api_error_read(line.data, line.len, is_error_field,
                                 reader->error)) {
-        return check_bare_line(reader, line);
+        return check_bare(reader, line, is_document);
     }
     reader->error->status = CHUTES_ERR_STREAM;
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);

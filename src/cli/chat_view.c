@@ -3,9 +3,11 @@
  * standard error. */
 #include "cli/chat_view.h"
 
+#include "cli/count.h"
 #include "cli/report.h"
 
 #include <string.h>
+#include <strings.h>
 
 static void show_content(struct cli_chat_view *view, const char *text,
                          size_t len)
@@ -94,8 +96,14 @@ static void show_others(struct cli_chat_view *view,
 
 static bool is_for_length(const chutes_chat_choice *choice)
 {
-    return choice->finish_reason != NULL &&
-           strcmp(choice->finish_reason, "length") == 0;
+    static const char *const names[] = {"length", "max_tokens", "model_length"};
+    bool is_so = false;
+
+    for (size_t i = 0; choice->finish_reason != NULL && i < CLI_COUNT(names);
+         i++) {
+        is_so = is_so || strcasecmp(choice->finish_reason, names[i]) == 0;
+    }
+    return is_so;
 }
 
 /* Complains if max_tokens or the model's own limit cut a choice. */

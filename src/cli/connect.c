@@ -59,16 +59,18 @@ static bool leads_to_chutes(const char *url)
     }
     host += 3;
     host_len = strcspn(host, ":/?#");
+    host_len -= host_len > 0 && host[host_len - 1] == '.' ? 1 : 0;
     return host_len >= len &&
            strncasecmp(host + host_len - len, domain, len) == 0 &&
            (host_len == len || host[host_len - len - 1] == '.');
 }
 
-/* Looks at the base URL in the library's order: the option, the environment,
- * the default. */
-static bool leads_elsewhere(const char *base_url)
+bool cli_leads_elsewhere(const char *base_url, const char *variable)
 {
     if (base_url == NULL) {
+        base_url = getenv(variable);
+    }
+    if (base_url == NULL || base_url[0] == '\0') {
         base_url = getenv("CHUTES_BASE_URL");
     }
     return base_url != NULL && base_url[0] != '\0' &&
@@ -81,7 +83,8 @@ chutes_client *cli_connect(const struct cli_options *options,
     chutes_client_options to = chutes_client_options_default();
     chutes_client *client = NULL;
 
-    output->is_elsewhere = leads_elsewhere(options->base_url);
+    output->is_elsewhere =
+        cli_leads_elsewhere(options->base_url, "CHUTES_BASE_URL");
     to.base_url = options->base_url;
     to.embeddings_base_url = options->base_url; /* overrides the environment */
     to.user_agent = "chutes-cli";

@@ -14,6 +14,11 @@ chutes_client *cli_connect(const struct cli_options *options,
                            struct cli_output *output, chutes_error *error);
 void cli_disconnect(chutes_client *client);
 
+/* Returns true if the base URL that the library will use is not one of Chutes:
+ * the option (NULL: not given), the environment variable, or else
+ * CHUTES_BASE_URL. */
+bool cli_leads_elsewhere(const char *base_url, const char *variable);
+
 /* Returns the model: --model, the environment variable, or the default. */
 const char *cli_model(const struct cli_options *options, const char *variable,
                       const char *otherwise);

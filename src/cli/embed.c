@@ -25,6 +25,8 @@ static bool connect_client(struct cli_embed_run *embed)
     chutes_error error;
 
     embed->client = cli_connect(embed->options, embed->output, &error);
+    embed->output->is_elsewhere = cli_leads_elsewhere(
+        embed->options->base_url, "CHUTES_EMBEDDINGS_BASE_URL");
     /* The time limit doesn't include the wait for the first text. */
     embed->started_ms = cli_embed_now_ms();
     if (embed->client != NULL &&

@@ -22,17 +22,20 @@ static bool parse_number(const char *text, int64_t most, int64_t *value)
            number <= most;
 }
 
-/* Rounds less than a millisecond up: 0 would turn the limit off. */
+/* Rounds less than a millisecond up, even if it is too little for a double: 0
+ * would turn the limit off. */
 static bool parse_seconds(const char *text, int64_t *ms)
 {
     char *end = NULL;
-    double seconds = strtod(text, &end);
+    double seconds;
 
+    errno = 0;
+    seconds = strtod(text, &end);
     if (end == text || *end != '\0' || !(seconds >= 0 && seconds <= 1e9)) {
         return false;
     }
     *ms = (int64_t)(seconds * 1000.0 + 0.5);
-    if (*ms == 0 && seconds > 0) {
+    if (*ms == 0 && (seconds > 0 || errno == ERANGE)) {
         *ms = 1;
     }
     return true;

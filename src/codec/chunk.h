@@ -68,6 +68,8 @@ struct chutes__chunk {
     bool is_error;    /* it reports an error, which chutes__api_error_read()
                          reads */
     bool has_choices; /* `choices` is an array, maybe empty */
+    bool hides_text;  /* a choice says nothing in a known form, but carries text
+                         in another */
     bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
                          of a choice */
     chutes_usage usage;

@@ -393,9 +393,10 @@ static void keep_values(struct chutes__chunk_choice *choice,
         chutes__value_is_truthy(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];
     }
-    /* The older completions API has only a `text`. */
-    if (!choice->has_delta && !choice->is_message &&
-        values[CHOICE_TEXT].type == CHUTES__JSON_STRING) {
+    /* The older completions API has only a `text`; some servers add an empty
+     * `delta`. */
+    if (values[CHOICE_TEXT].type == CHUTES__JSON_STRING &&
+        !says_something(choice)) {
         choice->content = values[CHOICE_TEXT];
     }
 }
@@ -405,6 +406,7 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
 {
     struct chutes__json_value values[CHOICE_COUNT];
     struct chutes__chunk_choice *choice = NULL;
+    const char *begin = reader->at;
     chutes_status status;
 
     if (chunk->choice_count == chunk->max_choices) {
@@ -419,5 +421,9 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
     }
     read_members(chunk, reader, choice, values);
     keep_values(choice, values);
+    if (!says_something(choice) && !chunk->hides_text) {
+        chunk->hides_text =
+            chutes__chunk_carries_text(begin, (size_t)(reader->at - begin));
+    }
     return CHUTES_OK;
 }

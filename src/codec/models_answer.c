@@ -151,13 +151,38 @@ static bool is_known_price(const struct chutes__json_value *key)
     return false;
 }
 
+/* Reads a price, or a list or object of prices, such as tiers. Returns true if
+ * there is one above 0. The limit of the reader bounds the recursion. */
+static bool holds_price(struct chutes__json_reader *reader)
+{
+    struct chutes__json_value value;
+    bool has_price = false;
+
+    switch (chutes__json_peek(reader)) {
+    case CHUTES__JSON_OBJECT:
+        chutes__json_enter_object(reader);
+        while (chutes__json_next_member(reader, &value)) {
+            has_price |= holds_price(reader);
+        }
+        return has_price;
+    case CHUTES__JSON_ARRAY:
+        chutes__json_enter_array(reader);
+        while (chutes__json_next_element(reader)) {
+            has_price |= holds_price(reader);
+        }
+        return has_price;
+    default:
+        chutes__json_read(reader, &value);
+        return read_price(&value) > 0;
+    }
+}
+
 /* Returns true if the list also has a price for something else, such as a
  * request. */
 static bool has_other_price(const struct chutes__json_value *list)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
-    struct chutes__json_value value;
     bool has_other = false;
 
     if (list->type != CHUTES__JSON_OBJECT) {
@@ -167,9 +192,11 @@ static bool has_other_price(const struct chutes__json_value *list)
                       CHUTES__JSON_MAX_DEPTH);
     chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        chutes__json_read(&reader, &value);
-        has_other =
-            has_other || (!is_known_price(&key) && read_price(&value) > 0);
+        if (is_known_price(&key)) {
+            chutes__json_skip(&reader);
+        } else {
+            has_other |= holds_price(&reader);
+        }
     }
     return has_other;
 }

@@ -6,11 +6,21 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "base/slice.h"
 
 enum {
     MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge line */
     MAX_NAME = 6          /* bytes of "event:", enough to classify any line */
 };
+
+static bool is_same(const char *bytes, const char *name, size_t len,
+                    enum chutes__held_line_kind kind)
+{
+    return kind == CHUTES__HELD_LINE_FIELD
+               ? memcmp(bytes, name, len) == 0
+               : chutes__slice_equals_nocase((struct chutes__slice){bytes, len},
+                                             (struct chutes__slice){name, len});
+}
 
 /* A line that is still the beginning of a name is undecided. So is a bare
  * "data", which is a field without a value: it is shorter than MAX_NAME, so it
@@ -26,6 +36,12 @@ static enum chutes__held_line_kind classify(const char *bytes, size_t len)
         {"id:", CHUTES__HELD_LINE_FIELD},
         {"retry:", CHUTES__HELD_LINE_FIELD},
         {"{", CHUTES__HELD_LINE_RESIDUE},
+        {"[", CHUTES__HELD_LINE_RESIDUE},
+        {" ", CHUTES__HELD_LINE_RESIDUE},
+        {"\t", CHUTES__HELD_LINE_RESIDUE},
+        {"data:", CHUTES__HELD_LINE_RESIDUE}, /* in capitals */
+        {"data ", CHUTES__HELD_LINE_RESIDUE},
+        {"data\t", CHUTES__HELD_LINE_RESIDUE},
         {"error:", CHUTES__HELD_LINE_RESIDUE},
     };
 
@@ -33,7 +49,7 @@ static enum chutes__held_line_kind classify(const char *bytes, size_t len)
         size_t name_len = strlen(names[i].name);
         size_t common = len < name_len ? len : name_len;
 
-        if (memcmp(bytes, names[i].name, common) == 0) {
+        if (is_same(bytes, names[i].name, common, names[i].kind)) {
             return common == name_len ? names[i].kind
                                       : CHUTES__HELD_LINE_UNDECIDED;
         }

@@ -10,7 +10,7 @@
 enum chutes__held_line_kind {
     CHUTES__HELD_LINE_UNDECIDED, /* too short to classify: all bytes */
     CHUTES__HELD_LINE_FIELD,     /* a known field: all bytes */
-    CHUTES__HELD_LINE_RESIDUE,   /* maybe an error: the first 64 KiB */
+    CHUTES__HELD_LINE_RESIDUE,   /* maybe JSON: the first 64 KiB */
     CHUTES__HELD_LINE_IGNORED    /* a comment or an unknown field: nothing */
 };
 

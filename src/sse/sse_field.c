@@ -91,21 +91,51 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
     }
 }
 
+/* Returns the JSON that a line of no known field seems to be, or to hold if it
+ * is a data field in capitals or with blanks before its name or colon. Empty:
+ * none. */
+static struct chutes__slice find_json(struct chutes__slice line)
+{
+    static const struct chutes__slice none = {"", 0};
+    static const char name[] = "data";
+
+    line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
+    if (chutes__slice_starts_with_nocase(line, name)) {
+        line.data += sizeof(name) - 1;
+        line.len -= sizeof(name) - 1;
+        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
+        if (line.len == 0 || line.data[0] != ':') {
+            return none;
+        }
+        line.data++;
+        line.len--;
+        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
+    }
+    return line.len > 0 && (line.data[0] == '{' || line.data[0] == '[') ? line
+                                                                        : none;
+}
+
 /* Unlike a browser, the parser doesn't drop every unknown field. The Chutes
  * gateway writes a bare {"error":…} when a stream fails midway, and older
  * llama.cpp servers wrote "error: {…}". Without these, the answer would seem to
- * be cut for no reason. */
+ * be cut for no reason. Other JSON may be text that is missing from the
+ * answer. */
 static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
                                     size_t len)
 {
-    const struct chutes__slice line = {bytes,
-                                       len < CHUTES__HELD_LINE_MAX_RESIDUE
-                                           ? len
-                                           : CHUTES__HELD_LINE_MAX_RESIDUE};
+    struct chutes__slice line = {bytes, len};
 
-    if (sse->sink.on_residue == NULL ||
-        (bytes[0] != '{' && !chutes__slice_starts_with(line, "error:"))) {
+    if (sse->sink.on_residue == NULL) {
         return CHUTES_OK;
+    }
+    if (!chutes__slice_starts_with(line, "error:")) {
+        line = find_json(line);
+    }
+    if (line.len == 0) {
+        return CHUTES_OK;
+    }
+    if (line.len > CHUTES__HELD_LINE_MAX_RESIDUE) {
+        line.len = CHUTES__HELD_LINE_MAX_RESIDUE;
     }
     return chutes__sse_settle(sse, sse->sink.on_residue(sse->sink.ctx, line),
                               NULL);

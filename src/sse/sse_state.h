@@ -25,8 +25,9 @@ struct chutes__sse_event {
  * for good, and chutes__sse_feed() returns that status. */
 struct chutes__sse_sink {
     chutes_status (*on_event)(void *ctx, const struct chutes__sse_event *event);
-    /* Receives lines that start with '{' or "error:", at most 64 KiB of each.
-     * They are errors that servers write outside of events. May be NULL. */
+    /* Receives what servers write outside of events, at most 64 KiB of each
+     * line: lines that start with "error:", and the JSON, from its '{' or '[',
+     * of a line or of a misspelt data field. May be NULL. */
     chutes_status (*on_residue)(void *ctx, struct chutes__slice line);
     void *ctx;
     /* Is offered the bytes at the start of an event, before its end is known,

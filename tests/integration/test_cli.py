@@ -1309,12 +1309,16 @@ class ExitCodes(Case):
             "CHUTES_API_KEY")
         self.assertIn("chutes demo", run.err)
         self.assertNotIn("chutes.ai", run.err)
+        run = self.check(Run("embed", "x", env={
+            "CHUTES_EMBEDDINGS_BASE_URL": "https://192.0.2.1/v1"}), 3, "",
+            "CHUTES_API_KEY")
+        self.assertNotIn("chutes.ai", run.err)
 
     def test_no_key_for_chutes(self):
-        run = self.check(Run("chat", "x", env={
-            "CHUTES_BASE_URL": "https://llm.chutes.ai/v1"}), 3, "",
-            "CHUTES_API_KEY")
-        self.assertIn("https://chutes.ai", run.err)
+        for url in "https://llm.chutes.ai/v1", "https://llm.chutes.ai./v1":
+            run = self.check(Run("chat", "x", env={"CHUTES_BASE_URL": url}), 3,
+                             "", "CHUTES_API_KEY")
+            self.assertIn("https://chutes.ai", run.err)
 
     def test_a_key_with_a_line_end_is_refused_and_not_repeated(self):
         run = self.check(Run("chat", "x", env={

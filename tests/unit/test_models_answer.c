@@ -233,6 +233,14 @@ static void reads_prices_of_any_spelling(void **state)
         {"\"pricing\":{\"prompt\":\"0\",\"completion\":\"0\","
          "\"request\":\"0.01\"}",
          "a price=0,0,-1 fees\n"},
+        {"\"pricing\":{\"prompt\":\"0\",\"tiers\":[{\"prompt\":\"0\"},"
+         "{\"prompt\":\"0.00001\"}]}",
+         "a price=0,-1,-1 fees\n"},
+        {"\"pricing\":{\"prompt\":\"0\",\"image\":{\"in\":\"0\","
+         "\"out\":{\"usd\":1}}}",
+         "a price=0,-1,-1 fees\n"},
+        {"\"pricing\":{\"prompt\":\"0\",\"image\":{\"in\":[0,{}]}}",
+         "a price=0,-1,-1\n"},
         {"\"pricing\":{\"prompt\":\"-1\",\"completion\":\"-1\"}", "a\n"},
         {"\"pricing\":{\"prompt\":\"1e308\"}", "a\n"},
         {"\"price\":{\"input\":{\"usd\":0},\"output\":{\"usd\":\"0\"}}",
