@@ -15,4 +15,6 @@
 
 #include <chutes/json_writer.h>
 
+#include <chutes/partial_json.h>
+
 #endif

@@ -135,7 +135,7 @@ without_toolkit)
     configure_own -DCMAKE_INSTALL_PREFIX="$prefix" -DCHUTES_TOOLKIT=OFF
     cmake --install "$place/own" >/dev/null
     libdir=$(dirname "$(find "$prefix" -name libchutes.so)")
-    for file in toolkit.h json_writer.h; do
+    for file in toolkit.h json_writer.h partial_json.h; do
         [ ! -e "$prefix/include/chutes/$file" ] || fail "$file is installed"
     done
     nm -D "$libdir/libchutes.so" | grep chutes_json_writer &&
