@@ -131,21 +131,31 @@ static void report_growth(struct chutes__json_request *json, size_t len)
     json->answer.limit -= removed;
 }
 
+/* An answer that the receiver bounds is not helped by a larger option. */
+static chutes_status fail_length(struct chutes__json_request *json)
+{
+    size_t limit = json->removed + json->answer.limit;
+
+    return chutes__fail_limit(
+        chutes__request_error(&json->request), "the answer",
+        limit == json->receiver->max_answer ? "its fixed limit"
+                                            : "max_response_bytes",
+        limit);
+}
+
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct chutes__json_request *json = ctx;
-    chutes_error *error = chutes__request_error(&json->request);
     chutes_status status = chutes__buf_append(&json->answer, bytes, *len);
 
     if (status == CHUTES_OK) {
         report_growth(json, *len);
         return CHUTES_OK;
     }
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail_limit(error, "the answer", "max_response_bytes",
-                                  json->removed + json->answer.limit);
-    }
-    return chutes__fail_status(error, status);
+    return status == CHUTES_ERR_TOO_LARGE
+               ? fail_length(json)
+               : chutes__fail_status(chutes__request_error(&json->request),
+                                     status);
 }
 
 static chutes_status on_end(void *ctx, chutes_status status)
