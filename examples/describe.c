@@ -23,7 +23,8 @@ static void print_endpoint(const chutes_chute_endpoint *endpoint)
 
 static int describe(chutes_client *client, const char *slug, const char *base)
 {
-    chutes_describe_params params = chutes_describe_params_default();
+    chutes_chute_describe_params params =
+        chutes_chute_describe_params_default();
     chutes_chute_description *it = NULL;
     chutes_error error;
 

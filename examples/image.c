@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Make a picture and write it to a file: image PROMPT FILE
+ * Make an image and write it to a file: image PROMPT FILE
  *
- * Environment: CHUTES_CHUTE, the slug of a chute that makes pictures, and
+ * Environment: CHUTES_CHUTE, the slug of a chute that makes images, and
  * CHUTES_API_KEY; or CHUTES_BASE_URL, for a server with OpenAI's API.
  */
 #include <chutes/chutes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Speak a text and write the sound to a file: speech TEXT FILE
+ * Speak a text and write the audio to a file: speech TEXT FILE
  *
  * Environment: CHUTES_CHUTE, the slug of a chute that speaks, and
  * CHUTES_API_KEY; or CHUTES_BASE_URL, for a server with OpenAI's API.
@@ -22,7 +22,7 @@ static int speak(chutes_client *client, const char *text, const char *path)
 {
     chutes_speech_params params = chutes_speech_params_default();
     chutes_speech_response *response = NULL;
-    const chutes_media *sound;
+    const chutes_media *audio;
     chutes_error error;
     int code = EXIT_SUCCESS;
 
@@ -32,9 +32,9 @@ static int speak(chutes_client *client, const char *text, const char *path)
     if (chutes_speech(client, &params, &response, &error) != CHUTES_OK) {
         return report(&error);
     }
-    sound = response->sound;
-    if (chutes_media_save(sound, path, &error) == CHUTES_OK) {
-        printf("%s: %s, %zu bytes\n", path, sound->media_type, sound->len);
+    audio = response->audio;
+    if (chutes_media_save(audio, path, &error) == CHUTES_OK) {
+        printf("%s: %s, %zu bytes\n", path, audio->media_type, audio->len);
     } else {
         code = report(&error);
     }

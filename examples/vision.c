@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ask about a picture: vision FILE.png [PROMPT]
+ * Ask about an image: vision FILE.png [PROMPT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL (a vision model).
  */
@@ -77,8 +77,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (chutes_client_new(NULL, &client, &error) == CHUTES_OK) {
-        code =
-            ask(client, url, argc > 2 ? argv[2] : "What is in this picture?");
+        code = ask(client, url, argc > 2 ? argv[2] : "What is in this image?");
     } else {
         fprintf(stderr, "%s\n", error.message);
     }

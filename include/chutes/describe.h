@@ -61,17 +61,17 @@ typedef void (*chutes_chute_describe_done_fn)(
 
 /**
  * Parameters of chutes_chute_describe(). Initialise them with
- * chutes_describe_params_default() and set `slug`.
+ * chutes_chute_describe_params_default() and set `slug`.
  */
-typedef struct chutes_describe_params {
-    size_t struct_size; /**< Set by chutes_describe_params_default(). */
+typedef struct chutes_chute_describe_params {
+    size_t struct_size; /**< Set by chutes_chute_describe_params_default(). */
     const char *slug;   /**< As in chutes_invoke_params. Must not be NULL. */
     /** The URL below which the pages are. NULL:
      * https://chutes.ai/app/chute/. */
     const char *base_url;
     const chutes_call_options *call_options; /**< For both requests. NULL:
                                                   the client's. */
-} chutes_describe_params;
+} chutes_chute_describe_params;
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,18 +81,20 @@ extern "C" {
  * Set parameters to their defaults. Any thread may call this.
  *
  * @param params  NULL is ignored.
- * @param size    sizeof(chutes_describe_params): the number of bytes written,
- *                and the new struct_size.
+ * @param size    sizeof(chutes_chute_describe_params): the number of bytes
+ *                written, and the new struct_size.
  */
-CHUTES_API void chutes_describe_params_init(chutes_describe_params *params,
-                                            size_t size);
+CHUTES_API void
+chutes_chute_describe_params_init(chutes_chute_describe_params *params,
+                                  size_t size);
 
 /** Return parameters set to their defaults. */
-static inline chutes_describe_params chutes_describe_params_default(void)
+static inline chutes_chute_describe_params
+chutes_chute_describe_params_default(void)
 {
-    chutes_describe_params params;
+    chutes_chute_describe_params params;
 
-    chutes_describe_params_init(&params, sizeof(params));
+    chutes_chute_describe_params_init(&params, sizeof(params));
     return params;
 }
 
@@ -112,7 +114,7 @@ static inline chutes_describe_params chutes_describe_params_default(void)
  *         the field; nothing was sent); otherwise as chutes_invoke().
  */
 CHUTES_API chutes_status chutes_chute_describe(
-    chutes_client *client, const chutes_describe_params *params,
+    chutes_client *client, const chutes_chute_describe_params *params,
     chutes_chute_description **description, chutes_error *error);
 
 /**
@@ -128,7 +130,7 @@ CHUTES_API chutes_status chutes_chute_describe(
  * @return As chutes_chat_start().
  */
 CHUTES_API chutes_status chutes_chute_describe_start(
-    chutes_loop *loop, const chutes_describe_params *params,
+    chutes_loop *loop, const chutes_chute_describe_params *params,
     chutes_chute_describe_done_fn on_done, void *user_data, chutes_call **call,
     chutes_error *error);
 

@@ -8,19 +8,19 @@
 #include <chutes/loop.h>
 #include <chutes/media.h>
 
-/** A picture that is sent: a whole file, such as a PNG or JPEG file. */
+/** An image that is sent: a whole file, such as a PNG or JPEG file. */
 typedef struct chutes_image_input {
     const void *bytes; /**< Must not be NULL. Sent in base64. */
     size_t len;        /**< At least 1. */
 } chutes_image_input;
 
 /**
- * Parameters of a call that makes a picture, or changes pictures. Initialise
- * them with chutes_image_params_default(). Members that are NULL or
- * CHUTES_UNSET are not sent.
+ * Parameters of a call that makes or changes images. Initialise them with
+ * chutes_image_params_default(). Members that are NULL or CHUTES_UNSET are not
+ * sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * Chutes make pictures at "/generate", and answer with a file; without a path,
+ * Chutes make images at "/generate", and answer with a file; without a path,
  * a request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
  * "/v1/images/generations", and answer with JSON that contains files in base64.
  * A request whose path ends in "images/generations" is of this kind, as is one
@@ -31,7 +31,7 @@ typedef struct chutes_image_params {
     /** NULL for servers with a single model, such as a chute. */
     const char *model;
     /** A chute by its slug: the request goes to https://SLUG.chutes.ai/.
-     * "image" is Chutes' own host for pictures, which passes a request on to
+     * "image" is Chutes' own host for images, which passes a request on to
      * the chute of `model`; it may have none to pass it on to. NULL: the
      * request goes to `url`, or else to base_url. */
     const char *slug;
@@ -50,12 +50,13 @@ typedef struct chutes_image_params {
     const char *url;
 
     const char *prompt;          /**< Required, not empty. */
-    const char *negative_prompt; /**< Things that the picture must not show. */
-    /** Pictures to be changed or to start from. Not at "images/generations",
+    const char *negative_prompt; /**< Things that the image must not show. */
+    /** Images to be changed or to start from. Not at "images/generations",
      * for which OpenAI has another endpoint. */
     const chutes_image_input *images;
     size_t image_count;
-    size_t image_size; /**< sizeof(chutes_image_input), set by _default(). */
+    /** sizeof(chutes_image_input), set by _default(). */
+    size_t image_input_size;
     /** The key under which the chute expects `images`: not empty, and without
      * quotes, backslashes and control characters. NULL: "image_b64" at
      * image.chutes.ai, otherwise "image_b64s". */
@@ -71,7 +72,7 @@ typedef struct chutes_image_params {
     int64_t height;              /**< Likewise. */
     int64_t seed;                /**< 0 or more; below 2^32 on Chutes. */
     int64_t num_inference_steps; /**< 1 or more; image.chutes.ai: up to 50. */
-    /** How closely the picture follows the prompt: 0 or more; image.chutes.ai:
+    /** How closely the image follows the prompt: 0 or more; image.chutes.ai:
      * 1 to 20. */
     double guidance_scale;
     /** The same with a negative prompt, for models that tell them apart.
@@ -83,13 +84,13 @@ typedef struct chutes_image_params {
     int reserved;
 } chutes_image_params;
 
-/** The pictures. */
+/** The images. */
 typedef struct chutes_image_response {
     const chutes_response_info *info;
     /** The answer as received: a file, or JSON. NUL-terminated. */
     const char *raw;
     size_t raw_len;
-    /** Whole files, each a picture by its first bytes. */
+    /** Whole files, each an image by its first bytes. */
     const chutes_media *const *images;
     size_t image_count; /**< At least 1. */
 } chutes_image_response;
@@ -125,9 +126,9 @@ static inline chutes_image_params chutes_image_params_default(void)
 }
 
 /**
- * Make a picture from a prompt or, with `images`, change pictures.
+ * Make an image from a prompt or, with `images`, change images.
  *
- * The library checks that the answer holds pictures, by their first bytes, and
+ * The library checks that the answer holds images, by their first bytes, and
  * that none was cut off. It doesn't decode them. chutes_media_save() writes one
  * to a file.
  *
@@ -135,13 +136,13 @@ static inline chutes_image_params chutes_image_params_default(void)
  *
  * @param client    Must not be NULL.
  * @param params    Must not be NULL. Read during the call only.
- * @param response  Receives the pictures, or NULL on failure. The caller owns
+ * @param response  Receives the images, or NULL on failure. The caller owns
  *                  them and frees them with chutes_image_response_free(). If
- *                  `response` is NULL, the pictures are discarded.
+ *                  `response` is NULL, the images are discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_MEDIA if the answer is empty, or isn't
- *         a picture of a known kind; CHUTES_ERR_TRUNCATED if it was cut off;
+ *         an image of a known kind; CHUTES_ERR_TRUNCATED if it was cut off;
  *         CHUTES_ERR_PROTOCOL (the message says what is wrong with the JSON);
  *         CHUTES_ERR_TOO_LARGE for an answer that exceeds max_response_bytes;
  *         or any other status.
@@ -168,7 +169,7 @@ CHUTES_API chutes_status chutes_image_generate_start(
     chutes_error *error);
 
 /**
- * Free pictures and everything that they point to. Any thread may call this.
+ * Free a response and everything that it points to. Any thread may call this.
  *
  * @param response  NULL is ignored.
  */

@@ -226,7 +226,7 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
 }
 
 /**
- * Send a request to any chute and receive whatever it answers: JSON, a picture,
+ * Send a request to any chute and receive whatever it answers: JSON, an image,
  * audio, or a stream. Failures have the same statuses as those of
  * chutes_chat(), and the client's rules for retries apply. Redirects are never
  * followed. An answer succeeds only if it is whole: if its length, its chunks

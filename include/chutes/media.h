@@ -6,7 +6,7 @@
 
 #include <chutes/status.h>
 
-/** The kinds of pictures, sound and video that the library knows. Later
+/** The kinds of images, audio and video that the library knows. Later
  * versions may append kinds. */
 typedef enum chutes_media_kind {
     CHUTES_MEDIA_UNKNOWN = 0,
@@ -23,7 +23,7 @@ typedef enum chutes_media_kind {
     CHUTES_MEDIA_WEBM = 11 /**< Matroska, too. */
 } chutes_media_kind;
 
-/** A picture, a sound or a video, and what its own bytes say about it. */
+/** An image, audio or video file, and what its own bytes say about it. */
 typedef struct chutes_media {
     const void *bytes;
     size_t len;
@@ -31,7 +31,7 @@ typedef struct chutes_media {
      * bytes, so it may differ from what a server claims. */
     const char *media_type;
     chutes_media_kind kind;
-    int width;  /**< In pixels; 0 if unknown or not a picture. */
+    int width;  /**< In pixels; 0 if unknown or not an image. */
     int height; /**< Likewise. */
     int reserved;
 } chutes_media;
@@ -64,7 +64,7 @@ CHUTES_API chutes_status chutes_media_inspect(const void *bytes, size_t len,
                                               chutes_error *error);
 
 /**
- * Write a picture, a sound or a video to a file that appears only when it is
+ * Write an image, audio or a video to a file that appears only when it is
  * whole: the library writes to another file in the same folder, syncs it to the
  * disk and renames it. An existing file is replaced, but not one that isn't a
  * regular file.

@@ -48,18 +48,18 @@ typedef struct chutes_speech_params {
     const char *instructions; /**< How to speak. Only for OpenAI. */
     /** "mp3", "opus", "aac", "flac" or "wav". Only for OpenAI, which sends MP3
      * otherwise. Not "pcm", which has no header by which to know it: use
-     * chutes_invoke(), which can also pass sound on as it arrives. */
+     * chutes_invoke(), which can also pass audio on as it arrives. */
     const char *response_format;
     /** More than 0; 1 is normal. OpenAI: 0.25 to 4. */
     double speed;
 } chutes_speech_params;
 
-/** The sound. */
+/** The audio. */
 typedef struct chutes_speech_response {
     const chutes_response_info *info;
     const char *raw; /**< The file as received. NUL-terminated. */
     size_t raw_len;
-    const chutes_media *sound; /**< A whole file, sound by its first bytes. */
+    const chutes_media *audio; /**< A whole file, audio by its first bytes. */
 } chutes_speech_response;
 
 /** Receives the end of a chutes_speech_start(). Like
@@ -95,7 +95,7 @@ static inline chutes_speech_params chutes_speech_params_default(void)
 /**
  * Speak a text.
  *
- * The library checks that the answer is sound, by its first bytes, and that it
+ * The library checks that the answer is audio, by its first bytes, and that it
  * wasn't cut off. It doesn't decode it. chutes_media_save() writes it to a
  * file.
  *
@@ -103,13 +103,13 @@ static inline chutes_speech_params chutes_speech_params_default(void)
  *
  * @param client    Must not be NULL.
  * @param params    Must not be NULL. Read during the call only.
- * @param response  Receives the sound, or NULL on failure. The caller owns it
+ * @param response  Receives the audio, or NULL on failure. The caller owns it
  *                  and frees it with chutes_speech_response_free(). If
- *                  `response` is NULL, the sound is discarded.
+ *                  `response` is NULL, the audio is discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_MEDIA if the answer is empty, or isn't
- *         sound of a known kind; CHUTES_ERR_TRUNCATED if it was cut off;
+ *         audio of a known kind; CHUTES_ERR_TRUNCATED if it was cut off;
  *         CHUTES_ERR_TOO_LARGE for an answer that exceeds max_response_bytes;
  *         or any other status.
  */
@@ -138,7 +138,7 @@ CHUTES_API chutes_status chutes_speech_start(chutes_loop *loop,
                                              chutes_error *error);
 
 /**
- * Free the sound and everything that it points to. Any thread may call this.
+ * Free a response and everything that it points to. Any thread may call this.
  *
  * @param response  NULL is ignored.
  */

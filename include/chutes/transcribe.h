@@ -24,7 +24,7 @@ typedef enum chutes_transcript_format {
  *
  * There are two kinds of servers, and the path decides which request is sent.
  * OpenAI, vLLM and SGLang take a form at "/v1/audio/transcriptions". Without a
- * slug, URL or path, the request goes there. Chutes take JSON with the sound in
+ * slug, URL or path, the request goes there. Chutes take JSON with the audio in
  * base64 at "/transcribe", and answer with segments; without a path, a request
  * to a chute goes there. A form is sent to each path that ends in
  * "audio/transcriptions" or "audio/translations"; the latter translates into
@@ -52,7 +52,7 @@ typedef struct chutes_transcribe_params {
      * chutes_invoke_params.send_key says for CHUTES_UNSET. */
     const char *url;
 
-    /* The sound: one of `bytes` and file_path. */
+    /* The audio: one of `bytes` and file_path. */
 
     /** A whole file, such as a WAV or MP3 file. Not copied into a form: the
      * bytes must stay valid and unchanged until the call has ended. */
@@ -64,14 +64,14 @@ typedef struct chutes_transcribe_params {
     /* A call that sends JSON to a chute accepts only `language` of the members
      * below and refuses the others. */
 
-    /** The name that is sent with the sound; servers tell the kind of a file by
+    /** The name that is sent with the audio; servers tell the kind of a file by
      * its ending. NULL: the last component of file_path or, for `bytes`,
      * "audio" with an ending after their kind. */
     const char *filename;
 
     /** The language that is spoken, such as "en". NULL: unknown. */
     const char *language;
-    /** A text that precedes the sound, or that is written in the same style. */
+    /** A text that precedes the audio, or that is written in the same style. */
     const char *prompt;
     double temperature; /**< 0 to 1. */
     chutes_transcript_format format;

@@ -37,7 +37,7 @@ typedef struct chutes_video_params {
 
     const char *prompt;          /**< Required, not empty. */
     const char *negative_prompt; /**< Things that the video must not show. */
-    /** A picture that the video starts from: a whole file, sent in base64. */
+    /** An image that the video starts from: a whole file, sent in base64. */
     const void *image;
     size_t image_len; /**< The length of `image`. */
     /** The key under which the chute expects `image`: not empty, and without
@@ -93,7 +93,7 @@ static inline chutes_video_params chutes_video_params_default(void)
 }
 
 /**
- * Make a video from a prompt, perhaps starting from a picture.
+ * Make a video from a prompt, perhaps starting from an image.
  *
  * The library checks that the answer is a video, by its first bytes, and that
  * it wasn't cut off. It doesn't decode it. chutes_media_save() writes it to a

@@ -202,7 +202,7 @@ void chutes_detokenize_params_init(chutes_detokenize_params *params,
 void chutes_image_params_init(chutes_image_params *params, size_t size)
 {
     static const chutes_image_params DEFAULTS = {
-        .image_size = sizeof(chutes_image_input),
+        .image_input_size = sizeof(chutes_image_input),
         .width = CHUTES_UNSET,
         .height = CHUTES_UNSET,
         .seed = CHUTES_UNSET,
@@ -320,9 +320,10 @@ void chutes_stats_params_init(chutes_stats_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
-void chutes_describe_params_init(chutes_describe_params *params, size_t size)
+void chutes_chute_describe_params_init(chutes_chute_describe_params *params,
+                                       size_t size)
 {
-    static const chutes_describe_params DEFAULTS = {.slug = NULL};
+    static const chutes_chute_describe_params DEFAULTS = {.slug = NULL};
 
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }

@@ -5,8 +5,6 @@
 #include "cli/count.h"
 #include "mock/demo.h"
 
-#include <stdlib.h>
-
 /* The query, followed by the sentences to search. */
 static const char *const TEXTS[] = {
     "ships sailing on the stormy sea",
@@ -22,52 +20,35 @@ static const char *const TEXTS[] = {
 
 #define TEXT_COUNT CLI_COUNT(TEXTS)
 
-struct hit {
-    const char *text;
-    double score;
-};
-
-/* The dot product is the cosine: vectors have length 1 here, and mostly on
- * Chutes too. */
-static double dot(const float *a, const float *b, size_t len)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        sum += (double)a[i] * (double)b[i];
-    }
-    return sum;
-}
-
-static int by_score(const void *left, const void *right)
-{
-    double a = ((const struct hit *)left)->score;
-    double b = ((const struct hit *)right)->score;
-
-    return (a < b) - (a > b);
-}
-
-static void show_hits(struct cli_tour *tour,
+/* Vectors have length 1 here, and mostly on Chutes too, so that their dot
+ * product is the cosine. */
+static bool show_hits(struct cli_tour *tour,
                       const chutes_embed_response *response)
 {
-    struct hit hits[TEXT_COUNT - 1];
-    const float *query = chutes_embedding_at(response, 0);
+    chutes_top_k_params params = chutes_top_k_params_default();
+    chutes_top_k_hit hits[TEXT_COUNT - 1];
+    size_t count = TEXT_COUNT - 1;
 
-    for (size_t i = 1; i < TEXT_COUNT; i++) {
-        hits[i - 1].text = TEXTS[i];
-        hits[i - 1].score =
-            dot(query, chutes_embedding_at(response, i), response->dimension);
+    params.query = chutes_embedding_at(response, 0);
+    params.rows = chutes_embedding_at(response, 1);
+    params.count = count;
+    params.dimension = response->dimension;
+    params.similarity = CHUTES_SIMILARITY_DOT;
+    if (chutes_embed_top_k(&params, hits, &count, &tour->error) != CHUTES_OK) {
+        return false;
     }
-    qsort(hits, TEXT_COUNT - 1, sizeof(hits[0]), by_score);
-    for (size_t i = 0; i < TEXT_COUNT - 1; i++) {
-        cli_tour_say(tour, "  %5.2f  %s\n", hits[i].score, hits[i].text);
+    for (size_t i = 0; i < count; i++) {
+        cli_tour_say(tour, "  %5.2f  %s\n", hits[i].score,
+                     TEXTS[hits[i].index + 1]);
     }
+    return true;
 }
 
 bool cli_demo_search(struct cli_tour *tour)
 {
     chutes_embed_params params = chutes_embed_params_default();
     chutes_embed_response *response = NULL;
+    bool is_shown;
 
     cli_tour_heading(tour, "3. Embeddings: a search through eight sentences");
     cli_tour_say(tour, "> %s\n", TEXTS[0]);
@@ -78,7 +59,7 @@ bool cli_demo_search(struct cli_tour *tour)
         CHUTES_OK) {
         return false;
     }
-    show_hits(tour, response);
+    is_shown = show_hits(tour, response);
     chutes_embed_response_free(response);
-    return true;
+    return is_shown;
 }

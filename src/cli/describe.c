@@ -131,7 +131,8 @@ static void show(const struct cli_options *options, struct cli_output *output,
 
 int cli_describe(const struct cli_options *options, struct cli_output *output)
 {
-    chutes_describe_params params = chutes_describe_params_default();
+    chutes_chute_describe_params params =
+        chutes_chute_describe_params_default();
     chutes_chute_description *description = NULL;
     struct cli_options keyless = *options;
     chutes_client *client;

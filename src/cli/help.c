@@ -90,23 +90,22 @@ const struct cli_command_row cli_commands[] = {
      "--json,\n"
      "\"texts\" holds the text of each token if the server is vLLM.\n"},
     {"image", CLI_IMAGE, cli_image, "chutes image",
-     "chutes image [OPTIONS] [PROMPT...|-]",
-     "make a picture, or change pictures",
+     "chutes image [OPTIONS] [PROMPT...|-]", "make an image, or change images",
      "The prompt is the arguments, joined by spaces, or else standard input. "
      "The\n"
-     "picture goes to the file of --output, which appears only when it is "
+     "image goes to the file of --output, which appears only when it is "
      "whole, or to\n"
      "a pipe. Each chute takes parameters of its own, such as -p width=512 -p "
      "seed=7:\n"
      "see 'chutes describe'. Without --chute, the server is asked as OpenAI's "
      "is. With\n"
-     "--json, the output is one object; \"data_url\" holds the picture unless "
+     "--json, the output is one object; \"data_url\" holds the image unless "
      "it went to\n"
      "a file.\n"},
     {"speak", CLI_SPEAK, cli_speak, "chutes speak",
      "chutes speak [OPTIONS] [TEXT...|-]", "speak a text",
      "The text is the arguments, joined by spaces, or else standard input. The "
-     "sound\n"
+     "audio\n"
      "goes to the file of --output, which appears only when it is whole, or to "
      "a pipe.\n"
      "Each chute takes parameters of its own, such as -p voice=af_heart: see "
@@ -115,10 +114,11 @@ const struct cli_command_row cli_commands[] = {
      "needs\n"
      "--model and -p voice=NAME. With --json, the output is one object; "
      "\"data_url\"\n"
-     "holds the sound unless it went to a file.\n"},
+     "holds the audio unless it went to a file.\n"},
     {"transcribe", CLI_TRANSCRIBE, cli_transcribe, "chutes transcribe",
      "chutes transcribe [OPTIONS] FILE|-", "write down what is said in a file",
-     "FILE is a sound or a video; \"-\" is standard input. The text goes to "
+     "FILE is an audio or video file; \"-\" is standard input. The text goes "
+     "to "
      "standard\n"
      "output. Servers take parameters such as -p language=en. With --path\n"
      "audio/translations, the text is translated into English. With --json, "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `image`: a picture of a prompt, in a file. */
+/* The command `image`: an image of a prompt, in a file. */
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -85,7 +85,7 @@ static int paint(const struct cli_options *options, struct cli_output *output,
     if (client != NULL && chutes_image_generate(client, &params, &response,
                                                 &error) == CHUTES_OK) {
         if (response->image_count > 1) {
-            cli_note(output, "only the first of %zu pictures is kept",
+            cli_note(output, "only the first of %zu images is kept",
                      response->image_count);
         }
         cli_media_write(options, output, response->images[0], &error);

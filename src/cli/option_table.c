@@ -27,7 +27,7 @@ const struct cli_option_row cli_option_rows[] = {
     {"image", 0, CLI_OPTION_LIST, CLI_CHAT, AT(images), "FILE|URL",
      "add an image to the prompt; repeatable"},
     {"input", 'i', CLI_OPTION_LIST, CLI_IMAGE, AT(images), "FILE",
-     "a picture to change; repeatable"},
+     "an image to change; repeatable"},
     {"format", 0, CLI_OPTION_TEXT, CLI_TRANSCRIBE, AT(format), "FORMAT",
      "text, srt, vtt, or verbose for segments in JSON"},
     {"no-stream", 0, CLI_OPTION_SWITCH, CLI_TEXT, AT(is_whole), NULL,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `speak`: a text as sound, in a file. */
+/* The command `speak`: a text as audio, in a file. */
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/input.h"
@@ -14,7 +14,7 @@ static void print_object(FILE *file, const struct cli_options *options,
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, response != NULL ? response->sound : NULL,
+    cli_media_put(&json, options, response != NULL ? response->audio : NULL,
                   error);
     cli_report_end(&json, error, response != NULL ? response->info : NULL);
     fputs("\n", file);
@@ -35,7 +35,7 @@ static int speak(const struct cli_options *options, struct cli_output *output,
     params.text = text;
     if (client != NULL &&
         chutes_speech(client, &params, &response, &error) == CHUTES_OK) {
-        cli_media_write(options, output, response->sound, &error);
+        cli_media_write(options, output, response->audio, &error);
     }
     cli_disconnect(client);
     if (options->is_json) {

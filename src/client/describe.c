@@ -17,12 +17,12 @@
 #include "codec/openapi.h"
 #include "request/json_request.h"
 
-CHUTES__ASSERT_PARAMS(chutes_describe_params, call_options);
+CHUTES__ASSERT_PARAMS(chutes_chute_describe_params, call_options);
 
 #define PAGES "https://chutes.ai/app/chute/"
 
 /* Real documents have some ten kilobytes. */
-enum { LARGEST_PAGE = 1 << 20 };
+enum { MAX_PAGE = 1 << 20 };
 
 struct describe_result {
     chutes_chute_description description; /* first: one casts to the other */
@@ -105,7 +105,7 @@ static const struct chutes__json_receiver RECEIVER = {
     .decode = decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
-    .max_answer = LARGEST_PAGE,
+    .max_answer = MAX_PAGE,
 };
 
 static chutes_status start_request(struct describe_call *call,
@@ -212,7 +212,7 @@ static const char *make_path(struct chutes__arena *arena, const char *slug,
 }
 
 static chutes_status prepare(struct describe_call *call,
-                             const chutes_describe_params *params,
+                             const chutes_chute_describe_params *params,
                              chutes_error *error)
 {
     const struct chutes__config *config = call->call.config;
@@ -220,13 +220,8 @@ static chutes_status prepare(struct describe_call *call,
     chutes_status status = chutes__invoke_check_slug(params->slug, error);
 
     if (status == CHUTES_OK) {
-        status =
-            chutes__url_parse(base, config->options.allow_insecure_http != 0,
-                              "base_url", &call->base, error);
-    }
-    if (status == CHUTES_ERR_CONFIG) {
-        status = CHUTES_ERR_INVALID_ARGUMENT;
-        error->status = status;
+        status = chutes__config_parse_url(config, base, "base_url", &call->base,
+                                          error);
     }
     if (status == CHUTES_OK) {
         status = chutes__config_rules(config, params->call_options,
@@ -260,7 +255,8 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
 
 static void set_defaults(void *params)
 {
-    chutes_describe_params_init(params, sizeof(chutes_describe_params));
+    chutes_chute_describe_params_init(params,
+                                      sizeof(chutes_chute_describe_params));
 }
 
 static void deliver(chutes__done_fn on_done_fn, chutes_status status,
@@ -277,7 +273,7 @@ static void free_description(void *description)
 
 static const struct chutes__call_type TYPE = {
     .size = sizeof(struct describe_call),
-    .params_size = sizeof(chutes_describe_params),
+    .params_size = sizeof(chutes_chute_describe_params),
     .set_defaults = set_defaults,
     .begin = begin,
     .dispose = dispose,
@@ -289,7 +285,7 @@ static const struct chutes__call_type TYPE = {
 /* ---- the exported functions ---------------------------------------------- */
 
 chutes_status chutes_chute_describe(chutes_client *client,
-                                    const chutes_describe_params *params,
+                                    const chutes_chute_describe_params *params,
                                     chutes_chute_description **description,
                                     chutes_error *error)
 {
@@ -297,7 +293,7 @@ chutes_status chutes_chute_describe(chutes_client *client,
 }
 
 chutes_status chutes_chute_describe_start(
-    chutes_loop *loop, const chutes_describe_params *params,
+    chutes_loop *loop, const chutes_chute_describe_params *params,
     chutes_chute_describe_done_fn on_done_fn, void *user_data,
     chutes_call **call, chutes_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer to a request for a picture: a file, or OpenAI's JSON with files in
+/* The answer to a request for an image: a file, or OpenAI's JSON with files in
  * base64. */
 #include "codec/image.h"
 
@@ -17,9 +17,9 @@ _Static_assert(offsetof(chutes_image_params, url) ==
 
 /* OpenAI makes 10 at most. The bound keeps what is allocated for an answer in
  * proportion to it. */
-enum { MOST_IMAGES = 1024 };
+enum { MAX_IMAGES = 1024 };
 
-/* Makes room for `count` pictures, of which none is filled. */
+/* Makes room for `count` images, of which none is filled. */
 static chutes_media *reserve(struct chutes__arena *arena, size_t count,
                              chutes_image_response *response)
 {
@@ -145,11 +145,11 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
         data.type == CHUTES__JSON_ARRAY ? chutes__elements_count(data.text) : 0;
     if (count == 0) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "data: missing, or not an array with pictures");
+                            "data: missing, or not an array with images");
     }
-    if (count > MOST_IMAGES) {
+    if (count > MAX_IMAGES) {
         return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                            "data: more than %d pictures", MOST_IMAGES);
+                            "data: more than %d images", MAX_IMAGES);
     }
     images = reserve(answer->arena, count, response);
     if (images == NULL) {

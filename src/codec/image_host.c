@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What image.chutes.ai refuses: Chutes' own host for pictures checks the
+/* What image.chutes.ai refuses: Chutes' own host for images checks the
  * requests that it passes on. */
 #include "codec/image.h"
 

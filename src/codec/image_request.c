@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The request for a picture, as chutes and OpenAI take it. */
+/* The request for an image, as chutes and OpenAI take it. */
 #include "codec/image.h"
 
 #include <stdio.h>
@@ -72,10 +72,12 @@ static void add_for_openai(struct chutes__encoder *encoder,
 static void add_images(struct chutes__encoder *encoder,
                        const chutes_image_params *params)
 {
-    const struct chutes__stride stride = {
-        params->images,     params->image_count,
-        params->image_size, sizeof(chutes_image_input),
-        "images",           "image_size"};
+    const struct chutes__stride stride = {params->images,
+                                          params->image_count,
+                                          params->image_input_size,
+                                          sizeof(chutes_image_input),
+                                          "images",
+                                          "image_input_size"};
     const char *key = params->images_key;
     chutes_image_input image;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells pictures, sound and video by their first bytes. */
+/* Tells images, audio and video by their first bytes. */
 #include "codec/media.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ static bool has(struct chutes__slice file, size_t at,
            memcmp(file.data + at, bytes.data, bytes.len) == 0;
 }
 
-/* Pictures whose container is that of MP4: AVIF and HEIC. */
+/* Images whose container is that of MP4: AVIF and HEIC. */
 static bool is_still(struct chutes__slice file)
 {
     static const struct chutes__slice brands[] = {BYTES("avif"), BYTES("avis"),
@@ -129,18 +129,18 @@ enum chutes__media_end chutes__media_read(struct chutes__slice file,
     return row->walk != NULL ? row->walk(file, media) : CHUTES__MEDIA_OPEN;
 }
 
-/* "a picture" for "image/". */
+/* "an image" for "image/". */
 static const char *name_of(const char *wanted)
 {
     switch (wanted[0]) {
     case 'i':
-        return "a picture";
+        return "an image";
     case 'a':
-        return "sound";
+        return "audio";
     case 'v':
         return "a video";
     default:
-        return "a picture, sound or a video";
+        return "an image, audio or a video";
     }
 }
 

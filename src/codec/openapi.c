@@ -142,20 +142,16 @@ static bool keep_fields(struct chutes__openapi *document,
 
 /* ---- endpoints ----------------------------------------------------------- */
 
-/* Returns the schema of the JSON to send. Its type is NONE if there is none. */
+/* Returns the schema of the JSON to send, or a value of type NONE. */
 static struct chutes__json_value
 body_schema(struct chutes__openapi *document,
             const struct chutes__json_value *operation)
 {
-    struct chutes__json_value body =
-        chutes__openapi_member(operation, "requestBody");
-    struct chutes__json_value content =
-        chutes__openapi_member(&body, "content");
-    struct chutes__json_value json =
-        chutes__openapi_member(&content, "application/json");
+    static const char *const names[] = {"requestBody", "content",
+                                        "application/json", "schema", NULL};
 
     return chutes__openapi_resolve(document,
-                                   chutes__openapi_member(&json, "schema"));
+                                   chutes__openapi_follow(*operation, names));
 }
 
 /* Is {"args":{…}} all that the schema has? Then *schema becomes the inner one.
@@ -190,12 +186,9 @@ static bool unwrap(struct chutes__openapi *document,
 static const char *answer_type(struct chutes__openapi *document,
                                const struct chutes__json_value *operation)
 {
-    struct chutes__json_value responses =
-        chutes__openapi_member(operation, "responses");
-    struct chutes__json_value success =
-        chutes__openapi_member(&responses, "200");
-    struct chutes__json_value content =
-        chutes__openapi_member(&success, "content");
+    static const char *const names[] = {"responses", "200", "content", NULL};
+    const struct chutes__json_value content =
+        chutes__openapi_follow(*operation, names);
     struct chutes__json_reader reader;
     struct chutes__json_value name;
 
@@ -306,12 +299,10 @@ static bool keep_endpoints(struct chutes__openapi *document,
 
 static double price_of(struct chutes__openapi *document)
 {
-    struct chutes__json_value extension =
-        chutes__openapi_member(&document->root, "x-chutes");
-    struct chutes__json_value pricing =
-        chutes__openapi_member(&extension, "pricing");
-    struct chutes__json_value price =
-        chutes__openapi_member(&pricing, "usdPerHour");
+    static const char *const names[] = {"x-chutes", "pricing", "usdPerHour",
+                                        NULL};
+    const struct chutes__json_value price =
+        chutes__openapi_follow(document->root, names);
     double amount;
 
     return chutes__json_to_double(&price, &amount) && isfinite(amount) &&

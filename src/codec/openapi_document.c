@@ -10,8 +10,8 @@
 
 enum {
     MAX_SCHEMAS = 256,
-    MOST_COPIES = 3,   /* each as long as the whole text */
-    MOST_SEARCHES = 4, /* through the whole text */
+    MAX_COPIES = 3,   /* each as long as the whole text */
+    MAX_SEARCHES = 4, /* through the whole text */
     /* And so many bytes more: a small text may refer to a large part of itself
      * for each of its endpoints. */
     MORE_SEARCHED = 1 << 19
@@ -31,6 +31,16 @@ chutes__openapi_member(const struct chutes__json_value *object,
 
     (void)chutes__fields_of(object, names, 1, &found);
     return found;
+}
+
+struct chutes__json_value
+chutes__openapi_follow(struct chutes__json_value object,
+                       const char *const *names)
+{
+    while (*names != NULL) {
+        object = chutes__openapi_member(&object, *names++);
+    }
+    return object;
 }
 
 bool chutes__openapi_open(struct chutes__json_reader *reader,
@@ -72,10 +82,9 @@ const char *chutes__openapi_text(struct chutes__openapi *document,
 /* False: out of memory. */
 static bool list_schemas(struct chutes__openapi *document)
 {
-    struct chutes__json_value components =
-        chutes__openapi_member(&document->root, "components");
-    struct chutes__json_value schemas =
-        chutes__openapi_member(&components, "schemas");
+    static const char *const names[] = {"components", "schemas", NULL};
+    const struct chutes__json_value schemas =
+        chutes__openapi_follow(document->root, names);
     struct chutes__openapi_schema *next =
         chutes__arena_alloc(document->arena, MAX_SCHEMAS, sizeof(*next));
     struct chutes__json_reader reader;
@@ -127,8 +136,8 @@ chutes_status chutes__openapi_read(struct chutes__openapi *document,
     struct chutes__json_reader reader;
 
     *document = (struct chutes__openapi){.arena = arena,
-                                         .copies = MOST_COPIES * text.len,
-                                         .searches = MOST_SEARCHES * text.len +
+                                         .copies = MAX_COPIES * text.len,
+                                         .searches = MAX_SEARCHES * text.len +
                                                      MORE_SEARCHED};
     chutes__json_init_lenient(&reader, text.data, text.len, max_depth);
     chutes__json_read(&reader, &document->root);

@@ -32,11 +32,16 @@ chutes_status chutes__openapi_read(struct chutes__openapi *document,
                                    struct chutes__arena *arena,
                                    chutes_error *error);
 
-/* Returns a member of an object. Its type is NONE if there is no such
+/* Returns a member of an object, or a value of type NONE if there is no such
  * member. */
 struct chutes__json_value
 chutes__openapi_member(const struct chutes__json_value *object,
                        const char *name);
+
+/* Returns a member of a member, and so on. NULL follows the last name. */
+struct chutes__json_value
+chutes__openapi_follow(struct chutes__json_value object,
+                       const char *const *names);
 
 /* Starts to read the members of an object. False if it is not an object. */
 bool chutes__openapi_open(struct chutes__json_reader *reader,

@@ -71,7 +71,7 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
 {
     chutes_speech_response *response = of_speech;
 
-    return chutes__media_keep(answer, "audio/", &response->sound, error);
+    return chutes__media_keep(answer, "audio/", &response->audio, error);
 }
 
 const struct chutes__endpoint chutes__speech_endpoint = {

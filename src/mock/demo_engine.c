@@ -49,11 +49,9 @@ static void finish(struct engine *engine)
 
 /* Calls `put` for a text, or for each element of an array. Anything
  * but a string counts as an empty text. */
-static void
-for_each(struct engine *engine, const struct chutes__json_value *texts,
-         void (*put)(struct engine *engine,
-                     const struct chutes__json_value *text, const float *query),
-         const float *query)
+static void for_each(struct engine *engine,
+                     const struct chutes__json_value *texts, put_fn put,
+                     const float *query)
 {
     struct chutes__json_reader reader;
 
@@ -136,27 +134,6 @@ static void put_result(struct engine *engine,
     (void)mock_bytes_append(&engine->out, "}", 1);
 }
 
-/* Unlike vLLM, it doesn't sort the results and ignores `top_n`. */
-void mock_demo_answer_rerank(struct mock_demo_exchange *exchange)
-{
-    struct engine engine = begin(exchange);
-    const struct chutes__json_value query =
-        mock_demo_member(&engine.body, "query");
-    const struct chutes__json_value documents =
-        mock_demo_member(&engine.body, "documents");
-    float vector[DIMENSIONS];
-
-    if (query.type != CHUTES__JSON_STRING ||
-        mock_demo_first(&documents).type != CHUTES__JSON_STRING) {
-        mock_demo_send_missing(exchange, query.type != CHUTES__JSON_STRING
-                                             ? "query"
-                                             : "documents");
-        return;
-    }
-    embed(&engine, &query, vector);
-    answer_list(&engine, "rerank", "results", &documents, put_result, vector);
-}
-
 static void put_score(struct engine *engine,
                       const struct chutes__json_value *text, const float *query)
 {
@@ -167,22 +144,53 @@ static void put_score(struct engine *engine,
     (void)mock_bytes_append(&engine->out, "}", 1);
 }
 
-void mock_demo_answer_score(struct mock_demo_exchange *exchange)
+/* How an endpoint that compares texts with a query calls what it reads and
+ * answers. */
+struct comparison {
+    const char *kind;
+    const char *query;
+    const char *texts;
+    const char *list;
+    put_fn put;
+};
+
+static void answer_comparison(struct mock_demo_exchange *exchange,
+                              const struct comparison *names)
 {
     struct engine engine = begin(exchange);
     const struct chutes__json_value query =
-        mock_demo_member(&engine.body, "text_1");
+        mock_demo_member(&engine.body, names->query);
     const struct chutes__json_value texts =
-        mock_demo_member(&engine.body, "text_2");
+        mock_demo_member(&engine.body, names->texts);
+    bool has_texts = texts.type == CHUTES__JSON_STRING ||
+                     mock_demo_first(&texts).type == CHUTES__JSON_STRING;
     float vector[DIMENSIONS];
 
-    if (query.type != CHUTES__JSON_STRING || texts.type == CHUTES__JSON_NONE) {
-        mock_demo_send_missing(
-            exchange, query.type != CHUTES__JSON_STRING ? "text_1" : "text_2");
+    if (query.type != CHUTES__JSON_STRING || !has_texts) {
+        mock_demo_send_missing(exchange, query.type != CHUTES__JSON_STRING
+                                             ? names->query
+                                             : names->texts);
         return;
     }
     embed(&engine, &query, vector);
-    answer_list(&engine, "score", "data", &texts, put_score, vector);
+    answer_list(&engine, names->kind, names->list, &texts, names->put, vector);
+}
+
+/* Unlike vLLM, it doesn't sort the results and ignores `top_n`. */
+void mock_demo_answer_rerank(struct mock_demo_exchange *exchange)
+{
+    static const struct comparison names = {"rerank", "query", "documents",
+                                            "results", put_result};
+
+    answer_comparison(exchange, &names);
+}
+
+void mock_demo_answer_score(struct mock_demo_exchange *exchange)
+{
+    static const struct comparison names = {"score", "text_1", "text_2", "data",
+                                            put_score};
+
+    answer_comparison(exchange, &names);
 }
 
 /* ---- classes ------------------------------------------------------------- */

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "alloc_fail.h"
 #include "call.h"
-#include "loop_call.h"
+#include "call_parts.h"
 
 #define JSON "answer 200 application/json "
 #define USER JSON "{\"user_id\":\"u\",\"username\":\"ada\",\"balance\":7}\n"
@@ -17,11 +16,11 @@
     "answer 403 application/json {\"detail\":\"not for this key\"}\n"
 #define ALL USER NEXT PLAN NEXT QUOTAS NEXT DISCOUNTS
 
-static chutes_account_params of(const struct peer *peer)
+static chutes_account_params at(const char *base_url)
 {
     chutes_account_params params = chutes_account_params_default();
 
-    params.base_url = peer_url(peer);
+    params.base_url = base_url;
     return params;
 }
 
@@ -60,9 +59,6 @@ static const struct {
      "status 200\nheader Content-Length: 99\nend-headers\nsend {\"*\"\n"
      "fin\nconnection\n" DISCOUNTS,
      "us-d", CHUTES_OK, ""},
-    {USER NEXT "status 200\nheader Content-Length: 1048577\nend-headers\n"
-               "body 1048577\nfin\nconnection\n" QUOTAS NEXT DISCOUNTS,
-     "u-qd", CHUTES_OK, ""},
     {REFUSED, NULL, CHUTES_ERR_AUTH, "not for this key"},
     {"fin\n", NULL, CHUTES_ERR_CONNECTION_LOST, ""},
 };
@@ -72,7 +68,7 @@ static void any_part_is_enough(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
         struct call_pair pair = call_open(ROWS[i].script);
-        chutes_account_params params = of(pair.peer);
+        chutes_account_params params = at(peer_url(pair.peer));
         chutes_account *it = NULL;
         chutes_error error;
         chutes_status status =
@@ -95,7 +91,7 @@ static void any_part_is_enough(void **state)
 static void a_missing_part_says_why(void **state)
 {
     struct call_pair pair = call_open(USER NEXT REFUSED NEXT QUOTAS NEXT PLAN);
-    chutes_account_params params = of(pair.peer);
+    chutes_account_params params = at(peer_url(pair.peer));
     chutes_account *it = NULL;
 
     (void)state;
@@ -108,6 +104,27 @@ static void a_missing_part_says_why(void **state)
     assert_int_equal(it->discounts.status, CHUTES_ERR_PROTOCOL);
     assert_string_equal(it->discounts.message,
                         "[0].discount: missing, or not a number");
+    chutes_account_free(it);
+    call_close(pair);
+}
+
+/* Real parts have less than a kilobyte; the bound is 1 MiB each. */
+static void a_part_that_is_too_large_is_the_only_one_missing(void **state)
+{
+    struct call_pair pair = call_open(
+        USER NEXT "status 200\nheader Content-Length: 1048577\nend-headers\n"
+                  "body 1048577\nfin\nconnection\n" QUOTAS NEXT DISCOUNTS);
+    chutes_account_params params = at(peer_url(pair.peer));
+    chutes_account *it = NULL;
+
+    (void)state;
+    assert_int_equal(chutes_account_get(pair.client, &params, &it, NULL),
+                     CHUTES_OK);
+    expect_parts(it, "u-qd");
+    assert_int_equal(it->subscription.status, CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(it->subscription.http_status, 200);
+    assert_string_equal(it->subscription.message,
+                        "the answer exceeds its fixed limit (1048576)");
     chutes_account_free(it);
     call_close(pair);
 }
@@ -140,7 +157,7 @@ static void the_total_timeout_is_for_all_parts(void **state)
 {
     struct peer *peer = peer_start("stall\n", PEER_PLAIN);
     chutes_client_options options = call_options(peer);
-    chutes_account_params params = of(peer);
+    chutes_account_params params = at(peer_url(peer));
     chutes_client *client;
 
     (void)state;
@@ -156,7 +173,7 @@ static void the_total_timeout_is_for_all_parts(void **state)
 static void bad_input_is_named_and_nothing_is_sent(void **state)
 {
     struct call_pair pair = call_open(ALL);
-    chutes_account_params params = of(pair.peer);
+    chutes_account_params params = at(peer_url(pair.peer));
     chutes_error error;
 
     (void)state;
@@ -175,79 +192,51 @@ static void bad_input_is_named_and_nothing_is_sent(void **state)
     call_close(pair);
 }
 
-struct end {
-    int dones;
-    chutes_status status;
-};
+/* ---- as a call of several requests --------------------------------------- */
+
+static chutes_status run(chutes_client *client, const char *base_url)
+{
+    chutes_account_params params = at(base_url);
+    chutes_account *it = NULL;
+    chutes_status status = chutes_account_get(client, &params, &it, NULL);
+
+    assert_int_equal(it != NULL, status == CHUTES_OK);
+    chutes_account_free(it);
+    return status;
+}
 
 static void finish(chutes_status status, chutes_account *account,
                    const chutes_error *error, void *user_data)
 {
-    struct end *end = user_data;
-
-    assert_int_equal(error->status, status);
-    assert_int_equal(account != NULL, status == CHUTES_OK);
-    end->dones++;
-    end->status = status;
+    call_parts_done(user_data, status, account, error);
     chutes_account_free(account);
 }
 
+static chutes_status start(chutes_loop *loop, const char *base_url,
+                           struct call_parts_end *end, chutes_call **call)
+{
+    chutes_account_params params = at(base_url);
+
+    return chutes_account_get_start(loop, &params, finish, end, call, NULL);
+}
+
+static const struct call_parts PARTS = {
+    .script = ALL NEXT USER,
+    .mute = USER NEXT "stall\n",
+    .run = run,
+    .start = start,
+};
+
 static void it_runs_on_a_loop(void **state)
 {
-    struct call_pair pair = call_open(ALL);
-    struct call_pair mute = call_open(USER NEXT "stall\n");
-    chutes_loop *loop = loop_of_client(pair.client);
-    chutes_account_params params = of(pair.peer);
-    struct end end = {0};
-    chutes_call *call = NULL;
-
     (void)state;
-    assert_int_equal(
-        chutes_account_get_start(loop, &params, finish, &end, NULL, NULL),
-        CHUTES_OK);
-    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(end.dones, 1);
-    assert_int_equal(end.status, CHUTES_OK);
-    params.base_url = peer_url(mute.peer);
-    assert_int_equal(
-        chutes_account_get_start(loop, &params, finish, &end, &call, NULL),
-        CHUTES_OK);
-    while (peer_requests(mute.peer) < 2) {
-        assert_int_equal(chutes_loop_poll(loop, 10), CHUTES_OK);
-    }
-    chutes_call_cancel(call);
-    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(end.dones, 2);
-    assert_int_equal(end.status, CHUTES_ERR_CANCELLED);
-    chutes_call_free(call);
-    chutes_loop_free(loop);
-    call_close(pair);
-    call_close(mute);
+    call_parts_expect_on_a_loop(&PARTS);
 }
 
 static void without_memory_it_ends(void **state)
 {
-    struct call_pair pair = call_open(ALL NEXT USER);
-    chutes_account_params params = of(pair.peer);
-    long total;
-
     (void)state;
-    alloc_fail_count();
-    assert_int_equal(chutes_account_get(pair.client, &params, NULL, NULL),
-                     CHUTES_OK);
-    total = alloc_fail_calls();
-    for (long i = 1; i <= total; i++) {
-        chutes_account *it = NULL;
-        chutes_status status;
-
-        alloc_fail_at(i);
-        status = chutes_account_get(pair.client, &params, &it, NULL);
-        assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
-        assert_int_equal(it != NULL, status == CHUTES_OK);
-        chutes_account_free(it);
-    }
-    alloc_fail_off();
-    call_close(pair);
+    call_parts_expect_without_memory(&PARTS);
 }
 
 int main(void)
@@ -255,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_part_is_enough),
         cmocka_unit_test(a_missing_part_says_why),
+        cmocka_unit_test(a_part_that_is_too_large_is_the_only_one_missing),
         cmocka_unit_test(a_server_that_is_not_there_is_asked_once),
         cmocka_unit_test(the_total_timeout_is_for_all_parts),
         cmocka_unit_test(bad_input_is_named_and_nothing_is_sent),

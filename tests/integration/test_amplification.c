@@ -316,7 +316,8 @@ static chutes_status get_operation(struct scene *scene)
 
 static chutes_status describe(struct scene *scene)
 {
-    chutes_describe_params params = chutes_describe_params_default();
+    chutes_chute_describe_params params =
+        chutes_chute_describe_params_default();
     chutes_chute_description *description = NULL;
     chutes_status status;
     char url[64];

@@ -810,7 +810,7 @@ class Media(Case):
     def test_pictures_that_are_not_kept_are_counted(self):
         path = self.path("a.gif")
         self.check(Run("image", "a", "-p", "n=2", "-o", path), 0, "",
-                   "only the first of 2 pictures is kept")
+                   "only the first of 2 images is kept")
         self.assertEqual(self.read("a.gif")[:4], b"GIF8")
 
 

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "alloc_fail.h"
 #include "call.h"
-#include "loop_call.h"
+#include "call_parts.h"
 
 #define TEXT "answer 200 text/plain # Kokoro\n"
 #define API                                                               \
@@ -13,12 +12,13 @@
     "\"/speak\":{\"post\":{}}}}\n"
 #define NONE "answer 404 application/json {\"detail\":\"no such chute\"}\n"
 
-static chutes_describe_params of(const struct peer *peer)
+static chutes_chute_describe_params at(const char *base_url)
 {
-    chutes_describe_params params = chutes_describe_params_default();
+    chutes_chute_describe_params params =
+        chutes_chute_describe_params_default();
 
     params.slug = "chutes-kokoro";
-    params.base_url = peer_url(peer);
+    params.base_url = base_url;
     return params;
 }
 
@@ -61,7 +61,7 @@ static void either_page_is_enough(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
         struct call_pair pair = call_open(ROWS[i].script);
-        chutes_describe_params params = of(pair.peer);
+        chutes_chute_describe_params params = at(peer_url(pair.peer));
         chutes_chute_description *it = NULL;
         chutes_error error;
         chutes_status status =
@@ -98,7 +98,7 @@ static void bad_input_is_named_and_nothing_is_sent(void **state)
         {"a", "http://a.example/", "base_url is http"},
     };
     struct call_pair pair = call_open(TEXT);
-    chutes_describe_params params = of(pair.peer);
+    chutes_chute_describe_params params = at(peer_url(pair.peer));
     chutes_error error;
 
     (void)state;
@@ -119,79 +119,51 @@ static void bad_input_is_named_and_nothing_is_sent(void **state)
     call_close(pair);
 }
 
-struct end {
-    int dones;
-    chutes_status status;
-};
+/* ---- as a call of several requests --------------------------------------- */
+
+static chutes_status run(chutes_client *client, const char *base_url)
+{
+    chutes_chute_describe_params params = at(base_url);
+    chutes_chute_description *it = NULL;
+    chutes_status status = chutes_chute_describe(client, &params, &it, NULL);
+
+    assert_int_equal(it != NULL, status == CHUTES_OK);
+    chutes_chute_description_free(it);
+    return status;
+}
 
 static void finish(chutes_status status, chutes_chute_description *description,
                    const chutes_error *error, void *user_data)
 {
-    struct end *end = user_data;
-
-    assert_int_equal(error->status, status);
-    assert_int_equal(description != NULL, status == CHUTES_OK);
-    end->dones++;
-    end->status = status;
+    call_parts_done(user_data, status, description, error);
     chutes_chute_description_free(description);
 }
 
+static chutes_status start(chutes_loop *loop, const char *base_url,
+                           struct call_parts_end *end, chutes_call **call)
+{
+    chutes_chute_describe_params params = at(base_url);
+
+    return chutes_chute_describe_start(loop, &params, finish, end, call, NULL);
+}
+
+static const struct call_parts PARTS = {
+    .script = TEXT "request\n" API "request\n" TEXT,
+    .mute = TEXT "request\nstall\n",
+    .run = run,
+    .start = start,
+};
+
 static void it_runs_on_a_loop(void **state)
 {
-    struct call_pair pair = call_open(TEXT "request\n" API);
-    struct call_pair mute = call_open(TEXT "request\nstall\n");
-    chutes_loop *loop = loop_of_client(pair.client);
-    chutes_describe_params params = of(pair.peer);
-    struct end end = {0};
-    chutes_call *call = NULL;
-
     (void)state;
-    assert_int_equal(
-        chutes_chute_describe_start(loop, &params, finish, &end, NULL, NULL),
-        CHUTES_OK);
-    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(end.dones, 1);
-    assert_int_equal(end.status, CHUTES_OK);
-    params.base_url = peer_url(mute.peer);
-    assert_int_equal(
-        chutes_chute_describe_start(loop, &params, finish, &end, &call, NULL),
-        CHUTES_OK);
-    while (peer_requests(mute.peer) < 2) {
-        assert_int_equal(chutes_loop_poll(loop, 10), CHUTES_OK);
-    }
-    chutes_call_cancel(call);
-    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
-    assert_int_equal(end.dones, 2);
-    assert_int_equal(end.status, CHUTES_ERR_CANCELLED);
-    chutes_call_free(call);
-    chutes_loop_free(loop);
-    call_close(pair);
-    call_close(mute);
+    call_parts_expect_on_a_loop(&PARTS);
 }
 
 static void without_memory_it_ends(void **state)
 {
-    struct call_pair pair = call_open(TEXT "request\n" API "request\n" TEXT);
-    chutes_describe_params params = of(pair.peer);
-    long total;
-
     (void)state;
-    alloc_fail_count();
-    assert_int_equal(chutes_chute_describe(pair.client, &params, NULL, NULL),
-                     CHUTES_OK);
-    total = alloc_fail_calls();
-    for (long i = 1; i <= total; i++) {
-        chutes_chute_description *it = NULL;
-        chutes_status status;
-
-        alloc_fail_at(i);
-        status = chutes_chute_describe(pair.client, &params, &it, NULL);
-        assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
-        assert_int_equal(it != NULL, status == CHUTES_OK);
-        chutes_chute_description_free(it);
-    }
-    alloc_fail_off();
-    call_close(pair);
+    call_parts_expect_without_memory(&PARTS);
 }
 
 int main(void)

@@ -77,11 +77,11 @@ static const struct fault IMAGE_FAULTS[] = {
     {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
      "the answer is empty"},
     {"answer 200 text/plain no memory left\n", CHUTES_ERR_MEDIA,
-     "the file is not a picture of a known kind"},
+     "the file is not an image of a known kind"},
     {"answer 200 image/png <!DOCTYPE html><title>Busy</title>\n",
      CHUTES_ERR_MEDIA, "an HTML page came instead of the file (\"Busy\")"},
     {"answer-file 200 image/png media/tone.wav\n", CHUTES_ERR_MEDIA,
-     "the file has the type audio/wav: it is not a picture"},
+     "the file has the type audio/wav: it is not an image"},
     {"answer 200 image/gif GIF89a\n", CHUTES_ERR_TRUNCATED,
      "damaged or was cut off after 6 bytes"},
     {"status 200\nheader Content-Length: 99\nend-headers\n"
@@ -244,9 +244,9 @@ static void sound_comes_as_a_file(void **state)
     (void)state;
     assert_int_equal(chutes_speech(pair.client, &params, &response, NULL),
                      CHUTES_OK);
-    assert_int_equal(response->sound->kind, CHUTES_MEDIA_MP3);
-    assert_int_equal(response->sound->len, response->raw_len);
-    assert_ptr_equal(response->sound->bytes, response->raw);
+    assert_int_equal(response->audio->kind, CHUTES_MEDIA_MP3);
+    assert_int_equal(response->audio->len, response->raw_len);
+    assert_ptr_equal(response->audio->bytes, response->raw);
     chutes_speech_response_free(response);
     chutes_speech_response_free(NULL);
     call_close(pair);
@@ -256,7 +256,7 @@ static const struct fault SPEECH_FAULTS[] = {
     {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
      "the answer is empty"},
     {"answer-file 200 audio/wav media/small.png\n", CHUTES_ERR_MEDIA,
-     "the file has the type image/png: it is not sound"},
+     "the file has the type image/png: it is not audio"},
     {"answer 200 text/html <html><title>Busy</title>\n", CHUTES_ERR_MEDIA,
      "an HTML page came instead of the file (\"Busy\")"},
     {"status 200\nheader Content-Type: audio/mpeg\nend-headers\n"

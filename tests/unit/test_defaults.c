@@ -32,7 +32,7 @@ DEFINE_INIT(complete_params)
 DEFINE_INIT(score_params)
 DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
-DEFINE_INIT(describe_params)
+DEFINE_INIT(chute_describe_params)
 DEFINE_INIT(account_params)
 DEFINE_INIT(pricing_params)
 DEFINE_INIT(stats_params)
@@ -67,7 +67,8 @@ static const struct {
     {"pricing_params", init_pricing_params, sizeof(chutes_pricing_params)},
     {"stats_params", init_stats_params, sizeof(chutes_stats_params)},
     {"usage_params", init_usage_params, sizeof(chutes_usage_params)},
-    {"describe_params", init_describe_params, sizeof(chutes_describe_params)},
+    {"chute_describe_params", init_chute_describe_params,
+     sizeof(chutes_chute_describe_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},
     {"top_k_params", init_top_k_params, sizeof(chutes_top_k_params)},
@@ -272,7 +273,7 @@ static void optional_numbers_of_media_are_unset(void **state)
     for (size_t i = 0; i < COUNT(numbers); i++) {
         assert_true(numbers[i] == CHUTES_UNSET);
     }
-    assert_int_equal(image.image_size, sizeof(chutes_image_input));
+    assert_int_equal(image.image_input_size, sizeof(chutes_image_input));
     assert_int_equal(sound.format, CHUTES_TRANSCRIPT_JSON);
 }
 

@@ -134,9 +134,9 @@ static void names_the_field_that_is_wrong(void **state)
                  "images[1].bytes must not be NULL or empty");
     EXPECT_WRONG((params.images = images + 2, params.image_count = 1),
                  "images[0].bytes must not be NULL or empty");
-    EXPECT_WRONG(
-        (params.images = images, params.image_count = 1, params.image_size = 1),
-        "image_size must be the size of one element");
+    EXPECT_WRONG((params.images = images, params.image_count = 1,
+                  params.image_input_size = 1),
+                 "image_input_size must be the size of one element");
     EXPECT_WRONG(params.response_format = "url",
                  "response_format is only for images/generations");
     EXPECT_WRONG((params.slug = NULL, params.response_format = "url"),
@@ -161,7 +161,7 @@ static void names_the_field_that_is_wrong(void **state)
     EXPECT_WRONG_KEY("a\n", NEEDS_ESCAPES);
 }
 
-/* Chutes' own host for pictures is strict. */
+/* Chutes' own host for images is strict. */
 static void what_the_mega_host_refuses_is_not_sent(void **state)
 {
     static const chutes_image_input images[] = {{"ab", 2}};
@@ -218,8 +218,8 @@ static void reads_what_servers_send(void **state)
     endpoint_expect_file(&tested, "media/small.png", "image/png 83 5x3\n");
     endpoint_expect_file(&tested, "media/small.jpg", "image/jpeg 633 5x3\n");
     endpoint_expect_file(&tested, "media/tone.wav",
-                         "the file has the type audio/wav: it is not a "
-                         "picture\n");
+                         "the file has the type audio/wav: it is not an "
+                         "image\n");
 }
 
 static void refuses_what_is_no_picture(void **state)
@@ -229,13 +229,13 @@ static void refuses_what_is_no_picture(void **state)
         const char *want;
     } rows[] = {
         {"", "the file is empty\n"},
-        {"no memory left", "the file is not a picture of a known kind\n"},
+        {"no memory left", "the file is not an image of a known kind\n"},
         {"GIF89a", "the file, of the type image/gif, is damaged or was cut off "
                    "after 6 bytes\n"},
-        {"{}", "data: missing, or not an array with pictures\n"},
-        {"[]", "data: missing, or not an array with pictures\n"},
-        {"{\"data\":[]}", "data: missing, or not an array with pictures\n"},
-        {"{\"data\":{}}", "data: missing, or not an array with pictures\n"},
+        {"{}", "data: missing, or not an array with images\n"},
+        {"[]", "data: missing, or not an array with images\n"},
+        {"{\"data\":[]}", "data: missing, or not an array with images\n"},
+        {"{\"data\":{}}", "data: missing, or not an array with images\n"},
         {"{\"data\":[1]}", "data[0].b64_json: missing, or not a string\n"},
         {"{\"data\":[{\"b64_json\":\"" GIF "\"},{\"b64_json\":null}]}",
          "data[1].b64_json: missing, or not a string\n"},
@@ -248,7 +248,7 @@ static void refuses_what_is_no_picture(void **state)
          "the file, of the type image/gif, is damaged or was cut off after 6 "
          "bytes\n"},
         {"{\"data\":[{\"b64_json\":\"e30=\"}]}",
-         "the file is not a picture of a known kind\n"},
+         "the file is not an image of a known kind\n"},
         {" {\"data\":[{\"b64_json\":\"" GIF "\"}]}", "image/gif 26 1x1\n"},
     };
     const struct endpoint_case tested = {&chutes__image_endpoint, NULL, dump};
@@ -273,7 +273,7 @@ static void too_many_pictures_are_refused(void **state)
         len += 2;
     }
     memcpy(json + len, "]}", 3);
-    endpoint_expect_answer(&tested, json, "data: more than 1024 pictures\n");
+    endpoint_expect_answer(&tested, json, "data: more than 1024 images\n");
 }
 
 static void survives_a_lack_of_memory(void **state)

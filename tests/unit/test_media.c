@@ -263,9 +263,9 @@ static void a_file_must_be_whole_and_of_the_kind_that_is_wanted(void **state)
         "nothing marks the end of the file, of the type audio/mpeg, "
         "after 621 bytes: it may have been cut off");
     expect_judgement("tone.mp3", "image/", true, CHUTES_ERR_MEDIA,
-                     "the file has the type audio/mpeg: it is not a picture");
+                     "the file has the type audio/mpeg: it is not an image");
     expect_judgement("small.png", "audio/", true, CHUTES_ERR_MEDIA,
-                     "the file has the type image/png: it is not sound");
+                     "the file has the type image/png: it is not audio");
     expect_judgement("small.png", "video/", true, CHUTES_ERR_MEDIA,
                      "the file has the type image/png: it is not a video");
 }
@@ -291,7 +291,7 @@ static void a_file_in_memory_is_inspected(void **state)
     assert_int_equal(media.width, 5);
     assert_int_equal(chutes_media_inspect(none, 4, &media, &error),
                      CHUTES_ERR_MEDIA);
-    assert_string_equal(error.message, "the file is not a picture, sound or a "
+    assert_string_equal(error.message, "the file is not an image, audio or a "
                                        "video of a known kind");
     assert_int_equal(chutes_media_inspect(NULL, 0, &media, &error),
                      CHUTES_ERR_MEDIA);

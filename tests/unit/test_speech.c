@@ -25,7 +25,7 @@ static void dump(FILE *out, const void *of_speech)
 {
     const chutes_speech_response *response = of_speech;
 
-    fprintf(out, "%s %zu\n", response->sound->media_type, response->sound->len);
+    fprintf(out, "%s %zu\n", response->audio->media_type, response->audio->len);
 }
 
 static const struct endpoint_case TESTED = {&chutes__speech_endpoint, NULL,
@@ -91,9 +91,9 @@ static void reads_what_servers_send(void **state)
                          "audio/mpeg, after 621 bytes: it may have been cut "
                          "off\n");
     endpoint_expect_file(&TESTED, "media/small.png",
-                         "the file has the type image/png: it is not sound\n");
+                         "the file has the type image/png: it is not audio\n");
     endpoint_expect_answer(&TESTED, "{\"audio\":\"UklGRg==\"}",
-                           "the file is not sound of a known kind\n");
+                           "the file is not audio of a known kind\n");
     endpoint_expect_answer(&TESTED, "", "the file is empty\n");
 }
 
