@@ -14,9 +14,8 @@
 typedef struct chutes_models_params {
     size_t struct_size; /**< Set by chutes_models_params_default(). */
     const chutes_call_options *call_options; /**< NULL: the client's. */
-    /** 1: request LiteLLM's `model/info` in place of `models`. Its entries have
-     * prices, limits and features, which LiteLLM's `models` lacks. Default:
-     * 0. */
+    /** 1: request `model/info` instead of `models`. LiteLLM sends prices,
+     * limits and features only there. Default: 0. */
     int litellm_info;
     int reserved;
 } chutes_models_params;

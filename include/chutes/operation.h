@@ -59,7 +59,7 @@ typedef struct chutes_operation {
     size_t raw_len;
     const char *id;     /**< "" if not sent. */
     const char *status; /**< The state as the server names it. */
-    const char *url;    /**< Its own URL, absolute; "" if not sent. */
+    const char *url;    /**< The operation's absolute URL; "" if not sent. */
     const chutes_artifact *const *artifacts;
     size_t artifact_count; /**< At most 1024. */
     /** The JSON that the operation returned besides artifacts. NULL: none. */

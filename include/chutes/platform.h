@@ -129,11 +129,11 @@ static inline chutes_account_params chutes_account_params_default(void)
 /**
  * Read whose key this is, the balance, what the subscription allows and has
  * used, quotas and discounts, with one request after the other. A part that is
- * missing or broken doesn't hide the others: its chutes_account_part says why.
+ * missing or broken doesn't hide the others; `message` of that part says why.
  * A part may have at most 1 MiB, or max_response_bytes if that is less. Any
  * thread may call this.
  *
- * @param client   Must not be NULL. Its base_url isn't used.
+ * @param client   Must not be NULL. The client's base_url isn't used.
  * @param params   Read during the call only. NULL: the defaults.
  * @param account  Receives the account, or NULL on failure. The caller owns it
  *                 and frees it with chutes_account_free(). May be NULL.

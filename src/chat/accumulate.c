@@ -149,7 +149,7 @@ static chutes_status store_rest(struct chutes__accumulator *acc)
     }
     acc->chunk = acc->rest;
     acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
-    acc->at.is_in_calls = false; /* its reader points into the old bytes */
+    acc->at.is_in_calls = false; /* `calls` points into the old bytes */
     chutes__chunk_reset(acc->rest);
     /* If only USAGE is left to report, acc->usage already holds it. */
     if (has_choices) {
@@ -288,7 +288,7 @@ static chutes_status apply_route(struct chutes__accumulator *acc,
     if (!has_usage) {
         return CHUTES_OK;
     }
-    /* What is left is a chunk with usage only, which a pause may leave. */
+    /* Only a chunk with usage is left, as a pause may leave it. */
     chutes__chunk_reset(acc->chunk);
     set_cursor(acc, false);
     acc->at.reports_usage = true;

@@ -12,7 +12,7 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc);
 
 /* Applies one JSON text and describes a failure in *error, which is not NULL:
  * CHUTES_ERR_CANCELLED    on_event returned non-zero
- * CHUTES_ERR_STREAM       the text reports an error; its choices were applied
+ * CHUTES_ERR_STREAM       the text reports an error, after any choices
  * CHUTES_ERR_PROTOCOL     not JSON (chunk->fault and chunk->fault_at say why),
  *                         or a tool call's index is out of range
  * CHUTES_ERR_TOO_LARGE, CHUTES_ERR_NO_MEMORY */

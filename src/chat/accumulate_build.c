@@ -125,8 +125,8 @@ static void build_calls(struct builder *builder,
     choice->tool_call_count = count;
 }
 
-/* Moves the list of pointers; what they point to is moved with the logprobs of
- * all choices. */
+/* Moves the list of pointers. The entries themselves are moved with the
+ * logprobs of all choices. */
 static void build_logprobs(struct builder *builder,
                            struct chutes__buf *logprobs,
                            chutes_chat_choice *choice)
@@ -142,7 +142,7 @@ static void build_logprobs(struct builder *builder,
     builder->is_failed = builder->is_failed || list == NULL;
 }
 
-/* X8: of an answer that was cut, stores what was held as part of a tag. */
+/* X8: stores what was held as part of a tag when the answer was cut. */
 static void store_held(struct builder *builder,
                        struct chutes__accumulated_choice *choice)
 {

@@ -18,7 +18,7 @@ static bool uses_models(const struct chutes__accumulator *acc)
 
 /* ---- chunks like a model ------------------------------------------------- */
 
-/* What was read in vain, from bytes that may have changed since. */
+/* Drops entries that were read in vain, from bytes that may have changed. */
 static void drop_fresh(struct chutes__accumulator *acc)
 {
     if (acc->logprobs != NULL) {

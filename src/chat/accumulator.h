@@ -145,7 +145,7 @@ struct chutes__accumulated_choice {
     struct chutes__accumulated_text reasoning;
     struct chutes__accumulated_text refusal;
     struct chutes__reasoning_split split; /* X8 */
-    struct chutes__json_half split_half;  /* X4: of the text before the split */
+    struct chutes__json_half split_half;  /* X4: before the split */
     struct chutes__buf role;
     struct chutes__buf finish_reason;
     struct chutes__buf stop_reason;
@@ -166,7 +166,7 @@ struct chutes__accumulator_model {
     /* The same if the index, of one digit, decides: bit i means
      * choices[i]. */
     uint32_t choices;
-    enum chutes__mark_kind kind; /* of the text */
+    enum chutes__mark_kind kind; /* which text it is */
 };
 
 enum { CHUTES__MAX_MODELS = 8 };
@@ -193,13 +193,13 @@ struct chutes__accumulator {
     size_t choice_count;
     size_t choice_capacity;
     size_t text_len; /* bytes of all texts, at most max_text */
-    struct chutes__logprobs *logprobs; /* of all choices; NULL: none yet */
+    struct chutes__logprobs *logprobs; /* for all choices; NULL: none yet */
     struct chutes__buf id;
     struct chutes__buf model;
     struct chutes__buf raw; /* copy of the last chunk, or the whole
                                answer */
-    char *room;      /* of a whole answer: unused memory behind it, in the same
-                        block, where its texts are decoded */
+    char *room;      /* unused memory behind a whole answer, in the same block,
+                        where its texts are decoded */
     size_t room_len; /* 0: none */
     struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
     size_t model_count;

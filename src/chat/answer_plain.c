@@ -81,7 +81,7 @@ bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader)
     return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
 }
 
-/* A small body often comes at once. Its texts will need as much room again. */
+/* A small body often comes at once. The texts in it need as much room again. */
 static size_t room_for(const struct chutes__answer_reader *reader, size_t len)
 {
     return reader->plain.cap == 0 && len <= MAX_SMALL &&

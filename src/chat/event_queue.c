@@ -19,7 +19,7 @@ struct chutes__event_block {
     alignas(max_align_t) char memory[];
 };
 
-/* Its strings follow in the same block. */
+/* The strings of the event follow in the same block. */
 struct chutes__queued_event {
     struct chutes__queued_event *next;
     struct chutes__event_block *block;

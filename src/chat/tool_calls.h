@@ -18,8 +18,8 @@
  * T0  In a whole answer each element is a call.
  * T1  A known id means the call with that id; if several calls have it, the
  *     index decides. The delta begins a new call if its index differs, it has a
- *     name, and the known call is complete: its arguments are whole, or it has
- *     no arguments yet and another name.
+ *     name, and the known call is complete, which means that the arguments are
+ *     whole, or that there are none yet and its name differs.
  * T2  A known index means the call with that index.
  * T3  If that call has another id, a delta with a name is a new call. Without a
  *     name it continues the call, which keeps its first id.

@@ -74,7 +74,7 @@ struct cli_options {
     const char *accept;
     const char *chute; /* a slug */
     const char *path;
-    const char *format; /* of a transcript */
+    const char *format; /* for a transcript */
     const char *since;  /* for usage, like the next three and is_per_chute */
     const char *until;
     int64_t page;  /* from 1; CHUTES_UNSET: not given */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `transcribe`: what is said in a file. */
+/* The command `transcribe` writes down what is said in a file. */
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/input.h"
@@ -106,23 +106,23 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
 {
     chutes_transcribe_params params = chutes_transcribe_params_default();
     struct cli_params extra = {0};
-    struct cli_input sound = {NULL, 0};
+    struct cli_input audio = {NULL, 0};
     int code = CLI_EXIT_USAGE;
 
     if (options->operands.count != 1) {
         cli_refuse(output, "transcribe takes one FILE, or \"-\"");
     } else if (read_format(options->format, &params.format, output) &&
                cli_params_collect(&options->params, &extra, output) &&
-               cli_input_file(&sound, options->operands.items[0], output)) {
+               cli_input_file(&audio, options->operands.items[0], output)) {
         params.model = options->model;
         params.slug = options->chute;
         params.path = options->path;
         params.extra_json = extra.extra_json;
-        params.bytes = sound.bytes;
-        params.len = sound.len;
+        params.bytes = audio.bytes;
+        params.len = audio.len;
         code = transcribe(options, output, &params);
     }
     cli_params_dispose(&extra);
-    cli_input_dispose(&sound);
+    cli_input_dispose(&audio);
     return code;
 }

@@ -19,7 +19,7 @@
 CHUTES__ASSERT_PARAMS(chutes_account_params, call_options);
 
 /* Real parts have less than a kilobyte. */
-enum { LARGEST_PART = 1 << 20 };
+enum { MAX_PART = 1 << 20 };
 
 struct account_result {
     chutes_account account; /* first: one casts to the other */
@@ -36,7 +36,7 @@ struct account_call {
     int64_t started_us;
     size_t at;            /* the part that is read */
     size_t found;         /* how many parts are there */
-    chutes_error failure; /* of the first part that is missing */
+    chutes_error failure; /* why the first missing part is missing */
 };
 
 static chutes_status decode(void *ctx, struct chutes__slice answer,
@@ -83,7 +83,7 @@ static const struct chutes__json_receiver RECEIVER = {
     .decode = decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
-    .max_answer = LARGEST_PART,
+    .max_answer = MAX_PART,
 };
 
 static chutes_status start_request(struct account_call *call,

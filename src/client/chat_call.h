@@ -65,7 +65,7 @@ bool chutes__chat_call_read_use(const struct chutes_call *call,
                                 const void *response, struct chutes__use *use);
 void chutes__chat_call_pause(struct chutes_call *call);
 
-/* A chat completion; its parameters are chutes_chat_params. In chat.c. */
+/* A chat completion with chutes_chat_params. In chat.c. */
 extern const struct chutes__call_type chutes__chat_call_type;
 
 /*

@@ -20,11 +20,11 @@
 
 /* How many bytes of events are read before the application asks for them: as
  * many as one read of the connection usually brings. */
-enum { MOST_AHEAD = 32 * 1024 };
+enum { MAX_AHEAD = 32 * 1024 };
 
-/* The events of a chunk may take MOST_QUEUED_SHARE times its length in the
- * queue. A chunk counts as at least MOST_QUEUED_FREE bytes long. */
-enum { MOST_QUEUED_SHARE = 4, MOST_QUEUED_FREE = 64 * 1024 };
+/* The events of a chunk may take MAX_QUEUED_SHARE times its length in the
+ * queue. A chunk counts as at least MAX_QUEUED_FREE bytes long. */
+enum { MAX_QUEUED_SHARE = 4, MAX_QUEUED_FREE = 64 * 1024 };
 
 /* The call is paused after each read with an event. While the application asks
  * for no events, nothing drives the loop, and what the server sends waits in
@@ -62,8 +62,8 @@ static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
     if (is_same ? !chutes__event_queue_push_same(events, event)
                 : !chutes__event_queue_push(events, event)) {
         stream->failure = CHUTES_ERR_NO_MEMORY;
-    } else if (events->bytes / MOST_QUEUED_SHARE > MOST_QUEUED_FREE &&
-               events->bytes / MOST_QUEUED_SHARE > event->raw_len) {
+    } else if (events->bytes / MAX_QUEUED_SHARE > MAX_QUEUED_FREE &&
+               events->bytes / MAX_QUEUED_SHARE > event->raw_len) {
         stream->failure = CHUTES_ERR_TOO_LARGE;
     }
 }
@@ -76,7 +76,7 @@ static int on_event(const chutes_chat_event *event, void *user_data)
     if (!chutes__chat_call_is_fed(stream->call)) {
         return stream->failure != CHUTES_OK;
     }
-    if (stream->events.bytes < MOST_AHEAD) {
+    if (stream->events.bytes < MAX_AHEAD) {
         chutes__fed_call_pause(stream->call); /* after this read */
     } else {
         stream->call->type->pause(stream->call); /* after this event */

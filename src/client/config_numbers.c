@@ -16,10 +16,10 @@ CHUTES__ASSERT_NO_TAIL(chutes_call_options, max_attempts);
 
 /* Nobody needs more: a larger number is a mistake. */
 enum {
-    MOST_CHOICES = 128,
-    MOST_CONNECTIONS = 65536,
-    MOST_ATTEMPTS = 10,
-    MOST_REQUESTS = 1000000
+    MAX_CHOICES = 128,
+    MAX_CONNECTIONS = 65536,
+    MAX_ATTEMPTS = 10,
+    MAX_REQUESTS = 1000000
 };
 
 struct number {
@@ -57,7 +57,7 @@ static chutes_status check_rules(const struct chutes__call_rules *rules,
         {"total_timeout_ms", clocks->total_ms, 0, INT32_MAX},
         {"retry_policy", rules->retry.policy, CHUTES_RETRY_NONE,
          CHUTES_RETRY_OPENAI},
-        {"max_attempts", rules->retry.max_attempts, 1, MOST_ATTEMPTS},
+        {"max_attempts", rules->retry.max_attempts, 1, MAX_ATTEMPTS},
         {"max_retry_wait_ms", rules->retry.max_wait_ms, 0, INT32_MAX},
     };
 
@@ -92,8 +92,8 @@ static chutes_status check_limits(const chutes_client_options *options,
         {"max_error_bytes", options->max_error_bytes, 1, most_bytes},
         {"max_request_bytes", options->max_request_bytes, 1, most_bytes},
         {"max_json_depth", options->max_json_depth, 1, CHUTES__JSON_MAX_DEPTH},
-        {"max_tool_calls", options->max_tool_calls, 1, MOST_CHOICES},
-        {"max_choices", options->max_choices, 1, MOST_CHOICES},
+        {"max_tool_calls", options->max_tool_calls, 1, MAX_CHOICES},
+        {"max_choices", options->max_choices, 1, MAX_CHOICES},
     };
 
     for (size_t i = 0; i < CHUTES__COUNT(table); i++) {
@@ -112,11 +112,11 @@ static chutes_status check_connections(const chutes_client_options *options,
 {
     const struct number numbers[] = {
         {"max_host_connections", options->max_host_connections, 1,
-         MOST_CONNECTIONS},
+         MAX_CONNECTIONS},
         {"max_total_connections", options->max_total_connections, 1,
-         MOST_CONNECTIONS},
+         MAX_CONNECTIONS},
         {"max_concurrent_requests", options->max_concurrent_requests, 0,
-         MOST_REQUESTS},
+         MAX_REQUESTS},
         {"finish_grace_ms", options->finish_grace_ms, 0, INT32_MAX},
         {"http_version", options->http_version, CHUTES_HTTP_AUTO,
          CHUTES_HTTP_2},
@@ -125,10 +125,10 @@ static chutes_status check_connections(const chutes_client_options *options,
     };
     double rate = options->max_requests_per_second;
 
-    if (!isfinite(rate) || rate < 0 || rate > (double)MOST_REQUESTS) {
+    if (!isfinite(rate) || rate < 0 || rate > (double)MAX_REQUESTS) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "max_requests_per_second must be 0 to %d",
-                            MOST_REQUESTS);
+                            MAX_REQUESTS);
     }
     return check_numbers(numbers, CHUTES__COUNT(numbers), error);
 }

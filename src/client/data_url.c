@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 /* Base64 of 96 MiB takes 128 MiB, the default of max_request_bytes. */
-#define MOST_BYTES ((size_t)96 << 20)
+#define MAX_BYTES ((size_t)96 << 20)
 
 /* type/subtype, and parameters such as ";codecs=opus". */
 static bool is_media_type(const char *text)
@@ -37,9 +37,9 @@ static chutes_status check(const char *media_type, const void *bytes,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "bytes must not be NULL");
     }
-    if (len > MOST_BYTES) {
+    if (len > MAX_BYTES) {
         return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                            "len must be at most %zu", MOST_BYTES);
+                            "len must be at most %zu", MAX_BYTES);
     }
     return CHUTES_OK;
 }

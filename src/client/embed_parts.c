@@ -14,7 +14,7 @@
 #include "codec/request.h"
 
 /* Each request that may run at once has a slot for the whole call. */
-enum { MOST_PARALLEL = 64 };
+enum { MAX_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
 
@@ -116,9 +116,9 @@ static chutes_status check_params(const chutes_embed_params *params,
                             params->max_batch_inputs == 0 ? "max_batch_inputs"
                                                           : "max_batch_bytes");
     }
-    if (params->max_parallel < 1 || params->max_parallel > MOST_PARALLEL) {
+    if (params->max_parallel < 1 || params->max_parallel > MAX_PARALLEL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "max_parallel must be 1 to %d", MOST_PARALLEL);
+                            "max_parallel must be 1 to %d", MAX_PARALLEL);
     }
     if (params->keep_raw != CHUTES_UNSET && params->keep_raw != 0 &&
         params->keep_raw != 1) {

@@ -10,9 +10,9 @@
 #include "base/error.h"
 
 /* The bounds of `min_vram_gb_per_gpu` in a node selector. */
-enum { LEAST_VRAM_GB = 16, MOST_VRAM_GB = 140 };
+enum { MIN_VRAM_GB = 16, MAX_VRAM_GB = 140 };
 
-enum { MOST_GPUS = 8 };
+enum { MAX_GPUS = 8 };
 
 /* From api/gpu.py of Chutes' API. */
 static const chutes_gpu GPUS[] = {
@@ -69,11 +69,11 @@ static int clamp_vram(double vram_gb)
 {
     int least_gb;
 
-    if (vram_gb >= (double)MOST_VRAM_GB) {
-        return MOST_VRAM_GB;
+    if (vram_gb >= (double)MAX_VRAM_GB) {
+        return MAX_VRAM_GB;
     }
     least_gb = (int)vram_gb + (vram_gb > (int)vram_gb ? 1 : 0);
-    return least_gb > LEAST_VRAM_GB ? least_gb : LEAST_VRAM_GB;
+    return least_gb > MIN_VRAM_GB ? least_gb : MIN_VRAM_GB;
 }
 
 chutes_status chutes_hardware_for(double parameters, double bits,
@@ -95,7 +95,7 @@ chutes_status chutes_hardware_for(double parameters, double bits,
     if (status != CHUTES_OK) {
         return status;
     }
-    for (int count = 1; count <= MOST_GPUS; count *= 2) {
+    for (int count = 1; count <= MAX_GPUS; count *= 2) {
         for (size_t i = 0; i < CHUTES__COUNT(GPUS); i++) {
             offer(&GPUS[i], count, &found);
         }
@@ -103,7 +103,7 @@ chutes_status chutes_hardware_for(double parameters, double bits,
     if (found.gpu == NULL) {
         return chutes__fail(error, CHUTES_ERR_UNSUPPORTED,
                             "the model needs %.0f GB, more than %d GPUs have",
-                            found.vram_gb, MOST_GPUS);
+                            found.vram_gb, MAX_GPUS);
     }
     found.min_vram_gb_per_gpu = clamp_vram(found.vram_gb / found.gpu_count);
     *hardware = found;

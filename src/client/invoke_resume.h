@@ -16,9 +16,9 @@
  * server that doesn't know ranges, or has another file by now, sends all of it.
  */
 struct chutes__invoke_resume {
-    const char **lines;   /* of the request; the last two are the headers above.
+    const char **lines;   /* the request's; the last two are the headers above.
                              NULL: the caller doesn't want this */
-    size_t count;         /* of its other lines */
+    size_t count;         /* how many other lines there are */
     const char *if_range; /* the line, in the arena of the request; NULL: the
                              answer can't be continued */
     int64_t total;        /* bytes of the file */

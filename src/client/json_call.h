@@ -39,7 +39,7 @@ struct chutes__json_call {
     void *params; /* a copy, in the arena */
     struct chutes__invoke_target target;
     struct chutes__buf body;
-    struct chutes__upload upload;       /* of a form, in its place */
+    struct chutes__upload upload;       /* instead of it, for a form */
     struct chutes__arena arena;         /* the result's */
     struct chutes__json_result *result; /* in the arena */
 };

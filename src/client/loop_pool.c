@@ -15,7 +15,7 @@
 
 /* After a burst of threads, the client stores no more idle loops than this:
  * each holds a few descriptors and its connections. */
-enum { MOST_IDLE_LOOPS = 64 };
+enum { MAX_IDLE_LOOPS = 64 };
 
 static struct chutes_loop *loop_of(struct chutes__link *link)
 {
@@ -126,8 +126,8 @@ void chutes__loop_pool_release(struct chutes_loop *loop)
 
     pthread_mutex_lock(&client->mutex);
     chutes__list_remove(&loop->link);
-    is_kept = client->idle_count < MOST_IDLE_LOOPS &&
-              !atomic_load(&client->is_closed);
+    is_kept =
+        client->idle_count < MAX_IDLE_LOOPS && !atomic_load(&client->is_closed);
     if (is_kept) {
         chutes__list_prepend(&client->idle, &loop->link);
         client->idle_count++;

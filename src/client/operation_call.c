@@ -19,7 +19,7 @@
 CHUTES__ASSERT_PARAMS(chutes_operation_params, reserved);
 CHUTES__ASSERT_RESPONSE(chutes_operation);
 
-enum { LONGEST_POLL_MS = 3600000 };
+enum { MAX_POLL_MS = 3600000 };
 
 struct operation_call {
     struct chutes_call call; /* first, so that one casts to the other */
@@ -95,7 +95,7 @@ static void plan_next(struct operation_call *call)
     int64_t wait_ms = asked_ms > 0 ? asked_ms : call->poll_ms;
     int64_t due_us;
 
-    wait_ms = wait_ms < LONGEST_POLL_MS ? wait_ms : LONGEST_POLL_MS;
+    wait_ms = wait_ms < MAX_POLL_MS ? wait_ms : MAX_POLL_MS;
     due_us = chutes__clock_after_ms(chutes__clock_now_us(), wait_ms);
 
     call->poll_ms += call->poll_ms / 2 + 1;
@@ -231,11 +231,10 @@ static chutes_status check_times(const chutes_operation_params *params,
 
     if (params->wait_timeout_ms < 0) {
         what = "wait_timeout_ms must be 0 or more";
-    } else if (params->min_poll_ms < 1 ||
-               params->min_poll_ms > LONGEST_POLL_MS) {
+    } else if (params->min_poll_ms < 1 || params->min_poll_ms > MAX_POLL_MS) {
         what = "min_poll_ms must be from 1 to 3600000";
     } else if (params->max_poll_ms < params->min_poll_ms ||
-               params->max_poll_ms > LONGEST_POLL_MS) {
+               params->max_poll_ms > MAX_POLL_MS) {
         what = "max_poll_ms must be from min_poll_ms to 3600000";
     }
     return what == NULL

@@ -9,11 +9,11 @@
 #include "base/error.h"
 
 /* No version of a struct is larger: a larger size was never initialised. */
-enum { LARGEST_STRUCT = 1 << 16 };
+enum { MAX_STRUCT = 1 << 16 };
 
 /* More than anybody needs, but small enough to reject a count that was never
  * initialised. */
-enum { MOST_ITEMS = 1024 };
+enum { MAX_ITEMS = 1024 };
 
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
@@ -27,7 +27,7 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
     }
     /* struct_size is the first member of each of these structs. */
     memcpy(&size, given, sizeof(size));
-    if (size < least || size > LARGEST_STRUCT) {
+    if (size < least || size > MAX_STRUCT) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s.struct_size is wrong: start from "
                             "its _default() function",
@@ -54,9 +54,9 @@ chutes__params_check_array(const struct chutes__params_array *array,
                             "function",
                             name);
     }
-    if (array->count > MOST_ITEMS) {
+    if (array->count > MAX_ITEMS) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "%s_count must be at most %d", name, MOST_ITEMS);
+                            "%s_count must be at most %d", name, MAX_ITEMS);
     }
     return CHUTES_OK;
 }

@@ -161,7 +161,7 @@ static chutes_status read_discounts(const struct chutes__json_value *whole,
 
 static const struct {
     const char *path;
-    size_t offset; /* of its chutes_account_part */
+    size_t offset; /* where its chutes_account_part is */
     chutes_status (*read)(const struct chutes__json_value *whole,
                           struct chutes__arena *arena, chutes_account *account,
                           chutes_error *error);

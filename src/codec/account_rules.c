@@ -9,9 +9,9 @@
  * bytes becomes a struct and a text. */
 enum { MAX_RULES = 1024 };
 
-/* What is read: a list of {"chute_id":ID,NAME:NUMBER}, or {ID:NUMBER,…}. */
+/* The rules, from a list of {"chute_id":ID,NAME:NUMBER}, or {ID:NUMBER,…}. */
 struct rules {
-    struct chutes__slice names[2]; /* of the members of a rule in a list */
+    struct chutes__slice names[2]; /* members of a rule in a list */
     bool is_list;
     chutes_account_rule *rules;
     size_t count;

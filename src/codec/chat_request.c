@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* The size of an element in the first release's headers. */
-#define LOGIT_BIAS_SIZE_MIN sizeof(chutes_logit_bias)
+#define MIN_LOGIT_BIAS_SIZE sizeof(chutes_logit_bias)
 
 static void add_stream_options(struct chutes__encoder *encoder,
                                const chutes_chat_params *params)
@@ -77,7 +77,7 @@ static void add_logit_bias(struct chutes__encoder *encoder,
     const struct chutes__stride stride = {params->logit_bias,
                                           params->logit_bias_count,
                                           params->logit_bias_size,
-                                          LOGIT_BIAS_SIZE_MIN,
+                                          MIN_LOGIT_BIAS_SIZE,
                                           "logit_bias",
                                           "logit_bias_size"};
     chutes_logit_bias bias;

@@ -12,7 +12,7 @@ struct comparison {
     const char *model;
     const char *model_at;
     const char *at;
-    const char *end; /* behind the last byte */
+    const char *end; /* one past the last byte */
     size_t max_depth;
 };
 

@@ -29,7 +29,7 @@ enum chutes__mark_kind {
     CHUTES__MARK_CALL_ID,
     CHUTES__MARK_CALL_TYPE,
     CHUTES__MARK_CALL_NAME,
-    CHUTES__MARK_COUNTS, /* of the usage */
+    CHUTES__MARK_COUNTS, /* the first number of the usage */
     /* Those from here on vary from the start. */
     CHUTES__MARK_PADDING = CHUTES__MARK_COUNTS + CHUTES__USAGE_COUNTS,
     CHUTES__MARK_USAGE, /* all of it, unless its counts are marked */
@@ -43,7 +43,7 @@ enum chutes__mark_kind {
 struct chutes__chunk_mark {
     uint32_t at; /* the value, as in chutes__json_value: without quotes */
     uint32_t len;
-    unsigned char kind; /* enum chutes__mark_kind; of the last: MARK_KINDS */
+    unsigned char kind; /* enum chutes__mark_kind; the last has MARK_KINDS */
     unsigned char type; /* enum chutes__json_type */
     bool plain;
     unsigned char next; /* the next mark that varies, or the last */
@@ -59,7 +59,7 @@ chutes__chunk_mark_end(const struct chutes__chunk_mark *mark)
 struct chutes__chunk_shape {
     /* The last one marks the end of the text. */
     struct chutes__chunk_mark marks[CHUTES__MARK_KINDS + 1];
-    unsigned count;     /* of the others; 0: there is no shape */
+    unsigned count;     /* without the last; 0: there is no shape */
     unsigned first;     /* the first mark that varies */
     uint32_t kinds;     /* one bit per kind that is marked */
     uint32_t varying;   /* one bit per kind that varies */
@@ -67,7 +67,7 @@ struct chutes__chunk_shape {
     bool has_call;
     bool has_call_index;
     bool has_usage;
-    int64_t counts[CHUTES__USAGE_COUNTS]; /* of the usage, as in chutes_usage */
+    int64_t counts[CHUTES__USAGE_COUNTS]; /* as in chutes_usage */
 };
 
 /* What a chunk has where its shape varies. */
@@ -111,8 +111,8 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
 /* Links each mark to the next one that varies. */
 void chutes__chunk_shape_link(struct chutes__chunk_shape *shape);
 
-/* A line end among the blanks between the tokens. Of those, the data of an
- * event has some if it came in several lines. */
+/* Is there a line end among the blanks between the tokens? There is one if the
+ * event's data came in several lines. */
 static inline bool chutes__chunk_has_line_end(struct chutes__slice text)
 {
     return memchr(text.data, '\n', text.len) != NULL ||

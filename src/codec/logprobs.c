@@ -181,7 +181,7 @@ static chutes_status read_bytes(struct chutes__logprobs *logprobs,
                                 struct chutes__json_reader *reader,
                                 chutes_token_logprob *entry)
 {
-    char bytes[64]; /* of most tokens */
+    char bytes[64]; /* enough for most tokens */
     size_t count = take_bytes(reader, bytes, sizeof(bytes));
 
     if (count > 0) {

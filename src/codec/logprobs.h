@@ -17,15 +17,15 @@
  * dropped.
  */
 struct chutes__logprobs {
-    struct chutes__arena arena; /* of all entries */
+    struct chutes__arena arena; /* for all entries */
     struct chutes__buf fresh;   /* pointers to the entries that were read and
                                    not taken */
     const char *source;         /* the array that they are from; NULL: none */
-    struct chutes__arena_mark before; /* what the arena held before them */
-    const chutes_top_logprob **tops;  /* of the token that is being read */
+    struct chutes__arena_mark before; /* the arena without them */
+    const chutes_top_logprob **tops;  /* for the token that is being read */
     size_t top_count;
     size_t top_capacity;
-    char *bytes; /* of the token that is being read */
+    char *bytes; /* for the token that is being read */
     size_t byte_capacity;
 };
 

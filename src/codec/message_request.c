@@ -11,9 +11,9 @@
 
 /* Sizes in the first release. Later releases append fields, which are not read
  * from callers whose headers lack them. */
-#define MESSAGE_SIZE_MIN sizeof(chutes_message)
-#define PART_SIZE_MIN sizeof(chutes_content_part)
-#define TOOL_CALL_SIZE_MIN sizeof(chutes_tool_call)
+#define MIN_MESSAGE_SIZE sizeof(chutes_message)
+#define MIN_PART_SIZE sizeof(chutes_content_part)
+#define MIN_TOOL_CALL_SIZE sizeof(chutes_tool_call)
 
 static bool has_known_scheme(const char *url)
 {
@@ -175,7 +175,7 @@ static void add_parts(struct chutes__encoder *encoder,
                       const chutes_message *source)
 {
     const struct chutes__stride stride = {source->parts,     source->part_count,
-                                          source->part_size, PART_SIZE_MIN,
+                                          source->part_size, MIN_PART_SIZE,
                                           "parts",           "part_size"};
     chutes_content_part part;
 
@@ -243,7 +243,7 @@ static void add_tool_calls(struct chutes__encoder *encoder,
                            const chutes_message *source)
 {
     struct chutes__stride stride = {source->tool_calls,     1,
-                                    source->tool_call_size, TOOL_CALL_SIZE_MIN,
+                                    source->tool_call_size, MIN_TOOL_CALL_SIZE,
                                     "tool_calls",           "tool_call_size"};
     chutes_tool_call call;
 
@@ -343,7 +343,7 @@ void chutes__encode_messages(struct chutes__encoder *encoder,
 {
     const struct chutes__stride stride = {
         params->messages,     params->message_count,
-        params->message_size, MESSAGE_SIZE_MIN,
+        params->message_size, MIN_MESSAGE_SIZE,
         "messages",           "message_size"};
     chutes_message message;
 

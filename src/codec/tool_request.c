@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The size of an element in the first release. */
-#define TOOL_SIZE_MIN sizeof(chutes_tool)
+#define MIN_TOOL_SIZE sizeof(chutes_tool)
 
 /* Adds what a function has besides its name and description. */
 static void add_function(struct chutes__encoder *encoder,
@@ -218,7 +218,7 @@ void chutes__encode_tools(struct chutes__encoder *encoder,
                           const chutes_chat_params *params)
 {
     const struct chutes__stride stride = {params->tools,     params->tool_count,
-                                          params->tool_size, TOOL_SIZE_MIN,
+                                          params->tool_size, MIN_TOOL_SIZE,
                                           "tools",           "tool_size"};
 
     /* vLLM rejects an empty list, so it is left out. */

@@ -11,7 +11,7 @@ enum piece_field { PIECE_START, PIECE_END, PIECE_TEXT, PIECE_COUNT };
 
 /* No entry that has all of its members is shorter. So what is allocated for
  * them is in proportion to what came. */
-enum { SHORTEST_PIECE = sizeof("{\"start\":0,\"end\":0,\"text\":\"\"}") - 1 };
+enum { MIN_PIECE = sizeof("{\"start\":0,\"end\":0,\"text\":\"\"}") - 1 };
 
 static chutes_status read_piece(const struct chutes__pieces *pieces,
                                 struct chutes__json_reader *reader,
@@ -50,7 +50,7 @@ chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
         return CHUTES_OK;
     }
     count = chutes__elements_count(value->text);
-    if (count > value->text.len / SHORTEST_PIECE) {
+    if (count > value->text.len / MIN_PIECE) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "%s: entries without start, end or %s",
                             pieces->name, pieces->text);

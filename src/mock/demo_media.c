@@ -130,7 +130,7 @@ void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange)
     mock_bytes_dispose(&body);
 }
 
-/* Of the form, it looks only for the file. */
+/* Looks only for the file of the form. */
 void mock_demo_answer_transcription(struct mock_demo_exchange *exchange)
 {
     static const char file[] = "form-data; name=\"file\"; filename=\"";

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { KEY_MAX = 512 };
+enum { MAX_KEY = 512 };
 
 bool chutes__header_name_is_valid(const char *name)
 {
@@ -34,7 +34,7 @@ bool chutes__key_is_valid(const char *key)
     size_t len = 0;
 
     for (; key[len] != '\0'; len++) {
-        if (len == KEY_MAX || key[len] < 0x21 || key[len] > 0x7E) {
+        if (len == MAX_KEY || key[len] < 0x21 || key[len] > 0x7E) {
             return false;
         }
     }

@@ -12,10 +12,10 @@
 
 enum {
     /* A shorter one is no secret, see key_guard.h. */
-    SHORTEST_KEY = 8,
+    MIN_KEY = 8,
     /* So many characters in a row disclose any key. */
-    LONGEST_NEEDED = 16,
-    SHORTEST_VALUE = 20 /* in a query, under any name */
+    MAX_NEEDED = 16,
+    MIN_VALUE = 20 /* in a query, under any name */
 };
 
 static const char REPLACEMENT[] = "[redacted]";
@@ -26,10 +26,10 @@ static size_t measure_part(size_t key_len)
 {
     size_t part = key_len / 2;
 
-    if (part < SHORTEST_KEY) {
-        return SHORTEST_KEY;
+    if (part < MIN_KEY) {
+        return MIN_KEY;
     }
-    return part < LONGEST_NEEDED ? part : LONGEST_NEEDED;
+    return part < MAX_NEEDED ? part : MAX_NEEDED;
 }
 
 /* Returns how many characters at the start of the text are found in a row in
@@ -54,7 +54,7 @@ static void redact(char *text, struct chutes__slice key)
     const size_t width = sizeof(REPLACEMENT) - 1;
     char *to = text;
 
-    if (key.len < SHORTEST_KEY) {
+    if (key.len < MIN_KEY) {
         return;
     }
     while (*text != '\0') {
@@ -104,10 +104,10 @@ static bool may_be_key(struct chutes__slice name, size_t len)
 
     for (size_t i = 0; i < CHUTES__COUNT(words); i++) {
         if (chutes__slice_find_nocase(name, words[i]) != NULL) {
-            return len >= SHORTEST_KEY;
+            return len >= MIN_KEY;
         }
     }
-    return len >= SHORTEST_VALUE;
+    return len >= MIN_VALUE;
 }
 
 /* Finds the next value that may be a key. Returns what follows it in the query;

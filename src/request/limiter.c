@@ -12,7 +12,7 @@
 /* Earlier than any time. */
 static const int64_t LONG_AGO = INT64_MIN;
 /* Thirty years: the longest slot, however low the rate is. */
-static const double LONGEST_SLOT_US = 1e15;
+static const double MAX_SLOT_US = 1e15;
 /* Some servers answer up to one in seven requests with 429 at random, no matter
  * how few there are, so running fewer at once would only be slower. A 429
  * raises the suspicion by one and a success lowers it by a half, so it keeps
@@ -90,8 +90,8 @@ static int64_t slot_us(const struct chutes__limiter *limiter)
     double exact_us = 1e6 / limiter->max_per_second;
     int64_t whole_us;
 
-    if (exact_us > LONGEST_SLOT_US) {
-        return (int64_t)LONGEST_SLOT_US;
+    if (exact_us > MAX_SLOT_US) {
+        return (int64_t)MAX_SLOT_US;
     }
     whole_us = (int64_t)exact_us;
     return (double)whole_us < exact_us ? whole_us + 1 : whole_us;

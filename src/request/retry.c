@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* OpenAI's libraries wait as long. */
-enum { FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 8000 };
+enum { FIRST_WAIT_MS = 500, MAX_WAIT_MS = 8000 };
 
 /* Can another attempt succeed after such a failure? The other failures are
  * caused by the application or the library, or come with an answer that was
@@ -130,7 +130,7 @@ int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)
     if (facts->retry_after_ms > 0 && !facts->is_date) {
         return facts->retry_after_ms;
     }
-    for (int i = 1; i < facts->attempts && longest_ms < LONGEST_WAIT_MS; i++) {
+    for (int i = 1; i < facts->attempts && longest_ms < MAX_WAIT_MS; i++) {
         longest_ms *= 2;
     }
     wait_ms = (int64_t)(chutes__random_u64() % (uint64_t)(longest_ms + 1));

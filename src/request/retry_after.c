@@ -11,7 +11,7 @@
 #include "json/reader.h"
 
 /* Ten years: longer than any sensible wait, and far from an overflow. */
-#define MOST_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
+#define MAX_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
 /* Digits, optionally with a fraction. */
 static bool is_decimal(const char *value)
@@ -37,7 +37,7 @@ static bool parse_number(const char *value, double scale, int64_t *ms)
         return false;
     }
     parsed = chutes__json_number_to_double(chutes__slice_of(value)) * scale;
-    *ms = parsed < (double)MOST_MS ? (int64_t)(parsed + 0.5) : MOST_MS;
+    *ms = parsed < (double)MAX_MS ? (int64_t)(parsed + 0.5) : MAX_MS;
     return true;
 }
 
@@ -81,6 +81,5 @@ int64_t chutes__retry_after_parse(const char *value, const char *date,
     if (!parse_date(value, &unix_s) || unix_s < from_s) {
         return -1;
     }
-    return unix_s - from_s < MOST_MS / 1000 ? (unix_s - from_s) * 1000
-                                            : MOST_MS;
+    return unix_s - from_s < MAX_MS / 1000 ? (unix_s - from_s) * 1000 : MAX_MS;
 }

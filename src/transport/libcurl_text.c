@@ -8,7 +8,7 @@
 
 #include "base/count.h"
 
-enum { STREAM_MAX = 0x7fffffff };
+enum { MAX_STREAM = 0x7fffffff };
 
 struct text {
     enum chutes__libcurl_fact fact;
@@ -61,7 +61,7 @@ static bool read_stream(struct chutes__slice *line, long *stream)
 
     while (len < line->len && chutes__is_digit(line->data[len])) {
         number = number * 10 + (line->data[len] - '0');
-        if (number > STREAM_MAX) {
+        if (number > MAX_STREAM) {
             return false;
         }
         len++;

@@ -256,7 +256,7 @@ static CURLcode make_easy(struct chutes__transfer *transfer)
 
 /* A new handle costs more than all that is set per attempt, but takes several
  * KiB, so not all of a thousand that have ended are kept. */
-enum { MOST_IDLE = 8 };
+enum { MAX_IDLE = 8 };
 
 static bool has_route(const struct chutes__transfer *transfer,
                       const struct chutes__attempt *attempt)
@@ -399,7 +399,7 @@ chutes_status chutes__transfer_new(struct chutes__schedule *schedule,
 void chutes__transfer_retire(struct chutes__transfer *transfer)
 {
     struct chutes__schedule *schedule = transfer->schedule;
-    bool is_kept = is_reusable(transfer) && schedule->idle_count < MOST_IDLE;
+    bool is_kept = is_reusable(transfer) && schedule->idle_count < MAX_IDLE;
 
     if (!is_kept) {
         /* This comes first: libcurl borrows the header lines and may call

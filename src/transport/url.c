@@ -266,7 +266,7 @@ chutes_status chutes__url_parse(const char *text, bool allow_insecure,
                                 chutes_error *error)
 {
     const char *complaint = chutes__url_check(text);
-    char bare[CHUTES__URL_MAX + 1];
+    char bare[CHUTES__MAX_URL + 1];
     size_t len;
 
     *url = (struct chutes__url){0};

@@ -30,7 +30,7 @@ static const char *check_bytes(const char *text)
 {
     size_t len = strlen(text);
 
-    if (len > CHUTES__URL_MAX) {
+    if (len > CHUTES__MAX_URL) {
         return "is longer than 2048 bytes";
     }
     for (size_t i = 0; i < len; i++) {

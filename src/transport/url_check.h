@@ -8,7 +8,7 @@
  * never quote it, as it may hold a password.
  */
 
-enum { CHUTES__URL_MAX = 2048 }; /* bytes */
+enum { CHUTES__MAX_URL = 2048 }; /* bytes */
 
 /* Checks a whole URL, which may have a query. */
 const char *chutes__url_check(const char *text);
