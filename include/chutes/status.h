@@ -37,7 +37,11 @@
     XX(ERR_MISUSE, 22, "the library was used incorrectly")               \
     XX(ERR_INTERNAL, 23, "an internal error")                            \
     XX(ERR_FILE, 24, "a file could not be read or written")              \
-    XX(ERR_MEDIA, 25, "not the kind of file that was asked for")
+    XX(ERR_MEDIA, 25, "not the kind of file that was asked for")         \
+    XX(ERR_REFUSED, 26, "the model refused to answer")                   \
+    XX(ERR_FILTERED, 27, "a content filter stopped the answer")          \
+    XX(ERR_TOKEN_LIMIT, 28, "the answer reached the limit of tokens")    \
+    XX(ERR_MISMATCH, 29, "the JSON does not fit the schema")
 
 /** The result of every function that can fail. */
 typedef enum chutes_status {

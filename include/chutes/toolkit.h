@@ -11,10 +11,14 @@
  * The build reads from these lines which headers belong to the toolkit.
  */
 
+#include <chutes/chat_parse.h>
+
 #include <chutes/conversation.h>
 
 #include <chutes/json_writer.h>
 
 #include <chutes/partial_json.h>
+
+#include <chutes/schema.h>
 
 #endif

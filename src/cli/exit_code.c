@@ -57,7 +57,12 @@ int cli_exit_of(chutes_status status, const chutes_error *error,
     case CHUTES_ERR_TIMEOUT:
         return CLI_EXIT_TIMEOUT;
     case CHUTES_ERR_TRUNCATED:
+    case CHUTES_ERR_TOKEN_LIMIT:
         return CLI_EXIT_TRUNCATED;
+    case CHUTES_ERR_REFUSED:
+    case CHUTES_ERR_FILTERED:
+    case CHUTES_ERR_MISMATCH:
+        return CLI_EXIT_REFUSED;
     case CHUTES_ERR_CANCELLED:
         return CLI_EXIT_INTERRUPTED;
     case CHUTES_ERR_NO_MEMORY:

@@ -17,7 +17,7 @@
     XX(NETWORK, 5, "no connection, a lost one, or TLS failed")               \
     XX(TIMEOUT, 6, "a time limit was reached")                               \
     XX(TRUNCATED, 7, "the answer was cut off; text was printed up to there") \
-    XX(REFUSED, 8, "the model refused, or a content filter intervened")      \
+    XX(REFUSED, 8, "a refusal, a content filter, or JSON that doesn't fit")  \
     XX(INTERRUPTED, 130, "interrupted; what arrived was printed")            \
     XX(PIPE, 141, "the reader of standard output closed it")                 \
     XX(TERMINATED, 143, "ended by SIGTERM; what arrived was printed")

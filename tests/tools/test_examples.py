@@ -41,6 +41,7 @@ EXPECTED = {
     "operation": (r"ship\.txt: text/plain", "^running\nsucceeded\n$"),
     "rerank": (r"0\.\d+  the ship left", "^$"),
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
+    "structured": (r"^Ada is \d+\n(- .+\n){0,3}$", "^$"),
     "tools": (r"\w+", r"get_weather\("),
     "transcribe": (r"^Beep\.$", "^$"),
     "video": (r"ship\.mp4: video/mp4, 32 bytes", "^$"),
@@ -81,7 +82,8 @@ answer 200 text/plain A ship.
 """,
 }
 # These need event loops that may not be installed, or the toolkit.
-OPTIONAL = {"conversation", "loop_glib", "loop_libevent", "loop_libuv"}
+OPTIONAL = {"conversation", "loop_glib", "loop_libevent", "loop_libuv",
+            "structured"}
 
 
 def built():

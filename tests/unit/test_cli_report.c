@@ -199,6 +199,10 @@ static void every_status_has_its_exit_code(void **state)
         {CHUTES_ERR_INTERNAL, 0, 1},
         {CHUTES_ERR_FILE, 0, 1},
         {CHUTES_ERR_MEDIA, 200, 1},
+        {CHUTES_ERR_REFUSED, 200, 8},
+        {CHUTES_ERR_FILTERED, 200, 8},
+        {CHUTES_ERR_TOKEN_LIMIT, 200, 7},
+        {CHUTES_ERR_MISMATCH, 200, 8},
     };
     size_t seen = 0;
 
