@@ -8,12 +8,12 @@
 #include <chutes/models.h>
 
 /**
- * What the calls of a client have used together since it was created, as the
- * servers reported it. A call counts when it ends and has brought an answer or
- * a part of one. Chats, completions, embeddings, reranking, scores and
- * classifications count; all other calls are not paid for by tokens. A server
- * may charge more than this: it may have worked for a call that failed without
- * an answer.
+ * The tokens that the calls of a client have used since it was created, as the
+ * servers reported them. A call counts when it ends and has brought an answer
+ * or a part of one. Chats, completions, embeddings, reranking, scores,
+ * classifications and transcripts count; no other call is paid for by tokens. A
+ * server may charge more than this: it may have worked for a call that failed
+ * without an answer.
  */
 typedef struct chutes_totals {
     int64_t calls;

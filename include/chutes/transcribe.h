@@ -17,6 +17,27 @@ typedef enum chutes_transcript_format {
     CHUTES_TRANSCRIPT_VERBOSE_JSON = 4
 } chutes_transcript_format;
 
+/** A piece of a transcript that is streamed. Later versions may append
+ * fields. */
+typedef struct chutes_transcript_event {
+    const char *text; /**< The new text, not NUL-terminated. */
+    size_t text_len;  /**< At least 1. */
+    /** The event as received, such as one with a segment_id of OpenAI.
+     * NUL-terminated. */
+    const char *raw_json;
+    size_t raw_len;
+} chutes_transcript_event;
+
+/**
+ * Receives the pieces of a transcript in their order, on the thread that made
+ * the call or that drives its loop.
+ *
+ * @param event  Never NULL. Valid during the callback only.
+ * @return 0 to go on; anything else ends the call with CHUTES_ERR_CANCELLED.
+ */
+typedef int (*chutes_transcript_event_fn)(const chutes_transcript_event *event,
+                                          void *user_data);
+
 /**
  * Parameters of a call that writes down what is said. Initialise them with
  * chutes_transcribe_params_default(). Members that are NULL or CHUTES_UNSET are
@@ -44,8 +65,9 @@ typedef struct chutes_transcribe_params {
     const char *path;
     /** A JSON object whose members are sent, too. Keys in it override the
      * library's. In a form, each member becomes a field, whose text is the
-     * string, or the JSON of anything else. A form refuses "response_format":
-     * set `format`, which also says how to read the answer. */
+     * string, or the JSON of anything else. A form refuses "response_format"
+     * and "stream": set `format` and `on_event`, which also say how to read the
+     * answer. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as
@@ -80,6 +102,14 @@ typedef struct chutes_transcribe_params {
     int segment_timestamps;
     int word_timestamps; /**< Likewise. */
     int reserved;
+    /** If not NULL, the answer is requested as a stream, and each piece of text
+     * is passed on as it comes. Only for a form, and CHUTES_TRANSCRIPT_JSON.
+     * OpenAI streams with some models and ignores the wish with others, such as
+     * whisper-1: then there is one event with all of the text. SGLang doesn't
+     * stream. vLLM sends the usage only if extra_json is
+     * {"stream_include_usage":true}. */
+    chutes_transcript_event_fn on_event;
+    void *user_data; /**< Passed to on_event. */
 } chutes_transcribe_params;
 
 /** A segment or a word. */
@@ -92,10 +122,12 @@ typedef struct chutes_transcript_piece {
 /** A transcript. Later versions may append fields. */
 typedef struct chutes_transcript {
     const chutes_response_info *info;
-    const char *raw; /**< The answer as received. NUL-terminated. */
+    const char *raw; /**< The answer as received; the last event of a stream.
+                          NUL-terminated. */
     size_t raw_len;
-    /** The whole text; the subtitles for SRT and VTT; the texts of the
-     * segments, one after the other, if a chute sends only these. */
+    /** The whole text, or what came of it; the subtitles for SRT and VTT; the
+     * texts of the segments, one after the other, if a chute sends only these.
+     */
     const char *text;
     size_t text_len;
     const char *language; /**< "" if not sent. */
@@ -105,6 +137,10 @@ typedef struct chutes_transcript {
     size_t segment_count;
     const chutes_transcript_piece *const *words;
     size_t word_count;
+    const chutes_usage *usage; /**< NULL if not sent. */
+    /** 1: the transcript is complete. 0: it is a part of one whose stream was
+     * cut, cancelled, timed out or ended in an error. */
+    int complete;
 } chutes_transcript;
 
 /** Receives the end of a chutes_transcribe_start(). Like chutes_chat_done_fn,
@@ -138,22 +174,30 @@ static inline chutes_transcribe_params chutes_transcribe_params_default(void)
 }
 
 /**
- * Write down what is said in a file. Answers are not streamed: chutes_invoke()
- * can pass on the events of "stream".
+ * Write down what is said in a file.
+ *
+ * A stream counts as complete only if the server marks its end: OpenAI by the
+ * event "transcript.text.done", whose text then is the transcript's, even if
+ * the pieces before it differed; vLLM by [DONE] after a finish_reason. Streams
+ * are not retried after their first event, and chutes_call_pause() has no
+ * effect on them.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
  * @param client      Must not be NULL.
  * @param params      Must not be NULL. Read during the call only.
- * @param transcript  Receives the transcript, or NULL on failure. The caller
- *                    owns it and frees it with chutes_transcript_free(). If
- *                    `transcript` is NULL, the transcript is discarded.
+ * @param transcript  Receives the transcript, or NULL on failure; after the
+ *                    first event of a stream, it receives what arrived even if
+ *                    the call fails. The caller owns it and frees it with
+ *                    chutes_transcript_free(). If `transcript` is NULL, the
+ *                    transcript is discarded.
  * @param error       Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_FILE if file_path can't be read (if it
  *         can't be opened, nothing was sent); CHUTES_ERR_PROTOCOL (the message
  *         says what is wrong with the answer); CHUTES_ERR_TRUNCATED for an
- *         answer that may have been cut off; or any other status.
+ *         answer that may have been cut off; CHUTES_ERR_STREAM if the server
+ *         reports an error in a stream; or any other status.
  */
 CHUTES_API chutes_status
 chutes_transcribe(chutes_client *client, const chutes_transcribe_params *params,

@@ -121,9 +121,11 @@ const struct cli_command_row cli_commands[] = {
      "to "
      "standard\n"
      "output. Servers take parameters such as -p language=en. With --path\n"
-     "audio/translations, the text is translated into English. With --json, "
-     "the output\n"
-     "is one object; with --format verbose too, it has segments.\n"},
+     "audio/translations, the text is translated into English. With --stream, "
+     "servers\n"
+     "that can (OpenAI's, vLLM) send the text while they write it. With "
+     "--json, the\n"
+     "output is one object; with --format verbose too, it has segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
      "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "

@@ -30,6 +30,8 @@ const struct cli_option_row cli_option_rows[] = {
      "an image to change; repeatable"},
     {"format", 0, CLI_OPTION_TEXT, CLI_TRANSCRIBE, AT(format), "FORMAT",
      "text, srt, vtt, or verbose for segments in JSON"},
+    {"stream", 0, CLI_OPTION_SWITCH, CLI_TRANSCRIBE, AT(is_streamed), NULL,
+     "print the text as it comes"},
     {"no-stream", 0, CLI_OPTION_SWITCH, CLI_TEXT, AT(is_whole), NULL,
      "request the answer in one piece"},
     {"no-reasoning", 0, CLI_OPTION_SWITCH, CLI_CHAT, AT(hides_reasoning), NULL,

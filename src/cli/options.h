@@ -94,8 +94,9 @@ struct cli_options {
     chutes_retry_policy retry_policy;
     int verbosity;
     bool is_json;
-    bool shows_raw; /* implies is_json and is_whole */
-    bool is_whole;  /* --no-stream */
+    bool shows_raw;   /* implies is_json and is_whole */
+    bool is_whole;    /* --no-stream */
+    bool is_streamed; /* of a transcript */
     bool ignores_stdin;
     bool omits_key;
     bool is_quiet;

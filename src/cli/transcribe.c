@@ -52,6 +52,23 @@ static void put_pieces(struct cli_json *json, const char *key,
     cli_json_close(json, ']');
 }
 
+/* With --json, nothing is shown before the end. But the transcript has the text
+ * so far when a stream is cut. */
+static int ignore_event(const chutes_transcript_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+static int show_event(const chutes_transcript_event *event, void *user_data)
+{
+    struct cli_output *output = user_data;
+
+    cli_hold_log(output);
+    return cli_write(&output->answer, event->text, event->text_len) ? 0 : 1;
+}
+
 static void print_object(FILE *file, const chutes_transcript *transcript,
                          const chutes_error *error)
 {
@@ -72,9 +89,32 @@ static void print_object(FILE *file, const chutes_transcript *transcript,
         put_pieces(&json, "segments", transcript->segments,
                    transcript->segment_count);
         put_pieces(&json, "words", transcript->words, transcript->word_count);
+        cli_json_key(&json, "complete");
+        cli_json_bool(&json, transcript->complete != 0);
     }
     cli_report_end(&json, error, transcript != NULL ? transcript->info : NULL);
     fputs("\n", file);
+}
+
+/* Shows what the events, if there were any, have not shown. */
+static void show(const struct cli_options *options, struct cli_output *output,
+                 const chutes_transcript *transcript, const chutes_error *error)
+{
+    if (options->is_json) {
+        print_object(output->answer.file, transcript, error);
+    } else if (transcript != NULL && !options->is_streamed) {
+        cli_write(&output->answer, transcript->text, transcript->text_len);
+    }
+    if (!options->is_json) {
+        cli_end_line(&output->answer);
+    }
+    cli_release_log(output);
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
+    }
+    if (transcript != NULL && transcript->complete == 0) {
+        cli_complain(output, "the transcript is incomplete");
+    }
 }
 
 static int transcribe(const struct cli_options *options,
@@ -84,22 +124,19 @@ static int transcribe(const struct cli_options *options,
     chutes_transcript *transcript = NULL;
     chutes_error error;
     chutes_client *client = cli_connect(options, output, &error);
+    int code = CLI_EXIT_API;
 
     if (client != NULL) {
         chutes_transcribe(client, params, &transcript, &error);
     }
     cli_disconnect(client);
-    if (options->is_json) {
-        print_object(output->answer.file, transcript, &error);
-    } else if (transcript != NULL) {
-        cli_write(&output->answer, transcript->text, transcript->text_len);
-        cli_end_line(&output->answer);
-    }
-    if (error.status != CHUTES_OK) {
-        cli_complain_of(output, &error);
+    /* If nobody reads any more, the stream was stopped for that. */
+    if (output->answer.failure == 0) {
+        show(options, output, transcript, &error);
+        code = cli_exit_of(error.status, &error, NULL);
     }
     chutes_transcript_free(transcript);
-    return cli_exit_of(error.status, &error, NULL);
+    return code;
 }
 
 int cli_transcribe(const struct cli_options *options, struct cli_output *output)
@@ -111,6 +148,8 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
 
     if (options->operands.count != 1) {
         cli_refuse(output, "transcribe takes one FILE, or \"-\"");
+    } else if (options->is_streamed && options->format != NULL) {
+        cli_refuse(output, "--stream can't be combined with --format");
     } else if (read_format(options->format, &params.format, output) &&
                cli_params_collect(&options->params, &extra, output) &&
                cli_input_file(&audio, options->operands.items[0], output)) {
@@ -120,6 +159,10 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
         params.extra_json = extra.extra_json;
         params.bytes = audio.bytes;
         params.len = audio.len;
+        if (options->is_streamed) {
+            params.on_event = options->is_json ? ignore_event : show_event;
+            params.user_data = output;
+        }
         code = transcribe(options, output, &params);
     }
     cli_params_dispose(&extra);

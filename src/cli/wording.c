@@ -34,6 +34,7 @@ static const struct term TERMS[] = {
     {"method", "--method", true},
     {"accept", "--accept", true},
     {"format", "--format", true},
+    {"on_event", "--stream", false},
     {"content_type", "--content-type", false},
     {"wrap_args", "--wrap-args", false},
     {"body_path", "the file of --data", false},

@@ -20,8 +20,8 @@ chutes__json_call_endpoint(const struct chutes__json_call *call)
 
 /* ---- what the request reports -------------------------------------------- */
 
-static chutes_status decode(void *ctx, struct chutes__slice answer,
-                            chutes_error *error)
+chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
+                                       chutes_error *error)
 {
     struct chutes__json_call *call = ctx;
     const struct chutes__endpoint *endpoint = chutes__json_call_endpoint(call);
@@ -61,7 +61,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 }
 
 static const struct chutes__json_receiver RECEIVER = {
-    .decode = decode,
+    .decode = chutes__json_call_decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
 };
@@ -113,8 +113,9 @@ chutes_status chutes__json_call_send(struct chutes__json_call *call,
     options->path = call->target.path;
     options->is_foreign = call->target.is_foreign;
     options->arena = &call->arena;
-    return chutes__json_request_start(&call->json, &call->call.loop->requests,
-                                      *options, &RECEIVER, call, error);
+    return chutes__json_request_start(
+        &call->json, &call->call.loop->requests, *options,
+        call->receiver != NULL ? call->receiver : &RECEIVER, call, error);
 }
 
 /* ---- the start ----------------------------------------------------------- */

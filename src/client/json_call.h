@@ -36,6 +36,9 @@ struct chutes__json_call_kind {
 struct chutes__json_call {
     struct chutes_call call; /* first, so that one casts to the other */
     struct chutes__json_request json;
+    /* Set before chutes__json_call_begin() by a call whose answer may be a
+     * stream. NULL: it is a document. */
+    const struct chutes__json_receiver *receiver;
     void *params; /* a copy, in the arena */
     struct chutes__invoke_target target;
     struct chutes__buf body;
@@ -60,6 +63,9 @@ chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error);
 void chutes__json_call_dispose(struct chutes_call *handle);
 void chutes__json_call_cancel(struct chutes_call *call);
+/* Decodes a document, for a receiver, whose context is the call. */
+chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
+                                       chutes_error *error);
 bool chutes__json_call_read_use(const struct chutes_call *call,
                                 const void *response, struct chutes__use *use);
 

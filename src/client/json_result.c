@@ -51,7 +51,7 @@ void chutes__json_result_deliver(struct chutes__json_result *result,
     void *response = NULL;
     chutes_error own;
 
-    if (status == CHUTES_OK) {
+    if (result != NULL && (status == CHUTES_OK || result->is_partial)) {
         response = complete(result, json);
     }
     if (status == CHUTES_OK && response == NULL) {

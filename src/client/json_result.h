@@ -11,6 +11,7 @@
  * the application receives. */
 struct chutes__json_result {
     struct chutes__result_memory memory;
+    bool is_partial;    /* delivered although the call has failed */
     int64_t response[]; /* aligned for every response */
 };
 
@@ -30,8 +31,9 @@ struct chutes__json_result *chutes__json_result_new(struct chutes__arena *arena,
                                                     chutes_error *error);
 
 /* Ends a call whose request has ended with `status` and `error`. If it
- * succeeded, completes the result, which owns its memory from now on: the arena
- * of the request and the text of the answer. */
+ * succeeded, or if the result is a partial one, completes the result, which
+ * owns its memory from now on: the arena of the request and the text of the
+ * answer. */
 void chutes__json_result_deliver(struct chutes__json_result *result,
                                  struct chutes__json_request *json,
                                  struct chutes_call *call, chutes_status status,

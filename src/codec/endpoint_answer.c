@@ -33,9 +33,10 @@ chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
                          : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-static chutes_status keep_usage(const struct chutes__json_value *value,
-                                struct chutes__arena *arena,
-                                const chutes_usage **usage, chutes_error *error)
+chutes_status
+chutes__endpoint_keep_usage(const struct chutes__json_value *value,
+                            struct chutes__arena *arena,
+                            const chutes_usage **usage, chutes_error *error)
 {
     chutes_usage read;
     chutes_usage *kept;
@@ -62,8 +63,9 @@ chutes__endpoint_keep_origin(const struct chutes__json_value *values,
     chutes_status status =
         chutes__endpoint_keep_text(&values[0], arena, model, error);
 
-    return status == CHUTES_OK ? keep_usage(&values[1], arena, usage, error)
-                               : status;
+    return status == CHUTES_OK
+               ? chutes__endpoint_keep_usage(&values[1], arena, usage, error)
+               : status;
 }
 
 bool chutes__endpoint_to_number(const struct chutes__json_value *value,

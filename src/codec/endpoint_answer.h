@@ -25,6 +25,12 @@ chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,
                                          const char **text,
                                          chutes_error *error);
 
+/* Copies token counts. *usage becomes NULL if there are none. */
+chutes_status
+chutes__endpoint_keep_usage(const struct chutes__json_value *value,
+                            struct chutes__arena *arena,
+                            const chutes_usage **usage, chutes_error *error);
+
 /* Copies the model, which is the first of two values, and the usage, which is
  * the second. They become "" and NULL if they are absent. */
 chutes_status

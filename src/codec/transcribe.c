@@ -77,6 +77,7 @@ enum top_field {
     TOP_DURATION,
     TOP_SEGMENTS,
     TOP_WORDS,
+    TOP_USAGE,
     TOP_COUNT
 };
 
@@ -86,6 +87,7 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_DURATION] = CHUTES__FIELD("duration"),
     [TOP_SEGMENTS] = CHUTES__FIELD("segments"),
     [TOP_WORDS] = CHUTES__FIELD("words"),
+    [TOP_USAGE] = CHUTES__FIELD("usage"),
 };
 
 /* A number; vLLM writes it as a string. -1: neither. */
@@ -155,10 +157,13 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
     transcript->segment_count = segments.count;
     transcript->words = words.list;
     transcript->word_count = words.count;
+    if (status == CHUTES_OK) {
+        status = chutes__endpoint_keep_text(
+            &values[TOP_LANGUAGE], answer->arena, &transcript->language, error);
+    }
     return status == CHUTES_OK
-               ? chutes__endpoint_keep_text(&values[TOP_LANGUAGE],
-                                            answer->arena,
-                                            &transcript->language, error)
+               ? chutes__endpoint_keep_usage(&values[TOP_USAGE], answer->arena,
+                                             &transcript->usage, error)
                : status;
 }
 
@@ -175,6 +180,7 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
 
     transcript->language = "";
     transcript->duration = -1;
+    transcript->complete = 1;
     /* Some servers answer with JSON whatever was asked for, and all do to
      * report a failure. */
     return is_text && (text.len == 0 || text.data[0] != '{')
@@ -189,6 +195,7 @@ const struct chutes__endpoint chutes__transcribe_endpoint = {
     .accept = "Accept: application/json, text/*, application/x-subrip",
     .takes_url = true,
     .response_size = sizeof(chutes_transcript),
+    .usage_at = offsetof(chutes_transcript, usage),
     .add = chutes__transcribe_add,
     .make_form = chutes__transcribe_make_form,
     .decode = decode,

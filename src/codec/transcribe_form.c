@@ -119,6 +119,7 @@ static void add_fields(struct chutes__endpoint_form *form,
     add(form, "language", params->language);
     add(form, "prompt", params->prompt);
     add(form, "temperature", temperature);
+    add(form, "stream", params->on_event != NULL ? "true" : NULL);
     if (params->format != CHUTES_TRANSCRIPT_JSON) {
         add(form, "response_format", FORMATS[params->format]);
     }
@@ -128,6 +129,18 @@ static void add_fields(struct chutes__endpoint_form *form,
     if (params->word_timestamps == 1) {
         append(form, granularities, "word");
     }
+}
+
+/* Some members say how to read the answer, too. Returns the parameter to be set
+ * instead, or NULL. */
+static const char *find_parameter(const struct chutes__json_value *key)
+{
+    if (chutes__json_key_is(key, "response_format")) {
+        return "format must be set instead of \"response_format\"";
+    }
+    return chutes__json_key_is(key, "stream")
+               ? "on_event must be set instead of \"stream\""
+               : NULL;
 }
 
 /* Returns the number of members, or SIZE_MAX after describing what is wrong. */
@@ -140,11 +153,11 @@ static size_t count_extra(const char *json, chutes_error *error)
     chutes__json_init(&reader, json, strlen(json), CHUTES__JSON_MAX_DEPTH);
     (void)chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        /* `format` also says how to read the answer. */
-        if (chutes__json_key_is(&key, "response_format")) {
-            chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                         "format must be set instead of \"response_format\" "
-                         "in extra_json");
+        const char *wrong = find_parameter(&key);
+
+        if (wrong != NULL) {
+            chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s in extra_json",
+                         wrong);
             return SIZE_MAX;
         }
         chutes__json_skip(&reader);
@@ -163,7 +176,7 @@ chutes_status chutes__transcribe_make_form(const void *of_transcribe,
                                            struct chutes__endpoint_form *form,
                                            chutes_error *error)
 {
-    enum { OWN_FIELDS = 8 };
+    enum { OWN_FIELDS = 9 };
     const chutes_transcribe_params *params = of_transcribe;
     const char *json = params->extra_json != NULL ? params->extra_json : "{}";
     const char *mistake = chutes__transcribe_find_mistake(params);

@@ -27,6 +27,7 @@ void chutes__transcribe_add(struct chutes__encoder *encoder,
               "segment_timestamps");
     refuse_if(encoder, params->word_timestamps != CHUTES_UNSET,
               "word_timestamps");
+    refuse_if(encoder, params->on_event != NULL, "on_event");
     if (params->bytes == NULL || params->len == 0) {
         chutes__encoder_refuse(encoder, "bytes", "must not be NULL or empty");
         return;
@@ -73,6 +74,9 @@ chutes__transcribe_find_mistake(const chutes_transcribe_params *params)
         (params->segment_timestamps == 1 || params->word_timestamps == 1)) {
         return "segment_timestamps and word_timestamps need "
                "CHUTES_TRANSCRIPT_VERBOSE_JSON";
+    }
+    if (params->on_event != NULL && params->format != CHUTES_TRANSCRIPT_JSON) {
+        return "on_event needs CHUTES_TRANSCRIPT_JSON";
     }
     return NULL;
 }

@@ -114,6 +114,17 @@ static void on_restart(void *ctx)
     chutes__buf_clear(&json->answer);
     json->answer.limit += json->removed;
     json->removed = 0;
+    json->is_stream = false;
+}
+
+static chutes_status on_head(void *ctx, const char *content_type)
+{
+    struct chutes__json_request *json = ctx;
+
+    json->is_stream = json->receiver->stream != NULL &&
+                      chutes__slice_starts_with_nocase(
+                          chutes__slice_of(content_type), "text/event-stream");
+    return CHUTES_OK;
 }
 
 /* The limit is for the whole answer, including bytes that were removed. */
@@ -146,8 +157,12 @@ static chutes_status fail_length(struct chutes__json_request *json)
 static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct chutes__json_request *json = ctx;
-    chutes_status status = chutes__buf_append(&json->answer, bytes, *len);
+    chutes_status status;
 
+    if (json->is_stream) {
+        return json->receiver->stream->on_data(json->ctx, bytes, len);
+    }
+    status = chutes__buf_append(&json->answer, bytes, *len);
     if (status == CHUTES_OK) {
         report_growth(json, *len);
         return CHUTES_OK;
@@ -162,6 +177,9 @@ static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chutes__json_request *json = ctx;
 
+    if (json->is_stream) {
+        return json->receiver->stream->on_end(json->ctx, status);
+    }
     /* The result may store this memory as its raw JSON. */
     chutes__buf_trim(&json->answer);
     if (status == CHUTES_OK) {
@@ -198,6 +216,7 @@ static bool is_cancelled(void *ctx)
 
 static const struct chutes__receiver RECEIVER = {
     .on_restart = on_restart,
+    .on_head = on_head,
     .on_data = on_data,
     .on_end = on_end,
     .on_done = on_done,
@@ -227,7 +246,9 @@ chutes__json_request_start(struct chutes__json_request *json,
     }
     options.receiver = &RECEIVER;
     options.ctx = json;
-    options.rules.clocks.progress_ms = 0; /* one document has no events */
+    if (receiver->stream == NULL) {
+        options.rules.clocks.progress_ms = 0; /* one document has no events */
+    }
     if (options.arena == NULL) {
         options.arena = &json->arena;
     }

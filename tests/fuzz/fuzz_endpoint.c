@@ -2,13 +2,15 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <chutes/chutes.h>
 
 #include "base/error.h"
 #include "codec/endpoint.h"
+#include "codec/transcript_stream.h"
 
-enum { MAX_DEPTH = 64, SENT = 3, MAX_RESPONSE = 512 };
+enum { MAX_DEPTH = 64, SENT = 3, MAX_RESPONSE = 512, MAX_STREAM = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +39,34 @@ static void decode(const struct chutes__endpoint *endpoint, const void *params,
     chutes__arena_dispose(&arena);
 }
 
+/* The lines are the events of a transcript. */
+static void stream(const uint8_t *data, size_t size)
+{
+    struct chutes__transcript_stream stream;
+    chutes_status status = CHUTES_OK;
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    chutes__transcript_stream_init(&stream, MAX_STREAM, MAX_DEPTH);
+    for (size_t at = 0; status == CHUTES_OK && at < size;) {
+        const uint8_t *end = memchr(data + at, '\n', size - at);
+        size_t len = end != NULL ? (size_t)(end - data) - at : size - at;
+
+        status = chutes__transcript_stream_take(
+            &stream, (struct chutes__slice){(const char *)data + at, len},
+            false, &error);
+        assert(stream.delta_at <= stream.text.len);
+        assert(stream.text.len <= size + 3);
+        at += len + 1;
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__transcript_stream_finish(&stream, &error);
+    }
+    assert(status != CHUTES_ERR_NO_MEMORY);
+    assert(error.status == status);
+    chutes__transcript_stream_dispose(&stream);
+}
+
 /* The decoders of all endpoints over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -61,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     transcribe.format = CHUTES_TRANSCRIPT_SRT;
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
+    stream(data, size);
     decode(&chutes__pricing_endpoint, NULL, data, size);
     decode(&chutes__stats_endpoint, NULL, data, size);
     decode(&chutes__usage_endpoint, NULL, data, size);

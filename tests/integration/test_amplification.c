@@ -69,8 +69,10 @@ static bool answer(struct mock_connection *connection,
                    "HTTP/1.1 %d As Said\r\nConnection: close\r\n"
                    "Content-Type: %s\r\n\r\n",
                    shape->http_status,
-                   shape->kind == HOSTILE_STREAM ? "text/event-stream"
-                                                 : "application/json");
+                   shape->kind == HOSTILE_STREAM ||
+                           shape->kind == HOSTILE_SPOKEN
+                       ? "text/event-stream"
+                       : "application/json");
     if (!mock_send_text(connection, head)) {
         return false;
     }
@@ -302,6 +304,28 @@ static chutes_status transcribe(struct scene *scene)
     return status;
 }
 
+static int hear(const chutes_transcript_event *event, void *user_data)
+{
+    size_t *bytes = user_data;
+
+    *bytes += event->text_len;
+    return 0;
+}
+
+static chutes_status transcribe_stream(struct scene *scene)
+{
+    chutes_transcribe_params params = call_transcribe_params();
+    chutes_transcript *transcript = NULL;
+    chutes_status status;
+    size_t bytes = 0;
+
+    params.on_event = hear;
+    params.user_data = &bytes;
+    status = chutes_transcribe(scene->client, &params, &transcript, NULL);
+    chutes_transcript_free(transcript);
+    return status;
+}
+
 static chutes_status get_operation(struct scene *scene)
 {
     chutes_operation_params params = chutes_operation_params_default();
@@ -389,14 +413,23 @@ static chutes_status get_pricing(struct scene *scene)
 static chutes_status make_call(struct scene *scene, enum call_mode mode)
 {
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
-        [HOSTILE_EMBED] = embed,         [HOSTILE_MODELS] = models,
-        [HOSTILE_INVOKE] = invoke,       [HOSTILE_RERANK] = rerank,
-        [HOSTILE_SCORE] = score,         [HOSTILE_CLASSIFY] = classify,
-        [HOSTILE_TOKENIZE] = tokenize,   [HOSTILE_OPERATION] = get_operation,
-        [HOSTILE_DESCRIBE] = describe,   [HOSTILE_IMAGE] = paint,
-        [HOSTILE_SPEECH] = speak,        [HOSTILE_TRANSCRIPT] = transcribe,
-        [HOSTILE_ACCOUNT] = get_account, [HOSTILE_USAGE] = list_usage,
-        [HOSTILE_STATS] = list_stats,    [HOSTILE_PRICING] = get_pricing,
+        [HOSTILE_EMBED] = embed,
+        [HOSTILE_MODELS] = models,
+        [HOSTILE_INVOKE] = invoke,
+        [HOSTILE_RERANK] = rerank,
+        [HOSTILE_SCORE] = score,
+        [HOSTILE_CLASSIFY] = classify,
+        [HOSTILE_TOKENIZE] = tokenize,
+        [HOSTILE_OPERATION] = get_operation,
+        [HOSTILE_DESCRIBE] = describe,
+        [HOSTILE_IMAGE] = paint,
+        [HOSTILE_SPEECH] = speak,
+        [HOSTILE_TRANSCRIPT] = transcribe,
+        [HOSTILE_ACCOUNT] = get_account,
+        [HOSTILE_USAGE] = list_usage,
+        [HOSTILE_STATS] = list_stats,
+        [HOSTILE_PRICING] = get_pricing,
+        [HOSTILE_SPOKEN] = transcribe_stream,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

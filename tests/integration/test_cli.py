@@ -756,6 +756,29 @@ class Media(Case):
             "text", "language", "duration", "segments", "words")],
             ["Beep.", "en", 0.1, [], []])
 
+    def test_a_transcript_is_printed_as_it_comes(self):
+        sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
+        self.check(self.ask("transcribe", "--stream", sound), 0, out="Beep.\n",
+                   err="")
+        delta = 'sse {"type":"transcript.text.delta","delta":"%s"}\n'
+        end = 'sse {"type":"transcript.text.done","text":"One two"}\n'
+        whole = "sse-head\n" + delta % "One" + delta % " two" + end
+        cut = "sse-head\n" + delta % "One" + "fin\n"
+        for script, out, code in ((whole + "chunk-end\n", "One two\n", 0),
+                                  (cut, "One\n", 7)):
+            path = self.path("script.txt", script.encode())
+            with Mock("--script", path) as env:
+                run = Run("transcribe", "--stream", sound, env=env)
+                self.check(run, code, out=out)
+                self.assertEqual("the transcript is incomplete" in run.err,
+                                 code != 0)
+                report = self.report(Run("transcribe", "--stream", "--json",
+                                         sound, env=env), code)
+                self.assertEqual((report["text"], report["complete"]),
+                                 (out.strip(), code == 0))
+        self.check(Run("transcribe", "--stream", "--format", "srt", sound,
+                       "--no-key"), 2, "", "--stream can't")
+
     def test_a_terminal_gets_no_file(self):
         for command in ("image", "speak"):
             text = run_on_terminal(command, "--no-key", "a ship")

@@ -185,6 +185,13 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"short segments", HOSTILE_TRANSCRIPT, OK,
      "[{\"start\":0,\"end\":0,\"text\":\"\"}",
      ",{\"start\":0,\"end\":0,\"text\":\"\"}", "]"},
+    {"a transcript letter by letter", HOSTILE_SPOKEN, OK, "",
+     "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},"
+     "\"finish_reason\":\"stop\"}]}\n\n",
+     "data: [DONE]\n\n"},
+    {"a transcript of parts", HOSTILE_SPOKEN, OK, "",
+     "data: {\"choices\":[]}\n\n",
+     "data: {\"type\":\"transcript.text.done\",\"text\":\"a\"}\n\n"},
     {"artifacts that are nothing", HOSTILE_OPERATION, OK,
      "{\"status\":\"running\",\"result\":{\"artifacts\":[0", ",0", "]}}"},
     {"a result of any JSON", HOSTILE_OPERATION, OK,

@@ -21,6 +21,7 @@ enum hostile_kind {
     HOSTILE_IMAGE, /* pictures */
     HOSTILE_SPEECH,
     HOSTILE_TRANSCRIPT,
+    HOSTILE_SPOKEN,    /* a streamed transcript */
     HOSTILE_OPERATION, /* the state of an operation */
     HOSTILE_DESCRIBE,  /* the two pages about a chute */
     HOSTILE_ACCOUNT,   /* the parts of an account */
