@@ -2,6 +2,7 @@
 /* The command `transcribe` writes down what is said in a file. */
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/count.h"
 #include "cli/input.h"
 #include "cli/json_out.h"
 #include "cli/params.h"
@@ -15,8 +16,7 @@ static bool read_format(const char *name, chutes_transcript_format *format,
     static const char *const names[] = {"json", "text", "srt", "vtt",
                                         "verbose"};
 
-    for (size_t i = 0; name != NULL && i < sizeof(names) / sizeof(names[0]);
-         i++) {
+    for (size_t i = 0; name != NULL && i < CLI_COUNT(names); i++) {
         if (strcmp(names[i], name) == 0) {
             *format = (chutes_transcript_format)i;
             return true;

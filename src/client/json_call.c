@@ -109,9 +109,11 @@ chutes_status chutes__json_call_send(struct chutes__json_call *call,
                                      chutes_error *error)
 {
     options->accept = chutes__json_call_endpoint(call)->accept;
-    options->base = &call->target.base;
-    options->path = call->target.path;
-    options->is_foreign = call->target.is_foreign;
+    if (options->base == NULL) {
+        options->base = &call->target.base;
+        options->path = call->target.path;
+        options->is_foreign = call->target.is_foreign;
+    }
     options->arena = &call->arena;
     return chutes__json_request_start(
         &call->json, &call->call.loop->requests, *options,

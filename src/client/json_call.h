@@ -53,7 +53,8 @@ chutes__json_call_endpoint(const struct chutes__json_call *call);
 /* Prepares a new call, and copies the parameters. */
 chutes_status chutes__json_call_open(struct chutes__json_call *call,
                                      const void *params, chutes_error *error);
-/* Starts its request to its target. The rest of the options is filled in. */
+/* Starts its request, to its target unless the options have a base URL. The
+ * rest of the options is filled in. */
 chutes_status chutes__json_call_send(struct chutes__json_call *call,
                                      struct chutes__request_options *options,
                                      chutes_error *error);

@@ -111,18 +111,20 @@ static void every_method_sends_what_it_should(void **state)
         const char *body;
         const char *type;
     } cases[] = {
-        {"expect GET /v1/x?a=1\nexpect-no-header Content-Type\n"
-         "expect-no-header Content-Length\n" JSON_OK,
-         "GET", NULL, NULL, NULL},
-        {"expect DELETE /v1/x?a=1\nexpect-no-header Content-Type\n" JSON_OK,
-         "DELETE", NULL, NULL, NULL},
-        {"expect DELETE /v1/x?a=1\nexpect-body {}\n" JSON_OK, "DELETE", "{}",
-         NULL, NULL},
-        {"expect POST /v1/x?a=1\nexpect-no-header Content-Type\n"
-         "expect-header Content-Length: 0\n" JSON_OK,
-         NULL, NULL, NULL, NULL},
-        {"expect PUT /v1/x?a=1\nexpect-body {}\n" JSON_OK, "PUT", "{}", NULL,
-         NULL},
+        {.script = "expect GET /v1/x?a=1\nexpect-no-header Content-Type\n"
+                   "expect-no-header Content-Length\n" JSON_OK,
+         .method = "GET"},
+        {.script = "expect DELETE /v1/x?a=1\n"
+                   "expect-no-header Content-Type\n" JSON_OK,
+         .method = "DELETE"},
+        {.script = "expect DELETE /v1/x?a=1\nexpect-body {}\n" JSON_OK,
+         .method = "DELETE",
+         .json = "{}"},
+        {.script = "expect POST /v1/x?a=1\nexpect-no-header Content-Type\n"
+                   "expect-header Content-Length: 0\n" JSON_OK},
+        {.script = "expect PUT /v1/x?a=1\nexpect-body {}\n" JSON_OK,
+         .method = "PUT",
+         .json = "{}"},
         {"expect PATCH /v1/x?a=1\nexpect-body abc\n"
          "expect-header Content-Type: text/plain\n" JSON_OK,
          "PATCH", NULL, "abc", "text/plain"},

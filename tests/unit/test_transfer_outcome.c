@@ -195,7 +195,7 @@ static void a_new_connection_may_end_behind_the_handshake(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct chutes__transfer transfer;
         struct chutes__schedule schedule;
 
