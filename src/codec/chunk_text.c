@@ -2,6 +2,7 @@
 /* Reads the text of a `content` or `reasoning`, which may be a string or a list
  * of parts, and looks for text in JSON of an unknown shape. */
 #include "base/count.h"
+#include "base/slice.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
@@ -12,6 +13,7 @@
 enum part_field {
     PART_TYPE,
     PART_TEXT, /* the first of those that may hold the text, in this order */
+    PART_CONTENT,
     PART_THINKING,
     PART_REASONING,
     PART_SUMMARY,
@@ -21,6 +23,7 @@ enum part_field {
 static const struct chutes__slice PART_NAMES[PART_COUNT] = {
     [PART_TYPE] = CHUTES__FIELD("type"),
     [PART_TEXT] = CHUTES__FIELD("text"),
+    [PART_CONTENT] = CHUTES__FIELD("content"),
     [PART_THINKING] = CHUTES__FIELD("thinking"),
     [PART_REASONING] = CHUTES__FIELD("reasoning"),
     [PART_SUMMARY] = CHUTES__FIELD("summary"),
@@ -28,41 +31,45 @@ static const struct chutes__slice PART_NAMES[PART_COUNT] = {
 
 /* ---- lists of parts ------------------------------------------------------ */
 
-static bool has_type(const struct chutes__json_value *values,
-                     const char *const *names, size_t count)
+/* "thinking", "reasoning", "reasoning.text", "summary_text" and the like. */
+static bool is_thought(const struct chutes__json_value *values)
 {
-    for (size_t i = 0; i < count; i++) {
+    static const char *const beginnings[] = {"think", "thought", "reason",
+                                             "summary"};
+
+    for (size_t i = 0; i < CHUTES__COUNT(beginnings); i++) {
         if (values[PART_TYPE].type == CHUTES__JSON_STRING &&
-            chutes__json_key_is(&values[PART_TYPE], names[i])) {
+            chutes__slice_starts_with_nocase(values[PART_TYPE].text,
+                                             beginnings[i])) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_thought(const struct chutes__json_value *values)
-{
-    static const char *const names[] = {"thinking", "reasoning", "thought",
-                                        "reasoning_text", "summary_text"};
-
-    return has_type(values, names, CHUTES__COUNT(names));
-}
-
+/* A part of an unknown type counts as text if it has a `text`. */
 static bool is_wanted(const struct chutes__json_value *values,
                       enum chutes__chunk_text wanted)
 {
-    static const char *const names[] = {"text", "output_text", "refusal"};
-
     switch (wanted) {
     case CHUTES__CHUNK_TEXT:
-        return values[PART_TYPE].type != CHUTES__JSON_STRING ||
-               has_type(values, names, CHUTES__COUNT(names));
+        return !is_thought(values);
     case CHUTES__CHUNK_THOUGHT:
         return is_thought(values);
     case CHUTES__CHUNK_REASONING:
         break;
     }
     return true;
+}
+
+/* Returns true if this member holds text in parts of this type: `content` may
+ * be the result of a tool in others. */
+static bool may_hold_text(const struct chutes__json_value *values,
+                          enum part_field field)
+{
+    return field != PART_CONTENT || is_thought(values) ||
+           values[PART_TYPE].type != CHUTES__JSON_STRING ||
+           chutes__slice_find_nocase(values[PART_TYPE].text, "text") != NULL;
 }
 
 /* Returns true if all elements are objects with a `type` or a `text`. */
@@ -101,6 +108,36 @@ static chutes_status append_inner(const struct chutes__json_value *list,
     return status;
 }
 
+/* Appends {"value":"…"}, or any other object as its JSON text. */
+static chutes_status append_object(const struct chutes__json_value *object,
+                                   struct chutes__json_half *half,
+                                   struct chutes__buf *buf)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("value")};
+    struct chutes__json_value value;
+
+    chutes__fields_of(object, names, 1, &value);
+    return value.type == CHUTES__JSON_STRING
+               ? chutes__json_append_piece(&value, half, buf)
+               : chutes__json_append_compact(object->text, buf);
+}
+
+static chutes_status append_member(const struct chutes__json_value *member,
+                                   struct chutes__json_half *half,
+                                   struct chutes__buf *buf)
+{
+    switch (member->type) {
+    case CHUTES__JSON_STRING:
+        return chutes__json_append_piece(member, half, buf);
+    case CHUTES__JSON_ARRAY:
+        return append_inner(member, half, buf);
+    case CHUTES__JSON_OBJECT:
+        return append_object(member, half, buf);
+    default:
+        return CHUTES_OK;
+    }
+}
+
 static chutes_status append_part(const struct chutes__json_value *values,
                                  struct chutes__json_half *half,
                                  struct chutes__buf *buf)
@@ -113,10 +150,8 @@ static chutes_status append_part(const struct chutes__json_value *values,
          i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
          !chutes__json_has_half(half);
          i++) {
-        if (values[i].type == CHUTES__JSON_STRING) {
-            status = chutes__json_append_piece(&values[i], half, buf);
-        } else if (values[i].type == CHUTES__JSON_ARRAY) {
-            status = append_inner(&values[i], half, buf);
+        if (may_hold_text(values, (enum part_field)i)) {
+            status = append_member(&values[i], half, buf);
         }
     }
     return status;

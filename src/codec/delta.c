@@ -78,12 +78,15 @@ bool chutes__tool_delta_of_function(const struct chutes__json_value *function,
     return true;
 }
 
-/* Workers AI writes the name and arguments into the call itself. */
+/* Workers AI writes the name and arguments into the call itself. Others write
+ * the name as the function. */
 static void keep_flat(struct chutes__tool_delta *delta,
                       const struct chutes__json_value *values)
 {
     const struct chutes__json_value function[FUNCTION_COUNT] = {
-        [FUNCTION_NAME] = values[CALL_NAME],
+        [FUNCTION_NAME] = values[CALL_FUNCTION].type == CHUTES__JSON_STRING
+                              ? values[CALL_FUNCTION]
+                              : values[CALL_NAME],
         [FUNCTION_ARGUMENTS] = values[CALL_ARGUMENTS],
     };
 
@@ -104,7 +107,8 @@ static void read_call(struct chutes__json_reader *reader,
     memset(delta, 0, sizeof(*delta));
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
-        if (field == CALL_FUNCTION || field == CALL_CUSTOM) {
+        if ((field == CALL_FUNCTION || field == CALL_CUSTOM) &&
+            chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
             chutes__fields_read(field == CALL_CUSTOM ? CUSTOM_NAMES
                                                      : FUNCTION_NAMES,
                                 FUNCTION_COUNT, reader, function);

@@ -585,7 +585,7 @@ static void walks_tool_deltas(void **state)
         {"[{\"id\":7,\"type\":[],\"function\":{\"name\":{},\"arguments\":7}}]",
          " [ id=\"7\" args=7]"},
         {"[{\"function\":null},{\"function\":[]},{\"function\":\"f\"}]",
-         " [] [] []"},
+         " [] [] [ name=\"f\"]"},
         {"[{\"function\":{\"arguments\":{\"a\":[1, 2]}}},"
          "{\"function\":{\"arguments\":[1]}}]",
          " [ args={\"a\":[1, 2]}] [ args=[1]]"},
@@ -642,7 +642,7 @@ static void appends_the_text_of_strings_and_of_text_parts(void **state)
         {"[{\"type\":\"image_url\",\"text\":\"a\"},"
          "{\"type\":\"text\",\"text\":null},{\"type\":\"text\"},"
          "{\"type\":\"text\",\"text\":\"d\"}]",
-         "d"},
+         "ad"},
     };
     struct chutes__json_value none = {0};
     struct chutes__json_half half = {0};
