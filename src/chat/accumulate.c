@@ -282,17 +282,18 @@ static chutes_status apply_route(struct chutes__accumulator *acc,
         store_usage(acc, &match->usage, match->is_usage_odd);
     }
     status = chutes__accumulator_follow_route(acc, choice, match);
-    if (status != CHUTES_OK) {
-        return chutes__accumulator_fail(acc, status, error);
+    if (status == CHUTES_OK && has_usage && acc->is_paused) {
+        /* The pause leaves a chunk with usage only. */
+        chutes__chunk_reset(acc->chunk);
+        set_cursor(acc, false);
+        acc->at.reports_usage = true;
+        return advance(acc, error);
     }
-    if (!has_usage) {
-        return CHUTES_OK;
+    if (status == CHUTES_OK && has_usage) {
+        status = report_usage(acc);
     }
-    /* Only a chunk with usage is left, as a pause may leave it. */
-    chutes__chunk_reset(acc->chunk);
-    set_cursor(acc, false);
-    acc->at.reports_usage = true;
-    return advance(acc, error);
+    return status == CHUTES_OK ? CHUTES_OK
+                               : chutes__accumulator_fail(acc, status, error);
 }
 
 chutes_status chutes__accumulator_apply_match(

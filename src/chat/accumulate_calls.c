@@ -100,6 +100,38 @@ chutes__accumulated_end_calls(struct chutes__accumulator *acc,
 
 /* ---- deltas -------------------------------------------------------------- */
 
+/* Reports what a delta did to the calls. */
+static chutes_status report_step(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__tool_step *step)
+{
+    chutes_status status = CHUTES_OK;
+
+    /* X6: the next piece replaces this one, so it doesn't count. */
+    if (!choice->calls.forgets) {
+        acc->text_len += step->grown;
+    }
+    chutes__accumulated_reopen(acc, choice);
+    if (step->is_index_missing) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
+    }
+    if (step->is_index_reused) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
+    }
+    /* A new call usually means that the previous one is finished. But servers
+     * may also interleave calls, so a call whose arguments are incomplete stays
+     * open until the choice ends. */
+    if (step->ended != NULL && !step->ended->is_reported &&
+        !choice->calls.forgets && chutes__tool_slot_is_whole(step->ended)) {
+        status = finish_call(acc, choice, step->ended);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    return report_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA, choice->index,
+                       step->slot, step->text_at);
+}
+
 /* `slot` is the call that the delta continues; NULL: see
  * chutes__tool_calls_apply(). */
 static chutes_status add_call(struct chutes__accumulator *acc,
@@ -111,36 +143,11 @@ static chutes_status add_call(struct chutes__accumulator *acc,
     chutes_status status = chutes__tool_calls_apply(
         &choice->calls, delta, slot, chutes__accumulator_room(acc), &step);
 
-    if (status != CHUTES_OK) {
-        if (step.is_full) {
-            acc->limit.option = "max_tool_calls";
-            acc->limit.value = acc->options.max_tool_calls;
-        }
-        return status;
+    if (status != CHUTES_OK && step.is_full) {
+        acc->limit.option = "max_tool_calls";
+        acc->limit.value = acc->options.max_tool_calls;
     }
-    /* X6: the next piece replaces this one, so it doesn't count. */
-    if (!choice->calls.forgets) {
-        acc->text_len += step.grown;
-    }
-    chutes__accumulated_reopen(acc, choice);
-    if (step.is_index_missing) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
-    }
-    if (step.is_index_reused) {
-        chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_REUSED);
-    }
-    /* A new call usually means that the previous one is finished. But servers
-     * may also interleave calls, so a call whose arguments are incomplete stays
-     * open until the choice ends. */
-    if (step.ended != NULL && !step.ended->is_reported &&
-        !choice->calls.forgets && chutes__tool_slot_is_whole(step.ended)) {
-        status = finish_call(acc, choice, step.ended);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    return report_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_DELTA, choice->index,
-                       step.slot, step.text_at);
+    return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
 }
 
 static bool says_nothing(const struct chutes__tool_delta *delta)
@@ -271,11 +278,23 @@ chutes__accumulated_add_arguments(struct chutes__accumulator *acc,
                                   const struct chutes__chunk_shape *shape,
                                   const struct chutes__json_value *value)
 {
-    const struct chutes__tool_delta delta = {.has_index = shape->has_call_index,
-                                             .index = shape->call_index,
-                                             .arguments = *value};
+    const struct chutes__tool_slot *active = choice->calls.active;
+    struct chutes__tool_step step;
+    chutes_status status;
 
-    return add_call(acc, choice, &delta, NULL);
+    /* Each index names one call only, so this is the call that it names. */
+    if (active != NULL && shape->has_call_index &&
+        active->wire == shape->call_index) {
+        status = chutes__tool_calls_continue(
+            &choice->calls, value, chutes__accumulator_room(acc), &step);
+        return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
+    }
+    return add_call(
+        acc, choice,
+        &(struct chutes__tool_delta){.has_index = shape->has_call_index,
+                                     .index = shape->call_index,
+                                     .arguments = *value},
+        NULL);
 }
 
 chutes_status

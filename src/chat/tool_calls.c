@@ -6,7 +6,6 @@
 #include "base/array.h"
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -284,7 +283,7 @@ static bool drop_empty_object(struct chutes__buf *buf)
 }
 
 static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
-                                    const struct chutes__tool_delta *delta,
+                                    const struct chutes__json_value *arguments,
                                     struct chutes__tool_step *step)
 {
     struct chutes__tool_slot *slot = step->slot;
@@ -294,7 +293,7 @@ static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
         chutes__buf_clear(&slot->arguments);
     }
     step->text_at = slot->arguments.len;
-    status = append_arguments(slot, &delta->arguments);
+    status = append_arguments(slot, arguments);
     if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
         return status;
     }
@@ -335,7 +334,7 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
         status = chutes__json_append_string(&delta->name, &slot->name);
     }
     if (status == CHUTES_OK) {
-        status = fill_arguments(calls, delta, step);
+        status = fill_arguments(calls, &delta->arguments, step);
     }
     return status;
 }
@@ -378,58 +377,23 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     return status;
 }
 
-/* ---- is it whole? -------------------------------------------------------- */
-
-bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
+chutes_status
+chutes__tool_calls_continue(struct chutes__tool_calls *calls,
+                            const struct chutes__json_value *arguments,
+                            size_t room, struct chutes__tool_step *step)
 {
-    if (slot->checked != slot->arguments.len) {
-        slot->checked = slot->arguments.len;
-        slot->is_valid = chutes__json_is_valid(
-            slot->arguments.data, slot->arguments.len, CHUTES__JSON_MAX_DEPTH);
-    }
-    return slot->is_valid;
-}
+    struct chutes__buf *buf = &calls->active->arguments;
+    size_t before = buf->len;
+    chutes_status status;
 
-bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot)
-{
-    size_t len = slot->arguments.len;
-
-    if (slot->checked != len && len / 2 < slot->checked) {
-        return false;
-    }
-    return chutes__tool_slot_is_whole_at_last(slot);
-}
-
-chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
-                                         struct chutes__tool_slot *slot)
-{
-    if (slot->id.len == 0) {
-        (void)snprintf(slot->made_id, sizeof(slot->made_id), "call_%d_%d",
-                       calls->choice_index, slot->index);
-    }
-    chutes__buf_set_room(&slot->arguments, SIZE_MAX);
-    return chutes__json_append_half(&slot->half, &slot->arguments);
+    *step = (struct chutes__tool_step){.slot = calls->active};
+    chutes__buf_set_room(buf, room);
+    status = fill_arguments(calls, arguments, step);
+    step->grown = buf->len > before ? buf->len - before : 0;
+    return status;
 }
 
 /* ---- life ---------------------------------------------------------------- */
-
-chutes_tool_call
-chutes__tool_slot_describe(const struct chutes__tool_slot *slot)
-{
-    chutes_tool_call call = {0};
-
-    call.index = slot->index;
-    if (slot->id.len > 0) {
-        call.id = slot->id.data;
-    } else if (slot->made_id[0] != '\0') {
-        call.id = slot->made_id;
-    }
-    call.type = slot->type.len > 0 ? slot->type.data : "function";
-    call.name = slot->name.data;
-    call.arguments = slot->arguments.data;
-    call.arguments_len = slot->arguments.len;
-    return call;
-}
 
 void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
                              int choice_index)

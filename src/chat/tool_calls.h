@@ -87,6 +87,15 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
                                        struct chutes__tool_step *step)
     __attribute__((warn_unused_result));
 
+/* Appends a piece, of at most `room` bytes, to the arguments of the active
+ * call, which must not be NULL. Does what chutes__tool_calls_apply() does with
+ * a delta for this call that has nothing else. */
+chutes_status
+chutes__tool_calls_continue(struct chutes__tool_calls *calls,
+                            const struct chutes__json_value *arguments,
+                            size_t room, struct chutes__tool_step *step)
+    __attribute__((warn_unused_result));
+
 /* Returns true if the arguments are one JSON text. If they have grown since the
  * last check, returns false without another check until they have doubled in
  * length: checking them at every delta would take quadratic time. */

@@ -85,26 +85,29 @@ static bool read_count(const struct comparison *both,
     return true;
 }
 
-/* Reads a string with escapes or other characters than ASCII, or a number. */
-static bool read_scalar(const struct comparison *both, bool is_string,
-                        struct chutes__json_value *value)
+/* Reads a value that begins here, a string at its quote. */
+static bool read_any(const struct comparison *both, const char *begin,
+                     struct chutes__json_value *value)
 {
-    const char *begin = both->at - is_string; /* at the quote */
     struct chutes__json_reader reader;
-    int64_t number;
 
-    if (!is_string) {
-        const char *end = chutes__json_scan_short(begin, both->end, &number);
-
-        if (end != NULL) {
-            *value = (struct chutes__json_value){
-                CHUTES__JSON_NUMBER, false, {begin, (size_t)(end - begin)}};
-            return true;
-        }
-    }
     chutes__json_init_lenient(&reader, begin, (size_t)(both->end - begin), 1);
     chutes__json_read(&reader, value);
     return reader.fault == NULL;
+}
+
+/* Reads a string with escapes or other characters than ASCII. */
+static bool read_string(const struct comparison *both,
+                        struct chutes__json_value *value)
+{
+    const char *end = chutes__json_scan_simple(both->at, both->end);
+
+    if (end == NULL) {
+        return read_any(both, both->at - 1, value);
+    }
+    *value = (struct chutes__json_value){
+        CHUTES__JSON_STRING, false, {both->at, (size_t)(end - both->at)}};
+    return true;
 }
 
 static bool read_other(const struct comparison *both,
@@ -112,7 +115,11 @@ static bool read_other(const struct comparison *both,
                        struct chutes__chunk_match *match)
 {
     struct chutes__json_value *value = &match->values[mark->kind];
+    int64_t number;
 
+    if (mark->type == CHUTES__JSON_STRING) {
+        return read_string(both, value) && value->type == mark->type;
+    }
     if (mark->kind == CHUTES__MARK_USAGE) {
         return read_usage(both, value, match);
     }
@@ -124,7 +131,8 @@ static bool read_other(const struct comparison *both,
         return read_count(both, value,
                           &match->counts[mark->kind - CHUTES__MARK_COUNTS]);
     }
-    return read_scalar(both, mark->type == CHUTES__JSON_STRING, value) &&
+    return (read_count(both, value, &number) ||
+            read_any(both, both->at, value)) &&
            value->type == mark->type;
 }
 

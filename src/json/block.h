@@ -2,6 +2,7 @@
 #ifndef CHUTES_JSON_BLOCK_H
 #define CHUTES_JSON_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -104,6 +105,33 @@ static inline const char *chutes__json_scan_ascii(const char *at,
             return *at == '"' ? at : NULL;
         }
         at += CHUTES__JSON_BLOCK;
+    }
+    return NULL;
+}
+
+/* True for the second character of an escape that has two. In scan.c. */
+extern const bool chutes__json_simple_escapes[256];
+
+/* Does the same for a string that may also have escapes of two characters. */
+static inline const char *chutes__json_scan_simple(const char *at,
+                                                   const char *end)
+{
+    while (end - at >= CHUTES__JSON_BLOCK) {
+        uint64_t flags = chutes__json_flag_special(at);
+
+        if (flags == 0) {
+            at += CHUTES__JSON_BLOCK;
+            continue;
+        }
+        at += chutes__json_first_flagged(flags);
+        if (*at == '"') {
+            return at;
+        }
+        if (*at != '\\' || end - at < 2 ||
+            !chutes__json_simple_escapes[(unsigned char)at[1]]) {
+            return NULL;
+        }
+        at += 2;
     }
     return NULL;
 }

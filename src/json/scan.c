@@ -168,7 +168,7 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
 
 /* The characters of an escape, by what they are. Tables, because branches on
  * them are hard to predict. */
-static const bool IS_SIMPLE[256] = {
+const bool chutes__json_simple_escapes[256] = {
     ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
     ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
 static const bool IS_HEX[256] = {
@@ -186,7 +186,7 @@ static const char *scan_escape(struct chutes__json_reader *reader,
         return chutes__json_fail(reader, reader->end, CHUTES__JSON_ENDS_EARLY);
     }
     at++;
-    if (IS_SIMPLE[(unsigned char)*at]) {
+    if (chutes__json_simple_escapes[(unsigned char)*at]) {
         return at + 1;
     }
     if (*at != 'u') {

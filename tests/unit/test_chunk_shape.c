@@ -39,6 +39,9 @@ struct pair {
 static const struct pair PAIRS[] = {
     {VLLM("\"a\"", ""), VLLM("\" longer text\"", "")},
     {VLLM("\"a longer one\"", ""), VLLM("\"\\n \\u00e9 \\\" \xC3\xA9\"", "")},
+    {VLLM("\"a\"", ""),
+     VLLM("\"{\\\"city\\\": \\\"Z\\/\\b\\f\\n\\r\\t\\\\\\\"}\"", "")},
+    {VLLM("\"a\"", ""), VLLM("\"sixteen letters\\\\\"", "")},
     {VLLM("\"a\"", USAGE("7,\"completion_tokens\":9")),
      VLLM("\"b\"", USAGE("7,\"completion_tokens\":10"))},
     {VLLM("\"a\"", USAGE("7")), VLLM("\"b\"", USAGE("123456"))},

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What one tool call holds: whether its arguments are whole, and how it is
+ * described to the application. */
+#include "chat/tool_calls.h"
+
+#include <stdio.h>
+
+bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
+{
+    if (slot->checked != slot->arguments.len) {
+        slot->checked = slot->arguments.len;
+        slot->is_valid = chutes__json_is_valid(
+            slot->arguments.data, slot->arguments.len, CHUTES__JSON_MAX_DEPTH);
+    }
+    return slot->is_valid;
+}
+
+bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot)
+{
+    size_t len = slot->arguments.len;
+
+    if (slot->checked != len && len / 2 < slot->checked) {
+        return false;
+    }
+    return chutes__tool_slot_is_whole_at_last(slot);
+}
+
+chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
+                                         struct chutes__tool_slot *slot)
+{
+    if (slot->id.len == 0) {
+        (void)snprintf(slot->made_id, sizeof(slot->made_id), "call_%d_%d",
+                       calls->choice_index, slot->index);
+    }
+    chutes__buf_set_room(&slot->arguments, SIZE_MAX);
+    return chutes__json_append_half(&slot->half, &slot->arguments);
+}
+
+chutes_tool_call
+chutes__tool_slot_describe(const struct chutes__tool_slot *slot)
+{
+    chutes_tool_call call = {0};
+
+    call.index = slot->index;
+    if (slot->id.len > 0) {
+        call.id = slot->id.data;
+    } else if (slot->made_id[0] != '\0') {
+        call.id = slot->made_id;
+    }
+    call.type = slot->type.len > 0 ? slot->type.data : "function";
+    call.name = slot->name.data;
+    call.arguments = slot->arguments.data;
+    call.arguments_len = slot->arguments.len;
+    return call;
+}
