@@ -118,7 +118,7 @@ const chutes_message *work_messages(const struct work *work, size_t *count)
     messages[0] = chutes_user("hi");
     if (is_prompt || strncmp(work->model, "request/escapes", 15) == 0) {
         messages[0].content =
-            fill(is_prompt ? "A line of prose, as in a book. " : "\"nine let\n",
+            fill(is_prompt ? "A line of prose, as in a book. " : "nine lett\n",
                  work->size);
     } else if (strncmp(work->model, "request/image", 13) == 0) {
         messages[0] = image_message(work->size);
