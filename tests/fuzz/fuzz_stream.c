@@ -25,7 +25,7 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
     struct chutes__buf log;
     const struct chutes__answer_reader_options options = {
         {note_event, &log, 16, 8, 8, 4096, &chunk, flags & 8 ? 2 : 1, false,
-         false, (flags & 8) != 0},
+         false, (flags & 8) != 0, CHUTES_REASONING_TAGS_OFF},
         8192,
         8192,
         65536,

@@ -49,8 +49,8 @@ static void init(struct chutes__accumulator *acc, chutes_chat_event_fn on_event,
                  void *user_data)
 {
     const struct chutes__accumulator_options options = {
-        on_event, user_data, 64,    128,   128,  1 << 24,
-        &scratch, 0,         false, false, false};
+        on_event, user_data, 64,    128,   128,   1 << 24,
+        &scratch, 0,         false, false, false, CHUTES_REASONING_TAGS_OFF};
 
     chutes__accumulator_init(acc, &options);
 }

@@ -256,7 +256,7 @@ static void set_up(struct receiver *receiver, uint32_t number,
     const struct chutes__accumulator_options options = {
         take_event, receiver,        64,      128,
         128,        1 << 16,         scratch, number % 3,
-        false,      number % 5 == 0, false};
+        false,      number % 5 == 0, false,   CHUTES_REASONING_TAGS_OFF};
 
     chutes__accumulator_init(&receiver->acc, &options);
     receiver->pauses = number % 7;
