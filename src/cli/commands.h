@@ -18,6 +18,7 @@ int cli_rerank(const struct cli_options *options, struct cli_output *output);
 int cli_classify(const struct cli_options *options, struct cli_output *output);
 int cli_tokenize(const struct cli_options *options, struct cli_output *output);
 int cli_image(const struct cli_options *options, struct cli_output *output);
+int cli_video(const struct cli_options *options, struct cli_output *output);
 int cli_speak(const struct cli_options *options, struct cli_output *output);
 int cli_transcribe(const struct cli_options *options,
                    struct cli_output *output);

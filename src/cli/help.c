@@ -101,7 +101,22 @@ const struct cli_command_row cli_commands[] = {
      "is. With\n"
      "--json, the output is one object; \"data_url\" holds the image unless "
      "it went to\n"
-     "a file.\n"},
+     "a file. --show works in kitty and Ghostty (PNG only) and in iTerm2, "
+     "WezTerm and\n"
+     "mintty; the sixel protocol is not supported.\n"},
+    {"video", CLI_VIDEO, cli_video, "chutes video",
+     "chutes video [OPTIONS] [PROMPT...|-]", "make a video",
+     "The prompt is the arguments, joined by spaces, or else standard input. "
+     "The\n"
+     "video goes to the file of --output, which appears only when it is "
+     "whole, or to\n"
+     "a pipe. With --input, it starts from an image. Each chute has a path and "
+     "takes\n"
+     "parameters of its own, such as -p duration=4: see 'chutes describe'. "
+     "Making a\n"
+     "video takes minutes, which notes on standard error tell. With --json, "
+     "the output\n"
+     "is one object; \"data_url\" holds the video unless it went to a file.\n"},
     {"speak", CLI_SPEAK, cli_speak, "chutes speak",
      "chutes speak [OPTIONS] [TEXT...|-]", "speak a text",
      "The text is the arguments, joined by spaces, or else standard input. The "

@@ -7,6 +7,7 @@
 #include "cli/media.h"
 #include "cli/params.h"
 #include "cli/report.h"
+#include "cli/show.h"
 
 #include <stdlib.h>
 
@@ -89,6 +90,9 @@ static int paint(const struct cli_options *options, struct cli_output *output,
                      response->image_count);
         }
         cli_media_write(options, output, response->images[0], &error);
+        if (options->shows_image) {
+            cli_show(output, response->images[0]);
+        }
     }
     cli_disconnect(client);
     if (options->is_json) {
@@ -107,6 +111,7 @@ int cli_image(const struct cli_options *options, struct cli_output *output)
     int code = CLI_EXIT_USAGE;
 
     if (cli_media_has_place(options, output) &&
+        cli_show_is_possible(options, output) &&
         cli_params_collect(&options->params, &request.params, output) &&
         cli_input_text(&request.prompt, &options->operands, output) &&
         read_files(&request, &options->images, output)) {

@@ -30,10 +30,11 @@ enum cli_command {
     CLI_TRANSCRIBE = 1 << 15,
     CLI_ACCOUNT = 1 << 16,
     CLI_USAGE = 1 << 17,
+    CLI_VIDEO = 1 << 18,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
-    CLI_MEDIA = CLI_IMAGE | CLI_SPEAK,
+    CLI_MEDIA = CLI_IMAGE | CLI_SPEAK | CLI_VIDEO,
     /* Those that call Chutes' management API. */
     CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE,
     /* Those that call a server. */
@@ -108,6 +109,7 @@ struct cli_options {
     bool wraps_args; /* for invoke, like the next two */
     bool sends_key;
     bool waits;
+    bool shows_image;
     bool is_per_chute;
 
     chutes_model_filter filter;

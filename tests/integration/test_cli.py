@@ -5,6 +5,7 @@
 
 Usage: test_cli.py [BUILD_DIR] [TEST...]      else CHUTES_BUILD_DIR, else build/
 """
+import base64
 import fcntl
 import json
 import os
@@ -780,9 +781,71 @@ class Media(Case):
                        "--no-key"), 2, "", "--stream can't")
 
     def test_a_terminal_gets_no_file(self):
-        for command in ("image", "speak"):
+        for command in ("image", "speak", "video"):
             text = run_on_terminal(command, "--no-key", "a ship")
             self.assertIn("name a file for it: -o FILE", text)
+
+    def test_a_video_goes_to_a_file(self):
+        path = self.path("ship.mp4")
+        image = self.path("in.png", b"\x89PNG")
+        for more in ((), ("-i", image)):
+            run = self.ask("video", "a", "ship", "-o", path, "--path",
+                           "/text2video", *more)
+            self.check(run, 0, out="",
+                       err="chutes: %s: 32 bytes, video/mp4\n" % path)
+            self.assertEqual(self.read("ship.mp4")[4:8], b"ftyp")
+        report = self.report(self.ask("video", "--json", "--path",
+                                      "/text2video", "a ship"), 0)
+        self.assertEqual((report["media_type"], report["length"]),
+                         ("video/mp4", 32))
+        self.assertTrue(report["data_url"].startswith("data:video/mp4;base64,"))
+        report = self.report(self.ask("video", "--json", "--path", "/none",
+                                      "a ship"), 1)
+        self.assertEqual(report["error"]["http_status"], 404)
+        self.check(Run("video", "a", "-i", image, "-i", image, "-o", path,
+                       "--no-key"), 2, "", "one --input")
+
+    def test_a_wait_for_a_video_is_noted(self):
+        path = self.path("ship.mp4")
+        with Mock("--first-byte-ms", "5500") as env:
+            for more, noted in (((), True), (("-q",), False)):
+                run = Run("video", "a", "-o", path, "--path", "/text2video",
+                          *more, env=env)
+                self.check(run, 0, out="")
+                self.assertEqual("no video after 5 s" in run.err, noted)
+
+    def test_an_image_is_shown_only_where_that_is_possible(self):
+        png, gif = self.path("a.png"), self.path("a.gif")
+        none = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,
+                "LC_TERMINAL": None, "KITTY_WINDOW_ID": None}
+        kitty = dict(none, TERM="xterm-kitty")
+        iterm = dict(none, TERM_PROGRAM="iTerm.app")
+        with Mock() as env:
+            text = run_on_terminal("image", "-q", "a", "--show", "-o", png,
+                                   env={**env, **kitty})
+            head, body = text.rstrip("\n").split(";", 1)
+            self.assertEqual(head, "\x1b_Ga=T,f=100,q=2,m=0")
+            self.assertEqual(base64.b64decode(body[:-2]), self.read("a.png"))
+            self.assertEqual(body[-2:], "\x1b\\")
+            text = run_on_terminal("image", "-q", "a", "-p", "n=2", "--show",
+                                   "-o", gif, env=iterm)
+            body = text.rstrip("\n").split(":", 1)[1]
+            self.assertEqual(base64.b64decode(body[:-1]), self.read("a.gif"))
+            self.assertEqual(body[-1], "\a")
+            text = run_on_terminal("image", "a", "-p", "n=2", "--show", "-o",
+                                   gif, env=kitty)
+            self.assertIn("takes PNG, not image/gif", text)
+            self.assertNotIn("\x1b_G", text)
+            for terminal in (none, dict(kitty, TMUX="/tmp/tmux")):
+                text = run_on_terminal("image", "a", "--show", "-o", png,
+                                       env={**env, **terminal})
+                self.assertIn("--show needs a terminal with", text)
+            for more, complaint in ((("--json",), "--json"), ((), "terminal")):
+                run = Run("image", "a", "--show", "-o", png, *more,
+                          env={**env, **kitty})
+                self.assertEqual(run.code, 2)
+                self.assertIn(complaint, run.err)
+                self.assertNotIn("\x1b", run.out)
 
     def test_json_prints_one_object_for_a_picture(self):
         report = self.report(self.ask("image", "--json", "a ship"), 0)
@@ -843,6 +906,7 @@ class CommandLine(Case):
         self.check(Run("help"), 0, err="")
         for name in ("chat", "complete", "embed", "models", "invoke", "rerank",
                      "classify", "tokenize", "image", "speak", "transcribe",
+                     "video",
                      "demo",
                      "mock",
                      "version", "help"):

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `video`: a video of a prompt, in a file. */
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/input.h"
+#include "cli/media.h"
+#include "cli/params.h"
+#include "cli/report.h"
+
+#include <time.h>
+
+/* Making a video takes minutes in which the server says nothing. The first note
+ * comes after this time, each other one after twice the time of the last. */
+enum { FIRST_NOTE_MS = 5000 };
+
+struct outcome {
+    chutes_video_response *response;
+    chutes_error error;
+    bool is_done;
+};
+
+static void on_done(chutes_status status, chutes_video_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct outcome *outcome = user_data;
+
+    (void)status;
+    outcome->response = response;
+    outcome->error = *error;
+    outcome->is_done = true;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Runs the call, and says from time to time how long it has taken. */
+static void wait_for(chutes_loop *loop, const struct outcome *outcome,
+                     struct cli_output *output)
+{
+    int64_t begin_ms = now_ms();
+    int64_t next_ms = FIRST_NOTE_MS;
+    chutes_status status = CHUTES_OK;
+
+    while (!outcome->is_done && status == CHUTES_OK) {
+        int64_t passed_ms = now_ms() - begin_ms;
+
+        if (passed_ms >= next_ms) {
+            cli_note(output, "no video after %lld s, still waiting",
+                     (long long)passed_ms / 1000);
+        }
+        while (next_ms <= passed_ms) {
+            next_ms *= 2;
+        }
+        status = chutes_loop_poll(loop, (int)(next_ms - passed_ms));
+    }
+}
+
+static void make(chutes_client *client, const chutes_video_params *params,
+                 struct outcome *outcome, struct cli_output *output)
+{
+    chutes_loop *loop = NULL;
+
+    if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
+        chutes_video_generate_start(loop, params, on_done, outcome, NULL,
+                                    &outcome->error) == CHUTES_OK) {
+        wait_for(loop, outcome, output);
+    }
+    chutes_loop_free(loop);
+}
+
+static void print_object(FILE *file, const struct cli_options *options,
+                         const struct outcome *outcome)
+{
+    const chutes_video_response *response = outcome->response;
+    struct cli_json json = {file, false};
+
+    cli_json_open(&json, '{');
+    cli_media_put(&json, options, response != NULL ? response->video : NULL,
+                  &outcome->error);
+    cli_report_end(&json, &outcome->error,
+                   response != NULL ? response->info : NULL);
+    fputs("\n", file);
+}
+
+static int film(const struct cli_options *options, struct cli_output *output,
+                const chutes_video_params *params)
+{
+    struct outcome outcome = {.is_done = false};
+    chutes_error *error = &outcome.error;
+    chutes_client *client = cli_connect(options, output, error);
+    int code;
+
+    if (client != NULL) {
+        make(client, params, &outcome, output);
+    }
+    if (outcome.response != NULL) {
+        cli_media_write(options, output, outcome.response->video, error);
+    }
+    cli_disconnect(client);
+    if (options->is_json) {
+        print_object(output->answer.file, options, &outcome);
+    }
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
+    }
+    code = cli_exit_of(error->status, error, NULL);
+    chutes_video_response_free(outcome.response);
+    return code;
+}
+
+/* Reads the picture that the video starts from, if there is one. */
+static bool read_image(const struct cli_list *paths, struct cli_input *image,
+                       struct cli_output *output)
+{
+    if (paths->count > 1) {
+        cli_refuse(output, "video takes one --input");
+        return false;
+    }
+    return paths->count == 0 || cli_input_file(image, paths->items[0], output);
+}
+
+int cli_video(const struct cli_options *options, struct cli_output *output)
+{
+    chutes_video_params params = chutes_video_params_default();
+    struct cli_params extra = {0};
+    struct cli_input prompt = {NULL, 0};
+    struct cli_input image = {NULL, 0};
+    int code = CLI_EXIT_USAGE;
+
+    if (cli_media_has_place(options, output) &&
+        cli_params_collect(&options->params, &extra, output) &&
+        cli_input_text(&prompt, &options->operands, output) &&
+        read_image(&options->images, &image, output)) {
+        params.model = options->model;
+        params.slug = options->chute;
+        params.path = options->path;
+        params.extra_json = extra.extra_json;
+        params.prompt = prompt.bytes;
+        params.image = image.bytes;
+        params.image_len = image.len;
+        code = film(options, output, &params);
+    }
+    cli_params_dispose(&extra);
+    cli_input_dispose(&prompt);
+    cli_input_dispose(&image);
+    return code;
+}
