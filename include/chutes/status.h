@@ -41,7 +41,8 @@
     XX(ERR_REFUSED, 26, "the model refused to answer")                   \
     XX(ERR_FILTERED, 27, "a content filter stopped the answer")          \
     XX(ERR_TOKEN_LIMIT, 28, "the answer reached the limit of tokens")    \
-    XX(ERR_MISMATCH, 29, "the JSON does not fit the schema")
+    XX(ERR_MISMATCH, 29, "the JSON does not fit the schema")             \
+    XX(ERR_PENDING_TOOL, 30, "a tool was started, and its result is unknown")
 
 /** The result of every function that can fail. */
 typedef enum chutes_status {

@@ -21,4 +21,6 @@
 
 #include <chutes/schema.h>
 
+#include <chutes/tools.h>
+
 #endif

@@ -78,6 +78,7 @@ int cli_exit_of(chutes_status status, const chutes_error *error,
     case CHUTES_ERR_INTERNAL:
     case CHUTES_ERR_FILE:
     case CHUTES_ERR_MEDIA:
+    case CHUTES_ERR_PENDING_TOOL:
         return CLI_EXIT_API;
     }
     return CLI_EXIT_API; /* a status newer than this program */

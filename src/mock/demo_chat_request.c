@@ -63,7 +63,11 @@ static void read_message(struct mock_demo_chat *chat,
     /* An earlier tool result was answered before this message. */
     chat->has_tool_result = false;
     chat->tool_result.len = 0;
+    if (mock_demo_member(message, "tool_calls").type == CHUTES__JSON_ARRAY) {
+        chat->tool_rounds++;
+    }
     if (mock_demo_string_is(&role, "user")) {
+        chat->tool_rounds = 0;
         chat->prompt.len = 0;
         chat->images = 0;
         read_content(chat, &content, &chat->prompt);
@@ -91,6 +95,17 @@ static bool read_messages(struct mock_demo_chat *chat,
     return count > 0;
 }
 
+/* Returns the number before " rounds" in the prompt, at most 9, or 1: in so
+ * many rounds the model calls tools before it answers. */
+static size_t count_wanted_rounds(const struct mock_demo_chat *chat)
+{
+    const char *at = strstr(chat->prompt.data, " rounds");
+
+    return at != NULL && at > chat->prompt.data && chutes__is_digit(at[-1])
+               ? (size_t)(at[-1] - '0')
+               : 1;
+}
+
 /* Picks the function that tool_choice names; else the first one, or all of them
  * if the request asks for parallel calls. */
 static void pick_tools(struct mock_demo_chat *chat,
@@ -106,7 +121,9 @@ static void pick_tools(struct mock_demo_chat *chat,
 
     wanted = mock_demo_member(&wanted, "name");
     if (tools.type != CHUTES__JSON_ARRAY ||
-        mock_demo_string_is(&choice, "none") || chat->has_tool_result) {
+        mock_demo_string_is(&choice, "none") ||
+        (chat->has_tool_result &&
+         chat->tool_rounds >= count_wanted_rounds(chat))) {
         return;
     }
     mock_demo_open(&reader, &tools);

@@ -41,6 +41,7 @@ struct mock_demo_chat {
     struct mock_bytes prompt;      /* the user's last message */
     struct mock_bytes tool_result; /* if tool results come last */
     bool has_tool_result;
+    size_t tool_rounds; /* answers with calls since the user's last message */
     /* The functions to call: one, or all with parallel_tool_calls. */
     struct chutes__json_value tools[MOCK_DEMO_MAX_TOOLS];
     size_t tool_count;

@@ -107,13 +107,13 @@ chutes_status chutes_conversation_save(const chutes_conversation *talk,
                             "path must not be NULL");
     }
     status = chutes_conversation_to_json(talk, &json, error);
-    if (status == CHUTES_OK) {
-        code = write_file(&file, path, json);
-        chutes__out_file_dispose(&file);
-        status = code == 0 ? CHUTES_OK : fail_file(error, path, code);
+    if (json == NULL) {
+        return status;
     }
+    code = write_file(&file, path, json);
+    chutes__out_file_dispose(&file);
     chutes_string_free(json);
-    return status;
+    return code == 0 ? CHUTES_OK : fail_file(error, path, code);
 }
 
 /* ---- in ------------------------------------------------------------------ */

@@ -50,6 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)chutes_conversation_trim(talk, (int64_t)size / 8, -1);
     check_pairs(talk);
     chutes_conversation_free(again);
+    (void)chutes_run_restore((const char *)data, size, &again, NULL);
+    if (again != NULL) {
+        check_pairs(again);
+    }
+    chutes_conversation_free(again);
     chutes_string_free(json);
     chutes_string_free(same);
     chutes_conversation_free(talk);

@@ -414,7 +414,7 @@ static void check_posts(struct soak *soak)
 
 static void print_ends(struct soak *soak)
 {
-    for (int i = 0; i <= CHUTES_ERR_MEDIA; i++) {
+    for (int i = 0; i <= CHUTES_ERR_PENDING_TOOL; i++) {
         if (atomic_load(&soak->ends[i]) > 0) {
             print_message("  %-28s %8ld\n",
                           chutes_status_name((chutes_status)i),

@@ -37,7 +37,7 @@ struct soak {
      * may or may not have sent one: it counts in may_be_posts. */
     atomic_long posts[SOAK_CASES_MAX];
     atomic_long may_be_posts[SOAK_CASES_MAX];
-    atomic_long ends[CHUTES_ERR_MEDIA + 1]; /* calls, by status */
+    atomic_long ends[CHUTES_ERR_PENDING_TOOL + 1]; /* calls, by status */
 };
 
 /* A thread that makes calls. */

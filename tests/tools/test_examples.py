@@ -21,6 +21,8 @@ CHAT = ('{"model": "demo/parrot-1", "messages": '
         '[{"role": "user", "content": "Hi"}]}')
 # Patterns that each must print on standard output and on standard error.
 EXPECTED = {
+    "agent": (r"The tool answered .*Table 7",
+              r'^(weather\({"city":"\w+"}\)\nbook\({"city":"\w+"}\)\n){2}$'),
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "complete": (r"\w+", "^$"),
@@ -82,8 +84,8 @@ answer 200 text/plain A ship.
 """,
 }
 # These need event loops that may not be installed, or the toolkit.
-OPTIONAL = {"conversation", "loop_glib", "loop_libevent", "loop_libuv",
-            "structured"}
+OPTIONAL = {"agent", "conversation", "loop_glib", "loop_libevent",
+            "loop_libuv", "structured"}
 
 
 def built():
@@ -103,6 +105,7 @@ class Examples(unittest.TestCase):
 
     def run_example(self, name, url):
         arguments = {
+            "agent": ["A table in Lisbon, in 2 rounds."],
             "conversation": [os.path.join(self.place, "talk.json"), "Hi."],
             "describe": ["a-chute", url],
             "form": ["/audio/transcriptions", self.picture, "tides"],

@@ -203,6 +203,7 @@ static void every_status_has_its_exit_code(void **state)
         {CHUTES_ERR_FILTERED, 200, 8},
         {CHUTES_ERR_TOKEN_LIMIT, 200, 7},
         {CHUTES_ERR_MISMATCH, 200, 8},
+        {CHUTES_ERR_PENDING_TOOL, 0, 1},
     };
     size_t seen = 0;
 

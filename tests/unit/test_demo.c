@@ -421,6 +421,25 @@ static void all_tools_are_called_when_parallel_calls_are_asked_for(void **state)
     mock_demo_stop(demo);
 }
 
+static void tools_are_called_in_as_many_rounds_as_the_prompt_says(void **state)
+{
+#define ROUND                                                    \
+    ",{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\"}]}," \
+    "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"1\"}"
+#define IN_ROUNDS "{\"role\":\"user\",\"content\":\"Go, in 2 rounds.\"}"
+    struct mock_demo *demo = start_plain();
+
+    (void)state;
+    assert_int_equal(
+        post(demo, CHAT, "{" TOOLS "\"messages\":[" IN_ROUNDS ROUND "]}"), 0);
+    expect_text_at(json(), "choices.0.finish_reason", "tool_calls");
+    assert_int_equal(
+        post(demo, CHAT, "{" TOOLS "\"messages\":[" IN_ROUNDS ROUND ROUND "]}"),
+        0);
+    expect_text_at(json(), "choices.0.finish_reason", "stop");
+    mock_demo_stop(demo);
+}
+
 static void tool_results_are_woven_into_the_answer(void **state)
 {
     struct mock_demo *demo = start_plain();
@@ -663,6 +682,7 @@ int main(void)
         cmocka_unit_test(tools_are_called_by_their_schema),
         cmocka_unit_test(
             all_tools_are_called_when_parallel_calls_are_asked_for),
+        cmocka_unit_test(tools_are_called_in_as_many_rounds_as_the_prompt_says),
         cmocka_unit_test(tool_results_are_woven_into_the_answer),
         cmocka_unit_test(examples_follow_their_schema),
         cmocka_unit_test(an_endless_schema_comes_to_an_end),

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TOOLS_H
+#define CHUTES_TOOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/conversation.h>
+#include <chutes/loop.h>
+
+/*
+ * The tool runner: asks the model, runs the tools that it calls, sends their
+ * results back, and so on until it answers without a call.
+ *
+ * Whatever happens, the conversation stays one that can be sent: a call that
+ * was not executed has the result {"error":"not executed: REASON"}. After a
+ * failure, chutes_run_tools() can be called again with the same conversation,
+ * and goes on where it stopped.
+ */
+
+/** The result of one tool call, which the tool writes. */
+typedef struct chutes_tool_reply chutes_tool_reply;
+
+/**
+ * A tool: provides the result of a call. It runs on the thread that drives the
+ * run, and at most once for each call, whatever happens.
+ *
+ * @param arguments  The arguments as the model wrote them: a JSON object, which
+ *                   was checked, or any text for a custom tool. The functions
+ *                   of json.h read it. Valid until the tool has finished.
+ * @param reply      Where the result goes. If the tool sets nothing, the result
+ *                   is empty.
+ * @return CHUTES_OK. Another status is told to the model as an error, unless
+ *         the tool has set a result. CHUTES_TOOL_STOP, or any negative number,
+ *         ends the run.
+ */
+typedef chutes_status (*chutes_tool_fn)(const char *arguments,
+                                        chutes_tool_reply *reply,
+                                        void *user_data);
+
+/** What a tool returns to end the run with CHUTES_ERR_CANCELLED. */
+#define CHUTES_TOOL_STOP ((chutes_status)-1)
+
+/** A tool that the model may call. The hints are for before_tool. */
+typedef struct chutes_tool_handler {
+    const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
+    const char *description;     /**< May be NULL. */
+    const char *parameters_json; /**< A JSON Schema object. NULL: none. */
+    chutes_tool_fn run;          /**< Required. */
+    void *user_data;
+    int is_read_only;   /**< 1: it changes nothing. */
+    int is_destructive; /**< 1: what it does can't be undone. */
+    int is_idempotent;  /**< 1: twice is the same as once. */
+    int reserved;
+} chutes_tool_handler;
+
+/** What becomes of a call. */
+typedef enum chutes_tool_decision {
+    CHUTES_TOOL_ALLOW = 0,   /**< The tool runs. */
+    CHUTES_TOOL_DENY = 1,    /**< The model is told {"error":"denied: TEXT"}. */
+    CHUTES_TOOL_REPLACE = 2, /**< What was set is the result. */
+    CHUTES_TOOL_END = 3      /**< The run ends with CHUTES_ERR_CANCELLED. */
+} chutes_tool_decision;
+
+/**
+ * Decides about a call before its tool runs, for example by asking the user.
+ *
+ * @param call   Valid during the callback only.
+ * @param tool   The tool, with its hints.
+ * @param reply  For the text of DENY and REPLACE: chutes_tool_reply_set().
+ */
+typedef chutes_tool_decision (*chutes_before_tool_fn)(
+    const chutes_tool_call *call, const chutes_tool_handler *tool,
+    chutes_tool_reply *reply, void *user_data);
+
+/**
+ * Receives the result of a call, whatever it is.
+ *
+ * @param call      Valid during the callback only.
+ * @param result    What the model is told; valid during the callback only.
+ * @param is_error  1: the call failed or was not executed.
+ */
+typedef void (*chutes_after_tool_fn)(const chutes_tool_call *call,
+                                     const char *result, int is_error,
+                                     void *user_data);
+
+/** Receives the events of a round, which counts from 0. Like
+ * chutes_chat_event_fn. */
+typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
+                                   void *user_data);
+
+/**
+ * Stores the ledger: the conversation, and which calls were started. It is
+ * called before a tool runs and after it has finished, so that
+ * chutes_run_restore() knows what may have happened when the program died.
+ *
+ * @param json  NUL-terminated; valid during the callback only.
+ * @param len   Its length.
+ * @return 0 if the ledger has reached the disk. Any other value ends the run
+ *         with CHUTES_ERR_CANCELLED; a tool that was about to run does not.
+ */
+typedef int (*chutes_ledger_fn)(const char *json, size_t len, void *user_data);
+
+/** Parameters of a run. Initialise them with chutes_run_params_default(). */
+typedef struct chutes_run_params {
+    size_t struct_size; /**< Set by chutes_run_params_default(). */
+
+    /** Required: the model and all else of the requests. Its `messages` and
+     * `tools` are not used; its `n` must be 1 or CHUTES_UNSET. If its on_event
+     * or that of the run is set, the answers are streamed. */
+    const chutes_chat_params *chat;
+    const chutes_tool_handler *tools;
+    size_t tool_count;
+    size_t tool_size; /**< sizeof(chutes_tool_handler), set by _default(). */
+
+    chutes_run_event_fn on_event; /**< NULL: chat->on_event. */
+    chutes_before_tool_fn before_tool;
+    chutes_after_tool_fn after_tool;
+    chutes_ledger_fn save_ledger;
+    void *user_data; /**< Of these four. */
+
+    /** Answers. If the last one calls tools, the run ends with
+     * CHUTES_ERR_TOO_LARGE. Default: 10. */
+    int max_rounds;
+    int max_tool_calls; /**< In all rounds. Default: 128. */
+    /** How many tools may run at once that finish later; see
+     * chutes_tool_reply_defer(). Default: 1. */
+    int max_parallel;
+    int reserved;
+    /** Tokens of all answers, as their usage says; then CHUTES_ERR_TOO_LARGE
+     * before a tool runs. Default: CHUTES_UNSET, no limit. */
+    int64_t max_tokens;
+    /** The cost of all answers in USD, by the two prices. Default:
+     * CHUTES_UNSET. */
+    double max_cost;
+    double input_price;  /**< USD per million prompt tokens. */
+    double output_price; /**< USD per million generated tokens. */
+    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted.
+     * Default: 0, no limit. */
+    int64_t total_timeout_ms;
+    /** A longer result is cut at a character, and says so. Default: 256 KiB. */
+    size_t max_result_bytes;
+} chutes_run_params;
+
+/** A run that was started on a loop. */
+typedef struct chutes_run chutes_run;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set parameters to their defaults. Any thread may call this.
+ *
+ * @param params  NULL is ignored.
+ * @param size    sizeof(chutes_run_params): the number of bytes written, and
+ *                the new struct_size.
+ */
+CHUTES_API void chutes_run_params_init(chutes_run_params *params, size_t size);
+
+/** Return parameters set to their defaults. */
+static inline chutes_run_params chutes_run_params_default(void)
+{
+    chutes_run_params params;
+
+    chutes_run_params_init(&params, sizeof(params));
+    return params;
+}
+
+/**
+ * Ask the model and run the tools that it calls until it answers without a
+ * call. Callbacks and tools run on this thread.
+ *
+ * Calls at the end of the conversation that were never started are run first:
+ * those of chutes_run_restore(), and of an answer that was added by hand. The
+ * requests are retried only if that is safe (CHUTES_RETRY_SAFE), unless
+ * chat->call_options says otherwise.
+ *
+ * An unknown tool and arguments that are not a JSON object are answered with an
+ * error, for the model to read.
+ *
+ * @param client    Must not be NULL.
+ * @param talk      What is said so far; it gets all answers and results. If a
+ *                  request fails, nothing of its answer is added. Must not be
+ *                  NULL.
+ * @param run       Read during the call only. Must not be NULL.
+ * @param response  Receives the last answer, even if the run failed after it,
+ *                  or NULL. The caller owns it and frees it with
+ *                  chutes_chat_response_free(). If `response` is NULL, it is
+ *                  discarded.
+ * @param error     Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
+ *         CHUTES_ERR_PENDING_TOOL (see chutes_run_restore());
+ *         CHUTES_ERR_TOO_LARGE (max_rounds, max_tool_calls, max_tokens or
+ *         max_cost); CHUTES_ERR_TIMEOUT (total_timeout_ms);
+ *         CHUTES_ERR_CANCELLED (by a callback or a tool);
+ *         CHUTES_ERR_PROTOCOL (two calls of an answer have the same id);
+ *         CHUTES_ERR_MISUSE (a tool was deferred, and nothing is left that
+ *         could finish it); or what chutes_chat() returned.
+ */
+CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
+                                          chutes_conversation *talk,
+                                          const chutes_run_params *run,
+                                          chutes_chat_response **response,
+                                          chutes_error *error);
+
+/**
+ * Do the same on a loop. Only the thread that uses the loop may call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param talk       Must not be changed or freed before the run has ended. Must
+ *                   not be NULL.
+ * @param run        As for chutes_run_tools(). What it points to must stay
+ *                   valid until the run has ended. Must not be NULL.
+ * @param on_done    Receives the end of the run, once. If the conversation ends
+ *                   with calls that were never started, it may run before this
+ *                   returns. Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param handle     Receives a handle, or NULL on failure. The caller owns it
+ *                   and frees it with chutes_run_free(). NULL: no handle.
+ * @param error      Filled in. May be NULL.
+ * @return CHUTES_OK if the run was started. Otherwise on_done won't run.
+ */
+CHUTES_API chutes_status chutes_run_tools_start(
+    chutes_loop *loop, chutes_conversation *talk, const chutes_run_params *run,
+    chutes_chat_done_fn on_done, void *user_data, chutes_run **handle,
+    chutes_error *error);
+
+/**
+ * End a run with CHUTES_ERR_CANCELLED. A request in progress ends in the next
+ * step of the loop. If only deferred tools are running, on_done runs before
+ * this returns; what they provide later is discarded. Only the thread that uses
+ * the loop may call this.
+ *
+ * @param handle  NULL is ignored, and so is a run that has ended.
+ */
+CHUTES_API void chutes_run_cancel(chutes_run *handle);
+
+/**
+ * Free the handle; the run goes on. NULL is ignored. Only the thread that uses
+ * the loop may call this.
+ *
+ * @param handle  Must not be NULL.
+ */
+CHUTES_API void chutes_run_free(chutes_run *handle);
+
+/**
+ * Read a ledger that chutes_ledger_fn stored, after the program died. It need
+ * not be trusted. Any thread may call this.
+ *
+ * @param json   Must not be NULL.
+ * @param len    The number of bytes.
+ * @param talk   Receives the conversation with the results of all tools that
+ *               finished, for chutes_run_tools(). The caller owns it and frees
+ *               it with chutes_conversation_free(). NULL on failure, but not
+ *               with CHUTES_ERR_PENDING_TOOL. Must not be NULL.
+ * @param error  Filled in; `param` is then the id of the call. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_PENDING_TOOL: a tool was started, and nobody
+ *         knows whether it did its work. The caller finds out and provides the
+ *         result with chutes_conversation_add_tool_result(), or allows it to
+ *         run again with chutes_run_repeat(); until then chutes_run_tools()
+ *         returns this, too. Or any status of
+ *         chutes_conversation_from_json().
+ */
+CHUTES_API chutes_status chutes_run_restore(const char *json, size_t len,
+                                            chutes_conversation **talk,
+                                            chutes_error *error);
+
+/**
+ * Let the next run start a tool again that was started before the program died.
+ * Only the thread that drives the run may call this.
+ *
+ * @param talk          Must not be NULL.
+ * @param tool_call_id  The id of the call. Must not be NULL.
+ * @return CHUTES_OK, or CHUTES_ERR_INVALID_ARGUMENT if there is no such call.
+ */
+CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
+                                           const char *tool_call_id);
+
+/**
+ * Set the result, in place of any other. Invalid UTF-8 and NUL are replaced.
+ * Only the thread that drives the run may call this and the functions below.
+ *
+ * @param reply  Must not be NULL.
+ * @param text   Copied. May be NULL if `len` is 0.
+ * @param len    The number of bytes.
+ * @return CHUTES_OK or CHUTES_ERR_NO_MEMORY.
+ */
+CHUTES_API chutes_status chutes_tool_reply_set(chutes_tool_reply *reply,
+                                               const char *text, size_t len);
+
+/** Set the result to formatted text, like printf(). Returns as
+ * chutes_tool_reply_set(), or CHUTES_ERR_INVALID_ARGUMENT. */
+CHUTES_API chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
+                                                  const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/**
+ * Set the result to {"error":"TEXT"}. Returns as chutes_tool_reply_set(). Only
+ * the thread that drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ * @param text  Must not be NULL.
+ */
+CHUTES_API chutes_status chutes_tool_reply_fail(chutes_tool_reply *reply,
+                                                const char *text);
+
+/**
+ * The call that is replied to; valid until the tool has finished. Only the
+ * thread that drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ */
+CHUTES_API const chutes_tool_call *
+chutes_tool_reply_call(const chutes_tool_reply *reply);
+
+/**
+ * The loop of the run, on which a deferred tool can start its own calls. Only
+ * the thread that drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ */
+CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
+
+/**
+ * Let the tool finish after it has returned CHUTES_OK. The reply stays valid
+ * until chutes_tool_reply_finish(), which must be called once, even if the run
+ * has ended; the loop and the call only as long as the run goes on. Up to
+ * max_parallel tools then run at once. Only the thread that drives the run may
+ * call this.
+ *
+ * @param reply  Must not be NULL.
+ */
+CHUTES_API void chutes_tool_reply_defer(chutes_tool_reply *reply);
+
+/**
+ * 1 if the run has ended, so that nobody waits for a deferred reply. Only the
+ * thread that drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ */
+CHUTES_API int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply);
+
+/**
+ * Finish a deferred tool with what was set. The run goes on inside this
+ * function: it may call other tools and on_done. The reply is freed. Only the
+ * thread that drives the run may call this.
+ *
+ * @param reply   Must not be NULL.
+ * @param status  As a tool returns it.
+ */
+CHUTES_API void chutes_tool_reply_finish(chutes_tool_reply *reply,
+                                         chutes_status status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

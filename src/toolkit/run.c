@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rounds of a run: the model answers, its calls are executed, and their
+ * results go back. The conversation is the state: what a call still needs is
+ * noted at its result.
+ */
+#include "toolkit/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* Gives a result to all calls that have none. */
+static void settle_open(struct chutes_run *run, const char *reason)
+{
+    struct chutes_conversation *talk = run->talk;
+    char text[160];
+
+    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
+        if (!talk->entries[i].is_pending) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "{\"error\":\"not %s: %s\"}",
+                       talk->entries[i].is_started ? "finished" : "executed",
+                       reason);
+        if (chutes__talk_settle(talk, i, text) != CHUTES_OK) {
+            /* It still says that no result was given. */
+            talk->entries[i].is_pending = false;
+        }
+        if (run->params.after_tool != NULL) {
+            size_t owner = chutes__talk_owner(talk, i);
+
+            run->params.after_tool(
+                talk->messages[owner].tool_calls[i - owner - 1],
+                talk->messages[i].content, 1, run->params.user_data);
+        }
+    }
+}
+
+static void abandon_replies(struct chutes_run *run)
+{
+    while (run->replies != NULL) {
+        chutes_tool_reply *reply = run->replies;
+
+        run->replies = reply->following;
+        reply->run = NULL;
+        reply->call = NULL;
+    }
+    run->deferred = 0;
+}
+
+void chutes__run_end(struct chutes_run *run, chutes_status status,
+                     const char *reason, const chutes_error *error)
+{
+    chutes_chat_response *response = run->response;
+
+    if (run->is_done) {
+        return;
+    }
+    run->is_done = true;
+    run->response = NULL;
+    abandon_replies(run);
+    settle_open(run, reason);
+    if (!chutes__run_save(run)) {
+        /* The run has ended already; the next save shows the same. */
+        run->is_cancelled = true;
+    }
+    run->on_done(status, response, error, run->user_data);
+    chutes__run_drop(run);
+}
+
+void chutes__run_fail(struct chutes_run *run, chutes_status status,
+                      const char *reason, const char *format, ...)
+{
+    char message[256];
+    chutes_error error;
+    va_list values;
+
+    va_start(values, format);
+    (void)vsnprintf(message, sizeof(message), format, values);
+    va_end(values);
+    chutes__error_clear(&error);
+    (void)chutes__fail(&error, status, "%s", message);
+    chutes__run_end(run, status, reason, &error);
+}
+
+void chutes__run_drop(struct chutes_run *run)
+{
+    run->references--;
+    if (run->references > 0) {
+        return;
+    }
+    run->model.dispose(run->model.ctx);
+    chutes_chat_response_free(run->response);
+    chutes__mem_free(run);
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+static bool is_late(const struct chutes_run *run)
+{
+    return run->deadline_us != CHUTES__CLOCK_NEVER &&
+           chutes__clock_now_us() >= run->deadline_us;
+}
+
+/* Ends the run if a limit is reached. Returns true if it has ended. */
+static bool check_time(struct chutes_run *run)
+{
+    if (!run->is_done && run->is_cancelled) {
+        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the run was cancelled",
+                         "the run was cancelled");
+    } else if (!run->is_done && is_late(run)) {
+        chutes__run_fail(run, CHUTES_ERR_TIMEOUT, "the time of the run is over",
+                         "the run reached total_timeout_ms (%lld)",
+                         (long long)run->params.total_timeout_ms);
+    }
+    return run->is_done;
+}
+
+static bool check_budget(struct chutes_run *run)
+{
+    const chutes_run_params *params = &run->params;
+
+    if (run->round >= params->max_rounds) {
+        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_rounds is reached",
+                         "the run exceeds max_rounds (%d)", params->max_rounds);
+    } else if (params->max_tokens != CHUTES_UNSET &&
+               run->tokens > params->max_tokens) {
+        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_tokens is reached",
+                         "the run exceeds max_tokens (%lld)",
+                         (long long)params->max_tokens);
+    } else if (params->max_cost != CHUTES_UNSET &&
+               run->cost > params->max_cost) {
+        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_cost is reached",
+                         "the run exceeds max_cost (%g USD)", params->max_cost);
+    }
+    return run->is_done;
+}
+
+static void count_usage(struct chutes_run *run, const chutes_usage *usage)
+{
+    const chutes_run_params *params = &run->params;
+    int64_t in =
+        usage != NULL && usage->prompt_tokens > 0 ? usage->prompt_tokens : 0;
+    int64_t out = usage != NULL && usage->completion_tokens > 0
+                      ? usage->completion_tokens
+                      : 0;
+
+    if (in < INT64_MAX / 4 && out < INT64_MAX / 4 &&
+        run->tokens < INT64_MAX / 4) {
+        run->tokens += in + out;
+    } else {
+        run->tokens = INT64_MAX / 2;
+    }
+    run->cost += ((double)in * params->input_price +
+                  (double)out * params->output_price) /
+                 1e6;
+}
+
+/* ---- the rounds ---------------------------------------------------------- */
+
+static void ask(struct chutes_run *run)
+{
+    chutes_error error;
+    chutes_status status;
+
+    chutes__error_clear(&error);
+    run->is_asking = true;
+    status = run->model.ask(run->model.ctx, run, &error);
+    if (status != CHUTES_OK) {
+        run->is_asking = false;
+        chutes__run_end(run, status, "the next request failed", &error);
+    }
+}
+
+void chutes__run_advance(struct chutes_run *run)
+{
+    if (run->is_advancing || run->is_asking || run->is_done) {
+        return;
+    }
+    run->references++; /* a tool may free the handle */
+    run->is_advancing = true;
+    while (!check_time(run)) {
+        if (run->next == run->talk->count) {
+            if (run->deferred == 0) {
+                ask(run);
+            }
+            break;
+        }
+        if (run->deferred >= run->params.max_parallel) {
+            break;
+        }
+        if (run->talk->entries[run->next].is_pending) {
+            chutes__run_call(run, run->next);
+        }
+        run->next++;
+    }
+    run->is_advancing = false;
+    chutes__run_drop(run);
+}
+
+chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
+{
+    chutes_status status = chutes__run_check_started(run->talk, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    run->deadline_us = chutes__clock_after_ms(chutes__clock_now_us(),
+                                              run->params.total_timeout_ms);
+    run->next = chutes__talk_last_turn(run->talk);
+    while (run->next < run->talk->count &&
+           !run->talk->entries[run->next].is_pending) {
+        run->next++;
+    }
+    if (run->next < run->talk->count) {
+        chutes__run_advance(run);
+        return CHUTES_OK;
+    }
+    run->is_asking = true;
+    return run->model.ask(run->model.ctx, run, error);
+}
+
+static void keep_response(struct chutes_run *run,
+                          chutes_chat_response *response)
+{
+    if (response != NULL) {
+        chutes_chat_response_free(run->response);
+        run->response = response;
+    }
+}
+
+void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
+                              chutes_chat_response *response,
+                              const chutes_error *error)
+{
+    run->is_asking = false;
+    keep_response(run, response);
+    chutes__run_end(run, status, "the request failed", error);
+}
+
+void chutes__run_take_answer(struct chutes_run *run,
+                             chutes_chat_response *response)
+{
+    size_t first = run->talk->count;
+    const char *finish_reason;
+    chutes_error error;
+    chutes_status status;
+
+    run->is_asking = false;
+    keep_response(run, response);
+    run->round++;
+    count_usage(run, response->usage);
+    status = chutes_conversation_add_response(run->talk, response, &error);
+    if (status != CHUTES_OK) {
+        chutes__run_end(run, status, "the answer is invalid", &error);
+        return;
+    }
+    if (run->talk->entries[first].results == 0) {
+        chutes__error_clear(&error);
+        chutes__run_end(run, CHUTES_OK, "", &error);
+        return;
+    }
+    finish_reason = response->choices[0]->finish_reason;
+    run->is_cut = finish_reason != NULL && strcmp(finish_reason, "length") == 0;
+    run->next = first + 1;
+    if (!check_time(run) && !check_budget(run)) {
+        chutes__run_advance(run);
+    }
+}
+
+/* ---- the handle ---------------------------------------------------------- */
+
+void chutes_run_cancel(chutes_run *handle)
+{
+    if (handle == NULL || handle->is_done) {
+        return;
+    }
+    handle->is_cancelled = true;
+    if (handle->is_asking) {
+        handle->model.cancel(handle->model.ctx);
+    } else {
+        chutes__run_advance(handle);
+    }
+}
+
+void chutes_run_free(chutes_run *handle)
+{
+    if (handle != NULL) {
+        chutes__run_drop(handle);
+    }
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TOOLKIT_RUN_H
+#define CHUTES_TOOLKIT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <chutes/tools.h>
+
+#include "base/buf.h"
+#include "toolkit/conversation_state.h"
+
+/*
+ * What the runner asks for the next answer, so that it knows no wire. An answer
+ * is reported to chutes__run_take_answer() or chutes__run_take_failure(), once
+ * and never inside `ask`.
+ */
+struct chutes__model {
+    chutes_status (*ask)(void *ctx, struct chutes_run *run,
+                         chutes_error *error);
+    void (*cancel)(void *ctx);
+    void (*dispose)(void *ctx);
+    void *ctx;
+    chutes_loop *loop; /* for deferred tools; NULL in tests */
+};
+
+struct chutes_run {
+    struct chutes__model model;
+    struct chutes_conversation *talk;
+    chutes_run_params params;
+    chutes_chat_done_fn on_done;
+    void *user_data;
+    chutes_chat_response *response; /* the last answer */
+    chutes_tool_reply *replies;     /* of deferred tools, a list */
+    size_t next;    /* the message to look at next: maybe a call's result */
+    int deferred;   /* replies in the list */
+    int round;      /* answers so far */
+    int calls;      /* calls so far */
+    int references; /* the run itself, until it has ended, and the handle */
+    bool is_asking;
+    bool is_advancing;
+    bool is_cut; /* the newest answer ended at its length limit */
+    bool is_cancelled;
+    bool is_done;
+    int64_t tokens;
+    double cost;
+    int64_t deadline_us;
+};
+
+struct chutes_tool_reply {
+    struct chutes_run *run; /* NULL: abandoned */
+    chutes_tool_reply *following;
+    size_t index; /* of the result in the conversation */
+    const chutes_tool_call *call;
+    const chutes_tool_handler *tool;
+    struct chutes__buf text;
+    size_t max_bytes;
+    bool is_set;
+    bool is_error;
+    bool is_deferred;
+    bool is_running;  /* inside the tool's function */
+    bool is_finished; /* by chutes_tool_reply_finish(), with `status` */
+    chutes_status status;
+};
+
+/* Begins with the calls that are open, or else with a question to the model.
+ * The parameters have been checked. On failure, on_done won't run. */
+chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* The model has answered; the run owns the response. */
+void chutes__run_take_answer(struct chutes_run *run,
+                             chutes_chat_response *response);
+void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
+                              chutes_chat_response *response,
+                              const chutes_error *error);
+
+/* Runs tools, or asks the model, until something is to be waited for. */
+void chutes__run_advance(struct chutes_run *run);
+
+/* Ends the run: what wasn't executed gets a result that says `reason`. */
+void chutes__run_end(struct chutes_run *run, chutes_status status,
+                     const char *reason, const chutes_error *error);
+
+/* The same with a message of its own. */
+void chutes__run_fail(struct chutes_run *run, chutes_status status,
+                      const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+void chutes__run_drop(struct chutes_run *run);
+
+/* ---- one call ------------------------------------------------------------ */
+
+/* Runs the tool of the result at `index`, or gives a result without it. */
+void chutes__run_call(struct chutes_run *run, size_t index);
+
+/* Stores the result of a finished call, and frees the reply. */
+void chutes__run_settle(chutes_tool_reply *reply, chutes_status status);
+
+/* ---- the ledger ---------------------------------------------------------- */
+
+/* Returns false if there is a function to save the ledger and it fails. */
+bool chutes__run_save(struct chutes_run *run)
+    __attribute__((warn_unused_result));
+
+/* Fails with CHUTES_ERR_PENDING_TOOL if a call of the newest turn was started
+ * and has no result. */
+chutes_status chutes__run_check_started(const struct chutes_conversation *talk,
+                                        chutes_error *error)
+    __attribute__((warn_unused_result));
+
+#endif

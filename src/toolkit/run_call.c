@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* Executes one call of the model: finds its tool, checks the arguments, asks
+ * the program, runs the tool and stores the result. */
+#include "toolkit/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "toolkit/run_params.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+/* ---- what the tool writes ------------------------------------------------ */
+
+static const chutes_tool_handler *find_tool(const struct chutes_run *run,
+                                            const char *name)
+{
+    const chutes_run_params *params = &run->params;
+
+    for (size_t i = 0; i < params->tool_count; i++) {
+        const chutes_tool_handler *tool = chutes__run_tool(params, i);
+
+        if (strcmp(tool->name, name) == 0) {
+            return tool;
+        }
+    }
+    return NULL;
+}
+
+static chutes_tool_reply *make_reply(struct chutes_run *run, size_t index)
+{
+    chutes_tool_reply *reply = chutes__mem_zalloc(sizeof(*reply));
+    size_t owner = chutes__talk_owner(run->talk, index);
+
+    if (reply != NULL) {
+        reply->run = run;
+        reply->index = index;
+        reply->call = run->talk->messages[owner].tool_calls[index - owner - 1];
+        reply->tool = find_tool(run, reply->call->name);
+        reply->max_bytes = run->params.max_result_bytes;
+        chutes__buf_init(&reply->text, SIZE_MAX);
+    }
+    return reply;
+}
+
+static void free_reply(chutes_tool_reply *reply)
+{
+    chutes__buf_dispose(&reply->text);
+    chutes__mem_free(reply);
+}
+
+chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
+                                    size_t len)
+{
+    size_t kept = len;
+    chutes_status status;
+
+    if (len > reply->max_bytes) {
+        kept = reply->max_bytes;
+        while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
+            kept--; /* not inside a character */
+        }
+    }
+    chutes__buf_clear(&reply->text);
+    status = chutes__utf8_append_clean(&reply->text, text, kept);
+    if (status == CHUTES_OK && kept < len) {
+        status = chutes__buf_appendf(
+            &reply->text, " … [%zu of %zu bytes left out]", len - kept, len);
+    }
+    reply->is_set = status == CHUTES_OK;
+    return status;
+}
+
+chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
+                                       const char *format, ...)
+{
+    struct chutes__buf buf;
+    va_list values;
+    va_list again;
+    chutes_status status = CHUTES_ERR_INVALID_ARGUMENT;
+    int len;
+
+    chutes__buf_init(&buf, SIZE_MAX);
+    va_start(values, format);
+    va_copy(again, values);
+    len = vsnprintf(NULL, 0, format, values);
+    if (len >= 0) {
+        status = chutes__buf_reserve(&buf, (size_t)len + 1);
+    }
+    if (status == CHUTES_OK) {
+        (void)vsnprintf(buf.data, (size_t)len + 1, format, again);
+        status = chutes_tool_reply_set(reply, buf.data, (size_t)len);
+    }
+    va_end(again);
+    va_end(values);
+    chutes__buf_dispose(&buf);
+    return status;
+}
+
+/* Sets {"error":"LABELTEXT"}. */
+static chutes_status set_error(chutes_tool_reply *reply, const char *label,
+                               const char *text)
+{
+    struct chutes__buf clean;
+    struct chutes__buf json;
+    chutes_status status;
+
+    chutes__buf_init(&clean, SIZE_MAX);
+    chutes__buf_init(&json, SIZE_MAX);
+    status = chutes__buf_append_str(&clean, label);
+    if (status == CHUTES_OK) {
+        status = chutes__utf8_append_clean(&clean, text,
+                                           strnlen(text, reply->max_bytes));
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append_str(&json, "{\"error\":");
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__json_append_quoted(&json, clean.data);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append(&json, "}", 1);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes_tool_reply_set(reply, json.data, json.len);
+    }
+    reply->is_error = true;
+    chutes__buf_dispose(&json);
+    chutes__buf_dispose(&clean);
+    return status;
+}
+
+chutes_status chutes_tool_reply_fail(chutes_tool_reply *reply, const char *text)
+{
+    return set_error(reply, "", text != NULL ? text : "unknown");
+}
+
+const chutes_tool_call *chutes_tool_reply_call(const chutes_tool_reply *reply)
+{
+    return reply->call;
+}
+
+chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply)
+{
+    return reply->run != NULL ? reply->run->model.loop : NULL;
+}
+
+int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply)
+{
+    return reply->run == NULL;
+}
+
+/* ---- deferred tools ------------------------------------------------------ */
+
+void chutes_tool_reply_defer(chutes_tool_reply *reply)
+{
+    if (reply->is_deferred || reply->run == NULL) {
+        return;
+    }
+    reply->is_deferred = true;
+    reply->following = reply->run->replies;
+    reply->run->replies = reply;
+    reply->run->deferred++;
+}
+
+static void take_out(chutes_tool_reply *reply)
+{
+    chutes_tool_reply **link = &reply->run->replies;
+
+    while (*link != reply) {
+        link = &(*link)->following;
+    }
+    *link = reply->following;
+    reply->run->deferred--;
+}
+
+void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
+{
+    struct chutes_run *run = reply->run;
+
+    if (run != NULL) {
+        take_out(reply);
+    }
+    reply->is_finished = true;
+    reply->status = status;
+    if (reply->is_running) {
+        return; /* the tool itself calls this; see execute() */
+    }
+    if (run == NULL) {
+        free_reply(reply);
+        return;
+    }
+    run->references++;
+    chutes__run_settle(reply, status);
+    chutes__run_advance(run);
+    chutes__run_drop(run);
+}
+
+/* ---- the result ---------------------------------------------------------- */
+
+static bool store(chutes_tool_reply *reply)
+{
+    struct chutes_run *run = reply->run;
+    chutes_status status =
+        chutes__talk_settle(run->talk, reply->index, reply->text.data);
+
+    if (status != CHUTES_OK) {
+        chutes__run_fail(run, status, chutes_status_string(status),
+                         "a result can't be stored: %s",
+                         chutes_status_string(status));
+        return false;
+    }
+    if (run->params.after_tool != NULL) {
+        run->params.after_tool(reply->call,
+                               run->talk->messages[reply->index].content,
+                               reply->is_error, run->params.user_data);
+    }
+    return true;
+}
+
+void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
+{
+    struct chutes_run *run = reply->run;
+
+    if (run == NULL || run->is_done) {
+        free_reply(reply);
+        return;
+    }
+    if (status != CHUTES_OK && !reply->is_set) {
+        (void)set_error(reply, "the tool failed: ",
+                        (int)status < 0 ? "it ends the run"
+                                        : chutes_status_string(status));
+    }
+    reply->is_error = reply->is_error || status != CHUTES_OK;
+    if (reply->is_error && !reply->is_set) {
+        chutes__run_fail(run, CHUTES_ERR_NO_MEMORY, "out of memory",
+                         "out of memory");
+    } else if (store(reply)) {
+        if ((int)status < 0) {
+            chutes__run_fail(run, CHUTES_ERR_CANCELLED, "a tool ended the run",
+                             "the tool %s ended the run", reply->tool->name);
+        } else if (!chutes__run_save(run)) {
+            chutes__run_fail(run, CHUTES_ERR_CANCELLED,
+                             "the ledger was not saved",
+                             "save_ledger ended the run");
+        }
+    }
+    free_reply(reply);
+}
+
+/* ---- before the tool runs ------------------------------------------------ */
+
+static chutes_status tell_tools(chutes_tool_reply *reply)
+{
+    const chutes_run_params *params = &reply->run->params;
+    struct chutes__buf buf;
+    chutes_status status;
+
+    chutes__buf_init(&buf, SIZE_MAX);
+    status = chutes__buf_appendf(
+        &buf, "Unknown tool: %.200s. Available: ", reply->call->name);
+    for (size_t i = 0; status == CHUTES_OK && i < params->tool_count; i++) {
+        const chutes_tool_handler *tool = chutes__run_tool(params, i);
+
+        status =
+            chutes__buf_appendf(&buf, "%s%s", i > 0 ? ", " : "", tool->name);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes_tool_reply_set(reply, buf.data, buf.len);
+    }
+    reply->is_error = true;
+    chutes__buf_dispose(&buf);
+    return status;
+}
+
+/* Returns NULL, or what is wrong with the arguments of a function. */
+static const char *find_fault(const chutes_tool_call *call, char *text,
+                              size_t size)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+
+    if (strcmp(call->type, "function") != 0) {
+        return NULL;
+    }
+    chutes__json_init(&reader, call->arguments, strlen(call->arguments),
+                      CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_read(&reader, &value);
+    if (!chutes__json_finish(&reader)) {
+        (void)snprintf(text, size, "not JSON: %s at byte %zu", reader.fault,
+                       reader.fault_at);
+        return text;
+    }
+    return value.type == CHUTES__JSON_OBJECT ? NULL : "$: expected an object";
+}
+
+/* Sets the result of a call whose tool can't run. Returns true if there is
+ * one. */
+static bool refuse(chutes_tool_reply *reply)
+{
+    const struct chutes_run *run = reply->run;
+    char text[128];
+    const char *fault;
+
+    if (run->is_cut && reply->index + 1 == run->talk->count) {
+        (void)set_error(
+            reply, "not executed: ", "the answer was cut at its length limit");
+        return true;
+    }
+    if (reply->tool == NULL) {
+        (void)tell_tools(reply);
+        return true;
+    }
+    fault = find_fault(reply->call, text, sizeof(text));
+    if (fault != NULL) {
+        (void)set_error(reply, "invalid arguments: ", fault);
+    }
+    return fault != NULL;
+}
+
+/* Asks the program. Returns true if the tool shall run. */
+static bool is_allowed(chutes_tool_reply *reply)
+{
+    struct chutes_run *run = reply->run;
+    chutes_tool_decision decision = CHUTES_TOOL_ALLOW;
+    char *reason;
+
+    if (run->params.before_tool != NULL) {
+        decision = run->params.before_tool(reply->call, reply->tool, reply,
+                                           run->params.user_data);
+    }
+    switch (decision) {
+    case CHUTES_TOOL_ALLOW:
+        chutes__buf_clear(&reply->text);
+        reply->is_set = false;
+        return true;
+    case CHUTES_TOOL_DENY:
+        reason = chutes__buf_take(&reply->text);
+        if (reason != NULL) {
+            (void)set_error(reply, "denied: ", reason);
+        }
+        chutes__mem_free(reason);
+        return false;
+    case CHUTES_TOOL_REPLACE:
+        return false;
+    default:
+        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the run was ended",
+                         "before_tool ended the run");
+        return false;
+    }
+}
+
+static void execute(chutes_tool_reply *reply)
+{
+    struct chutes_run *run = reply->run;
+    const chutes_tool_handler *tool = reply->tool;
+    struct chutes__talk_entry *entry = &run->talk->entries[reply->index];
+    chutes_status status;
+
+    entry->is_started = true;
+    if (!chutes__run_save(run)) {
+        entry->is_started = false;
+        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the ledger was not saved",
+                         "save_ledger ended the run");
+        free_reply(reply);
+        return;
+    }
+    reply->is_running = true;
+    status = tool->run(reply->call->arguments, reply, tool->user_data);
+    reply->is_running = false;
+    if (reply->is_deferred && !reply->is_finished) {
+        return;
+    }
+    chutes__run_settle(reply, reply->is_finished ? reply->status : status);
+}
+
+void chutes__run_call(struct chutes_run *run, size_t index)
+{
+    chutes_tool_reply *reply;
+
+    if (run->calls >= run->params.max_tool_calls) {
+        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_tool_calls is reached",
+                         "the run exceeds max_tool_calls (%d)",
+                         run->params.max_tool_calls);
+        return;
+    }
+    run->calls++;
+    reply = make_reply(run, index);
+    if (reply == NULL) {
+        chutes__run_fail(run, CHUTES_ERR_NO_MEMORY, "out of memory",
+                         "out of memory");
+        return;
+    }
+    if (!refuse(reply) && is_allowed(reply)) {
+        execute(reply);
+    } else {
+        chutes__run_settle(reply, CHUTES_OK);
+    }
+}

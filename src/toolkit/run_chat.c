@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* The exported functions that run tools, with chat completions as the model. */
+#include "toolkit/run.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "toolkit/run_params.h"
+
+/* The model of a run: one chat call per round. */
+struct chat_model {
+    chutes_chat_params params;
+    chutes_call_options options;
+    chutes_tool *tools;
+    chutes_call *call; /* in progress, or NULL */
+    chutes_loop *loop;
+};
+
+/* ---- one round ----------------------------------------------------------- */
+
+static int relay_event(const chutes_chat_event *event, void *user_data)
+{
+    struct chutes_run *run = user_data;
+
+    if (run->params.on_event != NULL) {
+        return run->params.on_event(event, run->round, run->params.user_data);
+    }
+    return run->params.chat->on_event(event, run->params.chat->user_data);
+}
+
+static void on_answer(chutes_status status, chutes_chat_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct chutes_run *run = user_data;
+    struct chat_model *model = run->model.ctx;
+
+    chutes_call_free(model->call);
+    model->call = NULL;
+    if (status == CHUTES_OK) {
+        chutes__run_take_answer(run, response);
+    } else {
+        chutes__run_take_failure(run, status, response, error);
+    }
+}
+
+/* The time of a round is that of the run, unless it has less. */
+static void bound_time(struct chat_model *model, const struct chutes_run *run)
+{
+    const chutes_call_options *own = run->params.chat->call_options;
+    int64_t given = own != NULL ? own->total_timeout_ms : CHUTES_UNSET;
+    int64_t left;
+
+    if (run->deadline_us == CHUTES__CLOCK_NEVER) {
+        return;
+    }
+    left = (run->deadline_us - chutes__clock_now_us()) / 1000;
+    left = left > 0 ? left : 1;
+    model->options.total_timeout_ms = given > 0 && given < left ? given : left;
+}
+
+static chutes_status ask(void *ctx, struct chutes_run *run, chutes_error *error)
+{
+    struct chat_model *model = ctx;
+
+    model->params.messages =
+        chutes_conversation_messages(run->talk, &model->params.message_count);
+    model->params.message_size = sizeof(chutes_message);
+    model->params.user_data = run;
+    bound_time(model, run);
+    return chutes_chat_start(model->loop, &model->params, on_answer, run,
+                             &model->call, error);
+}
+
+static void cancel(void *ctx)
+{
+    struct chat_model *model = ctx;
+
+    if (model->call != NULL) {
+        chutes_call_cancel(model->call);
+    }
+}
+
+static void dispose(void *ctx)
+{
+    struct chat_model *model = ctx;
+
+    chutes_call_free(model->call);
+    chutes__mem_free(model->tools);
+    chutes__mem_free(model);
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+static struct chat_model *make_model(const chutes_run_params *params,
+                                     chutes_loop *loop)
+{
+    const chutes_chat_params *chat = params->chat;
+    struct chat_model *model = chutes__mem_zalloc(sizeof(*model));
+    chutes_tool *tools =
+        chutes__mem_zalloc(params->tool_count * sizeof(*tools));
+
+    if (model == NULL || tools == NULL) {
+        chutes__mem_free(model);
+        chutes__mem_free(tools);
+        return NULL;
+    }
+    for (size_t i = 0; i < params->tool_count; i++) {
+        const chutes_tool_handler *tool = chutes__run_tool(params, i);
+
+        tools[i] = chutes_tool_of(tool->name, tool->description,
+                                  tool->parameters_json);
+    }
+    model->loop = loop;
+    model->tools = tools;
+    model->params = chutes_chat_params_default();
+    chutes__run_params_copy(&model->params, sizeof(model->params), chat);
+    model->params.tools = params->tool_count > 0 ? tools : NULL;
+    model->params.tool_count = params->tool_count;
+    model->params.tool_size = sizeof(*tools);
+    model->params.on_event =
+        params->on_event != NULL || chat->on_event != NULL ? relay_event : NULL;
+    model->options = chutes_call_options_default();
+    model->options.retry_policy = CHUTES_RETRY_SAFE;
+    if (chat->call_options != NULL) {
+        chutes__run_params_copy(&model->options, sizeof(model->options),
+                                chat->call_options);
+    }
+    model->params.call_options = &model->options;
+    return model;
+}
+
+static struct chutes_run *make_run(chutes_loop *loop, chutes_conversation *talk,
+                                   const chutes_run_params *params,
+                                   chutes_error *error)
+{
+    struct chutes_run *run = chutes__mem_zalloc(sizeof(*run));
+    struct chat_model *model = NULL;
+
+    if (run != NULL) {
+        run->params = chutes_run_params_default();
+        chutes__run_params_copy(&run->params, sizeof(run->params), params);
+        if (chutes__run_params_check(&run->params, error) != CHUTES_OK) {
+            chutes__mem_free(run);
+            return NULL;
+        }
+        model = make_model(&run->params, loop);
+    }
+    if (model == NULL) {
+        (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        chutes__mem_free(run);
+        return NULL;
+    }
+    run->model = (struct chutes__model){ask, cancel, dispose, model, loop};
+    run->talk = talk;
+    run->references = 1;
+    return run;
+}
+
+/* ---- exported ------------------------------------------------------------ */
+
+chutes_status chutes_run_tools_start(chutes_loop *loop,
+                                     chutes_conversation *talk,
+                                     const chutes_run_params *params,
+                                     chutes_chat_done_fn on_done,
+                                     void *user_data, chutes_run **handle,
+                                     chutes_error *error)
+{
+    struct chutes_run *run;
+    chutes_error local;
+    chutes_status status;
+
+    error = error != NULL ? error : &local;
+    chutes__error_clear(error);
+    if (handle != NULL) {
+        *handle = NULL;
+    }
+    if (loop == NULL || talk == NULL || params == NULL || on_done == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "loop, talk, run and on_done must not be NULL");
+    }
+    if (params->struct_size < sizeof(size_t)) {
+        return chutes__fail(
+            error, CHUTES_ERR_INVALID_ARGUMENT,
+            "run.struct_size must be set by chutes_run_params_default()");
+    }
+    run = make_run(loop, talk, params, error);
+    if (run == NULL) {
+        return error->status;
+    }
+    run->on_done = on_done;
+    run->user_data = user_data;
+    run->references++;
+    status = chutes__run_begin(run, error);
+    if (status == CHUTES_OK && handle != NULL) {
+        *handle = run;
+        return status;
+    }
+    if (status != CHUTES_OK) {
+        chutes__run_drop(run); /* it won't end by itself */
+    }
+    chutes__run_drop(run);
+    return status;
+}
+
+/* What a blocking run ended with. */
+struct outcome {
+    bool is_done;
+    chutes_status status;
+    chutes_chat_response *response;
+    chutes_error error;
+};
+
+static void store(chutes_status status, chutes_chat_response *response,
+                  const chutes_error *error, void *user_data)
+{
+    struct outcome *outcome = user_data;
+
+    outcome->is_done = true;
+    outcome->status = status;
+    outcome->response = response;
+    outcome->error = *error;
+}
+
+/* Steps the loop until the run has ended. */
+static void drive(chutes_loop *loop, struct chutes_run *run,
+                  const struct outcome *outcome)
+{
+    enum { MOMENT_MS = 100 };
+
+    while (!outcome->is_done) {
+        bool is_timed = run->deadline_us != CHUTES__CLOCK_NEVER;
+
+        if (chutes_loop_active(loop) == 0) {
+            chutes__run_fail(run, CHUTES_ERR_MISUSE, "it never finished",
+                             "a tool was deferred, and nothing is left that "
+                             "could finish it");
+            return;
+        }
+        (void)chutes_loop_poll(loop, is_timed ? MOMENT_MS : -1);
+        chutes__run_advance(run); /* notices the end of its time */
+    }
+}
+
+chutes_status chutes_run_tools(chutes_client *client, chutes_conversation *talk,
+                               const chutes_run_params *run,
+                               chutes_chat_response **response,
+                               chutes_error *error)
+{
+    struct outcome outcome = {.is_done = false};
+    chutes_loop *loop = NULL;
+    chutes_run *handle = NULL;
+    chutes_status status;
+
+    if (response != NULL) {
+        *response = NULL;
+    }
+    status = chutes_loop_new(client, &loop, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    status = chutes_run_tools_start(loop, talk, run, store, &outcome, &handle,
+                                    error);
+    if (handle != NULL) {
+        drive(loop, handle, &outcome);
+        status = outcome.status;
+        if (error != NULL) {
+            *error = outcome.error;
+        }
+    }
+    chutes_run_free(handle);
+    chutes_loop_free(loop);
+    if (response != NULL) {
+        *response = outcome.response;
+    } else {
+        chutes_chat_response_free(outcome.response);
+    }
+    return status;
+}

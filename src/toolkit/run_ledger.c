@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ledger of a run: the conversation as JSON, with the ids of the calls that
+ * have no result yet, so that no tool runs twice:
+ *
+ *     {"messages":[…],"run":{"started":["a"],"open":["b"]}}
+ */
+#include "toolkit/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+/* ---- out ----------------------------------------------------------------- */
+
+static void append_ids(const struct chutes_conversation *talk,
+                       struct chutes__buf *buf, bool is_started,
+                       chutes_status *status)
+{
+    const char *separator = "";
+
+    for (size_t i = chutes__talk_last_turn(talk); i < talk->count; i++) {
+        const struct chutes__talk_entry *entry = &talk->entries[i];
+
+        if (!entry->is_pending || entry->is_started != is_started) {
+            continue;
+        }
+        if (*status == CHUTES_OK) {
+            *status = chutes__buf_append_str(buf, separator);
+        }
+        if (*status == CHUTES_OK) {
+            *status =
+                chutes__json_append_quoted(buf, talk->messages[i].tool_call_id);
+        }
+        separator = ",";
+    }
+}
+
+static chutes_status write_ledger(const struct chutes_conversation *talk,
+                                  struct chutes__buf *buf)
+{
+    char *json = NULL;
+    chutes_status status = chutes_conversation_to_json(talk, &json, NULL);
+
+    if (status == CHUTES_OK) {
+        /* All but the last bracket. */
+        status = chutes__buf_append(buf, json, strlen(json) - 1);
+    }
+    chutes_string_free(json);
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append_str(buf, ",\"run\":{\"started\":[");
+    }
+    append_ids(talk, buf, true, &status);
+    if (status == CHUTES_OK) {
+        status = chutes__buf_append_str(buf, "],\"open\":[");
+    }
+    append_ids(talk, buf, false, &status);
+    return status == CHUTES_OK ? chutes__buf_append_str(buf, "]}}") : status;
+}
+
+bool chutes__run_save(struct chutes_run *run)
+{
+    struct chutes__buf buf;
+    bool is_saved;
+
+    if (run->params.save_ledger == NULL) {
+        return true;
+    }
+    chutes__buf_init(&buf, SIZE_MAX);
+    is_saved =
+        write_ledger(run->talk, &buf) == CHUTES_OK &&
+        run->params.save_ledger(buf.data, buf.len, run->params.user_data) == 0;
+    chutes__buf_dispose(&buf);
+    return is_saved;
+}
+
+/* ---- in ------------------------------------------------------------------ */
+
+static chutes_status refuse(chutes_error *error, const char *name)
+{
+    return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                        "$.run.%s: expected the ids of calls without a result",
+                        name);
+}
+
+/* Notes what an array of ids says about the results. */
+static chutes_status read_ids(struct chutes_conversation *talk,
+                              struct chutes__json_reader *reader,
+                              const char *name, chutes_error *error)
+{
+    bool is_started = strcmp(name, "started") == 0;
+    struct chutes__json_value value;
+    struct chutes__buf id;
+    chutes_status status = CHUTES_OK;
+
+    if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
+        return refuse(error, name);
+    }
+    chutes__buf_init(&id, SIZE_MAX);
+    chutes__json_enter_array(reader);
+    while (status == CHUTES_OK && chutes__json_next_element(reader)) {
+        size_t index = talk->count;
+
+        chutes__json_read(reader, &value);
+        chutes__buf_clear(&id);
+        if (value.type == CHUTES__JSON_STRING) {
+            status = chutes__json_append_string(&value, &id);
+            index = chutes__talk_find_result(talk, id.data);
+        }
+        if (status != CHUTES_OK) {
+            chutes__fail_status(error, status);
+        } else if (index == talk->count ||
+                   strcmp(talk->messages[index].content,
+                          CHUTES__MESSAGE_PENDING) != 0) {
+            status = refuse(error, name);
+        } else {
+            talk->entries[index].is_pending = true;
+            talk->entries[index].is_started = is_started;
+        }
+    }
+    chutes__buf_dispose(&id);
+    return status;
+}
+
+static chutes_status read_run(struct chutes_conversation *talk,
+                              struct chutes__json_reader *reader,
+                              chutes_error *error)
+{
+    struct chutes__json_value key;
+    chutes_status status = CHUTES_OK;
+
+    chutes__json_enter_object(reader);
+    while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
+        if (chutes__json_key_is(&key, "started")) {
+            status = read_ids(talk, reader, "started", error);
+        } else if (chutes__json_key_is(&key, "open")) {
+            status = read_ids(talk, reader, "open", error);
+        } else {
+            chutes__json_skip(reader);
+        }
+    }
+    return status;
+}
+
+/* The conversation has been read from the same document, so it is JSON. */
+static chutes_status read_ledger(struct chutes_conversation *talk,
+                                 const char *json, size_t len,
+                                 chutes_error *error)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    chutes_status status = CHUTES_OK;
+
+    chutes__json_init(&reader, json, len, CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (status == CHUTES_OK && chutes__json_next_member(&reader, &key)) {
+        if (chutes__json_key_is(&key, "run") &&
+            chutes__json_peek(&reader) == CHUTES__JSON_OBJECT) {
+            status = read_run(talk, &reader, error);
+        } else {
+            chutes__json_skip(&reader);
+        }
+    }
+    return status;
+}
+
+chutes_status chutes__run_check_started(const struct chutes_conversation *talk,
+                                        chutes_error *error)
+{
+    for (size_t i = chutes__talk_last_turn(talk); i < talk->count; i++) {
+        const char *id = talk->messages[i].tool_call_id;
+
+        if (talk->entries[i].is_pending && talk->entries[i].is_started) {
+            (void)chutes__fail(error, CHUTES_ERR_PENDING_TOOL,
+                               "the tool call %.100s was started, and its "
+                               "result is unknown",
+                               id);
+            if (error != NULL) {
+                chutes__error_copy(error->param, sizeof(error->param), id,
+                                   strlen(id));
+            }
+            return CHUTES_ERR_PENDING_TOOL;
+        }
+    }
+    return CHUTES_OK;
+}
+
+chutes_status chutes_run_restore(const char *json, size_t len,
+                                 chutes_conversation **talk,
+                                 chutes_error *error)
+{
+    chutes_status status =
+        chutes_conversation_from_json(json, len, talk, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    status = read_ledger(*talk, json, len, error);
+    if (status != CHUTES_OK) {
+        chutes_conversation_free(*talk);
+        *talk = NULL;
+        return status;
+    }
+    return chutes__run_check_started(*talk, error);
+}
+
+chutes_status chutes_run_repeat(chutes_conversation *talk,
+                                const char *tool_call_id)
+{
+    size_t index;
+
+    if (talk == NULL || tool_call_id == NULL) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    index = chutes__talk_find_result(talk, tool_call_id);
+    if (index == talk->count || !talk->entries[index].is_pending) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    talk->entries[index].is_started = false;
+    return CHUTES_OK;
+}

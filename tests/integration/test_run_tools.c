@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "scratch.h"
+
+/* The tool runner with a server. Its rules are in unit/test_run.c. */
+
+#define FUNCTION(id, name, text)                                    \
+    "{\"index\":0,\"id\":\"" id "\",\"function\":{\"name\":\"" name \
+    "\",\"arguments\":\"" text "\"}}"
+#define ANSWER(message, reason)                       \
+    "answer 200 application/json "                    \
+    "{\"choices\":[{\"index\":0,\"message\":" message \
+    ",\"finish_reason\":\"" reason "\"}]}\n"
+#define CALLS(list) \
+    ANSWER("{\"content\":null,\"tool_calls\":[" list "]}", "tool_calls")
+#define DONE ANSWER("{\"content\":\"Done.\"}", "stop")
+#define STREAMED(delta) \
+    "sse {\"choices\":[{\"index\":0,\"delta\":" delta "}]}\n"
+#define STREAM_END(reason)                                                    \
+    "sse {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" reason \
+    "\"}]}\nsse [DONE]\nchunk-end\n"
+
+#define EXPECT(text) "expect-body-contains " text "\n"
+#define RESULT(id, text) \
+    "{\"role\":\"tool\",\"content\":\"" text "\",\"tool_call_id\":\"" id "\"}"
+#define NO_ARGUMENTS "{}"
+#define ARGUMENTS "{\\\"n\\\":2}"
+#define DEADLY "{\\\"do\\\":\\\"die\\\"}"
+
+struct scene {
+    struct call_pair pair;
+    chutes_conversation *talk;
+    chutes_chat_params chat;
+    chutes_run_params params;
+    chutes_tool_handler tool;
+    int ran;
+    int events[4]; /* of each round */
+    chutes_tool_reply *later;
+    bool is_done;
+    chutes_status status;
+    struct scratch ledger;
+};
+
+static chutes_status echo(const char *arguments, chutes_tool_reply *reply,
+                          void *user_data)
+{
+    struct scene *scene = user_data;
+
+    scene->ran++;
+    return chutes_tool_reply_printf(reply, "got %s", arguments);
+}
+
+static void open_scene(struct scene *scene, const char *script)
+{
+    memset(scene, 0, sizeof(*scene));
+    scene->pair = call_open(script);
+    scene->talk = chutes_conversation_new(NULL);
+    assert_int_equal(chutes_conversation_add_user(scene->talk, CALL_PROMPT),
+                     CHUTES_OK);
+    scene->chat = chutes_chat_params_default();
+    scene->chat.model = "m";
+    scene->tool =
+        (chutes_tool_handler){.name = "f", .run = echo, .user_data = scene};
+    scene->params = chutes_run_params_default();
+    scene->params.chat = &scene->chat;
+    scene->params.tools = &scene->tool;
+    scene->params.tool_count = 1;
+    scene->params.user_data = scene;
+}
+
+static void close_scene(struct scene *scene)
+{
+    chutes_conversation_free(scene->talk);
+    call_close(scene->pair);
+}
+
+static chutes_status run(struct scene *scene, chutes_error *error)
+{
+    chutes_chat_response *response = NULL;
+    chutes_status status = chutes_run_tools(scene->pair.client, scene->talk,
+                                            &scene->params, &response, error);
+
+    assert_int_equal(status, error->status);
+    if (status == CHUTES_OK) {
+        assert_string_equal(chutes_chat_response_text(response), "Done.");
+    }
+    chutes_chat_response_free(response);
+    return status;
+}
+
+static const char *text_at(const struct scene *scene, size_t index)
+{
+    return chutes_conversation_get(scene->talk, index)->content;
+}
+
+#define FIRST_ROUND                                                \
+    EXPECT("[{\"type\":\"function\",\"function\":{\"name\":\"f\"") \
+    CALLS(FUNCTION("a", "f", NO_ARGUMENTS))
+#define SECOND_ROUND                          \
+    "request\n" EXPECT(RESULT("a", "got {}")) \
+        CALLS(FUNCTION("a", "f", ARGUMENTS))
+#define LAST_ROUND "request\n" EXPECT(RESULT("a", "got " ARGUMENTS)) DONE
+
+static void rounds_use_one_connection(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, FIRST_ROUND SECOND_ROUND LAST_ROUND);
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_int_equal(scene.ran, 2);
+    assert_int_equal(peer_accepts(scene.pair.peer), 1);
+    assert_int_equal(chutes_conversation_count(scene.talk), 6);
+    close_scene(&scene);
+}
+
+static int count_event(const chutes_chat_event *event, int round,
+                       void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)event;
+    scene->events[round]++;
+    return 0;
+}
+
+static void events_tell_their_round(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(
+        &scene,
+        "sse-head\n" STREAMED("{\"tool_calls\":[" FUNCTION("a", "f", "{}") "]}")
+            STREAM_END("tool_calls") "request\nsse-head\n" STREAMED(
+                "{\"content\":\"Done.\"}") STREAM_END("stop"));
+    scene.params.on_event = count_event;
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    /* The delta of the call, its end and that of the answer; text and end. */
+    assert_int_equal(scene.events[0], 3);
+    assert_int_equal(scene.events[1], 2);
+    close_scene(&scene);
+}
+
+static void calls_of_a_cut_stream_are_not_run(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, "sse-head\n" STREAMED("{\"tool_calls\":[" FUNCTION(
+                           "a", "f", "{}") "]}") "fin\n");
+    scene.params.on_event = count_event;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_TRUNCATED);
+    assert_int_equal(scene.ran, 0);
+    assert_int_equal(chutes_conversation_count(scene.talk), 1);
+    close_scene(&scene);
+}
+
+static void parameters_are_refused_by_name(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, "");
+    scene.params.max_rounds = 0;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "max_rounds must be 1 or more");
+    scene.params.max_rounds = 1;
+    scene.params.max_cost = 1;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "max_cost needs both prices");
+    scene.params.max_cost = CHUTES_UNSET;
+    scene.tool.run = NULL;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "tools[0] must have a name and run");
+    scene.tool.run = echo;
+    scene.tool.name = "a b";
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "tools[0].name"));
+    scene.params.chat = NULL;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(
+        chutes_run_tools(scene.pair.client, NULL, &scene.params, NULL, &error),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(peer_requests(scene.pair.peer), 0);
+    close_scene(&scene);
+}
+
+/* ---- tools that finish later --------------------------------------------- */
+
+static void on_models(chutes_status status, chutes_models_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)error;
+    assert_int_equal(chutes_tool_reply_set(scene->later, "late", 4), CHUTES_OK);
+    chutes_models_response_free(response);
+    chutes_tool_reply_finish(scene->later, status);
+}
+
+/* Calls the server itself. */
+static chutes_status list_models(const char *arguments,
+                                 chutes_tool_reply *reply, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)arguments;
+    scene->later = reply;
+    chutes_tool_reply_defer(reply);
+    return chutes_models_list_start(chutes_tool_reply_loop(reply), NULL,
+                                    on_models, scene, NULL, NULL);
+}
+
+#define MODELS                     \
+    "answer 200 application/json " \
+    "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}\n"
+
+static void a_tool_can_use_the_loop(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", "{}")) "request\n" MODELS
+                                                       "request\n" DONE);
+    scene.tool.run = list_models;
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_string_equal(text_at(&scene, 2), "late");
+    close_scene(&scene);
+}
+
+static void on_done(chutes_status status, chutes_chat_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    assert_false(scene->is_done);
+    assert_int_equal(status, error->status);
+    scene->is_done = true;
+    scene->status = status;
+    chutes_chat_response_free(response);
+}
+
+static void a_run_on_a_loop_can_be_cancelled(void **state)
+{
+    struct scene scene;
+    chutes_loop *loop = NULL;
+    chutes_run *handle = NULL;
+
+    (void)state;
+    open_scene(&scene, "wait for-ever\n");
+    assert_int_equal(chutes_loop_new(scene.pair.client, &loop, NULL),
+                     CHUTES_OK);
+    assert_int_equal(chutes_run_tools_start(loop, scene.talk, &scene.params,
+                                            on_done, &scene, &handle, NULL),
+                     CHUTES_OK);
+    (void)chutes_loop_poll(loop, 10);
+    assert_false(scene.is_done);
+    chutes_run_cancel(handle);
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    assert_true(scene.is_done);
+    assert_int_equal(scene.status, CHUTES_ERR_CANCELLED);
+    chutes_run_free(handle);
+    peer_release(scene.pair.peer, "for-ever");
+    chutes_loop_free(loop);
+    close_scene(&scene);
+}
+
+static chutes_status forget(const char *arguments, chutes_tool_reply *reply,
+                            void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)arguments;
+    scene->later = reply;
+    chutes_tool_reply_defer(reply);
+    return CHUTES_OK;
+}
+
+static void a_tool_that_never_finishes_is_misuse(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", "{}")));
+    scene.tool.run = forget;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_MISUSE);
+    assert_string_equal(text_at(&scene, 2),
+                        "{\"error\":\"not finished: it never finished\"}");
+    chutes_tool_reply_finish(scene.later, CHUTES_OK);
+    close_scene(&scene);
+}
+
+/* ---- a program that dies ------------------------------------------------- */
+
+static int save(const char *json, size_t len, void *user_data)
+{
+    const struct scene *scene = user_data;
+    FILE *file = fopen(scene->ledger.path, "w");
+    bool is_written;
+
+    if (file == NULL) {
+        return 1;
+    }
+    is_written = fwrite(json, 1, len, file) == len;
+    return fclose(file) != 0 || !is_written;
+}
+
+static chutes_status die(const char *arguments, chutes_tool_reply *reply,
+                         void *user_data)
+{
+    (void)reply;
+    (void)user_data;
+    if (strstr(arguments, "die") != NULL) {
+        (void)raise(SIGKILL);
+    }
+    return CHUTES_OK;
+}
+
+/* Runs in a child until a tool kills it. */
+static void run_and_die(struct scene *scene)
+{
+    pid_t child = fork();
+    int how = 0;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        chutes_client_options options = call_options(scene->pair.peer);
+        chutes_client *client = NULL;
+
+        if (chutes_client_new(&options, &client, NULL) == CHUTES_OK) {
+            scene->tool.run = die;
+            scene->params.save_ledger = save;
+            (void)chutes_run_tools(client, scene->talk, &scene->params, NULL,
+                                   NULL);
+        }
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how));
+    assert_int_equal(WTERMSIG(how), SIGKILL);
+}
+
+#define THREE_CALLS                                      \
+    CALLS(FUNCTION("a", "f", NO_ARGUMENTS) "," FUNCTION( \
+        "b", "f", DEADLY) "," FUNCTION("c", "f", NO_ARGUMENTS))
+#define AFTER_DEATH                                                          \
+    "connection\n" EXPECT(RESULT("b", "seen")) EXPECT(RESULT("c", "got {}")) \
+        DONE
+
+static void a_killed_run_goes_on_from_its_ledger(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+    char json[4096];
+    size_t len;
+    FILE *file;
+
+    (void)state;
+    open_scene(&scene, THREE_CALLS AFTER_DEATH);
+    scratch_open(&scene.ledger, "ledger.json");
+    run_and_die(&scene);
+    file = fopen(scene.ledger.path, "r");
+    assert_non_null(file);
+    len = fread(json, 1, sizeof(json), file);
+    (void)fclose(file);
+    chutes_conversation_free(scene.talk);
+    assert_int_equal(chutes_run_restore(json, len, &scene.talk, &error),
+                     CHUTES_ERR_PENDING_TOOL);
+    assert_string_equal(error.param, "b");
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_PENDING_TOOL);
+    assert_int_equal(
+        chutes_conversation_add_tool_result(scene.talk, "b", "seen"),
+        CHUTES_OK);
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_int_equal(scene.ran, 1); /* only what had never been started */
+    assert_int_equal(scratch_close(&scene.ledger), 0);
+    close_scene(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rounds_use_one_connection),
+        cmocka_unit_test(events_tell_their_round),
+        cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
+        cmocka_unit_test(parameters_are_refused_by_name),
+        cmocka_unit_test(a_tool_can_use_the_loop),
+        cmocka_unit_test(a_run_on_a_loop_can_be_cancelled),
+        cmocka_unit_test(a_tool_that_never_finishes_is_misuse),
+        cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

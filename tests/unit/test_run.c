@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "fake_model.h"
+
+/* What happened in a run. */
+struct scene {
+    struct fake_model model;
+    chutes_conversation *talk;
+    chutes_chat_params chat;
+    chutes_run_params params;
+    chutes_tool_handler tools[3];
+    char log[512];
+    chutes_tool_reply *later[4];
+    size_t later_count;
+    char *ledger; /* the newest */
+    int saves;
+    int fail_save; /* this save fails; 0: none */
+    chutes_tool_decision decision;
+    const char *decision_text;
+};
+
+static void note(struct scene *scene, const char *what, const char *more)
+{
+    size_t len = strlen(scene->log);
+
+    (void)snprintf(scene->log + len, sizeof(scene->log) - len, "%s%s%s;", what,
+                   more[0] != '\0' ? " " : "", more);
+}
+
+static chutes_status echo(const char *arguments, chutes_tool_reply *reply,
+                          void *user_data)
+{
+    note(user_data, "echo", arguments);
+    return chutes_tool_reply_printf(reply, "%s!", arguments);
+}
+
+static chutes_status later(const char *arguments, chutes_tool_reply *reply,
+                           void *user_data)
+{
+    struct scene *scene = user_data;
+
+    note(scene, "later", arguments);
+    chutes_tool_reply_defer(reply);
+    scene->later[scene->later_count++] = reply;
+    return CHUTES_OK;
+}
+
+/* Does what its arguments say. */
+static chutes_status odd(const char *arguments, chutes_tool_reply *reply,
+                         void *user_data)
+{
+    struct scene *scene = user_data;
+
+    note(scene, "odd", "");
+    if (strstr(arguments, "stop") != NULL) {
+        return CHUTES_TOOL_STOP;
+    }
+    if (strstr(arguments, "fail") != NULL) {
+        return CHUTES_ERR_FILE;
+    }
+    if (strstr(arguments, "bytes") != NULL) {
+        return chutes_tool_reply_set(reply, "a\xff\0b", 4);
+    }
+    if (strstr(arguments, "cancel") != NULL) {
+        chutes_run_cancel(scene->model.run);
+    }
+    if (strstr(arguments, "at once") != NULL) {
+        chutes_tool_reply_defer(reply);
+        assert_int_equal(chutes_tool_reply_fail(reply, "\"no\""), CHUTES_OK);
+        chutes_tool_reply_finish(reply, CHUTES_OK);
+    }
+    if (strstr(arguments, "huge") != NULL) {
+        static char huge[1 << 20];
+
+        memset(huge, 'x', sizeof(huge));
+        return chutes_tool_reply_set(reply, huge, sizeof(huge));
+    }
+    return CHUTES_OK;
+}
+
+static int save(const char *json, size_t len, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    assert_int_equal(strlen(json), len);
+    scene->saves++;
+    free(scene->ledger);
+    scene->ledger = strdup(json);
+    return scene->saves == scene->fail_save;
+}
+
+static chutes_tool_decision decide(const chutes_tool_call *call,
+                                   const chutes_tool_handler *tool,
+                                   chutes_tool_reply *reply, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    assert_string_equal(call->name, tool->name);
+    note(scene, tool->is_read_only ? "ask about reading" : "ask", call->id);
+    if (scene->decision_text != NULL) {
+        assert_int_equal(chutes_tool_reply_set(reply, scene->decision_text,
+                                               strlen(scene->decision_text)),
+                         CHUTES_OK);
+    }
+    return scene->decision;
+}
+
+static void open_scene(struct scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+    scene->talk = chutes_conversation_new(NULL);
+    assert_int_equal(chutes_conversation_add_user(scene->talk, "Go."),
+                     CHUTES_OK);
+    scene->tools[0] = (chutes_tool_handler){
+        .name = "echo", .run = echo, .user_data = scene, .is_read_only = 1};
+    scene->tools[1] = (chutes_tool_handler){
+        .name = "later", .run = later, .user_data = scene};
+    scene->tools[2] =
+        (chutes_tool_handler){.name = "odd", .run = odd, .user_data = scene};
+    scene->chat = chutes_chat_params_default();
+    scene->params = chutes_run_params_default();
+    scene->params.chat = &scene->chat;
+    scene->params.tools = scene->tools;
+    scene->params.tool_count = COUNT(scene->tools);
+    scene->params.user_data = scene;
+}
+
+static void close_scene(struct scene *scene)
+{
+    fake_model_close(&scene->model);
+    chutes_conversation_free(scene->talk);
+    free(scene->ledger);
+}
+
+static void start(struct scene *scene)
+{
+    chutes_error error;
+
+    assert_int_equal(
+        fake_model_start(&scene->model, scene->talk, &scene->params, &error),
+        CHUTES_OK);
+}
+
+static void call(struct scene *scene, const char *first,
+                 const char *first_arguments, const char *second,
+                 const char *second_arguments)
+{
+    struct fake_answer answer = {
+        .count = second != NULL ? 2 : 1,
+        .tokens = 10,
+        .calls = {{.id = "a", .name = first, .arguments = first_arguments},
+                  {.id = "b", .name = second, .arguments = second_arguments}}};
+
+    fake_model_answer(&scene->model, &answer);
+}
+
+static void finish(struct scene *scene)
+{
+    const struct fake_answer answer = {.text = "Done."};
+
+    fake_model_answer(&scene->model, &answer);
+    assert_true(scene->model.is_done);
+    assert_int_equal(scene->model.status, CHUTES_OK);
+}
+
+static const char *result_at(const struct scene *scene, size_t index)
+{
+    const chutes_message *message = chutes_conversation_get(scene->talk, index);
+
+    assert_non_null(message);
+    assert_string_equal(message->role, "tool");
+    return message->content;
+}
+
+static void rounds_go_on_until_an_answer_without_calls(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "echo", "{\"a\":1}", "echo", "{}");
+    assert_int_equal(scene.model.asked, 2);
+    call(&scene, "echo", "{\"b\":2}", NULL, NULL);
+    finish(&scene);
+    assert_string_equal(scene.log, "echo {\"a\":1};echo {};echo {\"b\":2};");
+    assert_string_equal(result_at(&scene, 2), "{\"a\":1}!");
+    assert_string_equal(result_at(&scene, 3), "{}!");
+    assert_string_equal(result_at(&scene, 5), "{\"b\":2}!");
+    assert_int_equal(chutes_conversation_count(scene.talk), 7);
+    close_scene(&scene);
+}
+
+static void what_goes_wrong_is_told_to_the_model(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *arguments;
+        const char *result;
+        const char *log;
+    } rows[] = {
+        {"nope", "{}", "Unknown tool: nope. Available: echo, later, odd", ""},
+        {"", "{}", "Unknown tool: . Available: echo, later, odd", ""},
+        {"echo", "{\"a\":",
+         "{\"error\":\"invalid arguments: not JSON: the text ends too early at "
+         "byte 5\"}",
+         ""},
+        {"echo", "[1]",
+         "{\"error\":\"invalid arguments: $: expected an object\"}", ""},
+        {"odd", "{\"do\":\"fail\"}",
+         "{\"error\":\"the tool failed: a file could not be read or written\"}",
+         "odd;"},
+        {"odd", "{\"do\":\"bytes\"}",
+         "a\xef\xbf\xbd\xef\xbf\xbd"
+         "b",
+         "odd;"},
+        {"odd", "{\"do\":\"nothing\"}", "", "odd;"},
+        {"odd", "{\"do\":\"at once\"}", "{\"error\":\"\\\"no\\\"\"}", "odd;"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        start(&scene);
+        call(&scene, rows[i].name, rows[i].arguments, NULL, NULL);
+        assert_string_equal(result_at(&scene, 2), rows[i].result);
+        assert_string_equal(scene.log, rows[i].log);
+        finish(&scene);
+        close_scene(&scene);
+    }
+}
+
+static void a_huge_result_is_cut(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_result_bytes = 100;
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"huge\"}", NULL, NULL);
+    assert_in_range(strlen(result_at(&scene, 2)), 100, 160);
+    assert_non_null(strstr(result_at(&scene, 2), "of 1048576 bytes left out]"));
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void a_tool_can_end_the_run(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"stop\"}", "echo", "{}");
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.model.message, "the tool odd ended the run");
+    assert_string_equal(scene.log, "odd;");
+    assert_string_equal(result_at(&scene, 3),
+                        "{\"error\":\"not executed: a tool ended the run\"}");
+    close_scene(&scene);
+}
+
+static void the_program_decides_before_a_tool_runs(void **state)
+{
+    static const struct {
+        chutes_tool_decision decision;
+        const char *text;
+        const char *result;
+        const char *log;
+    } rows[] = {
+        {CHUTES_TOOL_ALLOW, "ignored", "{}!", "ask about reading a;echo {};"},
+        {CHUTES_TOOL_DENY, "too late", "{\"error\":\"denied: too late\"}",
+         "ask about reading a;"},
+        {CHUTES_TOOL_REPLACE, "7", "7", "ask about reading a;"},
+        {CHUTES_TOOL_END, NULL,
+         "{\"error\":\"not executed: the run was ended\"}",
+         "ask about reading a;"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.before_tool = decide;
+        scene.decision = rows[i].decision;
+        scene.decision_text = rows[i].text;
+        start(&scene);
+        call(&scene, "echo", "{}", NULL, NULL);
+        assert_string_equal(result_at(&scene, 2), rows[i].result);
+        assert_string_equal(scene.log, rows[i].log);
+        if (rows[i].decision != CHUTES_TOOL_END) {
+            finish(&scene);
+        }
+        close_scene(&scene);
+    }
+}
+
+static void each_limit_ends_the_run_by_its_name(void **state)
+{
+    static const struct {
+        int rounds;
+        int calls;
+        int64_t tokens;
+        double cost;
+        const char *message;
+        const char *log;
+    } rows[] = {
+        {1, 9, CHUTES_UNSET, CHUTES_UNSET, "the run exceeds max_rounds (1)",
+         ""},
+        {9, 1, CHUTES_UNSET, CHUTES_UNSET, "the run exceeds max_tool_calls (1)",
+         "echo {};"},
+        {9, 9, 19, CHUTES_UNSET, "the run exceeds max_tokens (19)", ""},
+        {9, 9, 20, 2.9e-5, "the run exceeds max_cost (2.9e-05 USD)", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.max_rounds = rows[i].rounds;
+        scene.params.max_tool_calls = rows[i].calls;
+        scene.params.max_tokens = rows[i].tokens;
+        scene.params.max_cost = rows[i].cost;
+        scene.params.input_price = 1;
+        scene.params.output_price = 2;
+        start(&scene);
+        call(&scene, "echo", "{}", "echo", "{}");
+        assert_true(scene.model.is_done);
+        assert_int_equal(scene.model.status, CHUTES_ERR_TOO_LARGE);
+        assert_string_equal(scene.model.message, rows[i].message);
+        assert_string_equal(scene.log, rows[i].log);
+        assert_int_equal(strncmp(result_at(&scene, 3),
+                                 "{\"error\":\"not executed: max_", 28),
+                         0);
+        close_scene(&scene);
+    }
+}
+
+static void time_is_up_between_rounds(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.total_timeout_ms = 1;
+    start(&scene);
+    (void)usleep(2000);
+    call(&scene, "echo", "{}", NULL, NULL);
+    assert_int_equal(scene.model.status, CHUTES_ERR_TIMEOUT);
+    assert_string_equal(scene.log, "");
+    close_scene(&scene);
+}
+
+static void calls_of_one_id_end_the_run(void **state)
+{
+    const struct fake_answer answer = {
+        .count = 2,
+        .calls = {{.id = "a", .name = "echo"}, {.id = "a", .name = "echo"}}};
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    fake_model_answer(&scene.model, &answer);
+    assert_int_equal(scene.model.status, CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_conversation_count(scene.talk), 1);
+    close_scene(&scene);
+}
+
+static void the_last_call_of_a_cut_answer_is_not_run(void **state)
+{
+    const struct fake_answer answer = {
+        .finish_reason = "length",
+        .count = 2,
+        .calls = {{.id = "", .name = "echo"}, {.id = "b", .name = "echo"}}};
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    fake_model_answer(&scene.model, &answer);
+    assert_string_equal(scene.log, "echo {};");
+    assert_string_equal(chutes_conversation_get(scene.talk, 2)->tool_call_id,
+                        "call_0_0");
+    assert_string_equal(result_at(&scene, 3),
+                        "{\"error\":\"not executed: the answer was cut at its "
+                        "length limit\"}");
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void a_failed_request_adds_nothing(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "echo", "{}", NULL, NULL);
+    fake_model_fail(&scene.model, CHUTES_ERR_TRUNCATED);
+    assert_int_equal(scene.model.status, CHUTES_ERR_TRUNCATED);
+    assert_int_equal(chutes_conversation_count(scene.talk), 3);
+    fake_model_close(&scene.model);
+    /* It can go on where it stopped. */
+    start(&scene);
+    finish(&scene);
+    assert_string_equal(scene.log, "echo {};");
+    close_scene(&scene);
+}
+
+static void deferred_tools_run_at_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_parallel = 2;
+    start(&scene);
+    call(&scene, "later", "{\"n\":1}", "later", "{\"n\":2}");
+    assert_int_equal(scene.later_count, 2);
+    assert_int_equal(scene.model.asked, 1);
+    assert_int_equal(chutes_tool_reply_set(scene.later[1], "two", 3),
+                     CHUTES_OK);
+    chutes_tool_reply_finish(scene.later[1], CHUTES_OK);
+    assert_int_equal(scene.model.asked, 1);
+    chutes_tool_reply_finish(scene.later[0], CHUTES_ERR_TIMEOUT);
+    assert_int_equal(scene.model.asked, 2);
+    assert_string_equal(result_at(&scene, 2),
+                        "{\"error\":\"the tool failed: a time limit was "
+                        "reached\"}");
+    assert_string_equal(result_at(&scene, 3), "two");
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void only_so_many_deferred_tools_run_at_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "later", "{\"n\":1}", "later", "{\"n\":2}");
+    assert_int_equal(scene.later_count, 1);
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    assert_int_equal(scene.later_count, 2);
+    chutes_tool_reply_finish(scene.later[1], CHUTES_OK);
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void a_cancel_ends_a_run_that_waits_for_a_tool(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "later", "{}", "echo", "{}");
+    chutes_run_cancel(scene.model.run);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(result_at(&scene, 2),
+                        "{\"error\":\"not finished: the run was cancelled\"}");
+    assert_string_equal(result_at(&scene, 3),
+                        "{\"error\":\"not executed: the run was cancelled\"}");
+    assert_true(chutes_tool_reply_is_abandoned(scene.later[0]));
+    close_scene(&scene);
+    /* Nobody waits for it, but it has to be finished. */
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+}
+
+static void a_cancel_in_a_tool_ends_the_run_after_it(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"cancel\"}", "echo", "{}");
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.log, "odd;");
+    assert_string_equal(result_at(&scene, 2), "");
+    close_scene(&scene);
+}
+
+static void a_cancel_reaches_the_request(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    chutes_run_cancel(scene.model.run);
+    assert_true(scene.model.is_cancelled);
+    fake_model_fail(&scene.model, CHUTES_ERR_CANCELLED);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    close_scene(&scene);
+}
+
+static void the_ledger_is_saved_before_and_after_each_tool(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    start(&scene);
+    call(&scene, "later", "{}", "echo", "{}");
+    assert_int_equal(scene.saves, 1);
+    assert_non_null(
+        strstr(scene.ledger, "\"run\":{\"started\":[\"a\"],\"open\":[\"b\"]}"));
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    assert_int_equal(scene.saves, 4);
+    assert_non_null(
+        strstr(scene.ledger, "\"run\":{\"started\":[],\"open\":[]}"));
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void a_tool_does_not_run_if_the_ledger_is_not_saved(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    scene.fail_save = 1;
+    start(&scene);
+    call(&scene, "echo", "{}", NULL, NULL);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.log, "");
+    assert_string_equal(
+        result_at(&scene, 2),
+        "{\"error\":\"not executed: the ledger was not saved\"}");
+    close_scene(&scene);
+}
+
+/* Restores the ledger of a run that stopped while the first tool ran. */
+static chutes_conversation *restore_started(void)
+{
+    chutes_conversation *talk = NULL;
+    struct scene scene;
+    chutes_error error;
+
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    start(&scene);
+    call(&scene, "later", "{}", "echo", "{\"n\":2}");
+    assert_int_equal(
+        chutes_run_restore(scene.ledger, strlen(scene.ledger), &talk, &error),
+        CHUTES_ERR_PENDING_TOOL);
+    assert_string_equal(error.param, "a");
+    assert_non_null(talk);
+    chutes_run_cancel(scene.model.run);
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    close_scene(&scene);
+    return talk;
+}
+
+static void a_restored_run_goes_on_without_what_was_started(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    for (int repeats = 0; repeats < 2; repeats++) {
+        open_scene(&scene);
+        chutes_conversation_free(scene.talk);
+        scene.talk = restore_started();
+        assert_int_equal(
+            fake_model_start(&scene.model, scene.talk, &scene.params, &error),
+            CHUTES_ERR_PENDING_TOOL);
+        if (repeats) {
+            assert_int_equal(chutes_run_repeat(scene.talk, "a"), CHUTES_OK);
+            scene.tools[1].run = echo;
+        } else {
+            assert_int_equal(
+                chutes_conversation_add_tool_result(scene.talk, "a", "one"),
+                CHUTES_OK);
+        }
+        start(&scene);
+        assert_string_equal(scene.log, repeats ? "echo {};echo {\"n\":2};"
+                                               : "echo {\"n\":2};");
+        finish(&scene);
+        assert_string_equal(result_at(&scene, 2), repeats ? "{}!" : "one");
+        assert_int_equal(chutes_run_repeat(scene.talk, "a"),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        close_scene(&scene);
+    }
+}
+
+static void a_bad_ledger_is_refused(void **state)
+{
+    static const char *const rows[] = {
+        "{\"messages\":[],\"run\":{\"started\":1}}",
+        "{\"messages\":[],\"run\":{\"open\":[\"a\"]}}",
+        "{\"messages\":[],\"run\":{\"open\":[1]}}",
+        "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\","
+        "\"function\":{\"name\":\"f\"}}]},{\"role\":\"tool\",\"content\":\"1\","
+        "\"tool_call_id\":\"a\"}],\"run\":{\"open\":[\"a\"]}}",
+    };
+    chutes_conversation *talk;
+    chutes_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(
+            chutes_run_restore(rows[i], strlen(rows[i]), &talk, &error),
+            CHUTES_ERR_PROTOCOL);
+        assert_null(talk);
+        assert_int_equal(strncmp(error.message, "$.run.", 6), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rounds_go_on_until_an_answer_without_calls),
+        cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
+        cmocka_unit_test(a_huge_result_is_cut),
+        cmocka_unit_test(a_tool_can_end_the_run),
+        cmocka_unit_test(the_program_decides_before_a_tool_runs),
+        cmocka_unit_test(each_limit_ends_the_run_by_its_name),
+        cmocka_unit_test(time_is_up_between_rounds),
+        cmocka_unit_test(calls_of_one_id_end_the_run),
+        cmocka_unit_test(the_last_call_of_a_cut_answer_is_not_run),
+        cmocka_unit_test(a_failed_request_adds_nothing),
+        cmocka_unit_test(deferred_tools_run_at_once),
+        cmocka_unit_test(only_so_many_deferred_tools_run_at_once),
+        cmocka_unit_test(a_cancel_ends_a_run_that_waits_for_a_tool),
+        cmocka_unit_test(a_cancel_in_a_tool_ends_the_run_after_it),
+        cmocka_unit_test(a_cancel_reaches_the_request),
+        cmocka_unit_test(the_ledger_is_saved_before_and_after_each_tool),
+        cmocka_unit_test(a_tool_does_not_run_if_the_ledger_is_not_saved),
+        cmocka_unit_test(a_restored_run_goes_on_without_what_was_started),
+        cmocka_unit_test(a_bad_ledger_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "fake_model.h"
+#include "fault_random.h"
+
+/*
+ * Runs of random answers, tools and faults: cut answers, unknown tools, bad
+ * arguments, denials, deferred tools, cancels, failed requests and saves, and
+ * programs that die and are restored from their ledger. Whatever happens, each
+ * call has one result, and no tool runs twice. CHUTES_TEST_RUNS sets the number
+ * of runs, CHUTES_TEST_SEED the seed.
+ */
+enum { RUNS = 5000, STEPS_MAX = 60, EXECUTED_MAX = 512, LATER_MAX = 64 };
+
+struct world {
+    uint64_t random;
+    struct fake_model model;
+    chutes_conversation *talk;
+    chutes_chat_params chat;
+    chutes_run_params params;
+    chutes_tool_handler tools[2];
+    int calls; /* each call has its own number in its arguments */
+    unsigned char executed[EXECUTED_MAX];
+    chutes_tool_reply *later[LATER_MAX];
+    size_t later_count;
+    char *ledger; /* what has reached the disk */
+    bool is_dead; /* the program has died: nothing is saved any more */
+};
+
+static unsigned pick(struct world *world, unsigned count)
+{
+    return (unsigned)(fault_random(&world->random) % count);
+}
+
+/* ---- what must always hold ----------------------------------------------- */
+
+static void expect_pairs(const chutes_conversation *talk)
+{
+    size_t count;
+    const chutes_message *messages = chutes_conversation_messages(talk, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t calls = messages[i].tool_call_count;
+
+        assert_null(messages[i].tool_call_id);
+        for (size_t k = 0; k < calls; k++) {
+            i++;
+            assert_true(i < count);
+            assert_string_equal(messages[i].tool_call_id,
+                                messages[i - k - 1].tool_calls[k]->id);
+        }
+    }
+}
+
+/* After a run, no result is open. */
+static void expect_settled(const chutes_conversation *talk)
+{
+    for (size_t i = 0; i < chutes_conversation_count(talk); i++) {
+        assert_false(chutes_conversation_is_pending(talk, i));
+    }
+}
+
+/* ---- tools --------------------------------------------------------------- */
+
+static int number_of(const char *arguments)
+{
+    const char *colon = strchr(arguments, ':');
+
+    return colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
+}
+
+/* Dies at random, and may be cancelled by its tools. */
+static void disturb(struct world *world)
+{
+    switch (pick(world, 40)) {
+    case 0:
+        world->is_dead = true;
+        chutes_run_cancel(world->model.run);
+        break;
+    case 1:
+        chutes_run_cancel(world->model.run);
+        break;
+    default:
+        break;
+    }
+}
+
+static chutes_status run_tool(const char *arguments, chutes_tool_reply *reply,
+                              void *user_data)
+{
+    struct world *world = user_data;
+    int number = number_of(arguments);
+
+    assert_in_range(number, 1, EXECUTED_MAX - 1);
+    assert_int_equal(world->executed[number], 0);
+    world->executed[number] = 1;
+    disturb(world);
+    switch (pick(world, 12)) {
+    case 0:
+        return CHUTES_TOOL_STOP;
+    case 1:
+        return CHUTES_ERR_FILE;
+    case 2:
+        return chutes_tool_reply_set(reply, "\xff\0\xe2\x82", 4);
+    case 3:
+        return CHUTES_OK;
+    case 4:
+    case 5:
+        if (world->later_count < LATER_MAX) {
+            chutes_tool_reply_defer(reply);
+            world->later[world->later_count++] = reply;
+        }
+        return CHUTES_OK;
+    case 6:
+        chutes_tool_reply_defer(reply);
+        chutes_tool_reply_finish(reply, CHUTES_ERR_TIMEOUT);
+        return CHUTES_OK;
+    default:
+        return chutes_tool_reply_printf(reply, "result %d", number);
+    }
+}
+
+static chutes_tool_decision decide(const chutes_tool_call *call,
+                                   const chutes_tool_handler *tool,
+                                   chutes_tool_reply *reply, void *user_data)
+{
+    struct world *world = user_data;
+
+    (void)call;
+    (void)tool;
+    (void)reply;
+    switch (pick(world, 20)) {
+    case 0:
+        return CHUTES_TOOL_END;
+    case 1:
+        return CHUTES_TOOL_REPLACE;
+    case 2:
+        return CHUTES_TOOL_DENY;
+    default:
+        return CHUTES_TOOL_ALLOW;
+    }
+}
+
+static int save(const char *json, size_t len, void *user_data)
+{
+    struct world *world = user_data;
+
+    (void)len;
+    if (world->is_dead) {
+        return 0; /* nobody sees what happens after its death */
+    }
+    expect_pairs(world->talk);
+    free(world->ledger);
+    world->ledger = strdup(json);
+    assert_non_null(world->ledger);
+    if (pick(world, 40) == 0) {
+        world->is_dead = true;
+        chutes_run_cancel(world->model.run);
+    }
+    return pick(world, 60) == 0;
+}
+
+/* ---- the model ----------------------------------------------------------- */
+
+static void answer(struct world *world)
+{
+    static const char *const names[] = {"a", "b", "a", "b", "a", "nope", ""};
+    static const char *const ids[] = {"x", "y", "", "call_0_0", NULL};
+    struct fake_answer made = {.tokens = 5};
+    char arguments[FAKE_CALLS][32];
+
+    if (pick(world, 5) == 0) {
+        fake_model_fail(&world->model, CHUTES_ERR_TRUNCATED);
+        return;
+    }
+    made.text = pick(world, 2) == 0 ? "Well." : NULL;
+    made.finish_reason = pick(world, 8) == 0 ? "length" : "tool_calls";
+    made.count = pick(world, 4);
+    for (size_t i = 0; i < made.count; i++) {
+        (void)snprintf(arguments[i], sizeof(arguments[i]),
+                       pick(world, 8) == 0 ? "{\"n\":%d" : "{\"n\":%d}",
+                       ++world->calls);
+        made.calls[i].arguments = arguments[i];
+        made.calls[i].name = names[pick(world, COUNT(names))];
+        made.calls[i].id = ids[pick(world, COUNT(ids))];
+    }
+    fake_model_answer(&world->model, &made);
+}
+
+static void finish_one(struct world *world)
+{
+    size_t index = pick(world, (unsigned)world->later_count);
+    chutes_tool_reply *reply = world->later[index];
+
+    world->later[index] = world->later[--world->later_count];
+    (void)chutes_tool_reply_printf(reply, "late");
+    chutes_tool_reply_finish(reply, pick(world, 9) == 0 ? CHUTES_ERR_TIMEOUT
+                                                        : CHUTES_OK);
+}
+
+static void step(struct world *world)
+{
+    if (world->model.is_cancelled && world->model.is_asked) {
+        fake_model_fail(&world->model, CHUTES_ERR_CANCELLED);
+    } else if (world->model.is_asked) {
+        if (pick(world, 30) == 0) {
+            chutes_run_cancel(world->model.run);
+            return;
+        }
+        answer(world);
+    } else {
+        assert_true(world->later_count > 0);
+        finish_one(world);
+    }
+}
+
+/* ---- runs ---------------------------------------------------------------- */
+
+/* The program has died: it begins again with what is on the disk. */
+static void restore(struct world *world)
+{
+    chutes_status status;
+    chutes_error error;
+
+    chutes_conversation_free(world->talk);
+    status = chutes_run_restore(world->ledger, strlen(world->ledger),
+                                &world->talk, &error);
+    while (status == CHUTES_ERR_PENDING_TOOL) {
+        expect_pairs(world->talk);
+        /* What was started may have done its work. */
+        assert_int_equal(chutes_conversation_add_tool_result(
+                             world->talk, error.param, "unknown"),
+                         CHUTES_OK);
+        status = chutes__run_check_started(world->talk, &error);
+    }
+    assert_int_equal(status, CHUTES_OK);
+    expect_pairs(world->talk);
+    world->is_dead = false;
+}
+
+/* Returns false if the run could not begin. */
+static bool run(struct world *world)
+{
+    chutes_error error;
+
+    if (fake_model_start(&world->model, world->talk, &world->params, &error) !=
+        CHUTES_OK) {
+        return false;
+    }
+    for (int i = 0; i < STEPS_MAX && !world->model.is_done; i++) {
+        step(world);
+        expect_pairs(world->talk);
+    }
+    if (!world->model.is_done) {
+        chutes_run_cancel(world->model.run);
+        if (!world->model.is_done) {
+            fake_model_fail(&world->model, CHUTES_ERR_CANCELLED);
+        }
+    }
+    expect_pairs(world->talk);
+    expect_settled(world->talk);
+    fake_model_close(&world->model);
+    while (world->later_count > 0) {
+        finish_one(world);
+    }
+    return true;
+}
+
+static void live(struct world *world)
+{
+    world->talk = chutes_conversation_new("Be kind.");
+    world->tools[0] =
+        (chutes_tool_handler){.name = "a", .run = run_tool, .user_data = world};
+    world->tools[1] =
+        (chutes_tool_handler){.name = "b", .run = run_tool, .user_data = world};
+    world->chat = chutes_chat_params_default();
+    world->params = chutes_run_params_default();
+    world->params.chat = &world->chat;
+    world->params.tools = world->tools;
+    world->params.tool_count = COUNT(world->tools);
+    world->params.user_data = world;
+    world->params.save_ledger = save;
+    world->params.before_tool = pick(world, 2) == 0 ? decide : NULL;
+    world->params.max_parallel = 1 + (int)pick(world, 3);
+    world->params.max_rounds = 1 + (int)pick(world, 8);
+    world->params.max_tool_calls = 1 + (int)pick(world, 20);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(chutes_conversation_add_user(world->talk, "Go."),
+                         CHUTES_OK);
+        assert_true(run(world));
+        while (world->is_dead && world->ledger != NULL) {
+            restore(world);
+            assert_true(run(world));
+        }
+        world->is_dead = false;
+        if (pick(world, 4) == 0) {
+            (void)chutes_conversation_trim(world->talk, 40, -1);
+            expect_pairs(world->talk);
+        }
+    }
+    chutes_conversation_free(world->talk);
+    free(world->ledger);
+}
+
+static long read_number(const char *name, long otherwise)
+{
+    const char *text = getenv(name);
+
+    return text != NULL ? strtol(text, NULL, 10) : otherwise;
+}
+
+static void each_call_has_one_result_and_no_tool_runs_twice(void **state)
+{
+    uint64_t seed =
+        (uint64_t)read_number("CHUTES_TEST_SEED", (long)chutes__clock_now_us());
+    long runs = read_number("CHUTES_TEST_RUNS", RUNS);
+
+    (void)state;
+    print_message("CHUTES_TEST_SEED=%" PRIu64 "\n", seed);
+    for (long i = 0; i < runs; i++) {
+        struct world world = {.random = seed + (uint64_t)i};
+
+        live(&world);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_has_one_result_and_no_tool_runs_twice),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
