@@ -82,6 +82,8 @@
 
 #include <chutes/video.h>
 
+#include <chutes/warmup.h>
+
 #include <chutes/stream.h>
 
 #ifndef CHUTES_NO_TOOLKIT

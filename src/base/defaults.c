@@ -298,6 +298,14 @@ void chutes_account_params_init(chutes_account_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_warmup_params_init(chutes_warmup_params *params, size_t size)
+{
+    static const chutes_warmup_params DEFAULTS = {
+        .wait_timeout_ms = 3600000, .min_poll_ms = 1000, .max_poll_ms = 15000};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_usage_params_init(chutes_usage_params *params, size_t size)
 {
     static const chutes_usage_params DEFAULTS = {.page = CHUTES_UNSET,

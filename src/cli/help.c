@@ -161,6 +161,11 @@ const struct cli_command_row cli_commands[] = {
      "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
      "admin\n"
      "rights. With --json, the output is the answer of the server.\n"},
+    {"warmup", CLI_WARMUP, cli_warmup, "chutes warmup",
+     "chutes warmup [OPTIONS] ID|NAME", "run a chute, and wait until it runs",
+     "Asks https://api.chutes.ai/, or the server of --base-url. What it says "
+     "goes to\n"
+     "standard error. Without --timeout, the command waits for an hour.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "
@@ -198,8 +203,8 @@ static void print_environment(FILE *file)
     fputs("\nEnvironment:\n"
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
           "  CHUTES_BASE_URL             like --base-url, but not of account, "
-          "usage\n"
-          "                              and describe; default:\n"
+          "usage,\n"
+          "                              warmup and describe; default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
           "  CHUTES_MODEL                like --model of chat and complete; "

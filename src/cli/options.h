@@ -31,12 +31,13 @@ enum cli_command {
     CLI_ACCOUNT = 1 << 16,
     CLI_USAGE = 1 << 17,
     CLI_VIDEO = 1 << 18,
+    CLI_WARMUP = 1 << 19,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK | CLI_VIDEO,
     /* Those that call Chutes' management API. */
-    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE,
+    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
                 CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |

@@ -7,19 +7,17 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "client/call.h"
 #include "client/config.h"
 #include "client/invoke_target.h"
 #include "client/json_result.h"
 #include "client/params.h"
+#include "client/poll.h"
 #include "codec/operation_answer.h"
 
 CHUTES__ASSERT_PARAMS(chutes_operation_params, reserved);
 CHUTES__ASSERT_RESPONSE(chutes_operation);
-
-enum { MAX_POLL_MS = 3600000 };
 
 struct operation_call {
     struct chutes_call call; /* first, so that one casts to the other */
@@ -30,10 +28,7 @@ struct operation_call {
     const char *url;            /* the operation's own, without its query */
     struct chutes__call_rules rules;
     chutes_operation_params params; /* without its pointers to texts */
-    struct chutes__alarm alarm;
-    bool is_waiting; /* for the alarm; no request is in progress */
-    int64_t poll_ms;
-    int64_t deadline_us;
+    struct chutes__poll poll;
 };
 
 static const struct chutes__operation_kind *
@@ -53,9 +48,7 @@ static void dispose(struct chutes_call *handle)
 {
     struct operation_call *call = (struct operation_call *)handle;
 
-    if (call->alarm.on_due != NULL) {
-        chutes__engine_alarm_remove(handle->loop->engine, &call->alarm);
-    }
+    chutes__poll_close(&call->poll);
     chutes__json_request_dispose(&call->json);
     chutes__invoke_target_dispose(&call->target);
     chutes__arena_dispose(&call->arena);
@@ -81,32 +74,6 @@ static void fail(struct operation_call *call, chutes_status status)
 }
 
 /* ---- the wait ------------------------------------------------------------ */
-
-static bool is_late(const struct operation_call *call)
-{
-    return chutes__clock_now_us() >= call->deadline_us;
-}
-
-/* Sets the alarm for the next request, or for the deadline. */
-static void plan_next(struct operation_call *call)
-{
-    int64_t asked_ms =
-        chutes__header_list_retry_after_ms(&call->json.request.headers);
-    int64_t wait_ms = asked_ms > 0 ? asked_ms : call->poll_ms;
-    int64_t due_us;
-
-    wait_ms = wait_ms < MAX_POLL_MS ? wait_ms : MAX_POLL_MS;
-    due_us = chutes__clock_after_ms(chutes__clock_now_us(), wait_ms);
-
-    call->poll_ms += call->poll_ms / 2 + 1;
-    if (call->poll_ms > call->params.max_poll_ms) {
-        call->poll_ms = call->params.max_poll_ms;
-    }
-    call->is_waiting = true;
-    chutes__engine_alarm_set(call->call.loop->engine, &call->alarm,
-                             due_us < call->deadline_us ? due_us
-                                                        : call->deadline_us);
-}
 
 static chutes_status decode(void *ctx, struct chutes__slice answer,
                             chutes_error *error)
@@ -142,14 +109,15 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     struct operation_call *call = ctx;
     bool is_ours = status == CHUTES_ERR_TIMEOUT && kind_of(call)->waits;
 
-    if (is_ours && is_late(call)) {
+    if (is_ours && chutes__poll_is_late(&call->poll)) {
         fail(call, CHUTES_ERR_TIMEOUT);
     } else if (status != CHUTES_OK) {
         chutes__call_end(&call->call, status, NULL, error);
     } else if (kind_of(call)->waits && !goes_on(call)) {
         fail(call, CHUTES_ERR_CANCELLED);
     } else if (kind_of(call)->waits && !operation_of(call)->is_over) {
-        plan_next(call);
+        chutes__poll_plan(&call->poll, chutes__header_list_retry_after_ms(
+                                           &call->json.request.headers));
     } else {
         chutes__json_result_deliver(call->result, &call->json, &call->call,
                                     status, error);
@@ -175,13 +143,9 @@ static chutes_status start_request(struct operation_call *call,
         .model = "",
         .rules = call->rules,
     };
-    int64_t *total_ms = &options.rules.clocks.total_ms;
 
-    if (kind_of(call)->waits && call->deadline_us != CHUTES__CLOCK_NEVER) {
-        int64_t left_ms =
-            (call->deadline_us - chutes__clock_now_us()) / 1000 + 1;
-
-        *total_ms = *total_ms > 0 && *total_ms < left_ms ? *total_ms : left_ms;
+    if (kind_of(call)->waits) {
+        chutes__poll_limit(&call->poll, &options.rules.clocks.total_ms);
     }
     return chutes__json_request_start(&call->json, &call->call.loop->requests,
                                       options, &RECEIVER, call, error);
@@ -193,12 +157,12 @@ static void on_alarm(void *ctx)
     chutes_error error;
     chutes_status status;
 
-    call->is_waiting = false;
+    call->poll.is_waiting = false;
     if (chutes__call_was_cancelled(&call->call)) {
         fail(call, CHUTES_ERR_CANCELLED);
         return;
     }
-    if (is_late(call)) {
+    if (chutes__poll_is_late(&call->poll)) {
         fail(call, CHUTES_ERR_TIMEOUT);
         return;
     }
@@ -214,33 +178,12 @@ static void cancel(struct chutes_call *handle)
 {
     struct operation_call *call = (struct operation_call *)handle;
 
-    if (call->is_waiting) {
-        chutes__engine_alarm_set(handle->loop->engine, &call->alarm,
-                                 chutes__clock_now_us());
-    } else {
+    if (!chutes__poll_cancel(&call->poll)) {
         chutes__request_cancel(&call->json.request);
     }
 }
 
 /* ---- the start ----------------------------------------------------------- */
-
-static chutes_status check_times(const chutes_operation_params *params,
-                                 chutes_error *error)
-{
-    const char *what = NULL;
-
-    if (params->wait_timeout_ms < 0) {
-        what = "wait_timeout_ms must be 0 or more";
-    } else if (params->min_poll_ms < 1 || params->min_poll_ms > MAX_POLL_MS) {
-        what = "min_poll_ms must be from 1 to 3600000";
-    } else if (params->max_poll_ms < params->min_poll_ms ||
-               params->max_poll_ms > MAX_POLL_MS) {
-        what = "max_poll_ms must be from min_poll_ms to 3600000";
-    }
-    return what == NULL
-               ? CHUTES_OK
-               : chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", what);
-}
 
 /* Appends the suffix of the kind to the path. */
 static chutes_status extend_path(struct operation_call *call,
@@ -263,7 +206,10 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
 {
     const struct chutes__config *config = call->call.config;
     chutes_invoke_params where = chutes_invoke_params_default();
-    chutes_status status = check_times(&call->params, error);
+    const struct chutes__poll_times times = {call->params.wait_timeout_ms,
+                                             call->params.min_poll_ms,
+                                             call->params.max_poll_ms};
+    chutes_status status = chutes__poll_check(&times, error);
 
     where.url = call->params.url;
     where.path = call->params.path;
@@ -287,10 +233,9 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
     if (kind_of(call)->waits && call->rules.retry.policy == CHUTES_RETRY_SAFE) {
         call->rules.retry.policy = CHUTES_RETRY_OPENAI;
     }
-    if (status == CHUTES_OK &&
-        chutes__engine_alarm_add(call->call.loop->engine, &call->alarm,
-                                 on_alarm, call) != CHUTES_OK) {
-        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    if (status == CHUTES_OK) {
+        status = chutes__poll_open(&call->poll, &times, &call->call, on_alarm,
+                                   error);
     }
     return status;
 }
@@ -302,12 +247,6 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
     chutes_status status;
 
     memcpy(&call->params, params, sizeof(call->params));
-    call->poll_ms = call->params.min_poll_ms;
-    call->deadline_us =
-        call->params.wait_timeout_ms > 0
-            ? chutes__clock_after_ms(chutes__clock_now_us(),
-                                     call->params.wait_timeout_ms)
-            : CHUTES__CLOCK_NEVER;
     chutes__arena_init(&call->arena);
     status = prepare(call, error);
     return status == CHUTES_OK ? start_request(call, error) : status;

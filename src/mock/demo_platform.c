@@ -2,6 +2,8 @@
 /* Chutes' management API: an account that does not exist, and what it used. */
 #include "mock/demo_internal.h"
 
+#include "base/count.h"
+
 #define CHUTE "00000000-0000-4000-8000-000000000001"
 
 static void send_text(struct mock_demo_exchange *exchange, const char *json)
@@ -68,4 +70,24 @@ void mock_demo_answer_stats(struct mock_demo_exchange *exchange)
               "\",\"date\":\"2026-03-01\",\"total_requests\":8,"
               "\"total_input_tokens\":1500,\"total_output_tokens\":352,"
               "\"average_tps\":41.5,\"average_ttft\":0.25}]");
+}
+
+/* Cold at first, then hot. The server itself says it every five seconds. */
+void mock_demo_answer_warmup(struct mock_demo_exchange *exchange)
+{
+    static const char *const states[] = {
+        "{\"status\":\"cold\",\"log\":\"waiting for instances ...\"}",
+        "{\"status\":\"hot\",\"log\":\"chute is hot, 1 instances available\"}"};
+    bool goes_on = mock_demo_begin_stream(exchange);
+
+    for (size_t i = 0; i < CHUTES__COUNT(states) && goes_on; i++) {
+        struct mock_bytes event = {0};
+
+        (void)mock_bytes_appendf(&event, "%s", states[i]);
+        goes_on = mock_demo_send_event(exchange, &event);
+        mock_bytes_dispose(&event);
+    }
+    if (goes_on) {
+        mock_demo_end_stream(exchange);
+    }
 }

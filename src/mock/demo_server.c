@@ -226,11 +226,15 @@ static void answer_post(struct mock_demo_exchange *exchange,
 static const struct route *find_route(const char *path)
 {
     static const struct route one_model = {"GET", "", mock_demo_answer_model};
+    static const struct route warmup = {"GET", "", mock_demo_answer_warmup};
 
     for (size_t i = 0; i < CHUTES__COUNT(ROUTES); i++) {
         if (ends_with(path, ROUTES[i].ending)) {
             return &ROUTES[i];
         }
+    }
+    if (strstr(path, "/chutes/warmup/") != NULL) {
+        return &warmup;
     }
     return names_model(path) ? &one_model : NULL;
 }

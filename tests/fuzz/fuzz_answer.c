@@ -16,6 +16,7 @@
 #include "codec/models_answer.h"
 #include "codec/openapi.h"
 #include "codec/operation_answer.h"
+#include "codec/warmup.h"
 
 enum { MAX_DEPTH = 64, MAX_CHOICES = 16, EXPECTED = 3 };
 
@@ -139,6 +140,17 @@ static void read_account(struct chutes__slice text, struct chutes__arena *arena)
     }
 }
 
+static void read_warmup(struct chutes__slice text, struct chutes__arena *arena)
+{
+    chutes_warmup_state state = {"", "", 0, 0};
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    assert(chutes__warmup_decode(text, MAX_DEPTH, arena, &state, &error) !=
+           CHUTES_ERR_NO_MEMORY);
+    check_error(&error);
+}
+
 static void read_operation(struct chutes__slice text,
                            struct chutes__arena *arena)
 {
@@ -224,6 +236,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_operation((struct chutes__slice){text, size}, &arena);
     read_openapi((struct chutes__slice){text, size}, &arena);
     read_account((struct chutes__slice){text, size}, &arena);
+    read_warmup((struct chutes__slice){text, size}, &arena);
     read_values((struct chutes__slice){text, size});
     chutes__arena_dispose(&arena);
     return 0;

@@ -410,6 +410,17 @@ static chutes_status get_pricing(struct scene *scene)
     return status;
 }
 
+static chutes_status warm_up(struct scene *scene)
+{
+    chutes_warmup_params params = chutes_warmup_params_default();
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    params.chute = "c";
+    return chutes_warmup(scene->client, &params, NULL);
+}
+
 static chutes_status make_call(struct scene *scene, enum call_mode mode)
 {
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
@@ -430,6 +441,7 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_STATS] = list_stats,
         [HOSTILE_PRICING] = get_pricing,
         [HOSTILE_SPOKEN] = transcribe_stream,
+        [HOSTILE_WARMUP] = warm_up,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

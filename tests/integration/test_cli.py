@@ -185,6 +185,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/chutes/warmup/" in line:
+            return self.send_states(connection, line)
         if "/invoke/account/" in line:
             return self.send_part(connection, line.split()[1])
         if "/invoke/pages" in line:
@@ -203,6 +205,18 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    def send_states(self, connection, line):
+        if "/none" in line:
+            return self.send_json(connection, 402, {"detail": "no balance"})
+        states = "".join("data: %s\n\n" % json.dumps(state) for state in (
+            {"status": "cold", "log": "waiting for instances ..."},
+            {"status": "cold", "log": "waiting for instances ..."},
+            {"status": "hot", "log": "chute is hot, 1 instances available"}))
+        connection.sendall((
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            "Content-Length: %d\r\n\r\n%s" % (len(states), states)).encode())
+        return True
 
     def send_part(self, connection, path):
         parts = {
@@ -526,6 +540,18 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.assertIn("chute_id must be a UUID", run.err)
         self.check(Run("usage", "a", "b", "--base-url", url), 2, out="")
         self.check(Run("usage", "--page", "0", "--base-url", url), 2, out="")
+
+    def test_warmup_says_when_a_chute_is_hot(self):
+        url = SERVER.url + "/invoke/"
+        run = self.check(Run("warmup", "a/b-1", "--base-url", url), 0, out="")
+        self.assertIn("waiting for instances", run.err)
+        self.assertIn("1 instances available", run.err)
+        report = self.report(Run("warmup", "a/b-1", "--base-url", url,
+                                 "--json"), 0)
+        self.assertEqual(report["status"], "CHUTES_OK")
+        self.check(Run("warmup", "none", "--base-url", url), 4, out="")
+        self.check(Run("warmup", "a b", "--base-url", url), 2, out="")
+        self.check(Run("warmup", "--base-url", url), 2, out="")
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

@@ -28,6 +28,7 @@ enum hostile_kind {
     HOSTILE_USAGE,     /* a page of the usage */
     HOSTILE_STATS,     /* statistics of LLMs */
     HOSTILE_PRICING,   /* prices of GPUs */
+    HOSTILE_WARMUP,    /* the states of a chute */
     HOSTILE_KINDS
 };
 

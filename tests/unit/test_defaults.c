@@ -37,6 +37,7 @@ DEFINE_INIT(account_params)
 DEFINE_INIT(pricing_params)
 DEFINE_INIT(stats_params)
 DEFINE_INIT(usage_params)
+DEFINE_INIT(warmup_params)
 DEFINE_INIT(loop_hooks)
 
 static const struct {
@@ -69,6 +70,7 @@ static const struct {
     {"usage_params", init_usage_params, sizeof(chutes_usage_params)},
     {"chute_describe_params", init_chute_describe_params,
      sizeof(chutes_chute_describe_params)},
+    {"warmup_params", init_warmup_params, sizeof(chutes_warmup_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},
     {"top_k_params", init_top_k_params, sizeof(chutes_top_k_params)},

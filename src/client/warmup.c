@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting until a chute is hot: the start and the exported functions.
+ */
+#include "codec/warmup.h"
+#include "base/error.h"
+#include "client/api_call.h"
+#include "client/blocking.h"
+#include "client/config.h"
+#include "client/params.h"
+#include "client/warmup_call.h"
+#include "transport/url_check.h"
+
+CHUTES__ASSERT_PARAMS(chutes_warmup_params, max_poll_ms);
+
+/* ---- the start ----------------------------------------------------------- */
+
+static chutes_status write_path(struct chutes__warmup_call *call,
+                                const char *chute, chutes_error *error)
+{
+    chutes_status status = chutes__warmup_write_path(chute, &call->path, error);
+    const char *complaint = chutes__url_check_path(call->path.data);
+
+    return status == CHUTES_OK && complaint != NULL
+               ? chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "chute %s",
+                              complaint)
+               : status;
+}
+
+static chutes_status begin(struct chutes_call *handle, const void *params,
+                           chutes_error *error)
+{
+    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
+    const chutes_client_options *limits = &handle->config->options;
+    const chutes_warmup_params *own = params;
+    const struct chutes__sse_sink sink = {.on_event = chutes__warmup_on_event,
+                                          .on_residue =
+                                              chutes__warmup_on_residue,
+                                          .ctx = call};
+    const struct chutes__poll_times times = {
+        own->wait_timeout_ms, own->min_poll_ms, own->max_poll_ms};
+    chutes_status status = chutes__poll_check(&times, error);
+
+    call->params = *own;
+    chutes__arena_init(&call->arena);
+    chutes__arena_init(&call->event);
+    chutes__buf_init(&call->path, SIZE_MAX);
+    chutes__sse_init(&call->sse, sink, limits->max_line_bytes,
+                     limits->max_event_bytes);
+    if (status == CHUTES_OK) {
+        status = write_path(call, own->chute, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__api_base(handle->config, own->base_url, "",
+                                  &call->base, error);
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__config_rules(handle->config, own->call_options,
+                                      &call->rules, error);
+    }
+    /* To ask once more costs nothing. */
+    if (call->rules.retry.policy == CHUTES_RETRY_SAFE) {
+        call->rules.retry.policy = CHUTES_RETRY_OPENAI;
+    }
+    if (status == CHUTES_OK) {
+        status = chutes__poll_open(&call->poll, &times, handle,
+                                   chutes__warmup_on_alarm, error);
+    }
+    return status == CHUTES_OK ? chutes__warmup_ask(call, error) : status;
+}
+
+static void set_defaults(void *params)
+{
+    chutes_warmup_params_init(params, sizeof(chutes_warmup_params));
+}
+
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    (void)response;
+    ((chutes_warmup_done_fn)on_done_fn)(status, error, user_data);
+}
+
+static void free_nothing(void *response)
+{
+    (void)response;
+}
+
+static const struct chutes__call_type TYPE = {
+    .size = sizeof(struct chutes__warmup_call),
+    .params_size = sizeof(chutes_warmup_params),
+    .set_defaults = set_defaults,
+    .begin = begin,
+    .dispose = chutes__warmup_dispose,
+    .deliver = deliver,
+    .free_response = free_nothing,
+    .cancel = chutes__warmup_cancel,
+};
+
+chutes_status chutes_warmup(chutes_client *client,
+                            const chutes_warmup_params *params,
+                            chutes_error *error)
+{
+    return chutes__blocking_call(&TYPE, client, params, NULL, error);
+}
+
+chutes_status chutes_warmup_start(chutes_loop *loop,
+                                  const chutes_warmup_params *params,
+                                  chutes_warmup_done_fn on_done_fn,
+                                  void *user_data, chutes_call **call,
+                                  chutes_error *error)
+{
+    return chutes__call_start(&TYPE, loop, params, (chutes__done_fn)on_done_fn,
+                              user_data, call, error);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads a stream of states of a chute, and asks for another one when that has
+ * ended.
+ */
+#include "client/warmup_call.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "codec/warmup.h"
+
+/* ---- the end ------------------------------------------------------------- */
+
+void chutes__warmup_dispose(struct chutes_call *handle)
+{
+    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
+
+    chutes__poll_close(&call->poll);
+    chutes__request_dispose(&call->request);
+    chutes__url_dispose(&call->base);
+    chutes__buf_dispose(&call->path);
+    chutes__arena_dispose(&call->arena);
+    chutes__arena_dispose(&call->event);
+    chutes__sse_dispose(&call->sse);
+}
+
+/* Ends a call between two requests. */
+static void fail(struct chutes__warmup_call *call, chutes_status status)
+{
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    error.attempts = call->request.attempts;
+    error.http_status = call->request.http_status;
+    if (status == CHUTES_ERR_TIMEOUT) {
+        chutes__fail(&error, status,
+                     "the chute was not hot after %lld ms (wait_timeout_ms)",
+                     (long long)call->params.wait_timeout_ms);
+    } else {
+        chutes__fail_status(&error, status);
+    }
+    chutes__call_end(&call->call, status, NULL, &error);
+}
+
+/* ---- the stream ---------------------------------------------------------- */
+
+static chutes_status take(struct chutes__warmup_call *call,
+                          struct chutes__slice text)
+{
+    chutes_error *error = chutes__request_error(&call->request);
+    chutes_warmup_state state = {"", "", 0, 0};
+    chutes_status status;
+
+    chutes__arena_dispose(&call->event);
+    status =
+        chutes__warmup_decode(text, call->call.config->options.max_json_depth,
+                              &call->event, &state, error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    chutes__request_commit(&call->request);
+    call->is_hot = state.is_hot != 0;
+    if ((call->params.on_state != NULL &&
+         call->params.on_state(&state, call->params.user_data) != 0) ||
+        chutes__call_was_cancelled(&call->call)) {
+        return chutes__fail_status(error, CHUTES_ERR_CANCELLED);
+    }
+    /* Nothing of interest follows: on_end() takes this for the success that it
+     * is. */
+    return call->is_hot ? CHUTES_ERR_STREAM : CHUTES_OK;
+}
+
+chutes_status chutes__warmup_on_event(void *ctx,
+                                      const struct chutes__sse_event *event)
+{
+    return take(ctx, event->data);
+}
+
+chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice line)
+{
+    return take(ctx, line);
+}
+
+static void on_restart(void *ctx)
+{
+    chutes__sse_reset(&((struct chutes__warmup_call *)ctx)->sse);
+}
+
+static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
+{
+    struct chutes__warmup_call *call = ctx;
+    chutes_error *error = chutes__request_error(&call->request);
+    const char *limit;
+    chutes_status status = chutes__sse_feed(&call->sse, bytes, *len);
+
+    if (status == CHUTES_OK || call->is_hot || error->status != CHUTES_OK) {
+        return status; /* take() has described a failure */
+    }
+    limit = call->sse.reason;
+    if (limit == NULL) {
+        return chutes__fail_status(error, status);
+    }
+    return chutes__fail_limit(error, "the stream", limit,
+                              strcmp(limit, "max_line_bytes") == 0
+                                  ? call->sse.max_line
+                                  : call->sse.max_event);
+}
+
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct chutes__warmup_call *call = ctx;
+
+    return call->is_hot && status != CHUTES_ERR_CANCELLED ? CHUTES_OK : status;
+}
+
+/* Did the stream just end too early, as it does after ten minutes? */
+static bool may_go_on(const struct chutes__warmup_call *call,
+                      chutes_status status)
+{
+    return chutes__request_is_answer(&call->request) &&
+           call->request.is_committed &&
+           (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED ||
+            status == CHUTES_ERR_CONNECTION_LOST);
+}
+
+static void on_done(void *ctx, chutes_status status, const chutes_error *error)
+{
+    struct chutes__warmup_call *call = ctx;
+    chutes_error own;
+
+    if (status == CHUTES_ERR_TIMEOUT && chutes__poll_is_late(&call->poll)) {
+        fail(call, CHUTES_ERR_TIMEOUT);
+    } else if (call->is_hot ||
+               (status != CHUTES_OK && !may_go_on(call, status))) {
+        chutes__call_end(&call->call, status, NULL, error);
+    } else if (may_go_on(call, status)) {
+        chutes__poll_plan(&call->poll, 0);
+    } else {
+        chutes__error_clear(&own);
+        own.attempts = call->request.attempts;
+        own.http_status = call->request.http_status;
+        status = chutes__fail(&own, CHUTES_ERR_PROTOCOL,
+                              "the answer holds no state of the chute");
+        chutes__call_end(&call->call, status, NULL, &own);
+    }
+}
+
+static const struct chutes__receiver RECEIVER = {
+    .on_restart = on_restart,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_done = on_done,
+    .is_cancelled = chutes__call_is_cancelled,
+};
+
+/* ---- a request ----------------------------------------------------------- */
+
+chutes_status chutes__warmup_ask(struct chutes__warmup_call *call,
+                                 chutes_error *error)
+{
+    struct chutes__request_options options = {
+        .base = &call->base,
+        .path = call->path.data,
+        .accept = "Accept: text/event-stream",
+        .model = "",
+        .rules = call->rules,
+        .arena = &call->arena,
+        .receiver = &RECEIVER,
+        .ctx = call,
+    };
+
+    chutes__sse_reset(&call->sse);
+    chutes__poll_limit(&call->poll, &options.rules.clocks.total_ms);
+    return chutes__request_start(&call->request, &call->call.loop->requests,
+                                 &options, error);
+}
+
+void chutes__warmup_on_alarm(void *ctx)
+{
+    struct chutes__warmup_call *call = ctx;
+    chutes_error error;
+    chutes_status status;
+
+    call->poll.is_waiting = false;
+    if (chutes__call_was_cancelled(&call->call)) {
+        fail(call, CHUTES_ERR_CANCELLED);
+        return;
+    }
+    if (chutes__poll_is_late(&call->poll)) {
+        fail(call, CHUTES_ERR_TIMEOUT);
+        return;
+    }
+    chutes__request_dispose(&call->request);
+    chutes__arena_dispose(&call->arena);
+    chutes__error_clear(&error);
+    status = chutes__warmup_ask(call, &error);
+    if (status != CHUTES_OK) {
+        chutes__call_end(&call->call, status, NULL, &error);
+    }
+}
+
+void chutes__warmup_cancel(struct chutes_call *handle)
+{
+    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
+
+    if (!chutes__poll_cancel(&call->poll)) {
+        chutes__request_cancel(&call->request);
+    }
+}

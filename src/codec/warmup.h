@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_WARMUP_H
+#define CHUTES_CODEC_WARMUP_H
+
+#include <chutes/warmup.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/slice.h"
+
+/* Appends the path of the stream of states. Describes what is wrong with the
+ * chute. */
+chutes_status chutes__warmup_write_path(const char *chute,
+                                        struct chutes__buf *path,
+                                        chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Reads an event of that stream; texts go to the arena. Describes a failure:
+ * CHUTES_ERR_STREAM for an error that the server tells, CHUTES_ERR_PROTOCOL or
+ * CHUTES_ERR_NO_MEMORY. */
+chutes_status chutes__warmup_decode(struct chutes__slice text, size_t max_depth,
+                                    struct chutes__arena *arena,
+                                    chutes_warmup_state *state,
+                                    chutes_error *error)
+    __attribute__((warn_unused_result));
+
+#endif
