@@ -39,7 +39,7 @@ extern "C" {
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (nothing was sent); a status
  *         of chutes_chat(); or, if an answer came:
  *         CHUTES_ERR_REFUSED: the model refused, as the choice's refusal says;
- *         CHUTES_ERR_FILTERED: its finish_reason is "content_filter";
+ *         CHUTES_ERR_FILTERED: the finish_reason is "content_filter";
  *         CHUTES_ERR_TOKEN_LIMIT: it is "length", so the JSON is cut off;
  *         CHUTES_ERR_MISMATCH: the answer is no JSON, or doesn't fit; the error
  *         says where, such as "$.items[2].price: expected a number, found

@@ -99,7 +99,7 @@ CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
                                                       const char *text);
 
 /**
- * Add the first choice of an answer: its text, reasoning, refusal and tool
+ * Add the first choice of an answer with text, reasoning, refusal and tool
  * calls. A tool call without an id gets "call_<turn>_<index>", where `turn`
  * counts the messages with tool calls. Only the thread that uses the
  * conversation may call this.

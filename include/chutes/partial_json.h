@@ -43,11 +43,11 @@ typedef struct chutes_partial_json_event {
     /** The name of a member of an object, NUL-terminated. NULL for an element
      * of an array and for the whole document. */
     const char *key;
-    size_t index; /**< Of an element in its array; otherwise 0. */
-    size_t depth; /**< In how many objects and arrays it is. */
-    /** Of a string: its text so far, decoded; invalid characters and U+0000
-     * became U+FFFD, and a character is never cut in two. Of a number, true,
-     * false or null: its JSON, which chutes_json_get_int64() and others read
+    size_t index; /**< The index of an element in its array; otherwise 0. */
+    size_t depth; /**< In how many objects and arrays the value is. */
+    /** For a string, the decoded text so far; invalid characters and U+0000
+     * became U+FFFD, and a character is never cut in two. For a number, true,
+     * false or null, the JSON, which chutes_json_get_int64() and others read
      * with the path "". Otherwise "". NUL-terminated. */
     const char *text;
     size_t text_len;

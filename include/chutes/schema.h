@@ -12,11 +12,17 @@
  * JSON that has the shape of a C struct. A table describes the struct once,
  * next to it:
  *
- *     typedef struct { char *name; int64_t age; char **tags; size_t tag_count;
- * } person; static const chutes_field person_fields[] = { CHUTES_STRING(person,
- * name, "Full name", .max_length = 80), CHUTES_INT(person, age, "Age in years",
- * CHUTES_RANGE(0, 150)), CHUTES_STRINGS(person, tags, tag_count, "Up to three
- * words", .max_items = 3),
+ *     typedef struct {
+ *         char *name;
+ *         int64_t age;
+ *         char **tags;
+ *         size_t tag_count;
+ *     } person;
+ *     static const chutes_field person_fields[] = {
+ *         CHUTES_STRING(person, name, "Full name", .max_length = 80),
+ *         CHUTES_INT(person, age, "Age in years", CHUTES_RANGE(0, 150)),
+ *         CHUTES_STRINGS(person, tags, tag_count, "Up to three words",
+ *                        .max_items = 3),
  *     };
  *     static const chutes_schema person_schema =
  *         CHUTES_SCHEMA(person, "person", person_fields);
@@ -55,25 +61,24 @@ typedef enum chutes_field_form {
     CHUTES_FIELD_MAP = 2
 } chutes_field_form;
 
-/** A member of a struct. Create it with one of the macros below; what the
- * comments call "by the caller" may follow the description, as in
- * `.max_length = 20`. */
+/** A member of a struct. Create it with one of the macros below, which fill in
+ * all members up to `description`. The others may follow the description, as
+ * in `.max_length = 20`. */
 typedef struct chutes_field {
-    const char *name; /**< Of the member, and in JSON unless json_name is
-                           set. */
+    /** The member's name, also in JSON unless json_name is set. */
+    const char *name;
     chutes_field_type type;
     chutes_field_form form;
-    size_t offset;                      /**< Of the member in its struct. */
-    size_t size;                        /**< Of one value. */
-    size_t count_offset;                /**< Arrays and maps: of the number. */
-    const struct chutes_schema *schema; /**< Objects: what is in them. */
+    size_t offset;       /**< Where the member is in its struct. */
+    size_t size;         /**< The size of one value. */
+    size_t count_offset; /**< Arrays and maps: where the number is. */
+    const struct chutes_schema *schema; /**< Objects: their schema. */
     const char *const *values;          /**< Enums: the text of each. */
     size_t value_count;
     int is_pointer; /**< 1: the member points to the value, or is NULL. */
     const char *description; /**< For the model. May be NULL. */
-    /* By the caller. */
-    int optional;          /**< Strings, arrays and maps: 1 if NULL is
-                                allowed. */
+
+    int optional; /**< Strings, arrays and maps: 1 if NULL is allowed. */
     const char *json_name; /**< The name in JSON, if it differs. */
     /** Numbers: CHUTES_RANGE(), CHUTES_AT_LEAST() or CHUTES_AT_MOST(). */
     int has_minimum;
@@ -83,7 +88,7 @@ typedef struct chutes_field {
     size_t min_length; /**< Strings: in characters. vLLM obeys lengths;
                             OpenAI's documentation doesn't list them. */
     size_t max_length; /**< 0: no limit. */
-    /** Strings: what the whole text looks like, such as "^[A-Z]{2}\\d+$". A
+    /** Strings: a pattern for the whole text, such as "^[A-Z]{2}\\d+$". A
      * sequence of characters, `.`, \d, \w, \s (and \D, \W, \S) and [sets],
      * each with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $.
      * Groups and alternatives are refused, because servers treat them
@@ -99,8 +104,8 @@ typedef struct chutes_schema {
     size_t struct_size; /**< sizeof(chutes_schema). */
     size_t field_size;  /**< sizeof(chutes_field). */
     const char *name;   /**< [A-Za-z0-9_-]{1,64}. */
-    size_t size;        /**< Of the struct. */
-    size_t alignment;   /**< Of the struct; at most 8. */
+    size_t size;        /**< sizeof() the struct. */
+    size_t alignment;   /**< The struct's; at most 8. */
     size_t field_count;
     const chutes_field *fields;
 } chutes_schema;
@@ -216,8 +221,8 @@ enum {
 #define CHUTES_AT_LEAST(lowest) .has_minimum = 1, .minimum = (lowest)
 #define CHUTES_AT_MOST(highest) .has_maximum = 1, .maximum = (highest)
 
-/* What the macros above consist of. A list of a _Generic names the types that
- * the member may have. Its address is used, as an array would become a
+/* The parts of the macros above. A list of a _Generic names the types that the
+ * member may have. The member's address is used, as an array would become a
  * pointer. */
 #define CHUTES__AT(owner, member) (&((owner *)0)->member)
 #define CHUTES__FIELD(owner, member, kind, how, ...)                   \
@@ -259,7 +264,7 @@ extern "C" {
  * pattern is not understood, or the struct contains itself.
  *
  * @param schema  Must not be NULL.
- * @param error   Filled in: what is wrong, such as "person.age: the minimum is
+ * @param error   Filled in; the message is such as "person.age: the minimum is
  *                above the maximum". May be NULL.
  * @return CHUTES_OK or CHUTES_ERR_INVALID_ARGUMENT.
  */

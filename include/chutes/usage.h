@@ -9,24 +9,25 @@
 #include <chutes/response.h>
 
 /*
- * What was used, what it costs and how fast it is, according to Chutes'
- * management API at https://api.chutes.ai/. Prices and statistics are public,
- * but the client's key is sent if it has one. For the usage, the key needs the
- * rights that chutes_account_get() needs.
+ * Usage, prices and speed, as Chutes' management API reports them at
+ * https://api.chutes.ai/. Prices and statistics are public, but the client's
+ * key is sent if it has one. For the usage, the key needs the rights that
+ * chutes_account_get() needs.
  */
 
-/** What was used in some time. Numbers that the server doesn't tell are -1. */
+/** The usage in a period. Numbers that the server doesn't send are -1. */
 typedef struct chutes_usage_bucket {
-    const char *bucket; /**< When the time began, as the server writes it, such
-                           as "2026-08-06T12:00:00". */
+    /** When the period began, as the server writes it, such as
+     * "2026-08-06T12:00:00". */
+    const char *bucket;
     const char *chute_id; /**< "" unless per_chute was set. */
-    double amount_usd;    /**< What it cost. */
+    double amount_usd;    /**< The cost. */
     int64_t count;        /**< How many requests there were. */
     int64_t input_tokens;
     int64_t output_tokens;
 } chutes_usage_bucket;
 
-/** A page of the usage. Numbers that the server doesn't tell are -1. */
+/** A page of the usage. Numbers that the server doesn't send are -1. */
 typedef struct chutes_usage_page {
     const chutes_response_info *info;
     const char *raw_json; /**< As received. */
@@ -66,14 +67,14 @@ typedef struct chutes_usage_params {
     int reserved;
 } chutes_usage_params;
 
-/** What a GPU costs. Numbers that the server doesn't tell are -1. */
+/** What a GPU costs. Numbers that the server doesn't send are -1. */
 typedef struct chutes_gpu_price {
     const char *name; /**< As a node selector includes it, such as "l40s". */
     double usd_per_hour;
     double tao_per_hour;
 } chutes_gpu_price;
 
-/** Chutes' prices. Numbers that the server doesn't tell are -1. */
+/** Chutes' prices. Numbers that the server doesn't send are -1. */
 typedef struct chutes_pricing {
     const chutes_response_info *info;
     const char *raw_json; /**< As received. */
@@ -83,7 +84,7 @@ typedef struct chutes_pricing {
     double tao_usd;          /**< What a TAO costs, in USD. */
     double compute_unit_usd; /**< What a compute unit costs. */
     double compute_unit_tao;
-    const char *compute_unit; /**< What a compute unit is; "" if not told. */
+    const char *compute_unit; /**< What a compute unit is; "" if not sent. */
 } chutes_pricing;
 
 /** Receives the end of a chutes_pricing_get_start(). Like chutes_chat_done_fn,
@@ -101,10 +102,10 @@ typedef struct chutes_pricing_params {
     const chutes_call_options *call_options; /**< Likewise. */
 } chutes_pricing_params;
 
-/** What an LLM did on a day. Numbers that the server doesn't tell are -1. */
+/** What an LLM did on a day. Numbers that the server doesn't send are -1. */
 typedef struct chutes_stat {
     const char *chute_id;
-    const char *name; /**< Of the chute; "" if not told. */
+    const char *name; /**< The chute's name; "" if not sent. */
     const char *date; /**< As the server writes it, such as "2026-08-06". */
     int64_t requests;
     int64_t input_tokens;
@@ -204,7 +205,7 @@ static inline chutes_stats_params chutes_stats_params_default(void)
  * Read a page of what the owner of the key has used (GET users/me/usage). Any
  * thread may call this.
  *
- * @param client  Must not be NULL. Its base_url isn't used.
+ * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. NULL: the defaults.
  * @param page    Receives the page, or NULL on failure. The caller owns it and
  *                frees it with chutes_usage_page_free(). May be NULL.
@@ -224,7 +225,7 @@ CHUTES_API chutes_status chutes_usage_list(chutes_client *client,
  * Read what GPUs and compute units cost (GET pricing). Any thread may call
  * this.
  *
- * @param client   Must not be NULL. Its base_url isn't used.
+ * @param client   Must not be NULL. The client's base_url isn't used.
  * @param params   Read during the call only. NULL: the defaults.
  * @param pricing  Receives the prices, or NULL on failure. The caller owns them
  *                 and frees them with chutes_pricing_free(). May be NULL.
@@ -244,7 +245,7 @@ CHUTES_API chutes_status chutes_pricing_get(chutes_client *client,
  * (GET invocations/stats/llm). Without chute_id and dates, the server sends
  * some 80,000 entries, about 20 MB. Any thread may call this.
  *
- * @param client  Must not be NULL. Its base_url isn't used.
+ * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. NULL: the defaults.
  * @param stats   Receives the statistics, or NULL on failure. The caller owns
  *                them and frees them with chutes_stats_free(). May be NULL.

@@ -98,7 +98,7 @@ struct cli_options {
     bool is_json;
     bool shows_raw;   /* implies is_json and is_whole */
     bool is_whole;    /* --no-stream */
-    bool is_streamed; /* of a transcript */
+    bool is_streamed; /* for a transcript */
     bool ignores_stdin;
     bool omits_key;
     bool is_quiet;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `usage`: what was used, in pages. */
+/* The command `usage` prints a page of the account's usage. */
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"

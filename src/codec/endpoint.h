@@ -100,15 +100,15 @@ struct chutes__endpoint {
     const char *chute_path; /* below the host of a chute, if it differs */
     const char *accept;     /* the line "Accept"; NULL: JSON */
     bool is_at_root;        /* but vLLM serves it without "v1/" */
-    /* Of Chutes' own API instead: appends the path below its host, with the
-     * query. Describes a failure. NULL: the endpoint is an engine's. */
+    /* Appends the path and the query of an endpoint of Chutes' own API.
+     * Describes a failure. NULL: the endpoint is an engine's. */
     chutes_status (*write_path)(const void *params, struct chutes__buf *path,
                                 chutes_error *error);
     bool takes_url;
     size_t response_size;
     size_t usage_at; /* the place of `usage` in it; 0: it has none */
-    /* Adds the members of the request that are its own; of Chutes' own API: the
-     * whole body. NULL: there is none, and the method is GET. */
+    /* Adds the members of the request that are its own or, for Chutes' own API,
+     * the whole body. NULL: there is none, and the method is GET. */
     chutes__encode_fn add;
     /* Makes the form that `path` takes instead. NULL: it takes JSON. Describes
      * a failure. */

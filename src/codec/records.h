@@ -27,7 +27,7 @@ struct chutes__record_type {
     const struct chutes__slice *names;
     const struct chutes__record_member *members;
     size_t count;
-    size_t size; /* of the struct */
+    size_t size; /* sizeof() the struct */
 };
 
 /* Fills a struct with the values of the names. CHUTES_ERR_NO_MEMORY: describes

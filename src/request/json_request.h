@@ -22,9 +22,9 @@ struct chutes__json_receiver {
     void (*on_done)(void *ctx, chutes_status status, const chutes_error *error);
     enum chutes__crowding (*judge_crowding)(void *ctx);
     bool (*is_cancelled)(void *ctx);
-    /* Its on_data and on_end receive an answer that is a stream of events
-     * instead, and on_restart is called before another attempt. NULL: any
-     * answer is read as a document. */
+    /* Receives an answer that is a stream of events with on_data and on_end,
+     * and on_restart before another attempt. NULL: any answer is read as a
+     * document. */
     const struct chutes__receiver *stream;
     /* How long an answer may be, if max_response_bytes is more. 0: only that
      * counts. */
@@ -35,7 +35,7 @@ struct chutes__json_receiver {
  * endpoint only has to encode and to decode. */
 struct chutes__json_request {
     struct chutes__request request;
-    struct chutes__buf answer; /* of a stream, what its receiver stores here */
+    struct chutes__buf answer; /* or whatever the receiver of a stream stores */
     bool is_stream;
     size_t removed;             /* bytes that on_growth removed from it */
     struct chutes__arena arena; /* the result's, for `decode` */

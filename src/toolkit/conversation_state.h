@@ -18,7 +18,7 @@ struct chutes__talk_entry {
 };
 
 struct chutes_conversation {
-    chutes_message *messages; /* what is sent: element i shows entry i */
+    chutes_message *messages; /* sent: element i shows entry i */
     struct chutes__talk_entry *entries;
     size_t count;
     size_t message_capacity;

@@ -13,7 +13,7 @@
 /* Reads messages of a document that need not be trusted. */
 struct chutes__message_reading {
     struct chutes__arena *arena; /* holds one message at a time */
-    const char *list;            /* what the error calls the array */
+    const char *list;            /* the array's name in messages */
     size_t index;
     chutes_error *error; /* not NULL */
 };

@@ -11,7 +11,7 @@
 #include "toolkit/partial_tree.h"
 #include "json/scan.h"
 
-/* What the next byte must be or continue. */
+/* The next byte must be or continue this. */
 enum state {
     EXPECT_VALUE,
     EXPECT_FIRST_VALUE, /* or the end of the array */
@@ -29,11 +29,11 @@ enum state {
 struct chutes_partial_json {
     struct chutes__partial_tree tree;
     enum state state;
-    /* What is being read in these states. */
+    /* The value that is being read in these states. */
     struct chutes__partial_string string;
     enum chutes__partial_number number;
     const char *word;
-    const char *bytes; /* what is being fed */
+    const char *bytes; /* the bytes that are being fed */
     size_t fed;        /* how many bytes were fed before */
     const char *fault; /* why the byte at fault_at is invalid */
     size_t fault_at;

@@ -21,7 +21,7 @@ enum chutes__partial_number chutes__partial_number_begin(char byte)
                                   : CHUTES__NUMBER_INVALID;
 }
 
-/* Of a byte that is no digit. */
+/* Returns what a byte that is no digit makes of an integer. */
 static enum chutes__partial_number
 end_integer(enum chutes__partial_number number, char byte)
 {

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What was read last of a number, or what the next byte makes of it. */
+/* The part of a number that was read last, or that the next byte makes. */
 enum chutes__partial_number {
     CHUTES__NUMBER_MINUS,
     CHUTES__NUMBER_ZERO,

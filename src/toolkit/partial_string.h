@@ -7,7 +7,7 @@
 
 enum { CHUTES__LONG_ESCAPE = 6 }; /* such as \u00e9 */
 
-/* What the last piece of a string left unfinished, and the failure, if any.
+/* The end of a string's last piece that is unfinished, and any failure.
  * All zero before the first string. */
 struct chutes__partial_string {
     struct chutes__json_half half;

@@ -13,10 +13,10 @@ enum { CHUTES__PARTIAL_MAX_DEPTH = 64 };
 /* A value that isn't complete. */
 struct chutes__partial_place {
     chutes_json_type type;
-    size_t path_len; /* of the value's own path */
+    size_t path_len; /* the length of the value's own path */
     size_t key_at;   /* where its key begins in the path; SIZE_MAX: no key */
     size_t begin;
-    size_t count; /* of an array: the index of the element being read */
+    size_t count; /* the index of the array's element that is being read */
 };
 
 /*
@@ -27,8 +27,8 @@ struct chutes__partial_tree {
     chutes_partial_json_callback *on_event;
     void *user_data;
     chutes_status status;
-    struct chutes__buf path; /* of the value; while its key is read, up to it */
-    struct chutes__buf text; /* of a string, decoded; of a number or word */
+    struct chutes__buf path; /* the value's; up to its key while that is read */
+    struct chutes__buf text; /* a string, decoded, or a number or word */
     size_t told;             /* how much of a string's text was reported */
     size_t depth;
     /* The open containers and, behind them, the value in the innermost one. */
@@ -45,7 +45,7 @@ void chutes__partial_tree_check(struct chutes__partial_tree *tree,
 bool chutes__partial_tree_is_in(const struct chutes__partial_tree *tree,
                                 chutes_json_type type);
 
-/* Begins a member. Its key is then appended to the path. */
+/* Begins a member. The caller then appends the key to the path. */
 void chutes__partial_tree_begin_key(struct chutes__partial_tree *tree);
 
 /* Begins the next value of the innermost container, at an offset. */

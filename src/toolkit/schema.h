@@ -6,8 +6,9 @@
 
 #include "base/slice.h"
 
-/* What the files schema_*.c share. All but the check take a schema that was
- * checked, so recursion over it ends after CHUTES_SCHEMA_MAX_DEPTH levels. */
+/* The functions that the files schema_*.c share. All but the check take a
+ * schema that was checked, so recursion over it ends after
+ * CHUTES_SCHEMA_MAX_DEPTH levels. */
 
 static inline const char *chutes__schema_name(const chutes_field *field)
 {

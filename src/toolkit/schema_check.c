@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Of a name or a text of an enum. */
+/* Bytes of a name or a text of an enum. */
 enum { MAX_NAME = 127 };
 
 /* Up to this, every int and double is the same number. */
@@ -18,7 +18,7 @@ static const double MAX_BOUND = 9007199254740992.0; /* 2^53 */
 struct check {
     chutes_error *error;
     const chutes_schema *schema; /* the object being checked */
-    const chutes_field *field;   /* its field, or NULL */
+    const chutes_field *field;   /* the current field, or NULL */
     size_t depth;
     size_t fields;
     size_t values;

@@ -91,7 +91,7 @@ static chutes_status read_array(struct chutes__schema_decoder *decoder,
 static chutes_status read_field(struct chutes__schema_decoder *decoder,
                                 const chutes_field *field, char *out);
 
-/* Reads an object as a map: its names are the keys. */
+/* Reads an object as a map, whose keys are the names. */
 static chutes_status read_names(struct chutes__schema_decoder *decoder,
                                 const chutes_field *field, char *element)
 {
