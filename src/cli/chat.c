@@ -8,6 +8,7 @@
 #include "cli/defaults.h"
 #include "cli/input.h"
 #include "cli/params.h"
+#include "cli/schema.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct request {
     size_t image_count;
     chutes_message messages[2];
     chutes_chat_params chat;
+    char *schema; /* NULL: none was given */
 };
 
 static bool add_images(struct request *request, const struct cli_list *images,
@@ -41,6 +43,28 @@ static bool add_images(struct request *request, const struct cli_list *images,
     return true;
 }
 
+static bool add_schema(struct request *request, const char *given,
+                       struct cli_output *output)
+{
+    chutes_chat_params *chat = &request->chat;
+
+    if (given == NULL) {
+        return true;
+    }
+    if (chat->json_schema != NULL || chat->response_format != NULL) {
+        cli_refuse(output, "--schema can't be combined with -p json_schema and "
+                           "-p response_format");
+        return false;
+    }
+    request->schema = cli_schema_read(given, output);
+    chat->json_schema = request->schema;
+    if (cli_schema_is_short(given) &&
+        chat->json_schema_strict == CHUTES_UNSET) {
+        chat->json_schema_strict = 1; /* as it is what strict mode wants */
+    }
+    return request->schema != NULL;
+}
+
 static bool prepare(struct request *request, const struct cli_options *options,
                     struct cli_output *output)
 {
@@ -53,6 +77,7 @@ static bool prepare(struct request *request, const struct cli_options *options,
     chat->model = cli_model(options, "CHUTES_MODEL", CLI_CHAT_MODEL);
     if (!cli_params_apply(pairs->items, pairs->count, chat, &request->params,
                           output) ||
+        !add_schema(request, options->schema, output) ||
         !cli_input_prompt(&request->prompt, words->items, words->count,
                           options->ignores_stdin ? CLI_STDIN_NEVER
                                                  : CLI_STDIN_WHEN_PIPED,
@@ -83,6 +108,7 @@ static void dispose(struct request *request)
     for (size_t i = 0; i < request->image_count; i++) {
         chutes_string_free(request->image_urls[i]);
     }
+    free(request->schema);
     free(request->image_urls);
     free(request->parts);
     cli_params_dispose(&request->params);
@@ -104,6 +130,10 @@ static int ask(const struct request *request, const struct cli_options *options,
     client = cli_connect(options, output, &error);
     if (client != NULL) {
         chutes_chat(client, &chat, &response, &error);
+    }
+    if (client != NULL && error.status == CHUTES_OK &&
+        request->schema != NULL) {
+        cli_schema_judge(request->schema, response, &error);
     }
     cli_disconnect(client);
     code = cli_chat_view_end(&view, options, &error, response);

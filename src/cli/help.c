@@ -18,7 +18,11 @@ const struct cli_command_row cli_commands[] = {
      "in a loop such as 'while read', use -n to leave it to the loop.\n"
      "Only the answer goes to standard output, as it arrives. Reasoning, tool "
      "calls\n"
-     "and messages go to standard error.\n"},
+     "and messages go to standard error.\n"
+     "--schema takes a file with a JSON Schema, or fields: a name, then [] for "
+     "an array\n"
+     "or ? for what may be null, then text (the default), int, number or "
+     "bool.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
      "The prompt is read as in 'chutes chat', and is sent without the template "

@@ -22,6 +22,8 @@ const struct cli_option_row cli_option_rows[] = {
      "the next model if one has no capacity; repeatable"},
     {"system", 's', CLI_OPTION_TEXT, CLI_CHAT, AT(system), "TEXT",
      "a system message before the prompt"},
+    {"schema", 0, CLI_OPTION_TEXT, CLI_CHAT, AT(schema), "FILE|FIELDS",
+     "ask for JSON such as 'name,age int', and check it"},
     {"param", 'p', CLI_OPTION_LIST, CLI_TEXT | CLI_MEDIA | CLI_TRANSCRIBE,
      AT(params), "KEY=VALUE", "a parameter, such as seed=7; repeatable"},
     {"image", 0, CLI_OPTION_LIST, CLI_CHAT, AT(images), "FILE|URL",

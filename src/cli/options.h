@@ -69,6 +69,7 @@ struct cli_options {
     struct cli_list form;      /* for invoke, as "name=value" */
     const char *model;
     const char *system;
+    const char *schema; /* a file or a short form */
     const char *data;   /* for invoke, like those up to `accept` */
     const char *method; /* NULL: POST, or GET without `data` */
     const char *output; /* a file; NULL: standard output */

@@ -97,6 +97,8 @@ STREAMS = {
     "tool": [call(name="get_weather", arguments='{"city"'),
              call(arguments=':"Paris"}'),
              chunk(finish_reason="tool_calls"), "[DONE]"],
+    "person": [chunk(role="assistant", content='{"name":"Ada",'),
+               chunk(content='"age":36}'), STOP, "[DONE]"],
     "two": [chunk(role="assistant", content="first"),
             chunk(role="assistant", content="second", index=1), STOP,
             chunk(finish_reason="stop", index=1), "[DONE]"],
@@ -1231,6 +1233,59 @@ class Answers(Case):
                          "Hello world\n", "5 tokens in, 2 tokens out")
         self.check(Run("chat", "-m", "plain", "-v", "x"), 0, "Hello world\n",
                    "chutes: ")
+
+    def test_an_answer_is_checked_against_a_schema(self):
+        chat = ("chat", "-m", "person", "--schema")
+        person = '{"name":"Ada","age":36}\n'
+        self.check(Run(*chat, "name, age int", "x"), 0, person)
+        form = SERVER.requests[-1][2]["response_format"]
+        self.assertEqual(form, {"type": "json_schema", "json_schema": {
+            "name": "answer", "strict": True, "schema": {
+                "type": "object", "properties": {
+                    "name": {"type": "string"}, "age": {"type": "integer"}},
+                "required": ["name", "age"],
+                "additionalProperties": False}}})
+        self.check(Run(*chat, "name", "x"), 8, person,
+                   "the answer does not fit the schema: $: expected no member "
+                   '"age"')
+        self.check(Run(*chat, "name,age[] int", "x"), 8, person,
+                   '$.age: expected type "array", found 36')
+        got = self.report(Run(*chat, "name,age", "--json", "x"), 8)
+        self.assertEqual(got["status"], "CHUTES_ERR_MISMATCH")
+        self.check(Run("chat", "-m", "plain", "--schema", "name", "x"), 8,
+                   "Hello world\n", "byte 0")
+        self.check(Run("chat", "-m", "refusal", "--schema", "name", "x"), 8,
+                   "", "the model refused")
+
+    def test_a_schema_comes_from_a_file(self):
+        with tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, "person.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"type": "object", "properties": {
+                    "age": {"type": "integer", "maximum": 35},
+                    "name": {"type": "string", "pattern": "^A"}}}, file)
+            self.check(Run("chat", "-m", "person", "--schema", path, "x"), 8,
+                       None, "$.age: expected maximum 35, found 36")
+            form = SERVER.requests[-1][2]["response_format"]
+            self.assertNotIn("strict", form["json_schema"])
+            run = self.check(Run("chat", "-m", "person", "--schema", path,
+                                 "x"), 8)
+            self.assertIn('not checked against "pattern"', run.err)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("[1]")
+            self.check(Run("chat", "--schema", path, "x"), 2, "",
+                       "a schema is a JSON object")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("{")
+            self.check(Run("chat", "--schema", path, "x"), 2, "", "byte 1")
+            self.check(Run("chat", "--schema", path + "x", "x"), 2, "",
+                       "No such file")
+        self.check(Run("chat", "--schema", "a,a", "x"), 2, "",
+                   "a name appears twice")
+        self.check(Run("chat", "--schema", "a string,b date", "x"), 2, "",
+                   "a type is text, int, number or bool")
+        self.check(Run("chat", "--schema", "a", "-p", "json_schema={}", "x"),
+                   2, "", "can't be combined")
 
     def count(self, code, *arguments):
         """Runs a command; returns how many requests it made, and the run."""
