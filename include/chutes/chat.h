@@ -366,7 +366,8 @@ typedef struct chutes_chat_choice {
     const chutes_tool_call *const *tool_calls; /**< Sorted by index. */
     size_t tool_call_count;
     const char *finish_reason; /**< "stop", "length", "tool_calls",
-                                    "content_filter", "abort", …; or NULL. */
+                                    "content_filter", "abort", …; or NULL. See
+                                    chutes_chat_choice_is_cut(). */
     const char *stop_reason;   /**< vLLM's stop_reason or SGLang's matched_stop,
                                     with numbers as text; or NULL. */
     const chutes_token_logprob *const *logprobs; /**< NULL if not sent. */
@@ -465,6 +466,17 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      const chutes_chat_params *params,
                                      chutes_chat_response **response,
                                      chutes_error *error);
+
+/**
+ * Find out whether a choice was cut: a limit of tokens ended it, that of the
+ * request or that of the model. Its finish_reason is "length", or "max_tokens"
+ * or "model_length", which gateways pass on from other APIs. Only the thread
+ * that uses the response may call this.
+ *
+ * @param choice  NULL returns 0.
+ * @return 1 or 0.
+ */
+CHUTES_API int chutes_chat_choice_is_cut(const chutes_chat_choice *choice);
 
 /**
  * The text of the first choice. Only the thread that uses the response may call

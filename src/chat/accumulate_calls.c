@@ -4,8 +4,7 @@
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
-#include "base/count.h"
-#include "base/slice.h"
+#include "base/finish_reason.h"
 
 /* ---- events -------------------------------------------------------------- */
 
@@ -61,17 +60,11 @@ bool chutes__accumulated_is_failed(
  * call. */
 static bool is_cut(const struct chutes__buf *finish_reason)
 {
-    static const char *const reasons[] = {"length", "max_tokens",
-                                          "model_length", "content_filter"};
     const struct chutes__slice reason = {finish_reason->data,
                                          finish_reason->len};
 
-    for (size_t i = 0; i < CHUTES__COUNT(reasons); i++) {
-        if (chutes__slice_is_nocase(reason, reasons[i])) {
-            return true;
-        }
-    }
-    return false;
+    return chutes__finish_reason_is_length(reason) ||
+           chutes__finish_reason_is_filter(reason);
 }
 
 chutes_status

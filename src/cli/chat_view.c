@@ -7,7 +7,6 @@
 #include "cli/report.h"
 
 #include <string.h>
-#include <strings.h>
 
 static void show_content(struct cli_chat_view *view, const char *text,
                          size_t len)
@@ -94,24 +93,12 @@ static void show_others(struct cli_chat_view *view,
     }
 }
 
-static bool is_for_length(const chutes_chat_choice *choice)
-{
-    static const char *const names[] = {"length", "max_tokens", "model_length"};
-    bool is_so = false;
-
-    for (size_t i = 0; choice->finish_reason != NULL && i < CLI_COUNT(names);
-         i++) {
-        is_so = is_so || strcasecmp(choice->finish_reason, names[i]) == 0;
-    }
-    return is_so;
-}
-
 /* Complains if max_tokens or the model's own limit cut a choice. */
 static void report_length(struct cli_output *output,
                           const chutes_chat_response *response)
 {
     for (size_t i = 0; response != NULL && i < response->choice_count; i++) {
-        if (is_for_length(response->choices[i])) {
+        if (chutes_chat_choice_is_cut(response->choices[i])) {
             cli_complain(output, "the answer was cut at the length limit; "
                                  "-p max_tokens=N sets it");
             return;

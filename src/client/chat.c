@@ -4,6 +4,7 @@
  */
 #include <chutes/chat.h>
 
+#include "base/finish_reason.h"
 #include "client/blocking.h"
 #include "client/chat_call.h"
 #include "client/params.h"
@@ -49,6 +50,13 @@ chutes_status chutes_chat(chutes_client *client,
 {
     return chutes__blocking_call(&chutes__chat_call_type, client, params,
                                  response, error);
+}
+
+int chutes_chat_choice_is_cut(const chutes_chat_choice *choice)
+{
+    return choice != NULL && choice->finish_reason != NULL &&
+           chutes__finish_reason_is_length(
+               chutes__slice_of(choice->finish_reason));
 }
 
 const char *chutes_chat_response_text(const chutes_chat_response *response)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/finish_reason.h"
 #include "codec/api_error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
@@ -116,7 +117,7 @@ static void note_reason(struct chutes__transcript_stream *stream,
         return;
     }
     stream->is_finished = true;
-    if (chutes__slice_is(reason->text, "length")) {
+    if (chutes__finish_reason_is_length(reason->text)) {
         stream->was_cut = true;
     } else if (!chutes__slice_is(reason->text, "stop") && !stream->has_failed) {
         stream->has_failed = true;

@@ -3,6 +3,7 @@
 #include <chutes/chat_parse.h>
 
 #include "base/error.h"
+#include "base/finish_reason.h"
 #include "base/mem.h"
 #include "base/slice.h"
 #include "json/reader.h"
@@ -78,10 +79,11 @@ static chutes_status fail_answer(struct parse *parse, chutes_status status,
     return chutes__fail(parse->error, status, "%s", message);
 }
 
-static bool finished_by(const chutes_chat_choice *choice, const char *reason)
+static bool is_filtered(const chutes_chat_choice *choice)
 {
     return choice->finish_reason != NULL &&
-           strcmp(choice->finish_reason, reason) == 0;
+           chutes__finish_reason_is_filter(
+               chutes__slice_of(choice->finish_reason));
 }
 
 static chutes_status read_answer(struct parse *parse)
@@ -100,11 +102,11 @@ static chutes_status read_answer(struct parse *parse)
         return fail_answer(parse, CHUTES_ERR_REFUSED,
                            "the model refused to answer");
     }
-    if (finished_by(choice, "content_filter")) {
+    if (is_filtered(choice)) {
         return fail_answer(parse, CHUTES_ERR_FILTERED,
                            "a content filter stopped the answer");
     }
-    if (finished_by(choice, "length")) {
+    if (chutes_chat_choice_is_cut(choice)) {
         return fail_answer(parse, CHUTES_ERR_TOKEN_LIMIT,
                            "the answer reached the limit of tokens, so its "
                            "JSON is cut off");

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/finish_reason.h"
 #include "base/mem.h"
 
 /* ---- the end ------------------------------------------------------------- */
@@ -245,11 +246,19 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
     chutes__run_end(run, status, "the request failed", error);
 }
 
+/* Returns true if the model was stopped, perhaps within its last call. */
+static bool is_cut(const chutes_chat_choice *choice)
+{
+    return chutes_chat_choice_is_cut(choice) ||
+           (choice->finish_reason != NULL &&
+            chutes__finish_reason_is_filter(
+                chutes__slice_of(choice->finish_reason)));
+}
+
 void chutes__run_take_answer(struct chutes_run *run,
                              chutes_chat_response *response)
 {
     size_t first = run->talk->count;
-    const char *finish_reason;
     chutes_error error;
     chutes_status status;
 
@@ -267,8 +276,7 @@ void chutes__run_take_answer(struct chutes_run *run,
         chutes__run_end(run, CHUTES_OK, "", &error);
         return;
     }
-    finish_reason = response->choices[0]->finish_reason;
-    run->is_cut = finish_reason != NULL && strcmp(finish_reason, "length") == 0;
+    run->is_cut = is_cut(response->choices[0]);
     run->next = first + 1;
     if (!check_time(run) && !check_budget(run)) {
         chutes__run_advance(run);

@@ -39,7 +39,7 @@ struct chutes_run {
     int references; /* the run itself, until it has ended, and the handle */
     bool is_asking;
     bool is_advancing;
-    bool is_cut; /* the newest answer ended at its length limit */
+    bool is_cut; /* the newest answer was stopped before its end */
     bool is_cancelled;
     bool is_done;
     int64_t tokens;

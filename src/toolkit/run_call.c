@@ -308,7 +308,7 @@ static bool refuse(chutes_tool_reply *reply)
 
     if (run->is_cut && reply->index + 1 == run->talk->count) {
         (void)set_error(
-            reply, "not executed: ", "the answer was cut at its length limit");
+            reply, "not executed: ", "the answer was cut before its end");
         return true;
     }
     if (reply->tool == NULL) {

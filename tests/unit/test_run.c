@@ -381,24 +381,29 @@ static void calls_of_one_id_end_the_run(void **state)
 
 static void the_last_call_of_a_cut_answer_is_not_run(void **state)
 {
-    const struct fake_answer answer = {
-        .finish_reason = "length",
-        .count = 2,
-        .calls = {{.id = "", .name = "echo"}, {.id = "b", .name = "echo"}}};
-    struct scene scene;
+    static const char *const reasons[] = {"length", "MAX_TOKENS",
+                                          "model_length", "content_filter"};
 
     (void)state;
-    open_scene(&scene);
-    start(&scene);
-    fake_model_answer(&scene.model, &answer);
-    assert_string_equal(scene.log, "echo {};");
-    assert_string_equal(chutes_conversation_get(scene.talk, 2)->tool_call_id,
-                        "call_0_0");
-    assert_string_equal(result_at(&scene, 3),
-                        "{\"error\":\"not executed: the answer was cut at its "
-                        "length limit\"}");
-    finish(&scene);
-    close_scene(&scene);
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        const struct fake_answer answer = {
+            .finish_reason = reasons[i],
+            .count = 2,
+            .calls = {{.id = "", .name = "echo"}, {.id = "b", .name = "echo"}}};
+        struct scene scene;
+
+        open_scene(&scene);
+        start(&scene);
+        fake_model_answer(&scene.model, &answer);
+        assert_string_equal(scene.log, "echo {};");
+        assert_string_equal(
+            chutes_conversation_get(scene.talk, 2)->tool_call_id, "call_0_0");
+        assert_string_equal(result_at(&scene, 3),
+                            "{\"error\":\"not executed: the answer was cut "
+                            "before its end\"}");
+        finish(&scene);
+        close_scene(&scene);
+    }
 }
 
 static void a_failed_request_adds_nothing(void **state)
