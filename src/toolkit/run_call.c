@@ -307,8 +307,8 @@ static bool refuse(chutes_tool_reply *reply)
     const char *fault;
 
     if (run->is_cut && reply->index + 1 == run->talk->count) {
-        (void)set_error(
-            reply, "not executed: ", "the answer was cut before its end");
+        (void)set_error(reply,
+                        "not executed: ", "the answer was cut before its end");
         return true;
     }
     if (reply->tool == NULL) {
