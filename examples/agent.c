@@ -2,37 +2,38 @@
 /* An agent with two tools, which may take several rounds: agent [PROMPT]
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL. */
 #include <chutes/chutes.h>
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static chutes_status weather(const char *arguments, chutes_tool_reply *reply,
+typedef struct {
+    char *city;
+} place;
+static const chutes_field fields[] = {CHUTES_STRING(place, city, "A city")};
+static const chutes_schema schema = CHUTES_SCHEMA(place, "place", fields);
+
+static chutes_status weather(const void *arguments, chutes_tool_reply *reply,
                              void *user_data)
 {
-    char *city = chutes_json_get_string(arguments, strlen(arguments), "city");
-
-    fprintf(user_data, "weather(%s)\n", arguments);
-    chutes_tool_reply_printf(reply, "It is sunny in %s.", city ? city : "??");
-    chutes_string_free(city);
-    return CHUTES_OK;
+    (void)user_data;
+    return chutes_tool_reply_printf(reply, "It is sunny in %s.",
+                                    ((const place *)arguments)->city);
 }
 
-static chutes_status book(const char *arguments, chutes_tool_reply *reply,
+static chutes_status book(const void *arguments, chutes_tool_reply *reply,
                           void *user_data)
 {
-    fprintf(user_data, "book(%s)\n", arguments);
-    return chutes_tool_reply_printf(reply, "Table 7 is yours.");
+    (void)arguments;
+    return chutes_tool_reply_printf(reply, "Table %d.", ++*(int *)user_data);
 }
 
 int main(int argc, char **argv)
 {
-    static const char city[] = "{\"type\":\"object\",\"properties\":{\"city\":{"
-                               "\"type\":\"string\"}},\"required\":[\"city\"]}";
+    int tables = 0;
     const chutes_tool_handler tools[] = {
-        {"weather", "Weather in a city", city, weather, .user_data = stderr},
-        {"book", "Book a table in a city", city, book, .user_data = stderr},
+        {"weather", "Weather in a city", &schema, weather, .is_read_only = 1},
+        {"book", "Book a table", &schema, book, .user_data = &tables},
     };
+    const char *model = getenv("CHUTES_MODEL");
     chutes_conversation *talk = chutes_conversation_new("Be brief.");
     chutes_chat_params chat = chutes_chat_params_default();
     chutes_run_params run = chutes_run_params_default();
@@ -40,8 +41,7 @@ int main(int argc, char **argv)
     chutes_chat_response *response = NULL;
     chutes_error error;
 
-    chat.model = getenv("CHUTES_MODEL") != NULL ? getenv("CHUTES_MODEL")
-                                                : "deepseek-ai/DeepSeek-V3.2";
+    chat.model = model != NULL ? model : "deepseek-ai/DeepSeek-V3.2";
     chat.parallel_tool_calls = 1;
     run.chat = &chat;
     run.tools = tools;
@@ -50,9 +50,8 @@ int main(int argc, char **argv)
     if (chutes_client_new(NULL, &client, &error) == CHUTES_OK) {
         chutes_run_tools(client, talk, &run, &response, &error);
     }
-    fprintf(error.status == CHUTES_OK ? stdout : stderr, "%s\n",
-            error.status == CHUTES_OK ? chutes_chat_response_text(response)
-                                      : error.message);
+    puts(chutes_chat_response_text(response));
+    fputs(error.message, stderr);
     chutes_chat_response_free(response);
     chutes_client_free(client);
     chutes_conversation_free(talk);

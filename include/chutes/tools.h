@@ -7,6 +7,7 @@
 
 #include <chutes/conversation.h>
 #include <chutes/loop.h>
+#include <chutes/schema.h>
 
 /*
  * The tool runner: asks the model, runs the tools that it calls, sends their
@@ -25,16 +26,18 @@ typedef struct chutes_tool_reply chutes_tool_reply;
  * A tool: provides the result of a call. It runs on the thread that drives the
  * run, and at most once for each call, whatever happens.
  *
- * @param arguments  The arguments as the model wrote them: a JSON object, which
- *                   was checked, or any text for a custom tool. The functions
- *                   of json.h read it. Valid until the tool has finished.
+ * @param arguments  With a schema: the struct, decoded. Otherwise a
+ *                   const char *, the arguments as the model wrote them: a JSON
+ *                   object, which was checked, or any text for a custom tool.
+ *                   The functions of json.h read it. Valid until the tool has
+ *                   finished.
  * @param reply      Where the result goes. If the tool sets nothing, the result
  *                   is empty.
  * @return CHUTES_OK. Another status is told to the model as an error, unless
  *         the tool has set a result. CHUTES_TOOL_STOP, or any negative number,
  *         ends the run.
  */
-typedef chutes_status (*chutes_tool_fn)(const char *arguments,
+typedef chutes_status (*chutes_tool_fn)(const void *arguments,
                                         chutes_tool_reply *reply,
                                         void *user_data);
 
@@ -45,12 +48,14 @@ typedef chutes_status (*chutes_tool_fn)(const char *arguments,
 typedef struct chutes_tool_handler {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const char *parameters_json; /**< A JSON Schema object. NULL: none. */
+    const chutes_schema *schema; /**< Of the arguments. NULL: they are JSON. */
     chutes_tool_fn run;          /**< Required. */
     void *user_data;
-    int is_read_only;   /**< 1: it changes nothing. */
-    int is_destructive; /**< 1: what it does can't be undone. */
-    int is_idempotent;  /**< 1: twice is the same as once. */
+    const char *parameters_json; /**< A JSON Schema object, if there is no
+                                      schema. NULL: none. */
+    int is_read_only;            /**< 1: it changes nothing. */
+    int is_destructive;          /**< 1: what it does can't be undone. */
+    int is_idempotent;           /**< 1: twice is the same as once. */
     int reserved;
 } chutes_tool_handler;
 
@@ -176,8 +181,8 @@ static inline chutes_run_params chutes_run_params_default(void)
  * requests are retried only if that is safe (CHUTES_RETRY_SAFE), unless
  * chat->call_options says otherwise.
  *
- * An unknown tool and arguments that are not a JSON object are answered with an
- * error, for the model to read.
+ * An unknown tool and arguments that are not a JSON object or don't fit the
+ * schema are answered with an error, for the model to read.
  *
  * @param client    Must not be NULL.
  * @param talk      What is said so far; it gets all answers and results. If a

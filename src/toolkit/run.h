@@ -53,6 +53,7 @@ struct chutes_tool_reply {
     size_t index; /* of the result in the conversation */
     const chutes_tool_call *call;
     const chutes_tool_handler *tool;
+    void *decoded; /* the arguments, if the tool has a schema */
     struct chutes__buf text;
     size_t max_bytes;
     bool is_set;

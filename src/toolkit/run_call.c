@@ -49,6 +49,7 @@ static chutes_tool_reply *make_reply(struct chutes_run *run, size_t index)
 
 static void free_reply(chutes_tool_reply *reply)
 {
+    chutes_schema_free(reply->decoded);
     chutes__buf_dispose(&reply->text);
     chutes__mem_free(reply);
 }
@@ -277,25 +278,39 @@ static chutes_status tell_tools(chutes_tool_reply *reply)
     return status;
 }
 
-/* Returns NULL, or what is wrong with the arguments of a function. */
-static const char *find_fault(const chutes_tool_call *call, char *text,
-                              size_t size)
+/* Checks that the arguments of a function are a JSON object. */
+static chutes_status check_object(const chutes_tool_call *call,
+                                  chutes_error *error)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value value;
 
-    if (strcmp(call->type, "function") != 0) {
-        return NULL;
-    }
     chutes__json_init(&reader, call->arguments, strlen(call->arguments),
                       CHUTES__MESSAGE_MAX_DEPTH);
     chutes__json_read(&reader, &value);
     if (!chutes__json_finish(&reader)) {
-        (void)snprintf(text, size, "not JSON: %s at byte %zu", reader.fault,
-                       reader.fault_at);
-        return text;
+        return chutes__fail(error, CHUTES_ERR_MISMATCH,
+                            "not JSON: %s at byte %zu", reader.fault,
+                            reader.fault_at);
     }
-    return value.type == CHUTES__JSON_OBJECT ? NULL : "$: expected an object";
+    return value.type == CHUTES__JSON_OBJECT
+               ? CHUTES_OK
+               : chutes__fail(error, CHUTES_ERR_MISMATCH,
+                              "$: expected an object");
+}
+
+static chutes_status read_arguments(chutes_tool_reply *reply,
+                                    chutes_error *error)
+{
+    const chutes_tool_call *call = reply->call;
+
+    if (reply->tool->schema != NULL) {
+        return chutes_schema_decode(reply->tool->schema, call->arguments,
+                                    strlen(call->arguments), &reply->decoded,
+                                    error);
+    }
+    return strcmp(call->type, "function") == 0 ? check_object(call, error)
+                                               : CHUTES_OK;
 }
 
 /* Sets the result of a call whose tool can't run. Returns true if there is
@@ -303,8 +318,7 @@ static const char *find_fault(const chutes_tool_call *call, char *text,
 static bool refuse(chutes_tool_reply *reply)
 {
     const struct chutes_run *run = reply->run;
-    char text[128];
-    const char *fault;
+    chutes_error error;
 
     if (run->is_cut && reply->index + 1 == run->talk->count) {
         (void)set_error(reply,
@@ -315,11 +329,11 @@ static bool refuse(chutes_tool_reply *reply)
         (void)tell_tools(reply);
         return true;
     }
-    fault = find_fault(reply->call, text, sizeof(text));
-    if (fault != NULL) {
-        (void)set_error(reply, "invalid arguments: ", fault);
+    if (read_arguments(reply, &error) != CHUTES_OK) {
+        (void)set_error(reply, "invalid arguments: ", error.message);
+        return true;
     }
-    return fault != NULL;
+    return false;
 }
 
 /* Asks the program. Returns true if the tool shall run. */
@@ -370,7 +384,9 @@ static void execute(chutes_tool_reply *reply)
         return;
     }
     reply->is_running = true;
-    status = tool->run(reply->call->arguments, reply, tool->user_data);
+    status = tool->run(reply->decoded != NULL ? reply->decoded
+                                              : reply->call->arguments,
+                       reply, tool->user_data);
     reply->is_running = false;
     if (reply->is_deferred && !reply->is_finished) {
         return;

@@ -14,6 +14,8 @@ struct chat_model {
     chutes_chat_params params;
     chutes_call_options options;
     chutes_tool *tools;
+    char **schemas; /* the JSON of schemas, or NULL, as many as tools */
+    size_t tool_count;
     chutes_call *call; /* in progress, or NULL */
     chutes_loop *loop;
 };
@@ -87,45 +89,71 @@ static void dispose(void *ctx)
     struct chat_model *model = ctx;
 
     chutes_call_free(model->call);
+    for (size_t i = 0; model->schemas != NULL && i < model->tool_count; i++) {
+        chutes_string_free(model->schemas[i]);
+    }
+    chutes__mem_free(model->schemas);
     chutes__mem_free(model->tools);
     chutes__mem_free(model);
 }
 
 /* ---- making -------------------------------------------------------------- */
 
+static bool make_tools(struct chat_model *model,
+                       const chutes_run_params *params)
+{
+    size_t count = params->tool_count;
+
+    model->tools = chutes__mem_zalloc(count * sizeof(*model->tools));
+    model->schemas = chutes__mem_zalloc(count * sizeof(*model->schemas));
+    if (model->tools == NULL || model->schemas == NULL) {
+        return false;
+    }
+    model->tool_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const chutes_tool_handler *tool = chutes__run_tool(params, i);
+
+        if (tool->schema != NULL &&
+            chutes_schema_json(tool->schema, &model->schemas[i], NULL) !=
+                CHUTES_OK) {
+            return false;
+        }
+        model->tools[i] = chutes_tool_of(
+            tool->name, tool->description,
+            tool->schema != NULL ? model->schemas[i] : tool->parameters_json);
+    }
+    return true;
+}
+
+/* Returns NULL if memory runs out: all else has been checked. */
 static struct chat_model *make_model(const chutes_run_params *params,
                                      chutes_loop *loop)
 {
     const chutes_chat_params *chat = params->chat;
     struct chat_model *model = chutes__mem_zalloc(sizeof(*model));
-    chutes_tool *tools =
-        chutes__mem_zalloc(params->tool_count * sizeof(*tools));
 
-    if (model == NULL || tools == NULL) {
-        chutes__mem_free(model);
-        chutes__mem_free(tools);
+    if (model == NULL) {
         return NULL;
     }
-    for (size_t i = 0; i < params->tool_count; i++) {
-        const chutes_tool_handler *tool = chutes__run_tool(params, i);
-
-        tools[i] = chutes_tool_of(tool->name, tool->description,
-                                  tool->parameters_json);
+    if (!make_tools(model, params)) {
+        dispose(model);
+        return NULL;
     }
     model->loop = loop;
-    model->tools = tools;
     model->params = chutes_chat_params_default();
     chutes__run_params_copy(&model->params, sizeof(model->params), chat);
-    model->params.tools = params->tool_count > 0 ? tools : NULL;
-    model->params.tool_count = params->tool_count;
-    model->params.tool_size = sizeof(*tools);
+    model->params.tools = model->tool_count > 0 ? model->tools : NULL;
+    model->params.tool_count = model->tool_count;
+    model->params.tool_size = sizeof(*model->tools);
     model->params.on_event =
         params->on_event != NULL || chat->on_event != NULL ? relay_event : NULL;
     model->options = chutes_call_options_default();
-    model->options.retry_policy = CHUTES_RETRY_SAFE;
     if (chat->call_options != NULL) {
         chutes__run_params_copy(&model->options, sizeof(model->options),
                                 chat->call_options);
+    }
+    if (model->options.retry_policy == CHUTES_UNSET) {
+        model->options.retry_policy = CHUTES_RETRY_SAFE;
     }
     model->params.call_options = &model->options;
     return model;

@@ -113,6 +113,7 @@ static chutes_status read_ids(struct chutes_conversation *talk,
         if (status != CHUTES_OK) {
             chutes__fail_status(error, status);
         } else if (index == talk->count ||
+                   talk->messages[index].content == NULL ||
                    strcmp(talk->messages[index].content,
                           CHUTES__MESSAGE_PENDING) != 0) {
             status = refuse(error, name);

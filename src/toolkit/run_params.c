@@ -45,30 +45,42 @@ static chutes_status refuse(chutes_error *error, const char *field,
                         reason);
 }
 
+static chutes_status check_tool(const chutes_run_params *params, size_t index,
+                                chutes_error *error)
+{
+    const chutes_tool_handler *tool = chutes__run_tool(params, index);
+    char field[48];
+
+    (void)snprintf(field, sizeof(field), "tools[%zu]", index);
+    if (tool->name == NULL || tool->run == NULL) {
+        return refuse(error, field, "must have a name and run");
+    }
+    if (tool->schema != NULL && tool->parameters_json != NULL) {
+        return refuse(error, field, "must not have two schemas");
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(tool->name, chutes__run_tool(params, i)->name) == 0) {
+            return refuse(error, field, "has the name of another tool");
+        }
+    }
+    return tool->schema != NULL ? chutes_schema_check(tool->schema, error)
+                                : CHUTES_OK;
+}
+
 static chutes_status check_tools(const chutes_run_params *params,
                                  chutes_error *error)
 {
-    char field[48];
+    chutes_status status = CHUTES_OK;
 
     if (params->tool_count > 0 &&
         (params->tools == NULL ||
          params->tool_size < sizeof(chutes_tool_handler))) {
         return refuse(error, "tools", "must not be NULL");
     }
-    for (size_t i = 0; i < params->tool_count; i++) {
-        const chutes_tool_handler *tool = chutes__run_tool(params, i);
-
-        (void)snprintf(field, sizeof(field), "tools[%zu]", i);
-        if (tool->name == NULL || tool->run == NULL) {
-            return refuse(error, field, "must have a name and run");
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(tool->name, chutes__run_tool(params, j)->name) == 0) {
-                return refuse(error, field, "has the name of another tool");
-            }
-        }
+    for (size_t i = 0; status == CHUTES_OK && i < params->tool_count; i++) {
+        status = check_tool(params, i, error);
     }
-    return CHUTES_OK;
+    return status;
 }
 
 chutes_status chutes__run_params_check(const chutes_run_params *params,

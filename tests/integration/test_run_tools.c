@@ -50,13 +50,13 @@ struct scene {
     struct scratch ledger;
 };
 
-static chutes_status echo(const char *arguments, chutes_tool_reply *reply,
+static chutes_status echo(const void *arguments, chutes_tool_reply *reply,
                           void *user_data)
 {
     struct scene *scene = user_data;
 
     scene->ran++;
-    return chutes_tool_reply_printf(reply, "got %s", arguments);
+    return chutes_tool_reply_printf(reply, "got %s", (const char *)arguments);
 }
 
 static void open_scene(struct scene *scene, const char *script)
@@ -168,6 +168,8 @@ static void calls_of_a_cut_stream_are_not_run(void **state)
     close_scene(&scene);
 }
 
+static const chutes_schema BAD; /* without a name */
+
 static void parameters_are_refused_by_name(void **state)
 {
     struct scene scene;
@@ -190,6 +192,12 @@ static void parameters_are_refused_by_name(void **state)
     scene.tool.name = "a b";
     assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "tools[0].name"));
+    scene.tool.name = "f";
+    scene.tool.schema = &BAD;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    scene.tool.parameters_json = "{}";
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "tools[0] must not have two schemas");
     scene.params.chat = NULL;
     assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
     assert_int_equal(
@@ -213,7 +221,7 @@ static void on_models(chutes_status status, chutes_models_response *response,
 }
 
 /* Calls the server itself. */
-static chutes_status list_models(const char *arguments,
+static chutes_status list_models(const void *arguments,
                                  chutes_tool_reply *reply, void *user_data)
 {
     struct scene *scene = user_data;
@@ -280,7 +288,7 @@ static void a_run_on_a_loop_can_be_cancelled(void **state)
     close_scene(&scene);
 }
 
-static chutes_status forget(const char *arguments, chutes_tool_reply *reply,
+static chutes_status forget(const void *arguments, chutes_tool_reply *reply,
                             void *user_data)
 {
     struct scene *scene = user_data;
@@ -321,7 +329,7 @@ static int save(const char *json, size_t len, void *user_data)
     return fclose(file) != 0 || !is_written;
 }
 
-static chutes_status die(const char *arguments, chutes_tool_reply *reply,
+static chutes_status die(const void *arguments, chutes_tool_reply *reply,
                          void *user_data)
 {
     (void)reply;

@@ -21,8 +21,7 @@ CHAT = ('{"model": "demo/parrot-1", "messages": '
         '[{"role": "user", "content": "Hi"}]}')
 # Patterns that each must print on standard output and on standard error.
 EXPECTED = {
-    "agent": (r"The tool answered .*Table 7",
-              r'^(weather\({"city":"\w+"}\)\nbook\({"city":"\w+"}\)\n){2}$'),
+    "agent": (r"The tool answered .*Lisbon.*Table 2", "^$"),
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "complete": (r"\w+", "^$"),

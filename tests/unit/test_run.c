@@ -34,14 +34,14 @@ static void note(struct scene *scene, const char *what, const char *more)
                    more[0] != '\0' ? " " : "", more);
 }
 
-static chutes_status echo(const char *arguments, chutes_tool_reply *reply,
+static chutes_status echo(const void *arguments, chutes_tool_reply *reply,
                           void *user_data)
 {
     note(user_data, "echo", arguments);
-    return chutes_tool_reply_printf(reply, "%s!", arguments);
+    return chutes_tool_reply_printf(reply, "%s!", (const char *)arguments);
 }
 
-static chutes_status later(const char *arguments, chutes_tool_reply *reply,
+static chutes_status later(const void *arguments, chutes_tool_reply *reply,
                            void *user_data)
 {
     struct scene *scene = user_data;
@@ -53,7 +53,7 @@ static chutes_status later(const char *arguments, chutes_tool_reply *reply,
 }
 
 /* Does what its arguments say. */
-static chutes_status odd(const char *arguments, chutes_tool_reply *reply,
+static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
                          void *user_data)
 {
     struct scene *scene = user_data;
@@ -237,6 +237,53 @@ static void what_goes_wrong_is_told_to_the_model(void **state)
         finish(&scene);
         close_scene(&scene);
     }
+}
+
+typedef struct {
+    char *city;
+    int days;
+} trip;
+
+static const chutes_field TRIP_FIELDS[] = {
+    CHUTES_STRING(trip, city, "A city"),
+    CHUTES_INT(trip, days, "How long", CHUTES_RANGE(1, 9)),
+};
+static const chutes_schema TRIP = CHUTES_SCHEMA(trip, "trip", TRIP_FIELDS);
+
+static chutes_status plan(const void *arguments, chutes_tool_reply *reply,
+                          void *user_data)
+{
+    struct scene *scene = user_data;
+    const trip *wanted = arguments;
+
+    if (wanted->days == 2) {
+        chutes_tool_reply_defer(reply);
+        scene->later[scene->later_count++] = reply;
+    }
+    return chutes_tool_reply_printf(reply, "%d days in %s", wanted->days,
+                                    wanted->city);
+}
+
+static void arguments_become_a_struct(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.tools[0] = (chutes_tool_handler){
+        .name = "plan", .schema = &TRIP, .run = plan, .user_data = &scene};
+    start(&scene);
+    call(&scene, "plan", "{\"city\":\"Rome\",\"days\":3}", "plan",
+         "{\"city\":\"Rome\",\"days\":10}");
+    assert_string_equal(result_at(&scene, 2), "3 days in Rome");
+    assert_int_equal(strncmp(result_at(&scene, 3),
+                             "{\"error\":\"invalid arguments: $.days: ", 37),
+                     0);
+    call(&scene, "plan", "{\"city\":\"Oslo\",\"days\":2}", NULL, NULL);
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    assert_string_equal(result_at(&scene, 5), "2 days in Oslo");
+    finish(&scene);
+    close_scene(&scene);
 }
 
 static void a_huge_result_is_cut(void **state)
@@ -613,6 +660,10 @@ static void a_bad_ledger_is_refused(void **state)
         "{\"messages\":[],\"run\":{\"open\":[\"a\"]}}",
         "{\"messages\":[],\"run\":{\"open\":[1]}}",
         "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\","
+        "\"function\":{\"name\":\"f\"}}]},{\"role\":\"tool\",\"content\":["
+        "{\"type\":\"text\",\"text\":\"1\"}],\"tool_call_id\":\"a\"}],\"run\":"
+        "{\"open\":[\"a\"]}}",
+        "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\","
         "\"function\":{\"name\":\"f\"}}]},{\"role\":\"tool\",\"content\":\"1\","
         "\"tool_call_id\":\"a\"}],\"run\":{\"open\":[\"a\"]}}",
     };
@@ -634,6 +685,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounds_go_on_until_an_answer_without_calls),
         cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
+        cmocka_unit_test(arguments_become_a_struct),
         cmocka_unit_test(a_huge_result_is_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
         cmocka_unit_test(the_program_decides_before_a_tool_runs),

@@ -92,7 +92,7 @@ static void disturb(struct world *world)
     }
 }
 
-static chutes_status run_tool(const char *arguments, chutes_tool_reply *reply,
+static chutes_status run_tool(const void *arguments, chutes_tool_reply *reply,
                               void *user_data)
 {
     struct world *world = user_data;
