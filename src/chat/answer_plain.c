@@ -75,10 +75,30 @@ chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
 
 bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader)
 {
-    struct chutes__slice text = chutes__slice_trim_text(
-        (struct chutes__slice){reader->plain.data, reader->plain.len});
+    const struct chutes__buf *plain = &reader->plain;
+    size_t at = reader->plain_at;
 
-    return text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
+    return at < plain->len &&
+           (plain->data[at] == '{' || plain->data[at] == '[');
+}
+
+/* Continues where the last search ended: all searches together take no more
+ * time than one. */
+static void find_start(struct chutes__answer_reader *reader)
+{
+    static const char bom[] = "\xEF\xBB\xBF";
+    const struct chutes__buf *plain = &reader->plain;
+
+    if (reader->plain_at == 0 &&
+        chutes__slice_starts_with(
+            (struct chutes__slice){plain->data, plain->len}, bom)) {
+        reader->plain_at = sizeof(bom) - 1;
+    }
+    while (reader->plain_at < plain->len &&
+           chutes__is_blank(plain->data[reader->plain_at],
+                            CHUTES__BLANKS_CONTROL)) {
+        reader->plain_at++;
+    }
 }
 
 /* A small body often comes at once. The texts in it need as much room again. */
@@ -107,6 +127,7 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
     status = chutes__buf_reserve(&reader->plain, room_for(reader, len));
     if (status == CHUTES_OK) {
         status = chutes__buf_append(&reader->plain, bytes, len);
+        find_start(reader);
     }
     if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(reader->error, "the answer", "max_response_bytes",

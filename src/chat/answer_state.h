@@ -21,6 +21,7 @@ struct chutes__answer_reader {
     struct chutes__accumulator acc;
     struct chutes__buf plain; /* a body that is not, or may not be, an event
                                  stream; stored until the first event */
+    size_t plain_at;          /* where its text begins, behind blanks */
     bool is_plain_cut;        /* only its beginning was stored */
     bool is_framed;    /* false: the content type excludes an event stream */
     bool wants_stream; /* as in the options */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
+#include "codec/value.h"
 
 #include <string.h>
 
@@ -17,12 +18,13 @@ enum { BATCH_BYTES = 64 << 10 };
 /* Stands in for the items that were removed from the text. */
 static const char STAND_IN[] = {'{', '}'};
 
-enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_COUNT };
+enum top_field { TOP_DATA, TOP_MODEL, TOP_USAGE, TOP_ERROR, TOP_COUNT };
 
 static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_DATA] = CHUTES__FIELD("data"),
     [TOP_MODEL] = CHUTES__FIELD("model"),
     [TOP_USAGE] = CHUTES__FIELD("usage"),
+    [TOP_ERROR] = CHUTES__FIELD("error"),
 };
 
 enum item_field { ITEM_INDEX, ITEM_EMBEDDING, ITEM_COUNT };
@@ -147,6 +149,11 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
     if (!has_data) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data: missing");
+    }
+    /* The caller reads the error. */
+    if (chutes__value_is_truthy(&values[TOP_ERROR])) {
+        return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
+                            "error: stands beside the data");
     }
     if (matrix->filled < matrix->count) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,

@@ -304,6 +304,8 @@ static void refuses_a_wrong_shape(void **state)
          "data: 1 embeddings, expected 2"},
         {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[1]}]}", 1,
          "data: more than 1 embeddings"},
+        {"{\"data\":[{\"embedding\":[1]}],\"error\":{\"message\":\"m\"}}", 1,
+         "error: stands beside the data"},
         {"{\"data\":[null]}", 1, "data[0]: not an object"},
         {"{\"data\":[{\"embedding\":[1]},[1]]}", 2, "data[1]: not an object"},
         {"{\"data\":[{}]}", 1, "data[0].embedding: missing"},
