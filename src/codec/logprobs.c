@@ -144,11 +144,17 @@ static bool next_byte(struct chutes__json_reader *reader, int64_t *byte)
     return true;
 }
 
+/* The bytes are usually those of the token, which need not be stored twice. */
 static chutes_status keep_bytes(struct chutes__logprobs *logprobs,
                                 const char *bytes, size_t count,
                                 chutes_token_logprob *entry)
 {
     entry->byte_count = count;
+    if (count > 0 && entry->token != NULL && strlen(entry->token) == count &&
+        memcmp(entry->token, bytes, count) == 0) {
+        entry->bytes = (const unsigned char *)entry->token;
+        return CHUTES_OK;
+    }
     entry->bytes = (const unsigned char *)chutes__arena_dup(
         &logprobs->arena, (struct chutes__slice){bytes, count});
     return entry->bytes == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;

@@ -159,6 +159,33 @@ static void ends_each_token_with_a_nul_and_orders_as_sent(void **state)
     chutes__logprobs_dispose(&logprobs);
 }
 
+static void bytes_that_are_the_token_are_not_stored_again(void **state)
+{
+    static const char json[] = "[{\"token\":\"ab\",\"bytes\":[97,98]},"
+                               "{\"token\":\"ab\",\"bytes\":[97]},"
+                               "{\"bytes\":[97,98],\"token\":\"ab\"},"
+                               "{\"token\":\"a\\n\",\"bytes\":[97,10]},"
+                               "{\"token\":\"ab\",\"bytes\":[97,99]}]";
+    static const bool are_token[] = {true, false, false, true, false};
+    const chutes_token_logprob *const *entries;
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
+
+    (void)state;
+    chutes__logprobs_init(&logprobs);
+    chutes__buf_init(&pointers, SIZE_MAX);
+    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
+                     CHUTES_OK);
+    assert_int_equal(pointers.len, COUNT(are_token) * sizeof(entries[0]));
+    entries = entries_of(&pointers);
+    for (size_t i = 0; i < COUNT(are_token); i++) {
+        assert_int_equal((const char *)entries[i]->bytes == entries[i]->token,
+                         are_token[i]);
+    }
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
+}
+
 static void read_next(struct chutes__logprobs *logprobs,
                       struct chutes__slice json)
 {
@@ -305,6 +332,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(ends_each_token_with_a_nul_and_orders_as_sent),
+        cmocka_unit_test(bytes_that_are_the_token_are_not_stored_again),
         cmocka_unit_test(a_malformed_array_is_a_fault),
         cmocka_unit_test(only_entries_that_are_taken_are_kept),
         cmocka_unit_test(reports_that_memory_is_out),
