@@ -8,10 +8,14 @@
 #include <chutes/loop.h>
 #include <chutes/media.h>
 
-/** An image that is sent: a whole file, such as a PNG or JPEG file. */
+/** An image that is sent: a whole file, such as a PNG or JPEG file. Only
+ * chutes_image_edit() takes a path, and it doesn't copy `bytes`, which must
+ * stay valid and unchanged until the call has ended. */
 typedef struct chutes_image_input {
-    const void *bytes; /**< Must not be NULL. Sent in base64. */
-    size_t len;        /**< At least 1. */
+    const void *bytes; /**< Must not be NULL unless `path` is set. */
+    size_t len;        /**< The length of `bytes`: at least 1. */
+    /** A regular file, which is read while it is sent. It must not change. */
+    const char *path;
 } chutes_image_input;
 
 /**
@@ -24,7 +28,9 @@ typedef struct chutes_image_input {
  * a request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
  * "/v1/images/generations", and answer with JSON that contains files in base64.
  * A request whose path ends in "images/generations" is of this kind, as is one
- * without a slug, URL or path.
+ * without a slug, URL or path. To change images, chutes take them in `images`;
+ * servers of the second kind have another path, "/v1/images/edits", to which
+ * chutes_image_edit() sends a form.
  */
 typedef struct chutes_image_params {
     size_t struct_size; /**< Set by chutes_image_params_default(). */
@@ -37,7 +43,8 @@ typedef struct chutes_image_params {
     const char *slug;
     /** The path below the chute's host or base_url, as in
      * chutes_invoke_params. NULL: "generate" below the host of a chute, and
-     * "images/generations" below base_url, which has the "v1" already. */
+     * "images/generations" below base_url, which has the "v1" already;
+     * "images/edits" for chutes_image_edit(). */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Keys in it
      * override the library's. Chutes take keys of their own, which
@@ -51,8 +58,8 @@ typedef struct chutes_image_params {
 
     const char *prompt;          /**< Required, not empty. */
     const char *negative_prompt; /**< Things that the image must not show. */
-    /** Images to be changed or to start from. Not at "images/generations",
-     * for which OpenAI has another endpoint. */
+    /** Images to be changed or to start from. Not at "images/generations";
+     * chutes_image_edit() needs at least one. */
     const chutes_image_input *images;
     size_t image_count;
     /** sizeof(chutes_image_input), set by _default(). */
@@ -82,6 +89,9 @@ typedef struct chutes_image_params {
      * refuse. */
     int skip_validation;
     int reserved;
+    /** For chutes_image_edit(): an image of the size of the first one, whose
+     * transparent places tell what to change. NULL: anything. */
+    const chutes_image_input *mask;
 } chutes_image_params;
 
 /** The images. */
@@ -167,6 +177,45 @@ CHUTES_API chutes_status chutes_image_generate_start(
     chutes_loop *loop, const chutes_image_params *params,
     chutes_image_done_fn on_done, void *user_data, chutes_call **call,
     chutes_error *error);
+
+/**
+ * Change images at "/v1/images/edits", as OpenAI, SGLang and LiteLLM have it:
+ * sends a form with `images` and perhaps a mask. Each member of extra_json
+ * becomes a field. images_key is ignored: the fields are "image" or, for
+ * several images, "image[]".
+ *
+ * Any thread may call this, and may make any number of calls at once.
+ *
+ * @param client    Must not be NULL.
+ * @param params    Must not be NULL. Read during the call only.
+ * @param response  As for chutes_image_generate(). NULL: the images are
+ *                  discarded.
+ * @param error     Filled in. May be NULL.
+ * @return As chutes_image_generate(); and CHUTES_ERR_FILE if a `path` can't be
+ *         read (if it can't be opened, nothing was sent).
+ */
+CHUTES_API chutes_status chutes_image_edit(chutes_client *client,
+                                           const chutes_image_params *params,
+                                           chutes_image_response **response,
+                                           chutes_error *error);
+
+/**
+ * Start a chutes_image_edit() on a loop. Only the thread that uses the loop may
+ * call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param params     Read before this returns, except the images. Must not be
+ *                   NULL.
+ * @param on_done    As for chutes_chat_start(). Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return As chutes_chat_start().
+ */
+CHUTES_API chutes_status
+chutes_image_edit_start(chutes_loop *loop, const chutes_image_params *params,
+                        chutes_image_done_fn on_done, void *user_data,
+                        chutes_call **call, chutes_error *error);
 
 /**
  * Free a response and everything that it points to. Any thread may call this.

@@ -10,6 +10,7 @@
 #include "cli/show.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What a request consists of. */
 struct request {
@@ -68,9 +69,22 @@ static void print_object(FILE *file, const struct cli_options *options,
     fputs("\n", file);
 }
 
+/* Servers with OpenAI's API change images at another path than they make them.
+ * Chutes don't. */
+static bool is_edit(const struct cli_options *options,
+                    const struct request *request)
+{
+    return request->count > 0 && options->chute == NULL &&
+           (options->path == NULL ||
+            strstr(options->path, "images/edits") != NULL);
+}
+
 static int paint(const struct cli_options *options, struct cli_output *output,
                  const struct request *request)
 {
+    chutes_status (*run)(chutes_client *, const chutes_image_params *,
+                         chutes_image_response **, chutes_error *) =
+        is_edit(options, request) ? chutes_image_edit : chutes_image_generate;
     chutes_image_params params = chutes_image_params_default();
     chutes_image_response *response = NULL;
     chutes_error error;
@@ -83,8 +97,8 @@ static int paint(const struct cli_options *options, struct cli_output *output,
     params.prompt = request->prompt.bytes;
     params.images = request->images;
     params.image_count = request->count;
-    if (client != NULL && chutes_image_generate(client, &params, &response,
-                                                &error) == CHUTES_OK) {
+    if (client != NULL &&
+        run(client, &params, &response, &error) == CHUTES_OK) {
         if (response->image_count > 1) {
             cli_note(output, "only the first of %zu images is kept",
                      response->image_count);

@@ -151,7 +151,8 @@ static chutes_status make_body(struct chutes__json_call *call,
     const struct chutes__endpoint *endpoint = chutes__json_call_endpoint(call);
 
     if (endpoint->make_form != NULL &&
-        chutes__endpoint_is_openai(endpoint, params)) {
+        (endpoint->chute_path == NULL ||
+         chutes__endpoint_is_openai(endpoint, params))) {
         return open_form(call, options, error);
     }
     options->body = &call->body;

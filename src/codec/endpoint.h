@@ -136,6 +136,7 @@ bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
 
 /* Each of these is in a file of its own. */
 extern const struct chutes__endpoint chutes__classify_endpoint;
+extern const struct chutes__endpoint chutes__image_edit_endpoint;
 extern const struct chutes__endpoint chutes__image_endpoint;
 extern const struct chutes__endpoint chutes__rerank_endpoint;
 extern const struct chutes__endpoint chutes__score_endpoint;

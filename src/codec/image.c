@@ -163,8 +163,8 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
     return status;
 }
 
-static chutes_status decode(const struct chutes__endpoint_answer *answer,
-                            void *of_image, chutes_error *error)
+chutes_status chutes__image_decode(const struct chutes__endpoint_answer *answer,
+                                   void *of_image, chutes_error *error)
 {
     const struct chutes__slice text = chutes__slice_trim_text(
         (struct chutes__slice){answer->text, answer->len});
@@ -181,5 +181,5 @@ const struct chutes__endpoint chutes__image_endpoint = {
     .takes_url = true,
     .response_size = sizeof(chutes_image_response),
     .add = chutes__image_add,
-    .decode = decode,
+    .decode = chutes__image_decode,
 };

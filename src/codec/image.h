@@ -9,6 +9,21 @@
 /* Adds the members of a request for a picture. */
 void chutes__image_add(struct chutes__encoder *encoder, const void *of_image);
 
+/* Its parts: checks of the numbers; the prompt; what only OpenAI's API has; and
+ * the numbers but for the size. */
+void chutes__image_check(struct chutes__encoder *encoder,
+                         const chutes_image_params *params);
+void chutes__image_add_prompt(struct chutes__encoder *encoder,
+                              const chutes_image_params *params);
+void chutes__image_add_openai(struct chutes__encoder *encoder,
+                              const chutes_image_params *params);
+void chutes__image_add_numbers(struct chutes__encoder *encoder,
+                               const chutes_image_params *params);
+
+/* Decodes any answer with images. */
+chutes_status chutes__image_decode(const struct chutes__endpoint_answer *answer,
+                                   void *of_image, chutes_error *error);
+
 /* Does the request go to image.chutes.ai? */
 bool chutes__image_is_for_mega_host(const chutes_image_params *params);
 

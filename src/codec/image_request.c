@@ -42,31 +42,11 @@ static void add_scale(struct chutes__encoder *encoder, const char *name,
 static void add_for_openai(struct chutes__encoder *encoder,
                            const chutes_image_params *params)
 {
-    const char *format = params->response_format;
-    char size[48];
-
     if (params->image_count > 0) {
         chutes__encoder_refuse(encoder, "images",
                                "can't be sent to images/generations");
     }
-    if ((params->width == CHUTES_UNSET) != (params->height == CHUTES_UNSET)) {
-        chutes__encoder_refuse(
-            encoder, params->width == CHUTES_UNSET ? "width" : "height",
-            "must be set, as the other side is");
-    } else if (params->width != CHUTES_UNSET) {
-        (void)snprintf(size, sizeof(size), "%lldx%lld",
-                       (long long)params->width, (long long)params->height);
-        chutes__encoder_add(encoder, "size", size);
-    }
-    if (format != NULL && strcmp(format, "url") == 0) {
-        chutes__encoder_refuse(encoder, "response_format",
-                               "must not be \"url\", because the library "
-                               "doesn't fetch files");
-    }
-    if (format == NULL || format[0] != '\0') {
-        chutes__encoder_add(encoder, "response_format",
-                            format != NULL ? format : "b64_json");
-    }
+    chutes__image_add_openai(encoder, params);
 }
 
 static void add_images(struct chutes__encoder *encoder,
@@ -96,6 +76,10 @@ static void add_images(struct chutes__encoder *encoder,
     for (size_t i = 0; i < stride.count; i++) {
         encoder->index = i;
         chutes__stride_copy(&stride, i, &image, sizeof(image));
+        if (image.path != NULL) {
+            chutes__encoder_refuse(encoder, "path", "is only for images/edits");
+            return;
+        }
         if (image.bytes == NULL || image.len == 0) {
             chutes__encoder_refuse(encoder, "bytes",
                                    "must not be NULL or empty");
@@ -121,31 +105,78 @@ static void add_for_chutes(struct chutes__encoder *encoder,
 
 /* ---- the whole ----------------------------------------------------------- */
 
+void chutes__image_add_openai(struct chutes__encoder *encoder,
+                              const chutes_image_params *params)
+{
+    const char *format = params->response_format;
+    char size[48];
+
+    if ((params->width == CHUTES_UNSET) != (params->height == CHUTES_UNSET)) {
+        chutes__encoder_refuse(
+            encoder, params->width == CHUTES_UNSET ? "width" : "height",
+            "must be set, as the other side is");
+    } else if (params->width != CHUTES_UNSET) {
+        (void)snprintf(size, sizeof(size), "%lldx%lld",
+                       (long long)params->width, (long long)params->height);
+        chutes__encoder_add(encoder, "size", size);
+    }
+    if (format != NULL && strcmp(format, "url") == 0) {
+        chutes__encoder_refuse(encoder, "response_format",
+                               "must not be \"url\", because the library "
+                               "doesn't fetch files");
+    }
+    if (format == NULL || format[0] != '\0') {
+        chutes__encoder_add(encoder, "response_format",
+                            format != NULL ? format : "b64_json");
+    }
+}
+
+void chutes__image_add_prompt(struct chutes__encoder *encoder,
+                              const chutes_image_params *params)
+{
+    if (chutes__encoder_require(encoder, params->prompt, "prompt")) {
+        chutes__encoder_add(encoder, "prompt", params->prompt);
+    }
+    chutes__encoder_add(encoder, "negative_prompt", params->negative_prompt);
+}
+
+void chutes__image_add_numbers(struct chutes__encoder *encoder,
+                               const chutes_image_params *params)
+{
+    add_int(encoder, "seed", params->seed);
+    add_int(encoder, "num_inference_steps", params->num_inference_steps);
+    add_scale(encoder, "guidance_scale", params->guidance_scale);
+    add_scale(encoder, "true_cfg_scale", params->true_cfg_scale);
+}
+
+void chutes__image_check(struct chutes__encoder *encoder,
+                         const chutes_image_params *params)
+{
+    encoder->skips_validation = params->skip_validation != 0;
+    check_least(encoder, "width", params->width, 1);
+    check_least(encoder, "height", params->height, 1);
+    check_least(encoder, "seed", params->seed, 0);
+    check_least(encoder, "num_inference_steps", params->num_inference_steps, 1);
+}
+
 void chutes__image_add(struct chutes__encoder *encoder, const void *of_image)
 {
     const chutes_image_params *params = of_image;
     struct chutes__endpoint_params common;
 
     memcpy(&common, params, sizeof(common));
-    encoder->skips_validation = params->skip_validation != 0;
-    check_least(encoder, "width", params->width, 1);
-    check_least(encoder, "height", params->height, 1);
-    check_least(encoder, "seed", params->seed, 0);
-    check_least(encoder, "num_inference_steps", params->num_inference_steps, 1);
+    chutes__image_check(encoder, params);
     if (chutes__image_is_for_mega_host(params)) {
         chutes__image_check_mega_host(encoder, params);
     }
-    if (chutes__encoder_require(encoder, params->prompt, "prompt")) {
-        chutes__encoder_add(encoder, "prompt", params->prompt);
+    if (params->mask != NULL) {
+        chutes__encoder_refuse(encoder, "mask", "is only for images/edits");
     }
-    chutes__encoder_add(encoder, "negative_prompt", params->negative_prompt);
+    chutes__image_add_prompt(encoder, params);
     if (chutes__endpoint_is_openai(&chutes__image_endpoint, &common)) {
         add_for_openai(encoder, params);
     } else {
         add_for_chutes(encoder, params);
     }
-    add_int(encoder, "seed", params->seed);
-    add_int(encoder, "num_inference_steps", params->num_inference_steps);
-    add_scale(encoder, "guidance_scale", params->guidance_scale);
-    add_scale(encoder, "true_cfg_scale", params->true_cfg_scale);
+    chutes__image_add_numbers(encoder, params);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "codec/media.h"
+#include "codec/form.h"
 #include "json/format.h"
 
 static const char *const FORMATS[] = {"json", "text", "srt", "vtt",
@@ -22,39 +22,13 @@ static bool has_field(const struct chutes__endpoint_form *form,
     return false;
 }
 
-/* Appends a field unless its text is NULL. */
-static void append(struct chutes__endpoint_form *form, const char *name,
-                   const char *text)
-{
-    if (text != NULL) {
-        form->parts[form->count].name = name;
-        form->parts[form->count].text = text;
-        form->count++;
-    }
-}
-
-/* The same, unless the caller's own JSON has the field. */
+/* Appends a field, unless the caller's own JSON has it. */
 static void add(struct chutes__endpoint_form *form, const char *name,
                 const char *text)
 {
     if (!has_field(form, name)) {
-        append(form, name, text);
+        chutes__form_add(form, name, text);
     }
-}
-
-/* "audio.wav" for "audio/wav". */
-static const char *name_file(const char *media_type,
-                             struct chutes__arena *arena)
-{
-    const char *slash = strchr(media_type, '/');
-    size_t len = slash != NULL ? strlen(slash + 1) : 0;
-    char *name = chutes__arena_alloc(arena, sizeof("audio.") + len, 1);
-
-    if (name != NULL) {
-        memcpy(name, "audio.", len > 0 ? 6 : 5);
-        memcpy(name + 6, slash != NULL ? slash + 1 : "", len);
-    }
-    return name;
 }
 
 /* Returns false if memory runs out. */
@@ -62,51 +36,14 @@ static bool add_file(struct chutes__endpoint_form *form,
                      const chutes_transcribe_params *params,
                      struct chutes__arena *arena)
 {
-    chutes_invoke_part *part = &form->parts[form->count];
-    chutes_media media;
+    const struct chutes__form_file file = {.name = "file",
+                                           .bytes = params->bytes,
+                                           .len = params->len,
+                                           .path = params->file_path,
+                                           .filename = params->filename,
+                                           .stem = "audio"};
 
-    form->count++;
-    part->name = "file";
-    part->path = params->file_path;
-    part->filename = params->filename;
-    if (params->bytes == NULL) {
-        return true;
-    }
-    (void)chutes__media_read((struct chutes__slice){params->bytes, params->len},
-                             &media);
-    part->bytes = params->bytes;
-    part->len = params->len;
-    part->content_type = media.media_type[0] != '\0' ? media.media_type : NULL;
-    if (part->filename == NULL) {
-        part->filename = name_file(media.media_type, arena);
-    }
-    return part->filename != NULL;
-}
-
-/* Adds the members of the caller's JSON, which has been checked. */
-static bool add_extra(struct chutes__endpoint_form *form, const char *json,
-                      struct chutes__arena *arena)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value key;
-    struct chutes__json_value value;
-
-    chutes__json_init(&reader, json, strlen(json), CHUTES__JSON_MAX_DEPTH);
-    (void)chutes__json_enter_object(&reader);
-    while (chutes__json_next_member(&reader, &key)) {
-        const char *name = chutes__json_dup_string(&key, arena, NULL);
-        const char *text;
-
-        chutes__json_read(&reader, &value);
-        text = value.type == CHUTES__JSON_STRING
-                   ? chutes__json_dup_string(&value, arena, NULL)
-                   : chutes__arena_dup(arena, value.text);
-        if (name == NULL || text == NULL) {
-            return false;
-        }
-        append(form, name, text);
-    }
-    return true;
+    return chutes__form_add_file(form, &file, arena);
 }
 
 static void add_fields(struct chutes__endpoint_form *form,
@@ -124,10 +61,10 @@ static void add_fields(struct chutes__endpoint_form *form,
         add(form, "response_format", FORMATS[params->format]);
     }
     if (params->segment_timestamps == 1) {
-        append(form, granularities, "segment");
+        chutes__form_add(form, granularities, "segment");
     }
     if (params->word_timestamps == 1) {
-        append(form, granularities, "word");
+        chutes__form_add(form, granularities, "word");
     }
 }
 
@@ -195,7 +132,8 @@ chutes_status chutes__transcribe_make_form(const void *of_transcribe,
         chutes__arena_alloc(arena, OWN_FIELDS + extra, sizeof(*form->parts));
     temperature = chutes__arena_alloc(arena, CHUTES__JSON_DOUBLE_SIZE, 1);
     if (form->parts == NULL || temperature == NULL ||
-        !add_file(form, params, arena) || !add_extra(form, json, arena)) {
+        !add_file(form, params, arena) ||
+        !chutes__form_add_members(form, chutes__slice_of(json), arena)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     if (params->temperature != CHUTES_UNSET) {

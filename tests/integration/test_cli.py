@@ -833,6 +833,19 @@ class Media(Case):
         self.check(Run("video", "a", "-i", image, "-i", image, "-o", path,
                        "--no-key"), 2, "", "one --input")
 
+    def test_images_are_changed(self):
+        image, path = self.path("in.png", b"\x89PNG"), self.path("out.gif")
+        gif = "R0lGODlhAQABAAAAACwAAAAAAQABAAACADs="
+        script = ('expect POST /v1/images/edits\n'
+                  'expect-body-contains name=\n'
+                  'answer 200 application/json {"data":[{"b64_json":"%s"}]}\n'
+                  % gif)
+        script = self.path("script.txt", script.encode())
+        for more in ((), ("--path", "images/edits")):
+            with Mock("--script", script) as env:
+                self.check(Run("image", "a", "-i", image, "-o", path, *more,
+                               env=env), 0, "", "image/gif")
+
     def test_a_wait_for_a_video_is_noted(self):
         path = self.path("ship.mp4")
         with Mock("--first-byte-ms", "5500") as env:

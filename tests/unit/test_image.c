@@ -43,7 +43,8 @@ static void dump(FILE *out, const void *of_image)
 
 static void a_chute_is_sent_flat_members(void **state)
 {
-    static const chutes_image_input images[] = {{"ab", 2}, {"\xff", 1}};
+    static const chutes_image_input images[] = {{"ab", 2, NULL},
+                                                {"\xff", 1, NULL}};
     chutes_image_params params = make_params();
 
     (void)state;
@@ -112,7 +113,8 @@ static void openai_is_sent_a_size(void **state)
 
 static void names_the_field_that_is_wrong(void **state)
 {
-    static const chutes_image_input images[] = {{"ab", 2}, {NULL, 1}, {"", 0}};
+    static const chutes_image_input images[] = {
+        {"ab", 2, NULL}, {NULL, 1, NULL}, {"", 0, NULL}, {NULL, 0, "a.png"}};
     chutes_image_params params;
 
 #define EXPECT_WRONG(change, message) EXPECT_CHANGED("painter", change, message)
@@ -134,6 +136,9 @@ static void names_the_field_that_is_wrong(void **state)
                  "images[1].bytes must not be NULL or empty");
     EXPECT_WRONG((params.images = images + 2, params.image_count = 1),
                  "images[0].bytes must not be NULL or empty");
+    EXPECT_WRONG((params.images = images + 3, params.image_count = 1),
+                 "images[0].path is only for images/edits");
+    EXPECT_WRONG(params.mask = images, "mask is only for images/edits");
     EXPECT_WRONG((params.images = images, params.image_count = 1,
                   params.image_input_size = 1),
                  "image_input_size must be the size of one element");
@@ -164,7 +169,7 @@ static void names_the_field_that_is_wrong(void **state)
 /* Chutes' own host for images is strict. */
 static void what_the_mega_host_refuses_is_not_sent(void **state)
 {
-    static const chutes_image_input images[] = {{"ab", 2}};
+    static const chutes_image_input images[] = {{"ab", 2, NULL}};
     chutes_image_params params;
 
 #define EXPECT_MEGA(change, message) \

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CODEC_FORM_H
+#define CHUTES_CODEC_FORM_H
+
+#include "codec/endpoint.h"
+
+/* The parts of forms that several endpoints take. The caller has allocated
+ * enough of them. */
+
+/* Appends a field unless its text is NULL. */
+void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
+                      const char *text);
+
+/* Appends each member of an object that has been checked: its string, or the
+ * JSON of anything else. False: out of memory. */
+bool chutes__form_add_members(struct chutes__endpoint_form *form,
+                              struct chutes__slice json,
+                              struct chutes__arena *arena);
+
+/* A file in memory or, if `bytes` is NULL, at a path. */
+struct chutes__form_file {
+    const char *name; /* of the field */
+    const void *bytes;
+    size_t len;
+    const char *path;
+    const char *filename; /* NULL: the last component of the path, or: */
+    const char *stem;     /* "audio" for "audio.wav" */
+};
+
+/* Appends a file. False: out of memory. */
+bool chutes__form_add_file(struct chutes__endpoint_form *form,
+                           const struct chutes__form_file *file,
+                           struct chutes__arena *arena);
+
+#endif
