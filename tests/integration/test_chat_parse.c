@@ -288,6 +288,48 @@ static void a_stream_tells_that_it_begins_again(void **state)
     dispose(&got);
 }
 
+/* Lets the n-th allocation of a call with a repair fail; 0: none. Returns how
+ * many there were. */
+static long parse_without_memory(long nth)
+{
+    struct peer *peer =
+        peer_start(TEXT(OLD) "request\n" TEXT(FITS), PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client = call_client(&options);
+    chutes_chat_params params = call_chat_params();
+    chutes_chat_response *response;
+    chutes_status status;
+    void *who = &who;
+    long calls;
+
+    alloc_fail_at(nth);
+    status = chutes_chat_parse_or_repair(client, &params, &person_schema, &who,
+                                         &response, NULL);
+    calls = alloc_fail_calls();
+    /* Some allocations, such as those of idle connections, can be done
+     * without. */
+    assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
+    assert_int_equal(who != NULL, status == CHUTES_OK);
+    chutes_schema_free(who);
+    chutes_chat_response_free(response);
+    chutes_client_free(client);
+    alloc_fail_expect_none_lost(nth);
+    alloc_fail_off();
+    peer_stop(peer);
+    return calls;
+}
+
+static void a_lack_of_memory_loses_nothing(void **state)
+{
+    long calls = parse_without_memory(0);
+
+    (void)state;
+    assert_true(calls > 20);
+    for (long i = 1; i <= calls; i++) {
+        (void)parse_without_memory(i);
+    }
+}
+
 static void the_json_of_a_response_is_found(void **state)
 {
     static const struct {
@@ -340,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_bad_argument_is_refused_before_anything_is_sent),
         cmocka_unit_test(an_answer_that_does_not_fit_is_repaired_once),
         cmocka_unit_test(a_stream_tells_that_it_begins_again),
+        cmocka_unit_test(a_lack_of_memory_loses_nothing),
         cmocka_unit_test(the_json_of_a_response_is_found),
     };
 
