@@ -240,6 +240,13 @@ def check_licence(root):
             yield path, 1, "the first line is not the SPDX line"
 
 
+def check_openings(root):
+    """A reader learns at the top of a file what it is for."""
+    for path in sources(root, "src", suffixes=(".c",)):
+        if not read(root, path).partition("\n")[2].startswith("/*"):
+            yield path, 2, "doesn't begin with what the file is for"
+
+
 def top_level(root):
     """What git tracks, as other things may lie about; without git, all files."""
     try:
@@ -337,6 +344,7 @@ RULES = {
     "lengths": check_lengths,
     "docs": check_docs,
     "licence": check_licence,
+    "openings": check_openings,
     "entries": check_entries,
     "examples": check_examples,
     "listed": check_listed,

@@ -12,6 +12,7 @@ import unittest
 import check_tree
 
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
+TOP = SPDX + "/* What it is for. */\n"
 CLEAN = {
     "README.md": "",
     "build/left.o": "",
@@ -26,16 +27,16 @@ CLEAN = {
     "include/chutes/adapters/libuv.h": SPDX + "#include <uv.h>\n"
                                        "#include <chutes/a.h>\n",
     "src/base/buf.h": SPDX,
-    "src/base/buf.c": SPDX + '#include "base/buf.h"\n'
+    "src/base/buf.c": TOP + '#include "base/buf.h"\n'
                       '/* free(x) in a comment */\n'
                       'static const char text[] = "printf(";\n',
-    "src/base/mem.c": SPDX + "void f(void)\n{\n    free(0);\n}\n",
+    "src/base/mem.c": TOP + "void f(void)\n{\n    free(0);\n}\n",
     "src/README.md": "`base/mem.c:f`, `include/chutes/a.h` and `src/cli`\n"
                      "| `cli/main.c:main` | `include/chutes/a.h:chutes_a` |\n",
-    "src/sse/sse.c": SPDX + '#include "base/buf.h"\n',
-    "src/json/reader.c": SPDX + "#include <cjson/cJSON.h>\n",
-    "src/client/chat.c": SPDX + '#include "sse/sse.h"\n',
-    "src/cli/main.c": SPDX + "int main(void)\n{\n    printf();\n}\n",
+    "src/sse/sse.c": TOP + '#include "base/buf.h"\n',
+    "src/json/reader.c": TOP + "#include <cjson/cJSON.h>\n",
+    "src/client/chat.c": TOP + '#include "sse/sse.h"\n',
+    "src/cli/main.c": TOP + "int main(void)\n{\n    printf();\n}\n",
     "examples/chat.c": SPDX,
     "tests/unit/test_buf.c": SPDX,
     "CMakeLists.txt": "chutes_layer(base\n    buf.c mem.c)\n"
@@ -87,6 +88,8 @@ BREAKS = [
      "/** Any thread.\n *\n * @param c  NULL.\n * @param d  Read.\n */\n"
      "CHUTES_API int chutes_c(int *c,\n                        int **d);\n"),
     ("licence", "src/sse/other.c", None),
+    ("openings", "src/sse/sse.c", '#include "base/buf.h"\n'),
+    ("openings", "src/sse/sse.c", ""),
     ("entries", "notes.txt", ""),
     ("examples", "examples/chat.c", "\n" * 99),
     ("listed", "src/sse/buf.c", "\n"),
@@ -146,7 +149,7 @@ class Rules(unittest.TestCase):
 
     def test_all_means_every_rule(self):
         output = io.StringIO()
-        files = dict(CLEAN, **{"notes.txt": "", "src/sse/sse.c": "int a;\n"})
+        files = dict(CLEAN, **{"notes.txt": "", "src/sse/sse.c": "int a;\n/**/\n"})
         with contextlib.redirect_stdout(output):
             self.assertEqual(0, check_tree.main(["x", "all", self.tree(CLEAN)]))
             self.assertEqual(1, check_tree.main(["x", "all", self.tree(files)]))
