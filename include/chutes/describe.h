@@ -69,8 +69,9 @@ typedef struct chutes_chute_describe_params {
     /** The URL below which the pages are. NULL:
      * https://chutes.ai/app/chute/. */
     const char *base_url;
-    const chutes_call_options *call_options; /**< For both requests. NULL:
-                                                  the client's. */
+    /** For each request, except that total_timeout_ms is for both together.
+     * NULL: the client's. */
+    const chutes_call_options *call_options;
 } chutes_chute_describe_params;
 
 #ifdef __cplusplus

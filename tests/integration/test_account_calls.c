@@ -153,23 +153,6 @@ static void a_server_that_is_not_there_is_asked_once(void **state)
     chutes_client_free(client);
 }
 
-static void the_total_timeout_is_for_all_parts(void **state)
-{
-    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_account_params params = at(peer_url(peer));
-    chutes_client *client;
-
-    (void)state;
-    options.total_timeout_ms = call_bound_ms(200);
-    client = call_client(&options);
-    assert_int_equal(chutes_account_get(client, &params, NULL, NULL),
-                     CHUTES_ERR_TIMEOUT);
-    assert_int_equal(peer_requests(peer), 1);
-    chutes_client_free(client);
-    peer_stop(peer);
-}
-
 static void bad_input_is_named_and_nothing_is_sent(void **state)
 {
     struct call_pair pair = call_open(ALL);
@@ -231,6 +214,12 @@ static void it_runs_on_a_loop(void **state)
 {
     (void)state;
     call_parts_expect_on_a_loop(&PARTS);
+}
+
+static void the_total_timeout_is_for_all_parts(void **state)
+{
+    (void)state;
+    call_parts_expect_one_total_timeout(&PARTS);
 }
 
 static void without_memory_it_ends(void **state)

@@ -160,6 +160,12 @@ static void it_runs_on_a_loop(void **state)
     call_parts_expect_on_a_loop(&PARTS);
 }
 
+static void the_total_timeout_is_for_both_pages(void **state)
+{
+    (void)state;
+    call_parts_expect_one_total_timeout(&PARTS);
+}
+
 static void without_memory_it_ends(void **state)
 {
     (void)state;
@@ -172,6 +178,7 @@ int main(void)
         cmocka_unit_test(either_page_is_enough),
         cmocka_unit_test(bad_input_is_named_and_nothing_is_sent),
         cmocka_unit_test(it_runs_on_a_loop),
+        cmocka_unit_test(the_total_timeout_is_for_both_pages),
         cmocka_unit_test(without_memory_it_ends),
     };
 

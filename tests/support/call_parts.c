@@ -48,6 +48,20 @@ void call_parts_expect_on_a_loop(const struct call_parts *tested)
     call_close(mute);
 }
 
+void call_parts_expect_one_total_timeout(const struct call_parts *tested)
+{
+    struct peer *peer = peer_start("stall\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_client *client;
+
+    options.total_timeout_ms = call_bound_ms(200);
+    client = call_client(&options);
+    assert_int_equal(tested->run(client, peer_url(peer)), CHUTES_ERR_TIMEOUT);
+    assert_int_equal(peer_requests(peer), 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 void call_parts_expect_without_memory(const struct call_parts *tested)
 {
     struct call_pair pair = call_open(tested->script);

@@ -33,6 +33,10 @@ void call_parts_done(struct call_parts_end *end, chutes_status status,
  * request. */
 void call_parts_expect_on_a_loop(const struct call_parts *tested);
 
+/* The total timeout is for all requests together: if the first one uses it up,
+ * no other is sent. */
+void call_parts_expect_one_total_timeout(const struct call_parts *tested);
+
 /* Whatever allocation fails, the call ends with CHUTES_OK or
  * CHUTES_ERR_NO_MEMORY. */
 void call_parts_expect_without_memory(const struct call_parts *tested);
