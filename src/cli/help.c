@@ -20,8 +20,8 @@ const struct cli_command_row cli_commands[] = {
      "calls\n"
      "and messages go to standard error.\n"
      "--schema takes a file with a JSON Schema, or fields: a name, then [] for "
-     "an array\n"
-     "or ? for what may be null, then text (the default), int, number or "
+     "an\n"
+     "array or ? for what may be null, then text (the default), int, number or "
      "bool.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
