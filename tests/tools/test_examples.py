@@ -6,6 +6,7 @@ Usage: test_examples.py CHUTES EXAMPLES_DIR SOURCE_DIR
 """
 import base64
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ CHAT = ('{"model": "demo/parrot-1", "messages": '
 # Patterns that each must print on standard output and on standard error.
 EXPECTED = {
     "agent": (r"The tool answered .*Lisbon.*Table 2", "^$"),
+    "batch": (r'^{"prompt":"[AB]","answer":"[^\n]+"}\n'
+              r'{"prompt":"[AB]","answer":"[^\n]+"}\n$', "^$"),
     "chat": (r"\w+", "^"),
     "chat_stream": (r"\w+", "^"),
     "complete": (r"\w+", "^$"),
@@ -34,12 +37,15 @@ EXPECTED = {
     "image": (r"ship\.png: image/png, 8 x 8 pixels, 99 bytes", "^$"),
     "invoke": (r"answer\.json: \d+ bytes, application/json", "^$"),
     "iterator": (r"\w+", "answered by demo/"),
+    "json": (r"^ships\[0\]\.name = .+\nships\[0\]\.masts = -?\d+\n"
+             r"ships\[1\]", "^$"),
     "loop": (r"(?s)(> .*\n\(\d+ pieces\)\s+){3}", "^$"),
     "loop_glib": (r"\w+", r"^\.*$"),
     "loop_libevent": (r"\w+", r"^\.*$"),
     "loop_libuv": (r"\w+", r"^\.*$"),
     "models": (r"demo/", "^"),
     "operation": (r"ship\.txt: text/plain", "^running\nsucceeded\n$"),
+    "rag": (r"\w+", "^$"),
     "rerank": (r"0\.\d+  the ship left", "^$"),
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "structured": (r"^Ada is \d+\n(- .+\n){0,3}$", "^$"),
@@ -83,14 +89,21 @@ answer 200 text/plain A ship.
 """,
 }
 # These need event loops that may not be installed, or the toolkit.
-OPTIONAL = {"agent", "conversation", "loop_glib", "loop_libevent",
-            "loop_libuv", "structured"}
+OPTIONAL = {"agent", "batch", "conversation", "json", "loop_glib",
+            "loop_libevent", "loop_libuv", "structured"}
 
 
 def built():
     """The examples to run: the optional ones only if they were built."""
     return [name for name in EXPECTED if name not in OPTIONAL or
             os.path.exists(os.path.join(BUILT, name))]
+
+
+def count_code(path):
+    """The lines of a program in C or Python, without comments and blanks."""
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+    return sum(1 for line in text.splitlines() if line.strip())
 
 
 class Examples(unittest.TestCase):
@@ -105,6 +118,7 @@ class Examples(unittest.TestCase):
     def run_example(self, name, url):
         arguments = {
             "agent": ["A table in Lisbon, in 2 rounds."],
+            "batch": ["A", "B"],
             "conversation": [os.path.join(self.place, "talk.json"), "Hi."],
             "describe": ["a-chute", url],
             "form": ["/audio/transcriptions", self.picture, "tides"],
@@ -130,6 +144,22 @@ class Examples(unittest.TestCase):
                    for name in os.listdir(os.path.join(SOURCE, "examples"))
                    if name.endswith(".c")}
         self.assertEqual(sources, set(EXPECTED))
+
+    def test_the_readme_counts_the_lines_right(self):
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            readme = file.read()
+        names = ("conversation", "agent", "rag", "structured", "batch")
+        for label, place, suffix in (
+                ("C", "examples", ".c"),
+                ("Python", "tests/interop/same_tasks", ".py")):
+            counts = [count_code(os.path.join(SOURCE, place, name + suffix))
+                      for name in names]
+            row = " | ".join([label, *map(str, counts)])
+            self.assertIn(f"| {row} |\n", readme)
+        for name in names:
+            with open(os.path.join(SOURCE, "examples", name + ".c"),
+                      encoding="utf-8") as file:
+                self.assertLess(len(file.readlines()), 60, name)
 
     def check_work(self, name, url):
         output, chatter = EXPECTED[name]
