@@ -39,7 +39,7 @@ static bool read_stdin(struct cli_form *form, chutes_invoke_part *part,
         cli_refuse(output, "--form can read standard input only once");
         return false;
     }
-    if (!cli_input_read(&form->data, stdin, "standard input", output)) {
+    if (!cli_input_read_bytes(&form->data, stdin, "standard input", output)) {
         return false;
     }
     part->bytes = form->data.bytes;

@@ -32,12 +32,12 @@ static void drop_mark(struct cli_input *input)
 
     if (input->len >= len && memcmp(input->bytes, mark, len) == 0) {
         input->len -= len;
-        memmove(input->bytes, input->bytes + len, input->len);
+        memmove(input->bytes, input->bytes + len, input->len + 1);
     }
 }
 
-bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
-                    struct cli_output *output)
+bool cli_input_read_bytes(struct cli_input *input, FILE *file, const char *name,
+                          struct cli_output *output)
 {
     size_t capacity = FIRST_BYTES;
 
@@ -56,12 +56,21 @@ bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
             return false;
         }
     }
-    drop_mark(input);
     input->bytes[input->len] = '\0';
     if (ferror(file)) {
         cli_refuse(output, "can't read %s: %s", name, strerror(errno));
         return false;
     }
+    return true;
+}
+
+bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
+                    struct cli_output *output)
+{
+    if (!cli_input_read_bytes(input, file, name, output)) {
+        return false;
+    }
+    drop_mark(input);
     return true;
 }
 

@@ -17,8 +17,12 @@ struct cli_input {
 
 void cli_input_dispose(struct cli_input *input);
 
-/* Reads all of `file`, without a byte order mark. Returns false after a
- * complaint if it can't be read or is too large for a request. */
+/* Reads all of `file`. Returns false after a complaint if it can't be read or
+ * is too large for a request. */
+bool cli_input_read_bytes(struct cli_input *input, FILE *file, const char *name,
+                          struct cli_output *output);
+
+/* Does the same for text: drops a byte order mark. */
 bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
                     struct cli_output *output);
 

@@ -70,7 +70,7 @@ static bool set_bytes(chutes_invoke_params *params, const char *text,
         return true;
     }
     if (text[0] == '@') {
-        if (!read_file(data, text + 1, output)) {
+        if (!cli_input_read_bytes(data, stdin, "standard input", output)) {
             return false;
         }
         params->body = data->bytes;

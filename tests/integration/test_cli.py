@@ -485,6 +485,9 @@ class Invoke(Case):
             self.assertEqual(request, file.read())
         self.assertEqual(headers["content-type"], "text/x-python")
         self.assertEqual(headers["accept"], "*/*")
+        _, request = self.sent("-d", "@-", "--content-type", "text/csv",
+                               stdin="\ufeffa;b")
+        self.assertEqual(request, "\ufeffa;b".encode())
 
     def test_a_chute_is_described(self):
         url = SERVER.url + "/invoke/pages"
@@ -579,7 +582,7 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         arguments = ["-F", "a=b;c", "-F", "j={};type=application/json", "-F",
                      "file=@" + __file__ + ";type=text/x-python;filename=x.py",
                      "-F", "text=<" + __file__, "-F", "in=@-;filename=i"]
-        headers, body = self.sent(*arguments, stdin="piped")
+        headers, body = self.sent(*arguments, stdin="\ufeffpiped")
         kind, boundary = headers["content-type"].split("; boundary=")
         self.assertEqual(kind, "multipart/form-data")
         with open(__file__, "rb") as file:
@@ -593,7 +596,8 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
                       b"Content-Type: text/x-python", code),
                      (b'"text"', code),
                      (b'"in"; filename="i"\r\n'
-                      b"Content-Type: application/octet-stream", b"piped"))]
+                      b"Content-Type: application/octet-stream",
+                      "\ufeffpiped".encode()))]
         line = b"--" + boundary.encode()
         self.assertEqual(body, b"".join(
             line + b"\r\n" + part + b"\r\n" for part in parts)
