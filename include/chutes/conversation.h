@@ -253,6 +253,28 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
                                                   int64_t max_bytes);
 
 /**
+ * Replace all before the newest user message by a summary, which the model
+ * writes in answer to one request. The messages of the roles "system" and
+ * "developer" stay. The question and the summary become a user message and an
+ * assistant message, so that the roles still alternate. If there is nothing to
+ * replace, no request is sent. Only the thread that uses the conversation may
+ * call this.
+ *
+ * @param client  Must not be NULL.
+ * @param talk    Must not be NULL.
+ * @param chat    The model and all else of the request. Its messages, on_event
+ *                and constraints on the answer are not used, and its tools are
+ *                not called. Must not be NULL.
+ * @param error   Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TOKEN_LIMIT (the
+ *         summary was cut); CHUTES_ERR_PROTOCOL (it is empty); or what
+ *         chutes_chat() returned.
+ */
+CHUTES_API chutes_status chutes_conversation_compact(
+    chutes_client *client, chutes_conversation *talk,
+    const chutes_chat_params *chat, chutes_error *error);
+
+/**
  * Write the messages as JSON: {"messages":[…]} with OpenAI's names, and the
  * reasoning as `reasoning_content`. The same conversation always gives the same
  * bytes, also after it was read back. Only the thread that uses the

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <string.h>
+
+#include "call.h"
+
+#define ANSWER(text, reason)                                               \
+    "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
+    "\"content\":\"" text "\"},\"finish_reason\":\"" reason "\"}]}\n"
+
+/* A conversation of two exchanges, and a question. */
+static chutes_conversation *make_talk(void)
+{
+    const chutes_tool_call call = {.id = "a", .name = "f"};
+    const chutes_tool_call *const calls[] = {&call};
+    const chutes_message calling = chutes_assistant_tool_calls(NULL, calls, 1);
+    const chutes_message answer = chutes_assistant("Sunny.");
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+
+    assert_int_equal(chutes_conversation_add_user(talk, "Rome?"), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add(talk, &calling, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "sun"),
+                     CHUTES_OK);
+    assert_int_equal(chutes_conversation_add(talk, &answer, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "Oslo?"), CHUTES_OK);
+    return talk;
+}
+
+static chutes_chat_params make_params(void)
+{
+    chutes_chat_params params = chutes_chat_params_default();
+
+    params.model = "m";
+    return params;
+}
+
+static void the_past_becomes_a_summary(void **state)
+{
+    struct call_pair pair = call_open(
+        "expect-body-lacks Oslo\n"
+        "expect-body-contains {\"role\":\"tool\",\"content\":\"sun\"\n" ANSWER(
+            "Rome is sunny.", "stop"));
+    chutes_conversation *talk = make_talk();
+    chutes_chat_params params = make_params();
+    const chutes_message *messages;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, &params, NULL),
+        CHUTES_OK);
+    messages = chutes_conversation_messages(talk, &count);
+    assert_int_equal(count, 4);
+    assert_string_equal(messages[0].content, "Be kind.");
+    assert_string_equal(messages[1].role, "user");
+    assert_string_equal(messages[2].role, "assistant");
+    assert_string_equal(messages[2].content, "Rome is sunny.");
+    assert_string_equal(messages[3].content, "Oslo?");
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+static void a_conversation_without_a_past_is_left_alone(void **state)
+{
+    struct call_pair pair = call_open(ANSWER("Nothing.", "stop"));
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+    chutes_chat_params params = make_params();
+
+    (void)state;
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, &params, NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "Rome?"), CHUTES_OK);
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, &params, NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 2);
+    assert_int_equal(peer_requests(pair.peer), 0);
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+static void a_failure_changes_nothing(void **state)
+{
+    static const struct {
+        const char *script;
+        chutes_status status;
+    } rows[] = {
+        {ANSWER("Rome is", "length"), CHUTES_ERR_TOKEN_LIMIT},
+        {ANSWER("", "stop"), CHUTES_ERR_PROTOCOL},
+        {"answer 400 application/json {\"detail\":\"no\"}\n",
+         CHUTES_ERR_BAD_REQUEST},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct call_pair pair = call_open(rows[i].script);
+        chutes_conversation *talk = make_talk();
+        chutes_chat_params params = make_params();
+        chutes_error error;
+
+        assert_int_equal(
+            chutes_conversation_compact(pair.client, talk, &params, &error),
+            rows[i].status);
+        assert_int_equal(error.status, rows[i].status);
+        assert_int_equal(chutes_conversation_count(talk), 6);
+        chutes_conversation_free(talk);
+        call_close(pair);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_past_becomes_a_summary),
+        cmocka_unit_test(a_conversation_without_a_past_is_left_alone),
+        cmocka_unit_test(a_failure_changes_nothing),
+    };
+
+    call_clear_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
