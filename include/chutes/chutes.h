@@ -54,6 +54,8 @@
 
 #include <chutes/complete.h>
 
+#include <chutes/deploy.h>
+
 #include <chutes/describe.h>
 
 #include <chutes/image.h>

@@ -298,6 +298,21 @@ void chutes_account_params_init(chutes_account_params *params, size_t size)
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_deploy_params_init(chutes_deploy_params *params, size_t size)
+{
+    static const chutes_deploy_params DEFAULTS = {
+        .scaling_threshold = CHUTES_UNSET,
+        .gpu_count = CHUTES_UNSET,
+        .min_vram_gb_per_gpu = CHUTES_UNSET,
+        .concurrency = CHUTES_UNSET,
+        .max_instances = CHUTES_UNSET,
+        .shutdown_after_seconds = CHUTES_UNSET,
+        .is_public = CHUTES_UNSET,
+        .tee = CHUTES_UNSET};
+
+    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_warmup_params_init(chutes_warmup_params *params, size_t size)
 {
     static const chutes_warmup_params DEFAULTS = {

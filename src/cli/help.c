@@ -2,6 +2,7 @@
 /* The commands, and the help that is printed for them. */
 #include "cli/commands.h"
 #include "cli/defaults.h"
+#include "cli/deploy_params.h"
 #include "cli/option_table.h"
 #include "cli/param_fields.h"
 
@@ -170,6 +171,15 @@ const struct cli_command_row cli_commands[] = {
      "Asks https://api.chutes.ai/, or the server of --base-url. What it says "
      "goes to\n"
      "standard error. Without --timeout, the command waits for an hour.\n"},
+    {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
+     "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",
+     "Either a model in a template of Chutes (-p template=vllm --model "
+     "org/model), or the\n"
+     "code of FILE in an image (-p image=me/image:1 -p name=me/chute). Try "
+     "--dry-run\n"
+     "first. The output is the ID of the chute or, with --json, the answer of "
+     "the server.\n"
+     "What --wait tells goes to standard error.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "
@@ -208,7 +218,8 @@ static void print_environment(FILE *file)
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
           "  CHUTES_BASE_URL             like --base-url, but not of account, "
           "usage,\n"
-          "                              warmup and describe; default:\n"
+          "                              warmup, deploy and describe; "
+          "default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
           "  CHUTES_MODEL                like --model of chat and complete; "
@@ -259,6 +270,10 @@ void cli_help_print(const struct cli_command_row *row, FILE *file)
             "sent as JSON\nif it is JSON, else as a string):\n",
             file);
         cli_param_print_keys(file);
+    }
+    if (row != NULL && row->command == CLI_DEPLOY) {
+        fputs("\nParameters for -p (any other key is sent as it is):", file);
+        cli_deploy_params_print(file);
     }
     if (row == NULL || ((unsigned)row->command & calls) != 0) {
         print_environment(file);

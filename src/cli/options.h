@@ -32,12 +32,13 @@ enum cli_command {
     CLI_USAGE = 1 << 17,
     CLI_VIDEO = 1 << 18,
     CLI_WARMUP = 1 << 19,
+    CLI_DEPLOY = 1 << 20,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK | CLI_VIDEO,
     /* Those that call Chutes' management API. */
-    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP,
+    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP | CLI_DEPLOY,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
                 CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |
@@ -112,6 +113,8 @@ struct cli_options {
     bool sends_key;
     bool waits;
     bool shows_image;
+    bool is_dry_run; /* for deploy, like the next one */
+    bool accepts_fee;
     bool is_per_chute;
 
     chutes_model_filter filter;

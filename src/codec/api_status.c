@@ -59,6 +59,12 @@ static const char *const CAPACITY_WORDS[] = {
     "overloaded",
 };
 
+/* Words for what a platform has switched off for everybody, so that another key
+ * would not help. */
+static const char *const SWITCHED_OFF_WORDS[] = {
+    "easy deployment is currently disabled",
+};
+
 static bool field_says(const char *field, const char *word)
 {
     return chutes__slice_find_nocase(chutes__slice_of(field), word) != NULL;
@@ -130,6 +136,10 @@ chutes_status chutes__api_error_status(int http_status,
     switch (http_status) {
     case 401:
     case 403:
+        if (says_any(error, SWITCHED_OFF_WORDS,
+                     CHUTES__COUNT(SWITCHED_OFF_WORDS))) {
+            return CHUTES_ERR_UNSUPPORTED;
+        }
         return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_AUTH;
     case 402:
         return CHUTES_ERR_QUOTA;

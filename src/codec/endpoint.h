@@ -147,6 +147,7 @@ extern const struct chutes__endpoint chutes__video_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
 /* Likewise, of Chutes' own API. */
+extern const struct chutes__endpoint chutes__deploy_endpoint;
 extern const struct chutes__endpoint chutes__pricing_endpoint;
 extern const struct chutes__endpoint chutes__stats_endpoint;
 extern const struct chutes__endpoint chutes__usage_endpoint;

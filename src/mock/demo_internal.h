@@ -66,6 +66,8 @@ void mock_demo_answer_discounts(struct mock_demo_exchange *exchange);
 void mock_demo_answer_usage(struct mock_demo_exchange *exchange);
 void mock_demo_answer_pricing(struct mock_demo_exchange *exchange);
 void mock_demo_answer_warmup(struct mock_demo_exchange *exchange);
+void mock_demo_answer_template(struct mock_demo_exchange *exchange);
+void mock_demo_answer_deploy(struct mock_demo_exchange *exchange);
 void mock_demo_answer_stats(struct mock_demo_exchange *exchange);
 
 /* Turns a text into a vector of length 1. */

@@ -91,3 +91,17 @@ void mock_demo_answer_warmup(struct mock_demo_exchange *exchange)
         mock_demo_end_stream(exchange);
     }
 }
+
+/* As Chutes has it since 2026: its templates are switched off. */
+void mock_demo_answer_template(struct mock_demo_exchange *exchange)
+{
+    mock_demo_send_detail(exchange, 403,
+                          "Easy deployment is currently disabled!");
+}
+
+void mock_demo_answer_deploy(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange, "{\"chute_id\":\"" CHUTE "\",\"name\":\"demo/chute\","
+                        "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
+                        "false}");
+}

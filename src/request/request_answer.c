@@ -98,6 +98,16 @@ static void read_error_body(struct chutes__request *request)
     }
 }
 
+/* Appends a note to the message. */
+static chutes_status add_note(chutes_error *error, const char *note)
+{
+    char message[sizeof(error->message)];
+
+    /* A copy, as chutes__fail() writes to error->message. */
+    memcpy(message, error->message, sizeof(message));
+    return chutes__fail(error, error->status, "%s (%s)", message, note);
+}
+
 /* An answer with a failure status. The status says what happened, even if the
  * body was cut. */
 static chutes_status fail_answer(struct chutes__request *request)
@@ -130,11 +140,11 @@ static chutes_status fail_answer(struct chutes__request *request)
                             request->http_status, (int)host.len, host.data);
     }
     if (status == CHUTES_ERR_NOT_FOUND) {
-        char message[sizeof(error->message)];
-
-        /* A copy, as chutes__fail() writes to error->message. */
-        memcpy(message, error->message, sizeof(message));
-        return chutes__fail(error, status, "%s (%s)", message, request->url);
+        return add_note(error, request->url);
+    }
+    if (status == CHUTES_ERR_UNSUPPORTED) {
+        return add_note(error, "Chutes has switched its templates off; code in "
+                               "an image can be deployed");
     }
     return status;
 }

@@ -92,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     transcribe.format = CHUTES_TRANSCRIPT_SRT;
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     stream(data, size);
+    decode(&chutes__deploy_endpoint, NULL, data, size);
     decode(&chutes__pricing_endpoint, NULL, data, size);
     decode(&chutes__stats_endpoint, NULL, data, size);
     decode(&chutes__usage_endpoint, NULL, data, size);

@@ -421,6 +421,22 @@ static chutes_status warm_up(struct scene *scene)
     return chutes_warmup(scene->client, &params, NULL);
 }
 
+static chutes_status deploy(struct scene *scene)
+{
+    chutes_deploy_params params = chutes_deploy_params_default();
+    chutes_deployment *chute = NULL;
+    chutes_status status;
+    char url[64];
+
+    write_url(scene, url, sizeof(url));
+    params.base_url = url;
+    params.template_name = "vllm";
+    params.model = "org/model";
+    status = chutes_deploy(scene->client, &params, &chute, NULL);
+    chutes_deployment_free(chute);
+    return status;
+}
+
 static chutes_status make_call(struct scene *scene, enum call_mode mode)
 {
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
@@ -442,6 +458,7 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_PRICING] = get_pricing,
         [HOSTILE_SPOKEN] = transcribe_stream,
         [HOSTILE_WARMUP] = warm_up,
+        [HOSTILE_DEPLOY] = deploy,
     };
 
     return calls[scene->shape->kind] != NULL ? calls[scene->shape->kind](scene)

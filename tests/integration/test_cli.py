@@ -187,6 +187,12 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/chutes/vllm" in line:
+            return self.send_json(connection, 403, {
+                "detail": "Easy deployment is currently disabled!"})
+        if "/invoke/chutes/?accept_fee=true" in line:
+            return self.send_json(connection, 200, {"chute_id": "a-chute",
+                                                    "slug": "s"})
         if "/invoke/chutes/warmup/" in line:
             return self.send_states(connection, line)
         if "/invoke/account/" in line:
@@ -557,6 +563,42 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.check(Run("warmup", "none", "--base-url", url), 4, out="")
         self.check(Run("warmup", "a b", "--base-url", url), 2, out="")
         self.check(Run("warmup", "--base-url", url), 2, out="")
+
+    def test_a_dry_run_prints_what_would_be_deployed(self):
+        url = SERVER.url + "/invoke/deploy/"
+        args = ["deploy", "--base-url", url, "-m", "org/model", "-p",
+                "template=vllm", "-p", "gpu_count=2", "-p", "include=h100,h200",
+                "-p", "public=false", "-p", "scaling_threshold=0.5", "-p",
+                "logo_id=l"]
+        run = self.check(Run(*args, "--dry-run"), 0)
+        self.assertEqual(json.loads(run.out), {
+            "model": "org/model", "scaling_threshold": 0.5, "public": False,
+            "node_selector": {"gpu_count": 2, "include": ["h100", "h200"]},
+            "logo_id": "l"})
+        self.assertIn("not sent: POST %schutes/vllm" % url, run.err)
+        for wrong, why in (("gpu_count=9", "gpu_count must be from 1 to 8"),
+                           ("gpu_count=x", "must be a whole number"),
+                           ("public=yes", "must be true or false"),
+                           ("scaling_threshold=x", "must be a number"),
+                           ("template=x", "template_name must be vllm")):
+            run = self.check(Run(*args, "--dry-run", "-p", wrong), 2, out="")
+            self.assertIn(why, run.err)
+        self.check(Run("deploy", "a", "b"), 2, out="")
+        self.check(Run("deploy", "/no/such/file"), 2, out="")
+
+    def test_a_chute_is_deployed_and_waited_for(self):
+        url = SERVER.url + "/invoke/"
+        args = ["deploy", "-", "--base-url", url, "-p", "image=me/i:1", "-p",
+                "name=me/chute", "--accept-fee"]
+        run = self.check(Run(*args, "--wait", stdin="chute = 1\n"), 0,
+                         out="a-chute\n")
+        self.assertIn("1 instances available", run.err)
+        self.assertEqual(SERVER.requests[-2][2]["code"], "chute = 1\n")
+        report = self.report(Run(*args, "--json", stdin="chute = 1\n"), 0)
+        self.assertEqual(report["slug"], "s")
+        run = self.check(Run("deploy", "--base-url", url, "-m", "org/model",
+                             "-p", "template=vllm"), 1, out="")
+        self.assertIn("templates off", run.err)
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

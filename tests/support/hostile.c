@@ -205,6 +205,8 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"an id of escapes", HOSTILE_ACCOUNT, OK, "[{\"quota\":1,\"chute_id\":\"",
      "\\u0041%x", "\"}]"},
     {"rules without end", HOSTILE_ACCOUNT, OK, "{\"\":0", ",\"\":0", "}"},
+    {"a chute behind anything", HOSTILE_DEPLOY, OK, "{\"cords\":[0",
+     ",{\"a\":[%d]}", "],\"chute_id\":\"c\"}"},
     {"states without end", HOSTILE_WARMUP, OK, "",
      "data: {\"status\":\"cold\",\"log\":\"%x\"}\n\n",
      "data: {\"status\":\"hot\"}\n\n"},

@@ -29,6 +29,7 @@ enum hostile_kind {
     HOSTILE_STATS,     /* statistics of LLMs */
     HOSTILE_PRICING,   /* prices of GPUs */
     HOSTILE_WARMUP,    /* the states of a chute */
+    HOSTILE_DEPLOY,    /* a chute that was deployed */
     HOSTILE_KINDS
 };
 

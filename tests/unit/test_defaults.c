@@ -36,6 +36,7 @@ DEFINE_INIT(chute_describe_params)
 DEFINE_INIT(account_params)
 DEFINE_INIT(pricing_params)
 DEFINE_INIT(stats_params)
+DEFINE_INIT(deploy_params)
 DEFINE_INIT(usage_params)
 DEFINE_INIT(warmup_params)
 DEFINE_INIT(loop_hooks)
@@ -67,6 +68,7 @@ static const struct {
     {"account_params", init_account_params, sizeof(chutes_account_params)},
     {"pricing_params", init_pricing_params, sizeof(chutes_pricing_params)},
     {"stats_params", init_stats_params, sizeof(chutes_stats_params)},
+    {"deploy_params", init_deploy_params, sizeof(chutes_deploy_params)},
     {"usage_params", init_usage_params, sizeof(chutes_usage_params)},
     {"chute_describe_params", init_chute_describe_params,
      sizeof(chutes_chute_describe_params)},
