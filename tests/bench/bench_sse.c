@@ -81,8 +81,14 @@ static size_t run_stream(const struct text *text, size_t step)
     struct chutes__chunk chunk = {0};
     size_t count = 0;
     const struct chutes__answer_reader_options options = {
-        .accumulator = {count_text, &count, 64, 128, 128, SIZE_MAX, &chunk, 1,
-                        false, false, false},
+        .accumulator = {.on_event = count_text,
+                        .user_data = &count,
+                        .max_json_depth = 64,
+                        .max_choices = 128,
+                        .max_tool_calls = 128,
+                        .max_text = SIZE_MAX,
+                        .chunk = &chunk,
+                        .asked = 1},
         .max_line = SIZE_MAX,
         .max_event = SIZE_MAX,
         .max_body = SIZE_MAX,

@@ -245,8 +245,14 @@ static void check_answer(const struct run *run, chutes_status status,
 static void begin_stream(struct chutes__answer_reader *stream, struct run *run)
 {
     const struct chutes__answer_reader_options options = {
-        .accumulator = {take_event, run, 64, 128, 128, 1 << 20, &scratch,
-                        run->answer->choice_count, false, false, false},
+        .accumulator = {.on_event = take_event,
+                        .user_data = run,
+                        .max_json_depth = 64,
+                        .max_choices = 128,
+                        .max_tool_calls = 128,
+                        .max_text = 1 << 20,
+                        .chunk = &scratch,
+                        .asked = run->answer->choice_count},
         .max_line = 1 << 20,
         .max_event = 1 << 20,
         .max_body = 1 << 20,

@@ -254,8 +254,13 @@ static void init_counting(struct chutes__answer_reader *stream,
                           chutes_error *error)
 {
     const struct chutes__answer_reader_options options = {
-        .accumulator = {count_event, counter, 64, 128, 128, 1 << 24, &scratch,
-                        0, false, false, false},
+        .accumulator = {.on_event = count_event,
+                        .user_data = counter,
+                        .max_json_depth = 64,
+                        .max_choices = 128,
+                        .max_tool_calls = 128,
+                        .max_text = 1 << 24,
+                        .chunk = &scratch},
         .max_line = 1 << 24,
         .max_event = 1 << 24,
         .max_body = 1 << 24,

@@ -24,8 +24,11 @@ static struct answer read_body(const char *body, size_t len)
 {
     struct chutes__chunk scratch;
     const struct chutes__answer_reader_options options = {
-        .accumulator = {NULL, NULL, DEPTH, 128, 128, MOST, &scratch, 0, false,
-                        false, false},
+        .accumulator = {.max_json_depth = DEPTH,
+                        .max_choices = 128,
+                        .max_tool_calls = 128,
+                        .max_text = MOST,
+                        .chunk = &scratch},
         .max_line = MOST,
         .max_event = MOST,
         .max_body = MOST,

@@ -224,7 +224,8 @@ static void threads_may_share_a_ledger(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     assert_int_equal(chutes__ledger_read(&ledger).calls, THREADS * ROUNDS);
-    expect_cost(chutes__ledger_read(&ledger).cost_usd, 3.0 * THREADS * ROUNDS);
+    expect_cost(chutes__ledger_read(&ledger).cost_usd,
+                3.0 * (double)(THREADS * ROUNDS));
     chutes__ledger_dispose(&ledger);
 }
 

@@ -34,8 +34,8 @@ static const char *const DOCUMENTS[] = {
     "\\/\\b\\f\\n\\r\\t\" "
     "}",
     "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80 and plain text of some length\"",
-    "[\"\\ud83d\",\"\\ude00\",\"\\ud83dx\",\"\\ud83d\\ud83d\\ude00\","
-    "\"\\u0000\"]",
+    ("[\"\\ud83d\",\"\\ude00\",\"\\ud83dx\",\"\\ud83d\\ud83d\\ude00\","
+     "\"\\u0000\"]"),
     "[\"\xC3\",\"\xE2\x82\",\"\xFF\xFE\",\"\xF0\x9F\x98\\n\",\"\xC3\\u0041\"]",
     "{\"\\u0061\\ud83d\\ude00\xC3\":\"key\",\"\xE2\x82\xAC\":[\"key\"]}",
     "{\"a\":1,\"a\":2}",
