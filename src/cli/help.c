@@ -157,9 +157,8 @@ const struct cli_command_row cli_commands[] = {
      "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
      "admin\n"
      "rights. Parts that it doesn't give access to are noted on standard "
-     "error. With "
-     "--json, the\n"
-     "output is one object with the answers of the server.\n"},
+     "error.\n"
+     "With --json, the output is one object with the answers of the server.\n"},
     {"usage", CLI_USAGE, cli_usage, "chutes usage",
      "chutes usage [OPTIONS] [CHUTE_ID]",
      "print requests, tokens and cost of each hour",
