@@ -956,7 +956,6 @@ class Media(Case):
                 (("image", "a", "-p", "a={"), "-p a"),
                 (("image", "a", "-i", self.place), "can't read"),
                 (("image", "a", "-i", self.path("none")), "can't read"),
-                (("image", "a", "-i", self.path("in", b"x")), "--input"),
                 (("image", "a", "-i", self.path("empty", b""), "--path", "/g"),
                  "--input[0]"),
                 (("speak", "a", "--chute", "a.b"), "--chute"),
