@@ -12,18 +12,6 @@
 
 CHUTES__ASSERT_PARAMS(chutes_transcribe_params, user_data);
 
-void chutes__transcribe_set_defaults(void *params)
-{
-    chutes_transcribe_params_init(params, sizeof(chutes_transcribe_params));
-}
-
-void chutes__transcribe_deliver(chutes__done_fn on_done, chutes_status status,
-                                void *transcript, const chutes_error *error,
-                                void *user_data)
-{
-    ((chutes_transcribe_done_fn)on_done)(status, transcript, error, user_data);
-}
-
 static const struct chutes__json_call_kind KIND = {
     .type = CHUTES__JSON_CALL_TYPE(chutes_transcribe_params,
                                    chutes__transcribe_set_defaults,

@@ -308,6 +308,19 @@ static void dispose(struct chutes_call *handle)
     chutes__json_call_dispose(handle);
 }
 
+void chutes__transcribe_set_defaults(void *params)
+{
+    chutes_transcribe_params_init(params, sizeof(chutes_transcribe_params));
+}
+
+void chutes__transcribe_deliver(chutes__done_fn on_done_fn,
+                                chutes_status status, void *transcript,
+                                const chutes_error *error, void *user_data)
+{
+    ((chutes_transcribe_done_fn)on_done_fn)(status, transcript, error,
+                                            user_data);
+}
+
 const struct chutes__json_call_kind chutes__transcribe_stream_kind = {
     .type =
         {

@@ -173,13 +173,3 @@ chutes_status chutes__image_decode(const struct chutes__endpoint_answer *answer,
                ? decode_json(answer, of_image, error)
                : decode_file(answer, of_image, error);
 }
-
-const struct chutes__endpoint chutes__image_endpoint = {
-    .path = "images/generations",
-    .chute_path = "generate",
-    .accept = "Accept: image/*, application/json",
-    .takes_url = true,
-    .response_size = sizeof(chutes_image_response),
-    .add = chutes__image_add,
-    .decode = chutes__image_decode,
-};

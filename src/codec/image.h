@@ -6,11 +6,8 @@
 
 #include "codec/endpoint.h"
 
-/* Adds the members of a request for a picture. */
-void chutes__image_add(struct chutes__encoder *encoder, const void *of_image);
-
-/* Its parts: checks of the numbers; the prompt; what only OpenAI's API has; and
- * the numbers but for the size. */
+/* Parts of a request for images: checks of the numbers; the prompt; what only
+ * OpenAI's API has; and the numbers but for the size. */
 void chutes__image_check(struct chutes__encoder *encoder,
                          const chutes_image_params *params);
 void chutes__image_add_prompt(struct chutes__encoder *encoder,

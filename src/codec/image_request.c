@@ -159,7 +159,7 @@ void chutes__image_check(struct chutes__encoder *encoder,
     check_least(encoder, "num_inference_steps", params->num_inference_steps, 1);
 }
 
-void chutes__image_add(struct chutes__encoder *encoder, const void *of_image)
+static void add(struct chutes__encoder *encoder, const void *of_image)
 {
     const chutes_image_params *params = of_image;
     struct chutes__endpoint_params common;
@@ -180,3 +180,13 @@ void chutes__image_add(struct chutes__encoder *encoder, const void *of_image)
     }
     chutes__image_add_numbers(encoder, params);
 }
+
+const struct chutes__endpoint chutes__image_endpoint = {
+    .path = "images/generations",
+    .chute_path = "generate",
+    .accept = "Accept: image/*, application/json",
+    .takes_url = true,
+    .response_size = sizeof(chutes_image_response),
+    .add = add,
+    .decode = chutes__image_decode,
+};
