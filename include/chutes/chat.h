@@ -469,9 +469,9 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
 
 /**
  * Find out whether a choice was cut: a limit of tokens ended it, that of the
- * request or that of the model. Its finish_reason is "length", or "max_tokens"
- * or "model_length", which gateways pass on from other APIs. Only the thread
- * that uses the response may call this.
+ * request or that of the model. Then its finish_reason is "length", or
+ * "max_tokens" or "model_length", which gateways pass on from other APIs. Only
+ * the thread that uses the response may call this.
  *
  * @param choice  NULL returns 0.
  * @return 1 or 0.

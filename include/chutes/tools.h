@@ -33,8 +33,8 @@ typedef struct chutes_tool_reply chutes_tool_reply;
  *                   finished.
  * @param reply      Where the result goes. If the tool sets nothing, the result
  *                   is empty.
- * @return CHUTES_OK. Another status is told to the model as an error, unless
- *         the tool has set a result. CHUTES_TOOL_STOP, or any negative number,
+ * @return CHUTES_OK. The model receives another status as an error, unless the
+ *         tool has set a result. CHUTES_TOOL_STOP, or any negative number,
  *         ends the run.
  */
 typedef chutes_status (*chutes_tool_fn)(const void *arguments,
@@ -48,13 +48,13 @@ typedef chutes_status (*chutes_tool_fn)(const void *arguments,
 typedef struct chutes_tool_handler {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const chutes_schema *schema; /**< Of the arguments. NULL: they are JSON. */
+    const chutes_schema *schema; /**< For the arguments. NULL: they are JSON. */
     chutes_tool_fn run;          /**< Required. */
     void *user_data;
     const char *parameters_json; /**< A JSON Schema object, if there is no
                                       schema. NULL: none. */
     int is_read_only;            /**< 1: it changes nothing. */
-    int is_destructive;          /**< 1: what it does can't be undone. */
+    int is_destructive;          /**< 1: nothing undoes the call. */
     int is_idempotent;           /**< 1: twice is the same as once. */
     int reserved;
 } chutes_tool_handler;
@@ -62,8 +62,8 @@ typedef struct chutes_tool_handler {
 /** What becomes of a call. */
 typedef enum chutes_tool_decision {
     CHUTES_TOOL_ALLOW = 0,   /**< The tool runs. */
-    CHUTES_TOOL_DENY = 1,    /**< The model is told {"error":"denied: TEXT"}. */
-    CHUTES_TOOL_REPLACE = 2, /**< What was set is the result. */
+    CHUTES_TOOL_DENY = 1,    /**< The result is {"error":"denied: TEXT"}. */
+    CHUTES_TOOL_REPLACE = 2, /**< The result is the one that was set. */
     CHUTES_TOOL_END = 3      /**< The run ends with CHUTES_ERR_CANCELLED. */
 } chutes_tool_decision;
 
@@ -82,7 +82,7 @@ typedef chutes_tool_decision (*chutes_before_tool_fn)(
  * Receives the result of a call, whatever it is.
  *
  * @param call      Valid during the callback only.
- * @param result    What the model is told; valid during the callback only.
+ * @param result    The model receives it. Valid during the callback only.
  * @param is_error  1: the call failed or was not executed.
  */
 typedef void (*chutes_after_tool_fn)(const chutes_tool_call *call,
@@ -110,9 +110,9 @@ typedef int (*chutes_ledger_fn)(const char *json, size_t len, void *user_data);
 typedef struct chutes_run_params {
     size_t struct_size; /**< Set by chutes_run_params_default(). */
 
-    /** Required: the model and all else of the requests. Its `messages` and
-     * `tools` are not used; its `n` must be 1 or CHUTES_UNSET. If its on_event
-     * or that of the run is set, the answers are streamed. */
+    /** Required: the model and all else of the requests, except that
+     * `messages` and `tools` are not used. `n` must be 1 or CHUTES_UNSET. If
+     * on_event is set here or in the run, the answers are streamed. */
     const chutes_chat_params *chat;
     const chutes_tool_handler *tools;
     size_t tool_count;
@@ -122,7 +122,7 @@ typedef struct chutes_run_params {
     chutes_before_tool_fn before_tool;
     chutes_after_tool_fn after_tool;
     chutes_ledger_fn save_ledger;
-    void *user_data; /**< Of these four. */
+    void *user_data; /**< Passed to these four. */
 
     /** Answers. If the last one calls tools, the run ends with
      * CHUTES_ERR_TOO_LARGE. Default: 10. */
@@ -215,7 +215,7 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
  * @param loop       Must not be NULL.
  * @param talk       Must not be changed or freed before the run has ended. Must
  *                   not be NULL.
- * @param run        As for chutes_run_tools(). What it points to must stay
+ * @param run        As for chutes_run_tools(). All that it points to must stay
  *                   valid until the run has ended. Must not be NULL.
  * @param on_done    Receives the end of the run, once. If the conversation ends
  *                   with calls that were never started, it may run before this
@@ -234,7 +234,7 @@ CHUTES_API chutes_status chutes_run_tools_start(
 /**
  * End a run with CHUTES_ERR_CANCELLED. A request in progress ends in the next
  * step of the loop. If only deferred tools are running, on_done runs before
- * this returns; what they provide later is discarded. Only the thread that uses
+ * this returns, and later results are discarded. Only the thread that uses
  * the loop may call this.
  *
  * @param handle  NULL is ignored, and so is a run that has ended.

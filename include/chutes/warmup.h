@@ -91,7 +91,7 @@ static inline chutes_warmup_params chutes_warmup_params_default(void)
  * the stream of states ends before that, also because it was cut off, the
  * server is asked again. Any thread may call this.
  *
- * @param client  Must not be NULL. Its base_url isn't used.
+ * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK: the chute is hot; CHUTES_ERR_QUOTA: the balance is too

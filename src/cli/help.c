@@ -167,8 +167,8 @@ const struct cli_command_row cli_commands[] = {
      "rights. With --json, the output is the answer of the server.\n"},
     {"warmup", CLI_WARMUP, cli_warmup, "chutes warmup",
      "chutes warmup [OPTIONS] ID|NAME", "run a chute, and wait until it runs",
-     "Asks https://api.chutes.ai/, or the server of --base-url. What it says "
-     "goes to\n"
+     "Asks https://api.chutes.ai/, or the server of --base-url. The messages "
+     "go to\n"
      "standard error. Without --timeout, the command waits for an hour.\n"},
     {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
      "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",

@@ -29,7 +29,7 @@ bool cli_schema_is_short(const char *given)
 struct short_field {
     const char *name;
     int name_len;
-    const char *type; /* of JSON Schema */
+    const char *type; /* as JSON Schema names it */
     bool is_array;
     bool is_optional;
 };
@@ -251,7 +251,7 @@ void cli_schema_judge(const char *schema, const chutes_chat_response *response,
     for (size_t i = 0; i < response->choice_count; i++) {
         const chutes_chat_choice *choice = response->choices[i];
 
-        /* A refusal is told as such. */
+        /* A refusal is reported as such. */
         if (choice->refusal == NULL &&
             !cli_schema_fits(schema,
                              choice->content != NULL ? choice->content : "",

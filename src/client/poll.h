@@ -40,8 +40,8 @@ chutes_status chutes__poll_open(struct chutes__poll *poll,
 /* The poll may be zeroed. */
 void chutes__poll_close(struct chutes__poll *poll);
 
-/* Waits for the next request, or for the deadline. asked_ms: what the server
- * asks for, which takes precedence; 0 or less: nothing. */
+/* Waits for the next request, or for the deadline. The server's wish, asked_ms,
+ * takes precedence; 0 or less: it has none. */
 void chutes__poll_plan(struct chutes__poll *poll, int64_t asked_ms);
 
 bool chutes__poll_is_late(const struct chutes__poll *poll);

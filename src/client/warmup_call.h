@@ -15,8 +15,8 @@ struct chutes__warmup_call {
     struct chutes__request request;
     struct chutes__url base;
     struct chutes__buf path;
-    struct chutes__arena arena; /* of the request */
-    struct chutes__arena event; /* of the event that is read */
+    struct chutes__arena arena; /* for the request */
+    struct chutes__arena event; /* for the event that is read */
     struct chutes__sse sse;
     struct chutes__call_rules rules;
     chutes_warmup_params params; /* without its pointers to texts */

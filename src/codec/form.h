@@ -11,15 +11,15 @@
 void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
                       const char *text);
 
-/* Appends each member of an object that has been checked: its string, or the
- * JSON of anything else. False: out of memory. */
+/* Appends each member of an object that has been checked, a string as it is and
+ * anything else as JSON. False: out of memory. */
 bool chutes__form_add_members(struct chutes__endpoint_form *form,
                               struct chutes__slice json,
                               struct chutes__arena *arena);
 
 /* A file in memory or, if `bytes` is NULL, at a path. */
 struct chutes__form_file {
-    const char *name; /* of the field */
+    const char *name; /* the field's name */
     const void *bytes;
     size_t len;
     const char *path;

@@ -11,7 +11,7 @@
 #include "toolkit/conversation_state.h"
 
 /*
- * What the runner asks for the next answer, so that it knows no wire. An answer
+ * The runner asks this for the next answer, so that it knows no wire. An answer
  * is reported to chutes__run_take_answer() or chutes__run_take_failure(), once
  * and never inside `ask`.
  */
@@ -31,7 +31,7 @@ struct chutes_run {
     chutes_chat_done_fn on_done;
     void *user_data;
     chutes_chat_response *response; /* the last answer */
-    chutes_tool_reply *replies;     /* of deferred tools, a list */
+    chutes_tool_reply *replies;     /* a list of those of deferred tools */
     size_t next;    /* the message to look at next: maybe a call's result */
     int deferred;   /* replies in the list */
     int round;      /* answers so far */
@@ -50,7 +50,7 @@ struct chutes_run {
 struct chutes_tool_reply {
     struct chutes_run *run; /* NULL: abandoned */
     chutes_tool_reply *following;
-    size_t index; /* of the result in the conversation */
+    size_t index; /* where the result is in the conversation */
     const chutes_tool_call *call;
     const chutes_tool_handler *tool;
     void *decoded; /* the arguments, if the tool has a schema */
@@ -79,7 +79,7 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 /* Runs tools, or asks the model, until something is to be waited for. */
 void chutes__run_advance(struct chutes_run *run);
 
-/* Ends the run: what wasn't executed gets a result that says `reason`. */
+/* Ends the run. Calls that weren't executed get a result that says `reason`. */
 void chutes__run_end(struct chutes_run *run, chutes_status status,
                      const char *reason, const chutes_error *error);
 

@@ -4,8 +4,8 @@
 
 #include <chutes/tools.h>
 
-/* Copies as much of the caller's struct as both versions have; its size stands
- * at its beginning. */
+/* Copies as much of the caller's struct as both versions have. The struct
+ * begins with its size. */
 void chutes__run_params_copy(void *own, size_t own_size, const void *given);
 
 chutes_status chutes__run_params_check(const chutes_run_params *params,
