@@ -133,7 +133,9 @@ typedef struct chutes_run_params {
     int max_parallel;
     int reserved;
     /** Tokens of all answers, as their usage says; then CHUTES_ERR_TOO_LARGE
-     * before a tool runs. Default: CHUTES_UNSET, no limit. */
+     * before a tool runs. An answer without usage counts as none. With this or
+     * max_cost, the usage of streams is asked for unless chat->include_usage
+     * is 0. Default: CHUTES_UNSET, no limit. */
     int64_t max_tokens;
     /** The cost of all answers in USD, by the two prices. Default:
      * CHUTES_UNSET. */

@@ -110,6 +110,11 @@ static bool is_late(const struct chutes_run *run)
            chutes__clock_now_us() >= run->deadline_us;
 }
 
+bool chutes__run_is_over(const struct chutes_run *run)
+{
+    return run->is_done || run->is_cancelled || is_late(run);
+}
+
 /* Ends the run if a limit is reached. Returns true if it has ended. */
 static bool check_time(struct chutes_run *run)
 {

@@ -98,6 +98,10 @@ void chutes__run_call(struct chutes_run *run, size_t index);
 /* Stores the result of a finished call, and frees the reply. */
 void chutes__run_settle(chutes_tool_reply *reply, chutes_status status);
 
+/* Returns true if no other tool may run: the run has ended, was cancelled or
+ * has no time left. */
+bool chutes__run_is_over(const struct chutes_run *run);
+
 /* ---- the ledger ---------------------------------------------------------- */
 
 /* Returns false if there is a function to save the ledger and it fails. */

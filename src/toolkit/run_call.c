@@ -354,9 +354,8 @@ static bool is_allowed(chutes_tool_reply *reply)
         return true;
     case CHUTES_TOOL_DENY:
         reason = chutes__buf_take(&reply->text);
-        if (reason != NULL) {
-            (void)set_error(reply, "denied: ", reason);
-        }
+        reply->is_set = false;
+        (void)set_error(reply, "denied: ", reason != NULL ? reason : "");
         chutes__mem_free(reason);
         return false;
     case CHUTES_TOOL_REPLACE:
@@ -380,6 +379,12 @@ static void execute(chutes_tool_reply *reply)
         entry->is_started = false;
         chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the ledger was not saved",
                          "save_ledger ended the run");
+        free_reply(reply);
+        return;
+    }
+    /* The user may have taken long to decide, or cancelled the run. */
+    if (chutes__run_is_over(run)) {
+        entry->is_started = false;
         free_reply(reply);
         return;
     }

@@ -147,6 +147,13 @@ static struct chat_model *make_model(const chutes_run_params *params,
     model->params.tool_size = sizeof(*model->tools);
     model->params.on_event =
         params->on_event != NULL || chat->on_event != NULL ? relay_event : NULL;
+    /* Many servers send the usage of a stream only on request. */
+    if (model->params.on_event != NULL &&
+        model->params.include_usage == CHUTES_UNSET &&
+        (params->max_tokens != CHUTES_UNSET ||
+         params->max_cost != CHUTES_UNSET)) {
+        model->params.include_usage = 1;
+    }
     model->options = chutes_call_options_default();
     if (chat->call_options != NULL) {
         chutes__run_params_copy(&model->options, sizeof(model->options),

@@ -24,6 +24,8 @@ struct scene {
     int fail_save; /* this save fails; 0: none */
     chutes_tool_decision decision;
     const char *decision_text;
+    bool cancels;     /* when it is asked before a tool runs */
+    int cancels_save; /* when this save is made; 0: not */
 };
 
 static void note(struct scene *scene, const char *what, const char *more)
@@ -93,6 +95,9 @@ static int save(const char *json, size_t len, void *user_data)
     scene->saves++;
     free(scene->ledger);
     scene->ledger = strdup(json);
+    if (scene->saves == scene->cancels_save) {
+        chutes_run_cancel(scene->model.run);
+    }
     return scene->saves == scene->fail_save;
 }
 
@@ -108,6 +113,9 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
         assert_int_equal(chutes_tool_reply_set(reply, scene->decision_text,
                                                strlen(scene->decision_text)),
                          CHUTES_OK);
+    }
+    if (scene->cancels) {
+        chutes_run_cancel(scene->model.run);
     }
     return scene->decision;
 }
@@ -349,6 +357,28 @@ static void the_program_decides_before_a_tool_runs(void **state)
         if (rows[i].decision != CHUTES_TOOL_END) {
             finish(&scene);
         }
+        close_scene(&scene);
+    }
+}
+
+static void no_tool_runs_once_the_run_was_cancelled(void **state)
+{
+    (void)state;
+    for (int in_save = 0; in_save <= 1; in_save++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.before_tool = decide;
+        scene.params.save_ledger = save;
+        scene.cancels = in_save == 0;
+        scene.cancels_save = in_save;
+        start(&scene);
+        call(&scene, "echo", "{}", NULL, NULL);
+        assert_string_equal(scene.log, "ask about reading a;");
+        assert_string_equal(
+            result_at(&scene, 2),
+            "{\"error\":\"not executed: the run was cancelled\"}");
+        assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
         close_scene(&scene);
     }
 }
@@ -689,6 +719,7 @@ int main(void)
         cmocka_unit_test(a_huge_result_is_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
         cmocka_unit_test(the_program_decides_before_a_tool_runs),
+        cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
         cmocka_unit_test(time_is_up_between_rounds),
         cmocka_unit_test(calls_of_one_id_end_the_run),
