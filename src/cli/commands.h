@@ -14,6 +14,7 @@ int cli_account(const struct cli_options *options, struct cli_output *output);
 int cli_usage(const struct cli_options *options, struct cli_output *output);
 int cli_warmup(const struct cli_options *options, struct cli_output *output);
 int cli_deploy(const struct cli_options *options, struct cli_output *output);
+int cli_aliases(const struct cli_options *options, struct cli_output *output);
 int cli_describe(const struct cli_options *options, struct cli_output *output);
 int cli_invoke(const struct cli_options *options, struct cli_output *output);
 int cli_rerank(const struct cli_options *options, struct cli_output *output);

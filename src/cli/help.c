@@ -170,6 +170,15 @@ const struct cli_command_row cli_commands[] = {
      "Asks https://api.chutes.ai/, or the server of --base-url. The messages "
      "go to\n"
      "standard error. Without --timeout, the command waits for an hour.\n"},
+    {"aliases", CLI_ALIASES, cli_aliases, "chutes aliases",
+     "chutes aliases [OPTIONS] [ALIAS CHUTE_ID... | --delete ALIAS]",
+     "list, set or delete names for chutes",
+     "ALIAS is then a model that routes to these chutes, in this order. "
+     "Without "
+     "arguments,\n"
+     "each line of the output is an alias and its chutes. With --json, the "
+     "output is the\n"
+     "answer of the server; null if it has none.\n"},
     {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
      "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",
      "Either a model in a template of Chutes (-p template=vllm --model "
@@ -217,8 +226,8 @@ static void print_environment(FILE *file)
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
           "  CHUTES_BASE_URL             like --base-url, but not of account, "
           "usage,\n"
-          "                              warmup, deploy and describe; "
-          "default:\n"
+          "                              warmup, deploy, aliases and "
+          "describe; default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
           "  CHUTES_MODEL                like --model of chat and complete; "

@@ -72,6 +72,8 @@ const struct cli_option_row cli_option_rows[] = {
      "send the key to the URL's host, whichever it is"},
     {"wait", 0, CLI_OPTION_SWITCH, CLI_INVOKE | CLI_DEPLOY, AT(waits), NULL,
      "wait for the operation, or until the chute runs"},
+    {"delete", 0, CLI_OPTION_SWITCH, CLI_ALIASES, AT(deletes), NULL,
+     "delete the alias"},
     {"dry-run", 0, CLI_OPTION_SWITCH, CLI_DEPLOY, AT(is_dry_run), NULL,
      "print what would be sent, and don't send it"},
     {"accept-fee", 0, CLI_OPTION_SWITCH, CLI_DEPLOY, AT(accepts_fee), NULL,

@@ -33,12 +33,14 @@ enum cli_command {
     CLI_VIDEO = 1 << 18,
     CLI_WARMUP = 1 << 19,
     CLI_DEPLOY = 1 << 20,
+    CLI_ALIASES = 1 << 21,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK | CLI_VIDEO,
     /* Those that call Chutes' management API. */
-    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP | CLI_DEPLOY,
+    CLI_PLATFORM =
+        CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP | CLI_DEPLOY | CLI_ALIASES,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
                 CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |
@@ -115,6 +117,7 @@ struct cli_options {
     bool shows_image;
     bool is_dry_run; /* for deploy, like the next one */
     bool accepts_fee;
+    bool deletes; /* for aliases */
     bool is_per_chute;
 
     chutes_model_filter filter;

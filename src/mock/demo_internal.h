@@ -68,6 +68,7 @@ void mock_demo_answer_pricing(struct mock_demo_exchange *exchange);
 void mock_demo_answer_warmup(struct mock_demo_exchange *exchange);
 void mock_demo_answer_template(struct mock_demo_exchange *exchange);
 void mock_demo_answer_deploy(struct mock_demo_exchange *exchange);
+void mock_demo_answer_aliases(struct mock_demo_exchange *exchange);
 void mock_demo_answer_stats(struct mock_demo_exchange *exchange);
 
 /* Turns a text into a vector of length 1. */

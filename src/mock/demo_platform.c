@@ -105,3 +105,8 @@ void mock_demo_answer_deploy(struct mock_demo_exchange *exchange)
                         "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
                         "false}");
 }
+
+void mock_demo_answer_aliases(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange, "[{\"alias\":\"fast\",\"chute_ids\":[\"" CHUTE "\"]}]");
+}

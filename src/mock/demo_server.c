@@ -41,6 +41,7 @@ static const struct route ROUTES[] = {
     {"POST", "/chutes/", mock_demo_answer_deploy},
     {"POST", "/chutes/vllm", mock_demo_answer_template},
     {"POST", "/chutes/diffusion", mock_demo_answer_template},
+    {"GET", "/model_aliases/", mock_demo_answer_aliases},
     {"GET", "/users/me", mock_demo_answer_user},
     {"GET", "/users/me/subscription_usage", mock_demo_answer_subscription},
     {"GET", "/users/me/quotas", mock_demo_answer_quotas},

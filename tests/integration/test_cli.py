@@ -187,6 +187,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/model_aliases/" in line:
+            return self.send_alias(connection, line)
         if "/invoke/chutes/vllm" in line:
             return self.send_json(connection, 403, {
                 "detail": "Easy deployment is currently disabled!"})
@@ -213,6 +215,17 @@ class Server:
         if line.split()[1].endswith("/embeddings"):
             return self.send_embeddings(connection, request)
         return self.send_chat(connection, request)
+
+    def send_alias(self, connection, line):
+        if line.startswith("DELETE") and "/my-1" in line:
+            connection.sendall(b"HTTP/1.1 204 X\r\n\r\n")
+            return True
+        if line.startswith("DELETE"):
+            return self.send_json(connection, 404, {"detail": "no alias"})
+        if line.startswith("POST"):
+            return self.send_json(connection, 201, {"alias": "my-1"})
+        return self.send_json(connection, 200, [
+            {"alias": "fast", "chute_ids": ["c-1", "c-2"]}, {"alias": "none"}])
 
     def send_states(self, connection, line):
         if "/none" in line:
@@ -599,6 +612,27 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         run = self.check(Run("deploy", "--base-url", url, "-m", "org/model",
                              "-p", "template=vllm"), 1, out="")
         self.assertIn("templates off", run.err)
+
+    def test_aliases_are_listed_set_and_deleted(self):
+        url = SERVER.url + "/invoke"
+        run = self.check(Run("aliases", "--base-url", url), 0)
+        self.assertEqual(run.out, "fast  c-1  c-2\nnone\n")
+        self.assertEqual(len(self.report(
+            Run("aliases", "--base-url", url, "--json"), 0)), 2)
+        self.check(Run("aliases", "my-1", "c-1", "c\"2", "--base-url", url), 0,
+                   out="")
+        self.assertEqual(SERVER.requests[-1][2],
+                         {"alias": "my-1", "chute_ids": ["c-1", 'c"2']})
+        self.check(Run("aliases", "--delete", "my-1", "--base-url", url), 0,
+                   out="")
+        self.assertTrue(SERVER.requests[-1][0].endswith("/model_aliases/my-1"))
+        self.assertIsNone(self.report(
+            Run("aliases", "--delete", "my-1", "--base-url", url, "--json"), 0))
+        self.check(Run("aliases", "--delete", "no", "--base-url", url), 1,
+                   out="")
+        for wrong in (["my-1"], ["--delete"], ["--delete", "a", "b"],
+                      ["--delete", "../x"], ["a?b", "c-1"], ["", "c-1"]):
+            self.check(Run("aliases", *wrong, "--base-url", url), 2, out="")
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",

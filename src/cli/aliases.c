@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `aliases`: lists, sets or deletes names for chutes. */
+#include "cli/alloc.h"
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/report.h"
+
+#include <chutes/chutes.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A request, and the memory that it points into. */
+struct request {
+    const char *method;
+    char *url;
+    char *json; /* NULL: none */
+};
+
+/* An alias becomes a part of a URL. */
+static bool is_plain(const char *alias)
+{
+    return alias[0] != '\0' && alias[0] != '.' &&
+           alias[strspn(alias, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] ==
+               '\0';
+}
+
+static char *make_url(const struct cli_options *options, const char *alias)
+{
+    const char *base = options->base_url != NULL ? options->base_url
+                                                 : "https://api.chutes.ai/";
+    size_t base_len = strlen(base);
+    char *url = NULL;
+    size_t len;
+    FILE *file = cli_alloc_file(&url, &len);
+
+    fprintf(file, "%s%smodel_aliases/%s", base,
+            base_len > 0 && base[base_len - 1] == '/' ? "" : "/", alias);
+    fclose(file);
+    return url;
+}
+
+static char *make_json(const struct cli_list *operands)
+{
+    char *text = NULL;
+    size_t len;
+    struct cli_json json = {cli_alloc_file(&text, &len), false};
+
+    cli_json_open(&json, '{');
+    cli_json_key(&json, "alias");
+    cli_json_text(&json, operands->items[0]);
+    cli_json_key(&json, "chute_ids");
+    cli_json_open(&json, '[');
+    for (size_t i = 1; i < operands->count; i++) {
+        cli_json_text(&json, operands->items[i]);
+    }
+    cli_json_close(&json, ']');
+    cli_json_close(&json, '}');
+    fclose(json.file);
+    return text;
+}
+
+/* Returns false after a complaint. */
+static bool make_request(struct request *request,
+                         const struct cli_options *options,
+                         struct cli_output *output)
+{
+    const struct cli_list *operands = &options->operands;
+
+    if (operands->count > 0 && !is_plain(operands->items[0])) {
+        cli_refuse(output, "ALIAS must be letters, digits and \"-_.\"");
+        return false;
+    }
+    if (options->deletes ? operands->count != 1 : operands->count == 1) {
+        cli_refuse(output, "aliases takes nothing, or ALIAS ID..., or "
+                           "--delete ALIAS");
+        return false;
+    }
+    request->method = "GET";
+    if (options->deletes) {
+        request->method = "DELETE";
+    } else if (operands->count > 0) {
+        request->method = "POST";
+        request->json = make_json(operands);
+    }
+    request->url =
+        make_url(options, options->deletes ? operands->items[0] : "");
+    return true;
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+/* Prints the strings of an array, or one string. */
+static void print_strings(FILE *file, const char *json, size_t len,
+                          const char *path)
+{
+    chutes_json_iterator iterator;
+
+    if (chutes_json_iterate(&iterator, json, len, path) == 0) {
+        return;
+    }
+    while (chutes_json_next(&iterator) != 0) {
+        char *text =
+            chutes_json_get_string(iterator.value, iterator.value_len, "");
+
+        fprintf(file, "  %s", text != NULL ? text : "?");
+        chutes_string_free(text);
+    }
+}
+
+static void print_list(struct cli_stream *stream,
+                       const chutes_invoke_response *response)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *file = cli_alloc_file(&text, &len);
+    chutes_json_iterator iterator;
+
+    if (chutes_json_iterate(&iterator, response->body, response->body_len,
+                            "") != 0) {
+        while (chutes_json_next(&iterator) != 0) {
+            char *alias = chutes_json_get_string(iterator.value,
+                                                 iterator.value_len, "alias");
+
+            fputs(alias != NULL ? alias : "?", file);
+            print_strings(file, iterator.value, iterator.value_len,
+                          "chute_ids");
+            fputs("\n", file);
+            chutes_string_free(alias);
+        }
+    }
+    fclose(file);
+    cli_write(stream, text, len);
+    free(text);
+}
+
+static void show(const struct cli_options *options, struct cli_output *output,
+                 const struct request *request,
+                 const chutes_invoke_response *response,
+                 const chutes_error *error)
+{
+    struct cli_json json = {output->answer.file, false};
+
+    if (response == NULL) {
+        if (options->is_json) {
+            cli_report_failure(output->answer.file, error);
+        }
+        cli_complain_of(output, error);
+    } else if (options->is_json && response->body_len > 0) {
+        cli_json_raw(&json, response->body, response->body_len);
+        fputs("\n", output->answer.file);
+    } else if (options->is_json) {
+        fputs("null\n", output->answer.file); /* HTTP 204 */
+    } else if (strcmp(request->method, "GET") == 0) {
+        print_list(&output->answer, response);
+    }
+}
+
+int cli_aliases(const struct cli_options *options, struct cli_output *output)
+{
+    chutes_invoke_params params = chutes_invoke_params_default();
+    chutes_invoke_response *response = NULL;
+    struct request request = {NULL, NULL, NULL};
+    chutes_client *client;
+    chutes_error error;
+
+    if (!make_request(&request, options, output)) {
+        return CLI_EXIT_USAGE;
+    }
+    params.method = request.method;
+    params.url = request.url;
+    params.json = request.json;
+    params.send_key = 1; /* to the host of --base-url, or Chutes' own */
+    params.accept = "application/json";
+    client = cli_connect(options, output, &error);
+    if (client != NULL) {
+        chutes_invoke(client, &params, &response, &error);
+    }
+    cli_disconnect(client);
+    show(options, output, &request, response, &error);
+    chutes_invoke_response_free(response);
+    free(request.url);
+    free(request.json);
+    return cli_exit_of(error.status, &error, NULL);
+}
