@@ -24,13 +24,14 @@ typedef struct chutes_tool_reply chutes_tool_reply;
 
 /**
  * A tool: provides the result of a call. It runs on the thread that drives the
- * run, and at most once for each call, whatever happens.
+ * run, and at most once for each call, whatever happens, unless
+ * chutes_run_repeat() allows more.
  *
  * @param arguments  With a schema: the struct, decoded. Otherwise a
  *                   const char *, the arguments as the model wrote them: a JSON
- *                   object, which was checked, or any text for a custom tool.
- *                   The functions of json.h read it. Valid until the tool has
- *                   finished.
+ *                   object, which was checked, or any text if the type of the
+ *                   call isn't "function". The functions of json.h read it.
+ *                   Valid until the tool has finished.
  * @param reply      Where the result goes. If the tool sets nothing, the result
  *                   is empty.
  * @return CHUTES_OK. The model receives another status as an error, unless the
@@ -96,8 +97,8 @@ typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
 
 /**
  * Stores the ledger: the conversation, and which calls were started. It is
- * called before a tool runs and after it has finished, so that
- * chutes_run_restore() knows what may have happened when the program died.
+ * called before a tool runs, after it has finished and when the run ends, so
+ * that chutes_run_restore() knows what may have happened when the program died.
  *
  * @param json  NUL-terminated; valid during the callback only.
  * @param len   Its length.
@@ -296,8 +297,27 @@ CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
 CHUTES_API chutes_status chutes_tool_reply_set(chutes_tool_reply *reply,
                                                const char *text, size_t len);
 
-/** Set the result to formatted text, like printf(). Returns as
- * chutes_tool_reply_set(), or CHUTES_ERR_INVALID_ARGUMENT. */
+/**
+ * Set the result to JSON, such as that of chutes_json_writer_finish(). Only the
+ * thread that drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ * @param json   Copied. Must not be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (it is not JSON);
+ *         CHUTES_ERR_TOO_LARGE (max_result_bytes: JSON is not cut); or
+ *         CHUTES_ERR_NO_MEMORY. After a failure, the result is as before.
+ */
+CHUTES_API chutes_status chutes_tool_reply_json(chutes_tool_reply *reply,
+                                                const char *json);
+
+/**
+ * Set the result to formatted text, like printf(). Only the thread that drives
+ * the run may call this.
+ *
+ * @param reply   Must not be NULL.
+ * @param format  Must not be NULL.
+ * @return As chutes_tool_reply_set(), or CHUTES_ERR_INVALID_ARGUMENT.
+ */
 CHUTES_API chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
                                                   const char *format, ...)
 #ifdef __GNUC__

@@ -76,6 +76,20 @@ chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
     return status;
 }
 
+chutes_status chutes_tool_reply_json(chutes_tool_reply *reply, const char *json)
+{
+    size_t len = strlen(json);
+
+    if (len > reply->max_bytes) {
+        return CHUTES_ERR_TOO_LARGE;
+    }
+    if (!chutes__json_is_valid(json, len, CHUTES__MESSAGE_MAX_DEPTH) ||
+        chutes__utf8_valid_prefix(json, len) != len) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
+    return chutes_tool_reply_set(reply, json, len);
+}
+
 chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
                                        const char *format, ...)
 {

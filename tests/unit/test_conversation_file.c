@@ -180,6 +180,41 @@ static char *repeat(const char *begin, const char *piece, const char *end,
     return text;
 }
 
+static void one_message_has_limits(void **state)
+{
+    static const struct {
+        const char *begin;
+        const char *piece;
+        const char *end;
+        size_t limit;
+        const char *why;
+    } rows[] = {
+        {"[{\"role\":\"user\",\"content\":\"\"", ",\"a\":1", "}]", 64,
+         "$[0]: has too many unknown members"},
+        {"[{\"role\":\"user\",\"content\":[", "{\"type\":\"a\"},", "]}]", 4096,
+         "$[0].content: has too many parts"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[", "0,", "]}]", 128,
+         "$[0].tool_calls: are too many"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t more = 0; more < 2; more++) {
+            char *text = repeat(rows[i].begin, rows[i].piece, rows[i].end,
+                                (rows[i].limit + more) * strlen(rows[i].piece));
+            chutes_error error;
+            chutes_conversation *talk = load(text, &error);
+
+            assert_int_equal(error.status == CHUTES_ERR_TOO_LARGE, more);
+            if (more > 0) {
+                assert_string_equal(error.message, rows[i].why);
+            }
+            chutes_conversation_free(talk);
+            free(text);
+        }
+    }
+}
+
 static void memory_is_bounded_by_what_was_read(void **state)
 {
     static const struct {
@@ -266,6 +301,7 @@ int main(void)
         cmocka_unit_test(what_was_read_is_written_as_it_was),
         cmocka_unit_test(what_others_write_becomes_ours),
         cmocka_unit_test(what_is_no_conversation_is_refused_by_its_place),
+        cmocka_unit_test(one_message_has_limits),
         cmocka_unit_test(memory_is_bounded_by_what_was_read),
         cmocka_unit_test(a_file_is_replaced_by_a_whole_one),
     };

@@ -70,6 +70,20 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
     if (strstr(arguments, "bytes") != NULL) {
         return chutes_tool_reply_set(reply, "a\xff\0b", 4);
     }
+    if (strstr(arguments, "json") != NULL) {
+        char huge[256];
+
+        (void)snprintf(huge, sizeof(huge), "[1%0200d]", 0);
+        assert_int_equal(chutes_tool_reply_json(reply, "{\"a\":[1]}"),
+                         CHUTES_OK);
+        assert_int_equal(chutes_tool_reply_json(reply, "{"),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(chutes_tool_reply_json(reply, "\"\xff\""),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(chutes_tool_reply_json(reply, huge),
+                         CHUTES_ERR_TOO_LARGE);
+        return CHUTES_OK;
+    }
     if (strstr(arguments, "cancel") != NULL) {
         chutes_run_cancel(scene->model.run);
     }
@@ -305,6 +319,20 @@ static void a_huge_result_is_cut(void **state)
     call(&scene, "odd", "{\"do\":\"huge\"}", NULL, NULL);
     assert_in_range(strlen(result_at(&scene, 2)), 100, 160);
     assert_non_null(strstr(result_at(&scene, 2), "of 1048576 bytes left out]"));
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void json_is_checked_and_not_cut(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_result_bytes = 100;
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"json\"}", NULL, NULL);
+    assert_string_equal(result_at(&scene, 2), "{\"a\":[1]}");
     finish(&scene);
     close_scene(&scene);
 }
@@ -717,6 +745,7 @@ int main(void)
         cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
         cmocka_unit_test(arguments_become_a_struct),
         cmocka_unit_test(a_huge_result_is_cut),
+        cmocka_unit_test(json_is_checked_and_not_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
         cmocka_unit_test(the_program_decides_before_a_tool_runs),
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
