@@ -117,12 +117,12 @@ enum {
     CHUTES_SCHEMA_MAX_FIELDS = 5000, /**< In all objects together. */
     CHUTES_SCHEMA_MAX_VALUES = 1000, /**< Texts of all enums together. */
     CHUTES_SCHEMA_MAX_TEXT = 120000, /**< Bytes of all names and enums. */
-    CHUTES_SCHEMA_MAX_LONG_ENUM =
-        250, /**< An enum of more texts than this ... */
-    CHUTES_SCHEMA_MAX_ENUM_TEXT = 15000, /**< ... has at most so many bytes. */
-    CHUTES_SCHEMA_MAX_IN_OBJECT = 512,   /**< Fields of one object. */
-    CHUTES_SCHEMA_MAX_PATTERN = 256      /**< Bytes of a pattern, and characters
-                                              that its counts add up to. */
+    /** An enum of more texts than this has at most so many bytes. */
+    CHUTES_SCHEMA_MAX_LONG_ENUM = 250,
+    CHUTES_SCHEMA_MAX_ENUM_TEXT = 15000,
+    CHUTES_SCHEMA_MAX_IN_OBJECT = 512, /**< Fields of one object. */
+    /** Bytes of a pattern, and characters that its counts add up to. */
+    CHUTES_SCHEMA_MAX_PATTERN = 256
 };
 
 /* The macros take the struct, the member, for arrays and maps the member that
@@ -138,82 +138,90 @@ enum {
             sizeof(table) / sizeof((table)[0]), table             \
     }
 
-#define CHUTES_STRING(owner, member, ...) \
-    CHUTES__FIELD(owner, member, STRING, ONE, .description = __VA_ARGS__,  \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   char **: sizeof(char *),                \
-                                   const char **: sizeof(char *)))
-#define CHUTES_INT(owner, member, ...) \
-    CHUTES__FIELD(owner, member, INT, ONE, .description = __VA_ARGS__,     \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   int *: sizeof(int),                     \
-                                   long *: sizeof(long),                   \
-                                   long long *: sizeof(long long),         \
-                                   CHUTES__INTS),                          \
-                  CHUTES__IS_POINTER(owner, member))
-#define CHUTES_DOUBLE(owner, member, ...) \
-    CHUTES__FIELD(owner, member, DOUBLE, ONE, .description = __VA_ARGS__,  \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   double *: sizeof(double),               \
-                                   CHUTES__DOUBLES),                       \
-                  CHUTES__IS_POINTER(owner, member))
-#define CHUTES_BOOL(owner, member, ...) \
-    CHUTES__FIELD(owner, member, BOOL, ONE, .description = __VA_ARGS__,    \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   _Bool *: sizeof(_Bool),                 \
-                                   int *: sizeof(int), CHUTES__BOOLS),     \
-                  CHUTES__IS_POINTER(owner, member))
-#define CHUTES_ENUM(owner, member, texts, ...) \
-    CHUTES__FIELD(owner, member, ENUM, ONE, .description = __VA_ARGS__,    \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   int *: sizeof(int),                     \
-                                   unsigned *: sizeof(int), CHUTES__ENUMS),\
-                  CHUTES__IS_POINTER(owner, member), CHUTES__TEXTS(texts))
-#define CHUTES_OBJECT(owner, member, inner, inner_schema, ...) \
-    CHUTES__FIELD(owner, member, OBJECT, ONE, .description = __VA_ARGS__,  \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   inner *: sizeof(inner),                 \
-                                   inner **: sizeof(inner)),               \
-                  .is_pointer = _Generic(CHUTES__AT(owner, member),        \
-                                         inner *: 0, inner **: 1),         \
-                  .schema = (inner_schema))
+/* clang-format 14 takes a _Generic for labels. */
+/* clang-format off */
+#define CHUTES_STRING(owner, member, ...)                                 \
+    CHUTES__FIELD(owner, member, STRING, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                       \
+            char **: sizeof(char *),                                      \
+            const char **: sizeof(char *)))
+#define CHUTES_INT(owner, member, ...)                                 \
+    CHUTES__FIELD(owner, member, INT, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                    \
+            int *: sizeof(int),                                        \
+            long *: sizeof(long),                                      \
+            long long *: sizeof(long long),                            \
+            CHUTES__INTS),                                             \
+        CHUTES__IS_POINTER(owner, member))
+#define CHUTES_DOUBLE(owner, member, ...)                                 \
+    CHUTES__FIELD(owner, member, DOUBLE, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                       \
+            double *: sizeof(double),                                     \
+            CHUTES__DOUBLES),                                             \
+        CHUTES__IS_POINTER(owner, member))
+#define CHUTES_BOOL(owner, member, ...)                                 \
+    CHUTES__FIELD(owner, member, BOOL, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                     \
+            _Bool *: sizeof(_Bool),                                     \
+            int *: sizeof(int),                                         \
+            CHUTES__BOOLS),                                             \
+        CHUTES__IS_POINTER(owner, member))
+#define CHUTES_ENUM(owner, member, texts, ...)                          \
+    CHUTES__FIELD(owner, member, ENUM, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                     \
+            int *: sizeof(int),                                         \
+            unsigned *: sizeof(int),                                    \
+            CHUTES__ENUMS),                                             \
+        CHUTES__IS_POINTER(owner, member),                              \
+        CHUTES__TEXTS(texts))
+#define CHUTES_OBJECT(owner, member, inner, inner_schema, ...)            \
+    CHUTES__FIELD(owner, member, OBJECT, ONE, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                       \
+            inner *: sizeof(inner),                                       \
+            inner **: sizeof(inner)),                                     \
+        .is_pointer = _Generic(CHUTES__AT(owner, member),                 \
+            inner *: 0,                                                   \
+            inner **: 1),                                                 \
+        .schema = (inner_schema))
 
 /* A pointer to several values, and their number. */
-#define CHUTES_STRINGS(owner, member, count, ...) \
-    CHUTES__FIELD(owner, member, STRING, ARRAY, .description = __VA_ARGS__,\
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   char ***: sizeof(char *),               \
-                                   const char ***: sizeof(char *),         \
-                                   const char *const **: sizeof(char *)),  \
-                  CHUTES__NUMBER(owner, count))
-#define CHUTES_INTS(owner, member, count, ...)                               \
-    CHUTES__FIELD(owner, member, INT, ARRAY, .description = __VA_ARGS__,     \
-                  .size = _Generic(CHUTES__AT(owner, member), CHUTES__INTS), \
-                  CHUTES__NUMBER(owner, count))
+#define CHUTES_STRINGS(owner, member, count, ...)                           \
+    CHUTES__FIELD(owner, member, STRING, ARRAY, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                         \
+            char ***: sizeof(char *),                                       \
+            const char ***: sizeof(char *),                                 \
+            const char *const **: sizeof(char *)),                          \
+        CHUTES__NUMBER(owner, count))
+#define CHUTES_INTS(owner, member, count, ...)                           \
+    CHUTES__FIELD(owner, member, INT, ARRAY, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member), CHUTES__INTS),       \
+        CHUTES__NUMBER(owner, count))
 #define CHUTES_DOUBLES(owner, member, count, ...)                           \
     CHUTES__FIELD(owner, member, DOUBLE, ARRAY, .description = __VA_ARGS__, \
-                  .size =                                                   \
-                      _Generic(CHUTES__AT(owner, member), CHUTES__DOUBLES), \
-                  CHUTES__NUMBER(owner, count))
-#define CHUTES_BOOLS(owner, member, count, ...)                               \
-    CHUTES__FIELD(owner, member, BOOL, ARRAY, .description = __VA_ARGS__,     \
-                  .size = _Generic(CHUTES__AT(owner, member), CHUTES__BOOLS), \
-                  CHUTES__NUMBER(owner, count))
-#define CHUTES_ENUMS(owner, member, count, texts, ...)                        \
-    CHUTES__FIELD(owner, member, ENUM, ARRAY, .description = __VA_ARGS__,     \
-                  .size = _Generic(CHUTES__AT(owner, member), CHUTES__ENUMS), \
-                  CHUTES__NUMBER(owner, count), CHUTES__TEXTS(texts))
-#define CHUTES_OBJECTS(owner, member, count, inner, inner_schema, ...) \
-    CHUTES__FIELD(owner, member, OBJECT, ARRAY, .description = __VA_ARGS__,\
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   inner **: sizeof(inner)),               \
-                  CHUTES__NUMBER(owner, count), .schema = (inner_schema))
+        .size = _Generic(CHUTES__AT(owner, member), CHUTES__DOUBLES),       \
+        CHUTES__NUMBER(owner, count))
+#define CHUTES_BOOLS(owner, member, count, ...)                           \
+    CHUTES__FIELD(owner, member, BOOL, ARRAY, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member), CHUTES__BOOLS),       \
+        CHUTES__NUMBER(owner, count))
+#define CHUTES_ENUMS(owner, member, count, texts, ...)                    \
+    CHUTES__FIELD(owner, member, ENUM, ARRAY, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member), CHUTES__ENUMS),       \
+        CHUTES__NUMBER(owner, count),                                     \
+        CHUTES__TEXTS(texts))
+#define CHUTES_OBJECTS(owner, member, count, inner, inner_schema, ...)      \
+    CHUTES__FIELD(owner, member, OBJECT, ARRAY, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                         \
+            inner **: sizeof(inner)),                                       \
+        CHUTES__NUMBER(owner, count),                                       \
+        .schema = (inner_schema))
 /* The same, and `inner` is a key and its value. */
-#define CHUTES_MAP(owner, member, count, inner, inner_schema, ...) \
-    CHUTES__FIELD(owner, member, OBJECT, MAP, .description = __VA_ARGS__,  \
-                  .size = _Generic(CHUTES__AT(owner, member),              \
-                                   inner **: sizeof(inner)),               \
-                  CHUTES__NUMBER(owner, count), .schema = (inner_schema))
+#define CHUTES_MAP(owner, member, count, inner, inner_schema, ...)        \
+    CHUTES__FIELD(owner, member, OBJECT, MAP, .description = __VA_ARGS__, \
+        .size = _Generic(CHUTES__AT(owner, member),                       \
+            inner **: sizeof(inner)),                                     \
+        CHUTES__NUMBER(owner, count),                                     \
+        .schema = (inner_schema))
 
 /* The limits of a number. Those of an int are integers within 2^53. */
 #define CHUTES_RANGE(lowest, highest) \
@@ -231,22 +239,23 @@ enum {
         .form = CHUTES_FIELD_##how, .offset = offsetof(owner, member), \
         __VA_ARGS__                                                    \
     }
-#define CHUTES__INTS                 \
-    int ** : sizeof(int),            \
-             long ** : sizeof(long), \
-                       long long ** : sizeof(long long)
-#define CHUTES__DOUBLES double ** : sizeof(double)
-#define CHUTES__BOOLS _Bool ** : sizeof(_Bool), int ** : sizeof(int)
-#define CHUTES__ENUMS int ** : sizeof(int), unsigned ** : sizeof(int)
-#define CHUTES__IS_POINTER(owner, member)                                  \
-    .is_pointer = _Generic(CHUTES__AT(owner, member), int ** : 1,          \
-                           unsigned ** : 1, long ** : 1, long long ** : 1, \
-                           double ** : 1, _Bool ** : 1, default : 0)
-#define CHUTES__NUMBER(owner, count)                            \
-    .count_offset = _Generic(CHUTES__AT(owner, count), size_t * \
-                             : offsetof(owner, count))
+#define CHUTES__INTS       \
+    int **: sizeof(int),   \
+    long **: sizeof(long), \
+    long long **: sizeof(long long)
+#define CHUTES__DOUBLES double **: sizeof(double)
+#define CHUTES__BOOLS _Bool **: sizeof(_Bool), int **: sizeof(int)
+#define CHUTES__ENUMS int **: sizeof(int), unsigned **: sizeof(int)
+#define CHUTES__IS_POINTER(owner, member)                       \
+    .is_pointer = _Generic(CHUTES__AT(owner, member),           \
+        int **: 1, unsigned **: 1, long **: 1, long long **: 1, \
+        double **: 1, _Bool **: 1, default: 0)
+#define CHUTES__NUMBER(owner, count)                   \
+    .count_offset = _Generic(CHUTES__AT(owner, count), \
+        size_t *: offsetof(owner, count))
 #define CHUTES__TEXTS(texts) \
     .values = (texts), .value_count = sizeof(texts) / sizeof((texts)[0])
+/* clang-format on */
 
 #endif
 
@@ -264,8 +273,8 @@ extern "C" {
  * pattern is not understood, or the struct contains itself.
  *
  * @param schema  Must not be NULL.
- * @param error   Filled in; the message is such as "person.age: the minimum is
- *                above the maximum". May be NULL.
+ * @param error   Filled in; the message is such as "schema person.age: the
+ *                minimum is above the maximum". May be NULL.
  * @return CHUTES_OK or CHUTES_ERR_INVALID_ARGUMENT.
  */
 CHUTES_API chutes_status chutes_schema_check(const chutes_schema *schema,

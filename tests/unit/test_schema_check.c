@@ -83,6 +83,14 @@ static const char *const dirty[] = {"\xFF"};
     "backslashes and control characters"
 
 static const struct row members[] = {
+    {1,
+     {.name = "x",
+      .type = CHUTES_FIELD_INT,
+      .size = 8,
+      .form = CHUTES_FIELD_ARRAY,
+      .offset = offsetof(thing, number),
+      .count_offset = offsetof(thing, count)},
+     "schema thing.list: the member lies over another one"},
     {1, {.type = CHUTES_FIELD_INT, .size = 8}, "schema thing" NAMES},
     {1,
      {.name = "", .type = CHUTES_FIELD_INT, .size = 8},
