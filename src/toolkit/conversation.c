@@ -347,9 +347,10 @@ void chutes_conversation_free(chutes_conversation *talk)
 chutes_conversation *chutes_conversation_new(const char *system)
 {
     chutes_conversation *talk = chutes__mem_zalloc(sizeof(*talk));
+    const chutes_message first = chutes_system(system);
 
     if (talk != NULL && system != NULL &&
-        chutes_conversation_add_system(talk, system) != CHUTES_OK) {
+        chutes_conversation_add(talk, &first, NULL) != CHUTES_OK) {
         chutes_conversation_free(talk);
         return NULL;
     }
