@@ -242,7 +242,8 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_TRUNCATED for an answer that was cut
- *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`;
+ *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`,
+ *         or for HTTP 206, a part, if `headers` have no Range;
  *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
  *         on_data or output_path, max_stream_bytes; CHUTES_ERR_FILE if
  *         output_path can't be written, or body_path or the path of a part

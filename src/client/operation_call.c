@@ -90,9 +90,12 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     status = chutes__decode_operation(
         answer, call->call.config->options.max_json_depth, call->url, arena,
         operation_of(call), error);
-    return status == CHUTES_OK && kind_of(call)->waits
-               ? chutes__operation_judge(operation_of(call), error)
-               : status;
+    if (status != CHUTES_OK || !kind_of(call)->waits) {
+        return status;
+    }
+    status = chutes__operation_judge(operation_of(call), error);
+    call->result->is_partial = status != CHUTES_OK;
+    return status;
 }
 
 /* The callback may cancel the call. */
@@ -112,7 +115,9 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     if (is_ours && chutes__poll_is_late(&call->poll)) {
         fail(call, CHUTES_ERR_TIMEOUT);
     } else if (status != CHUTES_OK) {
-        chutes__call_end(&call->call, status, NULL, error);
+        /* The operation itself may have failed: then it is delivered. */
+        chutes__json_result_deliver(call->result, &call->json, &call->call,
+                                    status, error);
     } else if (kind_of(call)->waits && !goes_on(call)) {
         fail(call, CHUTES_ERR_CANCELLED);
     } else if (kind_of(call)->waits && !operation_of(call)->is_over) {
@@ -144,6 +149,7 @@ static chutes_status start_request(struct operation_call *call,
         .rules = call->rules,
     };
 
+    call->result = NULL; /* that of the last request is no more */
     if (kind_of(call)->waits) {
         chutes__poll_limit(&call->poll, &options.rules.clocks.total_ms);
     }

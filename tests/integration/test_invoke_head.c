@@ -324,6 +324,22 @@ static void a_call_cancelled_by_its_head_gets_no_byte(void **state)
     call_close(pair);
 }
 
+/* A part must not be taken for the whole, unless the caller wants a part. */
+static void a_part_that_was_not_asked_for_is_refused(void **state)
+{
+    static const chutes_header headers[] = {{"range", "bytes=0-1"}};
+    struct call_pair pair = call_open("answer 206 application/json [1]\n");
+    chutes_invoke_params params = call_invoke_params();
+
+    (void)state;
+    invoke_expect(pair.client, &params, CHUTES_ERR_PROTOCOL,
+                  "HTTP 206: only a part of the answer came");
+    params.headers = headers;
+    params.header_count = COUNT(headers);
+    invoke_expect(pair.client, &params, CHUTES_OK, "");
+    call_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +352,7 @@ int main(void)
         cmocka_unit_test(each_attempt_shows_its_head),
         cmocka_unit_test(a_head_can_pause_the_call),
         cmocka_unit_test(a_call_cancelled_by_its_head_gets_no_byte),
+        cmocka_unit_test(a_part_that_was_not_asked_for_is_refused),
     };
 
     call_clear_environment();

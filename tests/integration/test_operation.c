@@ -45,7 +45,13 @@ static void wait_for(chutes_client *client,
         chutes_operation_wait(client, params, &operation, &error);
 
     expect_error(status, &error, want, message);
-    assert_int_equal(operation != NULL, want == CHUTES_OK);
+    if (operation != NULL) {
+        assert_int_equal(operation->is_over, 1);
+        assert_int_equal(operation->state == CHUTES_OPERATION_SUCCEEDED,
+                         want == CHUTES_OK);
+    } else {
+        assert_int_not_equal(want, CHUTES_OK);
+    }
     chutes_operation_free(operation);
 }
 
@@ -299,6 +305,55 @@ static void a_failed_operation_is_a_failure(void **state)
         wait_for(pair.client, &params, ENDS[i].status, ENDS[i].message);
         call_close(pair);
     }
+}
+
+/* A caller need not ask once more to learn why. */
+static void a_failed_operation_is_returned(void **state)
+{
+    struct call_pair pair = call_open(ANSWER(
+        "running") "request\n"
+                   "answer 200 application/json "
+                   "{\"status\":\"failed\",\"error\":{"
+                   "\"code\":\"no_gpu\",\"message\":\"no GPU left\"}}\n"
+                   "request\n"
+                   "answer 500 application/json {\"detail\":\"down\"}\n");
+    chutes_operation_params params = of_path();
+    chutes_operation *operation = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.min_poll_ms = params.max_poll_ms = 1;
+    assert_int_equal(
+        chutes_operation_wait(pair.client, &params, &operation, &error),
+        CHUTES_ERR_STREAM);
+    assert_string_equal(error.code, "no_gpu");
+    assert_int_equal(operation->state, CHUTES_OPERATION_FAILED);
+    assert_string_equal(operation->error_message, "no GPU left");
+    assert_non_null(strstr(operation->raw_json, "no_gpu"));
+    assert_int_equal(operation->info->http_status, 200);
+    chutes_operation_free(operation);
+    assert_int_equal(peer_requests(pair.peer), 2);
+    assert_int_equal(chutes_operation_wait(pair.client, &params, NULL, NULL),
+                     CHUTES_ERR_SERVER);
+    call_close(pair);
+}
+
+/* What an earlier poll brought is gone when a later one fails. */
+static void an_operation_that_is_not_over_is_not_returned(void **state)
+{
+    struct call_pair pair = call_open(ANSWER(
+        "running") "request\n"
+                   "answer 404 application/json {\"detail\":\"gone\"}\n");
+    chutes_operation_params params = of_path();
+    chutes_operation *operation = NULL;
+
+    (void)state;
+    params.min_poll_ms = params.max_poll_ms = 1;
+    assert_int_equal(
+        chutes_operation_wait(pair.client, &params, &operation, NULL),
+        CHUTES_ERR_NOT_FOUND);
+    assert_null(operation);
+    call_close(pair);
 }
 
 static void an_answer_over_the_limit_is_refused(void **state)
@@ -599,6 +654,8 @@ int main(void)
         cmocka_unit_test(a_wait_asks_until_it_is_over),
         cmocka_unit_test(a_wait_grows_and_obeys_the_server),
         cmocka_unit_test(a_failed_operation_is_a_failure),
+        cmocka_unit_test(a_failed_operation_is_returned),
+        cmocka_unit_test(an_operation_that_is_not_over_is_not_returned),
         cmocka_unit_test(an_answer_over_the_limit_is_refused),
         cmocka_unit_test(a_broken_request_is_made_again),
         cmocka_unit_test(a_wait_has_a_limit),
