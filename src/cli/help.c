@@ -20,9 +20,10 @@ const struct cli_command_row cli_commands[] = {
      "Only the answer goes to standard output, as it arrives. Reasoning, tool "
      "calls\n"
      "and messages go to standard error.\n"
-     "--schema takes a file with a JSON Schema, or fields: a name, then [] for "
-     "an\n"
-     "array or ? for what may be null, then text (the default), int, number or "
+     "--schema takes a file with a JSON Schema, or fields: a name, then [] "
+     "for\n"
+     "an array or ? for what may be null, then text (the default), int, number "
+     "or\n"
      "bool.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
