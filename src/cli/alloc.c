@@ -2,6 +2,8 @@
 /* Memory that is never NULL: the command ends when there is none left. */
 #include "cli/alloc.h"
 
+#include <chutes/chutes.h>
+
 #include "cli/exit_code.h"
 
 #include <stdio.h>
@@ -25,6 +27,14 @@ void *cli_alloc(size_t count, size_t size)
 char *cli_copy(const char *text)
 {
     return demand(strdup(text));
+}
+
+char *cli_take(char *text)
+{
+    char *copy = cli_copy(demand(text));
+
+    chutes_string_free(text);
+    return copy;
 }
 
 void *cli_resize(void *block, size_t size)

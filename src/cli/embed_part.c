@@ -17,6 +17,7 @@ static struct cli_part *make_part(struct cli_embed_run *embed)
     struct cli_part *part = cli_alloc(1, sizeof(*part));
 
     part->embed = embed;
+    part->texts.task = embed->options->instruct;
     return part;
 }
 
@@ -136,6 +137,7 @@ static chutes_status send_part(struct cli_embed_run *embed,
     params.max_batch_bytes = SIZE_MAX;
     params.keep_raw = 0;
     params.dimensions = options->dimensions;
+    params.input_type = options->input_type;
     params.encoding_format = options->asks_base64 ? "base64" : NULL;
     params.call_options = &call_options;
     return chutes_embed_start(embed->loop, &params, on_done, part, NULL,

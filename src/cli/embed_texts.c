@@ -17,6 +17,12 @@ void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
     char *copy = cli_alloc(len + 1, 1);
 
     memcpy(copy, text, len);
+    if (texts->task != NULL) {
+        char *query = copy;
+
+        copy = cli_take(chutes_embed_instruct(texts->task, query));
+        free(query);
+    }
     if (texts->count == texts->room) {
         texts->room = 2 * texts->room + FIRST_ROOM;
         texts->items =
@@ -27,7 +33,7 @@ void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
     texts->items[texts->count] = copy;
     texts->indexes[texts->count] = index;
     texts->count++;
-    texts->bytes += len;
+    texts->bytes += strlen(copy);
 }
 
 void cli_texts_drop(struct cli_texts *texts, size_t at)

@@ -14,7 +14,8 @@ struct cli_texts {
     size_t *indexes;
     size_t count;
     size_t room;
-    size_t bytes; /* the sum of their lengths */
+    size_t bytes;     /* the sum of their lengths */
+    const char *task; /* the instruction in front of each; NULL: none */
 };
 
 void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,

@@ -83,8 +83,10 @@ struct cli_options {
     const char *format; /* for a transcript */
     const char *since;  /* for usage, like the next three and is_per_chute */
     const char *until;
-    int64_t page;  /* from 1; CHUTES_UNSET: not given */
-    int64_t limit; /* likewise */
+    int64_t page;         /* from 1; CHUTES_UNSET: not given */
+    int64_t limit;        /* likewise */
+    const char *instruct; /* for embed, like the next one */
+    const char *input_type;
     const char *base_url;
     const char *ca_file;
     const char *client_cert;

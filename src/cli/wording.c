@@ -26,6 +26,7 @@ static const struct term TERMS[] = {
     {"images", "--input", true},
     {"bytes", "FILE", true},
     {"dimensions", "--dimensions", true},
+    {"input_type", "--input-type", false},
     {"slug", "--chute", true},
     {"path", "--path", true},
     {"top_n", "--top", false},

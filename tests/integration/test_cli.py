@@ -990,6 +990,8 @@ class Media(Case):
                 (("image", "a", "-p", "a={"), "-p a"),
                 (("image", "a", "-i", self.place), "can't read"),
                 (("image", "a", "-i", self.path("none")), "can't read"),
+                (("image", "a", "-i", self.path("in", b"x"), "--path",
+                  "images/generations"), "--input can't be sent"),
                 (("image", "a", "-i", self.path("empty", b""), "--path", "/g"),
                  "--input[0]"),
                 (("speak", "a", "--chute", "a.b"), "--chute"),
@@ -1856,6 +1858,23 @@ class OtherCommands(Case):
         self.check(Run("embed", stdin="ab\nc d e\n"), 0, lines)
         self.check(Run("embed", "-", stdin="ab\r\nc d e"), 0, lines)
         self.check(Run("embed", stdin="ab\n\ncd\n"), 2, "", "line 2")
+
+    def test_embed_says_what_the_texts_are_for(self):
+        script = (
+            'expect POST /v1/embeddings\n'
+            'expect-body-contains "\\"input\\":[\\"Instruct: Find ships.\\\\n'
+            'Query:a ship\\"]"\n'
+            'expect-body-contains "\\"input_type\\":\\"query\\""\n'
+            'answer 200 application/json '
+            '{"data":[{"index":0,"embedding":[1,2]}]}\n')
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "script.txt")
+            with open(path, "w") as file:
+                file.write(script)
+            with Mock("--script", path) as env:
+                self.check(Run("embed", "--instruct", "Find ships.",
+                               "--input-type", "query", "a ship", env=env), 0,
+                           '{"index":0,"embedding":[1,2]}\n')
 
     def test_embed_names_the_lines_that_are_not_text(self):
         # A byte order mark isn't part of the first line.
