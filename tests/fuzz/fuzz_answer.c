@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <chutes/json.h>
@@ -181,6 +182,28 @@ static void read_openapi(struct chutes__slice text, struct chutes__arena *arena)
     check_error(&error);
 }
 
+/* What is gone through is valid, and is found by its index too. */
+static void iterate(struct chutes__slice text, const char *path)
+{
+    chutes_json_iterator item;
+    char element[32];
+    size_t len;
+
+    chutes_json_iterate(&item, text.data, text.len, path);
+    while (chutes_json_next(&item)) {
+        assert(item.value >= text.data &&
+               item.value + item.value_len <= text.data + text.len);
+        assert(chutes__json_is_valid_answer(item.value, item.value_len,
+                                            CHUTES__JSON_MAX_DEPTH));
+        if (item.key == NULL && path[0] == '\0' && item.index < 10) {
+            snprintf(element, sizeof(element), "[%zu]", item.index);
+            assert(chutes_json_find(text.data, text.len, element, &len) ==
+                       item.value &&
+                   len == item.value_len);
+        }
+    }
+}
+
 static void read_values(struct chutes__slice text)
 {
     static const char *const paths[] = {"", "[0]", "data[0].id", "error.code"};
@@ -201,6 +224,7 @@ static void read_values(struct chutes__slice text)
         }
         chutes_string_free(
             chutes_json_get_string(text.data, text.len, paths[i]));
+        iterate(text, paths[i]);
     }
 }
 
