@@ -88,10 +88,8 @@ static chutes_status ask(chutes_client *client,
 static chutes_status check(const chutes_chat_response *response,
                            chutes_error *error)
 {
-    const char *reason =
-        response->choice_count > 0 ? response->choices[0]->finish_reason : NULL;
-
-    if (reason != NULL && strcmp(reason, "length") == 0) {
+    if (response->choice_count > 0 &&
+        chutes_chat_choice_is_cut(response->choices[0])) {
         return chutes__fail(error, CHUTES_ERR_TOKEN_LIMIT,
                             "the summary reached the limit of tokens");
     }

@@ -88,6 +88,7 @@ static void a_failure_changes_nothing(void **state)
         chutes_status status;
     } rows[] = {
         {ANSWER("Rome is", "length"), CHUTES_ERR_TOKEN_LIMIT},
+        {ANSWER("Rome is", "MAX_TOKENS"), CHUTES_ERR_TOKEN_LIMIT},
         {ANSWER("", "stop"), CHUTES_ERR_PROTOCOL},
         {"answer 400 application/json {\"detail\":\"no\"}\n",
          CHUTES_ERR_BAD_REQUEST},
