@@ -175,8 +175,7 @@ static void note_foreign_text(struct chutes__accumulator *acc,
     if (chunk->hides_text ||
         (chunk->choice_count == 0 &&
          chutes__chunk_carries_text(acc->source.data, acc->source.len))) {
-        chutes__error_copy(acc->dropped, sizeof(acc->dropped), acc->source.data,
-                           acc->source.len);
+        chutes__accumulator_note_dropped(acc);
     }
 }
 

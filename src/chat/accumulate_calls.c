@@ -5,6 +5,7 @@
 #include "chat/accumulated.h"
 
 #include "base/finish_reason.h"
+#include "codec/value.h"
 
 /* ---- events -------------------------------------------------------------- */
 
@@ -242,8 +243,13 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
     /* Some servers send a single call instead of an array. */
     if (array->type == CHUTES__JSON_OBJECT) {
         chutes__tool_delta_of_call(array, &call);
-        return says_nothing(&call) ? CHUTES_OK
-                                   : add_element(acc, choice, &call, 0);
+        if (!says_nothing(&call)) {
+            return add_element(acc, choice, &call, 0);
+        }
+        if (chutes__value_is_truthy(array)) {
+            chutes__accumulator_note_dropped(acc);
+        }
+        return CHUTES_OK;
     }
     if (array->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;

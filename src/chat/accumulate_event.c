@@ -4,6 +4,7 @@
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "codec/value.h"
 
@@ -38,6 +39,12 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
 /* A larger room is freed if no text needed it, so short strings don't use it.
  */
 enum { SMALL_ROOM = 16 * 1024 };
+
+void chutes__accumulator_note_dropped(struct chutes__accumulator *acc)
+{
+    chutes__error_copy(acc->dropped, sizeof(acc->dropped), acc->source.data,
+                       acc->source.len);
+}
 
 void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
                                   struct chutes__buf *buf)
