@@ -174,12 +174,11 @@ const struct cli_command_row cli_commands[] = {
     {"aliases", CLI_ALIASES, cli_aliases, "chutes aliases",
      "chutes aliases [OPTIONS] [ALIAS CHUTE_ID... | --delete ALIAS]",
      "list, set or delete names for chutes",
-     "ALIAS is then a model that routes to these chutes, in this order. "
-     "Without "
-     "arguments,\n"
-     "each line of the output is an alias and its chutes. With --json, the "
-     "output is the\n"
-     "answer of the server; null if it has none.\n"},
+     "ALIAS is then a model that routes to these chutes, in this order.\n"
+     "Without arguments, each line of the output is an alias and its "
+     "chutes.\n"
+     "With --json, the output is the answer of the server; null if it has "
+     "none.\n"},
     {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
      "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",
      "Either a model in a template of Chutes (-p template=vllm --model "
