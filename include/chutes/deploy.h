@@ -47,7 +47,7 @@ typedef struct chutes_deploy_params {
     const char *image;
     /** Python source that defines the chute; at most 150 000 bytes. */
     const char *code;
-    /** Its name, lower-case, such as the default "chute.py". */
+    /** The file's name, lower-case. Default: "chute.py". */
     const char *filename;
     /** FILE:VARIABLE that holds the chute. Default: "chute:chute". */
     const char *ref_str;
@@ -68,7 +68,8 @@ typedef struct chutes_deploy_params {
     size_t include_count;
     const char *const *exclude; /**< GPUs that aren't wanted. */
     size_t exclude_count;
-    /** Merged into the request; its keys win. A JSON object. */
+    /** A JSON object that is merged into the request. Keys in it override the
+     * library's. */
     const char *extra_json;
     double scaling_threshold;   /**< The load at which instances are added, from
                                    0 to 1. */
@@ -76,7 +77,7 @@ typedef struct chutes_deploy_params {
     int min_vram_gb_per_gpu;    /**< From 16 to 140. */
     int concurrency;            /**< Requests at a time, from 1 to 256. */
     int max_instances;          /**< From 1 to 100. */
-    int shutdown_after_seconds; /**< Of idleness, from 60 to 604 800. */
+    int shutdown_after_seconds; /**< Idle, from 60 to 604 800. */
     int is_public;              /**< 0, 1 or CHUTES_UNSET. With an image, unset
                                    is 0. */
     int tee;                    /**< 1: in a TEE. 0, 1 or CHUTES_UNSET. */
@@ -150,7 +151,7 @@ chutes_deploy_preview(const chutes_deploy_params *params, char **path,
  * twice, unless retry_policy allows more than CHUTES_RETRY_SAFE. Any thread may
  * call this.
  *
- * @param client      Must not be NULL. Its base_url isn't used.
+ * @param client      Must not be NULL. The client's base_url isn't used.
  * @param params      Read during the call only. Must not be NULL.
  * @param deployment  Receives the chute, or NULL on failure. The caller owns it
  *                    and frees it with chutes_deployment_free(). May be NULL.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is to be deployed, as api/chute/schemas.py of Chutes' API reads it. */
+/* The request to deploy a chute, as api/chute/schemas.py of Chutes' API reads
+ * it. */
 #include <string.h>
 
 #include "codec/deploy.h"

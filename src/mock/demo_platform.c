@@ -92,7 +92,7 @@ void mock_demo_answer_warmup(struct mock_demo_exchange *exchange)
     }
 }
 
-/* As Chutes has it since 2026: its templates are switched off. */
+/* Chutes switched its templates off in 2026. */
 void mock_demo_answer_template(struct mock_demo_exchange *exchange)
 {
     mock_demo_send_detail(exchange, 403,
