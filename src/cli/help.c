@@ -182,12 +182,12 @@ const struct cli_command_row cli_commands[] = {
     {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
      "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",
      "Either a model in a template of Chutes (-p template=vllm --model "
-     "org/model), or the\n"
-     "code of FILE in an image (-p image=me/image:1 -p name=me/chute). Try "
-     "--dry-run\n"
-     "first. The output is the ID of the chute or, with --json, the answer of "
-     "the server.\n"
-     "What --wait tells goes to standard error.\n"},
+     "org/model), or\n"
+     "the code of FILE in an image (-p image=me/image:1 -p name=me/chute). "
+     "Try\n"
+     "--dry-run first. The output is the ID of the chute or, with --json, the "
+     "answer\n"
+     "of the server. What --wait tells goes to standard error.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

@@ -81,7 +81,7 @@ const struct cli_option_row cli_option_rows[] = {
     {"dry-run", 0, CLI_OPTION_SWITCH, CLI_DEPLOY, AT(is_dry_run), NULL,
      "print what would be sent, and don't send it"},
     {"accept-fee", 0, CLI_OPTION_SWITCH, CLI_DEPLOY, AT(accepts_fee), NULL,
-     "pay the fee of deploying, without which Chutes refuses"},
+     "pay the fee, without which Chutes refuses"},
     {"name", 0, CLI_OPTION_TEXT, CLI_MODELS, AT(filter.name), "PART",
      "only models with PART in their name, in any case"},
     {"feature", 0, CLI_OPTION_LIST, CLI_MODELS, AT(features), "NAME",
