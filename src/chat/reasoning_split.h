@@ -35,7 +35,7 @@ struct chutes__reasoning_split {
  * reasoning of a piece comes before its answer. Returns CHUTES_OK or what
  * chutes__buf_append() returns. */
 chutes_status chutes__reasoning_split_feed(
-    struct chutes__reasoning_split *split, const char *text, size_t len,
+    struct chutes__reasoning_split *split, const char *bytes, size_t len,
     struct chutes__buf *reasoning, struct chutes__buf *answer)
     __attribute__((warn_unused_result));
 
