@@ -105,17 +105,24 @@ static void the_wait_has_a_limit(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(scripts); i++) {
-        struct call_pair pair = call_open(scripts[i]);
-        chutes_warmup_params params = of(pair.peer);
+        struct peer *peer = peer_start(scripts[i], PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_warmup_params params = of(peer);
+        chutes_client *client;
         chutes_error error;
 
+        options.idle_timeout_ms = 0; /* nothing else ends the wait */
+        options.progress_timeout_ms = 0;
+        options.total_timeout_ms = 0;
+        client = call_client(&options);
         params.wait_timeout_ms = call_bound_ms(50);
         params.min_poll_ms = 3600000;
         params.max_poll_ms = 3600000;
-        assert_int_equal(chutes_warmup(pair.client, &params, &error),
+        assert_int_equal(chutes_warmup(client, &params, &error),
                          CHUTES_ERR_TIMEOUT);
         assert_non_null(strstr(error.message, "wait_timeout_ms"));
-        call_close(pair);
+        chutes_client_free(client);
+        peer_stop(peer);
     }
 }
 
