@@ -6,114 +6,11 @@
  */
 #include "toolkit/run.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/finish_reason.h"
-#include "base/mem.h"
-
-/* ---- the end ------------------------------------------------------------- */
-
-/* Gives a result to all calls that have none. */
-static void settle_open(struct chutes_run *run, const char *reason)
-{
-    struct chutes_conversation *talk = run->talk;
-    char text[160];
-
-    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
-        if (!talk->entries[i].is_pending) {
-            continue;
-        }
-        (void)snprintf(text, sizeof(text), "{\"error\":\"not %s: %s\"}",
-                       talk->entries[i].is_started ? "finished" : "executed",
-                       reason);
-        if (chutes__talk_settle(talk, i, text) != CHUTES_OK) {
-            /* It still says that no result was given. */
-            talk->entries[i].is_pending = false;
-        }
-        if (run->params.after_tool != NULL) {
-            size_t owner = chutes__talk_owner(talk, i);
-
-            run->params.after_tool(
-                talk->messages[owner].tool_calls[i - owner - 1],
-                talk->messages[i].content, 1, run->params.user_data);
-        }
-    }
-}
-
-static void abandon_replies(struct chutes_run *run)
-{
-    while (run->replies != NULL) {
-        chutes_tool_reply *reply = run->replies;
-
-        run->replies = reply->following;
-        reply->run = NULL;
-        reply->call = NULL;
-    }
-    run->deferred = 0;
-}
-
-void chutes__run_end(struct chutes_run *run, chutes_status status,
-                     const char *reason, const chutes_error *error)
-{
-    chutes_chat_response *response = run->response;
-
-    if (run->is_done) {
-        return;
-    }
-    run->is_done = true;
-    run->response = NULL;
-    abandon_replies(run);
-    settle_open(run, reason);
-    if (!chutes__run_save(run)) {
-        /* The run has ended already; the next save shows the same. */
-        run->is_cancelled = true;
-    }
-    run->on_done(status, response, error, run->user_data);
-    chutes__run_drop(run);
-}
-
-void chutes__run_fail(struct chutes_run *run, chutes_status status,
-                      const char *reason, const char *format, ...)
-{
-    char message[256];
-    chutes_error error;
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(message, sizeof(message), format, values);
-    va_end(values);
-    chutes__error_clear(&error);
-    (void)chutes__fail(&error, status, "%s", message);
-    chutes__run_end(run, status, reason, &error);
-}
-
-void chutes__run_drop(struct chutes_run *run)
-{
-    run->references--;
-    if (run->references > 0) {
-        return;
-    }
-    run->model.dispose(run->model.ctx);
-    chutes_chat_response_free(run->response);
-    chutes__mem_free(run);
-}
 
 /* ---- limits -------------------------------------------------------------- */
-
-static bool is_late(const struct chutes_run *run)
-{
-    return run->deadline_us != CHUTES__CLOCK_NEVER &&
-           chutes__clock_now_us() >= run->deadline_us;
-}
-
-bool chutes__run_is_over(const struct chutes_run *run)
-{
-    return run->is_done || run->is_cancelled || is_late(run);
-}
 
 /* Ends the run if a limit is reached. Returns true if it has ended. */
 static bool check_time(struct chutes_run *run)
@@ -121,7 +18,7 @@ static bool check_time(struct chutes_run *run)
     if (!run->is_done && run->is_cancelled) {
         chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the run was cancelled",
                          "the run was cancelled");
-    } else if (!run->is_done && is_late(run)) {
+    } else if (!run->is_done && chutes__run_is_over(run)) {
         chutes__run_fail(run, CHUTES_ERR_TIMEOUT, "the time of the run is over",
                          "the run reached total_timeout_ms (%lld)",
                          (long long)run->params.total_timeout_ms);
@@ -286,6 +183,41 @@ void chutes__run_take_answer(struct chutes_run *run,
     if (!check_time(run) && !check_budget(run)) {
         chutes__run_advance(run);
     }
+}
+
+/* ---- deferred tools ------------------------------------------------------ */
+
+static void take_out(chutes_tool_reply *reply)
+{
+    chutes_tool_reply **link = &reply->run->replies;
+
+    while (*link != reply) {
+        link = &(*link)->following;
+    }
+    *link = reply->following;
+    reply->run->deferred--;
+}
+
+void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
+{
+    struct chutes_run *run = reply->run;
+
+    if (run != NULL) {
+        take_out(reply);
+    }
+    reply->is_finished = true;
+    reply->status = status;
+    if (reply->is_running) {
+        return; /* the tool itself calls this; see execute() */
+    }
+    if (run == NULL) {
+        chutes__run_settle(reply, status);
+        return;
+    }
+    run->references++;
+    chutes__run_settle(reply, status);
+    chutes__run_advance(run);
+    chutes__run_drop(run);
 }
 
 /* ---- the handle ---------------------------------------------------------- */

@@ -79,6 +79,13 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 /* Runs tools, or asks the model, until something is to be waited for. */
 void chutes__run_advance(struct chutes_run *run);
 
+/* ---- the end: run_end.c ---------------------------------------------------
+ */
+
+/* Returns true if no other tool may run: the run has ended, was cancelled or
+ * has no time left. */
+bool chutes__run_is_over(const struct chutes_run *run);
+
 /* Ends the run. Calls that weren't executed get a result that says `reason`. */
 void chutes__run_end(struct chutes_run *run, chutes_status status,
                      const char *reason, const chutes_error *error);
@@ -97,10 +104,6 @@ void chutes__run_call(struct chutes_run *run, size_t index);
 
 /* Stores the result of a finished call, and frees the reply. */
 void chutes__run_settle(chutes_tool_reply *reply, chutes_status status);
-
-/* Returns true if no other tool may run: the run has ended, was cancelled or
- * has no time left. */
-bool chutes__run_is_over(const struct chutes_run *run);
 
 /* ---- the ledger ---------------------------------------------------------- */
 

@@ -182,39 +182,6 @@ void chutes_tool_reply_defer(chutes_tool_reply *reply)
     reply->run->deferred++;
 }
 
-static void take_out(chutes_tool_reply *reply)
-{
-    chutes_tool_reply **link = &reply->run->replies;
-
-    while (*link != reply) {
-        link = &(*link)->following;
-    }
-    *link = reply->following;
-    reply->run->deferred--;
-}
-
-void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
-{
-    struct chutes_run *run = reply->run;
-
-    if (run != NULL) {
-        take_out(reply);
-    }
-    reply->is_finished = true;
-    reply->status = status;
-    if (reply->is_running) {
-        return; /* the tool itself calls this; see execute() */
-    }
-    if (run == NULL) {
-        free_reply(reply);
-        return;
-    }
-    run->references++;
-    chutes__run_settle(reply, status);
-    chutes__run_advance(run);
-    chutes__run_drop(run);
-}
-
 /* ---- the result ---------------------------------------------------------- */
 
 static bool store(chutes_tool_reply *reply)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a run: whatever ended it, each call gets a result. */
+#include "toolkit/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+static bool is_late(const struct chutes_run *run)
+{
+    return run->deadline_us != CHUTES__CLOCK_NEVER &&
+           chutes__clock_now_us() >= run->deadline_us;
+}
+
+bool chutes__run_is_over(const struct chutes_run *run)
+{
+    return run->is_done || run->is_cancelled || is_late(run);
+}
+
+/* Gives a result to all calls that have none. */
+static void settle_open(struct chutes_run *run, const char *reason)
+{
+    struct chutes_conversation *talk = run->talk;
+    char text[160];
+
+    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
+        if (!talk->entries[i].is_pending) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "{\"error\":\"not %s: %s\"}",
+                       talk->entries[i].is_started ? "finished" : "executed",
+                       reason);
+        if (chutes__talk_settle(talk, i, text) != CHUTES_OK) {
+            /* It still says that no result was given. */
+            talk->entries[i].is_pending = false;
+        }
+        if (run->params.after_tool != NULL) {
+            size_t owner = chutes__talk_owner(talk, i);
+
+            run->params.after_tool(
+                talk->messages[owner].tool_calls[i - owner - 1],
+                talk->messages[i].content, 1, run->params.user_data);
+        }
+    }
+}
+
+static void abandon_replies(struct chutes_run *run)
+{
+    while (run->replies != NULL) {
+        chutes_tool_reply *reply = run->replies;
+
+        run->replies = reply->following;
+        reply->run = NULL;
+        reply->call = NULL;
+    }
+    run->deferred = 0;
+}
+
+void chutes__run_end(struct chutes_run *run, chutes_status status,
+                     const char *reason, const chutes_error *error)
+{
+    chutes_chat_response *response = run->response;
+
+    if (run->is_done) {
+        return;
+    }
+    run->is_done = true;
+    run->response = NULL;
+    abandon_replies(run);
+    settle_open(run, reason);
+    if (!chutes__run_save(run)) {
+        /* The run has ended already; the next save shows the same. */
+        run->is_cancelled = true;
+    }
+    run->on_done(status, response, error, run->user_data);
+    chutes__run_drop(run);
+}
+
+void chutes__run_fail(struct chutes_run *run, chutes_status status,
+                      const char *reason, const char *format, ...)
+{
+    char message[256];
+    chutes_error error;
+    va_list values;
+
+    va_start(values, format);
+    (void)vsnprintf(message, sizeof(message), format, values);
+    va_end(values);
+    chutes__error_clear(&error);
+    (void)chutes__fail(&error, status, "%s", message);
+    chutes__run_end(run, status, reason, &error);
+}
+
+void chutes__run_drop(struct chutes_run *run)
+{
+    run->references--;
+    if (run->references > 0) {
+        return;
+    }
+    run->model.dispose(run->model.ctx);
+    chutes_chat_response_free(run->response);
+    chutes__mem_free(run);
+}
