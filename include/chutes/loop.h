@@ -359,8 +359,9 @@ CHUTES_API void chutes_call_cancel(chutes_call *call);
  * the server wait. Idle, progress and first-byte timeouts are suspended; the
  * total timeout is not. If called from a callback, the next event or the next
  * bytes wait until the call is resumed, except that the events of tool calls
- * that finish together may all be delivered. Calls that are done or paused, and
- * other kinds of calls, are not affected.
+ * that finish together may all be delivered, and so may the reasoning and the
+ * text that reasoning_tags finds in one chunk. Calls that are done or paused,
+ * and other kinds of calls, are not affected.
  *
  * Over HTTP/2 with libcurl below 8.14, up to 1 MiB that still arrives is
  * buffered; more fails the call with CHUTES_ERR_TOO_LARGE.

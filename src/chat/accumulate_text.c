@@ -191,7 +191,7 @@ static chutes_status add_split(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     /* A server that separates the reasoning itself leaves no tags. */
-    if (choice->reasoning.buf.len > 0) {
+    if (choice->is_separated) {
         chutes__reasoning_split_skip(&choice->split);
     }
     chutes__buf_clear(&acc->scratch);
@@ -232,6 +232,7 @@ chutes_status chutes__accumulated_add_piece(
     chutes_chat_event_type type, const struct chutes__json_value *value)
 {
     if (type == CHUTES_CHAT_EVENT_REASONING) {
+        choice->is_separated = choice->is_separated || value->text.len > 0;
         return add_text(acc, choice, type, &choice->reasoning, value,
                         CHUTES__CHUNK_TEXT);
     }
@@ -350,6 +351,12 @@ static chutes_status add_split_news(struct chutes__accumulator *acc,
     if (status != CHUTES_OK || acc->scratch.len == 0) {
         return status;
     }
+    /* Of the raw text, or without the reasoning. */
+    if (choice->is_separated ||
+        (choice->split.place >= CHUTES__REASONING_BEHIND &&
+         !chutes__reasoning_split_has_end(acc->scratch.data))) {
+        chutes__reasoning_split_skip(&split);
+    }
     status = split_scratch(acc, &split);
     if (status == CHUTES_OK) {
         choice->split = split;
@@ -375,21 +382,31 @@ add(struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
                : add_text(acc, choice, type, text, value, wanted);
 }
 
+/* Adds reasoning that the server has separated from the text. */
+static chutes_status add_separated(struct chutes__accumulator *acc,
+                                   struct chutes__accumulated_choice *choice,
+                                   const struct chutes__json_value *value,
+                                   enum chutes__chunk_text wanted)
+{
+    size_t events = acc->event_count;
+    size_t before = choice->reasoning.buf.len;
+    chutes_status status = add(acc, choice, CHUTES_CHAT_EVENT_REASONING,
+                               &choice->reasoning, value, wanted);
+
+    /* X6: a piece may replace one of the same length, so count events too. */
+    acc->at.has_reasoning =
+        choice->reasoning.buf.len != before || acc->event_count != events;
+    choice->is_separated = choice->is_separated || acc->at.has_reasoning;
+    return status;
+}
+
 chutes_status
 chutes__accumulated_add_reasoning(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__chunk_choice *delta)
 {
-    size_t events = acc->event_count;
-    size_t before = choice->reasoning.buf.len;
-    chutes_status status =
-        add(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning,
-            &delta->reasoning, CHUTES__CHUNK_REASONING);
-
-    /* X6: a piece may replace one of the same length, so count events too. */
-    acc->at.has_reasoning =
-        choice->reasoning.buf.len != before || acc->event_count != events;
-    return status;
+    return add_separated(acc, choice, &delta->reasoning,
+                         CHUTES__CHUNK_REASONING);
 }
 
 chutes_status
@@ -400,8 +417,7 @@ chutes__accumulated_add_thought(struct chutes__accumulator *acc,
     if (delta->content.type != CHUTES__JSON_ARRAY || acc->at.has_reasoning) {
         return CHUTES_OK;
     }
-    return add(acc, choice, CHUTES_CHAT_EVENT_REASONING, &choice->reasoning,
-               &delta->content, CHUTES__CHUNK_THOUGHT);
+    return add_separated(acc, choice, &delta->content, CHUTES__CHUNK_THOUGHT);
 }
 
 chutes_status

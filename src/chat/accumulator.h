@@ -145,7 +145,8 @@ struct chutes__accumulated_choice {
     struct chutes__accumulated_text reasoning;
     struct chutes__accumulated_text refusal;
     struct chutes__reasoning_split split; /* X8 */
-    struct chutes__json_half split_half;  /* X4: before the split */
+    bool is_separated; /* X8: the server separates the reasoning itself */
+    struct chutes__json_half split_half; /* X4: before the split */
     struct chutes__buf role;
     struct chutes__buf finish_reason;
     struct chutes__buf stop_reason;

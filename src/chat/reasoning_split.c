@@ -46,7 +46,8 @@ static chutes_status release_held(struct chutes__reasoning_split *split,
                                   struct chutes__buf *reasoning,
                                   struct chutes__buf *answer)
 {
-    bool is_open = split->tags == CHUTES_REASONING_TAGS_OPEN;
+    bool is_open =
+        split->tags == CHUTES_REASONING_TAGS_OPEN && !split->is_skipped;
 
     split->place = is_open ? CHUTES__REASONING_WITHIN : CHUTES__REASONING_OVER;
     /* A "<" may begin the other tag as well. */
@@ -86,7 +87,9 @@ static chutes_status take_beginning(struct chutes__reasoning_split *split,
                                     struct chutes__buf *reasoning,
                                     struct chutes__buf *answer)
 {
-    *text = look_for_opening(split, *text);
+    if (!split->is_skipped) {
+        *text = look_for_opening(split, *text);
+    }
     return text->len > 0 && split->place == CHUTES__REASONING_BEFORE
                ? release_held(split, reasoning, answer)
                : CHUTES_OK;
@@ -161,9 +164,15 @@ chutes_status chutes__reasoning_split_feed(
 
 void chutes__reasoning_split_skip(struct chutes__reasoning_split *split)
 {
-    if (split->place == CHUTES__REASONING_BEFORE && split->held_len == 0) {
-        split->place = CHUTES__REASONING_OVER;
-    }
+    struct chutes__slice rest =
+        skip_blanks((struct chutes__slice){split->held, split->held_len});
+
+    split->is_skipped = split->is_skipped || rest.len == 0;
+}
+
+bool chutes__reasoning_split_has_end(const char *text)
+{
+    return strstr(text, CLOSING) != NULL;
 }
 
 chutes_status

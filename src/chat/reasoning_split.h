@@ -27,6 +27,7 @@ struct chutes__reasoning_split {
     char held[24]; /* the beginning of the text, while BEFORE; it may become a
                       tag, or text after all */
     size_t held_len;
+    bool is_skipped; /* no tags are looked for */
     size_t
         matched; /* bytes of </think> that the text ends with, while WITHIN */
 };
@@ -39,8 +40,12 @@ chutes_status chutes__reasoning_split_feed(
     struct chutes__buf *reasoning, struct chutes__buf *answer)
     __attribute__((warn_unused_result));
 
-/* Makes all of the text the answer, unless it has begun. */
+/* Makes all of the text the answer, unless it has begun with more than
+ * blanks. */
 void chutes__reasoning_split_skip(struct chutes__reasoning_split *split);
+
+/* Returns true if the text has a </think>. */
+bool chutes__reasoning_split_has_end(const char *text);
 
 /* Appends what was withheld because it might have become a tag. */
 chutes_status chutes__reasoning_split_flush(

@@ -111,19 +111,17 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
 {
     struct operation_call *call = ctx;
     bool is_ours = status == CHUTES_ERR_TIMEOUT && kind_of(call)->waits;
+    bool is_told = status == CHUTES_OK && kind_of(call)->waits;
 
     if (is_ours && chutes__poll_is_late(&call->poll)) {
         fail(call, CHUTES_ERR_TIMEOUT);
-    } else if (status != CHUTES_OK) {
-        /* The operation itself may have failed: then it is delivered. */
-        chutes__json_result_deliver(call->result, &call->json, &call->call,
-                                    status, error);
-    } else if (kind_of(call)->waits && !goes_on(call)) {
+    } else if (is_told && !goes_on(call)) {
         fail(call, CHUTES_ERR_CANCELLED);
-    } else if (kind_of(call)->waits && !operation_of(call)->is_over) {
+    } else if (is_told && !operation_of(call)->is_over) {
         chutes__poll_plan(&call->poll, chutes__header_list_retry_after_ms(
                                            &call->json.request.headers));
     } else {
+        /* The operation itself may have failed: then it is delivered. */
         chutes__json_result_deliver(call->result, &call->json, &call->call,
                                     status, error);
     }

@@ -82,6 +82,7 @@ void chutes__poll_limit(const struct chutes__poll *poll, int64_t *total_ms)
         return;
     }
     left_ms = (poll->deadline_us - chutes__clock_now_us()) / 1000 + 1;
+    left_ms = left_ms > 0 ? left_ms : 1; /* 0 would be no limit */
     *total_ms = *total_ms > 0 && *total_ms < left_ms ? *total_ms : left_ms;
 }
 

@@ -87,13 +87,17 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
                                      CHUTES_ERR_CANCELLED);
 }
 
-/* An error that a gateway writes between the events. */
+/* An error that a gateway writes between the events, as {"error":…} or
+ * error: {…}. Other JSON is ignored. */
 static chutes_status on_residue(void *ctx, struct chutes__slice line)
 {
     struct stream_call *call = ctx;
     chutes_error *error = chutes__request_error(request_of(call));
-    bool is_field = line.data[0] != '{';
+    bool is_field = line.data[0] == 'e';
 
+    if (line.data[0] == '[') {
+        return CHUTES_OK;
+    }
     if (is_field) {
         line.data += sizeof("error:") - 1;
         line.len -= sizeof("error:") - 1;
@@ -166,7 +170,8 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     }
     before = call->stream.text.len;
     status = chutes__sse_feed(&call->sse, bytes, *len);
-    if (call->stream.is_over && status != CHUTES_ERR_CANCELLED) {
+    if (call->stream.is_over &&
+        chutes__request_error(request)->status == CHUTES_OK) {
         chutes__transfer_complete(request->transfer);
         return CHUTES_OK; /* even if what follows is faulty */
     }
@@ -253,14 +258,19 @@ static struct chutes__json_result *build(struct stream_call *call,
 }
 
 /* The server has answered with a document although a stream was requested. */
-static void deliver_whole(struct stream_call *call)
+static chutes_status deliver_whole(struct stream_call *call)
 {
-    const chutes_transcript *transcript =
-        (const chutes_transcript *)call->json.result->response;
+    chutes_transcript *transcript =
+        (chutes_transcript *)call->json.result->response;
 
-    if (transcript->text_len > 0) {
-        (void)deliver_text(call, transcript->text, transcript->text_len);
+    if (transcript->text_len == 0 ||
+        deliver_text(call, transcript->text, transcript->text_len)) {
+        return CHUTES_OK;
     }
+    call->json.result->is_partial = true;
+    transcript->complete = 0;
+    return chutes__fail_status(chutes__request_error(request_of(call)),
+                               CHUTES_ERR_CANCELLED);
 }
 
 static void on_done(void *ctx, chutes_status status, const chutes_error *error)
@@ -270,7 +280,8 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     if (call->json.json.is_stream) {
         call->json.result = build(call, status);
     } else if (status == CHUTES_OK) {
-        deliver_whole(call);
+        status = deliver_whole(call);
+        error = chutes__request_error(request_of(call));
     }
     chutes__json_result_deliver(call->json.result, &call->json.json,
                                 &call->json.call, status, error);

@@ -63,10 +63,13 @@ static bool is_wanted(const struct chutes__json_value *values,
 }
 
 /* Returns true if this member holds text in parts of this type: `content` may
- * be the result of a tool in others. */
+ * be the result of a tool in others, and `summary` that of a search. */
 static bool may_hold_text(const struct chutes__json_value *values,
-                          enum part_field field)
+                          enum part_field field, enum chutes__chunk_text wanted)
 {
+    if (field >= PART_THINKING) {
+        return is_thought(values) || wanted == CHUTES__CHUNK_REASONING;
+    }
     return field != PART_CONTENT || is_thought(values) ||
            values[PART_TYPE].type != CHUTES__JSON_STRING ||
            chutes__slice_find_nocase(values[PART_TYPE].text, "text") != NULL;
@@ -139,6 +142,7 @@ static chutes_status append_member(const struct chutes__json_value *member,
 }
 
 static chutes_status append_part(const struct chutes__json_value *values,
+                                 enum chutes__chunk_text wanted,
                                  struct chutes__json_half *half,
                                  struct chutes__buf *buf)
 {
@@ -150,7 +154,7 @@ static chutes_status append_part(const struct chutes__json_value *values,
          i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
          !chutes__json_has_half(half);
          i++) {
-        if (may_hold_text(values, (enum part_field)i)) {
+        if (may_hold_text(values, (enum part_field)i, wanted)) {
             status = append_member(&values[i], half, buf);
         }
     }
@@ -170,7 +174,7 @@ static chutes_status append_parts(const struct chutes__json_value *list,
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
         chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values);
         if (is_wanted(values, wanted)) {
-            status = append_part(values, half, buf);
+            status = append_part(values, wanted, half, buf);
         }
     }
     return status;

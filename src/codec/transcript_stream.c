@@ -85,8 +85,8 @@ static chutes_status replace(struct chutes__transcript_stream *stream,
     struct chutes__buf whole;
     chutes_status status;
 
-    stream->is_over = true;
     if (text->type != CHUTES__JSON_STRING) {
+        stream->is_over = true;
         return CHUTES_OK;
     }
     chutes__buf_init(&whole, stream->text.limit);
@@ -104,6 +104,7 @@ static chutes_status replace(struct chutes__transcript_stream *stream,
     stream->text = whole;
     stream->half = (struct chutes__json_half){0};
     stream->is_replaced = true;
+    stream->is_over = true;
     return CHUTES_OK;
 }
 

@@ -185,6 +185,10 @@ static void a_cut_stream_is_no_success(void **state)
         {"sse-head\n" CHUNK(
              "a", "null") "chunk {\"error\":\"Unhandled exception\"}\n" END,
          CHUTES_ERR_STREAM, "a", "Unhandled exception"},
+        {"sse-head\n" DELTA("a") "chunk \"[]\\n[1]\\nDATA: []\\n\"\n" END,
+         CHUTES_ERR_TRUNCATED, "a", ""},
+        {"sse-head\n" DELTA("a") "chunk \"[DONE]\\n[\"\n" END,
+         CHUTES_ERR_TRUNCATED, "a", ""},
         {"sse-head\n" DELTA("a") "sse garbage\n" END, CHUTES_ERR_PROTOCOL, "a",
          "not valid JSON"},
         {"sse-head\n" DELTA("a") "rst\n", CHUTES_ERR_TRUNCATED, "a", ""},
@@ -228,6 +232,7 @@ static void an_end_that_was_marked_is_enough(void **state)
 {
     static const char *const rows[] = {
         "sse-head\n" DELTA("a") DONE("a") "fin\n",
+        "sse-head\n" DELTA("a") "chunk \"[]\\n\"\n" DONE("a") END,
         "sse-head\n" CHUNK("a", "\"stop\"") "chunk \"data: [DONE]\"\n" END,
         "sse-head\n" DELTA(
             "a") "chunk \"data: {\\\"type\\\":\\\"transcript.text.done\\\","
@@ -271,6 +276,43 @@ static void a_callback_may_stop_the_stream(void **state)
     assert_string_equal(heard.text, "a|");
     chutes_transcript_free(transcript);
     call_close(pair);
+    pair = call_open("answer 200 application/json {\"text\":\"All.\"}\n");
+    heard = (struct heard){.stop_at = 1};
+    assert_int_equal(chutes_transcribe(pair.client, &params, &transcript, NULL),
+                     CHUTES_ERR_CANCELLED);
+    assert_string_equal(transcript->text, "All.");
+    assert_int_equal(transcript->complete, 0);
+    chutes_transcript_free(transcript);
+    call_close(pair);
+}
+
+/* The last event is no less limited than the others. */
+static void limits_hold_for_the_end_of_a_stream(void **state)
+{
+    struct peer *peer =
+        peer_start("sse-head\n" DELTA("ab") DONE("abcdefgh") END, PEER_PLAIN);
+    struct heard heard = {0};
+    chutes_transcribe_params params = stream_params(&heard);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        chutes_client_options options = call_options(peer);
+        chutes_client *client;
+        chutes_error error;
+
+        if (i == 0) {
+            options.max_stream_bytes = 6;
+        } else {
+            options.max_response_bytes = 60;
+        }
+        client = call_client(&options);
+        assert_int_equal(chutes_transcribe(client, &params, NULL, &error),
+                         CHUTES_ERR_TOO_LARGE);
+        assert_non_null(strstr(error.message, i == 0 ? "max_stream_bytes"
+                                                     : "max_response_bytes"));
+        chutes_client_free(client);
+    }
+    peer_stop(peer);
 }
 
 static void limits_hold_for_streams(void **state)
@@ -403,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_cut_stream_is_no_success),
         cmocka_unit_test(an_end_that_was_marked_is_enough),
         cmocka_unit_test(a_callback_may_stop_the_stream),
+        cmocka_unit_test(limits_hold_for_the_end_of_a_stream),
         cmocka_unit_test(limits_hold_for_streams),
         cmocka_unit_test(a_stream_that_stalls_times_out),
         cmocka_unit_test(what_cannot_be_streamed_is_refused),

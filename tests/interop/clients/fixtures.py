@@ -10,7 +10,7 @@ import re
 # Settings of libchutes that no other client has a counterpart for.
 OWN_SETTINGS = {"accumulate", "max_body", "max_choices", "max_depth",
                 "max_event", "max_line", "max_text", "max_tool_calls",
-                "stop_at", "trust_done"}
+                "reasoning_tags", "stop_at", "trust_done"}
 NAMED = {"n": 10, "r": 13, "t": 9, "0": 0, "\\": 92, '"': 34}
 SECTIONS = ("set", "wire", "lines", "events", "want")
 
