@@ -185,7 +185,10 @@ static inline chutes_run_params chutes_run_params_default(void)
  * chat->call_options says otherwise.
  *
  * An unknown tool and arguments that are not a JSON object or don't fit the
- * schema are answered with an error, for the model to read.
+ * schema are answered with an error, for the model to read. If an answer was cut,
+ * by its length or by a content filter, none of its calls runs: their result is
+ * {"error":"not executed: the answer was cut before its end"}, and the model is
+ * asked again.
  *
  * @param client    Must not be NULL.
  * @param talk      What is said so far; it gets all answers and results. If a
@@ -356,8 +359,8 @@ CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
  * Let the tool finish after it has returned CHUTES_OK. The reply stays valid
  * until chutes_tool_reply_finish(), which must be called once, even if the run
  * has ended; the loop and the call only as long as the run goes on. Up to
- * max_parallel tools then run at once. Only the thread that drives the run may
- * call this.
+ * max_parallel tools then run at once. Outside of the tool's function, this
+ * does nothing. Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  */
@@ -373,8 +376,9 @@ CHUTES_API int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply);
 
 /**
  * Finish a deferred tool with what was set. The run goes on inside this
- * function: it may call other tools and on_done. The reply is freed. Only the
- * thread that drives the run may call this.
+ * function: it may call other tools and on_done. The reply is freed, but not
+ * before the tool's function has returned. In before_tool, this does nothing.
+ * Only the thread that drives the run may call this.
  *
  * @param reply   Must not be NULL.
  * @param status  As a tool returns it.

@@ -148,13 +148,27 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
     chutes__run_end(run, status, "the request failed", error);
 }
 
-/* Returns true if the model was stopped, perhaps within its last call. */
+/* Returns true if the model was stopped, perhaps within a call. */
 static bool is_cut(const chutes_chat_choice *choice)
 {
     return chutes_chat_choice_is_cut(choice) ||
            (choice->finish_reason != NULL &&
             chutes__finish_reason_is_filter(
                 chutes__slice_of(choice->finish_reason)));
+}
+
+/* Executes the calls of the newest answer. If it was cut, nobody knows whether
+ * its calls are complete, and the model has to repeat them. */
+static void take_calls(struct chutes_run *run)
+{
+    if (is_cut(run->response->choices[0])) {
+        run->is_advancing = true; /* after_tool may cancel the run */
+        chutes__run_settle_open(run, "the answer was cut before its end");
+        run->is_advancing = false;
+    }
+    if (!check_time(run) && !check_budget(run)) {
+        chutes__run_advance(run);
+    }
 }
 
 void chutes__run_take_answer(struct chutes_run *run,
@@ -164,25 +178,22 @@ void chutes__run_take_answer(struct chutes_run *run,
     chutes_error error;
     chutes_status status;
 
+    run->references++; /* the handle may be freed already */
     run->is_asking = false;
     keep_response(run, response);
     run->round++;
+    run->next = first + 1;
     count_usage(run, response->usage);
     status = chutes_conversation_add_response(run->talk, response, &error);
     if (status != CHUTES_OK) {
         chutes__run_end(run, status, "the answer is invalid", &error);
-        return;
-    }
-    if (run->talk->entries[first].results == 0) {
+    } else if (run->talk->entries[first].results == 0) {
         chutes__error_clear(&error);
         chutes__run_end(run, CHUTES_OK, "", &error);
-        return;
+    } else {
+        take_calls(run);
     }
-    run->is_cut = is_cut(response->choices[0]);
-    run->next = first + 1;
-    if (!check_time(run) && !check_budget(run)) {
-        chutes__run_advance(run);
-    }
+    chutes__run_drop(run);
 }
 
 /* ---- deferred tools ------------------------------------------------------ */
@@ -202,7 +213,10 @@ void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
 {
     struct chutes_run *run = reply->run;
 
-    if (run != NULL) {
+    if (reply->is_finished || (!reply->is_deferred && !reply->is_running)) {
+        return;
+    }
+    if (run != NULL && reply->is_deferred) {
         take_out(reply);
     }
     reply->is_finished = true;

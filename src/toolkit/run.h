@@ -39,7 +39,6 @@ struct chutes_run {
     int references; /* the run itself, until it has ended, and the handle */
     bool is_asking;
     bool is_advancing;
-    bool is_cut; /* the newest answer was stopped before its end */
     bool is_cancelled;
     bool is_done;
     int64_t tokens;
@@ -85,6 +84,9 @@ void chutes__run_advance(struct chutes_run *run);
 /* Returns true if no other tool may run: the run has ended, was cancelled or
  * has no time left. */
 bool chutes__run_is_over(const struct chutes_run *run);
+
+/* Gives a result that says `reason` to all calls of the run that have none. */
+void chutes__run_settle_open(struct chutes_run *run, const char *reason);
 
 /* Ends the run. Calls that weren't executed get a result that says `reason`. */
 void chutes__run_end(struct chutes_run *run, chutes_status status,

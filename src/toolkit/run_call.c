@@ -173,10 +173,15 @@ int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply)
 
 void chutes_tool_reply_defer(chutes_tool_reply *reply)
 {
-    if (reply->is_deferred || reply->run == NULL) {
+    if (!reply->is_running || reply->is_deferred || reply->is_finished) {
         return;
     }
     reply->is_deferred = true;
+    if (reply->run->is_done) {
+        reply->run = NULL;
+        reply->call = NULL;
+        return;
+    }
     reply->following = reply->run->replies;
     reply->run->replies = reply;
     reply->run->deferred++;
@@ -184,6 +189,7 @@ void chutes_tool_reply_defer(chutes_tool_reply *reply)
 
 /* ---- the result ---------------------------------------------------------- */
 
+/* Returns false if the run has ended; the conversation may then be gone. */
 static bool store(chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;
@@ -201,7 +207,7 @@ static bool store(chutes_tool_reply *reply)
                                run->talk->messages[reply->index].content,
                                reply->is_error, run->params.user_data);
     }
-    return true;
+    return !run->is_done;
 }
 
 void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
@@ -298,14 +304,8 @@ static chutes_status read_arguments(chutes_tool_reply *reply,
  * one. */
 static bool refuse(chutes_tool_reply *reply)
 {
-    const struct chutes_run *run = reply->run;
     chutes_error error;
 
-    if (run->is_cut && reply->index + 1 == run->talk->count) {
-        (void)set_error(reply,
-                        "not executed: ", "the answer was cut before its end");
-        return true;
-    }
     if (reply->tool == NULL) {
         (void)tell_tools(reply);
         return true;
@@ -348,24 +348,38 @@ static bool is_allowed(chutes_tool_reply *reply)
     }
 }
 
+/* Saves that a tool was started. Returns false if it must not run: the user may
+ * have taken long to decide, or have cancelled the run. Once a callback has
+ * ended the run, the conversation may be gone. */
+static bool begin_tool(struct chutes_run *run, size_t index)
+{
+    bool is_saved;
+
+    if (run->is_done) {
+        return false;
+    }
+    run->talk->entries[index].is_started = true;
+    is_saved = chutes__run_save(run);
+    if (is_saved && !chutes__run_is_over(run)) {
+        return true;
+    }
+    if (!run->is_done) {
+        run->talk->entries[index].is_started = false;
+    }
+    if (!is_saved) {
+        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the ledger was not saved",
+                         "save_ledger ended the run");
+    }
+    return false;
+}
+
 static void execute(chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;
     const chutes_tool_handler *tool = reply->tool;
-    struct chutes__talk_entry *entry = &run->talk->entries[reply->index];
     chutes_status status;
 
-    entry->is_started = true;
-    if (!chutes__run_save(run)) {
-        entry->is_started = false;
-        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the ledger was not saved",
-                         "save_ledger ended the run");
-        free_reply(reply);
-        return;
-    }
-    /* The user may have taken long to decide, or cancelled the run. */
-    if (chutes__run_is_over(run)) {
-        entry->is_started = false;
+    if (!begin_tool(run, reply->index)) {
         free_reply(reply);
         return;
     }

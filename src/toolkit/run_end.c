@@ -20,8 +20,7 @@ bool chutes__run_is_over(const struct chutes_run *run)
     return run->is_done || run->is_cancelled || is_late(run);
 }
 
-/* Gives a result to all calls that have none. */
-static void settle_open(struct chutes_run *run, const char *reason)
+void chutes__run_settle_open(struct chutes_run *run, const char *reason)
 {
     struct chutes_conversation *talk = run->talk;
     char text[160];
@@ -70,7 +69,7 @@ void chutes__run_end(struct chutes_run *run, chutes_status status,
     run->is_done = true;
     run->response = NULL;
     abandon_replies(run);
-    settle_open(run, reason);
+    chutes__run_settle_open(run, reason);
     if (!chutes__run_save(run)) {
         /* The run has ended already; the next save shows the same. */
         run->is_cancelled = true;

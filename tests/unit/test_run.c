@@ -26,6 +26,11 @@ struct scene {
     const char *decision_text;
     bool cancels;     /* when it is asked before a tool runs */
     int cancels_save; /* when this save is made; 0: not */
+    bool misuses;     /* the reply, when it is asked */
+    /* Ends the run by the first deferred tool when it is asked about the second
+     * call, or when this save is made. */
+    bool stops_other;
+    int stops_other_save;
 };
 
 static void note(struct scene *scene, const char *what, const char *more)
@@ -52,6 +57,11 @@ static chutes_status later(const void *arguments, chutes_tool_reply *reply,
     chutes_tool_reply_defer(reply);
     scene->later[scene->later_count++] = reply;
     return CHUTES_OK;
+}
+
+static void stop_other(const struct scene *scene)
+{
+    chutes_tool_reply_finish(scene->later[0], CHUTES_TOOL_STOP);
 }
 
 /* Does what its arguments say. */
@@ -92,6 +102,23 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
         assert_int_equal(chutes_tool_reply_fail(reply, "\"no\""), CHUTES_OK);
         chutes_tool_reply_finish(reply, CHUTES_OK);
     }
+    if (strstr(arguments, "twice") != NULL) {
+        if (strstr(arguments, "defer") != NULL) {
+            chutes_tool_reply_defer(reply);
+        }
+        assert_int_equal(chutes_tool_reply_set(reply, "once", 4), CHUTES_OK);
+        chutes_tool_reply_finish(reply, CHUTES_OK);
+        chutes_tool_reply_finish(reply, CHUTES_TOOL_STOP);
+        chutes_tool_reply_defer(reply);
+    }
+    if (strstr(arguments, "other") != NULL) {
+        stop_other(scene);
+        chutes_tool_reply_defer(reply);
+        scene->later[scene->later_count++] = reply;
+        assert_true(chutes_tool_reply_is_abandoned(reply));
+        assert_null(chutes_tool_reply_call(reply));
+        return CHUTES_OK; /* the arguments are gone */
+    }
     if (strstr(arguments, "huge") != NULL) {
         static char huge[1 << 20];
 
@@ -112,6 +139,9 @@ static int save(const char *json, size_t len, void *user_data)
     if (scene->saves == scene->cancels_save) {
         chutes_run_cancel(scene->model.run);
     }
+    if (scene->saves == scene->stops_other_save) {
+        stop_other(scene);
+    }
     return scene->saves == scene->fail_save;
 }
 
@@ -131,7 +161,24 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     if (scene->cancels) {
         chutes_run_cancel(scene->model.run);
     }
+    if (scene->misuses) {
+        chutes_tool_reply_defer(reply);
+        chutes_tool_reply_finish(reply, CHUTES_TOOL_STOP);
+    }
+    if (scene->stops_other && strcmp(call->id, "b") == 0) {
+        stop_other(scene);
+    }
     return scene->decision;
+}
+
+static void cancel_after(const chutes_tool_call *call, const char *result,
+                         int is_error, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)result;
+    note(scene, is_error ? "failed" : "did", call->id);
+    chutes_run_cancel(scene->model.run);
 }
 
 static void open_scene(struct scene *scene)
@@ -168,6 +215,21 @@ static void start(struct scene *scene)
     assert_int_equal(
         fake_model_start(&scene->model, scene->talk, &scene->params, &error),
         CHUTES_OK);
+}
+
+/* Frees what the program may free once a run has ended. */
+static void free_talk(chutes_status status, chutes_chat_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct fake_model *model = user_data;
+    struct scene *scene = (struct scene *)model; /* its first member */
+
+    assert_int_equal(status, error->status);
+    model->is_done = true;
+    model->status = status;
+    chutes_chat_response_free(response);
+    chutes_conversation_free(scene->talk);
+    scene->talk = NULL;
 }
 
 static void call(struct scene *scene, const char *first,
@@ -468,6 +530,27 @@ static void time_is_up_between_rounds(void **state)
     close_scene(&scene);
 }
 
+static void the_handle_may_be_freed_before_a_limit_is_reached(void **state)
+{
+    (void)state;
+    for (int timed = 0; timed <= 1; timed++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.total_timeout_ms = timed;
+        scene.params.max_rounds = 1;
+        start(&scene);
+        scene.model.run->on_done = free_talk;
+        chutes_run_free(scene.model.run);
+        (void)usleep(2000);
+        call(&scene, "echo", "{}", NULL, NULL);
+        assert_true(scene.model.is_done);
+        assert_int_equal(scene.model.status,
+                         timed ? CHUTES_ERR_TIMEOUT : CHUTES_ERR_TOO_LARGE);
+        assert_null(scene.model.run);
+    }
+}
+
 static void calls_of_one_id_end_the_run(void **state)
 {
     const struct fake_answer answer = {
@@ -484,7 +567,10 @@ static void calls_of_one_id_end_the_run(void **state)
     close_scene(&scene);
 }
 
-static void the_last_call_of_a_cut_answer_is_not_run(void **state)
+static const char CUT[] =
+    "{\"error\":\"not executed: the answer was cut before its end\"}";
+
+static void no_call_of_a_cut_answer_is_run(void **state)
 {
     static const char *const reasons[] = {"length", "MAX_TOKENS",
                                           "model_length", "content_filter"};
@@ -500,15 +586,34 @@ static void the_last_call_of_a_cut_answer_is_not_run(void **state)
         open_scene(&scene);
         start(&scene);
         fake_model_answer(&scene.model, &answer);
-        assert_string_equal(scene.log, "echo {};");
+        assert_string_equal(scene.log, "");
         assert_string_equal(
             chutes_conversation_get(scene.talk, 2)->tool_call_id, "call_0_0");
-        assert_string_equal(result_at(&scene, 3),
-                            "{\"error\":\"not executed: the answer was cut "
-                            "before its end\"}");
+        assert_string_equal(result_at(&scene, 2), CUT);
+        assert_string_equal(result_at(&scene, 3), CUT);
+        assert_int_equal(scene.model.asked, 2);
         finish(&scene);
         close_scene(&scene);
     }
+}
+
+static void a_cancel_while_a_cut_answer_is_refused_ends_the_run(void **state)
+{
+    const struct fake_answer answer = {
+        .finish_reason = "length",
+        .count = 2,
+        .calls = {{.id = "a", .name = "echo"}, {.id = "b", .name = "echo"}}};
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.after_tool = cancel_after;
+    start(&scene);
+    fake_model_answer(&scene.model, &answer);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.log, "failed a;failed b;");
+    assert_string_equal(result_at(&scene, 3), CUT);
+    close_scene(&scene);
 }
 
 static void a_failed_request_adds_nothing(void **state)
@@ -589,6 +694,83 @@ static void a_cancel_ends_a_run_that_waits_for_a_tool(void **state)
     close_scene(&scene);
     /* Nobody waits for it, but it has to be finished. */
     chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+}
+
+static void the_conversation_may_be_freed_when_after_tool_cancels(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    scene.params.after_tool = cancel_after;
+    start(&scene);
+    scene.model.run->on_done = free_talk;
+    call(&scene, "later", "{}", "echo", "{}");
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.log, "later {};did a;failed b;");
+    assert_int_equal(scene.saves, 2);
+    close_scene(&scene);
+}
+
+static void the_conversation_may_be_freed_when_a_tool_ends_another(void **state)
+{
+    enum { IN_TOOL, IN_BEFORE_TOOL, IN_SAVE, PLACES };
+
+    (void)state;
+    for (int place = 0; place < PLACES; place++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.max_parallel = 2;
+        scene.params.save_ledger = save;
+        scene.params.before_tool = decide;
+        scene.stops_other = place == IN_BEFORE_TOOL;
+        scene.stops_other_save = place == IN_SAVE ? 2 : 0;
+        start(&scene);
+        scene.model.run->on_done = free_talk;
+        call(&scene, "later", "{}", "odd", "{\"do\":\"end the other\"}");
+        assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+        assert_string_equal(scene.log, place == IN_TOOL
+                                           ? "ask a;later {};ask b;odd;"
+                                           : "ask a;later {};ask b;");
+        if (place == IN_TOOL) {
+            chutes_tool_reply_finish(scene.later[1], CHUTES_OK);
+        }
+        close_scene(&scene);
+    }
+}
+
+static void a_reply_is_finished_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"twice\"}", "odd",
+         "{\"do\":\"defer, twice\"}");
+    assert_string_equal(result_at(&scene, 2), "once");
+    assert_string_equal(result_at(&scene, 3), "once");
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void only_a_tool_can_defer_and_finish_its_reply(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.before_tool = decide;
+    scene.misuses = true;
+    scene.decision = CHUTES_TOOL_DENY;
+    start(&scene);
+    call(&scene, "echo", "{}", NULL, NULL);
+    assert_string_equal(result_at(&scene, 2), "{\"error\":\"denied: \"}");
+    finish(&scene);
+    close_scene(&scene);
 }
 
 static void a_cancel_in_a_tool_ends_the_run_after_it(void **state)
@@ -751,12 +933,19 @@ int main(void)
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
         cmocka_unit_test(time_is_up_between_rounds),
+        cmocka_unit_test(the_handle_may_be_freed_before_a_limit_is_reached),
         cmocka_unit_test(calls_of_one_id_end_the_run),
-        cmocka_unit_test(the_last_call_of_a_cut_answer_is_not_run),
+        cmocka_unit_test(no_call_of_a_cut_answer_is_run),
+        cmocka_unit_test(a_cancel_while_a_cut_answer_is_refused_ends_the_run),
         cmocka_unit_test(a_failed_request_adds_nothing),
         cmocka_unit_test(deferred_tools_run_at_once),
         cmocka_unit_test(only_so_many_deferred_tools_run_at_once),
         cmocka_unit_test(a_cancel_ends_a_run_that_waits_for_a_tool),
+        cmocka_unit_test(the_conversation_may_be_freed_when_after_tool_cancels),
+        cmocka_unit_test(
+            the_conversation_may_be_freed_when_a_tool_ends_another),
+        cmocka_unit_test(a_reply_is_finished_once),
+        cmocka_unit_test(only_a_tool_can_defer_and_finish_its_reply),
         cmocka_unit_test(a_cancel_in_a_tool_ends_the_run_after_it),
         cmocka_unit_test(a_cancel_reaches_the_request),
         cmocka_unit_test(the_ledger_is_saved_before_and_after_each_tool),
