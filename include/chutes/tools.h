@@ -185,8 +185,9 @@ static inline chutes_run_params chutes_run_params_default(void)
  * chat->call_options says otherwise.
  *
  * An unknown tool and arguments that are not a JSON object or don't fit the
- * schema are answered with an error, for the model to read. If an answer was cut,
- * by its length or by a content filter, none of its calls runs: their result is
+ * schema are answered with an error, for the model to read. If an answer was
+ * cut, by its length or by a content filter, none of its calls runs: their
+ * result is
  * {"error":"not executed: the answer was cut before its end"}, and the model is
  * asked again.
  *
