@@ -72,7 +72,9 @@ chutes_status chutes__talk_append(struct chutes_conversation *talk,
                                   const chutes_message *message,
                                   bool names_calls, chutes_error *error)
 {
-    size_t calls = message->tool_call_count;
+    /* The message may be one of the array, which moves when it grows. */
+    const chutes_message given = *message;
+    size_t calls = given.tool_call_count;
     size_t stored;
     chutes_status status;
 
@@ -84,7 +86,7 @@ chutes_status chutes__talk_append(struct chutes_conversation *talk,
     if (!chutes__talk_reserve(talk, 1 + calls)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    status = store_turn(talk, message, names_calls ? talk->turns : -1, &stored,
+    status = store_turn(talk, &given, names_calls ? talk->turns : -1, &stored,
                         error);
     if (status != CHUTES_OK) {
         for (size_t i = 0; i < stored; i++) {
@@ -377,6 +379,7 @@ chutes_conversation *chutes_conversation_fork(const chutes_conversation *talk)
         }
         copy->entries[i].results = talk->entries[i].results;
         copy->entries[i].is_pending = talk->entries[i].is_pending;
+        copy->entries[i].is_started = talk->entries[i].is_started;
         copy->count++;
     }
     return copy;

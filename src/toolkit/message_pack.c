@@ -63,6 +63,22 @@ static const char *pack(struct packer *packer, const char *text)
 
 /* ---- parts --------------------------------------------------------------- */
 
+/* Decodes a text that lies at `place` itself. The decoder must not write where
+ * it still reads. */
+static chutes_status unquote(const struct chutes__json_value *text, char *place)
+{
+    struct chutes__buf buf;
+    chutes_status status;
+
+    chutes__buf_init(&buf, text->text.len);
+    status = chutes__json_append_string(text, &buf);
+    if (status == CHUTES_OK) {
+        memcpy(place, buf.data, buf.len + 1);
+    }
+    chutes__buf_dispose(&buf);
+    return status;
+}
+
 static void pack_json(struct packer *packer, const char *json,
                       chutes_content_part *part)
 {
@@ -82,9 +98,7 @@ static void pack_json(struct packer *packer, const char *json,
     if (packer->status == CHUTES_OK &&
         chutes__message_is_text_part((struct chutes__slice){place, buf.len},
                                      &text)) {
-        /* Decoding writes no more than it has read. */
-        chutes__buf_init_fixed(&buf, place, len + 1);
-        packer->status = chutes__json_append_string(&text, &buf);
+        packer->status = unquote(&text, place);
         *part = chutes_text_part(place);
     }
 }
@@ -373,6 +387,9 @@ static chutes_status fill(const chutes_message *source, int turn,
     packer.at = packed->block;
     packer.size = 0;
     pack_message(&packer, source, message);
+    if (packer.status == CHUTES_ERR_NO_MEMORY) {
+        return chutes__fail_status(error, packer.status);
+    }
     if (packer.status != CHUTES_OK) {
         /* Cleaning made the text longer than it was. */
         return refuse(error, "parts.json", "is not valid UTF-8");

@@ -218,6 +218,53 @@ static void all_parts_are_written(void **state)
     chutes_conversation_free(talk);
 }
 
+static char *append(char *at, const char *text)
+{
+    size_t len = strlen(text);
+
+    memcpy(at, text, len + 1);
+    return at + len;
+}
+
+/* Long texts, as JSON and decoded, after a beginning of any length. */
+static void a_text_in_json_is_decoded_at_any_offset(void **state)
+{
+    static const char *const pieces[][2] = {
+        {"b", "b"},
+        {"\\n", "\n"},
+        {"\\\"", "\""},
+        {"\\u00e9", "\xc3\xa9"},
+        {"\xc3\xa9", "\xc3\xa9"},
+        {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"},
+    };
+    enum { TIMES = 160, JSON_SIZE = 2048, TEXT_SIZE = 1024 };
+    char json[JSON_SIZE];
+    char text[TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pieces) * TIMES; i++) {
+        const char *const *piece = pieces[i % COUNT(pieces)];
+        size_t before = i / COUNT(pieces);
+        chutes_content_part part = chutes_part_of(CHUTES_PART_JSON);
+        const chutes_message message = chutes_user_parts(&part, 1);
+        chutes_conversation *talk = chutes_conversation_new(NULL);
+        char *json_at = append(json, "{\"type\":\"text\",\"text\":\"");
+        char *text_end = text;
+
+        for (size_t n = 0; n < TIMES; n++) {
+            json_at = append(json_at, n < before ? "a" : piece[0]);
+            text_end = append(text_end, n < before ? "a" : piece[1]);
+        }
+        (void)append(json_at, "\"}");
+        part.json = json;
+        assert_int_equal(chutes_conversation_add(talk, &message, NULL),
+                         CHUTES_OK);
+        assert_string_equal(chutes_conversation_get(talk, 0)->parts[0].text,
+                            text);
+        chutes_conversation_free(talk);
+    }
+}
+
 static void a_message_that_no_server_takes_is_refused(void **state)
 {
     static const struct {
@@ -270,6 +317,40 @@ static void a_call_and_its_results_go_together(void **state)
                          CHUTES_ERR_INVALID_ARGUMENT);
         chutes_conversation_free(talk);
     }
+}
+
+/* What is given may lie in the conversation, whose array moves when it grows.
+ */
+static void a_message_can_be_added_to_itself(void **state)
+{
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+    size_t count = 1;
+
+    (void)state;
+    for (; count < 100; count++) {
+        assert_int_equal(
+            chutes_conversation_add(
+                talk, chutes_conversation_get(talk, count - 1), NULL),
+            CHUTES_OK);
+    }
+    assert_string_equal(text_at(talk, count - 1), "Be kind.");
+    chutes_conversation_free(talk);
+    talk = make_rounds();
+    count = chutes_conversation_count(talk);
+    assert_int_equal(
+        chutes_conversation_add(talk, chutes_conversation_get(talk, 2), NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), count + 3);
+    assert_int_equal(chutes_conversation_add_tool_result(
+                         talk,
+                         chutes_conversation_get(talk, count + 1)->tool_call_id,
+                         text_at(talk, count + 1)),
+                     CHUTES_OK);
+    assert_string_equal(text_at(talk, count + 1), PENDING);
+    assert_int_equal(chutes_conversation_edit(talk, 0, text_at(talk, 0) + 3),
+                     CHUTES_OK);
+    assert_string_equal(text_at(talk, 0), "kind.");
+    chutes_conversation_free(talk);
 }
 
 static void an_edit_replaces_only_the_text(void **state)
@@ -435,8 +516,10 @@ int main(void)
         cmocka_unit_test(calls_of_a_cut_answer_are_left_out),
         cmocka_unit_test(a_refusal_is_kept),
         cmocka_unit_test(all_parts_are_written),
+        cmocka_unit_test(a_text_in_json_is_decoded_at_any_offset),
         cmocka_unit_test(a_message_that_no_server_takes_is_refused),
         cmocka_unit_test(a_call_and_its_results_go_together),
+        cmocka_unit_test(a_message_can_be_added_to_itself),
         cmocka_unit_test(an_edit_replaces_only_the_text),
         cmocka_unit_test(reasoning_is_sent_only_if_asked_for),
         cmocka_unit_test(a_fork_goes_its_own_way),

@@ -893,6 +893,29 @@ static void a_restored_run_goes_on_without_what_was_started(void **state)
     }
 }
 
+static void a_fork_knows_what_was_started(void **state)
+{
+    struct scene scene;
+    chutes_conversation *talk = restore_started();
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene);
+    chutes_conversation_free(scene.talk);
+    scene.talk = chutes_conversation_fork(talk);
+    chutes_conversation_free(talk);
+    assert_int_equal(
+        fake_model_start(&scene.model, scene.talk, &scene.params, &error),
+        CHUTES_ERR_PENDING_TOOL);
+    assert_string_equal(scene.log, "");
+    assert_int_equal(
+        chutes_conversation_add_tool_result(scene.talk, "a", "one"), CHUTES_OK);
+    start(&scene);
+    assert_string_equal(scene.log, "echo {\"n\":2};");
+    finish(&scene);
+    close_scene(&scene);
+}
+
 static void a_bad_ledger_is_refused(void **state)
 {
     static const char *const rows[] = {
@@ -951,6 +974,7 @@ int main(void)
         cmocka_unit_test(the_ledger_is_saved_before_and_after_each_tool),
         cmocka_unit_test(a_tool_does_not_run_if_the_ledger_is_not_saved),
         cmocka_unit_test(a_restored_run_goes_on_without_what_was_started),
+        cmocka_unit_test(a_fork_knows_what_was_started),
         cmocka_unit_test(a_bad_ledger_is_refused),
     };
 
