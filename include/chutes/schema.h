@@ -302,8 +302,10 @@ CHUTES_API chutes_status chutes_schema_json(const chutes_schema *schema,
  * server didn't enforce is found here. Members that the schema doesn't have,
  * and members that appear twice, are refused. An optional member may be null
  * or missing. An integer may be written as 1.0 or 1e2. U+0000, lone
- * surrogates and invalid UTF-8 in strings become U+FFFD. Any thread may call
- * this.
+ * surrogates and invalid UTF-8 in strings become U+FFFD. Elements of arrays and
+ * maps and structs behind pointers may take 512 KiB and 4 bytes for each byte
+ * of the JSON, so that a hostile text can't claim far more memory than it has:
+ * "[{},{},...]" doesn't become many large structs. Any thread may call this.
  *
  * @param schema  Must not be NULL.
  * @param json    Need not be NUL-terminated. Must not be NULL.
@@ -313,7 +315,8 @@ CHUTES_API chutes_status chutes_schema_json(const chutes_schema *schema,
  *                describe are 0. NULL on failure. Must not be NULL.
  * @param error   Filled in: where the JSON differs, such as "$.items[2].price:
  *                expected a number, found \"12 EUR\"". May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_MISMATCH (the JSON is invalid or doesn't fit);
+ * @return CHUTES_OK; CHUTES_ERR_MISMATCH (the JSON is invalid, doesn't fit or
+ *         claims too much memory);
  *         CHUTES_ERR_INVALID_ARGUMENT (the schema is refused) or
  *         CHUTES_ERR_NO_MEMORY.
  */

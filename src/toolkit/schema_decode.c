@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What elements and inner structs may need: per byte of the text, and on top.
+ * Members that are written need less; a struct with many that are left out, or
+ * with space of its own, can need far more. The rest of the bound, 8 bytes and
+ * 1 MiB, is for the texts and the check of the keys. */
+enum { BYTES_PER_BYTE = 4, FREE_BYTES = 512 << 10 };
+
 /* Deeper than any schema: an array in each object. */
 enum { MAX_JSON_DEPTH = 2 * CHUTES_SCHEMA_MAX_DEPTH + 2 };
 /* It lies before the value, so that the value alone is enough to free all. */
@@ -33,13 +39,28 @@ static chutes_status read_value(struct chutes__schema_decoder *decoder,
     return chutes__schema_keep_value(decoder, field, &value, target);
 }
 
+/* Allocates elements, or one inner struct. */
+static chutes_status make_room(struct chutes__schema_decoder *decoder,
+                               const chutes_field *field, size_t count,
+                               char **place)
+{
+    if (count > decoder->room / field->size) {
+        return chutes__schema_fail_at(decoder,
+                                      "needs too much memory for so short a "
+                                      "text");
+    }
+    decoder->room -= count * field->size;
+    *place = chutes__arena_alloc(decoder->arena, count, field->size);
+    return *place != NULL ? CHUTES_OK : chutes__schema_fail_memory(decoder);
+}
+
 /* ---- arrays and maps ----------------------------------------------------- */
 
 /* Counts what is in the next value, which is an array or object, without
  * moving the reader, and allocates as many elements. */
-static chutes_status make_room(struct chutes__schema_decoder *decoder,
-                               const chutes_field *field, char *out,
-                               char **elements)
+static chutes_status make_elements(struct chutes__schema_decoder *decoder,
+                                   const chutes_field *field, char *out,
+                                   char **elements)
 {
     struct chutes__json_reader ahead = decoder->reader;
     bool is_object = chutes__json_peek(&ahead) == CHUTES__JSON_OBJECT;
@@ -60,12 +81,11 @@ static chutes_status make_room(struct chutes__schema_decoder *decoder,
     }
     status = chutes__schema_check_count(decoder, field->min_items,
                                         field->max_items, "items", count);
+    if (status == CHUTES_OK) {
+        status = make_room(decoder, field, count, elements);
+    }
     if (status != CHUTES_OK) {
         return status;
-    }
-    *elements = chutes__arena_alloc(decoder->arena, count, field->size);
-    if (*elements == NULL) {
-        return chutes__schema_fail_memory(decoder);
     }
     memcpy(out + field->offset, elements, sizeof(*elements));
     memcpy(out + field->count_offset, &count, sizeof(count));
@@ -162,7 +182,7 @@ static chutes_status read_several(struct chutes__schema_decoder *decoder,
         !(is_map && type == CHUTES__JSON_OBJECT)) {
         return chutes__schema_fail_type(decoder, "an array");
     }
-    status = make_room(decoder, field, out, &elements);
+    status = make_elements(decoder, field, out, &elements);
     if (status == CHUTES_OK) {
         status = type == CHUTES__JSON_ARRAY
                      ? read_array(decoder, field, elements)
@@ -181,7 +201,8 @@ static chutes_status read_content(struct chutes__schema_decoder *decoder,
                                   const chutes_field *field, char *out)
 {
     char *target = out + field->offset;
-    char *inner;
+    char *inner = NULL;
+    chutes_status status;
 
     if (chutes__schema_is_optional(field) &&
         chutes__json_peek(&decoder->reader) == CHUTES__JSON_NULL) {
@@ -192,9 +213,9 @@ static chutes_status read_content(struct chutes__schema_decoder *decoder,
         return read_several(decoder, field, out);
     }
     if (field->is_pointer) {
-        inner = chutes__arena_alloc(decoder->arena, 1, field->size);
-        if (inner == NULL) {
-            return chutes__schema_fail_memory(decoder);
+        status = make_room(decoder, field, 1, &inner);
+        if (status != CHUTES_OK) {
+            return status;
         }
         memcpy(target, &inner, sizeof(inner));
         target = inner;
@@ -331,6 +352,9 @@ chutes_status chutes_schema_decode(const chutes_schema *schema,
     if (status != CHUTES_OK) {
         return status;
     }
+    decoder.room = len > SIZE_MAX / 2 / BYTES_PER_BYTE
+                       ? SIZE_MAX / 2
+                       : len * BYTES_PER_BYTE + FREE_BYTES;
     chutes__arena_init(&arena);
     chutes__json_init(&decoder.reader, json, len, MAX_JSON_DEPTH);
     status = decode(schema, &decoder, &owner);

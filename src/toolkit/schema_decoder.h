@@ -14,6 +14,7 @@ struct chutes__schema_decoder {
     struct chutes__arena *arena;
     struct chutes__schema_path path;
     chutes_error *error;
+    size_t room; /* bytes that elements and inner structs may still need */
 };
 
 /* The most of a value that an error shows. */

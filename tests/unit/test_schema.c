@@ -511,18 +511,75 @@ static void a_lack_of_memory_loses_nothing(void **state)
     alloc_fail_off();
 }
 
+/* A struct that is much larger than the shortest object that fills it. */
+typedef struct {
+    char *note;
+    char space[392];
+} wide;
+
+typedef struct {
+    wide *one;
+} nest;
+
+typedef struct {
+    wide *list;
+    size_t count;
+    nest *nests;
+    size_t nest_count;
+} wides;
+
+static const chutes_field wide_fields[] = {
+    CHUTES_STRING(wide, note, NULL, .optional = 1),
+};
+static const chutes_schema wide_schema =
+    CHUTES_SCHEMA(wide, "wide", wide_fields);
+static const chutes_field nest_fields[] = {
+    CHUTES_OBJECT(nest, one, wide, &wide_schema, NULL),
+};
+static const chutes_schema nest_schema =
+    CHUTES_SCHEMA(nest, "nest", nest_fields);
+static const chutes_field wides_fields[] = {
+    CHUTES_OBJECTS(wides, list, count, wide, &wide_schema, NULL, .optional = 1),
+    CHUTES_OBJECTS(wides, nests, nest_count, nest, &nest_schema, NULL,
+                   .optional = 1),
+};
+static const chutes_schema wides_schema =
+    CHUTES_SCHEMA(wides, "wides", wides_fields);
+
+static void elements_need_no_more_than_the_text_may(void **state)
+{
+    enum { MANY = 1000, TOO_MANY = 2000 };
+    static const char begin[] = "{\"list\":[{}";
+    char json[sizeof(begin) + sizeof(",{}") * TOO_MANY];
+
+    (void)state;
+    for (size_t count = MANY; count <= TOO_MANY; count += TOO_MANY - MANY) {
+        chutes_error error;
+        void *value;
+        chutes_status status;
+        size_t len = strlen(begin);
+
+        memcpy(json, begin, len);
+        for (size_t i = 1; i < count; i++, len += strlen(",{}")) {
+            memcpy(json + len, ",{}", strlen(",{}"));
+        }
+        memcpy(json + len, "]}", strlen("]}"));
+        status = chutes_schema_decode(&wides_schema, json, len + strlen("]}"),
+                                      &value, &error);
+        if (count == MANY) {
+            assert_int_equal(status, CHUTES_OK);
+            chutes_schema_free(value);
+            continue;
+        }
+        assert_int_equal(status, CHUTES_ERR_MISMATCH);
+        assert_string_equal(
+            error.message, "$.list: needs too much memory for so short a text");
+    }
+}
+
 /* The cheapest elements: three bytes for a string, two for a number. */
 static void the_memory_is_bounded_by_the_text(void **state)
 {
-    static const struct {
-        const char *before;
-        const char *element;
-        const char *after;
-    } rows[] = {
-        {"{\"tags\":[", "\"\",", "\"\"]}"},
-        {"{\"sizes\":[", "1,", "1]}"},
-        {"{\"rates\":{", "\"\":1,", "\"a\":1}}"},
-    };
     enum { COUNT_OF = 100000 };
     static const chutes_field fields[] = {
         CHUTES_STRINGS(person, tags, tag_count, NULL, .optional = 1),
@@ -531,6 +588,19 @@ static void the_memory_is_bounded_by_the_text(void **state)
                    .optional = 1),
     };
     static const chutes_schema schema = CHUTES_SCHEMA(person, "p", fields);
+    static const struct {
+        const chutes_schema *schema;
+        const char *before;
+        const char *element;
+        const char *after;
+    } rows[] = {
+        {&schema, "{\"tags\":[", "\"\",", "\"\"]}"},
+        {&schema, "{\"sizes\":[", "1,", "1]}"},
+        {&schema, "{\"rates\":{", "\"\":1,", "\"a\":1}}"},
+        {&wides_schema, "{\"list\":[", "0,", "0]}"},
+        {&wides_schema, "{\"list\":[", "{},", "{}]}"},
+        {&wides_schema, "{\"nests\":[", "{\"one\":{}},", "{}]}"},
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -549,7 +619,7 @@ static void the_memory_is_bounded_by_the_text(void **state)
         memcpy(json + begin + step * COUNT_OF, rows[i].after,
                len - begin - step * COUNT_OF);
         alloc_fail_count();
-        (void)chutes_schema_decode(&schema, json, len, &value, NULL);
+        (void)chutes_schema_decode(rows[i].schema, json, len, &value, NULL);
         chutes_schema_free(value);
         peak = alloc_fail_peak();
         alloc_fail_off();
@@ -572,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_struct_without_json_is_an_error),
         cmocka_unit_test(no_argument_may_be_null),
         cmocka_unit_test(a_lack_of_memory_loses_nothing),
+        cmocka_unit_test(elements_need_no_more_than_the_text_may),
         cmocka_unit_test(the_memory_is_bounded_by_the_text),
     };
 
