@@ -75,6 +75,13 @@ static chutes_status check_plain(struct chutes__answer_reader *reader,
     chutes_status status =
         chutes__answer_plain_read_bare(reader, is_end, is_answer);
 
+    /* Text behind other lines, or behind a whole answer, would be lost. */
+    if (status == CHUTES_OK &&
+        reader->bare_texts > (size_t)(*is_answer ? 1 : 0)) {
+        status = chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                              "the answer is no event stream, or not all of "
+                              "it: JSON with text stands before the events");
+    }
     chutes__buf_dispose(&reader->plain);
     return status == CHUTES_OK && *is_answer ? accept_done(reader) : status;
 }
@@ -233,8 +240,11 @@ static chutes_status check_bare(struct chutes__answer_reader *reader,
     bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len)
                                : reader->is_feeding && is_beginning(text);
 
-    if (!is_lost ||
-        (reader->event_count == 0 && chutes__answer_plain_is_bare(reader))) {
+    if (!is_lost) {
+        return CHUTES_OK;
+    }
+    if (reader->event_count == 0 && chutes__answer_plain_is_bare(reader)) {
+        reader->bare_texts += is_document;
         return CHUTES_OK;
     }
     return stop(reader, chutes__answer_plain_fail_bare(reader, text));

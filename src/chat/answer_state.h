@@ -23,6 +23,7 @@ struct chutes__answer_reader {
                                  stream; stored until the first event */
     size_t plain_at;          /* where its text begins, behind blanks */
     bool is_plain_cut;        /* only its beginning was stored */
+    size_t bare_texts;        /* lines of it that are JSON with text */
     bool is_framed;    /* false: the content type excludes an event stream */
     bool wants_stream; /* as in the options */
     bool is_feeding;   /* a feed is running and can be paused */
