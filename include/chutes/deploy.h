@@ -30,7 +30,8 @@ typedef struct chutes_deploy_params {
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
     /* A template: POST chutes/TEMPLATE, which has turned out to be switched
-     * off in 2026 (CHUTES_ERR_UNSUPPORTED). */
+     * off in 2026 (CHUTES_ERR_UNSUPPORTED). With an image, model and
+     * engine_args_json must be NULL. */
 
     /** "vllm", "sglang", "diffusion" or "embedding". Chutes' API has routes for
      * "vllm" and "diffusion"; others may get CHUTES_ERR_BAD_REQUEST. NULL: code
@@ -41,7 +42,8 @@ typedef struct chutes_deploy_params {
     /** A JSON object, such as {"max_model_len":16384}. */
     const char *engine_args_json;
 
-    /* Code in an image: POST chutes/. */
+    /* Code in an image: POST chutes/. With a template, all of these must be
+     * NULL. */
 
     /** The image, such as "me/image:1.0". NULL: a template. */
     const char *image;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The request to deploy a chute, as api/chute/schemas.py of Chutes' API reads
  * it. */
+#include <math.h>
 #include <string.h>
 
 #include "codec/deploy.h"
@@ -33,6 +34,14 @@ static void add_text(struct chutes__encoder *encoder, const char *field,
     chutes__encoder_add(encoder, field, text);
 }
 
+static void refuse_given(struct chutes__encoder *encoder, const char *field,
+                         const char *text, const char *reason)
+{
+    if (text != NULL) {
+        chutes__encoder_refuse(encoder, field, reason);
+    }
+}
+
 static void add_selector(struct chutes__encoder *encoder,
                          const chutes_deploy_params *params)
 {
@@ -57,6 +66,12 @@ static void add_selector(struct chutes__encoder *encoder,
 static void add_model(struct chutes__encoder *encoder,
                       const chutes_deploy_params *params)
 {
+    static const char reason[] = "must be NULL with a template";
+
+    refuse_given(encoder, "code", params->code, reason);
+    refuse_given(encoder, "filename", params->filename, reason);
+    refuse_given(encoder, "ref_str", params->ref_str, reason);
+    refuse_given(encoder, "cords_json", params->cords_json, reason);
     if (chutes__encoder_require(encoder, params->model, "model") &&
         strchr(params->model, '/') == NULL) {
         chutes__encoder_refuse(encoder, "model",
@@ -89,11 +104,14 @@ static bool is_reference(const char *text)
 static void add_code(struct chutes__encoder *encoder,
                      const chutes_deploy_params *params)
 {
+    static const char reason[] = "must be NULL with an image";
     const char *filename =
         params->filename != NULL ? params->filename : "chute.py";
     const char *reference =
         params->ref_str != NULL ? params->ref_str : "chute:chute";
 
+    refuse_given(encoder, "model", params->model, reason);
+    refuse_given(encoder, "engine_args_json", params->engine_args_json, reason);
     chutes__encoder_require(encoder, params->image, "image");
     chutes__encoder_add(encoder, "image", params->image);
     chutes__encoder_require(encoder, params->code, "code");
@@ -142,7 +160,8 @@ static void add_numbers(struct chutes__encoder *encoder,
               "must be from 1 to 100");
     add_range(encoder, "shutdown_after_seconds", params->shutdown_after_seconds,
               60, 604800, "must be from 60 to 604800");
-    if (threshold > CHUTES_UNSET || threshold < CHUTES_UNSET) {
+    if (isnan(threshold) || threshold > CHUTES_UNSET ||
+        threshold < CHUTES_UNSET) {
         if (!(threshold >= 0 && threshold <= 1)) {
             chutes__encoder_refuse(encoder, "scaling_threshold",
                                    "must be from 0 to 1");

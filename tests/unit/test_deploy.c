@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,38 @@ static void the_wrong_choice_is_named(void **state)
                      CHUTES_OK);
 }
 
+/* Nothing that the caller gives may be dropped: deploying costs money. */
+static void what_belongs_to_the_other_choice_is_refused(void **state)
+{
+    static const struct {
+        chutes_deploy_params (*make)(void);
+        size_t offset;
+        const char *want;
+    } rows[] = {
+        {template, offsetof(chutes_deploy_params, code),
+         "code must be NULL with a template"},
+        {template, offsetof(chutes_deploy_params, filename),
+         "filename must be NULL with a template"},
+        {template, offsetof(chutes_deploy_params, ref_str),
+         "ref_str must be NULL with a template"},
+        {template, offsetof(chutes_deploy_params, cords_json),
+         "cords_json must be NULL with a template"},
+        {code, offsetof(chutes_deploy_params, model),
+         "model must be NULL with an image"},
+        {code, offsetof(chutes_deploy_params, engine_args_json),
+         "engine_args_json must be NULL with an image"},
+    };
+    const char *given = "";
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_deploy_params params = rows[i].make();
+
+        memcpy((char *)&params + rows[i].offset, &given, sizeof(given));
+        refuse(&params, rows[i].want);
+    }
+}
+
 static void the_wrong_text_is_named(void **state)
 {
     static const char *const names[] = {"ab", "a b c", "caf\xC3\xA9"};
@@ -222,6 +255,10 @@ static void the_wrong_number_is_named(void **state)
     refuse(&params, "scaling_threshold must be from 0 to 1");
     params.scaling_threshold = -0.5;
     refuse(&params, "scaling_threshold must be from 0 to 1");
+    params.scaling_threshold = NAN;
+    refuse(&params, "scaling_threshold must be from 0 to 1");
+    params.scaling_threshold = INFINITY;
+    refuse(&params, "scaling_threshold must be from 0 to 1");
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -277,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_preview_is_what_would_be_sent),
         cmocka_unit_test(the_wrong_choice_is_named),
+        cmocka_unit_test(what_belongs_to_the_other_choice_is_refused),
         cmocka_unit_test(the_wrong_text_is_named),
         cmocka_unit_test(the_wrong_number_is_named),
         cmocka_unit_test(the_chute_is_read),
