@@ -106,6 +106,7 @@ bool cli_vectors_fit(const struct cli_vectors *vectors,
     cli_report_fail(error, CHUTES_ERR_PROTOCOL,
                     "the embeddings have dimension %zu, those before %zu",
                     response->dimension, vectors->dimension);
+    cli_report_answered(error, response->info);
     return false;
 }
 

@@ -26,6 +26,15 @@ void cli_report_fail(chutes_error *error, chutes_status status,
     va_end(arguments);
 }
 
+void cli_report_answered(chutes_error *error, const chutes_response_info *info)
+{
+    error->outcome = CHUTES_OUTCOME_ANSWERED;
+    error->http_status = info->http_status;
+    error->attempts = info->attempts;
+    snprintf(error->request_id, sizeof(error->request_id), "%s",
+             info->request_id);
+}
+
 static const char *outcome_name(chutes_outcome outcome)
 {
     switch (outcome) {

@@ -12,6 +12,9 @@ void cli_report_fail(chutes_error *error, chutes_status status,
                      const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says of such an error that the server had answered. */
+void cli_report_answered(chutes_error *error, const chutes_response_info *info);
+
 /* Print members of a JSON object for a call that ended with error->status. The
  * usage and the info are NULL if there was no result. */
 void cli_report_status(struct cli_json *json, const chutes_error *error);

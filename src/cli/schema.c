@@ -258,6 +258,7 @@ void cli_schema_judge(const char *schema, const chutes_chat_response *response,
                              choice->content_len, fault)) {
             cli_report_fail(error, CHUTES_ERR_MISMATCH,
                             "the answer does not fit the schema: %s", fault);
+            cli_report_answered(error, response->info);
             return;
         }
     }

@@ -1343,6 +1343,9 @@ class Answers(Case):
                    '$.age: expected type "array", found 36')
         got = self.report(Run(*chat, "name,age", "--json", "x"), 8)
         self.assertEqual(got["status"], "CHUTES_ERR_MISMATCH")
+        self.assertEqual(got["error"]["outcome"], "answered")
+        self.assertEqual(got["error"]["http_status"], 200)
+        self.assertEqual(got["error"]["attempts"], 1)
         self.check(Run("chat", "-m", "plain", "--schema", "name", "x"), 8,
                    "Hello world\n", "byte 0")
         self.check(Run("chat", "-m", "refusal", "--schema", "name", "x"), 8,
