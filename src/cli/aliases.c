@@ -26,21 +26,6 @@ static bool is_plain(const char *alias)
                '\0';
 }
 
-static char *make_url(const struct cli_options *options, const char *alias)
-{
-    const char *base = options->base_url != NULL ? options->base_url
-                                                 : "https://api.chutes.ai/";
-    size_t base_len = strlen(base);
-    char *url = NULL;
-    size_t len;
-    FILE *file = cli_alloc_file(&url, &len);
-
-    fprintf(file, "%s%smodel_aliases/%s", base,
-            base_len > 0 && base[base_len - 1] == '/' ? "" : "/", alias);
-    fclose(file);
-    return url;
-}
-
 static char *make_json(const struct cli_list *operands)
 {
     char *text = NULL;
@@ -84,8 +69,8 @@ static bool make_request(struct request *request,
         request->method = "POST";
         request->json = make_json(operands);
     }
-    request->url =
-        make_url(options, options->deletes ? operands->items[0] : "");
+    request->url = cli_api_url(options, "model_aliases/",
+                               options->deletes ? operands->items[0] : "");
     return true;
 }
 
@@ -117,22 +102,32 @@ static void print_list(struct cli_stream *stream,
     FILE *file = cli_alloc_file(&text, &len);
     chutes_json_iterator iterator;
 
-    if (chutes_json_iterate(&iterator, response->body, response->body_len,
-                            "") != 0) {
-        while (chutes_json_next(&iterator) != 0) {
-            char *alias = chutes_json_get_string(iterator.value,
-                                                 iterator.value_len, "alias");
+    chutes_json_iterate(&iterator, response->body, response->body_len, "");
+    while (chutes_json_next(&iterator) != 0) {
+        char *alias =
+            chutes_json_get_string(iterator.value, iterator.value_len, "alias");
 
-            fputs(alias != NULL ? alias : "?", file);
-            print_strings(file, iterator.value, iterator.value_len,
-                          "chute_ids");
-            fputs("\n", file);
-            chutes_string_free(alias);
-        }
+        fputs(alias != NULL ? alias : "?", file);
+        print_strings(file, iterator.value, iterator.value_len, "chute_ids");
+        fputs("\n", file);
+        chutes_string_free(alias);
     }
     fclose(file);
     cli_write(stream, text, len);
     free(text);
+}
+
+static void check_list(const chutes_invoke_response *response,
+                       chutes_error *error)
+{
+    if (chutes_json_check(response->body, response->body_len, NULL) !=
+            CHUTES_OK ||
+        chutes_json_get_type(response->body, response->body_len, "") !=
+            CHUTES_JSON_ARRAY) {
+        cli_report_fail(error, CHUTES_ERR_PROTOCOL,
+                        "the list of aliases isn't a JSON array");
+        cli_report_answered(error, response->info);
+    }
 }
 
 static void show(const struct cli_options *options, struct cli_output *output,
@@ -142,7 +137,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
 {
     struct cli_json json = {output->answer.file, false};
 
-    if (response == NULL) {
+    if (error->status != CHUTES_OK) {
         if (options->is_json) {
             cli_report_failure(output->answer.file, error);
         }
@@ -178,6 +173,9 @@ int cli_aliases(const struct cli_options *options, struct cli_output *output)
         chutes_invoke(client, &params, &response, &error);
     }
     cli_disconnect(client);
+    if (error.status == CHUTES_OK && strcmp(request.method, "GET") == 0) {
+        check_list(response, &error);
+    }
     show(options, output, &request, response, &error);
     chutes_invoke_response_free(response);
     free(request.url);

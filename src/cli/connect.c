@@ -3,6 +3,7 @@
  * by a signal. */
 #include "cli/connect.h"
 
+#include "cli/alloc.h"
 #include "cli/interrupt.h"
 
 #include <stdio.h>
@@ -119,6 +120,22 @@ void cli_disconnect(chutes_client *client)
     /* This comes first, so that a signal never uses a freed client. */
     cli_interrupt_watch(NULL);
     chutes_client_free(client);
+}
+
+char *cli_api_url(const struct cli_options *options, const char *path,
+                  const char *name)
+{
+    const char *base = options->base_url != NULL ? options->base_url
+                                                 : "https://api.chutes.ai/";
+    size_t base_len = strlen(base);
+    char *url = NULL;
+    size_t len;
+    FILE *file = cli_alloc_file(&url, &len);
+
+    fprintf(file, "%s%s%s%s", base,
+            base_len > 0 && base[base_len - 1] == '/' ? "" : "/", path, name);
+    fclose(file);
+    return url;
 }
 
 const char *cli_model(const struct cli_options *options, const char *variable,

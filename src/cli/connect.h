@@ -19,6 +19,11 @@ void cli_disconnect(chutes_client *client);
  * CHUTES_BASE_URL. */
 bool cli_leads_elsewhere(const char *base_url, const char *variable);
 
+/* Returns a URL of the management API, below --base-url: the path, followed by
+ * `name`. The caller frees it with free(). */
+char *cli_api_url(const struct cli_options *options, const char *path,
+                  const char *name);
+
 /* Returns the model: --model, the environment variable, or the default. */
 const char *cli_model(const struct cli_options *options, const char *variable,
                       const char *otherwise);

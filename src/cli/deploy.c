@@ -10,6 +10,7 @@
 
 #include <chutes/chutes.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 static void report_failure(const struct cli_options *options,
@@ -31,10 +32,10 @@ static int preview(const struct cli_options *options, struct cli_output *output,
     if (chutes_deploy_preview(params, &path, &json, &error) != CHUTES_OK) {
         report_failure(options, output, &error);
     } else {
-        cli_note(output, "not sent: POST %s%s",
-                 options->base_url != NULL ? options->base_url
-                                           : "https://api.chutes.ai/",
-                 path);
+        char *url = cli_api_url(options, path, "");
+
+        cli_note(output, "not sent: POST %s", url);
+        free(url);
         cli_write_json(&output->answer, json, strlen(json));
         cli_end_line(&output->answer);
     }

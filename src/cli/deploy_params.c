@@ -101,11 +101,11 @@ static const char *set(struct cli_deploy_params *store, size_t row,
     case INCLUDE:
         store->params.include_count = cut(store, 0, value);
         store->params.include = store->names[0];
-        return NULL;
+        return store->params.include_count > 0 ? NULL : "names of GPUs";
     case EXCLUDE:
         store->params.exclude_count = cut(store, 1, value);
         store->params.exclude = store->names[1];
-        return NULL;
+        return store->params.exclude_count > 0 ? NULL : "names of GPUs";
     case TEXT:
     default:
         *(const char **)at = value;
@@ -148,6 +148,19 @@ static bool read_pairs(struct cli_deploy_params *store,
     return true;
 }
 
+static bool read_code(struct cli_input *code, const char *path,
+                      struct cli_output *output)
+{
+    if (!cli_input_file(code, path, output)) {
+        return false;
+    }
+    if (strlen(code->bytes) != code->len) {
+        cli_refuse(output, "%s contains a NUL byte, so it isn't text", path);
+        return false;
+    }
+    return true;
+}
+
 bool cli_deploy_params_read(struct cli_deploy_params *store,
                             const struct cli_options *options,
                             struct cli_output *output)
@@ -162,7 +175,7 @@ bool cli_deploy_params_read(struct cli_deploy_params *store,
     if (!read_pairs(store, &options->params, output) ||
         !cli_params_collect(&store->others, &store->extra, output) ||
         (operands->count == 1 &&
-         !cli_input_file(&store->code, operands->items[0], output))) {
+         !read_code(&store->code, operands->items[0], output))) {
         return false;
     }
     store->params.base_url = options->base_url;

@@ -187,6 +187,8 @@ class Server:
         else:
             request = json.loads(body) if body else {}
         self.requests.append((line.split()[1], headers, request))
+        if "/invoke/odd/model_aliases/" in line:
+            return self.send_json(connection, 200, {"aliases": []})
         if "/invoke/model_aliases/" in line:
             return self.send_alias(connection, line)
         if "/invoke/chutes/vllm" in line:
@@ -588,16 +590,25 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
             "model": "org/model", "scaling_threshold": 0.5, "public": False,
             "node_selector": {"gpu_count": 2, "include": ["h100", "h200"]},
             "logo_id": "l"})
-        self.assertIn("not sent: POST %schutes/vllm" % url, run.err)
+        self.assertIn("not sent: POST %schutes/vllm\n" % url, run.err)
+        run = self.check(Run(*args, "--base-url", url[:-1], "--dry-run"), 0)
+        self.assertIn("not sent: POST %schutes/vllm\n" % url, run.err)
         for wrong, why in (("gpu_count=9", "gpu_count must be from 1 to 8"),
                            ("gpu_count=x", "must be a whole number"),
                            ("public=yes", "must be true or false"),
                            ("scaling_threshold=x", "must be a number"),
+                           ("scaling_threshold=nan", "must be from 0 to 1"),
+                           ("include=", "include must be names of GPUs"),
+                           ("exclude=,", "exclude must be names of GPUs"),
+                           ("cords=[]", "must be NULL with a template"),
                            ("template=x", "template_name must be vllm")):
             run = self.check(Run(*args, "--dry-run", "-p", wrong), 2, out="")
             self.assertIn(why, run.err)
         self.check(Run("deploy", "a", "b"), 2, out="")
         self.check(Run("deploy", "/no/such/file"), 2, out="")
+        self.check(Run("deploy", "-", "-p", "image=me/i:1", "-p", "name=c-1",
+                       "--dry-run", stdin="a = 1\0\n"), 2, "",
+                   "contains a NUL byte")
 
     def test_a_chute_is_deployed_and_waited_for(self):
         url = SERVER.url + "/invoke/"
@@ -630,6 +641,11 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
             Run("aliases", "--delete", "my-1", "--base-url", url, "--json"), 0))
         self.check(Run("aliases", "--delete", "no", "--base-url", url), 1,
                    out="")
+        odd = ["aliases", "--base-url", url + "/odd"]
+        self.check(Run(*odd), 1, "", "isn't a JSON array")
+        got = self.report(Run(*odd, "--json"), 1)
+        self.assertEqual(got["status"], "CHUTES_ERR_PROTOCOL")
+        self.assertEqual(got["error"]["outcome"], "answered")
         for wrong in (["my-1"], ["--delete"], ["--delete", "a", "b"],
                       ["--delete", "../x"], ["a?b", "c-1"], ["", "c-1"]):
             self.check(Run("aliases", *wrong, "--base-url", url), 2, out="")
