@@ -154,9 +154,7 @@ chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
 
     if (request->http_status == PARTIAL_CONTENT && resume->at == 0 &&
         !resume->allows_part) {
-        return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
-                            "HTTP 206: only a part of the answer came, which "
-                            "was not asked for");
+        return chutes__request_refuse_part(request);
     }
     if (resume->lines == NULL) {
         return CHUTES_OK;

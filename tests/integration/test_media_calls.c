@@ -253,6 +253,8 @@ static void sound_comes_as_a_file(void **state)
 }
 
 static const struct fault SPEECH_FAULTS[] = {
+    {"answer-file 206 audio/mpeg media/tone.mp3\n", CHUTES_ERR_PROTOCOL,
+     "HTTP 206: only a part of the answer came"},
     {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_MEDIA,
      "the answer is empty"},
     {"answer-file 200 audio/wav media/small.png\n", CHUTES_ERR_MEDIA,
