@@ -137,7 +137,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
 {
     struct cli_json json = {output->answer.file, false};
 
-    if (error->status != CHUTES_OK) {
+    if (response == NULL || error->status != CHUTES_OK) {
         if (options->is_json) {
             cli_report_failure(output->answer.file, error);
         }
@@ -173,7 +173,8 @@ int cli_aliases(const struct cli_options *options, struct cli_output *output)
         chutes_invoke(client, &params, &response, &error);
     }
     cli_disconnect(client);
-    if (error.status == CHUTES_OK && strcmp(request.method, "GET") == 0) {
+    if (response != NULL && error.status == CHUTES_OK &&
+        strcmp(request.method, "GET") == 0) {
         check_list(response, &error);
     }
     show(options, output, &request, response, &error);
