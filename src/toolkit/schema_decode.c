@@ -174,7 +174,7 @@ static chutes_status read_several(struct chutes__schema_decoder *decoder,
 {
     bool is_map = field->form == CHUTES_FIELD_MAP;
     enum chutes__json_type type = chutes__json_peek(&decoder->reader);
-    char *elements;
+    char *elements = NULL;
     size_t count;
     chutes_status status;
 
