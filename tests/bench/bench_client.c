@@ -8,6 +8,9 @@
  * keeps connections open), then makes CALLS. Prints the CPU time of one call in
  * microseconds, the most bytes of heap that a call added, the allocations of a
  * call, and what was seen. The heap is 0 unless bench_heap.so is preloaded.
+ *
+ * The path of each request has the number of the process. A server that writes
+ * one event at a time waits for the process to have gone to sleep again.
  */
 #include <curl/curl.h>
 
@@ -15,9 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench/client.h"
 #include "bench/heap.h"
+
+enum { URL_SIZE = 128 };
 
 static const struct client_kind KINDS[] = {
     {"chutes", ours_open, ours_call},
@@ -90,8 +96,9 @@ static void measure(const struct client_kind *kind, struct client *client,
 
 int main(int argc, char **argv)
 {
-    struct client client = {.ticks = work_ticks()};
+    struct client client = {0};
     struct work work;
+    char url[URL_SIZE];
 
     if (argc == 2 && strcmp(argv[1], "--kinds") == 0) {
         for (size_t i = 0; i < KIND_COUNT; i++) {
@@ -103,7 +110,8 @@ int main(int argc, char **argv)
         bench_die("bench_client KIND URL CA-FILE|- WORK CALLS");
     }
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    client.url = argv[2];
+    (void)snprintf(url, sizeof(url), "%s%d/", argv[2], (int)getpid());
+    client.url = url;
     client.ca_file = strcmp(argv[3], "-") == 0 ? NULL : argv[3];
     client.work = &work;
     client.messages = work_messages(&work, &client.message_count);

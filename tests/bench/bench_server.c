@@ -4,6 +4,7 @@
  * of its authority, and ends with its standard input. The model of a request
  * says what to answer; see work.h.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -19,9 +20,11 @@
 
 enum {
     MODEL_SIZE = 128,
+    PATH_SIZE = 64,
     BLOCK_EVENTS = 2000,
     MADE_MAX = 256,
-    PATIENCE_US = 300
+    PATIENCE_US = 1000000,
+    STATUS_SIZE = 4096
 };
 
 /* Bodies are made once. Streams repeat a block of events. */
@@ -33,7 +36,6 @@ struct made {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct made *made[MADE_MAX];
-static volatile unsigned *ticks;
 
 static struct text make_block(const struct work *work, struct made *fresh)
 {
@@ -90,7 +92,13 @@ static const struct made *find_made(const struct work *work)
     return made[i];
 }
 
-/* ---- streams ------------------------------------------------------------- */
+/* ---- the client ---------------------------------------------------------- */
+
+/* A process on this machine. */
+struct sleeper {
+    int status; /* its file in /proc; -1: not known, so don't wait for it */
+    long sleeps;
+};
 
 static long now_us(void)
 {
@@ -100,19 +108,58 @@ static long now_us(void)
     return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
-/* Until the client has seen the last event; not for long, because a client
- * needs not report every event. */
-static void await_tick(unsigned before)
+/* The client says in the path who it is; see bench_client.c. */
+static struct sleeper find_sleeper(const struct mock_request *request)
 {
-    const long end = now_us() + PATIENCE_US;
+    struct sleeper client = {-1, 0};
+    char path[PATH_SIZE];
+    int process;
 
-    while (*ticks == before && now_us() < end) {
-        (void)sched_yield();
+    if (sscanf(request->path, "/v1/%d/", &process) == 1) {
+        (void)snprintf(path, sizeof(path), "/proc/%d/status", process);
+        client.status = open(path, O_RDONLY | O_CLOEXEC);
     }
+    return client;
 }
 
+/* Returns how often the process has gone to sleep, or -1 if it is awake. */
+static long count_sleeps(const struct sleeper *client)
+{
+    static const char name[] = "\nvoluntary_ctxt_switches:";
+    char text[STATUS_SIZE];
+    ssize_t len = pread(client->status, text, sizeof(text) - 1, 0);
+    const char *count;
+
+    text[len > 0 ? len : 0] = '\0';
+    count = strstr(text, name);
+    return count != NULL && strstr(text, "\nState:\tS") != NULL
+               ? strtol(count + sizeof(name) - 1, NULL, 10)
+               : -1;
+}
+
+/* Waits until the client has woken up since the last time, done all that it had
+ * to do, and gone to sleep again. So each write is one read of any client, and
+ * clients differ only in what they do with it. */
+static void await_sleep(struct sleeper *client)
+{
+    const long end = now_us() + PATIENCE_US;
+    long sleeps = -1;
+
+    if (client->status < 0) {
+        return;
+    }
+    while (sleeps <= client->sleeps && now_us() < end) {
+        (void)sched_yield();
+        sleeps = count_sleeps(client);
+    }
+    client->sleeps = sleeps;
+}
+
+/* ---- streams ------------------------------------------------------------- */
+
 static bool send_events(struct mock_connection *connection,
-                        const struct work *work, const struct made *found)
+                        const struct work *work, const struct made *found,
+                        struct sleeper *client)
 {
     bool is_sent = true;
 
@@ -121,13 +168,12 @@ static bool send_events(struct mock_connection *connection,
         const size_t first = done % BLOCK_EVENTS;
         const size_t begin = first > 0 ? found->ends[first - 1] : 0;
         const size_t end = found->ends[first + work->per_write - 1];
-        const unsigned before = *ticks;
 
+        if (work->per_write == 1) {
+            await_sleep(client);
+        }
         is_sent =
             mock_send_chunk(connection, found->body.bytes + begin, end - begin);
-        if (work->per_write == 1) {
-            await_tick(before);
-        }
     }
     return is_sent;
 }
@@ -164,7 +210,8 @@ static bool send_edge(struct mock_connection *connection,
 }
 
 static bool send_stream(struct mock_connection *connection,
-                        const struct work *work, const struct made *found)
+                        const struct work *work, const struct made *found,
+                        struct sleeper *client)
 {
     const struct shape *shape = work->shape != NULL ? work->shape : &shapes[0];
 
@@ -172,7 +219,7 @@ static bool send_stream(struct mock_connection *connection,
                                       "Content-Type: text/event-stream\r\n"
                                       "Transfer-Encoding: chunked\r\n\r\n") &&
            send_edge(connection, shape, shape_write_begin) &&
-           (work->shape != NULL ? send_events(connection, work, found)
+           (work->shape != NULL ? send_events(connection, work, found, client)
                                 : send_large_event(connection, found)) &&
            send_edge(connection, shape, shape_write_end) &&
            mock_send_chunk(connection, NULL, 0);
@@ -199,7 +246,13 @@ static bool answer(struct mock_connection *connection,
     }
     found = find_made(&work);
     if (work.kind == WORK_STREAM) {
-        return send_stream(connection, &work, found);
+        struct sleeper client = find_sleeper(request);
+        bool is_sent = send_stream(connection, &work, found, &client);
+
+        if (client.status >= 0) {
+            (void)close(client.status);
+        }
+        return is_sent;
     }
     (void)snprintf(head, sizeof(head),
                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -223,7 +276,6 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "bench_server: %s\n", reason);
         return 1;
     }
-    ticks = work_ticks();
     (void)printf("%d %s\n", mock_server_port(server),
                  is_tls ? pki_ca_file() : "-");
     (void)fflush(stdout);

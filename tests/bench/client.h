@@ -11,7 +11,6 @@ struct client {
     const struct work *work;
     const chutes_message *messages;
     size_t message_count;
-    volatile unsigned *ticks;
     void *state; /* of this kind of client */
     size_t seen; /* pieces of text, or bytes of it, or numbers */
 };

@@ -63,7 +63,6 @@ static size_t discard(char *bytes, size_t size, size_t count, void *userdata)
 
     (void)bytes;
     client->seen += size * count;
-    *client->ticks = *client->ticks + 1;
     return size * count;
 }
 
@@ -103,7 +102,6 @@ static size_t keep_events(char *bytes, size_t size, size_t count,
     }
     bare->len = (size_t)(limit - at);
     memmove(bare->bytes, at, bare->len);
-    *bare->client->ticks = *bare->client->ticks + 1;
     return more;
 }
 

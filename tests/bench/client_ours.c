@@ -27,7 +27,6 @@ static int count_event(const chutes_chat_event *event, void *user_data)
     struct client *client = user_data;
 
     client->seen += event->type <= CHUTES_CHAT_EVENT_TOOL_CALL_DELTA;
-    *client->ticks = *client->ticks + 1;
     return 0;
 }
 

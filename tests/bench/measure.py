@@ -19,10 +19,6 @@ class Bench:
         self.folder = os.path.join(build, "bench")
         self.programs = os.path.join(build, "tests")
         os.makedirs(self.folder, exist_ok=True)
-        ticks = os.path.join(self.folder, "ticks")
-        with open(ticks, "wb") as file:
-            file.write(bytes(4096))
-        self.environment = {**os.environ, "BENCH_TICKS": ticks}
         self.servers = {}
         self.kinds = self.output(self.program("bench_client"),
                                  "--kinds").split()
@@ -31,16 +27,15 @@ class Bench:
         return os.path.join(self.programs, name)
 
     def output(self, *command, **more):
-        return subprocess.run(command, check=True, env=self.environment,
-                              stdout=subprocess.PIPE, text=True, **more).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                              text=True, **more).stdout
 
     def server(self, tls):
         """Returns the URL and the CA file of a server that is started once."""
         if tls not in self.servers:
             process = subprocess.Popen(
                 [self.program("bench_server")] + ["--tls"] * tls,
-                env=self.environment, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, text=True)
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             port, authority = process.stdout.readline().split()
             scheme = "https" if tls else "http"
             self.servers[tls] = (process, f"{scheme}://127.0.0.1:{port}/v1/",
@@ -62,7 +57,7 @@ class Bench:
 
     def heap(self, kind, work):
         """The bytes that a call adds at its peak, and its allocations."""
-        preload = {**self.environment,
+        preload = {**os.environ,
                    "LD_PRELOAD": self.program("bench_heap.so")}
         out = subprocess.run(self.command(kind, work), check=True, env=preload,
                              stdout=subprocess.PIPE, text=True).stdout
@@ -76,7 +71,7 @@ class Bench:
             subprocess.run(
                 ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}",
                  *self.command(kind, work, calls)], check=True,
-                env=self.environment, capture_output=True)
+                capture_output=True)
             with open(out, encoding="utf-8") as file:
                 totals.append(int(re.search(r"^totals: (\d+)", file.read(),
                                             re.M).group(1)))

@@ -9,7 +9,7 @@ from measure import exponent, interleaved, quartiles
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STREAM_EVENTS = 20000
-LOCKSTEP_EVENTS = 4000
+LOCKSTEP_EVENTS = 2000
 
 # The shape, the bar at 50 events per write against bare libcurl, and whether to be
 # faster than libcurl and yyjson is a bar too.
@@ -77,7 +77,7 @@ def iterator(bench, table):
 
 
 def lockstep(bench, table):
-    """One event per write, the next when the client has seen the last."""
+    """One event per write, the next when the client sleeps again."""
     for tls in (False, True):
         for shape, *_ in STREAMS:
             name = f"stream, 1 per write{', TLS' * tls}: {shape} / libcurl"

@@ -3,12 +3,9 @@
 
 #include <cjson/cJSON.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { PARTS = 4, PART_SIZE = 32 };
 
@@ -183,21 +180,4 @@ struct text work_tree_body(const struct work *work,
     body.len = strlen(body.bytes);
     cJSON_Delete(tree);
     return body;
-}
-
-/* ---- the counter --------------------------------------------------------- */
-
-volatile unsigned *work_ticks(void)
-{
-    static unsigned none;
-    const char *path = getenv("BENCH_TICKS");
-    int fd = path != NULL ? open(path, O_RDWR) : -1;
-    void *page = MAP_FAILED;
-
-    if (fd >= 0) {
-        page =
-            mmap(NULL, sizeof(none), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        (void)close(fd);
-    }
-    return page != MAP_FAILED ? page : &none;
 }

@@ -42,11 +42,4 @@ const chutes_message *work_messages(const struct work *work, size_t *count);
 struct text work_tree_body(const struct work *work,
                            const chutes_message *messages, size_t count);
 
-/*
- * When the server writes one event at a time, it waits for the client to have
- * seen the last: both share this counter, which costs neither of them a system
- * call. The file is named by the environment variable BENCH_TICKS.
- */
-volatile unsigned *work_ticks(void);
-
 #endif
