@@ -177,6 +177,11 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
                                                : DEFAULT_BATCH,
                                   .started_ms = cli_embed_now_ms()};
 
+    if (options->takes_tokens && options->instruct != NULL) {
+        cli_refuse(output, "--instruct puts a text in front of texts, not of "
+                           "--token-ids");
+        return CLI_EXIT_USAGE;
+    }
     cli_lines_init(&embed.lines, &options->operands);
     cli_vectors_begin(&embed.vectors, options, output);
     run(&embed);

@@ -39,13 +39,19 @@ const char *cli_lines_noun(const struct cli_lines *lines)
     return lines->operands != NULL ? "text" : "line";
 }
 
-static enum cli_line refuse(const struct cli_lines *lines, const char *reason,
-                            chutes_error *error)
+void cli_lines_refuse(const struct cli_lines *lines, const char *reason,
+                      chutes_error *error)
 {
     cli_report_fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s %zu%s %s",
                     cli_lines_noun(lines), lines->taken + 1,
                     lines->operands != NULL ? "" : " of standard input",
                     reason);
+}
+
+static enum cli_line refuse(const struct cli_lines *lines, const char *reason,
+                            chutes_error *error)
+{
+    cli_lines_refuse(lines, reason, error);
     return CLI_LINE_BAD;
 }
 

@@ -39,6 +39,10 @@ void cli_lines_dispose(struct cli_lines *lines);
  * bad one, `error` says its number and what is wrong. */
 enum cli_line cli_lines_peek(struct cli_lines *lines, const char **text,
                              size_t *len, chutes_error *error);
+/* Says in `error` why the text that cli_lines_peek() returned is bad, with its
+ * number. */
+void cli_lines_refuse(const struct cli_lines *lines, const char *reason,
+                      chutes_error *error);
 /* Takes the text that cli_lines_peek() returned. */
 void cli_lines_take(struct cli_lines *lines);
 

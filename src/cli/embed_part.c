@@ -6,7 +6,9 @@
 #include "cli/alloc.h"
 #include "cli/connect.h"
 #include "cli/defaults.h"
+#include "cli/embed_tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The library's default for max_batch_bytes. */
@@ -31,9 +33,46 @@ void cli_part_free(struct cli_part *part)
     free(part);
 }
 
+/* Is there no room in the next part for a text of this length? */
+static bool is_full(const struct cli_embed_run *embed, size_t len)
+{
+    return embed->next != NULL && embed->next->texts.count > 0 &&
+           embed->next->texts.bytes + len > BATCH_BYTES;
+}
+
+static struct cli_texts *next_texts(struct cli_embed_run *embed)
+{
+    if (embed->next == NULL) {
+        embed->next = make_part(embed);
+    }
+    return &embed->next->texts;
+}
+
+/* Appends the text, or the token ids that it lists. */
+static bool append(struct cli_embed_run *embed, const char *text, size_t len,
+                   chutes_error *error)
+{
+    size_t index = embed->lines.taken;
+    chutes_tokens tokens;
+    char reason[64];
+    size_t fault_at;
+
+    if (!embed->options->takes_tokens) {
+        cli_texts_append(next_texts(embed), text, len, index);
+        return true;
+    }
+    if (cli_tokens_read(text, len, &tokens, &fault_at)) {
+        cli_texts_append_tokens(next_texts(embed), &tokens, index);
+        return true;
+    }
+    snprintf(reason, sizeof(reason),
+             "must be token ids such as 1,2,3; see byte %zu", fault_at + 1);
+    cli_lines_refuse(&embed->lines, reason, error);
+    return false;
+}
+
 bool cli_part_fill(struct cli_embed_run *embed)
 {
-    struct cli_texts *texts;
     chutes_error error;
     const char *text;
     size_t len;
@@ -45,22 +84,15 @@ bool cli_part_fill(struct cli_embed_run *embed)
             embed->is_over = line == CLI_LINE_END;
             return line == CLI_LINE_END && embed->next != NULL;
         }
-        if (line == CLI_LINE_BAD) {
-            cli_embed_fail_text(embed, &error);
-            cli_lines_take(&embed->lines);
-            continue;
-        }
-        if (embed->next == NULL) {
-            embed->next = make_part(embed);
-        }
-        texts = &embed->next->texts;
-        /* The text was not taken from the input, and begins the next part. */
-        if (texts->count > 0 && texts->bytes + len > BATCH_BYTES) {
+        /* The text stays in the input, and begins the part after this one. */
+        if (line == CLI_LINE_TEXT && is_full(embed, len)) {
             return true;
         }
-        cli_texts_append(texts, text, len, embed->lines.taken);
+        if (line == CLI_LINE_BAD || !append(embed, text, len, &error)) {
+            cli_embed_fail_text(embed, &error);
+        }
         cli_lines_take(&embed->lines);
-        if (texts->count == embed->batch) {
+        if (embed->next != NULL && embed->next->texts.count == embed->batch) {
             return true;
         }
     }
@@ -130,8 +162,13 @@ static chutes_status send_part(struct cli_embed_run *embed,
     call_options.total_timeout_ms = left_ms != 0 ? left_ms : 1;
     params.model =
         cli_model(options, "CHUTES_EMBEDDINGS_MODEL", CLI_EMBEDDINGS_MODEL);
-    params.input = (const char *const *)part->texts.items;
-    params.input_count = part->texts.count;
+    if (options->takes_tokens) {
+        params.token_input = part->texts.tokens;
+        params.token_input_count = part->texts.count;
+    } else {
+        params.input = (const char *const *)part->texts.items;
+        params.input_count = part->texts.count;
+    }
     /* A part is one request: the library must not split it again. */
     params.max_batch_inputs = part->texts.count;
     params.max_batch_bytes = SIZE_MAX;

@@ -11,6 +11,20 @@
 
 enum { FIRST_ROOM = 16 };
 
+static void make_room(struct cli_texts *texts)
+{
+    if (texts->count < texts->room) {
+        return;
+    }
+    texts->room = 2 * texts->room + FIRST_ROOM;
+    texts->items =
+        cli_resize(texts->items, texts->room * sizeof(*texts->items));
+    texts->tokens =
+        cli_resize(texts->tokens, texts->room * sizeof(*texts->tokens));
+    texts->indexes =
+        cli_resize(texts->indexes, texts->room * sizeof(*texts->indexes));
+}
+
 void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
                       size_t index)
 {
@@ -23,26 +37,40 @@ void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
         copy = cli_take(chutes_embed_instruct(texts->task, query));
         free(query);
     }
-    if (texts->count == texts->room) {
-        texts->room = 2 * texts->room + FIRST_ROOM;
-        texts->items =
-            cli_resize(texts->items, texts->room * sizeof(*texts->items));
-        texts->indexes =
-            cli_resize(texts->indexes, texts->room * sizeof(*texts->indexes));
-    }
+    make_room(texts);
     texts->items[texts->count] = copy;
+    texts->tokens[texts->count] = (chutes_tokens){NULL, 0};
     texts->indexes[texts->count] = index;
     texts->count++;
     texts->bytes += strlen(copy);
+}
+
+void cli_texts_append_tokens(struct cli_texts *texts,
+                             const chutes_tokens *tokens, size_t index)
+{
+    make_room(texts);
+    texts->items[texts->count] = NULL;
+    texts->tokens[texts->count] = *tokens;
+    texts->indexes[texts->count] = index;
+    texts->count++;
+    texts->bytes += tokens->count * sizeof(*tokens->ids);
+}
+
+static void free_text(struct cli_texts *texts, size_t at)
+{
+    free(texts->items[at]);
+    free((void *)texts->tokens[at].ids);
 }
 
 void cli_texts_drop(struct cli_texts *texts, size_t at)
 {
     size_t behind = texts->count - at - 1;
 
-    free(texts->items[at]);
+    free_text(texts, at);
     memmove(texts->items + at, texts->items + at + 1,
             behind * sizeof(*texts->items));
+    memmove(texts->tokens + at, texts->tokens + at + 1,
+            behind * sizeof(*texts->tokens));
     memmove(texts->indexes + at, texts->indexes + at + 1,
             behind * sizeof(*texts->indexes));
     texts->count--;
@@ -66,8 +94,9 @@ bool cli_texts_find_refused(const struct cli_texts *texts, const char *noun,
 void cli_texts_dispose(struct cli_texts *texts)
 {
     for (size_t i = 0; i < texts->count; i++) {
-        free(texts->items[i]);
+        free_text(texts, i);
     }
     free(texts->items);
+    free(texts->tokens);
     free(texts->indexes);
 }

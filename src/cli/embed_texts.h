@@ -7,19 +7,23 @@
 
 #include <chutes/chutes.h>
 
-/* Texts that are sent together, each with its index among all. Start from
- * zeros. */
+/* Texts that are sent together, each with its index among all: either the texts
+ * themselves, or the ids of their tokens. Start from zeros. */
 struct cli_texts {
-    char **items;
+    char **items;          /* NULL for the ids of tokens */
+    chutes_tokens *tokens; /* no ids for a text */
     size_t *indexes;
     size_t count;
     size_t room;
-    size_t bytes;     /* the sum of their lengths */
+    size_t bytes;     /* the sum of their sizes */
     const char *task; /* the instruction in front of each; NULL: none */
 };
 
 void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
                       size_t index);
+/* From now on, the ids belong to the texts. */
+void cli_texts_append_tokens(struct cli_texts *texts,
+                             const chutes_tokens *tokens, size_t index);
 void cli_texts_drop(struct cli_texts *texts, size_t at);
 
 /* Is the error about one text, such as one that isn't UTF-8? If so, sets *at to

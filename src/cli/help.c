@@ -40,6 +40,8 @@ const struct cli_command_row cli_commands[] = {
      "index 0 is line 1. Lines are read as they come. Vectors are printed in "
      "order,\n"
      "as they arrive, one line each: {\"index\":0,\"embedding\":[...]}\n"
+     "With --token-ids, each text is a list of ids, as 'chutes tokenize' "
+     "prints them.\n"
      "With --json, the output is one object: \"data\" holds the vectors, and "
      "the\n"
      "members after it say how the command ended and which indexes "

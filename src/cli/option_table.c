@@ -48,6 +48,8 @@ const struct cli_option_row cli_option_rows[] = {
      "put this task in front of each text, for queries"},
     {"input-type", 0, CLI_OPTION_TEXT, CLI_EMBED, AT(input_type), "NAME",
      "say what the texts are, such as query or document"},
+    {"token-ids", 0, CLI_OPTION_SWITCH, CLI_EMBED, AT(takes_tokens), NULL,
+     "the texts are token ids, such as 1,2,3 or [1,2,3]"},
     {"base64", 0, CLI_OPTION_SWITCH, CLI_EMBED, AT(asks_base64), NULL,
      "have the server send base64, which is shorter"},
     {"batch", 0, CLI_OPTION_COUNT, CLI_EMBED, AT(batch), "N",

@@ -37,7 +37,7 @@ struct cli_option_row {
 /* In the order of --help. */
 extern const struct cli_option_row cli_option_rows[];
 extern const size_t cli_option_row_count;
-enum { CLI_OPTION_MAX_ROWS = 96 };
+enum { CLI_OPTION_MAX_ROWS = 112 };
 
 /* Stores a value in its field of `options`. Returns NULL, or what the value
  * must be. */

@@ -111,6 +111,7 @@ struct cli_options {
     bool hides_reasoning;
     bool shows_usage;
     bool asks_base64;
+    bool takes_tokens; /* for embed: each text lists token ids */
     bool keeps_going;
     bool allows_insecure_http;
     bool wraps_args; /* for invoke, like the next two */

@@ -339,9 +339,12 @@ class Server:
             return self.send_json(connection, *ERRORS["429"])
         numbers = [0.1, -2.5e-7] + [0.12345] * 255 * ("wide" in
                                                       request["input"])
+        # A list of ids alone is one text.
+        is_one = isinstance(request["input"][0], int)
+        texts = [request["input"]] if is_one else request["input"]
         data = [{"index": i, "object": "embedding",
                  "embedding": [len(text)] + numbers}
-                for i, text in enumerate(request["input"])]
+                for i, text in enumerate(texts)]
         self.send_json(connection, 200, {
             "object": "list", "model": "served", "data": data,
             "usage": {"prompt_tokens": 3, "total_tokens": 3}})
@@ -2008,6 +2011,30 @@ class OtherCommands(Case):
         self.assertEqual(request, {"model": "some", "input": ["x"],
                                    "dimensions": 3,
                                    "encoding_format": "base64"})
+
+    def test_embed_takes_token_ids(self):
+        def sent(*arguments, stdin=""):
+            self.check(Run("embed", "--token-ids", *arguments, stdin=stdin), 0)
+            return SERVER.requests[-1][2]["input"]
+
+        self.assertEqual(sent("1,2,3"), [1, 2, 3])
+        self.assertEqual(sent("1 2\t3", " [ 4 ,5, 6 ] ", "0"),
+                         [[1, 2, 3], [4, 5, 6], [0]])
+        self.assertEqual(sent(stdin="1,2\r\n[9223372036854775807]"),
+                         [[1, 2], [9223372036854775807]])
+        for text, byte in (("x", 1), ("1,", 3), ("1,,2", 3), ("[1", 3),
+                           ("1]", 2), ("1 x", 3), ("-1", 1), ("1.5", 2),
+                           ("[]", 2), ("9223372036854775808", 19),
+                           ("[[1]]", 2)):
+            run = self.check(Run("embed", "--token-ids", "--", "7", text), 2, "",
+                             "text 2 must be token ids such as 1,2,3; see "
+                             "byte %d\n" % byte)
+        run = self.check(Run("embed", "--token-ids", "--keep-going",
+                             stdin="x\n1,2\ny\n"), 2, None,
+                         "line 3 of standard input must be token ids")
+        self.assertEqual(json.loads(run.out)["index"], 1)
+        self.check(Run("embed", "--token-ids", "--instruct", "a", "1"), 2, "",
+                   "--instruct")
 
     def test_embed_prints_one_object(self):
         report = self.report(Run("embed", "--json", "ab"), 0)
