@@ -5,6 +5,7 @@
 #include "cli/chat_view.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/cost.h"
 #include "cli/defaults.h"
 #include "cli/input.h"
 #include "cli/params.h"
@@ -135,6 +136,7 @@ static int ask(const struct request *request, const struct cli_options *options,
         request->schema != NULL) {
         cli_schema_judge(request->schema, response, &error);
     }
+    view.cost_usd = cli_cost_of(client);
     cli_disconnect(client);
     code = cli_chat_view_end(&view, options, &error, response);
     chutes_chat_response_free(response);

@@ -14,6 +14,7 @@ struct cli_chat_view {
     struct cli_output *output;
     bool shows_reasoning;
     bool is_reasoning; /* the last piece shown was reasoning */
+    double cost_usd;   /* below 0: unknown */
 };
 
 /* Returns the callback for the events of a stream, whose user_data is the view;

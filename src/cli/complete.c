@@ -3,6 +3,7 @@
 #include "cli/chat_view.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/cost.h"
 #include "cli/defaults.h"
 #include "cli/input.h"
 #include "cli/params.h"
@@ -26,6 +27,7 @@ static int ask(const chutes_complete_params *params,
     if (client != NULL) {
         chutes_complete(client, &own, &response, &error);
     }
+    view.cost_usd = cli_cost_of(client);
     cli_disconnect(client);
     code = cli_chat_view_end(&view, options, &error, response);
     chutes_chat_response_free(response);

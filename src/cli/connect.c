@@ -4,6 +4,7 @@
 #include "cli/connect.h"
 
 #include "cli/alloc.h"
+#include "cli/cost.h"
 #include "cli/interrupt.h"
 
 #include <stdio.h>
@@ -112,6 +113,7 @@ chutes_client *cli_connect(const struct cli_options *options,
         return NULL;
     }
     cli_interrupt_watch(client);
+    cli_cost_learn(client, options);
     return client;
 }
 

@@ -3,6 +3,7 @@
  * and prints the vectors in the order of the texts. */
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/cost.h"
 #include "cli/embed_part.h"
 #include "cli/embed_state.h"
 #include "cli/interrupt.h"
@@ -188,6 +189,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
     if (embed.vectors.has_info && embed.error.status != CHUTES_OK) {
         cli_complain(output, "some vectors are missing");
     }
+    embed.vectors.cost_usd = cli_cost_of(embed.client);
     cli_vectors_end(&embed.vectors, options, &embed.error,
                     (cli_embed_now_ms() - embed.started_ms) * 1000);
     chutes_loop_free(embed.loop);

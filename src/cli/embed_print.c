@@ -187,6 +187,7 @@ static void put_rest(struct cli_vectors *vectors, const chutes_error *error)
     cli_json_count(json, vectors->has_info ? (int64_t)vectors->dimension : -1);
     cli_report_status(json, error);
     cli_report_usage(json, vectors->has_usage ? &vectors->usage : NULL);
+    cli_report_cost(json, vectors->cost_usd);
     cli_report_timing(json, error, vectors->has_info ? &vectors->info : NULL);
     cli_json_close(json, '}');
     putc('\n', json->file);
@@ -205,7 +206,7 @@ void cli_vectors_end(struct cli_vectors *vectors,
     if (vectors->has_info && options->shows_usage) {
         cli_note_usage(vectors->output,
                        vectors->has_usage ? &vectors->usage : NULL,
-                       &vectors->info);
+                       &vectors->info, vectors->cost_usd);
     }
     free(vectors->model);
     free(vectors->gaps);

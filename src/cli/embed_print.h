@@ -33,7 +33,8 @@ struct cli_vectors {
     bool has_usage;
     chutes_response_info info; /* the first response's */
     bool has_info;
-    int attempts; /* those of all requests */
+    int attempts;    /* those of all requests */
+    double cost_usd; /* likewise; below 0: unknown */
     struct cli_gap *gaps;
     size_t gap_count;
 };

@@ -33,7 +33,7 @@ static void report_refusal(enum cli_command command, struct cli_output *output)
     }
     cli_report_fail(&error, CHUTES_ERR_INVALID_ARGUMENT, "%s", output->refusal);
     if ((command & CLI_TEXT) != 0) {
-        cli_report_chat(output->answer.file, &error, NULL, false);
+        cli_report_chat(output->answer.file, &error, NULL, -1, false);
     } else {
         cli_report_failure(output->answer.file, &error);
     }

@@ -103,6 +103,17 @@ void cli_report_usage(struct cli_json *json, const chutes_usage *usage)
     cli_json_close(json, '}');
 }
 
+void cli_report_cost(struct cli_json *json, double cost_usd)
+{
+    cli_json_key(json, "cost_usd");
+    if (cost_usd < 0) {
+        cli_json_null(json);
+        return;
+    }
+    /* A sum of prices has digits that mean nothing. */
+    cli_json_double(json, rint(cost_usd * 1e12) / 1e12);
+}
+
 static void put_ms(struct cli_json *json, const char *key, int64_t us)
 {
     cli_json_key(json, key);
@@ -270,7 +281,7 @@ static const char *end_name(const chutes_error *error,
 }
 
 static void put_answer(struct cli_json *json, const chutes_error *error,
-                       const chutes_chat_response *response)
+                       const chutes_chat_response *response, double cost_usd)
 {
     put_text(json, "end", end_name(error, response));
     cli_json_key(json, "complete");
@@ -284,6 +295,7 @@ static void put_answer(struct cli_json *json, const chutes_error *error,
     }
     cli_json_close(json, ']');
     cli_report_usage(json, response != NULL ? response->usage : NULL);
+    cli_report_cost(json, cost_usd);
     cli_json_key(json, "warnings");
     cli_json_open(json, '[');
     for (size_t i = 0; response != NULL && i < response->warning_count; i++) {
@@ -318,13 +330,14 @@ static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 }
 
 void cli_report_chat(FILE *file, const chutes_error *error,
-                     const chutes_chat_response *response, bool shows_raw)
+                     const chutes_chat_response *response, double cost_usd,
+                     bool shows_raw)
 {
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
     cli_report_status(&json, error);
-    put_answer(&json, error, response);
+    put_answer(&json, error, response, cost_usd);
     cli_report_timing(&json, error, response != NULL ? response->info : NULL);
     if (shows_raw) {
         put_raw(&json, response);
@@ -333,8 +346,24 @@ void cli_report_chat(FILE *file, const chutes_error *error,
     putc('\n', file);
 }
 
+/* Prints at least two significant digits, as an answer may cost very little. */
+static void print_cost(FILE *line, double cost_usd)
+{
+    double shown = cost_usd * 1e4;
+    int decimals = 4;
+
+    if (cost_usd < 0) {
+        fputs(", cost unknown", line);
+        return;
+    }
+    for (; shown > 0 && shown < 10 && decimals < 12; decimals++) {
+        shown *= 10;
+    }
+    fprintf(line, ", cost $%.*f", decimals, cost_usd);
+}
+
 void cli_note_usage(struct cli_output *output, const chutes_usage *usage,
-                    const chutes_response_info *info)
+                    const chutes_response_info *info, double cost_usd)
 {
     const chutes_timing *timing = &info->timing;
     char *text = NULL;
@@ -355,6 +384,7 @@ void cli_note_usage(struct cli_output *output, const chutes_usage *usage,
         fprintf(line, "%.1f tokens/s, ", timing->tokens_per_second);
     }
     fprintf(line, "%.2f s in total", (double)timing->total_us / 1e6);
+    print_cost(line, cost_usd);
     fclose(line);
     cli_note(output, "%s", text);
     free(text);

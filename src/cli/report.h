@@ -27,14 +27,19 @@ void cli_report_timing(struct cli_json *json, const chutes_error *error,
 void cli_report_end(struct cli_json *json, const chutes_error *error,
                     const chutes_response_info *info);
 
+/* In US dollars; below 0: unknown, which is null. */
+void cli_report_cost(struct cli_json *json, double cost_usd);
+
 /* Prints the object of `chutes chat --json` as a line. */
 void cli_report_chat(FILE *file, const chutes_error *error,
-                     const chutes_chat_response *response, bool shows_raw);
+                     const chutes_chat_response *response, double cost_usd,
+                     bool shows_raw);
 /* Prints an object that holds only an error as a line. */
 void cli_report_failure(FILE *file, const chutes_error *error);
 
-/* Notes tokens and times in one line. */
+/* Notes tokens, times and the cost in one line. The usage may be NULL, and the
+ * cost unknown. */
 void cli_note_usage(struct cli_output *output, const chutes_usage *usage,
-                    const chutes_response_info *info);
+                    const chutes_response_info *info, double cost_usd);
 
 #endif

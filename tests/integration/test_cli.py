@@ -110,6 +110,7 @@ STREAMS = {
     "hostile-error": HELLO + [{"error": {"message": HOSTILE, "code": 500}}],
     "logprobs": [chunk(role="assistant", content="Hi"), LOGPROBS, STOP,
                  "[DONE]"],
+    "a/one": HELLO + [STOP, USAGE, "[DONE]"],  # it has a price
     "gated": HELLO,
     "stall": HELLO,
     "endless": HELLO,
@@ -209,6 +210,8 @@ class Server:
             return self.send_anything(connection, line)
         if line.split()[1].endswith("/hostile/models"):
             return self.send_json(connection, 200, HOSTILE_MODELS)
+        if line.split()[1].endswith("/no/models"):
+            return self.send_json(connection, *ERRORS["500"])
         if line.split()[1].endswith("/models"):
             return self.send_json(connection, 200, MODELS)
         if line.split()[1].endswith("/images/generations"):
@@ -1760,7 +1763,7 @@ class ExitCodes(Case):
 
 class Json(Case):
     KEYS = ["status", "error", "end", "complete", "id", "model", "choices",
-            "usage", "warnings", "attempts", "timing"]
+            "usage", "cost_usd", "warnings", "attempts", "timing"]
 
     def chat(self, code, *arguments, env=None):
         report = self.report(Run("chat", "--json", *arguments, "x", env=env),
@@ -1803,6 +1806,40 @@ class Json(Case):
                 self.assertNotEqual(got, {"include_usage": True})
             else:
                 self.assertEqual(got, options, arguments)
+
+    def test_the_cost_is_shown_with_the_usage(self):
+        for arguments, text in (
+                (("chat", "-m", "a/one"), "cost $0.0000033\n"),
+                (("chat", "-m", "plain"), "cost unknown"),
+                (("chat", "-m", "a/one", "-p", "include_usage=false"),
+                 "cost $0.0000033\n"),  # this server sends it unasked
+                (("chat", "-m", "a/one", "--no-stream"), "cost unknown"),
+                (("embed", "-m", "a/one"), "cost $0.00000075\n"),
+                (("embed", "-m", "plain"), "cost unknown")):
+            before = len(SERVER.requests)
+            self.check(Run(*arguments, "--usage", "x"), 0, None, text)
+            self.assertEqual(SERVER.requests[before][0], "/v1/models")
+        with Mock() as env:
+            for command in ("chat", "complete", "embed"):
+                self.check(Run(command, "--usage", "x", env=env), 0, None,
+                           "cost $0.0000\n")
+
+    def test_the_cost_is_in_the_object(self):
+        report = self.chat(0, "-m", "a/one", "--usage")
+        self.assertEqual(report["cost_usd"], 3.25e-6)
+        report = self.report(Run("embed", "--json", "--usage", "-m", "a/one",
+                                 "x", "y"), 0)
+        self.assertEqual(report["cost_usd"], 0.75e-6)
+        # Without --usage, nobody asks what the model costs.
+        before = len(SERVER.requests)
+        self.assertIsNone(self.chat(0, "-m", "a/one")["cost_usd"])
+        self.assertEqual(len(SERVER.requests), before + 1)
+
+    def test_a_list_of_prices_that_fails_does_no_harm(self):
+        env = {"CHUTES_BASE_URL": SERVER.url + "/no"}
+        run = self.check(Run("chat", "--usage", "-m", "a/one", "x", env=env),
+                         0, "Hello world\n", "cost unknown")
+        self.assertEqual(run.err.count("chutes: "), 1, run)
 
     def test_logprobs_are_data(self):
         choice = self.chat(0, "-m", "logprobs", "-p", "logprobs=1")[

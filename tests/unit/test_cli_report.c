@@ -21,7 +21,7 @@ static char *report(const chutes_error *error,
     size_t len;
     FILE *file = cli_alloc_file(&text, &len);
 
-    cli_report_chat(file, error, response, false);
+    cli_report_chat(file, error, response, -1, false);
     fclose(file);
     return text;
 }
@@ -68,7 +68,8 @@ static void an_answer_is_one_object(void **state)
         "\"{\\\"a\\\":1}\"}],\"finish_reason\":\"tool_calls\",\"stop_reason\":"
         "null,\"logprobs\":null}],\"usage\":{\"prompt_tokens\":3,"
         "\"completion_tokens\":4,\"total_tokens\":7,\"cached_tokens\":null,"
-        "\"reasoning_tokens\":null},\"warnings\":[\"no_finish_reason\"],"
+        "\"reasoning_tokens\":null},\"cost_usd\":null,\"warnings\":[\"no_"
+        "finish_reason\"],"
         "\"attempts\":1,\"timing\":{\"connect_ms\":0.000,\"first_byte_ms\":"
         "1.500,\"first_token_ms\":null,\"total_ms\":250.000,"
         "\"tokens_per_second\":12.35}}\n");
@@ -94,7 +95,8 @@ static void a_failure_without_an_answer_is_the_same_object(void **state)
         "null,\"code\":\"invalid_api_key\",\"param\":null,\"request_id\":null,"
         "\"outcome\":\"answered\",\"attempts\":1,\"retry_after_ms\":null},"
         "\"end\":\"error\",\"complete\":false,\"id\":null,\"model\":null,"
-        "\"choices\":[],\"usage\":null,\"warnings\":[],\"attempts\":1,"
+        "\"choices\":[],\"usage\":null,\"cost_usd\":null,\"warnings\":[],"
+        "\"attempts\":1,"
         "\"timing\":{\"connect_ms\":null,\"first_byte_ms\":null,"
         "\"first_token_ms\":null,\"total_ms\":null,\"tokens_per_second\":null}}"
         "\n");
@@ -341,7 +343,7 @@ static void the_raw_answer_keeps_its_value_on_one_line(void **state)
         size_t len;
         FILE *file = cli_alloc_file(&text, &len);
 
-        cli_report_chat(file, &error, &response, true);
+        cli_report_chat(file, &error, &response, 3.25e-6, true);
         fclose(file);
         assert_non_null(strstr(text, cases[i].json));
         free(text);
