@@ -67,8 +67,8 @@ typedef struct chutes_partial_json_event {
  * @return 0 to go on. Anything else makes chutes_partial_json_feed() return
  *         CHUTES_ERR_CANCELLED.
  */
-typedef int chutes_partial_json_callback(const chutes_partial_json_event *event,
-                                         void *user_data);
+typedef int (*chutes_partial_json_fn)(const chutes_partial_json_event *event,
+                                      void *user_data);
 
 /** Reads one document. */
 typedef struct chutes_partial_json chutes_partial_json;
@@ -87,8 +87,7 @@ extern "C" {
  *         memory runs out.
  */
 CHUTES_API chutes_partial_json *
-chutes_partial_json_new(chutes_partial_json_callback *on_event,
-                        void *user_data);
+chutes_partial_json_new(chutes_partial_json_fn on_event, void *user_data);
 
 /**
  * Read the next bytes. One thread at a time may use a reader.

@@ -39,8 +39,8 @@ struct chutes_partial_json {
     size_t fault_at;
 };
 
-chutes_partial_json *
-chutes_partial_json_new(chutes_partial_json_callback *on_event, void *user_data)
+chutes_partial_json *chutes_partial_json_new(chutes_partial_json_fn on_event,
+                                             void *user_data)
 {
     chutes_partial_json *partial = chutes__mem_zalloc(sizeof(*partial));
 

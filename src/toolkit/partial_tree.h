@@ -24,7 +24,7 @@ struct chutes__partial_place {
  * about it. The first failure is stored, and then nothing more is reported.
  */
 struct chutes__partial_tree {
-    chutes_partial_json_callback *on_event;
+    chutes_partial_json_fn on_event;
     void *user_data;
     chutes_status status;
     struct chutes__buf path; /* the value's; up to its key while that is read */
