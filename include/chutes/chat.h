@@ -166,7 +166,8 @@ typedef struct chutes_chat_params {
     int top_logprobs;        /**< 0 to 20; requires logprobs 1. */
     int parallel_tool_calls; /**< 0 or 1. */
     int include_usage;       /**< 0 or 1: stream_options.include_usage, for
-                                  streams. Chutes always sends usage. */
+                                  streams. Chutes always sends usage. By default
+                                  1 while the client has a budget. */
     int json_schema_strict;  /**< 0 or 1. */
 
     const char *const *stop; /**< Non-empty strings that end the answer. */

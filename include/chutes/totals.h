@@ -30,6 +30,25 @@ typedef struct chutes_totals {
     int64_t unpriced_calls;
 } chutes_totals;
 
+/**
+ * The limits of what all calls of a client use. Each is compared with the
+ * totals since the client was created: to allow 5 USD more, set max_cost_usd to
+ * 5 more than the cost_usd of chutes_client_totals(). CHUTES_UNSET, the
+ * default, means no limit. Initialise a budget with chutes_budget_default().
+ */
+typedef struct chutes_budget {
+    size_t struct_size;       /**< Set by chutes_budget_default(). */
+    int64_t max_total_tokens; /**< Prompts and completions. */
+    /** US dollars. Needs the prices of chutes_client_set_prices(): a request
+     * for a model of which the client doesn't know both prices fails with
+     * CHUTES_ERR_CONFIG, and nothing is sent. */
+    double max_cost_usd;
+    /** A call whose usage is unknown adds no tokens and no cost. The budget is
+     * used up once there are more of them than this: more unpriced_calls if
+     * there is a max_cost_usd, or else more unmetered_calls. */
+    int64_t max_unknown_calls;
+} chutes_budget;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -54,6 +73,56 @@ extern "C" {
 CHUTES_API chutes_status chutes_client_set_prices(
     chutes_client *client, const chutes_models_response *models,
     chutes_error *error);
+
+/**
+ * Set a budget to "no limit". Any thread may call this.
+ *
+ * @param budget  NULL is ignored.
+ * @param size    sizeof(chutes_budget): the number of bytes written, and the
+ *                new struct_size.
+ */
+CHUTES_API void chutes_budget_init(chutes_budget *budget, size_t size);
+
+/** Return a budget without limits. */
+static inline chutes_budget chutes_budget_default(void)
+{
+    chutes_budget budget;
+
+    chutes_budget_init(&budget, sizeof(budget));
+    return budget;
+}
+
+/**
+ * Limit what the calls of a client use, from now on. This replaces the budget
+ * that was set before.
+ *
+ * When the budget is used up, no request is sent any more for the calls that
+ * the totals count. Such a call fails with CHUTES_ERR_QUOTA, and the message
+ * names the limit and what was used. As no server said so, http_status is 0,
+ * unless an earlier attempt of the call was answered. This is checked before
+ * each attempt, so it also ends calls that wait for their turn or for a retry,
+ * and keeps the later requests of chutes_embed() from being sent. Attempts in
+ * progress go on, and the totals count a call when it ends: they may exceed the
+ * budget by what was in progress, which max_concurrent_requests of the client
+ * limits.
+ *
+ * While there is a budget, chats and completions that are streamed ask for
+ * their usage, unless their include_usage is 0. A stream that is cut or
+ * cancelled has no usage all the same; see max_unknown_calls.
+ *
+ * Any thread and any callback may call this.
+ *
+ * @param client  Must not be NULL.
+ * @param budget  Copied. Each limit must be 0 or more, or CHUTES_UNSET. NULL:
+ * no limits.
+ * @param error   Filled in. May be NULL.
+ * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (the message names the limit;
+ *         the client keeps its budget), or CHUTES_ERR_MISUSE (in the child of a
+ *         fork()).
+ */
+CHUTES_API chutes_status chutes_client_set_budget(chutes_client *client,
+                                                  const chutes_budget *budget,
+                                                  chutes_error *error);
 
 /**
  * Read the totals of a client. chutes_client_totals() is easier to use.

@@ -55,6 +55,17 @@ void chutes_client_options_init(chutes_client_options *options, size_t size)
     fill(options, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_budget_init(chutes_budget *budget, size_t size)
+{
+    static const chutes_budget DEFAULTS = {
+        .max_total_tokens = CHUTES_UNSET,
+        .max_cost_usd = CHUTES_UNSET,
+        .max_unknown_calls = CHUTES_UNSET,
+    };
+
+    fill(budget, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_call_options_init(chutes_call_options *options, size_t size)
 {
     static const chutes_call_options DEFAULTS = {

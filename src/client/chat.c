@@ -4,6 +4,8 @@
  */
 #include <chutes/chat.h>
 
+#include <string.h>
+
 #include "base/finish_reason.h"
 #include "client/blocking.h"
 #include "client/chat_call.h"
@@ -31,14 +33,18 @@ static chutes_status encode(const void *params, size_t max_depth,
 static chutes_status begin(struct chutes_call *call, const void *params,
                            chutes_error *error)
 {
+    chutes_chat_params own;
     const struct chutes__chat_post post = {
         .path = "chat/completions",
         .encode = encode,
-        .params = params,
+        .params = &own,
         .prompts = 1,
     };
 
-    return chutes__chat_call_begin(call, params, &post, error);
+    memcpy(&own, params, sizeof(own));
+    own.include_usage =
+        chutes__chat_call_include_usage(call, own.on_event, own.include_usage);
+    return chutes__chat_call_begin(call, &own, &post, error);
 }
 
 const struct chutes__call_type chutes__chat_call_type =

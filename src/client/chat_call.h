@@ -56,6 +56,19 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
         .resume = chutes__fed_call_resume,                                   \
     }
 
+/* Returns the value of include_usage for a call that was asked for `asked`.
+ * Most servers report the usage of a stream only on request, and a budget needs
+ * it. */
+static inline int
+chutes__chat_call_include_usage(const struct chutes_call *call,
+                                chutes_chat_event_fn on_event, int asked)
+{
+    return asked == CHUTES_UNSET && on_event != NULL &&
+                   chutes__ledger_has_budget(&call->loop->client->ledger)
+               ? 1
+               : asked;
+}
+
 void chutes__chat_call_dispose(struct chutes_call *handle);
 void chutes__chat_call_deliver(chutes__done_fn on_done, chutes_status status,
                                void *response, const chutes_error *error,

@@ -4,6 +4,8 @@
  */
 #include <chutes/complete.h>
 
+#include <string.h>
+
 #include "client/blocking.h"
 #include "client/chat_call.h"
 #include "client/params.h"
@@ -20,15 +22,20 @@ static void set_defaults(void *params)
 static chutes_status begin(struct chutes_call *call, const void *params,
                            chutes_error *error)
 {
-    const chutes_chat_params chat = chutes__complete_as_chat(params);
+    chutes_complete_params own;
     const struct chutes__chat_post post = {
         .path = "completions",
         .encode = chutes__encode_complete,
-        .params = params,
+        .params = &own,
         .prompts = chutes__complete_prompts(params),
         .needs_all = true,
     };
+    chutes_chat_params chat;
 
+    memcpy(&own, params, sizeof(own));
+    own.include_usage =
+        chutes__chat_call_include_usage(call, own.on_event, own.include_usage);
+    chat = chutes__complete_as_chat(&own);
     return chutes__chat_call_begin(call, &chat, &post, error);
 }
 

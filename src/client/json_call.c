@@ -109,6 +109,7 @@ chutes_status chutes__json_call_send(struct chutes__json_call *call,
                                      chutes_error *error)
 {
     options->accept = chutes__json_call_endpoint(call)->accept;
+    options->is_metered = chutes__json_call_endpoint(call)->usage_at != 0;
     if (options->base == NULL) {
         options->base = &call->target.base;
         options->path = call->target.path;

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adds up what the calls of a client use and cost.
+ * Adds up what the calls of a client use and cost, and compares that with its
+ * budget.
  */
 #include "client/ledger.h"
 
+#include "base/error.h"
 #include "client/price.h"
 
 bool chutes__ledger_init(struct chutes__ledger *ledger)
 {
     ledger->totals = (chutes_totals){0};
     ledger->prices = NULL;
+    ledger->budget = chutes_budget_default();
+    atomic_init(&ledger->has_budget, false);
     return pthread_mutex_init(&ledger->mutex, NULL) == 0;
 }
 
@@ -82,6 +86,117 @@ void chutes__ledger_add(struct chutes__ledger *ledger,
         totals->unpriced_calls++;
     }
     pthread_mutex_unlock(&ledger->mutex);
+}
+
+/* ---- the budget ---------------------------------------------------------- */
+
+void chutes__ledger_set_budget(struct chutes__ledger *ledger,
+                               const chutes_budget *budget)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->budget = *budget;
+    atomic_store(&ledger->has_budget,
+                 budget->max_total_tokens != CHUTES_UNSET ||
+                     budget->max_cost_usd != CHUTES_UNSET ||
+                     budget->max_unknown_calls != CHUTES_UNSET);
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+static chutes_status judge_tokens(const chutes_budget *budget,
+                                  const chutes_totals *totals,
+                                  chutes_error *error)
+{
+    int64_t used = totals->prompt_tokens;
+
+    add(&used, totals->completion_tokens);
+    if (budget->max_total_tokens == CHUTES_UNSET ||
+        used < budget->max_total_tokens) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_QUOTA,
+                        "the client's budget is used up: %lld of %lld tokens "
+                        "(max_total_tokens)",
+                        (long long)used, (long long)budget->max_total_tokens);
+}
+
+static chutes_status judge_cost(const chutes_budget *budget,
+                                const chutes_totals *totals,
+                                chutes_error *error)
+{
+    if (budget->max_cost_usd == CHUTES_UNSET ||
+        totals->cost_usd < budget->max_cost_usd) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_QUOTA,
+                        "the client's budget is used up: %g of %g USD "
+                        "(max_cost_usd)",
+                        totals->cost_usd, budget->max_cost_usd);
+}
+
+static chutes_status judge_unknown(const chutes_budget *budget,
+                                   const chutes_totals *totals,
+                                   chutes_error *error)
+{
+    bool has_cost = budget->max_cost_usd != CHUTES_UNSET;
+    int64_t unknown =
+        has_cost ? totals->unpriced_calls : totals->unmetered_calls;
+
+    if (budget->max_unknown_calls == CHUTES_UNSET ||
+        unknown <= budget->max_unknown_calls) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_QUOTA,
+                        "the client's budget is used up: the %s of %lld of at "
+                        "most %lld calls is unknown (max_unknown_calls)",
+                        has_cost ? "cost" : "usage", (long long)unknown,
+                        (long long)budget->max_unknown_calls);
+}
+
+/* Can the cost of any answer of this model be told? */
+static bool has_price(const struct chutes__ledger *ledger, const char *model)
+{
+    static const chutes_usage some = {1, 1, 2, 0, -1};
+    const struct chutes__price *price =
+        chutes__prices_find(ledger->prices, model);
+
+    return price != NULL && chutes__price_cost(price, &some) >= 0;
+}
+
+static chutes_status judge_price(const struct chutes__ledger *ledger,
+                                 const char *model, chutes_error *error)
+{
+    if (ledger->budget.max_cost_usd == CHUTES_UNSET ||
+        has_price(ledger, model)) {
+        return CHUTES_OK;
+    }
+    return chutes__fail(error, CHUTES_ERR_CONFIG,
+                        "max_cost_usd needs the prices of \"%s\", which the "
+                        "client doesn't know: see chutes_client_set_prices()",
+                        model);
+}
+
+chutes_status chutes__ledger_admit(void *ledger, const char *model,
+                                   chutes_error *error)
+{
+    struct chutes__ledger *own = ledger;
+    chutes_status status;
+
+    if (!chutes__ledger_has_budget(own)) {
+        return CHUTES_OK;
+    }
+    pthread_mutex_lock(&own->mutex);
+    status = judge_tokens(&own->budget, &own->totals, error);
+    if (status == CHUTES_OK) {
+        status = judge_cost(&own->budget, &own->totals, error);
+    }
+    if (status == CHUTES_OK) {
+        status = judge_unknown(&own->budget, &own->totals, error);
+    }
+    if (status == CHUTES_OK) {
+        status = judge_price(own, model, error);
+    }
+    pthread_mutex_unlock(&own->mutex);
+    return status;
 }
 
 /* ---- prices and totals --------------------------------------------------- */

@@ -3,17 +3,21 @@
 #define CHUTES_CLIENT_LEDGER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <chutes/totals.h>
 
 struct chutes__prices;
 
-/* Adds up what the calls of a client use and cost. Any thread may use it. */
+/* Adds up what the calls of a client use and cost, and says whether they may go
+ * on. Any thread may use it. */
 struct chutes__ledger {
-    pthread_mutex_t mutex; /* guards the members below */
+    atomic_bool has_budget; /* any limit, so that most need no lock */
+    pthread_mutex_t mutex;  /* guards the members below */
     chutes_totals totals;
     struct chutes__prices *prices; /* NULL: none are known */
+    chutes_budget budget;
 };
 
 /* What an answer says about its use of tokens. */
@@ -33,6 +37,20 @@ void chutes__ledger_add(struct chutes__ledger *ledger,
 /* Replaces the prices. The ledger owns them from now on. */
 void chutes__ledger_set_prices(struct chutes__ledger *ledger,
                                struct chutes__prices *prices);
+
+/* The budget is valid. */
+void chutes__ledger_set_budget(struct chutes__ledger *ledger,
+                               const chutes_budget *budget);
+
+static inline bool chutes__ledger_has_budget(struct chutes__ledger *ledger)
+{
+    return atomic_load_explicit(&ledger->has_budget, memory_order_relaxed);
+}
+
+/* May a request for `model` be sent? Takes the ledger as a void pointer, as the
+ * layer that asks doesn't know it. On failure, fills `error`. */
+chutes_status chutes__ledger_admit(void *ledger, const char *model,
+                                   chutes_error *error);
 
 chutes_totals chutes__ledger_read(struct chutes__ledger *ledger);
 

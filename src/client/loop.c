@@ -138,10 +138,11 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client)
         chutes__mem_free(loop);
         return NULL;
     }
-    chutes__request_queue_init(
-        &loop->requests,
-        &(struct chutes__request_queue_options){
-            loop->engine, &client->limiter, &client->budget, &client->config});
+    chutes__request_queue_init(&loop->requests,
+                               &(struct chutes__request_queue_options){
+                                   loop->engine, &client->limiter,
+                                   &client->budget, &client->config,
+                                   chutes__ledger_admit, &client->ledger});
     loop->client = client;
     loop->process = client->process;
     chutes__chunk_init(&loop->chunk, (size_t)options->max_choices);

@@ -16,6 +16,11 @@ struct chutes__request_queue_options {
     struct chutes__limiter *limiter;     /* shared with other queues */
     struct chutes__retry_budget *budget; /* likewise */
     const struct chutes__config *config;
+    /* May a metered request make an attempt, for this model? Otherwise this
+     * fills `error`, and the request ends. NULL: no request is metered. */
+    chutes_status (*admit)(void *ledger, const char *model,
+                           chutes_error *error);
+    void *ledger;
 };
 
 /*

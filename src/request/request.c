@@ -263,15 +263,35 @@ static void begin(struct chutes__request *request)
     }
 }
 
+/* Ends a request whose next attempt may not be made. The error keeps the facts
+ * of the previous one. */
+static bool is_refused(struct chutes__request *request)
+{
+    struct chutes__request_queue_options *parts = &request->queue->options;
+    chutes_status status = CHUTES_OK;
+
+    if (request->options.is_metered) {
+        status = parts->admit(parts->ledger, request->model,
+                              chutes__request_error(request));
+    }
+    if (status != CHUTES_OK) {
+        finish(request, status);
+    }
+    return status != CHUTES_OK;
+}
+
 /* Asks the limiter for a turn. On success, makes the next attempt, which may
  * end the request. Otherwise, the alarm or the waker of the engine makes the
- * request ask again. Returns whether it got its turn. */
+ * request ask again. Returns whether it waits no longer. */
 static bool ask_for_turn(struct chutes__request *request)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
     int64_t now_us = chutes__clock_now_us();
     int64_t due_us;
 
+    if (is_refused(request)) {
+        return true;
+    }
     chutes__limiter_enter(parts->limiter, &request->place,
                           chutes__engine_waker(parts->engine), now_us, &due_us);
     if (due_us > now_us) {
@@ -288,11 +308,11 @@ static bool ask_for_turn(struct chutes__request *request)
 
 void chutes__request_queue_run(struct chutes__request_queue *queue)
 {
-    bool has_turn = true;
+    bool is_over = true;
 
-    /* If the first one got its turn, the next may get one too. */
-    while (has_turn && !chutes__list_is_empty(&queue->waiting)) {
-        has_turn = ask_for_turn(CHUTES__LIST_ENTRY(
+    /* If the first one waits no longer, the next may get its turn, too. */
+    while (is_over && !chutes__list_is_empty(&queue->waiting)) {
+        is_over = ask_for_turn(CHUTES__LIST_ENTRY(
             queue->waiting.next, struct chutes__request, waiting));
     }
 }

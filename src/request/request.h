@@ -75,6 +75,7 @@ struct chutes__request_options {
      * the certificate of the client are sent. */
     bool is_foreign;
     const char *model; /* requested; "": none */
+    bool is_metered;   /* paid for by tokens, so the queue admits attempts */
     struct chutes__call_rules rules;
     int64_t started_us; /* when the call started, if that was earlier; 0: now */
     struct chutes__arena *arena; /* the result's; headers are stored in it */

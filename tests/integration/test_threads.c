@@ -296,6 +296,72 @@ static void clients_may_be_made_on_many_threads_at_once(void **state)
     assert_int_equal(join_workers(workers), THREADS * CALLS);
 }
 
+/* ---- a budget ------------------------------------------------------------ */
+
+enum { BUDGET = 5000 };
+
+/* Chats until the budget is used up, which all threads share. */
+static void *spend(void *argument)
+{
+    struct worker *worker = argument;
+    chutes_message message = chutes_user("what is left?");
+    chutes_chat_params params = chutes_chat_params_default();
+    chutes_status status = CHUTES_OK;
+    chutes_error error;
+
+    params.model = MOCK_DEMO_PARROT_MODEL;
+    params.messages = &message;
+    params.message_count = 1;
+    while (status == CHUTES_OK) {
+        struct text text = {.thread = pthread_self()};
+
+        params.on_event = worker->done % 2 == 0 ? collect : NULL;
+        params.user_data = &text;
+        status = chutes_chat(worker->client, &params, NULL, &error);
+        worker->done += status == CHUTES_OK;
+    }
+    if (status != CHUTES_ERR_QUOTA || error.attempts != 0) {
+        note_fault(worker, "spend", status, &error);
+    }
+    return NULL;
+}
+
+/* Each thread may exceed it by the call that it was in. */
+static void threads_share_a_budget(void **state)
+{
+    const struct mock_demo_options options = {0};
+    struct mock_demo *demo = start_demo(&options);
+    chutes_client *client = client_of(demo);
+    chutes_budget budget = chutes_budget_default();
+    struct worker workers[THREADS] = {0};
+    chutes_totals totals;
+    int64_t used;
+    int done = 0;
+
+    (void)state;
+    budget.max_total_tokens = BUDGET;
+    assert_int_equal(chutes_client_set_budget(client, &budget, NULL),
+                     CHUTES_OK);
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].client = client;
+        assert_int_equal(
+            pthread_create(&workers[i].thread, NULL, spend, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        assert_string_equal(workers[i].fault, "");
+        done += workers[i].done;
+    }
+    totals = chutes_client_totals(client);
+    used = totals.prompt_tokens + totals.completion_tokens;
+    assert_int_equal(totals.calls, done);
+    assert_int_equal(mock_demo_requests(demo), done);
+    assert_int_equal(totals.unmetered_calls, 0);
+    assert_in_range(used, BUDGET, BUDGET + THREADS * (used / done + 1));
+    chutes_client_free(client);
+    mock_demo_stop(demo);
+}
+
 /* ---- everything at once -------------------------------------------------- */
 
 static unsigned pick(struct worker *worker, unsigned below)
@@ -530,6 +596,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(clients_may_be_made_on_many_threads_at_once),
         cmocka_unit_test(threads_share_a_client_and_get_each_its_own_answers),
         cmocka_unit_test(cancelling_hits_what_runs_and_nothing_later),
+        cmocka_unit_test(threads_share_a_budget),
         cmocka_unit_test(threads_do_whatever_they_like_at_once),
         cmocka_unit_test(threads_wait_for_each_others_turns),
     };

@@ -15,6 +15,15 @@ const struct fake_answer JOB_CROWD = {429, "retry-after-ms: 20", "{}"};
 
 struct job_scene job_scene;
 
+static chutes_status admit(void *ledger, const char *model, chutes_error *error)
+{
+    const struct job_scene *scene = ledger;
+
+    assert_string_equal(model, "m");
+    return scene->is_spent ? chutes__fail(error, CHUTES_ERR_QUOTA, "spent")
+                           : CHUTES_OK;
+}
+
 void job_open_scene(int max_concurrent, double max_per_second)
 {
     static char base_text[] = "https://a.example/v1/";
@@ -34,7 +43,8 @@ void job_open_scene(int max_concurrent, double max_per_second)
     chutes__request_queue_init(&job_scene.queue,
                                &(struct chutes__request_queue_options){
                                    fake_engine(), &job_scene.limiter,
-                                   &job_scene.budget, &job_scene.config});
+                                   &job_scene.budget, &job_scene.config, admit,
+                                   &job_scene});
 }
 
 void job_close_scene(void)

@@ -14,6 +14,7 @@ struct job_scene {
     struct chutes__config config;
     struct chutes__request_queue queue;
     struct chutes__url base;
+    bool is_spent; /* metered requests are refused, with CHUTES_ERR_QUOTA */
 };
 
 extern struct job_scene job_scene;

@@ -13,6 +13,7 @@
     {                                                        \
         chutes_##type##_init((chutes_##type *)object, size); \
     }
+DEFINE_INIT(budget)
 DEFINE_INIT(client_options)
 DEFINE_INIT(call_options)
 DEFINE_INIT(chat_params)
@@ -46,6 +47,7 @@ static const struct {
     void (*init)(void *object, size_t size);
     size_t size;
 } ROWS[] = {
+    {"budget", init_budget, sizeof(chutes_budget)},
     {"client_options", init_client_options, sizeof(chutes_client_options)},
     {"call_options", init_call_options, sizeof(chutes_call_options)},
     {"chat_params", init_chat_params, sizeof(chutes_chat_params)},

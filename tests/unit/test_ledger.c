@@ -190,6 +190,69 @@ static void prices_are_replaced(void **state)
     chutes__ledger_dispose(&ledger);
 }
 
+/* What was used before the limit is reached, and after. */
+static void a_limit_is_reached_by_what_was_used(void **state)
+{
+    static const struct {
+        chutes_budget budget;
+        bool is_met; /* by the second million of "cheap" */
+    } rows[] = {
+        {{.max_total_tokens = 2000001,
+          .max_cost_usd = CHUTES_UNSET,
+          .max_unknown_calls = CHUTES_UNSET},
+         true},
+        {{.max_total_tokens = 4000001,
+          .max_cost_usd = CHUTES_UNSET,
+          .max_unknown_calls = CHUTES_UNSET},
+         false},
+        {{.max_total_tokens = CHUTES_UNSET,
+          .max_cost_usd = 6,
+          .max_unknown_calls = 0},
+         true},
+        {{.max_total_tokens = CHUTES_UNSET,
+          .max_cost_usd = 6.01,
+          .max_unknown_calls = 0},
+         false},
+        {{.max_total_tokens = CHUTES_UNSET,
+          .max_cost_usd = CHUTES_UNSET,
+          .max_unknown_calls = CHUTES_UNSET},
+         false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct chutes__ledger ledger = start(&LIST);
+        chutes_error error;
+
+        chutes__ledger_set_budget(&ledger, &rows[i].budget);
+        assert_int_equal(chutes__ledger_admit(&ledger, "cheap", &error),
+                         CHUTES_OK);
+        add(&ledger, "cheap", "", &MILLION);
+        assert_int_equal(chutes__ledger_admit(&ledger, "cheap", &error),
+                         CHUTES_OK);
+        add(&ledger, "cheap", "", &MILLION);
+        assert_int_equal(chutes__ledger_admit(&ledger, "cheap", &error),
+                         rows[i].is_met ? CHUTES_ERR_QUOTA : CHUTES_OK);
+        chutes__ledger_dispose(&ledger);
+    }
+}
+
+static void huge_counts_reach_a_limit(void **state)
+{
+    static const chutes_usage huge = {INT64_MAX, INT64_MAX, -1, -1, -1};
+    chutes_budget budget = chutes_budget_default();
+    struct chutes__ledger ledger = start(NULL);
+    chutes_error error;
+
+    (void)state;
+    budget.max_total_tokens = INT64_MAX;
+    chutes__ledger_set_budget(&ledger, &budget);
+    add(&ledger, "", "", &huge);
+    assert_int_equal(chutes__ledger_admit(&ledger, "", &error),
+                     CHUTES_ERR_QUOTA);
+    chutes__ledger_dispose(&ledger);
+}
+
 static void prices_need_memory(void **state)
 {
     (void)state;
@@ -200,10 +263,25 @@ static void prices_need_memory(void **state)
 
 enum { THREADS = 4, ROUNDS = 2000 };
 
+/* Asks, as calls do, and changes the budget, as the application does. */
+static void ask(struct chutes__ledger *ledger, int round)
+{
+    chutes_budget budget = chutes_budget_default();
+    chutes_error error;
+
+    budget.max_total_tokens = round % 3 == 0 ? INT64_MAX : CHUTES_UNSET;
+    budget.max_cost_usd = round % 2 == 0 ? 1e9 : CHUTES_UNSET;
+    chutes__ledger_set_budget(ledger, &budget);
+    if (chutes__ledger_admit(ledger, "cheap", &error) != CHUTES_OK) {
+        add(ledger, "cheap", "", NULL); /* makes the test fail */
+    }
+}
+
 static void *work(void *data)
 {
     for (int i = 0; i < ROUNDS; i++) {
         add(data, "cheap", "", &MILLION);
+        ask(data, i);
         if (i % 100 == 0) {
             chutes__ledger_set_prices(data, chutes__prices_new(&LIST));
         }
@@ -238,6 +316,8 @@ int main(void)
         cmocka_unit_test(a_call_without_usage_is_counted),
         cmocka_unit_test(counts_do_not_overflow),
         cmocka_unit_test(prices_are_replaced),
+        cmocka_unit_test(a_limit_is_reached_by_what_was_used),
+        cmocka_unit_test(huge_counts_reach_a_limit),
         cmocka_unit_test(prices_need_memory),
         cmocka_unit_test(threads_may_share_a_ledger),
     };

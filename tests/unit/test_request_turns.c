@@ -73,6 +73,36 @@ static void a_rate_spreads_turns(void **state)
     job_close_scene();
 }
 
+/* One is under way, one waits for its turn, one isn't metered, and one starts
+ * when the budget is spent. */
+static void a_refused_request_takes_no_turn(void **state)
+{
+    struct job jobs[4];
+
+    (void)state;
+    job_open_scene(1, 0);
+    for (size_t i = 0; i < COUNT(jobs); i++) {
+        job_init(&jobs[i]);
+        jobs[i].options.is_metered = i != 2;
+    }
+    job_start(&jobs[0]);
+    job_start(&jobs[1]);
+    job_start(&jobs[2]);
+    fake_engine_step();
+    job_scene.is_spent = true;
+    job_start(&jobs[3]);
+    fake_engine_step();
+    job_expect_end(&jobs[3], CHUTES_ERR_QUOTA, 0);
+    fake_engine_answer(0, JOB_FINE);
+    chutes__request_queue_run(&job_scene.queue);
+    job_expect_end(&jobs[0], CHUTES_OK, 1);
+    job_expect_end(&jobs[1], CHUTES_ERR_QUOTA, 0);
+    assert_int_equal(fake_engine_started(), 2);
+    fake_engine_answer(1, JOB_FINE);
+    job_expect_end(&jobs[2], CHUTES_OK, 1);
+    job_close_scene();
+}
+
 /* The engine may not have been stepped yet. */
 static void before_a_step_it_has_no_place_in_the_queue(void **state)
 {
@@ -97,6 +127,7 @@ int main(void)
         cmocka_unit_test(turns_are_given_in_order),
         cmocka_unit_test(one_run_gives_all_free_turns),
         cmocka_unit_test(a_rate_spreads_turns),
+        cmocka_unit_test(a_refused_request_takes_no_turn),
         cmocka_unit_test(before_a_step_it_has_no_place_in_the_queue),
     };
 
