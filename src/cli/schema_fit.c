@@ -67,33 +67,98 @@ static struct view member(struct view object, const char *name)
     return (struct view){NULL, 0};
 }
 
+static size_t count_inside(struct view value)
+{
+    chutes_json_iterator each;
+    size_t count = 0;
+
+    chutes_json_iterate(&each, value.text, value.len, "");
+    while (chutes_json_next(&each)) {
+        count++;
+    }
+    return count;
+}
+
 /* Strings are equal if their texts are, however they are written. */
+static bool has_same_text(struct view left, struct view right)
+{
+    char *texts[] = {chutes_json_get_string(left.text, left.len, ""),
+                     chutes_json_get_string(right.text, right.len, "")};
+    bool is_equal =
+        texts[0] != NULL && texts[1] != NULL && strcmp(texts[0], texts[1]) == 0;
+
+    chutes_string_free(texts[0]);
+    chutes_string_free(texts[1]);
+    return is_equal;
+}
+
+static bool is_same(struct view left, struct view right);
+
+static bool has_same_items(struct view left, struct view right)
+{
+    chutes_json_iterator each;
+    chutes_json_iterator other;
+
+    chutes_json_iterate(&each, left.text, left.len, "");
+    chutes_json_iterate(&other, right.text, right.len, "");
+    while (chutes_json_next(&each)) {
+        if (!chutes_json_next(&other) ||
+            !is_same(value_of(&each), value_of(&other))) {
+            return false;
+        }
+    }
+    return !chutes_json_next(&other);
+}
+
+/* The order of members doesn't matter. */
+static bool has_same_members(struct view left, struct view right)
+{
+    chutes_json_iterator each;
+
+    if (count_inside(left) != count_inside(right)) {
+        return false;
+    }
+    chutes_json_iterate(&each, left.text, left.len, "");
+    while (chutes_json_next(&each)) {
+        char *name = chutes_json_get_string(each.key, each.key_len, "");
+        struct view other =
+            name != NULL ? member(right, name) : (struct view){NULL, 0};
+
+        chutes_string_free(name);
+        if (other.text == NULL || !is_same(value_of(&each), other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_same(struct view left, struct view right)
 {
     chutes_json_type type = type_of(left);
     double numbers[2];
-    char *texts[2];
-    bool is_equal;
+    int flags[2];
 
     if (type != type_of(right)) {
         return false;
     }
-    if (type == CHUTES_JSON_NUMBER) {
+    switch (type) {
+    case CHUTES_JSON_BOOL:
+        return chutes_json_get_bool(left.text, left.len, "", &flags[0]) &&
+               chutes_json_get_bool(right.text, right.len, "", &flags[1]) &&
+               flags[0] == flags[1];
+    case CHUTES_JSON_NUMBER:
         return chutes_json_get_double(left.text, left.len, "", &numbers[0]) &&
                chutes_json_get_double(right.text, right.len, "", &numbers[1]) &&
                numbers[0] == numbers[1];
+    case CHUTES_JSON_STRING:
+        return has_same_text(left, right);
+    case CHUTES_JSON_ARRAY:
+        return has_same_items(left, right);
+    case CHUTES_JSON_OBJECT:
+        return has_same_members(left, right);
+    default:
+        return type == CHUTES_JSON_NULL;
     }
-    if (type != CHUTES_JSON_STRING) {
-        return left.len == right.len &&
-               memcmp(left.text, right.text, left.len) == 0;
-    }
-    texts[0] = chutes_json_get_string(left.text, left.len, "");
-    texts[1] = chutes_json_get_string(right.text, right.len, "");
-    is_equal =
-        texts[0] != NULL && texts[1] != NULL && strcmp(texts[0], texts[1]) == 0;
-    chutes_string_free(texts[0]);
-    chutes_string_free(texts[1]);
-    return is_equal;
 }
 
 static bool has_type(struct view value, struct view name)
@@ -121,18 +186,6 @@ static bool has_type(struct view value, struct view name)
         }
     }
     return false;
-}
-
-static size_t count_items(struct view array)
-{
-    chutes_json_iterator each;
-    size_t count = 0;
-
-    chutes_json_iterate(&each, array.text, array.len, "");
-    while (chutes_json_next(&each)) {
-        count++;
-    }
-    return count;
 }
 
 /* In code points, as JSON Schema counts. */
@@ -267,7 +320,7 @@ static bool check_size(struct fit *fit, struct view schema, struct view value)
         return check_limit(fit, schema, value, number, "minLength") &&
                check_limit(fit, schema, value, number, "maxLength");
     case CHUTES_JSON_ARRAY:
-        number = (double)count_items(value);
+        number = (double)count_inside(value);
         return check_limit(fit, schema, value, number, "minItems") &&
                check_limit(fit, schema, value, number, "maxItems");
     default:
@@ -341,9 +394,12 @@ static bool check_content(struct fit *fit, struct view schema,
 
 static bool check(struct fit *fit, struct view schema, struct view value)
 {
-    /* true and false are schemas too, and what else there may be is ignored. */
+    int fits = 1;
+
     if (type_of(schema) != CHUTES_JSON_OBJECT) {
-        return true;
+        /* true and false are schemas too; what else there may be is ignored. */
+        (void)chutes_json_get_bool(schema.text, schema.len, "", &fits);
+        return fits || differ(fit, "no value", (struct view){"", 0}, value);
     }
     return check_type(fit, schema, value) && check_enum(fit, schema, value) &&
            check_size(fit, schema, value) && check_content(fit, schema, value);

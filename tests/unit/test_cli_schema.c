@@ -17,14 +17,34 @@
 #include "cli/unsafe.c"
 #include "cli/wording.c"
 
+/* A schema, JSON that fits, JSON that doesn't, and why not. */
+struct row {
+    const char *schema;
+    const char *fits;
+    const char *differs;
+    const char *fault;
+};
+
+static void check_rows(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char fault[CLI_SCHEMA_FAULT_SIZE] = "";
+
+        if (!cli_schema_fits(rows[i].schema, rows[i].fits, strlen(rows[i].fits),
+                             fault)) {
+            fail_msg("%s, %s: %s", rows[i].schema, rows[i].fits, fault);
+        }
+        assert_false(cli_schema_fits(rows[i].schema, rows[i].differs,
+                                     strlen(rows[i].differs), fault));
+        if (strstr(fault, rows[i].fault) == NULL) {
+            fail_msg("%s: %s", fault, rows[i].fault);
+        }
+    }
+}
+
 static void each_keyword_is_checked(void **state)
 {
-    static const struct {
-        const char *schema;
-        const char *fits;
-        const char *differs;
-        const char *fault;
-    } rows[] = {
+    static const struct row rows[] = {
         {"{\"type\":\"object\"}", "{}", "[]",
          "$: expected type \"object\", found []"},
         {"{\"type\":\"array\"}", "[1]", "{}",
@@ -75,19 +95,29 @@ static void each_keyword_is_checked(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        char fault[CLI_SCHEMA_FAULT_SIZE] = "";
+    check_rows(rows, COUNT(rows));
+}
 
-        if (!cli_schema_fits(rows[i].schema, rows[i].fits, strlen(rows[i].fits),
-                             fault)) {
-            fail_msg("%s, %s: %s", rows[i].schema, rows[i].fits, fault);
-        }
-        assert_false(cli_schema_fits(rows[i].schema, rows[i].differs,
-                                     strlen(rows[i].differs), fault));
-        if (strstr(fault, rows[i].fault) == NULL) {
-            fail_msg("%s: %s", fault, rows[i].fault);
-        }
-    }
+static void values_are_compared_as_json(void **state)
+{
+    static const struct row rows[] = {
+        {"{\"enum\":[true]}", " true", "false",
+         "$: expected one of [true], found false"},
+        {"{\"enum\":[{\"a\":1,\"b\":[true,{}]}]}",
+         "{ \"b\" : [ true, { } ], \"\\u0061\" : 1.0 }",
+         "{\"a\":1,\"b\":[true]}",
+         "$: expected one of [{\"a\":1,\"b\":[true,{}]}], found "
+         "{\"a\":1,\"b\":[true]}"},
+        {"{\"enum\":[{\"a\":1,\"b\":2}]}", "{\"b\":2,\"a\":1}",
+         "{\"a\":1,\"c\":2}",
+         "$: expected one of [{\"a\":1,\"b\":2}], found {\"a\":1,\"c\":2}"},
+        {"{\"properties\":{\"a\":false}}", "{\"b\":1}", "{\"a\":1}",
+         "$.a: expected no value, found 1"},
+        {"{\"items\":false}", "[]", "[1]", "$[0]: expected no value, found 1"},
+    };
+
+    (void)state;
+    check_rows(rows, COUNT(rows));
 }
 
 static void a_short_form_becomes_a_schema(void **state)
@@ -145,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_keyword_is_checked),
+        cmocka_unit_test(values_are_compared_as_json),
         cmocka_unit_test(a_short_form_becomes_a_schema),
     };
 
