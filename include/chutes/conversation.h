@@ -19,9 +19,9 @@
  * its results are removed together.
  *
  * One thread at a time may use a conversation. A function that fails leaves it
- * unchanged. The functions without a chutes_error return CHUTES_OK,
- * CHUTES_ERR_INVALID_ARGUMENT (a NULL, or text that is not UTF-8),
- * CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
+ * unchanged, except chutes_conversation_trim(). The functions without a
+ * chutes_error return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (a NULL, or text
+ * that is not UTF-8), CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
  */
 typedef struct chutes_conversation chutes_conversation;
 
@@ -79,21 +79,23 @@ CHUTES_API chutes_status chutes_conversation_add(chutes_conversation *talk,
                                                  chutes_error *error);
 
 /**
- * Add a system message, which is copied. See chutes_conversation. Only the
- * thread that uses the conversation may call this.
+ * Add a system message, which is copied. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk  Must not be NULL.
  * @param text  Must not be NULL.
+ * @return As chutes_conversation says.
  */
 CHUTES_API chutes_status
 chutes_conversation_add_system(chutes_conversation *talk, const char *text);
 
 /**
- * Add a user message, which is copied. See chutes_conversation. Only the thread
- * that uses the conversation may call this.
+ * Add a user message, which is copied. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk  Must not be NULL.
  * @param text  Must not be NULL.
+ * @return As chutes_conversation says.
  */
 CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
                                                       const char *text);
@@ -246,7 +248,8 @@ CHUTES_API int64_t chutes_conversation_bytes(const chutes_conversation *talk);
  * @param talk        Must not be NULL.
  * @param max_tokens  As chutes_conversation_tokens() estimates; -1: no limit.
  * @param max_bytes   As chutes_conversation_bytes() counts; -1: no limit.
- * @return CHUTES_OK, or CHUTES_ERR_TOO_LARGE if what stays doesn't fit.
+ * @return CHUTES_OK; CHUTES_ERR_TOO_LARGE: what stays doesn't fit, and all else
+ *         was removed; CHUTES_ERR_INVALID_ARGUMENT; or CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
                                                   int64_t max_tokens,
@@ -294,9 +297,11 @@ CHUTES_API chutes_status chutes_conversation_to_json(
 /**
  * Read a conversation from JSON that need not be trusted: {"messages":[…]} or
  * only the array. Unknown members of a message become its extra_json. A tool
- * call without a result gets one that says so. A result without a call, a
- * second one, a member that is written twice or that has another type are
- * refused. Any thread may call this.
+ * call without a result gets one that says so; if the conversation ends with
+ * it, the tool may have run, and chutes_run_tools() asks what became of it. If
+ * `reasoning` and `reasoning_content` differ, the latter counts. A result
+ * without a call, a second one, a member that is written twice or that has
+ * another type are refused. Any thread may call this.
  *
  * @param json   Must not be NULL.
  * @param len    The number of bytes, at most 128 MiB.
@@ -328,7 +333,8 @@ CHUTES_API chutes_status chutes_conversation_save(
     const chutes_conversation *talk, const char *path, chutes_error *error);
 
 /**
- * Read a file with chutes_conversation_from_json(). Any thread may call this.
+ * Read a file with chutes_conversation_from_json(). A newline at its end is not
+ * counted. Any thread may call this.
  *
  * @param path   Must not be NULL.
  * @param talk   As for chutes_conversation_from_json(). Must not be NULL.

@@ -53,6 +53,7 @@ chutes_conversation_add_response(chutes_conversation *talk,
     struct chutes__buf extra;
     chutes_status status = CHUTES_OK;
 
+    chutes__error_clear(error);
     if (response == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "response must not be NULL");

@@ -102,6 +102,7 @@ chutes_status chutes_conversation_save(const chutes_conversation *talk,
     chutes_status status;
     int code;
 
+    chutes__error_clear(error);
     if (path == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "path must not be NULL");
@@ -298,19 +299,23 @@ chutes_status chutes_conversation_from_json(const char *json, size_t len,
     return CHUTES_OK;
 }
 
-/* Returns 0, or a number of errno; EFBIG beyond the limit of the buffer. */
+/* Returns 0, or a number of errno; EFBIG if the buffer becomes full. */
 static int read_all(int descriptor, struct chutes__buf *buf)
 {
     enum { PIECE = 65536 };
 
     for (;;) {
-        chutes_status status = chutes__buf_reserve(buf, PIECE);
+        size_t room = buf->limit - buf->len;
         ssize_t count;
 
-        if (status != CHUTES_OK) {
-            return status == CHUTES_ERR_TOO_LARGE ? EFBIG : ENOMEM;
+        if (room == 0) {
+            return EFBIG;
         }
-        count = read(descriptor, buf->data + buf->len, PIECE);
+        room = room < PIECE ? room : PIECE;
+        if (chutes__buf_reserve(buf, room) != CHUTES_OK) {
+            return ENOMEM;
+        }
+        count = read(descriptor, buf->data + buf->len, room);
         if (count == 0) {
             buf->data[buf->len] = '\0';
             return 0;
@@ -345,6 +350,7 @@ chutes_status chutes_conversation_load(const char *path,
     chutes_status status;
     int code;
 
+    chutes__error_clear(error);
     if (talk != NULL) {
         *talk = NULL;
     }
@@ -352,9 +358,13 @@ chutes_status chutes_conversation_load(const char *path,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "path must not be NULL");
     }
-    chutes__buf_init(&buf, MAX_BYTES);
+    /* A newline follows the longest text; a byte more is too many. */
+    chutes__buf_init(&buf, MAX_BYTES + 2);
     code = read_file(path, &buf);
     if (code == 0) {
+        if (buf.len > 0 && buf.data[buf.len - 1] == '\n') {
+            chutes__buf_cut(&buf, buf.len - 1);
+        }
         status = chutes_conversation_from_json(buf.data, buf.len, talk, error);
     } else if (code == EFBIG || code == ENOMEM) {
         status = chutes__fail_status(

@@ -243,6 +243,13 @@ static chutes_status take_calls(const struct chutes__message_reading *reading,
 
 /* ---- the message --------------------------------------------------------- */
 
+/* What of a message has been read. */
+struct found {
+    chutes_message *message;
+    const char *reasoning; /* under its other name: servers send both */
+    struct chutes__message_extra extra;
+};
+
 static chutes_status take_extra(const struct chutes__message_reading *reading,
                                 struct chutes__message_extra *extra,
                                 const char *begin, const char *end)
@@ -259,17 +266,18 @@ static chutes_status take_extra(const struct chutes__message_reading *reading,
 static chutes_status read_member(const struct chutes__message_reading *reading,
                                  struct chutes__json_reader *reader,
                                  const struct chutes__json_value *key,
-                                 chutes_message *message,
-                                 struct chutes__message_extra *extra)
+                                 struct found *found)
 {
-    static const struct {
+    chutes_message *message = found->message;
+    const struct {
         const char *name;
-        size_t offset;
+        const char **text;
     } strings[] = {
-        {"role", offsetof(chutes_message, role)},
-        {"name", offsetof(chutes_message, name)},
-        {"tool_call_id", offsetof(chutes_message, tool_call_id)},
-        {"reasoning_content", offsetof(chutes_message, reasoning)},
+        {"role", &message->role},
+        {"name", &message->name},
+        {"tool_call_id", &message->tool_call_id},
+        {"reasoning_content", &message->reasoning},
+        {"reasoning", &found->reasoning},
     };
     struct chutes__json_value value;
 
@@ -283,27 +291,46 @@ static chutes_status read_member(const struct chutes__message_reading *reading,
     for (size_t i = 0; i < CHUTES__COUNT(strings); i++) {
         if (chutes__json_key_is(key, strings[i].name)) {
             return take_string(reading, &value, strings[i].name,
-                               (void *)((char *)message + strings[i].offset));
+                               strings[i].text);
         }
-    }
-    if (chutes__json_key_is(key, "reasoning")) {
-        /* The other name of the reasoning: servers send both. */
-        return message->reasoning != NULL
-                   ? CHUTES_OK
-                   : take_string(reading, &value, "reasoning",
-                                 &message->reasoning);
     }
     if (value.type == CHUTES__JSON_NULL || value.type == CHUTES__JSON_NONE) {
         return CHUTES_OK;
     }
-    return take_extra(reading, extra, key->text.data - 1, reader->at);
+    return take_extra(reading, &found->extra, key->text.data - 1, reader->at);
+}
+
+/* Completes a message whose members have been read. */
+static chutes_status complete(const struct chutes__message_reading *reading,
+                              struct found *found)
+{
+    chutes_message *message = found->message;
+
+    if (message->role == NULL) {
+        return refuse(reading, "role", "expected a string");
+    }
+    if (message->reasoning == NULL) {
+        message->reasoning = found->reasoning;
+    }
+    if (found->extra.count > 0) {
+        message->extra_json =
+            chutes__arena_adopt(reading->arena, &found->extra.buf);
+        if (message->extra_json == NULL) {
+            return fail_memory(reading);
+        }
+    }
+    if (message->content == NULL && message->part_count == 0 &&
+        message->tool_call_count == 0 && message->extra_json == NULL) {
+        message->content = ""; /* such as an answer that is only reasoning */
+    }
+    return CHUTES_OK;
 }
 
 chutes_status chutes__message_read(struct chutes__message_reading *reading,
                                    struct chutes__json_reader *reader,
                                    chutes_message *message)
 {
-    struct chutes__message_extra extra = {.count = 0};
+    struct found found = {.message = message};
     struct chutes__json_value key;
     chutes_status status = CHUTES_OK;
 
@@ -311,24 +338,14 @@ chutes_status chutes__message_read(struct chutes__message_reading *reading,
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
         return refuse(reading, "", "expected an object");
     }
-    chutes__buf_init(&extra.buf, SIZE_MAX);
+    chutes__buf_init(&found.extra.buf, SIZE_MAX);
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
-        status = read_member(reading, reader, &key, message, &extra);
+        status = read_member(reading, reader, &key, &found);
     }
-    if (status == CHUTES_OK && message->role == NULL) {
-        status = refuse(reading, "role", "expected a string");
+    if (status == CHUTES_OK) {
+        status = complete(reading, &found);
     }
-    if (status == CHUTES_OK && extra.count > 0) {
-        message->extra_json = chutes__arena_adopt(reading->arena, &extra.buf);
-        if (message->extra_json == NULL) {
-            status = fail_memory(reading);
-        }
-    }
-    chutes__buf_dispose(&extra.buf);
-    if (message->content == NULL && message->part_count == 0 &&
-        message->tool_call_count == 0 && message->extra_json == NULL) {
-        message->content = ""; /* such as an answer that is only reasoning */
-    }
+    chutes__buf_dispose(&found.extra.buf);
     return status;
 }

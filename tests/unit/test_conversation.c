@@ -458,6 +458,46 @@ static void old_rounds_are_trimmed_but_not_their_question(void **state)
     chutes_conversation_free(talk);
 }
 
+/* What doesn't fit is shortened as far as it may be, and the rest is freed. */
+static void what_is_too_long_is_trimmed_all_the_same(void **state)
+{
+    chutes_conversation *talk = make_rounds();
+
+    (void)state;
+    assert_int_equal(chutes_conversation_trim(talk, 1, -1),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes_conversation_count(talk), 3);
+    assert_string_equal(text_at(talk, 1), "Warm?");
+    assert_string_equal(text_at(talk, 2), "Yes.");
+    chutes_conversation_free(talk);
+}
+
+/* Nothing of an earlier failure is left in an error. */
+static void an_error_begins_anew(void **state)
+{
+    const chutes_chat_response empty = {.complete = 1};
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    chutes_error errors[4];
+
+    (void)state;
+    memset(errors, 0xAA, sizeof(errors));
+    assert_int_equal(chutes_conversation_add_response(talk, NULL, &errors[0]),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_add_response(talk, &empty, &errors[1]),
+                     CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_conversation_save(talk, NULL, &errors[2]),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(
+        chutes_conversation_load("/nowhere/talk", NULL, &errors[3]),
+        CHUTES_ERR_FILE);
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        assert_int_equal(errors[i].http_status, 0);
+        assert_int_equal(errors[i].attempts, 0);
+        assert_string_equal(errors[i].param, "");
+    }
+    chutes_conversation_free(talk);
+}
+
 /* Everything that allocates, in one go. Returns false if memory ran out. */
 static bool do_all(void)
 {
@@ -525,6 +565,8 @@ int main(void)
         cmocka_unit_test(a_fork_goes_its_own_way),
         cmocka_unit_test(what_is_trimmed_is_the_oldest),
         cmocka_unit_test(old_rounds_are_trimmed_but_not_their_question),
+        cmocka_unit_test(what_is_too_long_is_trimmed_all_the_same),
+        cmocka_unit_test(an_error_begins_anew),
         cmocka_unit_test(nothing_is_lost_when_memory_runs_out),
     };
 

@@ -77,6 +77,14 @@ static void what_others_write_becomes_ours(void **state)
         {"[{\"role\":\"assistant\",\"reasoning\":\"Hm\",\"content\":null}]",
          "{\"messages\":[{\"role\":\"assistant\",\"content\":\"\","
          "\"reasoning_content\":\"Hm\"}]}"},
+        {"[{\"role\":\"assistant\",\"reasoning\":\"Hm\",\"content\":\"a\","
+         "\"reasoning_content\":\"Hm, hm\"}]",
+         "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
+         "\"reasoning_content\":\"Hm, hm\"}]}"},
+        {"[{\"role\":\"assistant\",\"reasoning_content\":\"Hm, hm\","
+         "\"content\":\"a\",\"reasoning\":\"Hm\"}]",
+         "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
+         "\"reasoning_content\":\"Hm, hm\"}]}"},
         /* A call without a result. */
         {"[" CALLS("a") "," USER "]",
          "{\"messages\":[" CALLS("a") ",{\"role\":\"tool\",\"content\":"
@@ -120,6 +128,10 @@ static void what_is_no_conversation_is_refused_by_its_place(void **state)
         {"[{\"role\":1}]", "$[0].role: expected a string"},
         {"[{\"role\":\"user\",\"role\":\"tool\"}]",
          "$[0].role: is there twice"},
+        {"[{\"role\":\"user\",\"reasoning_content\":\"a\",\"reasoning\":1}]",
+         "$[0].reasoning: expected a string"},
+        {"[{\"role\":\"user\",\"reasoning\":\"a\",\"reasoning\":\"b\"}]",
+         "$[0].reasoning: is there twice"},
         {"[{\"role\":\"user\",\"content\":{}}]",
          "$[0].content: expected a string"},
         {"[{\"role\":\"user\",\"content\":[]}]", "$[0].content: is empty"},
@@ -295,6 +307,51 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Fills the file up to a size, and returns what loading it says. */
+static chutes_status load_blanks(const char *path, size_t size)
+{
+    static char blanks[1 << 20];
+    static const char json[] = "[" USER "]";
+    FILE *file = fopen(path, "w");
+    chutes_conversation *talk = NULL;
+    chutes_error error;
+
+    assert_non_null(file);
+    memset(blanks, ' ', sizeof(blanks));
+    assert_int_equal(fwrite(json, 1, strlen(json), file), strlen(json));
+    size -= strlen(json);
+    while (size > 1) {
+        size_t piece = size - 1 < sizeof(blanks) ? size - 1 : sizeof(blanks);
+
+        assert_int_equal(fwrite(blanks, 1, piece, file), piece);
+        size -= piece;
+    }
+    assert_int_equal(fputc('\n', file), '\n');
+    assert_int_equal(fclose(file), 0);
+    (void)chutes_conversation_load(path, &talk, &error);
+    assert_int_equal(talk != NULL, error.status == CHUTES_OK);
+    chutes_conversation_free(talk);
+    return error.status;
+}
+
+/* chutes_conversation_save() ends the longest text with a newline. */
+static void the_longest_file_that_is_saved_is_loaded(void **state)
+{
+    enum { MAX = 128 << 20 };
+    char folder[] = "/tmp/chutes-talk-XXXXXX";
+    char path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/talk.json", folder);
+    assert_int_equal(load_blanks(path, MAX - 1000), CHUTES_OK);
+    assert_int_equal(load_blanks(path, MAX + 1), CHUTES_OK);
+    assert_int_equal(load_blanks(path, MAX + 2), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(load_blanks(path, MAX + 3), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +361,7 @@ int main(void)
         cmocka_unit_test(one_message_has_limits),
         cmocka_unit_test(memory_is_bounded_by_what_was_read),
         cmocka_unit_test(a_file_is_replaced_by_a_whole_one),
+        cmocka_unit_test(the_longest_file_that_is_saved_is_loaded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
