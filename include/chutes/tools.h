@@ -138,8 +138,8 @@ typedef struct chutes_run_params {
      * max_cost, the usage of streams is asked for unless chat->include_usage
      * is 0. Default: CHUTES_UNSET, no limit. */
     int64_t max_tokens;
-    /** The cost of all answers in USD, by the two prices. Default:
-     * CHUTES_UNSET. */
+    /** The cost of all answers in USD, by the two prices, which must then be
+     * set. All three are finite and not negative. Default: CHUTES_UNSET. */
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */

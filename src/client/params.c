@@ -4,38 +4,11 @@
  */
 #include "client/params.h"
 
-#include <string.h>
-
 #include "base/error.h"
-
-/* No version of a struct is larger: a larger size was never initialised. */
-enum { MAX_STRUCT = 1 << 16 };
 
 /* More than anybody needs, but small enough to reject a count that was never
  * initialised. */
 enum { MAX_ITEMS = 1024 };
-
-chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
-                                  size_t least, const char *name,
-                                  chutes_error *error)
-{
-    size_t size;
-
-    if (given == NULL) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "%s must not be NULL", name);
-    }
-    /* struct_size is the first member of each of these structs. */
-    memcpy(&size, given, sizeof(size));
-    if (size < least || size > MAX_STRUCT) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "%s.struct_size is wrong: start from "
-                            "its _default() function",
-                            name);
-    }
-    memcpy(own, given, size < own_size ? size : own_size);
-    return CHUTES_OK;
-}
 
 chutes_status
 chutes__params_check_array(const struct chutes__params_array *array,

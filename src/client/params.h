@@ -7,16 +7,7 @@
 
 #include <chutes/loop.h>
 
-/*
- * Copies the caller's struct over the defaults in `own`. The caller may have
- * been compiled with older or newer headers, so only the bytes that both know
- * are copied, according to the struct_size at the beginning.
- * CHUTES_ERR_INVALID_ARGUMENT: `given` is NULL, or its struct_size is below
- * `least`, the size in the first release. The latter catches `= {0}`.
- */
-chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
-                                  size_t least, const char *name,
-                                  chutes_error *error);
+#include "base/params.h"
 
 /* An array of the application's, in a struct of options. The application may
  * have longer elements than ours, so `size` is the step to the next one. */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/finish_reason.h"
 #include "base/mem.h"
+#include "base/params.h"
 #include "base/slice.h"
 #include "json/reader.h"
 
@@ -203,18 +204,18 @@ static chutes_status refuse(chutes_error *error, const char *reason)
     return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", reason);
 }
 
-/* Copies as much as the caller's version of the struct has. chutes_chat()
- * refuses one that is too small. */
 static chutes_status prepare(struct parse *parse,
                              const chutes_chat_params *params)
 {
     chutes_chat_params *own = &parse->params;
-    size_t size =
-        params->struct_size < sizeof(*own) ? params->struct_size : sizeof(*own);
+    chutes_status status;
 
-    chutes_chat_params_init(own, sizeof(*own));
-    memcpy(own, params, size);
-    own->struct_size = size;
+    *own = chutes_chat_params_default();
+    status = chutes__params_copy(own, sizeof(*own), params, sizeof(size_t),
+                                 "params", parse->error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
     if (own->json_schema != NULL) {
         return refuse(parse->error, "json_schema must be NULL");
     }

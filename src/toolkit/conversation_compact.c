@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "toolkit/run_params.h"
+#include "base/params.h"
 
 #define QUESTION                                                           \
     "Summarise our conversation so far, so that you can go on from your "  \
@@ -37,25 +37,20 @@ static size_t find_end(const struct chutes_conversation *talk)
     return 0;
 }
 
-/* Returns the parameters of the request: those of the caller without what is
- * not for a summary. */
-static chutes_chat_params make_params(const chutes_chat_params *chat)
+/* Removes from the parameters what is not for a summary. */
+static void clean(chutes_chat_params *params)
 {
-    chutes_chat_params params = chutes_chat_params_default();
-
-    chutes__run_params_copy(&params, sizeof(params), chat);
-    params.message_size = sizeof(chutes_message);
-    params.on_event = NULL;
-    params.n = CHUTES_UNSET;
-    params.tool_choice = params.tool_count > 0 ? "none" : NULL;
-    params.tool_choice_name = NULL;
-    params.response_format = NULL;
-    params.json_schema = NULL;
-    params.structured_regex = NULL;
-    params.structured_grammar = NULL;
-    params.structured_choice_count = 0;
-    params.structural_tag = NULL;
-    return params;
+    params->message_size = sizeof(chutes_message);
+    params->on_event = NULL;
+    params->n = CHUTES_UNSET;
+    params->tool_choice = params->tool_count > 0 ? "none" : NULL;
+    params->tool_choice_name = NULL;
+    params->response_format = NULL;
+    params->json_schema = NULL;
+    params->structured_regex = NULL;
+    params->structured_grammar = NULL;
+    params->structured_choice_count = 0;
+    params->structural_tag = NULL;
 }
 
 /* Asks for the summary of the messages before `end`. */
@@ -65,7 +60,7 @@ static chutes_status ask(chutes_client *client,
                          chutes_chat_response **response, chutes_error *error)
 {
     chutes_conversation *past = chutes_conversation_fork(talk);
-    chutes_chat_params params = make_params(chat);
+    chutes_chat_params params = *chat;
     chutes_status status = CHUTES_ERR_NO_MEMORY;
 
     if (past != NULL) {
@@ -75,6 +70,7 @@ static chutes_status ask(chutes_client *client,
         status = chutes_conversation_add_user(past, QUESTION);
     }
     if (status == CHUTES_OK) {
+        clean(&params);
         params.messages =
             chutes_conversation_messages(past, &params.message_count);
         status = chutes_chat(client, &params, response, error);
@@ -158,21 +154,26 @@ chutes_status chutes_conversation_compact(chutes_client *client,
                                           const chutes_chat_params *chat,
                                           chutes_error *error)
 {
+    chutes_chat_params own = chutes_chat_params_default();
     chutes_chat_response *response = NULL;
     chutes_status status;
     size_t end;
 
     chutes__error_clear(error);
-    if (talk == NULL || chat == NULL ||
-        chat->struct_size < sizeof(chat->struct_size)) {
+    if (talk == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "talk and chat must be set");
+                            "talk must not be NULL");
+    }
+    status = chutes__params_copy(&own, sizeof(own), chat, sizeof(size_t),
+                                 "chat", error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     end = find_end(talk);
     if (end == 0) {
         return CHUTES_OK;
     }
-    status = ask(client, talk, end, chat, &response, error);
+    status = ask(client, talk, end, &own, &response, error);
     if (status == CHUTES_OK) {
         status = check(response, error);
     }

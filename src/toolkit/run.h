@@ -27,7 +27,8 @@ struct chutes__model {
 struct chutes_run {
     struct chutes__model model;
     struct chutes_conversation *talk;
-    chutes_run_params params;
+    chutes_chat_params chat;  /* the caller's */
+    chutes_run_params params; /* likewise; `chat` is the one above */
     chutes_chat_done_fn on_done;
     void *user_data;
     chutes_chat_response *response; /* the last answer */

@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/params.h"
 #include "toolkit/run_params.h"
 
 /* The model of a run: one chat call per round. */
 struct chat_model {
     chutes_chat_params params;
     chutes_call_options options;
+    int64_t given_timeout_ms; /* as the caller has set it */
     chutes_tool *tools;
     char **schemas; /* the JSON of schemas, or NULL, as many as tools */
     size_t tool_count;
@@ -50,8 +52,7 @@ static void on_answer(chutes_status status, chutes_chat_response *response,
 /* The time of a round is that of the run, unless it has less. */
 static void bound_time(struct chat_model *model, const struct chutes_run *run)
 {
-    const chutes_call_options *own = run->params.chat->call_options;
-    int64_t given = own != NULL ? own->total_timeout_ms : CHUTES_UNSET;
+    int64_t given = model->given_timeout_ms;
     int64_t left;
 
     if (run->deadline_us == CHUTES__CLOCK_NEVER) {
@@ -125,23 +126,31 @@ static bool make_tools(struct chat_model *model,
     return true;
 }
 
-/* Returns NULL if memory runs out: all else has been checked. */
-static struct chat_model *make_model(const chutes_run_params *params,
-                                     chutes_loop *loop)
+static chutes_status copy_options(struct chat_model *model,
+                                  const chutes_call_options *given,
+                                  chutes_error *error)
+{
+    chutes_call_options *own = &model->options;
+    chutes_status status = CHUTES_OK;
+
+    *own = chutes_call_options_default();
+    if (given != NULL) {
+        status = chutes__params_copy(own, sizeof(*own), given, sizeof(size_t),
+                                     "chat.call_options", error);
+    }
+    model->given_timeout_ms = own->total_timeout_ms;
+    if (own->retry_policy == CHUTES_UNSET) {
+        own->retry_policy = CHUTES_RETRY_SAFE;
+    }
+    return status;
+}
+
+static void copy_params(struct chat_model *model,
+                        const chutes_run_params *params)
 {
     const chutes_chat_params *chat = params->chat;
-    struct chat_model *model = chutes__mem_zalloc(sizeof(*model));
 
-    if (model == NULL) {
-        return NULL;
-    }
-    if (!make_tools(model, params)) {
-        dispose(model);
-        return NULL;
-    }
-    model->loop = loop;
-    model->params = chutes_chat_params_default();
-    chutes__run_params_copy(&model->params, sizeof(model->params), chat);
+    model->params = *chat;
     model->params.tools = model->tool_count > 0 ? model->tools : NULL;
     model->params.tool_count = model->tool_count;
     model->params.tool_size = sizeof(*model->tools);
@@ -154,36 +163,51 @@ static struct chat_model *make_model(const chutes_run_params *params,
          params->max_cost != CHUTES_UNSET)) {
         model->params.include_usage = 1;
     }
-    model->options = chutes_call_options_default();
-    if (chat->call_options != NULL) {
-        chutes__run_params_copy(&model->options, sizeof(model->options),
-                                chat->call_options);
-    }
-    if (model->options.retry_policy == CHUTES_UNSET) {
-        model->options.retry_policy = CHUTES_RETRY_SAFE;
-    }
     model->params.call_options = &model->options;
-    return model;
 }
 
+static chutes_status make_model(const chutes_run_params *params,
+                                chutes_loop *loop, struct chat_model **made,
+                                chutes_error *error)
+{
+    struct chat_model *model = chutes__mem_zalloc(sizeof(*model));
+    chutes_status status;
+
+    if (model == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    model->loop = loop;
+    /* All else of the tools has been checked. */
+    status = make_tools(model, params)
+                 ? copy_options(model, params->chat->call_options, error)
+                 : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    if (status != CHUTES_OK) {
+        dispose(model);
+        return status;
+    }
+    copy_params(model, params);
+    *made = model;
+    return CHUTES_OK;
+}
+
+/* Returns NULL on failure, with an error. */
 static struct chutes_run *make_run(chutes_loop *loop, chutes_conversation *talk,
                                    const chutes_run_params *params,
                                    chutes_error *error)
 {
     struct chutes_run *run = chutes__mem_zalloc(sizeof(*run));
     struct chat_model *model = NULL;
+    chutes_status status;
 
-    if (run != NULL) {
-        run->params = chutes_run_params_default();
-        chutes__run_params_copy(&run->params, sizeof(run->params), params);
-        if (chutes__run_params_check(&run->params, error) != CHUTES_OK) {
-            chutes__mem_free(run);
-            return NULL;
-        }
-        model = make_model(&run->params, loop);
-    }
-    if (model == NULL) {
+    if (run == NULL) {
         (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return NULL;
+    }
+    status = chutes__run_params_take(params, &run->params, &run->chat, error);
+    if (status == CHUTES_OK) {
+        status = make_model(&run->params, loop, &model, error);
+    }
+    if (status != CHUTES_OK) {
         chutes__mem_free(run);
         return NULL;
     }
@@ -214,11 +238,6 @@ chutes_status chutes_run_tools_start(chutes_loop *loop,
     if (loop == NULL || talk == NULL || params == NULL || on_done == NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "loop, talk, run and on_done must not be NULL");
-    }
-    if (params->struct_size < sizeof(size_t)) {
-        return chutes__fail(
-            error, CHUTES_ERR_INVALID_ARGUMENT,
-            "run.struct_size must be set by chutes_run_params_default()");
     }
     run = make_run(loop, talk, params, error);
     if (run == NULL) {

@@ -2,10 +2,14 @@
 /* The parameters of a run: their defaults and their checks. */
 #include "toolkit/run_params.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
+#include "base/params.h"
 
 void chutes_run_params_init(chutes_run_params *params, size_t size)
 {
@@ -27,15 +31,6 @@ void chutes_run_params_init(chutes_run_params *params, size_t size)
                size < sizeof(DEFAULTS) ? size : sizeof(DEFAULTS));
         params->struct_size = size;
     }
-}
-
-void chutes__run_params_copy(void *own, size_t own_size, const void *given)
-{
-    size_t given_size;
-
-    memcpy(&given_size, given, sizeof(given_size));
-    memcpy(own, given, given_size < own_size ? given_size : own_size);
-    memcpy(own, &own_size, sizeof(own_size));
 }
 
 static chutes_status refuse(chutes_error *error, const char *field,
@@ -72,10 +67,13 @@ static chutes_status check_tools(const chutes_run_params *params,
 {
     chutes_status status = CHUTES_OK;
 
-    if (params->tool_count > 0 &&
-        (params->tools == NULL ||
-         params->tool_size < sizeof(chutes_tool_handler))) {
+    if (params->tool_count > 0 && params->tools == NULL) {
         return refuse(error, "tools", "must not be NULL");
+    }
+    if (params->tool_count > 0 &&
+        params->tool_size < sizeof(chutes_tool_handler)) {
+        return refuse(error, "tool_size",
+                      "is wrong: start from chutes_run_params_default()");
     }
     for (size_t i = 0; status == CHUTES_OK && i < params->tool_count; i++) {
         status = check_tool(params, i, error);
@@ -83,20 +81,38 @@ static chutes_status check_tools(const chutes_run_params *params,
     return status;
 }
 
-chutes_status chutes__run_params_check(const chutes_run_params *params,
-                                       chutes_error *error)
+static bool is_amount(double number)
 {
-    const chutes_chat_params *chat = params->chat;
+    return isfinite(number) && number >= 0;
+}
 
-    if (chat == NULL || chat->struct_size < sizeof(size_t)) {
-        return refuse(error, "chat", "must be set");
+static chutes_status check_amounts(const chutes_run_params *params,
+                                   chutes_error *error)
+{
+    const struct {
+        const char *field;
+        double value;
+    } rows[] = {{"max_cost", params->max_cost},
+                {"input_price", params->input_price},
+                {"output_price", params->output_price}};
+
+    for (size_t i = 0; i < CHUTES__COUNT(rows); i++) {
+        if (rows[i].value != CHUTES_UNSET && !is_amount(rows[i].value)) {
+            return refuse(error, rows[i].field,
+                          "must be a finite number, 0 or more");
+        }
     }
-    if (chat->n != CHUTES_UNSET && chat->n != 1) {
-        return refuse(error, "chat.n", "must be 1");
+    if (params->max_cost != CHUTES_UNSET &&
+        (params->input_price == CHUTES_UNSET ||
+         params->output_price == CHUTES_UNSET)) {
+        return refuse(error, "max_cost", "needs both prices");
     }
-    if (chat->accumulate == 0) {
-        return refuse(error, "chat.accumulate", "must be 1");
-    }
+    return CHUTES_OK;
+}
+
+static chutes_status check_limits(const chutes_run_params *params,
+                                  chutes_error *error)
+{
     if (params->max_rounds < 1) {
         return refuse(error, "max_rounds", "must be 1 or more");
     }
@@ -106,9 +122,44 @@ chutes_status chutes__run_params_check(const chutes_run_params *params,
     if (params->max_parallel < 1) {
         return refuse(error, "max_parallel", "must be 1 or more");
     }
-    if (params->max_cost != CHUTES_UNSET &&
-        (!(params->input_price >= 0) || !(params->output_price >= 0))) {
-        return refuse(error, "max_cost", "needs both prices");
+    if (params->max_tokens != CHUTES_UNSET && params->max_tokens < 0) {
+        return refuse(error, "max_tokens", "must be 0 or more");
     }
-    return check_tools(params, error);
+    if (params->total_timeout_ms < 0) {
+        return refuse(error, "total_timeout_ms", "must be 0 or more");
+    }
+    return check_amounts(params, error);
+}
+
+static chutes_status check(const chutes_run_params *params, chutes_error *error)
+{
+    chutes_status status;
+
+    if (params->chat->n != CHUTES_UNSET && params->chat->n != 1) {
+        return refuse(error, "chat.n", "must be 1");
+    }
+    if (params->chat->accumulate == 0) {
+        return refuse(error, "chat.accumulate", "must be 1");
+    }
+    status = check_limits(params, error);
+    return status == CHUTES_OK ? check_tools(params, error) : status;
+}
+
+chutes_status chutes__run_params_take(const chutes_run_params *given,
+                                      chutes_run_params *params,
+                                      chutes_chat_params *chat,
+                                      chutes_error *error)
+{
+    chutes_status status;
+
+    *params = chutes_run_params_default();
+    *chat = chutes_chat_params_default();
+    status = chutes__params_copy(params, sizeof(*params), given, sizeof(size_t),
+                                 "run", error);
+    if (status == CHUTES_OK) {
+        status = chutes__params_copy(chat, sizeof(*chat), params->chat,
+                                     sizeof(size_t), "chat", error);
+    }
+    params->chat = chat;
+    return status == CHUTES_OK ? check(params, error) : status;
 }

@@ -4,12 +4,12 @@
 
 #include <chutes/tools.h>
 
-/* Copies as much of the caller's struct as both versions have. The struct
- * begins with its size. */
-void chutes__run_params_copy(void *own, size_t own_size, const void *given);
-
-chutes_status chutes__run_params_check(const chutes_run_params *params,
-                                       chutes_error *error)
+/* Copies the caller's parameters, of any version, and their `chat`, to which
+ * the copy then points. Names what is wrong with them. */
+chutes_status chutes__run_params_take(const chutes_run_params *given,
+                                      chutes_run_params *params,
+                                      chutes_chat_params *chat,
+                                      chutes_error *error)
     __attribute__((warn_unused_result));
 
 static inline const chutes_tool_handler *

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <chutes/chutes.h>
@@ -201,6 +202,20 @@ static void a_bad_argument_is_refused_before_anything_is_sent(void **state)
     assert_string_equal(got.error.message, "value must not be NULL");
 }
 
+static void a_program_of_older_headers_parses(void **state)
+{
+    chutes_chat_params params = call_chat_params();
+    chutes_chat_params *older =
+        call_make_older(&params, offsetof(chutes_chat_params, call_options));
+    struct outcome got;
+
+    (void)state;
+    run(chutes_chat_parse, TEXT(FITS), older, &got);
+    assert_int_equal(got.status, CHUTES_OK);
+    dispose(&got);
+    free(older);
+}
+
 static void an_answer_that_does_not_fit_is_repaired_once(void **state)
 {
     chutes_chat_params params = call_chat_params();
@@ -380,6 +395,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_fits_becomes_a_struct),
         cmocka_unit_test(each_way_to_fail_has_its_status),
         cmocka_unit_test(a_bad_argument_is_refused_before_anything_is_sent),
+        cmocka_unit_test(a_program_of_older_headers_parses),
         cmocka_unit_test(an_answer_that_does_not_fit_is_repaired_once),
         cmocka_unit_test(a_stream_tells_that_it_begins_again),
         cmocka_unit_test(a_lack_of_memory_loses_nothing),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
@@ -111,12 +112,30 @@ static void a_failure_changes_nothing(void **state)
     }
 }
 
+static void a_program_of_older_headers_compacts(void **state)
+{
+    struct call_pair pair = call_open(ANSWER("Rome is sunny.", "stop"));
+    chutes_conversation *talk = make_talk();
+    chutes_chat_params params = make_params();
+    chutes_chat_params *older =
+        call_make_older(&params, offsetof(chutes_chat_params, accumulate));
+
+    (void)state;
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, older, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 4);
+    free(older);
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_past_becomes_a_summary),
         cmocka_unit_test(a_conversation_without_a_past_is_left_alone),
         cmocka_unit_test(a_failure_changes_nothing),
+        cmocka_unit_test(a_program_of_older_headers_compacts),
     };
 
     call_clear_environment();

@@ -108,6 +108,7 @@ static const char *text_at(const struct scene *scene, size_t index)
 #define SECOND_ROUND                          \
     "request\n" EXPECT(RESULT("a", "got {}")) \
         CALLS(FUNCTION("a", "f", ARGUMENTS))
+#define LAST_ROUND_OF_ONE "request\n" EXPECT(RESULT("a", "got {}")) DONE
 #define LAST_ROUND "request\n" EXPECT(RESULT("a", "got " ARGUMENTS)) DONE
 
 static void rounds_use_one_connection(void **state)
@@ -204,6 +205,35 @@ static void parameters_are_refused_by_name(void **state)
         chutes_run_tools(scene.pair.client, NULL, &scene.params, NULL, &error),
         CHUTES_ERR_INVALID_ARGUMENT);
     assert_int_equal(peer_requests(scene.pair.peer), 0);
+    close_scene(&scene);
+}
+
+static void a_program_of_older_headers_runs_tools(void **state)
+{
+    struct scene scene;
+    chutes_call_options options = chutes_call_options_default();
+    chutes_run_params *params;
+    chutes_chat_params *chat;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, FIRST_ROUND LAST_ROUND_OF_ONE);
+    options.idle_timeout_ms = 20000;
+    scene.chat.call_options = call_make_older(
+        &options, offsetof(chutes_call_options, total_timeout_ms));
+    chat =
+        call_make_older(&scene.chat, offsetof(chutes_chat_params, accumulate));
+    scene.params.chat = chat;
+    scene.params.total_timeout_ms = 30000;
+    params = call_make_older(&scene.params,
+                             offsetof(chutes_run_params, max_result_bytes));
+    assert_int_equal(
+        chutes_run_tools(scene.pair.client, scene.talk, params, NULL, &error),
+        CHUTES_OK);
+    assert_string_equal(text_at(&scene, 2), "got {}");
+    free((void *)scene.chat.call_options);
+    free(chat);
+    free(params);
     close_scene(&scene);
 }
 
@@ -408,6 +438,7 @@ int main(void)
         cmocka_unit_test(events_tell_their_round),
         cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
         cmocka_unit_test(parameters_are_refused_by_name),
+        cmocka_unit_test(a_program_of_older_headers_runs_tools),
         cmocka_unit_test(a_tool_can_use_the_loop),
         cmocka_unit_test(a_run_on_a_loop_can_be_cancelled),
         cmocka_unit_test(a_tool_that_never_finishes_is_misuse),

@@ -162,6 +162,16 @@ chutes_chat_params call_chat_params(void)
     return params;
 }
 
+void *call_make_older(const void *given, size_t size)
+{
+    void *older = malloc(size);
+
+    assert_non_null(older);
+    memcpy(older, given, size);
+    memcpy(older, &size, sizeof(size));
+    return older;
+}
+
 chutes_embed_params call_embed_params(void)
 {
     static const char *const input[] = {CALL_PROMPT " one", CALL_PROMPT " two"};

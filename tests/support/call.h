@@ -100,6 +100,10 @@ void call_close(struct call_pair pair);
 
 /* The parameters of CALL_CHAT and CALL_STREAM, for tests that add to them. */
 chutes_chat_params call_chat_params(void);
+
+/* Copies a struct as an older version of it is: shorter, with nothing behind.
+ * The caller frees it with free(). */
+void *call_make_older(const void *given, size_t size);
 /* The parameters of CALL_EMBED. */
 chutes_embed_params call_embed_params(void);
 

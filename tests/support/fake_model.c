@@ -106,10 +106,11 @@ chutes_status fake_model_start(struct fake_model *model,
 
     assert_non_null(run);
     memset(model, 0, sizeof(*model));
-    assert_int_equal(chutes__run_params_check(params, error), CHUTES_OK);
     run->model = (struct chutes__model){ask, cancel, dispose, model, NULL};
     run->talk = talk;
-    run->params = *params;
+    assert_int_equal(
+        chutes__run_params_take(params, &run->params, &run->chat, error),
+        CHUTES_OK);
     run->on_done = on_done;
     run->user_data = model;
     run->references = 2;

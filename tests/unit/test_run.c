@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "fake_model.h"
+#include "toolkit/run_params.h"
 
 /* What happened in a run. */
 struct scene {
@@ -515,6 +517,49 @@ static void each_limit_ends_the_run_by_its_name(void **state)
     }
 }
 
+static void a_limit_that_is_none_is_refused_by_name(void **state)
+{
+    static const double amounts[] = {-1, NAN, INFINITY, -INFINITY};
+    struct scene scene;
+    double *const fields[] = {&scene.params.max_cost, &scene.params.input_price,
+                              &scene.params.output_price};
+    static const char *const names[] = {"max_cost", "input_price",
+                                        "output_price"};
+    struct chutes_run taken;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene);
+    for (size_t i = 0; i < COUNT(fields) * COUNT(amounts); i++) {
+        size_t field = i % COUNT(fields);
+        char message[80];
+
+        scene.params.max_cost = 1;
+        scene.params.input_price = 0;
+        scene.params.output_price = 0;
+        *fields[field] = amounts[i / COUNT(fields)];
+        assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
+                                                 &taken.chat, &error),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        (void)snprintf(message, sizeof(message),
+                       "%s must be a finite number, 0 or more", names[field]);
+        assert_string_equal(error.message, message);
+    }
+    scene.params.output_price = 0;
+    scene.params.max_tokens = -1;
+    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
+                                             &taken.chat, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "max_tokens must be 0 or more");
+    scene.params.max_tokens = 0;
+    scene.params.total_timeout_ms = -1;
+    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
+                                             &taken.chat, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "total_timeout_ms must be 0 or more");
+    chutes_conversation_free(scene.talk);
+}
+
 static void time_is_up_between_rounds(void **state)
 {
     struct scene scene;
@@ -955,6 +1000,7 @@ int main(void)
         cmocka_unit_test(the_program_decides_before_a_tool_runs),
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
+        cmocka_unit_test(a_limit_that_is_none_is_refused_by_name),
         cmocka_unit_test(time_is_up_between_rounds),
         cmocka_unit_test(the_handle_may_be_freed_before_a_limit_is_reached),
         cmocka_unit_test(calls_of_one_id_end_the_run),

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Structs that an application fills in, of any version. */
+#include "base/params.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* No version of a struct is larger: a larger size was never initialised. */
+enum { MAX_STRUCT = 1 << 16 };
+
+chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
+                                  size_t least, const char *name,
+                                  chutes_error *error)
+{
+    size_t size;
+
+    if (given == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s must not be NULL", name);
+    }
+    /* struct_size is the first member of each of these structs. */
+    memcpy(&size, given, sizeof(size));
+    if (size < least || size > MAX_STRUCT) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "%s.struct_size is wrong: start from "
+                            "its _default() function",
+                            name);
+    }
+    memcpy(own, given, size < own_size ? size : own_size);
+    memcpy(own, &own_size, sizeof(own_size));
+    return CHUTES_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_BASE_PARAMS_H
+#define CHUTES_BASE_PARAMS_H
+
+#include <stddef.h>
+
+#include <chutes/status.h>
+
+/*
+ * Copies the caller's struct over the defaults in `own`. The caller may have
+ * been compiled with older or newer headers, so only the bytes that both know
+ * are copied, according to the struct_size at the beginning. The struct_size of
+ * `own` becomes `own_size`. CHUTES_ERR_INVALID_ARGUMENT: `given` is NULL, or
+ * its struct_size is below `least`, the size in the first release. The latter
+ * catches `= {0}`.
+ */
+chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
+                                  size_t least, const char *name,
+                                  chutes_error *error);
+
+#endif
