@@ -202,7 +202,8 @@ static inline chutes_run_params chutes_run_params_default(void)
  *                  discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
- *         CHUTES_ERR_PENDING_TOOL (see chutes_run_restore());
+ *         CHUTES_ERR_PENDING_TOOL (see chutes_run_restore(): the newest message
+ *         with tool calls has one that was started);
  *         CHUTES_ERR_TOO_LARGE (max_rounds, max_tool_calls, max_tokens or
  *         max_cost); CHUTES_ERR_TIMEOUT (total_timeout_ms);
  *         CHUTES_ERR_CANCELLED (by a callback or a tool);
@@ -271,8 +272,9 @@ CHUTES_API void chutes_run_free(chutes_run *handle);
  *         knows whether it did its work. The caller finds out and provides the
  *         result with chutes_conversation_add_tool_result(), or allows it to
  *         run again with chutes_run_repeat(); until then chutes_run_tools()
- *         returns this, too. Or any status of
- *         chutes_conversation_from_json().
+ *         returns this, too. Or any status of chutes_conversation_from_json();
+ *         CHUTES_ERR_PROTOCOL also if the lists of calls are not those of a
+ *         ledger.
  */
 CHUTES_API chutes_status chutes_run_restore(const char *json, size_t len,
                                             chutes_conversation **talk,
@@ -284,7 +286,8 @@ CHUTES_API chutes_status chutes_run_restore(const char *json, size_t len,
  *
  * @param talk          Must not be NULL.
  * @param tool_call_id  The id of the call. Must not be NULL.
- * @return CHUTES_OK, or CHUTES_ERR_INVALID_ARGUMENT if there is no such call.
+ * @return CHUTES_OK, or CHUTES_ERR_INVALID_ARGUMENT if there is no such call in
+ *         the newest message with tool calls, or it has its result.
  */
 CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
                                            const char *tool_call_id);

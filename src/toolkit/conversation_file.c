@@ -291,8 +291,8 @@ chutes_status chutes_conversation_from_json(const char *json, size_t len,
         chutes_conversation_free(made);
         return status;
     }
-    /* Nobody knows whether a tool ran whose result is missing. */
-    for (size_t i = 0; i < made->count; i++) {
+    /* Nobody knows whether a tool ran whose result is missing at the end. */
+    for (size_t i = chutes__talk_last_turn(made); i < made->count; i++) {
         made->entries[i].is_started = made->entries[i].is_pending;
     }
     *talk = made;

@@ -117,7 +117,8 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     }
     run->deadline_us = chutes__clock_after_ms(chutes__clock_now_us(),
                                               run->params.total_timeout_ms);
-    run->next = chutes__talk_last_turn(run->talk);
+    run->turn = chutes__talk_last_turn(run->talk);
+    run->next = run->turn;
     while (run->next < run->talk->count &&
            !run->talk->entries[run->next].is_pending) {
         run->next++;
@@ -182,6 +183,7 @@ void chutes__run_take_answer(struct chutes_run *run,
     run->is_asking = false;
     keep_response(run, response);
     run->round++;
+    run->turn = first;
     run->next = first + 1;
     count_usage(run, response->usage);
     status = chutes_conversation_add_response(run->talk, response, &error);

@@ -25,7 +25,7 @@ void chutes__run_settle_open(struct chutes_run *run, const char *reason)
     struct chutes_conversation *talk = run->talk;
     char text[160];
 
-    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
+    for (size_t i = run->turn; i < talk->count; i++) {
         if (!talk->entries[i].is_pending) {
             continue;
         }

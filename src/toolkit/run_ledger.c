@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
+#include "toolkit/message_part.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -22,7 +24,7 @@ static void append_ids(const struct chutes_conversation *talk,
 {
     const char *separator = "";
 
-    for (size_t i = chutes__talk_last_turn(talk); i < talk->count; i++) {
+    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
         const struct chutes__talk_entry *entry = &talk->entries[i];
 
         if (!entry->is_pending || entry->is_started != is_started) {
@@ -79,69 +81,105 @@ bool chutes__run_save(struct chutes_run *run)
 
 /* ---- in ------------------------------------------------------------------ */
 
-static chutes_status refuse(chutes_error *error, const char *name)
+/* What of a ledger has been read. */
+struct reading {
+    struct chutes_conversation *talk;
+    chutes_error *error;
+    size_t first; /* the newest message with tool calls */
+    bool is_listed[CHUTES__MESSAGE_MAX_CALLS]; /* result by result */
+    bool has_run;
+};
+
+static chutes_status refuse(const struct reading *reading, const char *name)
 {
-    return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                        "$.run.%s: expected the ids of calls without a result",
+    return chutes__fail(reading->error, CHUTES_ERR_PROTOCOL,
+                        "$.run.%s: expected one list of the ids of calls "
+                        "without a result, each in one place",
                         name);
 }
 
-/* Notes what an array of ids says about the results. */
-static chutes_status read_ids(struct chutes_conversation *talk,
-                              struct chutes__json_reader *reader,
-                              const char *name, chutes_error *error)
+/* Notes what the list of this name says about a call. */
+static chutes_status read_id(struct reading *reading,
+                             const struct chutes__json_value *value,
+                             struct chutes__buf *id, const char *name)
 {
-    bool is_started = strcmp(name, "started") == 0;
+    struct chutes_conversation *talk = reading->talk;
+    const char *content;
+    bool *is_listed;
+    size_t index;
+    chutes_status status;
+
+    if (value->type != CHUTES__JSON_STRING) {
+        return refuse(reading, name);
+    }
+    chutes__buf_clear(id);
+    status = chutes__json_append_string(value, id);
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(reading->error, status);
+    }
+    index = chutes__talk_find_result(talk, id->data);
+    if (index == talk->count) {
+        return refuse(reading, name);
+    }
+    content = talk->messages[index].content;
+    is_listed = &reading->is_listed[index - reading->first - 1];
+    if (*is_listed || content == NULL ||
+        strcmp(content, CHUTES__MESSAGE_PENDING) != 0) {
+        return refuse(reading, name);
+    }
+    *is_listed = true;
+    talk->entries[index].is_pending = true;
+    talk->entries[index].is_started = strcmp(name, "started") == 0;
+    return CHUTES_OK;
+}
+
+static chutes_status read_ids(struct reading *reading,
+                              struct chutes__json_reader *reader,
+                              const char *name)
+{
     struct chutes__json_value value;
     struct chutes__buf id;
     chutes_status status = CHUTES_OK;
 
     if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
-        return refuse(error, name);
+        return refuse(reading, name);
     }
     chutes__buf_init(&id, SIZE_MAX);
     chutes__json_enter_array(reader);
     while (status == CHUTES_OK && chutes__json_next_element(reader)) {
-        size_t index = talk->count;
-
         chutes__json_read(reader, &value);
-        chutes__buf_clear(&id);
-        if (value.type == CHUTES__JSON_STRING) {
-            status = chutes__json_append_string(&value, &id);
-            index = chutes__talk_find_result(talk, id.data);
-        }
-        if (status != CHUTES_OK) {
-            chutes__fail_status(error, status);
-        } else if (index == talk->count ||
-                   talk->messages[index].content == NULL ||
-                   strcmp(talk->messages[index].content,
-                          CHUTES__MESSAGE_PENDING) != 0) {
-            status = refuse(error, name);
-        } else {
-            talk->entries[index].is_pending = true;
-            talk->entries[index].is_started = is_started;
-        }
+        status = read_id(reading, &value, &id, name);
     }
     chutes__buf_dispose(&id);
     return status;
 }
 
-static chutes_status read_run(struct chutes_conversation *talk,
-                              struct chutes__json_reader *reader,
-                              chutes_error *error)
+static chutes_status read_run(struct reading *reading,
+                              struct chutes__json_reader *reader)
 {
+    static const char *const names[] = {"started", "open"};
+    bool is_read[CHUTES__COUNT(names)] = {false};
     struct chutes__json_value key;
     chutes_status status = CHUTES_OK;
 
+    if (reading->has_run || chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return chutes__fail(reading->error, CHUTES_ERR_PROTOCOL,
+                            "$.run: expected one object");
+    }
+    reading->has_run = true;
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
-        if (chutes__json_key_is(&key, "started")) {
-            status = read_ids(talk, reader, "started", error);
-        } else if (chutes__json_key_is(&key, "open")) {
-            status = read_ids(talk, reader, "open", error);
-        } else {
+        size_t list = chutes__json_key_is(&key, names[0])   ? 0
+                      : chutes__json_key_is(&key, names[1]) ? 1
+                                                            : 2;
+
+        if (list == CHUTES__COUNT(names)) {
             chutes__json_skip(reader);
+            continue;
         }
+        status = is_read[list] ? refuse(reading, names[list])
+                               : read_ids(reading, reader, names[list]);
+        is_read[list] = true;
     }
     return status;
 }
@@ -151,6 +189,8 @@ static chutes_status read_ledger(struct chutes_conversation *talk,
                                  const char *json, size_t len,
                                  chutes_error *error)
 {
+    struct reading reading = {
+        .talk = talk, .error = error, .first = chutes__talk_newest_turn(talk)};
     struct chutes__json_reader reader;
     struct chutes__json_value key;
     chutes_status status = CHUTES_OK;
@@ -158,9 +198,8 @@ static chutes_status read_ledger(struct chutes_conversation *talk,
     chutes__json_init(&reader, json, len, CHUTES__MESSAGE_MAX_DEPTH);
     chutes__json_enter_object(&reader);
     while (status == CHUTES_OK && chutes__json_next_member(&reader, &key)) {
-        if (chutes__json_key_is(&key, "run") &&
-            chutes__json_peek(&reader) == CHUTES__JSON_OBJECT) {
-            status = read_run(talk, &reader, error);
+        if (chutes__json_key_is(&key, "run")) {
+            status = read_run(&reading, &reader);
         } else {
             chutes__json_skip(&reader);
         }
@@ -171,7 +210,7 @@ static chutes_status read_ledger(struct chutes_conversation *talk,
 chutes_status chutes__run_check_started(const struct chutes_conversation *talk,
                                         chutes_error *error)
 {
-    for (size_t i = chutes__talk_last_turn(talk); i < talk->count; i++) {
+    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
         const char *id = talk->messages[i].tool_call_id;
 
         if (talk->entries[i].is_pending && talk->entries[i].is_started) {
