@@ -78,6 +78,8 @@
 
 #include <chutes/totals.h>
 
+#include <chutes/trace.h>
+
 #include <chutes/transcribe.h>
 
 #include <chutes/usage.h>

@@ -306,6 +306,9 @@ typedef struct chutes_client_options {
      * a finish_reason. Default: 0. */
     int trust_done;
     int reserved;
+
+    /** Receives each call as a span; see trace.h. Copied. NULL: no tracing. */
+    const struct chutes_tracer *tracer;
 } chutes_client_options;
 
 /**
@@ -321,6 +324,10 @@ typedef struct chutes_call_options {
     int64_t total_timeout_ms;
     int retry_policy; /**< A chutes_retry_policy. */
     int max_attempts;
+    /** With a tracer: the span that the call is a part of, as the value of a
+     * W3C header traceparent: 00-TRACEID-SPANID-FLAGS in lower-case hex. NULL:
+     * the call begins a trace. */
+    const char *traceparent;
 } chutes_call_options;
 
 #ifdef __cplusplus

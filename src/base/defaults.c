@@ -66,6 +66,13 @@ void chutes_budget_init(chutes_budget *budget, size_t size)
     fill(budget, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
+void chutes_tracer_init(chutes_tracer *tracer, size_t size)
+{
+    static const chutes_tracer DEFAULTS = {.user_data = NULL};
+
+    fill(tracer, size, &DEFAULTS, sizeof(DEFAULTS));
+}
+
 void chutes_call_options_init(chutes_call_options *options, size_t size)
 {
     static const chutes_call_options DEFAULTS = {

@@ -10,13 +10,15 @@
  */
 
 /* The type of the calls of an endpoint. */
-#define CHUTES__API_CALL_TYPE(params, set_defaults_fn, deliver_fn)             \
-    {                                                                          \
-        .size = sizeof(struct chutes__json_call),                              \
-        .params_size = sizeof(params), .set_defaults = (set_defaults_fn),      \
-        .begin = chutes__api_call_begin, .dispose = chutes__json_call_dispose, \
-        .deliver = (deliver_fn), .free_response = chutes__json_result_free,    \
-        .cancel = chutes__json_call_cancel,                                    \
+#define CHUTES__API_CALL_TYPE(params, set_defaults_fn, deliver_fn)          \
+    {                                                                       \
+        .size = sizeof(struct chutes__json_call),                           \
+        .params_size = sizeof(params), .name = #params,                     \
+        .options_at = offsetof(params, call_options),                       \
+        .set_defaults = (set_defaults_fn), .begin = chutes__api_call_begin, \
+        .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),      \
+        .free_response = chutes__json_result_free,                          \
+        .cancel = chutes__json_call_cancel,                                 \
     }
 
 chutes_status chutes__api_call_begin(struct chutes_call *handle,

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "client/loop.h"
 #include "client/params.h"
+#include "client/trace.h"
 
 #include <unistd.h>
 
@@ -84,8 +85,11 @@ chutes_status chutes__call_begin(const struct chutes__call_type *type,
         return error->status;
     }
     call->caller = *caller;
+    chutes__trace_begin(call, &own);
     status = type->begin(call, &own, error);
+    chutes__span_open(call->span);
     if (status != CHUTES_OK) {
+        chutes__trace_end(call, status, NULL);
         type->dispose(call);
         leave(call);
         chutes__call_drop(call);
@@ -138,6 +142,7 @@ void chutes__call_report(struct chutes_call *call, chutes_status status,
     const struct chutes__caller *caller = &call->caller;
 
     count_use(call, response);
+    chutes__trace_end(call, status, response);
     leave(call);
     caller->deliver(caller->on_done, status, response, error,
                     caller->user_data);

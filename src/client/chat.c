@@ -48,7 +48,7 @@ static chutes_status begin(struct chutes_call *call, const void *params,
 }
 
 const struct chutes__call_type chutes__chat_call_type =
-    CHUTES__CHAT_CALL_TYPE(chutes_chat_params, set_defaults, begin);
+    CHUTES__CHAT_CALL_TYPE("chat", chutes_chat_params, set_defaults, begin);
 
 chutes_status chutes_chat(chutes_client *client,
                           const chutes_chat_params *params,

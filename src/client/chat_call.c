@@ -384,6 +384,7 @@ static chutes_status start_request(struct chutes__chat_call *call,
         .body = &call->body,
         .model = call->model,
         .is_metered = true,
+        .span = call->fed.call.span,
         .arena = &call->arena,
         .receiver = &RECEIVER,
         .ctx = call,
@@ -409,6 +410,9 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
     struct chutes__chat_call *call = (struct chutes__chat_call *)handle;
     chutes_status status = prepare(call, params, post, error);
 
+    if (status == CHUTES_OK) {
+        chutes__chat_trace_request(handle->span, params);
+    }
     /* This is needed even after a failure: the reader is disposed of. */
     init_reader(call);
     return status == CHUTES_OK

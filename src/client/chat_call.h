@@ -4,6 +4,7 @@
 
 #include "chat/answer_reader.h"
 #include "client/call.h"
+#include "client/chat_trace.h"
 #include "client/fed_call.h"
 
 /*
@@ -44,14 +45,17 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
                                       chutes_error *error);
 
 /* The type of such calls. */
-#define CHUTES__CHAT_CALL_TYPE(params, defaults_setter, beginner)            \
+#define CHUTES__CHAT_CALL_TYPE(operation, params, defaults_setter, beginner) \
     {                                                                        \
         .size = sizeof(struct chutes__chat_call),                            \
-        .params_size = sizeof(params), .set_defaults = (defaults_setter),    \
-        .begin = (beginner), .dispose = chutes__chat_call_dispose,           \
+        .params_size = sizeof(params), .name = (operation),                  \
+        .options_at = offsetof(params, call_options),                        \
+        .set_defaults = (defaults_setter), .begin = (beginner),              \
+        .dispose = chutes__chat_call_dispose,                                \
         .deliver = chutes__chat_call_deliver,                                \
         .free_response = chutes__chat_call_free_response,                    \
         .read_use = chutes__chat_call_read_use,                              \
+        .trace_response = chutes__chat_trace_response,                       \
         .cancel = chutes__fed_call_cancel, .pause = chutes__chat_call_pause, \
         .resume = chutes__fed_call_resume,                                   \
     }

@@ -36,11 +36,12 @@ static chutes_status begin(struct chutes_call *call, const void *params,
     own.include_usage =
         chutes__chat_call_include_usage(call, own.on_event, own.include_usage);
     chat = chutes__complete_as_chat(&own);
+    chat.max_tokens = own.max_tokens;
     return chutes__chat_call_begin(call, &chat, &post, error);
 }
 
-static const struct chutes__call_type TYPE =
-    CHUTES__CHAT_CALL_TYPE(chutes_complete_params, set_defaults, begin);
+static const struct chutes__call_type TYPE = CHUTES__CHAT_CALL_TYPE(
+    "text_completion", chutes_complete_params, set_defaults, begin);
 
 chutes_status chutes_complete(chutes_client *client,
                               const chutes_complete_params *params,

@@ -13,7 +13,8 @@
 #include "client/params.h"
 #include "request/header.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_client_options, reserved);
+CHUTES__ASSERT_NO_TAIL(chutes_client_options, tracer);
+CHUTES__ASSERT_NO_TAIL(chutes_tracer, user_data);
 
 /* Replaces a string of the caller's with a copy. */
 static chutes_status copy_string(struct chutes__config *config,
@@ -137,6 +138,20 @@ static chutes_status resolve_strings(struct chutes__config *config,
     return status;
 }
 
+static chutes_status copy_tracer(struct chutes__config *config,
+                                 chutes_error *error)
+{
+    const chutes_tracer *given = config->options.tracer;
+
+    if (given == NULL) {
+        return CHUTES_OK;
+    }
+    config->tracer = chutes_tracer_default();
+    config->options.tracer = &config->tracer;
+    return chutes__params_copy(&config->tracer, sizeof(config->tracer), given,
+                               sizeof(*given), "tracer", error);
+}
+
 chutes_status chutes__config_init(struct chutes__config *config,
                                   const chutes_client_options *options,
                                   chutes_error *error)
@@ -156,6 +171,9 @@ chutes_status chutes__config_init(struct chutes__config *config,
     }
     config->log =
         (struct chutes__log){own->on_log, own->log_user_data, own->log_level};
+    if (status == CHUTES_OK) {
+        status = copy_tracer(config, error);
+    }
     if (status == CHUTES_OK) {
         status = chutes__config_resolve_numbers(config, error);
     }

@@ -10,9 +10,10 @@
 #include "base/count.h"
 #include "base/error.h"
 #include "client/params.h"
+#include "request/span.h"
 #include "json/reader.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_call_options, max_attempts);
+CHUTES__ASSERT_NO_TAIL(chutes_call_options, traceparent);
 
 /* Nobody needs more: a larger number is a mistake. */
 enum {
@@ -194,6 +195,12 @@ chutes_status chutes__config_rules(const struct chutes__config *config,
     override(&clocks->idle_ms, own.idle_timeout_ms);
     override(&clocks->progress_ms, own.progress_timeout_ms);
     override(&clocks->total_ms, own.total_timeout_ms);
+    if (own.traceparent != NULL &&
+        !chutes__traceparent_is_valid(own.traceparent)) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "call_options.traceparent must be "
+                            "00-TRACEID-SPANID-FLAGS in lower-case hex");
+    }
     if (own.retry_policy != CHUTES_UNSET) {
         rules->retry.policy = (chutes_retry_policy)own.retry_policy;
     }

@@ -85,11 +85,17 @@ struct chutes__caller {
     bool is_blocked;
 };
 
+struct chutes__span;
+
 /* What differs between the kinds of calls. The functions are called on the
  * thread of the loop. */
 struct chutes__call_type {
     size_t size; /* bytes of the whole call, which begins with chutes_call */
     size_t params_size;
+    /* For its span: the operation, or the name of the struct of parameters,
+     * such as "chutes_rerank_params". */
+    const char *name;
+    size_t options_at; /* where `call_options` are in the parameters */
     void (*set_defaults)(void *params);
     /* Starts the requests of a new call, of which only the beginning isn't
      * zeroed. `params` is the call's own copy, valid until this returns. On
@@ -104,6 +110,8 @@ struct chutes__call_type {
      * NULL: no call of this type does. */
     bool (*read_use)(const struct chutes_call *call, const void *response,
                      struct chutes__use *use);
+    /* Adds to the span what that doesn't say. NULL: nothing. */
+    void (*trace_response)(struct chutes__span *span, const void *response);
     /* Cancels the requests of the call. A step calls its completion
      * callback. */
     void (*cancel)(struct chutes_call *call);
@@ -120,6 +128,7 @@ struct chutes_call {
     const struct chutes__config *config; /* the client's; likewise */
     const struct chutes__call_type *type;
     struct chutes__caller caller;
+    struct chutes__span *span;   /* NULL: the call isn't traced */
     struct chutes__waker *waker; /* the loop's, which may have been freed */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */

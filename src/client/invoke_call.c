@@ -180,6 +180,7 @@ static chutes_status start_request(struct invoke_call *call,
 {
     struct chutes__request_options options = {
         .model = "",
+        .span = call->fed.call.span,
         .arena = &call->arena,
         .receiver = &RECEIVER,
         .ctx = call,
@@ -236,6 +237,8 @@ static void free_response(void *response)
 const struct chutes__call_type chutes__invoke_call_type = {
     .size = sizeof(struct invoke_call),
     .params_size = sizeof(chutes_invoke_params),
+    .name = "invoke",
+    .options_at = offsetof(chutes_invoke_params, call_options),
     .set_defaults = set_defaults,
     .begin = begin,
     .dispose = dispose,

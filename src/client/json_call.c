@@ -115,6 +115,7 @@ chutes_status chutes__json_call_send(struct chutes__json_call *call,
         options->path = call->target.path;
         options->is_foreign = call->target.is_foreign;
     }
+    options->span = call->call.span;
     options->arena = &call->arena;
     return chutes__json_request_start(
         &call->json, &call->call.loop->requests, *options,

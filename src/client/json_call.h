@@ -22,15 +22,16 @@ struct chutes__json_call_kind {
 };
 
 /* The type of the calls of an endpoint. */
-#define CHUTES__JSON_CALL_TYPE(params, set_defaults_fn, deliver_fn)       \
-    {                                                                     \
-        .size = sizeof(struct chutes__json_call),                         \
-        .params_size = sizeof(params), .set_defaults = (set_defaults_fn), \
-        .begin = chutes__json_call_begin,                                 \
-        .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),    \
-        .free_response = chutes__json_result_free,                        \
-        .read_use = chutes__json_call_read_use,                           \
-        .cancel = chutes__json_call_cancel,                               \
+#define CHUTES__JSON_CALL_TYPE(params, set_defaults_fn, deliver_fn)          \
+    {                                                                        \
+        .size = sizeof(struct chutes__json_call),                            \
+        .params_size = sizeof(params), .name = #params,                      \
+        .options_at = offsetof(params, call_options),                        \
+        .set_defaults = (set_defaults_fn), .begin = chutes__json_call_begin, \
+        .dispose = chutes__json_call_dispose, .deliver = (deliver_fn),       \
+        .free_response = chutes__json_result_free,                           \
+        .read_use = chutes__json_call_read_use,                              \
+        .cancel = chutes__json_call_cancel,                                  \
     }
 
 struct chutes__json_call {

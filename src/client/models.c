@@ -72,6 +72,8 @@ static const struct chutes__json_call_kind KIND = {
     {
         .size = sizeof(struct chutes__json_call),
         .params_size = sizeof(chutes_models_params),
+        .name = "models",
+        .options_at = offsetof(chutes_models_params, call_options),
         .set_defaults = set_defaults,
         .begin = begin,
         .dispose = chutes__json_call_dispose,

@@ -145,6 +145,7 @@ static chutes_status start_request(struct operation_call *call,
         .method = kind_of(call)->method,
         .model = "",
         .rules = call->rules,
+        .span = call->call.span,
     };
 
     call->result = NULL; /* that of the last request is no more */
@@ -268,13 +269,14 @@ static void deliver(chutes__done_fn on_done_fn, chutes_status status,
 }
 
 /* The type of all of them. */
-#define TYPE                                                              \
-    {                                                                     \
-        .size = sizeof(struct operation_call),                            \
-        .params_size = sizeof(chutes_operation_params),                   \
-        .set_defaults = set_defaults, .begin = begin, .dispose = dispose, \
-        .deliver = deliver, .free_response = chutes__json_result_free,    \
-        .cancel = cancel,                                                 \
+#define TYPE                                                                 \
+    {                                                                        \
+        .size = sizeof(struct operation_call),                               \
+        .params_size = sizeof(chutes_operation_params), .name = "operation", \
+        .options_at = offsetof(chutes_operation_params, call_options),       \
+        .set_defaults = set_defaults, .begin = begin, .dispose = dispose,    \
+        .deliver = deliver, .free_response = chutes__json_result_free,       \
+        .cancel = cancel,                                                    \
     }
 
 const struct chutes__operation_kind chutes__operation_get = {.type = TYPE,

@@ -101,6 +101,7 @@ static chutes_status start_request(struct chutes__parts_call *call,
         .base = &call->base,
         .model = "",
         .rules = call->rules,
+        .span = call->call.span,
         .started_us = call->started_us,
     };
 

@@ -49,7 +49,8 @@ struct chutes__parts_call_kind {
 #define CHUTES__PARTS_CALL_TYPE(call_size, params, set_defaults_fn,           \
                                 deliver_fn)                                   \
     {                                                                         \
-        .size = (call_size), .params_size = sizeof(params),                   \
+        .size = (call_size), .params_size = sizeof(params), .name = #params,  \
+        .options_at = offsetof(params, call_options),                         \
         .set_defaults = (set_defaults_fn), .begin = chutes__parts_call_begin, \
         .dispose = chutes__parts_call_dispose, .deliver = (deliver_fn),       \
         .free_response = chutes__json_result_free,                            \

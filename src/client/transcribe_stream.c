@@ -337,6 +337,8 @@ const struct chutes__json_call_kind chutes__transcribe_stream_kind = {
         {
             .size = sizeof(struct stream_call),
             .params_size = sizeof(chutes_transcribe_params),
+            .name = "transcribe",
+            .options_at = offsetof(chutes_transcribe_params, call_options),
             .set_defaults = chutes__transcribe_set_defaults,
             .begin = begin,
             .dispose = dispose,

@@ -89,6 +89,8 @@ static void free_nothing(void *response)
 static const struct chutes__call_type TYPE = {
     .size = sizeof(struct chutes__warmup_call),
     .params_size = sizeof(chutes_warmup_params),
+    .name = "warmup",
+    .options_at = offsetof(chutes_warmup_params, call_options),
     .set_defaults = set_defaults,
     .begin = begin,
     .dispose = chutes__warmup_dispose,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <chutes/client.h>
+#include <chutes/trace.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -40,6 +40,7 @@ struct chutes__config {
     enum chutes__http http;
     struct chutes__call_rules rules;
     struct chutes__log log;
+    chutes_tracer tracer; /* options.tracer points to it, or is NULL */
 };
 
 #endif

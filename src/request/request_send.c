@@ -14,8 +14,8 @@
 
 enum {
     /* The header lines besides those of the configuration and the options:
-     * authorization, accept, content type, user agent. */
-    OWN_HEADERS = 4,
+     * authorization, accept, content type, user agent, traceparent. */
+    OWN_HEADERS = 5,
     /* The longest key with its NUL, and the same with the name of its
      * header. */
     KEY_CAPACITY = 513,
@@ -109,6 +109,10 @@ chutes_status chutes__request_prepare(struct chutes__request *request,
     if (status == CHUTES_OK) {
         status = make_urls(request);
     }
+    if (status == CHUTES_OK) {
+        chutes__span_note_request(request->options.span, request->url,
+                                  request->model);
+    }
     return status == CHUTES_ERR_NO_MEMORY ? chutes__fail_status(error, status)
                                           : status;
 }
@@ -155,6 +159,15 @@ static bool is_replaced(const struct chutes__request_options *options,
     return false;
 }
 
+/* A line of the application's replaces ours. */
+static bool sends_trace(const struct chutes__request *request)
+{
+    const struct chutes__request_options *options = &request->options;
+
+    return options->span != NULL && !options->is_foreign &&
+           !is_replaced(options, options->span->header);
+}
+
 static size_t list_headers(const struct chutes__request *request,
                            const char *auth, const char **lines)
 {
@@ -176,6 +189,9 @@ static size_t list_headers(const struct chutes__request *request,
     if (config->user_agent != NULL &&
         !is_replaced(options, config->user_agent)) {
         lines[count++] = config->user_agent;
+    }
+    if (sends_trace(request)) {
+        lines[count++] = options->span->header;
     }
     for (size_t i = 0; i < config->header_count && !options->is_foreign; i++) {
         if (!is_replaced(options, config->headers[i])) {

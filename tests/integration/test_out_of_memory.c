@@ -83,10 +83,12 @@ static long run_once(const struct scenario *scenario, struct peer *peer,
                      void (*arm)(long nth), long nth)
 {
     chutes_client_options options = call_options(peer);
+    const chutes_tracer tracer = chutes_tracer_default();
     int requests = peer_requests(peer);
     struct call call = {.kind = scenario->kind};
     long calls;
 
+    options.tracer = &tracer;
     arm(nth);
     run_call(&call, &options);
     calls = alloc_fail_calls();

@@ -41,6 +41,7 @@ DEFINE_INIT(deploy_params)
 DEFINE_INIT(usage_params)
 DEFINE_INIT(warmup_params)
 DEFINE_INIT(loop_hooks)
+DEFINE_INIT(tracer)
 
 static const struct {
     const char *name;
@@ -79,6 +80,7 @@ static const struct {
      sizeof(chutes_operation_params)},
     {"top_k_params", init_top_k_params, sizeof(chutes_top_k_params)},
     {"loop_hooks", init_loop_hooks, sizeof(chutes_loop_hooks)},
+    {"tracer", init_tracer, sizeof(chutes_tracer)},
 };
 
 /* Holds any of the structs, with room after it. */

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_TRACE_H
+#define CHUTES_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <chutes/client.h>
+#include <chutes/loop.h>
+
+/*
+ * Tracing: a client reports each of its calls as a span, with the names of
+ * OpenTelemetry's conventions for generative AI (gen_ai.…). Set the option
+ * `tracer` of the client. chutes_otlp_tracer() of the toolkit is a tracer that
+ * writes OTLP; a program may write its own, for example one that passes the
+ * spans on to an OpenTelemetry SDK.
+ *
+ * Prompts, answers, the arguments and results of tools, messages of servers and
+ * the key are never part of a span.
+ */
+
+/** The types of the values of attributes. */
+typedef enum chutes_attribute_type {
+    CHUTES_ATTRIBUTE_TEXT = 0,   /**< `text` */
+    CHUTES_ATTRIBUTE_INT64 = 1,  /**< `integer` */
+    CHUTES_ATTRIBUTE_DOUBLE = 2, /**< `number` */
+    CHUTES_ATTRIBUTE_BOOL = 3,   /**< `integer`, 0 or 1 */
+    CHUTES_ATTRIBUTE_TEXTS = 4   /**< `texts` */
+} chutes_attribute_type;
+
+/** A fact about a span or an event. */
+typedef struct chutes_attribute {
+    const char *name; /**< Such as "gen_ai.request.model". */
+    const char *text; /**< NULL for other types. */
+    const char *const *texts;
+    size_t text_count;
+    int64_t integer;
+    double number;
+    chutes_attribute_type type;
+    int reserved;
+} chutes_attribute;
+
+/** What a span stands for; the numbers are those of OTLP. */
+typedef enum chutes_span_kind {
+    CHUTES_SPAN_INTERNAL = 1, /**< Work of the program, such as a tool. */
+    CHUTES_SPAN_CLIENT = 3    /**< A call. */
+} chutes_span_kind;
+
+/**
+ * A call, or other work, from its begin to its end. The library owns it; it is
+ * valid until the callback `end` returns. Only `data` may be changed. Later
+ * versions may append members.
+ *
+ * The attributes of a call are, as far as they exist: gen_ai.operation.name
+ * ("chat", "text_completion", "embeddings" or, for any other function
+ * chutes_NAME(), that name), gen_ai.provider.name ("chutes", or "openai" for
+ * other hosts), gen_ai.request.model, .max_tokens, .temperature, .top_p,
+ * .top_k, .seed, .frequency_penalty, .presence_penalty, .stop_sequences,
+ * .choice.count and .stream, gen_ai.output.type, server.address and
+ * server.port; and at its end gen_ai.response.id, .model, .finish_reasons and
+ * .time_to_first_chunk (seconds), gen_ai.usage.input_tokens, .output_tokens,
+ * .cache_read.input_tokens and .reasoning.output_tokens,
+ * http.response.status_code, chutes.attempts, and error.type (the name of
+ * `status`).
+ */
+typedef struct chutes_span {
+    const char *name; /**< Such as "chat MODEL". */
+    /** 32 and 16 hex digits, which are made by the library. */
+    const char *trace_id;
+    const char *span_id;
+    const char *parent_id; /**< "" if the span begins a trace. */
+    /** The W3C header of this name, for what belongs to this span. */
+    const char *traceparent;
+    chutes_span_kind kind;
+    /** 0: whoever began the trace doesn't want it stored. */
+    int is_sampled;
+    int64_t begin_ns; /**< Unix time in nanoseconds. */
+    int64_t end_ns;   /**< 0 before the end. */
+    const chutes_attribute *attributes;
+    size_t attribute_count;
+    chutes_status status; /**< At the end: how the call ended. */
+    int reserved;
+    void *data; /**< The tracer's own; NULL at the begin. */
+} chutes_span;
+
+/**
+ * Something that happened during a span:
+ *
+ * - "attempt": an attempt of a request has ended. Attributes: chutes.attempt
+ *   (its number), gen_ai.request.model, http.response.status_code, error.type,
+ *   and chutes.retry_wait_ms if another attempt follows.
+ * - "first_token": the first token of a stream has arrived.
+ */
+typedef struct chutes_span_event {
+    const char *name;
+    int64_t time_ns; /**< Unix time in nanoseconds. */
+    const chutes_attribute *attributes;
+    size_t attribute_count;
+} chutes_span_event;
+
+/**
+ * Receives the begin or the end of a span.
+ *
+ * The callbacks of a call run on the thread that starts it (`begin`) or drives
+ * it, and those of a client on several threads at once if its calls do. No lock
+ * is held. They may call the library, for example to start or cancel calls, but
+ * must not drive, pause or free what they are called from: the loop and its
+ * calls. What they do delays the call.
+ *
+ * @param span  Never NULL.
+ */
+typedef void (*chutes_span_fn)(chutes_span *span, void *user_data);
+
+/**
+ * Receives an event of a span, between its begin and its end.
+ *
+ * @param span   Never NULL.
+ * @param event  Valid during the callback only. Later versions may append
+ *               members.
+ */
+typedef void (*chutes_span_event_fn)(chutes_span *span,
+                                     const chutes_span_event *event,
+                                     void *user_data);
+
+/**
+ * A receiver of spans. Initialise it with chutes_tracer_default(). For each
+ * `begin` there is one `end`. Each callback may be NULL.
+ *
+ * While a client has a tracer, each attempt sends the header `traceparent` of
+ * its span, except to hosts that don't get the key (see
+ * chutes_invoke_params.send_key) and if the call sends such a header of its
+ * own.
+ */
+typedef struct chutes_tracer {
+    size_t struct_size; /**< Set by chutes_tracer_default(). */
+    chutes_span_fn begin;
+    chutes_span_event_fn event;
+    chutes_span_fn end;
+    /** Passed to the callbacks. It must stay valid until the client, its loops
+     * and its streams have been freed. */
+    void *user_data;
+} chutes_tracer;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Set a tracer to one that does nothing. Any thread may call this.
+ *
+ * @param tracer  NULL is ignored.
+ * @param size    sizeof(chutes_tracer): the number of bytes written, and the
+ *                new struct_size.
+ */
+CHUTES_API void chutes_tracer_init(chutes_tracer *tracer, size_t size);
+
+/** Return a tracer that does nothing. */
+static inline chutes_tracer chutes_tracer_default(void)
+{
+    chutes_tracer tracer;
+
+    chutes_tracer_init(&tracer, sizeof(tracer));
+    return tracer;
+}
+
+/**
+ * Begin a span of the program's own, for work that includes calls: pass its
+ * `traceparent` on in chutes_call_options.traceparent, and they become its
+ * children. Any thread may call this; it runs the callback `begin`.
+ *
+ * @param tracer       Copied. NULL: the result is NULL.
+ * @param name         Copied. Must not be NULL.
+ * @param traceparent  The span that this one belongs to, as in
+ *                     chutes_call_options. NULL, or not valid: it begins a
+ *                     trace.
+ * @return The span, to be ended with chutes_span_end(). NULL if memory runs
+ *         out; all functions ignore it then.
+ */
+CHUTES_API chutes_span *chutes_span_begin(const chutes_tracer *tracer,
+                                          const char *name,
+                                          const char *traceparent);
+
+/**
+ * Set an attribute of a span, also of one of a call in a callback, if memory
+ * suffices. A span has at most 40. Only one thread at a time may use a span.
+ *
+ * @param span  NULL is ignored.
+ * @param name  Must stay valid until the end of the span. Must not be NULL.
+ * @param text  Copied. NULL is ignored.
+ */
+CHUTES_API void chutes_span_set_text(chutes_span *span, const char *name,
+                                     const char *text);
+
+/**
+ * Set an attribute of a span to a number, as chutes_span_set_text() does. Only
+ * one thread at a time may use a span.
+ *
+ * @param span  NULL is ignored.
+ * @param name  Must stay valid until the end of the span. Must not be NULL.
+ */
+CHUTES_API void chutes_span_set_int64(chutes_span *span, const char *name,
+                                      int64_t value);
+
+/**
+ * Find an attribute of a span. Only one thread at a time may use a span.
+ *
+ * @param span  NULL: the result is NULL.
+ * @param name  Must not be NULL.
+ * @return The attribute, valid until the next one is set; NULL if there is
+ *         none.
+ */
+CHUTES_API const chutes_attribute *chutes_span_find(const chutes_span *span,
+                                                    const char *name);
+
+/**
+ * End a span that chutes_span_begin() began, and free it. Only one thread at a
+ * time may use a span; this runs the callback `end`.
+ *
+ * @param span    NULL is ignored.
+ * @param status  Anything but CHUTES_OK becomes its error.type.
+ */
+CHUTES_API void chutes_span_end(chutes_span *span, chutes_status status);
+
+/**
+ * Return the tracer of a loop's client, valid as long as the loop; NULL if it
+ * has none. Only the thread that uses the loop may call this.
+ *
+ * @param loop  Must not be NULL.
+ */
+CHUTES_API const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the span of a chat or of a text completion says about its parameters and
+ * its answer: numbers and names, but nothing of the texts.
+ */
+#include "client/chat_trace.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/count.h"
+
+struct double_field {
+    const char *name;
+    size_t offset;
+};
+
+struct integer_field {
+    const char *name;
+    size_t offset;
+    size_t size;
+};
+
+#define DOUBLE(name)                                                \
+    {                                                               \
+        "gen_ai.request." #name, offsetof(chutes_chat_params, name) \
+    }
+
+static const struct double_field DOUBLES[] = {
+    DOUBLE(temperature),
+    DOUBLE(top_p),
+    DOUBLE(frequency_penalty),
+    DOUBLE(presence_penalty),
+};
+
+#define INTEGER(name, field)                                         \
+    {                                                                \
+        "gen_ai.request." name, offsetof(chutes_chat_params, field), \
+            sizeof(((chutes_chat_params *)0)->field)                 \
+    }
+
+static const struct integer_field INTEGERS[] = {
+    INTEGER("max_tokens", max_tokens),
+    INTEGER("max_tokens", max_completion_tokens),
+    INTEGER("top_k", top_k),
+    INTEGER("seed", seed),
+    INTEGER("choice.count", n),
+};
+
+static void set_numbers(struct chutes__span *span,
+                        const chutes_chat_params *params)
+{
+    for (size_t i = 0; i < CHUTES__COUNT(DOUBLES); i++) {
+        double number;
+
+        memcpy(&number, (const char *)params + DOUBLES[i].offset,
+               sizeof(number));
+        if (number != CHUTES_UNSET) {
+            chutes__span_set_double(span, DOUBLES[i].name, number);
+        }
+    }
+    for (size_t i = 0; i < CHUTES__COUNT(INTEGERS); i++) {
+        const char *field = (const char *)params + INTEGERS[i].offset;
+        int64_t number;
+        int small;
+
+        if (INTEGERS[i].size == sizeof(number)) {
+            memcpy(&number, field, sizeof(number));
+        } else {
+            memcpy(&small, field, sizeof(small));
+            number = small;
+        }
+        if (number != CHUTES_UNSET) {
+            chutes_span_set_int64(&span->shown, INTEGERS[i].name, number);
+        }
+    }
+}
+
+void chutes__chat_trace_request(struct chutes__span *span,
+                                const chutes_chat_params *params)
+{
+    const char *format = params->response_format;
+
+    if (span == NULL) {
+        return;
+    }
+    chutes__span_set_bool(span, "gen_ai.request.stream",
+                          params->on_event != NULL);
+    set_numbers(span, params);
+    if (params->stop != NULL && params->stop_count > 0) {
+        chutes__span_set_texts(span, "gen_ai.request.stop_sequences",
+                               params->stop, params->stop_count);
+    }
+    if (params->json_schema != NULL || format != NULL) {
+        chutes_span_set_text(
+            &span->shown, "gen_ai.output.type",
+            format != NULL && strcmp(format, "text") == 0 ? "text" : "json");
+    }
+}
+
+void chutes__chat_trace_response(struct chutes__span *span,
+                                 const void *response)
+{
+    const chutes_chat_response *chat = response;
+    const char **reasons =
+        chutes__arena_alloc(&span->arena, chat->choice_count, sizeof(*reasons));
+    size_t count = 0;
+
+    if (chat->id[0] != '\0') {
+        chutes_span_set_text(&span->shown, "gen_ai.response.id", chat->id);
+    }
+    for (size_t i = 0; reasons != NULL && i < chat->choice_count; i++) {
+        if (chat->choices[i]->finish_reason != NULL) {
+            reasons[count++] = chat->choices[i]->finish_reason;
+        }
+    }
+    if (count > 0) {
+        chutes__span_set_texts(span, "gen_ai.response.finish_reasons", reasons,
+                               count);
+    }
+}

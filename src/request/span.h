@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_REQUEST_SPAN_H
+#define CHUTES_REQUEST_SPAN_H
+
+#include <stdbool.h>
+
+#include <chutes/trace.h>
+
+#include "base/arena.h"
+
+enum {
+    CHUTES__SPAN_ATTRIBUTES = 40,
+    /* Of a traceparent, and of its header line, without their NUL. */
+    CHUTES__TRACEPARENT_LEN = 55,
+    CHUTES__TRACE_HEADER_LEN = 13 + CHUTES__TRACEPARENT_LEN
+};
+
+/* A span, which its tracer sees as chutes_span. The functions that note
+ * something ignore NULL, which stands for a call that isn't traced. */
+struct chutes__span {
+    chutes_span shown; /* first, so that one casts to the other */
+    chutes_tracer tracer;
+    struct chutes__arena arena; /* for texts */
+    chutes_attribute attributes[CHUTES__SPAN_ATTRIBUTES];
+    char trace_id[33];
+    char span_id[17];
+    char parent_id[17];
+    char header[CHUTES__TRACE_HEADER_LEN + 1]; /* "traceparent: …" */
+    int64_t begin_us;                          /* of the monotonic clock */
+    int attempts;
+};
+
+/* Is this the value of a W3C header `traceparent`? */
+bool chutes__traceparent_is_valid(const char *text);
+
+/* Makes a span, which its tracer doesn't know yet. `traceparent` is NULL or any
+ * text. NULL: out of memory. */
+struct chutes__span *chutes__span_new(const chutes_tracer *tracer,
+                                      chutes_span_kind kind,
+                                      const char *traceparent);
+/* Reports the begin. */
+void chutes__span_open(struct chutes__span *span);
+/* Reports the end, and frees the span. */
+void chutes__span_close(struct chutes__span *span, chutes_status status);
+
+/* Names the span by its operation and, unless that is "", the model. */
+void chutes__span_name(struct chutes__span *span, const char *operation,
+                       const char *model);
+
+/* Each sets an attribute; `name` is a constant. */
+void chutes__span_set_double(struct chutes__span *span, const char *name,
+                             double number);
+void chutes__span_set_bool(struct chutes__span *span, const char *name,
+                           bool value);
+void chutes__span_set_texts(struct chutes__span *span, const char *name,
+                            const char *const *texts, size_t count);
+
+/* A request for the model ("": none) goes to this URL. A call may have several
+ * requests; the first one counts. */
+void chutes__span_note_request(struct chutes__span *span, const char *url,
+                               const char *model);
+void chutes__span_note_attempt(struct chutes__span *span,
+                               const chutes_attempt *attempt);
+/* The first token has arrived. */
+void chutes__span_note_token(struct chutes__span *span);
+
+#endif
