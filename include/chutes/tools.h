@@ -242,8 +242,9 @@ CHUTES_API chutes_status chutes_run_tools_start(
 /**
  * End a run with CHUTES_ERR_CANCELLED. A request in progress ends in the next
  * step of the loop. If only deferred tools are running, on_done runs before
- * this returns, and later results are discarded. Only the thread that uses
- * the loop may call this.
+ * this returns, and later results are discarded. A tool or a callback of the
+ * run that calls this returns first. Only the thread that uses the loop may
+ * call this.
  *
  * @param handle  NULL is ignored, and so is a run that has ended.
  */

@@ -214,6 +214,7 @@ static void take_out(chutes_tool_reply *reply)
 void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
 {
     struct chutes_run *run = reply->run;
+    bool was_advancing;
 
     if (reply->is_finished || (!reply->is_deferred && !reply->is_running)) {
         return;
@@ -231,7 +232,12 @@ void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
         return;
     }
     run->references++;
+    was_advancing = run->is_advancing;
+    /* after_tool and save_ledger may finish another tool or cancel the run, but
+     * nothing may be sent before it is known whether this result ends it. */
+    run->is_advancing = true;
     chutes__run_settle(reply, status);
+    run->is_advancing = was_advancing;
     chutes__run_advance(run);
     chutes__run_drop(run);
 }

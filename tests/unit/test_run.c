@@ -755,7 +755,7 @@ static void the_conversation_may_be_freed_when_after_tool_cancels(void **state)
     chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
     assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
     assert_string_equal(scene.log, "later {};did a;failed b;");
-    assert_int_equal(scene.saves, 2);
+    assert_int_equal(scene.saves, 3);
     close_scene(&scene);
 }
 
@@ -783,6 +783,60 @@ static void the_conversation_may_be_freed_when_a_tool_ends_another(void **state)
         if (place == IN_TOOL) {
             chutes_tool_reply_finish(scene.later[1], CHUTES_OK);
         }
+        close_scene(&scene);
+    }
+}
+
+static void finish_the_other(const chutes_tool_call *call, const char *result,
+                             int is_error, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)result;
+    (void)is_error;
+    note(scene, "after", call->id);
+    if (strcmp(call->id, "a") == 0) {
+        chutes_tool_reply_finish(scene->later[1], CHUTES_OK);
+    }
+}
+
+/* Fails when the first tool has finished. */
+static int finish_the_other_and_fail(const char *json, size_t len,
+                                     void *user_data)
+{
+    struct scene *scene = user_data;
+
+    (void)json;
+    (void)len;
+    scene->saves++;
+    if (scene->saves != 3) {
+        return 0;
+    }
+    chutes_tool_reply_finish(scene->later[1], CHUTES_OK);
+    return 1;
+}
+
+static void no_request_is_sent_by_a_run_that_ends(void **state)
+{
+    (void)state;
+    for (int in_save = 0; in_save <= 1; in_save++) {
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.max_parallel = 2;
+        if (in_save) {
+            scene.params.save_ledger = finish_the_other_and_fail;
+        } else {
+            scene.params.after_tool = finish_the_other;
+        }
+        start(&scene);
+        scene.model.run->on_done = free_talk;
+        call(&scene, "later", "{}", "later", "{}");
+        chutes_tool_reply_finish(scene.later[0],
+                                 in_save ? CHUTES_OK : CHUTES_TOOL_STOP);
+        assert_true(scene.model.is_done);
+        assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+        assert_int_equal(scene.model.asked, 1);
         close_scene(&scene);
     }
 }
@@ -1056,6 +1110,7 @@ int main(void)
         cmocka_unit_test(the_conversation_may_be_freed_when_after_tool_cancels),
         cmocka_unit_test(
             the_conversation_may_be_freed_when_a_tool_ends_another),
+        cmocka_unit_test(no_request_is_sent_by_a_run_that_ends),
         cmocka_unit_test(a_reply_is_finished_once),
         cmocka_unit_test(only_a_tool_can_defer_and_finish_its_reply),
         cmocka_unit_test(a_cancel_in_a_tool_ends_the_run_after_it),
