@@ -14,9 +14,10 @@
  * results back, and so on until it answers without a call.
  *
  * Whatever happens, the conversation stays one that can be sent: a call that
- * was not executed has the result {"error":"not executed: REASON"}. After a
- * failure, chutes_run_tools() can be called again with the same conversation,
- * and goes on where it stopped.
+ * was not executed has the result {"error":"not executed: REASON"}, and one
+ * whose deferred tool was still running when the run ended has
+ * {"error":"not finished: REASON"}. After a failure, chutes_run_tools() can be
+ * called again with the same conversation, and goes on where it stopped.
  */
 
 /** The result of one tool call, which the tool writes. */
@@ -24,14 +25,17 @@ typedef struct chutes_tool_reply chutes_tool_reply;
 
 /**
  * A tool: provides the result of a call. It runs on the thread that drives the
- * run, and at most once for each call, whatever happens, unless
- * chutes_run_repeat() allows more.
+ * run, and at most once for each call of a conversation, whatever happens,
+ * unless chutes_run_repeat() allows more. Each fork of a conversation whose
+ * calls were never started runs them itself. A tool must not change the
+ * conversation.
  *
  * @param arguments  With a schema: the struct, decoded. Otherwise a
  *                   const char *, the arguments as the model wrote them: a JSON
  *                   object, which was checked, or any text if the type of the
  *                   call isn't "function". The functions of json.h read it.
- *                   Valid until the tool has finished.
+ *                   Valid until the tool has finished, even if the run and the
+ *                   conversation ended before.
  * @param reply      Where the result goes. If the tool sets nothing, the result
  *                   is empty.
  * @return CHUTES_OK. The model receives another status as an error, unless the
@@ -99,6 +103,8 @@ typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
  * Stores the ledger: the conversation, and which calls were started. It is
  * called before a tool runs, after it has finished and when the run ends, so
  * that chutes_run_restore() knows what may have happened when the program died.
+ * If the ledger can't be written, the run ends with the reason
+ * (CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE).
  *
  * @param json  NUL-terminated; valid during the callback only.
  * @param len   Its length.
@@ -146,7 +152,8 @@ typedef struct chutes_run_params {
     /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted.
      * Default: 0, no limit. */
     int64_t total_timeout_ms;
-    /** A longer result is cut at a character, and says so. Default: 256 KiB. */
+    /** A longer result is cut at a character, and says so; the text of an
+     * error is cut so that its JSON isn't longer. Default: 256 KiB. */
     size_t max_result_bytes;
 } chutes_run_params;
 
@@ -177,7 +184,8 @@ static inline chutes_run_params chutes_run_params_default(void)
 
 /**
  * Ask the model and run the tools that it calls until it answers without a
- * call. Callbacks and tools run on this thread.
+ * call. Any thread may call this, while no other uses the conversation;
+ * callbacks and tools run on this thread.
  *
  * Calls at the end of the conversation that were never started are run first:
  * those of chutes_run_restore(), and of an answer that was added by hand. The
@@ -220,9 +228,11 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
 /**
  * Do the same on a loop. Only the thread that uses the loop may call this.
  *
- * @param loop       Must not be NULL.
- * @param talk       Must not be changed or freed before the run has ended. Must
- *                   not be NULL.
+ * @param loop       Freeing it ends the run if a request is in progress. A run
+ *                   that waits for deferred tools doesn't notice: it must be
+ *                   cancelled before the loop is freed. Must not be NULL.
+ * @param talk       Must not be changed or freed, not even by a tool, before
+ * the run has ended. Must not be NULL.
  * @param run        As for chutes_run_tools(). All that it points to must stay
  *                   valid until the run has ended. Must not be NULL.
  * @param on_done    Receives the end of the run, once. If the conversation ends
@@ -251,10 +261,10 @@ CHUTES_API chutes_status chutes_run_tools_start(
 CHUTES_API void chutes_run_cancel(chutes_run *handle);
 
 /**
- * Free the handle; the run goes on. NULL is ignored. Only the thread that uses
- * the loop may call this.
+ * Free the handle; the run goes on. Only the thread that uses the loop may call
+ * this.
  *
- * @param handle  Must not be NULL.
+ * @param handle  NULL is ignored.
  */
 CHUTES_API void chutes_run_free(chutes_run *handle);
 
@@ -294,13 +304,15 @@ CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
                                            const char *tool_call_id);
 
 /**
- * Set the result, in place of any other. Invalid UTF-8 and NUL are replaced.
- * Only the thread that drives the run may call this and the functions below.
+ * Set the result, in place of any other and of an error. Invalid UTF-8 and NUL
+ * are replaced. Only the thread that drives the run may call this and the
+ * functions below.
  *
  * @param reply  Must not be NULL.
  * @param text   Copied. May be NULL if `len` is 0.
  * @param len    The number of bytes.
- * @return CHUTES_OK or CHUTES_ERR_NO_MEMORY.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (a NULL); or
+ *         CHUTES_ERR_NO_MEMORY, which also discards what was set before.
  */
 CHUTES_API chutes_status chutes_tool_reply_set(chutes_tool_reply *reply,
                                                const char *text, size_t len);
@@ -311,9 +323,10 @@ CHUTES_API chutes_status chutes_tool_reply_set(chutes_tool_reply *reply,
  *
  * @param reply  Must not be NULL.
  * @param json   Copied. Must not be NULL.
- * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (it is not JSON);
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (it is not JSON, or NULL);
  *         CHUTES_ERR_TOO_LARGE (max_result_bytes: JSON is not cut); or
- *         CHUTES_ERR_NO_MEMORY. After a failure, the result is as before.
+ *         CHUTES_ERR_NO_MEMORY. After the first two failures, the result is as
+ *         before.
  */
 CHUTES_API chutes_status chutes_tool_reply_json(chutes_tool_reply *reply,
                                                 const char *json);
@@ -324,7 +337,8 @@ CHUTES_API chutes_status chutes_tool_reply_json(chutes_tool_reply *reply,
  *
  * @param reply   Must not be NULL.
  * @param format  Must not be NULL.
- * @return As chutes_tool_reply_set(), or CHUTES_ERR_INVALID_ARGUMENT.
+ * @return As chutes_tool_reply_set(); CHUTES_ERR_INVALID_ARGUMENT also if the
+ *         format is refused by vsnprintf().
  */
 CHUTES_API chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
                                                   const char *format, ...)
@@ -334,18 +348,21 @@ CHUTES_API chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
     ;
 
 /**
- * Set the result to {"error":"TEXT"}. Returns as chutes_tool_reply_set(). Only
- * the thread that drives the run may call this.
+ * Set the result to {"error":"TEXT"}; the call has then failed. A text that is
+ * too long for max_result_bytes is cut and ends with "…". Only the thread that
+ * drives the run may call this.
  *
  * @param reply  Must not be NULL.
- * @param text  Must not be NULL.
+ * @param text   Copied. NULL: "unknown".
+ * @return As chutes_tool_reply_set().
  */
 CHUTES_API chutes_status chutes_tool_reply_fail(chutes_tool_reply *reply,
                                                 const char *text);
 
 /**
- * The call that is replied to; valid until the tool has finished. Only the
- * thread that drives the run may call this.
+ * The call that is replied to, which belongs to the conversation. NULL once the
+ * run has ended (chutes_tool_reply_is_abandoned()). Only the thread that drives
+ * the run may call this.
  *
  * @param reply  Must not be NULL.
  */
@@ -353,8 +370,8 @@ CHUTES_API const chutes_tool_call *
 chutes_tool_reply_call(const chutes_tool_reply *reply);
 
 /**
- * The loop of the run, on which a deferred tool can start its own calls. Only
- * the thread that drives the run may call this.
+ * The loop of the run, on which a deferred tool can start its own calls. NULL
+ * once the run has ended. Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  */

@@ -198,50 +198,6 @@ void chutes__run_take_answer(struct chutes_run *run,
     chutes__run_drop(run);
 }
 
-/* ---- deferred tools ------------------------------------------------------ */
-
-static void take_out(chutes_tool_reply *reply)
-{
-    chutes_tool_reply **link = &reply->run->replies;
-
-    while (*link != reply) {
-        link = &(*link)->following;
-    }
-    *link = reply->following;
-    reply->run->deferred--;
-}
-
-void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
-{
-    struct chutes_run *run = reply->run;
-    bool was_advancing;
-
-    if (reply->is_finished || (!reply->is_deferred && !reply->is_running)) {
-        return;
-    }
-    if (run != NULL && reply->is_deferred) {
-        take_out(reply);
-    }
-    reply->is_finished = true;
-    reply->status = status;
-    if (reply->is_running) {
-        return; /* the tool itself calls this; see execute() */
-    }
-    if (run == NULL) {
-        chutes__run_settle(reply, status);
-        return;
-    }
-    run->references++;
-    was_advancing = run->is_advancing;
-    /* after_tool and save_ledger may finish another tool or cancel the run, but
-     * nothing may be sent before it is known whether this result ends it. */
-    run->is_advancing = true;
-    chutes__run_settle(reply, status);
-    run->is_advancing = was_advancing;
-    chutes__run_advance(run);
-    chutes__run_drop(run);
-}
-
 /* ---- the handle ---------------------------------------------------------- */
 
 void chutes_run_cancel(chutes_run *handle)

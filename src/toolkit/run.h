@@ -54,7 +54,8 @@ struct chutes_tool_reply {
     size_t index; /* where the result is in the conversation */
     const chutes_tool_call *call;
     const chutes_tool_handler *tool;
-    void *decoded; /* the arguments, if the tool has a schema */
+    void *decoded;   /* the arguments, if the tool has a schema */
+    char *arguments; /* a copy of them, if it has none */
     struct chutes__buf text;
     size_t max_bytes;
     bool is_set;
@@ -109,11 +110,23 @@ void chutes__run_call(struct chutes_run *run, size_t index);
 /* Stores the result of a finished call, and frees the reply. */
 void chutes__run_settle(chutes_tool_reply *reply, chutes_status status);
 
+/* Sets {"error":"LABELTEXT"}. If it fails, the call has an error and no
+ * result. */
+chutes_status chutes__run_set_error(chutes_tool_reply *reply, const char *label,
+                                    const char *text);
+
+/* Discards what was set. */
+void chutes__run_clear_reply(chutes_tool_reply *reply);
+
 /* ---- the ledger ---------------------------------------------------------- */
 
-/* Returns false if there is a function to save the ledger and it fails. */
-bool chutes__run_save(struct chutes_run *run)
+/* Saves the ledger, if there is a function for that. Returns
+ * CHUTES_ERR_CANCELLED if it fails, or why the ledger can't be written. */
+chutes_status chutes__run_save(struct chutes_run *run)
     __attribute__((warn_unused_result));
+
+/* Ends the run because saving failed with this status. */
+void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status);
 
 /* Fails with CHUTES_ERR_PENDING_TOOL if a call of the newest turn was started
  * and has no result. */

@@ -3,18 +3,14 @@
  * the program, runs the tool and stores the result. */
 #include "toolkit/run.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "toolkit/run_params.h"
 #include "json/reader.h"
-#include "json/writer.h"
 
-/* ---- what the tool writes ------------------------------------------------ */
+/* ---- the reply ----------------------------------------------------------- */
 
 static const chutes_tool_handler *find_tool(const struct chutes_run *run,
                                             const char *name)
@@ -50,141 +46,9 @@ static chutes_tool_reply *make_reply(struct chutes_run *run, size_t index)
 static void free_reply(chutes_tool_reply *reply)
 {
     chutes_schema_free(reply->decoded);
+    chutes__mem_free(reply->arguments);
     chutes__buf_dispose(&reply->text);
     chutes__mem_free(reply);
-}
-
-chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
-                                    size_t len)
-{
-    size_t kept = len;
-    chutes_status status;
-
-    if (len > reply->max_bytes) {
-        kept = reply->max_bytes;
-        while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
-            kept--; /* not inside a character */
-        }
-    }
-    chutes__buf_clear(&reply->text);
-    status = chutes__utf8_append_clean(&reply->text, text, kept);
-    if (status == CHUTES_OK && kept < len) {
-        status = chutes__buf_appendf(
-            &reply->text, " … [%zu of %zu bytes left out]", len - kept, len);
-    }
-    reply->is_set = status == CHUTES_OK;
-    return status;
-}
-
-chutes_status chutes_tool_reply_json(chutes_tool_reply *reply, const char *json)
-{
-    size_t len = strlen(json);
-
-    if (len > reply->max_bytes) {
-        return CHUTES_ERR_TOO_LARGE;
-    }
-    if (!chutes__json_is_valid(json, len, CHUTES__MESSAGE_MAX_DEPTH) ||
-        chutes__utf8_valid_prefix(json, len) != len) {
-        return CHUTES_ERR_INVALID_ARGUMENT;
-    }
-    return chutes_tool_reply_set(reply, json, len);
-}
-
-chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
-                                       const char *format, ...)
-{
-    struct chutes__buf buf;
-    va_list values;
-    va_list again;
-    chutes_status status = CHUTES_ERR_INVALID_ARGUMENT;
-    int len;
-
-    chutes__buf_init(&buf, SIZE_MAX);
-    va_start(values, format);
-    va_copy(again, values);
-    len = vsnprintf(NULL, 0, format, values);
-    if (len >= 0) {
-        status = chutes__buf_reserve(&buf, (size_t)len + 1);
-    }
-    if (status == CHUTES_OK) {
-        (void)vsnprintf(buf.data, (size_t)len + 1, format, again);
-        status = chutes_tool_reply_set(reply, buf.data, (size_t)len);
-    }
-    va_end(again);
-    va_end(values);
-    chutes__buf_dispose(&buf);
-    return status;
-}
-
-/* Sets {"error":"LABELTEXT"}. */
-static chutes_status set_error(chutes_tool_reply *reply, const char *label,
-                               const char *text)
-{
-    struct chutes__buf clean;
-    struct chutes__buf json;
-    chutes_status status;
-
-    chutes__buf_init(&clean, SIZE_MAX);
-    chutes__buf_init(&json, SIZE_MAX);
-    status = chutes__buf_append_str(&clean, label);
-    if (status == CHUTES_OK) {
-        status = chutes__utf8_append_clean(&clean, text,
-                                           strnlen(text, reply->max_bytes));
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append_str(&json, "{\"error\":");
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__json_append_quoted(&json, clean.data);
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append(&json, "}", 1);
-    }
-    if (status == CHUTES_OK) {
-        status = chutes_tool_reply_set(reply, json.data, json.len);
-    }
-    reply->is_error = true;
-    chutes__buf_dispose(&json);
-    chutes__buf_dispose(&clean);
-    return status;
-}
-
-chutes_status chutes_tool_reply_fail(chutes_tool_reply *reply, const char *text)
-{
-    return set_error(reply, "", text != NULL ? text : "unknown");
-}
-
-const chutes_tool_call *chutes_tool_reply_call(const chutes_tool_reply *reply)
-{
-    return reply->call;
-}
-
-chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply)
-{
-    return reply->run != NULL ? reply->run->model.loop : NULL;
-}
-
-int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply)
-{
-    return reply->run == NULL;
-}
-
-/* ---- deferred tools ------------------------------------------------------ */
-
-void chutes_tool_reply_defer(chutes_tool_reply *reply)
-{
-    if (!reply->is_running || reply->is_deferred || reply->is_finished) {
-        return;
-    }
-    reply->is_deferred = true;
-    if (reply->run->is_done) {
-        reply->run = NULL;
-        reply->call = NULL;
-        return;
-    }
-    reply->following = reply->run->replies;
-    reply->run->replies = reply;
-    reply->run->deferred++;
 }
 
 /* ---- the result ---------------------------------------------------------- */
@@ -210,6 +74,22 @@ static bool store(chutes_tool_reply *reply)
     return !run->is_done;
 }
 
+/* Ends the run if the tool says so; otherwise saves the result. */
+static void after_store(const chutes_tool_reply *reply, chutes_status status)
+{
+    struct chutes_run *run = reply->run;
+
+    if ((int)status < 0) {
+        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "a tool ended the run",
+                         "the tool %s ended the run", reply->tool->name);
+        return;
+    }
+    status = chutes__run_save(run);
+    if (status != CHUTES_OK) {
+        chutes__run_fail_unsaved(run, status);
+    }
+}
+
 void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
 {
     struct chutes_run *run = reply->run;
@@ -219,23 +99,16 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
         return;
     }
     if (status != CHUTES_OK && !reply->is_set) {
-        (void)set_error(reply, "the tool failed: ",
-                        (int)status < 0 ? "it ends the run"
-                                        : chutes_status_string(status));
+        (void)chutes__run_set_error(
+            reply, "the tool failed: ",
+            (int)status < 0 ? "it ends the run" : chutes_status_string(status));
     }
     reply->is_error = reply->is_error || status != CHUTES_OK;
     if (reply->is_error && !reply->is_set) {
         chutes__run_fail(run, CHUTES_ERR_NO_MEMORY, "out of memory",
                          "out of memory");
     } else if (store(reply)) {
-        if ((int)status < 0) {
-            chutes__run_fail(run, CHUTES_ERR_CANCELLED, "a tool ended the run",
-                             "the tool %s ended the run", reply->tool->name);
-        } else if (!chutes__run_save(run)) {
-            chutes__run_fail(run, CHUTES_ERR_CANCELLED,
-                             "the ledger was not saved",
-                             "save_ledger ended the run");
-        }
+        after_store(reply, status);
     }
     free_reply(reply);
 }
@@ -296,25 +169,36 @@ static chutes_status read_arguments(chutes_tool_reply *reply,
                                     strlen(call->arguments), &reply->decoded,
                                     error);
     }
-    return strcmp(call->type, "function") == 0 ? check_object(call, error)
-                                               : CHUTES_OK;
+    if (strcmp(call->type, "function") == 0 &&
+        check_object(call, error) != CHUTES_OK) {
+        return CHUTES_ERR_MISMATCH;
+    }
+    /* A deferred tool may need them when the conversation is gone. */
+    reply->arguments =
+        chutes__mem_dup(call->arguments, strlen(call->arguments));
+    return reply->arguments != NULL
+               ? CHUTES_OK
+               : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* Sets the result of a call whose tool can't run. Returns true if there is
- * one. */
+/* Sets the result of a call whose tool can't run. Returns true if it can't. */
 static bool refuse(chutes_tool_reply *reply)
 {
     chutes_error error;
+    chutes_status status;
 
     if (reply->tool == NULL) {
         (void)tell_tools(reply);
         return true;
     }
-    if (read_arguments(reply, &error) != CHUTES_OK) {
-        (void)set_error(reply, "invalid arguments: ", error.message);
-        return true;
+    status = read_arguments(reply, &error);
+    if (status == CHUTES_ERR_NO_MEMORY) {
+        reply->is_error = true; /* without a result, so the run ends */
+    } else if (status != CHUTES_OK) {
+        (void)chutes__run_set_error(reply,
+                                    "invalid arguments: ", error.message);
     }
-    return false;
+    return status != CHUTES_OK;
 }
 
 /* Asks the program. Returns true if the tool shall run. */
@@ -330,13 +214,13 @@ static bool is_allowed(chutes_tool_reply *reply)
     }
     switch (decision) {
     case CHUTES_TOOL_ALLOW:
-        chutes__buf_clear(&reply->text);
-        reply->is_set = false;
+        chutes__run_clear_reply(reply);
         return true;
     case CHUTES_TOOL_DENY:
         reason = chutes__buf_take(&reply->text);
         reply->is_set = false;
-        (void)set_error(reply, "denied: ", reason != NULL ? reason : "");
+        (void)chutes__run_set_error(reply,
+                                    "denied: ", reason != NULL ? reason : "");
         chutes__mem_free(reason);
         return false;
     case CHUTES_TOOL_REPLACE:
@@ -353,22 +237,21 @@ static bool is_allowed(chutes_tool_reply *reply)
  * ended the run, the conversation may be gone. */
 static bool begin_tool(struct chutes_run *run, size_t index)
 {
-    bool is_saved;
+    chutes_status status;
 
     if (run->is_done) {
         return false;
     }
     run->talk->entries[index].is_started = true;
-    is_saved = chutes__run_save(run);
-    if (is_saved && !chutes__run_is_over(run)) {
+    status = chutes__run_save(run);
+    if (status == CHUTES_OK && !chutes__run_is_over(run)) {
         return true;
     }
     if (!run->is_done) {
         run->talk->entries[index].is_started = false;
     }
-    if (!is_saved) {
-        chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the ledger was not saved",
-                         "save_ledger ended the run");
+    if (status != CHUTES_OK) {
+        chutes__run_fail_unsaved(run, status);
     }
     return false;
 }
@@ -384,9 +267,9 @@ static void execute(chutes_tool_reply *reply)
         return;
     }
     reply->is_running = true;
-    status = tool->run(reply->decoded != NULL ? reply->decoded
-                                              : reply->call->arguments,
-                       reply, tool->user_data);
+    status =
+        tool->run(reply->decoded != NULL ? reply->decoded : reply->arguments,
+                  reply, tool->user_data);
     reply->is_running = false;
     if (reply->is_deferred && !reply->is_finished) {
         return;

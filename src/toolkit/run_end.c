@@ -70,7 +70,7 @@ void chutes__run_end(struct chutes_run *run, chutes_status status,
     run->response = NULL;
     abandon_replies(run);
     chutes__run_settle_open(run, reason);
-    if (!chutes__run_save(run)) {
+    if (chutes__run_save(run) != CHUTES_OK) {
         /* The run has ended already; the next save shows the same. */
         run->is_cancelled = true;
     }

@@ -63,20 +63,35 @@ static chutes_status write_ledger(const struct chutes_conversation *talk,
     return status == CHUTES_OK ? chutes__buf_append_str(buf, "]}}") : status;
 }
 
-bool chutes__run_save(struct chutes_run *run)
+chutes_status chutes__run_save(struct chutes_run *run)
 {
     struct chutes__buf buf;
-    bool is_saved;
+    chutes_status status;
 
     if (run->params.save_ledger == NULL) {
-        return true;
+        return CHUTES_OK;
     }
     chutes__buf_init(&buf, SIZE_MAX);
-    is_saved =
-        write_ledger(run->talk, &buf) == CHUTES_OK &&
-        run->params.save_ledger(buf.data, buf.len, run->params.user_data) == 0;
+    status = write_ledger(run->talk, &buf);
+    if (status == CHUTES_OK &&
+        run->params.save_ledger(buf.data, buf.len, run->params.user_data) !=
+            0) {
+        status = CHUTES_ERR_CANCELLED;
+    }
     chutes__buf_dispose(&buf);
-    return is_saved;
+    return status;
+}
+
+void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status)
+{
+    static const char REASON[] = "the ledger was not saved";
+
+    if (status == CHUTES_ERR_CANCELLED) {
+        chutes__run_fail(run, status, REASON, "save_ledger ended the run");
+    } else {
+        chutes__run_fail(run, status, REASON, "the ledger can't be written: %s",
+                         chutes_status_string(status));
+    }
 }
 
 /* ---- in ------------------------------------------------------------------ */

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <chutes/json.h>
+
+#include "alloc_fail.h"
 #include "base/clock.h"
 #include "fake_model.h"
 #include "toolkit/run_params.h"
@@ -21,7 +24,8 @@ struct scene {
     char log[512];
     chutes_tool_reply *later[4];
     size_t later_count;
-    char *ledger; /* the newest */
+    const char *later_arguments; /* of the newest */
+    char *ledger;                /* the newest */
     int saves;
     int fail_save; /* this save fails; 0: none */
     chutes_tool_decision decision;
@@ -29,6 +33,7 @@ struct scene {
     bool cancels;     /* when it is asked before a tool runs */
     int cancels_save; /* when this save is made; 0: not */
     bool misuses;     /* the reply, when it is asked */
+    bool complains;   /* with an error, when it is asked */
     /* Ends the run by the first deferred tool when it is asked about the second
      * call, or when this save is made. */
     bool stops_other;
@@ -58,7 +63,28 @@ static chutes_status later(const void *arguments, chutes_tool_reply *reply,
     note(scene, "later", arguments);
     chutes_tool_reply_defer(reply);
     scene->later[scene->later_count++] = reply;
+    scene->later_arguments = arguments;
     return CHUTES_OK;
+}
+
+static void expect_nulls_are_refused(chutes_tool_reply *reply)
+{
+    chutes_status (*print)(chutes_tool_reply *, const char *, ...) =
+        chutes_tool_reply_printf;
+
+    assert_int_equal(chutes_tool_reply_set(reply, "kept", 4), CHUTES_OK);
+    assert_int_equal(chutes_tool_reply_set(reply, NULL, 1),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_json(reply, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(print(reply, NULL), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_set(NULL, "", 0),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_json(NULL, "1"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(print(NULL, ""), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_fail(NULL, ""),
+                     CHUTES_ERR_INVALID_ARGUMENT);
 }
 
 static void stop_other(const struct scene *scene)
@@ -121,6 +147,17 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
         assert_null(chutes_tool_reply_call(reply));
         return CHUTES_OK; /* the arguments are gone */
     }
+    if (strstr(arguments, "nulls") != NULL) {
+        expect_nulls_are_refused(reply);
+    }
+    if (strstr(arguments, "recover") != NULL) {
+        assert_int_equal(chutes_tool_reply_fail(reply, "no"), CHUTES_OK);
+        return chutes_tool_reply_set(reply, "yes", 3);
+    }
+    if (strstr(arguments, "complain") != NULL) {
+        return chutes_tool_reply_fail(
+            reply, "\"\x01\n\\€a€€ \xF0\x9F\x98\x80 and so on, at length");
+    }
     if (strstr(arguments, "huge") != NULL) {
         static char huge[1 << 20];
 
@@ -160,6 +197,9 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
                                                strlen(scene->decision_text)),
                          CHUTES_OK);
     }
+    if (scene->complains) {
+        assert_int_equal(chutes_tool_reply_fail(reply, "hm"), CHUTES_OK);
+    }
     if (scene->cancels) {
         chutes_run_cancel(scene->model.run);
     }
@@ -173,13 +213,19 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     return scene->decision;
 }
 
+static void note_after(const chutes_tool_call *call, const char *result,
+                       int is_error, void *user_data)
+{
+    (void)result;
+    note(user_data, is_error ? "failed" : "did", call->id);
+}
+
 static void cancel_after(const chutes_tool_call *call, const char *result,
                          int is_error, void *user_data)
 {
     struct scene *scene = user_data;
 
-    (void)result;
-    note(scene, is_error ? "failed" : "did", call->id);
+    note_after(call, result, is_error, scene);
     chutes_run_cancel(scene->model.run);
 }
 
@@ -308,6 +354,7 @@ static void what_goes_wrong_is_told_to_the_model(void **state)
          "b",
          "odd;"},
         {"odd", "{\"do\":\"nothing\"}", "", "odd;"},
+        {"odd", "{\"do\":\"nulls\"}", "kept", "odd;"},
         {"odd", "{\"do\":\"at once\"}", "{\"error\":\"\\\"no\\\"\"}", "odd;"},
     };
 
@@ -387,6 +434,28 @@ static void a_huge_result_is_cut(void **state)
     close_scene(&scene);
 }
 
+static void an_error_is_cut_so_that_it_stays_json(void **state)
+{
+    (void)state;
+    for (size_t max = 0; max < 58; max++) {
+        const char *result;
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.max_result_bytes = max;
+        start(&scene);
+        call(&scene, "odd", "{\"do\":\"complain\"}", NULL, NULL);
+        result = result_at(&scene, 2);
+        assert_int_equal(chutes_json_check(result, strlen(result), NULL),
+                         CHUTES_OK);
+        assert_int_equal(strncmp(result, "{\"error\":\"", 10), 0);
+        assert_non_null(strstr(result, "…\"}"));
+        assert_in_range(strlen(result), 15, max < 10 ? 15 : max + 5);
+        finish(&scene);
+        close_scene(&scene);
+    }
+}
+
 static void json_is_checked_and_not_cut(void **state)
 {
     struct scene scene;
@@ -451,6 +520,27 @@ static void the_program_decides_before_a_tool_runs(void **state)
         }
         close_scene(&scene);
     }
+}
+
+static void the_result_that_counts_says_whether_it_is_an_error(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.before_tool = decide;
+    scene.params.after_tool = note_after;
+    scene.complains = true;
+    start(&scene);
+    call(&scene, "echo", "{}", "odd", "{\"do\":\"recover\"}");
+    assert_string_equal(scene.log,
+                        "ask about reading a;echo {};did a;ask b;odd;did b;");
+    scene.decision = CHUTES_TOOL_REPLACE;
+    call(&scene, "odd", "{}", NULL, NULL);
+    assert_non_null(strstr(scene.log, ";failed a;"));
+    assert_string_equal(result_at(&scene, 5), "{\"error\":\"hm\"}");
+    finish(&scene);
+    close_scene(&scene);
 }
 
 static void no_tool_runs_once_the_run_was_cancelled(void **state)
@@ -741,6 +831,25 @@ static void a_cancel_ends_a_run_that_waits_for_a_tool(void **state)
     chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
 }
 
+static void a_deferred_tool_keeps_its_arguments(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    scene.model.run->on_done = free_talk;
+    call(&scene, "later", "{\"n\":1}", NULL, NULL);
+    assert_non_null(chutes_tool_reply_call(scene.later[0]));
+    chutes_run_cancel(scene.model.run);
+    assert_true(scene.model.is_done);
+    assert_string_equal(scene.later_arguments, "{\"n\":1}");
+    assert_null(chutes_tool_reply_call(scene.later[0]));
+    assert_null(chutes_tool_reply_loop(scene.later[0]));
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    close_scene(&scene);
+}
+
 static void the_conversation_may_be_freed_when_after_tool_cancels(void **state)
 {
     struct scene scene;
@@ -938,6 +1047,49 @@ static void a_tool_does_not_run_if_the_ledger_is_not_saved(void **state)
     close_scene(&scene);
 }
 
+/* Makes the nth allocation of a round fail; 0: none. Returns how many there
+ * are. */
+static long run_with_little_memory(long nth)
+{
+    struct scene scene;
+    long calls;
+
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    scene.tools[0] = (chutes_tool_handler){
+        .name = "plan", .schema = &TRIP, .run = plan, .user_data = &scene};
+    start(&scene);
+    alloc_fail_at(nth);
+    call(&scene, "plan", "{\"city\":\"Rome\",\"days\":3}", "odd", "{}");
+    calls = alloc_fail_calls();
+    alloc_fail_off();
+    if (scene.model.is_done) {
+        assert_int_equal(scene.model.status, CHUTES_ERR_NO_MEMORY);
+    } else {
+        const char *result = result_at(&scene, 2);
+
+        /* Only a tool may go on, and tell the model. */
+        if (strcmp(result, "3 days in Rome") != 0) {
+            assert_string_equal(
+                result, "{\"error\":\"the tool failed: out of memory\"}");
+        }
+        finish(&scene);
+    }
+    close_scene(&scene);
+    return calls;
+}
+
+static void a_run_without_memory_says_so(void **state)
+{
+    long total = run_with_little_memory(0);
+
+    (void)state;
+    assert_in_range(total, 10, 500);
+    for (long i = 1; i <= total; i++) {
+        (void)run_with_little_memory(i);
+    }
+}
+
 /* Restores the ledger of a run that stopped while the first tool ran. */
 static chutes_conversation *restore_started(void)
 {
@@ -1092,9 +1244,11 @@ int main(void)
         cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
         cmocka_unit_test(arguments_become_a_struct),
         cmocka_unit_test(a_huge_result_is_cut),
+        cmocka_unit_test(an_error_is_cut_so_that_it_stays_json),
         cmocka_unit_test(json_is_checked_and_not_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
         cmocka_unit_test(the_program_decides_before_a_tool_runs),
+        cmocka_unit_test(the_result_that_counts_says_whether_it_is_an_error),
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
         cmocka_unit_test(a_limit_that_is_none_is_refused_by_name),
@@ -1107,6 +1261,7 @@ int main(void)
         cmocka_unit_test(deferred_tools_run_at_once),
         cmocka_unit_test(only_so_many_deferred_tools_run_at_once),
         cmocka_unit_test(a_cancel_ends_a_run_that_waits_for_a_tool),
+        cmocka_unit_test(a_deferred_tool_keeps_its_arguments),
         cmocka_unit_test(the_conversation_may_be_freed_when_after_tool_cancels),
         cmocka_unit_test(
             the_conversation_may_be_freed_when_a_tool_ends_another),
@@ -1117,6 +1272,7 @@ int main(void)
         cmocka_unit_test(a_cancel_reaches_the_request),
         cmocka_unit_test(the_ledger_is_saved_before_and_after_each_tool),
         cmocka_unit_test(a_tool_does_not_run_if_the_ledger_is_not_saved),
+        cmocka_unit_test(a_run_without_memory_says_so),
         cmocka_unit_test(a_restored_run_goes_on_without_what_was_started),
         cmocka_unit_test(a_fork_knows_what_was_started),
         cmocka_unit_test(a_started_tool_stays_pending_behind_a_question),
