@@ -39,15 +39,12 @@ typedef struct chutes_tool_reply chutes_tool_reply;
  * @param reply      Where the result goes. If the tool sets nothing, the result
  *                   is empty.
  * @return CHUTES_OK. The model receives another status as an error, unless the
- *         tool has set a result. CHUTES_TOOL_STOP, or any negative number,
- *         ends the run.
+ *         tool has set a result. To end the run, call
+ *         chutes_tool_reply_end_run().
  */
 typedef chutes_status (*chutes_tool_fn)(const void *arguments,
                                         chutes_tool_reply *reply,
                                         void *user_data);
-
-/** What a tool returns to end the run with CHUTES_ERR_CANCELLED. */
-#define CHUTES_TOOL_STOP ((chutes_status)-1)
 
 /** A tool that the model may call. The hints are for before_tool. */
 typedef struct chutes_tool_handler {
@@ -64,12 +61,12 @@ typedef struct chutes_tool_handler {
     int reserved;
 } chutes_tool_handler;
 
-/** What becomes of a call. */
+/** What becomes of a call, as before_tool decides. */
 typedef enum chutes_tool_decision {
-    CHUTES_TOOL_ALLOW = 0,   /**< The tool runs. */
-    CHUTES_TOOL_DENY = 1,    /**< The result is {"error":"denied: TEXT"}. */
-    CHUTES_TOOL_REPLACE = 2, /**< The result is the one that was set. */
-    CHUTES_TOOL_END = 3      /**< The run ends with CHUTES_ERR_CANCELLED. */
+    CHUTES_DECIDE_ALLOW = 0,   /**< The tool runs. */
+    CHUTES_DECIDE_DENY = 1,    /**< The result is {"error":"denied: TEXT"}. */
+    CHUTES_DECIDE_REPLACE = 2, /**< The result is the one that was set. */
+    CHUTES_DECIDE_END = 3      /**< The run ends with CHUTES_ERR_CANCELLED. */
 } chutes_tool_decision;
 
 /**
@@ -387,6 +384,16 @@ CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
  * @param reply  Must not be NULL.
  */
 CHUTES_API void chutes_tool_reply_defer(chutes_tool_reply *reply);
+
+/**
+ * Let the run end with CHUTES_ERR_CANCELLED when this tool has finished. Its
+ * result is stored before; if nothing was set, it is an error. In before_tool,
+ * this does nothing: CHUTES_DECIDE_END ends the run. Only the thread that
+ * drives the run may call this.
+ *
+ * @param reply  Must not be NULL.
+ */
+CHUTES_API void chutes_tool_reply_end_run(chutes_tool_reply *reply);
 
 /**
  * 1 if the run has ended, so that nobody waits for a deferred reply. Only the

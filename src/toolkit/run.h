@@ -62,6 +62,7 @@ struct chutes_tool_reply {
     bool is_error;
     bool is_deferred;
     bool is_running;  /* inside the tool's function */
+    bool ends_run;    /* when it has finished */
     bool is_finished; /* by chutes_tool_reply_finish(), with `status` */
     chutes_status status;
 };

@@ -74,12 +74,13 @@ static bool store(chutes_tool_reply *reply)
     return !run->is_done;
 }
 
-/* Ends the run if the tool says so; otherwise saves the result. */
-static void after_store(const chutes_tool_reply *reply, chutes_status status)
+/* Ends the run if the tool wants that; otherwise saves the result. */
+static void after_store(const chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;
+    chutes_status status;
 
-    if ((int)status < 0) {
+    if (reply->ends_run) {
         chutes__run_fail(run, CHUTES_ERR_CANCELLED, "a tool ended the run",
                          "the tool %s ended the run", reply->tool->name);
         return;
@@ -98,17 +99,18 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
         free_reply(reply);
         return;
     }
-    if (status != CHUTES_OK && !reply->is_set) {
-        (void)chutes__run_set_error(
-            reply, "the tool failed: ",
-            (int)status < 0 ? "it ends the run" : chutes_status_string(status));
+    if (!reply->is_set && (status != CHUTES_OK || reply->ends_run)) {
+        (void)chutes__run_set_error(reply, "the tool failed: ",
+                                    status != CHUTES_OK
+                                        ? chutes_status_string(status)
+                                        : "it ends the run");
     }
     reply->is_error = reply->is_error || status != CHUTES_OK;
     if (reply->is_error && !reply->is_set) {
         chutes__run_fail(run, CHUTES_ERR_NO_MEMORY, "out of memory",
                          "out of memory");
     } else if (store(reply)) {
-        after_store(reply, status);
+        after_store(reply);
     }
     free_reply(reply);
 }
@@ -205,7 +207,7 @@ static bool refuse(chutes_tool_reply *reply)
 static bool is_allowed(chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;
-    chutes_tool_decision decision = CHUTES_TOOL_ALLOW;
+    chutes_tool_decision decision = CHUTES_DECIDE_ALLOW;
     char *reason;
 
     if (run->params.before_tool != NULL) {
@@ -213,17 +215,17 @@ static bool is_allowed(chutes_tool_reply *reply)
                                            run->params.user_data);
     }
     switch (decision) {
-    case CHUTES_TOOL_ALLOW:
+    case CHUTES_DECIDE_ALLOW:
         chutes__run_clear_reply(reply);
         return true;
-    case CHUTES_TOOL_DENY:
+    case CHUTES_DECIDE_DENY:
         reason = chutes__buf_take(&reply->text);
         reply->is_set = false;
         (void)chutes__run_set_error(reply,
                                     "denied: ", reason != NULL ? reason : "");
         chutes__mem_free(reason);
         return false;
-    case CHUTES_TOOL_REPLACE:
+    case CHUTES_DECIDE_REPLACE:
         return false;
     default:
         chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the run was ended",

@@ -188,6 +188,11 @@ int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply)
     return reply->run == NULL;
 }
 
+void chutes_tool_reply_end_run(chutes_tool_reply *reply)
+{
+    reply->ends_run = reply->is_running || reply->is_deferred;
+}
+
 /* ---- deferred tools ------------------------------------------------------ */
 
 void chutes_tool_reply_defer(chutes_tool_reply *reply)

@@ -87,9 +87,10 @@ static void expect_nulls_are_refused(chutes_tool_reply *reply)
                      CHUTES_ERR_INVALID_ARGUMENT);
 }
 
-static void stop_other(const struct scene *scene)
+static void finish_and_stop(chutes_tool_reply *reply)
 {
-    chutes_tool_reply_finish(scene->later[0], CHUTES_TOOL_STOP);
+    chutes_tool_reply_end_run(reply);
+    chutes_tool_reply_finish(reply, CHUTES_OK);
 }
 
 /* Does what its arguments say. */
@@ -100,7 +101,8 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
 
     note(scene, "odd", "");
     if (strstr(arguments, "stop") != NULL) {
-        return CHUTES_TOOL_STOP;
+        chutes_tool_reply_end_run(reply);
+        return CHUTES_OK;
     }
     if (strstr(arguments, "fail") != NULL) {
         return CHUTES_ERR_FILE;
@@ -136,11 +138,11 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
         }
         assert_int_equal(chutes_tool_reply_set(reply, "once", 4), CHUTES_OK);
         chutes_tool_reply_finish(reply, CHUTES_OK);
-        chutes_tool_reply_finish(reply, CHUTES_TOOL_STOP);
+        chutes_tool_reply_finish(reply, CHUTES_ERR_FILE);
         chutes_tool_reply_defer(reply);
     }
     if (strstr(arguments, "other") != NULL) {
-        stop_other(scene);
+        finish_and_stop(scene->later[0]);
         chutes_tool_reply_defer(reply);
         scene->later[scene->later_count++] = reply;
         assert_true(chutes_tool_reply_is_abandoned(reply));
@@ -179,7 +181,7 @@ static int save(const char *json, size_t len, void *user_data)
         chutes_run_cancel(scene->model.run);
     }
     if (scene->saves == scene->stops_other_save) {
-        stop_other(scene);
+        finish_and_stop(scene->later[0]);
     }
     return scene->saves == scene->fail_save;
 }
@@ -205,10 +207,10 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     }
     if (scene->misuses) {
         chutes_tool_reply_defer(reply);
-        chutes_tool_reply_finish(reply, CHUTES_TOOL_STOP);
+        finish_and_stop(reply);
     }
     if (scene->stops_other && strcmp(call->id, "b") == 0) {
-        stop_other(scene);
+        finish_and_stop(scene->later[0]);
     }
     return scene->decision;
 }
@@ -481,6 +483,8 @@ static void a_tool_can_end_the_run(void **state)
     assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
     assert_string_equal(scene.model.message, "the tool odd ended the run");
     assert_string_equal(scene.log, "odd;");
+    assert_string_equal(result_at(&scene, 2),
+                        "{\"error\":\"the tool failed: it ends the run\"}");
     assert_string_equal(result_at(&scene, 3),
                         "{\"error\":\"not executed: a tool ended the run\"}");
     close_scene(&scene);
@@ -494,11 +498,11 @@ static void the_program_decides_before_a_tool_runs(void **state)
         const char *result;
         const char *log;
     } rows[] = {
-        {CHUTES_TOOL_ALLOW, "ignored", "{}!", "ask about reading a;echo {};"},
-        {CHUTES_TOOL_DENY, "too late", "{\"error\":\"denied: too late\"}",
+        {CHUTES_DECIDE_ALLOW, "ignored", "{}!", "ask about reading a;echo {};"},
+        {CHUTES_DECIDE_DENY, "too late", "{\"error\":\"denied: too late\"}",
          "ask about reading a;"},
-        {CHUTES_TOOL_REPLACE, "7", "7", "ask about reading a;"},
-        {CHUTES_TOOL_END, NULL,
+        {CHUTES_DECIDE_REPLACE, "7", "7", "ask about reading a;"},
+        {CHUTES_DECIDE_END, NULL,
          "{\"error\":\"not executed: the run was ended\"}",
          "ask about reading a;"},
     };
@@ -515,7 +519,7 @@ static void the_program_decides_before_a_tool_runs(void **state)
         call(&scene, "echo", "{}", NULL, NULL);
         assert_string_equal(result_at(&scene, 2), rows[i].result);
         assert_string_equal(scene.log, rows[i].log);
-        if (rows[i].decision != CHUTES_TOOL_END) {
+        if (rows[i].decision != CHUTES_DECIDE_END) {
             finish(&scene);
         }
         close_scene(&scene);
@@ -535,7 +539,7 @@ static void the_result_that_counts_says_whether_it_is_an_error(void **state)
     call(&scene, "echo", "{}", "odd", "{\"do\":\"recover\"}");
     assert_string_equal(scene.log,
                         "ask about reading a;echo {};did a;ask b;odd;did b;");
-    scene.decision = CHUTES_TOOL_REPLACE;
+    scene.decision = CHUTES_DECIDE_REPLACE;
     call(&scene, "odd", "{}", NULL, NULL);
     assert_non_null(strstr(scene.log, ";failed a;"));
     assert_string_equal(result_at(&scene, 5), "{\"error\":\"hm\"}");
@@ -941,8 +945,10 @@ static void no_request_is_sent_by_a_run_that_ends(void **state)
         start(&scene);
         scene.model.run->on_done = free_talk;
         call(&scene, "later", "{}", "later", "{}");
-        chutes_tool_reply_finish(scene.later[0],
-                                 in_save ? CHUTES_OK : CHUTES_TOOL_STOP);
+        if (!in_save) {
+            chutes_tool_reply_end_run(scene.later[0]);
+        }
+        chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
         assert_true(scene.model.is_done);
         assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
         assert_int_equal(scene.model.asked, 1);
@@ -973,7 +979,7 @@ static void only_a_tool_can_defer_and_finish_its_reply(void **state)
     open_scene(&scene);
     scene.params.before_tool = decide;
     scene.misuses = true;
-    scene.decision = CHUTES_TOOL_DENY;
+    scene.decision = CHUTES_DECIDE_DENY;
     start(&scene);
     call(&scene, "echo", "{}", NULL, NULL);
     assert_string_equal(result_at(&scene, 2), "{\"error\":\"denied: \"}");

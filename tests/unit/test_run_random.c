@@ -104,7 +104,8 @@ static chutes_status run_tool(const void *arguments, chutes_tool_reply *reply,
     disturb(world);
     switch (pick(world, 12)) {
     case 0:
-        return CHUTES_TOOL_STOP;
+        chutes_tool_reply_end_run(reply);
+        return CHUTES_OK;
     case 1:
         return CHUTES_ERR_FILE;
     case 2:
@@ -138,13 +139,13 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     (void)reply;
     switch (pick(world, 20)) {
     case 0:
-        return CHUTES_TOOL_END;
+        return CHUTES_DECIDE_END;
     case 1:
-        return CHUTES_TOOL_REPLACE;
+        return CHUTES_DECIDE_REPLACE;
     case 2:
-        return CHUTES_TOOL_DENY;
+        return CHUTES_DECIDE_DENY;
     default:
-        return CHUTES_TOOL_ALLOW;
+        return CHUTES_DECIDE_ALLOW;
     }
 }
 
