@@ -218,33 +218,21 @@ static chutes_status resume_rest(struct chutes__answer_reader *reader)
 
 /* ---- text outside of events ---------------------------------------------- */
 
-/* Returns true if the text seems to be JSON of which only the beginning is
- * known: the line is longer than what was stored, or the JSON has more lines.
- */
-static bool is_beginning(struct chutes__slice text)
-{
-    char first = text.data[0];
-
-    text.data++;
-    text.len--;
-    text = chutes__slice_trim(text, CHUTES__BLANKS_JSON);
-    return text.len == 0 || text.data[0] == (first == '{' ? '"' : '{');
-}
-
 /* Fails if JSON between the events holds text, which would be missing from the
  * answer. A body that begins with JSON may be, or begin, a whole answer: see
  * check_plain(). */
 static chutes_status check_bare(struct chutes__answer_reader *reader,
                                 struct chutes__slice text, bool is_document)
 {
-    bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len)
-                               : reader->is_feeding && is_beginning(text);
+    bool is_lost = is_document
+                       ? chutes__chunk_carries_text(text.data, text.len)
+                       : reader->is_feeding && chutes__residue_is_json(text);
 
     if (!is_lost) {
         return CHUTES_OK;
     }
     if (reader->event_count == 0 && chutes__answer_plain_is_bare(reader)) {
-        reader->bare_texts += is_document;
+        reader->bare_texts++;
         return CHUTES_OK;
     }
     return stop(reader, chutes__answer_plain_fail_bare(reader, text));
@@ -252,29 +240,20 @@ static chutes_status check_bare(struct chutes__answer_reader *reader,
 
 /* Handles what servers write between the events: errors, as {"error":…} or
  * error: {…}, and other JSON. */
-static chutes_status on_residue(void *ctx, struct chutes__slice line)
+static chutes_status on_residue(void *ctx, struct chutes__slice text,
+                                bool is_error)
 {
     struct chutes__answer_reader *reader = ctx;
-    bool is_error_field = line.data[0] == 'e';
-    bool is_document;
+    bool is_document = chutes__event_data_is_document(
+        text, reader->acc.options.max_json_depth);
 
-    if (reader->is_done) {
-        return CHUTES_OK;
-    }
-    if (is_error_field) {
-        line.data += sizeof("error:") - 1;
-        line.len -= sizeof("error:") - 1;
-        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
-    }
-    is_document = chutes__event_data_is_document(
-        line, reader->acc.options.max_json_depth);
-    if (is_error_field && (!is_document || line.data[0] != '{')) {
+    if (reader->is_done ||
+        (is_error && (!is_document || text.data[0] != '{'))) {
         return CHUTES_OK;
     }
     if (!is_document ||
-        !chutes__api_error_read(line.data, line.len, is_error_field,
-                                reader->error)) {
-        return check_bare(reader, line, is_document);
+        !chutes__api_error_read(text.data, text.len, is_error, reader->error)) {
+        return check_bare(reader, text, is_document);
     }
     reader->error->status = CHUTES_ERR_STREAM;
     chutes__accumulator_warn(&reader->acc, CHUTES__WARN_ERROR_OUTSIDE_SSE);

@@ -89,21 +89,14 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
 
 /* An error that a gateway writes between the events, as {"error":…} or
  * error: {…}. Other JSON is ignored. */
-static chutes_status on_residue(void *ctx, struct chutes__slice line)
+static chutes_status on_residue(void *ctx, struct chutes__slice text,
+                                bool is_error)
 {
     struct stream_call *call = ctx;
     chutes_error *error = chutes__request_error(request_of(call));
-    bool is_field = line.data[0] == 'e';
 
-    if (line.data[0] == '[') {
-        return CHUTES_OK;
-    }
-    if (is_field) {
-        line.data += sizeof("error:") - 1;
-        line.len -= sizeof("error:") - 1;
-    }
     if (call->stream.is_over ||
-        !chutes__api_error_read(line.data, line.len, is_field, error)) {
+        !chutes__api_error_read(text.data, text.len, is_error, error)) {
         return CHUTES_OK;
     }
     error->status = CHUTES_ERR_STREAM;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "codec/api_error.h"
 #include "codec/warmup.h"
 
 /* ---- the end ------------------------------------------------------------- */
@@ -77,9 +78,17 @@ chutes_status chutes__warmup_on_event(void *ctx,
     return take(ctx, event->data);
 }
 
-chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice line)
+chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
+                                        bool is_error)
 {
-    return take(ctx, line);
+    struct chutes__warmup_call *call = ctx;
+    chutes_error *error = chutes__request_error(&call->request);
+
+    if (is_error && chutes__api_error_read(text.data, text.len, true, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    return take(call, text);
 }
 
 static void on_restart(void *ctx)

@@ -33,7 +33,8 @@ void chutes__warmup_on_alarm(void *ctx);
 /* The sink of the stream. */
 chutes_status chutes__warmup_on_event(void *ctx,
                                       const struct chutes__sse_event *event);
-chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice line);
+chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
+                                        bool is_error);
 
 void chutes__warmup_cancel(struct chutes_call *handle);
 void chutes__warmup_dispose(struct chutes_call *handle);

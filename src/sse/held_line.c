@@ -13,44 +13,23 @@ enum {
     MAX_NAME = 6          /* bytes of "event:", enough to classify any line */
 };
 
-static bool is_same(const char *bytes, const char *name, size_t len,
-                    enum chutes__held_line_kind kind)
-{
-    return kind == CHUTES__HELD_LINE_FIELD
-               ? memcmp(bytes, name, len) == 0
-               : chutes__slice_equals_nocase((struct chutes__slice){bytes, len},
-                                             (struct chutes__slice){name, len});
-}
-
 /* A line that is still the beginning of a name is undecided. So is a bare
  * "data", which is a field without a value: it is shorter than MAX_NAME, so it
- * is stored. */
+ * is stored. Case is ignored, because a misspelt data field may hold JSON. */
 static enum chutes__held_line_kind classify(const char *bytes, size_t len)
 {
-    static const struct {
-        const char *name;
-        enum chutes__held_line_kind kind;
-    } names[] = {
-        {"data:", CHUTES__HELD_LINE_FIELD},
-        {"event:", CHUTES__HELD_LINE_FIELD},
-        {"id:", CHUTES__HELD_LINE_FIELD},
-        {"retry:", CHUTES__HELD_LINE_FIELD},
-        {"{", CHUTES__HELD_LINE_RESIDUE},
-        {"[", CHUTES__HELD_LINE_RESIDUE},
-        {" ", CHUTES__HELD_LINE_RESIDUE},
-        {"\t", CHUTES__HELD_LINE_RESIDUE},
-        {"data:", CHUTES__HELD_LINE_RESIDUE}, /* in capitals */
-        {"data ", CHUTES__HELD_LINE_RESIDUE},
-        {"data\t", CHUTES__HELD_LINE_RESIDUE},
-        {"error:", CHUTES__HELD_LINE_RESIDUE},
-    };
+    static const char *const kept[] = {
+        "data:",  "event:", "id:", "retry:", "error:", "data ",
+        "data\t", "{",      "[",   " ",      "\t"};
 
-    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
-        size_t name_len = strlen(names[i].name);
+    for (size_t i = 0; i < CHUTES__COUNT(kept); i++) {
+        size_t name_len = strlen(kept[i]);
         size_t common = len < name_len ? len : name_len;
 
-        if (is_same(bytes, names[i].name, common, names[i].kind)) {
-            return common == name_len ? names[i].kind
+        if (chutes__slice_equals_nocase(
+                (struct chutes__slice){bytes, common},
+                (struct chutes__slice){kept[i], common})) {
+            return common == name_len ? CHUTES__HELD_LINE_KEPT
                                       : CHUTES__HELD_LINE_UNDECIDED;
         }
     }
@@ -62,16 +41,13 @@ static size_t count_stored(const struct chutes__held_line *line, size_t len)
 {
     size_t room;
 
-    if (line->kind == CHUTES__HELD_LINE_FIELD) {
+    if (line->kind == CHUTES__HELD_LINE_KEPT) {
         return len;
     }
     if (line->kind == CHUTES__HELD_LINE_IGNORED) {
         return 0;
     }
-    room = line->kind == CHUTES__HELD_LINE_UNDECIDED
-               ? MAX_NAME
-               : CHUTES__HELD_LINE_MAX_RESIDUE;
-    room -= line->buf.len;
+    room = MAX_NAME - line->buf.len;
     return len < room ? len : room;
 }
 
@@ -80,7 +56,8 @@ chutes_status chutes__held_line_append(struct chutes__held_line *line,
 {
     if (line->len == 0) {
         chutes__buf_recycle(&line->buf, MAX_KEPT);
-        line->kind = CHUTES__HELD_LINE_UNDECIDED;
+        line->kind = line->keeps_all ? CHUTES__HELD_LINE_KEPT
+                                     : CHUTES__HELD_LINE_UNDECIDED;
     }
     if (len > line->buf.limit - line->len) {
         return CHUTES_ERR_TOO_LARGE;
@@ -107,6 +84,7 @@ void chutes__held_line_reset(struct chutes__held_line *line)
     chutes__buf_clear(&line->buf);
     line->len = 0;
     line->kind = CHUTES__HELD_LINE_UNDECIDED;
+    line->keeps_all = false;
 }
 
 void chutes__held_line_init(struct chutes__held_line *line, size_t max_len)

@@ -2,6 +2,7 @@
 #ifndef CHUTES_SSE_HELD_LINE_H
 #define CHUTES_SSE_HELD_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -9,17 +10,15 @@
 /* How much to store of a line that continues in the next chunk. */
 enum chutes__held_line_kind {
     CHUTES__HELD_LINE_UNDECIDED, /* too short to classify: all bytes */
-    CHUTES__HELD_LINE_FIELD,     /* a known field: all bytes */
-    CHUTES__HELD_LINE_RESIDUE,   /* maybe JSON: the first 64 KiB */
+    CHUTES__HELD_LINE_KEPT,      /* a known field, or maybe JSON: all bytes */
     CHUTES__HELD_LINE_IGNORED    /* a comment or an unknown field: nothing */
 };
-
-enum { CHUTES__HELD_LINE_MAX_RESIDUE = 64 * 1024 };
 
 struct chutes__held_line {
     struct chutes__buf buf; /* the stored part; stale while `len` is 0 */
     size_t len;             /* bytes of the line so far; 0: there is none */
     enum chutes__held_line_kind kind;
+    bool keeps_all; /* the next line continues JSON, whatever it begins with */
 };
 
 void chutes__held_line_init(struct chutes__held_line *line, size_t max_len);

@@ -72,6 +72,7 @@ static chutes_status dispatch(struct chutes__sse *sse)
 static chutes_status hold(struct chutes__sse *sse, const char *bytes,
                           size_t len)
 {
+    sse->line.keeps_all = chutes__residue_is_open(&sse->residue);
     return chutes__sse_settle(sse,
                               chutes__held_line_append(&sse->line, bytes, len),
                               CHUTES__SSE_LINE_LIMIT);
@@ -168,7 +169,7 @@ static size_t offer(struct chutes__sse *sse, const char *at, const char *end)
     size_t taken = 0;
 
     if (sse->sink.on_data != NULL && !sse->has_data && sse->line.len == 0 &&
-        sse->type.len == 0) {
+        sse->type.len == 0 && !chutes__residue_is_open(&sse->residue)) {
         chutes__sse_settle(sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken),
                            NULL);
     }
@@ -255,6 +256,9 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
                               chutes__sse_save_data(sse) != CHUTES_OK)) {
         return sse->status;
     }
+    if (chutes__sse_flush_residue(sse) != CHUTES_OK) {
+        return sse->status;
+    }
     rest->whole = describe_event(sse);
     if (had_data) {
         rest->terminated.data = sse->data.data;
@@ -268,6 +272,7 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
 void chutes__sse_reset(struct chutes__sse *sse)
 {
     chutes__held_line_reset(&sse->line);
+    chutes__residue_reset(&sse->residue);
     chutes__buf_clear(&sse->data);
     chutes__buf_clear(&sse->type);
     chutes__buf_clear(&sse->id);
@@ -290,6 +295,7 @@ void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
     sse->max_line = max_line;
     sse->max_event = max_event;
     chutes__held_line_init(&sse->line, max_line);
+    chutes__residue_init(&sse->residue, max_event);
     chutes__buf_init(&sse->data, max_event);
     chutes__buf_init(&sse->type, max_line);
     chutes__buf_init(&sse->id, max_line);
@@ -299,6 +305,7 @@ void chutes__sse_init(struct chutes__sse *sse, struct chutes__sse_sink sink,
 void chutes__sse_dispose(struct chutes__sse *sse)
 {
     chutes__held_line_dispose(&sse->line);
+    chutes__residue_dispose(&sse->residue);
     chutes__buf_dispose(&sse->data);
     chutes__buf_dispose(&sse->type);
     chutes__buf_dispose(&sse->id);

@@ -5,6 +5,8 @@
 
 #include "base/slice.h"
 
+enum { MAX_FIELD = 6 }; /* bytes of "event:", the longest name with its colon */
+
 chutes_status chutes__sse_settle(struct chutes__sse *sse, chutes_status status,
                                  const char *limit)
 {
@@ -91,78 +93,73 @@ static void set_retry(struct chutes__sse *sse, struct chutes__slice value)
     }
 }
 
-/* Returns the JSON that a line of no known field seems to be, or to hold if it
- * is a data field in capitals or with blanks before its name or colon. Empty:
- * none. */
-static struct chutes__slice find_json(struct chutes__slice line)
+/* ---- residue ------------------------------------------------------------- */
+
+static void report_residue(struct chutes__sse *sse, struct chutes__slice text)
+{
+    struct chutes__residue *residue = &sse->residue;
+
+    chutes__sse_settle(
+        sse, sse->sink.on_residue(sse->sink.ctx, text, residue->is_error),
+        NULL);
+    chutes__residue_reset(residue);
+}
+
+chutes_status chutes__sse_flush_residue(struct chutes__sse *sse)
+{
+    const struct chutes__buf *text = &sse->residue.text;
+
+    if (chutes__residue_is_open(&sse->residue)) {
+        report_residue(sse, (struct chutes__slice){text->data, text->len});
+    }
+    return sse->status;
+}
+
+/* Handles a line that is no known field, or the next line of JSON. Unlike a
+ * browser, the parser doesn't drop such lines: without them, an answer would
+ * seem to be cut for no reason. Returns the rest of the line, behind JSON that
+ * ends in it. */
+static struct chutes__slice take_residue(struct chutes__sse *sse,
+                                         struct chutes__slice line)
 {
     static const struct chutes__slice none = {"", 0};
-    static const char name[] = "data";
-
-    line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
-    if (chutes__slice_starts_with_nocase(line, name)) {
-        line.data += sizeof(name) - 1;
-        line.len -= sizeof(name) - 1;
-        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
-        if (line.len == 0 || line.data[0] != ':') {
-            return none;
-        }
-        line.data++;
-        line.len--;
-        line = chutes__slice_trim(line, CHUTES__BLANKS_JSON);
-    }
-    return line.len > 0 && (line.data[0] == '{' || line.data[0] == '[') ? line
-                                                                        : none;
-}
-
-/* Unlike a browser, the parser doesn't drop every unknown field. The Chutes
- * gateway writes a bare {"error":…} when a stream fails midway, and older
- * llama.cpp servers wrote "error: {…}". Without these, the answer would seem to
- * be cut for no reason. Other JSON may be text that is missing from the
- * answer. */
-static chutes_status report_residue(struct chutes__sse *sse, const char *bytes,
-                                    size_t len)
-{
-    struct chutes__slice line = {bytes, len};
+    struct chutes__residue *residue = &sse->residue;
+    struct chutes__slice found;
+    chutes_status status;
 
     if (sse->sink.on_residue == NULL) {
-        return CHUTES_OK;
+        return none;
     }
-    if (!chutes__slice_starts_with(line, "error:")) {
-        line = find_json(line);
-    }
-    if (line.len == 0) {
-        return CHUTES_OK;
-    }
-    if (line.len > CHUTES__HELD_LINE_MAX_RESIDUE) {
-        line.len = CHUTES__HELD_LINE_MAX_RESIDUE;
-    }
-    return chutes__sse_settle(sse, sse->sink.on_residue(sse->sink.ctx, line),
-                              NULL);
-}
-
-/* Handles any line that doesn't start with "data:". It is not empty. */
-static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
-                                  size_t len)
-{
-    const char *colon = memchr(bytes, ':', len);
-    struct chutes__slice name = {bytes, len};
-    /* 9.2.6: without a colon, the whole line is the name and the value is
-     * empty. */
-    struct chutes__slice value = {bytes + len, 0};
-
-    if (colon == bytes) {
-        return CHUTES_OK; /* a comment */
-    }
-    if (colon != NULL) {
-        name.len = (size_t)(colon - bytes);
-        value.data = colon + 1;
-        value.len = len - name.len - 1;
-        if (value.len > 0 && value.data[0] == ' ') {
-            value.data++;
-            value.len--;
+    if (!chutes__residue_is_open(residue)) {
+        if (!chutes__residue_find(&line, &residue->is_error)) {
+            return none;
+        }
+        if (!chutes__residue_is_json(line)) {
+            report_residue(sse, line);
+            return none;
         }
     }
+    status = chutes__residue_collect(residue, &line, &found);
+    if (status != CHUTES_OK) {
+        chutes__sse_settle(sse, status, NULL);
+    } else if (found.len > 0) {
+        report_residue(sse, found);
+    }
+    return line;
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+static bool is_field(struct chutes__slice name)
+{
+    return chutes__slice_is(name, "data") || chutes__slice_is(name, "event") ||
+           chutes__slice_is(name, "id") || chutes__slice_is(name, "retry");
+}
+
+static chutes_status handle_field(struct chutes__sse *sse,
+                                  struct chutes__slice name,
+                                  struct chutes__slice value)
+{
     if (chutes__slice_is(name, "data")) {
         return add_data(sse, value);
     }
@@ -172,29 +169,63 @@ static chutes_status handle_field(struct chutes__sse *sse, const char *bytes,
     if (chutes__slice_is(name, "id")) {
         return set_id(sse, value);
     }
-    if (chutes__slice_is(name, "retry")) {
-        set_retry(sse, value);
-        return CHUTES_OK;
-    }
-    return report_residue(sse, bytes, len);
+    set_retry(sse, value);
+    return CHUTES_OK;
 }
 
-/* Handles one line. One space after the colon is not part of the value. Nearly
- * all lines are data, so these are handled without a search for the colon. */
-chutes_status chutes__sse_handle_line(struct chutes__sse *sse,
-                                      const char *bytes, size_t len)
+/* Returns what follows the colon, and one space, at this offset. */
+static struct chutes__slice value_behind(struct chutes__slice line, size_t at)
 {
-    const struct chutes__slice line = {bytes, len};
-    struct chutes__slice value;
+    struct chutes__slice value = {line.data + at + 1, line.len - at - 1};
 
-    if (!chutes__slice_starts_with(line, "data:")) {
-        return handle_field(sse, bytes, len);
-    }
-    value.data = bytes + 5;
-    value.len = len - 5;
     if (value.len > 0 && value.data[0] == ' ') {
         value.data++;
         value.len--;
     }
-    return add_data(sse, value);
+    return value;
+}
+
+/* Handles any line, and returns the rest of it. */
+static struct chutes__slice handle_part(struct chutes__sse *sse,
+                                        struct chutes__slice line)
+{
+    const char *end = line.data + line.len;
+    const char *colon =
+        memchr(line.data, ':', line.len < MAX_FIELD ? line.len : MAX_FIELD);
+    struct chutes__slice name = line;
+    /* 9.2.6: without a colon, the whole line is the name and the value is
+     * empty. */
+    struct chutes__slice value = {end, 0};
+
+    if (colon != NULL) {
+        name.len = (size_t)(colon - line.data);
+        value = value_behind(line, name.len);
+    }
+    if (colon != NULL && name.len == 0) {
+        return (struct chutes__slice){end, 0}; /* a comment */
+    }
+    if (!is_field(name)) {
+        return take_residue(sse, line);
+    }
+    if (chutes__sse_flush_residue(sse) == CHUTES_OK) {
+        (void)handle_field(sse, name, value);
+    }
+    return (struct chutes__slice){end, 0};
+}
+
+/* Handles one line, which is not empty. Nearly all lines are data, so these are
+ * handled without a search for the colon. */
+chutes_status chutes__sse_handle_line(struct chutes__sse *sse,
+                                      const char *bytes, size_t len)
+{
+    struct chutes__slice line = {bytes, len};
+
+    if (chutes__slice_starts_with(line, "data:") &&
+        !chutes__residue_is_open(&sse->residue)) {
+        return add_data(sse, value_behind(line, 4));
+    }
+    while (line.len > 0 && sse->status == CHUTES_OK) {
+        line = handle_part(sse, line);
+    }
+    return sse->status;
 }

@@ -24,4 +24,7 @@ chutes_status chutes__sse_handle_line(struct chutes__sse *sse,
  * before either is reused. */
 chutes_status chutes__sse_save_data(struct chutes__sse *sse);
 
+/* Reports JSON that is still open: no more of it follows. */
+chutes_status chutes__sse_flush_residue(struct chutes__sse *sse);
+
 #endif

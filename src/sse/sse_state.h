@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "sse/held_line.h"
+#include "sse/residue.h"
 
 /* The parser's struct, which its files share; see sse.h. */
 
@@ -25,10 +26,11 @@ struct chutes__sse_event {
  * for good, and chutes__sse_feed() returns that status. */
 struct chutes__sse_sink {
     chutes_status (*on_event)(void *ctx, const struct chutes__sse_event *event);
-    /* Receives what servers write outside of events, at most 64 KiB of each
-     * line: lines that start with "error:", and the JSON, from its '{' or '[',
-     * of a line or of a misspelt data field. May be NULL. */
-    chutes_status (*on_residue)(void *ctx, struct chutes__slice line);
+    /* Receives the residue, see sse/residue.h: JSON, from its first bracket to
+     * its last, or the beginning of what only looks like JSON; or, if
+     * `is_error`, what follows "error:". May be NULL. */
+    chutes_status (*on_residue)(void *ctx, struct chutes__slice text,
+                                bool is_error);
     void *ctx;
     /* Is offered the bytes at the start of an event, before its end is known,
      * so that it needn't be searched for. The sink may take whole events, if
@@ -47,6 +49,7 @@ struct chutes__sse {
     chutes_status status; /* if not CHUTES_OK, the parser has stopped */
     const char *reason;   /* the exceeded limit, a constant string, or NULL */
     struct chutes__held_line line; /* one that began in an earlier chunk */
+    struct chutes__residue residue;
     struct chutes__buf data; /* the current event's data, if it has several
                                 lines or began in an earlier chunk */
     struct chutes__buf type;

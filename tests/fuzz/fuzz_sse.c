@@ -14,6 +14,13 @@ static chutes_status note(void *log, struct chutes__slice bytes)
     return chutes__buf_append(log, bytes.data, bytes.len);
 }
 
+static chutes_status note_residue(void *log, struct chutes__slice text,
+                                  bool is_error)
+{
+    (void)note(log, chutes__slice_of(is_error ? "error" : "residue"));
+    return note(log, text);
+}
+
 static chutes_status note_event(void *log,
                                 const struct chutes__sse_event *event)
 {
@@ -27,7 +34,7 @@ static struct chutes__buf run(const uint8_t *plan, size_t plan_len,
                               const char *bytes, size_t len, size_t limit)
 {
     struct chutes__buf log;
-    struct chutes__sse_sink sink = {note_event, note, &log, NULL};
+    struct chutes__sse_sink sink = {note_event, note_residue, &log, NULL};
     struct chutes__sse_rest rest;
     struct chutes__sse sse;
     size_t at = 0;

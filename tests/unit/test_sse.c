@@ -53,12 +53,13 @@ static chutes_status take_event(void *ctx,
     return CHUTES_OK;
 }
 
-static chutes_status take_residue(void *ctx, struct chutes__slice line)
+static chutes_status take_residue(void *ctx, struct chutes__slice text,
+                                  bool is_error)
 {
     struct run *run = ctx;
 
-    (void)fputs("residue ", run->log);
-    wire_print(run->log, line.data, line.len);
+    (void)fputs(is_error ? "error " : "residue ", run->log);
+    wire_print(run->log, text.data, text.len);
     (void)putc('\n', run->log);
     return CHUTES_OK;
 }
@@ -314,12 +315,14 @@ static chutes_status count_event(void *ctx,
     return counter->events == counter->fail_at ? counter->answer : CHUTES_OK;
 }
 
-static chutes_status count_residue(void *ctx, struct chutes__slice line)
+static chutes_status count_residue(void *ctx, struct chutes__slice text,
+                                   bool is_error)
 {
     struct counter *counter = ctx;
 
+    (void)is_error;
     counter->residues++;
-    counter->residue_len = line.len;
+    counter->residue_len = text.len;
     return CHUTES_OK;
 }
 
@@ -409,7 +412,7 @@ static void a_long_comment_is_not_kept(void **state)
     chutes__sse_dispose(&sse);
 }
 
-static void of_a_long_residue_64_kib_are_kept(void **state)
+static void a_long_residue_is_told_as_a_whole(void **state)
 {
     static const size_t steps[] = {1000, 16384, 2000000};
     struct counter counter = {0};
@@ -419,29 +422,50 @@ static void of_a_long_residue_64_kib_are_kept(void **state)
     (void)state;
     for (i = 0; i < COUNT(steps); i++) {
         init_counting(&sse, &counter);
-        feed_times(&sse, "{", 1, 1);
+        feed_times(&sse, "{\"a\":[", 1, 1);
         feed_times(&sse, "0123456789", 100000, steps[i]);
-        assert_true(sse.line.buf.cap <= 128 * 1024);
-        feed_times(&sse, "\n", 1, 1);
+        assert_true(sse.line.buf.cap <= 2 * 1000000);
+        feed_times(&sse, "]}\n", 1, 1);
         assert_int_equal(counter.residues, i + 1);
-        assert_int_equal(counter.residue_len, 64 * 1024);
+        assert_int_equal(counter.residue_len, 1000008);
         chutes__sse_dispose(&sse);
     }
 }
 
-static void of_a_long_residue_in_one_chunk_64_kib_are_told(void **state)
+static void a_long_residue_on_many_lines_is_told_as_a_whole(void **state)
 {
-    static char wire[100000];
+    static const size_t steps[] = {1000, 16384, 2000000};
+    struct counter counter = {0};
+    struct chutes__sse sse;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(steps); i++) {
+        init_counting(&sse, &counter);
+        feed_times(&sse, "{\n", 1, 2);
+        feed_times(&sse, "\"a\": 1,\n", 100000, steps[i]);
+        feed_times(&sse, "}\ndata: x\n\n", 1, 100);
+        assert_int_equal(counter.residues, i + 1);
+        assert_int_equal(counter.residue_len, 1 + 800000 + 2);
+        assert_int_equal(counter.events, i + 1);
+        chutes__sse_dispose(&sse);
+    }
+}
+
+/* Every value is looked at once: this would take minutes otherwise. */
+static void a_million_values_on_a_line_take_linear_time(void **state)
+{
     struct counter counter = {0};
     struct chutes__sse sse;
 
     (void)state;
-    memset(wire, '{', sizeof(wire));
-    wire[sizeof(wire) - 1] = '\n';
     init_counting(&sse, &counter);
-    assert_int_equal(chutes__sse_feed(&sse, wire, sizeof(wire)), CHUTES_OK);
-    assert_int_equal(counter.residues, 1);
-    assert_int_equal(counter.residue_len, 64 * 1024);
+    feed_times(&sse, "{}", 1000000, 2000000);
+    feed_times(&sse, "\n[{", 1, 3);
+    feed_times(&sse, "[{", 1000000, 2000000);
+    feed_times(&sse, "\ndata: x\n\n", 1, 100);
+    assert_int_equal(counter.residues, 1000001);
+    assert_int_equal(counter.events, 1);
     chutes__sse_dispose(&sse);
 }
 
@@ -654,8 +678,9 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_in_steady_state),
         cmocka_unit_test(an_event_of_one_whole_line_is_handed_on_in_place),
         cmocka_unit_test(a_long_comment_is_not_kept),
-        cmocka_unit_test(of_a_long_residue_64_kib_are_kept),
-        cmocka_unit_test(of_a_long_residue_in_one_chunk_64_kib_are_told),
+        cmocka_unit_test(a_long_residue_is_told_as_a_whole),
+        cmocka_unit_test(a_long_residue_on_many_lines_is_told_as_a_whole),
+        cmocka_unit_test(a_million_values_on_a_line_take_linear_time),
         cmocka_unit_test(residue_is_dropped_when_nobody_wants_it),
         cmocka_unit_test(huge_events_pass_and_leave_no_huge_buffers),
         cmocka_unit_test(a_sink_that_fails_stops_the_parser_for_good),
