@@ -101,6 +101,9 @@ static chutes_status report_step(struct chutes__accumulator *acc,
 {
     chutes_status status = CHUTES_OK;
 
+    if (step->is_repeat) {
+        return CHUTES_OK;
+    }
     /* X6: the next piece replaces this one, so it doesn't count. */
     if (!choice->calls.forgets) {
         acc->text_len += step->grown;

@@ -19,9 +19,11 @@ static bool has_text(const struct chutes__chunk_choice *delta)
            chutes__value_is_truthy(&delta->function_call);
 }
 
-static bool has_first_shape(const struct chutes__chunk_choice *delta)
+static bool has_first_shape(const struct chutes__chunk *chunk,
+                            const struct chutes__chunk_choice *delta)
 {
     return chutes__value_is_text(&delta->role) && !has_text(delta) &&
+           !chunk->hides_text &&
            !chutes__value_is_truthy(&delta->finish_reason);
 }
 
@@ -53,7 +55,7 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
                                     const struct chutes__chunk_choice *delta)
 {
     if (choice->role.len > 0 && !choice->is_finished &&
-        !choice->has_several_ids && has_first_shape(delta)) {
+        !choice->has_several_ids && has_first_shape(acc->chunk, delta)) {
         return note_start(acc, &choice->start, delta);
     }
     chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
@@ -75,6 +77,10 @@ static chutes_status drop_answer(struct chutes__accumulator *acc)
 
     chutes__accumulator_drop_choices(acc);
     acc->text_len = 0;
+    /* F5: text that this chunk hides belongs to the new answer. */
+    if (!acc->chunk->hides_text) {
+        acc->dropped[0] = '\0';
+    }
     chutes__buf_clear(&acc->id);
     chutes__buf_clear(&acc->model);
     acc->created = 0;

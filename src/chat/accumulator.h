@@ -49,7 +49,7 @@
  *      text, while the choice has a role, is not finished and got all of its
  *      text under one id. The next chunk of that choice decides: if it has the
  *      new id, everything that was reported is dropped; otherwise the chunk was
- *      a heartbeat.
+ *      a heartbeat. Text that F5 missed in the old answer is forgotten, too.
  *  R2  Any other change of a choice's id causes the warning id_changed. Each
  *      choice may have its own id.
  *
@@ -58,7 +58,8 @@
  *      stop_reason and usage.
  *  X2  Text is decoded and appended. A number or boolean counts as its source
  *      text; an array or object that is not a list of parts counts as its JSON
- *      text.
+ *      text. A `text` of the delta or choice counts if there is no content, or
+ *      an empty one, and if it doesn't repeat the reasoning or refusal.
  *  X3  Reasoning is read from the first of reasoning_content, reasoning,
  *      thinking, reasoning_details and the parts of `content` that holds any.
  *  X4  If a character is split between two deltas, its halves are joined. A

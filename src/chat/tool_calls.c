@@ -282,6 +282,21 @@ static bool drop_empty_object(struct chutes__buf *buf)
     return true;
 }
 
+/* T10: some servers send a call in pieces, and then the whole call again. */
+static bool is_repeat(const struct chutes__tool_calls *calls,
+                      const struct chutes__tool_delta *delta,
+                      struct chutes__tool_slot *slot)
+{
+    return !calls->is_whole_answer && !calls->forgets &&
+           slot->arguments.data[0] == '{' && is_present(&delta->id) &&
+           is_present(&delta->name) &&
+           chutes__json_key_is(&delta->id, slot->id.data) &&
+           chutes__json_key_is(&delta->name, slot->name.data) &&
+           delta->arguments.type == CHUTES__JSON_STRING &&
+           chutes__json_key_is(&delta->arguments, slot->arguments.data) &&
+           chutes__tool_slot_is_whole_at_last(slot);
+}
+
 static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
                                     const struct chutes__json_value *arguments,
                                     struct chutes__tool_step *step)
@@ -322,6 +337,10 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
     struct chutes__tool_slot *slot = step->slot;
     chutes_status status = CHUTES_OK;
 
+    step->is_repeat = is_repeat(calls, delta, slot);
+    if (step->is_repeat) {
+        return CHUTES_OK;
+    }
     if (is_present(&delta->id) && slot->id.len == 0) {
         status = chutes__json_append_string(&delta->id, &slot->id);
     }

@@ -31,6 +31,9 @@
  * T7  Arguments alone belong to the last call.
  * T8  "{}", with or without blanks, in front of another object is dropped.
  * T9  A call without an id gets "call_<choice>_<index>" when it is finished.
+ * T10 A delta that repeats a call word for word, its id, its name and its
+ *     arguments, adds nothing if the arguments are a whole object: more of them
+ *     could only spoil it.
  */
 
 struct chutes__tool_slot {
@@ -68,7 +71,8 @@ struct chutes__tool_step {
     size_t grown;   /* bytes that were added to the call */
     bool is_index_missing;
     bool is_index_reused;
-    bool is_full; /* with CHUTES_ERR_TOO_LARGE: max_calls was reached */
+    bool is_repeat; /* T10 */
+    bool is_full;   /* with CHUTES_ERR_TOO_LARGE: max_calls was reached */
 };
 
 void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,

@@ -105,6 +105,27 @@ static void choose_reasoning(struct chutes__chunk_choice *choice,
     }
 }
 
+static bool is_same(const struct chutes__json_value *left,
+                    const struct chutes__json_value *right)
+{
+    return left->type == right->type && left->text.len == right->text.len &&
+           memcmp(left->text.data, right->text.data, left->text.len) == 0;
+}
+
+/* A `text` counts if the content is empty, and if it repeats nothing else. */
+static void choose_text(struct chutes__chunk_choice *choice,
+                        const struct chutes__json_value *text)
+{
+    bool is_new = may_hold_text(text)
+                      ? !is_same(text, &choice->reasoning) &&
+                            !is_same(text, &choice->refusal)
+                      : choice->content.type == CHUTES__JSON_NONE;
+
+    if (is_new && !may_hold_text(&choice->content)) {
+        choice->content = *text;
+    }
+}
+
 static void forget_message(struct chutes__chunk_choice *choice)
 {
     choice->role.type = CHUTES__JSON_NONE;
@@ -190,10 +211,14 @@ static bool read_message(struct chutes__json_reader *reader,
         }
     }
     choose_reasoning(choice, &others);
-    if (choice->content.type == CHUTES__JSON_NONE) {
-        choice->content = others.text;
-    }
+    choose_text(choice, &others.text);
     return true;
+}
+
+static bool has_call(const struct chutes__chunk_choice *choice)
+{
+    return chutes__value_is_truthy(&choice->tool_calls) ||
+           chutes__value_is_truthy(&choice->function_call);
 }
 
 static bool says_something(const struct chutes__chunk_choice *choice)
@@ -201,9 +226,7 @@ static bool says_something(const struct chutes__chunk_choice *choice)
     return may_hold_text(&choice->content) ||
            may_hold_text(&choice->reasoning) ||
            may_hold_text(&choice->refusal) ||
-           chutes__value_is_truthy(&choice->audio) ||
-           chutes__value_is_truthy(&choice->tool_calls) ||
-           chutes__value_is_truthy(&choice->function_call);
+           chutes__value_is_truthy(&choice->audio) || has_call(choice);
 }
 
 /* Reads a `delta` that follows a `message`. Some servers send both; the message
@@ -393,11 +416,9 @@ static void keep_values(struct chutes__chunk_choice *choice,
         chutes__value_is_truthy(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];
     }
-    /* The older completions API has only a `text`; some servers add an empty
-     * `delta`. */
-    if (values[CHOICE_TEXT].type == CHUTES__JSON_STRING &&
-        !says_something(choice)) {
-        choice->content = values[CHOICE_TEXT];
+    /* The older completions API has only this. It may repeat a call. */
+    if (values[CHOICE_TEXT].type == CHUTES__JSON_STRING && !has_call(choice)) {
+        choose_text(choice, &values[CHOICE_TEXT]);
     }
 }
 
