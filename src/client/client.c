@@ -15,40 +15,34 @@
 static bool init_parts(struct chutes_client *client)
 {
     const chutes_client_options *options = &client->config.options;
+    bool has_limiter = chutes__limiter_init(
+        &client->limiter, options->max_concurrent_requests,
+        options->max_requests_per_second, options->adaptive_concurrency);
+    bool has_budget = has_limiter && chutes__retry_budget_init(&client->budget);
+    bool has_trust = has_budget && chutes__trust_init(&client->trust);
+    bool has_ledger = has_trust && chutes__ledger_init(&client->ledger);
 
-    if (!chutes__limiter_init(
-            &client->limiter, options->max_concurrent_requests,
-            options->max_requests_per_second, options->adaptive_concurrency)) {
-        return false;
+    if (has_ledger && pthread_mutex_init(&client->mutex, NULL) == 0) {
+        atomic_init(&client->is_closed, false);
+        chutes__list_init(&client->loops);
+        chutes__list_init(&client->idle);
+        client->users = 1;
+        client->process = getpid();
+        return true;
     }
-    if (!chutes__retry_budget_init(&client->budget)) {
-        chutes__limiter_dispose(&client->limiter);
-        return false;
-    }
-    if (!chutes__trust_init(&client->trust)) {
-        chutes__retry_budget_dispose(&client->budget);
-        chutes__limiter_dispose(&client->limiter);
-        return false;
-    }
-    if (!chutes__ledger_init(&client->ledger)) {
-        chutes__trust_dispose(&client->trust);
-        chutes__retry_budget_dispose(&client->budget);
-        chutes__limiter_dispose(&client->limiter);
-        return false;
-    }
-    if (pthread_mutex_init(&client->mutex, NULL) != 0) {
+    if (has_ledger) {
         chutes__ledger_dispose(&client->ledger);
-        chutes__trust_dispose(&client->trust);
-        chutes__retry_budget_dispose(&client->budget);
-        chutes__limiter_dispose(&client->limiter);
-        return false;
     }
-    atomic_init(&client->is_closed, false);
-    chutes__list_init(&client->loops);
-    chutes__list_init(&client->idle);
-    client->users = 1;
-    client->process = getpid();
-    return true;
+    if (has_trust) {
+        chutes__trust_dispose(&client->trust);
+    }
+    if (has_budget) {
+        chutes__retry_budget_dispose(&client->budget);
+    }
+    if (has_limiter) {
+        chutes__limiter_dispose(&client->limiter);
+    }
+    return false;
 }
 
 chutes_status chutes_client_new(const chutes_client_options *options,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A transcript that is passed on to the application as it comes.
+ * A transcript, which may be passed on to the application as it comes.
  */
 #include "client/transcribe_stream.h"
 
@@ -300,7 +300,9 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
     const chutes_transcribe_params *own = params;
 
     init_parsers(call);
-    call->json.receiver = &RECEIVER;
+    if (own->on_event != NULL) {
+        call->json.receiver = &RECEIVER;
+    }
     call->on_event = own->on_event;
     call->event_data = own->user_data;
     return chutes__json_call_begin(handle, params, error);
@@ -312,30 +314,30 @@ static void dispose(struct chutes_call *handle)
     chutes__json_call_dispose(handle);
 }
 
-void chutes__transcribe_set_defaults(void *params)
+static void set_defaults(void *params)
 {
     chutes_transcribe_params_init(params, sizeof(chutes_transcribe_params));
 }
 
-void chutes__transcribe_deliver(chutes__done_fn on_done_fn,
-                                chutes_status status, void *transcript,
-                                const chutes_error *error, void *user_data)
+static void deliver(chutes__done_fn on_done_fn, chutes_status status,
+                    void *transcript, const chutes_error *error,
+                    void *user_data)
 {
     ((chutes_transcribe_done_fn)on_done_fn)(status, transcript, error,
                                             user_data);
 }
 
-const struct chutes__json_call_kind chutes__transcribe_stream_kind = {
+const struct chutes__json_call_kind chutes__transcribe_kind = {
     .type =
         {
             .size = sizeof(struct stream_call),
             .params_size = sizeof(chutes_transcribe_params),
-            .name = "transcribe",
+.name = "transcribe",
             .options_at = offsetof(chutes_transcribe_params, call_options),
-            .set_defaults = chutes__transcribe_set_defaults,
+            .set_defaults = set_defaults,
             .begin = begin,
             .dispose = dispose,
-            .deliver = chutes__transcribe_deliver,
+            .deliver = deliver,
             .free_response = chutes__json_result_free,
             .read_use = chutes__json_call_read_use,
             .cancel = chutes__json_call_cancel,
