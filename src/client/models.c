@@ -11,6 +11,7 @@
 #include "client/json_call.h"
 #include "client/params.h"
 #include "codec/api_error.h"
+#include "codec/endpoint_answer.h"
 #include "codec/models_answer.h"
 
 CHUTES__ASSERT_PARAMS(chutes_models_params, reserved);
@@ -24,13 +25,16 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
         chutes__decode_models(answer->text, answer->len, answer->max_depth,
                               answer->arena, response, error);
 
-    /* A list of errors looks like an empty list of models. */
-    if (status == CHUTES_OK && response->model_count == 0 &&
-        chutes__api_error_read(answer->text, answer->len, false, error)) {
-        status = CHUTES_ERR_STREAM;
-        error->status = status;
+    if (status != CHUTES_OK) {
+        return status;
     }
-    return status;
+    /* A list of errors looks like an empty list of models. */
+    if (response->model_count == 0 &&
+        chutes__api_error_read(answer->text, answer->len, false, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    return chutes__endpoint_check_error(answer, error);
 }
 
 static const struct chutes__endpoint ENDPOINT = {

@@ -94,7 +94,12 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
         return status;
     }
     status = chutes__operation_judge(operation_of(call), error);
-    call->result->is_partial = status != CHUTES_OK;
+    if (status != CHUTES_OK) {
+        call->result->is_partial = true;
+        /* The operation has failed, not the request: another request would only
+         * learn the same, whatever the code of the failure is. */
+        chutes__request_commit(&call->json.request);
+    }
     return status;
 }
 

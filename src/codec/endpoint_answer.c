@@ -5,10 +5,30 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "codec/api_error.h"
 #include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
+#include "codec/value.h"
+
+chutes_status
+chutes__endpoint_check_error(const struct chutes__endpoint_answer *answer,
+                             chutes_error *error)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("error")};
+    struct chutes__json_value member;
+    struct chutes__json_reader reader;
+
+    chutes__json_init(&reader, answer->text, answer->len, answer->max_depth);
+    if (!chutes__fields_read(names, 1, &reader, &member) ||
+        !chutes__value_is_truthy(&member)) {
+        return CHUTES_OK;
+    }
+    (void)chutes__api_error_read(answer->text, answer->len, true, error);
+    error->status = CHUTES_ERR_STREAM;
+    return CHUTES_ERR_STREAM;
+}
 
 chutes_status
 chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
@@ -18,8 +38,9 @@ chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
 
     chutes__json_init(&reader, answer->text, answer->len, answer->max_depth);
     chutes__json_read(&reader, whole);
-    return chutes__json_finish(&reader) ? CHUTES_OK
-                                        : chutes__fault_report(&reader, error);
+    return chutes__json_finish(&reader)
+               ? chutes__endpoint_check_error(answer, error)
+               : chutes__fault_report(&reader, error);
 }
 
 chutes_status chutes__endpoint_keep_text(const struct chutes__json_value *value,

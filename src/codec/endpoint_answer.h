@@ -13,7 +13,13 @@
 /* Parts of answers that several endpoints have in common. The functions return
  * CHUTES_OK, or describe a failure in `error` and return its status. */
 
-/* Reads the whole answer as one value. */
+/* Fails with CHUTES_ERR_STREAM, and what the server says, if the answer is an
+ * object with an `error` that isn't empty, whatever stands beside it. */
+chutes_status
+chutes__endpoint_check_error(const struct chutes__endpoint_answer *answer,
+                             chutes_error *error);
+
+/* Reads the whole answer as one value, and checks it for an error. */
 chutes_status
 chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
                       struct chutes__json_value *whole, chutes_error *error);

@@ -307,6 +307,28 @@ static void a_failed_operation_is_a_failure(void **state)
     }
 }
 
+/* The codes are those of a request that is retried, but this one is not. */
+static void a_failed_operation_is_asked_about_once(void **state)
+{
+    static const char *const codes[] = {"\"429\"", "\"503\"", "429"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        char script[200];
+        struct call_pair pair;
+        chutes_operation_params params = of_path();
+
+        (void)snprintf(script, sizeof(script),
+                       "answer 200 application/json {\"status\":\"failed\","
+                       "\"error\":{\"code\":%s,\"message\":\"busy\"}}\n",
+                       codes[i]);
+        pair = call_open(script);
+        wait_for(pair.client, &params, CHUTES_ERR_STREAM, "busy");
+        assert_int_equal(peer_requests(pair.peer), 1);
+        call_close(pair);
+    }
+}
+
 /* A caller need not ask once more to learn why. */
 static void a_failed_operation_is_returned(void **state)
 {
@@ -654,6 +676,7 @@ int main(void)
         cmocka_unit_test(a_wait_asks_until_it_is_over),
         cmocka_unit_test(a_wait_grows_and_obeys_the_server),
         cmocka_unit_test(a_failed_operation_is_a_failure),
+        cmocka_unit_test(a_failed_operation_is_asked_about_once),
         cmocka_unit_test(a_failed_operation_is_returned),
         cmocka_unit_test(an_operation_that_is_not_over_is_not_returned),
         cmocka_unit_test(an_answer_over_the_limit_is_refused),

@@ -71,6 +71,10 @@ static void refuses_what_are_no_classes(void **state)
         const char *want;
     } rows[] = {
         {"{}", "data: missing, or not an array\n"},
+        {"{\"data\":[{\"index\":0,\"probs\":[1]},{\"index\":1,\"probs\":[1]}],"
+         "\"error\":true}",
+         "{\"data\":[{\"index\":0,\"probs\":[1]},{\"index\":1,\"probs\":[1]}],"
+         "\"error\":true}\n"},
         {"{\"data\":[7]}", "data[0]: not an object\n"},
         {"{\"data\":[{\"index\":2}]}",
          "data[0].index: 2, but 2 inputs were sent\n"},

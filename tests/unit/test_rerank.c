@@ -154,6 +154,9 @@ static void refuses_what_is_no_ranking(void **state)
         {"{}", "results: missing, or not an array\n"},
         {"null", "results: missing, or not an array\n"},
         {"{\"results\":{}}", "results: missing, or not an array\n"},
+        {"{\"results\":[{\"index\":0,\"score\":1},{\"index\":1,\"score\":1},"
+         "{\"index\":2,\"score\":1}],\"error\":{\"message\":\"it broke\"}}",
+         "it broke\n"},
         {"[]", "results: none of 0 entries is about documents[0]\n"},
         {"[1,2,3]", "results[0]: not an object\n"},
         {"[{\"score\":1},{},{}]",

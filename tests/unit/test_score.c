@@ -130,6 +130,10 @@ static void refuses_what_are_no_scores(void **state)
         {false, "{}", "data: missing, or not an array\n"},
         {false, "{\"scores\":[[1],[2],[3]]}",
          "data: missing, or not an array\n"},
+        {false,
+         "{\"data\":[{\"index\":0,\"score\":1},{\"index\":1,\"score\":1},"
+         "{\"index\":2,\"score\":1}],\"error\":\"it broke\"}",
+         "it broke\n"},
         {false, "{\"data\":[7]}", "data[0]: not an object\n"},
         {false, "{\"data\":[{\"score\":1}]}",
          "data[0].index: missing, or not an integer\n"},
