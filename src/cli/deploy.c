@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `deploy`: what would be sent, or the chute that results. */
 #include "cli/alloc.h"
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/count.h"
@@ -55,9 +56,24 @@ static void show(const struct cli_options *options, struct cli_output *output,
     cli_end_line(&output->answer);
 }
 
+/* --timeout is for both: the wait has what the deployment has left of it. */
+static void wait_for(chutes_client *client, const char *chute,
+                     const struct cli_options *options, int64_t started_ms,
+                     struct cli_output *output, chutes_error *error)
+{
+    int64_t left_ms = options->timeout_ms;
+
+    if (left_ms != CHUTES_UNSET && left_ms != 0) {
+        left_ms -= cli_now_ms() - started_ms;
+        left_ms = left_ms > 0 ? left_ms : 1;
+    }
+    cli_warm_up(client, chute, options, left_ms, output, error);
+}
+
 static int deploy(const struct cli_options *options, struct cli_output *output,
                   const chutes_deploy_params *params)
 {
+    int64_t started_ms = cli_now_ms();
     chutes_deployment *chute = NULL;
     chutes_error error;
     chutes_client *client = cli_connect(options, output, &error);
@@ -66,14 +82,13 @@ static int deploy(const struct cli_options *options, struct cli_output *output,
         chutes_deploy(client, params, &chute, &error) == CHUTES_OK) {
         show(options, output, chute);
         if (options->waits) {
-            cli_warm_up(client, chute->chute_id, options, output, &error);
+            wait_for(client, chute->chute_id, options, started_ms, output,
+                     &error);
         }
     }
     cli_disconnect(client);
-    if (chute == NULL) {
+    if (error.status != CHUTES_OK) {
         report_failure(options, output, &error);
-    } else if (error.status != CHUTES_OK) {
-        cli_complain_of(output, &error);
     }
     chutes_deployment_free(chute);
     return cli_exit_of(error.status, &error, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `embed`: reads texts, sends several parts at a time on one loop,
  * and prints the vectors in the order of the texts. */
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/cost.h"
@@ -29,7 +30,7 @@ static bool connect_client(struct cli_embed_run *embed)
     embed->output->is_elsewhere = cli_leads_elsewhere(
         embed->options->base_url, "CHUTES_EMBEDDINGS_BASE_URL");
     /* The time limit doesn't include the wait for the first text. */
-    embed->started_ms = cli_embed_now_ms();
+    embed->started_ms = cli_now_ms();
     if (embed->client != NULL &&
         chutes_loop_new(embed->client, &embed->loop, &error) == CHUTES_OK) {
         return true;
@@ -176,7 +177,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
                                   .batch = options->batch != CHUTES_UNSET
                                                ? (size_t)options->batch
                                                : DEFAULT_BATCH,
-                                  .started_ms = cli_embed_now_ms()};
+                                  .started_ms = cli_now_ms()};
 
     if (options->takes_tokens && options->instruct != NULL) {
         cli_refuse(output, "--instruct puts a text in front of texts, not of "
@@ -191,7 +192,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
     }
     embed.vectors.cost_usd = cli_cost_of(embed.client);
     cli_vectors_end(&embed.vectors, options, &embed.error,
-                    (cli_embed_now_ms() - embed.started_ms) * 1000);
+                    (cli_now_ms() - embed.started_ms) * 1000);
     chutes_loop_free(embed.loop);
     cli_disconnect(embed.client);
     cli_part_free(embed.next);

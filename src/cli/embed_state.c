@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The time limit of a run of `embed`, and what its failures lead to. */
 #include "cli/embed_state.h"
-
-#include <time.h>
-
-int64_t cli_embed_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "cli/clock.h"
 
 int64_t cli_embed_time_left_ms(const struct cli_embed_run *embed)
 {
     int64_t limit_ms = embed->options->timeout_ms;
-    int64_t left_ms = limit_ms - (cli_embed_now_ms() - embed->started_ms);
+    int64_t left_ms = limit_ms - (cli_now_ms() - embed->started_ms);
 
     if (limit_ms == CHUTES_UNSET || limit_ms == 0) {
         return CHUTES_UNSET;

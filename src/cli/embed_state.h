@@ -49,7 +49,6 @@ struct cli_embed_run {
     chutes_error error; /* the first failure */
 };
 
-int64_t cli_embed_now_ms(void);
 /* Returns the time left of --timeout, or CHUTES_UNSET without a limit. */
 int64_t cli_embed_time_left_ms(const struct cli_embed_run *embed);
 

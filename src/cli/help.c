@@ -189,7 +189,9 @@ const struct cli_command_row cli_commands[] = {
      "Try\n"
      "--dry-run first. The output is the ID of the chute or, with --json, the "
      "answer\n"
-     "of the server. What --wait tells goes to standard error.\n"},
+     "of the server. What --wait tells goes to standard error; if the wait "
+     "fails,\n"
+     "--json prints a second object, with the error.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "

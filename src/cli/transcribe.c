@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `transcribe` writes down what is said in a file. */
+#include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/count.h"
@@ -8,6 +9,7 @@
 #include "cli/params.h"
 #include "cli/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool read_format(const char *name, chutes_transcript_format *format,
@@ -61,12 +63,22 @@ static int ignore_event(const chutes_transcript_event *event, void *user_data)
     return 0;
 }
 
+/* What the events of a stream have shown. */
+struct shown {
+    struct cli_output *output;
+    FILE *copy;
+    char *text; /* complete once the copy is closed */
+    size_t len;
+};
+
 static int show_event(const chutes_transcript_event *event, void *user_data)
 {
-    struct cli_output *output = user_data;
+    struct shown *shown = user_data;
 
-    cli_hold_log(output);
-    return cli_write(&output->answer, event->text, event->text_len) ? 0 : 1;
+    cli_hold_log(shown->output);
+    fwrite(event->text, 1, event->text_len, shown->copy);
+    return cli_write(&shown->output->answer, event->text, event->text_len) ? 0
+                                                                           : 1;
 }
 
 static void print_object(FILE *file, const chutes_transcript *transcript,
@@ -117,10 +129,26 @@ static void show(const struct cli_options *options, struct cli_output *output,
     }
 }
 
-static int transcribe(const struct cli_options *options,
-                      struct cli_output *output,
+/* A server may correct the text at the end. Returns the exit code. */
+static int check_shown(struct shown *shown, const chutes_transcript *transcript)
+{
+    struct cli_output *output = shown->output;
+
+    if (transcript->text_len == shown->len &&
+        memcmp(transcript->text, shown->text, shown->len) == 0) {
+        return CLI_EXIT_OK;
+    }
+    cli_complain(output, "the server has corrected the text at the end; ignore "
+                         "what was printed before this");
+    cli_write(&output->answer, transcript->text, transcript->text_len);
+    cli_end_line(&output->answer);
+    return CLI_EXIT_API;
+}
+
+static int transcribe(const struct cli_options *options, struct shown *shown,
                       const chutes_transcribe_params *params)
 {
+    struct cli_output *output = shown->output;
     chutes_transcript *transcript = NULL;
     chutes_error error;
     chutes_client *client = cli_connect(options, output, &error);
@@ -130,10 +158,16 @@ static int transcribe(const struct cli_options *options,
         chutes_transcribe(client, params, &transcript, &error);
     }
     cli_disconnect(client);
+    if (shown->copy != NULL) {
+        fclose(shown->copy);
+    }
     /* If nobody reads any more, the stream was stopped for that. */
     if (output->answer.failure == 0) {
         show(options, output, transcript, &error);
         code = cli_exit_of(error.status, &error, NULL);
+    }
+    if (code == CLI_EXIT_OK && shown->copy != NULL && transcript != NULL) {
+        code = check_shown(shown, transcript);
     }
     chutes_transcript_free(transcript);
     return code;
@@ -144,6 +178,7 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
     chutes_transcribe_params params = chutes_transcribe_params_default();
     struct cli_params extra = {0};
     struct cli_input audio = {NULL, 0};
+    struct shown shown = {.output = output};
     int code = CLI_EXIT_USAGE;
 
     if (options->operands.count != 1) {
@@ -159,12 +194,16 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
         params.extra_json = extra.extra_json;
         params.bytes = audio.bytes;
         params.len = audio.len;
-        if (options->is_streamed) {
-            params.on_event = options->is_json ? ignore_event : show_event;
-            params.user_data = output;
+        if (options->is_streamed && options->is_json) {
+            params.on_event = ignore_event;
+        } else if (options->is_streamed) {
+            params.on_event = show_event;
+            shown.copy = cli_alloc_file(&shown.text, &shown.len);
         }
-        code = transcribe(options, output, &params);
+        params.user_data = &shown;
+        code = transcribe(options, &shown, &params);
     }
+    free(shown.text);
     cli_params_dispose(&extra);
     cli_input_dispose(&audio);
     return code;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `video`: a video of a prompt, in a file. */
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/input.h"
 #include "cli/media.h"
 #include "cli/params.h"
 #include "cli/report.h"
-
-#include <time.h>
 
 /* Making a video takes minutes in which the server says nothing. The first note
  * comes after this time, each other one after twice the time of the last. */
@@ -30,24 +29,16 @@ static void on_done(chutes_status status, chutes_video_response *response,
     outcome->is_done = true;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Runs the call, and says from time to time how long it has taken. */
 static void wait_for(chutes_loop *loop, const struct outcome *outcome,
                      struct cli_output *output)
 {
-    int64_t begin_ms = now_ms();
+    int64_t begin_ms = cli_now_ms();
     int64_t next_ms = FIRST_NOTE_MS;
     chutes_status status = CHUTES_OK;
 
     while (!outcome->is_done && status == CHUTES_OK) {
-        int64_t passed_ms = now_ms() - begin_ms;
+        int64_t passed_ms = cli_now_ms() - begin_ms;
 
         if (passed_ms >= next_ms) {
             cli_note(output, "no video after %lld s, still waiting",

@@ -28,8 +28,8 @@ static int note(const chutes_warmup_state *state, void *user_data)
 }
 
 void cli_warm_up(chutes_client *client, const char *chute,
-                 const struct cli_options *options, struct cli_output *output,
-                 chutes_error *error)
+                 const struct cli_options *options, int64_t timeout_ms,
+                 struct cli_output *output, chutes_error *error)
 {
     chutes_warmup_params params = chutes_warmup_params_default();
     struct progress progress = {output, ""};
@@ -38,8 +38,8 @@ void cli_warm_up(chutes_client *client, const char *chute,
     params.chute = chute;
     params.on_state = note;
     params.user_data = &progress;
-    if (options->timeout_ms != CHUTES_UNSET) {
-        params.wait_timeout_ms = options->timeout_ms;
+    if (timeout_ms != CHUTES_UNSET) {
+        params.wait_timeout_ms = timeout_ms;
     }
     chutes_warmup(client, &params, error);
 }
@@ -56,8 +56,8 @@ int cli_warmup(const struct cli_options *options, struct cli_output *output)
     }
     client = cli_connect(options, output, &error);
     if (client != NULL) {
-        cli_warm_up(client, options->operands.items[0], options, output,
-                    &error);
+        cli_warm_up(client, options->operands.items[0], options,
+                    options->timeout_ms, output, &error);
     }
     cli_disconnect(client);
     if (options->is_json) {

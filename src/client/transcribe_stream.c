@@ -332,7 +332,7 @@ const struct chutes__json_call_kind chutes__transcribe_kind = {
         {
             .size = sizeof(struct stream_call),
             .params_size = sizeof(chutes_transcribe_params),
-.name = "transcribe",
+            .name = "transcribe",
             .options_at = offsetof(chutes_transcribe_params, call_options),
             .set_defaults = set_defaults,
             .begin = begin,

@@ -630,6 +630,24 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
                              "-p", "template=vllm"), 1, out="")
         self.assertIn("templates off", run.err)
 
+    def test_a_failed_wait_for_a_chute_is_told_within_the_limit(self):
+        script = ('answer 200 application/json {"chute_id":"a-chute"}\n'
+                  'request\nsse-head\nsse {"status":"cold"}\nstall\n')
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(script)
+            file.flush()
+            with Mock("--script", file.name) as env:
+                begin = time.monotonic()
+                run = Run("deploy", "-", "-p", "image=me/i:1", "-p",
+                          "name=me/chute", "--wait", "--json", "--timeout",
+                          "1.5", "--base-url", env["CHUTES_BASE_URL"],
+                          stdin="chute = 1\n")
+        self.assertLess(time.monotonic() - begin, 2.9)
+        self.check(run, 6)
+        lines = [json.loads(line) for line in run.out.splitlines()]
+        self.assertEqual(lines[0]["chute_id"], "a-chute")
+        self.assertEqual(lines[1]["status"], "CHUTES_ERR_TIMEOUT")
+
     def test_aliases_are_listed_set_and_deleted(self):
         url = SERVER.url + "/invoke"
         run = self.check(Run("aliases", "--base-url", url), 0)
@@ -909,6 +927,19 @@ class Media(Case):
                                  (out.strip(), code == 0))
         self.check(Run("transcribe", "--stream", "--format", "srt", sound,
                        "--no-key"), 2, "", "--stream can't")
+
+    def test_a_transcript_that_was_corrected_at_the_end_is_told(self):
+        sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
+        script = ('sse-head\n'
+                  'sse {"type":"transcript.text.delta","delta":"One to"}\n'
+                  'sse {"type":"transcript.text.done","text":"One two"}\n'
+                  'chunk-end\n')
+        with Mock("--script", self.path("s.txt", script.encode())) as env:
+            self.check(Run("transcribe", "--stream", sound, env=env), 1,
+                       "One to\nOne two\n", "has corrected the text")
+            report = self.report(Run("transcribe", "--stream", "--json", sound,
+                                     env=env), 0)
+            self.assertEqual(report["text"], "One two")
 
     def test_a_terminal_gets_no_file(self):
         for command in ("image", "speak", "video"):
