@@ -17,6 +17,8 @@
 
 #include <chutes/json_writer.h>
 
+#include <chutes/otlp.h>
+
 #include <chutes/partial_json.h>
 
 #include <chutes/schema.h>

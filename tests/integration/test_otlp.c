@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc_fail.h"
+#include "call.h"
+#include "nowhere.h"
+#include "scratch.h"
+
+#define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+static chutes_otlp *make(const chutes_otlp_params *params)
+{
+    chutes_otlp *otlp = NULL;
+    chutes_error error;
+
+    if (chutes_otlp_new(params, &otlp, &error) != CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    return otlp;
+}
+
+static chutes_otlp *make_for(const struct peer *collector)
+{
+    chutes_otlp_params params = chutes_otlp_params_default();
+
+    params.endpoint = peer_url(collector);
+    params.service_name = "test";
+    return make(&params);
+}
+
+/* A span without a call. */
+static void span(const chutes_otlp *otlp)
+{
+    chutes_span_end(chutes_span_begin(chutes_otlp_tracer(otlp), "work", NULL),
+                    CHUTES_OK);
+}
+
+static void expect_text(const char *json, const char *path, const char *want)
+{
+    char *text = chutes_json_get_string(json, strlen(json), path);
+
+    assert_non_null(text);
+    assert_string_equal(text, want);
+    chutes_string_free(text);
+}
+
+/* Returns the value of an attribute of the first span, or of its event. */
+static const char *find_value(const char *json, const char *list,
+                              const char *name, size_t *len)
+{
+    chutes_json_iterator iterator;
+
+    assert_int_equal(chutes_json_iterate(&iterator, json, strlen(json), list),
+                     1);
+    while (chutes_json_next(&iterator)) {
+        char key[64];
+
+        if (chutes_json_copy_string(iterator.value, iterator.value_len, "key",
+                                    key, sizeof(key)) &&
+            strcmp(key, name) == 0) {
+            return chutes_json_find(iterator.value, iterator.value_len, "value",
+                                    len);
+        }
+    }
+    fail_msg("no attribute %s in %s", name, json);
+    return NULL;
+}
+
+static void expect_attribute(const char *json, const char *list,
+                             const char *name, const char *want)
+{
+    size_t len;
+    const char *value = find_value(json, list, name, &len);
+
+    assert_int_equal(len, strlen(want));
+    assert_memory_equal(value, want, len);
+}
+
+#define SPAN "resourceSpans[0].scopeSpans[0].spans[0]"
+
+/* ---- a file -------------------------------------------------------------- */
+
+static char *read_file(const char *path)
+{
+    static char text[65536];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static chutes_otlp *make_file(const char *path)
+{
+    chutes_otlp_params params = chutes_otlp_params_default();
+
+    params.path = path;
+    params.service_name = "a \"test\"";
+    return make(&params);
+}
+
+#define STREAM                                                                 \
+    "sse-head\n"                                                               \
+    "sse {\"id\":\"r1\",\"model\":\"m2\",\"choices\":[{\"index\":0,\"delta\":" \
+    "{\"content\":\"" CALL_PROMPT "\"},\"finish_reason\":\"stop\"}]}\n"        \
+    "sse [DONE]\n"                                                             \
+    "chunk-end\n"
+
+static void check_stream(const char *line)
+{
+    static const char attributes[] = SPAN ".attributes";
+    int64_t kind = 0;
+
+    assert_int_equal(chutes_json_check(line, strlen(line), NULL), CHUTES_OK);
+    expect_text(line,
+                "resourceSpans[0].resource.attributes[0].value.stringValue",
+                "a \"test\"");
+    expect_text(line, SPAN ".traceId", "0af7651916cd43dd8448eb211c80319c");
+    expect_text(line, SPAN ".parentSpanId", "b7ad6b7169203331");
+    expect_text(line, SPAN ".name", "chat m");
+    assert_int_equal(
+        chutes_json_get_int64(line, strlen(line), SPAN ".kind", &kind), 1);
+    assert_int_equal(kind, CHUTES_SPAN_CLIENT);
+    expect_attribute(line, attributes, "gen_ai.request.temperature",
+                     "{\"doubleValue\":0.5}");
+    expect_attribute(line, attributes, "gen_ai.request.stream",
+                     "{\"boolValue\":true}");
+    expect_attribute(line, attributes, "chutes.attempts",
+                     "{\"intValue\":\"2\"}");
+    expect_attribute(line, attributes, "gen_ai.response.finish_reasons",
+                     "{\"arrayValue\":{\"values\":[{\"stringValue\":\"stop\"}"
+                     "]}}");
+    expect_text(line, SPAN ".events[0].name", "attempt");
+    expect_attribute(line, SPAN ".events[0].attributes", "error.type",
+                     "{\"stringValue\":\"CHUTES_ERR_CAPACITY\"}");
+    expect_text(line, SPAN ".events[1].name", "first_token");
+    expect_text(line, SPAN ".events[2].name", "attempt");
+    assert_null(chutes_json_find(line, strlen(line), SPAN ".status.code",
+                                 &(size_t){0}));
+    assert_false(call_tells_secret(line));
+}
+
+/* Spans are lines, in the order in which they ended. */
+static void a_file_has_a_line_for_each_call(void **state)
+{
+    struct scratch scratch;
+    struct peer *peer = peer_start("status 503\n"
+                                   "header Content-Length: 0\n"
+                                   "end-headers\n"
+                                   "request\n" STREAM "request\n"
+                                   "answer 400 application/json {}\n",
+                                   PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = call_chat_params();
+    chutes_call_options call_options = chutes_call_options_default();
+    struct call call = {.kind = CALL_STREAM};
+    chutes_client *client;
+    chutes_otlp *otlp;
+    char *text;
+    char *next;
+
+    (void)state;
+    scratch_open(&scratch, "trace.jsonl");
+    otlp = make_file(scratch.path);
+    options.tracer = chutes_otlp_tracer(otlp);
+    options.retry_policy = CHUTES_RETRY_SAFE;
+    client = call_client(&options);
+    call_options.traceparent = PARENT;
+    params.call_options = &call_options;
+    params.temperature = 0.5;
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_OK);
+    call_dispose(&call);
+    call_run(&call, client);
+    assert_int_equal(call.status, CHUTES_ERR_BAD_REQUEST);
+    call_dispose(&call);
+    text = read_file(scratch.path);
+    next = strchr(text, '\n');
+    assert_non_null(next);
+    *next++ = '\0';
+    check_stream(text);
+    assert_ptr_equal(strchr(next, '\n'), next + strlen(next) - 1);
+    assert_non_null(strstr(next, "\"status\":{\"code\":2}"));
+    assert_false(call_tells_secret(next));
+    assert_int_equal(chutes_otlp_flush(otlp, 0), CHUTES_OK);
+    assert_int_equal(chutes_otlp_dropped(otlp), 0);
+    chutes_client_free(client);
+    chutes_otlp_free(otlp);
+    peer_stop(peer);
+    assert_int_equal(scratch_close(&scratch), 0);
+}
+
+static void a_full_disk_drops_spans(void **state)
+{
+    chutes_otlp *otlp = make_file("/dev/full");
+
+    (void)state;
+    span(otlp);
+    assert_int_equal(chutes_otlp_dropped(otlp), 1);
+    chutes_otlp_free(otlp);
+}
+
+static void bytes_that_are_no_text_are_replaced(void **state)
+{
+    struct scratch scratch;
+    chutes_otlp *otlp;
+    chutes_span *made;
+
+    (void)state;
+    scratch_open(&scratch, "trace.jsonl");
+    otlp = make_file(scratch.path);
+    made = chutes_span_begin(chutes_otlp_tracer(otlp), "w\xFF", NULL);
+    chutes_span_set_text(made, "t\xC0", "\xE2\x82");
+    chutes_span_set_int64(made, "big", INT64_MIN);
+    chutes_span_end(made, CHUTES_ERR_NOT_FOUND);
+    expect_text(read_file(scratch.path), SPAN ".name", "w\xEF\xBF\xBD");
+    expect_attribute(read_file(scratch.path), SPAN ".attributes", "big",
+                     "{\"intValue\":\"-9223372036854775808\"}");
+    chutes_otlp_free(otlp);
+    assert_int_equal(scratch_close(&scratch), 0);
+}
+
+/* The trace of a program that doesn't want it stored. */
+static void what_is_not_sampled_is_not_written(void **state)
+{
+    struct scratch scratch;
+    chutes_otlp *otlp;
+
+    (void)state;
+    scratch_open(&scratch, "trace.jsonl");
+    otlp = make_file(scratch.path);
+    chutes_span_end(
+        chutes_span_begin(
+            chutes_otlp_tracer(otlp), "a",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"),
+        CHUTES_OK);
+    assert_string_equal(read_file(scratch.path), "");
+    assert_int_equal(chutes_otlp_dropped(otlp), 0);
+    chutes_otlp_free(otlp);
+    assert_int_equal(scratch_close(&scratch), 0);
+}
+
+/* ---- a collector --------------------------------------------------------- */
+
+static void spans_are_posted_in_batches(void **state)
+{
+    struct peer *collector = peer_start("expect POST /v1/v1/traces\n"
+                                        "expect-header X-Team: blue\n"
+                                        "expect-no-header Authorization\n"
+                                        "expect-no-header traceparent\n"
+                                        "answer 200 application/json {}\n",
+                                        PEER_PLAIN);
+    const chutes_header header = {"X-Team", "blue"};
+    chutes_otlp_params params = chutes_otlp_params_default();
+    chutes_otlp *otlp;
+
+    (void)state;
+    params.endpoint = peer_url(collector);
+    params.headers = &header;
+    params.header_count = 1;
+    otlp = make(&params);
+    span(otlp);
+    span(otlp);
+    assert_int_equal(peer_requests(collector), 0);
+    assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
+                     CHUTES_OK);
+    expect_text(peer_request_body(collector, 1),
+                "resourceSpans[0].scopeSpans[0].spans[1].name", "work");
+    span(otlp);
+    chutes_otlp_free(otlp); /* flushes */
+    assert_int_equal(peer_requests(collector), 2);
+    peer_stop(collector);
+}
+
+/* 512 spans are sent in callbacks alone. */
+static void a_full_batch_is_sent_without_a_flush(void **state)
+{
+    struct peer *collector =
+        peer_start("answer 200 application/json {}\n", PEER_PLAIN);
+    chutes_otlp *otlp = make_for(collector);
+
+    (void)state;
+    for (int i = 0; i < 512; i++) {
+        span(otlp);
+    }
+    for (int i = 0; i < 5000 && peer_requests(collector) == 0; i++) {
+        chutes_span *idle =
+            chutes_span_begin(chutes_otlp_tracer(otlp), "idle", NULL);
+
+        (void)peer_await_requests(collector, 1, 1);
+        chutes_span_end(idle, CHUTES_OK);
+    }
+    assert_true(peer_requests(collector) > 0);
+    chutes_otlp_free(otlp);
+    peer_stop(collector);
+}
+
+static void what_a_collector_refuses_is_counted(void **state)
+{
+    struct peer *collector =
+        peer_start("answer 400 application/json {}\n", PEER_PLAIN);
+    chutes_otlp *otlp = make_for(collector);
+
+    (void)state;
+    span(otlp);
+    span(otlp);
+    assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
+                     CHUTES_ERR_BAD_REQUEST);
+    assert_int_equal(chutes_otlp_dropped(otlp), 2);
+    chutes_otlp_free(otlp);
+    peer_stop(collector);
+}
+
+/* A call neither fails nor waits for a collector that doesn't answer. */
+static void a_collector_that_hangs_delays_nothing(void **state)
+{
+    struct peer *collector = peer_start("stall\n", PEER_PLAIN);
+    struct peer *peer =
+        peer_start("answer 200 application/json {}\n", PEER_PLAIN);
+    chutes_otlp_params params = chutes_otlp_params_default();
+    chutes_client_options options = call_options(peer);
+    struct call call = {.kind = CALL_INVOKE};
+    chutes_otlp *otlp;
+    chutes_client *client;
+
+    (void)state;
+    params.endpoint = peer_url(collector);
+    params.max_queue_bytes = 4096;
+    params.timeout_ms = call_patience_ms(2000);
+    otlp = make(&params);
+    options.tracer = chutes_otlp_tracer(otlp);
+    client = call_client(&options);
+    for (int i = 0; i < 20; i++) {
+        call_run(&call, client);
+        assert_int_equal(call.status, CHUTES_OK);
+        call_dispose(&call);
+    }
+    assert_true(chutes_otlp_dropped(otlp) > 0); /* the queue is full */
+    assert_int_equal(chutes_otlp_flush(otlp, 10), CHUTES_ERR_TIMEOUT);
+    chutes_client_free(client);
+    chutes_otlp_free(otlp);
+    peer_stop(peer);
+    peer_stop(collector);
+}
+
+static void nobody_listens(void **state)
+{
+    chutes_otlp_params params = chutes_otlp_params_default();
+    chutes_otlp *otlp;
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d",
+                   nowhere_closed_port());
+    params.endpoint = url;
+    params.timeout_ms = 100;
+    otlp = make(&params);
+    span(otlp);
+    assert_int_not_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
+                         CHUTES_OK);
+    assert_int_equal(chutes_otlp_dropped(otlp), 1);
+    chutes_otlp_free(otlp);
+}
+
+enum { THREADS = 4, SPANS = 400 };
+
+static void *make_spans(void *otlp)
+{
+    for (int i = 0; i < SPANS; i++) {
+        span(otlp);
+    }
+    return NULL;
+}
+
+/* Each span reaches the collector once. */
+static void threads_share_a_writer(void **state)
+{
+    struct peer *collector =
+        peer_start("answer 200 application/json {}\n", PEER_PLAIN);
+    chutes_otlp *otlp = make_for(collector);
+    pthread_t threads[THREADS];
+    size_t found = 0;
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, make_spans, otlp),
+                         0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(10000)),
+                     CHUTES_OK);
+    assert_int_equal(chutes_otlp_dropped(otlp), 0);
+    for (int n = 1; n <= peer_requests(collector); n++) {
+        const char *body = peer_request_body(collector, n);
+
+        while ((body = strstr(body, "\"spanId\"")) != NULL) {
+            body++;
+            found++;
+        }
+    }
+    assert_int_equal(found, THREADS * SPANS);
+    chutes_otlp_free(otlp);
+    peer_stop(collector);
+}
+
+/* ---- bad input, no memory ------------------------------------------------ */
+
+static void expect_refusal(const chutes_otlp_params *params,
+                           chutes_status status, const char *word)
+{
+    chutes_otlp *otlp = (void *)&otlp;
+    chutes_error error;
+
+    assert_int_equal(chutes_otlp_new(params, &otlp, &error), status);
+    assert_null(otlp);
+    if (strstr(error.message, word) == NULL) {
+        fail_msg("no %s in: %s", word, error.message);
+    }
+}
+
+static void bad_parameters_are_refused(void **state)
+{
+    const chutes_otlp_params none = {0};
+    chutes_otlp_params params = chutes_otlp_params_default();
+
+    (void)state;
+    expect_refusal(NULL, CHUTES_ERR_INVALID_ARGUMENT, "params");
+    expect_refusal(&none, CHUTES_ERR_INVALID_ARGUMENT, "params");
+    expect_refusal(&params, CHUTES_ERR_INVALID_ARGUMENT, "endpoint");
+    assert_int_equal(chutes_otlp_new(&params, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    params.endpoint = "http://collector:4318";
+    expect_refusal(&params, CHUTES_ERR_CONFIG, "endpoint");
+    params.endpoint = "http://127.0.0.1:4318";
+    params.max_queue_bytes = 4095;
+    expect_refusal(&params, CHUTES_ERR_INVALID_ARGUMENT, "max_queue_bytes");
+    params.max_queue_bytes = 4096;
+    params.timeout_ms = 0;
+    expect_refusal(&params, CHUTES_ERR_INVALID_ARGUMENT, "timeout_ms");
+    params.timeout_ms = 1;
+    params.path = "trace.jsonl";
+    expect_refusal(&params, CHUTES_ERR_INVALID_ARGUMENT, "path");
+    params.endpoint = NULL;
+    params.path = "/nowhere/trace.jsonl";
+    expect_refusal(&params, CHUTES_ERR_FILE, "path");
+    chutes_otlp_free(NULL);
+}
+
+/* A span is written or counted, whatever fails. */
+static void a_lack_of_memory_drops_spans(void **state)
+{
+    struct peer *collector =
+        peer_start("answer 200 application/json {}\n", PEER_PLAIN);
+    chutes_otlp_params params = chutes_otlp_params_default();
+    long total = 1;
+
+    (void)state;
+    params.endpoint = peer_url(collector);
+    for (long nth = 0; nth <= total; nth++) {
+        chutes_otlp *otlp;
+        int requests = peer_requests(collector);
+
+        if (nth == 0) {
+            alloc_fail_count();
+        } else {
+            alloc_fail_at(nth);
+        }
+        if (chutes_otlp_new(&params, &otlp, NULL) == CHUTES_OK) {
+            chutes_span *made =
+                chutes_span_begin(chutes_otlp_tracer(otlp), "a", NULL);
+            bool is_made = made != NULL;
+
+            chutes_span_set_text(made, "b", "c");
+            chutes_span_end(made, CHUTES_OK);
+            (void)chutes_otlp_flush(otlp, call_patience_ms(5000));
+            /* One whose answer doesn't fit into memory is both. */
+            assert_true(peer_requests(collector) - requests +
+                            chutes_otlp_dropped(otlp) >=
+                        (is_made ? 1 : 0));
+            chutes_otlp_free(otlp);
+        }
+        total = nth == 0 ? alloc_fail_calls() : total;
+        alloc_fail_expect_none_lost(nth);
+    }
+    alloc_fail_off();
+    peer_stop(collector);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_has_a_line_for_each_call),
+        cmocka_unit_test(a_full_disk_drops_spans),
+        cmocka_unit_test(bytes_that_are_no_text_are_replaced),
+        cmocka_unit_test(what_is_not_sampled_is_not_written),
+        cmocka_unit_test(spans_are_posted_in_batches),
+        cmocka_unit_test(a_full_batch_is_sent_without_a_flush),
+        cmocka_unit_test(what_a_collector_refuses_is_counted),
+        cmocka_unit_test(a_collector_that_hangs_delays_nothing),
+        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(threads_share_a_writer),
+        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(a_lack_of_memory_drops_spans),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
