@@ -91,6 +91,7 @@ typedef struct chutes_field {
     /** Strings: a pattern for the whole text, such as "^[A-Z]{2}\\d+$". A
      * sequence of characters, `.`, \d, \w, \s (and \D, \W, \S) and [sets],
      * each with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $.
+     * Checking a text takes at most 512 steps for each of its characters.
      * Groups and alternatives are refused, because servers treat them
      * differently; for alternatives there are enums. NULL: any text. */
     const char *pattern;
@@ -110,7 +111,7 @@ typedef struct chutes_schema {
     const chutes_field *fields;
 } chutes_schema;
 
-/** Limits of a schema. All but the last two are those of OpenAI's strict
+/** Limits of a schema. All but the last three are those of OpenAI's strict
  * mode. */
 enum {
     CHUTES_SCHEMA_MAX_DEPTH = 10,    /**< Objects in objects. */
@@ -122,7 +123,8 @@ enum {
     CHUTES_SCHEMA_MAX_ENUM_TEXT = 15000,
     CHUTES_SCHEMA_MAX_IN_OBJECT = 512, /**< Fields of one object. */
     /** Bytes of a pattern, and characters that its counts add up to. */
-    CHUTES_SCHEMA_MAX_PATTERN = 256
+    CHUTES_SCHEMA_MAX_PATTERN = 256,
+    CHUTES_SCHEMA_MAX_SIZE = 16 << 20 /**< Bytes of a struct. */
 };
 
 /* The macros take the struct, the member, for arrays and maps the member that

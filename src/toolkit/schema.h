@@ -76,7 +76,8 @@ static inline void chutes__schema_path_index(struct chutes__schema_path *path,
 const char *chutes__schema_pattern_check(const char *pattern);
 
 /* Returns true if the whole text matches a pattern that was checked. Takes time
- * proportional to the product of their lengths. */
+ * proportional to the length of the text: at most 2 * CHUTES_SCHEMA_MAX_PATTERN
+ * steps for a character. */
 bool chutes__schema_pattern_matches(const char *pattern,
                                     struct chutes__slice text);
 

@@ -391,6 +391,9 @@ static chutes_status check_header(const struct check *check)
         schema->size == 0 || schema->size % schema->alignment != 0) {
         return refuse(check, "the struct has no size or an alignment above 8");
     }
+    if (schema->size > CHUTES_SCHEMA_MAX_SIZE) {
+        return refuse(check, "the struct is larger than 16 MiB");
+    }
     if (schema->fields == NULL || schema->field_count == 0) {
         return refuse(check, "it has no fields");
     }

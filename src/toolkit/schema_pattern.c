@@ -3,7 +3,8 @@
  * Patterns of strings: the part of regular expressions that all servers agree
  * on. A pattern is a row of places, each of which takes one character; some
  * places may be skipped or repeated. The matcher keeps the set of places at
- * which the text so far can end, so no pattern makes it slow.
+ * which the text so far can end, and reads each atom of the pattern at most
+ * once for a character of the text, so no pattern makes it slow.
  */
 #include "toolkit/schema.h"
 
@@ -26,7 +27,7 @@ struct places {
     const char *fault; /* or NULL */
 };
 
-/* ---- reading a pattern --------------------------------------------------- */
+/* ---- characters ---------------------------------------------------------- */
 
 static bool is_class_letter(char c)
 {
@@ -50,6 +51,88 @@ static size_t measure_character(const char *at)
     return len > 0 ? (size_t)len : 0;
 }
 
+/* Returns the code point at `at`, which is whole and valid, and its length. */
+static uint32_t decode(const char *at, size_t *len)
+{
+    unsigned char first = (unsigned char)*at;
+    uint32_t point = first;
+
+    *len = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (*len > 1) {
+        point = first & (0x7FU >> *len);
+    }
+    for (size_t i = 1; i < *len; i++) {
+        point = point << 6 | ((unsigned char)at[i] & 0x3FU);
+    }
+    return point;
+}
+
+static bool is_in_class(char letter, uint32_t point)
+{
+    char c = '\0';
+
+    if (point < 0x80) {
+        c = (char)point;
+    }
+    switch (letter) {
+    case 'd':
+        return chutes__is_digit(c);
+    case 'w':
+        return chutes__is_digit(c) || chutes__is_letter(c) || c == '_';
+    case 's':
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    default: /* D, W, S: the opposite of the small letter */
+        return !is_in_class((char)(letter + ('a' - 'A')), point);
+    }
+}
+
+/* Matches one character of a pattern, and moves behind it. `*last` receives its
+ * code point, or 0 for a class. */
+static bool take_single(const char **at, uint32_t point, uint32_t *last)
+{
+    size_t len;
+
+    *last = 0;
+    if (**at == '\\' && is_class_letter((*at)[1])) {
+        *at += 2;
+        return is_in_class((*at)[-1], point);
+    }
+    *at += **at == '\\';
+    *last = decode(*at, &len);
+    *at += len;
+    return *last == point;
+}
+
+/* ---- reading a pattern --------------------------------------------------- */
+
+static size_t measure_in_set(const char *at)
+{
+    return *at == '[' ? 0 : measure_character(at);
+}
+
+/* Returns the code point of a character of a pattern, or 0 for a class. */
+static uint32_t point_at(const char *at)
+{
+    uint32_t point;
+
+    (void)take_single(&at, 0, &point);
+    return point;
+}
+
+/* Returns the length of a range whose first character has this length, or 0: a
+ * range from a class, to one, or from a later character to an earlier one means
+ * nothing. */
+static size_t measure_range(const char *at, size_t len)
+{
+    size_t high = measure_in_set(at + len + 1);
+    uint32_t lowest = point_at(at);
+
+    if (high == 0 || lowest == 0 || lowest > point_at(at + len + 1)) {
+        return 0;
+    }
+    return len + 1 + high;
+}
+
 /* Returns the length of a set such as [a-z_], or 0. */
 static size_t measure_set(const char *at)
 {
@@ -60,8 +143,11 @@ static size_t measure_set(const char *at)
         return 0;
     }
     while (*at != ']') {
-        size_t len = *at == '[' ? 0 : measure_character(at);
+        size_t len = measure_in_set(at);
 
+        if (len > 0 && at[len] == '-' && at[len + 1] != ']') {
+            len = measure_range(at, len);
+        }
         if (len == 0) {
             return 0;
         }
@@ -194,58 +280,6 @@ const char *chutes__schema_pattern_check(const char *pattern)
 
 /* ---- matching ------------------------------------------------------------ */
 
-/* Returns the code point at `at`, which is whole and valid, and its length. */
-static uint32_t decode(const char *at, size_t *len)
-{
-    unsigned char first = (unsigned char)*at;
-    uint32_t point = first;
-
-    *len = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (*len > 1) {
-        point = first & (0x7FU >> *len);
-    }
-    for (size_t i = 1; i < *len; i++) {
-        point = point << 6 | ((unsigned char)at[i] & 0x3FU);
-    }
-    return point;
-}
-
-static bool is_in_class(char letter, uint32_t point)
-{
-    char c = '\0';
-
-    if (point < 0x80) {
-        c = (char)point;
-    }
-    switch (letter) {
-    case 'd':
-        return chutes__is_digit(c);
-    case 'w':
-        return chutes__is_digit(c) || chutes__is_letter(c) || c == '_';
-    case 's':
-        return c == ' ' || (c >= '\t' && c <= '\r');
-    default: /* D, W, S: the opposite of the small letter */
-        return !is_in_class((char)(letter + ('a' - 'A')), point);
-    }
-}
-
-/* Matches one character of a pattern, and moves behind it. `*last` receives its
- * code point, or 0 for a class. */
-static bool take_single(const char **at, uint32_t point, uint32_t *last)
-{
-    size_t len;
-
-    *last = 0;
-    if (**at == '\\' && is_class_letter((*at)[1])) {
-        *at += 2;
-        return is_in_class((*at)[-1], point);
-    }
-    *at += **at == '\\';
-    *last = decode(*at, &len);
-    *at += len;
-    return *last == point;
-}
-
 static bool set_takes(const char *at, uint32_t point)
 {
     bool is_opposite = at[1] == '^';
@@ -257,7 +291,7 @@ static bool set_takes(const char *at, uint32_t point)
         uint32_t high;
 
         is_in = take_single(&at, point, &low) || is_in;
-        if (at[0] == '-' && at[1] != ']' && low != 0) {
+        if (at[0] == '-' && at[1] != ']') {
             at++;
             is_in = take_single(&at, point, &high) || is_in;
             is_in = (low <= point && point <= high) || is_in;
@@ -286,6 +320,32 @@ static void skip_places(const struct places *places, bool *marks)
     }
 }
 
+/* Moves the marks over one character. Returns false if none is left. */
+static bool move_marks(const struct places *places, bool *marks, uint32_t point)
+{
+    const char *atom = NULL;
+    bool takes = false;
+    bool is_left = false;
+
+    /* From the end, so that a mark moves by one place only. */
+    marks[places->count] = false;
+    for (size_t i = places->count; i-- > 0;) {
+        const struct place *place = &places->at[i];
+
+        if (!marks[i]) {
+            continue;
+        }
+        if (place->atom != atom) { /* a count repeats it */
+            atom = place->atom;
+            takes = atom_takes(atom, point);
+        }
+        marks[i + 1] = marks[i + 1] || takes;
+        marks[i] = takes && place->repeat == ANY_NUMBER;
+        is_left = is_left || takes;
+    }
+    return is_left;
+}
+
 bool chutes__schema_pattern_matches(const char *pattern,
                                     struct chutes__slice text)
 {
@@ -297,16 +357,8 @@ bool chutes__schema_pattern_matches(const char *pattern,
     read_pattern(&places, pattern);
     skip_places(&places, marks);
     for (const char *at = text.data; at < end; at += len) {
-        uint32_t point = decode(at, &len);
-
-        /* From the end, so that a mark moves by one place only. */
-        marks[places.count] = false;
-        for (size_t i = places.count; i-- > 0;) {
-            const struct place *place = &places.at[i];
-            bool is_taken = marks[i] && atom_takes(place->atom, point);
-
-            marks[i + 1] = marks[i + 1] || is_taken;
-            marks[i] = is_taken && place->repeat == ANY_NUMBER;
+        if (!move_marks(&places, marks, decode(at, &len))) {
+            return false;
         }
         skip_places(&places, marks);
     }

@@ -275,6 +275,9 @@ static void a_schema_is_checked_as_a_whole(void **state)
     schema.field_size += 9;
     expect(&schema, unmade);
     schema = sound;
+    schema.size = SIZE_MAX / 8 * 8;
+    expect(&schema, "schema thing: the struct is larger than 16 MiB");
+    schema = sound;
     schema.name = "a b";
     expect(&schema, names);
     schema.name = NULL;

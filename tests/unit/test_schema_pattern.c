@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
 #include "toolkit/schema.h"
 
 static bool matches(const char *pattern, const char *text)
@@ -34,6 +38,9 @@ static void a_pattern_describes_the_whole_text(void **state)
         {"^[a-]$", "-", "b"},
         {"^[\\d.]+$", "1.5", "1,5"},
         {"^[\\w-]+$", "a-b_9", "a b"},
+        {"^[a-a-c]+$", "a-c", "b"},
+        {"^[+--]+$", "+,-", "."},
+        {"^[\\[-\\]]$", "\\", "Z"},
         {"^\\s\\S$", "\ta", "aa"},
         {"^\\D\\W$", "x.", "1."},
         {"^.\\.$", "x.", "xy"},
@@ -87,6 +94,12 @@ static void what_servers_treat_differently_is_refused(void **state)
         "^a{200}b{200}$",
         "^\xFF$",
         "^[\xFF]$",
+        "^[z-a]$",
+        "^[\\]-\\[]$",
+        "^[\xC3\xBC-\xC3\xA0]$",
+        "^[\\d-z]$",
+        "^[a-\\d]$",
+        "^[a-[]$",
     };
 
     (void)state;
@@ -123,6 +136,47 @@ static void no_text_makes_a_pattern_slow(void **state)
     assert_true(matches("^a*a*a*a*a*a*a*a*a*a*a*a*a*a*$", text));
 }
 
+static clock_t time_of(const char *set, int most, const char *text)
+{
+    char pattern[300];
+    clock_t begin = clock();
+
+    (void)snprintf(pattern, sizeof(pattern), "^.*[%s]{0,%d}$", set, most);
+    assert_true(matches(pattern, text));
+    return clock() - begin;
+}
+
+/* Or else it would take fifty times as long. */
+static void a_repeated_set_is_read_once_for_a_character(void **state)
+{
+    static char text[40001];
+    char set[201];
+
+    (void)state;
+    memset(text, 'a', sizeof(text) - 1);
+    memset(set, 'b', sizeof(set) - 1);
+    set[sizeof(set) - 2] = 'a';
+    set[sizeof(set) - 1] = '\0';
+    assert_in_range(time_of(set, 50, text), 0, 10 * time_of(set, 1, text));
+}
+
+static void a_text_that_cannot_match_any_more_is_not_read(void **state)
+{
+    static char text[40001];
+    clock_t begin = clock();
+    clock_t whole;
+
+    (void)state;
+    memset(text, 'a', sizeof(text) - 1);
+    assert_true(matches("^[^b]*$", text));
+    whole = clock() - begin;
+    begin = clock();
+    for (int i = 0; i < 1000; i++) {
+        assert_false(matches("^a{3}$", text));
+    }
+    assert_in_range(clock() - begin, 0, 10 * whole + CLOCKS_PER_SEC / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +184,8 @@ int main(void)
         cmocka_unit_test(what_servers_treat_differently_is_refused),
         cmocka_unit_test(long_patterns_are_refused),
         cmocka_unit_test(no_text_makes_a_pattern_slow),
+        cmocka_unit_test(a_repeated_set_is_read_once_for_a_character),
+        cmocka_unit_test(a_text_that_cannot_match_any_more_is_not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
