@@ -103,7 +103,7 @@ typedef enum chutes_retry_policy {
      * requests that the server rejected before doing any work (HTTP 408, 409,
      * 429 and 503). HTTP 500 is retried once. A 429 that reports an exhausted
      * quota is not retried, unless the server also asks for a delay of at most
-     * max_retry_wait_ms. */
+     * max_retry_wait_ms. chutes_deploy() is retried only if it was not sent. */
     CHUTES_RETRY_SAFE = 1,
     /** Retry like OpenAI's libraries: in addition, all 5xx, connections lost
      * before the answer, and timeouts before its first byte. The server may

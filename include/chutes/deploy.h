@@ -149,9 +149,9 @@ chutes_deploy_preview(const chutes_deploy_params *params, char **path,
 
 /**
  * Deploy a chute. This returns when the server has noted it; call
- * chutes_warmup() with its chute_id to wait until it runs. It is never sent
- * twice, unless retry_policy allows more than CHUTES_RETRY_SAFE. Any thread may
- * call this.
+ * chutes_warmup() with its chute_id to wait until it runs. The server never
+ * receives it twice, whatever it answers, unless retry_policy allows more than
+ * CHUTES_RETRY_SAFE. Any thread may call this.
  *
  * @param client      Must not be NULL. The client's base_url isn't used.
  * @param params      Read during the call only. Must not be NULL.

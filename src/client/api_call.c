@@ -77,6 +77,8 @@ chutes_status chutes__api_call_begin(struct chutes_call *handle,
     if (status == CHUTES_OK) {
         status = chutes__config_rules(handle->config, common.call_options,
                                       &options.rules, error);
+        /* What has a body isn't only read: it deploys a chute. */
+        options.rules.retry.is_write = endpoint->add != NULL;
     }
     return status == CHUTES_OK ? chutes__json_call_send(call, &options, error)
                                : status;

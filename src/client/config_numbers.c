@@ -150,7 +150,7 @@ chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
          options->idle_timeout_ms, options->progress_timeout_ms,
          options->total_timeout_ms, options->finish_grace_ms},
         {options->retry_policy, options->max_attempts,
-         options->max_retry_wait_ms},
+         options->max_retry_wait_ms, false},
     };
     status = check_rules(&config->rules, error);
     if (status == CHUTES_OK) {

@@ -113,6 +113,9 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
     if (!may_try_again(rules, facts) || server_says(facts, "false")) {
         return false;
     }
+    if (rules->is_write && rules->policy == CHUTES_RETRY_SAFE) {
+        return facts->outcome == CHUTES_OUTCOME_NOT_SENT;
+    }
     if (server_says(facts, "true") && facts->http_status >= 400) {
         return true;
     }

@@ -16,6 +16,9 @@ struct chutes__retry_rules {
     chutes_retry_policy policy;
     int max_attempts;
     int64_t max_wait_ms;
+    /* The request changes something, and doing it twice is wrong even if the
+     * first answer was an error. Under CHUTES_RETRY_SAFE, it is sent once. */
+    bool is_write;
 };
 
 /* The attempt that failed. */

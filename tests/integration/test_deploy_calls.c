@@ -85,6 +85,35 @@ static void each_end_has_its_status(void **state)
     }
 }
 
+/* The server may have made the chute before it failed. */
+static void an_error_is_not_answered_by_a_second_request(void **state)
+{
+    static const char *const scripts[] = {
+        "answer 500 application/json {\"detail\":\"Redis is gone\"}\n",
+        "answer 409 application/json {\"detail\":\"name is taken\"}\n",
+        "answer 503 application/json {\"detail\":\"busy\"}\n",
+        "status 500\nheader x-should-retry: true\n"
+        "header Content-Length: 0\nend-headers\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        struct peer *peer = peer_start(scripts[i], PEER_PLAIN);
+        chutes_client_options options = call_options(peer);
+        chutes_deploy_params params = of(peer);
+        chutes_client *client;
+
+        options.retry_policy = CHUTES_RETRY_SAFE;
+        params.accept_fee = 1;
+        client = call_client(&options);
+        assert_int_not_equal(chutes_deploy(client, &params, NULL, NULL),
+                             CHUTES_OK);
+        assert_int_equal(peer_posts(peer), 1);
+        chutes_client_free(client);
+        peer_stop(peer);
+    }
+}
+
 static void bad_input_is_named_and_nothing_is_sent(void **state)
 {
     struct call_pair pair = call_open(CHUTE);
@@ -168,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_end_has_its_status),
+        cmocka_unit_test(an_error_is_not_answered_by_a_second_request),
         cmocka_unit_test(bad_input_is_named_and_nothing_is_sent),
         cmocka_unit_test(it_runs_on_a_loop),
         cmocka_unit_test(without_memory_it_ends),

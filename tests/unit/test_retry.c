@@ -56,7 +56,7 @@ facts_of(chutes_status status, chutes_outcome outcome, int http_status)
 static bool is_due(chutes_retry_policy policy,
                    const struct chutes__retry_facts *facts)
 {
-    const struct chutes__retry_rules rules = {policy, 3, 60000};
+    const struct chutes__retry_rules rules = {policy, 3, 60000, false};
 
     return chutes__retry_is_due(&rules, facts);
 }
@@ -291,7 +291,8 @@ static void attempts_are_counted_out(void **state)
     facts.should_retry = "true";
     for (size_t i = 0; i < COUNT(policies); i++) {
         for (int most = 1; most <= 10; most++) {
-            const struct chutes__retry_rules rules = {policies[i], most, 60000};
+            const struct chutes__retry_rules rules = {policies[i], most, 60000,
+                                                      false};
             int attempts = 0;
 
             do {
@@ -346,7 +347,7 @@ static void a_wait_that_is_too_long_is_not_waited(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct chutes__retry_rules rules = {CHUTES_RETRY_OPENAI, 3,
-                                                  cases[i].max_wait_ms};
+                                                  cases[i].max_wait_ms, false};
         struct chutes__retry_facts facts =
             facts_of(CHUTES_ERR_RATE_LIMITED, ANSWERED, 429);
 
@@ -500,11 +501,27 @@ static void successes_give_back_up_to_the_brim(void **state)
     chutes__retry_budget_dispose(&budget);
 }
 
+static void a_write_is_repeated_only_if_it_was_not_sent(void **state)
+{
+    struct chutes__retry_rules rules = {CHUTES_RETRY_SAFE, 3, 60000, true};
+    struct chutes__retry_facts facts =
+        facts_of(CHUTES_ERR_CONNECT, NOT_SENT, 0);
+
+    (void)state;
+    assert_true(chutes__retry_is_due(&rules, &facts));
+    facts = facts_of(CHUTES_ERR_CAPACITY, ANSWERED, 503);
+    facts.should_retry = "true";
+    assert_false(chutes__retry_is_due(&rules, &facts));
+    rules.policy = CHUTES_RETRY_OPENAI;
+    assert_true(chutes__retry_is_due(&rules, &facts));
+}
+
 /* A thousand calls get 503 at every attempt. */
 static void an_outage_is_not_made_worse(void **state)
 {
     struct chutes__retry_budget budget;
-    const struct chutes__retry_rules rules = {CHUTES_RETRY_SAFE, 3, 60000};
+    const struct chutes__retry_rules rules = {CHUTES_RETRY_SAFE, 3, 60000,
+                                              false};
     int requests = 0;
 
     (void)state;
@@ -590,6 +607,7 @@ int main(void)
             retries_cost_by_their_outcome_until_the_bucket_is_empty),
         cmocka_unit_test(a_bucket_with_too_little_keeps_it),
         cmocka_unit_test(successes_give_back_up_to_the_brim),
+        cmocka_unit_test(a_write_is_repeated_only_if_it_was_not_sent),
         cmocka_unit_test(an_outage_is_not_made_worse),
         cmocka_unit_test(threads_lose_no_tokens),
         cmocka_unit_test(a_mutex_that_cannot_be_made_is_told),
