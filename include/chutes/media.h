@@ -46,7 +46,7 @@ extern "C" {
  * WebP, GIF, WAV, Ogg and MP4 files is checked. These may have been cut off all
  * the same: files of other kinds, WAV files whose header doesn't state their
  * length or that lack only their last 8 bytes, WebP files of length 0, Ogg
- * files without an end-of-stream page, and fragmented MP4 files.
+ * files that end after a page, and fragmented MP4 files.
  *
  * Any thread may call this. The bytes are not copied.
  *
@@ -67,7 +67,7 @@ CHUTES_API chutes_status chutes_media_inspect(const void *bytes, size_t len,
  * Write an image, audio or a video to a file that appears only when it is
  * whole: the library writes to another file in the same folder, syncs it to the
  * disk and renames it. An existing file is replaced, but not one that isn't a
- * regular file.
+ * regular file. It keeps its mode, and a symbolic link to it stays.
  *
  * Any thread may call this. It blocks until the disk has the bytes.
  *

@@ -49,13 +49,11 @@ static size_t ogg_page_len(struct chutes__slice rest)
     return len <= rest.len ? len : 0;
 }
 
-/* Pages, of which the last is marked, unless the encoder was stopped. */
+/* Pages. The last one of a stream is marked, but another stream may follow:
+ * servers that speak one sentence after the other chain them. */
 enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
                                               chutes_media *media)
 {
-    enum { FLAGS_AT = 5, IS_LAST = 4 };
-    bool is_last = false;
-
     (void)media;
     while (file.len > 0) {
         size_t len = ogg_page_len(file);
@@ -63,11 +61,10 @@ enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
         if (len == 0) {
             return CHUTES__MEDIA_CUT;
         }
-        is_last = (chutes__byte_at(file.data + FLAGS_AT) & IS_LAST) != 0;
         file.data += len;
         file.len -= len;
     }
-    return is_last ? CHUTES__MEDIA_WHOLE : CHUTES__MEDIA_OPEN;
+    return CHUTES__MEDIA_OPEN;
 }
 
 /* ---- MP4 ----------------------------------------------------------------- */

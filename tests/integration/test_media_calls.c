@@ -269,6 +269,11 @@ static const struct fault SPEECH_FAULTS[] = {
      CHUTES_ERR_TRUNCATED, ""},
     {"answer 200 audio/ogg OggS\n", CHUTES_ERR_TRUNCATED,
      "was cut off after 4 bytes"},
+    /* One stream came to its end, but another may have followed. */
+    {"status 200\nheader Content-Type: audio/ogg\n"
+     "header Transfer-Encoding: chunked\nend-headers\n"
+     "chunk-file media/tone.ogg\nrst\n",
+     CHUTES_ERR_TRUNCATED, ""},
     {"answer 200 application/json {\"error\":{\"message\":\"no voice\"}}\n",
      CHUTES_ERR_STREAM, "no voice"},
     {"answer 404 application/json {\"detail\":\"Not Found\"}\n",
