@@ -113,8 +113,9 @@ typedef struct chutes_operation_params {
     int64_t wait_timeout_ms;
     /** The wait between two polls of chutes_operation_wait(): min_poll_ms at
      * first, then half as long again each time, up to max_poll_ms. The server's
-     * Retry-After takes precedence, up to an hour. From 1 to 3 600 000, and
-     * max_poll_ms at least min_poll_ms. Defaults: 1 000 and 15 000. */
+     * Retry-After takes precedence if it is at least min_poll_ms, up to an
+     * hour. From 1 to 3 600 000, and max_poll_ms at least min_poll_ms.
+     * Defaults: 1 000 and 15 000. */
     int64_t min_poll_ms;
     int64_t max_poll_ms;
     int send_key; /**< As in chutes_invoke_params. */

@@ -55,9 +55,11 @@ void chutes__poll_close(struct chutes__poll *poll)
 void chutes__poll_plan(struct chutes__poll *poll, int64_t asked_ms)
 {
     int64_t wait_ms = asked_ms > 0 ? asked_ms : poll->poll_ms;
+    int64_t least_ms = poll->times.min_poll_ms;
     int64_t due_us;
 
     wait_ms = wait_ms < MAX_POLL_MS ? wait_ms : MAX_POLL_MS;
+    wait_ms = wait_ms > least_ms ? wait_ms : least_ms;
     due_us = chutes__clock_after_ms(chutes__clock_now_us(), wait_ms);
     poll->poll_ms += poll->poll_ms / 2 + 1;
     if (poll->poll_ms > poll->times.max_poll_ms) {

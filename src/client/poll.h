@@ -41,7 +41,8 @@ chutes_status chutes__poll_open(struct chutes__poll *poll,
 void chutes__poll_close(struct chutes__poll *poll);
 
 /* Waits for the next request, or for the deadline. The server's wish, asked_ms,
- * takes precedence; 0 or less: it has none. */
+ * takes precedence unless it is shorter than min_poll_ms; 0 or less: it has
+ * none. */
 void chutes__poll_plan(struct chutes__poll *poll, int64_t asked_ms);
 
 bool chutes__poll_is_late(const struct chutes__poll *poll);

@@ -231,23 +231,19 @@ static int note_time(const chutes_operation *operation, void *user_data)
     return 0;
 }
 
+#define NEXT "request\n"
+#define RUNNING_FOR(ms)                                          \
+    "status 200\nheader Content-Type: application/json\n"        \
+    "header retry-after-ms: " ms "\nheader Content-Length: 20\n" \
+    "end-headers\nsend {\"status\":\"running\"}\n"
+
 static void a_wait_grows_and_obeys_the_server(void **state)
 {
-    static const int64_t waits_ms[] = {1000, 1501, 2000, 2000, 7000};
+    static const int64_t waits_ms[] = {1000, 1501, 2000, 2000, 7000, 1000};
     struct call_pair pair = call_open(
-        ANSWER("pending") "request\n" ANSWER("running") "request\n" ANSWER(
-            "running") "request\n" ANSWER("running") "request\n"
-                                                     "status 200\nheader "
-                                                     "Content-Type: "
-                                                     "application/json\n"
-                                                     "header retry-after-ms: "
-                                                     "7000\nheader "
-                                                     "Content-Length: "
-                                                     "20\nend-headers\n"
-                                                     "send "
-                                                     "{\"status\":\"running\"}"
-                                                     "\nrequest\n" ANSWER(
-                                                         "succeeded"));
+        ANSWER("pending") NEXT ANSWER("running") NEXT ANSWER("running")
+            NEXT ANSWER("running") NEXT RUNNING_FOR("7000")
+                NEXT RUNNING_FOR("1") NEXT ANSWER("succeeded"));
     chutes_operation_params params = of_path();
     struct times times = {.count = 0};
 
