@@ -321,8 +321,9 @@ chutes_conversation_from_json(const char *json, size_t len,
 
 /**
  * Write chutes_conversation_to_json() to a file. The file is replaced when the
- * new one has reached the disk, so it is never half written. Only the thread
- * that uses the conversation may call this.
+ * new one has reached the disk, so it is never half written. It keeps its mode,
+ * and a symbolic link to it stays; a new file is readable only by its owner.
+ * Only the thread that uses the conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param path   Must not be NULL.

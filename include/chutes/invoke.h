@@ -153,10 +153,11 @@ typedef struct chutes_invoke_params {
     void *user_data;               /**< Passed to on_data and on_head. */
     /** If not NULL, the answer is written to this file, up to max_stream_bytes,
      * in place of the response. The file appears only when it is whole: the
-     * library writes to another file in the same folder, syncs it to the disk
-     * and renames it, or removes it after a failure. An existing file
-     * is replaced, but not one that isn't a regular file. Unless `accept` is
-     * set or the name ends in .html or .htm, an HTML page fails with
+     * library writes to another file in the same folder, syncs it to the disk,
+     * which blocks the loop, and renames it, or removes it after a failure. An
+     * existing file is replaced, but not one that isn't a regular file. It
+     * keeps its mode, and a symbolic link to it stays. Unless `accept` is set
+     * or the name ends in .html or .htm, an HTML page fails with
      * CHUTES_ERR_PROTOCOL. Excludes on_data. */
     const char *output_path;
 

@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,8 +16,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-/* The mode of a new file; the process's umask removes bits. */
-enum { NEW_MODE = 0666, TRIES = 8, SUFFIX_SIZE = 40 };
+enum { MODE_BITS = 0777, TRIES = 8, SUFFIX_SIZE = 40 };
 
 /* The length of the folder's name, with its slash. */
 static size_t folder_len(const char *path)
@@ -35,12 +37,12 @@ static void write_name(char *name, const char *path, size_t room)
                    chutes__random_u64());
 }
 
-static int create(struct chutes__out_file *file)
+static int create(struct chutes__out_file *file, mode_t mode)
 {
     for (int i = 0; i < TRIES; i++) {
         write_name(file->temporary, file->path, SUFFIX_SIZE);
-        file->descriptor = open(
-            file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_MODE);
+        file->descriptor = open(file->temporary,
+                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file->descriptor >= 0) {
             return 0;
         }
@@ -58,16 +60,13 @@ static void forget(struct chutes__out_file *file)
     *file = (struct chutes__out_file){0};
 }
 
-int chutes__out_file_open(struct chutes__out_file *file, const char *path)
+/* Creates the temporary file for `path`, which is the file itself. */
+static int open_beside(struct chutes__out_file *file, const char *path,
+                       mode_t mode)
 {
     size_t len = strlen(path);
-    struct stat found;
     int code;
 
-    /* A rename would replace a device or a socket with the file. */
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
-        return EEXIST;
-    }
     if (len == folder_len(path)) {
         return ENOENT;
     }
@@ -78,9 +77,44 @@ int chutes__out_file_open(struct chutes__out_file *file, const char *path)
         return ENOMEM;
     }
     memcpy(file->path, path, len + 1);
-    code = create(file);
+    code = create(file, mode);
     if (code != 0) {
         forget(file);
+    }
+    return code;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat found;
+
+    return lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
+}
+
+int chutes__out_file_open(struct chutes__out_file *file, const char *path,
+                          mode_t mode)
+{
+    char target[PATH_MAX];
+    struct stat found;
+    int code;
+
+    if (stat(path, &found) != 0) {
+        return open_beside(file, path, mode);
+    }
+    /* A rename would replace a device or a socket with the file. */
+    if (!S_ISREG(found.st_mode)) {
+        return EEXIST;
+    }
+    if (is_link(path)) {
+        if (realpath(path, target) == NULL) {
+            return errno;
+        }
+        path = target;
+    }
+    code = open_beside(file, path, CHUTES__OUT_FILE_PRIVATE);
+    if (code == 0 && fchmod(file->descriptor, found.st_mode & MODE_BITS) != 0) {
+        code = errno;
+        chutes__out_file_dispose(file);
     }
     return code;
 }

@@ -3,6 +3,7 @@
 #define CHUTES_BASE_OUT_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * A file that appears under its name only when it is whole: until then, its
@@ -15,10 +16,15 @@ struct chutes__out_file {
     int descriptor;
 };
 
-/* Creates the temporary file. EEXIST: `path` exists but isn't a regular file,
- * so it must not be replaced. */
-int chutes__out_file_open(struct chutes__out_file *file, const char *path)
-    __attribute__((warn_unused_result));
+/* The modes of new files; the process's umask removes bits. */
+#define CHUTES__OUT_FILE_SHARED 0666
+#define CHUTES__OUT_FILE_PRIVATE 0600
+
+/* Creates the temporary file. If `path` exists, it keeps its mode, and a
+ * symbolic link to it stays; otherwise `mode` counts. EEXIST: `path` exists but
+ * isn't a regular file, so it must not be replaced. */
+int chutes__out_file_open(struct chutes__out_file *file, const char *path,
+                          mode_t mode) __attribute__((warn_unused_result));
 
 int chutes__out_file_write(struct chutes__out_file *file, const char *bytes,
                            size_t len) __attribute__((warn_unused_result));

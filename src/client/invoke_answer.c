@@ -113,8 +113,8 @@ chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
     }
     answer->refuses_pages =
         params->accept == NULL && !is_page_name(params->output_path);
-    answer->file_code =
-        chutes__out_file_open(&answer->file, params->output_path);
+    answer->file_code = chutes__out_file_open(
+        &answer->file, params->output_path, CHUTES__OUT_FILE_SHARED);
     return describe_file(answer, error);
 }
 

@@ -30,7 +30,7 @@ chutes_status chutes_media_inspect(const void *bytes, size_t len,
 static int write_file(const chutes_media *media, const char *path)
 {
     struct chutes__out_file file = {0};
-    int code = chutes__out_file_open(&file, path);
+    int code = chutes__out_file_open(&file, path, CHUTES__OUT_FILE_SHARED);
 
     if (code == 0) {
         code = chutes__out_file_write(&file, media->bytes, media->len);

@@ -83,7 +83,7 @@ static chutes_status fail_file(chutes_error *error, const char *path, int code)
 static int write_file(struct chutes__out_file *file, const char *path,
                       const char *text)
 {
-    int code = chutes__out_file_open(file, path);
+    int code = chutes__out_file_open(file, path, CHUTES__OUT_FILE_PRIVATE);
 
     if (code == 0) {
         code = chutes__out_file_write(file, text, strlen(text));

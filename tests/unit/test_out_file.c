@@ -21,7 +21,8 @@ static void a_file_appears_when_it_is_whole(void **state)
     (void)state;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/a", folder);
-    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    assert_int_equal(
+        chutes__out_file_open(&file, path, CHUTES__OUT_FILE_SHARED), 0);
     assert_int_equal(chutes__out_file_write(&file, "lost", 4), 0);
     assert_int_equal(chutes__out_file_clear(&file), 0);
     assert_int_equal(chutes__out_file_write(&file, "kept", 4), 0);
@@ -34,7 +35,8 @@ static void a_file_appears_when_it_is_whole(void **state)
     assert_int_equal(fread(got, 1, sizeof(got), read_back), 4);
     assert_string_equal(got, "kept");
     (void)fclose(read_back);
-    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    assert_int_equal(
+        chutes__out_file_open(&file, path, CHUTES__OUT_FILE_SHARED), 0);
     chutes__out_file_dispose(&file);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
@@ -49,12 +51,66 @@ static void a_file_that_cannot_get_its_name_is_removed(void **state)
     (void)state;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/a", folder);
-    assert_int_equal(chutes__out_file_open(&file, path), 0);
+    assert_int_equal(
+        chutes__out_file_open(&file, path, CHUTES__OUT_FILE_SHARED), 0);
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(chutes__out_file_commit(&file), EISDIR);
     chutes__out_file_dispose(&file);
     chutes__out_file_dispose(&file);
     assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void write_file(const char *path, mode_t mode)
+{
+    struct chutes__out_file file = {0};
+
+    assert_int_equal(chutes__out_file_open(&file, path, mode), 0);
+    assert_int_equal(chutes__out_file_write(&file, "new", 3), 0);
+    assert_int_equal(chutes__out_file_commit(&file), 0);
+}
+
+static void expect_mode(const char *path, mode_t mode)
+{
+    struct stat found;
+
+    assert_int_equal(lstat(path, &found), 0);
+    assert_int_equal(found.st_mode, S_IFREG | mode);
+    assert_int_equal(found.st_size, 3);
+}
+
+static void a_file_that_is_replaced_keeps_its_mode_and_its_links(void **state)
+{
+    char folder[] = "/tmp/chutes-out-XXXXXX";
+    char path[64];
+    char link[64];
+    char gone[64];
+    struct stat found;
+    mode_t before = umask(0022);
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/a", folder);
+    (void)snprintf(link, sizeof(link), "%s/link", folder);
+    (void)snprintf(gone, sizeof(gone), "%s/gone", folder);
+    write_file(path, CHUTES__OUT_FILE_PRIVATE);
+    expect_mode(path, 0600);
+    write_file(path, CHUTES__OUT_FILE_SHARED);
+    expect_mode(path, 0600);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(symlink("a", link), 0);
+    write_file(link, CHUTES__OUT_FILE_PRIVATE);
+    expect_mode(path, 0666);
+    assert_int_equal(lstat(link, &found), 0);
+    assert_true(S_ISLNK(found.st_mode));
+    /* A link to nothing is replaced. */
+    assert_int_equal(symlink("nothing", gone), 0);
+    write_file(gone, CHUTES__OUT_FILE_SHARED);
+    expect_mode(gone, 0644);
+    (void)umask(before);
+    assert_int_equal(unlink(gone), 0);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
 }
 
@@ -75,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_appears_when_it_is_whole),
         cmocka_unit_test(a_file_that_cannot_get_its_name_is_removed),
+        cmocka_unit_test(a_file_that_is_replaced_keeps_its_mode_and_its_links),
         cmocka_unit_test(every_reason_has_words),
     };
 
