@@ -111,6 +111,7 @@ bool cli_interrupt_start(void)
     sigemptyset(&signals);
     add_unless_ignored(SIGINT);
     add_unless_ignored(SIGTERM);
+    add_unless_ignored(SIGHUP); /* the terminal was closed */
     sigaddset(&signals, OVER);
     /* All later threads inherit the mask, so that only watch() takes these
      * signals. */

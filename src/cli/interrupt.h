@@ -7,11 +7,11 @@
 #include <chutes/chutes.h>
 
 /*
- * Handles SIGINT and SIGTERM, except those that are ignored. Call it before any
- * other thread starts. The first signal cancels the calls of the watched
- * client, or ends the command if there is none; the second one ends the command
- * at once. The command is killed by the signal itself, so that a shell that
- * runs it in a loop ends the loop. Returns false if the thread can't be
+ * Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored. Call it
+ * before any other thread starts. The first signal cancels the calls of the
+ * watched client, or ends the command if there is none; the second one ends the
+ * command at once. The command is killed by the signal itself, so that a shell
+ * that runs it in a loop ends the loop. Returns false if the thread can't be
  * started.
  */
 bool cli_interrupt_start(void);

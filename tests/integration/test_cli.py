@@ -1722,7 +1722,7 @@ class ExitCodes(Case):
             return process.returncode, (text + out).decode(), err.decode()
 
     def test_a_signal_ends_it_after_printing_what_had_arrived(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             code, out, err = self.interrupt(number, "-m", "stall", "x")
             self.assertEqual((code, out), (-number, "Hello world\n"), err)
             self.assertIn("interrupted", err)
@@ -1777,14 +1777,15 @@ class ExitCodes(Case):
     def test_a_signal_that_was_ignored_stays_ignored(self):
         SERVER.gate.clear()
         with subprocess.Popen(
-                ["sh", "-c", 'trap "" INT TERM; exec "$1" chat -m gated x',
+                ["sh", "-c", 'trap "" INT TERM HUP; exec "$1" chat -m gated x',
                  "sh", chutes()], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 env=environment()) as process:
             text = b""
             while not text.endswith(b"world"):
                 text += os.read(process.stdout.fileno(), 100)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGURG):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP,
+                           signal.SIGURG):
                 process.send_signal(number)
             SERVER.gate.set()
             out, err = process.communicate(timeout=LIMIT)
