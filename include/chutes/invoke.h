@@ -156,9 +156,11 @@ typedef struct chutes_invoke_params {
      * library writes to another file in the same folder, syncs it to the disk,
      * which blocks the loop, and renames it, or removes it after a failure. An
      * existing file is replaced, but not one that isn't a regular file. It
-     * keeps its mode, and a symbolic link to it stays. Unless `accept` is set
-     * or the name ends in .html or .htm, an HTML page fails with
-     * CHUTES_ERR_PROTOCOL. Excludes on_data. */
+     * keeps its mode, and a symbolic link to it stays. An empty answer fails
+     * with CHUTES_ERR_PROTOCOL. Unless `accept` is set, so do an HTML page, if
+     * the name doesn't end in .html or .htm, and HTTP 202, if it doesn't end in
+     * .json; JSON that reports an error then fails with CHUTES_ERR_STREAM.
+     * Excludes on_data. */
     const char *output_path;
 
     const chutes_call_options *call_options; /**< NULL: the client's. */

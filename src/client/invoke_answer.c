@@ -12,6 +12,8 @@
 #include "codec/html.h"
 #include "codec/media_type.h"
 
+enum { ACCEPTED = 202 };
+
 chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
                                          struct chutes__request *request,
                                          const chutes_invoke_params *params,
@@ -76,13 +78,12 @@ void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
 
 /* ---- the file ------------------------------------------------------------ */
 
-static bool is_page_name(const char *path)
+static bool has_ending(const char *path, const char *ending)
 {
     const char *dot = strrchr(path, '.');
-    const struct chutes__slice end = chutes__slice_of(dot != NULL ? dot : "");
 
-    return chutes__slice_is_nocase(end, ".html") ||
-           chutes__slice_is_nocase(end, ".htm");
+    return dot != NULL &&
+           chutes__slice_is_nocase(chutes__slice_of(dot), ending);
 }
 
 static chutes_status describe_file(const struct chutes__invoke_answer *answer,
@@ -111,16 +112,33 @@ chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "output_path and on_data exclude each other");
     }
-    answer->refuses_pages =
-        params->accept == NULL && !is_page_name(params->output_path);
+    answer->refuses_pages = params->accept == NULL &&
+                            !has_ending(params->output_path, ".html") &&
+                            !has_ending(params->output_path, ".htm");
+    answer->refuses_reports =
+        params->accept == NULL && !has_ending(params->output_path, ".json");
     answer->file_code = chutes__out_file_open(
         &answer->file, params->output_path, CHUTES__OUT_FILE_SHARED);
     return describe_file(answer, error);
 }
 
+/* Stores as much of an answer as a message may need. */
+static chutes_status store_beginning(struct chutes__invoke_answer *answer,
+                                     const char *bytes, size_t len)
+{
+    size_t room = answer->max_unwanted - answer->bytes.len;
+
+    return chutes__buf_append(&answer->bytes, bytes, len < room ? len : room);
+}
+
 static chutes_status write_file(struct chutes__invoke_answer *answer,
                                 const char *bytes, size_t len)
 {
+    if (answer->may_be_report &&
+        store_beginning(answer, bytes, len) != CHUTES_OK) {
+        return chutes__fail_status(chutes__request_error(answer->request),
+                                   CHUTES_ERR_NO_MEMORY);
+    }
     if (answer->file_code == 0) {
         answer->file_code = chutes__out_file_write(&answer->file, bytes, len);
     }
@@ -140,6 +158,20 @@ chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
 
 /* ---- as it arrives ------------------------------------------------------- */
 
+/* Do its status and its type say that it isn't what was asked for? */
+static bool is_unwanted(const struct chutes__invoke_answer *answer)
+{
+    const char *type = answer->request->content_type;
+
+    if (answer->accept != NULL) {
+        return !chutes__media_type_is_accepted(answer->accept, type);
+    }
+    return (answer->refuses_reports &&
+            answer->request->http_status == ACCEPTED) ||
+           (answer->refuses_pages &&
+            chutes__html_is(type, chutes__slice_of("")));
+}
+
 chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
 {
     const struct chutes__request *request = answer->request;
@@ -158,11 +190,9 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
     if (answer->resume.at == 0 && answer->received > 0) {
         clear(answer); /* all of the file follows once more */
     }
-    answer->is_unwanted =
-        answer->accept != NULL
-            ? !chutes__media_type_is_accepted(answer->accept, head.content_type)
-            : answer->refuses_pages &&
-                  chutes__html_is(head.content_type, chutes__slice_of(""));
+    answer->is_unwanted = is_unwanted(answer);
+    answer->may_be_report =
+        answer->refuses_reports && chutes__invoke_answer_may_be_json(answer);
     if (answer->is_unwanted || answer->on_head == NULL ||
         answer->on_head(&head, answer->user_data) == 0) {
         return CHUTES_OK;
@@ -175,13 +205,10 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
 static chutes_status store_unwanted(struct chutes__invoke_answer *answer,
                                     const char *bytes, size_t len)
 {
-    size_t room = answer->max_unwanted - answer->bytes.len;
-
-    if (len > room) {
-        len = room;
+    if (len > answer->max_unwanted - answer->bytes.len) {
         chutes__transfer_complete(answer->request->transfer);
     }
-    return chutes__buf_append(&answer->bytes, bytes, len);
+    return store_beginning(answer, bytes, len);
 }
 
 static chutes_status pass_on(struct chutes__invoke_answer *answer,

@@ -6,6 +6,7 @@
 
 #include "base/out_file.h"
 #include "client/invoke_resume.h"
+#include "codec/media_type.h"
 #include "request/request.h"
 
 /* The answer to a request to any chute: where its bytes go, and whether it is
@@ -21,6 +22,8 @@ struct chutes__invoke_answer {
     struct chutes__invoke_resume resume;
     int file_code;            /* why it can't be written; 0: it can */
     bool refuses_pages;       /* HTML must not be written to it */
+    bool refuses_reports;     /* nor JSON that says why there is no file */
+    bool may_be_report;       /* bytes has the beginning, to find out */
     struct chutes__buf bytes; /* those not passed on */
     size_t received;
     size_t limit; /* for `received` */
@@ -75,6 +78,15 @@ static inline bool
 chutes__invoke_answer_has_file(const struct chutes__invoke_answer *answer)
 {
     return answer->file.path != NULL;
+}
+
+/* Neither the type nor its absence says that it isn't JSON. */
+static inline bool
+chutes__invoke_answer_may_be_json(const struct chutes__invoke_answer *answer)
+{
+    const char *type = answer->request->content_type;
+
+    return type[0] == '\0' || chutes__media_type_is_json(type);
 }
 
 /* Builds the response, which owns the arena from then on. NULL: out of

@@ -12,7 +12,7 @@
 #include "codec/html.h"
 #include "codec/media_type.h"
 
-enum { STATUS_NO_CONTENT = 204 };
+enum { ACCEPTED = 202, NO_CONTENT = 204 };
 
 struct invoke_result {
     chutes_invoke_response response; /* first, so that one casts to the other */
@@ -32,6 +32,11 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
     }
+    if (answer->accept == NULL && answer->request->http_status == ACCEPTED) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "HTTP 202 came instead of a file: the work goes on "
+                            "as an operation");
+    }
     if (text.len == 0) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the answer is empty");
     }
@@ -47,13 +52,11 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
                         title[0] != '\0' ? "\"" : "");
 }
 
-/* Neither the type nor its absence says that it isn't JSON. */
+/* Did it stay in memory, and may it be JSON? */
 static bool may_be_json(const struct chutes__invoke_answer *answer)
 {
-    const char *type = answer->request->content_type;
-
     return answer->on_data == NULL && !chutes__invoke_answer_has_file(answer) &&
-           (type[0] == '\0' || chutes__media_type_is_json(type));
+           chutes__invoke_answer_may_be_json(answer);
 }
 
 /* The caller asked for JSON. */
@@ -86,6 +89,24 @@ static chutes_status finish_json(struct chutes__invoke_answer *answer)
     return chutes__fault_report(&reader, error);
 }
 
+/* Refuses what must not replace a file. */
+static chutes_status judge_file(struct chutes__invoke_answer *answer)
+{
+    const struct chutes__buf *bytes = &answer->bytes;
+    chutes_error *error = chutes__request_error(answer->request);
+
+    if (answer->received == 0) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the answer is empty");
+    }
+    if (answer->may_be_report && bytes->len == answer->received &&
+        chutes__api_error_read(bytes->data, bytes->len, false, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
+    }
+    chutes__buf_clear(&answer->bytes);
+    return CHUTES_OK;
+}
+
 /* Nothing but the end of the connection marks the end of the answer, so it may
  * have been cut off. */
 static bool is_unsized(const struct chutes__invoke_answer *answer)
@@ -104,8 +125,10 @@ static chutes_status judge(struct chutes__invoke_answer *answer,
         (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
         return explain_unwanted(answer);
     }
-    if (status != CHUTES_OK ||
-        answer->request->http_status == STATUS_NO_CONTENT) {
+    if (status == CHUTES_OK && chutes__invoke_answer_has_file(answer)) {
+        status = judge_file(answer);
+    }
+    if (status != CHUTES_OK || answer->request->http_status == NO_CONTENT) {
         return status;
     }
     if (answer->resume.at > 0 &&

@@ -133,6 +133,20 @@ static const struct {
     {"answer 200 audio/wav abc\n", "image/*", CHUTES_ERR_PROTOCOL, "audio/wav"},
     {PNG "header Content-Length: 99\nend-headers\nbody 99\n", NULL,
      CHUTES_ERR_TOO_LARGE, "max_stream_bytes"},
+    /* What says that there is no file. */
+    {"answer 202 application/json {\"status_url\":\"/operations/1\"}\n", NULL,
+     CHUTES_ERR_PROTOCOL, "HTTP 202 came instead of a file"},
+    {"answer 200 application/json {\"error\":{\"message\":\"no GPU\"}}\n", NULL,
+     CHUTES_ERR_STREAM, "no GPU"},
+    {"status 200\nheader Content-Length: 18\nend-headers\n"
+     "send \"{\\\"detail\\\":\\\"busy\\\"} \"\n",
+     NULL, CHUTES_ERR_STREAM, "busy"},
+    {PNG "header Content-Length: 0\nend-headers\n", NULL, CHUTES_ERR_PROTOCOL,
+     "the answer is empty"},
+    {PNG "header Content-Length: 0\nend-headers\n", "image/*",
+     CHUTES_ERR_PROTOCOL, "the answer is empty"},
+    {"status 204\nend-headers\n", NULL, CHUTES_ERR_PROTOCOL,
+     "the answer is empty"},
 };
 
 static void a_failure_leaves_nothing_behind(void **state)
@@ -172,6 +186,42 @@ static void a_page_may_be_asked_for(void **state)
     (void)snprintf(scratch.path, sizeof(scratch.path), "%s/a.HTML",
                    scratch.folder);
     invoke_expect(pair.client, &params, CHUTES_OK, "");
+    call_close(pair);
+}
+
+static void a_name_may_ask_for_any_json(void **state)
+{
+    static const char *const scripts[] = {
+        "answer 202 application/json {\"id\":1}\n",
+        "answer 200 application/json {\"detail\":\"no GPU\"}\n",
+    };
+
+    (void)state;
+    (void)snprintf(scratch.path, sizeof(scratch.path), "%s/a.json",
+                   scratch.folder);
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        struct call_pair pair = call_open(scripts[i]);
+        chutes_invoke_params params = to_file(scratch.path);
+
+        invoke_expect(pair.client, &params, CHUTES_OK, "");
+        assert_int_equal(unlink(scratch.path), 0);
+        call_close(pair);
+    }
+}
+
+static void json_of_another_kind_becomes_a_file(void **state)
+{
+    struct call_pair pair =
+        call_open("answer 200 application/json {\"a\":1}\n");
+    chutes_invoke_params params = to_file(scratch.path);
+    chutes_invoke_response *response = NULL;
+
+    (void)state;
+    assert_int_equal(chutes_invoke(pair.client, &params, &response, NULL),
+                     CHUTES_OK);
+    assert_int_equal(response->body_len, 0);
+    chutes_invoke_response_free(response);
+    expect_contents("{\"a\":1}", 7);
     call_close(pair);
 }
 
@@ -305,6 +355,8 @@ int main(void)
         FILE_TEST(a_name_without_a_folder_is_in_the_current_one),
         FILE_TEST(a_failure_leaves_nothing_behind),
         FILE_TEST(a_page_may_be_asked_for),
+        FILE_TEST(a_name_may_ask_for_any_json),
+        FILE_TEST(json_of_another_kind_becomes_a_file),
         FILE_TEST(a_second_attempt_writes_the_file_anew),
         FILE_TEST(a_file_that_cannot_be_made_is_named_and_nothing_is_sent),
         FILE_TEST(a_full_disk_is_told),
