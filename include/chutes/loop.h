@@ -73,6 +73,17 @@ typedef void (*chutes_invoke_done_fn)(chutes_status status,
                                       const chutes_error *error,
                                       void *user_data);
 
+/**
+ * Receives the end of a wait. The callback runs exactly once for each wait that
+ * was started, and never inside the function that started it.
+ *
+ * @param status  CHUTES_OK: the time is over. CHUTES_ERR_CANCELLED: as for any
+ *                call that was cancelled.
+ * @param error   Never NULL. Valid during the callback only.
+ */
+typedef void (*chutes_wait_done_fn)(chutes_status status,
+                                    const chutes_error *error, void *user_data);
+
 /** What to watch a descriptor for, and what it is ready for. The bits may be
  * combined. Report an error or a hang-up as both bits. */
 #define CHUTES_LOOP_READABLE 1
@@ -341,6 +352,29 @@ CHUTES_API chutes_status chutes_invoke_start(chutes_loop *loop,
                                              void *user_data,
                                              chutes_call **call,
                                              chutes_error *error);
+
+/**
+ * Start a call that sends nothing and ends after a time, to do something later
+ * on the loop or to give up on something. Like any call, it is counted by
+ * chutes_loop_active(), and cancelled when the loop or the client is freed.
+ *
+ * Only the thread that uses the loop may call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param wait_ms    How long. 0: on_done runs in the next step. -1: until the
+ *                   call is cancelled.
+ * @param on_done    Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_MISUSE (the loop
+ *         or its client was freed, or this is the child of a fork()); or
+ *         CHUTES_ERR_NO_MEMORY. On failure, on_done won't run.
+ */
+CHUTES_API chutes_status chutes_wait_start(chutes_loop *loop, int64_t wait_ms,
+                                           chutes_wait_done_fn on_done,
+                                           void *user_data, chutes_call **call,
+                                           chutes_error *error);
 
 /**
  * Cancel a call. The loop closes its connection or ends its wait, and runs the

@@ -146,8 +146,10 @@ typedef struct chutes_run_params {
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */
-    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted.
-     * Default: 0, no limit. */
+    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted,
+     * but one that was deferred is not waited for. The limits of the client
+     * and of chat->call_options hold for each request besides. Default: 0, no
+     * limit. */
     int64_t total_timeout_ms;
     /** A longer result is cut at a character, and says so; the text of an
      * error is cut so that its JSON isn't longer. Default: 256 KiB. */
@@ -225,11 +227,12 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
 /**
  * Do the same on a loop. Only the thread that uses the loop may call this.
  *
- * @param loop       Freeing it ends the run if a request is in progress. A run
- *                   that waits for deferred tools doesn't notice: it must be
- *                   cancelled before the loop is freed. Must not be NULL.
+ * @param loop       The run is one of its calls until it has ended, also while
+ *                   it only waits for a deferred tool: chutes_loop_run() waits
+ *                   for it, and chutes_loop_free() and
+ *                   chutes_client_cancel_all() cancel it. Must not be NULL.
  * @param talk       Must not be changed or freed, not even by a tool, before
- * the run has ended. Must not be NULL.
+ *                   the run has ended. Must not be NULL.
  * @param run        As for chutes_run_tools(). All that it points to must stay
  *                   valid until the run has ended. Must not be NULL.
  * @param on_done    Receives the end of the run, once. If the conversation ends

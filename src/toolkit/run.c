@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/finish_reason.h"
+#include "toolkit/run_params.h"
 
 /* ---- limits -------------------------------------------------------------- */
 
@@ -108,6 +109,21 @@ void chutes__run_advance(struct chutes_run *run)
     chutes__run_drop(run);
 }
 
+chutes_status chutes__run_init(struct chutes_run *run,
+                               struct chutes_conversation *talk,
+                               const chutes_run_params *params,
+                               chutes_error *error)
+{
+    chutes_status status;
+
+    run->talk = talk;
+    run->references = 1;
+    status = chutes__run_params_take(params, &run->params, &run->chat, error);
+    run->deadline_us = chutes__clock_after_ms(chutes__clock_now_us(),
+                                              run->params.total_timeout_ms);
+    return status;
+}
+
 chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
 {
     chutes_status status = chutes__run_check_started(run->talk, error);
@@ -115,8 +131,6 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     if (status != CHUTES_OK) {
         return status;
     }
-    run->deadline_us = chutes__clock_after_ms(chutes__clock_now_us(),
-                                              run->params.total_timeout_ms);
     run->turn = chutes__talk_last_turn(run->talk);
     run->next = run->turn;
     while (run->next < run->talk->count &&
@@ -146,7 +160,11 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 {
     run->is_asking = false;
     keep_response(run, response);
-    chutes__run_end(run, status, "the request failed", error);
+    /* The end of the time cancels the request. */
+    if (status != CHUTES_ERR_CANCELLED || run->is_cancelled ||
+        !check_time(run)) {
+        chutes__run_end(run, status, "the request failed", error);
+    }
 }
 
 /* Returns true if the model was stopped, perhaps within a call. */
@@ -200,16 +218,20 @@ void chutes__run_take_answer(struct chutes_run *run,
 
 /* ---- the handle ---------------------------------------------------------- */
 
+void chutes__run_expire(struct chutes_run *run)
+{
+    if (run->is_asking) {
+        run->model.cancel(run->model.ctx);
+    } else {
+        chutes__run_advance(run);
+    }
+}
+
 void chutes_run_cancel(chutes_run *handle)
 {
-    if (handle == NULL || handle->is_done) {
-        return;
-    }
-    handle->is_cancelled = true;
-    if (handle->is_asking) {
-        handle->model.cancel(handle->model.ctx);
-    } else {
-        chutes__run_advance(handle);
+    if (handle != NULL && !handle->is_done) {
+        handle->is_cancelled = true;
+        chutes__run_expire(handle);
     }
 }
 

@@ -19,6 +19,7 @@ struct chutes__model {
     chutes_status (*ask)(void *ctx, struct chutes_run *run,
                          chutes_error *error);
     void (*cancel)(void *ctx);
+    void (*end)(void *ctx); /* the run has ended, but may be kept */
     void (*dispose)(void *ctx);
     void *ctx;
     chutes_loop *loop; /* for deferred tools; NULL in tests */
@@ -67,8 +68,14 @@ struct chutes_tool_reply {
     chutes_status status;
 };
 
+/* Makes a zeroed run of the caller's parameters, and begins its time. */
+chutes_status
+chutes__run_init(struct chutes_run *run, struct chutes_conversation *talk,
+                 const chutes_run_params *params, chutes_error *error)
+    __attribute__((warn_unused_result));
+
 /* Begins with the calls that are open, or else with a question to the model.
- * The parameters have been checked. On failure, on_done won't run. */
+ * On failure, on_done won't run. */
 chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     __attribute__((warn_unused_result));
 
@@ -81,6 +88,9 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 
 /* Runs tools, or asks the model, until something is to be waited for. */
 void chutes__run_advance(struct chutes_run *run);
+
+/* The time of the run is over. */
+void chutes__run_expire(struct chutes_run *run);
 
 /* ---- the end: run_end.c ---------------------------------------------------
  */

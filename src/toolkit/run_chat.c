@@ -10,6 +10,16 @@
 #include "base/params.h"
 #include "toolkit/run_params.h"
 
+/*
+ * The run as a call of its loop, which ends when the time of the run is over,
+ * or when the loop or the client cancels its calls. While the run waits for a
+ * deferred tool, nothing else may be left on the loop.
+ */
+struct presence {
+    struct chutes_run *run; /* NULL: it has ended */
+    chutes_call *wait;
+};
+
 /* The model of a run: one chat call per round. */
 struct chat_model {
     chutes_chat_params params;
@@ -20,7 +30,63 @@ struct chat_model {
     size_t tool_count;
     chutes_call *call; /* in progress, or NULL */
     chutes_loop *loop;
+    struct presence *presence; /* NULL: not there */
 };
+
+/* ---- the run on its loop ------------------------------------------------- */
+
+static void on_wait_done(chutes_status status, const chutes_error *error,
+                         void *user_data)
+{
+    struct presence *presence = user_data;
+    struct chutes_run *run = presence->run;
+
+    (void)error;
+    chutes_call_free(presence->wait);
+    chutes__mem_free(presence);
+    if (run == NULL) {
+        return;
+    }
+    ((struct chat_model *)run->model.ctx)->presence = NULL;
+    if (status == CHUTES_OK) {
+        chutes__run_expire(run);
+    } else {
+        chutes_run_cancel(run);
+    }
+}
+
+static chutes_status enter_loop(struct chutes_run *run, chutes_error *error)
+{
+    struct chat_model *model = run->model.ctx;
+    struct presence *presence = chutes__mem_zalloc(sizeof(*presence));
+    int64_t wait_ms =
+        run->params.total_timeout_ms > 0 ? run->params.total_timeout_ms : -1;
+    chutes_status status;
+
+    if (presence == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    presence->run = run;
+    status = chutes_wait_start(model->loop, wait_ms, on_wait_done, presence,
+                               &presence->wait, error);
+    if (status != CHUTES_OK) {
+        chutes__mem_free(presence);
+        return status;
+    }
+    model->presence = presence;
+    return CHUTES_OK;
+}
+
+static void leave_loop(void *ctx)
+{
+    struct chat_model *model = ctx;
+
+    if (model->presence != NULL) {
+        model->presence->run = NULL;
+        chutes_call_cancel(model->presence->wait);
+        model->presence = NULL;
+    }
+}
 
 /* ---- one round ----------------------------------------------------------- */
 
@@ -49,13 +115,14 @@ static void on_answer(chutes_status status, chutes_chat_response *response,
     }
 }
 
-/* The time of a round is that of the run, unless it has less. */
+/* Shortens the time that the caller gives to each request to what is left of
+ * that of the run, so that no retry is planned beyond it. */
 static void bound_time(struct chat_model *model, const struct chutes_run *run)
 {
     int64_t given = model->given_timeout_ms;
     int64_t left;
 
-    if (run->deadline_us == CHUTES__CLOCK_NEVER) {
+    if (run->deadline_us == CHUTES__CLOCK_NEVER || given == CHUTES_UNSET) {
         return;
     }
     left = (run->deadline_us - chutes__clock_now_us()) / 1000;
@@ -89,6 +156,7 @@ static void dispose(void *ctx)
 {
     struct chat_model *model = ctx;
 
+    leave_loop(model);
     chutes_call_free(model->call);
     for (size_t i = 0; model->schemas != NULL && i < model->tool_count; i++) {
         chutes_string_free(model->schemas[i]);
@@ -166,54 +234,52 @@ static void copy_params(struct chat_model *model,
     model->params.call_options = &model->options;
 }
 
-static chutes_status make_model(const chutes_run_params *params,
-                                chutes_loop *loop, struct chat_model **made,
-                                chutes_error *error)
+/* Returns NULL on failure, with an error. */
+static struct chat_model *make_model(const chutes_run_params *params,
+                                     chutes_loop *loop, chutes_error *error)
 {
     struct chat_model *model = chutes__mem_zalloc(sizeof(*model));
-    chutes_status status;
 
     if (model == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+        return NULL;
     }
     model->loop = loop;
     /* All else of the tools has been checked. */
-    status = make_tools(model, params)
-                 ? copy_options(model, params->chat->call_options, error)
-                 : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    if (status != CHUTES_OK) {
+    if (!make_tools(model, params)) {
+        (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         dispose(model);
-        return status;
+        return NULL;
+    }
+    if (copy_options(model, params->chat->call_options, error) != CHUTES_OK) {
+        dispose(model);
+        return NULL;
     }
     copy_params(model, params);
-    *made = model;
-    return CHUTES_OK;
+    return model;
 }
 
-/* Returns NULL on failure, with an error. */
+/* Does the same. */
 static struct chutes_run *make_run(chutes_loop *loop, chutes_conversation *talk,
                                    const chutes_run_params *params,
                                    chutes_error *error)
 {
     struct chutes_run *run = chutes__mem_zalloc(sizeof(*run));
     struct chat_model *model = NULL;
-    chutes_status status;
 
     if (run == NULL) {
         (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         return NULL;
     }
-    status = chutes__run_params_take(params, &run->params, &run->chat, error);
-    if (status == CHUTES_OK) {
-        status = make_model(&run->params, loop, &model, error);
+    if (chutes__run_init(run, talk, params, error) == CHUTES_OK) {
+        model = make_model(&run->params, loop, error);
     }
-    if (status != CHUTES_OK) {
+    if (model == NULL) {
         chutes__mem_free(run);
         return NULL;
     }
-    run->model = (struct chutes__model){ask, cancel, dispose, model, loop};
-    run->talk = talk;
-    run->references = 1;
+    run->model =
+        (struct chutes__model){ask, cancel, leave_loop, dispose, model, loop};
     return run;
 }
 
@@ -246,7 +312,10 @@ chutes_status chutes_run_tools_start(chutes_loop *loop,
     run->on_done = on_done;
     run->user_data = user_data;
     run->references++;
-    status = chutes__run_begin(run, error);
+    status = enter_loop(run, error);
+    if (status == CHUTES_OK) {
+        status = chutes__run_begin(run, error);
+    }
     if (status == CHUTES_OK && handle != NULL) {
         *handle = run;
         return status;
@@ -277,23 +346,26 @@ static void store(chutes_status status, chutes_chat_response *response,
     outcome->error = *error;
 }
 
+/* Returns true if nothing on the loop can make the run go on. */
+static bool is_stuck(const chutes_loop *loop, const struct chutes_run *run)
+{
+    const struct chat_model *model = run->model.ctx;
+
+    return chutes_loop_active(loop) == (model->presence != NULL ? 1 : 0);
+}
+
 /* Steps the loop until the run has ended. */
 static void drive(chutes_loop *loop, struct chutes_run *run,
                   const struct outcome *outcome)
 {
-    enum { MOMENT_MS = 100 };
-
     while (!outcome->is_done) {
-        bool is_timed = run->deadline_us != CHUTES__CLOCK_NEVER;
-
-        if (chutes_loop_active(loop) == 0) {
+        if (is_stuck(loop, run)) {
             chutes__run_fail(run, CHUTES_ERR_MISUSE, "it never finished",
                              "a tool was deferred, and nothing is left that "
                              "could finish it");
             return;
         }
-        (void)chutes_loop_poll(loop, is_timed ? MOMENT_MS : -1);
-        chutes__run_advance(run); /* notices the end of its time */
+        (void)chutes_loop_poll(loop, -1);
     }
 }
 

@@ -68,6 +68,7 @@ void chutes__run_end(struct chutes_run *run, chutes_status status,
     }
     run->is_done = true;
     run->response = NULL;
+    run->model.end(run->model.ctx);
     abandon_replies(run);
     chutes__run_settle_open(run, reason);
     if (chutes__run_save(run) != CHUTES_OK) {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "call.h"
 #include "scratch.h"
 
@@ -344,6 +345,106 @@ static void a_tool_that_never_finishes_is_misuse(void **state)
     close_scene(&scene);
 }
 
+/* ---- the time of a run --------------------------------------------------- */
+
+static void start_on_loop(struct scene *scene, chutes_loop **loop,
+                          chutes_run **handle)
+{
+    assert_int_equal(chutes_loop_new(scene->pair.client, loop, NULL),
+                     CHUTES_OK);
+    assert_int_equal(chutes_run_tools_start(*loop, scene->talk, &scene->params,
+                                            on_done, scene, handle, NULL),
+                     CHUTES_OK);
+}
+
+/* Nothing else is left on the loop. */
+static void time_ends_a_run_that_waits_for_a_tool(void **state)
+{
+    struct scene scene;
+    chutes_loop *loop = NULL;
+    int64_t from_us = chutes__clock_now_us();
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", "{}")));
+    scene.tool.run = forget;
+    scene.params.total_timeout_ms = 200;
+    start_on_loop(&scene, &loop, NULL);
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    assert_true(chutes__clock_now_us() - from_us >= 200000);
+    assert_true(scene.is_done);
+    assert_int_equal(scene.status, CHUTES_ERR_TIMEOUT);
+    assert_string_equal(
+        text_at(&scene, 2),
+        "{\"error\":\"not finished: the time of the run is over\"}");
+    assert_true(chutes_tool_reply_is_abandoned(scene.later));
+    chutes_tool_reply_finish(scene.later, CHUTES_OK);
+    chutes_loop_free(loop);
+    close_scene(&scene);
+}
+
+static void time_ends_a_request(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, "wait for-ever\n");
+    scene.params.total_timeout_ms = 200;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_TIMEOUT);
+    assert_string_equal(error.message,
+                        "the run reached total_timeout_ms (200)");
+    peer_release(scene.pair.peer, "for-ever");
+    close_scene(&scene);
+}
+
+/* The client's limit for each request holds in a run that has more time. */
+static void the_time_of_a_run_prolongs_no_request(void **state)
+{
+    struct scene scene;
+    chutes_client_options options;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, "wait for-ever\n");
+    options = call_options(scene.pair.peer);
+    options.total_timeout_ms = 200;
+    chutes_client_free(scene.pair.client);
+    scene.pair.client = call_client(&options);
+    scene.params.total_timeout_ms = 3600000;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_TIMEOUT);
+    assert_null(strstr(error.message, "the run"));
+    peer_release(scene.pair.peer, "for-ever");
+    close_scene(&scene);
+}
+
+static void a_run_ends_with_its_loop(void **state)
+{
+    (void)state;
+    for (int by_client = 0; by_client <= 1; by_client++) {
+        struct scene scene;
+        chutes_loop *loop = NULL;
+        chutes_run *handle = NULL;
+
+        open_scene(&scene, CALLS(FUNCTION("a", "f", "{}")));
+        scene.tool.run = forget;
+        start_on_loop(&scene, &loop, &handle);
+        while (scene.later == NULL) {
+            (void)chutes_loop_poll(loop, -1);
+        }
+        assert_int_equal(chutes_loop_active(loop), 1);
+        if (by_client) {
+            chutes_client_cancel_all(scene.pair.client);
+            assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+        }
+        chutes_loop_free(loop);
+        assert_true(scene.is_done);
+        assert_int_equal(scene.status, CHUTES_ERR_CANCELLED);
+        chutes_tool_reply_finish(scene.later, CHUTES_OK);
+        chutes_run_free(handle);
+        close_scene(&scene);
+    }
+}
+
 /* ---- a program that dies ------------------------------------------------- */
 
 static int save(const char *json, size_t len, void *user_data)
@@ -442,6 +543,10 @@ int main(void)
         cmocka_unit_test(a_tool_can_use_the_loop),
         cmocka_unit_test(a_run_on_a_loop_can_be_cancelled),
         cmocka_unit_test(a_tool_that_never_finishes_is_misuse),
+        cmocka_unit_test(time_ends_a_run_that_waits_for_a_tool),
+        cmocka_unit_test(time_ends_a_request),
+        cmocka_unit_test(the_time_of_a_run_prolongs_no_request),
+        cmocka_unit_test(a_run_ends_with_its_loop),
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
     };
 

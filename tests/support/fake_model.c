@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "test.h"
-#include "toolkit/run_params.h"
 
 /* ---- responses ----------------------------------------------------------- */
 
@@ -75,6 +74,14 @@ static void cancel(void *ctx)
     model->is_cancelled = true;
 }
 
+static void end(void *ctx)
+{
+    struct fake_model *model = ctx;
+
+    assert_false(model->has_ended);
+    model->has_ended = true;
+}
+
 static void dispose(void *ctx)
 {
     struct fake_model *model = ctx;
@@ -106,11 +113,8 @@ chutes_status fake_model_start(struct fake_model *model,
 
     assert_non_null(run);
     memset(model, 0, sizeof(*model));
-    run->model = (struct chutes__model){ask, cancel, dispose, model, NULL};
-    run->talk = talk;
-    assert_int_equal(
-        chutes__run_params_take(params, &run->params, &run->chat, error),
-        CHUTES_OK);
+    run->model = (struct chutes__model){ask, cancel, end, dispose, model, NULL};
+    assert_int_equal(chutes__run_init(run, talk, params, error), CHUTES_OK);
     run->on_done = on_done;
     run->user_data = model;
     run->references = 2;

@@ -16,6 +16,7 @@ struct fake_model {
     bool is_asked;     /* waits for an answer */
     bool is_cancelled; /* the next answer must be a failure */
     bool refuses;      /* the next question fails at once */
+    bool has_ended;    /* the model was told that the run has ended */
     /* How the run ended. */
     bool is_done;
     chutes_status status;
