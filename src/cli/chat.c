@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/params.h"
 #include "cli/schema.h"
+#include "cli/tools.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,8 @@ struct request {
     size_t image_count;
     chutes_message messages[2];
     chutes_chat_params chat;
-    char *schema; /* NULL: none was given */
+    char *schema;            /* NULL: none was given */
+    struct cli_tools *tools; /* likewise */
 };
 
 static bool add_images(struct request *request, const struct cli_list *images,
@@ -97,6 +99,12 @@ static bool prepare(struct request *request, const struct cli_options *options,
         (options->is_json || options->shows_usage)) {
         chat->include_usage = 1; /* many servers send it only on request */
     }
+    if (options->tools.count > 0) {
+        request->tools = cli_tools_new(options, output);
+    }
+    if (options->tools.count > 0 && request->tools == NULL) {
+        return false;
+    }
     chat->fallback_models = options->fallbacks.items;
     chat->fallback_model_count = options->fallbacks.count;
     chat->messages = request->messages;
@@ -109,6 +117,7 @@ static void dispose(struct request *request)
     for (size_t i = 0; i < request->image_count; i++) {
         chutes_string_free(request->image_urls[i]);
     }
+    cli_tools_free(request->tools);
     free(request->schema);
     free(request->image_urls);
     free(request->parts);
@@ -129,14 +138,16 @@ static int ask(const struct request *request, const struct cli_options *options,
     chat.on_event = cli_chat_view_begin(&view, options, output);
     chat.user_data = &view;
     client = cli_connect(options, output, &error);
-    if (client != NULL) {
+    if (client != NULL && request->tools != NULL) {
+        cli_tools_chat(request->tools, client, &chat, &response, &error);
+    } else if (client != NULL) {
         chutes_chat(client, &chat, &response, &error);
     }
     if (client != NULL && error.status == CHUTES_OK &&
         request->schema != NULL) {
         cli_schema_judge(request->schema, response, &error);
     }
-    view.cost_usd = cli_cost_of(client);
+    view.spent = cli_spent_by(client);
     cli_disconnect(client);
     code = cli_chat_view_end(&view, options, &error, response);
     chutes_chat_response_free(response);

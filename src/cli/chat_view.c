@@ -173,7 +173,7 @@ chutes_chat_event_fn cli_chat_view_begin(struct cli_chat_view *view,
     *view = (struct cli_chat_view){
         .output = output,
         .shows_reasoning = !options->hides_reasoning && !output->is_quiet,
-        .cost_usd = -1,
+        .spent = {.cost_usd = -1},
     };
     if (options->is_whole) {
         return NULL;
@@ -189,7 +189,7 @@ static void show_answer(struct cli_chat_view *view,
     struct cli_output *output = view->output;
 
     if (options->is_json) {
-        cli_report_chat(output->answer.file, error, response, view->cost_usd,
+        cli_report_chat(output->answer.file, error, response, &view->spent,
                         options->shows_raw);
         report_length(output, response);
     } else if (options->is_whole) {
@@ -198,7 +198,10 @@ static void show_answer(struct cli_chat_view *view,
         show_rest(view, response);
     }
     if (response != NULL && options->shows_usage) {
-        cli_note_usage(output, response->usage, response->info, view->cost_usd);
+        cli_note_usage(output,
+                       view->spent.has_usage ? &view->spent.usage
+                                             : response->usage,
+                       response->info, view->spent.cost_usd);
     }
     if (error->status != CHUTES_OK) {
         cli_complain_of(output, error);

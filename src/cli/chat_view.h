@@ -6,6 +6,7 @@
 
 #include <chutes/chutes.h>
 
+#include "cli/cost.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -14,7 +15,7 @@ struct cli_chat_view {
     struct cli_output *output;
     bool shows_reasoning;
     bool is_reasoning; /* the last piece shown was reasoning */
-    double cost_usd;   /* below 0: unknown */
+    struct cli_spent spent;
 };
 
 /* Returns the callback for the events of a stream, whose user_data is the view;

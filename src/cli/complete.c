@@ -27,7 +27,7 @@ static int ask(const chutes_complete_params *params,
     if (client != NULL) {
         chutes_complete(client, &own, &response, &error);
     }
-    view.cost_usd = cli_cost_of(client);
+    view.spent = cli_spent_by(client);
     cli_disconnect(client);
     code = cli_chat_view_end(&view, options, &error, response);
     chutes_chat_response_free(response);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the calls of a command cost. */
+/* Finds out how much the calls of a command cost. */
 #include "cli/cost.h"
 
 /* The user is waiting for the answer, not for its price. */
@@ -26,10 +26,21 @@ void cli_cost_learn(chutes_client *client, const struct cli_options *options)
     chutes_models_response_free(models);
 }
 
-double cli_cost_of(chutes_client *client)
+struct cli_spent cli_spent_by(chutes_client *client)
 {
-    chutes_totals totals = chutes_client_totals(client);
+    const chutes_totals totals = chutes_client_totals(client);
+    struct cli_spent spent = {
+        .has_usage = totals.calls > 1 && totals.unmetered_calls == 0,
+        .usage = {.prompt_tokens = totals.prompt_tokens,
+                  .completion_tokens = totals.completion_tokens,
+                  .total_tokens =
+                      totals.prompt_tokens + totals.completion_tokens,
+                  .cached_tokens = totals.cached_tokens,
+                  .reasoning_tokens = -1},
+        .cost_usd = -1};
 
-    return totals.calls > 0 && totals.unpriced_calls == 0 ? totals.cost_usd
-                                                          : -1;
+    if (totals.calls > 0 && totals.unpriced_calls == 0) {
+        spent.cost_usd = totals.cost_usd;
+    }
+    return spent;
 }

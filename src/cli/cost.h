@@ -10,8 +10,14 @@
  * them, costs are unknown. */
 void cli_cost_learn(chutes_client *client, const struct cli_options *options);
 
-/* Returns what the calls of the client cost so far, in US dollars; -1 if that
- * is unknown or nothing was answered. The client may be NULL. */
-double cli_cost_of(chutes_client *client);
+/* The tokens that the calls of a client used, and their cost. */
+struct cli_spent {
+    bool has_usage;     /* there were several calls, whose usage is known */
+    chutes_usage usage; /* the sum */
+    double cost_usd;    /* below 0: unknown */
+};
+
+/* The client may be NULL. */
+struct cli_spent cli_spent_by(chutes_client *client);
 
 #endif

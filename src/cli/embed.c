@@ -190,7 +190,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
     if (embed.vectors.has_info && embed.error.status != CHUTES_OK) {
         cli_complain(output, "some vectors are missing");
     }
-    embed.vectors.cost_usd = cli_cost_of(embed.client);
+    embed.vectors.cost_usd = cli_spent_by(embed.client).cost_usd;
     cli_vectors_end(&embed.vectors, options, &embed.error,
                     (cli_now_ms() - embed.started_ms) * 1000);
     chutes_loop_free(embed.loop);

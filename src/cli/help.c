@@ -24,7 +24,27 @@ const struct cli_command_row cli_commands[] = {
      "for\n"
      "an array or ? for what may be null, then text (the default), int, number "
      "or\n"
-     "bool.\n"},
+     "bool.\n"
+     "--tool names a program that the model may call. It is run first as\n"
+     "'PROGRAM --describe', which prints what the Model Context Protocol says "
+     "of "
+     "a\n"
+     "tool, such as\n"
+     "  {\"name\":\"weather\",\"description\":\"The weather in a city\",\n"
+     "   \"inputSchema\":{\"type\":\"object\",\"properties\":{\"city\":\n"
+     "   {\"type\":\"string\"}}},\"annotations\":{\"readOnlyHint\":true}}\n"
+     "For a call, it is run without arguments, reads a JSON object and prints "
+     "the\n"
+     "result. An exit code other than 0 is a failure, which the model is "
+     "told.\n"
+     "Before a call, you are asked on the terminal, unless the tool says that "
+     "it "
+     "is\n"
+     "read-only or --yes is given; without a terminal, the call is denied. "
+     "Tools "
+     "don't\n"
+     "get CHUTES_API_KEY. --usage and --json add up the tokens of all "
+     "answers.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
      "The prompt is read as in 'chutes chat', and is sent without the template "

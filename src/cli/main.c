@@ -26,6 +26,7 @@ static bool names_json(int argc, char **argv)
 /* Prints a mistake on the command line, for which no call was made, as JSON. */
 static void report_refusal(enum cli_command command, struct cli_output *output)
 {
+    static const struct cli_spent nothing = {.cost_usd = -1};
     chutes_error error;
 
     if (output->refusal == NULL) {
@@ -33,7 +34,7 @@ static void report_refusal(enum cli_command command, struct cli_output *output)
     }
     cli_report_fail(&error, CHUTES_ERR_INVALID_ARGUMENT, "%s", output->refusal);
     if ((command & CLI_TEXT) != 0) {
-        cli_report_chat(output->answer.file, &error, NULL, -1, false);
+        cli_report_chat(output->answer.file, &error, NULL, &nothing, false);
     } else {
         cli_report_failure(output->answer.file, &error);
     }

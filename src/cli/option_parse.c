@@ -225,6 +225,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->params.items = cli_alloc(room, sizeof(char *));
     options->images.items = cli_alloc(room, sizeof(char *));
     options->fallbacks.items = cli_alloc(room, sizeof(char *));
+    options->tools.items = cli_alloc(room, sizeof(char *));
     options->features.items = cli_alloc(room, sizeof(char *));
     options->filter = chutes_model_filter_default();
     options->headers.items = cli_alloc(room, sizeof(char *));
@@ -233,6 +234,8 @@ static void set_defaults(struct cli_options *options, int argc)
     options->dimensions = CHUTES_UNSET;
     options->batch = CHUTES_UNSET;
     options->top = CHUTES_UNSET;
+    options->max_rounds = CHUTES_UNSET;
+    options->tool_timeout_ms = 60000;
     options->page = CHUTES_UNSET;
     options->limit = CHUTES_UNSET;
     options->retries = CHUTES_UNSET;
@@ -285,6 +288,7 @@ void cli_options_dispose(struct cli_options *options)
     free(options->params.items);
     free(options->images.items);
     free(options->fallbacks.items);
+    free(options->tools.items);
     free(options->features.items);
     free(options->headers.items);
     free(options->form.items);

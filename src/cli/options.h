@@ -68,6 +68,7 @@ struct cli_options {
     struct cli_list params;    /* -p */
     struct cli_list images;    /* files that chat shows or image changes */
     struct cli_list fallbacks; /* models */
+    struct cli_list tools;     /* programs that the model may call */
     struct cli_list headers;   /* for invoke, as "Name: value" */
     struct cli_list form;      /* for invoke, as "name=value" */
     const char *model;
@@ -94,11 +95,13 @@ struct cli_options {
     const char *unix_socket;
     const char *proxy;
     chutes_auth auth;
-    int64_t timeout_ms; /* CHUTES_UNSET: not given */
-    int64_t dimensions; /* likewise */
-    int64_t batch;      /* likewise */
-    int64_t top;        /* likewise */
-    int retries;        /* likewise */
+    int64_t timeout_ms;      /* CHUTES_UNSET: not given */
+    int64_t dimensions;      /* likewise */
+    int64_t batch;           /* likewise */
+    int64_t top;             /* likewise */
+    int64_t max_rounds;      /* likewise */
+    int64_t tool_timeout_ms; /* 0: none */
+    int retries;             /* likewise */
     chutes_retry_policy retry_policy;
     int verbosity;
     bool is_json;
@@ -110,6 +113,7 @@ struct cli_options {
     bool is_quiet;
     bool hides_reasoning;
     bool shows_usage;
+    bool says_yes; /* tools run unasked */
     bool asks_base64;
     bool takes_tokens; /* for embed: each text lists token ids */
     bool keeps_going;

@@ -281,8 +281,14 @@ static const char *end_name(const chutes_error *error,
 }
 
 static void put_answer(struct cli_json *json, const chutes_error *error,
-                       const chutes_chat_response *response, double cost_usd)
+                       const chutes_chat_response *response,
+                       const struct cli_spent *spent)
 {
+    const chutes_usage *usage = response != NULL ? response->usage : NULL;
+
+    if (spent->has_usage) {
+        usage = &spent->usage;
+    }
     put_text(json, "end", end_name(error, response));
     cli_json_key(json, "complete");
     cli_json_bool(json, response != NULL && response->complete != 0);
@@ -294,8 +300,8 @@ static void put_answer(struct cli_json *json, const chutes_error *error,
         put_choice(json, response->choices[i]);
     }
     cli_json_close(json, ']');
-    cli_report_usage(json, response != NULL ? response->usage : NULL);
-    cli_report_cost(json, cost_usd);
+    cli_report_usage(json, usage);
+    cli_report_cost(json, spent->cost_usd);
     cli_json_key(json, "warnings");
     cli_json_open(json, '[');
     for (size_t i = 0; response != NULL && i < response->warning_count; i++) {
@@ -330,14 +336,14 @@ static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 }
 
 void cli_report_chat(FILE *file, const chutes_error *error,
-                     const chutes_chat_response *response, double cost_usd,
-                     bool shows_raw)
+                     const chutes_chat_response *response,
+                     const struct cli_spent *spent, bool shows_raw)
 {
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
     cli_report_status(&json, error);
-    put_answer(&json, error, response, cost_usd);
+    put_answer(&json, error, response, spent);
     cli_report_timing(&json, error, response != NULL ? response->info : NULL);
     if (shows_raw) {
         put_raw(&json, response);

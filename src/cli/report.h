@@ -4,6 +4,7 @@
 
 #include <chutes/chutes.h>
 
+#include "cli/cost.h"
 #include "cli/json_out.h"
 #include "cli/output.h"
 
@@ -30,10 +31,11 @@ void cli_report_end(struct cli_json *json, const chutes_error *error,
 /* In US dollars; below 0: unknown, which is null. */
 void cli_report_cost(struct cli_json *json, double cost_usd);
 
-/* Prints the object of `chutes chat --json` as a line. */
+/* Prints the object of `chutes chat --json` as a line. If `spent` has a
+ * usage, it is printed in the place of the one of the response. */
 void cli_report_chat(FILE *file, const chutes_error *error,
-                     const chutes_chat_response *response, double cost_usd,
-                     bool shows_raw);
+                     const chutes_chat_response *response,
+                     const struct cli_spent *spent, bool shows_raw);
 /* Prints an object that holds only an error as a line. */
 void cli_report_failure(FILE *file, const chutes_error *error);
 

@@ -54,6 +54,7 @@ static const struct term TERMS[] = {
     {"allow_insecure_http", "--insecure-http", false},
     {"retry_policy", "--retry-policy", false},
     {"max_attempts", "--retries", false},
+    {"max_rounds", "--max-rounds", false},
     {"total_timeout_ms", "--timeout", false},
     {"connect_timeout_ms", "the limit for connecting", false},
     {"first_byte_timeout_ms", "the limit for the first byte", false},

@@ -143,6 +143,23 @@ HOSTILE_MODELS = {"object": "list", "data": [
      "supported_features": [HOSTILE]}]}
 
 
+def agent_events(request):
+    """Calls the first tool with the prompt as the arguments, as often as the
+    name of the model says, then says what the last result was."""
+    messages = request["messages"]
+    results = [message["content"] for message in messages
+               if message["role"] == "tool"]
+    if len(results) < int(request["model"].removeprefix("agent")):
+        entry = call(name=request["tools"][0]["function"]["name"],
+                     arguments=messages[0]["content"])
+        entry["choices"][0]["delta"]["tool_calls"][0]["id"] = (
+            "call-%d" % len(results))
+        return [chunk(role="assistant", content="Let me see."), entry,
+                chunk(finish_reason="tool_calls"), USAGE, "[DONE]"]
+    return [chunk(role="assistant", content="It says: " + results[-1]), STOP,
+            USAGE, "[DONE]"]
+
+
 class Server:
     """One thread per connection; `requests` holds all requests in order."""
 
@@ -362,6 +379,8 @@ class Server:
             connection.recv(1)
             return False
         events = STREAMS.get(model)
+        if model.startswith("agent"):
+            events = agent_events(request)
         if model == "echo":
             text = json.dumps(request["messages"])
             events = [chunk(role="assistant", content=text), STOP, "[DONE]"]
@@ -428,6 +447,17 @@ class Run:
     def __repr__(self):
         return "exit %d\nstdout: %r\nstderr: %s" % (self.code, self.out,
                                                     self.err)
+
+
+def open_terminal(*arguments):
+    """Starts the command on a terminal of its own. Returns the process and our
+    end of the terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        ["setsid", "-c", chutes(), *arguments], stdin=slave, stdout=slave,
+        stderr=slave, env=environment(NO_COLOR="1"))
+    os.close(slave)
+    return process, master
 
 
 def run_on_terminal(*arguments, env=None):
@@ -2191,6 +2221,239 @@ class OtherCommands(Case):
         self.assertEqual(len(scores), 8)
         self.assertEqual(scores, sorted(scores, reverse=True))
         self.assertGreater(scores[0], scores[-1] + 0.1)
+
+
+class Tools(Case):
+    DESCRIPTION = {"name": "weather", "description": "The weather in a city",
+                   "inputSchema": {"type": "object"}}
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def tool(self, script, file_name="tool", **description):
+        """A shell script as a tool. Unless it is said otherwise, it is
+        read-only."""
+        description = {**self.DESCRIPTION,
+                       "annotations": {"readOnlyHint": True}, **description}
+        with open(self.path(file_name), "w") as file:
+            file.write("#!/bin/sh\nif [ \"$1\" = --describe ]; then\n"
+                       "cat <<'END'\n%s\nEND\nexit\nfi\n%s\n"
+                       % (json.dumps(description), script))
+        os.chmod(self.path(file_name), 0o755)
+        return self.path(file_name)
+
+    def run_tool(self, script, *arguments, rounds=1, prompt="{}", **more):
+        """Has the model call a tool, without a terminal. The options may be
+        those of chat, or a changed description."""
+        run = subprocess.run(
+            [chutes(), "chat", "-n", "--tool", self.tool(script, **more),
+             "-m", "agent%d" % rounds, *arguments, prompt],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT,
+            env=environment(CHUTES_API_KEY="cpk_secret"), check=False,
+            start_new_session=True)
+        run.code, run.out, run.err = (run.returncode, run.stdout.decode(),
+                                      run.stderr.decode())
+        run.args = run.args[:-1]  # the prompt may be very long
+        return run
+
+    def check_gone(self, name):
+        """The process whose number is in the file isn't there any more."""
+        with open(self.path(name)) as file:
+            number = int(file.read())
+        for _ in range(200):  # the system may need a moment for an orphan
+            try:
+                os.kill(number, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.01)
+        self.fail("process %d still runs" % number)
+
+    def test_a_tool_gets_the_arguments_and_the_model_its_output(self):
+        before = len(SERVER.requests)
+        self.check(self.run_tool("cat; printf ', sunny'", rounds=2,
+                                 prompt='{"city":"$(id)`id`\'"}'), 0,
+                   "Let me see.\nLet me see.\n"
+                   "It says: {\"city\":\"$(id)`id`'\"}, sunny\n",
+                   "tool call: weather({")
+        first, _, last = (request for _, _, request
+                          in SERVER.requests[before:])
+        self.assertEqual(first["tools"], [{"type": "function", "function": {
+            "name": "weather", "description": "The weather in a city",
+            "parameters": {"type": "object"}}}])
+        self.assertEqual([message["role"] for message in last["messages"]],
+                         ["user"] + ["assistant", "tool"] * 2)
+
+    def test_a_tool_gets_neither_the_key_nor_our_descriptors(self):
+        run = self.check(self.run_tool("env; echo /proc/self/fd/*"), 0)
+        self.assertIn("PATH=", run.out)
+        self.assertNotIn("CHUTES_API_KEY", run.out)
+        self.assertNotIn("cpk_", run.out)
+        # The shell itself has one open for its script.
+        numbers = set(re.findall(r"/fd/(\d+)", run.out)) - {"0", "1", "2"}
+        self.assertLessEqual(len(numbers), 2, run.out)
+
+    def test_nobody_is_asked_without_a_terminal(self):
+        script = "touch %s; echo done" % self.path("ran")
+        run = self.check(self.run_tool(script, annotations={}), 0,
+                         "Let me see.\nIt says: {\"error\":\"denied: there is "
+                         "nobody to allow it\"}\n", "--yes")
+        self.assertFalse(os.path.exists(self.path("ran")), run)
+        self.check(self.run_tool(script, "--yes", annotations={}), 0,
+                   "Let me see.\nIt says: done\n")
+        self.assertTrue(os.path.exists(self.path("ran")))
+
+    def ask(self, answer, prompt="{}"):
+        """Answers the question. Returns all that the terminal showed."""
+        tool = self.tool("echo done", annotations={"readOnlyHint": False})
+        process, master = open_terminal("chat", "-n", "-m", "agent1", "--tool",
+                                        tool, prompt)
+        text = b""
+        with process:
+            while select.select([master], [], [], LIMIT)[0]:
+                try:
+                    text += os.read(master, 65536)
+                except OSError:
+                    break
+                if text.endswith(b"[y/N] "):
+                    os.write(master, answer)
+            process.wait(LIMIT)
+        os.close(master)
+        return process.returncode, text.decode().replace("\r\n", "\n")
+
+    def test_the_user_is_asked(self):
+        for answer, result in (
+                (b"y\n", "It says: done"), (b"Yes\n", "It says: done"),
+                (b"n\n", "the user doesn't allow it"),
+                (b"\n", "the user doesn't allow it"),
+                (b"yes, but later\n", "the user doesn't allow it"),
+                (b"\x04", "the user doesn't allow it")):
+            code, text = self.ask(answer, '{"city":"Paris"}')
+            self.assertEqual(code, 0, text)
+            self.assertIn("calls the tool weather with:\n{\"city\":\"Paris\"}"
+                          "\nchutes: run weather? [y/N] ", text)
+            self.assertIn(result, text)
+
+    def test_arguments_cannot_control_the_terminal(self):
+        hostile = '{"a":"%s",\n\n\t"b":1}' % HOSTILE.replace(
+            "\x1b", "\\u001b").replace("\r", "\\r")
+        _, text = self.ask(b"n\n", hostile)
+        self.assertIsNone(re.search(Terminal.FORBIDDEN, text), ascii(text))
+        question = text[text.index("with:\n") + 6:text.index("\nchutes: run")]
+        self.assertNotIn("\n", question)
+
+    def test_an_interruption_is_no_answer(self):
+        code, text = self.ask(b"\x03")
+        self.assertEqual(code, -signal.SIGINT, text)
+        self.assertNotIn("done", text)
+
+    def test_what_a_tool_does_wrong_is_told_to_the_model(self):
+        for script, result in (
+                ("echo no city; exit 3",
+                 '{"error":"the tool failed with exit code 3: no city\\n"}'),
+                ("kill -9 $$",
+                 '{"error":"the tool was ended by signal 9: "}'),
+                ("kill -INT $$",
+                 '{"error":"the tool was ended by signal 2: "}'),
+                ("printf 'a\\377b\\000c'", "a\ufffdb\ufffdc"),
+                ("exec >&-", "")):
+            self.check(self.run_tool(script), 0,
+                       "Let me see.\nIt says: %s\n" % result)
+
+    def test_a_tool_that_hangs_is_ended_with_all_it_started(self):
+        script = ("trap '' TERM; sleep 1000 & echo $! >%s; echo $$ >%s; "
+                  "%s" % (self.path("child"), self.path("self"), "%s"))
+        for rest in ("wait; sleep 1000", "exec >&- <&-; sleep 1000"):
+            begin = time.monotonic()
+            self.check(self.run_tool(script % rest, "--tool-timeout", "0.2"), 0,
+                       'Let me see.\nIt says: {"error":"the tool took too '
+                       'long, and was ended"}\n')
+            self.assertLess(time.monotonic() - begin, 10)
+            self.check_gone("child")
+            self.check_gone("self")
+        # It ends, but leaves another process behind that has its output open.
+        self.check(self.run_tool(script % "echo here"), 0,
+                   "Let me see.\nIt says: here\n")
+        self.check_gone("child")
+        self.check(self.run_tool("sleep 1000", "--timeout", "0.5"), 6,
+                   err="--timeout")
+
+    def test_a_tool_may_clean_up_at_its_deadline(self):
+        script = "trap 'touch %s; exit' TERM; sleep 1000 & wait"
+        self.check(self.run_tool(script % self.path("clean"),
+                                 "--tool-timeout", "0.2"), 0)
+        self.assertTrue(os.path.exists(self.path("clean")))
+
+    def test_long_output_is_cut(self):
+        run = self.check(self.run_tool("yes | head -c 100000000"), 0)
+        self.assertLess(len(run.out), 300000)
+        self.assertRegex(run.out, r"\[\d{8} more bytes were left out\]\n$")
+
+    def test_a_tool_need_not_read_its_arguments(self):
+        prompt = '{"a":"%s"}' % ("b" * 100000)
+        self.check(self.run_tool("exec <&-; sleep 0.1; echo done",
+                                 prompt=prompt), 0,
+                   "Let me see.\nIt says: done\n")
+        self.check(self.run_tool("sleep 0.1; wc -c", prompt=prompt), 0,
+                   "Let me see.\nIt says: 100008\n")
+
+    def test_a_signal_ends_the_tool_and_the_command(self):
+        tool = self.tool("echo $$ >%s; echo ready >&2; sleep 1000 & wait"
+                         % self.path("self"))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen(
+                    [chutes(), "chat", "-n", "-m", "agent1", "--tool", tool,
+                     "{}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, env=environment()) as process:
+                self.assertIn(b"ready\n", iter(process.stderr.readline, b""))
+                process.send_signal(number)
+                out, err = process.communicate(timeout=LIMIT)
+            self.assertEqual(process.returncode, -number, err)
+            self.assertIn(b"interrupted", err)
+            self.assertEqual(out, b"Let me see.\n")
+            self.check_gone("self")
+
+    def test_rounds_are_limited(self):
+        run = self.check(self.run_tool("echo 1", "--max-rounds", "2",
+                                       rounds=2), 1, err="--max-rounds (2)")
+        self.assertEqual(run.out, "Let me see.\nLet me see.\n")
+
+    def test_the_usage_is_that_of_all_rounds(self):
+        run = self.run_tool("echo 1", "--usage", "--json", rounds=2)
+        report = self.report(run, 0)
+        self.assertEqual((report["usage"]["prompt_tokens"],
+                          report["usage"]["completion_tokens"]), (15, 6))
+        self.assertIn("15 tokens in, 6 tokens out", run.err)
+
+    def test_the_last_answer_is_checked_against_the_schema(self):
+        self.check(self.run_tool("echo 1", "--schema", "name"), 8)
+
+    def test_a_tool_must_describe_itself(self):
+        before = len(SERVER.requests)
+        with open(self.path("silent"), "w") as file:
+            file.write("#!/bin/sh\nexit 1\n")
+        os.chmod(self.path("silent"), 0o755)
+        tool = self.tool("echo 1")
+        for arguments, text in (
+                ((self.path("none"),), "can't run it: No such file"),
+                ((self.folder.name,), "can't run it: Permission denied"),
+                ((self.path("silent"),), "--describe' failed"),
+                ((self.tool("", "a", name=""),), 'needs a "name"'),
+                ((self.tool("", "b", name="a b"),), 'needs a "name"'),
+                ((self.tool("", "c", description=1),),
+                 'needs a "description"'),
+                ((self.tool("", "d", inputSchema=[]),),
+                 'needs an "inputSchema"'),
+                (("echo",), "is not JSON"),
+                ((tool, tool), "has the name weather, too")):
+            options = [word for path in arguments for word in ("--tool", path)]
+            self.check(Run("chat", *options, "x"), 2, "", text)
+            report = self.report(Run("chat", "--json", *options, "x"), 2)
+            self.assertIn(text, report["error"]["message"])
+        self.assertEqual(len(SERVER.requests), before)
 
 
 class MockServer(Case):

@@ -14,6 +14,8 @@
 #include "cli/unsafe.c"
 #include "cli/wording.c"
 
+static const struct cli_spent NOTHING = {.cost_usd = -1};
+
 static char *report(const chutes_error *error,
                     const chutes_chat_response *response)
 {
@@ -21,7 +23,7 @@ static char *report(const chutes_error *error,
     size_t len;
     FILE *file = cli_alloc_file(&text, &len);
 
-    cli_report_chat(file, error, response, -1, false);
+    cli_report_chat(file, error, response, &NOTHING, false);
     fclose(file);
     return text;
 }
@@ -343,7 +345,7 @@ static void the_raw_answer_keeps_its_value_on_one_line(void **state)
         size_t len;
         FILE *file = cli_alloc_file(&text, &len);
 
-        cli_report_chat(file, &error, &response, 3.25e-6, true);
+        cli_report_chat(file, &error, &response, &NOTHING, true);
         fclose(file);
         assert_non_null(strstr(text, cases[i].json));
         free(text);
