@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* MIN_TRIM is a page: returning less is not worth a realloc(). */
-enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 20, MIN_TRIM = 4096 };
+enum { FIRST_CAPACITY = 64, LARGE_CAPACITY = 1 << 19, MIN_TRIM = 4096 };
 
 static void point_at_nothing(struct chutes__buf *buf)
 {
@@ -128,7 +128,7 @@ static size_t choose_capacity(const struct chutes__buf *buf, size_t needed)
     /* One more for the NUL. Neither this nor the sum in chutes__buf_reserve()
      * overflows, because the limit is below SIZE_MAX. */
     size_t most = buf->limit + 1;
-    size_t step = buf->cap < LARGE_CAPACITY ? buf->cap / 2 : buf->cap / 4;
+    size_t step = buf->cap < LARGE_CAPACITY ? buf->cap / 2 : buf->cap / 8;
     size_t wanted = buf->cap == 0                ? FIRST_CAPACITY
                     : buf->cap > SIZE_MAX - step ? SIZE_MAX
                                                  : buf->cap + step;

@@ -346,24 +346,31 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
 
 /* ---- whole answers ------------------------------------------------------- */
 
-/* Makes the body `raw`, with room behind it: no text takes more bytes decoded
- * than in the body, unless it holds invalid UTF-8. As part of the same block,
- * the texts neither need memory of their own nor a copy in the response. */
+enum { LARGE_BODY = 1 << 20 };
+
+/* Makes the body `raw`, and makes room for its texts: none takes more bytes
+ * decoded than in the body, unless it holds invalid UTF-8. The room of a small
+ * answer is behind it, so its texts need no memory of their own. A large block
+ * is more likely to be new to the process, and costs a page fault every 4 KiB,
+ * if it is twice as large. */
 static chutes_status take_body(struct chutes__accumulator *acc,
                                struct chutes__buf *body)
 {
+    struct chutes__buf *owner = body->len < LARGE_BODY ? body : &acc->texts;
+    size_t used = owner == body ? body->len + 1 : 0;
     chutes_status status;
 
-    chutes__buf_set_room(body, body->len);
-    status = chutes__buf_reserve(body, body->len);
+    chutes__buf_set_room(owner, body->len);
+    status = chutes__buf_reserve(owner, body->len);
     if (status != CHUTES_OK) {
         return status;
     }
+    acc->room_begin = owner->data + used;
+    acc->room.at = owner->data + used;
+    acc->room.left = owner->cap - used - 1; /* a NUL ends the block */
     chutes__buf_dispose(&acc->raw);
     acc->raw = *body;
     chutes__buf_init(body, 0);
-    acc->room = acc->raw.data + acc->raw.len + 1;
-    acc->room_len = acc->raw.cap - acc->raw.len - 1;
     return CHUTES_OK;
 }
 
@@ -423,6 +430,7 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     chutes__buf_init(&acc->id, SIZE_MAX);
     chutes__buf_init(&acc->model, SIZE_MAX);
     chutes__buf_init(&acc->raw, SIZE_MAX);
+    chutes__buf_init(&acc->texts, SIZE_MAX);
     chutes__buf_init(&acc->scratch, SIZE_MAX);
     chutes__buf_init(&acc->thought, SIZE_MAX);
     chutes__buf_init(&acc->answer, SIZE_MAX);
@@ -443,6 +451,7 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
     chutes__buf_dispose(&acc->id);
     chutes__buf_dispose(&acc->model);
     chutes__buf_dispose(&acc->raw);
+    chutes__buf_dispose(&acc->texts);
     chutes__buf_dispose(&acc->scratch);
     chutes__buf_dispose(&acc->thought);
     chutes__buf_dispose(&acc->answer);

@@ -39,7 +39,7 @@ static const char *copy_text(struct builder *builder,
     struct chutes__slice bytes = {buf->data, buf->len};
     const char *copy;
 
-    /* A text behind a whole answer, which the arena has adopted. */
+    /* A text of a whole answer, in memory that the arena has adopted. */
     if (chutes__buf_is_view(buf)) {
         return buf->data;
     }
@@ -48,17 +48,24 @@ static const char *copy_text(struct builder *builder,
     return copy;
 }
 
-/* Moves a whole answer, which may be long. The room for its texts is kept with
- * it unless none was needed. */
+/* Moves a whole answer, which may be long, and its texts. Memory for texts that
+ * none needed is freed. */
 static const char *move_raw(struct builder *builder,
                             struct chutes__accumulator *acc)
 {
+    size_t used = (size_t)(acc->room.at - acc->room_begin);
     const char *raw;
 
-    if (acc->room == acc->raw.data + acc->raw.len + 1) {
+    acc->room.left = 0;
+    if (used == 0) {
         chutes__buf_trim(&acc->raw);
+        chutes__buf_dispose(&acc->texts);
+    } else if (acc->texts.cap > 0) {
+        chutes__buf_cut(&acc->texts, used);
+        builder->is_failed =
+            builder->is_failed ||
+            chutes__arena_adopt(builder->arena, &acc->texts) == NULL;
     }
-    acc->room_len = 0;
     raw = chutes__arena_adopt(builder->arena, &acc->raw);
     builder->is_failed = builder->is_failed || raw == NULL;
     return raw;

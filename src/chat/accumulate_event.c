@@ -50,9 +50,9 @@ void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
                                   struct chutes__buf *buf)
 {
     if (len > 0) {
-        chutes__buf_view(buf, acc->room, len);
-        acc->room += len + 1;
-        acc->room_len -= len + 1;
+        chutes__buf_view(buf, acc->room.at, len);
+        acc->room.at += len + 1;
+        acc->room.left -= len + 1;
     }
 }
 
@@ -63,8 +63,8 @@ chutes__accumulator_append_string(struct chutes__accumulator *acc,
 {
     struct chutes__buf room;
 
-    if (acc->room_len > 0 && acc->room_len <= SMALL_ROOM && buf->len == 0) {
-        chutes__buf_init_fixed(&room, acc->room, acc->room_len);
+    if (acc->room.left > 0 && acc->room.left <= SMALL_ROOM && buf->len == 0) {
+        chutes__buf_init_fixed(&room, acc->room.at, acc->room.left);
         if (chutes__json_append_string(value, &room) == CHUTES_OK) {
             chutes__accumulator_use_room(acc, room.len, buf);
             return CHUTES_OK;

@@ -153,6 +153,7 @@ chutes_status chutes__accumulator_parse(struct chutes__accumulator *acc)
     drop_fresh(acc);
     acc->vain_chunks++;
     acc->chunk->max_choices = acc->options.max_choices;
+    acc->chunk->room = acc->is_whole ? &acc->room : NULL;
     status = chutes__chunk_parse(acc->chunk, acc->source.data, acc->source.len,
                                  acc->options.max_json_depth);
     return status == CHUTES_OK && uses ? note_model(acc) : status;

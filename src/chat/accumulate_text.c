@@ -40,21 +40,34 @@ static chutes_status report_text(struct chutes__accumulator *acc,
     return chutes__accumulator_report(acc, &event);
 }
 
-/* Decodes a text of a whole answer into the room behind it. Returns
+/* Returns true if the text was decoded when it was read. */
+static bool is_in_room(const struct chutes__accumulator *acc,
+                       const struct chutes__json_value *value)
+{
+    return value->type == CHUTES__JSON_STRING && value->text.len > 0 &&
+           value->text.data >= acc->room_begin &&
+           value->text.data < acc->room.at;
+}
+
+/* Decodes a text of a whole answer into the room for its texts. Returns
  * CHUTES_ERR_TOO_LARGE, and changes nothing, if there is no such room. */
-static chutes_status append_in_place(struct chutes__accumulator *acc,
-                                     struct chutes__accumulated_text *text,
-                                     const struct chutes__json_value *value,
-                                     enum chutes__chunk_text wanted)
+static __attribute__((noinline)) chutes_status append_in_place(
+    struct chutes__accumulator *acc, struct chutes__accumulated_text *text,
+    const struct chutes__json_value *value, enum chutes__chunk_text wanted)
 {
     struct chutes__json_half half = text->half;
     struct chutes__buf room;
     chutes_status status;
 
-    if (acc->room_len == 0 || text->buf.len > 0) {
+    if (acc->room.left == 0 || text->buf.len > 0) {
         return CHUTES_ERR_TOO_LARGE;
     }
-    chutes__buf_init_fixed(&room, acc->room, acc->room_len);
+    if (is_in_room(acc, value) && wanted != CHUTES__CHUNK_THOUGHT &&
+        !chutes__json_has_half(&text->half)) {
+        chutes__buf_view(&text->buf, value->text.data, value->text.len);
+        return CHUTES_OK;
+    }
+    chutes__buf_init_fixed(&room, acc->room.at, acc->room.left);
     status = chutes__chunk_append_text(value, wanted, &half, &room);
     if (status != CHUTES_OK) {
         return status;

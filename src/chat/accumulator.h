@@ -198,11 +198,12 @@ struct chutes__accumulator {
     struct chutes__logprobs *logprobs; /* for all choices; NULL: none yet */
     struct chutes__buf id;
     struct chutes__buf model;
-    struct chutes__buf raw; /* copy of the last chunk, or the whole
-                               answer */
-    char *room;      /* unused memory behind a whole answer, in the same block,
-                        where its texts are decoded */
-    size_t room_len; /* 0: none */
+    struct chutes__buf raw;        /* copy of the last chunk, or the whole
+                                      answer */
+    struct chutes__buf texts;      /* those of a large whole answer */
+    const char *room_begin;        /* memory for the texts of a whole answer:
+                                      behind it, or that of `texts` */
+    struct chutes__json_room room; /* the unused rest of it */
     struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
     size_t model_count;
     struct chutes__accumulator_model *last_model; /* that of the last chunk

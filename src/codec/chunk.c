@@ -204,6 +204,7 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
     chutes__chunk_reset(chunk);
     chutes__fields_clear(values, TOP_COUNT);
     chutes__json_init_lenient(&reader, text, len, max_depth);
+    reader.room = chunk->room;
     chunk->is_object = chutes__json_peek(&reader) == CHUTES__JSON_OBJECT;
     if (chunk->is_object) {
         status = read_top(chunk, &reader, values);

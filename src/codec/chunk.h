@@ -82,9 +82,10 @@ struct chutes__chunk {
     size_t choice_count;
     size_t choice_capacity;
     size_t max_choices;
-    const char *fault; /* a constant that describes it, or NULL */
-    size_t fault_at;   /* byte offset of the fault */
-    bool is_deep;      /* the fault is the depth limit */
+    struct chutes__json_room *room; /* where texts are decoded; or NULL */
+    const char *fault;              /* a constant that describes it, or NULL */
+    size_t fault_at;                /* byte offset of the fault */
+    bool is_deep;                   /* the fault is the depth limit */
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices);
@@ -92,7 +93,8 @@ void chutes__chunk_dispose(struct chutes__chunk *chunk);
 
 /* Returns CHUTES_OK, CHUTES_ERR_PROTOCOL (fault and fault_at are set),
  * CHUTES_ERR_TOO_LARGE (is_deep, or else too many choices) or
- * CHUTES_ERR_NO_MEMORY. The slices point into `text`. */
+ * CHUTES_ERR_NO_MEMORY. The slices point into `text`, or those of texts into
+ * chunk->room. */
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
     __attribute__((warn_unused_result));

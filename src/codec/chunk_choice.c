@@ -194,7 +194,7 @@ static bool read_message(struct chutes__json_reader *reader,
     }
     forget_message(choice);
     if (type == CHUTES__JSON_STRING) {
-        chutes__json_read(reader, &choice->content);
+        chutes__json_read_text(reader, &choice->content);
         return true;
     }
     /* Clear only the types, for the reason given at chutes__fields_clear(). */
@@ -204,10 +204,18 @@ static bool read_message(struct chutes__json_reader *reader,
     others.details.type = CHUTES__JSON_NONE;
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
-        if (field == MESSAGE_TOOL_CALLS) {
+        switch (field) {
+        case MESSAGE_TOOL_CALLS:
             read_calls(reader, choice);
-        } else {
+            break;
+        case MESSAGE_CONTENT:
+        case MESSAGE_REASONING_CONTENT:
+        case MESSAGE_REASONING:
+            chutes__json_read_text(reader, targets[field]);
+            break;
+        default:
             chutes__json_read(reader, targets[field]);
+            break;
         }
     }
     choose_reasoning(choice, &others);

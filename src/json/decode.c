@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Decodes strings: in pieces, which suits any text, or many characters at once,
- * which suits valid text. The special bytes of a string are the first bytes of
- * escapes, quotes within escapes, and non-ASCII bytes. */
+ * which suits valid text, and text that has not been checked yet. The special
+ * bytes of a string are the first bytes of escapes, quotes within escapes, and
+ * non-ASCII bytes. */
 #include "json/decode.h"
 
 #include "base/utf8.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-enum { WINDOW = CHUTES__JSON_WINDOW };
+enum { WINDOW = CHUTES__JSON_WINDOW, NO_UNIT = 0x10000 };
 
 static void find_run_end(struct chutes__json_decoder *decoder)
 {
@@ -28,30 +29,31 @@ void chutes__json_decoder_init(struct chutes__json_decoder *decoder,
     decoder->half = NULL;
 }
 
-static uint32_t parse_hex4(const char *at)
+/* Returns the code unit of the \uXXXX that comes next, or NO_UNIT. */
+static uint32_t read_unit(const struct chutes__json_decoder *decoder)
 {
-    uint32_t number = 0;
+    const char *at = decoder->at;
+    uint32_t common = ~(uint32_t)0;
+    uint32_t unit = 0;
 
-    for (int i = 0; i < 4; i++) {
-        uint32_t c = (unsigned char)at[i];
-
-        /* Without a branch, which would often be mispredicted. The lowest bits
-         * of a letter count from 1, and only letters have bit 6. */
-        number = number << 4 | ((c & 0xF) + 9 * (c >> 6));
+    if (decoder->end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return NO_UNIT;
     }
-    return number;
+    for (int i = 2; i < 6; i++) {
+        uint32_t digit = chutes__json_hex_digits[(unsigned char)at[i]];
+
+        /* Without a branch, which would often be mispredicted. */
+        unit = unit << 4 | (digit & 0xF);
+        common &= digit;
+    }
+    return common != 0 ? unit : NO_UNIT;
 }
 
 uint32_t chutes__json_complete_pair(struct chutes__json_decoder *decoder,
                                     uint32_t high)
 {
-    uint32_t low;
+    uint32_t low = read_unit(decoder);
 
-    if (decoder->end - decoder->at < 6 || decoder->at[0] != '\\' ||
-        decoder->at[1] != 'u') {
-        return 0;
-    }
-    low = parse_hex4(decoder->at + 2);
     if (low < 0xDC00 || low > 0xDFFF) {
         return 0;
     }
@@ -60,11 +62,14 @@ uint32_t chutes__json_complete_pair(struct chutes__json_decoder *decoder,
 }
 
 /* Consumes \uXXXX and returns its code point, or 0 if U+FFFD must replace it:
- * for U+0000 and lone surrogates. */
+ * for U+0000 and lone surrogates. Returns 0 for a malformed escape, too. */
 static uint32_t decode_code_point(struct chutes__json_decoder *decoder)
 {
-    uint32_t unit = parse_hex4(decoder->at + 2);
+    uint32_t unit = read_unit(decoder);
 
+    if (unit == NO_UNIT) {
+        return 0;
+    }
     decoder->at += 6;
     if (unit < 0xD800 || unit > 0xDFFF) {
         return unit;
@@ -76,15 +81,10 @@ static uint32_t decode_code_point(struct chutes__json_decoder *decoder)
     return unit < 0xDC00 ? chutes__json_complete_pair(decoder, unit) : 0;
 }
 
-/* `c` is one of "\/bfnrt, all of them ASCII. */
-static char decode_simple(char c)
-{
-    static const char decoded[128] = {
-        ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
-
-    return decoded[(unsigned char)c];
-}
+/* What the second character of a short escape stands for; NUL: it is none. */
+static const char SHORT_ESCAPES[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
 
 struct chutes__slice chutes__json_replacement(void)
 {
@@ -110,7 +110,7 @@ static struct chutes__slice decode_escape(struct chutes__json_decoder *decoder)
             piece.len = chutes__utf8_encode(code_point, decoder->scratch);
         }
     } else {
-        decoder->scratch[0] = decode_simple(decoder->at[1]);
+        decoder->scratch[0] = SHORT_ESCAPES[(unsigned char)decoder->at[1]];
         decoder->at += 2;
     }
     return piece;
@@ -187,22 +187,31 @@ static size_t measure_high(const struct chutes__json_decoder *decoder)
     return chutes__utf8_valid_prefix(at, run);
 }
 
+/* Returns what a short escape stands for, or NUL if there is none at `at`. */
+static char find_short_escape(const struct chutes__json_decoder *decoder,
+                              const char *at)
+{
+    return *at == '\\' && decoder->end - at > 1
+               ? SHORT_ESCAPES[(unsigned char)at[1]]
+               : '\0';
+}
+
 /* Decodes an escape or a run of non-ASCII characters. Returns NULL, and reads
  * nothing, if this is not a character. */
 static char *decode_character(struct chutes__json_decoder *decoder, char *to)
 {
     const char *at = decoder->at;
     uint32_t code_point;
-    size_t high;
 
     if (*at != '\\') {
-        high = measure_high(decoder);
+        size_t high = measure_high(decoder);
+
         memcpy(to, at, high);
         decoder->at += high;
         return high > 0 ? to + high : NULL;
     }
-    if (at[1] != 'u') {
-        *to = decode_simple(at[1]);
+    *to = find_short_escape(decoder, at);
+    if (*to != '\0') {
         decoder->at += 2;
         return to + 1;
     }
@@ -214,43 +223,64 @@ static char *decode_character(struct chutes__json_decoder *decoder, char *to)
     return to + chutes__utf8_encode(code_point, to);
 }
 
-/* Copies the bytes before `end`, at most a window. Copying a whole window takes
- * neither a call nor a loop; the bytes behind are overwritten later. */
-static char *copy_plain(struct chutes__json_decoder *decoder, char *to,
-                        const char *end)
+/* Copies the bytes from `at` to `end`, at most a window. Copying a whole window
+ * takes neither a call nor a loop; the bytes behind are overwritten later. */
+static char *copy_plain(const struct chutes__json_decoder *decoder,
+                        const char *at, const char *end, char *to)
 {
-    size_t len = (size_t)(end - decoder->at);
-
-    if (chutes__json_decoder_left(decoder) >= WINDOW) {
-        memcpy(to, decoder->at, WINDOW);
+    if (decoder->end - at >= WINDOW) {
+        memcpy(to, at, WINDOW);
     } else {
-        memcpy(to, decoder->at, len);
+        memcpy(to, at, (size_t)(end - at));
     }
-    decoder->at = end;
-    return to + len;
+    return to + (end - at);
 }
 
 /* Decodes a window, of which `bits` says what is not plain, or as much of it as
- * are characters. The last of them may end behind the window. */
+ * are characters. The last of them may end behind the window. The position is
+ * not stored for each of the short escapes, of which code has many: every step
+ * would wait for the last store. */
 static char *decode_window(struct chutes__json_decoder *decoder, uint64_t bits,
                            char *to)
 {
-    const char *begin = decoder->at;
-    ptrdiff_t done = 0;
+    const char *window = decoder->at;
+    const char *at = window;
 
     while (bits != 0) {
+        const int place = __builtin_ctzll(bits);
+        const char *special = window + place;
+        char short_escape = find_short_escape(decoder, special);
         char *next;
 
-        to = copy_plain(decoder, to, begin + __builtin_ctzll(bits));
+        to = copy_plain(decoder, at, special, to);
+        if (short_escape != '\0') {
+            *to++ = short_escape;
+            at = special + 2;
+            /* The second character may be special too. */
+            bits &= ~((uint64_t)3 << place);
+            continue;
+        }
+        decoder->at = special;
         next = decode_character(decoder, to);
         if (next == NULL) {
             return to;
         }
         to = next;
-        done = decoder->at - begin;
-        bits = done < WINDOW ? bits >> done << done : 0;
+        at = decoder->at;
+        bits =
+            at - window < WINDOW ? bits >> (at - window) << (at - window) : 0;
     }
-    return done < WINDOW ? copy_plain(decoder, to, begin + WINDOW) : to;
+    decoder->at = at;
+    if (at - window < WINDOW) {
+        decoder->at = window + WINDOW;
+        to = copy_plain(decoder, at, decoder->at, to);
+    }
+    return to;
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)(c - ' ') < 0x80 - ' ' && c != '"' && c != '\\';
 }
 
 /* Decodes a text that is too short for a window. */
@@ -260,10 +290,10 @@ static char *decode_tail(struct chutes__json_decoder *decoder, char *to)
 
     while (next != NULL && decoder->at < decoder->end) {
         to = next;
-        if (*decoder->at == '\\' || ((unsigned char)*decoder->at & 0x80) != 0) {
-            next = decode_character(decoder, to);
-        } else {
+        if (is_plain(*decoder->at)) {
             *next++ = *decoder->at++;
+        } else {
+            next = decode_character(decoder, to);
         }
     }
     return next != NULL ? next : to;

@@ -24,9 +24,11 @@ chutes__json_decoder_left(const struct chutes__json_decoder *decoder)
     return (size_t)(decoder->end - decoder->at);
 }
 
-/* Decodes up to the end, or to something that is not a character and that
- * chutes__json_decoder_next() must handle. Writes no more bytes than it reads,
- * and returns where they end. */
+/* Decodes up to the end, or to something that is not a character: a quote, a
+ * control character, a malformed escape, or what chutes__json_decoder_next()
+ * replaces by U+FFFD. The grammar need not have been checked. Returns where the
+ * decoded bytes end, which are no more than those read; `to` needs room for all
+ * bytes up to the end. */
 char *chutes__json_decode_characters(struct chutes__json_decoder *decoder,
                                      char *to);
 

@@ -37,6 +37,7 @@ void chutes__json_init(struct chutes__json_reader *reader, const char *text,
     reader->fresh = true;
     reader->is_deep = false;
     reader->is_lenient = false;
+    reader->room = NULL;
     /* `objects` needs no init: a level's bit is written when it is entered. */
     chutes__json_load_window(reader, text);
 }

@@ -171,12 +171,12 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
 const bool chutes__json_simple_escapes[256] = {
     ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
     ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
-static const bool IS_HEX[256] = {
-    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
-    ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
-    ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true,
-    ['f'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
-    ['E'] = true, ['F'] = true};
+const unsigned char chutes__json_hex_digits[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14,
+    ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
+    ['a'] = 0x1A, ['b'] = 0x1B, ['c'] = 0x1C, ['d'] = 0x1D, ['e'] = 0x1E,
+    ['f'] = 0x1F, ['A'] = 0x1A, ['B'] = 0x1B, ['C'] = 0x1C, ['D'] = 0x1D,
+    ['E'] = 0x1E, ['F'] = 0x1F};
 
 /* Checks the escape whose backslash is at `at`. */
 static const char *scan_escape(struct chutes__json_reader *reader,
@@ -194,7 +194,8 @@ static const char *scan_escape(struct chutes__json_reader *reader,
     }
     at++;
     for (int i = 0; i < 4; i++, at++) {
-        if (at == reader->end || !IS_HEX[(unsigned char)*at]) {
+        if (at == reader->end ||
+            chutes__json_hex_digits[(unsigned char)*at] == 0) {
             return chutes__json_fail(reader, at, "not four hex digits");
         }
     }

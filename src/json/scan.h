@@ -43,6 +43,9 @@ chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
 const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
                                    const char *at, bool *plain);
 
+/* For each hex digit its value with the bit 0x10; 0 for other bytes. */
+extern const unsigned char chutes__json_hex_digits[256];
+
 /*
  * A byte is special if it ends a run of plain text in a string: a quote, a
  * backslash, a control character or a non-ASCII byte. For a window of 64 bytes,

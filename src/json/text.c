@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "json/decode.h"
 #include "json/reader.h"
+#include "json/scan.h"
 
 #include <string.h>
 
@@ -175,6 +176,35 @@ chutes_status chutes__json_append_half(struct chutes__json_half *half,
     }
     *half = (struct chutes__json_half){0};
     return append_replacement(buf);
+}
+
+bool chutes__json_take_text(struct chutes__json_reader *reader,
+                            struct chutes__json_value *value)
+{
+    struct chutes__json_room *room = reader->room;
+    const char *at = chutes__json_skip_blanks(reader->at, reader->end);
+    size_t left = (size_t)(reader->end - at);
+    struct chutes__json_decoder decoder;
+    size_t len;
+
+    if (left == 0 || *at != '"' || room->left < left) {
+        return false;
+    }
+    chutes__json_decoder_init(&decoder,
+                              (struct chutes__slice){at + 1, left - 1});
+    len =
+        (size_t)(chutes__json_decode_characters(&decoder, room->at) - room->at);
+    if (decoder.at == reader->end || *decoder.at != '"') {
+        return false;
+    }
+    *value =
+        (struct chutes__json_value){CHUTES__JSON_STRING, true, {room->at, len}};
+    room->at[len] = '\0';
+    room->at += len + 1;
+    room->left -= len + 1;
+    reader->at = decoder.at + 1;
+    reader->fresh = false;
+    return true;
 }
 
 static size_t measure_decoded(struct chutes__slice text)

@@ -30,6 +30,12 @@ struct chutes__json_value {
     struct chutes__slice text;
 };
 
+/* Memory for texts that are decoded while they are read. */
+struct chutes__json_room {
+    char *at;
+    size_t left; /* bytes */
+};
+
 struct chutes__json_reader {
     const char *at;
     const char *begin;
@@ -43,6 +49,7 @@ struct chutes__json_reader {
     bool is_lenient;    /* accepts Infinity, -Infinity and NaN as numbers */
     const char *window; /* what `specials` describes; see json/scan.h */
     uint64_t specials;
+    struct chutes__json_room *room; /* see chutes__json_read_text(); or NULL */
     uint64_t objects[CHUTES__JSON_MAX_DEPTH / 64]; /* bit: level is an object */
 };
 

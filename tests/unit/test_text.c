@@ -310,6 +310,117 @@ static void a_failure_leaves_the_buffer(void **state)
     free(text);
 }
 
+/* ---- texts that are decoded while they are read -------------------------- */
+
+enum { MAX_PAD = 130, MAX_TEXT = 1000 };
+
+struct reading {
+    char *json; /* of exactly its size, as is the room */
+    char *room_bytes;
+    struct chutes__json_room room;
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+};
+
+/* Reads a text that follows `pad` characters and has `behind` behind it. */
+static struct reading read_text(size_t pad, const char *text,
+                                const char *behind)
+{
+    char json[MAX_PAD + MAX_TEXT];
+    struct reading reading;
+    int len =
+        snprintf(json, sizeof(json), "\"%0*d%s%s", (int)pad, 0, text, behind);
+
+    assert_in_range(len, 1, sizeof(json) - 1);
+    reading.json = malloc((size_t)len);
+    reading.room_bytes = malloc((size_t)len);
+    assert_non_null(reading.json);
+    assert_non_null(reading.room_bytes);
+    memcpy(reading.json, json, (size_t)len);
+    reading.room = (struct chutes__json_room){reading.room_bytes, (size_t)len};
+    chutes__json_init(&reading.reader, reading.json, (size_t)len, 1);
+    reading.reader.room = &reading.room;
+    chutes__json_read_text(&reading.reader, &reading.value);
+    return reading;
+}
+
+static void free_reading(struct reading *reading)
+{
+    free(reading->json);
+    free(reading->room_bytes);
+}
+
+static void a_text_is_decoded_while_it_is_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASE_COUNT * MAX_PAD; i++) {
+        const struct text_case *text = &CASES[i / MAX_PAD];
+        size_t pad = i % MAX_PAD + 1;
+        struct reading reading = read_text(pad, text->json, "\"");
+        bool is_replaced = strstr(text->want, FFFD) != NULL;
+        struct chutes__buf buf;
+
+        assert_true(chutes__json_finish(&reading.reader));
+        chutes__buf_init(&buf, SIZE_MAX);
+        assert_int_equal(chutes__json_append_string(&reading.value, &buf),
+                         CHUTES_OK);
+        assert_string_equal(buf.data + pad, text->want);
+        chutes__buf_dispose(&buf);
+        /* What isn't a character is left to chutes__json_append_string(). */
+        assert_int_equal(reading.value.text.data == reading.room_bytes,
+                         !is_replaced);
+        if (!is_replaced) {
+            assert_true(reading.value.plain);
+            assert_string_equal(reading.room_bytes + pad, text->want);
+            assert_ptr_equal(reading.room.at,
+                             reading.room_bytes + reading.value.text.len + 1);
+        }
+        free_reading(&reading);
+    }
+}
+
+static void a_malformed_text_is_a_fault_in_spite_of_room(void **state)
+{
+    static const char *const TEXTS[] = {"",         "\\",      "\\x",    "\\u",
+                                        "\\u12",    "\\u12g4", "a\nb",   "\x01",
+                                        "\\u12\"4", "\xC3",    "\\uD83D"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(TEXTS) * MAX_PAD; i++) {
+        struct reading reading =
+            read_text(i % MAX_PAD + 1, TEXTS[i / MAX_PAD], "");
+
+        assert_false(chutes__json_finish(&reading.reader));
+        assert_int_equal(reading.value.type, CHUTES__JSON_NONE);
+        assert_ptr_equal(reading.room.at, reading.room_bytes);
+        free_reading(&reading);
+    }
+}
+
+static void a_text_without_room_is_only_read(void **state)
+{
+    static const char json[] = "[\"a\\nb\",7]";
+    char bytes[sizeof(json)];
+    struct chutes__json_room room = {bytes, sizeof(json) - 3};
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+
+    (void)state;
+    chutes__json_init(&reader, json, sizeof(json) - 1, 1);
+    reader.room = &room;
+    assert_true(chutes__json_enter_array(&reader));
+    assert_true(chutes__json_next_element(&reader));
+    chutes__json_read_text(&reader, &value);
+    assert_ptr_equal(value.text.data, json + 2);
+    /* The room is enough for the next one, but that isn't a string. */
+    assert_true(chutes__json_next_element(&reader));
+    chutes__json_read_text(&reader, &value);
+    assert_int_equal(value.type, CHUTES__JSON_NUMBER);
+    assert_false(chutes__json_next_element(&reader));
+    assert_true(chutes__json_finish(&reader));
+    assert_ptr_equal(room.at, bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +432,9 @@ int main(void)
         cmocka_unit_test(random_bytes_are_cleaned_as_elsewhere),
         cmocka_unit_test(decoding_takes_time_in_proportion),
         cmocka_unit_test(a_failure_leaves_the_buffer),
+        cmocka_unit_test(a_text_is_decoded_while_it_is_read),
+        cmocka_unit_test(a_malformed_text_is_a_fault_in_spite_of_room),
+        cmocka_unit_test(a_text_without_room_is_only_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
