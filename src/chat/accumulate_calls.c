@@ -5,6 +5,7 @@
 #include "chat/accumulated.h"
 
 #include "base/finish_reason.h"
+#include "codec/elements.h"
 #include "codec/value.h"
 
 /* ---- events -------------------------------------------------------------- */
@@ -228,6 +229,28 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                         : add_call_news(acc, choice, slot, element);
 }
 
+/* Returns true for calls in an unknown form: JSON in a string, or a list that
+ * begins with a string or another list. */
+static bool hides_calls(const struct chutes__json_value *calls)
+{
+    struct chutes__json_reader reader;
+    enum chutes__json_type type;
+
+    if (calls->type == CHUTES__JSON_STRING) {
+        return calls->text.len > 2 &&
+               (calls->text.data[0] == '[' || calls->text.data[0] == '{');
+    }
+    if (calls->type != CHUTES__JSON_ARRAY) {
+        return false;
+    }
+    chutes__elements_open(&reader, calls->text);
+    if (!chutes__json_next_element(&reader)) {
+        return false;
+    }
+    type = chutes__json_peek(&reader);
+    return type == CHUTES__JSON_STRING || type == CHUTES__JSON_ARRAY;
+}
+
 chutes_status
 chutes__accumulated_add_calls(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
@@ -253,6 +276,9 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
             chutes__accumulator_note_dropped(acc);
         }
         return CHUTES_OK;
+    }
+    if (hides_calls(array)) {
+        chutes__accumulator_note_dropped(acc);
     }
     if (array->type != CHUTES__JSON_ARRAY) {
         return CHUTES_OK;

@@ -92,7 +92,8 @@ static chutes_status apply_document(struct chutes__answer_reader *reader,
                                     struct chutes__slice data,
                                     enum chutes__data_kind kind)
 {
-    bool is_end = chutes__slice_is(data, "[DONE]");
+    bool is_end = chutes__slice_is(data, "[DONE]") ||
+                  chutes__slice_is(data, "\"[DONE]\"");
     bool is_answer = false;
     chutes_status status = CHUTES_OK;
 
@@ -158,8 +159,7 @@ static chutes_status apply_joined(struct chutes__answer_reader *reader,
 static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
 {
     struct chutes__answer_reader *reader = ctx;
-    struct chutes__slice data =
-        chutes__slice_trim(event->data, CHUTES__BLANKS_JSON);
+    struct chutes__slice data = chutes__slice_trim_text(event->data);
     enum chutes__data_kind kind = chutes__event_data_kind(event->type);
 
     if (reader->is_done) {

@@ -77,6 +77,18 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
     chunk->is_deep = false;
 }
 
+/* Skips an element that is no object, but may hold text all the same. */
+static void skip_choice(struct chutes__chunk *chunk,
+                        struct chutes__json_reader *reader)
+{
+    const char *begin = reader->at;
+
+    chutes__json_skip(reader);
+    if (chutes__chunk_carries_text(begin, (size_t)(reader->at - begin))) {
+        chunk->hides_text = true;
+    }
+}
+
 static chutes_status read_choices(struct chutes__chunk *chunk,
                                   struct chutes__json_reader *reader)
 {
@@ -90,7 +102,7 @@ static chutes_status read_choices(struct chutes__chunk *chunk,
         chutes_status status;
 
         if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
-            chutes__json_skip(reader);
+            skip_choice(chunk, reader);
             continue;
         }
         status = chutes__chunk_read_choice(chunk, reader);

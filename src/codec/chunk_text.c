@@ -204,20 +204,21 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
 
 /* Where other APIs, such as Ollama, TGI, Anthropic and Workers AI, put text. */
 static const struct chutes__slice OTHER_NAMES[] = {
-    /* A string in one of these two is a notice, not part of an answer. */
+    /* A string in one of these four is a notice, not part of an answer. */
     CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
+    CHUTES__FIELD("data"),           CHUTES__FIELD("result"),
     CHUTES__FIELD("text"),           CHUTES__FIELD("content"),
     CHUTES__FIELD("response"),       CHUTES__FIELD("delta"),
     CHUTES__FIELD("token"),          CHUTES__FIELD("completion"),
     CHUTES__FIELD("generated_text"), CHUTES__FIELD("output"),
     CHUTES__FIELD("output_text"),    CHUTES__FIELD("thinking"),
     CHUTES__FIELD("candidates"),     CHUTES__FIELD("parts"),
-    CHUTES__FIELD("partial_json"),
+    CHUTES__FIELD("partial_json"),   CHUTES__FIELD("answer"),
 };
 
 enum {
     OTHER_COUNT = CHUTES__COUNT(OTHER_NAMES),
-    OTHER_NOTICES = 2,
+    OTHER_NOTICES = 4,
     MAX_OTHER_DEPTH = 4 /* choices, an element, delta, content */
 };
 

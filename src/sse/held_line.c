@@ -7,6 +7,7 @@
 
 #include "base/count.h"
 #include "base/slice.h"
+#include "sse/residue.h"
 
 enum {
     MAX_KEPT = 64 * 1024, /* bytes of memory to keep after a huge line */
@@ -19,8 +20,13 @@ enum {
 static enum chutes__held_line_kind classify(const char *bytes, size_t len)
 {
     static const char *const kept[] = {
-        "data:",  "event:", "id:", "retry:", "error:", "data ",
-        "data\t", "{",      "[",   " ",      "\t"};
+        "data:", "event:", "id:", "retry:", "error:",
+        "data ", "data\t", "{",   "[",
+    };
+
+    if (!chutes__residue_is_printable(bytes[0])) {
+        return CHUTES__HELD_LINE_KEPT;
+    }
 
     for (size_t i = 0; i < CHUTES__COUNT(kept); i++) {
         size_t name_len = strlen(kept[i]);

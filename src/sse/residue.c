@@ -50,6 +50,10 @@ bool chutes__residue_find(struct chutes__slice *line, bool *is_error)
         *line = skip(text, sizeof(ERROR_FIELD) - 1);
         return true;
     }
+    while (text.len > 0 && !chutes__residue_is_printable(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
     text = skip(text, 0);
     if (chutes__slice_starts_with_nocase(text, name)) {
         text = skip(text, sizeof(name) - 1);

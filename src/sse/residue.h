@@ -33,6 +33,12 @@ chutes__residue_is_open(const struct chutes__residue *residue)
     return residue->text.len > 0;
 }
 
+/* In front of JSON or a misspelt field may be blanks or a byte order mark. */
+static inline bool chutes__residue_is_printable(char byte)
+{
+    return byte > ' ' && byte < 0x7F;
+}
+
 /* Returns true if the text begins like JSON with members or elements: other
  * lines, such as those of a log, begin with a bracket too. */
 bool chutes__residue_is_json(struct chutes__slice text);
