@@ -260,7 +260,11 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
  * writes in answer to one request. The messages of the roles "system" and
  * "developer" stay. The question and the summary become a user message and an
  * assistant message, so that the roles still alternate. If there is nothing to
- * replace, no request is sent. Only the thread that uses the conversation may
+ * replace, no request is sent. What follows the newest user message stays: the
+ * model needs the question and what it has done about it, and some servers
+ * refuse a user message, such as the one that asks for a summary, behind the
+ * results of tools. chutes_conversation_trim() removes the oldest rounds of a
+ * run that has become too long. Only the thread that uses the conversation may
  * call this.
  *
  * @param client  Must not be NULL.
