@@ -381,8 +381,9 @@ CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
  * Let the tool finish after it has returned CHUTES_OK. The reply stays valid
  * until chutes_tool_reply_finish(), which must be called once, even if the run
  * has ended; the loop and the call only as long as the run goes on. Up to
- * max_parallel tools then run at once. Outside of the tool's function, this
- * does nothing. Only the thread that drives the run may call this.
+ * max_parallel tools then run at once. A tool that returns another status has
+ * finished with it. Outside of the tool's function, this does nothing. Only the
+ * thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  */
@@ -408,9 +409,10 @@ CHUTES_API int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply);
 
 /**
  * Finish a deferred tool with what was set. The run goes on inside this
- * function: it may call other tools and on_done. The reply is freed, but not
- * before the tool's function has returned. In before_tool, this does nothing.
- * Only the thread that drives the run may call this.
+ * function: it may call other tools and on_done. The reply must not be used
+ * afterwards; while the run goes on, this does nothing for a reply that was
+ * finished before or not deferred, nor in before_tool. Only the thread that
+ * drives the run may call this.
  *
  * @param reply   Must not be NULL.
  * @param status  As a tool returns it.

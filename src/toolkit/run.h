@@ -34,6 +34,7 @@ struct chutes_run {
     void *user_data;
     chutes_chat_response *response; /* the last answer */
     chutes_tool_reply *replies;     /* a list of those of deferred tools */
+    chutes_tool_reply *retired;     /* a list of those that are finished */
     size_t turn;    /* where the turn begins whose calls are executed */
     size_t next;    /* the message to look at next: maybe a call's result */
     int deferred;   /* replies in the list */

@@ -43,12 +43,23 @@ static chutes_tool_reply *make_reply(struct chutes_run *run, size_t index)
     return reply;
 }
 
-static void free_reply(chutes_tool_reply *reply)
+/* Frees what a finished reply has. The reply itself stays until the run is
+ * freed, so that a tool that finishes it again does no harm. Without a run,
+ * nothing would free it later. */
+static void retire(chutes_tool_reply *reply, struct chutes_run *run)
 {
     chutes_schema_free(reply->decoded);
     chutes__mem_free(reply->arguments);
     chutes__buf_dispose(&reply->text);
-    chutes__mem_free(reply);
+    if (run == NULL) {
+        chutes__mem_free(reply);
+        return;
+    }
+    reply->run = NULL;
+    reply->call = NULL;
+    reply->is_finished = true;
+    reply->following = run->retired;
+    run->retired = reply;
 }
 
 /* ---- the result ---------------------------------------------------------- */
@@ -96,7 +107,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
     struct chutes_run *run = reply->run;
 
     if (run == NULL || run->is_done) {
-        free_reply(reply);
+        retire(reply, run);
         return;
     }
     if (!reply->is_set && (status != CHUTES_OK || reply->ends_run)) {
@@ -112,7 +123,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
     } else if (store(reply)) {
         after_store(reply);
     }
-    free_reply(reply);
+    retire(reply, run);
 }
 
 /* ---- before the tool runs ------------------------------------------------ */
@@ -265,13 +276,16 @@ static void execute(chutes_tool_reply *reply)
     chutes_status status;
 
     if (!begin_tool(run, reply->index)) {
-        free_reply(reply);
+        retire(reply, run);
         return;
     }
     reply->is_running = true;
     status =
         tool->run(reply->decoded != NULL ? reply->decoded : reply->arguments,
                   reply, tool->user_data);
+    if (reply->is_deferred && status != CHUTES_OK) {
+        chutes_tool_reply_finish(reply, status); /* it won't do so later */
+    }
     reply->is_running = false;
     if (reply->is_deferred && !reply->is_finished) {
         return;

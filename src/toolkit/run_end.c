@@ -94,12 +94,24 @@ void chutes__run_fail(struct chutes_run *run, chutes_status status,
     chutes__run_end(run, status, reason, &error);
 }
 
+static void free_retired(struct chutes_run *run)
+{
+    while (run->retired != NULL) {
+        chutes_tool_reply *reply = run->retired;
+
+        run->retired = reply->following;
+        chutes__buf_dispose(&reply->text); /* it may have been set again */
+        chutes__mem_free(reply);
+    }
+}
+
 void chutes__run_drop(struct chutes_run *run)
 {
     run->references--;
     if (run->references > 0) {
         return;
     }
+    free_retired(run);
     run->model.dispose(run->model.ctx);
     chutes_chat_response_free(run->response);
     chutes__mem_free(run);

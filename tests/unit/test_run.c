@@ -105,7 +105,14 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
         return CHUTES_OK;
     }
     if (strstr(arguments, "fail") != NULL) {
+        if (strstr(arguments, "defer") != NULL) {
+            chutes_tool_reply_defer(reply);
+        }
         return CHUTES_ERR_FILE;
+    }
+    if (strstr(arguments, "keep") != NULL) {
+        scene->later[scene->later_count++] = reply; /* without deferring it */
+        return CHUTES_OK;
     }
     if (strstr(arguments, "bytes") != NULL) {
         return chutes_tool_reply_set(reply, "a\xff\0b", 4);
@@ -971,6 +978,56 @@ static void a_reply_is_finished_once(void **state)
     close_scene(&scene);
 }
 
+/* As long as the run is there, nothing that a program does with a reply that
+ * has been finished matters. */
+static void a_finished_reply_can_do_no_harm(void **state)
+{
+    struct scene scene;
+    chutes_tool_reply *replies[2];
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_parallel = 2;
+    start(&scene);
+    call(&scene, "later", "{}", "odd", "{\"do\":\"keep\"}");
+    memcpy(replies, scene.later, sizeof(replies));
+    assert_int_equal(chutes_tool_reply_set(replies[0], "one", 3), CHUTES_OK);
+    chutes_tool_reply_finish(replies[0], CHUTES_OK);
+    for (int is_over = 0; is_over <= 1; is_over++) {
+        for (size_t i = 0; i < COUNT(replies); i++) {
+            (void)chutes_tool_reply_set(replies[i], "two", 3);
+            chutes_tool_reply_defer(replies[i]);
+            chutes_tool_reply_end_run(replies[i]);
+            chutes_tool_reply_finish(replies[i], CHUTES_ERR_FILE);
+            assert_true(chutes_tool_reply_is_abandoned(replies[i]));
+            assert_null(chutes_tool_reply_call(replies[i]));
+            assert_null(chutes_tool_reply_loop(replies[i]));
+        }
+        if (!is_over) {
+            finish(&scene);
+        }
+    }
+    assert_string_equal(result_at(&scene, 2), "one");
+    assert_string_equal(result_at(&scene, 3), "");
+    close_scene(&scene);
+}
+
+static void a_tool_that_defers_and_fails_has_finished(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"defer and fail\"}", "echo", "{}");
+    assert_string_equal(
+        result_at(&scene, 2),
+        "{\"error\":\"the tool failed: a file could not be read or written\"}");
+    assert_string_equal(scene.log, "odd;echo {};");
+    finish(&scene);
+    close_scene(&scene);
+}
+
 static void only_a_tool_can_defer_and_finish_its_reply(void **state)
 {
     struct scene scene;
@@ -1273,6 +1330,8 @@ int main(void)
             the_conversation_may_be_freed_when_a_tool_ends_another),
         cmocka_unit_test(no_request_is_sent_by_a_run_that_ends),
         cmocka_unit_test(a_reply_is_finished_once),
+        cmocka_unit_test(a_finished_reply_can_do_no_harm),
+        cmocka_unit_test(a_tool_that_defers_and_fails_has_finished),
         cmocka_unit_test(only_a_tool_can_defer_and_finish_its_reply),
         cmocka_unit_test(a_cancel_in_a_tool_ends_the_run_after_it),
         cmocka_unit_test(a_cancel_reaches_the_request),
