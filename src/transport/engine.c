@@ -59,7 +59,10 @@ static int64_t due_us(const struct chutes__engine *engine)
 
 static void rearm(struct chutes__engine *engine)
 {
-    chutes__watcher_arm(&engine->watcher, due_us(engine));
+    /* Else the next step waits for as long as is right then. */
+    if (chutes__watcher_has_loop(&engine->watcher)) {
+        chutes__watcher_arm(&engine->watcher, due_us(engine));
+    }
 }
 
 /* ---- the end of a transfer ---- */
@@ -208,6 +211,9 @@ static void give_turns(struct chutes__engine *engine)
     struct chutes__schedule *schedule = &engine->schedule;
     struct chutes__link due;
 
+    if (chutes__list_is_empty(&schedule->resuming)) {
+        return;
+    }
     chutes__list_init(&due);
     move_all(&due, &schedule->resuming);
     while (!chutes__list_is_empty(&due) &&

@@ -66,6 +66,14 @@ bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer)
     return true;
 }
 
+int64_t chutes__transfer_now_us(struct chutes__transfer *transfer)
+{
+    const struct chutes__schedule *schedule = transfer->schedule;
+
+    return schedule->turn.is_fresh ? schedule->now_us
+                                   : chutes__transfer_read_clock(transfer);
+}
+
 /* Calls on_body, and returns how many bytes it took. */
 static size_t deliver(struct chutes__transfer *transfer, const char *bytes,
                       size_t len)
@@ -79,9 +87,9 @@ static size_t deliver(struct chutes__transfer *transfer, const char *bytes,
     chutes__turn_begin(&transfer->schedule->turn, transfer,
                        transfer->schedule->now_us);
     status = transfer->sink.on_body(transfer->sink.ctx, bytes, &taken);
-    /* Read after the callback, as the time that it took isn't the server's
+    /* After the callback, as the time that it took isn't the server's
      * silence. */
-    watch->byte_us = chutes__transfer_read_clock(transfer);
+    watch->byte_us = chutes__transfer_now_us(transfer);
     if (transfer->saw_event) {
         watch->event_us = watch->byte_us;
     }

@@ -220,6 +220,10 @@ bool chutes__transfer_is_sent(const struct chutes__transfer *transfer);
  * event. Also true if the transfer was stopped. */
 bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer);
 
+/* Returns the time, after the callbacks that the sink made. Reads the clock
+ * unless chutes__transfer_is_turn_over() has just done so. */
+int64_t chutes__transfer_now_us(struct chutes__transfer *transfer);
+
 /* The sink has more to do with the bytes that it took: on_body is called again,
  * maybe with no bytes, as if some had not been taken. */
 void chutes__transfer_call_again(struct chutes__transfer *transfer);

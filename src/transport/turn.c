@@ -22,6 +22,7 @@ void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us)
 void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
                         int64_t now_us)
 {
+    turn->is_fresh = false;
     if (turn->owner == owner) {
         return;
     }
@@ -55,6 +56,7 @@ bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
 {
     int64_t before_us = turn->read_us;
 
+    turn->is_fresh = false;
     if (turn->is_over) {
         return true;
     }
@@ -64,6 +66,7 @@ bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
     }
     turn->read_us = chutes__clock_now_us();
     *now_us = turn->read_us;
+    turn->is_fresh = true;
     /* Quick calls share a reading, and each time twice as many do. */
     if (turn->read_us - before_us >= QUICK_US) {
         turn->stride = 1;

@@ -24,6 +24,7 @@ struct chutes__turn {
     unsigned stride; /* for how many calls it serves */
     unsigned unread; /* how many of those are left */
     bool is_over;
+    bool is_fresh; /* the last call of chutes__turn_is_over() read the clock */
 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us);
@@ -33,7 +34,8 @@ void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us);
 bool chutes__turn_may_begin(const struct chutes__turn *turn, const void *owner,
                             int64_t now_us);
 
-/* Begins a turn, unless it is the owner's turn already. */
+/* Begins a turn, unless it is the owner's turn already. Called before each time
+ * that the owner is served. */
 void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
                         int64_t now_us);
 

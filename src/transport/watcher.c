@@ -175,13 +175,15 @@ bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
     return count >= 0;
 }
 
+bool chutes__watcher_has_loop(const struct chutes__watcher *watcher)
+{
+    return watcher->is_nested || is_hooked(watcher);
+}
+
 void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us)
 {
     if (watcher->is_nested) {
         chutes__poller_arm(watcher->poller, due_us);
-        return;
-    }
-    if (!is_hooked(watcher)) {
         return;
     }
     /* Sockets are left over from a step: the step that serves them may come

@@ -72,8 +72,9 @@ bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events);
 
-/* Makes the application's event loop wake at due_us (0: at once;
- * CHUTES__CLOCK_NEVER). Does nothing without such a loop. */
+/* Does an event loop of the application wait for the engine? */
+bool chutes__watcher_has_loop(const struct chutes__watcher *watcher);
+/* Makes that event loop wake at due_us (0: at once; CHUTES__CLOCK_NEVER). */
 void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us);
 /* Makes the next chutes__watcher_arm() call the timer hook, even for the
  * deadline that it was last called for. */
