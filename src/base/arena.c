@@ -148,21 +148,31 @@ union any {
     double number;
 };
 
-static void *carve(struct chutes__arena *arena, size_t size, size_t alignment)
+/* The bytes of a new block are aligned for any type of C. */
+static __attribute__((noinline)) void *carve_new(struct chutes__arena *arena,
+                                                 size_t size)
 {
-    struct chutes__arena_block *block = arena->blocks;
-    size_t at = 0;
+    struct chutes__arena_block *block = add_block(arena, size);
 
-    if (block != NULL) {
-        at = (block->used + alignment - 1) & ~(alignment - 1);
-    }
-    if (block == NULL || at > block->size || size > block->size - at) {
-        block = add_block(arena, size);
-        /* The bytes of a new block are aligned for any type of C. */
-        at = 0;
-    }
     if (block == NULL) {
         return NULL;
+    }
+    block->used = size;
+    return block->bytes;
+}
+
+static inline void *carve(struct chutes__arena *arena, size_t size,
+                          size_t alignment)
+{
+    struct chutes__arena_block *block = arena->blocks;
+    size_t at;
+
+    if (block == NULL) {
+        return carve_new(arena, size);
+    }
+    at = (block->used + alignment - 1) & ~(alignment - 1);
+    if (at > block->size || size > block->size - at) {
+        return carve_new(arena, size);
     }
     block->used = at + size;
     return block->bytes + at;
@@ -172,12 +182,13 @@ void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
                           size_t size)
 {
     void *piece;
+    size_t len;
 
-    if (size != 0 && count > SIZE_MAX / size) {
+    if (__builtin_mul_overflow(count, size, &len)) {
         return NULL;
     }
-    piece = carve(arena, count * size, alignof(union any));
-    return piece == NULL ? NULL : memset(piece, 0, count * size);
+    piece = carve(arena, len, alignof(union any));
+    return piece == NULL ? NULL : memset(piece, 0, len);
 }
 
 char *chutes__arena_dup(struct chutes__arena *arena, struct chutes__slice bytes)

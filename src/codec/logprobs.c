@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
-#include "json/block.h"
+#include "codec/logprob_scan.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,32 +25,13 @@ static const struct chutes__slice ENTRY_NAMES[] = {
 
 /* ---- one token ----------------------------------------------------------- */
 
-/* Most tokens are short and plain. */
-static void read_string(struct chutes__json_reader *reader,
-                        struct chutes__json_value *value)
-{
-    const char *at = reader->at;
-    const char *end = at < reader->end && *at == '"'
-                          ? chutes__json_scan_ascii(at + 1, reader->end)
-                          : NULL;
-
-    if (end == NULL) {
-        chutes__json_read(reader, value);
-        return;
-    }
-    *value = (struct chutes__json_value){
-        CHUTES__JSON_STRING, true, {at + 1, (size_t)(end - (at + 1))}};
-    reader->at = end + 1;
-    reader->fresh = false;
-}
-
 static chutes_status read_token(struct chutes__logprobs *logprobs,
                                 struct chutes__json_reader *reader,
                                 chutes_token_logprob *entry)
 {
     struct chutes__json_value value;
 
-    read_string(reader, &value);
+    chutes__json_read(reader, &value);
     if (value.type != CHUTES__JSON_STRING) {
         return CHUTES_OK;
     }
@@ -220,43 +201,31 @@ static inline chutes_status read_member(struct chutes__logprobs *logprobs,
     }
 }
 
-/* Does what chutes__fields_next() and read_member() do, but for one name, which
- * the compiler knows. */
-static inline chutes_status take_member(struct chutes__logprobs *logprobs,
-                                        struct chutes__json_reader *reader,
-                                        struct chutes__fields *fields,
-                                        size_t field, struct chutes__slice name,
-                                        chutes_token_logprob *entry)
-{
-    if (!chutes__json_take_member(reader, name)) {
-        return CHUTES_OK;
-    }
-    fields->seen |= UINT32_C(1) << field;
-    return read_member(logprobs, reader, field, entry);
-}
-
-/* A cheap guess at the first members, in the order of most servers. */
+/* A cheap guess at the first members, as most servers write them. The bytes are
+ * an array, which is one level deeper. */
 static chutes_status take_usual(struct chutes__logprobs *logprobs,
                                 struct chutes__json_reader *reader,
                                 struct chutes__fields *fields,
                                 chutes_token_logprob *entry)
 {
-    const struct chutes__slice token = CHUTES__FIELD("token");
-    const struct chutes__slice logprob = CHUTES__FIELD("logprob");
-    const struct chutes__slice bytes = CHUTES__FIELD("bytes");
-    chutes_status status;
+    struct chutes__logprob_text usual;
+    const char *end =
+        reader->depth < reader->max_depth
+            ? chutes__logprob_scan(reader->at, reader->end, &usual)
+            : NULL;
 
-    status = take_member(logprobs, reader, fields, ENTRY_TOKEN, token, entry);
-    if (status == CHUTES_OK) {
-        status = take_member(logprobs, reader, fields, ENTRY_LOGPROB, logprob,
-                             entry);
+    if (end == NULL) {
+        return CHUTES_OK;
     }
-    if (status == CHUTES_OK) {
-        status =
-            take_member(logprobs, reader, fields, ENTRY_BYTES, bytes, entry);
-    }
+    reader->at = end;
+    reader->fresh = false;
+    fields->seen = 1 << ENTRY_TOKEN | 1 << ENTRY_LOGPROB | 1 << ENTRY_BYTES;
     fields->next = ENTRY_TOP;
-    return status;
+    entry->token = chutes__arena_dup(&logprobs->arena, usual.token);
+    entry->logprob = usual.logprob;
+    entry->bytes = (const unsigned char *)entry->token;
+    entry->byte_count = usual.token.len;
+    return entry->token == NULL ? CHUTES_ERR_NO_MEMORY : CHUTES_OK;
 }
 
 /* Moves to the next element that is an object, and enters it. */
@@ -301,9 +270,10 @@ static chutes_status read_top(struct chutes__logprobs *logprobs,
     struct chutes__fields fields = CHUTES__FIELDS(ENTRY_NAMES);
     chutes_token_logprob entry = {.logprob = (double)NAN};
     chutes_status status = take_usual(logprobs, reader, &fields, &entry);
+    bool is_over = entry.token != NULL && chutes__json_take_end(reader);
     size_t field;
 
-    while (status == CHUTES_OK &&
+    while (status == CHUTES_OK && !is_over &&
            chutes__fields_next(&fields, reader, &field)) {
         status = read_member(logprobs, reader, field, &entry);
     }

@@ -2,6 +2,7 @@
 #ifndef CHUTES_JSON_DECIMAL_H
 #define CHUTES_JSON_DECIMAL_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,6 +44,28 @@ float chutes__decimal_round_to_float(struct chutes__slice text);
 enum { CHUTES__DECIMAL_MIN_POWER = -36, CHUTES__DECIMAL_MAX_POWER = 22 };
 extern const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
                                            CHUTES__DECIMAL_MIN_POWER + 1];
+
+/* Converts a number for which one rounding is enough. If both factors are
+ * exact, only their product is rounded, so it is correctly rounded (Clinger
+ * 1990). A negative power of ten is never exact, so a negative exponent divides
+ * by the positive power. Returns false for other numbers. */
+static inline bool
+chutes__decimal_to_double(const struct chutes__decimal *decimal, double *out)
+{
+    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;
+    double number = (double)(int64_t)decimal->mantissa;
+
+    if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
+        decimal->mantissa > (uint64_t)1 << DBL_MANT_DIG ||
+        decimal->exponent < -CHUTES__DECIMAL_MAX_POWER ||
+        decimal->exponent > CHUTES__DECIMAL_MAX_POWER) {
+        return false;
+    }
+    number = decimal->exponent < 0 ? number / powers[-decimal->exponent]
+                                   : number * powers[decimal->exponent];
+    *out = decimal->negative ? -number : number;
+    return true;
+}
 
 /* ---- eight characters at once, the first in the lowest byte -------------- */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of numbers, which are the vectors of embeddings. Nearly all numbers
- * look like -0.0123: one digit, a point and up to 23 digits. These common
- * numbers are read eight digits at a time, without a branch per digit. The
- * functions of number.c read all others. */
+/* Arrays of numbers, which are the vectors of embeddings, and single numbers
+ * that are like theirs, such as log probabilities. Nearly all numbers look like
+ * -0.0123: one digit, a point and up to 23 digits. These common numbers are
+ * read eight digits at a time, without a branch per digit. The functions of
+ * number.c read all others. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -90,19 +91,34 @@ static inline const char *add_fraction(const char *at,
     return at;
 }
 
-/* Returns the end of a common number, or NULL for any other. */
-static inline const char *parse_common(const char *at, const char *end,
-                                       struct chutes__decimal *decimal)
+/* Returns the end of a common number, maybe without its exponent, or NULL for
+ * any other. */
+static inline const char *parse_plain(const char *at, const char *end,
+                                      struct chutes__decimal *decimal)
 {
-    decimal->negative = end - at >= COMMON_ROOM && *at == '-';
+    if (end - at < COMMON_ROOM) {
+        return NULL;
+    }
+    decimal->negative = *at == '-';
     at += decimal->negative;
-    if (end - at < COMMON_ROOM - 1 || !chutes__is_digit(*at) || at[1] != '.') {
+    if (!chutes__is_digit(*at) || at[1] != '.') {
         return NULL;
     }
     decimal->mantissa = (uint64_t)(*at - '0');
     decimal->is_cut = false;
-    at = add_fraction(at + 2, decimal);
-    if (at != NULL && (*at | 0x20) == 'e') {
+    return add_fraction(at + 2, decimal);
+}
+
+static inline bool has_exponent(const char *at)
+{
+    return (*at | 0x20) == 'e';
+}
+
+static inline const char *parse_common(const char *at, const char *end,
+                                       struct chutes__decimal *decimal)
+{
+    at = parse_plain(at, end, decimal);
+    if (at != NULL && has_exponent(at)) {
         return chutes__decimal_add_exponent(at + 1, end, &decimal->exponent);
     }
     return at;
@@ -139,6 +155,31 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
         }
     }
     return reader->at != begin;
+}
+
+/* Not inlined, because the common numbers would pay for its registers. */
+CHUTES__JSON_COLD const char *scan_other(const char *at, const char *end,
+                                         double *number)
+{
+    struct chutes__decimal decimal;
+    const char *behind = chutes__decimal_parse_short(at, end, &decimal);
+
+    return behind != NULL && behind < end &&
+                   chutes__decimal_to_double(&decimal, number)
+               ? behind
+               : NULL;
+}
+
+const char *chutes__json_scan_double(const char *at, const char *end,
+                                     double *number)
+{
+    struct chutes__decimal decimal;
+    const char *behind = parse_plain(at, end, &decimal);
+
+    return behind != NULL && !has_exponent(behind) &&
+                   chutes__decimal_to_double(&decimal, number)
+               ? behind
+               : scan_other(at, end, number);
 }
 
 /* ---- any number ---------------------------------------------------------- */

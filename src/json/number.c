@@ -12,9 +12,8 @@
 #include <string.h>
 
 enum {
-    MANTISSA_DIGITS = 19, /* always fit into 64 bits */
-    DOUBLE_DIGITS = 768,  /* more can't change how a double is rounded */
-    EXACT_POWER = CHUTES__DECIMAL_MAX_POWER,
+    MANTISSA_DIGITS = 19,  /* always fit into 64 bits */
+    DOUBLE_DIGITS = 768,   /* more can't change how a double is rounded */
     MAX_EXPONENT = 1000000 /* beyond any double; larger ones saturate */
 };
 
@@ -364,53 +363,16 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
     1e4,   1e5,   1e6,   1e7,   1e8,   1e9,   1e10,  1e11,  1e12,  1e13,
     1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
-/* If both factors are exact, only one rounding takes place, so the result is
- * correctly rounded (Clinger 1990). A negative power of ten is never exact, so
- * a negative exponent divides by the positive power. The caller has checked the
- * mantissa; returns false if the power of ten is not exact. */
-static bool scale(const struct chutes__decimal *decimal, double *out)
-{
-    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;
-    double mantissa = (double)decimal->mantissa;
-
-    if (FLT_EVAL_METHOD != 0 || decimal->is_cut ||
-        decimal->exponent < -EXACT_POWER || decimal->exponent > EXACT_POWER) {
-        return false;
-    }
-    *out = decimal->exponent < 0 ? mantissa / powers[-decimal->exponent]
-                                 : mantissa * powers[decimal->exponent];
-    return true;
-}
-
 double chutes__json_number_to_double(struct chutes__slice text)
 {
     struct chutes__decimal decimal = parse_decimal(text);
-    double magnitude;
+    double number;
 
-    if (decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
-        !scale(&decimal, &magnitude)) {
-        magnitude = chutes__decimal_round_to_double(text);
+    if (!chutes__decimal_to_double(&decimal, &number)) {
+        number = chutes__decimal_round_to_double(text);
+        number = decimal.negative ? -number : number;
     }
-    return decimal.negative ? -magnitude : magnitude;
-}
-
-bool chutes__json_take_double(struct chutes__json_reader *reader,
-                              double *number)
-{
-    struct chutes__decimal decimal;
-    const char *end =
-        chutes__decimal_parse_short(reader->at, reader->end, &decimal);
-
-    if (end == NULL || end == reader->end ||
-        (*end != ',' && *end != '}' && *end != ']') ||
-        decimal.mantissa > (uint64_t)1 << DBL_MANT_DIG ||
-        !scale(&decimal, number)) {
-        return false;
-    }
-    *number = decimal.negative ? -*number : *number;
-    reader->at = end;
-    reader->fresh = false;
-    return true;
+    return number;
 }
 
 bool chutes__json_to_double(const struct chutes__json_value *value, double *out)

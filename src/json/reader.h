@@ -157,9 +157,25 @@ static inline bool chutes__json_take_element(struct chutes__json_reader *reader,
     return end != NULL;
 }
 
-/* The same for a number with a fraction. In number.c. */
-bool chutes__json_take_double(struct chutes__json_reader *reader,
-                              double *number);
+/* Returns the end of a number that is fast to convert and does not end the
+ * text, and stores it in *number, or returns NULL. In floats.c. */
+const char *chutes__json_scan_double(const char *at, const char *end,
+                                     double *number);
+
+/* A cheap guess at the next value: consumes such a number. Otherwise returns
+ * false and consumes nothing. */
+static inline bool chutes__json_take_double(struct chutes__json_reader *reader,
+                                            double *number)
+{
+    const char *end = chutes__json_scan_double(reader->at, reader->end, number);
+
+    if (end == NULL || (*end != ',' && *end != '}' && *end != ']')) {
+        return false;
+    }
+    reader->at = end;
+    reader->fresh = false;
+    return true;
+}
 
 /* The same for an element that is an object: enters it. */
 static inline bool chutes__json_take_object(struct chutes__json_reader *reader)

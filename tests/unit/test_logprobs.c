@@ -261,6 +261,90 @@ static void a_malformed_array_is_a_fault(void **state)
     chutes__logprobs_dispose(&logprobs);
 }
 
+/* Returns the entries of an array, or "fault"; the caller frees it. */
+static char *outcome_of(const char *json)
+{
+    struct chutes__json_reader reader;
+    struct chutes__logprobs logprobs;
+    char *outcome;
+
+    chutes__logprobs_init(&logprobs);
+    chutes__json_init_lenient(&reader, json, strlen(json), 8);
+    assert_int_equal(chutes__logprobs_next(&logprobs, &reader), CHUTES_OK);
+    outcome = reader.fault != NULL
+                  ? strdup("fault")
+                  : describe(entries_of(&logprobs.fresh),
+                             logprobs.fresh.len / sizeof(void *));
+    chutes__logprobs_dispose(&logprobs);
+    assert_non_null(outcome);
+    return outcome;
+}
+
+/* Copies the text, with a blank behind each opening brace of `like`. */
+static void add_blanks(char *out, const char *text, const char *like)
+{
+    for (; *text != '\0'; text++, like++) {
+        *out++ = *text;
+        if (*like == '{') {
+            *out++ = ' ';
+        }
+    }
+    *out = '\0';
+}
+
+/* Blanks make the reader do without the quick way. The text is changed in each
+ * place, as a server may send anything. */
+static void the_usual_text_is_read_like_any_other(void **state)
+{
+    static const char usual[] =
+        "[{\"token\":\" a~\",\"logprob\":-0.25,\"bytes\":[32,97,126],"
+        "\"top_logprobs\":[{\"token\":\"b\",\"logprob\":-12.5,\"bytes\":[98]},"
+        "{\"token\":\"dd\",\"logprob\":-1.25e-7,\"bytes\":[100,100]},"
+        "{\"token\":\"\xC3\xA9\",\"logprob\":0.0,\"bytes\":[195,169]}]}]"
+        "                                                ";
+    static const char bytes[] = "\"\\,:[]{}0123456789-+.eE n\x01\x80\xC3/;";
+    char blanks[sizeof(usual) + 8];
+    char text[sizeof(usual)];
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof(usual); i++) {
+        for (size_t k = 0; k + 1 < sizeof(bytes); k++) {
+            char *got;
+            char *want;
+
+            memcpy(text, usual, sizeof(usual));
+            text[i] = bytes[k];
+            add_blanks(blanks, text, usual);
+            got = outcome_of(text);
+            want = outcome_of(blanks);
+            if (usual[i] != '{' && strcmp(got, want) != 0) {
+                fail_msg("%s gives %s, want %s", text, got, want);
+            }
+            free(got);
+            free(want);
+        }
+    }
+}
+
+/* The bytes are one level deeper than the entry. */
+static void the_usual_text_may_be_too_deep(void **state)
+{
+    const struct chutes__slice json =
+        slice("[{\"token\":\"a\",\"logprob\":-0.25,\"bytes\":[97]}]");
+
+    (void)state;
+    for (size_t depth = 2; depth <= 3; depth++) {
+        struct chutes__json_reader reader;
+        struct chutes__logprobs logprobs;
+
+        chutes__logprobs_init(&logprobs);
+        chutes__json_init_lenient(&reader, json.data, json.len, depth);
+        assert_int_equal(chutes__logprobs_next(&logprobs, &reader), CHUTES_OK);
+        assert_int_equal(reader.is_deep, depth == 2);
+        chutes__logprobs_dispose(&logprobs);
+    }
+}
+
 /* Repeats `piece` between the other two; the caller frees the result. */
 static char *make_array(const char *head, const char *piece, size_t count,
                         const char *tail)
@@ -334,6 +418,8 @@ int main(void)
         cmocka_unit_test(ends_each_token_with_a_nul_and_orders_as_sent),
         cmocka_unit_test(bytes_that_are_the_token_are_not_stored_again),
         cmocka_unit_test(a_malformed_array_is_a_fault),
+        cmocka_unit_test(the_usual_text_is_read_like_any_other),
+        cmocka_unit_test(the_usual_text_may_be_too_deep),
         cmocka_unit_test(only_entries_that_are_taken_are_kept),
         cmocka_unit_test(reports_that_memory_is_out),
     };

@@ -186,6 +186,28 @@ static uint64_t bits_of(double number)
     return bits;
 }
 
+/* The quick way of chutes__json_scan_double() takes no number that it can't
+ * convert correctly, whatever follows. */
+static void check_scan(const char *text)
+{
+    const size_t len = strlen(text);
+    char padded[4096];
+    const char *end;
+    double number;
+
+    assert_true(len + 64 < sizeof(padded));
+    memset(padded, ',', sizeof(padded));
+    memcpy(padded, text, len);
+    for (size_t rest = 0; rest <= 64; rest += 64) {
+        end = chutes__json_scan_double(padded, padded + len + rest, &number);
+        if (end != NULL && (end != padded + len ||
+                            bits_of(number) != bits_of(strtod(text, NULL)))) {
+            fail_msg("%s gives %.17g, want %.17g", text, number,
+                     strtod(text, NULL));
+        }
+    }
+}
+
 /* Compares with strtod(): glibc rounds correctly, and in the C locale the
  * decimal point is a point. */
 static void check_double(const char *text)
@@ -198,6 +220,7 @@ static void check_double(const char *text)
         fail_msg("%s gives %.17g, want %.17g", text, number,
                  strtod(text, NULL));
     }
+    check_scan(text);
 }
 
 static const char *const DOUBLES[] = {
