@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <chutes/chat.h>
+#include <chutes/partial_json.h>
 #include <chutes/schema.h>
 
 /*
@@ -12,9 +13,42 @@
  * a struct, and read it into that struct.
  */
 
+/** How chutes_chat_parse_with() works. Initialise the options with
+ * chutes_chat_parse_options_default(). */
+typedef struct chutes_chat_parse_options {
+    size_t struct_size; /**< Set by chutes_chat_parse_options_default(). */
+    /** If not NULL, the answer is streamed, and this receives the values of its
+     * JSON while they arrive, to show them early. If it returns non-zero, the
+     * call ends like a stream whose on_event does: CHUTES_ERR_CANCELLED. */
+    chutes_partial_json_fn on_json;
+    void *user_data; /**< Passed to on_json. */
+    int may_repair;  /**< 1: ask once more, as chutes_chat_parse_or_repair()
+                          does. Default: 0. */
+    int reserved;
+} chutes_chat_parse_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/**
+ * Set options to their defaults. Any thread may call this.
+ *
+ * @param options  NULL is ignored.
+ * @param size     sizeof(chutes_chat_parse_options): the number of bytes
+ *                 written, and the new struct_size.
+ */
+CHUTES_API void
+chutes_chat_parse_options_init(chutes_chat_parse_options *options, size_t size);
+
+/** Return options set to their defaults. */
+static inline chutes_chat_parse_options chutes_chat_parse_options_default(void)
+{
+    chutes_chat_parse_options options;
+
+    chutes_chat_parse_options_init(&options, sizeof(options));
+    return options;
+}
 
 /**
  * Request an answer that fits a schema, and read it into a struct. The server
@@ -72,6 +106,37 @@ CHUTES_API chutes_status chutes_chat_parse_or_repair(
     chutes_client *client, const chutes_chat_params *params,
     const chutes_schema *schema, void **value, chutes_chat_response **response,
     chutes_error *error);
+
+/**
+ * Do what chutes_chat_parse() does, with options. Any thread may call this.
+ *
+ * The events of on_json are those of chutes_partial_json_feed() for the text of
+ * the choice with index 0. They report what has arrived and are not checked
+ * against the schema: only the status says whether the whole fits, and it is
+ * the same as without on_json. Offsets count from the first byte that is
+ * neither blank nor part of a byte order mark or a Markdown fence. Text that
+ * isn't JSON, a refusal and reasoning cause no events.
+ *
+ * If the answer begins again (CHUTES_CHAT_EVENT_RESTART), because the server
+ * does so or because the model is asked once more, the events do too: discard
+ * the values received so far when the whole document, whose path is "", begins.
+ *
+ * The on_event of `params` still works, and receives each event before on_json
+ * receives what is in it.
+ *
+ * @param client    As for chutes_chat_parse(). Must not be NULL.
+ * @param params    Likewise. Must not be NULL.
+ * @param schema    Likewise. Must not be NULL.
+ * @param options   Read during the call only. NULL: the defaults.
+ * @param value     As for chutes_chat_parse(). Must not be NULL.
+ * @param response  Likewise. May be NULL.
+ * @param error     Filled in. May be NULL.
+ * @return As chutes_chat_parse(), for the last request.
+ */
+CHUTES_API chutes_status chutes_chat_parse_with(
+    chutes_client *client, const chutes_chat_params *params,
+    const chutes_schema *schema, const chutes_chat_parse_options *options,
+    void **value, chutes_chat_response **response, chutes_error *error);
 
 /**
  * The JSON of the first choice's text, without a byte order mark, blanks and a

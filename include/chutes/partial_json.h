@@ -119,6 +119,15 @@ CHUTES_API chutes_status
 chutes_partial_json_finish(chutes_partial_json *partial, chutes_error *error);
 
 /**
+ * Begin another document, with the memory that the reader has. One thread at a
+ * time may use a reader, but not its callback.
+ *
+ * @param partial  NULL is ignored. It may be in the middle of a document, or
+ *                 have failed.
+ */
+CHUTES_API void chutes_partial_json_reset(chutes_partial_json *partial);
+
+/**
  * Free a reader, which may be in the middle of a document. One thread at a time
  * may use a reader.
  *

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/params.h"
 #include "base/slice.h"
+#include "toolkit/parse_events.h"
 #include "json/reader.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@ struct parse {
     chutes_client *client;
     const chutes_schema *schema;
     chutes_chat_params params;
+    chutes_chat_parse_options options;
+    struct chutes__parse_events events; /* zeroed without on_json */
     char *json_schema;
     void **value;
     chutes_chat_response *response;
@@ -133,6 +136,9 @@ static chutes_status ask(struct parse *parse)
     parse->response = NULL;
     status = chutes_chat(parse->client, &parse->params, &parse->response,
                          parse->error);
+    if (parse->events.status == CHUTES_ERR_NO_MEMORY) {
+        status = chutes__fail_status(parse->error, CHUTES_ERR_NO_MEMORY);
+    }
     return status == CHUTES_OK ? read_answer(parse) : status;
 }
 
@@ -237,6 +243,23 @@ static chutes_status prepare(struct parse *parse,
     return CHUTES_OK;
 }
 
+static chutes_status read_options(struct parse *parse,
+                                  const chutes_chat_parse_options *options)
+{
+    chutes_chat_parse_options *own = &parse->options;
+
+    *own = chutes_chat_parse_options_default();
+    if (options == NULL) {
+        return CHUTES_OK;
+    }
+    if (options->struct_size < sizeof(*own)) {
+        return refuse(parse->error, "options.struct_size must be set by "
+                                    "chutes_chat_parse_options_default()");
+    }
+    memcpy(own, options, sizeof(*own));
+    return CHUTES_OK;
+}
+
 static const char *find_null(const chutes_client *client,
                              const chutes_chat_params *params,
                              const chutes_schema *schema)
@@ -246,8 +269,6 @@ static const char *find_null(const chutes_client *client,
            : schema == NULL ? "schema must not be NULL"
                             : NULL;
 }
-
-typedef chutes_status (*ask_fn)(struct parse *parse);
 
 static chutes_status ask_with_repair(struct parse *parse)
 {
@@ -260,15 +281,24 @@ static chutes_status ask_with_repair(struct parse *parse)
                                                      : status;
 }
 
+static chutes_status ask_as_told(struct parse *parse)
+{
+    const chutes_chat_parse_options *options = &parse->options;
+
+    if (options->on_json != NULL &&
+        chutes__parse_events_open(&parse->events, options, &parse->params) !=
+            CHUTES_OK) {
+        return chutes__fail_status(parse->error, CHUTES_ERR_NO_MEMORY);
+    }
+    return options->may_repair != 0 ? ask_with_repair(parse) : ask(parse);
+}
+
 static chutes_status run(struct parse *parse, const chutes_chat_params *params,
-                         ask_fn ask_model, chutes_chat_response **response)
+                         const chutes_chat_parse_options *options)
 {
     const char *null;
     chutes_status status;
 
-    if (response != NULL) {
-        *response = NULL;
-    }
     chutes__error_clear(parse->error);
     if (parse->value == NULL) {
         return refuse(parse->error, "value must not be NULL");
@@ -278,19 +308,36 @@ static chutes_status run(struct parse *parse, const chutes_chat_params *params,
     if (null != NULL) {
         return refuse(parse->error, null);
     }
-    status =
-        chutes_schema_json(parse->schema, &parse->json_schema, parse->error);
+    status = read_options(parse, options);
+    if (status == CHUTES_OK) {
+        status = chutes_schema_json(parse->schema, &parse->json_schema,
+                                    parse->error);
+    }
     if (status == CHUTES_OK) {
         status = prepare(parse, params);
     }
-    if (status == CHUTES_OK) {
-        status = ask_model(parse);
-    }
-    chutes_string_free(parse->json_schema);
+    return status == CHUTES_OK ? ask_as_told(parse) : status;
+}
+
+chutes_status
+chutes_chat_parse_with(chutes_client *client, const chutes_chat_params *params,
+                       const chutes_schema *schema,
+                       const chutes_chat_parse_options *options, void **value,
+                       chutes_chat_response **response, chutes_error *error)
+{
+    chutes_error unwanted;
+    struct parse parse = {.client = client,
+                          .schema = schema,
+                          .value = value,
+                          .error = error != NULL ? error : &unwanted};
+    chutes_status status = run(&parse, params, options);
+
+    chutes__parse_events_dispose(&parse.events);
+    chutes_string_free(parse.json_schema);
     if (response != NULL) {
-        *response = parse->response;
+        *response = parse.response;
     } else {
-        chutes_chat_response_free(parse->response);
+        chutes_chat_response_free(parse.response);
     }
     return status;
 }
@@ -301,13 +348,8 @@ chutes_status chutes_chat_parse(chutes_client *client,
                                 chutes_chat_response **response,
                                 chutes_error *error)
 {
-    chutes_error unwanted;
-    struct parse parse = {.client = client,
-                          .schema = schema,
-                          .value = value,
-                          .error = error != NULL ? error : &unwanted};
-
-    return run(&parse, params, ask, response);
+    return chutes_chat_parse_with(client, params, schema, NULL, value, response,
+                                  error);
 }
 
 chutes_status chutes_chat_parse_or_repair(chutes_client *client,
@@ -317,11 +359,18 @@ chutes_status chutes_chat_parse_or_repair(chutes_client *client,
                                           chutes_chat_response **response,
                                           chutes_error *error)
 {
-    chutes_error unwanted;
-    struct parse parse = {.client = client,
-                          .schema = schema,
-                          .value = value,
-                          .error = error != NULL ? error : &unwanted};
+    chutes_chat_parse_options options = chutes_chat_parse_options_default();
 
-    return run(&parse, params, ask_with_repair, response);
+    options.may_repair = 1;
+    return chutes_chat_parse_with(client, params, schema, &options, value,
+                                  response, error);
+}
+
+void chutes_chat_parse_options_init(chutes_chat_parse_options *options,
+                                    size_t size)
+{
+    if (options != NULL && size >= sizeof(size)) {
+        memset(options, 0, size);
+        options->struct_size = size;
+    }
 }

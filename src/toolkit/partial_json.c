@@ -61,6 +61,20 @@ void chutes_partial_json_free(chutes_partial_json *partial)
     }
 }
 
+void chutes_partial_json_reset(chutes_partial_json *partial)
+{
+    if (partial != NULL) {
+        const struct chutes__partial_tree *old = &partial->tree;
+
+        *partial = (chutes_partial_json){.tree = {.on_event = old->on_event,
+                                                  .user_data = old->user_data,
+                                                  .path = old->path,
+                                                  .text = old->text}};
+        chutes__buf_clear(&partial->tree.path);
+        chutes__buf_clear(&partial->tree.text);
+    }
+}
+
 static size_t offset_of(const chutes_partial_json *partial, const char *at)
 {
     return partial->fed + (size_t)(at - partial->bytes);

@@ -276,6 +276,37 @@ static void a_callback_stops_the_reader(void **state)
     chutes_partial_json_free(partial);
 }
 
+/* After a whole document, in the middle of one, and after a failure. */
+static void a_reader_can_begin_again(void **state)
+{
+    static const char *const before[] = {"{\"a\":[1]}", "{\"a\":[\"\\ud83d",
+                                         "{\"a\":[tru", "{\"a\":}", ""};
+    static const char text[] = "{\"b\":[\"c\",12]}";
+    struct log want = {.len = 0};
+    chutes_partial_json *partial = open_log(&want);
+
+    (void)state;
+    assert_int_equal(
+        chutes_partial_json_feed(partial, text, strlen(text), NULL), CHUTES_OK);
+    chutes_partial_json_free(partial);
+    for (size_t i = 0; i < COUNT(before); i++) {
+        struct log log = {.len = 0};
+
+        partial = open_log(&log);
+        (void)chutes_partial_json_feed(partial, before[i], strlen(before[i]),
+                                       NULL);
+        log.len = 0;
+        chutes_partial_json_reset(partial);
+        assert_int_equal(
+            chutes_partial_json_feed(partial, text, strlen(text), NULL),
+            CHUTES_OK);
+        assert_int_equal(chutes_partial_json_finish(partial, NULL), CHUTES_OK);
+        assert_string_equal(log.text, want.text);
+        chutes_partial_json_free(partial);
+    }
+    chutes_partial_json_reset(NULL);
+}
+
 static void depth_is_bounded(void **state)
 {
     char text[160];
@@ -407,6 +438,7 @@ int main(void)
         cmocka_unit_test(faults_have_an_offset_and_a_reason),
         cmocka_unit_test(arguments_are_checked),
         cmocka_unit_test(a_callback_stops_the_reader),
+        cmocka_unit_test(a_reader_can_begin_again),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(nothing_is_allocated_per_piece),
         cmocka_unit_test(memory_may_run_out),
