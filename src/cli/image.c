@@ -8,6 +8,7 @@
 #include "cli/params.h"
 #include "cli/report.h"
 #include "cli/show.h"
+#include "cli/wait.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,12 @@ struct request {
     struct cli_input *files;  /* from --input */
     chutes_image_input *images;
     size_t count;
+};
+
+struct outcome {
+    chutes_image_response *response;
+    chutes_error error;
+    bool is_done;
 };
 
 static bool read_files(struct request *request, const struct cli_list *paths,
@@ -51,9 +58,10 @@ static void dispose(struct request *request)
 }
 
 static void print_object(FILE *file, const struct cli_options *options,
-                         const chutes_image_response *response,
-                         const chutes_error *error)
+                         const struct outcome *outcome)
 {
+    const chutes_image_response *response = outcome->response;
+    const chutes_error *error = &outcome->error;
     const chutes_media *image = response != NULL ? response->images[0] : NULL;
     struct cli_json json = {file, false};
 
@@ -79,16 +87,28 @@ static bool is_edit(const struct cli_options *options,
             strstr(options->path, "images/edits") != NULL);
 }
 
-static int paint(const struct cli_options *options, struct cli_output *output,
-                 const struct request *request)
+static void on_done(chutes_status status, chutes_image_response *response,
+                    const chutes_error *error, void *user_data)
 {
-    chutes_status (*run)(chutes_client *, const chutes_image_params *,
-                         chutes_image_response **, chutes_error *) =
-        is_edit(options, request) ? chutes_image_edit : chutes_image_generate;
+    struct outcome *outcome = user_data;
+
+    (void)status;
+    outcome->response = response;
+    outcome->error = *error;
+    outcome->is_done = true;
+}
+
+static void make(chutes_client *client, const struct cli_options *options,
+                 const struct request *request, struct outcome *outcome,
+                 struct cli_output *output)
+{
+    chutes_status (*start)(chutes_loop *, const chutes_image_params *,
+                           chutes_image_done_fn, void *, chutes_call **,
+                           chutes_error *) = is_edit(options, request)
+                                                 ? chutes_image_edit_start
+                                                 : chutes_image_generate_start;
     chutes_image_params params = chutes_image_params_default();
-    chutes_image_response *response = NULL;
-    chutes_error error;
-    chutes_client *client = cli_connect(options, output, &error);
+    chutes_loop *loop = NULL;
 
     params.model = options->model;
     params.slug = options->chute;
@@ -97,26 +117,53 @@ static int paint(const struct cli_options *options, struct cli_output *output,
     params.prompt = request->prompt.bytes;
     params.images = request->images;
     params.image_count = request->count;
-    if (client != NULL &&
-        run(client, &params, &response, &error) == CHUTES_OK) {
-        if (response->image_count > 1) {
-            cli_note(output, "only the first of %zu images is kept",
-                     response->image_count);
-        }
-        cli_media_write(options, output, response->images[0], &error);
-        if (options->shows_image) {
-            cli_show(output, response->images[0]);
-        }
+    if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
+        start(loop, &params, on_done, outcome, NULL, &outcome->error) ==
+            CHUTES_OK) {
+        cli_wait(loop, &outcome->is_done, "image", output);
+    }
+    chutes_loop_free(loop);
+}
+
+static void keep(const struct cli_options *options, struct cli_output *output,
+                 struct outcome *outcome)
+{
+    const chutes_image_response *response = outcome->response;
+
+    if (response->image_count > 1) {
+        cli_note(output, "only the first of %zu images is kept",
+                 response->image_count);
+    }
+    cli_media_write(options, output, response->images[0], &outcome->error);
+    if (options->shows_image) {
+        cli_show(output, response->images[0]);
+    }
+}
+
+static int paint(const struct cli_options *options, struct cli_output *output,
+                 const struct request *request)
+{
+    struct outcome outcome = {.is_done = false};
+    chutes_error *error = &outcome.error;
+    chutes_client *client = cli_connect(options, output, error);
+    int code;
+
+    if (client != NULL) {
+        make(client, options, request, &outcome, output);
+    }
+    if (error->status == CHUTES_OK && outcome.response != NULL) {
+        keep(options, output, &outcome);
     }
     cli_disconnect(client);
     if (options->is_json) {
-        print_object(output->answer.file, options, response, &error);
+        print_object(output->answer.file, options, &outcome);
     }
-    if (error.status != CHUTES_OK) {
-        cli_complain_of(output, &error);
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
     }
-    chutes_image_response_free(response);
-    return cli_exit_of(error.status, &error, NULL);
+    code = cli_exit_of(error->status, error, NULL);
+    chutes_image_response_free(outcome.response);
+    return code;
 }
 
 int cli_image(const struct cli_options *options, struct cli_output *output)

@@ -6,11 +6,43 @@
 #include "cli/media.h"
 #include "cli/params.h"
 #include "cli/report.h"
+#include "cli/wait.h"
+
+struct outcome {
+    chutes_speech_response *response;
+    chutes_error error;
+    bool is_done;
+};
+
+static void on_done(chutes_status status, chutes_speech_response *response,
+                    const chutes_error *error, void *user_data)
+{
+    struct outcome *outcome = user_data;
+
+    (void)status;
+    outcome->response = response;
+    outcome->error = *error;
+    outcome->is_done = true;
+}
+
+static void make(chutes_client *client, const chutes_speech_params *params,
+                 struct outcome *outcome, struct cli_output *output)
+{
+    chutes_loop *loop = NULL;
+
+    if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
+        chutes_speech_start(loop, params, on_done, outcome, NULL,
+                            &outcome->error) == CHUTES_OK) {
+        cli_wait(loop, &outcome->is_done, "audio", output);
+    }
+    chutes_loop_free(loop);
+}
 
 static void print_object(FILE *file, const struct cli_options *options,
-                         const chutes_speech_response *response,
-                         const chutes_error *error)
+                         const struct outcome *outcome)
 {
+    const chutes_speech_response *response = outcome->response;
+    const chutes_error *error = &outcome->error;
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
@@ -24,28 +56,32 @@ static int speak(const struct cli_options *options, struct cli_output *output,
                  const char *text, const char *extra_json)
 {
     chutes_speech_params params = chutes_speech_params_default();
-    chutes_speech_response *response = NULL;
-    chutes_error error;
-    chutes_client *client = cli_connect(options, output, &error);
+    struct outcome outcome = {.is_done = false};
+    chutes_error *error = &outcome.error;
+    chutes_client *client = cli_connect(options, output, error);
+    int code;
 
     params.model = options->model;
     params.slug = options->chute;
     params.path = options->path;
     params.extra_json = extra_json;
     params.text = text;
-    if (client != NULL &&
-        chutes_speech(client, &params, &response, &error) == CHUTES_OK) {
-        cli_media_write(options, output, response->audio, &error);
+    if (client != NULL) {
+        make(client, &params, &outcome, output);
+    }
+    if (error->status == CHUTES_OK && outcome.response != NULL) {
+        cli_media_write(options, output, outcome.response->audio, error);
     }
     cli_disconnect(client);
     if (options->is_json) {
-        print_object(output->answer.file, options, response, &error);
+        print_object(output->answer.file, options, &outcome);
     }
-    if (error.status != CHUTES_OK) {
-        cli_complain_of(output, &error);
+    if (error->status != CHUTES_OK) {
+        cli_complain_of(output, error);
     }
-    chutes_speech_response_free(response);
-    return cli_exit_of(error.status, &error, NULL);
+    code = cli_exit_of(error->status, error, NULL);
+    chutes_speech_response_free(outcome.response);
+    return code;
 }
 
 int cli_speak(const struct cli_options *options, struct cli_output *output)

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `video`: a video of a prompt, in a file. */
-#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/input.h"
 #include "cli/media.h"
 #include "cli/params.h"
 #include "cli/report.h"
-
-/* Making a video takes minutes in which the server says nothing. The first note
- * comes after this time, each other one after twice the time of the last. */
-enum { FIRST_NOTE_MS = 5000 };
+#include "cli/wait.h"
 
 struct outcome {
     chutes_video_response *response;
@@ -29,28 +25,6 @@ static void on_done(chutes_status status, chutes_video_response *response,
     outcome->is_done = true;
 }
 
-/* Runs the call, and says from time to time how long it has taken. */
-static void wait_for(chutes_loop *loop, const struct outcome *outcome,
-                     struct cli_output *output)
-{
-    int64_t begin_ms = cli_now_ms();
-    int64_t next_ms = FIRST_NOTE_MS;
-    chutes_status status = CHUTES_OK;
-
-    while (!outcome->is_done && status == CHUTES_OK) {
-        int64_t passed_ms = cli_now_ms() - begin_ms;
-
-        if (passed_ms >= next_ms) {
-            cli_note(output, "no video after %lld s, still waiting",
-                     (long long)passed_ms / 1000);
-        }
-        while (next_ms <= passed_ms) {
-            next_ms *= 2;
-        }
-        status = chutes_loop_poll(loop, (int)(next_ms - passed_ms));
-    }
-}
-
 static void make(chutes_client *client, const chutes_video_params *params,
                  struct outcome *outcome, struct cli_output *output)
 {
@@ -59,7 +33,7 @@ static void make(chutes_client *client, const chutes_video_params *params,
     if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
         chutes_video_generate_start(loop, params, on_done, outcome, NULL,
                                     &outcome->error) == CHUTES_OK) {
-        wait_for(loop, outcome, output);
+        cli_wait(loop, &outcome->is_done, "video", output);
     }
     chutes_loop_free(loop);
 }

@@ -1009,14 +1009,24 @@ class Media(Case):
                 self.check(Run("image", "a", "-i", image, "-o", path, *more,
                                env=env), 0, "", "image/gif")
 
-    def test_a_wait_for_a_video_is_noted(self):
-        path = self.path("ship.mp4")
+    def test_a_long_wait_is_noted(self):
+        path = self.path("file")
         with Mock("--first-byte-ms", "5500") as env:
-            for more, noted in (((), True), (("-q",), False)):
-                run = Run("video", "a", "-o", path, "--path", "/text2video",
-                          *more, env=env)
-                self.check(run, 0, out="")
-                self.assertEqual("no video after 5 s" in run.err, noted)
+            runs = [(noun, subprocess.Popen(
+                [chutes(), *arguments, "-o", path, "a"], stderr=subprocess.PIPE,
+                env=environment(**env)))
+                for noun, *arguments in (
+                    ("video", "video", "--path", "/text2video"),
+                    ("image", "image"),
+                    ("audio", "speak", "--model", "m", "-p", "voice=v"),
+                    (None, "video", "--path", "/text2video", "-q"))]
+            for noun, run in runs:
+                err = run.communicate(timeout=LIMIT)[1].decode()
+                self.assertEqual(run.returncode, 0, err)
+                if noun:
+                    self.assertIn("no %s after 5 s, still waiting" % noun, err)
+                else:
+                    self.assertEqual(err, "")
 
     def test_an_image_is_shown_only_where_that_is_possible(self):
         png, gif = self.path("a.png"), self.path("a.gif")
