@@ -50,6 +50,8 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
 
     /* Complaints refer to the --help of the command. */
     snprintf(title, sizeof(title), "%s", row->title);
+    output->asks_no_model =
+        (row->command & (CLI_INVOKE | CLI_DESCRIBE | CLI_PLATFORM)) != 0;
     argv[0] = title;
     switch (cli_options_parse(&options, row->command, argc, argv, output)) {
     case CLI_PARSED:

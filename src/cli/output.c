@@ -273,7 +273,7 @@ static void hint(struct cli_output *output, const chutes_error *error)
         cli_complain(output, "or try it without a key: %s demo",
                      output->program);
     }
-    if (error->status == CHUTES_ERR_NOT_FOUND) {
+    if (error->status == CHUTES_ERR_NOT_FOUND && !output->asks_no_model) {
         cli_complain(output, "'%s models' lists the available models",
                      output->program);
     }

@@ -531,6 +531,16 @@ class Invoke(Case):
                              "DELETE"), 0, err="")
         self.assertEqual(run.out, '{"method": "DELETE"}')
 
+    def test_what_is_not_found_is_no_model(self):
+        with Mock() as env:
+            for arguments in (("invoke", "/none"),
+                              ("describe", "none", "--base-url",
+                               env["CHUTES_BASE_URL"])):
+                run = self.check(Run(*arguments, env=env), 1, err="404")
+                self.assertNotIn("models", run.err)
+            self.check(Run("chat", "-m", "none", "x", env=env), 1,
+                       err="models' lists")
+
     def test_data_is_json_or_has_a_type(self):
         _, request = self.sent("-d", '{"a": 1}')
         self.assertEqual(request, {"a": 1})
