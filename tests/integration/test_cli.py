@@ -2243,6 +2243,8 @@ class OtherCommands(Case):
         self.assertGreater(scores[0], scores[-1] + 0.1)
 
 
+@unittest.skipIf("CHUTES_TOOLKIT=OFF" in Run("chat", "--tool", "none",
+                                             "x").err, "there is no toolkit")
 class Tools(Case):
     DESCRIPTION = {"name": "weather", "description": "The weather in a city",
                    "inputSchema": {"type": "object"}}
