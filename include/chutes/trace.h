@@ -61,7 +61,10 @@ typedef enum chutes_span_kind {
  * .time_to_first_chunk (seconds), gen_ai.usage.input_tokens, .output_tokens,
  * .cache_read.input_tokens and .reasoning.output_tokens,
  * http.response.status_code, chutes.attempts, and error.type (the name of
- * `status`).
+ * `status`). Those of a run of tools are gen_ai.operation.name
+ * ("invoke_agent"), gen_ai.request.model and chutes.run.rounds; those of a tool
+ * gen_ai.operation.name ("execute_tool") and gen_ai.tool.name, .type and
+ * .call.id.
  */
 typedef struct chutes_span {
     const char *name; /**< Such as "chat MODEL". */

@@ -93,7 +93,7 @@ struct chutes__call_type {
     size_t size; /* bytes of the whole call, which begins with chutes_call */
     size_t params_size;
     /* For its span: the operation, or the name of the struct of parameters,
-     * such as "chutes_rerank_params". */
+     * such as "chutes_rerank_params". NULL: it has none. */
     const char *name;
     size_t options_at; /* where `call_options` are in the parameters */
     void (*set_defaults)(void *params);

@@ -47,7 +47,7 @@ void chutes__trace_begin(struct chutes_call *call, const void *params)
 {
     const chutes_tracer *tracer = call->config->options.tracer;
 
-    if (tracer == NULL) {
+    if (tracer == NULL || call->type->name == NULL) {
         return;
     }
     call->span = chutes__span_new(tracer, CHUTES_SPAN_CLIENT,

@@ -33,6 +33,7 @@ struct chutes_run {
     chutes_chat_done_fn on_done;
     void *user_data;
     chutes_chat_response *response; /* the last answer */
+    struct chutes_span *span;       /* NULL: the run isn't traced */
     chutes_tool_reply *replies;     /* a list of those of deferred tools */
     chutes_tool_reply *retired;     /* a list of those that are finished */
     size_t turn;    /* where the turn begins whose calls are executed */
@@ -56,8 +57,9 @@ struct chutes_tool_reply {
     size_t index; /* where the result is in the conversation */
     const chutes_tool_call *call;
     const chutes_tool_handler *tool;
-    void *decoded;   /* the arguments, if the tool has a schema */
-    char *arguments; /* a copy of them, if it has none */
+    struct chutes_span *span; /* of the tool, while it runs; or NULL */
+    void *decoded;            /* the arguments, if the tool has a schema */
+    char *arguments;          /* a copy of them, if it has none */
     struct chutes__buf text;
     size_t max_bytes;
     bool is_set;
@@ -129,6 +131,14 @@ chutes_status chutes__run_set_error(chutes_tool_reply *reply, const char *label,
 
 /* Discards what was set. */
 void chutes__run_clear_reply(chutes_tool_reply *reply);
+
+/* ---- spans: run_trace.c -------------------------------------------------- */
+
+/* *traceparent is what the program gave, and becomes that of the chats. */
+void chutes__run_trace_begin(struct chutes_run *run, const char **traceparent);
+void chutes__run_trace_end(struct chutes_run *run, chutes_status status);
+void chutes__run_trace_tool(chutes_tool_reply *reply);
+void chutes__run_trace_tool_end(chutes_tool_reply *reply, chutes_status status);
 
 /* ---- the ledger ---------------------------------------------------------- */
 

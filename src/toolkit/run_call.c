@@ -106,6 +106,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
 {
     struct chutes_run *run = reply->run;
 
+    chutes__run_trace_tool_end(reply, status);
     if (run == NULL || run->is_done) {
         retire(reply, run);
         return;
@@ -279,6 +280,7 @@ static void execute(chutes_tool_reply *reply)
         retire(reply, run);
         return;
     }
+    chutes__run_trace_tool(reply);
     reply->is_running = true;
     status =
         tool->run(reply->decoded != NULL ? reply->decoded : reply->arguments,

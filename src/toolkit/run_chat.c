@@ -312,6 +312,8 @@ chutes_status chutes_run_tools_start(chutes_loop *loop,
     run->on_done = on_done;
     run->user_data = user_data;
     run->references++;
+    chutes__run_trace_begin(
+        run, &((struct chat_model *)run->model.ctx)->options.traceparent);
     status = enter_loop(run, error);
     if (status == CHUTES_OK) {
         status = chutes__run_begin(run, error);
@@ -321,6 +323,7 @@ chutes_status chutes_run_tools_start(chutes_loop *loop,
         return status;
     }
     if (status != CHUTES_OK) {
+        chutes__run_trace_end(run, status);
         chutes__run_drop(run); /* it won't end by itself */
     }
     chutes__run_drop(run);

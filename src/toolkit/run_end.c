@@ -52,6 +52,7 @@ static void abandon_replies(struct chutes_run *run)
         chutes_tool_reply *reply = run->replies;
 
         run->replies = reply->following;
+        chutes__run_trace_tool_end(reply, CHUTES_ERR_CANCELLED);
         reply->run = NULL;
         reply->call = NULL;
     }
@@ -75,6 +76,7 @@ void chutes__run_end(struct chutes_run *run, chutes_status status,
         /* The run has ended already; the next save shows the same. */
         run->is_cancelled = true;
     }
+    chutes__run_trace_end(run, status);
     run->on_done(status, response, error, run->user_data);
     chutes__run_drop(run);
 }

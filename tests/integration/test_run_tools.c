@@ -532,6 +532,145 @@ static void a_killed_run_goes_on_from_its_ledger(void **state)
     close_scene(&scene);
 }
 
+/* ---- spans --------------------------------------------------------------- */
+
+/* The ids of the spans as they end, with the names. */
+struct spans {
+    struct {
+        char name[64];
+        char id[20];
+        char parent[20];
+        chutes_status status;
+    } list[8];
+    size_t count;
+};
+
+static void keep_span(chutes_span *span, void *user_data)
+{
+    struct spans *spans = user_data;
+    size_t at = spans->count++;
+
+    assert_true(at < COUNT(spans->list));
+    (void)snprintf(spans->list[at].name, sizeof(spans->list[at].name), "%s",
+                   span->name);
+    (void)snprintf(spans->list[at].id, sizeof(spans->list[at].id), "%s",
+                   span->span_id);
+    (void)snprintf(spans->list[at].parent, sizeof(spans->list[at].parent), "%s",
+                   span->parent_id);
+    spans->list[at].status = span->status;
+    for (size_t i = 0; i < span->attribute_count; i++) {
+        if (span->attributes[i].text != NULL) {
+            assert_null(strstr(span->attributes[i].text, "got"));
+            assert_false(call_tells_secret(span->attributes[i].text));
+        }
+    }
+}
+
+static void open_traced(struct scene *scene, const char *script,
+                        struct spans *spans)
+{
+    chutes_tracer tracer = chutes_tracer_default();
+    chutes_client_options options;
+
+    open_scene(scene, script);
+    chutes_client_free(scene->pair.client);
+    tracer.end = keep_span;
+    tracer.user_data = spans;
+    options = call_options(scene->pair.peer);
+    options.tracer = &tracer;
+    scene->pair.client = call_client(&options);
+}
+
+static void the_spans_of_a_run_are_a_tree(void **state)
+{
+    static const char *const names[] = {"chat m", "execute_tool f", "chat m",
+                                        "invoke_agent"};
+    chutes_call_options options = chutes_call_options_default();
+    struct spans spans = {.count = 0};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_traced(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)) "request\n" DONE,
+                &spans);
+    scene.chat.call_options = &options;
+    options.traceparent =
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_int_equal(spans.count, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        assert_string_equal(spans.list[i].name, names[i]);
+        assert_int_equal(spans.list[i].status, CHUTES_OK);
+        assert_string_equal(spans.list[i].parent,
+                            i == 3 ? "b7ad6b7169203331" : spans.list[3].id);
+    }
+    close_scene(&scene);
+}
+
+static chutes_status give_up(const void *arguments, chutes_tool_reply *reply,
+                             void *user_data)
+{
+    (void)arguments;
+    (void)user_data;
+    chutes_tool_reply_end_run(reply);
+    return CHUTES_ERR_NOT_FOUND;
+}
+
+static void a_tool_that_ends_a_run_ends_its_spans(void **state)
+{
+    struct spans spans = {.count = 0};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_traced(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)), &spans);
+    scene.tool.run = give_up;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_CANCELLED);
+    assert_int_equal(spans.count, 3);
+    assert_string_equal(spans.list[1].name, "execute_tool f");
+    assert_int_equal(spans.list[1].status, CHUTES_ERR_NOT_FOUND);
+    assert_string_equal(spans.list[2].name, "invoke_agent");
+    assert_int_equal(spans.list[2].status, CHUTES_ERR_CANCELLED);
+    close_scene(&scene);
+}
+
+/* The tool never finishes, and its span ends with the run. */
+static void an_abandoned_tool_ends_its_span(void **state)
+{
+    struct spans spans = {.count = 0};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_traced(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)), &spans);
+    scene.tool.run = forget;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_MISUSE);
+    assert_int_equal(spans.count, 3);
+    assert_string_equal(spans.list[1].name, "execute_tool f");
+    assert_int_equal(spans.list[2].status, CHUTES_ERR_MISUSE);
+    chutes_tool_reply_finish(scene.later, CHUTES_OK);
+    assert_int_equal(spans.count, 3);
+    close_scene(&scene);
+}
+
+/* The trace context is checked as for any call. */
+static void a_run_with_a_bad_traceparent_is_refused(void **state)
+{
+    chutes_call_options options = chutes_call_options_default();
+    struct spans spans = {.count = 0};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_traced(&scene, "stall\n", &spans);
+    scene.chat.call_options = &options;
+    options.traceparent = "00";
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, "traceparent"));
+    assert_int_equal(spans.count, 2);
+    close_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +687,10 @@ int main(void)
         cmocka_unit_test(the_time_of_a_run_prolongs_no_request),
         cmocka_unit_test(a_run_ends_with_its_loop),
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
+        cmocka_unit_test(the_spans_of_a_run_are_a_tree),
+        cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),
+        cmocka_unit_test(an_abandoned_tool_ends_its_span),
+        cmocka_unit_test(a_run_with_a_bad_traceparent_is_refused),
     };
 
     call_clear_environment();

@@ -56,6 +56,7 @@ EXPECTED = {
     "speech": (r"ship\.wav: audio/wav, 844 bytes", "^$"),
     "structured": (r"^Ada is \d+\n(- .+\n){0,3}$", "^$"),
     "tools": (r"\w+", r"get_weather\("),
+    "trace": (r"\w+", "^$"),
     "transcribe": (r"^Beep\.$", "^$"),
     "video": (r"ship\.mp4: video/mp4, 32 bytes", "^$"),
     "vision": (r"\w+", "^"),
@@ -98,7 +99,7 @@ answer 200 text/plain A ship.
 }
 # These need event loops that may not be installed, or the toolkit.
 OPTIONAL = {"agent", "batch", "conversation", "json", "loop_glib",
-            "loop_libevent", "loop_libuv", "structured"}
+            "loop_libevent", "loop_libuv", "structured", "trace"}
 
 
 def built():
@@ -138,6 +139,7 @@ class Examples(unittest.TestCase):
                           os.path.join(self.place, "ship.txt")],
             "rerank": ["ship", "a cat slept", "the ship left"],
             "speech": ["a ship", os.path.join(self.place, "ship.wav")],
+            "trace": [os.path.join(self.place, "trace.jsonl")],
             "transcribe": [self.picture],
             "video": ["/text2video", "a ship",
                       os.path.join(self.place, "ship.mp4")],
