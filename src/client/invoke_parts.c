@@ -162,7 +162,6 @@ static chutes_status add_content(struct chutes__upload *upload,
                                  const chutes_invoke_part *part,
                                  const char *field, chutes_error *error)
 {
-
     if (part->bytes != NULL) {
         return chutes__upload_add_bytes(upload, part->bytes, part->len, error);
     }
@@ -199,7 +198,7 @@ static chutes_status write_lines(const struct boundary *boundary,
 
 chutes_status chutes__invoke_parts_open(struct chutes__upload *upload,
                                         const chutes_invoke_params *params,
-                                        const char *path_field,
+                                        const char *const *path_fields,
                                         struct chutes__request_options *options,
                                         chutes_error *error)
 {
@@ -225,10 +224,12 @@ chutes_status chutes__invoke_parts_open(struct chutes__upload *upload,
 
         status = add_head(upload, part, i, &boundary, options->arena, error);
         if (status == CHUTES_OK) {
-            const char *field = part->path != NULL && path_field == NULL
-                                    ? name_path(i, options->arena)
-                                    : path_field;
+            const char *field = NULL;
 
+            if (part->path != NULL) {
+                field = path_fields != NULL ? path_fields[i]
+                                            : name_path(i, options->arena);
+            }
             status = add_content(upload, part, field, error);
         }
     }

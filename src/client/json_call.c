@@ -30,6 +30,7 @@ chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
         .len = answer.len,
         .max_depth = call->call.config->options.max_json_depth,
         .is_whole = call->json.request.is_whole,
+        .content_type = call->json.request.content_type,
         .params = call->params,
         .arena = &call->arena,
     };
@@ -140,7 +141,7 @@ static chutes_status open_form(struct chutes__json_call *call,
     params.part_count = form.count;
     call->upload.max_bytes = call->call.config->options.max_request_bytes;
     options->source = &call->upload.source;
-    return chutes__invoke_parts_open(&call->upload, &params, form.path_field,
+    return chutes__invoke_parts_open(&call->upload, &params, form.path_fields,
                                      options, error);
 }
 

@@ -80,7 +80,8 @@ struct chutes__endpoint_answer {
     const char *text;
     size_t len;
     size_t max_depth;
-    bool is_whole; /* HTTP says so; JSON shows it itself */
+    bool is_whole;            /* HTTP says so; JSON shows it itself */
+    const char *content_type; /* NULL or "": none came */
     /* The parameters of the request, which may be over: numbers in them are
      * valid, but not what their pointers point to. */
     const void *params;
@@ -91,7 +92,7 @@ struct chutes__endpoint_answer {
 struct chutes__endpoint_form {
     chutes_invoke_part *parts;
     size_t count;
-    const char *path_field; /* how messages call the path of a file */
+    const char **path_fields; /* how messages call the paths of files */
 };
 
 struct chutes__endpoint {

@@ -4,7 +4,17 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "codec/media.h"
+
+bool chutes__form_open(struct chutes__endpoint_form *form, size_t room,
+                       struct chutes__arena *arena)
+{
+    form->parts = chutes__arena_alloc(arena, room, sizeof(*form->parts));
+    form->path_fields =
+        chutes__arena_alloc(arena, room, sizeof(*form->path_fields));
+    return form->parts != NULL && form->path_fields != NULL;
+}
 
 void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
                       const char *text)
@@ -16,9 +26,45 @@ void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
     }
 }
 
-bool chutes__form_add_members(struct chutes__endpoint_form *form,
-                              struct chutes__slice json,
-                              struct chutes__arena *arena)
+/* Does a string have the escape of a NUL? */
+static bool has_nul(struct chutes__slice string)
+{
+    for (size_t i = 0; i < string.len; i++) {
+        if (string.data[i] == '\\') {
+            if (string.len - i >= 6 &&
+                memcmp(string.data + i, "\\u0000", 6) == 0) {
+                return true;
+            }
+            i++; /* what is escaped may be a backslash */
+        }
+    }
+    return false;
+}
+
+/* Copies a string, or the JSON of anything else. NULL: described in `error`. */
+static const char *copy_text(const struct chutes__json_value *value,
+                             struct chutes__arena *arena, chutes_error *error)
+{
+    bool is_string = value->type == CHUTES__JSON_STRING;
+    const char *text;
+
+    if (is_string && has_nul(value->text)) {
+        chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                     "extra_json has \\u0000, which a form can't hold");
+        return NULL;
+    }
+    text = is_string ? chutes__json_dup_string(value, arena, NULL)
+                     : chutes__arena_dup(arena, value->text);
+    if (text == NULL) {
+        chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    return text;
+}
+
+chutes_status chutes__form_add_members(struct chutes__endpoint_form *form,
+                                       struct chutes__slice json,
+                                       struct chutes__arena *arena,
+                                       chutes_error *error)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
@@ -27,19 +73,19 @@ bool chutes__form_add_members(struct chutes__endpoint_form *form,
     chutes__json_init(&reader, json.data, json.len, CHUTES__JSON_MAX_DEPTH);
     (void)chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
-        const char *name = chutes__json_dup_string(&key, arena, NULL);
-        const char *text;
+        const char *name = copy_text(&key, arena, error);
+        const char *text = NULL;
 
         chutes__json_read(&reader, &value);
-        text = value.type == CHUTES__JSON_STRING
-                   ? chutes__json_dup_string(&value, arena, NULL)
-                   : chutes__arena_dup(arena, value.text);
-        if (name == NULL || text == NULL) {
-            return false;
+        if (name != NULL) {
+            text = copy_text(&value, arena, error);
+        }
+        if (text == NULL) {
+            return error->status;
         }
         chutes__form_add(form, name, text);
     }
-    return true;
+    return CHUTES_OK;
 }
 
 /* "audio.wav" for "audio/wav", or the stem alone. */
@@ -72,6 +118,7 @@ bool chutes__form_add_file(struct chutes__endpoint_form *form,
     part->filename = file->filename;
     if (file->bytes == NULL) {
         part->path = file->path;
+        form->path_fields[form->count - 1] = file->path_field;
         return true;
     }
     (void)chutes__media_read((struct chutes__slice){file->bytes, file->len},

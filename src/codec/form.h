@@ -4,18 +4,23 @@
 
 #include "codec/endpoint.h"
 
-/* The parts of forms that several endpoints take. The caller has allocated
- * enough of them. */
+/* The parts of forms that several endpoints take. */
+
+/* Makes room for the given number of parts. False: out of memory. */
+bool chutes__form_open(struct chutes__endpoint_form *form, size_t room,
+                       struct chutes__arena *arena);
 
 /* Appends a field unless its text is NULL. */
 void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
                       const char *text);
 
 /* Appends each member of an object that has been checked, a string as it is and
- * anything else as JSON. False: out of memory. */
-bool chutes__form_add_members(struct chutes__endpoint_form *form,
-                              struct chutes__slice json,
-                              struct chutes__arena *arena);
+ * anything else as JSON. Refuses strings with a NUL, which only the caller's
+ * extra_json can have. */
+chutes_status chutes__form_add_members(struct chutes__endpoint_form *form,
+                                       struct chutes__slice json,
+                                       struct chutes__arena *arena,
+                                       chutes_error *error);
 
 /* A file in memory or, if `bytes` is NULL, at a path. */
 struct chutes__form_file {
@@ -23,8 +28,9 @@ struct chutes__form_file {
     const void *bytes;
     size_t len;
     const char *path;
-    const char *filename; /* NULL: the last component of the path, or: */
-    const char *stem;     /* "audio" for "audio.wav" */
+    const char *path_field; /* how messages call it */
+    const char *filename;   /* NULL: the last component of the path, or: */
+    const char *stem;       /* "audio" for "audio.wav" */
 };
 
 /* Appends a file. False: out of memory. */

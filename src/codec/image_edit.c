@@ -4,6 +4,8 @@
  * fields. */
 #include "codec/image.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "codec/form.h"
 
@@ -74,16 +76,18 @@ static void add(struct chutes__encoder *encoder, const void *of_image)
 /* ---- the form ------------------------------------------------------------ */
 
 static bool add_file(struct chutes__endpoint_form *form, const char *name,
-                     const chutes_image_input *input,
+                     const chutes_image_input *input, const char *path_field,
                      struct chutes__arena *arena)
 {
-    const struct chutes__form_file file = {.name = name,
-                                           .bytes = input->bytes,
-                                           .len = input->len,
-                                           .path = input->path,
-                                           .stem = "image"};
+    const struct chutes__form_file file = {
+        .name = name,
+        .bytes = input->bytes,
+        .len = input->len,
+        .path = input->path,
+        .path_field = chutes__arena_dup(arena, chutes__slice_of(path_field)),
+        .stem = "image"};
 
-    return chutes__form_add_file(form, &file, arena);
+    return file.path_field != NULL && chutes__form_add_file(form, &file, arena);
 }
 
 static bool add_files(struct chutes__endpoint_form *form,
@@ -93,14 +97,17 @@ static bool add_files(struct chutes__endpoint_form *form,
     const struct chutes__stride stride = stride_of(params);
     const char *name = stride.count > 1 ? "image[]" : "image";
     chutes_image_input image;
+    char field[48];
     bool is_added = true;
 
     for (size_t i = 0; is_added && i < stride.count; i++) {
         chutes__stride_copy(&stride, i, &image, sizeof(image));
-        is_added = add_file(form, name, &image, arena);
+        (void)snprintf(field, sizeof(field), "images[%zu].path", i);
+        is_added = add_file(form, name, &image, field, arena);
     }
-    return is_added && (params->mask == NULL ||
-                        add_file(form, "mask", params->mask, arena));
+    return is_added &&
+           (params->mask == NULL ||
+            add_file(form, "mask", params->mask, "mask.path", arena));
 }
 
 static size_t count_members(struct chutes__slice json)
@@ -118,16 +125,21 @@ static size_t count_members(struct chutes__slice json)
     return count;
 }
 
-static bool fill(struct chutes__endpoint_form *form,
-                 const chutes_image_params *params, struct chutes__slice json,
-                 struct chutes__arena *arena)
+static chutes_status fill(struct chutes__endpoint_form *form,
+                          const chutes_image_params *params,
+                          struct chutes__slice json,
+                          struct chutes__arena *arena, chutes_error *error)
 {
-    size_t count = count_members(json) + params->image_count + 1;
+    size_t room = count_members(json) + params->image_count + 1;
+    chutes_status status;
 
-    form->path_field = "path";
-    form->parts = chutes__arena_alloc(arena, count, sizeof(*form->parts));
-    return form->parts != NULL && chutes__form_add_members(form, json, arena) &&
-           add_files(form, params, arena);
+    if (!chutes__form_open(form, room, arena)) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    status = chutes__form_add_members(form, json, arena, error);
+    return status == CHUTES_OK && !add_files(form, params, arena)
+               ? chutes__fail_status(error, CHUTES_ERR_NO_MEMORY)
+               : status;
 }
 
 static chutes_status make_form(const void *of_image,
@@ -141,10 +153,10 @@ static chutes_status make_form(const void *of_image,
     chutes__buf_init(&json, SIZE_MAX);
     status = chutes__encode_endpoint(&chutes__image_edit_endpoint, of_image,
                                      CHUTES__JSON_MAX_DEPTH, &json, error);
-    if (status == CHUTES_OK &&
-        !fill(form, of_image, (struct chutes__slice){json.data, json.len},
-              arena)) {
-        status = chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    if (status == CHUTES_OK) {
+        status =
+            fill(form, of_image, (struct chutes__slice){json.data, json.len},
+                 arena, error);
     }
     chutes__buf_dispose(&json);
     return status;

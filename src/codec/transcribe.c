@@ -46,6 +46,16 @@ static chutes_status join(const struct chutes__pieces *segments,
     return keep(&text, status, segments->arena, transcript, error);
 }
 
+/* Does its type say that it is a text? */
+static bool is_plain(const struct chutes__endpoint_answer *answer)
+{
+    const struct chutes__slice type = chutes__slice_of(
+        answer->content_type != NULL ? answer->content_type : "");
+
+    return chutes__slice_starts_with_nocase(type, "text/") &&
+           !chutes__slice_starts_with_nocase(type, "text/html");
+}
+
 /* Texts and subtitles: nothing but HTTP says that they are whole. */
 static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
                                  chutes_transcript *transcript,
@@ -55,7 +65,7 @@ static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
     struct chutes__buf text;
     chutes_status status;
 
-    if (whole.len == 0 || chutes__html_is(NULL, whole)) {
+    if ((whole.len == 0 && !is_plain(answer)) || chutes__html_is(NULL, whole)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL, "no text came");
     }
     if (!answer->is_whole) {
@@ -167,6 +177,20 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
                : status;
 }
 
+/* What was said may begin with a brace, too. */
+static bool may_be_json(const struct chutes__endpoint_answer *answer,
+                        struct chutes__slice text)
+{
+    struct chutes__json_reader reader;
+
+    if (text.len == 0 || text.data[0] != '{' || !is_plain(answer)) {
+        return text.len > 0 && text.data[0] == '{';
+    }
+    chutes__json_init(&reader, text.data, text.len, answer->max_depth);
+    chutes__json_skip(&reader);
+    return chutes__json_finish(&reader);
+}
+
 static chutes_status decode(const struct chutes__endpoint_answer *answer,
                             void *of_transcribe, chutes_error *error)
 {
@@ -174,16 +198,16 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
     chutes_transcript *transcript = of_transcribe;
     const struct chutes__slice text = chutes__slice_trim_text(
         (struct chutes__slice){answer->text, answer->len});
-    bool is_text = params->format == CHUTES_TRANSCRIPT_TEXT ||
-                   params->format == CHUTES_TRANSCRIPT_SRT ||
-                   params->format == CHUTES_TRANSCRIPT_VTT;
+    bool wants_text = params->format == CHUTES_TRANSCRIPT_TEXT ||
+                      params->format == CHUTES_TRANSCRIPT_SRT ||
+                      params->format == CHUTES_TRANSCRIPT_VTT;
 
     transcript->language = "";
     transcript->duration = -1;
     transcript->complete = 1;
     /* Some servers answer with JSON whatever was asked for, and all do to
      * report a failure. */
-    return is_text && (text.len == 0 || text.data[0] != '{')
+    return wants_text && !may_be_json(answer, text)
                ? decode_text(answer, transcript, error)
                : decode_json(answer, transcript, error);
 }

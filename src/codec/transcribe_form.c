@@ -40,6 +40,7 @@ static bool add_file(struct chutes__endpoint_form *form,
                                            .bytes = params->bytes,
                                            .len = params->len,
                                            .path = params->file_path,
+                                           .path_field = "file_path",
                                            .filename = params->filename,
                                            .stem = "audio"};
 
@@ -118,6 +119,7 @@ chutes_status chutes__transcribe_make_form(const void *of_transcribe,
     const char *json = params->extra_json != NULL ? params->extra_json : "{}";
     const char *mistake = chutes__transcribe_find_mistake(params);
     char *temperature = NULL;
+    chutes_status status;
     size_t extra;
 
     if (mistake != NULL) {
@@ -127,14 +129,16 @@ chutes_status chutes__transcribe_make_form(const void *of_transcribe,
     if (extra == SIZE_MAX) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    form->path_field = "file_path";
-    form->parts =
-        chutes__arena_alloc(arena, OWN_FIELDS + extra, sizeof(*form->parts));
     temperature = chutes__arena_alloc(arena, CHUTES__JSON_DOUBLE_SIZE, 1);
-    if (form->parts == NULL || temperature == NULL ||
-        !add_file(form, params, arena) ||
-        !chutes__form_add_members(form, chutes__slice_of(json), arena)) {
+    if (temperature == NULL ||
+        !chutes__form_open(form, OWN_FIELDS + extra, arena) ||
+        !add_file(form, params, arena)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    status =
+        chutes__form_add_members(form, chutes__slice_of(json), arena, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     if (params->temperature != CHUTES_UNSET) {
         chutes__json_format_double(temperature, params->temperature);

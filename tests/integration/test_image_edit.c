@@ -140,7 +140,11 @@ static void what_is_wrong_is_found_before_anything_is_sent(void **state)
     EXPECT_INVALID(params.seed = -1, "seed must be 0 or more");
     EXPECT_INVALID(params.extra_json = "1", "extra_json is not a JSON object");
     EXPECT_WRONG(params.images = &missing, CHUTES_ERR_FILE,
-                 "path does not exist");
+                 "images[0].path does not exist");
+    EXPECT_WRONG(params.mask = &missing, CHUTES_ERR_FILE,
+                 "mask.path does not exist");
+    EXPECT_INVALID(params.extra_json = "{\"user\":\"a\\u0000b\"}",
+                   "extra_json has \\u0000, which a form can't hold");
     assert_int_equal(peer_accepts(pair.peer), 0);
     call_close(pair);
 }

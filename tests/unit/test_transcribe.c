@@ -124,8 +124,9 @@ static void expect_form(const chutes_transcribe_params *params,
     chutes__error_clear(&error);
     if (chutes__transcribe_make_form(params, &arena, &form, &error) ==
         CHUTES_OK) {
-        assert_string_equal(form.path_field, "file_path");
         for (size_t i = 0; i < form.count; i++) {
+            assert_true(form.parts[i].path == NULL ||
+                        strcmp(form.path_fields[i], "file_path") == 0);
             put(out, &form.parts[i]);
         }
     } else {
@@ -147,7 +148,8 @@ static void a_form_has_what_is_set(void **state)
     params.bytes = "???";
     expect_form(&params, "file=3 bytes;filename=audio\n");
     params.filename = "a.opus";
-    expect_form(&params, "file=3 bytes;filename=a.opus\n");
+    params.extra_json = "{\"a\":\"\\\\u0000\\n\"}";
+    expect_form(&params, "file=3 bytes;filename=a.opus\na=\\u0000\n\n");
     params = chutes_transcribe_params_default();
     params.file_path = "/tmp/a.wav";
     params.model = "whisper-1";
@@ -194,6 +196,10 @@ static void names_what_is_wrong_with_a_form(void **state)
                "CHUTES_TRANSCRIPT_VERBOSE_JSON");
     EXPECT_BAD(params.extra_json = "[]", "extra_json is not a JSON object");
     EXPECT_BAD(params.extra_json = "{", "extra_json is not a JSON object");
+    EXPECT_BAD(params.extra_json = "{\"hotwords\":\"a\\u0000b\"}",
+               "extra_json has \\u0000, which a form can't hold");
+    EXPECT_BAD(params.extra_json = "{\"a\\u0000b\":1}",
+               "extra_json has \\u0000, which a form can't hold");
     EXPECT_BAD(params.extra_json = "{\"a\":1,\"response_format\":\"srt\"}",
                "format must be set instead of \"response_format\" in "
                "extra_json");
@@ -318,6 +324,49 @@ static void a_text_must_be_whole(void **state)
     endpoint_expect_answer(&tested, "{\"text\":\"a\"}", "a\n");
 }
 
+static void a_text_is_what_its_type_says(void **state)
+{
+    static const struct {
+        const char *type;
+        const char *body;
+        const char *want; /* NULL: a failure */
+    } rows[] = {
+        {"text/plain; charset=utf-8", "{sighs} Well.", "{sighs} Well."},
+        {"text/plain", "{\"text\":\"a\"}", "a"},
+        {"text/plain", "", ""}, /* silence */
+        {"application/json", "{sighs}", NULL},
+        {"text/html", "", NULL},
+        {"", "", NULL},
+    };
+    chutes_transcribe_params params = make_params();
+
+    (void)state;
+    params.format = CHUTES_TRANSCRIPT_TEXT;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct chutes__arena arena;
+        chutes_transcript transcript = {0};
+        chutes_error error = {0};
+        const struct chutes__endpoint_answer answer = {
+            .text = rows[i].body,
+            .len = strlen(rows[i].body),
+            .max_depth = 10,
+            .is_whole = true,
+            .content_type = rows[i].type,
+            .params = &params,
+            .arena = &arena};
+        chutes_status status;
+
+        chutes__arena_init(&arena);
+        status =
+            chutes__transcribe_endpoint.decode(&answer, &transcript, &error);
+        assert_int_equal(status == CHUTES_OK, rows[i].want != NULL);
+        if (rows[i].want != NULL) {
+            assert_string_equal(transcript.text, rows[i].want);
+        }
+        chutes__arena_dispose(&arena);
+    }
+}
+
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_transcribe_params params = make_params();
@@ -342,6 +391,7 @@ int main(void)
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(refuses_what_is_no_transcript),
         cmocka_unit_test(a_text_must_be_whole),
+        cmocka_unit_test(a_text_is_what_its_type_says),
         cmocka_unit_test(survives_a_lack_of_memory),
     };
 
