@@ -42,6 +42,16 @@ static void refuse_given(struct chutes__encoder *encoder, const char *field,
     }
 }
 
+static void add_gpus(struct chutes__encoder *encoder, const char *field,
+                     const char *const *gpus, size_t count)
+{
+    if (count > 0) {
+        chutes__encoder_add_list(encoder, field, gpus, 0, count);
+    } else if (gpus != NULL) {
+        chutes__encoder_refuse(encoder, field, "must not be empty");
+    }
+}
+
 static void add_selector(struct chutes__encoder *encoder,
                          const chutes_deploy_params *params)
 {
@@ -52,14 +62,8 @@ static void add_selector(struct chutes__encoder *encoder,
               "must be from 1 to 8");
     add_range(encoder, "min_vram_gb_per_gpu", params->min_vram_gb_per_gpu, 16,
               140, "must be from 16 to 140");
-    if (params->include_count > 0) {
-        chutes__encoder_add_list(encoder, "include", params->include, 0,
-                                 params->include_count);
-    }
-    if (params->exclude_count > 0) {
-        chutes__encoder_add_list(encoder, "exclude", params->exclude, 0,
-                                 params->exclude_count);
-    }
+    add_gpus(encoder, "include", params->include, params->include_count);
+    add_gpus(encoder, "exclude", params->exclude, params->exclude_count);
     chutes__json_close_object(writer);
 }
 

@@ -59,6 +59,9 @@ static chutes_status check_fields(const chutes_invoke_params *params,
         params->read_body == NULL) {
         return refuse(error, "body must not be NULL when body_len is set");
     }
+    if (params->parts != NULL && params->part_count == 0) {
+        return refuse(error, "parts must not be empty");
+    }
     if (params->content_type != NULL && !has_bytes) {
         return refuse(error, "content_type needs body");
     }

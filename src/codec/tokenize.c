@@ -41,6 +41,10 @@ static void add_text(struct chutes__encoder *encoder, const void *of_tokenize)
         add_messages(encoder, params);
     } else {
         chutes__encoder_add(encoder, "prompt", params->prompt);
+        if (params->add_generation_prompt != CHUTES_UNSET) {
+            chutes__encoder_refuse(encoder, "add_generation_prompt",
+                                   "needs messages");
+        }
     }
     chutes__encoder_add_flag(encoder, "add_special_tokens",
                              "add_special_tokens", params->add_special_tokens);

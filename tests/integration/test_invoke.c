@@ -280,6 +280,8 @@ static void queries_of_base_and_path_are_joined(void **state)
 
 /* ---- bad input ----------------------------------------------------------- */
 
+static const chutes_invoke_part NO_PART = {.name = "a"};
+
 static const struct {
     const char *message;
     chutes_invoke_params params;
@@ -324,6 +326,7 @@ static const struct {
     {"GET excludes", {.path = "a", .method = "GET", .json = "{}"}},
     {"exclude each other", {.path = "a", .json = "{}", .body = "x"}},
     {"exclude each other", {.path = "a", .json = "{}", .part_count = 1}},
+    {"parts must not be empty", {.path = "a", .parts = &NO_PART}},
     {"GET excludes", {.path = "a", .method = "GET", .part_count = 1}},
     {"content_type needs",
      {.path = "a", .content_type = "a/b", .part_count = 1}},

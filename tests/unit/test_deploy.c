@@ -103,6 +103,7 @@ static void a_preview_is_what_would_be_sent(void **state)
 
 static void the_wrong_choice_is_named(void **state)
 {
+    static const char *const gpus[] = {"h100"};
     static const char either[] = "either template_name or image must be set";
     chutes_deploy_params params = template();
 
@@ -120,6 +121,10 @@ static void the_wrong_choice_is_named(void **state)
     params = template();
     assert_int_equal(chutes_deploy_preview(&params, NULL, NULL, NULL),
                      CHUTES_OK);
+    params.exclude = gpus; /* without a count */
+    refuse(&params, "exclude must not be empty");
+    params.include = gpus;
+    refuse(&params, "include must not be empty");
 }
 
 /* Nothing that the caller gives may be dropped: deploying costs money. */

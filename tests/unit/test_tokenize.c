@@ -46,7 +46,6 @@ static void sends_a_prompt_or_messages(void **state)
     params.prompt = "a\"";
     params.add_special_tokens = 0;
     params.return_token_texts = 1;
-    params.add_generation_prompt = 1; /* not without messages */
     endpoint_expect_request(&chutes__tokenize_endpoint, &params,
                             "{\"model\":\"m\",\"prompt\":\"a\\\"\","
                             "\"add_special_tokens\":false,"
@@ -96,6 +95,10 @@ static void names_the_field_that_is_wrong(void **state)
                             "messages must not be empty");
     params.messages = NULL;
     params.prompt = "a";
+    params.add_generation_prompt = 0;
+    endpoint_expect_request(&chutes__tokenize_endpoint, &params,
+                            "add_generation_prompt needs messages");
+    params.add_generation_prompt = CHUTES_UNSET;
     params.return_token_texts = 2;
     endpoint_expect_request(&chutes__tokenize_endpoint, &params,
                             "return_token_texts must be 0 or 1");
