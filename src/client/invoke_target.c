@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "client/config.h"
+#include "codec/api_query.h"
 #include "request/platform.h"
 #include "transport/url_check.h"
 
@@ -64,21 +65,6 @@ chutes_status chutes__invoke_check_slug(const char *slug, chutes_error *error)
                         "hyphens, without a hyphen at its ends");
 }
 
-/* In the form of RFC 9562: 8-4-4-4-12 hexadecimal digits. */
-static bool is_uuid(const char *text)
-{
-    static const char FORM[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-    for (size_t i = 0; i < sizeof(FORM) - 1; i++) {
-        const char *allowed = FORM[i] == 'x' ? "0123456789abcdefABCDEF" : "-";
-
-        if (text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
-            return false;
-        }
-    }
-    return text[sizeof(FORM) - 1] == '\0';
-}
-
 /* /chutes/ID itself is the chute's entry in the management API, where DELETE
  * would delete it. */
 static chutes_status check_id(const chutes_invoke_params *params,
@@ -86,7 +72,7 @@ static chutes_status check_id(const chutes_invoke_params *params,
 {
     const char *path = params->path != NULL ? params->path : "";
 
-    if (!is_uuid(params->chute_id)) {
+    if (!chutes__api_query_is_uuid(params->chute_id)) {
         return refuse(error, "chute_id",
                       "must be a UUID: 8-4-4-4-12 hexadecimal digits");
     }

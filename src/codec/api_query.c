@@ -44,13 +44,27 @@ struct chutes__api_query chutes__api_query_begin(struct chutes__buf *text,
     return query;
 }
 
+bool chutes__api_query_is_uuid(const char *text)
+{
+    static const char FORM[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    for (size_t i = 0; i < sizeof(FORM) - 1; i++) {
+        const char *allowed = FORM[i] == 'x' ? "0123456789abcdefABCDEF" : "-";
+
+        if (text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
+            return false;
+        }
+    }
+    return text[sizeof(FORM) - 1] == '\0';
+}
+
 void chutes__api_query_add_id(struct chutes__api_query *query,
                               const char *field, const char *id)
 {
     if (query->status != CHUTES_OK || id == NULL) {
         return;
     }
-    if (id[0] == '\0' || id[strspn(id, "0123456789abcdefABCDEF-")] != '\0') {
+    if (!chutes__api_query_is_uuid(id)) {
         refuse(query, field, "must be a UUID");
         return;
     }

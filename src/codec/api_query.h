@@ -2,6 +2,7 @@
 #ifndef CHUTES_CODEC_API_QUERY_H
 #define CHUTES_CODEC_API_QUERY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <chutes/status.h>
@@ -19,6 +20,9 @@ struct chutes__api_query {
     chutes_status status;
     char gap; /* before the next member */
 };
+
+/* Is this a UUID in the form of RFC 9562: 8-4-4-4-12 hexadecimal digits? */
+bool chutes__api_query_is_uuid(const char *text);
 
 struct chutes__api_query chutes__api_query_begin(struct chutes__buf *text,
                                                  const char *path,

@@ -72,6 +72,8 @@ static void what_is_wrong_is_named(void **state)
     expect_path(&chutes__usage_endpoint, &usage, "per_chute must be 0 or 1");
     stats.chute_id = "";
     expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
+    stats.chute_id = "2ff25e81-4586-5ec8-b892-3a6f342693d";
+    expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
     stats.chute_id = "a&b=c";
     expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
     stats.chute_id = NULL;
