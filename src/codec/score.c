@@ -60,6 +60,16 @@ static void add(struct chutes__encoder *encoder, const void *of_score)
     }
 }
 
+/* ---- the scores ---------------------------------------------------------- */
+
+static chutes_status reserve(struct chutes__arena *arena, size_t count,
+                             size_t width, double **scores, chutes_error *error)
+{
+    *scores = chutes__arena_alloc(arena, count, width * sizeof(**scores));
+    return *scores != NULL ? CHUTES_OK
+                           : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
 /* ---- vLLM's answer ------------------------------------------------------- */
 
 enum top_field { TOP_DATA, TOP_SCORES, TOP_MODEL, TOP_USAGE, TOP_COUNT };
@@ -78,23 +88,32 @@ static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
     [ENTRY_SCORE] = CHUTES__FIELD("score"),
 };
 
+/* An answer with too few entries fails at its end. No scores are allocated for
+ * it, so that they are in proportion to what came. */
 static chutes_status read_data(const struct chutes__json_value *value,
-                               struct chutes__arena *arena, double *scores,
-                               size_t count, chutes_error *error)
+                               struct chutes__arena *arena, size_t count,
+                               double **scores, chutes_error *error)
 {
     struct chutes__indexed list = {
         .list = "data", .inputs = "texts", .sent = count, .error = error};
     struct chutes__json_value entry[ENTRY_COUNT];
     struct chutes__json_reader reader;
     chutes_status status = chutes__indexed_open(&list, value, arena, &reader);
+    double score = 0;
     size_t index;
 
+    if (status == CHUTES_OK && list.total == count) {
+        status = reserve(arena, count, 1, scores, error);
+    }
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
         status = chutes__indexed_read(&list, &reader, ENTRY_NAMES, ENTRY_COUNT,
                                       entry, &index);
         if (status == CHUTES_OK) {
             status = chutes__indexed_read_number(&list, &entry[ENTRY_SCORE],
-                                                 "score", &scores[index]);
+                                                 "score", &score);
+        }
+        if (status == CHUTES_OK && *scores != NULL) {
+            (*scores)[index] = score;
         }
         list.count++;
     }
@@ -110,34 +129,12 @@ static chutes_status fail_row(size_t row, size_t wanted, chutes_error *error)
                         wanted);
 }
 
-static chutes_status read_row(const struct chutes__json_value *value,
-                              double *scores, size_t row, size_t width,
-                              chutes_error *error)
-{
-    struct chutes__json_value number;
-    struct chutes__json_reader reader;
-
-    if (value->type != CHUTES__JSON_ARRAY ||
-        chutes__elements_count(value->text) != width) {
-        return fail_row(row, width, error);
-    }
-    chutes__elements_open(&reader, value->text);
-    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
-        chutes__json_read(&reader, &number);
-        if (!chutes__endpoint_to_number(&number, &scores[row * width + i])) {
-            return fail_row(row, width, error);
-        }
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status read_scores(const struct chutes__json_value *value,
-                                 double *scores, size_t count, size_t width,
-                                 chutes_error *error)
+/* Has each row the length that was asked for? */
+static chutes_status check_rows(const struct chutes__json_value *value,
+                                size_t count, size_t width, chutes_error *error)
 {
     struct chutes__json_value row;
     struct chutes__json_reader reader;
-    chutes_status status = CHUTES_OK;
 
     if (value->type != CHUTES__JSON_ARRAY ||
         chutes__elements_count(value->text) != count) {
@@ -146,12 +143,55 @@ static chutes_status read_scores(const struct chutes__json_value *value,
                             count);
     }
     chutes__elements_open(&reader, value->text);
-    for (size_t i = 0;
-         status == CHUTES_OK && chutes__json_next_element(&reader); i++) {
+    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
         chutes__json_read(&reader, &row);
-        status = read_row(&row, scores, i, width, error);
+        if (row.type != CHUTES__JSON_ARRAY ||
+            chutes__elements_count(row.text) != width) {
+            return fail_row(i, width, error);
+        }
     }
-    return status;
+    return CHUTES_OK;
+}
+
+/* Reads the numbers of a row. False: one is none. */
+static bool read_row(const struct chutes__json_value *value, double *scores)
+{
+    struct chutes__json_value number;
+    struct chutes__json_reader reader;
+
+    chutes__elements_open(&reader, value->text);
+    while (chutes__json_next_element(&reader)) {
+        chutes__json_read(&reader, &number);
+        if (!chutes__endpoint_to_number(&number, scores++)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static chutes_status read_scores(const struct chutes__json_value *value,
+                                 struct chutes__arena *arena, size_t count,
+                                 size_t width, double **scores,
+                                 chutes_error *error)
+{
+    struct chutes__json_value row;
+    struct chutes__json_reader reader;
+    chutes_status status = check_rows(value, count, width, error);
+
+    if (status == CHUTES_OK) {
+        status = reserve(arena, count, width, scores, error);
+    }
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    chutes__elements_open(&reader, value->text);
+    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
+        chutes__json_read(&reader, &row);
+        if (!read_row(&row, *scores + i * width)) {
+            return fail_row(i, width, error);
+        }
+    }
+    return CHUTES_OK;
 }
 
 /* ---- both ---------------------------------------------------------------- */
@@ -166,21 +206,16 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
     struct chutes__json_value values[TOP_COUNT];
     struct chutes__json_value whole;
     chutes_status status = chutes__endpoint_read(answer, &whole, error);
-    double *scores;
+    double *scores = NULL;
 
     if (status != CHUTES_OK) {
         return status;
     }
     chutes__fields_of(&whole, TOP_NAMES, TOP_COUNT, values);
-    scores = chutes__arena_alloc(answer->arena, params->text_count,
-                                 width * sizeof(*scores));
-    if (scores == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    status = has_labels ? read_scores(&values[TOP_SCORES], scores,
-                                      params->text_count, width, error)
-                        : read_data(&values[TOP_DATA], answer->arena, scores,
-                                    params->text_count, error);
+    status = has_labels ? read_scores(&values[TOP_SCORES], answer->arena,
+                                      params->text_count, width, &scores, error)
+                        : read_data(&values[TOP_DATA], answer->arena,
+                                    params->text_count, &scores, error);
     if (status != CHUTES_OK) {
         return status;
     }

@@ -3,6 +3,9 @@
 
 #include <chutes/score.h>
 
+#include <string.h>
+
+#include "base/arena.h"
 #include "endpoint_case.h"
 
 static const char *const texts[] = {"one", "two", "three"};
@@ -173,6 +176,37 @@ static void refuses_what_are_no_scores(void **state)
     }
 }
 
+/* A short answer is refused before room is made for what was asked for. */
+static void a_short_answer_takes_little_memory(void **state)
+{
+    static const char *const answers[] = {
+        "{\"scores\":[[1],[2]]}",
+        "{\"scores\":[[1,2]]}",
+    };
+    chutes_score_params params = make_labelled();
+    struct chutes__arena arena;
+
+    (void)state;
+    params.text_count = 2;
+    params.label_token_count = SIZE_MAX / 64; /* no room for so many */
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        const struct chutes__endpoint_answer answer = {.text = answers[i],
+                                                       .len =
+                                                           strlen(answers[i]),
+                                                       .max_depth = 10,
+                                                       .params = &params,
+                                                       .arena = &arena};
+        chutes_score_response response = {0};
+        chutes_error error = {0};
+
+        chutes__arena_init(&arena);
+        assert_int_equal(
+            chutes__score_endpoint.decode(&answer, &response, &error),
+            CHUTES_ERR_PROTOCOL);
+        chutes__arena_dispose(&arena);
+    }
+}
+
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_score_params params = make_params();
@@ -193,6 +227,7 @@ int main(void)
         cmocka_unit_test(names_the_field_that_is_wrong),
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(refuses_what_are_no_scores),
+        cmocka_unit_test(a_short_answer_takes_little_memory),
         cmocka_unit_test(survives_a_lack_of_memory),
     };
 
