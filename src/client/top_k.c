@@ -46,6 +46,23 @@ static double dot(const float *left, const float *right, size_t count)
     return add_lanes(lanes);
 }
 
+/* The same for numbers whose products floats can't hold. */
+static double dot_widely(const float *left, const float *right, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)left[i] * (double)right[i];
+    }
+    return sum;
+}
+
+/* Could floats hold the sum of the squares, and nearly all of its digits? */
+static bool is_usual(double square)
+{
+    return square > 1e-30 && isfinite(square);
+}
+
 /* Returns the similarity or, for the cosine, its square with its sign: this
  * orders rows in the same way, and needs no root per row. */
 static double measure(const chutes_top_k_params *params, const float *row,
@@ -54,12 +71,19 @@ static double measure(const chutes_top_k_params *params, const float *row,
     double product = dot(row, params->query, params->dimension);
     double square;
 
+    if (!isfinite(product)) {
+        product = dot_widely(row, params->query, params->dimension);
+    }
     if (params->similarity == CHUTES_SIMILARITY_DOT) {
         return product;
     }
     /* The row is in the cache. One loop for both sums would not be turned into
      * vector instructions. */
     square = dot(row, row, params->dimension);
+    if (!is_usual(square) || !is_usual(query_square)) {
+        square = dot_widely(row, row, params->dimension);
+        product = dot_widely(row, params->query, params->dimension);
+    }
     if (square == 0 || query_square == 0) {
         return 0;
     }
@@ -121,7 +145,8 @@ static void rise(chutes_top_k_hit *heap, size_t count, chutes_top_k_hit hit)
 static size_t find(const chutes_top_k_params *params, chutes_top_k_hit *heap,
                    size_t room)
 {
-    double query_square = dot(params->query, params->query, params->dimension);
+    double query_square =
+        dot_widely(params->query, params->query, params->dimension);
     size_t count = 0;
 
     for (size_t i = 0; i < params->count; i++) {

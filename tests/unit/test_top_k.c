@@ -119,6 +119,7 @@ static void odd_rows_do_no_harm(void **state)
                                  3e38F, 3e38F, -1,  0, 1e-30F,   0};
     static const float query[] = {1, 0};
     static const float zeros[] = {0, 0};
+    static const float tiny[][2] = {{1e-30F, 0}, {3e38F, 0}};
     chutes_top_k_params params = chutes_top_k_params_default();
     chutes_top_k_hit hits[6];
     size_t count = COUNT(hits);
@@ -130,11 +131,23 @@ static void odd_rows_do_no_harm(void **state)
     params.query = query;
     assert_int_equal(chutes_embed_top_k(&params, hits, &count, NULL),
                      CHUTES_OK);
-    /* The squares of the last row are 0 as floats. */
+    /* Two rows have no numbers; the squares of two others are no floats. */
     assert_int_equal(count, 4);
-    assert_int_equal(hits[0].index, 0);
+    assert_int_equal(hits[0].index, 5);
+    assert_float_equal(hits[0].score, 1, 1e-12);
+    assert_int_equal(hits[1].index, 3);
+    assert_float_equal(hits[1].score, sqrt(0.5), 1e-12);
+    assert_int_equal(hits[2].index, 0);
     assert_int_equal(hits[3].index, 4);
     assert_float_equal(hits[3].score, -1, 1e-12);
+    for (size_t i = 0; i < COUNT(tiny); i++) {
+        params.query = tiny[i];
+        count = 1;
+        assert_int_equal(chutes_embed_top_k(&params, hits, &count, NULL),
+                         CHUTES_OK);
+        assert_int_equal(hits[0].index, 5);
+        assert_float_equal(hits[0].score, 1, 1e-12);
+    }
     params.query = zeros;
     params.count = 1;
     count = 1;
