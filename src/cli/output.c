@@ -65,7 +65,7 @@ static bool flush(struct cli_stream *stream)
 {
     if ((fflush(stream->file) != 0 || ferror(stream->file)) &&
         stream->failure == 0) {
-        stream->failure = errno;
+        stream->failure = errno != 0 ? errno : EIO; /* an earlier write did */
     }
     return stream->failure == 0;
 }
