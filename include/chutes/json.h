@@ -127,7 +127,9 @@ CHUTES_API int chutes_json_get_int64(const char *json, size_t len,
  * @param path    Must not be NULL.
  * @param number  Receives the number. If there is none, it is unchanged. Must
  *                not be NULL.
- * @return 1, or 0 if there is no such value or it is not a number.
+ * @return 1, or 0 if there is no such value, or it is not a number, or so large
+ *         that no double is. Infinity and NaN, which some servers write, are no
+ *         numbers of JSON.
  */
 CHUTES_API int chutes_json_get_double(const char *json, size_t len,
                                       const char *path, double *number);

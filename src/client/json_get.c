@@ -4,6 +4,7 @@
  */
 #include <chutes/json.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -190,9 +191,14 @@ int chutes_json_get_double(const char *json, size_t len, const char *path,
                            double *number)
 {
     struct chutes__json_value value;
+    double found;
 
-    return read_value(json, len, path, &value) &&
-           chutes__json_to_double(&value, number);
+    if (!read_value(json, len, path, &value) ||
+        !chutes__json_to_double(&value, &found) || !isfinite(found)) {
+        return 0;
+    }
+    *number = found;
+    return 1;
 }
 
 char *chutes_json_get_string(const char *json, size_t len, const char *path)

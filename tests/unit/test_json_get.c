@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,9 +294,29 @@ static void memory_may_run_out(void **state)
     alloc_fail_count();
 }
 
+static void a_double_is_finite(void **state)
+{
+    static const char JSON[] = "[1e999,-1e999,NaN,-Infinity,1e308]";
+    double number = 7;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        char path[8];
+
+        (void)snprintf(path, sizeof(path), "[%d]", i);
+        assert_int_equal(
+            chutes_json_get_double(JSON, sizeof(JSON) - 1, path, &number), 0);
+        assert_true(number == 7);
+    }
+    assert_int_equal(
+        chutes_json_get_double(JSON, sizeof(JSON) - 1, "[4]", &number), 1);
+    assert_true(number == 1e308);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_double_is_finite),
         cmocka_unit_test(each_value_has_a_path),
         cmocka_unit_test(the_empty_path_is_the_whole_value),
         cmocka_unit_test(numbers_and_strings_are_converted),
