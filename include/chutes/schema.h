@@ -307,7 +307,10 @@ CHUTES_API chutes_status chutes_schema_json(const chutes_schema *schema,
  * surrogates and invalid UTF-8 in strings become U+FFFD. Elements of arrays and
  * maps and structs behind pointers may take 512 KiB and 4 bytes for each byte
  * of the JSON, so that a hostile text can't claim far more memory than it has:
- * "[{},{},...]" doesn't become many large structs. Any thread may call this.
+ * "[{},{},...]" doesn't become many large structs. The time grows with the
+ * length of the JSON; the name of a member is compared with at most all names
+ * of its object, and a text with at most all texts of its enum. Any thread may
+ * call this.
  *
  * @param schema  Must not be NULL.
  * @param json    Need not be NUL-terminated. Must not be NULL.
