@@ -135,7 +135,11 @@ typedef struct chutes_run_params {
     /** How many tools may run at once that finish later; see
      * chutes_tool_reply_defer(). Default: 1. */
     int max_parallel;
-    int reserved;
+    /** 1: each request demands the call of a tool if chat->tool_choice is
+     * "required" or chat->tool_choice_name is set; then only a tool or a limit
+     * ends the run. Default: 0, only the first request does, and later the
+     * model may choose, as in OpenAI's Agents SDK. */
+    int keep_tool_choice;
     /** Tokens of all answers, as their usage says; then CHUTES_ERR_TOO_LARGE
      * before a tool runs. An answer without usage counts as none. With this or
      * max_cost, the usage of streams is asked for unless chat->include_usage

@@ -130,10 +130,23 @@ static void bound_time(struct chat_model *model, const struct chutes_run *run)
     model->options.total_timeout_ms = given > 0 && given < left ? given : left;
 }
 
+/* A model that must call a tool each time would never answer. */
+static void free_choice(chutes_chat_params *params)
+{
+    if (params->tool_choice != NULL &&
+        strcmp(params->tool_choice, "required") == 0) {
+        params->tool_choice = NULL;
+    }
+    params->tool_choice_name = NULL;
+}
+
 static chutes_status ask(void *ctx, struct chutes_run *run, chutes_error *error)
 {
     struct chat_model *model = ctx;
 
+    if (run->round > 0 && !run->params.keep_tool_choice) {
+        free_choice(&model->params);
+    }
     model->params.messages =
         chutes_conversation_messages(run->talk, &model->params.message_count);
     model->params.message_size = sizeof(chutes_message);
@@ -368,7 +381,11 @@ static void drive(chutes_loop *loop, struct chutes_run *run,
                              "could finish it");
             return;
         }
-        (void)chutes_loop_poll(loop, -1);
+        /* Other failures end the calls of the loop. */
+        if (chutes_loop_poll(loop, -1) == CHUTES_ERR_MISUSE) {
+            chutes__run_fail(run, CHUTES_ERR_MISUSE, "the program was forked",
+                             "the run belongs to the parent of this process");
+        }
     }
 }
 

@@ -45,6 +45,8 @@ struct scene {
     chutes_tool_handler tool;
     int ran;
     int events[4]; /* of each round */
+    pid_t child;
+    bool is_child;
     chutes_tool_reply *later;
     bool is_done;
     chutes_status status;
@@ -152,6 +154,84 @@ static void events_tell_their_round(void **state)
     /* The delta of the call, its end and that of the answer; text and end. */
     assert_int_equal(scene.events[0], 3);
     assert_int_equal(scene.events[1], 2);
+    close_scene(&scene);
+}
+
+#define REQUIRED EXPECT(",\"tool_choice\":\"required\"")
+#define NOT_REQUIRED "expect-body-lacks tool_choice\n"
+#define NAMED EXPECT(",\"tool_choice\":{\"type\":\"function\"")
+#define ONE_CALL CALLS(FUNCTION("a", "f", NO_ARGUMENTS))
+
+static void a_tool_must_be_called_once(void **state)
+{
+    static const struct {
+        bool is_named;
+        bool is_kept;
+        const char *script;
+    } rows[] = {
+        {false, false, REQUIRED ONE_CALL "request\n" NOT_REQUIRED DONE},
+        {true, false, NAMED ONE_CALL "request\n" NOT_REQUIRED DONE},
+        {false, true, REQUIRED ONE_CALL "request\n" REQUIRED DONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, rows[i].script);
+        scene.chat.tool_choice = rows[i].is_named ? NULL : "required";
+        scene.chat.tool_choice_name = rows[i].is_named ? "f" : NULL;
+        scene.params.keep_tool_choice = rows[i].is_kept;
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        close_scene(&scene);
+    }
+}
+
+/* Forks, and lets the child go on first. */
+static int fork_in_event(const chutes_chat_event *event, int round,
+                         void *user_data)
+{
+    struct scene *scene = user_data;
+    int how = -1;
+
+    (void)event;
+    (void)round;
+    if (scene->child != 0) {
+        return 0;
+    }
+    scene->child = fork();
+    assert_true(scene->child >= 0);
+    if (scene->child == 0) {
+        scene->child = getpid();
+        scene->is_child = true;
+        (void)alarm(10);
+        return 0;
+    }
+    assert_int_equal(waitpid(scene->child, &how, 0), scene->child);
+    assert_int_equal(how, 0);
+    peer_release(scene->pair.peer, "child");
+    return 0;
+}
+
+static void a_run_in_the_child_of_a_fork_ends(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+    chutes_status status;
+
+    (void)state;
+    open_scene(
+        &scene,
+        "sse-head\n" STREAMED("{\"content\":\"Do\"}") "wait child\n" STREAMED(
+            "{\"content\":\"ne.\"}") STREAM_END("stop"));
+    scene.params.on_event = fork_in_event;
+    status = chutes_run_tools(scene.pair.client, scene.talk, &scene.params,
+                              NULL, &error);
+    if (scene.is_child) {
+        _exit(status == CHUTES_ERR_MISUSE ? 0 : 1);
+    }
+    assert_int_equal(status, CHUTES_OK);
     close_scene(&scene);
 }
 
@@ -676,6 +756,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounds_use_one_connection),
         cmocka_unit_test(events_tell_their_round),
+        cmocka_unit_test(a_tool_must_be_called_once),
+        cmocka_unit_test(a_run_in_the_child_of_a_fork_ends),
         cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
         cmocka_unit_test(parameters_are_refused_by_name),
         cmocka_unit_test(a_program_of_older_headers_runs_tools),
