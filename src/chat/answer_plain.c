@@ -302,7 +302,10 @@ chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer is empty");
     }
-    if (reader->is_framed && looks_framed(body)) {
+    /* The first line may also be a heartbeat in front of a cut event. */
+    if (reader->is_framed &&
+        (looks_framed(body) ||
+         reader->acc.seen[CHUTES__WARN_PARTIAL_EVENT_DROPPED])) {
         return chutes__answer_plain_fail_truncated(reader, transport);
     }
     if ((body.data[0] == '{' || body.data[0] == '[') && !reader->is_plain_cut) {

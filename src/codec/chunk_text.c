@@ -204,21 +204,37 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
 
 /* Where other APIs, such as Ollama, TGI, Anthropic and Workers AI, put text. */
 static const struct chutes__slice OTHER_NAMES[] = {
+    /* A call counts as text. */
+    CHUTES__FIELD("tool_calls"),
+    CHUTES__FIELD("function_call"),
     /* A string in one of these four is a notice, not part of an answer. */
-    CHUTES__FIELD("message"),        CHUTES__FIELD("choices"),
-    CHUTES__FIELD("data"),           CHUTES__FIELD("result"),
-    CHUTES__FIELD("text"),           CHUTES__FIELD("content"),
-    CHUTES__FIELD("response"),       CHUTES__FIELD("delta"),
-    CHUTES__FIELD("token"),          CHUTES__FIELD("completion"),
-    CHUTES__FIELD("generated_text"), CHUTES__FIELD("output"),
-    CHUTES__FIELD("output_text"),    CHUTES__FIELD("thinking"),
-    CHUTES__FIELD("candidates"),     CHUTES__FIELD("parts"),
-    CHUTES__FIELD("partial_json"),   CHUTES__FIELD("answer"),
+    CHUTES__FIELD("message"),
+    CHUTES__FIELD("choices"),
+    CHUTES__FIELD("data"),
+    CHUTES__FIELD("result"),
+    CHUTES__FIELD("text"),
+    CHUTES__FIELD("content"),
+    CHUTES__FIELD("response"),
+    CHUTES__FIELD("delta"),
+    CHUTES__FIELD("token"),
+    CHUTES__FIELD("completion"),
+    CHUTES__FIELD("generated_text"),
+    CHUTES__FIELD("output"),
+    CHUTES__FIELD("output_text"),
+    CHUTES__FIELD("thinking"),
+    CHUTES__FIELD("candidates"),
+    CHUTES__FIELD("parts"),
+    CHUTES__FIELD("partial_json"),
+    CHUTES__FIELD("answer"),
+    CHUTES__FIELD("reasoning"),
+    CHUTES__FIELD("reasoning_content"),
+    CHUTES__FIELD("refusal"),
 };
 
 enum {
     OTHER_COUNT = CHUTES__COUNT(OTHER_NAMES),
-    OTHER_NOTICES = 4,
+    OTHER_CALLS = 2,
+    OTHER_NOTICES = OTHER_CALLS + 4,
     MAX_OTHER_DEPTH = 4 /* choices, an element, delta, content */
 };
 
@@ -230,7 +246,13 @@ static bool member_carries_text(const struct chutes__json_value *object,
     struct chutes__json_value values[OTHER_COUNT];
 
     chutes__fields_of(object, OTHER_NAMES, OTHER_COUNT, values);
-    for (size_t i = 0; i < OTHER_COUNT; i++) {
+    for (size_t i = 0; i < OTHER_CALLS; i++) {
+        if (values[i].type > CHUTES__JSON_STRING &&
+            chutes__value_is_truthy(&values[i])) {
+            return true;
+        }
+    }
+    for (size_t i = OTHER_CALLS; i < OTHER_COUNT; i++) {
         bool is_notice =
             i < OTHER_NOTICES && values[i].type == CHUTES__JSON_STRING;
 
