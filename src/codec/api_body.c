@@ -44,6 +44,20 @@ static bool read_lines(struct chutes__slice text, chutes_error *error)
     return false;
 }
 
+/* Reads an error from the JSON with which the text begins: something may have
+ * been written behind it. */
+static bool read_beginning(struct chutes__slice text, chutes_error *error)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, text.data, text.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    chutes__json_skip(&reader);
+    return reader.fault == NULL &&
+           chutes__api_error_walk(text.data, (size_t)(reader.at - text.data),
+                                  error);
+}
+
 static void describe_html(int http_status, struct chutes__slice body,
                           chutes_error *error)
 {
@@ -68,7 +82,7 @@ void chutes__api_error_read_body(int http_status, const char *content_type,
 
     /* Look for JSON first, whatever the content type says. */
     if (chutes__api_error_walk(text.data, text.len, error) ||
-        read_lines(text, error)) {
+        read_beginning(text, error) || read_lines(text, error)) {
         return;
     }
     if (text.len == 0) {

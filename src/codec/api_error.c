@@ -24,7 +24,7 @@ enum {
     MAX_TRIES = 8   /* braces in a text where JSON may start */
 };
 
-/* The message may be inside any member up to FIELD_MSG; the first one
+/* The message may be inside any member up to FIELD_LAST_MESSAGE; the first one
  * counts. */
 enum error_field {
     FIELD_ERROR,
@@ -32,9 +32,14 @@ enum error_field {
     FIELD_BASE_RESP,
     FIELD_X_GROQ,
     FIELD_MESSAGE,
+    FIELD_DESCRIPTION,
     FIELD_STATUS_MSG,
     FIELD_DETAIL,
     FIELD_MSG,
+    FIELD_ERROR_MSG,
+    FIELD_ERRMSG,
+    FIELD_CAPITAL_MESSAGE,
+    FIELD_LAST_MESSAGE = FIELD_CAPITAL_MESSAGE,
     FIELD_TYPE,
     FIELD_ERROR_TYPE,
     FIELD_PARAM,
@@ -51,9 +56,13 @@ static const struct chutes__slice ERROR_NAMES[FIELD_COUNT] = {
     [FIELD_BASE_RESP] = CHUTES__FIELD("base_resp"),
     [FIELD_X_GROQ] = CHUTES__FIELD("x_groq"),
     [FIELD_MESSAGE] = CHUTES__FIELD("message"),
+    [FIELD_DESCRIPTION] = CHUTES__FIELD("error_description"),
     [FIELD_STATUS_MSG] = CHUTES__FIELD("status_msg"),
     [FIELD_DETAIL] = CHUTES__FIELD("detail"),
     [FIELD_MSG] = CHUTES__FIELD("msg"),
+    [FIELD_ERROR_MSG] = CHUTES__FIELD("error_msg"),
+    [FIELD_ERRMSG] = CHUTES__FIELD("errmsg"),
+    [FIELD_CAPITAL_MESSAGE] = CHUTES__FIELD("Message"),
     [FIELD_TYPE] = CHUTES__FIELD("type"),
     [FIELD_ERROR_TYPE] = CHUTES__FIELD("error_type"),
     [FIELD_PARAM] = CHUTES__FIELD("param"),
@@ -170,11 +179,13 @@ static void walk_array(struct walk *walk)
     }
 }
 
-/* Web frameworks send {"error": "Not Found", "message": "no such path"}. */
+/* Web frameworks send {"error": "Not Found", "message": "no such path"}, and
+ * OAuth servers {"error": "invalid_token", "error_description": "…"}. */
 static bool is_named(const struct chutes__json_value *values)
 {
     return chutes__value_is_text(&values[FIELD_ERROR]) &&
-           chutes__value_is_text(&values[FIELD_MESSAGE]);
+           (chutes__value_is_text(&values[FIELD_MESSAGE]) ||
+            chutes__value_is_text(&values[FIELD_DESCRIPTION]));
 }
 
 /* Returns the member to walk into, the most specific one, or NULL. */
@@ -183,7 +194,7 @@ choose_inner(const struct chutes__json_value *values)
 {
     size_t i = is_named(values) ? FIELD_MESSAGE : FIELD_ERROR;
 
-    for (; i <= FIELD_MSG; i++) {
+    for (; i <= FIELD_LAST_MESSAGE; i++) {
         if (values[i].type >= CHUTES__JSON_STRING &&
             chutes__value_is_truthy(&values[i])) {
             return &values[i];

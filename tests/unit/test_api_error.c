@@ -261,6 +261,18 @@ static void bears_odd_members(void **state)
         {"{\"error\":{\"message\":\"{}\"}}", "|||{}"},
         {"{\"error\":{\"message\":\"{{{{{{{{{{{\"}}", "|||{{{{{{{{{{{"},
         {"[[[\"m\"]]]", "|||[[[\"m\"]]]"},
+        {"{\"error\":\"t\",\"error_description\":\"m\"}", "|t||m"},
+        {"{\"error\":\"t\",\"message\":\"m\",\"error_description\":\"d\"}",
+         "|t||m"},
+        {"{\"error_description\":\"m\"}", "|||m"},
+        {"{\"Message\":\"m\"}", "|||m"},
+        {"{\"error_msg\":\"m\",\"code\":7}", "7|||m"},
+        {"{\"errmsg\":\"m\"}", "|||m"},
+        /* With something behind it. */
+        {"{\n\"error\": {\"message\": \"m\", \"code\": 7}\n}\n<html>", "7|||m"},
+        {"{\"error\":\"m\"}data: [DONE]", "|||m"},
+        {"{\"status\":\"busy\"}\n{\"error\":\"m\"}", "|||m"},
+        {"[1] m", "|||[1] m"},
         {"7", "|||7"},
     };
     size_t i;
