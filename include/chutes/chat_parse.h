@@ -57,7 +57,8 @@ static inline chutes_chat_parse_options chutes_chat_parse_options_default(void)
  * Otherwise this is chutes_chat(), whose rules apply. Any thread may call it.
  *
  * Only the first choice is read. A byte order mark, blanks and a Markdown fence
- * around the JSON are ignored.
+ * around the JSON are ignored. Where a model writes its reasoning into the
+ * text, set reasoning_tags.
  *
  * @param client    Must not be NULL.
  * @param params    Must not be NULL. json_schema must be NULL, response_format
@@ -137,6 +138,23 @@ CHUTES_API chutes_status chutes_chat_parse_with(
     chutes_client *client, const chutes_chat_params *params,
     const chutes_schema *schema, const chutes_chat_parse_options *options,
     void **value, chutes_chat_response **response, chutes_error *error);
+
+/**
+ * Read an answer into a struct that came in another way than by the functions
+ * above, such as on a loop or by the iterator. Its request should have had the
+ * schema, as chutes_schema_json() writes it. Only the thread that uses the
+ * response may call this.
+ *
+ * @param response  Must not be NULL.
+ * @param schema    Must not be NULL.
+ * @param value     As for chutes_chat_parse(). Must not be NULL.
+ * @param error     Filled in. May be NULL.
+ * @return As chutes_chat_parse() after an answer came; CHUTES_ERR_TRUNCATED if
+ *         the response is not complete; or CHUTES_ERR_INVALID_ARGUMENT.
+ */
+CHUTES_API chutes_status chutes_chat_response_parse(
+    const chutes_chat_response *response, const chutes_schema *schema,
+    void **value, chutes_error *error);
 
 /**
  * The JSON of the first choice's text, without a byte order mark, blanks and a

@@ -66,21 +66,26 @@ const char *chutes_chat_response_json(const chutes_chat_response *response,
     return text.data;
 }
 
-/* ---- one request --------------------------------------------------------- */
+/* ---- what an answer is worth --------------------------------------------- */
+
+static chutes_status refuse(chutes_error *error, const char *reason)
+{
+    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", reason);
+}
 
 /* Fails after an answer came. */
-static chutes_status fail_answer(struct parse *parse, chutes_status status,
+static chutes_status fail_answer(const chutes_chat_response *response,
+                                 chutes_error *error, chutes_status status,
                                  const char *message)
 {
-    const chutes_response_info *info = parse->response->info;
+    const chutes_response_info *info = response->info;
 
-    parse->error->outcome = CHUTES_OUTCOME_ANSWERED;
-    parse->error->http_status = info->http_status;
-    parse->error->attempts = info->attempts;
-    chutes__error_copy(parse->error->request_id,
-                       sizeof(parse->error->request_id), info->request_id,
-                       strlen(info->request_id));
-    return chutes__fail(parse->error, status, "%s", message);
+    error->outcome = CHUTES_OUTCOME_ANSWERED;
+    error->http_status = info->http_status;
+    error->attempts = info->attempts;
+    chutes__error_copy(error->request_id, sizeof(error->request_id),
+                       info->request_id, strlen(info->request_id));
+    return chutes__fail(error, status, "%s", message);
 }
 
 static bool is_filtered(const chutes_chat_choice *choice)
@@ -90,43 +95,82 @@ static bool is_filtered(const chutes_chat_choice *choice)
                chutes__slice_of(choice->finish_reason));
 }
 
-static chutes_status read_answer(struct parse *parse)
+/* Returns why a choice can't have the whole JSON, and sets the status; NULL: it
+ * may have it. */
+static const char *find_reason(const chutes_chat_choice *choice,
+                               chutes_status *status)
 {
-    const chutes_chat_choice *choice =
-        parse->response->choice_count > 0 ? parse->response->choices[0] : NULL;
-    struct chutes__slice text;
-    chutes_error error;
-    chutes_status status;
-
-    if (choice == NULL) {
-        return fail_answer(parse, CHUTES_ERR_MISMATCH,
-                           "the answer has no choice");
-    }
+    *status = CHUTES_ERR_MISMATCH;
     if (choice->refusal != NULL && choice->refusal_len > 0) {
-        return fail_answer(parse, CHUTES_ERR_REFUSED,
-                           "the model refused to answer");
+        *status = CHUTES_ERR_REFUSED;
+        return "the model refused to answer";
     }
     if (is_filtered(choice)) {
-        return fail_answer(parse, CHUTES_ERR_FILTERED,
-                           "a content filter stopped the answer");
+        *status = CHUTES_ERR_FILTERED;
+        return "a content filter stopped the answer";
     }
     if (chutes_chat_choice_is_cut(choice)) {
-        return fail_answer(parse, CHUTES_ERR_TOKEN_LIMIT,
-                           "the answer reached the limit of tokens, so its "
-                           "JSON is cut off");
+        *status = CHUTES_ERR_TOKEN_LIMIT;
+        return "the answer reached the limit of tokens, so its JSON is cut off";
     }
     if (choice->content == NULL) {
-        return fail_answer(parse, CHUTES_ERR_MISMATCH,
-                           choice->tool_call_count > 0
-                               ? "the model calls a tool and sends no JSON"
-                               : "the answer has no text");
+        return choice->tool_call_count > 0
+                   ? "the model calls a tool and sends no JSON"
+                   : "the answer has no text";
+    }
+    return NULL;
+}
+
+static chutes_status read_answer(const chutes_chat_response *response,
+                                 const chutes_schema *schema, void **value,
+                                 chutes_error *error)
+{
+    const chutes_chat_choice *choice;
+    struct chutes__slice text;
+    chutes_status status;
+    const char *reason;
+    chutes_error own;
+
+    if (response->choice_count == 0) {
+        return fail_answer(response, error, CHUTES_ERR_MISMATCH,
+                           "the answer has no choice");
+    }
+    choice = response->choices[0];
+    reason = find_reason(choice, &status);
+    if (reason != NULL) {
+        return fail_answer(response, error, status, reason);
     }
     text = strip(choice->content, choice->content_len);
-    status = chutes_schema_decode(parse->schema, text.data, text.len,
-                                  parse->value, &error);
-    return status == CHUTES_OK ? status
-                               : fail_answer(parse, status, error.message);
+    status = chutes_schema_decode(schema, text.data, text.len, value, &own);
+    return status == CHUTES_OK
+               ? status
+               : fail_answer(response, error, status, own.message);
 }
+
+chutes_status chutes_chat_response_parse(const chutes_chat_response *response,
+                                         const chutes_schema *schema,
+                                         void **value, chutes_error *error)
+{
+    chutes_error unwanted;
+
+    error = error != NULL ? error : &unwanted;
+    chutes__error_clear(error);
+    if (value == NULL) {
+        return refuse(error, "value must not be NULL");
+    }
+    *value = NULL;
+    if (response == NULL || schema == NULL) {
+        return refuse(error, response == NULL ? "response must not be NULL"
+                                              : "schema must not be NULL");
+    }
+    if (!response->complete) {
+        return fail_answer(response, error, CHUTES_ERR_TRUNCATED,
+                           "the answer is not complete");
+    }
+    return read_answer(response, schema, value, error);
+}
+
+/* ---- one request --------------------------------------------------------- */
 
 static chutes_status ask(struct parse *parse)
 {
@@ -139,7 +183,9 @@ static chutes_status ask(struct parse *parse)
     if (parse->events.status == CHUTES_ERR_NO_MEMORY) {
         status = chutes__fail_status(parse->error, CHUTES_ERR_NO_MEMORY);
     }
-    return status == CHUTES_OK ? read_answer(parse) : status;
+    return status == CHUTES_OK ? read_answer(parse->response, parse->schema,
+                                             parse->value, parse->error)
+                               : status;
 }
 
 /* ---- the second request -------------------------------------------------- */
@@ -153,7 +199,7 @@ static chutes_status report_restart(struct parse *parse)
 
     if (parse->params.on_event != NULL &&
         parse->params.on_event(&event, parse->params.user_data) != 0) {
-        return fail_answer(parse, CHUTES_ERR_CANCELLED,
+        return fail_answer(parse->response, parse->error, CHUTES_ERR_CANCELLED,
                            "cancelled by on_event");
     }
     return CHUTES_OK;
@@ -187,7 +233,7 @@ static chutes_status ask_again(struct parse *parse)
     /* No overflow: the first request had an array of almost this size. */
     messages = chutes__mem_alloc((count + 2) * size);
     if (messages == NULL) {
-        return fail_answer(parse, CHUTES_ERR_NO_MEMORY,
+        return fail_answer(parse->response, parse->error, CHUTES_ERR_NO_MEMORY,
                            chutes_status_string(CHUTES_ERR_NO_MEMORY));
     }
     snprintf(wish, sizeof(wish), format, parse->error->message);
@@ -204,11 +250,6 @@ static chutes_status ask_again(struct parse *parse)
 }
 
 /* ---- the whole ----------------------------------------------------------- */
-
-static chutes_status refuse(chutes_error *error, const char *reason)
-{
-    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", reason);
-}
 
 static chutes_status prepare(struct parse *parse,
                              const chutes_chat_params *params)

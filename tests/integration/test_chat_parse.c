@@ -345,6 +345,66 @@ static void a_lack_of_memory_loses_nothing(void **state)
     }
 }
 
+/* What chutes_chat_parse() says about an answer that came in another way. */
+static void any_response_can_be_parsed(void **state)
+{
+    static const struct {
+        const char *script;
+        chutes_status of_call;
+        chutes_status of_answer;
+        const char *message;
+    } rows[] = {
+        {TEXT(FITS), CHUTES_OK, CHUTES_OK, ""},
+        {TEXT(OLD), CHUTES_OK, CHUTES_ERR_MISMATCH,
+         "$.age: expected 150 or less, found 200"},
+        {ANSWER("\"content\":\"{\"", "length"), CHUTES_OK,
+         CHUTES_ERR_TOKEN_LIMIT,
+         "the answer reached the limit of tokens, so its JSON is cut off"},
+        {"sse-head\n" PIECE(FITS) "fin\n", CHUTES_ERR_TRUNCATED,
+         CHUTES_ERR_TRUNCATED, "the answer is not complete"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct call_pair pair = call_open(rows[i].script);
+        struct call call = {.kind = CALL_STREAM, .mode = CALL_ON_LOOP};
+        person *who = (person *)&who;
+        chutes_error error;
+
+        call_run(&call, pair.client);
+        assert_int_equal(call.status, rows[i].of_call);
+        assert_int_equal(chutes_chat_response_parse(call.chat, &person_schema,
+                                                    (void **)&who, &error),
+                         rows[i].of_answer);
+        assert_string_equal(error.message, rows[i].message);
+        assert_int_equal(error.http_status,
+                         rows[i].of_answer == CHUTES_OK ? 0 : 200);
+        assert_int_equal(who != NULL, rows[i].of_answer == CHUTES_OK);
+        chutes_schema_free(who);
+        call_dispose(&call);
+        call_close(pair);
+    }
+}
+
+static void a_response_to_parse_is_checked(void **state)
+{
+    chutes_error error;
+    void *who = &who;
+
+    (void)state;
+    assert_int_equal(
+        chutes_chat_response_parse(NULL, &person_schema, &who, &error),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "response must not be NULL");
+    assert_null(who);
+    assert_int_equal(chutes_chat_response_parse(&(chutes_chat_response){0},
+                                                NULL, &who, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "schema must not be NULL");
+    assert_int_equal(chutes_chat_response_parse(NULL, NULL, NULL, NULL),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+}
+
 static void the_json_of_a_response_is_found(void **state)
 {
     static const struct {
@@ -399,6 +459,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_does_not_fit_is_repaired_once),
         cmocka_unit_test(a_stream_tells_that_it_begins_again),
         cmocka_unit_test(a_lack_of_memory_loses_nothing),
+        cmocka_unit_test(any_response_can_be_parsed),
+        cmocka_unit_test(a_response_to_parse_is_checked),
         cmocka_unit_test(the_json_of_a_response_is_found),
     };
 
