@@ -15,6 +15,7 @@
 /* Less than max_result_bytes of a run, which leaves room for NOTE_SIZE. */
 #define MAX_OUTPUT ((size_t)250 << 10)
 #define NOTE_SIZE 64
+#define MAX_NOTE 300
 /* A tool is ended so much later than the run, which then names its limit. */
 #define SLACK_MS 100
 
@@ -135,6 +136,17 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     return CHUTES_DECIDE_END;
 }
 
+/* Returns the length of the beginning of a text that ends with a character. */
+static int begin_of(const char *text)
+{
+    size_t len = strnlen(text, MAX_NOTE);
+
+    while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return (int)len;
+}
+
 static void show_result(const chutes_tool_call *call, const char *result,
                         int is_error, void *user_data)
 {
@@ -143,7 +155,8 @@ static void show_result(const chutes_tool_call *call, const char *result,
     /* The next answer begins on a line of its own. */
     cli_end_line(&tools->output->answer);
     if (is_error != 0) {
-        cli_note(tools->output, "tool %s: %s", call->name, result);
+        cli_note(tools->output, "tool %s: %.*s%s", call->name, begin_of(result),
+                 result, strlen(result) > MAX_NOTE ? "..." : "");
     }
 }
 

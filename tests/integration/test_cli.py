@@ -154,6 +154,8 @@ def agent_events(request):
                      arguments=messages[0]["content"])
         entry["choices"][0]["delta"]["tool_calls"][0]["id"] = (
             "call-%d" % len(results))
+        if not request.get("stream"):
+            return entry
         return [chunk(role="assistant", content="Let me see."), entry,
                 chunk(finish_reason="tool_calls"), USAGE, "[DONE]"]
     return [chunk(role="assistant", content="It says: " + results[-1]), STOP,
@@ -386,12 +388,14 @@ class Server:
             events = [chunk(role="assistant", content=text), STOP, "[DONE]"]
         if not request.get("stream"):
             text = HOSTILE if model == "hostile" else "Hello whole"
+            message = {"role": "assistant", "content": text}
+            if isinstance(events, dict):
+                message = events["choices"][0]["delta"]
             return self.send_json(connection, 200, {
                 "id": "chat-2", "object": "chat.completion",
                 "model": "served", "created": 1,
                 "choices": [{"index": 0, "finish_reason": "stop",
-                             "message": {"role": "assistant",
-                                         "content": text}}]})
+                             "message": message}]})
         return self.send_stream(connection, model, events)
 
     def send_stream(self, connection, model, events):
@@ -2437,6 +2441,27 @@ class Tools(Case):
             self.assertIn(b"interrupted", err)
             self.assertEqual(out, b"Let me see.\n")
             self.check_gone("self")
+
+    def test_answers_may_come_in_one_piece(self):
+        run = self.check(self.run_tool("echo ran >&2", "--no-stream"), 0,
+                         "Hello whole\n")
+        self.assertIn("ran", run.err)
+
+    def test_a_failure_is_noted_in_one_line(self):
+        run = self.run_tool("head -c 10000 /dev/zero | tr '\\0' '\\303';"
+                            "exit 1")
+        lines = run.err.splitlines()
+        self.assertEqual(len(lines), 2, run)
+        self.assertRegex(lines[1], r"^chutes: tool weather: .*\.\.\.$")
+        self.assertLess(len(lines[1]), 400)
+
+    def test_the_example_works(self):
+        example = os.path.join(HERE, "../../examples/weather_tool.py")
+        for prompt, result in (('{"city":"Paris"}', '{"celsius": 20}'),
+                               ('{"city":"Rome"}', "Known cities: Paris")):
+            run = self.check(Run("chat", "-m", "agent1", "--tool", example,
+                                 prompt), 0)
+            self.assertIn(result, run.out)
 
     def test_rounds_are_limited(self):
         run = self.check(self.run_tool("echo 1", "--max-rounds", "2",
