@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alloc_fail.h"
 #include "base/clock.h"
 #include "call.h"
 #include "scratch.h"
@@ -525,6 +526,50 @@ static void a_run_ends_with_its_loop(void **state)
     }
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+/* Runs with a time limit, so that all of a run is there, and without the
+ * allocation of this number. Returns how many there were. */
+static long run_without_memory(long nth)
+{
+    struct scene scene;
+    chutes_chat_response *response = NULL;
+    chutes_status status;
+    chutes_error error;
+    long calls;
+
+    open_scene(&scene, CALLS(FUNCTION("a", "f", "{}")) "request\n" DONE);
+    scene.params.total_timeout_ms = 30000;
+    alloc_fail_at(nth);
+    status = chutes_run_tools(scene.pair.client, scene.talk, &scene.params,
+                              &response, &error);
+    calls = alloc_fail_calls();
+    assert_int_equal(status, error.status);
+    /* Some allocations can be done without, and a tool that can't write its
+     * result fails. */
+    assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
+    chutes_chat_response_free(response);
+    chutes_conversation_free(scene.talk);
+    scene.talk = NULL;
+    chutes_client_free(scene.pair.client);
+    scene.pair.client = NULL;
+    alloc_fail_expect_none_lost(nth);
+    alloc_fail_off();
+    close_scene(&scene);
+    return calls;
+}
+
+static void a_lack_of_memory_loses_nothing(void **state)
+{
+    long calls = run_without_memory(0);
+
+    (void)state;
+    assert_true(calls > 20);
+    for (long i = 1; i <= calls; i++) {
+        (void)run_without_memory(i);
+    }
+}
+
 /* ---- a program that dies ------------------------------------------------- */
 
 static int save(const char *json, size_t len, void *user_data)
@@ -768,6 +813,7 @@ int main(void)
         cmocka_unit_test(time_ends_a_request),
         cmocka_unit_test(the_time_of_a_run_prolongs_no_request),
         cmocka_unit_test(a_run_ends_with_its_loop),
+        cmocka_unit_test(a_lack_of_memory_loses_nothing),
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
         cmocka_unit_test(the_spans_of_a_run_are_a_tree),
         cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),

@@ -30,6 +30,8 @@ struct world {
     unsigned char executed[EXECUTED_MAX];
     chutes_tool_reply *later[LATER_MAX];
     size_t later_count;
+    chutes_tool_reply *finished[LATER_MAX]; /* of this run */
+    size_t finished_count;
     char *ledger; /* what has reached the disk */
     bool is_dead; /* the program has died: nothing is saved any more */
 };
@@ -76,9 +78,34 @@ static int number_of(const char *arguments)
     return colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
 }
 
+/* Remembers a reply that stays until its run is freed. */
+static void remember(struct world *world, chutes_tool_reply *reply)
+{
+    if (world->finished_count < LATER_MAX) {
+        world->finished[world->finished_count++] = reply;
+    }
+}
+
+/* Uses a reply that must not be used any more. */
+static void misuse(struct world *world)
+{
+    chutes_tool_reply *reply;
+
+    if (world->finished_count == 0) {
+        return;
+    }
+    reply = world->finished[pick(world, (unsigned)world->finished_count)];
+    assert_true(chutes_tool_reply_is_abandoned(reply));
+    (void)chutes_tool_reply_fail(reply, "too late");
+    chutes_tool_reply_defer(reply);
+    chutes_tool_reply_end_run(reply);
+    chutes_tool_reply_finish(reply, CHUTES_OK);
+}
+
 /* Dies at random, and may be cancelled by its tools. */
 static void disturb(struct world *world)
 {
+    misuse(world);
     switch (pick(world, 40)) {
     case 0:
         world->is_dead = true;
@@ -102,7 +129,7 @@ static chutes_status run_tool(const void *arguments, chutes_tool_reply *reply,
     assert_int_equal(world->executed[number], 0);
     world->executed[number] = 1;
     disturb(world);
-    switch (pick(world, 12)) {
+    switch (pick(world, 13)) {
     case 0:
         chutes_tool_reply_end_run(reply);
         return CHUTES_OK;
@@ -123,6 +150,9 @@ static chutes_status run_tool(const void *arguments, chutes_tool_reply *reply,
         chutes_tool_reply_defer(reply);
         chutes_tool_reply_finish(reply, CHUTES_ERR_TIMEOUT);
         return CHUTES_OK;
+    case 7:
+        chutes_tool_reply_defer(reply);
+        return CHUTES_ERR_CONNECT;
     default:
         return chutes_tool_reply_printf(reply, "result %d", number);
     }
@@ -199,15 +229,20 @@ static void finish_one(struct world *world)
 {
     size_t index = pick(world, (unsigned)world->later_count);
     chutes_tool_reply *reply = world->later[index];
+    bool is_awaited = !chutes_tool_reply_is_abandoned(reply);
 
     world->later[index] = world->later[--world->later_count];
     (void)chutes_tool_reply_printf(reply, "late");
     chutes_tool_reply_finish(reply, pick(world, 9) == 0 ? CHUTES_ERR_TIMEOUT
                                                         : CHUTES_OK);
+    if (is_awaited) {
+        remember(world, reply);
+    }
 }
 
 static void step(struct world *world)
 {
+    misuse(world);
     if (world->model.is_cancelled && world->model.is_asked) {
         fake_model_fail(&world->model, CHUTES_ERR_CANCELLED);
     } else if (world->model.is_asked) {
@@ -267,6 +302,8 @@ static bool run(struct world *world)
     }
     expect_pairs(world->talk);
     expect_settled(world->talk);
+    misuse(world);
+    world->finished_count = 0;
     fake_model_close(&world->model);
     while (world->later_count > 0) {
         finish_one(world);
