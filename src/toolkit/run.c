@@ -158,6 +158,7 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
                               chutes_chat_response *response,
                               const chutes_error *error)
 {
+    run->references++; /* the handle may be freed already */
     run->is_asking = false;
     keep_response(run, response);
     /* The end of the time cancels the request. */
@@ -165,6 +166,7 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
         !check_time(run)) {
         chutes__run_end(run, status, "the request failed", error);
     }
+    chutes__run_drop(run);
 }
 
 /* Returns true if the model was stopped, perhaps within a call. */

@@ -697,6 +697,25 @@ static void the_handle_may_be_freed_before_a_limit_is_reached(void **state)
     }
 }
 
+/* The end of the time has cancelled the request. */
+static void a_request_that_is_out_of_time_is_no_cancel(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.total_timeout_ms = 1;
+    start(&scene);
+    scene.model.run->on_done = free_talk;
+    chutes_run_free(scene.model.run);
+    (void)usleep(2000);
+    chutes__run_expire(scene.model.run);
+    assert_true(scene.model.is_cancelled);
+    fake_model_fail(&scene.model, CHUTES_ERR_CANCELLED);
+    assert_int_equal(scene.model.status, CHUTES_ERR_TIMEOUT);
+    assert_null(scene.model.run);
+}
+
 static void calls_of_one_id_end_the_run(void **state)
 {
     const struct fake_answer answer = {
@@ -1317,6 +1336,7 @@ int main(void)
         cmocka_unit_test(a_limit_that_is_none_is_refused_by_name),
         cmocka_unit_test(time_is_up_between_rounds),
         cmocka_unit_test(the_handle_may_be_freed_before_a_limit_is_reached),
+        cmocka_unit_test(a_request_that_is_out_of_time_is_no_cancel),
         cmocka_unit_test(calls_of_one_id_end_the_run),
         cmocka_unit_test(no_call_of_a_cut_answer_is_run),
         cmocka_unit_test(a_cancel_while_a_cut_answer_is_refused_ends_the_run),
