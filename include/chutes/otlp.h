@@ -53,7 +53,8 @@ typedef struct chutes_otlp_params {
     int64_t timeout_ms;
     /** Non-zero: http to collectors on other hosts. Default: 0. */
     int allow_insecure_http;
-    int reserved;
+    /** Non-zero: spans have the content; see chutes_tracer. Default: 0. */
+    int include_content;
 } chutes_otlp_params;
 
 #ifdef __cplusplus

@@ -15,8 +15,9 @@
  * writes OTLP; a program may write its own, for example one that passes the
  * spans on to an OpenTelemetry SDK.
  *
- * Prompts, answers, the arguments and results of tools, messages of servers and
- * the key are never part of a span.
+ * The key and the messages of errors, which may repeat a prompt, are never part
+ * of a span. Prompts, answers and the arguments and results of tools are only
+ * if the tracer asks for them (include_content).
  */
 
 /** The types of the values of attributes. */
@@ -142,6 +143,12 @@ typedef struct chutes_tracer {
     /** Passed to the callbacks. It must stay valid until the client, its loops
      * and its streams have been freed. */
     void *user_data;
+    /** Non-zero: the spans of chats have the messages, without images and other
+     * files, as JSON (gen_ai.input.messages, gen_ai.output.messages), those of
+     * text completions the answer, and those of tools
+     * gen_ai.tool.call.arguments and .result. Default: 0. */
+    int include_content;
+    int reserved;
 } chutes_tracer;
 
 #ifdef __cplusplus

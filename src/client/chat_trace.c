@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the span of a chat or of a text completion says about its parameters and
- * its answer: numbers and names, but nothing of the texts.
+ * its answer: numbers and names. The texts are in client/chat_content.c.
  */
 #include "client/chat_trace.h"
 
@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/count.h"
+#include "client/chat_content.h"
 
 struct double_field {
     const char *name;
@@ -96,6 +97,9 @@ void chutes__chat_trace_request(struct chutes__span *span,
             &span->shown, "gen_ai.output.type",
             format != NULL && strcmp(format, "text") == 0 ? "text" : "json");
     }
+    if (span->tracer.include_content != 0 && params->message_count > 0) {
+        chutes__chat_content_request(span, params);
+    }
 }
 
 void chutes__chat_trace_response(struct chutes__span *span,
@@ -117,5 +121,8 @@ void chutes__chat_trace_response(struct chutes__span *span,
     if (count > 0) {
         chutes__span_set_texts(span, "gen_ai.response.finish_reasons", reasons,
                                count);
+    }
+    if (span->tracer.include_content != 0) {
+        chutes__chat_content_response(span, chat);
     }
 }

@@ -14,7 +14,7 @@
 #include "request/header.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, tracer);
-CHUTES__ASSERT_NO_TAIL(chutes_tracer, user_data);
+CHUTES__ASSERT_NO_TAIL(chutes_tracer, reserved);
 
 /* Replaces a string of the caller's with a copy. */
 static chutes_status copy_string(struct chutes__config *config,

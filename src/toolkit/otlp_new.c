@@ -105,6 +105,7 @@ static struct chutes_otlp *make(const chutes_otlp_params *params)
         return NULL;
     }
     chutes__otlp_init_tracer(otlp);
+    otlp->tracer.include_content = params->include_content;
     otlp->file = -1;
     otlp->timeout_ms = params->timeout_ms;
     chutes__buf_init(&otlp->head, SIZE_MAX);

@@ -28,6 +28,13 @@ void chutes__run_trace_end(struct chutes_run *run, chutes_status status)
     run->span = NULL;
 }
 
+static bool includes_content(const struct chutes_run *run)
+{
+    const chutes_tracer *tracer = chutes_loop_tracer(run->model.loop);
+
+    return tracer != NULL && tracer->include_content != 0;
+}
+
 void chutes__run_trace_tool(chutes_tool_reply *reply)
 {
     const struct chutes_run *run = reply->run;
@@ -43,10 +50,19 @@ void chutes__run_trace_tool(chutes_tool_reply *reply)
     chutes_span_set_text(reply->span, "gen_ai.tool.name", reply->tool->name);
     chutes_span_set_text(reply->span, "gen_ai.tool.type", reply->call->type);
     chutes_span_set_text(reply->span, "gen_ai.tool.call.id", reply->call->id);
+    if (includes_content(run)) {
+        chutes_span_set_text(reply->span, "gen_ai.tool.call.arguments",
+                             reply->call->arguments);
+    }
 }
 
 void chutes__run_trace_tool_end(chutes_tool_reply *reply, chutes_status status)
 {
+    if (reply->span != NULL && reply->run != NULL && reply->is_set &&
+        includes_content(reply->run)) {
+        chutes_span_set_text(reply->span, "gen_ai.tool.call.result",
+                             reply->text.data);
+    }
     chutes_span_end(reply->span, status);
     reply->span = NULL;
 }

@@ -732,6 +732,43 @@ static void the_spans_of_a_run_are_a_tree(void **state)
     close_scene(&scene);
 }
 
+static void check_content(chutes_span *span, void *user_data)
+{
+    const chutes_attribute *arguments =
+        chutes_span_find(span, "gen_ai.tool.call.arguments");
+    int *count = user_data;
+
+    if (arguments != NULL) {
+        (*count)++;
+        assert_string_equal(arguments->text, "{\"n\":2}");
+        assert_string_equal(
+            chutes_span_find(span, "gen_ai.tool.call.result")->text,
+            "got {\"n\":2}");
+    }
+}
+
+static void the_span_of_a_tool_has_content_if_asked_for(void **state)
+{
+    chutes_tracer tracer = chutes_tracer_default();
+    chutes_client_options options;
+    struct scene scene;
+    chutes_error error;
+    int count = 0;
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)) "request\n" DONE);
+    chutes_client_free(scene.pair.client);
+    tracer.end = check_content;
+    tracer.user_data = &count;
+    tracer.include_content = 1;
+    options = call_options(scene.pair.peer);
+    options.tracer = &tracer;
+    scene.pair.client = call_client(&options);
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_int_equal(count, 1);
+    close_scene(&scene);
+}
+
 static chutes_status give_up(const void *arguments, chutes_tool_reply *reply,
                              void *user_data)
 {
@@ -816,6 +853,7 @@ int main(void)
         cmocka_unit_test(a_lack_of_memory_loses_nothing),
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
         cmocka_unit_test(the_spans_of_a_run_are_a_tree),
+        cmocka_unit_test(the_span_of_a_tool_has_content_if_asked_for),
         cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),
         cmocka_unit_test(an_abandoned_tool_ends_its_span),
         cmocka_unit_test(a_run_with_a_bad_traceparent_is_refused),

@@ -207,6 +207,77 @@ static void a_retried_stream_is_one_span(void **state)
     call_close(pair);
 }
 
+static void keep_content(chutes_span *span, void *user_data)
+{
+    static const char *const names[] = {"gen_ai.input.messages",
+                                        "gen_ai.output.messages"};
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const chutes_attribute *found = chutes_span_find(span, names[i]);
+
+        if (found != NULL) {
+            assert_int_equal(
+                chutes_json_check(found->text, strlen(found->text), NULL),
+                CHUTES_OK);
+            add(user_data, found->text);
+            add(user_data, "\n");
+        }
+    }
+}
+
+/* The messages of a whole round of tools, and what is not a text. */
+static void content_is_there_if_asked_for(void **state)
+{
+    const chutes_tool_call tool_call = {.id = "c1",
+                                        .type = "function",
+                                        .name = "f",
+                                        .arguments = "{\"a\":1}",
+                                        .arguments_len = 7};
+    const chutes_tool_call *const calls[] = {&tool_call};
+    const chutes_content_part parts[] = {
+        chutes_text_part("a \"part\""),
+        chutes_image_part("https://example.com/a.png", NULL)};
+    chutes_message messages[] = {chutes_system("Be brief."),
+                                 chutes_user_parts(parts, COUNT(parts)),
+                                 chutes_assistant_tool_calls(NULL, calls, 1),
+                                 chutes_tool_result("c1", "sunny")};
+    struct log log = {.text = ""};
+    struct peer *peer = peer_start(
+        "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
+        "\"content\":\"Hi\",\"reasoning\":\"Hm\",\"tool_calls\":[{\"index\":0,"
+        "\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}]},"
+        "\"finish_reason\":\"tool_calls\"}]}\n",
+        PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_tracer tracer = chutes_tracer_default();
+    chutes_chat_params params = call_chat_params();
+    chutes_client *client;
+
+    (void)state;
+    tracer.end = keep_content;
+    tracer.user_data = &log;
+    tracer.include_content = 1;
+    options.tracer = &tracer;
+    client = call_client(&options);
+    params.messages = messages;
+    params.message_count = COUNT(messages);
+    assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);
+    assert_string_equal(
+        log.text,
+        "[{\"role\":\"system\",\"parts\":[{\"type\":\"text\",\"content\":\"Be "
+        "brief.\"}]},{\"role\":\"user\",\"parts\":[{\"type\":\"text\","
+        "\"content\":\"a \\\"part\\\"\"}]},{\"role\":\"assistant\",\"parts\":[{"
+        "\"type\":\"tool_call\",\"id\":\"c1\",\"name\":\"f\",\"arguments\":"
+        "\"{\\\"a\\\":1}\"}]},{\"role\":\"tool\",\"parts\":[{\"type\":"
+        "\"tool_call_response\",\"id\":\"c1\",\"response\":\"sunny\"}]}]\n"
+        "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"reasoning\","
+        "\"content\":\"Hm\"},{\"type\":\"text\",\"content\":\"Hi\"},{\"type\":"
+        "\"tool_call\",\"id\":\"c2\",\"name\":\"g\",\"arguments\":\"{}\"}],"
+        "\"finish_reason\":\"tool_calls\"}]\n");
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* Each kind of call, in each mode, is a span whose id it sends. */
 static void every_call_is_a_span(void **state)
 {
@@ -471,6 +542,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retried_stream_is_one_span),
+        cmocka_unit_test(content_is_there_if_asked_for),
         cmocka_unit_test(every_call_is_a_span),
         cmocka_unit_test(bad_arguments_end_the_span),
         cmocka_unit_test(a_tracer_has_its_size),
