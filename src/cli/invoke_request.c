@@ -144,7 +144,7 @@ static bool set_form(struct cli_invoke_request *request,
     if (!cli_form_read(&request->form, list, output)) {
         return false;
     }
-    request->params.parts = request->form.parts;
+    request->params.parts = list->count > 0 ? request->form.parts : NULL;
     request->params.part_count = list->count;
     return true;
 }

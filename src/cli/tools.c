@@ -192,7 +192,7 @@ void cli_tools_chat(struct cli_tools *tools, chutes_client *client,
     chutes_conversation *talk;
 
     memset(error, 0, sizeof(*error));
-    call_options.retry_policy = policy_of(options);
+    call_options.retry_policy = (int)policy_of(options);
     own.call_options = &call_options;
     run.chat = &own;
     run.tools = tools->handlers;

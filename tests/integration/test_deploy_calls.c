@@ -92,8 +92,8 @@ static void an_error_is_not_answered_by_a_second_request(void **state)
         "answer 500 application/json {\"detail\":\"Redis is gone\"}\n",
         "answer 409 application/json {\"detail\":\"name is taken\"}\n",
         "answer 503 application/json {\"detail\":\"busy\"}\n",
-        "status 500\nheader x-should-retry: true\n"
-        "header Content-Length: 0\nend-headers\n",
+        ("status 500\nheader x-should-retry: true\n"
+         "header Content-Length: 0\nend-headers\n"),
     };
 
     (void)state;

@@ -140,7 +140,7 @@ void job_init(struct job *job)
         .accept = "Accept: x",
         .body = &job->body,
         .model = "m",
-        .rules.retry = {CHUTES_RETRY_SAFE, 3, 60000},
+        .rules.retry = {CHUTES_RETRY_SAFE, 3, 60000, false},
         .arena = &job->arena,
         .receiver = &RECEIVER,
         .ctx = job,
