@@ -11,7 +11,7 @@
 
 /* A reading of the clock serves for up to MAX_STRIDE calls, as long as these
  * take less than QUICK_US together. */
-enum { MAX_STRIDE = 8, QUICK_US = 20 };
+enum { MAX_STRIDE = 16, QUICK_US = 20 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us)
 {
@@ -52,18 +52,10 @@ bool chutes__turn_is_step_over(const struct chutes__turn *turn, int64_t now_us)
     return now_us >= turn->step_ends_us;
 }
 
-bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
+bool chutes__turn_check(struct chutes__turn *turn, int64_t *now_us)
 {
     int64_t before_us = turn->read_us;
 
-    turn->is_fresh = false;
-    if (turn->is_over) {
-        return true;
-    }
-    turn->unread--;
-    if (turn->unread > 0) {
-        return false;
-    }
     turn->read_us = chutes__clock_now_us();
     *now_us = turn->read_us;
     turn->is_fresh = true;
@@ -74,6 +66,6 @@ bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us)
         turn->stride *= 2;
     }
     turn->unread = turn->stride;
-    turn->is_over = turn->read_us >= turn->ends_us;
+    turn->is_over = turn->is_over || turn->read_us >= turn->ends_us;
     return turn->is_over;
 }

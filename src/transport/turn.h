@@ -41,8 +41,17 @@ void chutes__turn_begin(struct chutes__turn *turn, const void *owner,
 
 bool chutes__turn_is_step_over(const struct chutes__turn *turn, int64_t now_us);
 
+/* The slow path of chutes__turn_is_over(). */
+bool chutes__turn_check(struct chutes__turn *turn, int64_t *now_us);
+
 /* Is the current turn over? Stores the time in *now_us when it reads the clock,
  * which it does once for a few calls in quick succession. */
-bool chutes__turn_is_over(struct chutes__turn *turn, int64_t *now_us);
+static inline bool chutes__turn_is_over(struct chutes__turn *turn,
+                                        int64_t *now_us)
+{
+    turn->is_fresh = false;
+    turn->unread--;
+    return turn->unread == 0 ? chutes__turn_check(turn, now_us) : turn->is_over;
+}
 
 #endif
