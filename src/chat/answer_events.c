@@ -6,13 +6,15 @@
 #include "base/error.h"
 #include "chat/accumulate.h"
 
-/* *taken becomes the length of the event, or 0 if it is not of that kind. */
+/* *taken becomes the length of the event, or 0 if it is not of that kind.
+ * `match` is memory for it. */
 static chutes_status take_event(struct chutes__answer_reader *reader,
-                                struct chutes__slice bytes, size_t *taken)
+                                struct chutes__slice bytes,
+                                struct chutes__chunk_match *match,
+                                size_t *taken)
 {
     enum { NAME_LEN = sizeof(CHUTES__SSE_DATA) - 1 };
     struct chutes__slice data = {bytes.data + NAME_LEN, bytes.len - NAME_LEN};
-    struct chutes__chunk_match match;
     size_t end_len;
     size_t len;
 
@@ -20,7 +22,7 @@ static chutes_status take_event(struct chutes__answer_reader *reader,
     if (!chutes__slice_starts_with(bytes, CHUTES__SSE_DATA)) {
         return CHUTES_OK;
     }
-    len = chutes__accumulator_match(&reader->acc, data, &match);
+    len = chutes__accumulator_match(&reader->acc, data, match);
     if (len == 0 || len > reader->max_event ||
         len + NAME_LEN > reader->max_line) {
         return CHUTES_OK;
@@ -33,7 +35,7 @@ static chutes_status take_event(struct chutes__answer_reader *reader,
     data.len = len;
     reader->event_count++;
     reader->news_count++;
-    return chutes__accumulator_apply_match(&reader->acc, data, &match,
+    return chutes__accumulator_apply_match(&reader->acc, data, match,
                                            reader->error);
 }
 
@@ -41,13 +43,14 @@ chutes_status chutes__answer_events_take(struct chutes__answer_reader *reader,
                                          struct chutes__slice bytes,
                                          size_t *taken)
 {
+    struct chutes__chunk_match match;
     chutes_status status;
     chutes_status kept;
     size_t len;
 
     *taken = 0;
     do {
-        status = take_event(reader, bytes, &len);
+        status = take_event(reader, bytes, &match, &len);
         bytes.data += len;
         bytes.len -= len;
         *taken += len;
