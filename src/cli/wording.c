@@ -156,6 +156,9 @@ void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])
         append_text(&out, at);
         return;
     }
+    if (strncmp(at, "chat.", strlen("chat.")) == 0) {
+        at += strlen("chat."); /* of a run, as in "chat.n must be 1" */
+    }
     at = append_message_path(&out, at);
     while (*at != '\0') {
         size_t len = strspn(at, word);

@@ -2463,6 +2463,9 @@ class Tools(Case):
                                  prompt), 0)
             self.assertIn(result, run.out)
 
+    def test_a_run_has_one_choice(self):
+        self.check(self.run_tool("", "-p", "n=2"), 2, "", "-p n must be 1")
+
     def test_rounds_are_limited(self):
         run = self.check(self.run_tool("echo 1", "--max-rounds", "2",
                                        rounds=2), 1, err="--max-rounds (2)")
