@@ -286,7 +286,8 @@ CHUTES_API void chutes_run_free(chutes_run *handle);
  *               finished, for chutes_run_tools(). The caller owns it and frees
  *               it with chutes_conversation_free(). NULL on failure, but not
  *               with CHUTES_ERR_PENDING_TOOL. Must not be NULL.
- * @param error  Filled in; `param` is then the id of the call. May be NULL.
+ * @param error  Filled in. With CHUTES_ERR_PENDING_TOOL, `param` is the id of
+ *               the call, as far as it fits. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_PENDING_TOOL: a tool was started, and nobody
  *         knows whether it did its work. The caller finds out and provides the
  *         result with chutes_conversation_add_tool_result(), or allows it to
