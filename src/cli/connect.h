@@ -7,8 +7,8 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* Makes a client from the options, and asks for prices if the options want the
- * usage to be shown. From then on, a signal cancels the calls of the client.
+/* Makes a client from the options, and asks for prices if the options show or
+ * limit the cost. From then on, a signal cancels the calls of the client.
  * Returns NULL on failure, with the cause in `error`. `output` receives its log
  * and must outlive it. */
 chutes_client *cli_connect(const struct cli_options *options,

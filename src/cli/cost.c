@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds out how much the calls of a command cost. */
+/* Finds out how much the calls of a command cost, and limits it. */
 #include "cli/cost.h"
 
 /* The user is waiting for the answer, not for its price. */
@@ -9,9 +9,10 @@ void cli_cost_learn(chutes_client *client, const struct cli_options *options)
 {
     chutes_models_params params = chutes_models_params_default();
     chutes_call_options call_options = chutes_call_options_default();
+    chutes_budget budget = chutes_budget_default();
     chutes_models_response *models = NULL;
 
-    if (!options->shows_usage) {
+    if (!options->shows_usage && options->max_cost_usd == CHUTES_UNSET) {
         return;
     }
     call_options.retry_policy = CHUTES_RETRY_NONE;
@@ -24,6 +25,8 @@ void cli_cost_learn(chutes_client *client, const struct cli_options *options)
         (void)chutes_client_set_prices(client, models, NULL);
     }
     chutes_models_response_free(models);
+    budget.max_cost_usd = options->max_cost_usd;
+    (void)chutes_client_set_budget(client, &budget, NULL);
 }
 
 struct cli_spent cli_spent_by(chutes_client *client)

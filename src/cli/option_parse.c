@@ -228,6 +228,7 @@ static void set_defaults(struct cli_options *options, int argc)
     options->tools.items = cli_alloc(room, sizeof(char *));
     options->features.items = cli_alloc(room, sizeof(char *));
     options->filter = chutes_model_filter_default();
+    options->max_cost_usd = CHUTES_UNSET;
     options->headers.items = cli_alloc(room, sizeof(char *));
     options->form.items = cli_alloc(room, sizeof(char *));
     options->timeout_ms = CHUTES_UNSET;

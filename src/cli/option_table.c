@@ -127,6 +127,8 @@ const struct cli_option_row cli_option_rows[] = {
      "like --json --no-stream, plus the original answer"},
     {"usage", 0, CLI_OPTION_SWITCH, CLI_TEXT | CLI_EMBED, AT(shows_usage), NULL,
      "print tokens, times and cost to standard error"},
+    {"max-cost", 0, CLI_OPTION_PRICE, CLI_CHAT, AT(max_cost_usd), "USD",
+     "send no further request once this much is spent"},
     {"base-url", 0, CLI_OPTION_TEXT, CLI_CALLS, AT(base_url), "URL",
      "use this server, such as http://localhost:8000/v1"},
     {"timeout", 0, CLI_OPTION_SECONDS, CLI_CALLS, AT(timeout_ms), "SECONDS",

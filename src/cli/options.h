@@ -113,7 +113,8 @@ struct cli_options {
     bool is_quiet;
     bool hides_reasoning;
     bool shows_usage;
-    bool says_yes; /* tools run unasked */
+    double max_cost_usd; /* CHUTES_UNSET: no limit */
+    bool says_yes;       /* tools run unasked */
     bool asks_base64;
     bool takes_tokens; /* for embed: each text lists token ids */
     bool keeps_going;

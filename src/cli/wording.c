@@ -55,6 +55,7 @@ static const struct term TERMS[] = {
     {"retry_policy", "--retry-policy", false},
     {"max_attempts", "--retries", false},
     {"max_rounds", "--max-rounds", false},
+    {"max_cost_usd", "--max-cost", false},
     {"total_timeout_ms", "--timeout", false},
     {"connect_timeout_ms", "the limit for connecting", false},
     {"first_byte_timeout_ms", "the limit for the first byte", false},
@@ -141,6 +142,7 @@ static bool is_ours(const chutes_error *error)
            error->status == CHUTES_ERR_TLS ||
            error->status == CHUTES_ERR_TIMEOUT ||
            error->status == CHUTES_ERR_TOO_LARGE ||
+           (error->status == CHUTES_ERR_QUOTA && error->http_status == 0) ||
            error->status == CHUTES_ERR_FILE;
 }
 

@@ -171,7 +171,7 @@ static chutes_status judge_price(const struct chutes__ledger *ledger,
     }
     return chutes__fail(error, CHUTES_ERR_CONFIG,
                         "max_cost_usd needs the prices of \"%s\", which the "
-                        "client doesn't know: see chutes_client_set_prices()",
+                        "client doesn't know",
                         model);
 }
 

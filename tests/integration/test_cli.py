@@ -1921,6 +1921,18 @@ class Json(Case):
         self.assertIsNone(self.chat(0, "-m", "a/one")["cost_usd"])
         self.assertEqual(len(SERVER.requests), before + 1)
 
+    def test_the_cost_has_a_limit(self):
+        limit = ("--max-cost", "0.0000005")
+        self.check(Run("chat", "-m", "a/one", *limit, "x"), 0, "Hello world\n")
+        before = len(SERVER.requests)
+        self.check(Run("chat", "-m", "a/one", "--max-cost", "0", "x"), 4, "",
+                   "0 of 0 USD (--max-cost)")
+        self.check(Run("chat", "-m", "plain", *limit, "x"), 3, "",
+                   '--max-cost needs the prices of "plain"')
+        self.assertEqual([request[0] for request in SERVER.requests[before:]],
+                         ["/v1/models"] * 2)
+        self.check(Run("chat", "--max-cost", "-1", "x"), 2, "", "--max-cost")
+
     def test_a_list_of_prices_that_fails_does_no_harm(self):
         env = {"CHUTES_BASE_URL": SERVER.url + "/no"}
         run = self.check(Run("chat", "--usage", "-m", "a/one", "x", env=env),
@@ -2470,6 +2482,28 @@ class Tools(Case):
         run = self.check(self.run_tool("echo 1", "--max-rounds", "2",
                                        rounds=2), 1, err="--max-rounds (2)")
         self.assertEqual(run.out, "Let me see.\nLet me see.\n")
+
+    def test_the_cost_of_all_rounds_has_a_limit(self):
+        # Both a list of models and an answer that calls the tool.
+        answer = {"data": [{"id": "agent1",
+                            "pricing": {"prompt": 1, "completion": 1}}],
+                  "choices": [{"index": 0, "finish_reason": "tool_calls",
+                               "message": {"tool_calls": [{
+                                   "id": "1", "function": {
+                                       "name": "weather",
+                                       "arguments": "{}"}}]}}],
+                  "usage": USAGE["usage"]}
+        with open(self.path("script.txt"), "w") as file:
+            file.write("answer 200 application/json %s\n"
+                       % json.dumps(answer))
+        with Mock("--script", self.path("script.txt")) as env:
+            run = self.run_tool("echo ran >>%s" % self.path("ran"),
+                                "--base-url", env["CHUTES_BASE_URL"],
+                                "--no-stream", "--max-cost", "0.000007")
+        self.check(run, 4, "", "budget is used up: 7e-06 of 7e-06 USD "
+                               "(--max-cost)")
+        with open(self.path("ran")) as file:
+            self.assertEqual(file.read(), "ran\n")
 
     def test_the_usage_is_that_of_all_rounds(self):
         run = self.run_tool("echo 1", "--usage", "--json", rounds=2)
