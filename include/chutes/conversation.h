@@ -48,8 +48,9 @@ CHUTES_API chutes_conversation *chutes_conversation_new(const char *system);
 CHUTES_API void chutes_conversation_free(chutes_conversation *talk);
 
 /**
- * Copy a conversation, to continue it in two ways. Only the thread that uses
- * the conversation may call this.
+ * Copy a conversation, to continue it in two ways. Calls at its end that were
+ * never started are run in each of the two; see chutes_run_tools(). Only the
+ * thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
  * @return The copy, which the caller owns and frees with

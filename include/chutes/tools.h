@@ -224,7 +224,8 @@ static inline chutes_run_params chutes_run_params_default(void)
  *         CHUTES_ERR_CANCELLED (by a callback or a tool);
  *         CHUTES_ERR_PROTOCOL (two calls of an answer have the same id);
  *         CHUTES_ERR_MISUSE (a tool was deferred, and nothing is left that
- *         could finish it); or what chutes_chat() returned.
+ *         could finish it; or this is the child of a fork()); or what
+ * chutes_chat() returned.
  */
 CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
                                           chutes_conversation *talk,

@@ -126,7 +126,7 @@ static void bound_time(struct chat_model *model, const struct chutes_run *run)
         return;
     }
     left = (run->deadline_us - chutes__clock_now_us()) / 1000;
-    left = left > 0 ? left : 1;
+    left = left < 1 ? 1 : left > INT32_MAX ? INT32_MAX : left;
     model->options.total_timeout_ms = given > 0 && given < left ? given : left;
 }
 

@@ -236,6 +236,22 @@ static void a_run_in_the_child_of_a_fork_ends(void **state)
     close_scene(&scene);
 }
 
+/* A request may take at most 2^31 - 1 ms. */
+static void a_run_may_take_longer_than_a_request(void **state)
+{
+    chutes_call_options options = chutes_call_options_default();
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    options.total_timeout_ms = 0;
+    open_scene(&scene, DONE);
+    scene.chat.call_options = &options;
+    scene.params.total_timeout_ms = INT64_C(1) << 33;
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    close_scene(&scene);
+}
+
 static void calls_of_a_cut_stream_are_not_run(void **state)
 {
     struct scene scene;
@@ -840,6 +856,7 @@ int main(void)
         cmocka_unit_test(events_tell_their_round),
         cmocka_unit_test(a_tool_must_be_called_once),
         cmocka_unit_test(a_run_in_the_child_of_a_fork_ends),
+        cmocka_unit_test(a_run_may_take_longer_than_a_request),
         cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
         cmocka_unit_test(parameters_are_refused_by_name),
         cmocka_unit_test(a_program_of_older_headers_runs_tools),

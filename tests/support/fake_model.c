@@ -95,6 +95,7 @@ static void on_done(chutes_status status, chutes_chat_response *response,
     struct fake_model *model = user_data;
 
     assert_false(model->is_done);
+    assert_false(model->is_asked); /* or its answer would come too late */
     assert_int_equal(status, error->status);
     model->is_done = true;
     model->status = status;

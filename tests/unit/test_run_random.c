@@ -179,6 +179,47 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     }
 }
 
+static void finish_one(struct world *world)
+{
+    chutes_tool_reply *reply;
+    size_t index;
+    bool is_awaited;
+
+    if (world->later_count == 0) {
+        return;
+    }
+    index = pick(world, (unsigned)world->later_count);
+    reply = world->later[index];
+    is_awaited = !chutes_tool_reply_is_abandoned(reply);
+    world->later[index] = world->later[--world->later_count];
+    (void)chutes_tool_reply_printf(reply, "late");
+    if (pick(world, 20) == 0) {
+        chutes_tool_reply_end_run(reply);
+    }
+    chutes_tool_reply_finish(reply, pick(world, 9) == 0 ? CHUTES_ERR_TIMEOUT
+                                                        : CHUTES_OK);
+    if (is_awaited) {
+        remember(world, reply);
+    }
+}
+
+/* Finishes another tool while the run is told about one. */
+static void finish_inside(struct world *world)
+{
+    if (!world->is_dead && pick(world, 6) == 0) {
+        finish_one(world);
+    }
+}
+
+static void after(const chutes_tool_call *call, const char *result,
+                  int is_error, void *user_data)
+{
+    (void)call;
+    (void)result;
+    (void)is_error;
+    finish_inside(user_data);
+}
+
 static int save(const char *json, size_t len, void *user_data)
 {
     struct world *world = user_data;
@@ -191,6 +232,7 @@ static int save(const char *json, size_t len, void *user_data)
     free(world->ledger);
     world->ledger = strdup(json);
     assert_non_null(world->ledger);
+    finish_inside(world);
     if (pick(world, 40) == 0) {
         world->is_dead = true;
         chutes_run_cancel(world->model.run);
@@ -223,21 +265,6 @@ static void answer(struct world *world)
         made.calls[i].id = ids[pick(world, COUNT(ids))];
     }
     fake_model_answer(&world->model, &made);
-}
-
-static void finish_one(struct world *world)
-{
-    size_t index = pick(world, (unsigned)world->later_count);
-    chutes_tool_reply *reply = world->later[index];
-    bool is_awaited = !chutes_tool_reply_is_abandoned(reply);
-
-    world->later[index] = world->later[--world->later_count];
-    (void)chutes_tool_reply_printf(reply, "late");
-    chutes_tool_reply_finish(reply, pick(world, 9) == 0 ? CHUTES_ERR_TIMEOUT
-                                                        : CHUTES_OK);
-    if (is_awaited) {
-        remember(world, reply);
-    }
 }
 
 static void step(struct world *world)
@@ -326,6 +353,7 @@ static void live(struct world *world)
     world->params.user_data = world;
     world->params.save_ledger = save;
     world->params.before_tool = pick(world, 2) == 0 ? decide : NULL;
+    world->params.after_tool = pick(world, 2) == 0 ? after : NULL;
     world->params.max_parallel = 1 + (int)pick(world, 3);
     world->params.max_rounds = 1 + (int)pick(world, 8);
     world->params.max_tool_calls = 1 + (int)pick(world, 20);
