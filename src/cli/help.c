@@ -91,7 +91,9 @@ const struct cli_command_row cli_commands[] = {
      "with\n"
      "--output to a file that appears only when the answer is whole. With "
      "--wait, it\n"
-     "is the first artifact of the operation, or its description.\n"
+     "is the first artifact of the operation, or its description; further "
+     "artifacts go\n"
+     "to FILE-2 and so on.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
      "\"data_url\" anything else, unless it went to a file.\n"},
@@ -123,15 +125,16 @@ const struct cli_command_row cli_commands[] = {
      "The\n"
      "image goes to the file of --output, which appears only when it is "
      "whole, or to\n"
-     "a pipe. Each chute takes parameters of its own, such as -p width=512 -p "
-     "seed=7:\n"
-     "see 'chutes describe'. Without --chute, the server is asked as OpenAI's "
-     "is. With\n"
-     "--json, the output is one object; \"data_url\" holds the image unless "
-     "it went to\n"
-     "a file. --show works in kitty and Ghostty (PNG only) and in iTerm2, "
-     "WezTerm and\n"
-     "mintty; the sixel protocol is not supported.\n"},
+     "a pipe; further ones go to FILE-2 and so on. Each chute takes parameters "
+     "of its\n"
+     "own, such as -p width=512 -p seed=7: see 'chutes describe'. Without "
+     "--chute, the\n"
+     "server is asked as OpenAI's is. With --json, the output is one object:\n"
+     "\"data_url\" holds the image unless it went to a file, and \"others\" "
+     "further images.\n"
+     "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
+     "mintty;\n"
+     "the sixel protocol is not supported.\n"},
     {"video", CLI_VIDEO, cli_video, "chutes video",
      "chutes video [OPTIONS] [PROMPT...|-]", "make a video",
      "The prompt is the arguments, joined by spaces, or else standard input. "

@@ -57,22 +57,40 @@ static void dispose(struct request *request)
     cli_input_dispose(&request->prompt);
 }
 
+static void put_image(struct cli_json *json, const struct cli_options *options,
+                      const chutes_media *image, size_t index,
+                      const chutes_error *error)
+{
+    char *path =
+        options->output != NULL ? cli_media_name(options->output, index) : NULL;
+
+    cli_media_put(json, path, image, error);
+    cli_json_key(json, "width");
+    cli_json_count(json, image != NULL && image->width > 0 ? image->width : -1);
+    cli_json_key(json, "height");
+    cli_json_count(json,
+                   image != NULL && image->height > 0 ? image->height : -1);
+    free(path);
+}
+
 static void print_object(FILE *file, const struct cli_options *options,
                          const struct outcome *outcome)
 {
     const chutes_image_response *response = outcome->response;
     const chutes_error *error = &outcome->error;
-    const chutes_media *image = response != NULL ? response->images[0] : NULL;
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, image, error);
-    cli_json_key(&json, "width");
-    cli_json_count(&json,
-                   image != NULL && image->width > 0 ? image->width : -1);
-    cli_json_key(&json, "height");
-    cli_json_count(&json,
-                   image != NULL && image->height > 0 ? image->height : -1);
+    put_image(&json, options, response != NULL ? response->images[0] : NULL, 0,
+              error);
+    cli_json_key(&json, "others");
+    cli_json_open(&json, '[');
+    for (size_t i = 1; response != NULL && i < response->image_count; i++) {
+        cli_json_open(&json, '{');
+        put_image(&json, options, response->images[i], i, error);
+        cli_json_close(&json, '}');
+    }
+    cli_json_close(&json, ']');
     cli_report_end(&json, error, response != NULL ? response->info : NULL);
     fputs("\n", file);
 }
@@ -129,12 +147,20 @@ static void keep(const struct cli_options *options, struct cli_output *output,
                  struct outcome *outcome)
 {
     const chutes_image_response *response = outcome->response;
+    chutes_error *error = &outcome->error;
+    size_t count = options->output != NULL ? response->image_count : 1;
 
-    if (response->image_count > 1) {
-        cli_note(output, "only the first of %zu images is kept",
+    if (count < response->image_count && !options->is_json) {
+        cli_note(output, "only the first of %zu images is kept: -o keeps all",
                  response->image_count);
     }
-    cli_media_write(options, output, response->images[0], &outcome->error);
+    for (size_t i = 0; i < count && error->status == CHUTES_OK; i++) {
+        char *path =
+            options->output != NULL ? cli_media_name(options->output, i) : NULL;
+
+        cli_media_write(options, path, output, response->images[i], error);
+        free(path);
+    }
     if (options->shows_image) {
         cli_show(output, response->images[0]);
     }

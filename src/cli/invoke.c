@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/invoke_request.h"
+#include "cli/media.h"
 #include "cli/operation.h"
 #include "cli/report.h"
 
@@ -53,7 +54,8 @@ static void print_object(FILE *file, const char *path,
     cli_json_key(&json, "length");
     cli_json_count(&json, response != NULL ? (int64_t)response->received : -1);
     cli_json_key(&json, "file");
-    cli_json_text(&json, response != NULL ? path : NULL);
+    cli_json_text(&json,
+                  response != NULL && error->status == CHUTES_OK ? path : NULL);
     put_body(&json, response);
     cli_json_key(&json, "request_id");
     cli_json_text(&json, response != NULL ? response->info->request_id
@@ -77,6 +79,9 @@ static void show(const struct cli_options *options, struct cli_output *output,
         cli_end_line(&output->answer);
     }
     if (error->status != CHUTES_OK) {
+        if (response != NULL && !options->is_json) {
+            cli_write(&output->answer, response->body, response->body_len);
+        }
         cli_complain_of(output, error);
     } else if (response != NULL && options->output != NULL &&
                !options->is_json) {
@@ -119,6 +124,11 @@ int cli_invoke(const struct cli_options *options, struct cli_output *output)
     struct cli_invoke_request request;
     int code = CLI_EXIT_USAGE;
 
+    /* The library opens the file only for the artifact. */
+    if (options->waits && options->output != NULL &&
+        !cli_media_can_write(options->output, output)) {
+        return code;
+    }
     if (cli_invoke_request_init(&request, options, output)) {
         code = invoke(&request.params, options, output);
     }

@@ -2,6 +2,45 @@
 /* Where the files go that commands make. */
 #include "cli/media.h"
 
+#include "cli/alloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Returns the number of errno that a new file in its folder would fail with. */
+static int find_obstacle(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = cli_copy(slash != NULL ? path : "./");
+    int code;
+
+    if (slash != NULL) {
+        folder[slash + 1 - path] = '\0';
+    }
+    code = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    free(folder);
+    return code;
+}
+
+bool cli_media_can_write(const char *path, struct cli_output *output)
+{
+    struct stat found;
+    int code;
+
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+        cli_refuse(output, "can't write %s: it is no regular file", path);
+        return false;
+    }
+    code = path[0] != '\0' ? find_obstacle(path) : ENOENT;
+    if (code != 0) {
+        cli_refuse(output, "can't write %s: %s", path, strerror(code));
+    }
+    return code == 0;
+}
+
 bool cli_media_has_place(const struct cli_options *options,
                          struct cli_output *output)
 {
@@ -10,31 +49,51 @@ bool cli_media_has_place(const struct cli_options *options,
         cli_refuse(output, "name a file for it: -o FILE");
         return false;
     }
-    return true;
+    return options->output == NULL ||
+           cli_media_can_write(options->output, output);
 }
 
-void cli_media_write(const struct cli_options *options,
+char *cli_media_name(const char *path, size_t index)
+{
+    const char *name = strrchr(path, '/');
+    const char *dot;
+    char *text = NULL;
+
+    name = name != NULL ? name + 1 : path;
+    dot = strrchr(name, '.');
+    if (index == 0) {
+        return cli_copy(path);
+    }
+    dot = dot != NULL && dot != name ? dot : name + strlen(name);
+    if (asprintf(&text, "%.*s-%zu%s", (int)(dot - path), path, index + 1, dot) <
+        0) {
+        text = NULL;
+    }
+    return cli_take(text);
+}
+
+void cli_media_write(const struct cli_options *options, const char *path,
                      struct cli_output *output, const chutes_media *media,
                      chutes_error *error)
 {
-    if (options->output == NULL) {
+    if (path == NULL) {
         if (!options->is_json) {
             cli_write(&output->answer, media->bytes, media->len);
         }
-    } else if (chutes_media_save(media, options->output, error) == CHUTES_OK &&
+    } else if (chutes_media_save(media, path, error) == CHUTES_OK &&
                !options->is_json) {
-        cli_note(output, "%s: %zu bytes, %s", options->output, media->len,
+        cli_note(output, "%s: %zu bytes, %s", path, media->len,
                  media->media_type[0] != '\0' ? media->media_type
                                               : "of an unknown type");
     }
 }
 
-void cli_media_put(struct cli_json *json, const struct cli_options *options,
+void cli_media_put(struct cli_json *json, const char *path,
                    const chutes_media *media, const chutes_error *error)
 {
     char *url = NULL;
 
-    if (media != NULL && options->output == NULL) {
+    if (media != NULL && path == NULL) {
         /* Without memory, there is none. */
         (void)chutes_data_url(media->media_type[0] != '\0'
                                   ? media->media_type
@@ -46,9 +105,8 @@ void cli_media_put(struct cli_json *json, const struct cli_options *options,
     cli_json_key(json, "length");
     cli_json_count(json, media != NULL ? (int64_t)media->len : -1);
     cli_json_key(json, "file");
-    cli_json_text(json, media != NULL && error->status == CHUTES_OK
-                            ? options->output
-                            : NULL);
+    cli_json_text(json,
+                  media != NULL && error->status == CHUTES_OK ? path : NULL);
     cli_json_key(json, "data_url");
     cli_json_text(json, url);
     chutes_string_free(url);

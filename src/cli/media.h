@@ -8,19 +8,26 @@
 
 /* Where the files go that commands make. */
 
-/* Returns false after a complaint if they would go to a terminal. */
+/* Returns false after a complaint if they would go to a terminal, or to a file
+ * that can't be written: the server should not work for nothing. */
 bool cli_media_has_place(const struct cli_options *options,
                          struct cli_output *output);
 
-/* Writes a file to the one of --output or, without --json, to standard output.
- * On failure, fills the error. */
-void cli_media_write(const struct cli_options *options,
+/* Returns false after a complaint if this file could not be written. */
+bool cli_media_can_write(const char *path, struct cli_output *output);
+
+/* The name of one of several files: a.png, a-2.png and so on. Free it. */
+char *cli_media_name(const char *path, size_t index);
+
+/* Writes a file to `path` or, if that is NULL, to standard output unless --json
+ * is set. On failure, fills the error. */
+void cli_media_write(const struct cli_options *options, const char *path,
                      struct cli_output *output, const chutes_media *media,
                      chutes_error *error);
 
-/* Prints members of a JSON object. `media` is NULL if there is none.
- * The error says whether it was written. */
-void cli_media_put(struct cli_json *json, const struct cli_options *options,
+/* Prints members of a JSON object. `media` is NULL if there is none; `path` as
+ * above. The error says whether it was written. */
+void cli_media_put(struct cli_json *json, const char *path,
                    const chutes_media *media, const chutes_error *error);
 
 #endif

@@ -3,7 +3,14 @@
  * it. */
 #include "cli/operation.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "cli/media.h"
+#include "cli/report.h"
+
+enum { ACCEPTED = 202 };
 
 /* Notes each change of the status. */
 struct progress {
@@ -24,43 +31,122 @@ static int note(const chutes_operation *operation, void *user_data)
     return 0;
 }
 
-/* The URL must be freed. NULL: a failure. */
+static bool is_json_name(const char *path)
+{
+    size_t len = strlen(path);
+
+    return len >= 5 && strcasecmp(path + len - 5, ".json") == 0;
+}
+
+/* Puts an answer that is in memory where the request wanted it. JSON doesn't
+ * become a file of another name. */
+static void hand_over(const chutes_invoke_params *params,
+                      const chutes_invoke_response *answer, chutes_error *error)
+{
+    const chutes_media media = {.bytes = answer->body, .len = answer->body_len};
+
+    if (params->on_data != NULL) {
+        (void)params->on_data(answer->body, answer->body_len,
+                              params->user_data);
+    } else if (params->output_path == NULL) {
+        return; /* --json shows it */
+    } else if (answer->json == NULL || is_json_name(params->output_path)) {
+        chutes_media_save(&media, params->output_path, error);
+    } else {
+        cli_report_fail(error, CHUTES_ERR_PROTOCOL,
+                        "JSON came instead of a file");
+        cli_report_answered(error, answer->info);
+    }
+}
+
+/* Returns the URL of the operation, to be freed. NULL: a failure, or the answer
+ * is the result, which *response receives. */
 static char *start(chutes_client *client, const chutes_invoke_params *params,
-                   chutes_error *error)
+                   chutes_invoke_response **response, chutes_error *error)
 {
     chutes_invoke_params first = *params;
-    chutes_invoke_response *response = NULL;
+    chutes_invoke_response *answer = NULL;
+    chutes_error fault;
     char *url = NULL;
 
     first.accept = NULL; /* it is for the artifact, like what follows */
     first.on_data = NULL;
     first.output_path = NULL;
-    if (chutes_invoke(client, &first, &response, error) == CHUTES_OK) {
-        chutes_operation_url(response, &url, error);
+    if (chutes_invoke(client, &first, &answer, error) != CHUTES_OK) {
+        return NULL;
     }
-    chutes_invoke_response_free(response);
+    if (chutes_operation_url(answer, &url, &fault) == CHUTES_ERR_PROTOCOL &&
+        answer->info->http_status != ACCEPTED) {
+        hand_over(params, answer, error);
+        *response = answer;
+        return NULL;
+    }
+    if (url == NULL) {
+        *error = fault;
+    }
+    chutes_invoke_response_free(answer);
     return url;
 }
 
-static void fetch(chutes_client *client, const chutes_invoke_params *params,
-                  const chutes_operation *operation, const char *url,
-                  chutes_invoke_response **response, chutes_error *error)
+static void fetch_artifact(chutes_client *client,
+                           const chutes_invoke_params *params, const char *url,
+                           const char *path, chutes_invoke_response **response,
+                           chutes_error *error)
 {
     chutes_invoke_params last = chutes_invoke_params_default();
-    const char *artifact =
-        operation->artifact_count > 0 ? operation->artifacts[0]->url : "";
 
     last.method = "GET";
-    last.url = artifact[0] != '\0' ? artifact : url;
+    last.url = url; /* its host gets no key */
     last.accept = params->accept;
     last.on_data = params->on_data;
     last.user_data = params->user_data;
-    last.output_path = params->output_path;
-    last.resume = params->output_path != NULL ? 1 : 0;
-    if (artifact[0] == '\0') {
-        last.send_key = params->send_key; /* an artifact's host gets no key */
-    }
+    last.output_path = path;
+    last.resume = path != NULL ? 1 : 0;
     chutes_invoke(client, &last, response, error);
+}
+
+/* An operation without artifacts is its own result. */
+static void fetch_operation(chutes_client *client,
+                            const chutes_invoke_params *params, const char *url,
+                            chutes_invoke_response **response,
+                            chutes_error *error)
+{
+    chutes_invoke_params last = chutes_invoke_params_default();
+
+    last.method = "GET";
+    last.url = url;
+    last.send_key = params->send_key;
+    if (chutes_invoke(client, &last, response, error) == CHUTES_OK) {
+        hand_over(params, *response, error);
+    }
+}
+
+/* Fetches the first artifact, and all others if they go to files. */
+static void
+fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
+                const chutes_operation *operation, struct cli_output *output,
+                chutes_invoke_response **response, chutes_error *error)
+{
+    const char *path = params->output_path;
+    size_t count = path != NULL ? operation->artifact_count : 1;
+
+    if (count < operation->artifact_count) {
+        cli_note(output,
+                 "only the first of %zu artifacts is fetched: -o fetches all",
+                 operation->artifact_count);
+    }
+    fetch_artifact(client, params, operation->artifacts[0]->url, path, response,
+                   error);
+    for (size_t i = 1; i < count && error->status == CHUTES_OK; i++) {
+        const char *url = operation->artifacts[i]->url;
+        char *name = cli_media_name(path, i);
+
+        if (url[0] != '\0') {
+            fetch_artifact(client, params, url, name, NULL, error);
+            cli_note(output, "%s: artifact %zu", name, i + 1);
+        }
+        free(name);
+    }
 }
 
 void cli_operation_invoke(chutes_client *client,
@@ -72,9 +158,10 @@ void cli_operation_invoke(chutes_client *client,
     chutes_operation_params wait = chutes_operation_params_default();
     struct progress progress = {output, ""};
     chutes_operation *operation = NULL;
-    char *url = start(client, params, error);
+    char *url;
 
     *response = NULL;
+    url = start(client, params, response, error);
     if (url == NULL) {
         return;
     }
@@ -82,12 +169,13 @@ void cli_operation_invoke(chutes_client *client,
     wait.send_key = params->send_key;
     wait.on_status = note;
     wait.user_data = &progress;
-    if (chutes_operation_wait(client, &wait, &operation, error) == CHUTES_OK) {
-        if (operation->artifact_count > 1) {
-            cli_note(output, "only the first of %zu artifacts is fetched",
-                     operation->artifact_count);
-        }
-        fetch(client, params, operation, url, response, error);
+    if (chutes_operation_wait(client, &wait, &operation, error) != CHUTES_OK) {
+        /* The error says why. */
+    } else if (operation->artifact_count > 0 &&
+               operation->artifacts[0]->url[0] != '\0') {
+        fetch_artifacts(client, params, operation, output, response, error);
+    } else {
+        fetch_operation(client, params, url, response, error);
     }
     chutes_operation_free(operation);
     chutes_string_free(url);

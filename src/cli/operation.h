@@ -7,7 +7,10 @@
 #include "cli/output.h"
 
 /* Like chutes_invoke(), but waits for the operation that the answer names, and
- * responds with its first artifact or, if it has none, its description. */
+ * responds with its first artifact or, if it has none, its description. Further
+ * artifacts become files if the first one does. The answer to the request is
+ * the response if it names no operation; the response may be set beside an
+ * error, so that nothing is lost. */
 void cli_operation_invoke(chutes_client *client,
                           const chutes_invoke_params *params,
                           struct cli_output *output,

@@ -46,8 +46,8 @@ static void print_object(FILE *file, const struct cli_options *options,
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, response != NULL ? response->audio : NULL,
-                  error);
+    cli_media_put(&json, options->output,
+                  response != NULL ? response->audio : NULL, error);
     cli_report_end(&json, error, response != NULL ? response->info : NULL);
     fputs("\n", file);
 }
@@ -70,7 +70,8 @@ static int speak(const struct cli_options *options, struct cli_output *output,
         make(client, &params, &outcome, output);
     }
     if (error->status == CHUTES_OK && outcome.response != NULL) {
-        cli_media_write(options, output, outcome.response->audio, error);
+        cli_media_write(options, options->output, output,
+                        outcome.response->audio, error);
     }
     cli_disconnect(client);
     if (options->is_json) {

@@ -45,8 +45,8 @@ static void print_object(FILE *file, const struct cli_options *options,
     struct cli_json json = {file, false};
 
     cli_json_open(&json, '{');
-    cli_media_put(&json, options, response != NULL ? response->video : NULL,
-                  &outcome->error);
+    cli_media_put(&json, options->output,
+                  response != NULL ? response->video : NULL, &outcome->error);
     cli_report_end(&json, &outcome->error,
                    response != NULL ? response->info : NULL);
     fputs("\n", file);
@@ -64,7 +64,8 @@ static int film(const struct cli_options *options, struct cli_output *output,
         make(client, params, &outcome, output);
     }
     if (outcome.response != NULL) {
-        cli_media_write(options, output, outcome.response->video, error);
+        cli_media_write(options, options->output, output,
+                        outcome.response->video, error);
     }
     cli_disconnect(client);
     if (options->is_json) {

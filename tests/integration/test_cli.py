@@ -311,7 +311,7 @@ class Server:
             return self.send_json(connection, 200, {
                 "status": "failed", "error": {"message": "no GPU"}})
         artifacts = [] if query == "bare" else [
-            {"url": self.url + "/invoke/wav"}, {}]
+            {"url": self.url + "/invoke/wav"}] * 2 + [{}]
         return self.send_json(connection, 200, {
             "status": "succeeded", "result": {"artifacts": artifacts}})
 
@@ -728,15 +728,38 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
             path = os.path.join(folder, "a.wav")
             run = self.check(Run("invoke", "/invoke/start", "-d", "{}",
                                  "--wait", "-o", path), 0, out="")
-            self.assertIn("only the first of 2 artifacts", run.err)
             with open(path, "rb") as file:
                 self.assertEqual(file.read(), b"RIFF\0\xff")
+            with open(os.path.join(folder, "a-2.wav"), "rb") as file:
+                self.assertEqual(file.read(), b"RIFF\0\xff")
+            self.assertEqual(len(os.listdir(folder)), 2)
+            # JSON is no sound, but it isn't lost.
+            run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",
+                                 "--wait", "-o", path), 1)
+            self.assertEqual(json.loads(run.out)["status"], "succeeded")
+            self.assertIn("JSON came instead of a file", run.err)
+            self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",
+                           "--wait", "-o", os.path.join(folder, "a.JSON")), 0,
+                       out="")
+            before = len(SERVER.requests)
+            self.check(Run("invoke", "/invoke/start", "-d", "{}", "--wait",
+                           "-o", os.path.join(folder, "no", "a.wav")), 2, "",
+                       "can't write")
+            self.assertEqual(len(SERVER.requests), before)
         run = self.check(Run("invoke", "/invoke/start?failed", "-d", "{}",
                              "--wait"), 1, out="")
         self.assertIn("the operation failed: no GPU", run.err)
-        run = self.check(Run("invoke", "/invoke/wav", "-d", "{}", "--wait"), 1,
-                         out="")
-        self.assertIn("names no operation", run.err)
+
+    def test_an_answer_at_once_is_not_lost_by_waiting(self):
+        wav = ["invoke", "/invoke/wav", "-d", "{}", "--wait"]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.wav")
+            self.check(Run(*wav, "-o", path), 0, out="")
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), b"RIFF\0\xff")
+        report = self.report(Run(*wav, "--json"), 0)
+        self.assertEqual(base64.b64decode(report["data_url"].split(",")[1]),
+                         b"RIFF\0\xff")
 
     def test_a_form_is_written_as_by_curl(self):
         arguments = ["-F", "a=b;c", "-F", "j={};type=application/json", "-F",
@@ -1085,10 +1108,8 @@ class Media(Case):
         report = self.report(self.ask("image", "--json", "a", "-o", path), 0)
         self.assertEqual((report["file"], report["data_url"]), (path, None))
         report = self.report(self.ask("image", "--json", "a", "-o",
-                                      self.place), 1)
-        self.assertEqual((report["status"], report["file"]),
-                         ("CHUTES_ERR_FILE", None))
-        self.assertEqual(report["error"]["status"], "CHUTES_ERR_FILE")
+                                      self.place), 2)
+        self.assertIn("no regular file", report["error"]["message"])
 
     def test_mistakes_are_named(self):
         for arguments, complaint in (
@@ -1122,11 +1143,27 @@ class Media(Case):
             self.check(Run(command, "--no-key", stdin="one\0two"), 2, "",
                        "NUL byte")
 
-    def test_pictures_that_are_not_kept_are_counted(self):
+    def test_all_pictures_are_kept(self):
         path = self.path("a.gif")
-        self.check(Run("image", "a", "-p", "n=2", "-o", path), 0, "",
-                   "only the first of 2 images is kept")
+        run = self.check(Run("image", "a", "-p", "n=2", "-o", path), 0, "",
+                         "a-2.gif: ")
         self.assertEqual(self.read("a.gif")[:4], b"GIF8")
+        self.assertEqual(self.read("a-2.gif"), self.read("a.gif"))
+        self.check(Run("image", "a"), 0, None, "only the first of 2 images")
+        for more, names in (([], [None]), (["-o", path], [self.path("a-2.gif")])):
+            report = self.report(Run("image", "a", "--json", *more), 0)
+            self.assertEqual([other["file"] for other in report["others"]],
+                             names)
+            self.assertEqual(report["others"][0]["data_url"] is None,
+                             more != [])
+
+    def test_a_file_that_cannot_be_written_costs_nothing(self):
+        before = len(SERVER.requests)
+        for command in ("image", "speak", "video"):
+            for path in (self.path("no/a"), self.path("a.gif/b"), "/dev/null",
+                         os.path.dirname(self.path("a")), ""):
+                self.check(Run(command, "a", "-o", path), 2, "", "can't write")
+        self.assertEqual(len(SERVER.requests), before)
 
 
 class CommandLine(Case):
