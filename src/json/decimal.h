@@ -33,6 +33,11 @@ struct chutes__decimal chutes__decimal_parse_long(struct chutes__slice text);
 const char *chutes__decimal_add_exponent(const char *at, const char *end,
                                          int64_t *exponent);
 
+/* Converts a number of up to 19 digits, such as Python writes for a double, if
+ * the machine can; otherwise returns false. */
+bool chutes__decimal_to_double_by_long(const struct chutes__decimal *decimal,
+                                       double *out);
+
 /* Return the magnitude of any number, correctly rounded by strtod() or
  * strtof(). */
 double chutes__decimal_round_to_double(struct chutes__slice text);

@@ -165,7 +165,8 @@ CHUTES__JSON_COLD const char *scan_other(const char *at, const char *end,
     const char *behind = chutes__decimal_parse_short(at, end, &decimal);
 
     return behind != NULL && behind < end &&
-                   chutes__decimal_to_double(&decimal, number)
+                   (chutes__decimal_to_double(&decimal, number) ||
+                    chutes__decimal_to_double_by_long(&decimal, number))
                ? behind
                : NULL;
 }

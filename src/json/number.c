@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-    MANTISSA_DIGITS = 19,  /* always fit into 64 bits */
+    MANTISSA_DIGITS = 19, /* always fit into 64 bits */
+    EXACT_POWER = CHUTES__DECIMAL_MAX_POWER,
     DOUBLE_DIGITS = 768,   /* more can't change how a double is rounded */
     MAX_EXPONENT = 1000000 /* beyond any double; larger ones saturate */
 };
@@ -363,12 +364,47 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
     1e4,   1e5,   1e6,   1e7,   1e8,   1e9,   1e10,  1e11,  1e12,  1e13,
     1e14,  1e15,  1e16,  1e17,  1e18,  1e19,  1e20,  1e21,  1e22};
 
+/* A long double of 64 bits holds any mantissa, and powers of ten up to 10^27,
+ * exactly, so the result has been rounded once. Rounding it to a double is
+ * right unless its last bits say that it is in the middle between two doubles,
+ * which the exact result may not be. */
+bool chutes__decimal_to_double_by_long(const struct chutes__decimal *decimal,
+                                       double *out)
+{
+#if LDBL_MANT_DIG == 64 && FLT_EVAL_METHOD == 0
+    enum { MAX_POWER = 27 };
+    const uint64_t middle = UINT64_C(1) << (LDBL_MANT_DIG - DBL_MANT_DIG - 1);
+    const double *powers = chutes__decimal_powers - CHUTES__DECIMAL_MIN_POWER;
+    int64_t size =
+        decimal->exponent < 0 ? -decimal->exponent : decimal->exponent;
+    long double number = (long double)decimal->mantissa;
+    long double power;
+    uint64_t bits;
+
+    if (decimal->is_cut || size > MAX_POWER) {
+        return false;
+    }
+    power = size > EXACT_POWER ? (long double)powers[EXACT_POWER] *
+                                     (long double)powers[size - EXACT_POWER]
+                               : (long double)powers[size];
+    number = decimal->exponent < 0 ? number / power : number * power;
+    memcpy(&bits, &number, sizeof(bits));
+    *out = (double)(decimal->negative ? -number : number);
+    return (bits & (middle * 2 - 1)) != middle;
+#else
+    (void)decimal;
+    (void)out;
+    return false;
+#endif
+}
+
 double chutes__json_number_to_double(struct chutes__slice text)
 {
     struct chutes__decimal decimal = parse_decimal(text);
     double number;
 
-    if (!chutes__decimal_to_double(&decimal, &number)) {
+    if (!chutes__decimal_to_double(&decimal, &number) &&
+        !chutes__decimal_to_double_by_long(&decimal, &number)) {
         number = chutes__decimal_round_to_double(text);
         number = decimal.negative ? -number : number;
     }

@@ -306,6 +306,24 @@ static void random_doubles_are_rounded_correctly(void **state)
     }
 }
 
+/* With as many digits as fit into 64 bits: on either side of the middle, or in
+ * it. */
+static void numbers_near_the_middle_are_rounded_correctly(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 30000; round++) {
+        const double low = (double)(fault_random(&seed) >> 1) /
+                           ldexp(1, 60 + (int)(fault_random(&seed) % 20));
+        const double high = nextafter(low, INFINITY);
+        char text[64];
+
+        (void)snprintf(text, sizeof(text), "-%.*Le",
+                       16 + (int)(fault_random(&seed) % 3),
+                       ((long double)low + (long double)high) / 2);
+        check_double(text);
+    }
+}
+
 /* The middle between two doubles, then with one more digit far behind: rounding
  * depends on that digit. */
 static void digits_count_however_many_there_are(void **state)
@@ -367,6 +385,7 @@ int main(void)
         cmocka_unit_test(strings_with_integers_are_read_leniently),
         cmocka_unit_test(doubles_are_rounded_correctly),
         cmocka_unit_test(random_doubles_are_rounded_correctly),
+        cmocka_unit_test(numbers_near_the_middle_are_rounded_correctly),
         cmocka_unit_test(digits_count_however_many_there_are),
         cmocka_unit_test(the_locale_does_not_matter),
     };
