@@ -271,8 +271,9 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
  * @param client  Must not be NULL.
  * @param talk    Must not be NULL.
  * @param chat    The model and all else of the request, except that messages,
- *                on_event and constraints on the answer are not used, and tools
- *                are not called. Must not be NULL.
+ *                on_event, what needs it, how the last message is continued
+ *                and constraints on the answer are not used, and tools are not
+ *                called. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TOKEN_LIMIT (the
  *         summary was cut); CHUTES_ERR_PROTOCOL (it is empty); or what

@@ -42,9 +42,15 @@ static void clean(chutes_chat_params *params)
 {
     params->message_size = sizeof(chutes_message);
     params->on_event = NULL;
+    params->include_usage = CHUTES_UNSET;
+    params->continuous_usage_stats = CHUTES_UNSET;
+    params->include_obfuscation = CHUTES_UNSET;
+    params->continue_final_message = CHUTES_UNSET;
+    params->add_generation_prompt = CHUTES_UNSET;
     params->n = CHUTES_UNSET;
     params->tool_choice = params->tool_count > 0 ? "none" : NULL;
     params->tool_choice_name = NULL;
+    params->allowed_tool_count = 0;
     params->response_format = NULL;
     params->json_schema = NULL;
     params->structured_regex = NULL;

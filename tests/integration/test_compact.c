@@ -112,6 +112,49 @@ static void a_failure_changes_nothing(void **state)
     }
 }
 
+static int ignore_event(const chutes_chat_event *event, void *user_data)
+{
+    (void)event;
+    (void)user_data;
+    return 0;
+}
+
+/* The parameters of a program's own requests serve for a summary, too. */
+static void what_is_not_for_a_summary_is_left_out(void **state)
+{
+    static const char *const allowed[] = {"f"};
+    const chutes_tool tool = chutes_tool_of("f", NULL, NULL);
+    struct call_pair pair =
+        call_open("expect-body-lacks stream\n"
+                  "expect-body-lacks continue_final_message\n"
+                  "expect-body-contains {\"type\":\"function\"\n" ANSWER(
+                      "Rome is sunny.", "stop"));
+    chutes_conversation *talk = make_talk();
+    chutes_chat_params params = make_params();
+    chutes_error error;
+
+    (void)state;
+    params.on_event = ignore_event;
+    params.include_usage = 1;
+    params.continuous_usage_stats = 1;
+    params.include_obfuscation = 0;
+    params.continue_final_message = 1;
+    params.add_generation_prompt = 0;
+    params.n = 2;
+    params.json_schema = "{}";
+    params.tools = &tool;
+    params.tool_count = 1;
+    params.allowed_tools = allowed;
+    params.allowed_tool_count = COUNT(allowed);
+    if (chutes_conversation_compact(pair.client, talk, &params, &error) !=
+        CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(chutes_conversation_count(talk), 4);
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
 static void a_program_of_older_headers_compacts(void **state)
 {
     struct call_pair pair = call_open(ANSWER("Rome is sunny.", "stop"));
@@ -135,6 +178,7 @@ int main(void)
         cmocka_unit_test(the_past_becomes_a_summary),
         cmocka_unit_test(a_conversation_without_a_past_is_left_alone),
         cmocka_unit_test(a_failure_changes_nothing),
+        cmocka_unit_test(what_is_not_for_a_summary_is_left_out),
         cmocka_unit_test(a_program_of_older_headers_compacts),
     };
 
