@@ -130,8 +130,8 @@ const struct cli_command_row cli_commands[] = {
      "own, such as -p width=512 -p seed=7: see 'chutes describe'. Without "
      "--chute, the\n"
      "server is asked as OpenAI's is. With --json, the output is one object:\n"
-     "\"data_url\" holds the image unless it went to a file, and \"others\" "
-     "further images.\n"
+     "\"data_url\" holds the image unless it went to a file; \"others\" has "
+     "further ones.\n"
      "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
      "mintty;\n"
      "the sixel protocol is not supported.\n"},
