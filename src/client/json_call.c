@@ -75,16 +75,21 @@ void chutes__json_call_cancel(struct chutes_call *call)
 bool chutes__json_call_read_use(const struct chutes_call *call,
                                 const void *response, struct chutes__use *use)
 {
-    size_t usage_at =
-        ((const struct chutes__json_call_kind *)call->type)->endpoint->usage_at;
+    const struct chutes__endpoint *endpoint =
+        ((const struct chutes__json_call_kind *)call->type)->endpoint;
     struct chutes__endpoint_response head;
 
-    if (usage_at == 0) {
+    if (endpoint->usage_at == 0) {
         return false;
     }
     memcpy(&head, response, sizeof(head));
     *use = (struct chutes__use){.answered = "", .asked = head.info->model};
-    memcpy(&use->usage, (const char *)response + usage_at, sizeof(use->usage));
+    memcpy(&use->usage, (const char *)response + endpoint->usage_at,
+           sizeof(use->usage));
+    if (endpoint->model_at != 0) {
+        memcpy(&use->answered, (const char *)response + endpoint->model_at,
+               sizeof(use->answered));
+    }
     return true;
 }
 

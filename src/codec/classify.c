@@ -155,6 +155,7 @@ const struct chutes__endpoint chutes__classify_endpoint = {
     .is_at_root = true,
     .response_size = sizeof(chutes_classify_response),
     .usage_at = offsetof(chutes_classify_response, usage),
+    .model_at = offsetof(chutes_classify_response, model),
     .add = add,
     .decode = decode,
 };

@@ -108,6 +108,7 @@ struct chutes__endpoint {
     bool takes_url;
     size_t response_size;
     size_t usage_at; /* the place of `usage` in it; 0: it has none */
+    size_t model_at; /* that of `model`, likewise */
     /* Adds the members of the request that are its own or, for Chutes' own API,
      * the whole body. NULL: there is none, and the method is GET. */
     chutes__encode_fn add;

@@ -193,6 +193,7 @@ const struct chutes__endpoint chutes__rerank_endpoint = {
     .path = "rerank",
     .response_size = sizeof(chutes_rerank_response),
     .usage_at = offsetof(chutes_rerank_response, usage),
+    .model_at = offsetof(chutes_rerank_response, model),
     .add = add,
     .decode = decode,
 };

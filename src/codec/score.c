@@ -231,6 +231,7 @@ const struct chutes__endpoint chutes__score_endpoint = {
     .path = "score",
     .response_size = sizeof(chutes_score_response),
     .usage_at = offsetof(chutes_score_response, usage),
+    .model_at = offsetof(chutes_score_response, model),
     .add = add,
     .decode = decode,
 };

@@ -143,10 +143,30 @@ static void bad_arguments_are_refused(void **state)
     call_close(pair);
 }
 
+/* The name that was asked for may be an alias without a price. */
+static void a_rerank_is_priced_by_the_model_that_answered(void **state)
+{
+    struct call_pair pair = call_open(
+        "answer 200 application/json {\"data\":[{\"id\":\"other\",\"pricing\":{"
+        "\"prompt\":1,\"completion\":2}}]}\n"
+        "request\n"
+        "answer 200 application/json {\"model\":\"other\",\"results\":[{"
+        "\"index\":0,\"relevance_score\":1},{\"index\":1,"
+        "\"relevance_score\":0}],\"usage\":{\"prompt_tokens\":1000,"
+        "\"total_tokens\":1000}}\n");
+
+    (void)state;
+    set_prices(pair.client);
+    run(pair.client, CALL_RERANK, CALL_BLOCKING, CHUTES_OK);
+    assert_true(chutes_client_totals(pair.client).cost_usd > 0);
+    call_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_of_each_kind_add_up),
+        cmocka_unit_test(a_rerank_is_priced_by_the_model_that_answered),
         cmocka_unit_test(a_cut_stream_is_counted_without_a_cost),
         cmocka_unit_test(bad_arguments_are_refused),
     };
