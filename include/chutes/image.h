@@ -38,8 +38,8 @@ typedef struct chutes_image_params {
     const char *model;
     /** A chute by its slug: the request goes to https://SLUG.chutes.ai/.
      * "image" is Chutes' own host for images, which passes a request on to
-     * the chute of `model`; it may have none to pass it on to. NULL: the
-     * request goes to `url`, or else to base_url. */
+     * the chute of `model`, if one is running. NULL: the request goes to `url`,
+     * or else to base_url. */
     const char *slug;
     /** The path below the chute's host or base_url, as in
      * chutes_invoke_params. NULL: "generate" below the host of a chute, and
@@ -90,7 +90,8 @@ typedef struct chutes_image_params {
     int skip_validation;
     int reserved;
     /** For chutes_image_edit(): an image of the size of the first one, whose
-     * transparent places tell what to change. NULL: anything. */
+     * transparent places tell what to change. image_input_size is its
+     * size, too. NULL: anything. */
     const chutes_image_input *mask;
 } chutes_image_params;
 

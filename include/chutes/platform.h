@@ -179,7 +179,7 @@ CHUTES_API void chutes_account_free(chutes_account *account);
  * in February 2026. `GET nodes/supported` has those of today. Any thread may
  * call this.
  *
- * @param count  Receives their number. Must not be NULL.
+ * @param count  Receives their number. May be NULL.
  * @return The GPUs, which are never freed.
  */
 CHUTES_API const chutes_gpu *chutes_gpus(size_t *count);

@@ -34,7 +34,9 @@ static const chutes_gpu GPUS[] = {
 
 const chutes_gpu *chutes_gpus(size_t *count)
 {
-    *count = CHUTES__COUNT(GPUS);
+    if (count != NULL) {
+        *count = CHUTES__COUNT(GPUS);
+    }
     return GPUS;
 }
 

@@ -19,6 +19,19 @@ static struct chutes__stride stride_of(const chutes_image_params *params)
                                    "image_input_size"};
 }
 
+/* False: there is no mask. */
+static bool copy_mask(const chutes_image_params *params,
+                      chutes_image_input *mask)
+{
+    struct chutes__stride stride = stride_of(params);
+
+    stride.array = params->mask;
+    if (params->mask != NULL) {
+        chutes__stride_copy(&stride, 0, mask, sizeof(*mask));
+    }
+    return params->mask != NULL;
+}
+
 /* ---- the fields ---------------------------------------------------------- */
 
 /* Refuses an input by its list and index, which stay set for the message. */
@@ -63,13 +76,14 @@ static bool check_images(struct chutes__encoder *encoder,
 static void add(struct chutes__encoder *encoder, const void *of_image)
 {
     const chutes_image_params *params = of_image;
+    chutes_image_input mask;
 
     chutes__image_check(encoder, params);
     chutes__image_add_prompt(encoder, params);
     chutes__image_add_openai(encoder, params);
     chutes__image_add_numbers(encoder, params);
-    if (check_images(encoder, params) && params->mask != NULL) {
-        (void)check_input(encoder, "mask", 0, params->mask);
+    if (check_images(encoder, params) && copy_mask(params, &mask)) {
+        (void)check_input(encoder, "mask", 0, &mask);
     }
 }
 
@@ -105,9 +119,8 @@ static bool add_files(struct chutes__endpoint_form *form,
         (void)snprintf(field, sizeof(field), "images[%zu].path", i);
         is_added = add_file(form, name, &image, field, arena);
     }
-    return is_added &&
-           (params->mask == NULL ||
-            add_file(form, "mask", params->mask, "mask.path", arena));
+    return is_added && (!copy_mask(params, &image) ||
+                        add_file(form, "mask", &image, "mask.path", arena));
 }
 
 static size_t count_members(struct chutes__slice json)

@@ -89,6 +89,7 @@ static void the_gpus_differ_and_have_memory_and_a_price(void **state)
 
     (void)state;
     assert_int_equal(count, 27);
+    assert_ptr_equal(chutes_gpus(NULL), gpus);
     for (size_t i = 0; i < count; i++) {
         assert_true(gpus[i].vram_gb >= 16 && gpus[i].usd_per_hour > 0);
         for (size_t k = 0; k < i; k++) {
