@@ -79,8 +79,8 @@ typedef struct chutes_complete_params {
     size_t stop_token_id_count;
     const chutes_logit_bias *logit_bias;
     size_t logit_bias_count;
-    size_t
-        logit_bias_size; /**< sizeof(chutes_logit_bias), set by _default(). */
+    /** sizeof(chutes_logit_bias), set by _default(). */
+    size_t logit_bias_size;
     const char *user;
     /** A JSON object that is merged into the body verbatim. Keys in it
      * override the library's. It must not contain "stream", nor change

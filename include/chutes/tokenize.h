@@ -23,9 +23,8 @@ typedef struct chutes_tokenize_params {
      * chutes_invoke_params. NULL: "tokenize" below the host of a chute or of
      * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Keys in it
-     * override the library's, such as "tools"
-     * for messages. */
+    /** A JSON object that is merged into the body verbatim, such as
+     * {"tools":[]} for messages. Keys in it override the library's. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 

@@ -61,8 +61,8 @@ typedef struct chutes_usage_params {
     const char *start_date;
     const char *end_date;
     int64_t page;  /**< From 0 on. CHUTES_UNSET: the first. */
-    int64_t limit; /**< Buckets on a page, at least 1. CHUTES_UNSET: the server
-                      decides; so it does beyond its own limit. */
+    int64_t limit; /**< Buckets on a page, at least 1; the server may send
+                      fewer. CHUTES_UNSET: the server decides. */
     int per_chute; /**< 1: a bucket for each chute. */
     int reserved;
 } chutes_usage_params;

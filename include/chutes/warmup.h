@@ -95,7 +95,7 @@ static inline chutes_warmup_params chutes_warmup_params_default(void)
  * @param params  Read during the call only. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK: the chute is hot; CHUTES_ERR_QUOTA: the balance is too
- * low; CHUTES_ERR_CAPACITY: for example, because the chute is disabled;
+ *         low; CHUTES_ERR_CAPACITY: for example, because the chute is disabled;
  *         CHUTES_ERR_NOT_FOUND; CHUTES_ERR_STREAM: an error came in place of a
  *         state; CHUTES_ERR_TIMEOUT after wait_timeout_ms; CHUTES_ERR_PROTOCOL
  *         for what isn't a stream of states; CHUTES_ERR_INVALID_ARGUMENT (the

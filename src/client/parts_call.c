@@ -54,7 +54,7 @@ static void conclude(struct chutes__parts_call *call)
     chutes__call_end(&call->call, CHUTES_OK, result->response, &none);
 }
 
-/* Is nobody interested in the other parts, or would they fail, too? */
+/* Does this failure make the other parts pointless? */
 static bool is_final(const struct chutes__parts_call *call,
                      const chutes_error *error)
 {
