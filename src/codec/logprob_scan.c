@@ -3,6 +3,7 @@
  * many of them, and this costs a fraction of reading any JSON. */
 #include "codec/logprob_scan.h"
 
+#include "base/utf8.h"
 #include "codec/fields.h"
 #include "json/block.h"
 #include "json/reader.h"
@@ -17,15 +18,41 @@ static inline const char *pass(const char *at, const char *end,
                : NULL;
 }
 
-/* Returns the position behind the number of a character: of two or three
- * digits, as it is ASCII and no control character. */
+/* Returns the closing quote of a string that has no escapes and is valid UTF-8,
+ * or NULL. Not inlined, because most tokens are ASCII. */
+__attribute__((noinline)) static const char *find_quote(const char *at,
+                                                        const char *end)
+{
+    const char *begin = at;
+
+    while (end - at >= CHUTES__JSON_BLOCK) {
+        uint64_t flags = chutes__json_flag_escapes(at);
+
+        if (flags != 0) {
+            size_t len;
+
+            at += chutes__json_first_flagged(flags);
+            len = (size_t)(at - begin);
+            return *at == '"' && chutes__utf8_valid_prefix(begin, len) == len
+                       ? at
+                       : NULL;
+        }
+        at += CHUTES__JSON_BLOCK;
+    }
+    return NULL;
+}
+
+/* Returns the position behind the number of a byte: of two or three digits, as
+ * the byte is no control character. */
 static inline const char *pass_byte(const char *at, unsigned byte)
 {
     if (byte >= 100) {
-        if (*at++ != '1') {
+        unsigned hundreds = byte >= 200 ? 2 : 1;
+
+        if ((unsigned)*at++ != '0' + hundreds) {
             return NULL;
         }
-        byte -= 100;
+        byte -= 100 * hundreds;
     }
     return (unsigned)at[0] == '0' + byte / 10 &&
                    (unsigned)at[1] == '0' + byte % 10
@@ -58,10 +85,15 @@ const char *chutes__logprob_scan(const char *at, const char *end,
     const struct chutes__slice token = CHUTES__FIELD("\"token\":\"");
     const struct chutes__slice logprob = CHUTES__FIELD("\",\"logprob\":");
     const struct chutes__slice bytes = CHUTES__FIELD(",\"bytes\":[");
+    const char *quote;
 
     at = pass(at, end, token);
+    if (at == NULL) {
+        return NULL;
+    }
     usual->token.data = at;
-    at = at != NULL ? chutes__json_scan_ascii(at, end) : NULL;
+    quote = chutes__json_scan_ascii(at, end);
+    at = quote != NULL ? quote : find_quote(at, end);
     if (at == NULL) {
         return NULL;
     }

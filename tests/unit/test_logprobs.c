@@ -105,6 +105,11 @@ static void reads_what_servers_send(void **state)
          "\"top_logprobs\":[]},{\"token\":\"\\u00e9\",\"logprob\":0,"
          "\"bytes\":[195,169]}]",
          "[token_id:123 -9999][\xC3\xA9 0 <c3a9>]"},
+        /* half of a character */
+        {"[{\"token\":\"\xC3\",\"logprob\":-0.25,\"bytes\":[195]},"
+         "{\"token\":\"\xC3\xA9\",\"logprob\":-0.25,\"bytes\":[195,169],"
+         "\"top_logprobs\":[]}]",
+         "[\xEF\xBF\xBD -0.25 <c3>][\xC3\xA9 -0.25 <c3a9>]"},
         /* llama.cpp */
         {"[{\"id\":5,\"token\":\"\\u0000\",\"bytes\":[0],\"logprob\":-1e-3,"
          "\"top_logprobs\":[{\"id\":5,\"token\":\"\",\"bytes\":[],"
