@@ -367,7 +367,7 @@ void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
     struct chutes__slice type;
 
     type.data = content_type + strspn(content_type, " \t");
-    type.len = strcspn(type.data, "; \t\r\n");
+    type.len = strcspn(type.data, ";, \t\r\n"); /* some send it twice */
     (void)snprintf(reader->content_type, sizeof(reader->content_type), "%.*s",
                    (int)type.len, type.data);
     reader->is_framed = false;

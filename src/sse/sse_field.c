@@ -130,6 +130,11 @@ static struct chutes__slice take_residue(struct chutes__sse *sse,
     if (sse->sink.on_residue == NULL) {
         return none;
     }
+    /* No JSON goes on like that. */
+    if (chutes__slice_starts_with(line, "error:") &&
+        chutes__sse_flush_residue(sse) != CHUTES_OK) {
+        return none;
+    }
     if (!chutes__residue_is_open(residue)) {
         if (!chutes__residue_find(&line, &residue->is_error)) {
             return none;
