@@ -287,9 +287,9 @@ static bool is_repeat(const struct chutes__tool_calls *calls,
                       const struct chutes__tool_delta *delta,
                       struct chutes__tool_slot *slot)
 {
-    return !calls->is_whole_answer && !calls->forgets &&
-           slot->arguments.data[0] == '{' && is_present(&delta->id) &&
-           is_present(&delta->name) &&
+    return is_present(&delta->name) && is_present(&delta->id) &&
+           slot->arguments.data[0] == '{' && !calls->is_whole_answer &&
+           !calls->forgets &&
            chutes__json_key_is(&delta->id, slot->id.data) &&
            chutes__json_key_is(&delta->name, slot->name.data) &&
            delta->arguments.type == CHUTES__JSON_STRING &&

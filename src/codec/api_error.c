@@ -75,6 +75,7 @@ static const struct chutes__slice ERROR_NAMES[FIELD_COUNT] = {
 enum rule_field {
     RULE_ERROR,
     RULE_OBJECT,
+    RULE_TYPE,
     RULE_DETAIL,
     RULE_ERRORS,
     RULE_BASE_RESP,
@@ -86,6 +87,7 @@ enum rule_field {
 static const struct chutes__slice RULE_NAMES[RULES] = {
     [RULE_ERROR] = CHUTES__FIELD("error"),
     [RULE_OBJECT] = CHUTES__FIELD("object"),
+    [RULE_TYPE] = CHUTES__FIELD("type"),
     [RULE_DETAIL] = CHUTES__FIELD("detail"),
     [RULE_ERRORS] = CHUTES__FIELD("errors"),
     [RULE_BASE_RESP] = CHUTES__FIELD("base_resp"),
@@ -149,9 +151,9 @@ static bool is_error_object(const struct chutes__json_value *value)
 
     return chutes__fields_of(value, RULE_NAMES, RULES, values) &&
            chutes__value_tells_error(&(struct chutes__error_signs){
-               &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_DETAIL],
-               &values[RULE_ERRORS], &values[RULE_BASE_RESP],
-               &values[RULE_X_GROQ],
+               &values[RULE_ERROR], &values[RULE_OBJECT], &values[RULE_TYPE],
+               &values[RULE_DETAIL], &values[RULE_ERRORS],
+               &values[RULE_BASE_RESP], &values[RULE_X_GROQ],
                values[RULE_CHOICES].type == CHUTES__JSON_ARRAY});
 }
 

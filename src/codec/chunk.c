@@ -24,6 +24,7 @@ enum top_field {
     TOP_BASE_RESP,
     TOP_X_GROQ,
     TOP_PADDING,
+    TOP_TYPE,
     TOP_COUNT
 };
 
@@ -40,6 +41,7 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_BASE_RESP] = CHUTES__FIELD("base_resp"),
     [TOP_X_GROQ] = CHUTES__FIELD("x_groq"),
     [TOP_PADDING] = CHUTES__FIELD("obfuscation"),
+    [TOP_TYPE] = CHUTES__FIELD("type"),
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices)
@@ -200,9 +202,9 @@ static void keep_top(struct chutes__chunk *chunk,
     keep_typed(&chunk->padding, &values[TOP_PADDING], CHUTES__JSON_STRING);
     read_groq(chunk, &values[TOP_X_GROQ]);
     chunk->is_error = chutes__value_tells_error(&(struct chutes__error_signs){
-        &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_DETAIL],
-        &values[TOP_ERRORS], &values[TOP_BASE_RESP], &values[TOP_X_GROQ],
-        chunk->has_choices});
+        &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_TYPE],
+        &values[TOP_DETAIL], &values[TOP_ERRORS], &values[TOP_BASE_RESP],
+        &values[TOP_X_GROQ], chunk->has_choices});
 }
 
 chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,

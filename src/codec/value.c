@@ -58,11 +58,16 @@ static bool tells_stop(const struct chutes__json_value *x_groq)
            chutes__value_is_truthy(&error);
 }
 
+static bool is_error_word(const struct chutes__json_value *value)
+{
+    return value->type == CHUTES__JSON_STRING &&
+           chutes__json_key_is(value, "error");
+}
+
 bool chutes__value_tells_error(const struct chutes__error_signs *signs)
 {
     return chutes__value_is_truthy(signs->error) ||
-           (signs->object->type == CHUTES__JSON_STRING &&
-            chutes__json_key_is(signs->object, "error")) ||
+           is_error_word(signs->object) || is_error_word(signs->type) ||
            tells_failure(signs->base_resp) || tells_stop(signs->x_groq) ||
            (!signs->has_choices && (chutes__value_is_truthy(signs->detail) ||
                                     chutes__value_is_truthy(signs->errors)));

@@ -20,6 +20,7 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value);
 struct chutes__error_signs {
     const struct chutes__json_value *error;
     const struct chutes__json_value *object;
+    const struct chutes__json_value *type;
     const struct chutes__json_value *detail;
     const struct chutes__json_value *errors;
     const struct chutes__json_value *base_resp;
@@ -28,8 +29,8 @@ struct chutes__error_signs {
 };
 
 /* Returns true for an object that has a truthy `error`, perhaps in `x_groq`, an
- * `object` that is "error", or a `base_resp` whose `status_code` isn't 0. If it
- * has no choices, a truthy `detail` or `errors` is enough. */
+ * `object` or `type` that is "error", or a `base_resp` whose `status_code`
+ * isn't 0. If it has no choices, a truthy `detail` or `errors` is enough. */
 bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif
