@@ -102,9 +102,6 @@ static chutes_status report_step(struct chutes__accumulator *acc,
 {
     chutes_status status = CHUTES_OK;
 
-    if (step->is_repeat) {
-        return CHUTES_OK;
-    }
     /* X6: the next piece replaces this one, so it doesn't count. */
     if (!choice->calls.forgets) {
         acc->text_len += step->grown;
@@ -145,7 +142,9 @@ static chutes_status add_call(struct chutes__accumulator *acc,
         acc->limit.option = "max_tool_calls";
         acc->limit.value = acc->options.max_tool_calls;
     }
-    return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
+    return status == CHUTES_OK && !step.is_repeat
+               ? report_step(acc, choice, &step)
+               : status;
 }
 
 static bool says_nothing(const struct chutes__tool_delta *delta)

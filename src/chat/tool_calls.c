@@ -289,8 +289,7 @@ static bool is_repeat(const struct chutes__tool_calls *calls,
 {
     return is_present(&delta->name) && is_present(&delta->id) &&
            slot->arguments.data[0] == '{' && !calls->is_whole_answer &&
-           !calls->forgets &&
-           chutes__json_key_is(&delta->id, slot->id.data) &&
+           !calls->forgets && chutes__json_key_is(&delta->id, slot->id.data) &&
            chutes__json_key_is(&delta->name, slot->name.data) &&
            delta->arguments.type == CHUTES__JSON_STRING &&
            chutes__json_key_is(&delta->arguments, slot->arguments.data) &&
@@ -337,10 +336,6 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
     struct chutes__tool_slot *slot = step->slot;
     chutes_status status = CHUTES_OK;
 
-    step->is_repeat = is_repeat(calls, delta, slot);
-    if (step->is_repeat) {
-        return CHUTES_OK;
-    }
     if (is_present(&delta->id) && slot->id.len == 0) {
         status = chutes__json_append_string(&delta->id, &slot->id);
     }
@@ -388,6 +383,10 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
         return status;
     }
     calls->active = step->slot;
+    step->is_repeat = is_repeat(calls, delta, step->slot);
+    if (step->is_repeat) {
+        return CHUTES_OK;
+    }
     before = size_of(step->slot);
     set_room(step->slot, room);
     status = fill_slot(calls, delta, step);
