@@ -192,8 +192,8 @@ typedef struct chutes_invoke_response {
     const char *body;
     size_t body_len;
     /** `body` if it is one JSON document and its type doesn't say anything
-     * else; otherwise NULL. NaN and Infinity, which Python servers write, count
-     * as numbers. */
+     * else; otherwise NULL. A byte order mark in front of it is dropped. NaN
+     * and Infinity, which Python servers write, count as numbers. */
     const char *json;
     /** The header Content-Type; "" if there is none. */
     const char *content_type;

@@ -11,6 +11,7 @@
 #include "codec/fault.h"
 #include "codec/html.h"
 #include "codec/media_type.h"
+#include "request/json_request.h"
 
 enum { ACCEPTED = 202, NO_CONTENT = 204 };
 
@@ -57,6 +58,19 @@ static bool may_be_json(const struct chutes__invoke_answer *answer)
 {
     return answer->on_data == NULL && !chutes__invoke_answer_has_file(answer) &&
            chutes__invoke_answer_may_be_json(answer);
+}
+
+/* A byte order mark in front of JSON is no part of the body. */
+static void find_json(struct chutes__invoke_answer *answer)
+{
+    struct chutes__buf *bytes = &answer->bytes;
+    size_t at = chutes__json_request_mark_len(bytes);
+
+    answer->is_json = chutes__json_is_valid_answer(
+        bytes->data + at, bytes->len - at, answer->max_depth);
+    if (answer->is_json) {
+        chutes__buf_remove(bytes, 0, at);
+    }
 }
 
 /* The caller asked for JSON. */
@@ -139,8 +153,7 @@ static chutes_status judge(struct chutes__invoke_answer *answer,
                             answer->received, (long long)answer->resume.total);
     }
     if (may_be_json(answer)) {
-        answer->is_json = chutes__json_is_valid_answer(
-            answer->bytes.data, answer->bytes.len, answer->max_depth);
+        find_json(answer);
         if (answer->accept != NULL &&
             chutes__media_type_is_json(answer->accept)) {
             return finish_json(answer);

@@ -149,18 +149,6 @@ static void report_growth(struct chutes__json_request *json, size_t len)
     json->answer.limit -= removed;
 }
 
-/* Some servers write a byte order mark in front of JSON. */
-static void drop_mark(struct chutes__buf *answer)
-{
-    static const char mark[] = "\xEF\xBB\xBF";
-    const size_t len = sizeof(mark) - 1;
-
-    if (answer->len > len && memcmp(answer->data, mark, len) == 0 &&
-        (answer->data[len] == '{' || answer->data[len] == '[')) {
-        chutes__buf_remove(answer, 0, len);
-    }
-}
-
 /* An answer that the receiver bounds is not helped by a larger option. */
 static chutes_status fail_length(struct chutes__json_request *json)
 {
@@ -183,7 +171,8 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     }
     status = chutes__buf_append(&json->answer, bytes, *len);
     if (status == CHUTES_OK) {
-        drop_mark(&json->answer);
+        chutes__buf_remove(&json->answer, 0,
+                           chutes__json_request_mark_len(&json->answer));
         report_growth(json, *len);
         return CHUTES_OK;
     }
@@ -245,6 +234,16 @@ static const struct chutes__receiver RECEIVER = {
 };
 
 /* ---- the interface ------------------------------------------------------- */
+
+size_t chutes__json_request_mark_len(const struct chutes__buf *answer)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t len = sizeof(mark) - 1;
+    bool is_there = answer->len > len && memcmp(answer->data, mark, len) == 0 &&
+                    (answer->data[len] == '{' || answer->data[len] == '[');
+
+    return is_there ? len : 0;
+}
 
 chutes_status
 chutes__json_request_start(struct chutes__json_request *json,

@@ -53,6 +53,10 @@ chutes__json_request_start(struct chutes__json_request *json,
                            const struct chutes__json_receiver *receiver,
                            void *ctx, chutes_error *error);
 
+/* Returns the length of a byte order mark in front of JSON, which some servers
+ * write, or 0. */
+size_t chutes__json_request_mark_len(const struct chutes__buf *answer);
+
 /* Frees its memory. The request must be zeroed, done, or not started. */
 void chutes__json_request_dispose(struct chutes__json_request *json);
 

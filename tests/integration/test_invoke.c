@@ -82,6 +82,9 @@ static void json_is_recognised(void **state)
         {"answer 200 application/problem+json {\"a\":1}\n", 1},
         {"answer 200 application/json {\"a\":1}{}\n", 0},
         {"answer 200 text/plain {\"a\":1}\n", 0},
+        /* A byte order mark in front of it is dropped. */
+        {"answer 200 application/json \"\\xEF\\xBB\\xBF{}\"\n", 1},
+        {"answer 200 application/json \"\\xEF\\xBB\\xBF{x\"\n", 0},
         {"status 200\nheader Content-Length: 2\nend-headers\nsend []\n", 1},
         {"status 204\nend-headers\n", 0},
     };
@@ -96,6 +99,8 @@ static void json_is_recognised(void **state)
         assert_int_equal(it.response->json != NULL, cases[i].is_json);
         if (cases[i].is_json != 0) {
             assert_string_equal(it.response->json, it.response->body);
+            assert_memory_not_equal(it.response->json, "\xEF", 1);
+            assert_int_equal(it.response->body_len, strlen(it.response->json));
         }
         chutes_invoke_response_free(it.response);
         call_close(pair);
