@@ -169,7 +169,9 @@ const struct cli_command_row cli_commands[] = {
      "output. Servers take parameters such as -p language=en. With --path\n"
      "audio/translations, the text is translated into English. With --stream, "
      "servers\n"
-     "that can (OpenAI's, vLLM) send the text while they write it. With "
+     "that can (OpenAI's, vLLM) send the text while they write it; if one "
+     "corrects the\n"
+     "text at the end, that is printed, too, and the exit code is 1. With "
      "--json, the\n"
      "output is one object; with --format verbose too, it has segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
