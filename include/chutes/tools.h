@@ -261,9 +261,9 @@ CHUTES_API chutes_status chutes_run_tools_start(
 /**
  * End a run with CHUTES_ERR_CANCELLED. A request in progress ends in the next
  * step of the loop. If only deferred tools are running, on_done runs before
- * this returns, and later results are discarded. A tool or a callback of the
- * run that calls this returns first. Only the thread that uses the loop may
- * call this.
+ * this returns, and later results are discarded. If a tool or a callback of
+ * the run calls this, the run ends after it has returned. Only the thread that
+ * uses the loop may call this.
  *
  * @param handle  NULL is ignored, and so is a run that has ended.
  */
@@ -400,10 +400,10 @@ CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
 CHUTES_API void chutes_tool_reply_defer(chutes_tool_reply *reply);
 
 /**
- * Let the run end with CHUTES_ERR_CANCELLED when this tool has finished. Its
- * result is stored before; if nothing was set, it is an error. In before_tool,
- * this does nothing: CHUTES_DECIDE_END ends the run. Only the thread that
- * drives the run may call this.
+ * Let the run end with CHUTES_ERR_CANCELLED when this tool has finished. The
+ * result of the call is stored first; if the tool has set none, the result is
+ * an error. In before_tool, this does nothing: CHUTES_DECIDE_END ends the run.
+ * Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  */
