@@ -104,6 +104,8 @@ class Readme(unittest.TestCase):
         with open(os.path.join(self.place, "notes.txt"), "w",
                   encoding="utf-8") as file:
             file.write("Some notes.\n")
+        os.symlink(os.path.join(SOURCE, "examples"),
+                   os.path.join(self.place, "examples"))
         with Mock(CHUTES) as mock:
             for command in commands:
                 with self.subTest(command=command):
