@@ -303,11 +303,12 @@ CHUTES_API chutes_status chutes_conversation_to_json(
 /**
  * Read a conversation from JSON that need not be trusted: {"messages":[…]} or
  * only the array. Unknown members of a message become its extra_json. A tool
- * call without a result gets one that says so; if the conversation ends with
- * it, the tool may have run, and chutes_run_tools() asks what became of it. If
- * `reasoning` and `reasoning_content` differ, the latter counts. A result
- * without a call, a second one, a member that is written twice or that has
- * another type are refused. Any thread may call this.
+ * call without a result gets one that says so. Such a result is pending, also
+ * after it was saved: chutes_conversation_add_tool_result() replaces it. If the
+ * conversation ends with it, the tool may have run, and chutes_run_tools() asks
+ * what became of it. If `reasoning` and `reasoning_content` differ, the latter
+ * counts. A result without a call, a second one, a member that is written twice
+ * or that has another type are refused. Any thread may call this.
  *
  * @param json   Must not be NULL.
  * @param len    The number of bytes, at most 128 MiB.

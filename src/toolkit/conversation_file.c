@@ -253,6 +253,22 @@ static chutes_status read_document(struct chutes_conversation *talk,
     return status;
 }
 
+/* Results that were missing when the conversation was saved are still missing,
+ * and nobody knows whether the tools ran that the last ones wait for. */
+static void mark_pending(struct chutes_conversation *talk)
+{
+    for (size_t i = 0; i < talk->count; i++) {
+        const chutes_message *message = &talk->messages[i];
+
+        talk->entries[i].is_pending =
+            message->tool_call_id != NULL && message->content != NULL &&
+            strcmp(message->content, CHUTES__MESSAGE_PENDING) == 0;
+    }
+    for (size_t i = chutes__talk_last_turn(talk); i < talk->count; i++) {
+        talk->entries[i].is_started = talk->entries[i].is_pending;
+    }
+}
+
 chutes_status chutes_conversation_from_json(const char *json, size_t len,
                                             chutes_conversation **talk,
                                             chutes_error *error)
@@ -291,10 +307,7 @@ chutes_status chutes_conversation_from_json(const char *json, size_t len,
         chutes_conversation_free(made);
         return status;
     }
-    /* Nobody knows whether a tool ran whose result is missing at the end. */
-    for (size_t i = chutes__talk_last_turn(made); i < made->count; i++) {
-        made->entries[i].is_started = made->entries[i].is_pending;
-    }
+    mark_pending(made);
     *talk = made;
     return CHUTES_OK;
 }

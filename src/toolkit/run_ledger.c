@@ -119,7 +119,6 @@ static chutes_status read_id(struct reading *reading,
                              struct chutes__buf *id, const char *name)
 {
     struct chutes_conversation *talk = reading->talk;
-    const char *content;
     bool *is_listed;
     size_t index;
     chutes_status status;
@@ -136,14 +135,11 @@ static chutes_status read_id(struct reading *reading,
     if (index == talk->count) {
         return refuse(reading, name);
     }
-    content = talk->messages[index].content;
     is_listed = &reading->is_listed[index - reading->first - 1];
-    if (*is_listed || content == NULL ||
-        strcmp(content, CHUTES__MESSAGE_PENDING) != 0) {
+    if (*is_listed || !talk->entries[index].is_pending) {
         return refuse(reading, name);
     }
     *is_listed = true;
-    talk->entries[index].is_pending = true;
     talk->entries[index].is_started = strcmp(name, "started") == 0;
     return CHUTES_OK;
 }

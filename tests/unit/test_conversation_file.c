@@ -112,6 +112,35 @@ static void what_others_write_becomes_ours(void **state)
     }
 }
 
+/* A server may save between a call and its result, and more than once. */
+static void a_result_stays_pending_until_it_is_given(void **state)
+{
+    chutes_conversation *talk =
+        load("[" USER "," CALLS("a") "," USER "," CALLS("b") "]", NULL);
+    char *json;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        json = save(talk);
+        chutes_conversation_free(talk);
+        talk = load(json, NULL);
+        chutes_string_free(json);
+        assert_true(chutes_conversation_is_pending(talk, 2));
+        assert_false(chutes_conversation_is_pending(talk, 4));
+        assert_true(chutes_conversation_is_pending(talk, 5));
+    }
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "1"),
+                     CHUTES_OK);
+    json = save(talk);
+    chutes_conversation_free(talk);
+    talk = load(json, NULL);
+    chutes_string_free(json);
+    assert_false(chutes_conversation_is_pending(talk, 5));
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "2"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    chutes_conversation_free(talk);
+}
+
 static void what_is_no_conversation_is_refused_by_its_place(void **state)
 {
     static const struct {
@@ -357,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_read_is_written_as_it_was),
         cmocka_unit_test(what_others_write_becomes_ours),
+        cmocka_unit_test(a_result_stays_pending_until_it_is_given),
         cmocka_unit_test(what_is_no_conversation_is_refused_by_its_place),
         cmocka_unit_test(one_message_has_limits),
         cmocka_unit_test(memory_is_bounded_by_what_was_read),
