@@ -276,7 +276,9 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
  *                called. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TOKEN_LIMIT (the
- *         summary was cut); CHUTES_ERR_PROTOCOL (it is empty); or what
+ *         summary was cut); CHUTES_ERR_FILTERED (a content filter stopped it);
+ *         CHUTES_ERR_REFUSED (the model refused to write it);
+ *         CHUTES_ERR_PROTOCOL (it is empty, or comes with tool calls); or what
  *         chutes_chat() returned.
  */
 CHUTES_API chutes_status chutes_conversation_compact(

@@ -3,10 +3,10 @@
 #include <chutes/chat_parse.h>
 
 #include "base/error.h"
-#include "base/finish_reason.h"
 #include "base/mem.h"
 #include "base/params.h"
 #include "base/slice.h"
+#include "toolkit/choice.h"
 #include "toolkit/parse_events.h"
 #include "json/reader.h"
 
@@ -88,13 +88,6 @@ static chutes_status fail_answer(const chutes_chat_response *response,
     return chutes__fail(error, status, "%s", message);
 }
 
-static bool is_filtered(const chutes_chat_choice *choice)
-{
-    return choice->finish_reason != NULL &&
-           chutes__finish_reason_is_filter(
-               chutes__slice_of(choice->finish_reason));
-}
-
 /* Returns why a choice can't have the whole JSON, and sets the status; NULL: it
  * may have it. */
 static const char *find_reason(const chutes_chat_choice *choice,
@@ -105,7 +98,7 @@ static const char *find_reason(const chutes_chat_choice *choice,
         *status = CHUTES_ERR_REFUSED;
         return "the model refused to answer";
     }
-    if (is_filtered(choice)) {
+    if (chutes__choice_is_filtered(choice)) {
         *status = CHUTES_ERR_FILTERED;
         return "a content filter stopped the answer";
     }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/params.h"
+#include "toolkit/choice.h"
 
 #define QUESTION                                                           \
     "Summarise our conversation so far, so that you can go on from your "  \
@@ -87,13 +88,29 @@ static chutes_status ask(chutes_client *client,
     return status;
 }
 
+/* Refuses an answer that is not a whole summary: nothing could replace what it
+ * has lost. */
 static chutes_status check(const chutes_chat_response *response,
                            chutes_error *error)
 {
-    if (response->choice_count > 0 &&
-        chutes_chat_choice_is_cut(response->choices[0])) {
+    const chutes_chat_choice *choice =
+        response->choice_count > 0 ? response->choices[0] : NULL;
+
+    if (choice != NULL && choice->refusal != NULL && choice->refusal_len > 0) {
+        return chutes__fail(error, CHUTES_ERR_REFUSED,
+                            "the model refused to write the summary");
+    }
+    if (choice != NULL && chutes__choice_is_filtered(choice)) {
+        return chutes__fail(error, CHUTES_ERR_FILTERED,
+                            "a content filter stopped the summary");
+    }
+    if (choice != NULL && chutes_chat_choice_is_cut(choice)) {
         return chutes__fail(error, CHUTES_ERR_TOKEN_LIMIT,
                             "the summary reached the limit of tokens");
+    }
+    if (choice != NULL && choice->tool_call_count > 0) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "the model called a tool in place of a summary");
     }
     if (chutes_chat_response_text(response)[0] == '\0') {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the summary is empty");

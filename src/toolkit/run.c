@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/finish_reason.h"
+#include "toolkit/choice.h"
 #include "toolkit/run_params.h"
 
 /* ---- limits -------------------------------------------------------------- */
@@ -173,9 +173,7 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 static bool is_cut(const chutes_chat_choice *choice)
 {
     return chutes_chat_choice_is_cut(choice) ||
-           (choice->finish_reason != NULL &&
-            chutes__finish_reason_is_filter(
-                chutes__slice_of(choice->finish_reason)));
+           chutes__choice_is_filtered(choice);
 }
 
 /* Executes the calls of the newest answer. If it was cut, nobody knows whether

@@ -6,9 +6,11 @@
 
 #include "call.h"
 
-#define ANSWER(text, reason)                                               \
-    "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{" \
-    "\"content\":\"" text "\"},\"finish_reason\":\"" reason "\"}]}\n"
+#define MESSAGE(members, reason)                       \
+    "answer 200 application/json "                     \
+    "{\"choices\":[{\"index\":0,\"message\":{" members \
+    "},\"finish_reason\":\"" reason "\"}]}\n"
+#define ANSWER(text, reason) MESSAGE("\"content\":\"" text "\"", reason)
 
 /* A conversation of two exchanges, and a question. */
 static chutes_conversation *make_talk(void)
@@ -90,6 +92,14 @@ static void a_failure_changes_nothing(void **state)
     } rows[] = {
         {ANSWER("Rome is", "length"), CHUTES_ERR_TOKEN_LIMIT},
         {ANSWER("Rome is", "MAX_TOKENS"), CHUTES_ERR_TOKEN_LIMIT},
+        {ANSWER("Rome is", "content_filter"), CHUTES_ERR_FILTERED},
+        {MESSAGE("\"content\":\"Well\",\"refusal\":\"No.\"", "stop"),
+         CHUTES_ERR_REFUSED},
+        {MESSAGE("\"content\":\"Let me see\",\"tool_calls\":[{\"index\":0,"
+                 "\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":"
+                 "\"f\",\"arguments\":\"{}\"}}]",
+                 "tool_calls"),
+         CHUTES_ERR_PROTOCOL},
         {ANSWER("", "stop"), CHUTES_ERR_PROTOCOL},
         {"answer 400 application/json {\"detail\":\"no\"}\n",
          CHUTES_ERR_BAD_REQUEST},
