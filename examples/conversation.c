@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     if (status == CHUTES_OK) {
         status = chutes_conversation_load(path, &talk, &error);
     }
-    if (client != NULL && status == CHUTES_ERR_FILE) { /* the first time */
+    if (client != NULL && status == CHUTES_ERR_NOT_FOUND) { /* no file yet */
         talk = chutes_conversation_new("Be brief.");
     }
     if (talk != NULL) {

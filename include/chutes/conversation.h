@@ -349,7 +349,9 @@ CHUTES_API chutes_status chutes_conversation_save(
  * @param path   Must not be NULL.
  * @param talk   As for chutes_conversation_from_json(). Must not be NULL.
  * @param error  Filled in. May be NULL.
- * @return As chutes_conversation_from_json(), or CHUTES_ERR_FILE.
+ * @return As chutes_conversation_from_json(); CHUTES_ERR_NOT_FOUND (there is no
+ *         such file, so a program may begin a new conversation); or
+ *         CHUTES_ERR_FILE (the file can't be read, and must not be replaced).
  */
 CHUTES_API chutes_status chutes_conversation_load(const char *path,
                                                   chutes_conversation **talk,

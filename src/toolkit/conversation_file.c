@@ -383,7 +383,7 @@ chutes_status chutes_conversation_load(const char *path,
         status = chutes__fail_status(
             error, code == EFBIG ? CHUTES_ERR_TOO_LARGE : CHUTES_ERR_NO_MEMORY);
     } else if (code == ENOENT) {
-        status = chutes__fail(error, CHUTES_ERR_FILE,
+        status = chutes__fail(error, CHUTES_ERR_NOT_FOUND,
                               "%s: there is no such file", path);
     } else {
         status = fail_file(error, path, code);

@@ -489,7 +489,7 @@ static void an_error_begins_anew(void **state)
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_int_equal(
         chutes_conversation_load("/nowhere/talk", NULL, &errors[3]),
-        CHUTES_ERR_FILE);
+        CHUTES_ERR_NOT_FOUND);
     for (size_t i = 0; i < COUNT(errors); i++) {
         assert_int_equal(errors[i].http_status, 0);
         assert_int_equal(errors[i].attempts, 0);

@@ -314,8 +314,13 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/talk.json", folder);
     assert_int_equal(chutes_conversation_load(path, &loaded, &error),
-                     CHUTES_ERR_FILE);
+                     CHUTES_ERR_NOT_FOUND);
     assert_non_null(strstr(error.message, "there is no such file"));
+    /* What is there but can't be read is not to be begun anew. */
+    assert_int_equal(symlink("talk.json", path), 0);
+    assert_int_equal(chutes_conversation_load(path, &loaded, &error),
+                     CHUTES_ERR_FILE);
+    assert_int_equal(unlink(path), 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(chutes_conversation_save(talk, path, &error),
                          CHUTES_OK);
