@@ -104,8 +104,8 @@ CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
 /**
  * Add the first choice of an answer with text, reasoning, refusal and tool
  * calls. A tool call without an id gets "call_<turn>_<index>", where `turn`
- * counts the messages with tool calls. Only the thread that uses the
- * conversation may call this.
+ * counts the messages with tool calls, and is above that of each such id in the
+ * conversation. Only the thread that uses the conversation may call this.
  *
  * @param talk      Must not be NULL.
  * @param response  Copied. If it is not complete, its tool calls may be cut and
@@ -125,8 +125,8 @@ CHUTES_API chutes_status chutes_conversation_add_response(
  * the thread that uses the conversation may call this.
  *
  * @param talk          Must not be NULL.
- * @param tool_call_id  The id in the conversation or in the response. Must not
- *                      be NULL.
+ * @param tool_call_id  The id in the conversation or, if the server sent none,
+ *                      in the response. Must not be NULL.
  * @param text          Copied. Must not be NULL.
  * @return As chutes_conversation says. CHUTES_ERR_INVALID_ARGUMENT also means
  *         that there is no such call, or that it has its result.

@@ -3,7 +3,9 @@
  * one result: a message with calls and the results are added together. */
 #include "toolkit/conversation_state.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -18,6 +20,49 @@ bool chutes__talk_reserve(struct chutes_conversation *talk, size_t count)
                                  needed, sizeof(*talk->messages)) &&
            chutes__array_reserve(&talk->entries, &talk->entry_capacity, needed,
                                  sizeof(*talk->entries));
+}
+
+/* ---- ids that message_pack.c made ---------------------------------------- */
+
+struct made_id {
+    long turn;
+    long index;
+};
+
+/* Returns false if the server chose the id. */
+static bool read_made_id(const char *id, struct made_id *made)
+{
+    static const char BEGIN[] = "call_";
+    char same[64];
+    char *end;
+
+    if (strncmp(id, BEGIN, strlen(BEGIN)) != 0) {
+        return false;
+    }
+    made->turn = strtol(id + strlen(BEGIN), &end, 10);
+    if (*end != '_') {
+        return false;
+    }
+    made->index = strtol(end + 1, &end, 10);
+    (void)snprintf(same, sizeof(same), "call_%ld_%ld", made->turn, made->index);
+    return strcmp(same, id) == 0;
+}
+
+/* Counts a message with tool calls, so that ids made later are new ones also if
+ * older messages were removed before the conversation was saved. */
+static void count_turn(struct chutes_conversation *talk,
+                       const chutes_message *message)
+{
+    enum { MAX_TURN = INT_MAX / 2 }; /* a file may have any number */
+    struct made_id made;
+
+    talk->turns++;
+    for (size_t i = 0; i < message->tool_call_count; i++) {
+        if (read_made_id(message->tool_calls[i]->id, &made) &&
+            made.turn >= talk->turns && made.turn < MAX_TURN) {
+            talk->turns = (int)made.turn + 1;
+        }
+    }
 }
 
 /* ---- adding -------------------------------------------------------------- */
@@ -95,7 +140,9 @@ chutes_status chutes__talk_append(struct chutes_conversation *talk,
         return status;
     }
     talk->entries[talk->count].results = (unsigned)calls;
-    talk->turns += calls > 0;
+    if (calls > 0) {
+        count_turn(talk, &talk->messages[talk->count]);
+    }
     talk->count += stored;
     return CHUTES_OK;
 }
@@ -124,18 +171,21 @@ size_t chutes__talk_last_turn(const struct chutes_conversation *talk)
 static size_t find_call(const chutes_message *message, const char *id)
 {
     size_t count = message->tool_call_count;
-    char made[32];
+    struct made_id given;
+    struct made_id made;
 
     for (size_t i = 0; i < count; i++) {
         if (strcmp(message->tool_calls[i]->id, id) == 0) {
             return i;
         }
     }
+    /* A response says turn 0 if the server sent no id. */
+    if (!read_made_id(id, &given) || given.turn != 0) {
+        return count;
+    }
     for (size_t i = 0; i < count; i++) {
-        /* A response calls it this if the server sent no id. */
-        (void)snprintf(made, sizeof(made), "call_0_%d",
-                       message->tool_calls[i]->index);
-        if (strcmp(made, id) == 0) {
+        if (read_made_id(message->tool_calls[i]->id, &made) &&
+            made.index == given.index) {
             return i;
         }
     }

@@ -23,7 +23,7 @@ struct chutes_conversation {
     size_t count;
     size_t message_capacity;
     size_t entry_capacity;
-    int turns; /* messages with tool calls that were ever added */
+    int turns; /* above those of all ids that were ever made or read */
     bool sends_reasoning;
 };
 

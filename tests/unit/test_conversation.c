@@ -125,6 +125,54 @@ static void a_call_without_an_id_gets_one_of_its_turn(void **state)
     chutes_conversation_free(talk);
 }
 
+/* The server chose the ids of the newest calls, so that "call_0_0" can only be
+ * meant for an older one. */
+static void a_late_result_is_not_that_of_another_call(void **state)
+{
+    const chutes_tool_call older = call_of(0, "", "f");
+    const chutes_tool_call newer = call_of(0, "a", "f");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+
+    (void)state;
+    assert_int_equal(add_answer(talk, NULL, &older, NULL), CHUTES_OK);
+    assert_int_equal(add_answer(talk, NULL, &newer, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "call_0_0", "0"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_true(chutes_conversation_is_pending(talk, 3));
+    chutes_conversation_free(talk);
+}
+
+static void a_made_id_is_new_after_trimming_and_loading(void **state)
+{
+    const chutes_tool_call call = call_of(0, "", "f");
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    chutes_conversation *loaded = NULL;
+    char *json = NULL;
+
+    (void)state;
+    for (int turn = 0; turn < 3; turn++) {
+        assert_int_equal(add_answer(talk, NULL, &call, NULL), CHUTES_OK);
+    }
+    assert_int_equal(chutes_conversation_remove(talk, 0), CHUTES_OK);
+    assert_int_equal(chutes_conversation_to_json(talk, &json, NULL), CHUTES_OK);
+    assert_int_equal(
+        chutes_conversation_from_json(json, strlen(json), &loaded, NULL),
+        CHUTES_OK);
+    assert_int_equal(add_answer(loaded, NULL, &call, NULL), CHUTES_OK);
+    assert_string_equal(chutes_conversation_get(loaded, 3)->tool_call_id,
+                        "call_2_0");
+    assert_string_equal(chutes_conversation_get(loaded, 5)->tool_call_id,
+                        "call_3_0");
+    /* By the id of the response. */
+    assert_int_equal(
+        chutes_conversation_add_tool_result(loaded, "call_0_0", "0"),
+        CHUTES_OK);
+    assert_false(chutes_conversation_is_pending(loaded, 5));
+    chutes_string_free(json);
+    chutes_conversation_free(loaded);
+    chutes_conversation_free(talk);
+}
+
 static void two_calls_with_one_id_are_refused(void **state)
 {
     const chutes_tool_call call = call_of(0, "a", "f");
@@ -552,6 +600,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_call_has_one_result_at_any_time),
         cmocka_unit_test(a_call_without_an_id_gets_one_of_its_turn),
+        cmocka_unit_test(a_late_result_is_not_that_of_another_call),
+        cmocka_unit_test(a_made_id_is_new_after_trimming_and_loading),
         cmocka_unit_test(two_calls_with_one_id_are_refused),
         cmocka_unit_test(calls_of_a_cut_answer_are_left_out),
         cmocka_unit_test(a_refusal_is_kept),
