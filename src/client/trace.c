@@ -5,6 +5,7 @@
  */
 #include "client/trace.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,14 +14,20 @@ const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop)
     return loop->client->config.options.tracer;
 }
 
-/* A caller with older headers has shorter options. */
+/* The size of options that have a traceparent. A caller with older headers has
+ * shorter ones. */
+enum {
+    MIN_OPTIONS = offsetof(chutes_call_options, traceparent) +
+                  sizeof(((chutes_call_options *)NULL)->traceparent)
+};
+
 static const char *find_parent(const struct chutes__call_type *type,
                                const void *params)
 {
     const chutes_call_options *given;
 
     memcpy(&given, (const char *)params + type->options_at, sizeof(given));
-    return given != NULL && given->struct_size >= sizeof(*given)
+    return given != NULL && given->struct_size >= MIN_OPTIONS
                ? given->traceparent
                : NULL;
 }
