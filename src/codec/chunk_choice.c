@@ -208,13 +208,15 @@ static bool read_message(struct chutes__json_reader *reader,
         case MESSAGE_TOOL_CALLS:
             read_calls(reader, choice);
             break;
-        case MESSAGE_CONTENT:
-        case MESSAGE_REASONING_CONTENT:
-        case MESSAGE_REASONING:
-            chutes__json_read_text(reader, targets[field]);
+        case MESSAGE_ROLE:
+        case MESSAGE_FUNCTION_CALL:
+        case MESSAGE_REASONING_DETAILS:
+        case MESSAGE_AUDIO:
+            chutes__json_read(reader, targets[field]);
             break;
         default:
-            chutes__json_read(reader, targets[field]);
+            /* All of the texts, as they are compared. */
+            chutes__json_read_text(reader, targets[field]);
             break;
         }
     }
@@ -369,6 +371,9 @@ static void read_members(struct chutes__chunk *chunk,
             break;
         case CHOICE_USAGE:
             read_usage(chunk, reader);
+            break;
+        case CHOICE_TEXT:
+            chutes__json_read_text(reader, &values[field]);
             break;
         default:
             chutes__json_read(reader, &values[field]);

@@ -180,6 +180,37 @@ static void all_texts_of_all_choices_stand_side_by_side(void **state)
     chutes__arena_dispose(&answer.arena);
 }
 
+static void a_text_that_repeats_another_counts_once(void **state)
+{
+    static const char *const CHOICES[] = {
+        "\"message\":{\"content\":null,\"reasoning_content\":\"a\\nb\","
+        "\"text\":\"a\\nb\"}",
+        "\"message\":{\"text\":\"a\\nb\",\"reasoning\":\"a\\nb\"}",
+        "\"message\":{\"reasoning\":\"a\\nb\"},\"text\":\"a\\nb\"",
+        "\"text\":\"a\\nb\",\"message\":{\"content\":\"\","
+        "\"thinking\":\"a\\nb\"}",
+        "\"message\":{\"refusal\":\"a\\nb\",\"text\":\"a\\nb\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(CHOICES); i++) {
+        char body[300];
+        struct answer answer;
+        const chutes_chat_choice *choice;
+
+        (void)snprintf(body, sizeof(body),
+                       "{\"choices\":[{%s,\"finish_reason\":\"stop\"}]}",
+                       CHOICES[i]);
+        answer = read_text(body);
+        choice = answer.response.choices[0];
+        assert_int_equal(choice->content_len, 0);
+        assert_string_equal(choice->refusal != NULL ? choice->refusal
+                                                    : choice->reasoning,
+                            "a\nb");
+        chutes__arena_dispose(&answer.arena);
+    }
+}
+
 /* Each invalid byte becomes three, so the room behind the body is too small. */
 static void invalid_text_finds_room_elsewhere(void **state)
 {
@@ -212,6 +243,7 @@ int main(void)
             the_strings_of_a_small_answer_need_no_memory_of_their_own),
         cmocka_unit_test(blanks_around_an_answer_are_not_part_of_it),
         cmocka_unit_test(all_texts_of_all_choices_stand_side_by_side),
+        cmocka_unit_test(a_text_that_repeats_another_counts_once),
         cmocka_unit_test(invalid_text_finds_room_elsewhere),
     };
 
