@@ -282,6 +282,9 @@ static chutes_status read_member(const struct chutes__message_reading *reading,
     struct chutes__json_value value;
 
     chutes__json_read(reader, &value);
+    if (value.type == CHUTES__JSON_NONE) {
+        return CHUTES_OK; /* a fault of the JSON, which the caller reports */
+    }
     if (chutes__json_key_is(key, "content")) {
         return take_content(reading, &value, message);
     }
@@ -294,7 +297,7 @@ static chutes_status read_member(const struct chutes__message_reading *reading,
                                strings[i].text);
         }
     }
-    if (value.type == CHUTES__JSON_NULL || value.type == CHUTES__JSON_NONE) {
+    if (value.type == CHUTES__JSON_NULL) {
         return CHUTES_OK;
     }
     return take_extra(reading, &found->extra, key->text.data - 1, reader->at);
@@ -336,14 +339,16 @@ chutes_status chutes__message_read(struct chutes__message_reading *reading,
 
     *message = chutes_message_of(NULL, NULL);
     if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
-        return refuse(reading, "", "expected an object");
+        return reader->fault != NULL
+                   ? CHUTES_OK
+                   : refuse(reading, "", "expected an object");
     }
     chutes__buf_init(&found.extra.buf, SIZE_MAX);
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
         status = read_member(reading, reader, &key, &found);
     }
-    if (status == CHUTES_OK) {
+    if (status == CHUTES_OK && reader->fault == NULL) {
         status = complete(reading, &found);
     }
     chutes__buf_dispose(&found.extra.buf);

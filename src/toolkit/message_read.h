@@ -18,7 +18,8 @@ struct chutes__message_reading {
     chutes_error *error; /* not NULL */
 };
 
-/* Consumes one message. On failure, the error says where and why. */
+/* Consumes one message. On failure, the error says where and why. A fault of
+ * the JSON is left to the caller: the message is then not whole. */
 chutes_status chutes__message_read(struct chutes__message_reading *reading,
                                    struct chutes__json_reader *reader,
                                    chutes_message *message)

@@ -181,6 +181,14 @@ static void what_is_no_conversation_is_refused_by_its_place(void **state)
          "\"function\":{\"name\":\"f\"}}]}]",
          "$[0].tool_calls are for the role assistant"},
         {"[" USER "", "not JSON: the text ends too early at byte 31"},
+        /* Cut anywhere. */
+        {"[{\"role\":\"user\",\"content\":\"H",
+         "not JSON: the text ends too early at byte 28"},
+        {"[{\"content\":\"Hi\"",
+         "not JSON: the text ends too early at byte 16"},
+        {"[{\"tool_calls\":[{\"id\":\"a\"},",
+         "not JSON: the text ends too early at byte 27"},
+        {"[" USER ",", "not JSON: the text ends too early at byte 32"},
     };
     chutes_error error;
 
