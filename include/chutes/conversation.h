@@ -225,6 +225,7 @@ CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
 /**
  * Estimate how many tokens the messages have: one for 4 bytes of ASCII, one for
  * each other character, 1,000 for a part that isn't text, and 4 for a message.
+ * Reasoning counts if chutes_conversation_send_reasoning() has it sent.
  * The usage of an answer tells the true number, which depends on the model.
  * Only the thread that uses the conversation may call this.
  *
@@ -233,8 +234,9 @@ CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
 CHUTES_API int64_t chutes_conversation_tokens(const chutes_conversation *talk);
 
 /**
- * The number of bytes that the messages have as JSON.
- * Only the thread that uses the conversation may call this.
+ * The number of bytes that the messages have as JSON, with the reasoning if
+ * chutes_conversation_send_reasoning() has it sent. Only the thread that uses
+ * the conversation may call this.
  *
  * @param talk  Must not be NULL.
  */

@@ -21,7 +21,8 @@ int64_t chutes_conversation_tokens(const chutes_conversation *talk)
     size_t sum = 0;
 
     for (size_t i = 0; i < talk->count; i++) {
-        sum += talk->entries[i].packed.tokens;
+        sum += chutes__message_tokens(&talk->messages[i],
+                                      &talk->entries[i].packed);
     }
     return (int64_t)sum;
 }
@@ -31,7 +32,8 @@ int64_t chutes_conversation_bytes(const chutes_conversation *talk)
     size_t sum = 0;
 
     for (size_t i = 0; i < talk->count; i++) {
-        sum += talk->entries[i].packed.bytes;
+        sum +=
+            chutes__message_bytes(&talk->messages[i], &talk->entries[i].packed);
     }
     return (int64_t)sum;
 }
@@ -54,9 +56,13 @@ static size_t drop(struct trim *trim, size_t index)
     size_t behind = index + 1 + trim->talk->entries[index].results;
 
     for (; index < behind; index++) {
+        const chutes_message *message = &trim->talk->messages[index];
+        const struct chutes__packed *packed =
+            &trim->talk->entries[index].packed;
+
         trim->is_gone[index] = true;
-        trim->tokens -= trim->talk->entries[index].packed.tokens;
-        trim->bytes -= trim->talk->entries[index].packed.bytes;
+        trim->tokens -= chutes__message_tokens(message, packed);
+        trim->bytes -= chutes__message_bytes(message, packed);
     }
     return behind;
 }

@@ -319,57 +319,6 @@ static chutes_status check_ids(const chutes_message *message,
     return CHUTES_OK;
 }
 
-/* ---- the weight ---------------------------------------------------------- */
-
-static size_t count_tokens(const char *text)
-{
-    size_t ascii = 0;
-    size_t others = 0;
-
-    for (; text != NULL && *text != '\0'; text++) {
-        ascii += (*text & 0x80) == 0;
-        others += (*text & 0xC0) == 0xC0; /* the first byte of a character */
-    }
-    return (ascii + 3) / 4 + others;
-}
-
-static size_t estimate(const chutes_message *message)
-{
-    enum { PER_MESSAGE = 4, PER_PART = 1000 };
-    size_t tokens = PER_MESSAGE + count_tokens(message->content) +
-                    count_tokens(message->name) +
-                    count_tokens(message->extra_json);
-
-    for (size_t i = 0; i < message->part_count; i++) {
-        tokens += message->parts[i].type == CHUTES_PART_TEXT
-                      ? count_tokens(message->parts[i].text)
-                      : PER_PART;
-    }
-    for (size_t i = 0; i < message->tool_call_count; i++) {
-        tokens += count_tokens(message->tool_calls[i]->name) +
-                  count_tokens(message->tool_calls[i]->arguments);
-    }
-    return tokens;
-}
-
-static chutes_status weigh(const chutes_message *message,
-                           struct chutes__packed *packed, chutes_error *error)
-{
-    struct chutes__json_writer writer;
-
-    chutes__json_measure(&writer, CHUTES__MESSAGE_MAX_DEPTH);
-    chutes__message_write(&writer, message);
-    if (writer.status == CHUTES_ERR_INVALID_ARGUMENT) {
-        return refuse(error, writer.failed_field, writer.reason);
-    }
-    if (writer.status != CHUTES_OK) {
-        return chutes__fail_status(error, writer.status);
-    }
-    packed->bytes = (size_t)writer.size;
-    packed->tokens = estimate(message);
-    return CHUTES_OK;
-}
-
 /* ---- the whole ----------------------------------------------------------- */
 
 static chutes_status fill(const chutes_message *source, int turn,
@@ -395,7 +344,7 @@ static chutes_status fill(const chutes_message *source, int turn,
         return refuse(error, "parts.json", "is not valid UTF-8");
     }
     packed->reasoning = message->reasoning;
-    status = weigh(message, packed, error);
+    status = chutes__message_weigh(message, packed, error);
     return status == CHUTES_OK ? check_ids(message, error) : status;
 }
 

@@ -16,8 +16,8 @@
 struct chutes__packed {
     char *block;           /* everything that the message points to */
     const char *reasoning; /* also if the message doesn't show it */
-    size_t bytes;          /* the length of the message as JSON */
-    size_t tokens;         /* an estimate */
+    size_t bytes;          /* as JSON, without reasoning */
+    size_t tokens;         /* an estimate, without reasoning */
 };
 
 /*
@@ -32,6 +32,18 @@ chutes_status chutes__message_pack(const chutes_message *source, int turn,
                                    struct chutes__packed *packed,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
+
+/* Sets the bytes and the tokens. The error names the field that is invalid. */
+chutes_status chutes__message_weigh(const chutes_message *message,
+                                    struct chutes__packed *packed,
+                                    chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Return what a packed message takes, with its reasoning if it shows that. */
+size_t chutes__message_tokens(const chutes_message *message,
+                              const struct chutes__packed *packed);
+size_t chutes__message_bytes(const chutes_message *message,
+                             const struct chutes__packed *packed);
 
 void chutes__packed_dispose(struct chutes__packed *packed);
 

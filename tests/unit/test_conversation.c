@@ -445,6 +445,29 @@ static void reasoning_is_sent_only_if_asked_for(void **state)
     chutes_conversation_free(talk);
 }
 
+static void reasoning_has_a_weight_only_if_it_is_sent(void **state)
+{
+    static const char member[] = ",\"reasoning_content\":\"Hm.\"";
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    int64_t tokens;
+    int64_t bytes;
+
+    (void)state;
+    assert_int_equal(add_answer(talk, "Yes.", NULL, NULL), CHUTES_OK);
+    tokens = chutes_conversation_tokens(talk);
+    bytes = chutes_conversation_bytes(talk);
+    assert_int_equal(bytes, strlen("{\"role\":\"assistant\",\"content\":"
+                                   "\"Yes.\"}"));
+    chutes_conversation_send_reasoning(talk, 1);
+    assert_int_equal(chutes_conversation_tokens(talk), tokens + 1);
+    assert_int_equal(chutes_conversation_bytes(talk),
+                     bytes + (int64_t)strlen(member));
+    chutes_conversation_send_reasoning(talk, 0);
+    assert_int_equal(chutes_conversation_tokens(talk), tokens);
+    assert_int_equal(chutes_conversation_bytes(talk), bytes);
+    chutes_conversation_free(talk);
+}
+
 static void a_fork_goes_its_own_way(void **state)
 {
     chutes_conversation *talk = make_rounds();
@@ -612,6 +635,7 @@ int main(void)
         cmocka_unit_test(a_message_can_be_added_to_itself),
         cmocka_unit_test(an_edit_replaces_only_the_text),
         cmocka_unit_test(reasoning_is_sent_only_if_asked_for),
+        cmocka_unit_test(reasoning_has_a_weight_only_if_it_is_sent),
         cmocka_unit_test(a_fork_goes_its_own_way),
         cmocka_unit_test(what_is_trimmed_is_the_oldest),
         cmocka_unit_test(old_rounds_are_trimmed_but_not_their_question),
