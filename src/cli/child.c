@@ -31,7 +31,7 @@ enum {
 struct run {
     const struct cli_child *child;
     struct cli_child_result *result;
-    pid_t pid;
+    pid_t pid;  /* 0: it couldn't start */
     int input;  /* our end of each pipe; -1: closed */
     int output; /* likewise */
     size_t written;
@@ -150,7 +150,9 @@ static int start(struct run *run)
         failure = errno;
     } else {
         keep_descriptors_from_programs();
+        cli_interrupt_begin_child();
         failure = spawn(run, input[0], output[1]);
+        cli_interrupt_set_child(run->pid);
     }
     close_end(&input[0]);
     close_end(&output[1]);
@@ -258,6 +260,7 @@ static void finish(struct run *run)
         ask_to_end(run);
     }
     kill(-run->pid, SIGKILL);
+    cli_interrupt_set_child(0);
     while (waitpid(run->pid, &run->result->status, 0) < 0 && errno == EINTR) {
     }
     for (int i = 0; i < LAST_READS && run->output >= 0; i++) {
@@ -268,10 +271,8 @@ static void finish(struct run *run)
 int cli_child_run(const struct cli_child *child,
                   struct cli_child_result *result)
 {
-    struct run run = {.child = child,
-                      .result = result,
-                      .pid = -1,
-                      .input_len = strlen(child->input)};
+    struct run run = {
+        .child = child, .result = result, .input_len = strlen(child->input)};
     int failure;
 
     memset(result, 0, sizeof(*result));

@@ -21,7 +21,9 @@ static pthread_t thread;
 static chutes_client *watched;
 static bool is_held;
 static bool is_over;
-static int seen; /* the first signal; 0: none yet */
+static bool is_starting; /* a child, whose number isn't known yet */
+static pid_t child;      /* its process group; 0: none */
+static int seen;         /* the first signal; 0: none yet */
 static sigset_t signals;
 
 /* A signal that nohup or a shell has set to be ignored stays ignored. */
@@ -34,11 +36,19 @@ static void add_unless_ignored(int number)
     }
 }
 
-/* Ends the process by the signal's default action. */
+/* Ends the process by the signal's default action. It keeps the lock, so that
+ * no child can start any more. */
 static _Noreturn void die_by(int number)
 {
     sigset_t only;
 
+    pthread_mutex_lock(&lock);
+    while (is_starting) {
+        pthread_cond_wait(&changed, &lock);
+    }
+    if (child > 0) {
+        kill(-child, SIGKILL);
+    }
     sigemptyset(&only);
     sigaddset(&only, number);
     signal(number, SIG_DFL);
@@ -56,16 +66,22 @@ static void cancel_watched(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* Has nobody to wait for after a signal? The caller holds the lock. */
+static bool is_alone(void)
+{
+    return watched == NULL && !is_held && !is_starting && child == 0;
+}
+
 static void note_first(int number)
 {
-    bool is_alone;
+    bool must_die;
 
     pthread_mutex_lock(&lock);
     seen = number;
-    is_alone = watched == NULL && !is_held;
+    must_die = is_alone();
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
-    if (is_alone) {
+    if (must_die) {
         die_by(number);
     }
 }
@@ -143,6 +159,28 @@ void cli_interrupt_hold(void)
     pthread_mutex_lock(&lock);
     is_held = true;
     pthread_mutex_unlock(&lock);
+}
+
+void cli_interrupt_begin_child(void)
+{
+    pthread_mutex_lock(&lock);
+    is_starting = true;
+    pthread_mutex_unlock(&lock);
+}
+
+void cli_interrupt_set_child(pid_t group)
+{
+    bool must_die;
+
+    pthread_mutex_lock(&lock);
+    is_starting = false;
+    child = group;
+    must_die = seen != 0 && is_alone();
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+    if (must_die) {
+        die_by(seen);
+    }
 }
 
 bool cli_interrupt_seen(void)

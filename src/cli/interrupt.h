@@ -3,6 +3,7 @@
 #define CHUTES_CLI_INTERRUPT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <chutes/chutes.h>
 
@@ -24,6 +25,19 @@ void cli_interrupt_watch(chutes_client *client);
 /* From now on, the first signal doesn't end the command without a client: it
  * waits for it with cli_interrupt_await(). */
 void cli_interrupt_hold(void);
+
+/*
+ * Call the first function before a child process starts, and the second one
+ * with its process group once it runs, or with 0 if it couldn't start. Call the
+ * second one with 0 again when the group was killed, but before the child is
+ * reaped, as its number may then be another's. In between, the first signal
+ * doesn't end the command without a client, and a signal that ends it kills the
+ * group with SIGKILL. The call with 0 ends a command that a signal would have
+ * ended in the meantime. There is at most one child.
+ */
+void cli_interrupt_begin_child(void);
+void cli_interrupt_set_child(pid_t group);
+
 /* Has there been a signal? */
 bool cli_interrupt_seen(void);
 /* Waits for a signal. */

@@ -2552,6 +2552,34 @@ class Tools(Case):
     def test_the_last_answer_is_checked_against_the_schema(self):
         self.check(self.run_tool("echo 1", "--schema", "name"), 8)
 
+    def interrupt(self, number, pauses):
+        """Has a tool ignore --describe and SIGTERM, and signals the command as
+        often as there are pauses before it."""
+        path = self.path("deaf")
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\ntrap '' TERM\necho $$ >%s\n"
+                       "echo ready >&2\nsleep 1000\n" % self.path("self"))
+        os.chmod(path, 0o755)
+        with subprocess.Popen(
+                [chutes(), "chat", "-n", "--tool", path, "x"],
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                env=environment()) as process:
+            self.assertEqual(process.stderr.readline(), b"ready\n")
+            for pause in pauses:
+                time.sleep(pause)
+                process.send_signal(number)
+            self.assertEqual(process.wait(LIMIT), -number)
+        self.check_gone("self")
+
+    def test_a_signal_ends_a_tool_that_does_not_describe_itself(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.interrupt(number, [0])
+
+    def test_a_second_signal_ends_a_tool_that_ignores_the_first(self):
+        begin = time.monotonic()
+        self.interrupt(signal.SIGINT, [0, 0.1])
+        self.assertLess(time.monotonic() - begin, 5)
+
     def test_a_tool_must_describe_itself(self):
         before = len(SERVER.requests)
         with open(self.path("silent"), "w") as file:
