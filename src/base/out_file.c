@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-enum { MODE_BITS = 0777, TRIES = 8, SUFFIX_SIZE = 40 };
+enum { MODE_BITS = 0777, GROUP_SHIFT = 3, TRIES = 8, SUFFIX_SIZE = 40 };
 
 /* The length of the folder's name, with its slash. */
 static size_t folder_len(const char *path)
@@ -91,6 +91,24 @@ static bool is_link(const char *path)
     return lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
 }
 
+/* Gives the file the mode and the group of the one that it will replace. If the
+ * group can't be kept, another one must not get its rights: it then has at most
+ * those that everybody has. */
+static int resemble(int descriptor, const struct stat *found)
+{
+    mode_t mode = found->st_mode & MODE_BITS;
+    struct stat own;
+
+    if (fstat(descriptor, &own) != 0) {
+        return errno;
+    }
+    if (own.st_gid != found->st_gid &&
+        fchown(descriptor, (uid_t)-1, found->st_gid) != 0) {
+        mode &= ~(mode_t)S_IRWXG | (mode & S_IRWXO) << GROUP_SHIFT;
+    }
+    return fchmod(descriptor, mode) == 0 ? 0 : errno;
+}
+
 int chutes__out_file_open(struct chutes__out_file *file, const char *path,
                           mode_t mode)
 {
@@ -112,8 +130,11 @@ int chutes__out_file_open(struct chutes__out_file *file, const char *path,
         path = target;
     }
     code = open_beside(file, path, CHUTES__OUT_FILE_PRIVATE);
-    if (code == 0 && fchmod(file->descriptor, found.st_mode & MODE_BITS) != 0) {
-        code = errno;
+    if (code != 0) {
+        return code;
+    }
+    code = resemble(file->descriptor, &found);
+    if (code != 0) {
         chutes__out_file_dispose(file);
     }
     return code;

@@ -20,9 +20,11 @@ struct chutes__out_file {
 #define CHUTES__OUT_FILE_SHARED 0666
 #define CHUTES__OUT_FILE_PRIVATE 0600
 
-/* Creates the temporary file. If `path` exists, it keeps its mode, and a
- * symbolic link to it stays; otherwise `mode` counts. EEXIST: `path` exists but
- * isn't a regular file, so it must not be replaced. */
+/* Creates the temporary file. If `path` exists, it keeps its mode and its
+ * group, and a symbolic link to it stays; otherwise `mode` counts. If the
+ * process may not give the file that group, its new group gets no right that
+ * others don't have. EEXIST: `path` exists but isn't a regular file, so it must
+ * not be replaced. */
 int chutes__out_file_open(struct chutes__out_file *file, const char *path,
                           mode_t mode) __attribute__((warn_unused_result));
 

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 #include "base/out_file.h"
+
+/* A user and a group of whom nothing else is known. */
+enum { STRANGER = 65534, GROUP = 4321 };
 
 static void a_file_appears_when_it_is_whole(void **state)
 {
@@ -114,6 +118,50 @@ static void a_file_that_is_replaced_keeps_its_mode_and_its_links(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Returns false if this process may not give the file to others. */
+static bool give_away(const char *folder, const char *path, mode_t mode)
+{
+    return chown(folder, STRANGER, STRANGER) == 0 &&
+           chown(path, STRANGER, GROUP) == 0 && chmod(path, mode) == 0;
+}
+
+static void expect_group(const char *path, gid_t group)
+{
+    struct stat found;
+
+    assert_int_equal(stat(path, &found), 0);
+    assert_int_equal(found.st_gid, group);
+}
+
+static void a_group_keeps_its_rights_and_no_other_gets_them(void **state)
+{
+    char folder[] = "/tmp/chutes-out-XXXXXX";
+    char path[64];
+    bool is_able;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/a", folder);
+    write_file(path, CHUTES__OUT_FILE_PRIVATE);
+    is_able = give_away(folder, path, 0664);
+    if (is_able) {
+        write_file(path, CHUTES__OUT_FILE_PRIVATE);
+        expect_mode(path, 0664);
+        expect_group(path, GROUP);
+        /* Somebody who isn't in that group can't keep it. */
+        assert_int_equal(seteuid(STRANGER), 0);
+        write_file(path, CHUTES__OUT_FILE_PRIVATE);
+        assert_int_equal(seteuid(0), 0);
+        expect_mode(path, 0644);
+        expect_group(path, getegid());
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    if (!is_able) {
+        skip(); /* only root may */
+    }
+}
+
 static void every_reason_has_words(void **state)
 {
     static const int codes[] = {EACCES, EPERM,  EEXIST, EFBIG,        EIO,
@@ -132,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_file_appears_when_it_is_whole),
         cmocka_unit_test(a_file_that_cannot_get_its_name_is_removed),
         cmocka_unit_test(a_file_that_is_replaced_keeps_its_mode_and_its_links),
+        cmocka_unit_test(a_group_keeps_its_rights_and_no_other_gets_them),
         cmocka_unit_test(every_reason_has_words),
     };
 
