@@ -3,6 +3,7 @@
 #include "cli/alloc.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/count.h"
 #include "cli/report.h"
 
 #include <chutes/chutes.h>
@@ -24,6 +25,39 @@ static bool is_plain(const char *alias)
            alias[strspn(alias, "abcdefghijklmnopqrstuvwxyz"
                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] ==
                '\0';
+}
+
+/* Are these 8-4-4-4-12 hexadecimal digits? */
+static bool is_uuid(const char *text)
+{
+    static const size_t lengths[] = {8, 4, 4, 4, 12};
+
+    for (size_t i = 0; i < CLI_COUNT(lengths); i++) {
+        char end = i + 1 < CLI_COUNT(lengths) ? '-' : '\0';
+
+        if (strspn(text, "0123456789abcdefABCDEF") != lengths[i] ||
+            text[lengths[i]] != end) {
+            return false;
+        }
+        text += lengths[i] + 1;
+    }
+    return true;
+}
+
+/* Returns false after a complaint. */
+static bool check_ids(const struct cli_list *operands,
+                      struct cli_output *output)
+{
+    for (size_t i = 1; i < operands->count; i++) {
+        if (!is_uuid(operands->items[i])) {
+            cli_refuse(output,
+                       "'%s' isn't the ID of a chute, which is a UUID: "
+                       "8-4-4-4-12 hexadecimal digits",
+                       operands->items[i]);
+            return false;
+        }
+    }
+    return true;
 }
 
 static char *make_json(const struct cli_list *operands)
@@ -60,6 +94,9 @@ static bool make_request(struct request *request,
     if (options->deletes ? operands->count != 1 : operands->count == 1) {
         cli_refuse(output, "aliases takes nothing, or ALIAS ID..., or "
                            "--delete ALIAS");
+        return false;
+    }
+    if (!check_ids(operands, output)) {
         return false;
     }
     request->method = "GET";

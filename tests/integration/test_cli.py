@@ -698,10 +698,10 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.assertEqual(run.out, "fast  c-1  c-2\nnone\n")
         self.assertEqual(len(self.report(
             Run("aliases", "--base-url", url, "--json"), 0)), 2)
-        self.check(Run("aliases", "my-1", "c-1", "c\"2", "--base-url", url), 0,
-                   out="")
+        ids = ["0000aBcD-0000-4000-8000-00000000000%d" % i for i in range(2)]
+        self.check(Run("aliases", "my-1", *ids, "--base-url", url), 0, out="")
         self.assertEqual(SERVER.requests[-1][2],
-                         {"alias": "my-1", "chute_ids": ["c-1", 'c"2']})
+                         {"alias": "my-1", "chute_ids": ids})
         self.check(Run("aliases", "--delete", "my-1", "--base-url", url), 0,
                    out="")
         self.assertTrue(SERVER.requests[-1][0].endswith("/model_aliases/my-1"))
@@ -715,8 +715,14 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.assertEqual(got["status"], "CHUTES_ERR_PROTOCOL")
         self.assertEqual(got["error"]["outcome"], "answered")
         for wrong in (["my-1"], ["--delete"], ["--delete", "a", "b"],
-                      ["--delete", "../x"], ["a?b", "c-1"], ["", "c-1"]):
+                      ["--delete", "../x"], ["a?b", ids[0]], ["", ids[0]]):
             self.check(Run("aliases", *wrong, "--base-url", url), 2, out="")
+        before = len(SERVER.requests)
+        for wrong in ("", "my-chute", ids[1] + "0", ids[1][:-1],
+                      ids[1].replace("a", "g"), ids[1].replace("-", "_")):
+            self.check(Run("aliases", "my-1", ids[0], wrong, "--base-url", url),
+                       2, "", "'%s' isn't the ID of a chute" % wrong)
+        self.assertEqual(len(SERVER.requests), before)
 
     def test_an_operation_is_waited_for(self):
         run = self.check(Run("invoke", "/invoke/start?bare", "-d", "{}",
