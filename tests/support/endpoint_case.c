@@ -54,6 +54,7 @@ static chutes_status decode(const struct endpoint_case *tested,
         .text = json.data,
         .len = json.len,
         .max_depth = MAX_DEPTH,
+        .is_whole = tested->is_whole,
         .params = tested->params,
         .arena = arena,
     };

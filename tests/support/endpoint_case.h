@@ -2,6 +2,7 @@
 #ifndef CHUTES_TESTS_ENDPOINT_CASE_H
 #define CHUTES_TESTS_ENDPOINT_CASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ struct endpoint_case {
     const void *params;
     /* Writes a response as text. */
     void (*dump)(FILE *out, const void *response);
+    bool is_whole; /* HTTP tells that the answer is */
 };
 
 /* For `dump`: writes the model and the total of the usage, if they were sent.

@@ -57,8 +57,9 @@ static void reads_what_servers_send(void **state)
 {
     static const char *const names[] = {"vllm", "sglang"};
     const chutes_classify_params params = make_params();
-    const struct endpoint_case tested = {&chutes__classify_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__classify_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_fixtures(&tested, "codec/classify", names, COUNT(names));
@@ -88,8 +89,9 @@ static void refuses_what_are_no_classes(void **state)
          "data: none of 1 entries is about inputs[0]\n"},
     };
     const chutes_classify_params params = make_params();
-    const struct endpoint_case tested = {&chutes__classify_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__classify_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -100,8 +102,9 @@ static void refuses_what_are_no_classes(void **state)
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_classify_params params = make_params();
-    const struct endpoint_case tested = {&chutes__classify_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__classify_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_no_memory(

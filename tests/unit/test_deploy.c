@@ -276,8 +276,8 @@ static void dump(FILE *out, const void *of_deploy)
             it->version, it->is_hot);
 }
 
-static const struct endpoint_case DEPLOY = {&chutes__deploy_endpoint, NULL,
-                                            dump};
+static const struct endpoint_case DEPLOY = {
+    .endpoint = &chutes__deploy_endpoint, .dump = dump};
 
 static void the_chute_is_read(void **state)
 {

@@ -216,7 +216,8 @@ static void what_the_mega_host_refuses_is_not_sent(void **state)
 static void reads_what_servers_send(void **state)
 {
     static const char *const names[] = {"openai", "sglang", "escaped", "url"};
-    const struct endpoint_case tested = {&chutes__image_endpoint, NULL, dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__image_endpoint,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_fixtures(&tested, "codec/image", names, COUNT(names));
@@ -256,7 +257,8 @@ static void refuses_what_is_no_picture(void **state)
          "the file is not an image of a known kind\n"},
         {" {\"data\":[{\"b64_json\":\"" GIF "\"}]}", "image/gif 26 1x1\n"},
     };
-    const struct endpoint_case tested = {&chutes__image_endpoint, NULL, dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__image_endpoint,
+                                         .dump = dump};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -268,7 +270,8 @@ static void refuses_what_is_no_picture(void **state)
 static void too_many_pictures_are_refused(void **state)
 {
     enum { MANY = 1025 };
-    const struct endpoint_case tested = {&chutes__image_endpoint, NULL, dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__image_endpoint,
+                                         .dump = dump};
     char json[2 * MANY + 16] = "{\"data\":[0";
     size_t len = strlen(json);
 
@@ -283,7 +286,8 @@ static void too_many_pictures_are_refused(void **state)
 
 static void survives_a_lack_of_memory(void **state)
 {
-    const struct endpoint_case tested = {&chutes__image_endpoint, NULL, dump};
+    const struct endpoint_case tested = {.endpoint = &chutes__image_endpoint,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_no_memory(

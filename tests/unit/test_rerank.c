@@ -100,8 +100,8 @@ static void reads_what_servers_send(void **state)
     static const char *const names[] = {"vllm", "sglang", "cohere", "infinity",
                                         "voyage"};
     const chutes_rerank_params params = make_params();
-    const struct endpoint_case tested = {&chutes__rerank_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__rerank_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     endpoint_expect_fixtures(&tested, "codec/rerank", names, COUNT(names));
@@ -113,8 +113,8 @@ static void returns_the_best(void **state)
         "[{\"index\":0,\"score\":-1},{\"index\":2,\"score\":3},"
         "{\"index\":1,\"score\":3}]";
     chutes_rerank_params params = make_params();
-    const struct endpoint_case tested = {&chutes__rerank_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__rerank_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     endpoint_expect_answer(&tested, all, "1 3\n2 3\n0 -1\n");
@@ -132,8 +132,8 @@ static void returns_the_best(void **state)
 static void bears_members_of_other_types(void **state)
 {
     const chutes_rerank_params params = make_params();
-    const struct endpoint_case tested = {&chutes__rerank_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__rerank_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     endpoint_expect_answer(
@@ -183,8 +183,8 @@ static void refuses_what_is_no_ranking(void **state)
          "the nesting of the answer exceeds max_json_depth (16)\n"},
     };
     const chutes_rerank_params params = make_params();
-    const struct endpoint_case tested = {&chutes__rerank_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__rerank_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -195,8 +195,8 @@ static void refuses_what_is_no_ranking(void **state)
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_rerank_params params = make_params();
-    const struct endpoint_case tested = {&chutes__rerank_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__rerank_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     endpoint_expect_no_memory(

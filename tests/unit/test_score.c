@@ -110,9 +110,10 @@ static void reads_what_servers_send(void **state)
     static const char *const sglang[] = {"sglang"};
     const chutes_score_params plain = make_params();
     const chutes_score_params labelled = make_labelled();
-    const struct endpoint_case pairs = {&chutes__score_endpoint, &plain, dump};
-    const struct endpoint_case items = {&chutes__score_endpoint, &labelled,
-                                        dump};
+    const struct endpoint_case pairs = {
+        .endpoint = &chutes__score_endpoint, .params = &plain, .dump = dump};
+    const struct endpoint_case items = {
+        .endpoint = &chutes__score_endpoint, .params = &labelled, .dump = dump};
 
     (void)state;
     endpoint_expect_fixtures(&pairs, "codec/score", vllm, COUNT(vllm));
@@ -169,8 +170,10 @@ static void refuses_what_are_no_scores(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const chutes_score_params params =
             rows[i].is_labelled ? make_labelled() : make_params();
-        const struct endpoint_case tested = {&chutes__score_endpoint, &params,
-                                             dump};
+        const struct endpoint_case tested = {.endpoint =
+                                                 &chutes__score_endpoint,
+                                             .params = &params,
+                                             .dump = dump};
 
         endpoint_expect_answer(&tested, rows[i].json, rows[i].want);
     }
@@ -210,8 +213,8 @@ static void a_short_answer_takes_little_memory(void **state)
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_score_params params = make_params();
-    const struct endpoint_case tested = {&chutes__score_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {
+        .endpoint = &chutes__score_endpoint, .params = &params, .dump = dump};
 
     (void)state;
     endpoint_expect_no_memory(

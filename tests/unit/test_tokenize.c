@@ -26,10 +26,10 @@ static void dump_text(FILE *out, const void *of_detokenize)
     fprintf(out, "%zu %s\n", response->text_len, response->text);
 }
 
-static const struct endpoint_case TOKENS = {&chutes__tokenize_endpoint, NULL,
-                                            dump_tokens};
-static const struct endpoint_case TEXT = {&chutes__detokenize_endpoint, NULL,
-                                          dump_text};
+static const struct endpoint_case TOKENS = {
+    .endpoint = &chutes__tokenize_endpoint, .dump = dump_tokens};
+static const struct endpoint_case TEXT = {
+    .endpoint = &chutes__detokenize_endpoint, .dump = dump_text};
 
 /* ---- the requests -------------------------------------------------------- */
 

@@ -266,8 +266,10 @@ static void reads_what_servers_send(void **state)
     static const char *const names[] = {"openai", "openai_verbose",
                                         "vllm_verbose", "sglang", "chute"};
     const chutes_transcribe_params params = make_params();
-    const struct endpoint_case tested = {&chutes__transcribe_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint =
+                                             &chutes__transcribe_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_fixtures(&tested, "codec/transcribe", names, COUNT(names));
@@ -298,8 +300,10 @@ static void refuses_what_is_no_transcript(void **state)
          "segments[0]: no object with start, end and text\n"},
     };
     const chutes_transcribe_params params = make_params();
-    const struct endpoint_case tested = {&chutes__transcribe_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint =
+                                             &chutes__transcribe_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -311,8 +315,10 @@ static void refuses_what_is_no_transcript(void **state)
 static void a_text_must_be_whole(void **state)
 {
     chutes_transcribe_params params = make_params();
-    const struct endpoint_case tested = {&chutes__transcribe_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint =
+                                             &chutes__transcribe_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     params.format = CHUTES_TRANSCRIPT_SRT;
@@ -370,8 +376,10 @@ static void a_text_is_what_its_type_says(void **state)
 static void survives_a_lack_of_memory(void **state)
 {
     const chutes_transcribe_params params = make_params();
-    const struct endpoint_case tested = {&chutes__transcribe_endpoint, &params,
-                                         dump};
+    const struct endpoint_case tested = {.endpoint =
+                                             &chutes__transcribe_endpoint,
+                                         .params = &params,
+                                         .dump = dump};
 
     (void)state;
     endpoint_expect_no_memory(

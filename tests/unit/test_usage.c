@@ -131,12 +131,12 @@ static void dump_pricing(FILE *out, const void *of_pricing)
     }
 }
 
-static const struct endpoint_case USAGE = {&chutes__usage_endpoint, NULL,
-                                           dump_usage};
-static const struct endpoint_case STATS = {&chutes__stats_endpoint, NULL,
-                                           dump_stats};
-static const struct endpoint_case PRICING = {&chutes__pricing_endpoint, NULL,
-                                             dump_pricing};
+static const struct endpoint_case USAGE = {.endpoint = &chutes__usage_endpoint,
+                                           .dump = dump_usage};
+static const struct endpoint_case STATS = {.endpoint = &chutes__stats_endpoint,
+                                           .dump = dump_stats};
+static const struct endpoint_case PRICING = {
+    .endpoint = &chutes__pricing_endpoint, .dump = dump_pricing};
 
 static void what_the_server_sends_is_read(void **state)
 {

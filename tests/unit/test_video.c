@@ -28,8 +28,8 @@ static void dump(FILE *out, const void *of_video)
     fprintf(out, "%s %zu\n", response->video->media_type, response->video->len);
 }
 
-static const struct endpoint_case TESTED = {&chutes__video_endpoint, NULL,
-                                            dump};
+static const struct endpoint_case TESTED = {.endpoint = &chutes__video_endpoint,
+                                            .dump = dump};
 
 static void sends_what_is_set(void **state)
 {
