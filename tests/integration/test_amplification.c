@@ -210,6 +210,18 @@ static chutes_status models(struct scene *scene)
     return status;
 }
 
+static chutes_status model_info(struct scene *scene)
+{
+    chutes_models_params params = chutes_models_params_default();
+    chutes_models_response *response = NULL;
+    chutes_status status;
+
+    params.litellm_info = 1;
+    status = chutes_models_list(scene->client, &params, &response, NULL);
+    chutes_models_response_free(response);
+    return status;
+}
+
 static chutes_status invoke(struct scene *scene)
 {
     chutes_invoke_params params = call_invoke_params();
@@ -271,6 +283,20 @@ static chutes_status tokenize(struct scene *scene)
     return status;
 }
 
+static chutes_status detokenize(struct scene *scene)
+{
+    static const int64_t TOKENS[] = {5, 6};
+    chutes_detokenize_params params = chutes_detokenize_params_default();
+    chutes_detokenize_response *response = NULL;
+    chutes_status status;
+
+    params.tokens = TOKENS;
+    params.token_count = COUNT(TOKENS);
+    status = chutes_detokenize(scene->client, &params, &response, NULL);
+    chutes_detokenize_response_free(response);
+    return status;
+}
+
 static chutes_status paint(struct scene *scene)
 {
     chutes_image_params params = call_image_params();
@@ -279,6 +305,34 @@ static chutes_status paint(struct scene *scene)
         chutes_image_generate(scene->client, &params, &response, NULL);
 
     chutes_image_response_free(response);
+    return status;
+}
+
+static chutes_status repaint(struct scene *scene)
+{
+    static const chutes_image_input INPUT = {"\x89PNG", 4, NULL};
+    chutes_image_params params = chutes_image_params_default();
+    chutes_image_response *response = NULL;
+    chutes_status status;
+
+    params.prompt = CALL_PROMPT;
+    params.images = &INPUT;
+    params.image_count = 1;
+    status = chutes_image_edit(scene->client, &params, &response, NULL);
+    chutes_image_response_free(response);
+    return status;
+}
+
+static chutes_status film(struct scene *scene)
+{
+    chutes_video_params params = chutes_video_params_default();
+    chutes_video_response *response = NULL;
+    chutes_status status;
+
+    params.path = "/generate";
+    params.prompt = CALL_PROMPT;
+    status = chutes_video_generate(scene->client, &params, &response, NULL);
+    chutes_video_response_free(response);
     return status;
 }
 
@@ -442,14 +496,18 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
     static chutes_status (*const calls[HOSTILE_KINDS])(struct scene *) = {
         [HOSTILE_EMBED] = embed,
         [HOSTILE_MODELS] = models,
+        [HOSTILE_MODEL_INFO] = model_info,
         [HOSTILE_INVOKE] = invoke,
         [HOSTILE_RERANK] = rerank,
         [HOSTILE_SCORE] = score,
         [HOSTILE_CLASSIFY] = classify,
         [HOSTILE_TOKENIZE] = tokenize,
+        [HOSTILE_DETOKENIZE] = detokenize,
         [HOSTILE_OPERATION] = get_operation,
         [HOSTILE_DESCRIBE] = describe,
         [HOSTILE_IMAGE] = paint,
+        [HOSTILE_IMAGE_EDIT] = repaint,
+        [HOSTILE_VIDEO] = film,
         [HOSTILE_SPEECH] = speak,
         [HOSTILE_TRANSCRIPT] = transcribe,
         [HOSTILE_ACCOUNT] = get_account,

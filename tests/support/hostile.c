@@ -30,6 +30,7 @@ enum { OK = 200, LAST_INDEX = 128, LONG_TEXT = 1000 };
     "{\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{" \
     "\"properties\":{"
 #define END_SCHEMA "}}}}}}"
+#define TINY "{\"b64_json\":\"R0lGODlhAQABAAAACwAAAAAAQABAAACADs=\"}"
 #define FOUR(text) text text text text
 #define REFERENCES \
     FOUR(FOUR(FOUR(",\"a\":{\"$ref\":\"#/components/schemas/a\"}")))
@@ -145,6 +146,12 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      ",{}", "]}"},
     {"a model of long text", HOSTILE_MODELS, OK,
      "{\"data\":[{\"id\":\"a\",\"description\":\"", "%x", "\"}]}"},
+    {"models with a detail each", HOSTILE_MODEL_INFO, OK,
+     "{\"data\":[{\"model_name\":\"a\"}",
+     ",{\"model_name\":\"a\",\"model_info\":{\"supports_vision\":true}}", "]}"},
+    {"details without end", HOSTILE_MODEL_INFO, OK,
+     "{\"data\":[{\"model_name\":\"a\",\"model_info\":{\"x\":0",
+     ",\"supports_vision\":true", "}}]}"},
     {"JSON of any kind", HOSTILE_INVOKE, OK, "[0", ",[{\"a\":[%d]}]", "]"},
     {"JSON that never ends", HOSTILE_INVOKE, OK, "[0", ",[\"%x\"]", ""},
     {"no JSON at all", HOSTILE_INVOKE, OK, "", "%x", ""},
@@ -173,12 +180,21 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      "\\u0041\\n\\\"", "\"}]}"},
     {"short tokens", HOSTILE_TOKENIZE, OK, "{\"tokens\":[0", ",0", "]}"},
     {"long tokens", HOSTILE_TOKENIZE, OK, "{\"tokens\":[0", ",%x", "]}"},
+    {"a text of escapes", HOSTILE_DETOKENIZE, OK, "{\"prompt\":\"", "\\u0041",
+     "\"}"},
+    {"a text behind anything", HOSTILE_DETOKENIZE, OK, "{\"x\":[0",
+     ",{\"a\":[%d]}", "],\"text\":\"a\"}"},
     {"a picture of markers", HOSTILE_IMAGE, OK, "\xff\xd8\xff", "\xff\xd0\xff",
      "\xd9"},
     {"a picture in base64", HOSTILE_IMAGE, OK,
      "{\"data\":[{\"b64_json\":\"/9j/", "/9D/", "/9k=\"}]}"},
     {"a picture in escaped base64", HOSTILE_IMAGE, OK,
      "{\"data\":[{\"b64_json\":\"/9j/", "\\/9D/", "/9k=\"}]}"},
+    {"tiny pictures", HOSTILE_IMAGE_EDIT, OK, "{\"data\":[" TINY, "," TINY,
+     "]}"},
+    {"pictures that are nothing", HOSTILE_IMAGE_EDIT, OK, "{\"data\":[" TINY,
+     ",{}", "]}"},
+    {"boxes of nothing", HOSTILE_VIDEO, OK, "", "%0%0%0\bftyp", ""},
     {"sound of short pages", HOSTILE_SPEECH, OK, "",
      "OggS.\x01....................\x01\x01.", ""},
     {"words that are nothing", HOSTILE_TRANSCRIPT, OK,
@@ -250,6 +266,8 @@ static void write_unit(FILE *out, const char *unit, size_t number)
         unit++;
         if (*unit == 'x') {
             (void)fputs(text, out);
+        } else if (*unit == '0') {
+            (void)putc('\0', out);
         } else {
             (void)fprintf(out, "%zu",
                           *unit == 'm' ? number % LAST_INDEX : number);

@@ -13,12 +13,16 @@ enum hostile_kind {
     HOSTILE_WHOLE,  /* a chat answer that is one document */
     HOSTILE_EMBED,  /* embeddings of two texts */
     HOSTILE_MODELS,
-    HOSTILE_INVOKE,   /* any JSON */
-    HOSTILE_RERANK,   /* reranking of two documents */
-    HOSTILE_SCORE,    /* scores of two texts */
-    HOSTILE_CLASSIFY, /* classes of two texts */
+    HOSTILE_MODEL_INFO, /* LiteLLM's list of models */
+    HOSTILE_INVOKE,     /* any JSON */
+    HOSTILE_RERANK,     /* reranking of two documents */
+    HOSTILE_SCORE,      /* scores of two texts */
+    HOSTILE_CLASSIFY,   /* classes of two texts */
     HOSTILE_TOKENIZE,
+    HOSTILE_DETOKENIZE,
     HOSTILE_IMAGE, /* pictures */
+    HOSTILE_IMAGE_EDIT,
+    HOSTILE_VIDEO,
     HOSTILE_SPEECH,
     HOSTILE_TRANSCRIPT,
     HOSTILE_SPOKEN,    /* a streamed transcript */
@@ -39,7 +43,7 @@ struct hostile_shape {
     int http_status;
     const char *open;
     /* The part that is repeated. "%d" counts up, "%m" counts up to 127 and
-     * starts again, "%x" is a text of 1,000 bytes. */
+     * starts again, "%x" is a text of 1,000 bytes, "%0" a zero byte. */
     const char *unit;
     const char *close;
 };
