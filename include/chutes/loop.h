@@ -171,7 +171,8 @@ CHUTES_API void chutes_loop_free(chutes_loop *loop);
 /**
  * Wait for activity, handle it and return. A step delivers events for at most
  * about 8 ms, and those of one call for about 4 ms; the next steps deliver the
- * rest. Callbacks are not interrupted, so a slow one prolongs the step.
+ * rest. Callbacks are not interrupted, and the clock is not read after each of
+ * them, so a step may be longer by the time of up to four callbacks.
  *
  * Only the thread that uses the loop may call this.
  *

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-/* A reading of the clock serves for up to MAX_STRIDE calls, as long as these
- * take less than QUICK_US together. */
-enum { MAX_STRIDE = 16, QUICK_US = 20 };
+/* A reading of the clock serves for several calls, as long as these take less
+ * than QUICK_US together. */
+enum { QUICK_US = 20 };
 
 void chutes__turn_begin_step(struct chutes__turn *turn, int64_t now_us)
 {
@@ -62,7 +62,7 @@ bool chutes__turn_check(struct chutes__turn *turn, int64_t *now_us)
     /* Quick calls share a reading, and each time twice as many do. */
     if (turn->read_us - before_us >= QUICK_US) {
         turn->stride = 1;
-    } else if (turn->stride < MAX_STRIDE) {
+    } else if (turn->stride < CHUTES__MAX_UNTIMED) {
         turn->stride *= 2;
     }
     turn->unread = turn->stride;

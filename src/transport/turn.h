@@ -8,12 +8,14 @@
 /*
  * How long a step, and one transfer within it, may use the thread. A server
  * that floods us, or slow callbacks, must not delay the other transfers, the
- * clocks or the application's event loop. A callback can't be interrupted, so a
- * step may take longer by the time of one callback.
+ * clocks or the application's event loop. A callback can't be interrupted, and
+ * the clock isn't read after each quick one, so a step may take longer by the
+ * time of CHUTES__MAX_UNTIMED callbacks.
  */
 enum {
     CHUTES__MAX_STEP_US = 8000,
-    CHUTES__MAX_TURN_US = 4000 /* for one transfer, when others wait */
+    CHUTES__MAX_TURN_US = 4000, /* for one transfer, when others wait */
+    CHUTES__MAX_UNTIMED = 4     /* calls that share a reading of the clock */
 };
 
 struct chutes__turn {
