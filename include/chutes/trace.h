@@ -132,8 +132,9 @@ typedef void (*chutes_span_event_fn)(chutes_span *span,
  *
  * While a client has a tracer, each attempt sends the header `traceparent` of
  * its span, except to hosts that don't get the key (see
- * chutes_invoke_params.send_key) and if the call sends such a header of its
- * own.
+ * chutes_invoke_params.send_key). A header `traceparent` of the call's own
+ * replaces it, as does one in chutes_client_options.headers; the call's own
+ * replaces both.
  */
 typedef struct chutes_tracer {
     size_t struct_size; /**< Set by chutes_tracer_default(). */

@@ -163,6 +163,7 @@ chutes_status chutes__config_init(struct chutes__config *config,
     chutes__arena_init(&config->arena);
     config->sends_auth = true;
     config->sends_accept = true;
+    config->sends_trace = true;
     /* Until resolve_strings(), the options hold the caller's pointers. */
     *own = chutes_client_options_default();
     if (options != NULL) {

@@ -21,6 +21,8 @@ static void note_replaced(struct chutes__config *config, const char *text)
         config->user_agent = NULL;
     } else if (chutes__slice_is_nocase(name, "Accept")) {
         config->sends_accept = false;
+    } else if (chutes__slice_is_nocase(name, "traceparent")) {
+        config->sends_trace = false;
     } else if (chutes__slice_is_nocase(name, "Authorization") ||
                chutes__slice_is_nocase(name, "X-API-Key")) {
         config->sends_auth = false;

@@ -37,6 +37,7 @@ struct chutes__config {
     size_t header_count;
     bool sends_auth;   /* false: one of `headers` replaces or removes it */
     bool sends_accept; /* likewise */
+    bool sends_trace;  /* likewise */
     enum chutes__http http;
     struct chutes__call_rules rules;
     struct chutes__log log;

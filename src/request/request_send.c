@@ -164,8 +164,8 @@ static bool sends_trace(const struct chutes__request *request)
 {
     const struct chutes__request_options *options = &request->options;
 
-    return options->span != NULL && !options->is_foreign &&
-           !is_replaced(options, options->span->header);
+    return options->span != NULL && config_of(request)->sends_trace &&
+           !options->is_foreign && !is_replaced(options, options->span->header);
 }
 
 static size_t list_headers(const struct chutes__request *request,

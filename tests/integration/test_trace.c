@@ -387,6 +387,45 @@ static void parts_share_a_span(void **state)
     call_close(pair);
 }
 
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+/* Receivers treat two as invalid. */
+static void a_header_of_the_client_replaces_that_of_the_span(void **state)
+{
+    const chutes_header header = {"Traceparent", PARENT};
+    struct log log = {.text = ""};
+    struct peer *peer =
+        peer_start("answer 200 application/json {\"data\":[]}\n", PEER_PLAIN);
+    chutes_client_options options = call_options(peer);
+    chutes_tracer tracer = chutes_tracer_default();
+    chutes_client *client;
+    const char *head;
+
+    (void)state;
+    tracer.begin = on_begin;
+    tracer.user_data = &log;
+    options.tracer = &tracer;
+    options.headers = &header;
+    options.header_count = 1;
+    client = call_client(&options);
+    assert_int_equal(chutes_models_list(client, NULL, NULL, NULL), CHUTES_OK);
+    head = peer_request_head(peer, 1);
+    assert_int_equal(count_of(head, "raceparent: "), 1);
+    assert_non_null(strstr(head, "Traceparent: " PARENT "\r\n"));
+    assert_int_equal(log.begins, 1);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* ---- callbacks that call the library ------------------------------------- */
 
 static void a_callback_may_cancel_the_call(void **state)
@@ -547,6 +586,7 @@ int main(void)
         cmocka_unit_test(bad_arguments_end_the_span),
         cmocka_unit_test(a_tracer_has_its_size),
         cmocka_unit_test(parts_share_a_span),
+        cmocka_unit_test(a_header_of_the_client_replaces_that_of_the_span),
         cmocka_unit_test(a_callback_may_cancel_the_call),
         cmocka_unit_test(a_callback_may_free_the_client),
         cmocka_unit_test(a_header_of_the_call_replaces_ours),
