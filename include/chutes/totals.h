@@ -10,17 +10,18 @@
 /**
  * The tokens that the calls of a client have used since it was created, as the
  * servers reported them. A call counts when it ends and has brought an answer
- * or a part of one. Chats, completions, embeddings, reranking, scores,
- * classifications and transcripts count; no other call is paid for by tokens. A
- * server may charge more than this: it may have worked for a call that failed
- * without an answer.
+ * or a part of one; the tokens and the cost of each request of chutes_embed()
+ * count as soon as it is answered. Chats, completions, embeddings, reranking,
+ * scores, classifications and transcripts count; no other call is paid for by
+ * tokens. A server may charge more than this: it may have worked for a call
+ * that failed without an answer.
  */
 typedef struct chutes_totals {
     int64_t calls;
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t cached_tokens; /**< Part of prompt_tokens. */
-    /** US dollars, of all calls but unpriced_calls. */
+    /** US dollars, of all that has a known cost; see unpriced_calls. */
     double cost_usd;
     /** Calls whose tokens are not all known, such as streams that were cut
      * before their usage arrived. */
@@ -55,9 +56,9 @@ extern "C" {
 
 /**
  * Tell a client what models cost, so that it can add up costs. This replaces
- * all prices that it knew, and applies to calls that end from now on. The price
- * of a call is that of the model which its answer names or, if the list doesn't
- * have that, of the model which the call requested.
+ * all prices that it knew, and applies to answers that end from now on. The
+ * price of a call is that of the model which its answer names or, if the list
+ * doesn't have that, of the model which the call requested.
  *
  * Any thread and any callback may call this.
  *
@@ -101,10 +102,10 @@ static inline chutes_budget chutes_budget_default(void)
  * names the limit and what was used. As no server said so, http_status is 0,
  * unless an earlier attempt of the call was answered. This is checked before
  * each attempt, so it also ends calls that wait for their turn or for a retry,
- * and keeps the later requests of chutes_embed() from being sent. Attempts in
- * progress go on, and the totals count a call when it ends: they may exceed the
- * budget by what was in progress, which max_concurrent_requests of the client
- * limits.
+ * and keeps the later requests of chutes_embed() from being sent once the
+ * earlier ones have used the budget up. Attempts in progress go on, and the
+ * totals count a request when it has been answered: they may exceed the budget
+ * by what was in progress, which max_concurrent_requests of the client limits.
  *
  * While there is a budget, chats and completions that are streamed ask for
  * their usage, unless their include_usage is 0. A stream that is cut or

@@ -126,14 +126,25 @@ chutes_status chutes__call_start(const struct chutes__call_type *type,
 
 /* ---- the end ---- */
 
-static void count_use(const struct chutes_call *call, const void *response)
+void chutes__call_add_use(struct chutes_call *call,
+                          const struct chutes__use *use)
+{
+    chutes__ledger_add(&call->loop->client->ledger, use, &call->unknown);
+    call->has_added_use = true;
+}
+
+static void count_use(struct chutes_call *call, const void *response)
 {
     struct chutes__use use;
 
-    if (response != NULL && call->type->read_use != NULL &&
-        call->type->read_use(call, response, &use)) {
-        chutes__ledger_add(&call->loop->client->ledger, &use);
+    if (response == NULL || call->type->read_use == NULL ||
+        !call->type->read_use(call, response, &use)) {
+        return;
     }
+    if (!call->has_added_use) {
+        chutes__call_add_use(call, &use);
+    }
+    chutes__ledger_count_call(&call->loop->client->ledger, &call->unknown);
 }
 
 void chutes__call_report(struct chutes_call *call, chutes_status status,

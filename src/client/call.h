@@ -18,6 +18,11 @@ chutes_status chutes__call_begin(const struct chutes__call_type *type,
                                  const struct chutes__caller *caller,
                                  chutes_call **handle, chutes_error *error);
 
+/* Adds the use of one of several answers to the totals, before the end of the
+ * call. A call that adds any must add them all. */
+void chutes__call_add_use(struct chutes_call *call,
+                          const struct chutes__use *use);
+
 /* Ends a call: disposes of it, reports its end to its caller, and drops it. */
 void chutes__call_end(struct chutes_call *call, chutes_status status,
                       void *response, const chutes_error *error);

@@ -128,8 +128,10 @@ struct chutes_call {
     const struct chutes__config *config; /* the client's; likewise */
     const struct chutes__call_type *type;
     struct chutes__caller caller;
-    struct chutes__span *span;   /* NULL: the call isn't traced */
-    struct chutes__waker *waker; /* the loop's, which may have been freed */
+    struct chutes__span *span;      /* NULL: the call isn't traced */
+    struct chutes__waker *waker;    /* the loop's, which may have been freed */
+    struct chutes__unknown unknown; /* of what the totals have of it */
+    bool has_added_use;             /* the totals have its tokens */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */
     atomic_bool is_done;

@@ -278,6 +278,18 @@ static void begin_parts(struct chutes__embed_call *call)
     }
 }
 
+/* Now, as the budget must stop the later parts. */
+static void count_use(struct chutes__embed_slot *slot)
+{
+    struct chutes__embed_call *call = slot->call;
+    const struct chutes__embed_told *told = &slot->told;
+
+    chutes__call_add_use(
+        &call->call,
+        &(struct chutes__use){told->model, call->model,
+                              told->has_usage ? &told->usage : NULL});
+}
+
 /* The info of the result describes the request that ended last. */
 static void describe(struct chutes__embed_slot *slot)
 {
@@ -305,6 +317,9 @@ static void on_part_done(void *ctx, chutes_status status,
     if (status == CHUTES_OK && !chutes__embed_store_answer(slot)) {
         status = chutes__request_fail_result(request, &own);
         error = &own;
+    }
+    if (status == CHUTES_OK) {
+        count_use(slot); /* before end_part(), which frees what was told */
     }
     view->http_status = request->http_status;
     view->attempts = request->attempts;

@@ -65,26 +65,38 @@ static double price(const struct chutes__ledger *ledger,
 }
 
 void chutes__ledger_add(struct chutes__ledger *ledger,
-                        const struct chutes__use *use)
+                        const struct chutes__use *use,
+                        struct chutes__unknown *unknown)
 {
     const chutes_usage usage = complete(use->usage);
     chutes_totals *totals = &ledger->totals;
     double cost;
 
     pthread_mutex_lock(&ledger->mutex);
-    totals->calls++;
     add(&totals->prompt_tokens, usage.prompt_tokens);
     add(&totals->completion_tokens, usage.completion_tokens);
     add(&totals->cached_tokens, usage.cached_tokens);
     if (usage.prompt_tokens < 0 || usage.completion_tokens < 0) {
-        totals->unmetered_calls++;
+        unknown->usage = true;
     }
     cost = price(ledger, use, &usage);
     if (cost >= 0) {
         totals->cost_usd += cost;
     } else {
-        totals->unpriced_calls++;
+        unknown->cost = true;
     }
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+void chutes__ledger_count_call(struct chutes__ledger *ledger,
+                               const struct chutes__unknown *unknown)
+{
+    chutes_totals *totals = &ledger->totals;
+
+    pthread_mutex_lock(&ledger->mutex);
+    totals->calls++;
+    totals->unmetered_calls += unknown->usage ? 1 : 0;
+    totals->unpriced_calls += unknown->cost ? 1 : 0;
     pthread_mutex_unlock(&ledger->mutex);
 }
 

@@ -27,12 +27,25 @@ struct chutes__use {
     const chutes_usage *usage; /* NULL: not known */
 };
 
+/* What is not known of a call, if only of one of its answers. */
+struct chutes__unknown {
+    bool usage;
+    bool cost;
+};
+
 /* False: out of memory. */
 bool chutes__ledger_init(struct chutes__ledger *ledger);
 void chutes__ledger_dispose(struct chutes__ledger *ledger);
 
+/* Adds the tokens and the cost of an answer, and marks in `unknown` what it
+ * doesn't tell. */
 void chutes__ledger_add(struct chutes__ledger *ledger,
-                        const struct chutes__use *use);
+                        const struct chutes__use *use,
+                        struct chutes__unknown *unknown);
+
+/* Counts a call, all of whose answers were added. */
+void chutes__ledger_count_call(struct chutes__ledger *ledger,
+                               const struct chutes__unknown *unknown);
 
 /* Replaces the prices. The ledger owns them from now on. */
 void chutes__ledger_set_prices(struct chutes__ledger *ledger,

@@ -270,6 +270,51 @@ static void later_parts_of_embeddings_are_refused(void **state)
     peer_stop(peer);
 }
 
+/* Expects a call of five parts to end after two, which use up the budget. */
+static void expect_two_parts(chutes_client *client)
+{
+    static const char *const input[] = {"a", "b", "c", "d", "e"};
+    chutes_embed_params params = call_embed_params();
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    params.input = input;
+    params.input_count = COUNT(input);
+    params.max_batch_inputs = 1;
+    params.max_parallel = 1;
+    assert_int_equal(chutes_embed(client, &params, &response, &error),
+                     CHUTES_ERR_QUOTA);
+    assert_non_null(strstr(error.message, "request 3 of 5"));
+    assert_int_equal(response->parts[1]->status, CHUTES_OK);
+    chutes_embed_response_free(response);
+}
+
+static void embeddings_use_up_the_budget_themselves(void **state)
+{
+    struct call_pair pair = call_open(
+        "answer 200 application/json {\"model\":\"m\",\"data\":[{\"index\":0,"
+        "\"embedding\":[1]}],\"usage\":{\"prompt_tokens\":500000,"
+        "\"total_tokens\":500000}}\n");
+    chutes_totals totals;
+
+    (void)state;
+    assert_int_equal(chutes_client_set_prices(pair.client, &LIST, NULL),
+                     CHUTES_OK);
+    allow(pair.client, CHUTES_UNSET, 1, CHUTES_UNSET);
+    expect_two_parts(pair.client);
+    assert_int_equal(peer_requests(pair.peer), 2);
+    allow(pair.client, 2000000, CHUTES_UNSET, CHUTES_UNSET);
+    expect_two_parts(pair.client);
+    assert_int_equal(peer_requests(pair.peer), 4);
+    totals = chutes_client_totals(pair.client);
+    assert_int_equal(totals.calls, 2);
+    assert_int_equal(totals.prompt_tokens, 2000000);
+    assert_true(fabs(totals.cost_usd - 2) < 1e-9);
+    assert_int_equal(totals.unmetered_calls, 0);
+    assert_int_equal(totals.unpriced_calls, 0);
+    call_close(pair);
+}
+
 /* ---- streams ------------------------------------------------------------- */
 
 static void run_stream(chutes_client *client, int include_usage,
@@ -408,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_retry_is_refused_too),
         cmocka_unit_test(calls_that_wait_for_their_turn_are_refused),
         cmocka_unit_test(later_parts_of_embeddings_are_refused),
+        cmocka_unit_test(embeddings_use_up_the_budget_themselves),
         cmocka_unit_test(a_stream_asks_for_its_usage),
         cmocka_unit_test(a_completion_asks_for_its_usage),
         cmocka_unit_test(calls_of_unknown_usage_have_a_limit),
