@@ -41,7 +41,9 @@
  * this server for some time. Connections over a Unix socket are never reused.
  *
  * After fork(), the child must not use its parent's client: calls on it return
- * CHUTES_ERR_MISUSE. The child may free it and create its own.
+ * CHUTES_ERR_MISUSE. The child may free it and create its own. If a callback
+ * forks, this also holds for the call, the loop or the stream that the child
+ * returns to. The child should not return: it may see more callbacks before.
  */
 typedef struct chutes_client chutes_client;
 

@@ -45,6 +45,18 @@ static void deliver(const struct chutes__call_type *type, void *result,
     }
 }
 
+/* In the child of a fork that a callback made: a thread of the parent may have
+ * held the client's mutex, so the client isn't touched. */
+static chutes_status desert(const struct chutes__call_type *type,
+                            struct chutes_loop *loop,
+                            const struct outcome *outcome)
+{
+    type->free_response(outcome->response);
+    chutes__loop_destroy(loop);
+    return chutes__fail(outcome->error, CHUTES_ERR_MISUSE,
+                        "a callback called fork(): the call is the parent's");
+}
+
 chutes_status chutes__blocking_call(const struct chutes__call_type *type,
                                     struct chutes_client *client,
                                     const void *params, void *response,
@@ -64,7 +76,10 @@ chutes_status chutes__blocking_call(const struct chutes__call_type *type,
     }
     outcome.status =
         chutes__call_begin(type, loop, params, &caller, NULL, outcome.error);
-    chutes__loop_drive(loop, outcome.status, &outcome.is_done);
+    if (outcome.status == CHUTES_OK &&
+        !chutes__loop_drive(loop, &outcome.is_done)) {
+        return desert(type, loop, &outcome);
+    }
     chutes__loop_pool_release(loop);
     deliver(type, outcome.response, response);
     return outcome.status;

@@ -84,17 +84,19 @@ static int on_event(const chutes_chat_event *event, void *user_data)
     return stream->failure != CHUTES_OK;
 }
 
-/* Drives the loop until there is an event. NULL: the call has ended. */
+/* Drives the loop until there is an event. NULL: the call has ended, or a
+ * callback has forked and this is the child. */
 static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
 {
     const chutes_chat_event *event = NULL;
 
     while (event == NULL && !stream->is_done) {
         chutes__chat_call_pull(stream->call);
-        if (chutes__event_queue_is_empty(&stream->events)) {
-            /* If this fails, the call ends and reports it. */
-            (void)chutes__loop_step(stream->loop, -1);
+        if (chutes__event_queue_is_empty(&stream->events) &&
+            chutes__loop_step(stream->loop, -1) == CHUTES_ERR_MISUSE) {
+            return NULL;
         }
+        /* If a step fails otherwise, the call ends and reports it. */
         event = chutes__event_queue_pop(&stream->events);
     }
     return event;
@@ -185,7 +187,7 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
 static void end_early(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
-    chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
+    (void)chutes__loop_drive(stream->loop, &stream->is_done);
     if (chutes__event_queue_is_empty(&stream->events)) {
         return;
     }
@@ -221,6 +223,13 @@ static chutes_status return_end(chutes_chat_stream *stream, chutes_error *error)
     return stream->status;
 }
 
+static chutes_status refuse(chutes_error *error)
+{
+    return chutes__fail(error, CHUTES_ERR_MISUSE,
+                        "the stream was opened before fork(): its connection "
+                        "is the parent's");
+}
+
 chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
                                       const chutes_chat_event **event,
                                       chutes_error *error)
@@ -241,14 +250,15 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
     if (*event == NULL) {
         /* Not looked at for each event: it takes a system call. */
         if (stream->loop->process != getpid()) {
-            return chutes__fail(error, CHUTES_ERR_MISUSE,
-                                "the stream was opened before fork(): its "
-                                "connection is the parent's");
+            return refuse(error);
         }
         if (is_cancelled) {
             end_early(stream);
         }
         *event = wait_for_event(stream);
+        if (*event == NULL && !stream->is_done) {
+            return refuse(error);
+        }
     }
     if (*event == NULL) {
         return return_end(stream, error);
@@ -285,7 +295,7 @@ static void end_call(chutes_chat_stream *stream)
 {
     if (!stream->is_done) {
         chutes_call_cancel(stream->call);
-        chutes__loop_drive(stream->loop, CHUTES_OK, &stream->is_done);
+        (void)chutes__loop_drive(stream->loop, &stream->is_done);
     }
     chutes_call_free(stream->call);
     chutes__loop_pool_release(stream->loop);

@@ -106,19 +106,25 @@ chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
     loop->is_stepping = true;
     check_waker(loop);
     status = chutes__engine_step(loop->engine, timeout_ms);
-    check_waker(loop);
-    warn_of_waiting(loop);
+    if (loop->process == getpid()) {
+        check_waker(loop);
+        warn_of_waiting(loop);
+    } else {
+        status = CHUTES_ERR_MISUSE;
+    }
     loop->is_stepping = false;
     return status;
 }
 
-void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
-                        const bool *is_done)
+bool chutes__loop_drive(struct chutes_loop *loop, const bool *is_done)
 {
-    while (started == CHUTES_OK && !*is_done) {
-        /* The call reports the failure as well. */
-        (void)chutes__loop_step(loop, -1);
+    bool is_forked = false;
+
+    while (!*is_done && !is_forked) {
+        /* Other failures are reported by the call as well. */
+        is_forked = chutes__loop_step(loop, -1) == CHUTES_ERR_MISUSE;
     }
+    return !is_forked;
 }
 
 /* ---- life ---------------------------------------------------------------- */

@@ -11,13 +11,13 @@ struct chutes_loop *chutes__loop_make(struct chutes_client *client);
 void chutes__loop_destroy(struct chutes_loop *loop);
 
 /* Waits for at most timeout_ms (-1: no limit), then does what is due and what
- * other threads have requested. */
+ * other threads have requested. CHUTES_ERR_MISUSE: a callback has forked, and
+ * this is the child. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms);
 
-/* Steps the loop until a call is done, unless its start failed with
- * `started`. */
-void chutes__loop_drive(struct chutes_loop *loop, chutes_status started,
-                        const bool *is_done);
+/* Steps the loop until a call is done. False: this is the child of a fork that
+ * a callback made; the call belongs to the parent. */
+bool chutes__loop_drive(struct chutes_loop *loop, const bool *is_done);
 
 /* May calls be started on it? CHUTES_OK, or CHUTES_ERR_MISUSE: the loop or its
  * client was freed, or this is the child of a fork. */

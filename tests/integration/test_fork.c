@@ -320,6 +320,64 @@ static void a_child_makes_a_client_of_its_own(void **state)
     run_all(call_by_own_client);
 }
 
+/* ---- a callback that forks ---- */
+
+struct forker {
+    struct peer *peer;
+    pid_t parent;
+    pid_t child; /* 0: none yet */
+    int child_status;
+};
+
+/* The parent goes on when the child has ended. */
+static int fork_at_first_text(const chutes_chat_event *event, void *user_data)
+{
+    struct forker *forker = user_data;
+
+    if (event->type != CHUTES_CHAT_EVENT_CONTENT || forker->child != 0) {
+        return 0;
+    }
+    forker->child = fork();
+    if (forker->child == 0) {
+        (void)alarm(10);
+        forker->child = -1; /* it forks no more */
+        return 0;
+    }
+    (void)waitpid(forker->child, &forker->child_status, 0);
+    peer_release(forker->peer, "go");
+    return 0;
+}
+
+static void a_child_does_not_go_on_with_the_call_of_a_callback(void **state)
+{
+    struct forker forker = {.peer = peer_start(HELD, PEER_PLAIN),
+                            .parent = getpid()};
+    chutes_client *client = client_of(forker.peer, false);
+    chutes_chat_params params = call_chat_params();
+    chutes_chat_response *response = NULL;
+    chutes_error error;
+    chutes_status status;
+
+    (void)state;
+    params.on_event = fork_at_first_text;
+    params.user_data = &forker;
+    status = chutes_chat(client, &params, &response, &error);
+    if (getpid() != forker.parent) {
+        expect_misuse(status, &error);
+        EXPECT(response == NULL);
+        chutes_client_free(client);
+        (void)execl("/bin/true", "true", (char *)NULL);
+        _exit(253);
+    }
+    assert_int_equal(status, CHUTES_OK);
+    assert_string_equal(chutes_chat_response_text(response), "behind");
+    assert_true(WIFEXITED(forker.child_status));
+    assert_int_equal(WEXITSTATUS(forker.child_status), 0);
+    chutes_chat_response_free(response);
+    chutes_client_free(client);
+    peer_stop(forker.peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +385,7 @@ int main(void)
         cmocka_unit_test(in_a_child_everything_is_refused),
         cmocka_unit_test(a_child_may_free_everything),
         cmocka_unit_test(a_child_makes_a_client_of_its_own),
+        cmocka_unit_test(a_child_does_not_go_on_with_the_call_of_a_callback),
     };
 
     call_clear_environment();
