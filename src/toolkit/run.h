@@ -138,7 +138,8 @@ void chutes__run_clear_reply(chutes_tool_reply *reply);
 void chutes__run_trace_begin(struct chutes_run *run, const char **traceparent);
 void chutes__run_trace_end(struct chutes_run *run, chutes_status status);
 void chutes__run_trace_tool(chutes_tool_reply *reply);
-void chutes__run_trace_tool_end(chutes_tool_reply *reply, chutes_status status);
+/* Takes the span of a tool, with its result, for the caller to end; or NULL. */
+struct chutes_span *chutes__run_trace_take(chutes_tool_reply *reply);
 
 /* ---- the ledger ---------------------------------------------------------- */
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <chutes/trace.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "toolkit/run_params.h"
@@ -106,7 +108,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
 {
     struct chutes_run *run = reply->run;
 
-    chutes__run_trace_tool_end(reply, status);
+    chutes_span_end(chutes__run_trace_take(reply), status);
     if (run == NULL || run->is_done) {
         retire(reply, run);
         return;

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <chutes/trace.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -50,11 +52,13 @@ static void abandon_replies(struct chutes_run *run)
 {
     while (run->replies != NULL) {
         chutes_tool_reply *reply = run->replies;
+        struct chutes_span *span = chutes__run_trace_take(reply);
 
         run->replies = reply->following;
-        chutes__run_trace_tool_end(reply, CHUTES_ERR_CANCELLED);
         reply->run = NULL;
         reply->call = NULL;
+        /* The tracer may finish the reply, which frees it. */
+        chutes_span_end(span, CHUTES_ERR_CANCELLED);
     }
     run->deferred = 0;
 }

@@ -56,13 +56,14 @@ void chutes__run_trace_tool(chutes_tool_reply *reply)
     }
 }
 
-void chutes__run_trace_tool_end(chutes_tool_reply *reply, chutes_status status)
+struct chutes_span *chutes__run_trace_take(chutes_tool_reply *reply)
 {
-    if (reply->span != NULL && reply->run != NULL && reply->is_set &&
+    struct chutes_span *span = reply->span;
+
+    if (span != NULL && reply->run != NULL && reply->is_set &&
         includes_content(reply->run)) {
-        chutes_span_set_text(reply->span, "gen_ai.tool.call.result",
-                             reply->text.data);
+        chutes_span_set_text(span, "gen_ai.tool.call.result", reply->text.data);
     }
-    chutes_span_end(reply->span, status);
     reply->span = NULL;
+    return span;
 }

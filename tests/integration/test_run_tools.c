@@ -831,6 +831,36 @@ static void an_abandoned_tool_ends_its_span(void **state)
     close_scene(&scene);
 }
 
+static void finish_in_end(chutes_span *span, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    if (strcmp(span->name, "execute_tool f") == 0) {
+        chutes_tool_reply_finish(scene->later, CHUTES_OK);
+    }
+}
+
+/* The tracer finishes the very reply that is being abandoned. */
+static void a_tracer_may_finish_an_abandoned_tool(void **state)
+{
+    chutes_tracer tracer = chutes_tracer_default();
+    chutes_client_options options;
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)));
+    chutes_client_free(scene.pair.client);
+    tracer.end = finish_in_end;
+    tracer.user_data = &scene;
+    options = call_options(scene.pair.peer);
+    options.tracer = &tracer;
+    scene.pair.client = call_client(&options);
+    scene.tool.run = forget;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_MISUSE);
+    close_scene(&scene);
+}
+
 /* The trace context is checked as for any call. */
 static void a_run_with_a_bad_traceparent_is_refused(void **state)
 {
@@ -873,6 +903,7 @@ int main(void)
         cmocka_unit_test(the_span_of_a_tool_has_content_if_asked_for),
         cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),
         cmocka_unit_test(an_abandoned_tool_ends_its_span),
+        cmocka_unit_test(a_tracer_may_finish_an_abandoned_tool),
         cmocka_unit_test(a_run_with_a_bad_traceparent_is_refused),
     };
 
