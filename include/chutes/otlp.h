@@ -23,6 +23,10 @@
  * sent but in the callbacks, which do what is possible without waiting, and in
  * chutes_otlp_flush() and chutes_otlp_free(). Any number of clients may share a
  * writer.
+ *
+ * In the child of a fork(), a writer that was made before appends to its file,
+ * but sends nothing to a collector: spans are counted as dropped, and
+ * chutes_otlp_free() only frees memory.
  */
 typedef struct chutes_otlp chutes_otlp;
 
@@ -31,8 +35,9 @@ typedef struct chutes_otlp chutes_otlp;
 typedef struct chutes_otlp_params {
     size_t struct_size; /**< Set by chutes_otlp_params_default(). */
 
-    /** A file, to which each span is appended as a line of its own: OTLP/JSON
-     * as collectors read it from files. Processes may share it. */
+    /** A regular file, to which each span is appended as a line of its own:
+     * OTLP/JSON as collectors read it from files. Processes may share it. Pipes
+     * and devices are refused, because writing to them may wait. */
     const char *path;
     /** The URL of a collector, such as "http://127.0.0.1:4318", to which spans
      * are posted in batches, at v1/traces. NULL: OTEL_EXPORTER_OTLP_ENDPOINT
@@ -48,8 +53,10 @@ typedef struct chutes_otlp_params {
     /** Spans that wait for the collector, in bytes of JSON, at least 4 096.
      * Further ones are dropped. Default: 4 MiB. */
     size_t max_queue_bytes;
-    /** For sending a batch, with its retries; then its spans are dropped. 1 or
-     * more. Default: 10 000. */
+    /** For sending a batch, with its retries; then its spans are dropped. A
+     * time without a callback or chutes_otlp_flush() counts as at most 50 ms. A
+     * batch of which nothing was sent waits again instead, if max_queue_bytes
+     * allows. 1 or more. Default: 10 000. */
     int64_t timeout_ms;
     /** Non-zero: http to collectors on other hosts. Default: 0. */
     int allow_insecure_http;
@@ -109,9 +116,12 @@ CHUTES_API const chutes_tracer *chutes_otlp_tracer(const chutes_otlp *otlp);
  * time to time in a program whose calls are rare.
  *
  * @param otlp        With a file, there is nothing to do. Must not be NULL.
- * @param timeout_ms  How long to wait for the collector.
- * @return CHUTES_OK; CHUTES_ERR_TIMEOUT: some spans still wait; or the failure
- *         of the last batch, whose spans were dropped.
+ * @param timeout_ms  How long to wait for the collector, and for a thread that
+ *                    flushes already.
+ * @return CHUTES_OK; CHUTES_ERR_TIMEOUT: some spans still wait, or the last
+ *         batch took too long; CHUTES_ERR_MISUSE: the writer is for a collector
+ *         and was made before fork(); or the failure of the last batch, whose
+ *         spans were dropped or, if they weren't sent, wait again.
  */
 CHUTES_API chutes_status chutes_otlp_flush(chutes_otlp *otlp, int timeout_ms);
 
@@ -126,8 +136,8 @@ CHUTES_API int64_t chutes_otlp_dropped(chutes_otlp *otlp);
 
 /**
  * Free a writer, after chutes_otlp_flush() with the timeout of a batch. All
- * clients with its tracer, their loops and streams must have been freed. Any
- * thread may call this.
+ * clients with its tracer, their loops and streams must have been freed. Spans
+ * that couldn't be sent are lost. Any thread may call this.
  *
  * @param otlp  NULL is ignored.
  */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -48,15 +49,23 @@ static chutes_status check(const chutes_otlp_params *params,
                : chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", wrong);
 }
 
+/* A pipe would block the program's calls, or end it by SIGPIPE. */
 static chutes_status open_file(struct chutes_otlp *otlp, const char *path,
                                chutes_error *error)
 {
-    otlp->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    return otlp->file >= 0
+    struct stat facts;
+
+    otlp->file = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (otlp->file < 0 || fstat(otlp->file, &facts) != 0) {
+        return chutes__fail(error, CHUTES_ERR_FILE,
+                            "path can't be opened for appending: %s",
+                            strerror(errno));
+    }
+    return S_ISREG(facts.st_mode)
                ? CHUTES_OK
                : chutes__fail(error, CHUTES_ERR_FILE,
-                              "path can't be opened for appending: %s",
-                              strerror(errno));
+                              "path must name a regular file");
 }
 
 static chutes_status open_client(struct chutes_otlp *otlp,
@@ -86,11 +95,13 @@ static chutes_status open_client(struct chutes_otlp *otlp,
 static void destroy(struct chutes_otlp *otlp)
 {
     chutes_loop_free(otlp->loop);
+    chutes_call_free(otlp->call); /* in the child of a fork(), it is left */
     chutes_client_free(otlp->client);
     if (otlp->file >= 0) {
         (void)close(otlp->file);
     }
     chutes__buf_dispose(&otlp->queue);
+    chutes__buf_dispose(&otlp->batch);
     chutes__buf_dispose(&otlp->head);
     pthread_mutex_destroy(&otlp->driver);
     pthread_mutex_destroy(&otlp->mutex);
@@ -108,8 +119,10 @@ static struct chutes_otlp *make(const chutes_otlp_params *params)
     otlp->tracer.include_content = params->include_content;
     otlp->file = -1;
     otlp->timeout_ms = params->timeout_ms;
+    otlp->process = getpid();
     chutes__buf_init(&otlp->head, SIZE_MAX);
     chutes__buf_init(&otlp->queue, params->max_queue_bytes);
+    chutes__buf_init(&otlp->batch, params->max_queue_bytes);
     if (pthread_mutex_init(&otlp->mutex, NULL) != 0) {
         chutes__mem_free(otlp);
         return NULL;
@@ -185,12 +198,7 @@ const chutes_tracer *chutes_otlp_tracer(const chutes_otlp *otlp)
 
 int64_t chutes_otlp_dropped(chutes_otlp *otlp)
 {
-    int64_t dropped;
-
-    pthread_mutex_lock(&otlp->mutex);
-    dropped = otlp->dropped;
-    pthread_mutex_unlock(&otlp->mutex);
-    return dropped;
+    return atomic_load(&otlp->dropped);
 }
 
 void chutes_otlp_free(chutes_otlp *otlp)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "alloc_fail.h"
+#include "base/clock.h"
 #include "call.h"
 #include "nowhere.h"
 #include "scratch.h"
@@ -196,14 +203,55 @@ static void a_file_has_a_line_for_each_call(void **state)
     assert_int_equal(scratch_close(&scratch), 0);
 }
 
+/* Lets files have no more bytes than this. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Checks that a line is JSON, and returns the next one. */
+static char *check_line(char *line)
+{
+    char *end = strchr(line, '\n');
+
+    assert_non_null(end);
+    assert_int_equal(chutes_json_check(line, (size_t)(end - line), NULL),
+                     CHUTES_OK);
+    return end + 1;
+}
+
+/* Once there is room again, the next span has a line of its own. */
 static void a_full_disk_drops_spans(void **state)
 {
-    chutes_otlp *otlp = make_file("/dev/full");
+    enum { PART = 100 /* bytes of the first line */ };
+    struct scratch scratch;
+    chutes_otlp *otlp;
+    char *text;
 
     (void)state;
+    scratch_open(&scratch, "trace.jsonl");
+    otlp = make_file(scratch.path);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(PART);
     span(otlp);
-    assert_int_equal(chutes_otlp_dropped(otlp), 1);
+    span(otlp);
+    limit_files(RLIM_INFINITY);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(chutes_otlp_dropped(otlp), 2);
+    span(otlp);
+    span(otlp);
+    assert_int_equal(chutes_otlp_dropped(otlp), 2);
+    text = read_file(scratch.path);
+    assert_ptr_equal(strchr(text, '\n'), text + PART);
+    text = check_line(text + PART + 1);
+    text = check_line(text);
+    assert_string_equal(text, "");
     chutes_otlp_free(otlp);
+    assert_int_equal(scratch_close(&scratch), 0);
 }
 
 static void bytes_that_are_no_text_are_replaced(void **state)
@@ -349,6 +397,118 @@ static void a_collector_that_hangs_delays_nothing(void **state)
     peer_stop(collector);
 }
 
+/* While nobody drives the loop, nothing times out. */
+static void a_batch_outlives_a_pause(void **state)
+{
+    struct peer *collector =
+        peer_start("sleep 100\nanswer 200 application/json {}\n", PEER_PLAIN);
+    chutes_otlp_params params = chutes_otlp_params_default();
+    chutes_otlp *otlp;
+
+    (void)state;
+    params.endpoint = peer_url(collector);
+    params.timeout_ms = 1000;
+    otlp = make(&params);
+    for (int i = 0; i < 512; i++) {
+        span(otlp);
+    }
+    usleep(1200000);
+    span(otlp);
+    usleep(1200000);
+    assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
+                     CHUTES_OK);
+    assert_int_equal(chutes_otlp_dropped(otlp), 0);
+    chutes_otlp_free(otlp);
+    peer_stop(collector);
+}
+
+/* The time of a batch counts while a flush waits for it. */
+static void a_batch_that_takes_too_long_is_dropped(void **state)
+{
+    struct peer *collector = peer_start("stall\n", PEER_PLAIN);
+    chutes_otlp_params params = chutes_otlp_params_default();
+    chutes_otlp *otlp;
+
+    (void)state;
+    params.endpoint = peer_url(collector);
+    params.timeout_ms = 200;
+    otlp = make(&params);
+    span(otlp);
+    assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
+                     CHUTES_ERR_TIMEOUT);
+    assert_int_equal(chutes_otlp_dropped(otlp), 1);
+    assert_int_equal(chutes_otlp_flush(otlp, 0), CHUTES_OK);
+    chutes_otlp_free(otlp);
+    peer_stop(collector);
+}
+
+static void *flush_long(void *otlp)
+{
+    (void)chutes_otlp_flush(otlp, call_patience_ms(2000));
+    return NULL;
+}
+
+/* A flush waits for another one no longer than it may. */
+static void a_flush_beside_a_flush_times_out(void **state)
+{
+    struct peer *collector = peer_start("stall\n", PEER_PLAIN);
+    chutes_otlp *otlp = make_for(collector);
+    pthread_t thread;
+    int64_t begin_us;
+
+    (void)state;
+    span(otlp);
+    assert_int_equal(pthread_create(&thread, NULL, flush_long, otlp), 0);
+    assert_true(peer_await_requests(collector, 1, call_patience_ms(2000)));
+    begin_us = chutes__clock_now_us();
+    assert_int_equal(chutes_otlp_flush(otlp, 10), CHUTES_ERR_TIMEOUT);
+    assert_true(chutes__clock_now_us() - begin_us < 1000000);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    peer_stop(collector);
+    chutes_otlp_free(otlp);
+}
+
+/* Returns the exit status of a child that uses a writer of its parent. */
+static int use_in_child(chutes_otlp *otlp)
+{
+    (void)alarm(10);
+    span(otlp);
+    if (chutes_otlp_dropped(otlp) != 1) {
+        return 1;
+    }
+    if (chutes_otlp_flush(otlp, 5000) != CHUTES_ERR_MISUSE) {
+        return 2;
+    }
+    chutes_otlp_free(otlp);
+    return 0;
+}
+
+/* Forks while another thread drives the loop. */
+static void the_child_of_a_fork_sends_nothing(void **state)
+{
+    struct peer *collector = peer_start("stall\n", PEER_PLAIN);
+    chutes_otlp *otlp = make_for(collector);
+    pthread_t thread;
+    pid_t child;
+    int how = -1;
+
+    (void)state;
+    span(otlp);
+    assert_int_equal(pthread_create(&thread, NULL, flush_long, otlp), 0);
+    assert_true(peer_await_requests(collector, 1, call_patience_ms(2000)));
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(use_in_child(otlp));
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    peer_stop(collector);
+    chutes_otlp_free(otlp);
+}
+
+/* A batch of which nothing was sent waits again. */
 static void nobody_listens(void **state)
 {
     chutes_otlp_params params = chutes_otlp_params_default();
@@ -359,12 +519,13 @@ static void nobody_listens(void **state)
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d",
                    nowhere_closed_port());
     params.endpoint = url;
-    params.timeout_ms = 100;
     otlp = make(&params);
-    span(otlp);
-    assert_int_not_equal(chutes_otlp_flush(otlp, call_patience_ms(5000)),
-                         CHUTES_OK);
-    assert_int_equal(chutes_otlp_dropped(otlp), 1);
+    for (int i = 0; i < 2; i++) {
+        span(otlp);
+        assert_int_equal(chutes_otlp_flush(otlp, call_patience_ms(10000)),
+                         CHUTES_ERR_CONNECT);
+        assert_int_equal(chutes_otlp_dropped(otlp), 0);
+    }
     chutes_otlp_free(otlp);
 }
 
@@ -454,6 +615,26 @@ static void bad_parameters_are_refused(void **state)
     chutes_otlp_free(NULL);
 }
 
+static void a_pipe_is_refused(void **state)
+{
+    chutes_otlp_params params = chutes_otlp_params_default();
+    struct scratch scratch;
+    int reader;
+
+    (void)state;
+    scratch_open(&scratch, "pipe");
+    assert_int_equal(mkfifo(scratch.path, 0600), 0);
+    reader = open(scratch.path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    params.path = scratch.path;
+    expect_refusal(&params, CHUTES_ERR_FILE, "regular file");
+    assert_int_equal(close(reader), 0);
+    expect_refusal(&params, CHUTES_ERR_FILE, "path"); /* it doesn't wait */
+    params.path = "/dev/null";
+    expect_refusal(&params, CHUTES_ERR_FILE, "regular file");
+    assert_int_equal(scratch_close(&scratch), 0);
+}
+
 /* A span is written or counted, whatever fails. */
 static void a_lack_of_memory_drops_spans(void **state)
 {
@@ -480,7 +661,9 @@ static void a_lack_of_memory_drops_spans(void **state)
 
             chutes_span_set_text(made, "b", "c");
             chutes_span_end(made, CHUTES_OK);
-            (void)chutes_otlp_flush(otlp, call_patience_ms(5000));
+            for (int i = 0; i < 2; i++) { /* the second sends what came back */
+                (void)chutes_otlp_flush(otlp, call_patience_ms(5000));
+            }
             /* One whose answer doesn't fit into memory is both. */
             assert_true(peer_requests(collector) - requests +
                             chutes_otlp_dropped(otlp) >=
@@ -505,9 +688,14 @@ int main(void)
         cmocka_unit_test(a_full_batch_is_sent_without_a_flush),
         cmocka_unit_test(what_a_collector_refuses_is_counted),
         cmocka_unit_test(a_collector_that_hangs_delays_nothing),
+        cmocka_unit_test(a_batch_outlives_a_pause),
+        cmocka_unit_test(a_batch_that_takes_too_long_is_dropped),
+        cmocka_unit_test(a_flush_beside_a_flush_times_out),
+        cmocka_unit_test(the_child_of_a_fork_sends_nothing),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(threads_share_a_writer),
         cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(a_pipe_is_refused),
         cmocka_unit_test(a_lack_of_memory_drops_spans),
     };
 
