@@ -218,15 +218,21 @@ static chutes_status resume_rest(struct chutes__answer_reader *reader)
 
 /* ---- text outside of events ---------------------------------------------- */
 
+static bool has_lines(struct chutes__slice text)
+{
+    return memchr(text.data, '\n', text.len) != NULL;
+}
+
 /* Fails if JSON between the events holds text, which would be missing from the
- * answer. A body that begins with JSON may be, or begin, a whole answer: see
- * check_plain(). */
+ * answer. JSON that is incomplete may hold some, unless it is just a line that
+ * the end of the body has cut. A body that begins with JSON may be, or begin, a
+ * whole answer: see check_plain(). */
 static chutes_status check_bare(struct chutes__answer_reader *reader,
                                 struct chutes__slice text, bool is_document)
 {
-    bool is_lost = is_document
-                       ? chutes__chunk_carries_text(text.data, text.len)
-                       : reader->is_feeding && chutes__residue_is_json(text);
+    bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len)
+                               : (reader->is_feeding || has_lines(text)) &&
+                                     chutes__residue_is_json(text);
 
     if (!is_lost) {
         return CHUTES_OK;
@@ -247,8 +253,8 @@ static chutes_status on_residue(void *ctx, struct chutes__slice text,
     bool is_document = chutes__event_data_is_document(
         text, reader->acc.options.max_json_depth);
 
-    if (reader->is_done ||
-        (is_error && (!is_document || text.data[0] != '{'))) {
+    if (reader->is_done || (is_error && !has_lines(text) &&
+                            (!is_document || text.data[0] != '{'))) {
         return CHUTES_OK;
     }
     if (!is_document ||

@@ -27,9 +27,14 @@ static bool is_bracket(char byte)
 bool chutes__residue_is_json(struct chutes__slice text)
 {
     struct chutes__slice inside;
+    const char *lf;
 
     if (text.len == 0 || !is_bracket(text.data[0])) {
         return false;
+    }
+    lf = memchr(text.data, '\n', text.len);
+    if (lf != NULL) {
+        text.len = (size_t)(lf - text.data);
     }
     inside = skip(text, 1);
     if (inside.len == 0) {

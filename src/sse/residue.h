@@ -39,8 +39,9 @@ static inline bool chutes__residue_is_printable(char byte)
     return byte > ' ' && byte < 0x7F;
 }
 
-/* Returns true if the text begins like JSON with members or elements: other
- * lines, such as those of a log, begin with a bracket too. */
+/* Returns true if the first line begins like JSON with members or elements:
+ * other lines, such as those of a log, begin with a bracket too. The lines
+ * behind it don't count, because the JSON that it opens takes all of them. */
 bool chutes__residue_is_json(struct chutes__slice text);
 
 /* Reduces a line of no known field to its residue: what follows "error:"
