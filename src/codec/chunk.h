@@ -45,6 +45,8 @@ struct chutes__chunk_choice {
                                             reasoning, thinking and
                                             reasoning_details that may hold
                                             text */
+    bool has_text; /* there is a `text`, which is the content unless it repeats
+                      another text */
     struct chutes__json_value refusal;
     struct chutes__json_value audio; /* an object */
     struct chutes__json_value tool_calls;

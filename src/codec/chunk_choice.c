@@ -121,6 +121,7 @@ static void choose_text(struct chutes__chunk_choice *choice,
                             !is_same(text, &choice->refusal)
                       : choice->content.type == CHUTES__JSON_NONE;
 
+    choice->has_text = choice->has_text || text->type > CHUTES__JSON_NULL;
     if (is_new && !may_hold_text(&choice->content)) {
         choice->content = *text;
     }
@@ -130,6 +131,7 @@ static void forget_message(struct chutes__chunk_choice *choice)
 {
     choice->role.type = CHUTES__JSON_NONE;
     choice->content.type = CHUTES__JSON_NONE;
+    choice->has_text = false;
     choice->reasoning.type = CHUTES__JSON_NONE;
     choice->refusal.type = CHUTES__JSON_NONE;
     choice->audio.type = CHUTES__JSON_NONE;

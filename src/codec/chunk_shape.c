@@ -84,11 +84,11 @@ static bool is_text(const struct chutes__json_value *value)
 
 /* Returns true if the choice has some text, or no text member at all. Whether a
  * text is empty decides which of several members counts, so reasoning that is
- * sent must not be. */
+ * sent must not be. Whether it equals the `text` decides if that counts. */
 static bool is_clear(const struct chutes__chunk_choice *choice)
 {
     if (!is_nothing(&choice->reasoning)) {
-        return is_filled(&choice->reasoning);
+        return is_filled(&choice->reasoning) && !choice->has_text;
     }
     return choice->has_call || is_filled(&choice->content) ||
            is_nothing(&choice->content);

@@ -128,8 +128,8 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
                                  struct chutes__chunk_match *match);
 
 /* Fills in the chunk that was just matched as chutes__chunk_parse() would,
- * except that values which are null and usage_text become absent. `text` begins
- * with it. Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+ * except that values which are null, usage_text and has_text become absent.
+ * `text` begins with it. Returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__chunk_shape_fill(const struct chutes__chunk_shape *shape,
                                        const struct chutes__chunk_match *match,
                                        const char *text,

@@ -53,6 +53,8 @@ enum {
     REASONING,
     BOTH,
     EMPTY_AND_REASONING,
+    REASONING_AND_TEXT,
+    REASONING_BESIDE_TEXT,
     BARE_ARGUMENTS,
     CONTENT_AND_CALL,
     ARGUMENTS,
@@ -119,6 +121,13 @@ static void write_delta(FILE *out, uint32_t kind)
         (void)fprintf(out, "\"content\":\"\",\"reasoning\":\"%s\"",
                       PICK(TEXTS));
         break;
+    case REASONING_AND_TEXT:
+        (void)fprintf(out, "\"reasoning\":\"%s\",\"text\":\"%s\"", PICK(TEXTS),
+                      PICK(TEXTS));
+        break;
+    case REASONING_BESIDE_TEXT: /* which is behind the delta */
+        (void)fprintf(out, "\"reasoning\":\"%s\"", PICK(TEXTS));
+        break;
     case BARE_ARGUMENTS:
         (void)fprintf(out,
                       "\"tool_calls\":[{\"index\":%u,\"function\":{"
@@ -182,6 +191,9 @@ static void write_chunk(char text[ROOM], const struct style *style, int number,
     (void)fputs("\"delta\":{", out);
     write_delta(out, style->delta);
     (void)fputc('}', out);
+    if (style->delta == REASONING_BESIDE_TEXT) {
+        (void)fprintf(out, ",\"text\":\"%s\"", PICK(TEXTS));
+    }
     if (style->has_logprobs) {
         write_logprobs(out);
     }
