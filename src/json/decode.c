@@ -191,9 +191,10 @@ static size_t measure_high(const struct chutes__json_decoder *decoder)
 static char find_short_escape(const struct chutes__json_decoder *decoder,
                               const char *at)
 {
-    return *at == '\\' && decoder->end - at > 1
-               ? SHORT_ESCAPES[(unsigned char)at[1]]
-               : '\0';
+    if (*at != '\\' || decoder->end - at < 2) {
+        return '\0';
+    }
+    return SHORT_ESCAPES[(unsigned char)at[1]];
 }
 
 /* Decodes an escape or a run of non-ASCII characters. Returns NULL, and reads
