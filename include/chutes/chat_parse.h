@@ -140,10 +140,10 @@ CHUTES_API chutes_status chutes_chat_parse_with(
     void **value, chutes_chat_response **response, chutes_error *error);
 
 /**
- * Read an answer into a struct that came in another way than by the functions
- * above, such as on a loop or by the iterator. Its request should have had the
- * schema, as chutes_schema_json() writes it. Only the thread that uses the
- * response may call this.
+ * Read an answer into a struct. Use this for an answer that came on a loop or
+ * by the iterator, and not by one of the functions above. The request must have
+ * asked for the schema that chutes_schema_json() writes, or the answer is
+ * unlikely to fit. Only the thread that uses the response may call this.
  *
  * @param response  Must not be NULL.
  * @param schema    Must not be NULL.

@@ -184,9 +184,9 @@ CHUTES_API chutes_status chutes_operation_get(
  *
  * @param client     Must not be NULL.
  * @param params     Read during the call only. Must not be NULL.
- * @param operation  Receives the operation if it is over, even if it failed:
- *                   its error_message, is_retryable and data say why. NULL if
- *                   the wait ended for another reason. May be NULL.
+ * @param operation  Receives the operation if it is over. If it failed, the
+ *                   members error_message, is_retryable and data say why. NULL
+ *                   if the wait ended for another reason. May be NULL.
  * @param error      Filled in. May be NULL.
  * @return CHUTES_OK if it succeeded; CHUTES_ERR_STREAM if it failed, was
  *         cancelled or has expired (`code` is the server's, or the status);

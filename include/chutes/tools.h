@@ -203,8 +203,8 @@ static inline chutes_run_params chutes_run_params_default(void)
  * asked again.
  *
  * If the client has a tracer, a run is a span "invoke_agent", and each request
- * and each tool ("execute_tool NAME", until it has finished) is a child of it;
- * its parent is that of chat->call_options.
+ * and each tool ("execute_tool NAME", until it has finished) is a child of it.
+ * The parent of the run is the traceparent of chat->call_options.
  *
  * @param client    Must not be NULL.
  * @param talk      What is said so far; it gets all answers and results. If a

@@ -76,7 +76,7 @@ typedef struct chutes_span {
     /** The W3C header of this name, for what belongs to this span. */
     const char *traceparent;
     chutes_span_kind kind;
-    /** 0: whoever began the trace doesn't want it stored. */
+    /** 0: the program that began the trace doesn't want it stored. */
     int is_sampled;
     int64_t begin_ns; /**< Unix time in nanoseconds. */
     int64_t end_ns;   /**< 0 before the end. */
@@ -109,7 +109,7 @@ typedef struct chutes_span_event {
  * it, and those of a client on several threads at once if its calls do. No lock
  * is held. They may call the library, for example to start or cancel calls, but
  * must not drive, pause or free what they are called from: the loop and its
- * calls. What they do delays the call.
+ * calls. The call waits until a callback returns.
  *
  * @param span  Never NULL.
  */

@@ -35,7 +35,7 @@ static bool has_nul(struct chutes__slice string)
                 memcmp(string.data + i, "\\u0000", 6) == 0) {
                 return true;
             }
-            i++; /* what is escaped may be a backslash */
+            i++; /* skip the escaped character: it may be a backslash */
         }
     }
     return false;

@@ -42,8 +42,8 @@ __attribute__((noinline)) static const char *find_quote(const char *at,
     return NULL;
 }
 
-/* Returns the position behind the number of a byte: of two or three digits, as
- * the byte is no control character. */
+/* Returns the position behind the number of a byte, or NULL. The number has two
+ * or three digits, because the byte is no control character. */
 static inline const char *pass_byte(const char *at, unsigned byte)
 {
     if (byte >= 100) {

@@ -4,7 +4,7 @@
 
 #include "base/slice.h"
 
-/* What the usual text of an entry holds; the token is in the text. */
+/* The values in the usual text of an entry. The token points into the text. */
 struct chutes__logprob_text {
     struct chutes__slice token;
     double logprob;

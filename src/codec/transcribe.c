@@ -177,7 +177,7 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
                : status;
 }
 
-/* What was said may begin with a brace, too. */
+/* A transcript that is text may also begin with a brace. */
 static bool may_be_json(const struct chutes__endpoint_answer *answer,
                         struct chutes__slice text)
 {

@@ -81,7 +81,8 @@ static uint32_t decode_code_point(struct chutes__json_decoder *decoder)
     return unit < 0xDC00 ? chutes__json_complete_pair(decoder, unit) : 0;
 }
 
-/* What the second character of a short escape stands for; NUL: it is none. */
+/* For the second character of a short escape, the character that the escape
+ * stands for; NUL for all other characters. */
 static const char SHORT_ESCAPES[256] = {
     ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};

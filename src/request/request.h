@@ -78,7 +78,7 @@ struct chutes__request_options {
     const char *model; /* requested; "": none */
     bool is_metered;   /* paid for by tokens, so the queue admits attempts */
     struct chutes__call_rules rules;
-    struct chutes__span *span; /* of the call; NULL: it isn't traced */
+    struct chutes__span *span; /* NULL: the call isn't traced */
     int64_t started_us; /* when the call started, if that was earlier; 0: now */
     struct chutes__arena *arena; /* the result's; headers are stored in it */
     const struct chutes__receiver *receiver;

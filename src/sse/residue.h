@@ -15,8 +15,8 @@
  * Other JSON may be text that is missing from the answer.
  */
 struct chutes__residue {
-    struct chutes__buf text; /* JSON that is still open; empty: none is */
-    size_t depth;            /* its brackets that are still open */
+    struct chutes__buf text; /* JSON that has no end yet; empty: none */
+    size_t depth;            /* how many brackets of it are open */
     bool is_error;           /* it began behind "error:" */
 };
 
