@@ -370,9 +370,7 @@ static void answer_request(struct mock_demo_exchange *exchange,
 
 void mock_demo_answer_chat(struct mock_demo_exchange *exchange)
 {
-    const struct chutes__json_value body = {
-        .type = CHUTES__JSON_OBJECT,
-        .text = {exchange->request->body, exchange->request->body_len}};
+    const struct chutes__json_value body = mock_demo_body(exchange);
     struct mock_demo_chat chat;
     struct mock_demo_refusal refusal = mock_demo_read_chat(&body, &chat);
 

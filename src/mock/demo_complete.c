@@ -220,9 +220,7 @@ static struct completion read_request(const struct chutes__json_value *body)
 
 void mock_demo_answer_complete(struct mock_demo_exchange *exchange)
 {
-    const struct chutes__json_value body = {
-        .type = CHUTES__JSON_OBJECT,
-        .text = {exchange->request->body, exchange->request->body_len}};
+    const struct chutes__json_value body = mock_demo_body(exchange);
     struct chutes__json_value model = mock_demo_member(&body, "model");
     struct completion asked = read_request(&body);
 

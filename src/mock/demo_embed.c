@@ -283,9 +283,7 @@ static void send_embeddings(struct mock_demo_exchange *exchange,
 
 void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
 {
-    const struct chutes__json_value body = {
-        .type = CHUTES__JSON_OBJECT,
-        .text = {exchange->request->body, exchange->request->body_len}};
+    const struct chutes__json_value body = mock_demo_body(exchange);
     struct chutes__json_value input = mock_demo_member(&body, "input");
     struct chutes__json_value model = mock_demo_member(&body, "model");
     struct chutes__json_value format =

@@ -29,9 +29,7 @@ typedef void (*put_fn)(struct engine *engine,
 static struct engine begin(struct mock_demo_exchange *exchange)
 {
     return (struct engine){.exchange = exchange,
-                           .body = {.type = CHUTES__JSON_OBJECT,
-                                    .text = {exchange->request->body,
-                                             exchange->request->body_len}}};
+                           .body = mock_demo_body(exchange)};
 }
 
 /* Sends the answer unless the model is unknown. */

@@ -8,6 +8,7 @@
 
 #include "mock/bytes.h"
 #include "mock/demo.h"
+#include "mock/demo_state.h"
 #include "mock/server.h"
 #include "json/reader.h"
 
@@ -21,12 +22,16 @@ enum {
 /* Larger requests are answered 413. */
 enum { MOCK_DEMO_MAX_BODY = 64 * 1024 * 1024 };
 
+/* The id of the account's chute. */
+#define MOCK_DEMO_CHUTE "00000000-0000-4000-8000-000000000001"
+
 struct mock_demo {
     struct mock_demo_options options;
     atomic_int active; /* requests being answered */
     char *api_key;     /* NULL: any */
     struct mock_server *server;
     char url[64];
+    struct mock_demo_state state;
 };
 
 /* One request and its answer so far. */
@@ -52,6 +57,7 @@ void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
+void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange);
 void mock_demo_answer_video(struct mock_demo_exchange *exchange);
 void mock_demo_answer_speak(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_speech(struct mock_demo_exchange *exchange);
@@ -69,12 +75,35 @@ void mock_demo_answer_warmup(struct mock_demo_exchange *exchange);
 void mock_demo_answer_template(struct mock_demo_exchange *exchange);
 void mock_demo_answer_deploy(struct mock_demo_exchange *exchange);
 void mock_demo_answer_aliases(struct mock_demo_exchange *exchange);
+void mock_demo_answer_set_alias(struct mock_demo_exchange *exchange);
+void mock_demo_answer_delete_alias(struct mock_demo_exchange *exchange);
+void mock_demo_answer_start(struct mock_demo_exchange *exchange);
+void mock_demo_answer_operation(struct mock_demo_exchange *exchange);
+void mock_demo_answer_cancel(struct mock_demo_exchange *exchange);
+void mock_demo_answer_llms_text(struct mock_demo_exchange *exchange);
+void mock_demo_answer_openapi(struct mock_demo_exchange *exchange);
 void mock_demo_answer_stats(struct mock_demo_exchange *exchange);
 
 /* Turns a text into a vector of length 1. */
 void mock_demo_embed(const char *text, size_t len, float *vector,
                      size_t dimensions);
 
+/* The body of a request, which is known to be a JSON object. */
+struct chutes__json_value
+mock_demo_body(const struct mock_demo_exchange *exchange);
+/* Returns false after an answer to a request without this string. */
+bool mock_demo_has_text(struct mock_demo_exchange *exchange, const char *name);
+
+/* Appends an MP4 file. */
+void mock_demo_put_film(struct mock_bytes *out);
+
+/* Sends an answer. `headers` is empty or ends with CR LF. */
+void mock_demo_send(struct mock_demo_exchange *exchange, int status,
+                    const char *type, const char *headers,
+                    const struct mock_bytes *body);
+/* Sends a file, or the part of it that the request asks for. */
+void mock_demo_send_range(struct mock_demo_exchange *exchange, const char *type,
+                          const struct mock_bytes *file);
 /* Sends a JSON answer; one with status 200 has the platform's headers. */
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
                          const struct mock_bytes *body);

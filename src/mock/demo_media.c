@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What makes files: POST /generate, /text2video and /speak as chutes have them,
- * and /images/generations and /audio/speech as OpenAI does. Each makes the same
- * file whatever it is asked for. And what hears sound: POST /transcribe and
- * /audio/transcriptions, which hear the same in every file. */
+ * and /images/generations, /images/edits and /audio/speech as OpenAI does. Each
+ * makes the same file whatever it is asked for. And what hears sound: POST
+ * /transcribe and /audio/transcriptions, which hear the same in every file. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
@@ -22,14 +22,24 @@ static const unsigned char SHIP[] = {
     0x01, 0x00, 0x0a, 0xd4, 0x02, 0x4a, 0x7c, 0xc9, 0x4a, 0x36, 0x00,
     0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
 
-/* Returns false after an answer to a request without a text. */
-static bool has_text(struct mock_demo_exchange *exchange, const char *name)
+bool mock_demo_has_text(struct mock_demo_exchange *exchange, const char *name)
 {
-    const struct chutes__json_value body = {
-        .type = CHUTES__JSON_OBJECT,
-        .text = {exchange->request->body, exchange->request->body_len}};
+    const struct chutes__json_value body = mock_demo_body(exchange);
 
     if (mock_demo_member(&body, name).type == CHUTES__JSON_STRING) {
+        return true;
+    }
+    mock_demo_send_missing(exchange, name);
+    return false;
+}
+
+/* Does a form have a part whose head has this text? Answers if not. */
+static bool has_part(struct mock_demo_exchange *exchange, const char *head,
+                     const char *name)
+{
+    const struct mock_request *request = exchange->request;
+
+    if (memmem(request->body, request->body_len, head, strlen(head)) != NULL) {
         return true;
     }
     mock_demo_send_missing(exchange, name);
@@ -40,26 +50,41 @@ void mock_demo_answer_image(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes body = {0};
 
-    if (has_text(exchange, "prompt")) {
+    if (mock_demo_has_text(exchange, "prompt")) {
         (void)mock_bytes_append(&body, SHIP, sizeof(SHIP));
         mock_demo_send_file(exchange, "image/png", &body);
     }
     mock_bytes_dispose(&body);
 }
 
-void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
+static void send_openai_image(struct mock_demo_exchange *exchange)
 {
     char digits[2 * sizeof(SHIP)];
     struct mock_bytes body = {0};
 
-    if (has_text(exchange, "prompt")) {
-        chutes__base64_encode(digits, SHIP, sizeof(SHIP));
-        (void)mock_bytes_appendf(
-            &body, "{\"created\":0,\"data\":[{\"b64_json\":\"%.*s\"}]}",
-            (int)chutes__base64_encoded_len(sizeof(SHIP)), digits);
-        mock_demo_send_json(exchange, 200, &body);
-    }
+    chutes__base64_encode(digits, SHIP, sizeof(SHIP));
+    (void)mock_bytes_appendf(
+        &body, "{\"created\":0,\"data\":[{\"b64_json\":\"%.*s\"}]}",
+        (int)chutes__base64_encoded_len(sizeof(SHIP)), digits);
+    mock_demo_send_json(exchange, 200, &body);
     mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
+{
+    if (mock_demo_has_text(exchange, "prompt")) {
+        send_openai_image(exchange);
+    }
+}
+
+/* Looks only for the fields of the form. That of the pictures is "image" or,
+ * with more than one, "image[]". */
+void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange)
+{
+    if (has_part(exchange, "form-data; name=\"image", "image") &&
+        has_part(exchange, "form-data; name=\"prompt\"", "prompt")) {
+        send_openai_image(exchange);
+    }
 }
 
 /* An MP4 file of nothing: which kind of file it is, where its data are, and no
@@ -69,12 +94,17 @@ static const char FILM[] = "\0\0\0\x10"
                            "\0\0\0\x08moov"
                            "\0\0\0\x08mdat";
 
+void mock_demo_put_film(struct mock_bytes *out)
+{
+    (void)mock_bytes_append(out, FILM, sizeof(FILM) - 1);
+}
+
 void mock_demo_answer_video(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes body = {0};
 
-    if (has_text(exchange, "prompt")) {
-        (void)mock_bytes_append(&body, FILM, sizeof(FILM) - 1);
+    if (mock_demo_has_text(exchange, "prompt")) {
+        mock_demo_put_film(&body);
         mock_demo_send_file(exchange, "video/mp4", &body);
     }
     mock_bytes_dispose(&body);
@@ -94,7 +124,7 @@ static void beep(struct mock_demo_exchange *exchange, const char *text)
     enum { SAMPLES = 800, HALF_WAVE = 8 };
     struct mock_bytes body = {0};
 
-    if (has_text(exchange, text)) {
+    if (mock_demo_has_text(exchange, text)) {
         (void)mock_bytes_append(&body, WAV_HEAD, sizeof(WAV_HEAD) - 1);
         for (int i = 0; i < SAMPLES; i++) {
             const char sample = i / HALF_WAVE % 2 == 0 ? 'p' : '\x90';
@@ -122,7 +152,7 @@ void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes body = {0};
 
-    if (has_text(exchange, "audio_b64")) {
+    if (mock_demo_has_text(exchange, "audio_b64")) {
         (void)mock_bytes_appendf(
             &body, "[{\"start\":0.0,\"end\":0.1,\"text\":\"Beep.\"}]");
         mock_demo_send_json(exchange, 200, &body);
@@ -133,17 +163,12 @@ void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange)
 /* Looks only for the file of the form. */
 void mock_demo_answer_transcription(struct mock_demo_exchange *exchange)
 {
-    static const char file[] = "form-data; name=\"file\"; filename=\"";
-    const struct mock_request *request = exchange->request;
     struct mock_bytes body = {0};
 
-    if (memmem(request->body, request->body_len, file, sizeof(file) - 1) ==
-        NULL) {
-        mock_demo_send_missing(exchange, "file");
-        return;
+    if (has_part(exchange, "form-data; name=\"file\"; filename=\"", "file")) {
+        (void)mock_bytes_appendf(
+            &body, "{\"text\":\"Beep.\",\"language\":\"en\",\"duration\":0.1}");
+        mock_demo_send_json(exchange, 200, &body);
     }
-    (void)mock_bytes_appendf(
-        &body, "{\"text\":\"Beep.\",\"language\":\"en\",\"duration\":0.1}");
-    mock_demo_send_json(exchange, 200, &body);
     mock_bytes_dispose(&body);
 }

@@ -56,6 +56,8 @@ const char *mock_demo_model(struct mock_demo_exchange *exchange,
         }
     }
     if (wanted->type == CHUTES__JSON_NONE || is_alias(wanted) ||
+        mock_demo_state_has_alias(&exchange->demo->state, wanted->text.data,
+                                  wanted->text.len) ||
         exchange->demo->options.takes_any_model) {
         return otherwise;
     }

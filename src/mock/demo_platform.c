@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Chutes' management API: an account that does not exist, and what it used. */
+/* Chutes' management API: an account that does not exist, what it used,
+ * and the description of its chute. */
 #include "mock/demo_internal.h"
 
 #include "base/count.h"
-
-#define CHUTE "00000000-0000-4000-8000-000000000001"
 
 static void send_text(struct mock_demo_exchange *exchange, const char *json)
 {
@@ -66,7 +65,8 @@ void mock_demo_answer_pricing(struct mock_demo_exchange *exchange)
 void mock_demo_answer_stats(struct mock_demo_exchange *exchange)
 {
     send_text(exchange,
-              "[{\"chute_id\":\"" CHUTE "\",\"name\":\"" MOCK_DEMO_CHAT_MODEL
+              "[{\"chute_id\":\"" MOCK_DEMO_CHUTE
+              "\",\"name\":\"" MOCK_DEMO_CHAT_MODEL
               "\",\"date\":\"2026-03-01\",\"total_requests\":8,"
               "\"total_input_tokens\":1500,\"total_output_tokens\":352,"
               "\"average_tps\":41.5,\"average_ttft\":0.25}]");
@@ -101,12 +101,37 @@ void mock_demo_answer_template(struct mock_demo_exchange *exchange)
 
 void mock_demo_answer_deploy(struct mock_demo_exchange *exchange)
 {
-    send_text(exchange, "{\"chute_id\":\"" CHUTE "\",\"name\":\"demo/chute\","
-                        "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
-                        "false}");
+    send_text(exchange,
+              "{\"chute_id\":\"" MOCK_DEMO_CHUTE "\",\"name\":\"demo/chute\","
+              "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
+              "false}");
 }
 
-void mock_demo_answer_aliases(struct mock_demo_exchange *exchange)
+/* ---- the description of a chute ------------------------------------------ */
+
+void mock_demo_answer_llms_text(struct mock_demo_exchange *exchange)
 {
-    send_text(exchange, "[{\"alias\":\"fast\",\"chute_ids\":[\"" CHUTE "\"]}]");
+    static const char text[] =
+        "# demo-chute\n\n"
+        "> A chute of the demo server: POST /speak beeps.\n\n"
+        "- `text` (string, required): ignored\n";
+    struct mock_bytes body = {0};
+
+    (void)mock_bytes_append(&body, text, sizeof(text) - 1);
+    mock_demo_send_file(exchange, "text/plain; charset=utf-8", &body);
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_openapi(struct mock_demo_exchange *exchange)
+{
+    send_text(
+        exchange,
+        "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"demo-chute\","
+        "\"version\":\"1\",\"summary\":\"beeps\"},\"x-chutes\":"
+        "{\"pricing\":{\"usdPerHour\":0.5}},\"paths\":{\"/speak\":"
+        "{\"post\":{\"summary\":\"Beep\",\"requestBody\":{\"content\":"
+        "{\"application/json\":{\"schema\":{\"type\":\"object\","
+        "\"required\":[\"text\"],\"properties\":{\"text\":{\"type\":"
+        "\"string\",\"description\":\"ignored\"}}}}}},\"responses\":"
+        "{\"200\":{\"description\":\"\",\"content\":{\"audio/wav\":{}}}}}}}}");
 }

@@ -56,16 +56,19 @@ static void put_head(struct mock_bytes *out,
     }
 }
 
-static void send_answer(struct mock_demo_exchange *exchange, int status,
-                        const char *type, const char *headers,
-                        const struct mock_bytes *body)
+void mock_demo_send(struct mock_demo_exchange *exchange, int status,
+                    const char *type, const char *headers,
+                    const struct mock_bytes *body)
 {
+    bool has_body = strcmp(exchange->request->method, "HEAD") != 0;
     struct mock_bytes answer = {0};
 
     put_head(&answer, exchange, status, type);
-    (void)mock_bytes_appendf(&answer, "Content-Length: %zu\r\n%s\r\n",
-                             body->len, headers);
-    (void)mock_bytes_append(&answer, body->data, body->len);
+    if (status != 204) {
+        (void)mock_bytes_appendf(&answer, "Content-Length: %zu\r\n", body->len);
+    }
+    (void)mock_bytes_appendf(&answer, "%s\r\n", headers);
+    (void)mock_bytes_append(&answer, body->data, has_body ? body->len : 0);
     answer.failed = answer.failed || body->failed;
     send_bytes(exchange, &answer);
     mock_bytes_dispose(&answer);
@@ -74,13 +77,13 @@ static void send_answer(struct mock_demo_exchange *exchange, int status,
 void mock_demo_send_json(struct mock_demo_exchange *exchange, int status,
                          const struct mock_bytes *body)
 {
-    send_answer(exchange, status, "application/json", "", body);
+    mock_demo_send(exchange, status, "application/json", "", body);
 }
 
 void mock_demo_send_file(struct mock_demo_exchange *exchange, const char *type,
                          const struct mock_bytes *body)
 {
-    send_answer(exchange, 200, type, "", body);
+    mock_demo_send(exchange, 200, type, "", body);
 }
 
 void mock_demo_send_detail(struct mock_demo_exchange *exchange, int status,
@@ -91,8 +94,8 @@ void mock_demo_send_detail(struct mock_demo_exchange *exchange, int status,
     (void)mock_bytes_appendf(&body, "{\"detail\":");
     mock_demo_put_string(&body, detail, strlen(detail));
     (void)mock_bytes_append(&body, "}", 1);
-    send_answer(exchange, status, "application/json",
-                status == 429 ? "Retry-After: 1\r\n" : "", &body);
+    mock_demo_send(exchange, status, "application/json",
+                   status == 429 ? "Retry-After: 1\r\n" : "", &body);
     mock_bytes_dispose(&body);
 }
 
@@ -120,7 +123,7 @@ void mock_demo_send_html(struct mock_demo_exchange *exchange, int status)
                              "<body>\r\n<center><h1>%d %s</h1></center>\r\n"
                              "</body>\r\n</html>\r\n",
                              status, phrase, status, phrase);
-    send_answer(exchange, status, "text/html", "", &body);
+    mock_demo_send(exchange, status, "text/html", "", &body);
     mock_bytes_dispose(&body);
 }
 

@@ -16,10 +16,12 @@
 
 struct route {
     const char *method;
-    const char *ending; /* how the path ends */
+    /* How the path ends or, before a star, what it has with more behind it. */
+    const char *path;
     void (*answer)(struct mock_demo_exchange *exchange);
 };
 
+/* The first that fits is taken. */
 static const struct route ROUTES[] = {
     {"POST", "/chat/completions", mock_demo_answer_chat},
     {"POST", "/completions", mock_demo_answer_complete}, /* not of a chat */
@@ -31,6 +33,11 @@ static const struct route ROUTES[] = {
     {"POST", "/detokenize", mock_demo_answer_detokenize},
     {"POST", "/generate", mock_demo_answer_image},
     {"POST", "/images/generations", mock_demo_answer_openai_image},
+    {"POST", "/images/edits", mock_demo_answer_image_edit},
+    {"POST", "/external/text2video", mock_demo_answer_start},
+    {"GET", "/external/operations/*", mock_demo_answer_operation},
+    {"HEAD", "/external/operations/*", mock_demo_answer_operation},
+    {"POST", "/external/operations/*", mock_demo_answer_cancel},
     {"POST", "/text2video", mock_demo_answer_video},
     {"POST", "/speak", mock_demo_answer_speak},
     {"POST", "/audio/speech", mock_demo_answer_openai_speech},
@@ -41,7 +48,12 @@ static const struct route ROUTES[] = {
     {"POST", "/chutes/", mock_demo_answer_deploy},
     {"POST", "/chutes/vllm", mock_demo_answer_template},
     {"POST", "/chutes/diffusion", mock_demo_answer_template},
+    {"GET", "/chutes/warmup/*", mock_demo_answer_warmup},
+    {"GET", "/demo-chute/llms.txt", mock_demo_answer_llms_text},
+    {"GET", "/demo-chute/openapi.json", mock_demo_answer_openapi},
     {"GET", "/model_aliases/", mock_demo_answer_aliases},
+    {"POST", "/model_aliases/", mock_demo_answer_set_alias},
+    {"DELETE", "/model_aliases/*", mock_demo_answer_delete_alias},
     {"GET", "/users/me", mock_demo_answer_user},
     {"GET", "/users/me/subscription_usage", mock_demo_answer_subscription},
     {"GET", "/users/me/quotas", mock_demo_answer_quotas},
@@ -49,22 +61,46 @@ static const struct route ROUTES[] = {
     {"GET", "/users/me/usage", mock_demo_answer_usage},
     {"GET", "/pricing", mock_demo_answer_pricing},
     {"GET", "/invocations/stats/llm", mock_demo_answer_stats},
+    {"GET", "/models/*", mock_demo_answer_model}, /* a name may have slashes */
 };
 
-static bool ends_with(const char *text, const char *ending)
+static bool fits(const struct route *route, const char *path)
 {
-    size_t len = strlen(text);
-    size_t ending_len = strlen(ending);
+    size_t len = strlen(path);
+    size_t want = strlen(route->path);
+    const char *hit;
 
-    return len >= ending_len && strcmp(text + len - ending_len, ending) == 0;
+    if (route->path[want - 1] != '*') {
+        return len >= want && strcmp(path + len - want, route->path) == 0;
+    }
+    hit = memmem(path, len, route->path, want - 1);
+    return hit != NULL && hit[want - 1] != '\0';
 }
 
-/* Is the path `/models/NAME`? The name may contain slashes. */
-static bool names_model(const char *path)
+/* A form, or none at all. Any other body of a POST is JSON. */
+static bool takes_any_body(const struct route *route)
 {
-    const char *hit = strstr(path, "/models/");
+    return strcmp(route->method, "POST") != 0 ||
+           route->answer == mock_demo_answer_transcription ||
+           route->answer == mock_demo_answer_image_edit ||
+           route->answer == mock_demo_answer_cancel;
+}
 
-    return hit != NULL && hit[strlen("/models/")] != '\0';
+/* Returns the route of a request. NULL: there is none, and *knows_path says
+ * whether another method has one. */
+static const struct route *find_route(const struct mock_request *request,
+                                      bool *knows_path)
+{
+    *knows_path = false;
+    for (size_t i = 0; i < CHUTES__COUNT(ROUTES); i++) {
+        if (fits(&ROUTES[i], request->path)) {
+            if (strcmp(ROUTES[i].method, request->method) == 0) {
+                return &ROUTES[i];
+            }
+            *knows_path = true;
+        }
+    }
+    return NULL;
 }
 
 /* Keeps web pages out (DNS rebinding): a page can make its own name resolve to
@@ -193,16 +229,20 @@ static bool answer_fault(struct mock_demo_exchange *exchange)
     return true;
 }
 
+struct chutes__json_value
+mock_demo_body(const struct mock_demo_exchange *exchange)
+{
+    return (struct chutes__json_value){
+        .type = CHUTES__JSON_OBJECT,
+        .text = {exchange->request->body, exchange->request->body_len}};
+}
+
 static void answer_post(struct mock_demo_exchange *exchange,
                         const struct route *route)
 {
     struct chutes__json_reader reader;
     char detail[160];
 
-    if (route->answer == mock_demo_answer_transcription) {
-        route->answer(exchange); /* takes a form */
-        return;
-    }
     if (!is_json(exchange->request)) {
         mock_demo_send_detail(
             exchange, 415,
@@ -227,26 +267,11 @@ static void answer_post(struct mock_demo_exchange *exchange,
     mock_demo_send_detail(exchange, 400, detail);
 }
 
-static const struct route *find_route(const char *path)
-{
-    static const struct route one_model = {"GET", "", mock_demo_answer_model};
-    static const struct route warmup = {"GET", "", mock_demo_answer_warmup};
-
-    for (size_t i = 0; i < CHUTES__COUNT(ROUTES); i++) {
-        if (ends_with(path, ROUTES[i].ending)) {
-            return &ROUTES[i];
-        }
-    }
-    if (strstr(path, "/chutes/warmup/") != NULL) {
-        return &warmup;
-    }
-    return names_model(path) ? &one_model : NULL;
-}
-
 static void answer(struct mock_demo_exchange *exchange)
 {
     const struct mock_request *request = exchange->request;
-    const struct route *route = find_route(request->path);
+    bool knows_path;
+    const struct route *route = find_route(request, &knows_path);
 
     if (!is_loopback_host(request)) {
         mock_demo_send_detail(exchange, 403,
@@ -254,12 +279,11 @@ static void answer(struct mock_demo_exchange *exchange)
     } else if (answer_fault(exchange)) {
         return;
     } else if (route == NULL) {
-        mock_demo_send_detail(exchange, 404, "Not Found");
-    } else if (strcmp(request->method, route->method) != 0) {
-        mock_demo_send_detail(exchange, 405, "Method Not Allowed");
+        mock_demo_send_detail(exchange, knows_path ? 405 : 404,
+                              knows_path ? "Method Not Allowed" : "Not Found");
     } else if (!has_access(exchange)) {
         mock_demo_send_detail(exchange, 401, "Invalid token or user not found");
-    } else if (strcmp(route->method, "GET") == 0) {
+    } else if (takes_any_body(route)) {
         route->answer(exchange);
     } else {
         answer_post(exchange, route);
@@ -318,6 +342,7 @@ static bool handle(struct mock_connection *connection,
 
 static void free_demo(struct mock_demo *demo)
 {
+    mock_demo_state_dispose(&demo->state);
     free(demo->api_key);
     free(demo);
 }
@@ -336,6 +361,7 @@ struct mock_demo *mock_demo_start(const struct mock_demo_options *options,
         return NULL;
     }
     demo->options = *options;
+    mock_demo_state_init(&demo->state);
     if (options->api_key != NULL) {
         demo->api_key = strdup(options->api_key);
         if (demo->api_key == NULL) {

@@ -2623,6 +2623,38 @@ class MockServer(Case):
             self.assertIn("demo/", Run("models", env=env).out)
         self.assertEqual(mock.code, -signal.SIGTERM)
 
+    def test_each_command_finds_its_endpoint(self):
+        chute = "00000000-0000-4000-8000-000000000001"
+        with Mock() as env, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ship")
+            base = ["--base-url", env["CHUTES_BASE_URL"]]
+            for code, *arguments in (
+                    (0, "image", "a ship", "-o", path),
+                    (0, "image", "blue", "-i", path, "-o", path + ".png"),
+                    (0, "complete", "a"), (0, "rerank", "a", "b", "c"),
+                    (0, "classify", "a"), (0, "tokenize", "a"),
+                    (0, "account", *base), (0, "usage", *base),
+                    (0, "warmup", "demo-chute", *base),
+                    (0, "aliases", "my", chute, *base),
+                    (0, "chat", "-m", "my", "hello"),
+                    (0, "aliases", "--delete", "my", *base),
+                    (1, "aliases", "--delete", "my", *base),
+                    (1, "chat", "-m", "my", "hello")):
+                self.check(Run(*arguments, env=env), code)
+            self.check(Run("aliases", *base), 0, "fast  %s\n" % chute)
+            run = self.check(Run("describe", "demo-chute", *base), 0, err="")
+            self.assertIn("POST /speak", run.out)
+            report = self.report(Run("describe", "demo-chute", *base, "--json"),
+                                 0)
+            self.assertEqual(report["usd_per_hour"], 0.5)
+            film = path + ".mp4"
+            run = self.check(Run(
+                "invoke", "/external/text2video", "-d", '{"prompt":"a ship"}',
+                "--wait", "-o", film, env=env), 0, out="")
+            self.assertIn("the operation is succeeded", run.err)
+            with open(film, "rb") as file:
+                self.assertEqual(file.read()[4:8], b"ftyp")
+
     def test_faults_give_their_exit_codes(self):
         for switches, code in (
                 (("--split-bytes", "1"), 0), (("--no-done",), 0),
