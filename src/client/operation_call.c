@@ -54,25 +54,6 @@ static void dispose(struct chutes_call *handle)
     chutes__arena_dispose(&call->arena);
 }
 
-/* Ends a call between two requests. */
-static void fail(struct operation_call *call, chutes_status status)
-{
-    chutes_error error;
-
-    chutes__error_clear(&error);
-    error.attempts = call->json.request.attempts;
-    error.http_status = call->json.request.http_status;
-    if (status == CHUTES_ERR_TIMEOUT) {
-        chutes__fail(&error, status,
-                     "the operation was not over after %lld ms "
-                     "(wait_timeout_ms)",
-                     (long long)call->params.wait_timeout_ms);
-    } else {
-        chutes__fail_status(&error, status);
-    }
-    chutes__call_end(&call->call, status, NULL, &error);
-}
-
 /* ---- the wait ------------------------------------------------------------ */
 
 static chutes_status decode(void *ctx, struct chutes__slice answer,
@@ -119,9 +100,9 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     bool is_told = status == CHUTES_OK && kind_of(call)->waits;
 
     if (is_ours && chutes__poll_is_late(&call->poll)) {
-        fail(call, CHUTES_ERR_TIMEOUT);
+        chutes__poll_fail(&call->poll, CHUTES_ERR_TIMEOUT);
     } else if (is_told && !goes_on(call)) {
-        fail(call, CHUTES_ERR_CANCELLED);
+        chutes__poll_fail(&call->poll, CHUTES_ERR_CANCELLED);
     } else if (is_told && !operation_of(call)->is_over) {
         chutes__poll_plan(&call->poll, chutes__header_list_retry_after_ms(
                                            &call->json.request.headers));
@@ -140,9 +121,9 @@ static const struct chutes__json_receiver RECEIVER = {
 
 /* ---- a request ----------------------------------------------------------- */
 
-static chutes_status start_request(struct operation_call *call,
-                                   chutes_error *error)
+static chutes_status ask(struct chutes_call *handle, chutes_error *error)
 {
+    struct operation_call *call = (struct operation_call *)handle;
     struct chutes__request_options options = {
         .base = &call->target.base,
         .path = call->target.path,
@@ -153,7 +134,8 @@ static chutes_status start_request(struct operation_call *call,
         .span = call->call.span,
     };
 
-    call->result = NULL; /* that of the last request is no more */
+    chutes__json_request_dispose(&call->json); /* the last one */
+    call->result = NULL;
     if (kind_of(call)->waits) {
         chutes__poll_limit(&call->poll, &options.rules.clocks.total_ms);
     }
@@ -161,36 +143,9 @@ static chutes_status start_request(struct operation_call *call,
                                       options, &RECEIVER, call, error);
 }
 
-static void on_alarm(void *ctx)
-{
-    struct operation_call *call = ctx;
-    chutes_error error;
-    chutes_status status;
-
-    call->poll.is_waiting = false;
-    if (chutes__call_was_cancelled(&call->call)) {
-        fail(call, CHUTES_ERR_CANCELLED);
-        return;
-    }
-    if (chutes__poll_is_late(&call->poll)) {
-        fail(call, CHUTES_ERR_TIMEOUT);
-        return;
-    }
-    chutes__json_request_dispose(&call->json);
-    chutes__error_clear(&error);
-    status = start_request(call, &error);
-    if (status != CHUTES_OK) {
-        chutes__call_end(&call->call, status, NULL, &error);
-    }
-}
-
 static void cancel(struct chutes_call *handle)
 {
-    struct operation_call *call = (struct operation_call *)handle;
-
-    if (!chutes__poll_cancel(&call->poll)) {
-        chutes__request_cancel(&call->json.request);
-    }
+    chutes__poll_cancel(&((struct operation_call *)handle)->poll);
 }
 
 /* ---- the start ----------------------------------------------------------- */
@@ -216,10 +171,7 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
 {
     const struct chutes__config *config = call->call.config;
     chutes_invoke_params where = chutes_invoke_params_default();
-    const struct chutes__poll_times times = {call->params.wait_timeout_ms,
-                                             call->params.min_poll_ms,
-                                             call->params.max_poll_ms};
-    chutes_status status = chutes__poll_check(&times, error);
+    chutes_status status = chutes__poll_check(&call->poll.times, error);
 
     where.url = call->params.url;
     where.path = call->params.path;
@@ -239,27 +191,30 @@ static chutes_status prepare(struct operation_call *call, chutes_error *error)
         status = chutes__config_rules(config, call->params.call_options,
                                       &call->rules, error);
     }
-    /* To ask once more costs nothing. */
-    if (kind_of(call)->waits && call->rules.retry.policy == CHUTES_RETRY_SAFE) {
-        call->rules.retry.policy = CHUTES_RETRY_OPENAI;
+    if (kind_of(call)->waits) {
+        chutes__poll_relax(&call->rules);
     }
-    if (status == CHUTES_OK) {
-        status = chutes__poll_open(&call->poll, &times, &call->call, on_alarm,
-                                   error);
-    }
-    return status;
+    return status == CHUTES_OK ? chutes__poll_open(&call->poll, error) : status;
 }
 
 static chutes_status begin(struct chutes_call *handle, const void *params,
                            chutes_error *error)
 {
+    static const struct chutes__poll_kind kind = {
+        .ask = ask, .late = "the operation was not over"};
     struct operation_call *call = (struct operation_call *)handle;
     chutes_status status;
 
     memcpy(&call->params, params, sizeof(call->params));
     chutes__arena_init(&call->arena);
+    call->poll = (struct chutes__poll){.kind = &kind,
+                                       .times = {call->params.wait_timeout_ms,
+                                                 call->params.min_poll_ms,
+                                                 call->params.max_poll_ms},
+                                       .call = handle,
+                                       .request = &call->json.request};
     status = prepare(call, error);
-    return status == CHUTES_OK ? start_request(call, error) : status;
+    return status == CHUTES_OK ? ask(handle, error) : status;
 }
 
 static void set_defaults(void *params)

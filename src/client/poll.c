@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/call.h"
+#include "request/request.h"
 
 enum { MAX_POLL_MS = 3600000 };
 
@@ -27,20 +29,39 @@ chutes_status chutes__poll_check(const struct chutes__poll_times *times,
                : chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", what);
 }
 
-chutes_status chutes__poll_open(struct chutes__poll *poll,
-                                const struct chutes__poll_times *times,
-                                struct chutes_call *call,
-                                void (*on_due)(void *ctx), chutes_error *error)
+static void on_alarm(void *ctx)
 {
-    poll->times = *times;
-    poll->engine = call->loop->engine;
-    poll->poll_ms = times->min_poll_ms;
-    poll->deadline_us = times->wait_timeout_ms > 0
-                            ? chutes__clock_after_ms(chutes__clock_now_us(),
-                                                     times->wait_timeout_ms)
-                            : CHUTES__CLOCK_NEVER;
-    return chutes__engine_alarm_add(poll->engine, &poll->alarm, on_due, call) ==
-                   CHUTES_OK
+    struct chutes__poll *poll = ctx;
+    chutes_error error;
+    chutes_status status;
+
+    poll->is_waiting = false;
+    if (chutes__call_was_cancelled(poll->call)) {
+        chutes__poll_fail(poll, CHUTES_ERR_CANCELLED);
+        return;
+    }
+    if (chutes__poll_is_late(poll)) {
+        chutes__poll_fail(poll, CHUTES_ERR_TIMEOUT);
+        return;
+    }
+    chutes__error_clear(&error);
+    status = poll->kind->ask(poll->call, &error);
+    if (status != CHUTES_OK) {
+        chutes__call_end(poll->call, status, NULL, &error);
+    }
+}
+
+chutes_status chutes__poll_open(struct chutes__poll *poll, chutes_error *error)
+{
+    poll->engine = poll->call->loop->engine;
+    poll->poll_ms = poll->times.min_poll_ms;
+    poll->deadline_us =
+        poll->times.wait_timeout_ms > 0
+            ? chutes__clock_after_ms(chutes__clock_now_us(),
+                                     poll->times.wait_timeout_ms)
+            : CHUTES__CLOCK_NEVER;
+    return chutes__engine_alarm_add(poll->engine, &poll->alarm, on_alarm,
+                                    poll) == CHUTES_OK
                ? CHUTES_OK
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
@@ -49,6 +70,13 @@ void chutes__poll_close(struct chutes__poll *poll)
 {
     if (poll->alarm.on_due != NULL) {
         chutes__engine_alarm_remove(poll->engine, &poll->alarm);
+    }
+}
+
+void chutes__poll_relax(struct chutes__call_rules *rules)
+{
+    if (rules->retry.policy == CHUTES_RETRY_SAFE) {
+        rules->retry.policy = CHUTES_RETRY_OPENAI;
     }
 }
 
@@ -88,11 +116,28 @@ void chutes__poll_limit(const struct chutes__poll *poll, int64_t *total_ms)
     *total_ms = *total_ms > 0 && *total_ms < left_ms ? *total_ms : left_ms;
 }
 
-bool chutes__poll_cancel(struct chutes__poll *poll)
+void chutes__poll_fail(struct chutes__poll *poll, chutes_status status)
+{
+    chutes_error error;
+
+    chutes__error_clear(&error);
+    error.attempts = poll->request->attempts;
+    error.http_status = poll->request->http_status;
+    if (status == CHUTES_ERR_TIMEOUT) {
+        chutes__fail(&error, status, "%s after %lld ms (wait_timeout_ms)",
+                     poll->kind->late, (long long)poll->times.wait_timeout_ms);
+    } else {
+        chutes__fail_status(&error, status);
+    }
+    chutes__call_end(poll->call, status, NULL, &error);
+}
+
+void chutes__poll_cancel(struct chutes__poll *poll)
 {
     if (poll->is_waiting) {
         chutes__engine_alarm_set(poll->engine, &poll->alarm,
                                  chutes__clock_now_us());
+    } else {
+        chutes__request_cancel(poll->request);
     }
-    return poll->is_waiting;
 }

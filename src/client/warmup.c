@@ -30,6 +30,8 @@ static chutes_status write_path(struct chutes__warmup_call *call,
 static chutes_status begin(struct chutes_call *handle, const void *params,
                            chutes_error *error)
 {
+    static const struct chutes__poll_kind kind = {
+        .ask = chutes__warmup_ask, .late = "the chute was not hot"};
     struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
     const chutes_client_options *limits = &handle->config->options;
     const chutes_warmup_params *own = params;
@@ -37,16 +39,20 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
                                           .on_residue =
                                               chutes__warmup_on_residue,
                                           .ctx = call};
-    const struct chutes__poll_times times = {
-        own->wait_timeout_ms, own->min_poll_ms, own->max_poll_ms};
-    chutes_status status = chutes__poll_check(&times, error);
+    chutes_status status;
 
     call->params = *own;
+    call->poll = (struct chutes__poll){
+        .kind = &kind,
+        .times = {own->wait_timeout_ms, own->min_poll_ms, own->max_poll_ms},
+        .call = handle,
+        .request = &call->request};
     chutes__arena_init(&call->arena);
     chutes__arena_init(&call->event);
     chutes__buf_init(&call->path, SIZE_MAX);
     chutes__sse_init(&call->sse, sink, limits->max_line_bytes,
                      limits->max_event_bytes);
+    status = chutes__poll_check(&call->poll.times, error);
     if (status == CHUTES_OK) {
         status = write_path(call, own->chute, error);
     }
@@ -58,15 +64,16 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
         status = chutes__config_rules(handle->config, own->call_options,
                                       &call->rules, error);
     }
-    /* To ask once more costs nothing. */
-    if (call->rules.retry.policy == CHUTES_RETRY_SAFE) {
-        call->rules.retry.policy = CHUTES_RETRY_OPENAI;
-    }
+    chutes__poll_relax(&call->rules);
     if (status == CHUTES_OK) {
-        status = chutes__poll_open(&call->poll, &times, handle,
-                                   chutes__warmup_on_alarm, error);
+        status = chutes__poll_open(&call->poll, error);
     }
-    return status == CHUTES_OK ? chutes__warmup_ask(call, error) : status;
+    return status == CHUTES_OK ? chutes__warmup_ask(handle, error) : status;
+}
+
+static void cancel(struct chutes_call *handle)
+{
+    chutes__poll_cancel(&((struct chutes__warmup_call *)handle)->poll);
 }
 
 static void set_defaults(void *params)
@@ -96,7 +103,7 @@ static const struct chutes__call_type TYPE = {
     .dispose = chutes__warmup_dispose,
     .deliver = deliver,
     .free_response = free_nothing,
-    .cancel = chutes__warmup_cancel,
+    .cancel = cancel,
 };
 
 chutes_status chutes_warmup(chutes_client *client,

@@ -26,24 +26,6 @@ void chutes__warmup_dispose(struct chutes_call *handle)
     chutes__sse_dispose(&call->sse);
 }
 
-/* Ends a call between two requests. */
-static void fail(struct chutes__warmup_call *call, chutes_status status)
-{
-    chutes_error error;
-
-    chutes__error_clear(&error);
-    error.attempts = call->request.attempts;
-    error.http_status = call->request.http_status;
-    if (status == CHUTES_ERR_TIMEOUT) {
-        chutes__fail(&error, status,
-                     "the chute was not hot after %lld ms (wait_timeout_ms)",
-                     (long long)call->params.wait_timeout_ms);
-    } else {
-        chutes__fail_status(&error, status);
-    }
-    chutes__call_end(&call->call, status, NULL, &error);
-}
-
 /* ---- the stream ---------------------------------------------------------- */
 
 static chutes_status take(struct chutes__warmup_call *call,
@@ -139,7 +121,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes_error own;
 
     if (status == CHUTES_ERR_TIMEOUT && chutes__poll_is_late(&call->poll)) {
-        fail(call, CHUTES_ERR_TIMEOUT);
+        chutes__poll_fail(&call->poll, CHUTES_ERR_TIMEOUT);
     } else if (call->is_hot ||
                (status != CHUTES_OK && !may_go_on(call, status))) {
         chutes__call_end(&call->call, status, NULL, error);
@@ -165,9 +147,10 @@ static const struct chutes__receiver RECEIVER = {
 
 /* ---- a request ----------------------------------------------------------- */
 
-chutes_status chutes__warmup_ask(struct chutes__warmup_call *call,
+chutes_status chutes__warmup_ask(struct chutes_call *handle,
                                  chutes_error *error)
 {
+    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
     struct chutes__request_options options = {
         .base = &call->base,
         .path = call->path.data,
@@ -180,41 +163,10 @@ chutes_status chutes__warmup_ask(struct chutes__warmup_call *call,
         .ctx = call,
     };
 
+    chutes__request_dispose(&call->request); /* the last one */
+    chutes__arena_dispose(&call->arena);
     chutes__sse_reset(&call->sse);
     chutes__poll_limit(&call->poll, &options.rules.clocks.total_ms);
     return chutes__request_start(&call->request, &call->call.loop->requests,
                                  &options, error);
-}
-
-void chutes__warmup_on_alarm(void *ctx)
-{
-    struct chutes__warmup_call *call = ctx;
-    chutes_error error;
-    chutes_status status;
-
-    call->poll.is_waiting = false;
-    if (chutes__call_was_cancelled(&call->call)) {
-        fail(call, CHUTES_ERR_CANCELLED);
-        return;
-    }
-    if (chutes__poll_is_late(&call->poll)) {
-        fail(call, CHUTES_ERR_TIMEOUT);
-        return;
-    }
-    chutes__request_dispose(&call->request);
-    chutes__arena_dispose(&call->arena);
-    chutes__error_clear(&error);
-    status = chutes__warmup_ask(call, &error);
-    if (status != CHUTES_OK) {
-        chutes__call_end(&call->call, status, NULL, &error);
-    }
-}
-
-void chutes__warmup_cancel(struct chutes_call *handle)
-{
-    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
-
-    if (!chutes__poll_cancel(&call->poll)) {
-        chutes__request_cancel(&call->request);
-    }
 }

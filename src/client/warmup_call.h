@@ -25,10 +25,8 @@ struct chutes__warmup_call {
 };
 
 /* Asks for the stream of states. The call ends by itself. */
-chutes_status chutes__warmup_ask(struct chutes__warmup_call *call,
+chutes_status chutes__warmup_ask(struct chutes_call *handle,
                                  chutes_error *error);
-/* Asks again, after a wait. */
-void chutes__warmup_on_alarm(void *ctx);
 
 /* The sink of the stream. */
 chutes_status chutes__warmup_on_event(void *ctx,
@@ -36,7 +34,6 @@ chutes_status chutes__warmup_on_event(void *ctx,
 chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
                                         bool is_error);
 
-void chutes__warmup_cancel(struct chutes_call *handle);
 void chutes__warmup_dispose(struct chutes_call *handle);
 
 #endif
