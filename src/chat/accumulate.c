@@ -78,17 +78,6 @@ static void store_usage(struct chutes__accumulator *acc,
     acc->at.reports_usage = true;
 }
 
-/* Copies the chunk, which the response has if it is the last, and which a pause
- * may leave. */
-chutes_status chutes__accumulator_keep_chunk(struct chutes__accumulator *acc)
-{
-    if (acc->source.data == acc->raw.data) {
-        return CHUTES_OK; /* a whole answer, or a rest */
-    }
-    chutes__buf_clear(&acc->raw);
-    return chutes__buf_append(&acc->raw, acc->source.data, acc->source.len);
-}
-
 static chutes_status begin_object(struct chutes__accumulator *acc)
 {
     chutes_status status = chutes__accumulator_store_head(acc);
@@ -114,49 +103,6 @@ static chutes_status apply_object(struct chutes__accumulator *acc)
     acc->has_rest =
         status == CHUTES_OK && acc->is_paused &&
         (at->choice < acc->chunk->choice_count || at->reports_usage);
-    return status;
-}
-
-static chutes_status reach_rest(struct chutes__accumulator *acc)
-{
-    if (acc->rest == NULL) {
-        acc->rest = chutes__mem_alloc(sizeof(*acc->rest));
-        if (acc->rest == NULL) {
-            return CHUTES_ERR_NO_MEMORY;
-        }
-        chutes__chunk_init(acc->rest, acc->options.max_choices);
-    }
-    return CHUTES_OK;
-}
-
-/* Stores the part of the chunk that a pause has left. Other streams use the
- * caller's bytes and options.chunk in the meantime, so this parses the copy of
- * the bytes again, into a chunk that belongs to this accumulator. */
-static chutes_status store_rest(struct chutes__accumulator *acc)
-{
-    bool has_choices = acc->at.choice < acc->chunk->choice_count;
-    chutes_status status = CHUTES_OK;
-
-    if (acc->chunk == acc->rest) {
-        return CHUTES_OK; /* stored by an earlier pause in the same chunk */
-    }
-    status = chutes__accumulator_keep_chunk(acc);
-    if (status == CHUTES_OK) {
-        status = reach_rest(acc);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    acc->chunk = acc->rest;
-    acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
-    acc->at.is_in_calls = false; /* `calls` points into the old bytes */
-    chutes__chunk_reset(acc->rest);
-    /* If only USAGE is left to report, acc->usage already holds it. */
-    if (has_choices) {
-        status = chutes__chunk_parse(acc->rest, acc->raw.data, acc->raw.len,
-                                     acc->options.max_json_depth);
-        chutes__accumulator_number_choices(acc);
-    }
     return status;
 }
 
@@ -187,7 +133,7 @@ static chutes_status advance(struct chutes__accumulator *acc,
     chutes_status status = apply_object(acc);
 
     if (acc->has_rest) {
-        status = store_rest(acc);
+        status = chutes__accumulator_store_rest(acc);
     } else {
         acc->chunk = acc->options.chunk;
     }
@@ -440,11 +386,7 @@ void chutes__accumulator_dispose(struct chutes__accumulator *acc)
 {
     chutes__accumulator_drop_choices(acc);
     chutes__accumulator_drop_models(acc);
-    if (acc->rest != NULL) {
-        chutes__chunk_dispose(acc->rest);
-        chutes__mem_free(acc->rest);
-        acc->rest = NULL;
-    }
+    chutes__accumulator_drop_rest(acc);
     chutes__mem_free(acc->choices);
     acc->choices = NULL;
     acc->choice_capacity = 0;

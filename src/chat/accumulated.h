@@ -17,6 +17,7 @@
  *   accumulate_restart  R1 and R2
  *   accumulate_models   reading of a chunk
  *   accumulate_route    chunks that are read the short way
+ *   accumulate_rest     what a pause leaves of a chunk
  *   accumulate          chunks
  */
 
@@ -262,5 +263,14 @@ chutes__accumulator_follow_route(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_match *match)
     __attribute__((warn_unused_result));
+
+/* ---- accumulate_rest.c --------------------------------------------------- */
+
+/* Stores the part of acc->chunk that a pause has left, and makes that the
+ * chunk. Returns the statuses of chutes__chunk_parse(). */
+chutes_status chutes__accumulator_store_rest(struct chutes__accumulator *acc)
+    __attribute__((warn_unused_result));
+
+void chutes__accumulator_drop_rest(struct chutes__accumulator *acc);
 
 #endif
