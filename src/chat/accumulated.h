@@ -10,7 +10,8 @@
  *
  *   accumulate_fail     descriptions of failures
  *   accumulate_event    one event, warning or limit
- *   accumulate_text     content, reasoning, refusal
+ *   accumulate_text     one text
+ *   accumulate_message  content, reasoning, refusal
  *   accumulate_calls    tool calls
  *   accumulate_choice   one choice
  *   accumulate_list     all choices of the answer
@@ -97,6 +98,44 @@ chutes__accumulator_reach_logprobs(struct chutes__accumulator *acc);
 void chutes__accumulator_drop_logprobs(struct chutes__accumulator *acc);
 
 /* ---- accumulate_text.c --------------------------------------------------- */
+
+/* Returns true if only the newest piece of each text is stored (X6). */
+static inline bool
+chutes__accumulator_forgets_text(const struct chutes__accumulator *acc)
+{
+    return acc->options.forgets_text && !acc->is_whole;
+}
+
+/* In each of these, `type` names the text: content, reasoning or refusal.
+ * Appends the text of a value and reports it. */
+chutes_status chutes__accumulated_add_text(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, const struct chutes__json_value *value,
+    enum chutes__chunk_text wanted) __attribute__((warn_unused_result));
+
+/* Appends decoded text and reports it. */
+chutes_status chutes__accumulated_add_string(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, struct chutes__slice text)
+    __attribute__((warn_unused_result));
+
+/* X5: appends what a snapshot adds to the text so far, and reports it: the
+ * text of a value, or one that is decoded already. */
+chutes_status chutes__accumulated_add_news(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, const struct chutes__json_value *value,
+    enum chutes__chunk_text wanted) __attribute__((warn_unused_result));
+chutes_status chutes__accumulated_append_news(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type, const struct chutes__buf *snapshot)
+    __attribute__((warn_unused_result));
+
+/* X4: if half of a character is left, appends U+FFFD for it and reports it. */
+chutes_status chutes__accumulated_flush_text(
+    struct chutes__accumulator *acc, struct chutes__accumulated_choice *choice,
+    chutes_chat_event_type type) __attribute__((warn_unused_result));
+
+/* ---- accumulate_message.c ------------------------------------------------ */
 
 /* Each of these appends the text of a delta, or what a snapshot adds, and
  * reports it. */
