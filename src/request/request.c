@@ -6,24 +6,12 @@
  */
 #include "request/request.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "request/key_guard.h"
 
 /* ---- the end ------------------------------------------------------------- */
-
-/* Saves the error of a failed callback, as the end of the transfer is reported
- * later. */
-static chutes_status keep_failure(struct chutes__request *request,
-                                  chutes_status status)
-{
-    return status == CHUTES_OK || chutes__request_keep_error(request)
-               ? status
-               : CHUTES_ERR_NO_MEMORY;
-}
 
 /* on_done may free the request, so the memory of its error is freed here. */
 static void report_end(struct chutes__request *request, chutes_status status)
@@ -74,70 +62,6 @@ static void finish_unsent(struct chutes__request *request)
         chutes__fail_status(error, status);
     }
     finish(request, status);
-}
-
-/* ---- what the transfer reports ------------------------------------------- */
-
-static chutes_status on_header(void *ctx, struct chutes__slice name,
-                               struct chutes__slice value)
-{
-    struct chutes__request *request = ctx;
-
-    if (!chutes__header_list_add(&request->headers, request->options.arena,
-                                 name, value)) {
-        return keep_failure(request,
-                            chutes__fail_status(chutes__request_error(request),
-                                                CHUTES_ERR_NO_MEMORY));
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status on_head(void *ctx, int http_status)
-{
-    struct chutes__request *request = ctx;
-    const struct chutes__receiver *receiver = request->options.receiver;
-    const char *content_type =
-        chutes__header_list_find(&request->headers, "Content-Type");
-
-    request->http_status = http_status;
-    request->content_type = content_type != NULL ? content_type : "";
-    if (!chutes__request_is_answer(request) || receiver->on_head == NULL) {
-        return CHUTES_OK;
-    }
-    return keep_failure(request, receiver->on_head(request->options.ctx,
-                                                   request->content_type));
-}
-
-/* The status says what happened. If the body is longer than the limit, the part
- * that fits is enough for the message. */
-static chutes_status store_error_body(struct chutes__request *request,
-                                      const char *bytes, size_t len)
-{
-    struct chutes__buf *body = &request->error_body;
-    size_t room = body->limit - body->len;
-
-    if (len > room) {
-        len = room;
-        chutes__transfer_complete(request->transfer);
-    }
-    return chutes__buf_append(body, bytes, len);
-}
-
-/* The body of an answer with a failure status never reaches the receiver. */
-static chutes_status on_body(void *ctx, const char *bytes, size_t *len)
-{
-    struct chutes__request *request = ctx;
-    chutes_status status;
-
-    if (chutes__request_is_answer(request)) {
-        return keep_failure(request, request->options.receiver->on_data(
-                                         request->options.ctx, bytes, len));
-    }
-    status = store_error_body(request, bytes, *len);
-    if (status != CHUTES_OK) {
-        chutes__fail_status(chutes__request_error(request), status);
-    }
-    return keep_failure(request, status);
 }
 
 /* ---- its turn ------------------------------------------------------------ */
@@ -232,24 +156,14 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
 
 /* ---- an attempt ---------------------------------------------------------- */
 
-/* Discards the answer to the previous attempt. The memory of its headers stays
- * in the arena of the result: a request has few attempts. */
-static void clear_answer(struct chutes__request *request)
-{
-    request->headers = (struct chutes__header_list){0};
-    request->content_type = "";
-    request->http_status = 0;
-    chutes__buf_clear(&request->error_body);
-    chutes__request_clear_error(request);
-}
-
 static void begin(struct chutes__request *request)
 {
-    const struct chutes__transfer_sink sink = {on_header, on_head, on_body,
-                                               on_done, request};
+    const struct chutes__transfer_sink sink = {
+        chutes__request_on_header, chutes__request_on_head,
+        chutes__request_on_body, on_done, request};
     chutes_status status;
 
-    clear_answer(request);
+    chutes__request_clear_answer(request);
     status = chutes__request_send(request, &sink);
     if (status != CHUTES_OK) {
         finish(request, status);

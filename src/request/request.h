@@ -215,6 +215,15 @@ const char *chutes__request_query(const struct chutes__request *request);
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink);
 
+/* request_receive.c: discards the answer to the previous attempt. */
+void chutes__request_clear_answer(struct chutes__request *request);
+/* The functions of an attempt's sink; `ctx` is the request. */
+chutes_status chutes__request_on_header(void *ctx, struct chutes__slice name,
+                                        struct chutes__slice value);
+chutes_status chutes__request_on_head(void *ctx, int http_status);
+chutes_status chutes__request_on_body(void *ctx, const char *bytes,
+                                      size_t *len);
+
 /* request_answer.c: returns the status that an attempt ended with, according to
  * the result of its transfer, the head of the answer and the body of an error.
  * Describes a failure. */
