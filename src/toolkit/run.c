@@ -216,6 +216,32 @@ void chutes__run_take_answer(struct chutes_run *run,
     chutes__run_drop(run);
 }
 
+/* ---- deferred tools ------------------------------------------------------ */
+
+void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
+{
+    struct chutes_run *run = reply->run;
+    bool was_advancing;
+
+    /* If the tool itself calls this, its result is stored when it returns. */
+    if (!chutes__run_note_finish(reply, status) || reply->is_running) {
+        return;
+    }
+    if (run == NULL) {
+        chutes__run_settle(reply, status);
+        return;
+    }
+    run->references++;
+    was_advancing = run->is_advancing;
+    /* after_tool and save_ledger may finish another tool or cancel the run, but
+     * nothing may be sent before it is known whether this result ends it. */
+    run->is_advancing = true;
+    chutes__run_settle(reply, status);
+    run->is_advancing = was_advancing;
+    chutes__run_advance(run);
+    chutes__run_drop(run);
+}
+
 /* ---- the handle ---------------------------------------------------------- */
 
 void chutes__run_expire(struct chutes_run *run)

@@ -114,6 +114,9 @@ void chutes__run_fail(struct chutes_run *run, chutes_status status,
                       const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Ends the run because saving the ledger failed with this status. */
+void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status);
+
 void chutes__run_drop(struct chutes_run *run);
 
 /* ---- one call ------------------------------------------------------------ */
@@ -132,6 +135,10 @@ chutes_status chutes__run_set_error(chutes_tool_reply *reply, const char *label,
 /* Discards what was set. */
 void chutes__run_clear_reply(chutes_tool_reply *reply);
 
+/* Records that the tool has finished its reply. Returns false if it may not do
+ * so: it has done so already, or it is over and wasn't deferred. */
+bool chutes__run_note_finish(chutes_tool_reply *reply, chutes_status status);
+
 /* ---- spans: run_trace.c -------------------------------------------------- */
 
 /* *traceparent is what the program gave, and becomes that of the chats. */
@@ -147,9 +154,6 @@ struct chutes_span *chutes__run_trace_take(chutes_tool_reply *reply);
  * CHUTES_ERR_CANCELLED if it fails, or why the ledger can't be written. */
 chutes_status chutes__run_save(struct chutes_run *run)
     __attribute__((warn_unused_result));
-
-/* Ends the run because saving failed with this status. */
-void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status);
 
 /* Fails with CHUTES_ERR_PENDING_TOOL if a call of the newest turn was started
  * and has no result. */

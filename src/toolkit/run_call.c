@@ -288,7 +288,7 @@ static void execute(chutes_tool_reply *reply)
         tool->run(reply->decoded != NULL ? reply->decoded : reply->arguments,
                   reply, tool->user_data);
     if (reply->is_deferred && status != CHUTES_OK) {
-        chutes_tool_reply_finish(reply, status); /* it won't do so later */
+        (void)chutes__run_note_finish(reply, status); /* it won't do so later */
     }
     reply->is_running = false;
     if (reply->is_deferred && !reply->is_finished) {

@@ -100,6 +100,18 @@ void chutes__run_fail(struct chutes_run *run, chutes_status status,
     chutes__run_end(run, status, reason, &error);
 }
 
+void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status)
+{
+    static const char REASON[] = "the ledger was not saved";
+
+    if (status == CHUTES_ERR_CANCELLED) {
+        chutes__run_fail(run, status, REASON, "save_ledger ended the run");
+    } else {
+        chutes__run_fail(run, status, REASON, "the ledger can't be written: %s",
+                         chutes_status_string(status));
+    }
+}
+
 static void free_retired(struct chutes_run *run)
 {
     while (run->retired != NULL) {

@@ -82,18 +82,6 @@ chutes_status chutes__run_save(struct chutes_run *run)
     return status;
 }
 
-void chutes__run_fail_unsaved(struct chutes_run *run, chutes_status status)
-{
-    static const char REASON[] = "the ledger was not saved";
-
-    if (status == CHUTES_ERR_CANCELLED) {
-        chutes__run_fail(run, status, REASON, "save_ledger ended the run");
-    } else {
-        chutes__run_fail(run, status, REASON, "the ledger can't be written: %s",
-                         chutes_status_string(status));
-    }
-}
-
 /* ---- in ------------------------------------------------------------------ */
 
 /* What of a ledger has been read. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The exported functions with which a tool writes its result, and finishes
- * later. */
+/* The exported functions with which a tool writes its result, or defers it. */
 #include "toolkit/run.h"
 
 #include <stdarg.h>
@@ -222,33 +221,15 @@ static void take_out(chutes_tool_reply *reply)
     reply->run->deferred--;
 }
 
-void chutes_tool_reply_finish(chutes_tool_reply *reply, chutes_status status)
+bool chutes__run_note_finish(chutes_tool_reply *reply, chutes_status status)
 {
-    struct chutes_run *run = reply->run;
-    bool was_advancing;
-
     if (reply->is_finished || (!reply->is_deferred && !reply->is_running)) {
-        return;
+        return false;
     }
-    if (run != NULL && reply->is_deferred) {
+    if (reply->run != NULL && reply->is_deferred) {
         take_out(reply);
     }
     reply->is_finished = true;
     reply->status = status;
-    if (reply->is_running) {
-        return; /* the tool itself calls this; see execute() of run_call.c */
-    }
-    if (run == NULL) {
-        chutes__run_settle(reply, status);
-        return;
-    }
-    run->references++;
-    was_advancing = run->is_advancing;
-    /* after_tool and save_ledger may finish another tool or cancel the run, but
-     * nothing may be sent before it is known whether this result ends it. */
-    run->is_advancing = true;
-    chutes__run_settle(reply, status);
-    run->is_advancing = was_advancing;
-    chutes__run_advance(run);
-    chutes__run_drop(run);
+    return true;
 }

@@ -132,6 +132,25 @@ def check_public(root):
                 yield path, number, f"only applications include {target}"
 
 
+def find_cycles(graph):
+    """Reports an edge of each cycle. An edge has the path and the line that it
+    comes from."""
+    done, trail = set(), []
+
+    def visit(node):
+        trail.append(node)
+        for other, (path, number) in graph[node].items():
+            if other in trail:
+                yield path, number, f"{node} and {other} are in a cycle"
+            elif other not in done:
+                yield from visit(other)
+        done.add(trail.pop())
+
+    for node in graph:
+        if node not in done:
+            yield from visit(node)
+
+
 def check_cycles(root):
     """Finds cycles between modules; x.c and x.h are one module."""
     graph = {}
@@ -144,20 +163,32 @@ def check_cycles(root):
                 if other != module and \
                         os.path.exists(os.path.join(root, base + target)):
                     edges.setdefault(other, (path, number))
-    done, trail = set(), []
+    yield from find_cycles(graph)
 
-    def visit(module):
-        trail.append(module)
-        for other, (path, number) in graph[module].items():
-            if other in trail:
-                yield path, number, f"{module} and {other} are in a cycle"
-            elif other not in done:
-                yield from visit(other)
-        done.add(trail.pop())
 
-    for module in graph:
-        if module not in done:
-            yield from visit(module)
+# The name of a function at its definition, unless that is static.
+SHARED = re.compile(r"^(?!static\b)[A-Za-z_][^;{}()=#]*?\b(\w+)\([^;{}]*\)\s*\n\{",
+                    re.M)
+
+
+def check_circles(root):
+    """Finds files that call each other. A function that is named, such as one
+    in a table, counts as called."""
+    texts = {path: bare(read(root, path))
+             for path in sources(root, "src", suffixes=(".c",))}
+    owners = {}
+    for path, text in texts.items():
+        for name in SHARED.findall(text):
+            owners.setdefault(name, set()).add(path)
+    graph = {}
+    for path, text in texts.items():
+        edges = graph.setdefault(path, {})
+        for number, line in enumerate(text.split("\n"), 1):
+            for name in re.findall(r"(?<![\w.>])\w+", line):
+                callees = owners.get(name, {path})
+                for callee in callees if path not in callees else ():
+                    edges.setdefault(callee, (path, number))
+    yield from find_cycles(graph)
 
 
 def each_match(root, pattern, paths, what):
@@ -339,6 +370,7 @@ RULES = {
     "layers": check_layers,
     "public": check_public,
     "cycles": check_cycles,
+    "circles": check_circles,
     "banned": check_banned,
     "library": check_library,
     "lengths": check_lengths,

@@ -29,8 +29,10 @@ CLEAN = {
     "src/base/buf.h": SPDX,
     "src/base/buf.c": TOP + '#include "base/buf.h"\n'
                       '/* free(x) in a comment */\n'
-                      'static const char text[] = "printf(";\n',
-    "src/base/mem.c": TOP + "void f(void)\n{\n    free(0);\n}\n",
+                      'static const char text[] = "printf(";\n'
+                      "char *caller(int a,\n        int b)\n{\n    f();\n}\n",
+    "src/base/mem.c": TOP + "void f(void)\n{\n    free(0);\n"
+                      "    x->caller();\n}\n",
     "src/README.md": "`base/mem.c:f`, `include/chutes/a.h` and `src/cli`\n"
                      "| `cli/main.c:main` | `include/chutes/a.h:chutes_a` |\n",
     "src/sse/sse.c": TOP + '#include "base/buf.h"\n',
@@ -72,6 +74,9 @@ BREAKS = [
     ("public", "include/chutes/a.h", "#include <chutes/adapters/libuv.h>\n"),
     ("public", "include/chutes/adapters/libuv.h", "#include <glib.h>\n"),
     ("cycles", "src/base/buf.h", '#include "sse/sse.c"\n'),
+    ("circles", "src/base/mem.c", "void f(void)\n{\n    caller(1, 2);\n}\n"),
+    ("circles", "src/base/mem.c",
+     "static const struct x X = {caller};\nvoid f(void)\n{\n}\n"),
     ("banned", "src/cli/main.c", "void f(void)\n{\n    strcpy(a, b);\n}\n"),
     ("banned", "examples/chat.c", "int x = atoi(text);\n"),
     ("library", "src/sse/sse.c", "void f(void)\n{\n    printf(0);\n}\n"),
