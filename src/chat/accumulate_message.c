@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a message says: its content, reasoning and refusal. Reasoning may be a
- * member of its own, a part of the content, or between tags within the
- * content. */
+/* Adds the content, the reasoning and the refusal of a message. Servers send
+ * reasoning as a member, as a part of the content, or between tags in it. */
 #include "chat/accumulated.h"
 
 /* ---- reasoning within the content (X8) ----------------------------------- */

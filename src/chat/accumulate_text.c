@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One text of a choice: its content, reasoning or refusal. Appends a piece,
- * what a snapshot of all text so far adds, or the half of a character that is
- * left, and reports it. */
+/* Works on one text of a choice, which is content, reasoning or refusal.
+ * Appends and reports a piece, what a snapshot of all text so far adds, or the
+ * half of a character that is left. */
 #include "chat/accumulated.h"
 
 #include "chat/snapshot.h"

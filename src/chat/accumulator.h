@@ -201,8 +201,8 @@ struct chutes__accumulator {
     struct chutes__buf raw;        /* copy of the last chunk, or the whole
                                       answer */
     struct chutes__buf texts;      /* those of a large whole answer */
-    const char *room_begin;        /* memory for the texts of a whole answer:
-                                      behind it, or that of `texts` */
+    const char *room_begin;        /* memory for the texts of a whole answer,
+                                      in `raw` behind it or in `texts` */
     struct chutes__json_room room; /* the unused rest of it */
     struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
     size_t model_count;

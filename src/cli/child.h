@@ -24,7 +24,7 @@ enum cli_child_end {
 struct cli_child_result {
     enum cli_child_end end;
     int status;   /* as of waitpid() */
-    char *output; /* its standard output, NUL-terminated */
+    char *output; /* all of standard output, NUL-terminated */
     size_t len;
     size_t left_out; /* bytes that were not kept */
 };

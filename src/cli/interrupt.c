@@ -22,7 +22,7 @@ static chutes_client *watched;
 static bool is_held;
 static bool is_over;
 static bool is_starting; /* a child, whose number isn't known yet */
-static pid_t child;      /* its process group; 0: none */
+static pid_t child;      /* the process group of the child; 0: none */
 static int seen;         /* the first signal; 0: none yet */
 static sigset_t signals;
 

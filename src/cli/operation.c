@@ -96,7 +96,7 @@ static void fetch_artifact(chutes_client *client,
     chutes_invoke_params last = chutes_invoke_params_default();
 
     last.method = "GET";
-    last.url = url; /* its host gets no key */
+    last.url = url; /* the key is not sent to its host */
     last.accept = params->accept;
     last.on_data = params->on_data;
     last.user_data = params->user_data;

@@ -32,7 +32,7 @@ struct cli_output {
     struct cli_stream chatter;
     bool is_quiet;       /* no notes; errors are still printed */
     bool is_elsewhere;   /* the base URL isn't one of Chutes */
-    bool asks_no_model;  /* what isn't found is something else */
+    bool asks_no_model;  /* HTTP 404 doesn't mean an unknown model */
     const char *program; /* our argv[0], for hints */
     char *refusal;       /* the first text given to cli_refuse() */
     struct cli_held_log held;

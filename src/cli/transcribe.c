@@ -63,7 +63,7 @@ static int ignore_event(const chutes_transcript_event *event, void *user_data)
     return 0;
 }
 
-/* What the events of a stream have shown. */
+/* The text that the events of a stream have added up to, and where it goes. */
 struct shown {
     struct cli_output *output;
     FILE *copy;

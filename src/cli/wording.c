@@ -159,7 +159,7 @@ void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])
         return;
     }
     if (strncmp(at, "chat.", strlen("chat.")) == 0) {
-        at += strlen("chat."); /* of a run, as in "chat.n must be 1" */
+        at += strlen("chat."); /* the tool runner writes "chat.n must be 1" */
     }
     at = append_message_path(&out, at);
     while (*at != '\0') {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the span of a chat or of a text completion says about its parameters and
- * its answer: numbers and names. The texts are in client/chat_content.c.
+ * Adds the numbers and names of a chat or of a text completion to its span. The
+ * texts are added by client/chat_content.c.
  */
 #include "client/chat_trace.h"
 

@@ -6,7 +6,8 @@
 
 #include "request/span.h"
 
-/* What the span of a chat or of a text completion says. `span` may be NULL. */
+/* Adds the parameters of a chat or of a text completion to its span. `span` may
+ * be NULL. */
 void chutes__chat_trace_request(struct chutes__span *span,
                                 const chutes_chat_params *params);
 

@@ -130,7 +130,7 @@ struct chutes_call {
     struct chutes__caller caller;
     struct chutes__span *span;      /* NULL: the call isn't traced */
     struct chutes__waker *waker;    /* the loop's, which may have been freed */
-    struct chutes__unknown unknown; /* of what the totals have of it */
+    struct chutes__unknown unknown; /* whether the totals lack a part of it */
     bool has_added_use;             /* the totals have its tokens */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */

@@ -278,7 +278,7 @@ static void begin_parts(struct chutes__embed_call *call)
     }
 }
 
-/* Now, as the budget must stop the later parts. */
+/* Each part is counted when it ends, as the budget must stop the later ones. */
 static void count_use(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
@@ -319,7 +319,7 @@ static void on_part_done(void *ctx, chutes_status status,
         error = &own;
     }
     if (status == CHUTES_OK) {
-        count_use(slot); /* before end_part(), which frees what was told */
+        count_use(slot); /* before end_part(), which frees the usage */
     }
     view->http_status = request->http_status;
     view->attempts = request->attempts;

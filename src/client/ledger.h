@@ -27,7 +27,7 @@ struct chutes__use {
     const chutes_usage *usage; /* NULL: not known */
 };
 
-/* What is not known of a call, if only of one of its answers. */
+/* Set if something is not known of at least one answer to a call. */
 struct chutes__unknown {
     bool usage;
     bool cost;

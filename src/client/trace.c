@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the span of any call says: its name, the trace that it belongs to, and
- * the use of tokens.
+ * Begins and ends the span of any call. Every span has a name, the trace that
+ * it belongs to, and the use of tokens.
  */
 #include "client/trace.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parses one choice of a chunk: what it says is in its `delta` or `message`. */
+/* Parses one choice of a chunk. The file chunk_message.c reads the `delta` or
+ * `message` in it. */
 #include "codec/chunk.h"
 
 #include "base/array.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what a choice says: its `delta` or `message`, under all of the names
- * that servers use. Texts that repeat each other count once. */
+/* Reads the `delta` or `message` of a choice. The same members are read from
+ * both, under all of the names that servers use, and texts that repeat each
+ * other count once. */
 #include "codec/chunk_message.h"
 
 #include "codec/fields.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A span: its ids, its attributes and what is reported to its tracer. Whatever
- * doesn't fit into memory is left out of the trace, and the call goes on.
+ * Makes the ids of a span, collects its attributes and reports them to the
+ * tracer. If memory runs out, the trace lacks something, but the call goes on.
  */
 #include "request/span.h"
 

@@ -10,7 +10,7 @@
 
 enum {
     CHUTES__SPAN_ATTRIBUTES = 40,
-    /* Of a traceparent, and of its header line, without their NUL. */
+    /* The lengths of a traceparent and of its header line, without a NUL. */
     CHUTES__TRACEPARENT_LEN = 55,
     CHUTES__TRACE_HEADER_LEN = 13 + CHUTES__TRACEPARENT_LEN
 };
@@ -26,7 +26,7 @@ struct chutes__span {
     char span_id[17];
     char parent_id[17];
     char header[CHUTES__TRACE_HEADER_LEN + 1]; /* "traceparent: …" */
-    int64_t begin_us;                          /* of the monotonic clock */
+    int64_t begin_us; /* a time of the monotonic clock */
     int attempts;
 };
 

@@ -13,7 +13,7 @@
 
 struct chutes_otlp {
     chutes_tracer tracer;
-    struct chutes__buf head; /* of a document, before the spans */
+    struct chutes__buf head; /* what a document has before its spans */
     int file;                /* -1: spans go to a collector */
     atomic_bool is_cut;      /* the last line of the file isn't complete */
     int64_t timeout_ms;
@@ -29,7 +29,7 @@ struct chutes_otlp {
     chutes_client *client;  /* NULL for a file */
     chutes_loop *loop;
     chutes_call *call;
-    struct chutes__buf batch; /* what is on its way */
+    struct chutes__buf batch; /* the body that is being sent */
     size_t sending;           /* spans in it */
     int64_t step_us;          /* when the loop was driven last */
     int64_t spent_us;         /* on the batch */

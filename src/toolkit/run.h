@@ -57,7 +57,7 @@ struct chutes_tool_reply {
     size_t index; /* where the result is in the conversation */
     const chutes_tool_call *call;
     const chutes_tool_handler *tool;
-    struct chutes_span *span; /* of the tool, while it runs; or NULL */
+    struct chutes_span *span; /* the running tool's; else NULL */
     void *decoded;            /* the arguments, if the tool has a schema */
     char *arguments;          /* a copy of them, if it has none */
     struct chutes__buf text;
