@@ -89,8 +89,14 @@ void mock_demo_embed(const char *text, size_t len, float *vector,
                      size_t dimensions);
 
 /* The body of a request, which is known to be a JSON object. */
-struct chutes__json_value
-mock_demo_body(const struct mock_demo_exchange *exchange);
+static inline struct chutes__json_value
+mock_demo_body(const struct mock_demo_exchange *exchange)
+{
+    return (struct chutes__json_value){
+        .type = CHUTES__JSON_OBJECT,
+        .text = {exchange->request->body, exchange->request->body_len}};
+}
+
 /* Returns false after an answer to a request without this string. */
 bool mock_demo_has_text(struct mock_demo_exchange *exchange, const char *name);
 

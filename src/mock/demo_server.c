@@ -229,14 +229,6 @@ static bool answer_fault(struct mock_demo_exchange *exchange)
     return true;
 }
 
-struct chutes__json_value
-mock_demo_body(const struct mock_demo_exchange *exchange)
-{
-    return (struct chutes__json_value){
-        .type = CHUTES__JSON_OBJECT,
-        .text = {exchange->request->body, exchange->request->body_len}};
-}
-
 static void answer_post(struct mock_demo_exchange *exchange,
                         const struct route *route)
 {
