@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <chutes/chat.h>
+#include <chutes/loop.h>
 
 /**
  * A conversation: messages that own all their strings, in an order that every
@@ -24,6 +25,17 @@
  * that is not UTF-8), CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
  */
 typedef struct chutes_conversation chutes_conversation;
+
+/**
+ * Receives the end of a chutes_conversation_compact_start(). The callback runs
+ * exactly once, and never inside that function.
+ *
+ * @param status  What chutes_conversation_compact() would have returned.
+ * @param error   Never NULL. Valid during the callback only.
+ */
+typedef void (*chutes_compact_done_fn)(chutes_status status,
+                                       const chutes_error *error,
+                                       void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
@@ -245,8 +257,10 @@ CHUTES_API int64_t chutes_conversation_bytes(const chutes_conversation *talk);
 /**
  * Remove the oldest messages until the rest fits. The messages of the roles
  * "system" and "developer" stay, the newest user message, and the newest
- * message with its results. An answer doesn't stay without the user message
- * before it. Only the thread that uses the conversation may call this.
+ * message with its results; also a message with tool calls of which one was
+ * started and has no result yet (CHUTES_ERR_PENDING_TOOL of
+ * chutes_run_tools()). An answer doesn't stay without the user message before
+ * it. Only the thread that uses the conversation may call this.
  *
  * @param talk        Must not be NULL.
  * @param max_tokens  As chutes_conversation_tokens() estimates; -1: no limit.
@@ -259,16 +273,13 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
                                                   int64_t max_bytes);
 
 /**
- * Replace all before the newest user message by a summary, which the model
- * writes in answer to one request. The messages of the roles "system" and
- * "developer" stay. The question and the summary become a user message and an
- * assistant message, so that the roles still alternate. If there is nothing to
- * replace, no request is sent. What follows the newest user message stays: the
- * model needs the question and what it has done about it, and some servers
- * refuse a user message, such as the one that asks for a summary, behind the
- * results of tools. chutes_conversation_trim() removes the oldest rounds of a
- * run that has become too long. Only the thread that uses the conversation may
- * call this.
+ * Replace the past by a summary, which the model writes in answer to one
+ * request. What chutes_conversation_trim() never removes stays; all else is
+ * replaced, also the older rounds of tools behind the newest user message. The
+ * question and the summary become a user message and an assistant message
+ * before what stays, so that the roles still alternate. If there is nothing to
+ * replace, or no user message, no request is sent. Only the thread that uses
+ * the conversation may call this.
  *
  * @param client  Must not be NULL.
  * @param talk    Must not be NULL.
@@ -286,6 +297,26 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
 CHUTES_API chutes_status chutes_conversation_compact(
     chutes_client *client, chutes_conversation *talk,
     const chutes_chat_params *chat, chutes_error *error);
+
+/**
+ * Do the same on a loop. Only the thread that uses the loop may call this.
+ *
+ * @param loop       Must not be NULL.
+ * @param talk       Must not be changed or freed before on_done. Must not be
+ *                   NULL.
+ * @param chat       As for chutes_conversation_compact(). Read during the call
+ *                   only. Must not be NULL.
+ * @param on_done    Must not be NULL.
+ * @param user_data  Passed to on_done.
+ * @param call       As for chutes_chat_start(). May be NULL.
+ * @param error      Filled in. May be NULL.
+ * @return CHUTES_OK if it was started; CHUTES_ERR_NO_MEMORY; or what
+ *         chutes_chat_start() returned. On failure, on_done won't run.
+ */
+CHUTES_API chutes_status chutes_conversation_compact_start(
+    chutes_loop *loop, chutes_conversation *talk,
+    const chutes_chat_params *chat, chutes_compact_done_fn on_done,
+    void *user_data, chutes_call **call, chutes_error *error);
 
 /**
  * Write the messages as JSON: {"messages":[…]} with OpenAI's names, and the

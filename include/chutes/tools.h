@@ -110,6 +110,20 @@ typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
  */
 typedef int (*chutes_ledger_fn)(const char *json, size_t len, void *user_data);
 
+/**
+ * Shortens the conversation of a run before a request, because it has more
+ * tokens than max_talk_tokens: for example with chutes_conversation_trim() or
+ * chutes_conversation_compact(). It may change all of the conversation, but not
+ * free it. If it is still too long afterwards, the request is sent all the
+ * same.
+ *
+ * @param talk    That of the run, in which each call has its result.
+ * @param tokens  As chutes_conversation_tokens() estimates.
+ * @return 0 to go on. Any other value ends the run with CHUTES_ERR_CANCELLED.
+ */
+typedef int (*chutes_shorten_fn)(chutes_conversation *talk, int64_t tokens,
+                                 void *user_data);
+
 /** Parameters of a run. Initialise them with chutes_run_params_default(). */
 typedef struct chutes_run_params {
     size_t struct_size; /**< Set by chutes_run_params_default(). */
@@ -126,7 +140,7 @@ typedef struct chutes_run_params {
     chutes_before_tool_fn before_tool;
     chutes_after_tool_fn after_tool;
     chutes_ledger_fn save_ledger;
-    void *user_data; /**< Passed to these four. */
+    void *user_data; /**< Passed to these four, and to shorten. */
 
     /** Answers. If the last one calls tools, the run ends with
      * CHUTES_ERR_TOO_LARGE. Default: 10. */
@@ -150,14 +164,21 @@ typedef struct chutes_run_params {
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */
-    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted,
-     * but one that was deferred is not waited for. The limits of the client
-     * and of chat->call_options hold for each request besides. Default: 0, no
-     * limit. */
+    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted:
+     * when it returns, its result is stored, and the run ends. One that was
+     * deferred is not waited for. The limits of the client and of
+     * chat->call_options hold for each request besides. Default: 0, no limit,
+     * so a deferred tool that never finishes keeps the run for ever. */
     int64_t total_timeout_ms;
     /** A longer result is cut at a character, and says so; the text of an
      * error is cut so that its JSON isn't longer. Default: 256 KiB. */
     size_t max_result_bytes;
+    /** A conversation with more tokens, as chutes_conversation_tokens()
+     * estimates, is shortened before a request: by `shorten` or, if that is
+     * NULL, by chutes_conversation_trim(), which keeps the newest question and
+     * the newest round. Default: CHUTES_UNSET, never. */
+    int64_t max_talk_tokens;
+    chutes_shorten_fn shorten;
 } chutes_run_params;
 
 /** A run that was started on a loop. */

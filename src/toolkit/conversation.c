@@ -142,19 +142,30 @@ chutes_status chutes__talk_append(struct chutes_conversation *talk,
     talk->entries[talk->count].results = (unsigned)calls;
     if (calls > 0) {
         count_turn(talk, &talk->messages[talk->count]);
+        talk->turn = talk->count;
     }
     talk->count += stored;
     return CHUTES_OK;
 }
 
-size_t chutes__talk_newest_turn(const struct chutes_conversation *talk)
+/* ---- the newest turn ----------------------------------------------------- */
+
+void chutes__talk_find_turn(struct chutes_conversation *talk)
 {
-    for (size_t i = talk->count; i > 0; i--) {
+    talk->turn = 0;
+    for (size_t i = talk->count; i > 0 && talk->turn == 0; i--) {
         if (talk->entries[i - 1].results > 0) {
-            return i - 1;
+            talk->turn = i - 1;
         }
     }
-    return talk->count;
+}
+
+size_t chutes__talk_newest_turn(const struct chutes_conversation *talk)
+{
+    bool is_any =
+        talk->turn < talk->count && talk->entries[talk->turn].results > 0;
+
+    return is_any ? talk->turn : talk->count;
 }
 
 size_t chutes__talk_last_turn(const struct chutes_conversation *talk)
@@ -203,6 +214,17 @@ size_t chutes__talk_find_result(const struct chutes_conversation *talk,
     }
     call = find_call(&talk->messages[owner], id);
     return call < talk->entries[owner].results ? owner + 1 + call : talk->count;
+}
+
+size_t chutes__talk_find_started(const struct chutes_conversation *talk)
+{
+    size_t index = chutes__talk_newest_turn(talk);
+
+    while (index < talk->count && !(talk->entries[index].is_pending &&
+                                    talk->entries[index].is_started)) {
+        index++;
+    }
+    return index;
 }
 
 /* Replaces a message by another that has the same calls. */
@@ -343,22 +365,6 @@ size_t chutes__talk_owner(const struct chutes_conversation *talk, size_t index)
     return owner;
 }
 
-void chutes__talk_sweep(struct chutes_conversation *talk, const bool *is_gone)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < talk->count; i++) {
-        if (is_gone[i]) {
-            chutes__packed_dispose(&talk->entries[i].packed);
-            continue;
-        }
-        talk->messages[kept] = talk->messages[i];
-        talk->entries[kept] = talk->entries[i];
-        kept++;
-    }
-    talk->count = kept;
-}
-
 chutes_status chutes_conversation_remove(chutes_conversation *talk,
                                          size_t index)
 {
@@ -378,6 +384,7 @@ chutes_status chutes_conversation_remove(chutes_conversation *talk,
     memmove(&talk->entries[first], &talk->entries[behind],
             (talk->count - behind) * sizeof(*talk->entries));
     talk->count -= behind - first;
+    chutes__talk_find_turn(talk);
     return CHUTES_OK;
 }
 
@@ -417,6 +424,7 @@ chutes_conversation *chutes_conversation_fork(const chutes_conversation *talk)
         chutes_conversation_free(copy);
         return NULL;
     }
+    copy->turn = talk->turn;
     copy->turns = talk->turns;
     copy->sends_reasoning = talk->sends_reasoning;
     for (size_t i = 0; i < talk->count; i++) {

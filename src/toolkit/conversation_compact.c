@@ -14,28 +14,40 @@
     "summary alone. Keep names, numbers, decisions, results of tools and " \
     "what is still to be done. Answer with the summary only."
 
-static bool is_instruction(const struct chutes_conversation *talk, size_t index)
+/* ---- what becomes the summary -------------------------------------------- */
+
+/* The messages that the summary replaces. */
+struct past {
+    struct chutes__talk_core core;
+    bool *is_gone; /* a flag for each message, and two for the summary */
+    size_t end;    /* the messages from here on stay; 0: all do */
+};
+
+/* Returns false if memory runs out. */
+static bool find_past(const struct chutes_conversation *talk, struct past *past)
 {
-    const char *role = talk->messages[index].role;
+    size_t index = 0;
 
-    return strcmp(role, "system") == 0 || strcmp(role, "developer") == 0;
-}
-
-/* Returns the newest user message, or 0 if nothing before it can be
- * replaced. */
-static size_t find_end(const struct chutes_conversation *talk)
-{
-    size_t end = talk->count;
-
-    while (end > 0 && strcmp(talk->messages[end - 1].role, "user") != 0) {
-        end--;
+    past->core = chutes__talk_find_core(talk);
+    past->end = 0;
+    past->is_gone =
+        chutes__mem_zalloc((talk->count + 2) * sizeof(*past->is_gone));
+    if (past->is_gone == NULL) {
+        return false;
     }
-    for (size_t i = 0; i + 1 < end; i++) {
-        if (!is_instruction(talk, i)) {
-            return end - 1;
+    if (past->core.question == talk->count) {
+        return true;
+    }
+    while (index < talk->count) {
+        size_t behind = index + 1 + talk->entries[index].results;
+
+        if (!chutes__talk_is_kept(talk, &past->core, index)) {
+            memset(past->is_gone + index, true, behind - index);
+            past->end = behind;
         }
+        index = behind;
     }
-    return 0;
+    return true;
 }
 
 /* Removes from the parameters what is not for a summary. */
@@ -60,32 +72,39 @@ static void clean(chutes_chat_params *params)
     params->structural_tag = NULL;
 }
 
-/* Asks for the summary of the messages before `end`. */
-static chutes_status ask(chutes_client *client,
-                         const struct chutes_conversation *talk, size_t end,
-                         const chutes_chat_params *chat,
-                         chutes_chat_response **response, chutes_error *error)
+/* Some servers refuse a question that directly follows the results of tools. */
+static chutes_status add_question(struct chutes_conversation *history)
 {
-    chutes_conversation *past = chutes_conversation_fork(talk);
-    chutes_chat_params params = *chat;
-    chutes_status status = CHUTES_ERR_NO_MEMORY;
+    const chutes_message pause = chutes_assistant("I pause here.");
+    size_t count = history->count;
+    chutes_status status = CHUTES_OK;
 
-    if (past != NULL) {
-        while (past->count > end) {
-            (void)chutes_conversation_remove(past, past->count - 1);
-        }
-        status = chutes_conversation_add_user(past, QUESTION);
+    if (history->messages[count - 1].tool_call_id != NULL) {
+        status = chutes_conversation_add(history, &pause, NULL);
     }
-    if (status == CHUTES_OK) {
-        clean(&params);
-        params.messages =
-            chutes_conversation_messages(past, &params.message_count);
-        status = chutes_chat(client, &params, response, error);
-    } else {
-        (void)chutes__fail_status(error, status);
+    return status == CHUTES_OK ? chutes_conversation_add_user(history, QUESTION)
+                               : status;
+}
+
+/* Makes what the model is to summarise, with the question. It doesn't see the
+ * call of which nobody knows what became: that is no past yet. */
+static chutes_status make_history(const struct chutes_conversation *talk,
+                                  const struct past *past,
+                                  chutes_conversation **history)
+{
+    size_t started = past->core.started;
+
+    *history = chutes_conversation_fork(talk);
+    if (*history == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
     }
-    chutes_conversation_free(past);
-    return status;
+    while ((*history)->count > past->end) {
+        (void)chutes_conversation_remove(*history, (*history)->count - 1);
+    }
+    if (started < past->end) {
+        (void)chutes_conversation_remove(*history, started);
+    }
+    return add_question(*history);
 }
 
 /* Refuses an answer that is not a whole summary: nothing could replace what it
@@ -135,20 +154,32 @@ static void move_pair(struct chutes_conversation *talk, size_t index)
     memcpy(&talk->entries[index], entries, sizeof(entries));
 }
 
-/* Puts the question and the summary in place of what is before `end`. All that
- * can fail comes before anything is removed. */
-static chutes_status replace(struct chutes_conversation *talk, size_t end,
-                             const char *summary)
+/* Returns the index of the summary once the past is gone: it follows the
+ * instructions that begin the conversation. */
+static size_t find_place(const struct chutes_conversation *talk,
+                         const struct past *past)
+{
+    size_t place = 0;
+
+    for (size_t i = 0; past->is_gone[i] || chutes__talk_is_instruction(talk, i);
+         i++) {
+        place += !past->is_gone[i];
+    }
+    return place;
+}
+
+/* Puts the question and the summary in place of the past. All that can fail
+ * comes before anything is removed. */
+static chutes_status replace(struct chutes_conversation *talk,
+                             const struct past *past, const char *summary)
 {
     const chutes_message question = chutes_user(QUESTION);
     const chutes_message answer = chutes_assistant(summary);
+    size_t place = find_place(talk, past);
     size_t count = talk->count;
-    bool *is_gone = chutes__mem_zalloc((count + 2) * sizeof(*is_gone));
-    size_t kept = 0;
     chutes_status status = CHUTES_ERR_NO_MEMORY;
 
-    if (is_gone == NULL || !chutes__talk_reserve(talk, 2)) {
-        chutes__mem_free(is_gone);
+    if (!chutes__talk_reserve(talk, 2)) {
         return status;
     }
     status = chutes__talk_append(talk, &question, false, NULL);
@@ -159,17 +190,76 @@ static chutes_status replace(struct chutes_conversation *talk, size_t end,
         while (talk->count > count) {
             (void)chutes_conversation_remove(talk, talk->count - 1);
         }
-        chutes__mem_free(is_gone);
         return status;
     }
-    for (size_t i = 0; i < end; i++) {
-        is_gone[i] = !is_instruction(talk, i);
-        kept += !is_gone[i];
-    }
-    chutes__talk_sweep(talk, is_gone);
-    move_pair(talk, kept);
-    chutes__mem_free(is_gone);
+    chutes__talk_sweep(talk, past->is_gone);
+    move_pair(talk, place);
+    chutes__talk_find_turn(talk);
     return CHUTES_OK;
+}
+
+/* ---- one request --------------------------------------------------------- */
+
+/* A summary that is being made. */
+struct compaction {
+    struct chutes_conversation *talk;
+    chutes_compact_done_fn on_done; /* NULL: blocking */
+    void *user_data;
+    struct past past;
+    chutes_conversation *history; /* until the request was made; or NULL */
+    chutes_chat_params params;
+};
+
+static chutes_status prepare(struct compaction *job,
+                             const chutes_chat_params *chat,
+                             chutes_error *error)
+{
+    chutes_status status;
+
+    if (job->talk == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "talk must not be NULL");
+    }
+    job->params = chutes_chat_params_default();
+    status = chutes__params_copy(&job->params, sizeof(job->params), chat,
+                                 sizeof(size_t), "chat", error);
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (!find_past(job->talk, &job->past)) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    if (job->past.end == 0) {
+        return CHUTES_OK;
+    }
+    clean(&job->params);
+    status = make_history(job->talk, &job->past, &job->history);
+    if (status != CHUTES_OK) {
+        return chutes__fail_status(error, status);
+    }
+    job->params.messages =
+        chutes_conversation_messages(job->history, &job->params.message_count);
+    return status;
+}
+
+static chutes_status finish(struct compaction *job,
+                            const chutes_chat_response *response,
+                            chutes_error *error)
+{
+    chutes_status status = check(response, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    status =
+        replace(job->talk, &job->past, chutes_chat_response_text(response));
+    return status == CHUTES_OK ? status : chutes__fail_status(error, status);
+}
+
+static void dispose(struct compaction *job)
+{
+    chutes_conversation_free(job->history);
+    chutes__mem_free(job->past.is_gone);
 }
 
 chutes_status chutes_conversation_compact(chutes_client *client,
@@ -177,35 +267,98 @@ chutes_status chutes_conversation_compact(chutes_client *client,
                                           const chutes_chat_params *chat,
                                           chutes_error *error)
 {
-    chutes_chat_params own = chutes_chat_params_default();
+    struct compaction job = {.talk = talk};
     chutes_chat_response *response = NULL;
     chutes_status status;
-    size_t end;
 
     chutes__error_clear(error);
-    if (talk == NULL) {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "talk must not be NULL");
-    }
-    status = chutes__params_copy(&own, sizeof(own), chat, sizeof(size_t),
-                                 "chat", error);
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    end = find_end(talk);
-    if (end == 0) {
-        return CHUTES_OK;
-    }
-    status = ask(client, talk, end, &own, &response, error);
-    if (status == CHUTES_OK) {
-        status = check(response, error);
-    }
-    if (status == CHUTES_OK) {
-        status = replace(talk, end, chutes_chat_response_text(response));
-        if (status != CHUTES_OK) {
-            (void)chutes__fail_status(error, status);
+    status = prepare(&job, chat, error);
+    if (status == CHUTES_OK && job.history != NULL) {
+        status = chutes_chat(client, &job.params, &response, error);
+        if (status == CHUTES_OK) {
+            status = finish(&job, response, error);
         }
     }
     chutes_chat_response_free(response);
+    dispose(&job);
+    return status;
+}
+
+/* ---- on a loop ----------------------------------------------------------- */
+
+static void end(struct compaction *job, chutes_status status,
+                const chutes_error *error)
+{
+    job->on_done(status, error, job->user_data);
+    dispose(job);
+    chutes__mem_free(job);
+}
+
+static void on_answer(chutes_status status, chutes_chat_response *response,
+                      const chutes_error *error, void *user_data)
+{
+    struct compaction *job = user_data;
+    chutes_error own = *error;
+
+    if (status == CHUTES_OK) {
+        status = finish(job, response, &own);
+    }
+    chutes_chat_response_free(response);
+    end(job, status, &own);
+}
+
+/* There was nothing to do. */
+static void on_wait_done(chutes_status status, const chutes_error *error,
+                         void *user_data)
+{
+    end(user_data, status, error);
+}
+
+static chutes_status start(chutes_loop *loop, struct compaction *job,
+                           const chutes_chat_params *chat, chutes_call **call,
+                           chutes_error *error)
+{
+    chutes_status status = prepare(job, chat, error);
+
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    if (job->history == NULL) {
+        return chutes_wait_start(loop, 0, on_wait_done, job, call, error);
+    }
+    status = chutes_chat_start(loop, &job->params, on_answer, job, call, error);
+    chutes_conversation_free(job->history); /* the request has a copy */
+    job->history = NULL;
+    return status;
+}
+
+chutes_status chutes_conversation_compact_start(
+    chutes_loop *loop, chutes_conversation *talk,
+    const chutes_chat_params *chat, chutes_compact_done_fn on_done,
+    void *user_data, chutes_call **call, chutes_error *error)
+{
+    struct compaction *job;
+    chutes_status status;
+
+    chutes__error_clear(error);
+    if (call != NULL) {
+        *call = NULL;
+    }
+    if (on_done == NULL) {
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "on_done must not be NULL");
+    }
+    job = chutes__mem_zalloc(sizeof(*job));
+    if (job == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    job->talk = talk;
+    job->on_done = on_done;
+    job->user_data = user_data;
+    status = start(loop, job, chat, call, error);
+    if (status != CHUTES_OK) {
+        dispose(job);
+        chutes__mem_free(job);
+    }
     return status;
 }

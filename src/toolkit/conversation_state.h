@@ -23,7 +23,8 @@ struct chutes_conversation {
     size_t count;
     size_t message_capacity;
     size_t entry_capacity;
-    int turns; /* above those of all ids that were ever made or read */
+    size_t turn; /* if it has tool calls, no newer message has any */
+    int turns;   /* above those of all ids that were ever made or read */
     bool sends_reasoning;
 };
 
@@ -50,6 +51,9 @@ chutes_status chutes__talk_settle(struct chutes_conversation *talk,
                                   size_t index, const char *text)
     __attribute__((warn_unused_result));
 
+/* Finds the newest turn again, after messages were removed or moved. */
+void chutes__talk_find_turn(struct chutes_conversation *talk);
+
 /* Returns the newest message with tool calls, or the count if there is none. */
 size_t chutes__talk_newest_turn(const struct chutes_conversation *talk);
 
@@ -63,6 +67,29 @@ size_t chutes__talk_find_result(const struct chutes_conversation *talk,
 /* Returns the message that `index` belongs to: itself, or the one that has the
  * call of this result. */
 size_t chutes__talk_owner(const struct chutes_conversation *talk, size_t index);
+
+/* What stays when a conversation is shortened, besides instructions: messages
+ * with their results. Each is the count if there is none. */
+struct chutes__talk_core {
+    size_t question; /* the newest user message */
+    size_t newest;   /* the newest message */
+    size_t started;  /* the one whose tool was started, and has no result */
+};
+
+struct chutes__talk_core
+chutes__talk_find_core(const struct chutes_conversation *talk);
+
+/* Returns true if the message, which isn't a result, stays. */
+bool chutes__talk_is_kept(const struct chutes_conversation *talk,
+                          const struct chutes__talk_core *core, size_t index);
+
+/* Returns true if the message is one of the roles "system" and "developer". */
+bool chutes__talk_is_instruction(const struct chutes_conversation *talk,
+                                 size_t index);
+
+/* Returns a result of the newest turn whose tool was started, and of which
+ * nobody knows what became; the count if there is none. */
+size_t chutes__talk_find_started(const struct chutes_conversation *talk);
 
 /* Removes the messages whose flag is true. */
 void chutes__talk_sweep(struct chutes_conversation *talk, const bool *is_gone);

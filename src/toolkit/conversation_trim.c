@@ -10,8 +10,7 @@
 struct trim {
     const struct chutes_conversation *talk;
     bool *is_gone;
-    size_t newest_user; /* the count if there is none */
-    size_t newest;      /* the newest message with its results */
+    struct chutes__talk_core core;
     size_t tokens;
     size_t bytes;
 };
@@ -38,17 +37,50 @@ int64_t chutes_conversation_bytes(const chutes_conversation *talk)
     return (int64_t)sum;
 }
 
-static bool has_role(const struct trim *trim, size_t index, const char *role)
+/* ---- what stays ---------------------------------------------------------- */
+
+static bool has_role(const struct chutes_conversation *talk, size_t index,
+                     const char *role)
 {
-    return strcmp(trim->talk->messages[index].role, role) == 0;
+    return strcmp(talk->messages[index].role, role) == 0;
 }
 
-static bool is_kept(const struct trim *trim, size_t index)
+bool chutes__talk_is_instruction(const struct chutes_conversation *talk,
+                                 size_t index)
 {
-    return index == trim->newest_user || index >= trim->newest ||
-           has_role(trim, index, "system") ||
-           has_role(trim, index, "developer");
+    return has_role(talk, index, "system") ||
+           has_role(talk, index, "developer");
 }
+
+struct chutes__talk_core
+chutes__talk_find_core(const struct chutes_conversation *talk)
+{
+    size_t count = talk->count;
+    size_t started = chutes__talk_find_started(talk);
+    struct chutes__talk_core core = {count, count, count};
+
+    if (count > 0) {
+        core.newest = chutes__talk_owner(talk, count - 1);
+    }
+    if (started < count) {
+        core.started = chutes__talk_owner(talk, started);
+    }
+    for (size_t i = count; i > 0 && core.question == count; i--) {
+        if (has_role(talk, i - 1, "user")) {
+            core.question = i - 1;
+        }
+    }
+    return core;
+}
+
+bool chutes__talk_is_kept(const struct chutes_conversation *talk,
+                          const struct chutes__talk_core *core, size_t index)
+{
+    return index == core->question || index == core->newest ||
+           index == core->started || chutes__talk_is_instruction(talk, index);
+}
+
+/* ---- what goes ----------------------------------------------------------- */
 
 /* Drops a message with its results and returns the index behind them. */
 static size_t drop(struct trim *trim, size_t index)
@@ -73,20 +105,6 @@ static bool fits(const struct trim *trim, int64_t max_tokens, int64_t max_bytes)
            (max_bytes < 0 || (int64_t)trim->bytes <= max_bytes);
 }
 
-static void find_newest(struct trim *trim)
-{
-    size_t index = trim->talk->count;
-
-    trim->newest = index > 0 ? chutes__talk_owner(trim->talk, index - 1) : 0;
-    trim->newest_user = index;
-    while (index-- > 0) {
-        if (has_role(trim, index, "user")) {
-            trim->newest_user = index;
-            return;
-        }
-    }
-}
-
 /* Drops from the oldest on until the rest fits, and then the answers to what
  * was dropped. */
 static void choose(struct trim *trim, int64_t max_tokens, int64_t max_bytes)
@@ -96,18 +114,35 @@ static void choose(struct trim *trim, int64_t max_tokens, int64_t max_bytes)
     size_t index = 0;
 
     while (index < trim->talk->count) {
-        if (is_kept(trim, index)) {
+        if (chutes__talk_is_kept(trim->talk, &trim->core, index)) {
             index += 1 + trim->talk->entries[index].results;
             continue;
         }
-        is_orphan = is_any && index < trim->newest_user &&
-                    has_role(trim, index, "assistant");
+        is_orphan = is_any && index < trim->core.question &&
+                    has_role(trim->talk, index, "assistant");
         if (fits(trim, max_tokens, max_bytes) && !is_orphan) {
             return;
         }
         index = drop(trim, index);
         is_any = true;
     }
+}
+
+void chutes__talk_sweep(struct chutes_conversation *talk, const bool *is_gone)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < talk->count; i++) {
+        if (is_gone[i]) {
+            chutes__packed_dispose(&talk->entries[i].packed);
+            continue;
+        }
+        talk->messages[kept] = talk->messages[i];
+        talk->entries[kept] = talk->entries[i];
+        kept++;
+    }
+    talk->count = kept;
+    chutes__talk_find_turn(talk);
 }
 
 chutes_status chutes_conversation_trim(chutes_conversation *talk,
@@ -128,7 +163,7 @@ chutes_status chutes_conversation_trim(chutes_conversation *talk,
     if (trim.is_gone == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
-    find_newest(&trim);
+    trim.core = chutes__talk_find_core(talk);
     choose(&trim, max_tokens, max_bytes);
     status =
         fits(&trim, max_tokens, max_bytes) ? CHUTES_OK : CHUTES_ERR_TOO_LARGE;

@@ -69,14 +69,44 @@ static void count_usage(struct chutes_run *run, const chutes_usage *usage)
 
 /* ---- the rounds ---------------------------------------------------------- */
 
+/* Shortens a conversation that is too long. No call of it is open. */
+static chutes_status shorten(struct chutes_run *run, chutes_error *error)
+{
+    const chutes_run_params *params = &run->params;
+    int64_t max = params->max_talk_tokens;
+    int64_t tokens =
+        max != CHUTES_UNSET ? chutes_conversation_tokens(run->talk) : 0;
+    chutes_status status = CHUTES_OK;
+
+    if (max == CHUTES_UNSET || tokens <= max) {
+        return CHUTES_OK;
+    }
+    if (params->shorten == NULL) {
+        status = chutes_conversation_trim(run->talk, max, -1);
+    } else if (params->shorten(run->talk, tokens, params->user_data) != 0) {
+        return chutes__fail(error, CHUTES_ERR_CANCELLED,
+                            "shorten ended the run");
+    }
+    run->turn = run->talk->count;
+    run->next = run->talk->count;
+    return status == CHUTES_ERR_NO_MEMORY ? chutes__fail_status(error, status)
+                                          : CHUTES_OK;
+}
+
 static void ask(struct chutes_run *run)
 {
     chutes_error error;
     chutes_status status;
 
     chutes__error_clear(&error);
-    run->is_asking = true;
-    status = run->model.ask(run->model.ctx, run, &error);
+    status = shorten(run, &error);
+    if (status == CHUTES_OK && check_time(run)) {
+        return;
+    }
+    if (status == CHUTES_OK) {
+        run->is_asking = true;
+        status = run->model.ask(run->model.ctx, run, &error);
+    }
     if (status != CHUTES_OK) {
         run->is_asking = false;
         chutes__run_end(run, status, "the next request failed", &error);
@@ -140,6 +170,10 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     if (run->next < run->talk->count) {
         chutes__run_advance(run);
         return CHUTES_OK;
+    }
+    status = shorten(run, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     run->is_asking = true;
     return run->model.ask(run->model.ctx, run, error);

@@ -209,22 +209,21 @@ static chutes_status read_ledger(struct chutes_conversation *talk,
 chutes_status chutes__run_check_started(const struct chutes_conversation *talk,
                                         chutes_error *error)
 {
-    for (size_t i = chutes__talk_newest_turn(talk); i < talk->count; i++) {
-        const char *id = talk->messages[i].tool_call_id;
+    size_t index = chutes__talk_find_started(talk);
+    const char *id;
 
-        if (talk->entries[i].is_pending && talk->entries[i].is_started) {
-            (void)chutes__fail(error, CHUTES_ERR_PENDING_TOOL,
-                               "the tool call %.100s was started, and its "
-                               "result is unknown",
-                               id);
-            if (error != NULL) {
-                chutes__error_copy(error->param, sizeof(error->param), id,
-                                   strlen(id));
-            }
-            return CHUTES_ERR_PENDING_TOOL;
-        }
+    if (index == talk->count) {
+        return CHUTES_OK;
     }
-    return CHUTES_OK;
+    id = talk->messages[index].tool_call_id;
+    (void)chutes__fail(error, CHUTES_ERR_PENDING_TOOL,
+                       "the tool call %.100s was started, and its result is "
+                       "unknown",
+                       id);
+    if (error != NULL) {
+        chutes__error_copy(error->param, sizeof(error->param), id, strlen(id));
+    }
+    return CHUTES_ERR_PENDING_TOOL;
 }
 
 chutes_status chutes_run_restore(const char *json, size_t len,

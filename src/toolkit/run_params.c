@@ -23,6 +23,7 @@ void chutes_run_params_init(chutes_run_params *params, size_t size)
         .input_price = CHUTES_UNSET,
         .output_price = CHUTES_UNSET,
         .max_result_bytes = (size_t)256 << 10,
+        .max_talk_tokens = CHUTES_UNSET,
     };
 
     if (params != NULL && size >= sizeof(size)) {
@@ -124,6 +125,10 @@ static chutes_status check_limits(const chutes_run_params *params,
     }
     if (params->max_tokens != CHUTES_UNSET && params->max_tokens < 0) {
         return refuse(error, "max_tokens", "must be 0 or more");
+    }
+    if (params->max_talk_tokens != CHUTES_UNSET &&
+        params->max_talk_tokens < 0) {
+        return refuse(error, "max_talk_tokens", "must be 0 or more");
     }
     if (params->total_timeout_ms < 0) {
         return refuse(error, "total_timeout_ms", "must be 0 or more");

@@ -13,15 +13,12 @@
 
 /* ---- the result ---------------------------------------------------------- */
 
-chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
-                                    size_t len)
+/* Sets a text of `len` bytes, of which not more than max_bytes + 1 are read. */
+static chutes_status set(chutes_tool_reply *reply, const char *text, size_t len)
 {
     size_t kept = len;
     chutes_status status;
 
-    if (reply == NULL || (text == NULL && len > 0)) {
-        return CHUTES_ERR_INVALID_ARGUMENT;
-    }
     if (len > reply->max_bytes) {
         kept = reply->max_bytes;
         while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
@@ -36,6 +33,14 @@ chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
     }
     reply->is_set = status == CHUTES_OK;
     return status;
+}
+
+chutes_status chutes_tool_reply_set(chutes_tool_reply *reply, const char *text,
+                                    size_t len)
+{
+    return reply != NULL && (text != NULL || len == 0)
+               ? set(reply, text, len)
+               : CHUTES_ERR_INVALID_ARGUMENT;
 }
 
 chutes_status chutes_tool_reply_json(chutes_tool_reply *reply, const char *json)
@@ -53,7 +58,7 @@ chutes_status chutes_tool_reply_json(chutes_tool_reply *reply, const char *json)
         chutes__utf8_valid_prefix(json, len) != len) {
         return CHUTES_ERR_INVALID_ARGUMENT;
     }
-    return chutes_tool_reply_set(reply, json, len);
+    return set(reply, json, len);
 }
 
 chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
@@ -63,6 +68,7 @@ chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
     va_list values;
     va_list again;
     chutes_status status = CHUTES_ERR_INVALID_ARGUMENT;
+    size_t size = 0; /* no more of the text than is kept */
     int len;
 
     if (reply == NULL || format == NULL) {
@@ -73,11 +79,13 @@ chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
     va_copy(again, values);
     len = vsnprintf(NULL, 0, format, values);
     if (len >= 0) {
-        status = chutes__buf_reserve(&buf, (size_t)len + 1);
+        size = (size_t)len > reply->max_bytes ? reply->max_bytes + 2
+                                              : (size_t)len + 1;
+        status = chutes__buf_reserve(&buf, size);
     }
     if (status == CHUTES_OK) {
-        (void)vsnprintf(buf.data, (size_t)len + 1, format, again);
-        status = chutes_tool_reply_set(reply, buf.data, (size_t)len);
+        (void)vsnprintf(buf.data, size, format, again);
+        status = set(reply, buf.data, (size_t)len);
     }
     va_end(again);
     va_end(values);

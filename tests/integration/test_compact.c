@@ -30,6 +30,21 @@ static chutes_conversation *make_talk(void)
     return talk;
 }
 
+/* Adds a round in which the model calls a tool. */
+static void add_round(chutes_conversation *talk, const char *id,
+                      const char *result)
+{
+    const chutes_tool_call call = {.id = id, .name = "f"};
+    const chutes_tool_call *const calls[] = {&call};
+    const chutes_message calling = chutes_assistant_tool_calls(NULL, calls, 1);
+
+    assert_int_equal(chutes_conversation_add(talk, &calling, NULL), CHUTES_OK);
+    if (result != NULL) {
+        assert_int_equal(chutes_conversation_add_tool_result(talk, id, result),
+                         CHUTES_OK);
+    }
+}
+
 static chutes_chat_params make_params(void)
 {
     chutes_chat_params params = chutes_chat_params_default();
@@ -60,6 +75,169 @@ static void the_past_becomes_a_summary(void **state)
     assert_string_equal(messages[2].role, "assistant");
     assert_string_equal(messages[2].content, "Rome is sunny.");
     assert_string_equal(messages[3].content, "Oslo?");
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+/* A user message doesn't follow the results directly. */
+#define ROUNDS_SEEN                                                        \
+    "expect-body-contains {\"role\":\"user\",\"content\":\"Oslo?\"}\n"     \
+    "expect-body-contains {\"role\":\"tool\",\"content\":\"snow\"\n"       \
+    "expect-body-contains tool_call_id\":\"b\"},{\"role\":\"assistant\"\n" \
+    "expect-body-lacks wind\n"
+
+static void old_rounds_become_a_summary_too(void **state)
+{
+    struct call_pair pair =
+        call_open(ROUNDS_SEEN ANSWER("Rome is sunny, Oslo has snow.", "stop"));
+    chutes_conversation *talk = make_talk();
+    chutes_chat_params params = make_params();
+    const chutes_message *messages;
+    size_t count;
+
+    (void)state;
+    add_round(talk, "b", "snow");
+    add_round(talk, "c", "wind");
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, &params, NULL),
+        CHUTES_OK);
+    messages = chutes_conversation_messages(talk, &count);
+    assert_int_equal(count, 6);
+    assert_string_equal(messages[0].content, "Be kind.");
+    assert_string_equal(messages[1].role, "user");
+    assert_string_equal(messages[2].content, "Rome is sunny, Oslo has snow.");
+    assert_string_equal(messages[3].content, "Oslo?");
+    assert_string_equal(messages[4].tool_calls[0]->id, "c");
+    assert_string_equal(messages[5].content, "wind");
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+#define STARTED                                                           \
+    "[{\"role\":\"user\",\"content\":\"Rome?\"},{\"role\":\"assistant\"," \
+    "\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\"}}]}]"
+
+/* Nobody knows what became of the call, so it is no past yet. */
+static void a_started_call_is_not_summarised(void **state)
+{
+    struct call_pair pair = call_open(
+        "expect-body-lacks not executed\n" ANSWER("Rome was asked.", "stop"));
+    chutes_conversation *talk = NULL;
+    chutes_chat_params params = make_params();
+    const chutes_message *messages;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(
+        chutes_conversation_from_json(STARTED, strlen(STARTED), &talk, NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "And?"), CHUTES_OK);
+    assert_int_equal(
+        chutes_conversation_compact(pair.client, talk, &params, NULL),
+        CHUTES_OK);
+    messages = chutes_conversation_messages(talk, &count);
+    assert_int_equal(count, 5);
+    assert_string_equal(messages[1].content, "Rome was asked.");
+    assert_string_equal(messages[2].tool_calls[0]->id, "a");
+    assert_true(chutes_conversation_is_pending(talk, 3));
+    assert_string_equal(messages[4].content, "And?");
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "sun"),
+                     CHUTES_OK);
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+/* ---- on a loop ----------------------------------------------------------- */
+
+/* No call ends with this. */
+#define NOT_YET CHUTES_ERR_PENDING_TOOL
+
+static void keep_status(chutes_status status, const chutes_error *error,
+                        void *user_data)
+{
+    chutes_status *kept = user_data;
+
+    assert_int_equal(status, error->status);
+    assert_int_equal(*kept, NOT_YET);
+    *kept = status;
+}
+
+/* Compacts on a loop of its own, and returns how it ended. */
+static chutes_status compact_on_loop(struct call_pair *pair,
+                                     chutes_conversation *talk, bool cancels)
+{
+    chutes_chat_params params = make_params();
+    chutes_loop *loop = NULL;
+    chutes_call *call = NULL;
+    chutes_status status = NOT_YET;
+
+    assert_int_equal(chutes_loop_new(pair->client, &loop, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_compact_start(loop, talk, &params,
+                                                       keep_status, &status,
+                                                       &call, NULL),
+                     CHUTES_OK);
+    assert_int_equal(status, NOT_YET);
+    if (cancels) {
+        chutes_call_cancel(call);
+    }
+    assert_int_equal(chutes_loop_run(loop), CHUTES_OK);
+    chutes_call_free(call);
+    chutes_loop_free(loop);
+    return status;
+}
+
+static void a_loop_compacts_too(void **state)
+{
+    struct call_pair pair = call_open(
+        ANSWER("Rome is sunny.", "stop") "connection\n" ANSWER("", "stop"));
+    chutes_conversation *talk = make_talk();
+
+    (void)state;
+    assert_int_equal(compact_on_loop(&pair, talk, true), CHUTES_ERR_CANCELLED);
+    assert_int_equal(chutes_conversation_count(talk), 6);
+    assert_int_equal(compact_on_loop(&pair, talk, false), CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 4);
+    /* An empty summary replaces nothing. */
+    assert_int_equal(compact_on_loop(&pair, talk, false), CHUTES_ERR_PROTOCOL);
+    assert_int_equal(chutes_conversation_count(talk), 4);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(chutes_conversation_remove(talk, 0), CHUTES_OK);
+    }
+    assert_int_equal(compact_on_loop(&pair, talk, false), CHUTES_OK);
+    assert_int_equal(chutes_conversation_count(talk), 1);
+    chutes_conversation_free(talk);
+    call_close(pair);
+}
+
+static void what_is_missing_on_a_loop_is_named(void **state)
+{
+    struct call_pair pair = call_open("");
+    chutes_conversation *talk = make_talk();
+    chutes_chat_params params = make_params();
+    chutes_loop *loop = NULL;
+    chutes_status status = NOT_YET;
+    chutes_error error;
+
+    (void)state;
+    assert_int_equal(chutes_loop_new(pair.client, &loop, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_compact_start(
+                         loop, talk, &params, NULL, NULL, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "on_done must not be NULL");
+    assert_int_equal(chutes_conversation_compact_start(loop, NULL, &params,
+                                                       keep_status, &status,
+                                                       NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "talk must not be NULL");
+    assert_int_equal(chutes_conversation_compact_start(
+                         loop, talk, NULL, keep_status, &status, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_compact_start(NULL, talk, &params,
+                                                       keep_status, &status,
+                                                       NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(status, NOT_YET);
+    chutes_loop_free(loop);
     chutes_conversation_free(talk);
     call_close(pair);
 }
@@ -186,6 +364,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_past_becomes_a_summary),
+        cmocka_unit_test(old_rounds_become_a_summary_too),
+        cmocka_unit_test(a_started_call_is_not_summarised),
+        cmocka_unit_test(a_loop_compacts_too),
+        cmocka_unit_test(what_is_missing_on_a_loop_is_named),
         cmocka_unit_test(a_conversation_without_a_past_is_left_alone),
         cmocka_unit_test(a_failure_changes_nothing),
         cmocka_unit_test(what_is_not_for_a_summary_is_left_out),

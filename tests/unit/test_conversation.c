@@ -529,6 +529,57 @@ static void old_rounds_are_trimmed_but_not_their_question(void **state)
     chutes_conversation_free(talk);
 }
 
+#define STARTED                                                         \
+    "[{\"role\":\"user\",\"content\":\"Go.\"},{\"role\":\"assistant\"," \
+    "\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\"}}]}]"
+
+/* Without the call, a run would not know that its tool may have run. */
+static void a_started_call_is_not_trimmed(void **state)
+{
+    chutes_conversation *talk = NULL;
+
+    (void)state;
+    assert_int_equal(
+        chutes_conversation_from_json(STARTED, strlen(STARTED), &talk, NULL),
+        CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "And?"), CHUTES_OK);
+    assert_int_equal(chutes_conversation_trim(talk, 1, -1),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes_conversation_count(talk), 3);
+    assert_true(chutes_conversation_is_pending(talk, 1));
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "done"),
+                     CHUTES_OK);
+    assert_int_equal(chutes_conversation_trim(talk, 1, -1),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(chutes_conversation_count(talk), 1);
+    chutes_conversation_free(talk);
+}
+
+/* Only the newest message with calls takes results, whatever was removed. */
+static void results_go_to_the_newest_calls_that_are_left(void **state)
+{
+    const chutes_tool_call first = call_of(0, "a", "f");
+    const chutes_tool_call second = call_of(0, "b", "f");
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+
+    (void)state;
+    assert_int_equal(add_answer(talk, NULL, &first, NULL), CHUTES_OK);
+    assert_int_equal(add_answer(talk, NULL, &second, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_conversation_remove(talk, 0), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "b", "2"),
+                     CHUTES_OK);
+    assert_int_equal(chutes_conversation_remove(talk, 2), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                     CHUTES_OK);
+    assert_int_equal(chutes_conversation_remove(talk, 0), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "And?"), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    chutes_conversation_free(talk);
+}
+
 /* What doesn't fit is shortened as far as it may be, and the rest is freed. */
 static void what_is_too_long_is_trimmed_all_the_same(void **state)
 {
@@ -639,6 +690,8 @@ int main(void)
         cmocka_unit_test(a_fork_goes_its_own_way),
         cmocka_unit_test(what_is_trimmed_is_the_oldest),
         cmocka_unit_test(old_rounds_are_trimmed_but_not_their_question),
+        cmocka_unit_test(a_started_call_is_not_trimmed),
+        cmocka_unit_test(results_go_to_the_newest_calls_that_are_left),
         cmocka_unit_test(what_is_too_long_is_trimmed_all_the_same),
         cmocka_unit_test(an_error_begins_anew),
         cmocka_unit_test(nothing_is_lost_when_memory_runs_out),

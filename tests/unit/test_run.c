@@ -87,10 +87,49 @@ static void expect_nulls_are_refused(chutes_tool_reply *reply)
                      CHUTES_ERR_INVALID_ARGUMENT);
 }
 
+static void expect_json_is_checked(chutes_tool_reply *reply)
+{
+    char huge[256];
+
+    (void)snprintf(huge, sizeof(huge), "[1%0200d]", 0);
+    assert_int_equal(chutes_tool_reply_json(reply, "{\"a\":[1]}"), CHUTES_OK);
+    assert_int_equal(chutes_tool_reply_json(reply, "{"),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_json(reply, "\"\xff\""),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(chutes_tool_reply_json(reply, huge), CHUTES_ERR_TOO_LARGE);
+}
+
 static void finish_and_stop(chutes_tool_reply *reply)
 {
     chutes_tool_reply_end_run(reply);
     chutes_tool_reply_finish(reply, CHUTES_OK);
+}
+
+/* Replies with so many bytes of text. */
+static chutes_status say_much(chutes_tool_reply *reply, const char *how,
+                              size_t len)
+{
+    char *text = malloc(len + 1);
+    chutes_status status;
+
+    assert_non_null(text);
+    memset(text, 'x', len);
+    text[len] = '\0';
+    if (strstr(how, "print") != NULL) {
+        status = chutes_tool_reply_printf(reply, "%s, %s", text, text);
+    } else if (strstr(how, "complain") != NULL) {
+        status = chutes_tool_reply_fail(reply, text);
+    } else if (strstr(how, "quoted") != NULL) {
+        text[0] = '"';
+        text[len - 1] = '"';
+        status = chutes_tool_reply_json(reply, text);
+        assert_int_equal(status, CHUTES_ERR_TOO_LARGE);
+    } else {
+        status = chutes_tool_reply_set(reply, text, len);
+    }
+    free(text);
+    return status;
 }
 
 /* Does what its arguments say. */
@@ -118,18 +157,7 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
         return chutes_tool_reply_set(reply, "a\xff\0b", 4);
     }
     if (strstr(arguments, "json") != NULL) {
-        char huge[256];
-
-        (void)snprintf(huge, sizeof(huge), "[1%0200d]", 0);
-        assert_int_equal(chutes_tool_reply_json(reply, "{\"a\":[1]}"),
-                         CHUTES_OK);
-        assert_int_equal(chutes_tool_reply_json(reply, "{"),
-                         CHUTES_ERR_INVALID_ARGUMENT);
-        assert_int_equal(chutes_tool_reply_json(reply, "\"\xff\""),
-                         CHUTES_ERR_INVALID_ARGUMENT);
-        assert_int_equal(chutes_tool_reply_json(reply, huge),
-                         CHUTES_ERR_TOO_LARGE);
-        return CHUTES_OK;
+        expect_json_is_checked(reply);
     }
     if (strstr(arguments, "cancel") != NULL) {
         chutes_run_cancel(scene->model.run);
@@ -168,10 +196,14 @@ static chutes_status odd(const void *arguments, chutes_tool_reply *reply,
             reply, "\"\x01\n\\€a€€ \xF0\x9F\x98\x80 and so on, at length");
     }
     if (strstr(arguments, "huge") != NULL) {
-        static char huge[1 << 20];
-
-        memset(huge, 'x', sizeof(huge));
-        return chutes_tool_reply_set(reply, huge, sizeof(huge));
+        return say_much(reply, arguments, 1 << 20);
+    }
+    if (strstr(arguments, "100 MB") != NULL) {
+        return say_much(reply, arguments, 100000000);
+    }
+    if (strstr(arguments, "slow") != NULL) {
+        scene->model.run->deadline_us = chutes__clock_now_us();
+        return chutes_tool_reply_set(reply, "at last", 7);
     }
     return CHUTES_OK;
 }
@@ -443,6 +475,31 @@ static void a_huge_result_is_cut(void **state)
     close_scene(&scene);
 }
 
+/* However much a tool says, the library keeps what it sends. */
+static void a_result_of_100_mb_needs_little_memory(void **state)
+{
+    static const char *const rows[] = {
+        "{\"do\":\"100 MB\"}", "{\"do\":\"100 MB print\"}",
+        "{\"do\":\"100 MB complain\"}", "{\"do\":\"100 MB quoted\"}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        size_t peak;
+
+        open_scene(&scene);
+        start(&scene);
+        alloc_fail_count();
+        call(&scene, "odd", rows[i], NULL, NULL);
+        peak = alloc_fail_peak();
+        alloc_fail_off();
+        assert_in_range(peak, 100, 2 << 20);
+        assert_in_range(strlen(result_at(&scene, 2)), 10, (256 << 10) + 100);
+        finish(&scene);
+        close_scene(&scene);
+    }
+}
+
 static void an_error_is_cut_so_that_it_stays_json(void **state)
 {
     (void)state;
@@ -653,6 +710,12 @@ static void a_limit_that_is_none_is_refused_by_name(void **state)
                      CHUTES_ERR_INVALID_ARGUMENT);
     assert_string_equal(error.message, "max_tokens must be 0 or more");
     scene.params.max_tokens = 0;
+    scene.params.max_talk_tokens = -1;
+    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
+                                             &taken.chat, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "max_talk_tokens must be 0 or more");
+    scene.params.max_talk_tokens = 0;
     scene.params.total_timeout_ms = -1;
     assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
                                              &taken.chat, &error),
@@ -673,6 +736,85 @@ static void time_is_up_between_rounds(void **state)
     call(&scene, "echo", "{}", NULL, NULL);
     assert_int_equal(scene.model.status, CHUTES_ERR_TIMEOUT);
     assert_string_equal(scene.log, "");
+    close_scene(&scene);
+}
+
+/* A tool can't be interrupted, but what it did is known. */
+static void a_tool_that_returns_too_late_has_its_result(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.total_timeout_ms = 3600000;
+    scene.params.save_ledger = save;
+    start(&scene);
+    call(&scene, "odd", "{\"do\":\"slow\"}", "echo", "{}");
+    assert_true(scene.model.is_done);
+    assert_int_equal(scene.model.status, CHUTES_ERR_TIMEOUT);
+    assert_string_equal(scene.log, "odd;");
+    assert_string_equal(result_at(&scene, 2), "at last");
+    assert_string_equal(
+        result_at(&scene, 3),
+        "{\"error\":\"not executed: the time of the run is over\"}");
+    assert_non_null(strstr(scene.ledger, "\"at last\""));
+    close_scene(&scene);
+}
+
+/* Counts how often it was asked, and ends the run the third time. */
+static int shorten(chutes_conversation *talk, int64_t tokens, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    assert_ptr_equal(talk, scene->talk);
+    assert_int_equal(tokens, chutes_conversation_tokens(talk));
+    note(scene, "shorten", "");
+    assert_int_equal(chutes_conversation_edit(talk, 0, "Go on."), CHUTES_OK);
+    scene->saves++;
+    return scene->saves == 3;
+}
+
+static void old_rounds_are_removed_between_rounds(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_talk_tokens = 40;
+    start(&scene);
+    for (int i = 0; i < 5; i++) {
+        call(&scene, "echo", "{\"a\":1}", "echo", "{}");
+        assert_true(chutes_conversation_tokens(scene.talk) <= 40);
+    }
+    assert_int_equal(scene.model.asked, 6);
+    finish(&scene);
+    assert_string_equal(chutes_conversation_get(scene.talk, 0)->content, "Go.");
+    assert_string_equal(result_at(&scene, 2), "{\"a\":1}!");
+    assert_string_equal(result_at(&scene, 3), "{}!");
+    assert_int_equal(chutes_conversation_count(scene.talk), 5);
+    close_scene(&scene);
+}
+
+static void a_program_may_shorten_between_rounds(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.max_talk_tokens = 10;
+    scene.params.shorten = shorten;
+    start(&scene);
+    assert_string_equal(scene.log, "");
+    for (int i = 0; i < 3; i++) {
+        call(&scene, "echo", "{}", NULL, NULL);
+    }
+    assert_true(scene.model.is_done);
+    assert_int_equal(scene.model.status, CHUTES_ERR_CANCELLED);
+    assert_string_equal(scene.model.message, "shorten ended the run");
+    assert_string_equal(scene.log,
+                        "echo {};shorten;echo {};shorten;echo {};shorten;");
+    assert_string_equal(chutes_conversation_get(scene.talk, 0)->content,
+                        "Go on.");
     close_scene(&scene);
 }
 
@@ -1326,6 +1468,7 @@ int main(void)
         cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
         cmocka_unit_test(arguments_become_a_struct),
         cmocka_unit_test(a_huge_result_is_cut),
+        cmocka_unit_test(a_result_of_100_mb_needs_little_memory),
         cmocka_unit_test(an_error_is_cut_so_that_it_stays_json),
         cmocka_unit_test(json_is_checked_and_not_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
@@ -1335,6 +1478,9 @@ int main(void)
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
         cmocka_unit_test(a_limit_that_is_none_is_refused_by_name),
         cmocka_unit_test(time_is_up_between_rounds),
+        cmocka_unit_test(a_tool_that_returns_too_late_has_its_result),
+        cmocka_unit_test(old_rounds_are_removed_between_rounds),
+        cmocka_unit_test(a_program_may_shorten_between_rounds),
         cmocka_unit_test(the_handle_may_be_freed_before_a_limit_is_reached),
         cmocka_unit_test(a_request_that_is_out_of_time_is_no_cancel),
         cmocka_unit_test(calls_of_one_id_end_the_run),
