@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "test.h"
@@ -63,6 +64,7 @@ static chutes_status ask(void *ctx, struct chutes_run *run, chutes_error *error)
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     model->asked++;
+    model->asked_us = chutes__clock_now_us();
     model->is_asked = true;
     return CHUTES_OK;
 }

@@ -13,6 +13,7 @@
 struct fake_model {
     struct chutes_run *run; /* NULL: it has ended */
     int asked;
+    int64_t asked_us;  /* when it was asked the last time */
     bool is_asked;     /* waits for an answer */
     bool is_cancelled; /* the next answer must be a failure */
     bool refuses;      /* the next question fails at once */
