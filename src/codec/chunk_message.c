@@ -76,7 +76,8 @@ static void choose_reasoning(struct chutes__chunk_choice *choice,
 static bool is_same(const struct chutes__json_value *left,
                     const struct chutes__json_value *right)
 {
-    return left->type == right->type && left->text.len == right->text.len &&
+    return left->type != CHUTES__JSON_NONE && left->type == right->type &&
+           left->text.len == right->text.len &&
            memcmp(left->text.data, right->text.data, left->text.len) == 0;
 }
 
@@ -182,9 +183,15 @@ static bool read_message(struct chutes__json_reader *reader,
         case MESSAGE_AUDIO:
             chutes__json_read(reader, targets[field]);
             break;
+        case MESSAGE_CONTENT:
+        case MESSAGE_REASONING_CONTENT:
+        case MESSAGE_REASONING:
+        case MESSAGE_REFUSAL:
+        case MESSAGE_THINKING:
+        case MESSAGE_TEXT:
+            chutes__json_read_text(reader, targets[field]); /* to compare */
+            break;
         default:
-            /* All of the texts, as they are compared. */
-            chutes__json_read_text(reader, targets[field]);
             break;
         }
     }
