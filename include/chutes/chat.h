@@ -17,8 +17,8 @@ typedef struct chutes_tool {
     const char *parameters_json; /**< Functions: a JSON Schema object, sent
                                       verbatim. NULL: no parameters. */
     int strict;                  /**< Functions: 0, 1 or CHUTES_UNSET. */
-    int is_custom;               /**< 0 or 1. OpenAI knows custom tools; vLLM
-                                      and SGLang answer 400 to them. */
+    int is_custom;               /**< 0 or 1. Only OpenAI supports them; vLLM
+                                      and SGLang answer HTTP 400. */
     const char *grammar;        /**< Custom tools: the text must match it. NULL:
                                      any text. */
     const char *grammar_syntax; /**< Custom tools with a grammar: "lark" or
@@ -116,19 +116,19 @@ typedef int (*chutes_chat_event_fn)(const chutes_chat_event *event,
 /** Reasoning that a model writes into its text, as `<think>…</think>` before
  * the answer. Servers with a reasoning parser separate it themselves.
  *
- * If tags are looked for, the text within them causes
- * CHUTES_CHAT_EVENT_REASONING and becomes the `reasoning` of the response. The
- * tags and the blanks behind `</think>` are dropped. Tags behind the beginning
- * of the answer are text. A few bytes that may be part of a tag wait for the
- * next ones. */
+ * If the library looks for tags, it reports the text between them as
+ * CHUTES_CHAT_EVENT_REASONING and returns it as the `reasoning` of the
+ * response. The tags and any blanks after `</think>` are dropped. Tags later in
+ * the answer are treated as text. The last few bytes of a piece are held back
+ * if they may be the beginning of a tag. */
 typedef enum chutes_reasoning_tags {
     CHUTES_REASONING_TAGS_OFF = 0, /**< The text is the answer. */
-    /** A `<think>` with which the text begins, perhaps after blanks, opens the
+    /** If the text begins with `<think>`, perhaps after blanks, it begins with
      * reasoning. */
     CHUTES_REASONING_TAGS_PAIR = 1,
-    /** The text begins within the reasoning, with or without a `<think>`, since
-     * the model's chat template ends with one. Without a `</think>`, all of the
-     * text is reasoning. */
+    /** The text begins with reasoning, with or without `<think>`, because the
+     * model's chat template already ends with that tag. Without a `</think>`,
+     * all of the text is reasoning. */
     CHUTES_REASONING_TAGS_OPEN = 2
 } chutes_reasoning_tags;
 
@@ -192,9 +192,9 @@ typedef struct chutes_chat_params {
 
     const char *user;
     /** "none", "minimal", "low", "medium", "high", "xhigh" or "max" (OpenAI,
-     * vLLM, SGLang), or another level that the model knows. A model need not
-     * know them all, and older SGLang answers 400 to any but "low", "medium"
-     * and "high". */
+     * vLLM, SGLang), or another level that the model supports. Not every model
+     * supports all of them, and older versions of SGLang answer HTTP 400 to all
+     * but "low", "medium" and "high". */
     const char *reasoning_effort;
     const char *chat_template_kwargs; /**< A JSON object, such as
                                            {"enable_thinking":false}. */
@@ -217,22 +217,22 @@ typedef struct chutes_chat_params {
      * TOOL_CALL_FINISHED they are "". Default: 1. */
     int accumulate;
 
-    /** 1: send numbers out of range, unknown words and combinations that some
-     * server is known to answer with an error, instead of refusing them. What
-     * no server can read, such as invalid JSON, is refused all the same.
-     * Default: 0. */
+    /** 1: send numbers that are out of range, unknown words, and combinations
+     * that some servers reject, instead of refusing them. Input that no server
+     * can read, such as invalid JSON, is still refused. Default: 0. */
     int skip_validation;
 
-    /* The letters below say whose server has an effect: (O) is OpenAI's,
-     * (V) vLLM 0.33, (S) SGLang 0.5.23, by their sources. vLLM and SGLang
-     * ignore what they don't know. OpenAI answers 400 to it. */
+    /* The letters below name the servers that support a parameter: (O) OpenAI,
+     * (V) vLLM 0.33, (S) SGLang 0.5.23, the latter two according to their
+     * source code. vLLM and SGLang ignore parameters that they don't know;
+     * OpenAI answers HTTP 400. */
 
     int64_t thinking_token_budget; /**< (V) Tokens of reasoning, 0 or more; -1:
                                         no limit. */
     int64_t min_tokens;            /**< (V, S) 0 or more; vLLM refuses more than
                                         max_tokens. */
-    int64_t priority; /**< (V, S) vLLM answers 400 to any but 0, unless it
-                           runs with priority scheduling. */
+    int64_t priority; /**< (V, S) vLLM answers HTTP 400 to any value except 0,
+                           unless it runs with priority scheduling. */
 
     int include_reasoning; /**< (V) 0 leaves the reasoning out of the answer;
                                 1 is the server's default. */
@@ -242,7 +242,7 @@ typedef struct chutes_chat_params {
                                      needs on_event. */
     int store;                  /**< (O) 1: keep the answer at the server. */
     int ignore_eos;          /**< (V, S) 1: generate up to max_tokens tokens. */
-    int skip_special_tokens; /**< (V, S) 0: the text keeps them. */
+    int skip_special_tokens; /**< (V, S) 0: the text contains them. */
     /** (V, S) 1: the last message is the beginning of the answer. vLLM needs
      * add_generation_prompt 0 as well. */
     int continue_final_message;
@@ -256,13 +256,14 @@ typedef struct chutes_chat_params {
                        chat_template_kwargs, whose keys take precedence. */
     int tee_only; /**< 0 or 1. 1 sends `X-TEE-Only: true`: Chutes then answers
                        426 (CHUTES_ERR_BAD_REQUEST) if the chute that it chooses
-                       runs outside of a TEE. Others ignore it. Default: 0. */
+                       runs outside of a TEE. Other servers ignore it. Default:
+                       0. */
 
     const char *verbosity;    /**< (O) "low", "medium" or "high". */
     const char *service_tier; /**< (O) "auto", "default", "flex", "priority". */
-    const char *safety_identifier; /**< (O) A name of the end user that says
-                                        nothing about the person. */
-    const char *prompt_cache_key;  /**< (O) Requests with the same key find the
+    const char *safety_identifier; /**< (O) An identifier of the end user that
+                                        reveals nothing about the person. */
+    const char *prompt_cache_key;  /**< (O) Requests with the same key use the
                                         same cache. */
     const char *request_id; /**< (V, S) Sent as `request_id` and `rid`, which
                                  SGLang reads. */
@@ -280,20 +281,22 @@ typedef struct chutes_chat_params {
     /** (O) "text", "audio"; OpenAI answers 400 to "audio" without `audio`. */
     const char *const *modalities;
     size_t modality_count;
-    const char *const *bad_words; /**< (V) Words that the answer won't have. */
+    const char *const *bad_words; /**< (V) Words that the answer must not
+                                       contain. */
     size_t bad_word_count;
     const int64_t *stop_token_ids; /**< (V, S) Tokens that end the answer. */
     size_t stop_token_id_count;
     const int64_t *allowed_token_ids; /**< (V) The only tokens allowed. */
     size_t allowed_token_id_count;
 
-    /** Output that matches a pattern or a grammar or is one of some texts. Each
-     * of the next four excludes the others and any response_format but "text";
-     * vLLM answers 400 to two of them. For output by a JSON Schema, which more
-     * servers know, use json_schema.
+    /** Constraints on the answer. Set at most one of the next four, and none
+     * together with a response_format other than "text"; vLLM answers HTTP 400
+     * to two of them. For an answer that follows a JSON Schema, use
+     * json_schema, which more servers support.
      *
      * (V, S) A regular expression, sent as structured_outputs.regex and
-     * `regex`, which SGLang reads. Chutes' common host answers 400 to it. */
+     * `regex`, which SGLang reads. The host llm.chutes.ai answers HTTP 400 to
+     * it. */
     const char *structured_regex;
     /** (V, S) A grammar in EBNF, sent as structured_outputs.grammar and `ebnf`,
      * which SGLang reads. */
@@ -310,8 +313,8 @@ typedef struct chutes_chat_params {
     const char *const *allowed_tools;
     size_t allowed_tool_count;
 
-    /** How reasoning is separated from the text of a model whose server leaves
-     * it there. Not sent. Default: CHUTES_REASONING_TAGS_OFF. */
+    /** How to separate reasoning from the text if the server doesn't. Not sent.
+     * Default: CHUTES_REASONING_TAGS_OFF. */
     chutes_reasoning_tags reasoning_tags;
     int reserved; /**< Set to 0 by _default(). */
 } chutes_chat_params;
@@ -399,16 +402,17 @@ typedef struct chutes_chat_response {
     size_t warning_count;
     const chutes_response_info *info;
     /** The answer as received; the last chunk of a stream. NUL-terminated; ""
-     * if there is none. It has what only some servers send and no member here
-     * has. The functions of json.h read that, for example: OpenAI:
-     * service_tier, choices[0].message.annotations,
+     * if there is none. It also contains what only some servers send and no
+     * member of this struct holds. Read that with the functions of json.h.
+     * Examples: OpenAI: service_tier, choices[0].message.annotations,
      * choices[0].message.audio.data,
-     * usage.completion_tokens_details.accepted_prediction_tokens;
-     * vLLM: prompt_logprobs, prompt_token_ids, choices[0].token_ids,
+     * usage.completion_tokens_details.accepted_prediction_tokens; vLLM:
+     * prompt_logprobs, prompt_token_ids, choices[0].token_ids,
      * metrics.time_to_first_token_ms, weight_versions,
-     * usage.prompt_tokens_details.created_cache_tokens;
-     * SGLang: metadata.weight_version; Chutes: chutes_verification. In a
-     * stream, each event has its chunk, with `delta` in place of `message`. */
+     * usage.prompt_tokens_details.created_cache_tokens; SGLang:
+     * metadata.weight_version; Chutes: chutes_verification. In a stream, the
+     * raw_json of each event is its chunk, with `delta` in place of
+     * `message`. */
     const char *raw_json;
     size_t raw_len;
 } chutes_chat_response;
@@ -469,10 +473,10 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      chutes_error *error);
 
 /**
- * Find out whether a choice was cut: a limit of tokens ended it, that of the
- * request or that of the model. Then its finish_reason is "length", or
- * "max_tokens" or "model_length", which gateways pass on from other APIs. Only
- * the thread that uses the response may call this.
+ * Whether a choice was cut off by a limit on tokens, either the request's or
+ * the model's. Its finish_reason is then "length", or "max_tokens" or
+ * "model_length", which gateways pass on from other APIs. Only the thread that
+ * uses the response may call this.
  *
  * @param choice  NULL returns 0.
  * @return 1 or 0.

@@ -70,7 +70,7 @@ extern "C" {
  *
  * @param params  NULL is ignored.
  * @param size    sizeof(chutes_classify_params): the number of bytes written,
- * and the new struct_size.
+ *                and the new struct_size.
  */
 CHUTES_API void chutes_classify_params_init(chutes_classify_params *params,
                                             size_t size);

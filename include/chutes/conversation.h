@@ -72,7 +72,7 @@ CHUTES_API chutes_conversation *
 chutes_conversation_fork(const chutes_conversation *talk);
 
 /**
- * Add any message at the end, such as chutes_user_parts() with pictures, sound
+ * Add any message at the end, such as chutes_user_parts() with images, audio
  * and files. A message of the role "tool" is a result; see
  * chutes_conversation_add_tool_result(). Only the thread that uses the
  * conversation may call this.
@@ -148,11 +148,11 @@ CHUTES_API chutes_status chutes_conversation_add_tool_result(
 
 /**
  * Choose whether the reasoning of earlier answers is sent back. It is stored
- * and saved in any case. Some models want it back while they call tools. Only
- * the thread that uses the conversation may call this.
+ * and saved in either case. Some models need it while they call tools. Only the
+ * thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
- * @param send  1: the messages have it. 0, as in a new conversation: not.
+ * @param send  1: it is sent back. 0, the default: it isn't.
  */
 CHUTES_API void chutes_conversation_send_reasoning(chutes_conversation *talk,
                                                    int send);
@@ -170,8 +170,8 @@ CHUTES_API const chutes_message *
 chutes_conversation_messages(const chutes_conversation *talk, size_t *count);
 
 /**
- * The number of messages, results included. Only the
- * thread that uses the conversation may call this.
+ * The number of messages, including results. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk  Must not be NULL.
  */
@@ -190,8 +190,8 @@ chutes_conversation_get(const chutes_conversation *talk, size_t index);
 
 /**
  * The reasoning of a message, whether it is sent back or not; NULL if there is
- * none. The conversation owns the text. Only the
- * thread that uses the conversation may call this.
+ * none. The conversation owns the text. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk  Must not be NULL.
  */
@@ -199,9 +199,8 @@ CHUTES_API const char *
 chutes_conversation_reasoning(const chutes_conversation *talk, size_t index);
 
 /**
- * 1 if the message is a result that stands in for one that wasn't given,
- * otherwise 0. Only the thread that uses the
- * conversation may call this.
+ * Whether a message is a placeholder for a result that hasn't been provided: 1
+ * or 0. Only the thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
  */
@@ -209,9 +208,9 @@ CHUTES_API int chutes_conversation_is_pending(const chutes_conversation *talk,
                                               size_t index);
 
 /**
- * Replace the text of a message, and its parts if it has any. Tool calls and
- * the rest stay as they are. Only the thread that uses the conversation may
- * call this.
+ * Replace the text of a message, and its parts if it has any. Everything else
+ * in it, such as tool calls, is unchanged. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param index  The message.
@@ -223,9 +222,9 @@ CHUTES_API chutes_status chutes_conversation_edit(chutes_conversation *talk,
                                                   const char *text);
 
 /**
- * Remove a message. With one that has tool calls, all their results go, and
- * with a result, the message that has its call and all its results. Only the
- * thread that uses the conversation may call this.
+ * Remove a message. If it has tool calls, their results are removed too. If it
+ * is a result, the message with its call is removed, together with all results
+ * of that message. Only the thread that uses the conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param index  The message.
@@ -237,18 +236,19 @@ CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
 /**
  * Estimate how many tokens the messages have: one for 4 bytes of ASCII, one for
  * each other character, 1,000 for a part that isn't text, and 4 for a message.
- * Reasoning counts if chutes_conversation_send_reasoning() has it sent.
- * The usage of an answer tells the true number, which depends on the model.
- * Only the thread that uses the conversation may call this.
+ * Reasoning counts only if it is sent back; see
+ * chutes_conversation_send_reasoning(). The true number depends on the model;
+ * the usage of an answer states it. Only the thread that uses the conversation
+ * may call this.
  *
  * @param talk  Must not be NULL.
  */
 CHUTES_API int64_t chutes_conversation_tokens(const chutes_conversation *talk);
 
 /**
- * The number of bytes that the messages have as JSON, with the reasoning if
- * chutes_conversation_send_reasoning() has it sent. Only the thread that uses
- * the conversation may call this.
+ * The number of bytes of the messages as JSON, including reasoning only if it
+ * is sent back; see chutes_conversation_send_reasoning(). Only the thread that
+ * uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
  */
@@ -320,8 +320,8 @@ CHUTES_API chutes_status chutes_conversation_compact_start(
 
 /**
  * Write the messages as JSON: {"messages":[…]} with OpenAI's names, and the
- * reasoning as `reasoning_content`. The same conversation always gives the same
- * bytes, also after it was read back. Only the thread that uses the
+ * reasoning as `reasoning_content`. The same conversation always yields the
+ * same bytes, even after it was read back. Only the thread that uses the
  * conversation may call this.
  *
  * @param talk   Must not be NULL.
@@ -340,10 +340,11 @@ CHUTES_API chutes_status chutes_conversation_to_json(
  * only the array. Unknown members of a message become its extra_json. A tool
  * call without a result gets one that says so. Such a result is pending, also
  * after it was saved: chutes_conversation_add_tool_result() replaces it. If the
- * conversation ends with it, the tool may have run, and chutes_run_tools() asks
- * what became of it. If `reasoning` and `reasoning_content` differ, the latter
- * counts. A result without a call, a second one, a member that is written twice
- * or that has another type are refused. Any thread may call this.
+ * conversation ends with it, the tool may have run, and chutes_run_tools()
+ * fails with CHUTES_ERR_PENDING_TOOL. If `reasoning` and `reasoning_content`
+ * differ, the latter counts. It is an error if a result has no call or a second
+ * result has the same one, and if a member occurs twice or has another type.
+ * Any thread may call this.
  *
  * @param json   Must not be NULL.
  * @param len    The number of bytes, at most 128 MiB.

@@ -9,10 +9,10 @@
 #include <chutes/response.h>
 
 /*
- * Deploying chutes, by Chutes' management API at https://api.chutes.ai/. This
- * needs a key with admin rights, and a balance: Chutes charges a fee of three
- * hours (accept_fee), and for the time that instances run. Wait for them with
- * chutes_warmup().
+ * Deploys chutes with Chutes' management API at https://api.chutes.ai/. This
+ * needs a key with admin rights, and a balance: Chutes charges the price of
+ * three hours as a fee (accept_fee), and for the time that instances run. Wait
+ * for the instances with chutes_warmup().
  */
 
 /**
@@ -64,11 +64,12 @@ typedef struct chutes_deploy_params {
     const char *readme;  /**< At most 16 384 bytes. */
     /** The commit of the model, 40 hexadecimal digits: no branch. */
     const char *revision;
-    /** GPUs of which one is wanted, by their names, such as "h100"; see
+    /** The names of the GPUs that may be used, such as "h100"; see
      * chutes_gpus(). */
     const char *const *include;
     size_t include_count;
-    const char *const *exclude; /**< GPUs that aren't wanted. */
+    const char *const *exclude; /**< The names of the GPUs that must not be
+                                     used. */
     size_t exclude_count;
     /** A JSON object that is merged into the request. Keys in it override the
      * library's. */
@@ -83,19 +84,20 @@ typedef struct chutes_deploy_params {
     int is_public;              /**< 0, 1 or CHUTES_UNSET. With an image, unset
                                    is 0. */
     int tee;                    /**< 1: in a TEE. 0, 1 or CHUTES_UNSET. */
-    int accept_fee;             /**< 1: pay the fee, without which the server
-                                   refuses (CHUTES_ERR_QUOTA). Default: 0. */
+    int accept_fee;             /**< 1: accept the fee. Otherwise the server
+                                     refuses to deploy if it charges one
+                                     (CHUTES_ERR_QUOTA). Default: 0. */
 } chutes_deploy_params;
 
 /** A chute that was deployed. */
 typedef struct chutes_deployment {
     const chutes_response_info *info;
-    const char *raw_json; /**< As received: all that the server tells. */
+    const char *raw_json; /**< The whole answer as received. */
     size_t raw_len;
     const char *chute_id; /**< A UUID; for chutes_warmup(). */
-    const char *name;     /**< "" if not told. */
-    const char *slug;     /**< For chutes_invoke(); "" if not told. */
-    const char *version;  /**< "" if not told. */
+    const char *name;     /**< "" if not sent. */
+    const char *slug;     /**< For chutes_invoke(); "" if not sent. */
+    const char *version;  /**< "" if not sent. */
     int is_hot;           /**< 1: an instance runs already. */
     int reserved;
 } chutes_deployment;
@@ -148,7 +150,7 @@ chutes_deploy_preview(const chutes_deploy_params *params, char **path,
                       char **json, chutes_error *error);
 
 /**
- * Deploy a chute. This returns when the server has noted it; call
+ * Deploy a chute. This returns when the server has accepted the chute; call
  * chutes_warmup() with its chute_id to wait until it runs. The server never
  * receives it twice, whatever it answers, unless retry_policy allows more than
  * CHUTES_RETRY_SAFE. Any thread may call this.

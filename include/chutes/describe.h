@@ -15,10 +15,10 @@
  * instead. No key is needed, and none is sent.
  */
 
-/** A member of the JSON that an endpoint takes. */
+/** A member of the JSON that an endpoint accepts. */
 typedef struct chutes_chute_field {
     const char *name;
-    const char *type;         /**< Such as "integer"; "" if not told. */
+    const char *type;         /**< Such as "integer"; "" if not sent. */
     const char *description;  /**< "" if there is none. */
     const char *default_json; /**< NULL if there is none. */
     int required;
@@ -32,9 +32,9 @@ typedef struct chutes_chute_endpoint {
     const chutes_chute_field *const *fields;
     size_t field_count; /**< At most 256; others are only in `openapi`, as are
                              those that refer to a schema after the 256th. */
-    /** The media type of its answer; "" if not told. */
+    /** The media type of its answer; "" if not sent. */
     const char *content_type;
-    /** 1: the fields belong into {"args":{…}}, as
+    /** 1: the fields must be wrapped in {"args":{…}}, as
      * chutes_invoke_params.wrap_args sends them. */
     int wraps_args;
     int reserved;
@@ -42,9 +42,9 @@ typedef struct chutes_chute_endpoint {
 
 /** A description of a chute. Published fields can be incomplete. */
 typedef struct chutes_chute_description {
-    const char *title;   /**< "" if not told. */
-    const char *summary; /**< "" if not told. */
-    double usd_per_hour; /**< -1 if not told. */
+    const char *title;   /**< "" if not sent. */
+    const char *summary; /**< "" if not sent. */
+    double usd_per_hour; /**< -1 if not sent. */
     const chutes_chute_endpoint *const *endpoints;
     size_t endpoint_count; /**< At most 64; others are only in `openapi`. */
     const char *text;      /**< llms.txt; NULL if there is none. */

@@ -44,11 +44,12 @@ typedef struct chutes_embed_params {
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
     /** The inputs as token ids, in place of `input`. OpenAI, vLLM, SGLang and
-     * llama.cpp take them; TEI and Infinity don't. */
+     * llama.cpp accept them; TEI and Infinity don't. */
     const chutes_tokens *token_input;
     size_t token_input_count; /**< At least 1. */
-    /** 1 or more: cut longer inputs to so many tokens; -1: to the model's
-     * limit. For vLLM; others ignore it or answer 400. */
+    /** 1 or more: longer inputs are cut to this many tokens. -1: they are cut
+     * to the model's limit. For vLLM; other servers ignore it or answer HTTP
+     * 400. */
     int64_t truncate_prompt_tokens;
     /** The purpose of the inputs, as the server names it: "query" or "document"
      * (Voyage, NVIDIA), "search_query" or "search_document" (Cohere). For

@@ -24,13 +24,13 @@ typedef struct chutes_image_input {
  * sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * Chutes make images at "/generate", and answer with a file; without a path,
- * a request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
+ * Chutes make images at "/generate", and answer with a file; without a path, a
+ * request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
  * "/v1/images/generations", and answer with JSON that contains files in base64.
  * A request whose path ends in "images/generations" is of this kind, as is one
- * without a slug, URL or path. To change images, chutes take them in `images`;
- * servers of the second kind have another path, "/v1/images/edits", to which
- * chutes_image_edit() sends a form.
+ * without a slug, URL or path. To change images, pass them in `images` to a
+ * chute; servers of the second kind have another path, "/v1/images/edits", to
+ * which chutes_image_edit() sends a form.
  */
 typedef struct chutes_image_params {
     size_t struct_size; /**< Set by chutes_image_params_default(). */
@@ -46,10 +46,10 @@ typedef struct chutes_image_params {
      * "images/generations" below base_url, which has the "v1" already;
      * "images/edits" for chutes_image_edit(). */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Keys in it
-     * override the library's. Chutes take keys of their own, which
-     * chutes_chute_describe() lists. image.chutes.ai answers 400 to any but
-     * those that are members here, img_guidance_scale and image_b64. */
+    /** A JSON object that is merged into the body verbatim. Keys in it override
+     * the library's. Chutes accept keys of their own, which
+     * chutes_chute_describe() lists. image.chutes.ai answers HTTP 400 to all
+     * but those that are members here, img_guidance_scale and image_b64. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as

@@ -23,7 +23,7 @@ typedef struct chutes_invoke_head {
     int http_status; /**< 200 to 299. */
     int reserved;
     const char *content_type; /**< "" if there is none. */
-    int64_t content_length;   /**< -1 if the server doesn't tell it. */
+    int64_t content_length;   /**< -1 if the server doesn't send it. */
 } chutes_invoke_head;
 
 /**
@@ -41,9 +41,9 @@ typedef int (*chutes_invoke_head_fn)(const chutes_invoke_head *head,
                                      void *user_data);
 
 /**
- * Supplies a part of the body of a request while that is sent, so that nobody
- * has to hold all of it. The same bytes may be asked for again, when the
- * request is retried.
+ * Supplies a part of the body while the request is being sent, so that the
+ * whole body need not be in memory. If the request is retried, the library asks
+ * for the same bytes again.
  *
  * @param to      Write at most `size` bytes here.
  * @param offset  Where in the body these bytes begin.
@@ -74,8 +74,8 @@ typedef struct chutes_invoke_part {
     /** The file name that is sent. NULL: the last component of `path`, or none.
      * "": none. */
     const char *filename;
-    /** The media type. NULL: application/octet-stream for what has a file name,
-     * otherwise none. */
+    /** The media type. NULL: application/octet-stream if the part has a file
+     * name, otherwise none. */
     const char *content_type;
 } chutes_invoke_part;
 
@@ -147,7 +147,7 @@ typedef struct chutes_invoke_params {
     const char *accept;
     /** If not NULL, receives the answer in place of the response, in pieces and
      * without a limit but max_stream_bytes. Once it has been called, the
-     * request is not retried. chutes_call_pause() stops it for a while. */
+     * request is not retried. chutes_call_pause() suspends it. */
     chutes_invoke_data_fn on_data;
     chutes_invoke_head_fn on_head; /**< May be NULL. */
     void *user_data;               /**< Passed to on_data and on_head. */
@@ -200,7 +200,7 @@ typedef struct chutes_invoke_response {
     /** The length of the answer, wherever it went. */
     size_t received;
     const chutes_response_info *info; /**< With the HTTP status. */
-    /** The URL that was asked, without its query. References in the answer,
+    /** The URL that was requested, without its query. References in the answer,
      * such as "/files/1", are relative to it. */
     const char *url;
 } chutes_invoke_response;

@@ -356,7 +356,7 @@ CHUTES_API chutes_status chutes_invoke_start(chutes_loop *loop,
 
 /**
  * Start a call that sends nothing and ends after a time, to do something later
- * on the loop or to give up on something. Like any call, it is counted by
+ * on the loop or to set a time limit. Like any call, it is counted by
  * chutes_loop_active(), and cancelled when the loop or the client is freed.
  *
  * Only the thread that uses the loop may call this.

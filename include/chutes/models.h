@@ -75,9 +75,9 @@ typedef struct chutes_models_response {
 
 /**
  * Which models of a list to select. Initialise it with
- * chutes_model_filter_default(), which selects all. A model that doesn't say
- * what a member asks for is not selected, except that one without modalities
- * counts as one for text.
+ * chutes_model_filter_default(), which selects all. If a model's entry doesn't
+ * say what a member of the filter asks for, the model is not selected, except
+ * that one without modalities counts as a model for text.
  */
 typedef struct chutes_model_filter {
     size_t struct_size; /**< Set by chutes_model_filter_default(). */
@@ -85,8 +85,9 @@ typedef struct chutes_model_filter {
                              any. */
     const char *const *features; /**< Features that it has, such as "tools". */
     size_t feature_count;
-    const char *input_modality;  /**< One that it takes: "image". NULL: any. */
-    const char *output_modality; /**< One that it makes. NULL: any. */
+    const char *input_modality;  /**< One that it accepts, such as "image".
+                                      NULL: any. */
+    const char *output_modality; /**< One that it produces. NULL: any. */
     int64_t min_context_length;  /**< Tokens. CHUTES_UNSET: any. */
     double max_input_price;      /**< USD per million tokens. CHUTES_UNSET: any,
                                       also an unknown one. */

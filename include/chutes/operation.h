@@ -23,9 +23,10 @@
  *     chutes_invoke(client, &fetch, NULL, &error);
  *
  * Send the header Idempotency-Key with the first request: if its answer is
- * lost, sending it again finds the same operation in place of starting another.
- * The key goes only to hosts of Chutes and of the client's base URLs, unless
- * send_key says otherwise, and so never to the foreign host of an artifact.
+ * lost, sending it again finds the same operation instead of starting another.
+ * The API key is sent only to hosts of Chutes and of the client's base URLs,
+ * unless send_key says otherwise, so the foreign host of an artifact doesn't
+ * receive it.
  */
 
 /** The state of an operation. */
@@ -82,7 +83,7 @@ typedef struct chutes_operation {
  * @param operation  Never NULL. Valid during the callback only; `info` and
  *                   raw_json are NULL.
  * @return 0 to continue. Anything else ends the call with CHUTES_ERR_CANCELLED;
- *         the operation goes on.
+ *         the operation continues.
  */
 typedef int (*chutes_operation_fn)(const chutes_operation *operation,
                                    void *user_data);
@@ -199,10 +200,10 @@ CHUTES_API chutes_status chutes_operation_wait(
     chutes_operation **operation, chutes_error *error);
 
 /**
- * Ask the server to cancel an operation. This returns when the server has noted
- * it; wait for the operation to see it end. A server answers HTTP 409 while the
- * operation is pending, for one that is over, and if cancelling isn't
- * supported: the client's rules retry that, and then it is
+ * Ask the server to cancel an operation. This returns when the server has
+ * accepted the request; wait for the operation to see how it ends. A server
+ * answers HTTP 409 while the operation is pending, for one that is over, and if
+ * cancelling isn't supported: the client's rules retry that, and then it is
  * CHUTES_ERR_BAD_REQUEST with the server's reason. Any thread may call this.
  *
  * @param client     Must not be NULL.

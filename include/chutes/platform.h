@@ -8,34 +8,37 @@
 #include <chutes/loop.h>
 
 /*
- * Chutes' management API at https://api.chutes.ai/. It wants a key with admin
- * rights, or a token of "Sign in with Chutes" whose scope allows the request: a
- * key that may only invoke chutes gets CHUTES_ERR_AUTH.
+ * Chutes' management API at https://api.chutes.ai/. It requires a key with
+ * admin rights, or a token of "Sign in with Chutes" whose scope allows the
+ * request; with a key that may only invoke chutes, calls fail with
+ * CHUTES_ERR_AUTH.
  */
 
 /** A part of an account, which has a request of its own. */
 typedef struct chutes_account_part {
-    chutes_status status; /**< CHUTES_OK: it is there; else why it isn't. */
+    chutes_status status; /**< CHUTES_OK if it was received; otherwise why
+                               not. */
     int http_status;      /**< 0: no answer came. */
     const char *message;  /**< Why it is missing; "" if it isn't. */
     const char *raw_json; /**< As received; NULL if it is missing. */
     size_t raw_len;
 } chutes_account_part;
 
-/** What may be spent in some time, in USD. Numbers that the server doesn't tell
- * are -1. */
+/** How much may be spent in a period, in USD. Numbers that the server doesn't
+ * send are -1. */
 typedef struct chutes_account_cap {
     double usage_usd;
     double cap_usd;
     double remaining_usd;
-    /** When the time is over, in Unix seconds. Chutes has been seen to send a
-     * wrong one for the month. */
+    /** When the period ends, in Unix seconds. Chutes has been seen to send a
+     * wrong time for the month. */
     int64_t reset_at;
 } chutes_account_cap;
 
-/** What applies to a chute. */
+/** A quota or a discount of a chute. */
 typedef struct chutes_account_rule {
-    const char *chute_id; /**< "*": all that have no rule of their own. */
+    const char *chute_id; /**< "*": all chutes that have no rule of their
+                               own. */
     double value;         /**< See quota_rules and discount_rules. */
 } chutes_account_rule;
 
@@ -50,12 +53,12 @@ typedef struct chutes_account {
     const char *user_id;
     const char *username;
     const char *payment_address; /**< To which TAO can be sent. */
-    int64_t created_at;          /**< In Unix seconds; -1 if not told. */
+    int64_t created_at;          /**< In Unix seconds; -1 if not sent. */
     double balance_usd;          /**< May be negative. */
-    int has_balance;             /**< 0: it wasn't told. */
+    int has_balance;             /**< 0: it wasn't sent. */
 
     int has_subscription;     /**< 0: there is none, or the part is missing. */
-    double monthly_price_usd; /**< -1 if not told. */
+    double monthly_price_usd; /**< -1 if not sent. */
     chutes_account_cap four_hours;
     chutes_account_cap month;
 
@@ -138,7 +141,7 @@ static inline chutes_account_params chutes_account_params_default(void)
  * @param account  Receives the account, or NULL on failure. The caller owns it
  *                 and frees it with chutes_account_free(). May be NULL.
  * @param error    Filled in. May be NULL.
- * @return CHUTES_OK if any part is there; otherwise why the first one is
+ * @return CHUTES_OK if any part was received; otherwise why the first one is
  *         missing, such as CHUTES_ERR_AUTH. If the first request can't be sent,
  *         the others aren't tried. CHUTES_ERR_CANCELLED and
  *         CHUTES_ERR_NO_MEMORY discard the parts that arrived.
@@ -176,8 +179,8 @@ CHUTES_API void chutes_account_free(chutes_account *account);
 
 /**
  * Return the GPUs that Chutes rents out, as api/gpu.py of its API listed them
- * in February 2026. `GET nodes/supported` has those of today. Any thread may
- * call this.
+ * in February 2026. `GET nodes/supported` returns the current list. Any thread
+ * may call this.
  *
  * @param count  Receives their number. May be NULL.
  * @return The GPUs, which are never freed.
@@ -186,15 +189,15 @@ CHUTES_API const chutes_gpu *chutes_gpus(size_t *count);
 
 /**
  * Find the cheapest hardware that holds a model, without asking the server. If
- * several cost the same, the one with the fewest GPUs is taken.
+ * several cost the same, the one with the fewest GPUs is chosen.
  *
  * This is an estimate: the weights, and a fifth of their size for the KV cache
  * and the activations. Long contexts and many requests at a time need more.
  * Engines split a model over 1, 2, 4 or 8 GPUs, as that divides its attention
  * heads. Any thread may call this.
  *
- * @param parameters  How many the model has, such as 8e9. All of them count,
- *                    also in a mixture of experts. More than 0.
+ * @param parameters  How many parameters the model has, such as 8e9. All of
+ *                    them count, even in a mixture of experts. More than 0.
  * @param bits        The size of one of them: such as 16 for bfloat16, 8 for
  *                    fp8, 4.5 for a quantisation with scales. From 1 to 64.
  * @param hardware    Filled in; zeroed on failure. Must not be NULL.

@@ -37,8 +37,8 @@ typedef struct chutes_rerank_params {
      * all. Set it here and not in extra_json, because the library checks the
      * number of results. */
     int64_t top_n;
-    /** 1 or 0: whether the server shall repeat the documents. SGLang, Cohere's
-     * first API and Infinity obey it; vLLM always repeats them. */
+    /** 1 or 0: whether the server should repeat the documents. SGLang, Cohere's
+     * first API and Infinity follow it; vLLM always repeats them. */
     int return_documents;
     int reserved;
 } chutes_rerank_params;
@@ -99,8 +99,8 @@ static inline chutes_rerank_params chutes_rerank_params_default(void)
  * SGLang, Cohere, Jina, Voyage and Infinity.
  *
  * The library checks that each result refers to a document that was sent, that
- * none occurs twice or is missing, and that all scores are finite. A server
- * that ignores top_n sends more results than wanted: the best are returned.
+ * none occurs twice or is missing, and that all scores are finite. If a server
+ * ignores top_n and sends more results, only the best are returned.
  *
  * Any thread may call this, and may make any number of calls at once.
  *

@@ -140,7 +140,7 @@ enum {
             sizeof(table) / sizeof((table)[0]), table             \
     }
 
-/* clang-format 14 takes a _Generic for labels. */
+/* clang-format 14 mistakes a _Generic for labels. */
 /* clang-format off */
 #define CHUTES_STRING(owner, member, ...)                                 \
     CHUTES__FIELD(owner, member, STRING, ONE, .description = __VA_ARGS__, \
@@ -283,11 +283,11 @@ CHUTES_API chutes_status chutes_schema_check(const chutes_schema *schema,
                                              chutes_error *error);
 
 /**
- * Write the JSON Schema of a struct, as OpenAI's strict mode wants it: each
+ * Write the JSON Schema of a struct, as OpenAI's strict mode requires it: each
  * object has "additionalProperties":false and requires all its members, and
- * what is optional may be null. It serves as json_schema of
- * chutes_chat_params, with json_schema_strict 1, and as parameters_json of a
- * chutes_tool. Any thread may call this.
+ * what is optional may be null. It serves as json_schema of chutes_chat_params,
+ * with json_schema_strict 1, and as parameters_json of a chutes_tool. Any
+ * thread may call this.
  *
  * @param schema  Must not be NULL.
  * @param json    Receives the text, which the caller owns and frees with

@@ -31,8 +31,8 @@ typedef struct chutes_speech_params {
      * chutes_invoke_params. NULL: "speak" below the host of a chute, and
      * "audio/speech" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object that is merged into the body verbatim. Keys in it
-     * override the library's. Chutes take keys of their own, which
+    /** A JSON object that is merged into the body verbatim. Keys in it override
+     * the library's. Chutes accept keys of their own, which
      * chutes_chute_describe() lists. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */

@@ -106,7 +106,7 @@ extern "C" {
  *
  * @param params  NULL is ignored.
  * @param size    sizeof(chutes_tokenize_params): the number of bytes written,
- * and the new struct_size.
+ *                and the new struct_size.
  */
 CHUTES_API void chutes_tokenize_params_init(chutes_tokenize_params *params,
                                             size_t size);
@@ -189,7 +189,7 @@ extern "C" {
  *
  * @param params  NULL is ignored.
  * @param size    sizeof(chutes_detokenize_params): the number of bytes written,
- * and the new struct_size.
+ *                and the new struct_size.
  */
 CHUTES_API void chutes_detokenize_params_init(chutes_detokenize_params *params,
                                               size_t size);

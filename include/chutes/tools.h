@@ -10,14 +10,14 @@
 #include <chutes/schema.h>
 
 /*
- * The tool runner: asks the model, runs the tools that it calls, sends their
- * results back, and so on until it answers without a call.
+ * The tool runner asks the model, runs the tools that it calls, sends their
+ * results back, and repeats this until the model answers without a call.
  *
- * Whatever happens, the conversation stays one that can be sent: a call that
- * was not executed has the result {"error":"not executed: REASON"}, and one
- * whose deferred tool was still running when the run ended has
+ * Whatever happens, the conversation can still be sent: a call that was not
+ * executed has the result {"error":"not executed: REASON"}, and a call whose
+ * deferred tool was still running when the run ended has the result
  * {"error":"not finished: REASON"}. After a failure, chutes_run_tools() can be
- * called again with the same conversation, and goes on where it stopped.
+ * called again with the same conversation, and continues where it stopped.
  */
 
 /** The result of one tool call, which the tool writes. */
@@ -56,12 +56,13 @@ typedef struct chutes_tool_handler {
     const char *parameters_json; /**< A JSON Schema object, if there is no
                                       schema. NULL: none. */
     int is_read_only;            /**< 1: it changes nothing. */
-    int is_destructive;          /**< 1: nothing undoes the call. */
-    int is_idempotent;           /**< 1: twice is the same as once. */
+    int is_destructive;          /**< 1: the call can't be undone. */
+    int is_idempotent;           /**< 1: calling it twice has the same effect as
+                                      calling it once. */
     int reserved;
 } chutes_tool_handler;
 
-/** What becomes of a call, as before_tool decides. */
+/** What before_tool decides about a call. */
 typedef enum chutes_tool_decision {
     CHUTES_DECIDE_ALLOW = 0,   /**< The tool runs. */
     CHUTES_DECIDE_DENY = 1,    /**< The result is {"error":"denied: TEXT"}. */
@@ -99,8 +100,8 @@ typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
 /**
  * Stores the ledger: the conversation, and which calls were started. It is
  * called before a tool runs, after it has finished and when the run ends, so
- * that chutes_run_restore() knows what may have happened when the program died.
- * If the ledger can't be written, the run ends with the reason
+ * that chutes_run_restore() can find out what had happened when the program was
+ * stopped. If the ledger can't be written, the run ends with the reason
  * (CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE).
  *
  * @param json  NUL-terminated; valid during the callback only.
@@ -128,9 +129,10 @@ typedef int (*chutes_shorten_fn)(chutes_conversation *talk, int64_t tokens,
 typedef struct chutes_run_params {
     size_t struct_size; /**< Set by chutes_run_params_default(). */
 
-    /** Required: the model and all else of the requests, except that
-     * `messages` and `tools` are not used. `n` must be 1 or CHUTES_UNSET. If
-     * on_event is set here or in the run, the answers are streamed. */
+    /** Required: the model and all other parameters of the requests, except
+     * `messages` and `tools`, which are not used. `n` must be 1 or
+     * CHUTES_UNSET. If on_event is set here or in the run, the answers are
+     * streamed. */
     const chutes_chat_params *chat;
     const chutes_tool_handler *tools;
     size_t tool_count;
@@ -142,36 +144,41 @@ typedef struct chutes_run_params {
     chutes_ledger_fn save_ledger;
     void *user_data; /**< Passed to these four, and to shorten. */
 
-    /** Answers. If the last one calls tools, the run ends with
-     * CHUTES_ERR_TOO_LARGE. Default: 10. */
+    /** The most answers of a run. If the last of them calls tools, the run ends
+     * with CHUTES_ERR_TOO_LARGE. Default: 10. */
     int max_rounds;
-    int max_tool_calls; /**< In all rounds. Default: 128. */
-    /** How many tools may run at once that finish later; see
+    int max_tool_calls; /**< The most calls in all rounds together. Default:
+                             128. */
+    /** How many deferred tools may run at the same time; see
      * chutes_tool_reply_defer(). Default: 1. */
     int max_parallel;
     /** 1: each request demands the call of a tool if chat->tool_choice is
      * "required" or chat->tool_choice_name is set; then only a tool or a limit
-     * ends the run. Default: 0, only the first request does, and later the
+     * ends the run. Default: 0: only the first request does, and later the
      * model may choose, as in OpenAI's Agents SDK. */
     int keep_tool_choice;
-    /** Tokens of all answers, as their usage says; then CHUTES_ERR_TOO_LARGE
-     * before a tool runs. An answer without usage counts as none. With this or
-     * max_cost, the usage of streams is asked for unless chat->include_usage
-     * is 0. Default: CHUTES_UNSET, no limit. */
+    /** The most tokens of all answers together, according to their usage. If
+     * they use more, the run fails with CHUTES_ERR_TOO_LARGE before another
+     * tool runs. An answer without usage counts as 0 tokens. If this or
+     * max_cost is set, streams are requested with their usage unless
+     * chat->include_usage is 0. Default: CHUTES_UNSET, no limit. */
     int64_t max_tokens;
-    /** The cost of all answers in USD, by the two prices, which must then be
-     * set. All three are finite and not negative. Default: CHUTES_UNSET. */
+    /** The most that all answers together may cost, in USD, according to the
+     * two prices, which must then be set. All three must be finite and not
+     * negative. Default: CHUTES_UNSET, no limit. */
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */
-    /** For the whole run; then CHUTES_ERR_TIMEOUT. A tool is not interrupted:
-     * when it returns, its result is stored, and the run ends. One that was
-     * deferred is not waited for. The limits of the client and of
-     * chat->call_options hold for each request besides. Default: 0, no limit,
-     * so a deferred tool that never finishes keeps the run for ever. */
+    /** The time limit of the whole run, which then fails with
+     * CHUTES_ERR_TIMEOUT. A running tool is not interrupted: when it returns,
+     * its result is stored, and the run ends. The run doesn't wait for a
+     * deferred tool. The timeouts of the client and of chat->call_options also
+     * apply to each request. Default: 0, no limit, so a deferred tool that
+     * never finishes keeps the run from ending. */
     int64_t total_timeout_ms;
-    /** A longer result is cut at a character, and says so; the text of an
-     * error is cut so that its JSON isn't longer. Default: 256 KiB. */
+    /** The most bytes of a result. A longer one is cut at a character boundary
+     * and ends with a note; the text of an error is cut so that its JSON isn't
+     * longer. Default: 256 KiB. */
     size_t max_result_bytes;
     /** A conversation with more tokens, as chutes_conversation_tokens()
      * estimates, is shortened before a request: by `shorten` or, if that is
@@ -228,9 +235,9 @@ static inline chutes_run_params chutes_run_params_default(void)
  * The parent of the run is the traceparent of chat->call_options.
  *
  * @param client    Must not be NULL.
- * @param talk      What is said so far; it gets all answers and results. If a
- *                  request fails, nothing of its answer is added. Must not be
- *                  NULL.
+ * @param talk      The conversation so far. All answers and results are added
+ *                  to it; if a request fails, nothing of its answer is. Must
+ *                  not be NULL.
  * @param run       Read during the call only. Must not be NULL.
  * @param response  Receives the last answer, even if the run failed after it,
  *                  or NULL. The caller owns it and frees it with
@@ -246,7 +253,7 @@ static inline chutes_run_params chutes_run_params_default(void)
  *         CHUTES_ERR_PROTOCOL (two calls of an answer have the same id);
  *         CHUTES_ERR_MISUSE (a tool was deferred, and nothing is left that
  *         could finish it; or this is the child of a fork()); or what
- * chutes_chat() returned.
+ *         chutes_chat() returned.
  */
 CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
                                           chutes_conversation *talk,
@@ -255,7 +262,8 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
                                           chutes_error *error);
 
 /**
- * Do the same on a loop. Only the thread that uses the loop may call this.
+ * Start chutes_run_tools() on a loop. Only the thread that uses the loop may
+ * call this.
  *
  * @param loop       The run is one of its calls until it has ended, also while
  *                   it only waits for a deferred tool: chutes_loop_run() waits
@@ -291,16 +299,16 @@ CHUTES_API chutes_status chutes_run_tools_start(
 CHUTES_API void chutes_run_cancel(chutes_run *handle);
 
 /**
- * Free the handle; the run goes on. Only the thread that uses the loop may call
- * this.
+ * Free the handle. The run continues. Only the thread that uses the loop may
+ * call this.
  *
  * @param handle  NULL is ignored.
  */
 CHUTES_API void chutes_run_free(chutes_run *handle);
 
 /**
- * Read a ledger that chutes_ledger_fn stored, after the program died. It need
- * not be trusted. Any thread may call this.
+ * Read a ledger that chutes_ledger_fn stored before the program was stopped.
+ * The JSON need not be trusted. Any thread may call this.
  *
  * @param json   Must not be NULL.
  * @param len    The number of bytes.
@@ -323,13 +331,13 @@ CHUTES_API chutes_status chutes_run_restore(const char *json, size_t len,
                                             chutes_error *error);
 
 /**
- * Let the next run start a tool again that was started before the program died.
- * Only the thread that drives the run may call this.
+ * Let the next run start a tool again that had been started when the program
+ * was stopped. Only the thread that drives the run may call this.
  *
  * @param talk          Must not be NULL.
  * @param tool_call_id  The id of the call. Must not be NULL.
- * @return CHUTES_OK, or CHUTES_ERR_INVALID_ARGUMENT if there is no such call in
- *         the newest message with tool calls, or it has its result.
+ * @return CHUTES_OK, or CHUTES_ERR_INVALID_ARGUMENT if the newest message with
+ *         tool calls has no such call, or the call has a result.
  */
 CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
                                            const char *tool_call_id);

@@ -97,25 +97,25 @@ static inline chutes_budget chutes_budget_default(void)
  * Limit what the calls of a client use, from now on. This replaces the budget
  * that was set before.
  *
- * When the budget is used up, no request is sent any more for the calls that
- * the totals count. Such a call fails with CHUTES_ERR_QUOTA, and the message
- * names the limit and what was used. As no server said so, http_status is 0,
+ * When the budget is used up, no more requests are sent for the calls that the
+ * totals count. Such a call fails with CHUTES_ERR_QUOTA, and the message names
+ * the limit and what was used. The server was not asked, so http_status is 0
  * unless an earlier attempt of the call was answered. This is checked before
  * each attempt, so it also ends calls that wait for their turn or for a retry,
  * and keeps the later requests of chutes_embed() from being sent once the
- * earlier ones have used the budget up. Attempts in progress go on, and the
+ * earlier ones have used the budget up. Attempts in progress continue, and the
  * totals count a request when it has been answered: they may exceed the budget
  * by what was in progress, which max_concurrent_requests of the client limits.
  *
  * While there is a budget, chats and completions that are streamed ask for
  * their usage, unless their include_usage is 0. A stream that is cut or
- * cancelled has no usage all the same; see max_unknown_calls.
+ * cancelled still has no usage; see max_unknown_calls.
  *
  * Any thread and any callback may call this.
  *
  * @param client  Must not be NULL.
  * @param budget  Copied. Each limit must be 0 or more, or CHUTES_UNSET. NULL:
- * no limits.
+ *                no limits.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT (the message names the limit;
  *         the client keeps its budget), or CHUTES_ERR_MISUSE (in the child of a

@@ -16,8 +16,8 @@
  * spans on to an OpenTelemetry SDK.
  *
  * The key and the messages of errors, which may repeat a prompt, are never part
- * of a span. Prompts, answers and the arguments and results of tools are only
- * if the tracer asks for them (include_content).
+ * of a span. Prompts, answers and the arguments and results of tools are part
+ * of it only if the tracer asks for them (include_content).
  */
 
 /** The types of the values of attributes. */
@@ -48,8 +48,8 @@ typedef enum chutes_span_kind {
 } chutes_span_kind;
 
 /**
- * A call, or other work, from its begin to its end. The library owns it; it is
- * valid until the callback `end` returns. Only `data` may be changed. Later
+ * A call, or other work, from its beginning to its end. The library owns it; it
+ * is valid until the callback `end` returns. Only `data` may be changed. Later
  * versions may append members.
  *
  * The attributes of a call are, as far as they exist: gen_ai.operation.name
@@ -84,7 +84,7 @@ typedef struct chutes_span {
     size_t attribute_count;
     chutes_status status; /**< At the end: how the call ended. */
     int reserved;
-    void *data; /**< The tracer's own; NULL at the begin. */
+    void *data; /**< The tracer's own; NULL when the span begins. */
 } chutes_span;
 
 /**
@@ -103,7 +103,7 @@ typedef struct chutes_span_event {
 } chutes_span_event;
 
 /**
- * Receives the begin or the end of a span.
+ * Receives the beginning or the end of a span.
  *
  * The callbacks of a call run on the thread that starts it (`begin`) or drives
  * it, and those of a client on several threads at once if its calls do. No lock
@@ -116,7 +116,7 @@ typedef struct chutes_span_event {
 typedef void (*chutes_span_fn)(chutes_span *span, void *user_data);
 
 /**
- * Receives an event of a span, between its begin and its end.
+ * Receives an event of a span, between its beginning and its end.
  *
  * @param span   Never NULL.
  * @param event  Valid during the callback only. Later versions may append

@@ -7,11 +7,11 @@
 
 #include <chutes/loop.h>
 
-/** What a transcript shall be. */
+/** The form of a transcript. */
 typedef enum chutes_transcript_format {
     CHUTES_TRANSCRIPT_JSON = 0, /**< The text alone. */
     CHUTES_TRANSCRIPT_TEXT = 1, /**< The same, without JSON. */
-    CHUTES_TRANSCRIPT_SRT = 2,  /**< Subtitles. Not of SGLang. */
+    CHUTES_TRANSCRIPT_SRT = 2,  /**< Subtitles. Not supported by SGLang. */
     CHUTES_TRANSCRIPT_VTT = 3,  /**< Likewise. */
     /** With the language, the duration and segments. */
     CHUTES_TRANSCRIPT_VERBOSE_JSON = 4
@@ -33,7 +33,7 @@ typedef struct chutes_transcript_event {
  * the call or that drives its loop.
  *
  * @param event  Never NULL. Valid during the callback only.
- * @return 0 to go on; anything else ends the call with CHUTES_ERR_CANCELLED.
+ * @return 0 to continue. Anything else ends the call with CHUTES_ERR_CANCELLED.
  */
 typedef int (*chutes_transcript_event_fn)(const chutes_transcript_event *event,
                                           void *user_data);
@@ -44,10 +44,10 @@ typedef int (*chutes_transcript_event_fn)(const chutes_transcript_event *event,
  * not sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * OpenAI, vLLM and SGLang take a form at "/v1/audio/transcriptions". Without a
- * slug, URL or path, the request goes there. Chutes take JSON with the audio in
- * base64 at "/transcribe", and answer with segments; without a path, a request
- * to a chute goes there. A form is sent to each path that ends in
+ * OpenAI, vLLM and SGLang accept a form at "/v1/audio/transcriptions". Without
+ * a slug, URL or path, the request goes there. Chutes accept JSON with the
+ * audio in base64 at "/transcribe", and answer with segments; without a path, a
+ * request to a chute goes there. A form is sent to each path that ends in
  * "audio/transcriptions" or "audio/translations"; the latter translates into
  * English.
  */
@@ -104,10 +104,9 @@ typedef struct chutes_transcribe_params {
     int reserved;
     /** If not NULL, the answer is requested as a stream, and each piece of text
      * is passed on as it comes. Only for a form, and CHUTES_TRANSCRIPT_JSON.
-     * OpenAI streams with some models and ignores the wish with others, such as
-     * whisper-1: then there is one event with all of the text. SGLang doesn't
-     * stream. vLLM sends the usage only if extra_json is
-     * {"stream_include_usage":true}. */
+     * OpenAI streams with some models and not with others, such as whisper-1:
+     * then there is one event with all of the text. SGLang doesn't stream. vLLM
+     * sends the usage only if extra_json is {"stream_include_usage":true}. */
     chutes_transcript_event_fn on_event;
     void *user_data; /**< Passed to on_event. */
 } chutes_transcribe_params;
@@ -125,8 +124,9 @@ typedef struct chutes_transcript {
     const char *raw; /**< The answer as received; the last event of a stream.
                           NUL-terminated. */
     size_t raw_len;
-    /** The whole text, or what came of it; the subtitles for SRT and VTT; the
-     * texts of the segments, one after the other, if a chute sends only these.
+    /** The whole text, or the part that arrived; the subtitles for SRT and VTT;
+     * the texts of the segments, one after the other, if a chute sends only
+     * these.
      */
     const char *text;
     size_t text_len;

@@ -56,8 +56,8 @@ typedef struct chutes_usage_params {
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** Only this chute, by its ID, a UUID. NULL: all. */
     const char *chute_id;
-    /** Only from this time on, and only up to that: a date, such as
-     * "2026-03-01" or "2026-03-01T12:00:00Z". NULL: the server decides. */
+    /** Where the period begins and where it ends: dates, such as "2026-03-01"
+     * or "2026-03-01T12:00:00Z". NULL: the server decides. */
     const char *start_date;
     const char *end_date;
     int64_t page;  /**< From 0 on. CHUTES_UNSET: the first. */
@@ -168,7 +168,7 @@ static inline chutes_usage_params chutes_usage_params_default(void)
  *
  * @param params  NULL is ignored.
  * @param size    sizeof(chutes_pricing_params): the number of bytes written,
- * and the new struct_size.
+ *                and the new struct_size.
  */
 CHUTES_API void chutes_pricing_params_init(chutes_pricing_params *params,
                                            size_t size);

@@ -13,8 +13,8 @@
  * chutes_video_params_default(). Members that are NULL or CHUTES_UNSET are not
  * sent.
  *
- * Each chute takes only some of these members, and others of its own:
- * chutes_chute_describe() lists them. OpenAI makes videos in another way, in
+ * Each chute supports only some of these members, and has others of its own,
+ * which chutes_chute_describe() lists. OpenAI makes videos in another way, in
  * the background, which this call doesn't cover.
  */
 typedef struct chutes_video_params {
@@ -98,8 +98,8 @@ static inline chutes_video_params chutes_video_params_default(void)
  * The library checks that the answer is a video, by its first bytes, and that
  * it wasn't cut off. It doesn't decode it. chutes_media_save() writes it to a
  * file. The video is held in memory, up to max_response_bytes, and takes
- * minutes to make: the limit for the first byte may have to be raised. Chutes'
- * gateway ends each request after 600 s.
+ * minutes to make: first_byte_timeout_ms may have to be raised. Chutes' gateway
+ * ends each request after 600 s.
  *
  * Any thread may call this, and may make any number of calls at once.
  *

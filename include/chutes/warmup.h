@@ -8,15 +8,16 @@
 #include <chutes/loop.h>
 
 /*
- * Waiting for chutes that run on no GPU yet, by Chutes' management API at
+ * Waits for chutes that don't run on a GPU yet, with Chutes' management API at
  * https://api.chutes.ai/.
  */
 
-/** How far a chute is, as the server tells it about every five seconds. */
+/** The progress of a chute, as the server reports it about every five
+ * seconds. */
 typedef struct chutes_warmup_state {
     const char *status; /**< "cold" or "hot"; others may follow. */
     const char *log;    /**< For people, such as "waiting for instances ...";
-                           "" if not told. */
+                           "" if not sent. */
     int is_hot;         /**< 1: an instance runs. */
     int reserved;
 } chutes_warmup_state;
